@@ -1,0 +1,97 @@
+"""What the window asks of the engine: small immutable messages, answered by events that carry the same id.
+
+`RunPipeline` is answered by the events of a run. Every other command by `Progress` if it takes long, then one
+`JobDone` with the result named here, or one `Failure`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Base of all commands. ``id`` is the id of the run or job, made by the sender."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPipeline(Command):
+    """Run a pipeline (``pipeline``: its JSON text), up to block ``until`` if given. ``resume``: the id is that of a
+    run that was interrupted, whose folder holds the pipeline."""
+
+    pipeline: str = ""
+    until: str | None = None
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckPipeline(Command):
+    """Problems and estimates. Result: `Checked`."""
+
+    pipeline: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """``problems`` in order of blocks. ``estimates``: block id -> (disk bytes, memory bytes, seconds or None).
+    ``cached``: ids of blocks whose result is already there. Bytes of memory and disk that are free."""
+
+    problems: tuple[Any, ...]
+    estimates: dict[str, tuple[int, int, float | None]]
+    cached: tuple[str, ...]
+    free_memory: int
+    free_disk: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadStructure(Command):
+    """Look at a model's headers. Result: `engine.models.structure.Structure`."""
+
+    model: str
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download(Command):
+    """Bring a hub model to this machine; cancelled and taken up again like a run. Progress's text holds speed and
+    file. Result: the folder's path as str."""
+
+    model: str
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspect(Command):
+    """Statistics of every layer of an artifact or model against ``reference`` (or None); kurtosis of activations on
+    ``text`` if given. Result: `engine.measure.inspection.Inspection`."""
+
+    model: str
+    reference: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export(Command):
+    """Write an artifact in a format and verify it in a fresh process. Result: `engine.export.verify.Verified`."""
+
+    artifact: str
+    format: str
+    folder: Path
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generate(Command):
+    """Continue ``prompt`` with each of ``models`` (paths); pieces come as `Generated` events, one stream a model.
+    Result: tokens per second by model path."""
+
+    models: tuple[str, ...]
+    prompt: str
+    tokens: int = 100
+    temperature: float = 0.0
+    seed: int = 0
+    chat: bool = False

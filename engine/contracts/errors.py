@@ -1,0 +1,63 @@
+"""Every refusal says what happened, where, why and what to do."""
+
+from __future__ import annotations
+
+
+class StudioError(Exception):
+    """A sentence for a person: what happened, where, why, what to do.
+
+    Parameters
+    ----------
+    what: what happened, e.g. ``"The group size does not divide the inputs"``.
+    where: the file, block or layer, e.g. ``"model.layers.3.mlp.down_proj"``.
+    why: the reason with its numbers, e.g. ``"1000 inputs, group size 128"``.
+    advice: what to do, e.g. ``"choose 125 or 200, or per channel"``.
+    """
+
+    exit_status = 1
+
+    def __init__(self, what: str, *, where: str = "", why: str = "", advice: str = "") -> None:
+        super().__init__(what, where, why, advice)
+        self.what = what
+        self.where = where
+        self.why = why
+        self.advice = advice
+
+    def __str__(self) -> str:
+        text = self.what.rstrip(".")
+        if self.where:
+            text += f" ({self.where})"
+        if self.why:
+            text += f": {self.why.rstrip('.')}"
+        text += "."
+        if self.advice:
+            advice = self.advice.strip()
+            text += f" {advice[0].upper()}{advice[1:].rstrip('.')}."
+        return text
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.what, self.where, self.why, self.advice))
+
+
+def _rebuild(kind: type[StudioError], what: str, where: str, why: str, advice: str) -> StudioError:
+    return kind(what, where=where, why=why, advice=advice)
+
+
+class BadInput(StudioError):  # noqa: N818
+    """What was given can't be used: a file, a setting, a pipeline. Exit status 2."""
+
+    exit_status = 2
+
+
+class RunFailed(StudioError):  # noqa: N818
+    """The work itself failed: a full disk, a NaN, a process that died. Exit status 1."""
+
+
+class OutOfMemory(RunFailed):
+    """Memory ran out; ``advice`` names the setting to change."""
+
+
+class Cancelled(Exception):  # noqa: N818 - it is not an error
+    """Raised at a safe point after the user asked to cancel. Exit status 130."""
+
+    exit_status = 130

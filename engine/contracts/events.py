@@ -1,0 +1,172 @@
+"""What the engine tells the world: small immutable records, already reduced, picklable and JSON-able.
+
+State changes, reports, failures and log lines are never dropped; progress, metrics and memory may be thinned.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+State = Literal["queued", "running", "paused", "cancelling", "cached", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Base of all events. ``run`` is the id of the run or job that it belongs to; ``block`` the block, or None."""
+
+    run: str
+    block: str | None = None
+    time: float = field(default_factory=time.time)
+
+    droppable: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunChanged(Event):
+    """The run as a whole changed its state. ``report`` is the path of report.json once it is over."""
+
+    state: State
+    message: str = ""
+    report: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageChanged(Event):
+    """A block changed its state. ``artifact`` is the folder of what it left, once done or cached."""
+
+    state: State
+    message: str = ""
+    seconds: float = 0.0
+    artifact: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress(Event):
+    """``fraction`` of this block and ``total`` of the run in 0..1; ETAs in seconds, None while unknown."""
+
+    fraction: float
+    total: float
+    text: str = ""
+    elapsed: float = 0.0
+    eta: float | None = None
+    total_elapsed: float = 0.0
+    total_eta: float | None = None
+
+    droppable: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric(Event):
+    """One scalar of a live curve, e.g. name "loss" or "train/kl"; ``step`` is its x axis."""
+
+    name: str
+    value: float
+    step: int
+
+    droppable: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory(Event):
+    """Bytes: resident set of the process and its peak, device memory and its peak (None without a device)."""
+
+    process: int
+    process_peak: int
+    device: int | None = None
+    device_peak: int | None = None
+
+    droppable: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Equal bins between ``low`` and ``high``; values outside are counted in the edge bins."""
+
+    low: float
+    high: float
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerDone(Event):
+    """Statistics of one layer (module) as a method finished it.
+
+    ``figures`` uses these names where they apply: parameters, bits_per_weight, sparsity, minimum, maximum,
+    standard_deviation, kurtosis (excess), sqnr_db, error (relative Frobenius). ``before`` and ``after`` are
+    weight histograms over the same range.
+    """
+
+    layer: str
+    index: int
+    count: int
+    figures: dict[str, float]
+    before: Histogram | None = None
+    after: Histogram | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured(Event):
+    """Figures of an artifact (see `engine.contracts.figures`), with the protocol that they were measured by."""
+
+    artifact: str
+    figures: dict[str, float]
+    protocol: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log(Event):
+    """A line for the log."""
+
+    level: Literal["info", "warning", "error"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure(Event):
+    """Something failed; the fields of `StudioError`, plus the traceback for whoever wants it."""
+
+    what: str
+    where: str = ""
+    why: str = ""
+    advice: str = ""
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated(Event):
+    """A piece of text that ``model`` (its path) wrote."""
+
+    model: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobDone(Event):
+    """The answer to a command other than a run: a plain dataclass or dict of numbers, strings and tuples."""
+
+    result: Any
+
+
+_KINDS: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (RunChanged, StageChanged, Progress, Metric, Memory, LayerDone, Measured, Log, Failure)
+}
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """A JSON object that `from_json` turns back into an equal event. `JobDone` is not for disk."""
+    return {"kind": type(event).__name__, **dataclasses.asdict(event)}
+
+
+def from_json(data: dict[str, Any]) -> Event:
+    """The event of a JSON object made by `to_json`; KeyError for an unknown kind."""
+    values = dict(data)
+    kind = _KINDS[values.pop("kind")]
+    for name in ("before", "after"):
+        if values.get(name) is not None:
+            histogram = values[name]
+            values[name] = Histogram(histogram["low"], histogram["high"], tuple(histogram["counts"]))
+    return kind(**values)

@@ -1,0 +1,34 @@
+"""The names of measured figures, the same in events, reports, tables and charts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Figure:
+    """How a figure is called and shown. ``better`` is the direction of improvement, None if there is none."""
+
+    name: str
+    title: str
+    unit: str
+    better: Literal["lower", "higher"] | None
+    help: str
+
+
+FIGURES: tuple[Figure, ...] = (
+    Figure("perplexity", "Perplexity", "", "lower", "exp of the mean negative log-likelihood per token."),
+    Figure("loss", "Loss", "nats/token", "lower", "Mean negative log-likelihood per predicted token."),
+    Figure("kl_divergence", "KL divergence", "nats/token", "lower", "Mean KL(original || this) over all tokens."),
+    Figure("top1_agreement", "Top-1 agreement", "", "higher", "Share of tokens with the same most likely successor."),
+    Figure("size_bytes", "Size on disk", "bytes", "lower", "Bytes of all tensor files as they lie on disk."),
+    Figure("bits_per_weight", "Bits per weight", "bits", "lower", "All stored bits, scales included, per parameter."),
+    Figure("parameters", "Parameters", "", None, "Parameters of the dense equal, tied ones counted once."),
+    Figure("sparsity", "Sparsity", "", None, "Share of exact zeros among the weights of the linear layers."),
+    Figure("prefill_tokens_per_second", "Prefill", "tokens/s", "higher", "Measured: tokens read per second."),
+    Figure("decode_tokens_per_second", "Decode", "tokens/s", "higher", "Measured: tokens generated per second."),
+    Figure("seconds", "Time", "s", "lower", "Wall time of the block."),
+    Figure("peak_memory_bytes", "Peak memory", "bytes", "lower", "Largest resident set while the block ran."),
+)
+BY_NAME = {figure.name: figure for figure in FIGURES}

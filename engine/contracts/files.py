@@ -1,0 +1,83 @@
+"""Writing files so that they appear whole or not at all: temporary name, fsync, rename."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from engine.contracts.errors import BadInput, RunFailed
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; when the block ends without an error it becomes ``path``.
+
+    Raises `RunFailed` for a full disk and `BadInput` for a folder that can't be written; nothing is left behind.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        with open(temporary, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise disk_error(error, path) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all."""
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write a JSON file, whole or not at all."""
+    write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in ``folder`` survive a power cut (a no-op where folders can't be opened, as on Windows)."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def disk_error(error: OSError, path: Path) -> Exception:
+    """The sentence for an OSError met while writing ``path``."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        free = shutil.disk_usage(existing_parent(path)).free
+        return RunFailed(
+            "The disk is full",
+            where=str(path),
+            why=f"{free / 1e6:.0f} MB are free",
+            advice="free some space or choose a folder on another disk, then resume: finished work is kept",
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return BadInput(
+            "The folder can't be written",
+            where=str(path),
+            why=error.strerror or str(error),
+            advice="choose another folder",
+        )
+    return RunFailed("Writing failed", where=str(path), why=error.strerror or str(error))
+
+
+def existing_parent(path: Path) -> Path:
+    """The nearest folder at or above ``path`` that exists."""
+    while not path.exists():
+        path = path.parent
+    return path

@@ -1,0 +1,46 @@
+"""Numbers as people read them; the same on screen, in the terminal and in reports."""
+
+from __future__ import annotations
+
+
+def bytes_text(count: float) -> str:
+    """``98362432`` -> ``"98.4 MB"``; decimal units, three significant digits."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if abs(count) < 999.5:
+            return f"{count:.0f} B" if unit == "B" else f"{_three(count)} {unit}"
+        count /= 1000
+    return f"{_three(count)} TB"
+
+
+def count_text(count: float) -> str:
+    """``134515008`` -> ``"134.5 M"``."""
+    for unit in ("", " k", " M", " G"):
+        if abs(count) < 999.5:
+            return f"{count:.0f}" if not unit else f"{count:.1f}{unit}"
+        count /= 1000
+    return f"{count:.1f} T"
+
+
+def duration_text(seconds: float) -> str:
+    """``75`` -> ``"1 min 15 s"``; ``0.42`` -> ``"0.4 s"``; ``7300`` -> ``"2 h 2 min"``."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def number_text(value: float, digits: int = 4) -> str:
+    """Significant digits without exponents for everyday sizes: ``20.8193`` -> ``"20.82"``, ``1.2e9`` -> ``"1.200e+09"``."""
+    if value != value or value in (float("inf"), float("-inf")):
+        return str(value)
+    if value == int(value) and abs(value) < 1e6:
+        return str(int(value))
+    return f"{value:.{digits}g}" if 1e-4 <= abs(value) < 1e6 else f"{value:.{digits - 1}e}"
+
+
+def _three(value: float) -> str:
+    return f"{value:.2f}" if abs(value) < 9.995 else f"{value:.1f}" if abs(value) < 99.95 else f"{value:.0f}"

@@ -1,0 +1,34 @@
+"""What stands in the way of a run, and what a run will cost; both known before anything is spent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something found by a check. An error forbids the run, a warning does not.
+
+    ``block`` is filled in by whoever knows it; ``where`` names the layer or file.
+    """
+
+    severity: Literal["error", "warning"]
+    message: str
+    where: str = ""
+    advice: str = ""
+    block: str | None = None
+
+    def __str__(self) -> str:
+        place = f" ({self.where})" if self.where else ""
+        advice = f" {self.advice}" if self.advice else ""
+        return f"{self.message}{place}.{advice}".replace("..", ".")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a block will cost: bytes of the artifact on disk, peak memory in bytes, seconds (None: unknown)."""
+
+    disk_bytes: int
+    memory_bytes: int
+    seconds: float | None = None

@@ -1,0 +1,182 @@
+"""Settings of a method: one declaration makes the form, the command line, the JSON, the tooltips and the help.
+
+A method writes::
+
+    class RoundToNearestSettings(Settings):
+        group_size: int = setting(64, title="Group size", help="Weights that share a scale.", unit="weights", ge=1)
+
+Torch-free, so that the window can show a form before torch is loaded.
+"""
+
+from __future__ import annotations
+
+import enum
+import types
+import typing
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+import pydantic
+
+from engine.contracts.errors import BadInput
+
+Kind = Literal["bool", "int", "float", "choice", "text", "file", "folder", "model", "strings"]
+
+
+class Settings(pydantic.BaseModel):
+    """Frozen, validated settings. Unknown names and wrong values are refused with a sentence."""
+
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_enum_values=True)
+
+    @classmethod
+    def parse(cls, values: dict[str, Any], where: str = "") -> Self:
+        """Settings from plain JSON values or command-line strings; raises `BadInput` naming every wrong setting."""
+        try:
+            return cls.model_validate(values)
+        except pydantic.ValidationError as error:
+            raise BadInput(
+                "Settings are not valid",
+                where=where,
+                why="; ".join(_sentence(cls, item) for item in error.errors()),
+                advice="correct the settings named here",
+            ) from None
+
+    def replace(self, **changes: Any) -> Self:
+        """A validated copy with some settings changed."""
+        return type(self).parse({**self.model_dump(), **changes})
+
+
+def setting(
+    default: Any,
+    *,
+    title: str,
+    help: str,
+    unit: str = "",
+    ge: float | None = None,
+    gt: float | None = None,
+    le: float | None = None,
+    lt: float | None = None,
+    step: float | None = None,
+    kind: Kind | None = None,
+    choices: dict[Any, str] | None = None,
+    advanced: bool = False,
+    shown_if: tuple[str, tuple[Any, ...]] | None = None,
+) -> Any:
+    """One field of a `Settings` class.
+
+    Parameters
+    ----------
+    unit: shown behind the value ("weights", "tokens", "%").
+    step: of a spin box; floats get a sensible one if it is missing.
+    kind: overrides the editor derived from the type; "file", "folder" and "model" are text with a chooser.
+    choices: value -> label for a Literal or enum; the labels appear in the form, the values in JSON.
+    advanced: hidden behind "More settings".
+    shown_if: ``("granularity", ("group",))``: only meaningful when that other setting has one of these values.
+    """
+    extra: dict[str, Any] = {"unit": unit, "advanced": advanced}
+    if step is not None:
+        extra["step"] = step
+    if kind is not None:
+        extra["kind"] = kind
+    if choices is not None:
+        extra["choices"] = [[value, label] for value, label in choices.items()]
+    if shown_if is not None:
+        extra["shown_if"] = [shown_if[0], list(shown_if[1])]
+    return pydantic.Field(default, title=title, description=help, ge=ge, gt=gt, le=le, lt=lt, json_schema_extra=extra)
+
+
+@dataclass(frozen=True)
+class FieldInfo:
+    """What a form, a help page or the command line needs to know of one setting."""
+
+    name: str
+    title: str
+    help: str
+    kind: Kind
+    default: Any
+    unit: str
+    minimum: float | None
+    maximum: float | None
+    exclusive_minimum: bool
+    exclusive_maximum: bool
+    step: float | None
+    choices: tuple[tuple[Any, str], ...]
+    optional: bool
+    advanced: bool
+    shown_if: tuple[str, tuple[Any, ...]] | None
+
+    def is_shown(self, values: dict[str, Any]) -> bool:
+        """Whether the setting means anything beside these values of the others."""
+        return self.shown_if is None or values.get(self.shown_if[0]) in self.shown_if[1]
+
+
+def fields(settings: type[Settings]) -> tuple[FieldInfo, ...]:
+    """The fields of a Settings class in order of declaration."""
+    return tuple(_field(name, info) for name, info in settings.model_fields.items())
+
+
+def _field(name: str, info: pydantic.fields.FieldInfo) -> FieldInfo:
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    annotation, optional = _strip_optional(info.annotation)
+    kind, found = _kind(annotation)
+    labels = dict(typing.cast("list[list[Any]]", extra.get("choices", [])))
+    bounds = _bounds(info)
+    shown_if = typing.cast("list[Any] | None", extra.get("shown_if"))
+    return FieldInfo(
+        name=name,
+        title=info.title or name.replace("_", " ").capitalize(),
+        help=info.description or "",
+        kind=typing.cast(Kind, extra.get("kind", kind)),
+        default=info.get_default(call_default_factory=True),
+        unit=str(extra.get("unit", "")),
+        minimum=bounds.get("ge", bounds.get("gt")),
+        maximum=bounds.get("le", bounds.get("lt")),
+        exclusive_minimum="gt" in bounds,
+        exclusive_maximum="lt" in bounds,
+        step=typing.cast("float | None", extra.get("step")),
+        choices=tuple((value, labels.get(value, str(value))) for value in found),
+        optional=optional,
+        advanced=bool(extra.get("advanced", False)),
+        shown_if=None if shown_if is None else (shown_if[0], tuple(shown_if[1])),
+    )
+
+
+def _strip_optional(annotation: Any) -> tuple[Any, bool]:
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        rest = [a for a in typing.get_args(annotation) if a is not type(None)]
+        return rest[0], len(rest) < len(typing.get_args(annotation))
+    return annotation, False
+
+
+def _kind(annotation: Any) -> tuple[Kind, tuple[Any, ...]]:
+    if typing.get_origin(annotation) is Literal:
+        return "choice", typing.get_args(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return "choice", tuple(member.value for member in annotation)
+    if annotation is bool:
+        return "bool", ()
+    if annotation is int:
+        return "int", ()
+    if annotation is float:
+        return "float", ()
+    if typing.get_origin(annotation) in (tuple, list):
+        return "strings", ()
+    return "text", ()
+
+
+def _bounds(info: pydantic.fields.FieldInfo) -> dict[str, float]:
+    bounds: dict[str, float] = {}
+    for item in info.metadata:
+        for name in ("ge", "gt", "le", "lt"):
+            value = getattr(item, name, None)
+            if value is not None:
+                bounds[name] = value
+    return bounds
+
+
+def _sentence(settings: type[Settings], item: Any) -> str:
+    name = ".".join(str(part) for part in item["loc"]) or "settings"
+    if item["type"] == "extra_forbidden":
+        known = ", ".join(settings.model_fields)
+        return f"there is no setting '{name}' (there are: {known or 'none'})"
+    return f"{name} = {item.get('input')!r}: {item['msg'][0].lower()}{item['msg'][1:]}"

@@ -1,0 +1,72 @@
+"""All that a method sees of a run. Implemented by `engine.run`; a plain recorder in the tests.
+
+Type names of torch and of the rooms above are only imported for checking: this module loads neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from engine.contracts.events import Histogram
+
+if TYPE_CHECKING:
+    import torch
+
+    from engine.models.model import Model, Part
+
+
+class Stage(Protocol):
+    """One block being executed."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of this block, derived from the run's seed and the block's signature."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the tensors should be worked on."""
+
+    @property
+    def folder(self) -> Path:
+        """Scratch folder of this block: what is written here (whole or not at all) is found again on resume."""
+
+    @property
+    def inputs(self) -> dict[str, Model]:
+        """Models at the further inputs of the block by port name, e.g. "teacher"; the main input is not in here."""
+
+    def generator(self, purpose: str) -> torch.Generator:
+        """A CPU generator seeded from `seed` and a word that says what for: the same on every run and resume."""
+
+    def parts(self, model: Model) -> Iterator[Part]:
+        """Walk the model one part (embeddings, each decoder layer, head) at a time.
+
+        Each part is loaded before it is yielded and stored in the artifact and freed after, so that the model may
+        be larger than the memory. Parts stored before a kill are skipped on resume. Progress, pause and cancel
+        happen between parts.
+        """
+
+    def progress(self, fraction: float, text: str = "") -> None:
+        """Report the share of this block's work that is done (0..1) and what is being done."""
+
+    def metric(self, name: str, value: float, step: int) -> None:
+        """Report one scalar of a live curve."""
+
+    def layer(
+        self,
+        name: str,
+        figures: dict[str, float],
+        before: Histogram | None = None,
+        after: Histogram | None = None,
+    ) -> None:
+        """Report the statistics of one finished layer (names: see `engine.contracts.events.LayerDone`)."""
+
+    def log(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
+        """Write a line to the log; a warning also marks the block."""
+
+    def checkpoint(self) -> None:
+        """A safe point: waits here while paused, raises `Cancelled` when cancelled. Call it at least every second."""
+
+    def figure(self, name: str, value: float | dict[str, Any]) -> None:
+        """Add a figure of the method's own to the stage's entry of the report."""

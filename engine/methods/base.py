@@ -1,0 +1,91 @@
+"""What a method is: a torch-free description with its settings, and an algorithm that is imported when it runs."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, cast
+
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.settings import Settings
+from engine.contracts.stage import Stage
+
+if TYPE_CHECKING:
+    import torch
+
+    from engine.models.anatomy import Anatomy
+    from engine.models.model import Model
+    from engine.models.structure import Structure
+
+Family = Literal["source", "quantization", "pruning", "distillation", "low_rank"]
+Need = Literal["data", "teacher", "training", "anatomy"]
+S = TypeVar("S", bound=Settings)
+S_contra = TypeVar("S_contra", bound=Settings, contravariant=True)
+
+FAMILY_TITLES: dict[Family, str] = {
+    "source": "Models",
+    "quantization": "Quantization",
+    "pruning": "Pruning",
+    "distillation": "Distillation",
+    "low_rank": "Low rank",
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An order that does not work: this method after a method of ``families`` or ``methods``, and the reason."""
+
+    why: str
+    advice: str = ""
+    methods: tuple[str, ...] = ()
+    families: tuple[Family, ...] = ()
+    severity: Literal["error", "warning"] = "error"
+
+
+@dataclass(frozen=True)
+class MethodInfo:
+    """The torch-free half of a method.
+
+    Parameters
+    ----------
+    version: raise it when the same settings give another result: it is part of every signature.
+    inputs: port names; the first is the model that is compressed. Empty for a source.
+    not_after: what may not stand anywhere upstream of it.
+    algorithm: ``"package.module:ClassName"``, imported when the method is checked or run.
+    """
+
+    id: str
+    title: str
+    family: Family
+    summary: str
+    settings: type[Settings]
+    algorithm: str
+    paper: str = ""
+    version: int = 1
+    inputs: tuple[str, ...] = ("model",)
+    needs: frozenset[Need] = frozenset()
+    not_after: tuple[Rule, ...] = ()
+    keywords: tuple[str, ...] = ()
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it brings a model instead of changing one."""
+        return not self.inputs
+
+    def load(self) -> Method[Any]:
+        """Import and make the algorithm. This may load torch."""
+        module, _, name = self.algorithm.partition(":")
+        return cast("Method[Any]", getattr(importlib.import_module(module), name)())
+
+
+class Method(Protocol, Generic[S_contra]):
+    """The torch half of a method. It keeps no state: one object may serve many runs."""
+
+    def check(self, anatomy: Anatomy, settings: S_contra) -> list[Problem]:
+        """Problems found from shapes alone, before anything is spent; each names the layer and the reason."""
+
+    def estimate(self, structure: Structure, anatomy: Anatomy, settings: S_contra, device: torch.device) -> Estimate:
+        """Bytes on disk, peak memory and seconds of applying it."""
+
+    def apply(self, model: Model, settings: S_contra, stage: Stage) -> Model:
+        """Compress ``model`` (in place, part by part) and return it."""

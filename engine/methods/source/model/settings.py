@@ -1,0 +1,36 @@
+"""The block that a pipeline starts with: a model from the disk or the hub."""
+
+from __future__ import annotations
+
+from engine.contracts.settings import Settings, setting
+from engine.methods.base import MethodInfo
+
+
+class ModelSettings(Settings):
+    """Which model."""
+
+    model: str = setting(
+        "sample",
+        title="Model",
+        help="A folder in Hugging Face form, a GGUF file, a hub id such as HuggingFaceTB/SmolLM2-135M, or 'sample'.",
+        kind="model",
+    )
+    revision: str = setting("", title="Revision", help="Branch, tag or commit on the hub.", advanced=True)
+    trust_remote_code: bool = setting(
+        False,
+        title="Run the model's own code",
+        help="Some models bring Python code. It runs with all your rights: allow it only if you trust its authors.",
+        advanced=True,
+    )
+
+
+METHOD = MethodInfo(
+    id="model",
+    title="Model",
+    family="source",
+    summary="Loads a model: the start of a pipeline.",
+    settings=ModelSettings,
+    algorithm="engine.methods.source.model.method:ModelSource",
+    inputs=(),
+    keywords=("load", "open", "hub", "gguf", "safetensors"),
+)

@@ -1,0 +1,69 @@
+"""What the parts of a model are, found by looking at its modules and shapes, never at its class name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Role = Literal["q", "k", "v", "o", "qkv", "gate", "up", "gate_up", "down", "fc1", "fc2", "router", "other"]
+"""fc1 and fc2 are the two linears of an ungated MLP; qkv and gate_up are fused ones."""
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A linear layer. ``transposed``: its weight is (in, out), as in GPT-2's Conv1D, not (out, in).
+
+    ``input_group``: linears of one layer with the same word read the same tensor (q, k, v; gate, up).
+    """
+
+    name: str
+    role: Role
+    layer: int | None
+    inputs: int
+    outputs: int
+    bias: bool
+    transposed: bool
+    input_group: str
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One decoder or encoder layer: its module name, its linears in order of execution, its norms by place."""
+
+    index: int
+    name: str
+    linears: tuple[Linear, ...]
+    norms: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """The parts of a model.
+
+    ``kind`` "unknown" means that no layers were recognised: ``others`` then lists all linears, for the methods that
+    need no anatomy. ``embeddings`` are the names of nn.Embedding modules, the token embedding first.
+    """
+
+    kind: Literal["decoder", "encoder", "unknown"]
+    layers: tuple[Layer, ...]
+    embeddings: tuple[str, ...]
+    head: str | None
+    tied: bool
+    final_norm: str | None
+    hidden_size: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    intermediate_size: int
+    vocabulary: int
+    others: tuple[Linear, ...] = ()
+    why_unknown: str = ""
+
+    @property
+    def linears(self) -> tuple[Linear, ...]:
+        """All linears of the layers, then the others; the head is not in here."""
+        return tuple(linear for layer in self.layers for linear in layer.linears) + self.others
+
+    def untied(self) -> Anatomy:
+        """The same with a head that has a weight of its own."""
+        return replace(self, tied=False)

@@ -1,0 +1,85 @@
+"""The base of all compressed modules, and the list of their kinds."""
+
+from __future__ import annotations
+
+import abc
+import functools
+import importlib
+import pkgutil
+from typing import Any, ClassVar, Self
+
+import torch
+from torch import nn
+
+from engine.contracts.errors import BadInput
+
+
+class CompressedModule(nn.Module, abc.ABC):
+    """A layer in the place of a dense one.
+
+    Its packed tensors are buffers or parameters under the names that `packed_tensors` gives; those names, prefixed
+    by the module's path, are the names in an artifact. Exporters read these methods and nothing else.
+    """
+
+    KIND: ClassVar[str]
+    """The word in compression.json; also the name of the file that the class is in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._dense: torch.Tensor | None = None
+
+    @abc.abstractmethod
+    def dense_weight(self) -> torch.Tensor:
+        """The weight of the dense equal in float32, in the shape and orientation of the layer it replaced."""
+
+    @abc.abstractmethod
+    def packed_tensors(self) -> dict[str, torch.Tensor]:
+        """What goes to disk, by name relative to the module; a bias is in here too."""
+
+    @abc.abstractmethod
+    def bits(self) -> int:
+        """All bits of the packed tensors: codes, scales, zero points, vectors, bias."""
+
+    @abc.abstractmethod
+    def spec(self) -> dict[str, Any]:
+        """JSON description, with which `from_spec` builds an empty equal: ``{"kind": KIND, ...}``."""
+
+    @classmethod
+    @abc.abstractmethod
+    def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
+        """An equal with its tensors on the meta device; ``original`` is the dense layer whose place it takes."""
+
+    def connect(self, root: nn.Module) -> None:
+        """Find other modules that this one reads, after it was put in place (a tied head: the embedding)."""
+
+    def hold_dense(self, dtype: torch.dtype | None) -> None:
+        """Keep the dense weight in ``dtype`` for many forward passes, or drop it (None). Costs its memory."""
+        self._dense = None if dtype is None else self.dense_weight().to(dtype)
+
+    def weight_for(self, x: torch.Tensor) -> torch.Tensor:
+        """The dense weight in the dtype and on the device of ``x``."""
+        weight = self.dense_weight() if self._dense is None else self._dense
+        return weight.to(device=x.device, dtype=x.dtype)
+
+
+@functools.cache
+def _kinds() -> dict[str, type[CompressedModule]]:
+    import engine.models.modules as package
+
+    found: dict[str, type[CompressedModule]] = {}
+    for file in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        for value in vars(importlib.import_module(file.name)).values():
+            if isinstance(value, type) and issubclass(value, CompressedModule) and "KIND" in vars(value):
+                found[value.KIND] = value
+    return found
+
+
+def kind(name: str, where: str = "") -> type[CompressedModule]:
+    """The class of a kind; raises `BadInput` if this version does not know it."""
+    if name not in _kinds():
+        raise BadInput(
+            f"The artifact holds a layer of the unknown kind '{name}'",
+            where=where,
+            advice="update the program: a newer version wrote it",
+        )
+    return _kinds()[name]

@@ -1,0 +1,300 @@
+"""The document that a user edits: blocks and links. Immutable; every edit is a pure function that gives a new one.
+
+Torch-free. JSON on disk, versioned, one migration per version.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import pydantic
+
+from engine.contracts.errors import BadInput
+from engine.contracts.settings import Settings, setting
+
+VERSION = 1
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""version -> function that turns a document of that version into one of the next."""
+
+_FROZEN = pydantic.ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Block(pydantic.BaseModel):
+    """One node: a method id, its settings (only what differs from the defaults needs to be there), a position."""
+
+    model_config = _FROZEN
+    id: str
+    method: str
+    settings: dict[str, Any] = {}
+    title: str = ""
+    x: float = 0.0
+    y: float = 0.0
+
+
+class Link(pydantic.BaseModel):
+    """The model that ``source`` leaves goes into the port ``port`` of ``target``."""
+
+    model_config = _FROZEN
+    source: str
+    target: str
+    port: str = "model"
+
+
+class Comment(pydantic.BaseModel):
+    """A note on the canvas."""
+
+    model_config = _FROZEN
+    id: str
+    text: str
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 220.0
+    height: float = 90.0
+
+
+class Evaluation(Settings):
+    """What is measured of the source and after each block."""
+
+    when: Literal["every block", "ends", "never"] = setting(
+        "every block",
+        title="Measure",
+        help="After every block, only at the ends of the pipeline, or not at all. Size is always measured.",
+        choices={"every block": "After every block", "ends": "At the ends only", "never": "Size only"},
+    )
+    text: str = setting(
+        "sample",
+        title="Text",
+        help="A text file, a data set on the hub (hub:name or hub:name/config/split), or 'sample' for the bundled "
+        "validation texts.",
+        kind="file",
+    )
+    window: int = setting(2048, title="Window", help="Tokens per window; windows do not overlap.", unit="tokens", ge=8)
+    windows: int = setting(
+        16, title="Windows", help="How many windows of the text are used; 0 means all of them.", ge=0, step=1
+    )
+    compare: bool = setting(
+        True, title="Compare with the source", help="KL divergence and top-1 agreement against the original model."
+    )
+    speed: bool = setting(False, title="Measure speed", help="Tokens per second of reading and of writing, measured.")
+
+
+class Pipeline(pydantic.BaseModel):
+    """A directed acyclic graph of blocks: a fan-out makes variants that can be compared."""
+
+    model_config = _FROZEN
+    version: Literal[1] = 1
+    name: str = "Untitled"
+    description: str = ""
+    seed: int = 0
+    blocks: tuple[Block, ...] = ()
+    links: tuple[Link, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    evaluation: Evaluation = Evaluation()
+
+    # -- looking ---------------------------------------------------------------------------------------------------
+    def block(self, block_id: str) -> Block:
+        """The block with this id; KeyError if there is none."""
+        for block in self.blocks:
+            if block.id == block_id:
+                return block
+        raise KeyError(block_id)
+
+    def has(self, block_id: str) -> bool:
+        """Whether there is such a block."""
+        return any(block.id == block_id for block in self.blocks)
+
+    def into(self, block_id: str) -> dict[str, str]:
+        """Port name -> id of the block linked to it."""
+        return {link.port: link.source for link in self.links if link.target == block_id}
+
+    def out_of(self, block_id: str) -> tuple[str, ...]:
+        """Ids of the blocks that follow directly."""
+        return tuple(link.target for link in self.links if link.source == block_id)
+
+    def upstream(self, block_id: str) -> set[str]:
+        """Ids of all blocks that this one depends on."""
+        return self._reach(block_id, lambda b: self.into(b).values())
+
+    def downstream(self, block_id: str) -> set[str]:
+        """Ids of all blocks that depend on this one."""
+        return self._reach(block_id, self.out_of)
+
+    def _reach(self, start: str, step: Callable[[str], Iterable[str]]) -> set[str]:
+        seen: set[str] = set()
+        todo = list(step(start))
+        while todo:
+            block_id = todo.pop()
+            if block_id not in seen:
+                seen.add(block_id)
+                todo.extend(step(block_id))
+        return seen
+
+    def order(self) -> tuple[Block, ...]:
+        """The blocks, each after all that it depends on; ties in document order. Raises `BadInput` for a cycle."""
+        done: set[str] = set()
+        ordered: list[Block] = []
+        waiting = list(self.blocks)
+        while waiting:
+            ready = next((b for b in waiting if all(s in done for s in self.into(b.id).values())), None)
+            if ready is None:
+                raise BadInput(
+                    "The pipeline runs in a circle",
+                    where=" -> ".join(block.id for block in waiting),
+                    advice="remove one of the links between these blocks",
+                )
+            waiting.remove(ready)
+            done.add(ready.id)
+            ordered.append(ready)
+        return tuple(ordered)
+
+    def fresh_id(self, method: str) -> str:
+        """An id that no block or comment has: the method's name with the smallest free number."""
+        taken = {b.id for b in self.blocks} | {c.id for c in self.comments}
+        number = 1
+        while f"{method}_{number}" in taken:
+            number += 1
+        return f"{method}_{number}"
+
+    # -- editing: every one gives a new pipeline ---------------------------------------------------------------------
+    def with_block(self, block: Block) -> Self:
+        """Add a block, or put it in the place of the one with the same id."""
+        if self.has(block.id):
+            return self._with(blocks=tuple(block if b.id == block.id else b for b in self.blocks))
+        return self._with(blocks=(*self.blocks, block))
+
+    def without(self, ids: Iterable[str], *, bridge: bool = False) -> Self:
+        """Remove blocks and comments. ``bridge``: what followed a block is linked to what stood before it."""
+        gone = set(ids)
+        result = self
+        for block_id in gone:
+            before = result.into(block_id).get("model")
+            after = [link for link in result.links if link.source == block_id and link.target not in gone]
+            links = [link for link in result.links if block_id not in (link.source, link.target)]
+            if bridge and before is not None:
+                links += [Link(source=before, target=link.target, port=link.port) for link in after]
+            result = result._with(links=tuple(links))
+        return result._with(
+            blocks=tuple(b for b in result.blocks if b.id not in gone),
+            comments=tuple(c for c in result.comments if c.id not in gone),
+        )
+
+    def with_link(self, link: Link) -> Self:
+        """Add a link; one that was at the same port goes. Raises `BadInput` if it would close a circle."""
+        if link.source == link.target or link.source in self.downstream(link.target):
+            raise BadInput(
+                "This link would close a circle",
+                where=f"{link.source} -> {link.target}",
+                advice="link to a block that does not come before it",
+            )
+        kept = tuple(old for old in self.links if (old.target, old.port) != (link.target, link.port))
+        return self._with(links=(*kept, link))
+
+    def without_link(self, link: Link) -> Self:
+        """Remove a link."""
+        return self._with(links=tuple(old for old in self.links if old != link))
+
+    def with_comment(self, comment: Comment) -> Self:
+        """Add a comment, or put it in the place of the one with the same id."""
+        if any(c.id == comment.id for c in self.comments):
+            return self._with(comments=tuple(comment if c.id == comment.id else c for c in self.comments))
+        return self._with(comments=(*self.comments, comment))
+
+    def with_evaluation(self, evaluation: Evaluation) -> Self:
+        """The same pipeline with other measuring."""
+        return self._with(evaluation=evaluation)
+
+    def with_settings(self, block_id: str, **values: Any) -> Self:
+        """Change some settings of a block (not validated here: `legality` tells what is wrong)."""
+        block = self.block(block_id)
+        return self.with_block(block.model_copy(update={"settings": {**block.settings, **values}}))
+
+    def _with(self, **changes: Any) -> Self:
+        return self.model_copy(update=changes)
+
+    # -- JSON ----------------------------------------------------------------------------------------------------------
+    def to_json(self) -> str:
+        """The text of the file: stable, readable, ends with a newline."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, where: str = "") -> Self:
+        """Read a pipeline of this or an older version; raises `BadInput` with a sentence."""
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise BadInput("Not a pipeline file", where=where, why=f"it is not JSON: {error}") from None
+        if not isinstance(data, dict) or "blocks" not in data:
+            raise BadInput("Not a pipeline file", where=where, why="it has no list of blocks")
+        return cls._checked(_migrated(data, where), where)
+
+    @classmethod
+    def _checked(cls, data: dict[str, Any], where: str) -> Self:
+        evaluation = Evaluation.parse(data.get("evaluation", {}), where=f"{where}: evaluation".lstrip(": "))
+        try:
+            pipeline = cls.model_validate({**data, "evaluation": evaluation})
+        except pydantic.ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise BadInput("The pipeline file is damaged", where=where, why=f"{place}: {first['msg']}") from None
+        pipeline._check_references(where)
+        pipeline.order()
+        return pipeline
+
+    def _check_references(self, where: str) -> None:
+        ids = [block.id for block in self.blocks] + [comment.id for comment in self.comments]
+        for name in ids:
+            if ids.count(name) > 1:
+                raise BadInput("The pipeline file is damaged", where=where, why=f"two things are called '{name}'")
+            if not re.fullmatch(r"[\w.-]{1,80}", name):
+                raise BadInput("The pipeline file is damaged", where=where, why=f"'{name}' is no id")
+        for link in self.links:
+            for end in (link.source, link.target):
+                if not self.has(end):
+                    raise BadInput("The pipeline file is damaged", where=where, why=f"a link names no block: '{end}'")
+        ports = [(link.target, link.port) for link in self.links]
+        for port in ports:
+            if ports.count(port) > 1:
+                raise BadInput("The pipeline file is damaged", where=where, why=f"two links end in {port[0]}.{port[1]}")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a pipeline file; raises `BadInput`."""
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInput("The pipeline file can't be read", where=str(path), why=str(error)) from None
+        return cls.from_json(text, where=str(path))
+
+    @classmethod
+    def linear(cls, steps: Iterable[tuple[str, dict[str, Any]]], **more: Any) -> Self:
+        """A chain of (method id, settings), laid out from left to right."""
+        pipeline = cls(**more)
+        previous: str | None = None
+        for index, (method, settings) in enumerate(steps):
+            block = Block(id=pipeline.fresh_id(method), method=method, settings=settings, x=index * 260.0)
+            pipeline = pipeline.with_block(block)
+            if previous is not None:
+                pipeline = pipeline.with_link(Link(source=previous, target=block.id))
+            previous = block.id
+        return pipeline
+
+
+def _migrated(data: dict[str, Any], where: str) -> dict[str, Any]:
+    version = data.get("version")
+    if not isinstance(version, int) or version < 1:
+        raise BadInput("Not a pipeline file", where=where, why=f"its version is {version!r}")
+    if version > VERSION:
+        raise BadInput(
+            "The pipeline file is of a newer version",
+            where=where,
+            why=f"it has version {version}, this program reads up to {VERSION}",
+            advice="update the program",
+        )
+    while version < VERSION:
+        data = MIGRATIONS[version](data)
+        version = data["version"]
+    return data

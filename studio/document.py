@@ -1,0 +1,103 @@
+"""The open pipeline: every change goes through here and can be undone. Views follow `changed`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from engine.contracts.files import write_text
+from engine.pipeline.document import Pipeline
+
+MERGE_SECONDS = 0.8
+
+
+class Document(QObject):
+    """A pipeline with its undo history and its file. GUI thread only.
+
+    A command keeps the pipeline before and after: pipelines are immutable and share their blocks, so that this costs
+    little and undo can't be wrong, whatever was changed (settings, links, comments, positions).
+    """
+
+    changed = Signal(object, object)
+    """(old: Pipeline, new: Pipeline): views draw the difference."""
+    path_changed = Signal()
+    clean_changed = Signal(bool)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pipeline = Pipeline()
+        self._path: Path | None = None
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.cleanChanged.connect(self.clean_changed)
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """What the user sees now."""
+        return self._pipeline
+
+    @property
+    def path(self) -> Path | None:
+        """The file it belongs to, None if it was never saved."""
+        return self._path
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether everything is saved."""
+        return self.undo_stack.isClean()
+
+    def change(self, label: str, pipeline: Pipeline, *, merge: str | None = None) -> None:
+        """Put ``pipeline`` in the place of the present one, as one undoable step called ``label``.
+
+        Steps with the same ``merge`` key that follow each other quickly (typing, dragging) become one.
+        """
+        if pipeline != self._pipeline:
+            self.undo_stack.push(_Change(self, label, self._pipeline, pipeline, merge))
+
+    def open(self, pipeline: Pipeline, path: Path | None) -> None:
+        """Start anew with this pipeline; the undo history is gone."""
+        self.undo_stack.clear()
+        self._show(pipeline)
+        self._path = path
+        self.path_changed.emit()
+
+    def save(self, path: Path) -> None:
+        """Write the file, whole or not at all; raises `StudioError`."""
+        write_text(path, self._pipeline.to_json())
+        self._path = path
+        self.undo_stack.setClean()
+        self.path_changed.emit()
+
+    def _show(self, pipeline: Pipeline) -> None:
+        old, self._pipeline = self._pipeline, pipeline
+        self.changed.emit(old, pipeline)
+
+
+class _Change(QUndoCommand):
+    def __init__(self, document: Document, label: str, before: Pipeline, after: Pipeline, merge: str | None) -> None:
+        super().__init__(label)
+        self._document = document
+        self._before = before
+        self._after = after
+        self._merge = merge
+        self._time = time.monotonic()
+
+    def id(self) -> int:
+        return 1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Change) or self._merge is None or other._merge != self._merge:
+            return False
+        if other._time - self._time > MERGE_SECONDS:
+            return False
+        self._after = other._after
+        self._time = other._time
+        return True
+
+    def redo(self) -> None:
+        self._document._show(self._after)
+
+    def undo(self) -> None:
+        self._document._show(self._before)

@@ -1,0 +1,191 @@
+"""Colours and fonts: one set of tokens per theme, used by the palette, the canvas, the charts and the badges.
+
+Fusion with two palettes of our own: under some platforms `QStyleHints.setColorScheme` does nothing, and a theme that
+relies on it could not be tested. Every state has a word and a shape beside its colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+ThemeName = Literal["dark", "light"]
+SPACING = 8
+"""The unit of all margins and gaps, in device-independent pixels."""
+RADIUS = 8
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Colours of a theme as "#rrggbb"."""
+
+    name: ThemeName
+    window: str
+    """Behind everything."""
+    canvas: str
+    grid: str
+    surface: str
+    """Cards, blocks, lists."""
+    raised: str
+    """Hovered or selected surfaces, headers."""
+    field: str
+    """Inside of editors."""
+    border: str
+    text: str
+    muted: str
+    """Secondary text; still 4.5:1 against window and surface."""
+    accent: str
+    on_accent: str
+    success: str
+    warning: str
+    error: str
+    running: str
+    cached: str
+    family: dict[str, str]
+    """Method family -> colour of its stripe."""
+    chart: tuple[str, ...]
+    """Colours of curves, in order."""
+
+
+DARK = Tokens(
+    name="dark",
+    window="#16181d",
+    canvas="#121418",
+    grid="#22262e",
+    surface="#1f232b",
+    raised="#2a303b",
+    field="#181b21",
+    border="#3a414d",
+    text="#e8ebf0",
+    muted="#a0a9b8",
+    accent="#5b9dff",
+    on_accent="#0b1220",
+    success="#4cc38a",
+    warning="#f0b429",
+    error="#ff7a70",
+    running="#5b9dff",
+    cached="#9d8cff",
+    family={
+        "source": "#9aa4b5",
+        "quantization": "#5b9dff",
+        "pruning": "#4cc38a",
+        "distillation": "#f0b429",
+        "low_rank": "#d17bff",
+    },
+    chart=("#5b9dff", "#f0b429", "#4cc38a", "#ff7a70", "#d17bff", "#3fd0d6", "#ff9e5e", "#b5bdc9"),
+)
+LIGHT = Tokens(
+    name="light",
+    window="#f4f5f8",
+    canvas="#fafbfc",
+    grid="#e6e9ee",
+    surface="#ffffff",
+    raised="#eaeef5",
+    field="#ffffff",
+    border="#c6cdd8",
+    text="#1a1e26",
+    muted="#586174",
+    accent="#1f66d6",
+    on_accent="#ffffff",
+    success="#13794a",
+    warning="#8f5b00",
+    error="#c0271d",
+    running="#1f66d6",
+    cached="#6346d8",
+    family={
+        "source": "#5d6879",
+        "quantization": "#1f66d6",
+        "pruning": "#13794a",
+        "distillation": "#a86a00",
+        "low_rank": "#9134c4",
+    },
+    chart=("#1f66d6", "#b86e00", "#13794a", "#c0271d", "#9134c4", "#0a7d86", "#c2571a", "#586174"),
+)
+
+
+class _Theme(QObject):
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens = DARK
+
+    def apply(self, name: ThemeName) -> None:
+        """Colour the whole application and tell everybody who draws by hand."""
+        self.tokens = DARK if name == "dark" else LIGHT
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        if app.style().objectName() != "fusion":
+            app.setStyle(QStyleFactory.create("Fusion"))
+        scheme = Qt.ColorScheme.Dark if name == "dark" else Qt.ColorScheme.Light
+        QGuiApplication.styleHints().setColorScheme(scheme)
+        app.setPalette(_palette(self.tokens))
+        self.changed.emit()
+
+
+_instance: _Theme | None = None
+
+
+def theme() -> _Theme:
+    """The one theme: ``theme().tokens`` now, ``theme().changed`` when it changes. GUI thread only."""
+    global _instance
+    if _instance is None:
+        _instance = _Theme()
+    return _instance
+
+
+def color(name: str, alpha: float = 1.0) -> QColor:
+    """A token of the current theme as a colour, e.g. ``color("accent", 0.3)``."""
+    result = QColor(getattr(theme().tokens, name))
+    result.setAlphaF(alpha)
+    return result
+
+
+def font(size: float = 0.0, *, bold: bool = False, mono: bool = False) -> QFont:
+    """The application's font, ``size`` points larger or smaller."""
+    result = QFont(QApplication.font())
+    if mono:
+        result.setFamilies(["DejaVu Sans Mono", "Menlo", "Consolas", "monospace"])
+    result.setPointSizeF(result.pointSizeF() + size)
+    result.setBold(bold)
+    return result
+
+
+def _palette(t: Tokens) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    plain = {
+        role.Window: t.window,
+        role.WindowText: t.text,
+        role.Base: t.field,
+        role.AlternateBase: t.surface,
+        role.ToolTipBase: t.raised,
+        role.ToolTipText: t.text,
+        role.PlaceholderText: t.muted,
+        role.Text: t.text,
+        role.Button: t.surface,
+        role.ButtonText: t.text,
+        role.BrightText: t.error,
+        role.Link: t.accent,
+        role.LinkVisited: t.cached,
+        role.Highlight: t.accent,
+        role.HighlightedText: t.on_accent,
+        role.Accent: t.accent,
+        role.Light: t.raised,
+        role.Midlight: t.raised,
+        role.Mid: t.border,
+        role.Dark: t.border,
+        role.Shadow: t.canvas,
+    }
+    for key, value in plain.items():
+        palette.setColor(key, QColor(value))
+    faded = QColor(t.muted)
+    faded.setAlphaF(0.6)
+    for key in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
+        palette.setColor(QPalette.ColorGroup.Disabled, key, faded)
+    palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(t.border))
+    return palette
