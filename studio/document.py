@@ -23,6 +23,8 @@ class Document(QObject):
 
     changed = Signal(object, object)
     """(old: Pipeline, new: Pipeline): views draw the difference."""
+    opened = Signal()
+    """Another pipeline took the place of the present one: views start anew (selection, zoom, states)."""
     path_changed = Signal()
     clean_changed = Signal(bool)
 
@@ -56,12 +58,15 @@ class Document(QObject):
         if pipeline != self._pipeline:
             self.undo_stack.push(_Change(self, label, self._pipeline, pipeline, merge))
 
-    def open(self, pipeline: Pipeline, path: Path | None) -> None:
-        """Start anew with this pipeline; the undo history is gone."""
+    def open(self, pipeline: Pipeline, path: Path | None, *, saved: bool = True) -> None:
+        """Start anew with this pipeline; the undo history is gone. ``saved`` is False for one that was recovered."""
         self.undo_stack.clear()
+        if not saved:
+            self.undo_stack.resetClean()
         self._show(pipeline)
         self._path = path
         self.path_changed.emit()
+        self.opened.emit()
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all; raises `StudioError`."""
@@ -94,6 +99,7 @@ class _Change(QUndoCommand):
             return False
         self._after = other._after
         self._time = other._time
+        self.setObsolete(self._before == self._after)
         return True
 
     def redo(self) -> None:

@@ -13,6 +13,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
+from studio.stylesheet import style_sheet
+
 ThemeName = Literal["dark", "light"]
 SPACING = 8
 """The unit of all margins and gaps, in device-independent pixels."""
@@ -124,6 +126,7 @@ class _Theme(QObject):
         scheme = Qt.ColorScheme.Dark if name == "dark" else Qt.ColorScheme.Light
         QGuiApplication.styleHints().setColorScheme(scheme)
         app.setPalette(_palette(self.tokens))
+        app.setStyleSheet(style_sheet(self.tokens))
         self.changed.emit()
 
 

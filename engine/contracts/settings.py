@@ -20,7 +20,7 @@ import pydantic
 
 from engine.contracts.errors import BadInput
 
-Kind = Literal["bool", "int", "float", "choice", "text", "file", "folder", "model", "strings"]
+Kind = Literal["bool", "int", "float", "choice", "text", "paragraph", "file", "folder", "model", "strings"]
 
 
 class Settings(pydantic.BaseModel):
@@ -37,9 +37,22 @@ class Settings(pydantic.BaseModel):
             raise BadInput(
                 "Settings are not valid",
                 where=where,
-                why="; ".join(_sentence(cls, item) for item in error.errors()),
+                why="; ".join(sentence for _, sentence in _sentences(cls, error)),
                 advice="correct the settings named here",
             ) from None
+
+    @classmethod
+    def problems(cls, values: dict[str, Any]) -> dict[str, str]:
+        """What `parse` would refuse, a sentence by name of the setting; "" is the name of what concerns several."""
+        try:
+            cls.model_validate(values)
+        except pydantic.ValidationError as error:
+            return dict(_sentences(cls, error))
+        return {}
+
+    def summary(self) -> str:
+        """A few words for a block on the canvas, e.g. "int4 · sym · g64"; if empty, what differs from the defaults."""
+        return ""
 
     def replace(self, **changes: Any) -> Self:
         """A validated copy with some settings changed."""
@@ -68,7 +81,8 @@ def setting(
     ----------
     unit: shown behind the value ("weights", "tokens", "%").
     step: of a spin box; floats get a sensible one if it is missing.
-    kind: overrides the editor derived from the type; "file", "folder" and "model" are text with a chooser.
+    kind: overrides the editor derived from the type; "file", "folder" and "model" are text with a chooser,
+        "paragraph" is text of several lines.
     choices: value -> label for a Literal or enum; the labels appear in the form, the values in JSON.
     advanced: hidden behind "More settings".
     shown_if: ``("granularity", ("group",))``: only meaningful when that other setting has one of these values.
@@ -172,6 +186,10 @@ def _bounds(info: pydantic.fields.FieldInfo) -> dict[str, float]:
             if value is not None:
                 bounds[name] = value
     return bounds
+
+
+def _sentences(settings: type[Settings], error: pydantic.ValidationError) -> list[tuple[str, str]]:
+    return [(str(item["loc"][0]) if item["loc"] else "", _sentence(settings, item)) for item in error.errors()]
 
 
 def _sentence(settings: type[Settings], item: Any) -> str:

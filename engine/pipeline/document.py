@@ -170,9 +170,9 @@ class Pipeline(pydantic.BaseModel):
         """Remove blocks and comments. ``bridge``: what followed a block is linked to what stood before it."""
         gone = set(ids)
         result = self
-        for block_id in gone:
+        for block_id in [block.id for block in self.blocks if block.id in gone]:
             before = result.into(block_id).get("model")
-            after = [link for link in result.links if link.source == block_id and link.target not in gone]
+            after = [link for link in result.links if link.source == block_id]
             links = [link for link in result.links if block_id not in (link.source, link.target)]
             if bridge and before is not None:
                 links += [Link(source=before, target=link.target, port=link.port) for link in after]
@@ -275,7 +275,7 @@ class Pipeline(pydantic.BaseModel):
         pipeline = cls(**more)
         previous: str | None = None
         for index, (method, settings) in enumerate(steps):
-            block = Block(id=pipeline.fresh_id(method), method=method, settings=settings, x=index * 260.0)
+            block = Block(id=pipeline.fresh_id(method), method=method, settings=settings, x=index * 304.0)
             pipeline = pipeline.with_block(block)
             if previous is not None:
                 pipeline = pipeline.with_link(Link(source=previous, target=block.id))

@@ -1,0 +1,33 @@
+"""Token windows: a text is tokenised once as a whole and cut into windows that do not overlap."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from engine.contracts.errors import BadInput
+
+
+def token_ids(tokenizer: Any, text: str) -> torch.Tensor:
+    """The tokens of the whole text, (n,) int64, as the tokenizer gives them by default (its own special tokens
+    included). ``tokenizer``: a Hugging Face tokenizer."""
+    ids = tokenizer(text, return_attention_mask=False, return_token_type_ids=False, verbose=False)["input_ids"]
+    return torch.from_numpy(np.asarray(ids, dtype=np.int64))
+
+
+def windows(ids: torch.Tensor, window: int, count: int = 0) -> torch.Tensor:
+    """The first ``count`` (0: all) whole windows of ``ids``: (n, window) int64, at least one.
+
+    Raises `BadInput` for a text that is shorter than one window.
+    """
+    whole = len(ids) // window
+    if whole == 0:
+        raise BadInput(
+            "The text is shorter than one window",
+            why=f"it has {len(ids)} tokens, the window {window}",
+            advice=f"choose a window of at most {len(ids)} tokens, or a longer text",
+        )
+    used = min(count, whole) if count else whole
+    return ids[: used * window].view(used, window)

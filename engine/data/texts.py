@@ -1,0 +1,125 @@
+"""Texts by name: the bundled sample, a file, a data set on the hub."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import resources
+from engine.contracts.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text with the name it was asked for and the SHA-256 of its bytes (of the file, where it is one)."""
+
+    name: str
+    text: str
+    sha256: str
+
+
+def load_text(name: str) -> Text:
+    """The text called ``name``: "sample" (the bundled validation texts), "sample:stories" (one domain of them), a path
+    to a UTF-8 file, or "hub:name" or "hub:name/config/split" (also "hub:owner/name/config/split").
+
+    Raises `BadInput` saying what is wrong with it.
+    """
+    if name == "sample" or name.startswith("sample:"):
+        text = _sample(name.partition(":")[2])
+    elif name.startswith("hub:"):
+        text = _hub(name.removeprefix("hub:"), name)
+    else:
+        return _file(name)
+    return Text(name, text, hashlib.sha256(text.encode()).hexdigest())
+
+
+def sample_domains(part: str = "validation") -> dict[str, Path]:
+    """The files of the bundled corpus by domain, in alphabetical order. ``part``: "train" or "validation"."""
+    return {file.parent.name: file for file in sorted(resources.path("sample", "corpus").glob(f"*/{part}.txt"))}
+
+
+def _sample(domain: str) -> str:
+    files = sample_domains()
+    if domain:
+        if domain not in files:
+            raise BadInput(
+                f"The sample has no domain '{domain}'", why="it has " + ", ".join(files), advice="choose one of these"
+            )
+        files = {domain: files[domain]}
+    if not files:
+        raise BadInput("The sample texts are not installed", where=str(resources.path("sample", "corpus")))
+    return "\n\n".join(_decoded(file) for file in files.values())
+
+
+def _file(name: str) -> Text:
+    path = Path(name).expanduser()
+    if not path.exists():
+        raise BadInput("There is no such text file", where=name, advice="choose a text file, 'sample', or 'hub:name'")
+    text = _decoded(path)
+    return Text(name, text, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def _decoded(path: Path) -> str:
+    """The file's characters, line ends as they are (a text is measured byte for byte), without a byte order mark."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInput("The text can't be read", where=str(path), why=error.strerror or str(error)) from None
+    if b"\0" in data:
+        raise BadInput(
+            "This is not a text file", where=str(path), why="it holds zero bytes", advice="choose a plain UTF-8 text"
+        )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            "The text is not UTF-8",
+            where=str(path),
+            why=f"byte {error.start} can't be decoded",
+            advice="save it as UTF-8",
+        ) from None
+    if not text.strip():
+        raise BadInput("The text file is empty", where=str(path))
+    return text
+
+
+def _hub(words: str, name: str) -> str:
+    dataset, config, split = _hub_name(words, name)
+    import datasets
+
+    try:
+        if split is None:
+            splits = datasets.get_dataset_split_names(dataset, config)
+            split = next((s for s in ("test", "validation") if s in splits), splits[0])
+        rows = datasets.load_dataset(dataset, config, split=split)
+    except Exception as error:  # the library raises a dozen kinds, for a network as for a name
+        raise BadInput(
+            "The data set can't be loaded",
+            where=name,
+            why=str(error).splitlines()[0] if str(error) else type(error).__name__,
+            advice="check the name and the network connection, or choose a text file",
+        ) from None
+    return joined_rows(rows, name)
+
+
+def _hub_name(words: str, name: str) -> tuple[str, str | None, str | None]:
+    parts = words.split("/")
+    if not all(parts) or len(parts) > 4:
+        raise BadInput(
+            "This is no name of a data set", where=name, advice="write hub:name, hub:owner/name or add /config/split"
+        )
+    if len(parts) <= 2:
+        return "/".join(parts), None, None
+    return "/".join(parts[:-2]), parts[-2], parts[-1]
+
+
+def joined_rows(rows: Any, name: str) -> str:
+    """The text column of a data set ("text", or else its first column of strings), joined by empty lines."""
+    strings = [column for column, kind in rows.features.items() if getattr(kind, "dtype", "") in ("string", "large_string")]
+    if not strings:
+        raise BadInput(
+            "The data set has no text", where=name, why="its columns are " + ", ".join(rows.column_names)
+        )
+    return "\n\n".join(rows["text" if "text" in strings else strings[0]])

@@ -1,0 +1,116 @@
+"""Statistics of tensors that may be larger than the spare memory: one pass, in chunks, accumulated in float64."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+CHUNK = 1 << 16
+"""Elements worked on at once: 512 KiB in float64, which stays in a core's cache."""
+BINS = 256
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Of all elements of a tensor. ``kurtosis`` is the excess one: 0 for a normal distribution, and for a constant.
+
+    ``zeros`` counts exact zeros, ``finite`` is False if there is a NaN or an infinity: the others are then NaN.
+    """
+
+    count: int
+    minimum: float
+    maximum: float
+    mean: float
+    standard_deviation: float
+    kurtosis: float
+    zeros: int
+    finite: bool = True
+
+    @property
+    def sparsity(self) -> float:
+        """Share of exact zeros, 0..1."""
+        return self.zeros / self.count if self.count else 0.0
+
+
+def moments(x: torch.Tensor) -> Moments:
+    """Moments of a floating tensor of any shape. The sums are taken about the mean of the first chunk, so that a
+    large mean costs no digits."""
+    count = x.numel()
+    if count == 0:
+        return Moments(0, math.nan, math.nan, math.nan, math.nan, math.nan, 0)
+    shift: float | None = None
+    low, high, zeros = math.inf, -math.inf, count
+    s1 = s2 = s3 = s4 = 0.0
+    for chunk in _chunks(x):
+        smallest, largest = torch.aminmax(chunk)
+        if not math.isfinite(float(largest - smallest)):
+            return Moments(count, math.nan, math.nan, math.nan, math.nan, math.nan, 0, finite=False)
+        low, high = min(low, float(smallest)), max(high, float(largest))
+        zeros -= int(torch.count_nonzero(chunk))
+        d = chunk.double()
+        shift = float(d.mean()) if shift is None else shift
+        d = d - shift
+        d2 = d * d
+        s1 += float(d.sum())
+        s2 += float(d2.sum())
+        s3 += float(torch.dot(d, d2))
+        s4 += float(torch.dot(d2, d2))
+    assert shift is not None
+    m = s1 / count
+    variance = max(s2 / count - m**2, 0.0)
+    fourth = s4 / count - 4 * m * s3 / count + 6 * m**2 * s2 / count - 3 * m**4
+    kurtosis = fourth / variance**2 - 3 if high > low and variance**2 > 0 else 0.0
+    return Moments(count, low, high, shift + m, math.sqrt(variance), kurtosis, zeros)
+
+
+def squares(reference: torch.Tensor, other: torch.Tensor) -> tuple[float, float]:
+    """Sum of squares of ``reference``, and of its difference from ``other`` (the same shape)."""
+    signal = noise = 0.0
+    for a, b in zip(_chunks(reference), _chunks(other), strict=True):
+        a64 = a.double()
+        difference = a64 - b.double()
+        signal += float(torch.dot(a64, a64))
+        noise += float(torch.dot(difference, difference))
+    return signal, noise
+
+
+def sqnr_db(reference: torch.Tensor, other: torch.Tensor) -> float:
+    """Signal to quantization noise ratio in dB: 10 log10(‖w‖² / ‖w − ŵ‖²); infinite if they are equal."""
+    return decibels(*squares(reference, other))
+
+
+def relative_error(reference: torch.Tensor, other: torch.Tensor) -> float:
+    """‖w − ŵ‖ / ‖w‖ in the Frobenius norm; 0 if both are zero."""
+    signal, noise = squares(reference, other)
+    return math.sqrt(noise / signal) if signal else (math.inf if noise else 0.0)
+
+
+def decibels(signal: float, noise: float) -> float:
+    """10 log10(signal / noise); infinite without noise."""
+    return math.inf if noise == 0 else -math.inf if signal == 0 else 10 * math.log10(signal / noise)
+
+
+def histogram(x: torch.Tensor, low: float, high: float, bins: int = BINS, limit: int | None = None) -> tuple[int, ...]:
+    """Counts in ``bins`` equal bins between ``low`` and ``high``; values outside are counted in the edge bins.
+
+    ``limit``: at most about this many elements are counted, evenly spread over the tensor.
+    """
+    flat = x.detach().reshape(-1)
+    if limit is not None and flat.numel() > limit:
+        flat = flat[:: -(-flat.numel() // limit)]
+    if high <= low:
+        high = low + max(abs(low), 1.0) * 1e-6
+    counts = torch.zeros(bins, dtype=torch.int64)
+    for chunk in _chunks(flat):
+        values = chunk.float().clamp(low, high)
+        counts += torch.histc(values, bins, low, high).to("cpu", torch.int64)
+    return tuple(int(count) for count in counts)
+
+
+def _chunks(x: torch.Tensor) -> Iterator[torch.Tensor]:
+    """The elements in order, flat, `CHUNK` at a time; float8 as float32, on which arithmetic works."""
+    for chunk in x.detach().reshape(-1).split(CHUNK):
+        yield chunk.float() if chunk.dtype.itemsize == 1 else chunk

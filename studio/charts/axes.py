@@ -1,0 +1,135 @@
+"""Axes whose ticks read as the rest of the program does: counts, bytes, elapsed time, layers."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtGui import QFontMetricsF
+
+from engine.contracts.human import bytes_text, number_text
+from studio.theme import color, font
+
+_TIMES = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
+_BYTES = ("B", "kB", "MB", "GB", "TB")
+
+
+class Axis(pg.AxisItem):
+    """Plain numbers: as many decimals as the spacing needs, "k" and "M" for large ones."""
+
+    def __init__(self, orientation: str, label: str = "") -> None:
+        super().__init__(orientation, maxTickLength=-4)
+        self.enableAutoSIPrefix(False)
+        self.setLabel(label)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Take the colours and the font of the theme. The left axis has one width, so that plots line up."""
+        small = font(-1)
+        self.setTickFont(small)
+        self.setStyle(tickTextOffset=6)
+        self.setPen(color("border"))
+        self.setTextPen(color("muted"))
+        self.label.setFont(small)
+        self.label.setDefaultTextColor(color("muted"))
+        if self.orientation == "left":
+            metrics = QFontMetricsF(small)
+            self.setWidth(round(metrics.horizontalAdvance("000.00 MB") + metrics.height() + 14))
+
+    def setLabel(self, text: str | None = None, units: str | None = None, **args: object) -> None:
+        """The label in the theme's colour (pyqtgraph would otherwise write the colour of creation into its HTML)."""
+        super().setLabel(text, units, **args)
+
+    def labelString(self) -> str:
+        """The label as plain text: colour and font come from `restyle`."""
+        return str(self.labelText or "")
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
+        """Text of each tick."""
+        if self.logMode:
+            return [number_text(float(f"{10.0**value:.2g}")) for value in values]
+        return self.texts([float(value) for value in values], spacing or 1.0)
+
+    def texts(self, values: list[float], spacing: float) -> list[str]:
+        """Text of each tick on a linear axis."""
+        largest = max((abs(value) for value in values), default=0.0)
+        if largest and largest < 1e-3:
+            return [number_text(value, 2) if abs(value) > spacing / 1e6 else "0" for value in values]
+        for power, unit in ((9, " G"), (6, " M"), (3, " k"), (0, "")):
+            if largest >= 10**power * (10 if unit == " k" else 1) or not power:
+                break
+        places = _places(spacing / 10**power)
+        return [f"{value / 10**power + 0.0:.{places}f}{unit if value else ''}" for value in values]
+
+
+class BytesAxis(Axis):
+    """Bytes, in one unit for all ticks."""
+
+    def texts(self, values: list[float], spacing: float) -> list[str]:
+        """See `Axis`."""
+        largest = max((abs(value) for value in values), default=0.0)
+        power = min(int(math.log10(largest) // 3), len(_BYTES) - 1) if largest >= 1 else 0
+        places = _places(spacing / 1000**power)
+        return [f"{value / 1000**power:.{places}f} {_BYTES[power]}" if value else "0" for value in values]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
+        """See `Axis`."""
+        if self.logMode:
+            return [bytes_text(10.0**value) for value in values]
+        return super().tickStrings(values, scale, spacing)
+
+
+class ElapsedAxis(Axis):
+    """Seconds, shown as 0:45 or 1:02:00, ticks at round times."""
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        """Major ticks at least 70 pixels apart, at seconds, minutes or hours."""
+        least = (maxVal - minVal) * 70 / max(size, 1)
+        if least < _TIMES[0]:
+            return list(super().tickSpacing(minVal, maxVal, size))
+        return [(_TIMES[min(bisect.bisect_left(_TIMES, least), len(_TIMES) - 1)], 0)]
+
+    def texts(self, values: list[float], spacing: float) -> list[str]:
+        """See `Axis`."""
+        if spacing < 1:
+            return [f"{value:.{_places(spacing)}f} s" for value in values]
+        return [clock_text(value) for value in values]
+
+
+class LayerAxis(Axis):
+    """Ordinals of layers, labelled by what `name` gives; ticks only where there is room."""
+
+    def __init__(self, orientation: str, label: str = "") -> None:
+        super().__init__(orientation, label)
+        self.names: list[str] = []
+
+    def show_names(self, names: list[str]) -> None:
+        """The names of positions 0, 1, 2 …; an empty one has no tick."""
+        if names != self.names:
+            self.names = names
+            self.picture = None
+            self.update()
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        """Every named position in view, thinned until the ticks are 16 (upright) or 34 pixels apart."""
+        shown = [i for i in range(max(0, math.ceil(minVal)), min(len(self.names), int(maxVal) + 1)) if self.names[i]]
+        least = 16 if self.orientation == "left" else 34
+        every = max(1, math.ceil(least * len(shown) / max(size, 1)))
+        return [(1.0, [float(i) for i in shown[::every]])]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
+        """The names themselves."""
+        return [self.names[int(value)] for value in values]
+
+
+def clock_text(seconds: float) -> str:
+    """``75`` -> ``"1:15"``, ``3720`` -> ``"1:02:00"``."""
+    sign, whole = ("-" if seconds < 0 else ""), abs(round(seconds))
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{sign}{hours}:{minutes:02d}:{rest:02d}" if hours else f"{sign}{minutes}:{rest:02d}"
+
+
+def _places(spacing: float) -> int:
+    return max(0, min(9, -math.floor(math.log10(spacing) + 1e-9))) if spacing > 0 else 0

@@ -1,0 +1,78 @@
+"""What the charts show of a run: events sorted into curves, layers and memory. No Qt in here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from engine.contracts.events import Event, LayerDone, Memory, Metric
+from studio.charts.ring import Series
+
+Kind = Literal["metrics", "layers", "memory"]
+MEMORY_FIELDS = ("process", "process_peak", "device", "device_peak")
+
+
+class RunData:
+    """Everything charted of one run; events of other runs are ignored, so that late ones do no harm.
+
+    Attributes
+    ----------
+    metrics: (block, name) -> its curve over steps, in order of appearance.
+    layers: block -> layer name -> the last event of that layer.
+    memory: field of `Memory` -> its curve over seconds since the first record.
+    """
+
+    def __init__(self, run: str | None = None) -> None:
+        self.run = run
+        self.metrics: dict[tuple[str, str], Series] = {}
+        self.layers: dict[str, dict[str, LayerDone]] = {}
+        self.memory: dict[str, Series] = {}
+        self._start: float | None = None
+
+    def take(self, events: Iterable[Event]) -> set[Kind]:
+        """Sort events in; tells what changed."""
+        changed: set[Kind] = set()
+        for event in events:
+            if event.run != self.run:
+                continue
+            block = event.block or ""
+            if isinstance(event, Metric):
+                self.metrics.setdefault((block, event.name), Series()).append(event.step, event.value)
+                changed.add("metrics")
+            elif isinstance(event, LayerDone):
+                self.layers.setdefault(block, {})[event.layer] = event
+                changed.add("layers")
+            elif isinstance(event, Memory):
+                self._remember(event)
+                changed.add("memory")
+        return changed
+
+    def _remember(self, event: Memory) -> None:
+        if self._start is None:
+            self._start = event.time
+        for name in MEMORY_FIELDS:
+            value = getattr(event, name)
+            if value is not None:
+                self.memory.setdefault(name, Series()).append(event.time - self._start, value)
+
+    def ordered_layers(self, block: str) -> list[LayerDone]:
+        """The layers of a block in order of execution."""
+        return sorted(self.layers.get(block, {}).values(), key=lambda event: event.index)
+
+
+def short_name(layer: str) -> str:
+    """``model.layers.3.mlp.down_proj`` -> ``3.mlp.down_proj``; a name without a number stays as it is."""
+    found = re.search(r"(?:^|\.)(\d+\..+)", layer)
+    return found.group(1) if found else layer
+
+
+def role_name(layer: str) -> str:
+    """The last word of a module's name: ``down_proj``."""
+    return layer.rsplit(".", 1)[-1]
+
+
+def layer_number(layer: str) -> int | None:
+    """Which decoder layer a module lies in, None outside of them."""
+    found = re.search(r"(?:^|\.)(\d+)\.", layer)
+    return int(found.group(1)) if found else None
