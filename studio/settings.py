@@ -1,28 +1,20 @@
-"""What the program remembers of a user: theme, recent files. One JSON file in the studio's home."""
+"""What the program remembers of a user's choices. One JSON file in the studio's home (recent files: `studio.home`)."""
 
 from __future__ import annotations
 
 import json
 import logging
-import os
 from pathlib import Path
 from typing import Literal, Self
 
-import platformdirs
 import pydantic
 
 from engine.contracts.errors import StudioError
 from engine.contracts.files import write_json
+from studio.home import home
 
 ThemeChoice = Literal["system", "dark", "light"]
-RECENT = 12
-"""How many recent files are kept of each kind."""
-
-
-def home() -> Path:
-    """The folder of settings, runs, recoveries and crash reports; COMPRESSION_STUDIO_HOME overrides it."""
-    override = os.environ.get("COMPRESSION_STUDIO_HOME")
-    return Path(override) if override else platformdirs.user_data_path("compression-studio", appauthor=False)
+LOGGER = logging.getLogger(__name__)
 
 
 class UserSettings(pydantic.BaseModel):
@@ -30,8 +22,6 @@ class UserSettings(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(extra="ignore", validate_assignment=True)
     theme: ThemeChoice = "system"
-    recent_pipelines: list[str] = []
-    recent_models: list[str] = []
     export_folder: str = ""
 
     @classmethod
@@ -42,7 +32,7 @@ class UserSettings(pydantic.BaseModel):
         except FileNotFoundError:
             return cls()
         except (OSError, ValueError) as error:
-            logging.getLogger(__name__).warning("The settings were unreadable and are reset: %s", error)
+            LOGGER.warning("The settings were unreadable and are reset: %s", error)
             return cls()
 
     def write(self) -> None:
@@ -50,26 +40,7 @@ class UserSettings(pydantic.BaseModel):
         try:
             write_json(_file(), self.model_dump())
         except StudioError as error:
-            logging.getLogger(__name__).warning("The settings were not stored: %s", error)
-
-    def remember_pipeline(self, path: Path) -> None:
-        """Put a pipeline at the head of the recent ones."""
-        self.recent_pipelines = _with(self.recent_pipelines, str(path.resolve()))
-        self.write()
-
-    def forget_pipeline(self, path: str) -> None:
-        """Take a pipeline off the recent ones."""
-        self.recent_pipelines = [old for old in self.recent_pipelines if old != path]
-        self.write()
-
-    def remember_model(self, model: str) -> None:
-        """Put a model (path or hub id) at the head of the recent ones."""
-        self.recent_models = _with(self.recent_models, model)
-        self.write()
-
-
-def _with(entries: list[str], entry: str) -> list[str]:
-    return [entry, *(old for old in entries if old != entry)][:RECENT]
+            LOGGER.warning("The settings were not stored: %s", error)
 
 
 def _file() -> Path:

@@ -106,7 +106,6 @@ class _Layer(Generic[T]):
             site.statistic.reduce()
             work(site)
             done |= {linear.name for linear in linears}
-        self.kept = {name: outputs for name, outputs in self.kept.items() if name in self.finished(done)}
 
     def sites(self) -> list[tuple[Linear, ...]]:
         grouped: dict[str, list[Linear]] = {}
@@ -134,10 +133,9 @@ class _Layer(Generic[T]):
     def propagate(self) -> None:
         """Put what the layer gives in the place of its inputs."""
         done = {linear.name for linear in self.layer.linears}
-        finished = done if self.kept else set()
         for index in range(len(self.hidden)):
             self.stage.checkpoint()
-            output = self.run(index, finished, keep=False)
+            output = self.run(index, done, keep=False)
             if not torch.isfinite(output).all():
                 raise RunFailed(
                     "The model's output is not finite",
@@ -170,24 +168,22 @@ class _Layer(Generic[T]):
     @contextlib.contextmanager
     def recalled(self, index: int, done: set[str], keep: bool) -> Iterator[None]:
         """Finished submodules give the output that they gave before for this batch, or give it now and keep it."""
-        patched: list[nn.Module] = []
         finished = self.finished(done)
-        for name in finished:
-            outputs = self.kept.setdefault(name, [])
-            if index >= len(outputs) and not keep:
-                continue
-            module = self.model.get(name)
-            module.forward = _recalling(module.forward, outputs, index)
-            patched.append(module)
-        if index == len(self.hidden) - 1:
-            covered = tuple(name + "." for name in finished)
+        patched: list[nn.Module] = []
+        for name in {*finished, *self.kept}:
+            outputs = self.kept.setdefault(name, []) if keep else self.kept.get(name, [])
+            if index < len(outputs) or (keep and name in finished):
+                module = self.model.get(name)
+                module.forward = _recalling(module.forward, outputs, index)
+                patched.append(module)
         try:
             yield
         finally:
             for module in patched:
                 del module.forward
             if index == len(self.hidden) - 1:
-                self.kept = {name: out for name, out in self.kept.items() if not name.startswith(covered)}
+                inner = tuple(f"{name}." for name in finished)
+                self.kept = {name: outputs for name, outputs in self.kept.items() if not name.startswith(inner)}
 
 
 def _recalling(forward: Callable[..., Any], outputs: list[Any], index: int) -> Callable[..., Any]:

@@ -1,0 +1,1 @@
+"""Measuring: perplexity, agreement, size, speed, memory, and the statistics of every layer."""

@@ -42,7 +42,7 @@ class ArtifactWriter:
 
     def has(self, part: str) -> bool:
         """Whether this part was already written, perhaps by a run that was killed."""
-        return self.file(part).exists()
+        return self.file(part).exists() and self._specs(part).exists()
 
     def modules(self, part: str) -> dict[str, dict[str, Any]]:
         """The compressed modules of a written part: name -> spec."""

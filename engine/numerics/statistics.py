@@ -66,6 +66,16 @@ def moments(x: torch.Tensor) -> Moments:
     return Moments(count, low, high, shift + m, math.sqrt(variance), kurtosis, zeros)
 
 
+def row_kurtosis(x: torch.Tensor) -> torch.Tensor:
+    """Excess kurtosis of each row: (rows, n) -> (rows,) float64; 0 for a constant row. For activations the rows are
+    tokens: a few large channels show here, a few large tokens only in the `moments` of all."""
+    d = x.double()
+    d = d - d.mean(-1, keepdim=True)
+    d2 = d * d
+    variance = d2.mean(-1)
+    return torch.where(variance > 0, (d2 * d2).mean(-1) / (variance * variance).clamp_min(1e-300) - 3, 0.0)
+
+
 def squares(reference: torch.Tensor, other: torch.Tensor) -> tuple[float, float]:
     """Sum of squares of ``reference``, and of its difference from ``other`` (the same shape)."""
     signal = noise = 0.0

@@ -45,12 +45,12 @@ class Settings:
     temperature: float = 0.75
     top_k: int = 64
     top_p: float = 0.92
-    repetition_penalty: float = 1.1  # divides (or multiplies, where negative) the logits of tokens already written
-    batch_size: int = 128  # sequences that are generated together
+    repetition_penalty: float = 1.1  # divides (or multiplies, where negative) the logits of words already written
+    batch_size: int = 192  # sequences that are generated together
     max_new_tokens: int = 256  # tokens of the generating model, per document
-    domain_bytes: int = 850_000  # bytes of cleaned text per domain, train and validation together
+    domain_bytes: int = 820_000  # bytes of cleaned text per domain, train and validation together
     validation_every: int = 20  # each n-th kept document goes to the validation part
-    min_document_bytes: int = 180
+    min_document_bytes: int = 160
     max_batches: int = 60  # per domain; a guard against a model whose text never passes the cleaning
 
 
@@ -131,16 +131,29 @@ def load_writer(model_path: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerB
     return model.eval(), tokenizer
 
 
+def penalties(tokenizer: PreTrainedTokenizerBase, size: int, penalty: float, free: list[str]) -> torch.Tensor:
+    """The repetition penalty of each token, (vocabulary): 1 for the tokens of the words that may return freely."""
+    values = torch.full((size,), penalty)
+    for word in free:
+        for form in (word, " " + word):
+            values[tokenizer(form, add_special_tokens=False)["input_ids"]] = 1.0
+    return values
+
+
 def sample_tokens(
-    logits: torch.Tensor, written: torch.Tensor, settings: Settings, generator: torch.Generator
+    logits: torch.Tensor,
+    written: torch.Tensor,
+    penalty: torch.Tensor,
+    settings: Settings,
+    generator: torch.Generator,
 ) -> torch.Tensor:
     """Draws one token per row: repetition penalty, temperature, the ``top_k`` best, the smallest set that holds ``top_p``.
 
-    ``logits`` is (rows, vocabulary), ``written`` (rows, tokens so far), the result (rows, 1).
+    ``logits`` is (rows, vocabulary), ``written`` (rows, tokens so far), ``penalty`` (vocabulary), the result (rows, 1).
     """
     logits = logits.float()
     old = logits.gather(1, written)
-    penalised = torch.where(old > 0, old / settings.repetition_penalty, old * settings.repetition_penalty)
+    penalised = torch.where(old > 0, old / penalty[written], old * penalty[written])
     logits = logits.scatter(1, written, penalised)
     values, indices = (logits / settings.temperature).topk(settings.top_k)
     probabilities = values.softmax(-1)
@@ -155,9 +168,13 @@ def generate(
     tokenizer: PreTrainedTokenizerBase,
     prompts: list[Prompt],
     settings: Settings,
+    free: list[str],
     generator: torch.Generator,
 ) -> list[str]:
-    """The answers to a batch of prompts, openings included. Finished sequences leave the batch once a quarter is done."""
+    """The answers to a batch of prompts, openings included; the words in ``free`` may return without a penalty.
+
+    Finished sequences leave the batch as soon as they are a quarter of it.
+    """
     texts = [
         tokenizer.apply_chat_template(prompt.chat(), tokenize=False, add_generation_prompt=True) + prompt.opening
         for prompt in prompts
@@ -168,13 +185,14 @@ def generate(
     layers = [PreallocatedLayer(mask.shape[1] + settings.max_new_tokens) for _ in range(model.config.num_hidden_layers)]
     cache = DynamicCache()
     cache.layers, cache.layer_class_to_replicate = list(layers), None
+    penalty = penalties(tokenizer, model.config.vocab_size, settings.repetition_penalty, free)
     rows = torch.arange(len(prompts))  # which prompt each row of the batch belongs to
     answers = torch.full((len(prompts), settings.max_new_tokens), tokenizer.eos_token_id)
     for step in range(settings.max_new_tokens):
         output = model(
             input_ids=tokens, attention_mask=mask, position_ids=positions, past_key_values=cache, logits_to_keep=1
         )
-        tokens = sample_tokens(output.logits[:, -1], answers[rows, :step], settings, generator)
+        tokens = sample_tokens(output.logits[:, -1], answers[rows, :step], penalty, settings, generator)
         answers[rows, step] = tokens[:, 0]
         positions = positions[:, -1:] + 1
         alive = (answers[rows, : step + 1] != tokenizer.eos_token_id).all(1)
@@ -319,7 +337,7 @@ def fill(model_path: Path, topics: dict[str, Any], settings: Settings, work: Pat
                 first = number * settings.batch_size
                 prompts = [make_prompt(topics, domain, first + i, settings.seed) for i in range(settings.batch_size)]
                 start = time.perf_counter()
-                answers = generate(*writer, prompts, settings, generator)
+                answers = generate(*writer, prompts, settings, topics[domain].get("free", []), generator)
                 records = [
                     json.dumps({**asdict(prompt), "answer": answer})
                     for prompt, answer in zip(prompts, answers, strict=True)

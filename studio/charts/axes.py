@@ -13,6 +13,7 @@ from engine.contracts.human import bytes_text, number_text
 from studio.theme import color, font
 
 _TIMES = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
+_THOUSANDS = ((1e9, 1e9, " G"), (1e6, 1e6, " M"), (1e4, 1e3, " k"), (0.0, 1.0, ""))
 _BYTES = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -38,10 +39,6 @@ class Axis(pg.AxisItem):
             metrics = QFontMetricsF(small)
             self.setWidth(round(metrics.horizontalAdvance("000.00 MB") + metrics.height() + 14))
 
-    def setLabel(self, text: str | None = None, units: str | None = None, **args: object) -> None:
-        """The label in the theme's colour (pyqtgraph would otherwise write the colour of creation into its HTML)."""
-        super().setLabel(text, units, **args)
-
     def labelString(self) -> str:
         """The label as plain text: colour and font come from `restyle`."""
         return str(self.labelText or "")
@@ -57,11 +54,9 @@ class Axis(pg.AxisItem):
         largest = max((abs(value) for value in values), default=0.0)
         if largest and largest < 1e-3:
             return [number_text(value, 2) if abs(value) > spacing / 1e6 else "0" for value in values]
-        for power, unit in ((9, " G"), (6, " M"), (3, " k"), (0, "")):
-            if largest >= 10**power * (10 if unit == " k" else 1) or not power:
-                break
-        places = _places(spacing / 10**power)
-        return [f"{value / 10**power + 0.0:.{places}f}{unit if value else ''}" for value in values]
+        divisor, unit = next((divisor, unit) for limit, divisor, unit in _THOUSANDS if largest >= limit)
+        places = _places(spacing / divisor)
+        return [f"{value / divisor + 0.0:.{places}f}{unit if value else ''}" for value in values]
 
 
 class BytesAxis(Axis):

@@ -1,0 +1,234 @@
+"""How good a model is: perplexity by the protocol, and agreement with the model that it was made from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from engine.contracts.errors import BadInput, RunFailed
+from engine.data.batches import token_ids, windows
+from engine.data.texts import load_text
+from engine.measure.interruptible import interruptible
+from engine.measure.reader import LOGIT_BYTES, Reader
+from engine.measure.size import size_figures, sparsity
+from engine.measure.speed import speed_figures
+from engine.models.model import Model
+from engine.models.modules import CompressedModule
+from engine.numerics.losses import token_divergences, token_losses
+
+SAMPLE_CHARACTERS = 10_000
+"""So much of the text is tokenised by both tokenizers to see whether they are the same."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Figures by name (see `engine.contracts.figures`), and the protocol that they were measured by."""
+
+    figures: dict[str, float]
+    protocol: dict[str, Any]
+
+
+def evaluate(
+    model: Model,
+    *,
+    text: str,
+    window: int,
+    windows: int,
+    reference: Model | None,
+    speed: bool,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
+    progress: Callable[[float, str], None],
+    checkpoint: Callable[[], None],
+) -> Measurement:
+    """Measure ``model`` on ``text`` (a name as in `engine.data.texts`), against ``reference`` if given.
+
+    Give models that were opened for measuring: what is not loaded yet is loaded here, all of it is cast to ``dtype``
+    and moved to ``device``, and stays so; a reference can serve many calls.
+
+    ``window``: tokens per window, at most as many as the model has positions. ``windows``: how many are used, 0 for
+    all. Decoders give perplexity, loss, KL divergence and top-1 agreement; encoders have no next token, so that they
+    give the cosine between the hidden states of both models. ``progress`` gets a fraction 0..1 and a text;
+    ``checkpoint`` is called about once a layer and may raise.
+
+    Raises `BadInput` for a text that is too short and for models with different tokenizers, `RunFailed` naming the
+    layer if the logits are not finite.
+    """
+    ids, protocol = _windows(model, text, window, windows)
+    pair = [model] if reference is None else [model, reference]
+    for each in pair:
+        load(each, device, dtype, checkpoint)
+    if reference is not None:
+        _check_comparable(model, reference, text)
+    protocol |= {"dtype": str(dtype).removeprefix("torch."), "device": str(torch.device(device))}
+    with ExitStack() as stack:
+        for each in pair:
+            stack.enter_context(interruptible(each.module, checkpoint))
+        if not predicts(model):
+            figures = _hidden_agreement(model, reference, ids, progress)
+            protocol["note"] = "an encoder predicts no next token: no perplexity, but the cosine of hidden states"
+        else:
+            figures = _next_token(model, reference, ids, progress)
+        if speed:
+            progress(1.0, "Measuring speed")
+            more, how = speed_figures(model, ids[0])
+            figures |= more
+            protocol |= how
+    return Measurement({**figures, "sparsity": sparsity(model), **size_figures(model)}, protocol)
+
+
+def load(model: Model, device: torch.device | str, dtype: torch.dtype, checkpoint: Callable[[], None]) -> None:
+    """Load all parts of a model, with a safe point before each; a head is unpacked once for all of its chunks."""
+    for part in model.parts:
+        checkpoint()
+        model.load(part, dtype=dtype, device=device)
+    model.module.eval()
+    head = model.get(model.anatomy.head) if model.anatomy.head else None
+    if isinstance(head, CompressedModule):
+        head.hold_dense(dtype)
+
+
+def predicts(model: Model) -> bool:
+    """Whether the model predicts the next token (an encoder does not)."""
+    return model.anatomy.kind != "encoder" and model.module.get_output_embeddings() is not None
+
+
+def _windows(model: Model, name: str, window: int, count: int) -> tuple[torch.Tensor, dict[str, Any]]:
+    """The windows, (n, window) int64, and the protocol's words about them."""
+    text = load_text(name)
+    positions = positions_of(model)
+    used = min(window, positions) if positions else window
+    tokenizer = load_tokenizer(model)
+    ids = token_ids(tokenizer, text.text)
+    rows = cut(ids, used, count)
+    protocol: dict[str, Any] = {
+        "text": text.name,
+        "sha256": text.sha256,
+        "window": used,
+        "windows": len(rows),
+        "windows_of": len(ids) // used,
+        "tokens": rows.numel(),
+        "tokenizer": f"{type(tokenizer).__name__}, {len(tokenizer)} words; the whole text tokenised once",
+    }
+    if used < window:
+        protocol["window_note"] = f"{window} tokens were asked for, the model has {positions} positions"
+    return rows, protocol
+
+
+def positions_of(model: Model) -> int | None:
+    """The most tokens that the model reads at a time, None where its config names no limit."""
+    for key in ("max_position_embeddings", "n_positions", "n_ctx"):
+        if isinstance(model.config.get(key), int):
+            return int(model.config[key])
+    return None
+
+
+def _check_comparable(model: Model, reference: Model, text: str) -> None:
+    sample = load_text(text).text[:SAMPLE_CHARACTERS]
+    ours, theirs = load_tokenizer(model), load_tokenizer(reference)
+    same = len(ours) == len(theirs) and torch.equal(token_ids(ours, sample), token_ids(theirs, sample))
+    if not same or model.anatomy.vocabulary != reference.anatomy.vocabulary:
+        raise BadInput(
+            "The model can't be compared with this original",
+            where=f"{model.path}, {reference.path}",
+            why="they have different tokenizers or vocabularies",
+            advice="compare with the model that it was made from, or measure without a comparison",
+        )
+
+
+def _next_token(
+    model: Model, reference: Model | None, ids: torch.Tensor, progress: Callable[[float, str], None]
+) -> dict[str, float]:
+    """Perplexity and loss, and with a reference KL divergence and top-1 agreement, over all predicted tokens."""
+    reader = Reader(model.module)
+    other = None if reference is None else Reader(reference.module)
+    chunk = max(LOGIT_BYTES // (4 * model.anatomy.vocabulary), 1)
+    loss = divergence = 0.0
+    same = 0
+    length = ids.shape[1]
+    for number, row in enumerate(ids):
+        progress(number / len(ids), f"Window {number + 1} of {len(ids)}")
+        reader.read(row)
+        if other is not None:
+            other.read(row)
+        for start in range(0, length, chunk):
+            stop = min(start + chunk, length)
+            logits = reader.logits(start, stop)
+            predicted = min(stop, length - 1) - start
+            targets = row[start + 1 : start + 1 + predicted].to(logits.device)
+            here = float(token_losses(logits[:predicted], targets).double().sum())
+            if not math.isfinite(here):
+                raise _not_finite(model, row)
+            loss += here
+            if other is not None:
+                theirs = other.logits(start, stop)
+                divergence += float(token_divergences(theirs, logits).double().sum())
+                same += int((theirs.argmax(-1) == logits.argmax(-1)).sum())
+    mean = loss / (len(ids) * (length - 1))
+    figures = {"perplexity": math.exp(min(mean, 700.0)), "loss": mean}
+    if reference is not None:
+        if not math.isfinite(divergence):
+            raise _not_finite(reference, ids[0])
+        figures |= {"kl_divergence": divergence / ids.numel(), "top1_agreement": same / ids.numel()}
+    return figures
+
+
+@torch.no_grad()
+def _hidden_agreement(
+    model: Model, reference: Model | None, ids: torch.Tensor, progress: Callable[[float, str], None]
+) -> dict[str, float]:
+    """Mean cosine between the last hidden states of both models, token by token; nothing without a reference."""
+    total = 0.0
+    for number, row in enumerate(ids):
+        progress(number / len(ids), f"Window {number + 1} of {len(ids)}")
+        states = []
+        for each in (model, reference):
+            if each is not None:
+                device = next(each.module.parameters()).device
+                states.append(each.module(input_ids=row[None].to(device)).last_hidden_state[0].float())
+        if not torch.isfinite(states[0]).all():
+            raise _not_finite(model, row)
+        total += float(F.cosine_similarity(states[0], states[-1], dim=-1).double().sum())
+    return {} if reference is None else {"hidden_cosine": total / ids.numel()}
+
+
+@torch.no_grad()
+def _not_finite(model: Model, row: torch.Tensor) -> RunFailed:
+    """The error for logits that hold a NaN or an infinity: runs the window again and looks for the first layer."""
+    first: list[str] = []
+
+    def look(name: str) -> Callable[[nn.Module, Any, Any], None]:
+        def hook(_module: nn.Module, _inputs: Any, output: Any) -> None:
+            tensor = output[0] if isinstance(output, tuple) else output
+            if not first and isinstance(tensor, torch.Tensor) and not bool(torch.isfinite(tensor).all()):
+                first.append(name)
+
+        return hook
+
+    leaves = [(name, leaf) for name, leaf in model.module.named_modules() if not any(True for _ in leaf.children())]
+    hooks = [leaf.register_forward_hook(look(name)) for name, leaf in leaves]
+    try:
+        Reader(model.module).read(row)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    name = first[0] if first else "the head"
+    damaged = [key for key, tensor in model.module.state_dict().items() if key.startswith(f"{name}.") and not finite(tensor)]
+    return RunFailed(
+        "The model's output is not finite",
+        where=name,
+        why=f"{damaged[0]} holds NaN or infinite numbers" if damaged else "the numbers overflow in this layer first",
+        advice="undo the step that made these weights" if damaged else "measure in float32 or bfloat16",
+    )
+
+
+def finite(tensor: torch.Tensor) -> bool:
+    """Whether a tensor holds neither NaN nor infinity."""
+    return not tensor.is_floating_point() or bool(torch.isfinite(tensor.float()).all())

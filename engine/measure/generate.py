@@ -1,0 +1,136 @@
+"""Text from a model, piece by piece."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+
+from engine.contracts.errors import BadInput, RunFailed
+from engine.measure.evaluate import load, positions_of, predicts
+from engine.measure.interruptible import interruptible
+from engine.measure.speed import Decoder, unpacked
+from engine.models.model import Model
+
+
+class Detokenizer:
+    """Turns tokens into text as they come. A piece is only given once it is final: a character of several bytes waits
+    for its last token, and a word for the token that decides about the space before it."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+        self._ids: list[int] = []
+        self._start = 0  # decoding begins here, one piece back, so that the space before a word is not lost
+        self._given = 0  # tokens up to here have been given
+
+    def add(self, token: int) -> str:
+        """The text that is final with this token; often one word, sometimes nothing yet."""
+        self._ids.append(token)
+        text = self._text(len(self._ids))
+        return "" if text.endswith("\ufffd") else self._give(text)
+
+    def rest(self) -> str:
+        """What is still held back at the end."""
+        return self._give(self._text(len(self._ids)))
+
+    def _give(self, text: str) -> str:
+        piece = text[len(self._text(self._given)) :]
+        self._start, self._given = self._given, len(self._ids)
+        return piece
+
+    def _text(self, stop: int) -> str:
+        text: str = self._tokenizer.decode(
+            self._ids[self._start : stop], skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        return text
+
+
+def generate(
+    model: Model,
+    *,
+    prompt: str,
+    tokens: int,
+    temperature: float,
+    seed: int,
+    chat: bool,
+    checkpoint: Callable[[], None],
+    piece: Callable[[str], None],
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
+) -> float:
+    """Continue ``prompt`` and give the text to ``piece`` as it comes; returns tokens written per second.
+
+    ``temperature`` 0 takes the most likely token, else one is drawn with a generator seeded by ``seed``. ``chat``
+    puts the prompt into the model's chat template, where it has one. Ends after ``tokens`` tokens, at the model's end
+    token, or when its positions are used up. As in `engine.measure.evaluate`, the model is loaded here in ``dtype``.
+
+    Raises `BadInput` for an encoder or a prompt that is too long, `RunFailed` if the logits are not finite.
+    """
+    if not predicts(model):
+        raise BadInput("This model writes no text", where=str(model.path), why="it is an encoder")
+    tokenizer = load_tokenizer(model)
+    ids = _prompt_ids(tokenizer, prompt, chat)
+    room = (positions_of(model) or len(ids) + tokens) - len(ids)
+    if room < 1:
+        raise BadInput("The prompt is too long", why=f"{len(ids)} tokens for {positions_of(model)} positions")
+    load(model, device, dtype, checkpoint)
+    with interruptible(model.module, checkpoint), unpacked(model, dtype):
+        text = Detokenizer(tokenizer)
+        started = time.perf_counter()
+        count = 0
+        for token in _tokens(model, ids, min(tokens, room), temperature, seed, _ends(model, tokenizer)):
+            count += 1
+            if new := text.add(token):
+                piece(new)
+        seconds = time.perf_counter() - started
+        if new := text.rest():
+            piece(new)
+    return count / seconds
+
+
+def _prompt_ids(tokenizer: Any, prompt: str, chat: bool) -> torch.Tensor:
+    if chat and getattr(tokenizer, "chat_template", None):
+        message = [{"role": "user", "content": prompt}]
+        prompt = tokenizer.apply_chat_template(message, add_generation_prompt=True, tokenize=False)
+        ids = tokenizer(prompt, add_special_tokens=False)["input_ids"]  # the template holds them
+    else:
+        ids = tokenizer(prompt)["input_ids"]
+    if not ids:
+        begin = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
+        if begin is None:
+            raise BadInput("The prompt is empty", advice="write some words")
+        ids = [begin]
+    return torch.tensor(ids)
+
+
+def _ends(model: Model, tokenizer: Any) -> frozenset[int]:
+    """All end tokens that the generation config, the config or the tokenizer names."""
+    ends: set[int] = set()
+    generation = getattr(model.module, "generation_config", None)
+    for value in (getattr(generation, "eos_token_id", None), model.config.get("eos_token_id"), tokenizer.eos_token_id):
+        ends.update(value if isinstance(value, list) else [] if value is None else [value])
+    return frozenset(ends)
+
+
+def _tokens(
+    model: Model, ids: torch.Tensor, count: int, temperature: float, seed: int, ends: frozenset[int]
+) -> Iterator[int]:
+    """The tokens that follow ``ids``, without the end token."""
+    generator = torch.Generator().manual_seed(seed)
+    decoder = Decoder(model.module)
+    for _ in range(count):
+        logits = decoder.feed(ids).cpu()
+        if not bool(torch.isfinite(logits).all()):
+            raise RunFailed(
+                "The model's output is not finite", where=str(model.path), advice="measure it: that names the layer"
+            )
+        if temperature > 0:
+            token = int(torch.multinomial(torch.softmax(logits / temperature, -1), 1, generator=generator))
+        else:
+            token = int(logits.argmax())
+        if token in ends:
+            return
+        yield token
+        ids = torch.tensor([token])

@@ -1,0 +1,220 @@
+"""What is inside a model: the statistics of every layer, of its weights, of what it reads, and of what it lost."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.contracts.errors import BadInput
+from engine.contracts.events import Histogram
+from engine.data.batches import token_ids, windows
+from engine.data.texts import load_text
+from engine.measure.evaluate import load_tokenizer, positions_of, predicts
+from engine.measure.interruptible import interruptible
+from engine.measure.reader import Reader
+from engine.measure.size import dense_weight
+from engine.models.model import Model, Part
+from engine.models.modules import CompressedModule
+from engine.numerics.statistics import BINS, decibels, histogram, moments, row_kurtosis, squares
+
+WINDOWS, WINDOW = 4, 512
+"""What is read of the text for the kurtosis of activations."""
+
+
+@dataclass(frozen=True)
+class LayerStatistics:
+    """One linear layer, embedding or head.
+
+    ``role`` as in the anatomy, or "embedding" or "head"; ``layer`` its decoder layer or None. ``format``: how the
+    weight is stored, e.g. "bfloat16" or "int4 g64 sym". Kurtosis is the excess one: 0 for a normal distribution.
+    ``input_kurtosis`` is the mean over tokens, ``input_kurtosis_pooled`` of all activations together; None where it
+    was not asked for. ``sqnr_db``, ``error`` (relative Frobenius) and ``reference`` (a histogram over the same range)
+    compare with the weight of the same name in the reference; None without it, or where the shape is another one.
+    """
+
+    name: str
+    layer: int | None
+    role: str
+    shape: tuple[int, ...]
+    format: str
+    parameters: int
+    bits_per_weight: float
+    sparsity: float
+    minimum: float
+    maximum: float
+    mean: float
+    standard_deviation: float
+    kurtosis: float
+    finite: bool
+    histogram: Histogram
+    input_kurtosis: float | None = None
+    input_kurtosis_pooled: float | None = None
+    sqnr_db: float | None = None
+    error: float | None = None
+    reference: Histogram | None = None
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """The layers in order of execution. Picklable, without tensors."""
+
+    model: str
+    reference: str | None
+    text: str | None
+    tokens: int
+    layers: tuple[LayerStatistics, ...]
+
+    def heat_map(self) -> tuple[float, float, tuple[tuple[float, ...], ...]]:
+        """Weight distributions as a picture: its range low..high, and a row of shares per layer. Each layer is counted
+        anew in the `BINS` bins of the common range, its mass spread evenly within each old bin."""
+        low = min((each.histogram.low for each in self.layers), default=0.0)
+        high = max((each.histogram.high for each in self.layers), default=1.0)
+        return low, high, tuple(_rebinned(each.histogram, low, high) for each in self.layers)
+
+
+def inspect_model(
+    model: Model,
+    *,
+    reference: Model | None = None,
+    text: str | None = None,
+    progress: Callable[[float, str], None],
+    checkpoint: Callable[[], None],
+) -> Inspection:
+    """Statistics of every linear layer, embedding and head, one part of the model in memory at a time.
+
+    Give models that were opened for this: their parts are loaded and freed here. ``text``: a name as in
+    `engine.data.texts`; 4 windows of 512 tokens of it (or what it has) are read for the kurtosis of activations.
+    ``checkpoint`` is called between layers and may raise.
+    """
+    inputs: dict[str, tuple[float, float]] = {}
+    tokens = 0
+    share = 0.0
+    if text is not None:
+        ids = _tokens(model, text)
+        tokens, share = ids.numel(), 0.5
+        progress(0.0, "Reading the text")
+        inputs = _input_kurtosis(model, ids, checkpoint)
+    layers: list[LayerStatistics] = []
+    for number, part in enumerate(model.parts):
+        checkpoint()
+        progress(share + (1 - share) * number / len(model.parts), part.name)
+        with _loaded(model, part), _loaded(reference, part):
+            for name in _names(model, part):
+                checkpoint()
+                layers.append(_layer(model, reference, name, inputs.get(name)))
+    return Inspection(str(model.path), str(reference.path) if reference else None, text, tokens, tuple(layers))
+
+
+@contextlib.contextmanager
+def _loaded(model: Model | None, part: Part) -> Iterator[None]:
+    """A part of the model, by the name that it has in another, in memory while the block runs."""
+    mine = None if model is None else next((each for each in model.parts if each.name == part.name), None)
+    if model is None or mine is None:
+        yield
+        return
+    model.load(mine)
+    try:
+        yield
+    finally:
+        model.free(mine)
+
+
+def _names(model: Model, part: Part) -> list[str]:
+    anatomy = model.anatomy
+    names = [*anatomy.embeddings, *(linear.name for linear in anatomy.linears)]
+    if anatomy.head is not None and not anatomy.tied:
+        names.append(anatomy.head)
+    return [name for name in names if part.owns(name)]
+
+
+def _layer(
+    model: Model, reference: Model | None, name: str, inputs: tuple[float, float] | None
+) -> LayerStatistics:
+    module = model.get(name)
+    weight = dense_weight(model, name)
+    found = moments(weight)
+    low, high = (found.minimum, found.maximum) if found.finite else (-1.0, 1.0)
+    original = _original(reference, name, weight.shape)
+    signal = noise = 0.0
+    if original is not None:
+        other = moments(original)
+        if found.finite and other.finite:
+            low, high = min(low, other.minimum), max(high, other.maximum)
+        signal, noise = squares(original, weight)
+    linear = next((each for each in model.anatomy.linears if each.name == name), None)
+    bits, form = _stored(module, weight)
+    return LayerStatistics(
+        name=name,
+        layer=None if linear is None else linear.layer,
+        role=linear.role if linear is not None else "head" if name == model.anatomy.head else "embedding",
+        shape=tuple(weight.shape),
+        format=form,
+        parameters=weight.numel(),
+        bits_per_weight=bits / weight.numel(),
+        sparsity=found.sparsity,
+        minimum=found.minimum,
+        maximum=found.maximum,
+        mean=found.mean,
+        standard_deviation=found.standard_deviation,
+        kurtosis=found.kurtosis,
+        finite=found.finite,
+        histogram=Histogram(low, high, _counts(weight, low, high)),
+        input_kurtosis=None if inputs is None else inputs[0],
+        input_kurtosis_pooled=None if inputs is None else inputs[1],
+        sqnr_db=None if original is None else decibels(signal, noise),
+        error=None if original is None else (math.sqrt(noise / signal) if signal else 0.0),
+        reference=None if original is None else Histogram(low, high, _counts(original, low, high)),
+    )
+
+
+def _counts(weight: torch.Tensor, low: float, high: float) -> tuple[int, ...]:
+    return histogram(weight.float().nan_to_num(), low, high)
+
+
+def _original(reference: Model | None, name: str, shape: torch.Size) -> torch.Tensor | None:
+    """The reference's weight of this name; None if it has none of this shape."""
+    if reference is None:
+        return None
+    try:
+        weight = dense_weight(reference, name)
+    except AttributeError:
+        return None
+    return weight if weight.shape == shape and weight.device.type != "meta" else None
+
+
+def _stored(module: nn.Module, weight: torch.Tensor) -> tuple[int, str]:
+    """Bits as stored (without the bias of a dense layer), and the format's word."""
+    if isinstance(module, CompressedModule):
+        return module.bits(), str(module.spec().get("label", module.KIND))
+    return weight.numel() * weight.dtype.itemsize * 8, str(weight.dtype).removeprefix("torch.")
+
+
+def _rebinned(counts: Histogram, low: float, high: float) -> tuple[float, ...]:
+    """The shares of a histogram in `BINS` bins of another range that holds its own."""
+    total = sum(counts.counts) or 1
+    width = (high - low) / BINS or 1.0
+    step = (counts.high - counts.low) / len(counts.counts)
+    shares = [0.0] * BINS
+    for index, count in enumerate(counts.counts):
+        if not count:
+            continue
+        left = (counts.low + index * step - low) / width
+        right = left + step / width
+        first, last = min(int(left), BINS - 1), min(int(right), BINS - 1)
+        for target in range(first, last + 1):
+            overlap = min(right, target + 1) - max(left, target)
+            part = overlap / (right - left) if right > left else 1.0
+            shares[target] += count / total * max(part, 0.0)
+    return tuple(shares)
+
+
+def _tokens(model: Model, text: str) -> torch.Tensor:
+    """(n, window) int64 for the activations."""
+    ids = token_ids(load_tokenizer(model), load_text(text).text)
+    return windows(ids, min(WINDOW, positions_of(model) or WINDOW, max(len(ids), 1)), WINDOWS)

@@ -1,0 +1,54 @@
+"""Reading windows of tokens: the network runs once, its logits come chunk by chunk, so that they never fill memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+from transformers.modeling_outputs import BaseModelOutputWithPast
+
+LOGIT_BYTES = 64 * 2**20
+"""Size of one chunk of float32 logits. log_softmax, and a reference beside it, make about four of them at a time."""
+
+
+class Reader:
+    """Reads one window after another with ``module``.
+
+    The logits of 2048 tokens over 49 152 words are 403 MB. So the backbone runs once a window, and then the network's
+    own forward pass runs for each chunk with the hidden states in the place of the backbone: scaling and capping of
+    the logits stay whatever the architecture does. A network without a recognisable backbone runs as a whole.
+    """
+
+    def __init__(self, module: nn.Module) -> None:
+        self.module = module
+        get_decoder = getattr(module, "get_decoder", None)
+        backbone = get_decoder() if get_decoder else module
+        self._backbone: nn.Module | None = None if backbone is module else backbone
+        self._kept = torch.empty(0)
+
+    @torch.no_grad()
+    def read(self, ids: torch.Tensor) -> None:
+        """Run the network on ``ids``, (tokens,) int64 on the CPU."""
+        device = next(self.module.parameters()).device
+        output = (self._backbone or self.module)(input_ids=ids[None].to(device), use_cache=False, return_dict=True)
+        self._kept = output.last_hidden_state if self._backbone is not None else output.logits
+
+    @torch.no_grad()
+    def logits(self, start: int, stop: int) -> torch.Tensor:
+        """Logits of the tokens ``start`` to ``stop`` of the window that was read, (tokens, vocabulary) float32."""
+        kept = self._kept[:, start:stop]
+        if self._backbone is None:
+            return kept[0].float()
+
+        def replay(*_: Any, **__: Any) -> BaseModelOutputWithPast:
+            return BaseModelOutputWithPast(last_hidden_state=kept)
+
+        forward = self._backbone.forward
+        self._backbone.forward = replay
+        try:
+            ids = torch.zeros(kept.shape[:2], dtype=torch.int64, device=kept.device)
+            logits: torch.Tensor = self.module(input_ids=ids, use_cache=False, return_dict=True).logits
+            return logits[0].float()
+        finally:
+            self._backbone.forward = forward

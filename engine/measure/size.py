@@ -1,0 +1,68 @@
+"""Size as it lies on disk, and what it means per weight."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from engine.models.model import Model
+from engine.models.modules import CompressedModule
+
+TENSOR_FILES = (".safetensors", ".gguf")
+
+
+def size_bytes(path: Path) -> int:
+    """Bytes of all tensor files of a folder (or of one file) as they lie on disk, headers included."""
+    files = [path] if path.is_file() else [file for file in path.iterdir() if file.suffix in TENSOR_FILES]
+    return sum(file.stat().st_size for file in files)
+
+
+def dense_parameters(model: Model) -> int:
+    """Parameters of the dense equal of a model, tied ones counted once. Needs no weights."""
+    linears = {linear.name: linear.inputs * linear.outputs + linear.bias * linear.outputs for linear in model.anatomy.linears}
+    outside = model.anatomy.vocabulary * model.anatomy.hidden_size
+    seen: set[int] = set()
+    total = 0
+    for name, module in model.module.named_modules():
+        if isinstance(module, CompressedModule):
+            tied = model.anatomy.tied and name == model.anatomy.head
+            total += 0 if tied else linears.get(name, outside)
+            continue
+        for parameter in module.parameters(recurse=False):
+            if id(parameter) not in seen:
+                seen.add(id(parameter))
+                total += parameter.numel()
+    return total
+
+
+def size_figures(model: Model) -> dict[str, float]:
+    """``size_bytes``, ``bits_per_weight`` (all stored tensor bits, scales included, per parameter of the dense equal)
+    and ``parameters``, from headers and shapes alone."""
+    parameters = dense_parameters(model)
+    return {
+        "size_bytes": float(size_bytes(model.path)),
+        "bits_per_weight": 8 * model.structure.nbytes / parameters,
+        "parameters": float(parameters),
+    }
+
+
+@torch.no_grad()
+def sparsity(model: Model) -> float:
+    """Share of exact zeros among the weights of the linear layers of a loaded model."""
+    zeros = count = 0
+    for linear in model.anatomy.linears:
+        weight = dense_weight(model, linear.name)
+        zeros += weight.numel() - int(torch.count_nonzero(weight))
+        count += weight.numel()
+    return zeros / count if count else 0.0
+
+
+def dense_weight(model: Model, name: str) -> torch.Tensor:
+    """The weight of a loaded layer, unpacked if it is a compressed one."""
+    module = model.get(name)
+    if isinstance(module, CompressedModule):
+        return module.dense_weight().detach()
+    weight = module.weight
+    assert isinstance(weight, torch.Tensor)
+    return weight.detach()

@@ -1,0 +1,87 @@
+"""Tokens per second, measured on this machine with a key/value cache."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import statistics
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import DynamicCache
+
+from engine.models.model import Model
+from engine.models.modules import CompressedModule
+
+PROMPT = 128
+NEW_TOKENS = 16
+REPEATS = 3
+
+
+@contextlib.contextmanager
+def unpacked(model: Model, dtype: torch.dtype) -> Iterator[None]:
+    """While the block runs, compressed layers keep their dense weights, so that a token does not unpack them anew."""
+    for module in model.compressed().values():
+        module.hold_dense(dtype)
+    try:
+        yield
+    finally:
+        for module in model.compressed().values():
+            module.hold_dense(None)
+
+
+class Decoder:
+    """A network with its cache: feeds tokens, gives the logits of the last one."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self.module = module
+        self.device = next(module.parameters()).device
+        names = inspect.signature(module.forward).parameters
+        # transformers renamed the argument: "cache" where it is known, else the older name
+        self._argument = "cache" if "cache" in names else "past_key_values"
+        self._cache: Any = DynamicCache()
+
+    @torch.no_grad()
+    def feed(self, ids: torch.Tensor) -> torch.Tensor:
+        """Read further tokens, (n,) int64; returns the logits behind the last, (vocabulary,) float32."""
+        extra = {self._argument: self._cache}
+        output = self.module(input_ids=ids[None].to(self.device), use_cache=True, logits_to_keep=1, **extra)
+        logits: torch.Tensor = output.logits[0, -1].float()
+        return logits
+
+
+def speed_figures(model: Model, ids: torch.Tensor) -> tuple[dict[str, float], dict[str, Any]]:
+    """Prefill and decode tokens per second of a loaded decoder, medians of several runs, and the words about it.
+
+    ``ids``: tokens to read, (n,) int64.
+    """
+    prompt = ids[: min(PROMPT, max(len(ids) - NEW_TOKENS, 1))]
+    parameter = next(model.module.parameters())
+    prefill: list[float] = []
+    decode: list[float] = []
+    with unpacked(model, parameter.dtype):
+        for _ in range(REPEATS + 1):
+            decoder = Decoder(model.module)
+            started = _now(decoder.device)
+            token = decoder.feed(prompt).argmax()
+            read = _now(decoder.device)
+            for _ in range(NEW_TOKENS):
+                token = decoder.feed(token[None]).argmax()
+            prefill.append(len(prompt) / (read - started))
+            decode.append(NEW_TOKENS / (_now(decoder.device) - read))
+    packed = " Compressed layers were unpacked before: no kernels for packed weights." if model.compressed() else ""
+    how = f"median of {REPEATS}: {len(prompt)} tokens read, {NEW_TOKENS} written, one sequence, key/value cache.{packed}"
+    figures = {
+        "prefill_tokens_per_second": statistics.median(prefill[1:]),
+        "decode_tokens_per_second": statistics.median(decode[1:]),
+    }
+    return figures, {"speed": how, "threads": torch.get_num_threads()}
+
+
+def _now(device: torch.device) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter()

@@ -1,0 +1,88 @@
+"""Number formats as data: how many bits, which integers or which levels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+Kind = Literal["cast", "float", "integer", "codebook", "sign"]
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """One way to write a weight down.
+
+    kind: "cast": the dtype itself, without a scale. "float": ``dtype`` times a scale. "integer": two's complement
+    times a scale. "codebook": an index into ``levels`` times a scale. "sign": +1 or −1 times a scale, sign(0) = +1.
+    largest: the magnitude in units of the scale that the largest weight of a group is mapped to.
+    levels: of a codebook, in the order of their codes.
+    """
+
+    name: str
+    bits: int
+    kind: Kind
+    largest: float = 1.0
+    dtype: torch.dtype | None = None
+    levels: tuple[float, ...] = ()
+
+    @property
+    def minimum(self) -> int:
+        """Smallest integer."""
+        return -(1 << (self.bits - 1))
+
+    @property
+    def maximum(self) -> int:
+        """Largest integer."""
+        return (1 << (self.bits - 1)) - 1
+
+    @property
+    def code_dtype(self) -> torch.dtype:
+        """Dtype that holds one code an element, before packing."""
+        if self.kind == "float":
+            assert self.dtype is not None
+            return self.dtype
+        return torch.int8 if self.kind == "integer" else torch.uint8
+
+
+def normal_float_levels(bits: int = 4) -> tuple[float, ...]:
+    """The NormalFloat code values: quantiles of N(0, 1) with an exact zero, scaled to [−1, 1] (QLoRA, 2305.14314).
+
+    One more positive than negative; the outermost quantile is the mean of the two that either half would have.
+    """
+    half = 1 << (bits - 1)
+    offset = 1 - (1 / (4 * half) + 1 / (4 * half - 2)) / 2
+    positive = [_normal_quantile(p) for p in torch.linspace(offset, 0.5, half + 1, dtype=torch.float64)[:-1].tolist()]
+    negative = [-_normal_quantile(p) for p in torch.linspace(offset, 0.5, half, dtype=torch.float64)[:-1].tolist()]
+    return tuple(value / max(positive) for value in sorted([*negative, 0.0, *positive]))
+
+
+def _normal_quantile(p: float) -> float:
+    return math.sqrt(2) * float(torch.erfinv(torch.tensor(2 * p - 1, dtype=torch.float64)))
+
+
+def _integer(bits: int) -> NumberFormat:
+    # absmax / ((2^b − 1) / 2): the convention of compressed-tensors; the largest positive weight is clipped a little
+    return NumberFormat(f"int{bits}", bits, "integer", largest=(2**bits - 1) / 2)
+
+
+E2M1 = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+"""Magnitudes of a 4-bit float with two exponent bits and one mantissa bit; bit 3 of the code is the sign."""
+
+FORMATS: dict[str, NumberFormat] = {
+    entry.name: entry
+    for entry in (
+        NumberFormat("float16", 16, "cast", dtype=torch.float16),
+        NumberFormat("bfloat16", 16, "cast", dtype=torch.bfloat16),
+        NumberFormat("float8_e4m3", 8, "float", largest=448.0, dtype=torch.float8_e4m3fn),
+        _integer(8),
+        _integer(4),
+        _integer(3),
+        _integer(2),
+        NumberFormat("float4_e2m1", 4, "codebook", largest=6.0, levels=(*E2M1, *(-level for level in E2M1))),
+        NumberFormat("nf4", 4, "codebook", levels=normal_float_levels(4)),
+        NumberFormat("int1", 1, "sign"),
+    )
+}

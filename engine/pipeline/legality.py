@@ -1,0 +1,182 @@
+"""Whether a pipeline can run, and in a sentence why not. Torch-free: it answers while the user drags.
+
+Looks at the document alone; what depends on the model (group sizes, anatomy) is found by `engine.run.estimate.check`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from engine.contracts.errors import BadInput
+from engine.contracts.problem import Problem
+from engine.contracts.settings import Settings
+from engine.methods.base import MethodInfo, Rule
+from engine.methods.registry import methods
+from engine.pipeline.document import Block, Pipeline
+
+
+class Known(NamedTuple):
+    """A block whose method is known and whose settings are right."""
+
+    block: Block
+    info: MethodInfo
+    settings: Settings
+
+
+def problems(
+    pipeline: Pipeline, until: str | None = None, known: Mapping[str, MethodInfo] | None = None
+) -> list[Problem]:
+    """Everything wrong with the pipeline, or with what leads to block ``until``, in order of blocks.
+
+    ``known``: methods by id, the registry's by default.
+    """
+    known = methods() if known is None else known
+    try:
+        blocks = selected(pipeline, until)
+    except BadInput as error:
+        return [Problem("error", f"{error.what}: {error.where}", advice=_sentence(error.advice))]
+    found = _nothing_to_do(blocks, known)
+    for block in blocks:
+        found += _of_block(pipeline, block, known)
+    return found
+
+
+def selected(pipeline: Pipeline, until: str | None = None) -> tuple[Block, ...]:
+    """The blocks that a run works on, in their order, sources first; raises `BadInput` for a cycle or an unknown
+    ``until``."""
+    if until is not None and not pipeline.has(until):
+        raise BadInput(
+            "There is no such block",
+            where=until,
+            why="the pipeline has " + (", ".join(block.id for block in pipeline.blocks) or "none"),
+        )
+    wanted = None if until is None else {until, *pipeline.upstream(until)}
+    blocks = [block for block in pipeline.order() if wanted is None or block.id in wanted]
+    return tuple(sorted(blocks, key=lambda block: bool(pipeline.into(block.id))))
+
+
+def resolve(block: Block) -> Known:
+    """The method and settings of a block; raises `BadInput`."""
+    known = methods()
+    if block.method not in known:
+        raise BadInput(_unknown(block.method), where=block.id, advice=_likely(block.method, known))
+    info = known[block.method]
+    return Known(block, info, info.settings.parse(block.settings, where=name_of(block, info)))
+
+
+def name_of(block: Block, info: MethodInfo | None = None) -> str:
+    """How a block is called on screen: its title, or that of its method."""
+    return block.title or (info.title if info else block.method)
+
+
+def main_port(info: MethodInfo) -> str | None:
+    """The port of the model that is compressed, None for a source."""
+    return info.inputs[0] if info.inputs else None
+
+
+def root_of(pipeline: Pipeline, block_id: str) -> str:
+    """The source that a block's model comes from, following the main ports upwards."""
+    known = methods()
+    while True:
+        block = pipeline.block(block_id)
+        port = main_port(known[block.method])
+        above = pipeline.into(block_id).get(port) if port else None
+        if above is None:
+            return block_id
+        block_id = above
+
+
+def _nothing_to_do(blocks: Iterable[Block], known: Mapping[str, MethodInfo]) -> list[Problem]:
+    sources = [block for block in blocks if block.method in known and known[block.method].is_source]
+    if not sources:
+        return [Problem("error", "The pipeline has no model", advice="Start it with a Model block.")]
+    return []
+
+
+def _of_block(pipeline: Pipeline, block: Block, known: Mapping[str, MethodInfo]) -> list[Problem]:
+    info = known.get(block.method)
+    if info is None:
+        return [Problem("error", _unknown(block.method), advice=_likely(block.method, known), block=block.id)]
+    found = [Problem("error", _sentence(wrong), block=block.id) for wrong in info.settings.problems(block.settings).values()]
+    return [*found, *_ports(pipeline, block, info), *_order(pipeline, block, info, known)]
+
+
+def _ports(pipeline: Pipeline, block: Block, info: MethodInfo) -> list[Problem]:
+    linked = pipeline.into(block.id)
+    title = name_of(block, info)
+    if info.is_source:
+        if linked:
+            return [
+                Problem(
+                    "error",
+                    f"{title} brings a model of its own and takes none",
+                    advice="Remove the link into it.",
+                    block=block.id,
+                )
+            ]
+        return []
+    missing = [
+        Problem("error", f"{title} has nothing at its input '{port}'", advice="Link a model to it.", block=block.id)
+        for port in info.inputs
+        if port not in linked
+    ]
+    unknown = [
+        Problem(
+            "error",
+            f"{title} has no input '{port}'",
+            advice=f"Its inputs are: {', '.join(info.inputs)}.",
+            block=block.id,
+        )
+        for port in linked
+        if port not in info.inputs
+    ]
+    return missing + unknown
+
+
+def _order(pipeline: Pipeline, block: Block, info: MethodInfo, known: Mapping[str, MethodInfo]) -> list[Problem]:
+    """Rules hold for what the model itself went through, not for its teacher."""
+    found: list[Problem] = []
+    for earlier_id in _lineage(pipeline, block.id, known):
+        earlier = known.get(pipeline.block(earlier_id).method)
+        for rule in info.not_after if earlier else ():
+            if earlier is not None and _forbids(rule, earlier):
+                after = f"{name_of(block, info)} can't come after {name_of(pipeline.block(earlier_id), earlier)}"
+                message = f"{after}: {rule.why.rstrip('.')}"
+                found.append(Problem(rule.severity, message, advice=_sentence(rule.advice), block=block.id))
+    return found
+
+
+def _lineage(pipeline: Pipeline, block_id: str, known: Mapping[str, MethodInfo]) -> list[str]:
+    """Ids of the blocks that a block's model went through, the nearest first."""
+    found: list[str] = []
+    while True:
+        info = known.get(pipeline.block(block_id).method)
+        port = main_port(info) if info else "model"
+        above = pipeline.into(block_id).get(port) if port else None
+        if above is None or above in found:
+            return found
+        found.append(above)
+        block_id = above
+
+
+def _forbids(rule: Rule, earlier: MethodInfo) -> bool:
+    return earlier.id in rule.methods or earlier.family in rule.families
+
+
+def _unknown(method_id: str) -> str:
+    return f"There is no method '{method_id}'"
+
+
+def _likely(method_id: str, known: Mapping[str, MethodInfo]) -> str:
+    """ "Did you mean …", or the list of all."""
+    titles = {info.title.lower(): name for name, info in known.items()}
+    close = difflib.get_close_matches(method_id.lower(), [*known, *titles], n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean '{titles.get(close[0], close[0])}'?"
+    return f"Known are: {', '.join(known)}. A newer version of the program may have it."
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:].rstrip('.')}." if text else ""

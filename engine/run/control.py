@@ -1,0 +1,65 @@
+"""Pause, resume and cancel: asked for by one thread, obeyed by another at its next safe point."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from engine.contracts.errors import Cancelled
+
+Request = Literal["cancelling", "paused", "running"]
+
+
+class Control:
+    """The gate of one run or job.
+
+    ``notify`` hears "cancelling" at once and in the asking thread; "paused" and "running" in the working thread, when
+    it really stops and goes on.
+    """
+
+    def __init__(self, notify: Callable[[Request], None] = lambda request: None) -> None:
+        self.notify = notify
+        self._cancelled = threading.Event()
+        self._open = threading.Event()
+        self._open.set()
+        self.paused_seconds = 0.0
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether cancel was asked for."""
+        return self._cancelled.is_set()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether pause was asked for."""
+        return not self._open.is_set()
+
+    def pause(self) -> None:
+        """Stop at the next safe point and wait there; nothing is freed."""
+        if not self.is_cancelled:
+            self._open.clear()
+
+    def resume(self) -> None:
+        """Go on."""
+        self._open.set()
+
+    def cancel(self) -> None:
+        """Stop at the next safe point for good."""
+        if not self.is_cancelled:
+            self._cancelled.set()
+            self.notify("cancelling")
+        self._open.set()
+
+    def checkpoint(self) -> None:
+        """A safe point: waits while paused, raises `Cancelled` when cancelled."""
+        if self.is_paused:
+            self.notify("paused")
+            start = time.monotonic()
+            self._open.wait()
+            self.paused_seconds += time.monotonic() - start
+            if not self.is_cancelled:
+                self.notify("running")
+        if self.is_cancelled:
+            raise Cancelled

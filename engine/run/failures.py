@@ -1,0 +1,96 @@
+"""Every exception becomes a sentence for a person."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+import torch
+
+from engine.contracts.errors import BadInput, OutOfMemory, RunFailed, StudioError
+from engine.contracts.events import Failure
+from engine.contracts.files import disk_error
+from engine.contracts.settings import Settings, fields
+
+MEMORY_SETTINGS = ("batch", "batch_size", "samples", "window", "length", "sequence_length", "chunk")
+"""Settings of methods whose smaller value takes less memory."""
+_NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory", "Cannot allocate memory")
+_NO_SPACE = ("No space left on device", "code: 28", "StorageFull")
+
+
+def explain(error: BaseException, *, where: str = "", advice: str = "") -> StudioError:
+    """The sentence for whatever was raised. ``advice``: what to do if memory ran out."""
+    if isinstance(error, StudioError):
+        return error
+    text = str(error)
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and any(words in text for words in _NO_MEMORY)
+    ):
+        return OutOfMemory("Memory ran out", where=where, why=_first_line(text), advice=advice or memory_advice(None))
+    if any(words in text for words in _NO_SPACE):
+        return RunFailed(
+            "The disk is full",
+            where=where,
+            why=_first_line(text),
+            advice="free some space or choose a folder on another disk, then resume: finished work is kept",
+        )
+    if isinstance(error, OSError) and error.filename:
+        from pathlib import Path
+
+        explained = disk_error(error, Path(str(error.filename)))
+        assert isinstance(explained, StudioError)
+        return explained
+    name = type(error).__name__
+    return RunFailed(
+        "Something failed that should not",
+        where=where,
+        why=f"{name}: {_first_line(text)}" if text else name,
+        advice="please report it with the details of the log",
+    )
+
+
+def memory_advice(settings: Settings | None, *, measuring: bool = False) -> str:
+    """Which setting to make smaller."""
+    if measuring:
+        return "make the window of Measure smaller, or switch 'Compare with the source' off"
+    named = [f.title for f in fields(type(settings)) if f.name in MEMORY_SETTINGS] if settings is not None else []
+    if named:
+        return f"make '{named[0]}' smaller, or close other programs"
+    return "close other programs, choose a smaller model, or a device with more memory"
+
+
+def failure(error: StudioError, cause: BaseException, *, run: str, block: str | None) -> Failure:
+    """The event for an explained error."""
+    return Failure(
+        run=run,
+        block=block,
+        what=error.what,
+        where=error.where,
+        why=error.why,
+        advice=error.advice,
+        traceback="".join(traceback.format_exception(cause)),
+    )
+
+
+def as_json(error: StudioError, block: str | None = None) -> dict[str, Any]:
+    """The error as it stands in a report."""
+    kind = (
+        "bad_input"
+        if isinstance(error, BadInput)
+        else "out_of_memory"
+        if isinstance(error, OutOfMemory)
+        else "failed"
+    )
+    return {
+        "kind": kind,
+        "message": str(error),
+        "what": error.what,
+        "where": error.where,
+        "why": error.why,
+        "advice": error.advice,
+        "block": block,
+    }
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0][:300] if text.strip() else ""

@@ -1,0 +1,166 @@
+"""The folder of one run: its pipeline, environment, events and report. Nothing in it is ever half written."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from engine.contracts.errors import BadInput, RunFailed
+from engine.contracts.events import Event, from_json, to_json
+from engine.contracts.files import disk_error, write_json, write_text
+from engine.pipeline.document import Pipeline
+
+PIPELINE, ENVIRONMENT, EVENTS, REPORT = "pipeline.json", "environment.json", "events.jsonl", "report.json"
+
+
+class RunFolder:
+    """``path`` holds pipeline.json, environment.json, events.jsonl, report.json and the lock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._log: int | None = None
+        self._writing = threading.RLock()
+
+    @classmethod
+    def create(cls, path: Path, pipeline: Pipeline, environment: dict[str, Any]) -> RunFolder:
+        """A new folder; raises `BadInput` if a run is already in it or it can't be written."""
+        if (path / PIPELINE).exists():
+            raise BadInput(
+                "There is already a run in this folder", where=str(path), advice="choose another, or resume that run"
+            )
+        write_json(path / ENVIRONMENT, environment)
+        write_text(path / PIPELINE, pipeline.to_json())
+        return cls(path)
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """An existing run; raises `BadInput`."""
+        if not (path / PIPELINE).is_file():
+            raise BadInput("There is no run in this folder", where=str(path), advice="see the list of runs: history")
+        return cls(path)
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+    @property
+    def id(self) -> str:
+        """The id of the run."""
+        return str(self.environment().get("run", self.path.name))
+
+    @property
+    def report_path(self) -> Path:
+        """report.json."""
+        return self.path / REPORT
+
+    def pipeline(self) -> Pipeline:
+        """What is run."""
+        return Pipeline.read(self.path / PIPELINE)
+
+    def environment(self) -> dict[str, Any]:
+        """Versions, device, seed and what was asked for when the run was made."""
+        return _read(self.path / ENVIRONMENT)
+
+    def report(self) -> dict[str, Any]:
+        """The report as it is now, {} if there is none yet."""
+        return _read(self.report_path)
+
+    def events(self) -> Iterator[Event]:
+        """All events so far. A torn last line and events of kinds that this version does not know are left out."""
+        try:
+            file = open(self.path / EVENTS, encoding="utf-8", errors="replace")
+        except OSError:
+            return
+        with file:
+            for line in file:
+                with contextlib.suppress(ValueError, KeyError, TypeError):
+                    yield from_json(json.loads(line))
+
+    # -- writing -----------------------------------------------------------------------------------------------------
+    def append(self, event: Event) -> None:
+        """Write one line to events.jsonl, in one go; raises `StudioError` for a full disk or a folder that is gone."""
+        line = (json.dumps(to_json(event), ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+        with self._writing:
+            self._still_there()
+            try:
+                if self._log is None:
+                    self._log = _open_log(self.path / EVENTS)
+                os.write(self._log, line)
+            except OSError as error:
+                raise disk_error(error, self.path / EVENTS) from error
+
+    def write_report(self, report: dict[str, Any]) -> None:
+        """Write report.json, whole or not at all."""
+        self._still_there()
+        write_json(self.report_path, report)
+
+    def close(self) -> None:
+        """Close the event log."""
+        with self._writing:
+            if self._log is not None:
+                os.close(self._log)
+                self._log = None
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep all others from running this folder; raises `BadInput` saying which process runs it already."""
+        lock = FileLock(self.path / "lock")
+        holder = self.path / "holder.json"
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            process = _read(holder).get("process", "unknown")
+            raise BadInput(
+                "This run is being executed already",
+                where=str(self.path),
+                why=f"process {process} holds it",
+                advice="wait for it, or cancel it there",
+            ) from None
+        except OSError as error:
+            raise disk_error(error, self.path) from error
+        try:
+            write_json(holder, {"process": os.getpid()})
+            yield
+        finally:
+            self.close()
+            with contextlib.suppress(OSError):
+                holder.unlink(missing_ok=True)
+            lock.release()
+
+    def _still_there(self) -> None:
+        if not self.path.is_dir():
+            raise RunFailed(
+                "The folder of the run is gone",
+                where=str(self.path),
+                why="it was deleted or moved while the run was going on",
+                advice="run the pipeline again: finished blocks are kept and not computed again",
+            )
+
+
+def _open_log(path: Path) -> int:
+    """Open for appending, without the torn line that a killed process may have left."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o644)
+    size = end = os.lseek(handle, 0, os.SEEK_END)
+    while end > 0:
+        start = max(0, end - 4096)
+        os.lseek(handle, start, os.SEEK_SET)
+        newline = os.read(handle, end - start).rfind(b"\n")
+        if newline >= 0:
+            end = start + newline + 1
+            break
+        end = start
+    if end < size:
+        os.ftruncate(handle, end)
+    return handle
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}

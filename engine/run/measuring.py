@@ -1,0 +1,101 @@
+"""Figures of what a block left. Nothing is measured twice: figures are kept by what they were measured of."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.contracts.files import write_json
+from engine.data.texts import load_text
+from engine.measure.evaluate import Measurement, evaluate
+from engine.measure.size import size_figures
+from engine.models.model import Model
+from engine.pipeline.document import Evaluation
+from engine.run.signature import digest
+
+VERSION = 1
+"""Raise it when the same model and text give other figures."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Something to measure: its signature and how it is opened."""
+
+    signature: str
+    open: Callable[[], Model]
+
+
+class Measuring:
+    """Measures the artifacts of one run."""
+
+    def __init__(self, cache: Path, evaluation: Evaluation, device: torch.device) -> None:
+        self._cache = cache / "figures"
+        self._evaluation = evaluation
+        self._device = device
+
+    def check(self) -> None:
+        """Raises `BadInput` if there is no such text: before anything is spent."""
+        if self._evaluation.when != "never":
+            _ = self._text_hash
+
+    def measure(
+        self,
+        subject: Subject,
+        reference: Subject | None,
+        *,
+        full: bool,
+        progress: Callable[[float, str], None],
+        checkpoint: Callable[[], None],
+    ) -> Measurement:
+        """Figures of ``subject`` against ``reference``; only its size if not ``full``. Raises what measuring raises."""
+        reference = reference if full and self._evaluation.compare else None
+        path = self._cache / f"{self._key(subject, reference, full)}.json"
+        kept = _read(path)
+        if kept is not None:
+            return kept
+        model = subject.open()
+        if full:
+            measured = evaluate(
+                model,
+                text=self._evaluation.text,
+                window=self._evaluation.window,
+                windows=self._evaluation.windows,
+                reference=None if reference is None else reference.open(),
+                speed=self._evaluation.speed,
+                device=self._device,
+                progress=progress,
+                checkpoint=checkpoint,
+            )
+        else:
+            measured = Measurement(size_figures(model), {})
+        write_json(path, {"figures": measured.figures, "protocol": measured.protocol})
+        return measured
+
+    def _key(self, subject: Subject, reference: Subject | None, full: bool) -> str:
+        key: dict[str, Any] = {"version": VERSION, "subject": subject.signature}
+        if full:
+            key |= {
+                "evaluation": self._evaluation.model_dump(mode="json", exclude={"when", "text"}),
+                "text": self._text_hash,
+                "reference": None if reference is None else reference.signature,
+                "device": self._device.type,
+            }
+        return digest(key)
+
+    @functools.cached_property
+    def _text_hash(self) -> str:
+        return load_text(self._evaluation.text).sha256
+
+
+def _read(path: Path) -> Measurement | None:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return Measurement(dict(data["figures"]), dict(data["protocol"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,217 @@
+"""What a method sees of a run: the implementation of `engine.contracts.stage.Stage`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from safetensors import safe_open
+
+from engine.contracts.errors import RunFailed
+from engine.contracts.events import Event, Histogram, LayerDone, Log, Metric
+from engine.models.container import ArtifactWriter
+from engine.models.model import Model, Part
+from engine.run.control import Control
+from engine.run.signature import stage_seed
+
+
+class StoredPart:
+    """The tensors of one part as they lie in the artifact in work."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        with safe_open(file, "pt") as opened:
+            self._names = tuple(opened.keys())
+
+    def names(self) -> Iterable[str]:
+        """All names."""
+        return self._names
+
+    def load(self, name: str) -> torch.Tensor:
+        """One tensor on the CPU."""
+        with safe_open(self.file, "pt") as opened:
+            tensor: torch.Tensor = opened.get_tensor(name)
+        return tensor
+
+
+class RunStage:
+    """One block being executed.
+
+    Parameters
+    ----------
+    target: folder of the artifact that this block leaves.
+    scratch: folder of what a method keeps for itself until it is done.
+    emit, progress: where events and fractions of the work go.
+    """
+
+    def __init__(
+        self,
+        *,
+        run: str,
+        block: str,
+        signature: str,
+        target: Path,
+        scratch: Path,
+        device: torch.device,
+        inputs: dict[str, Model],
+        control: Control,
+        emit: Callable[[Event], None],
+        progress: Callable[[float, str], None],
+    ) -> None:
+        self.run = run
+        self.block = block
+        self.seed = stage_seed(signature)
+        self.device = device
+        self.inputs = inputs
+        self.warnings: list[str] = []
+        self.figures: dict[str, Any] = {}
+        self._signature = signature
+        self._target = target
+        self._scratch = scratch
+        self._control = control
+        self._emit = emit
+        self._progress = progress
+        self._writer: ArtifactWriter | None = None
+        self._layers: dict[str, int] = {}
+
+    # -- the contract ------------------------------------------------------------------------------------------------
+    @property
+    def folder(self) -> Path:
+        """Scratch folder of this block: what is written here (whole or not at all) is found again on resume."""
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        return self._scratch
+
+    def generator(self, purpose: str) -> torch.Generator:
+        """A CPU generator: the same for the same block and word on every run and resume."""
+        return torch.Generator().manual_seed(stage_seed(self._signature, purpose))
+
+    def parts(self, model: Model, *, stored: bool = False, dtype: torch.dtype | None = None) -> Iterator[Part]:
+        """Walk the model one part at a time: load, yield, store, free. Parts that a killed run stored are skipped,
+        or, with ``stored``, loaded and yielded too (``part.stored`` tells). ``dtype``: of the dense tensors while the
+        part is worked on; they are stored in their own."""
+        for index, part in enumerate(model.parts):
+            self.checkpoint()
+            self.progress(index / len(model.parts), part.name)
+            if self._store(model).has(part.name):
+                self._take_back(model, part)
+                if stored:
+                    part.stored = True
+                    yield self._loaded(model, part, dtype)[0]
+                    model.free(part)
+                continue
+            loaded, dtypes = self._loaded(model, part, dtype)
+            yield loaded
+            self._write(model, part, dtypes)
+        self.progress(1.0)
+
+    def progress(self, fraction: float, text: str = "") -> None:
+        """Report the share of this block's work that is done (0..1) and what is being done."""
+        self._progress(fraction, text)
+
+    def metric(self, name: str, value: float, step: int) -> None:
+        """Report one scalar of a live curve."""
+        self._emit(Metric(run=self.run, block=self.block, name=name, value=float(value), step=int(step)))
+
+    def layer(
+        self,
+        name: str,
+        figures: dict[str, float],
+        before: Histogram | None = None,
+        after: Histogram | None = None,
+    ) -> None:
+        """Report the statistics of one finished layer."""
+        index = self._layers.get(name, len(self._layers))
+        count = max(len(self._layers), index + 1)
+        self._emit(
+            LayerDone(
+                run=self.run,
+                block=self.block,
+                layer=name,
+                index=index,
+                count=count,
+                figures=figures,
+                before=before,
+                after=after,
+            )
+        )
+
+    def log(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
+        """Write a line to the log; a warning also marks the block."""
+        if level != "info":
+            self.warnings.append(text)
+        self._emit(Log(run=self.run, block=self.block, level=level, text=text))
+
+    def checkpoint(self) -> None:
+        """A safe point: waits here while paused, raises `Cancelled` when cancelled."""
+        self._control.checkpoint()
+
+    def figure(self, name: str, value: float | dict[str, Any]) -> None:
+        """Add a figure of the method's own to the stage's entry of the report."""
+        self.figures[name] = value
+
+    # -- for the runner ----------------------------------------------------------------------------------------------
+    def know(self, model: Model) -> None:
+        """Number the layers of ``model`` for `layer` reports."""
+        linears = [linear.name for linear in model.anatomy.linears]
+        self._layers = {name: index for index, name in enumerate(linears)}
+
+    def finish(self, model: Model) -> Path:
+        """Store the parts that the method did not walk, then give the artifact its name."""
+        writer = self._store(model)
+        for part in model.parts:
+            self.checkpoint()
+            if not writer.has(part.name):
+                self._write(model, *self._loaded(model, part, None))
+        self.progress(1.0, "Finalizing")
+        return writer.finish(model.config, model.history, model.companions)
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+    def _store(self, model: Model) -> ArtifactWriter:
+        if self._writer is None:
+            self._writer = ArtifactWriter(self._target, [part.name for part in model.parts])
+        return self._writer
+
+    def _loaded(self, model: Model, part: Part, dtype: torch.dtype | None) -> tuple[Part, dict[str, torch.dtype]]:
+        model.load(part, device=self.device)
+        if dtype is None:
+            return part, {}
+        dtypes = {name: tensor.dtype for name, tensor in model.tensors(part).items()}
+        model.load(part, dtype=dtype, device=self.device)
+        return part, dtypes
+
+    def _write(self, model: Model, part: Part, dtypes: dict[str, torch.dtype]) -> None:
+        """Store a part and read it from there from now on. ``dtypes``: what dense tensors are stored in."""
+        packed = tuple(f"{name}." for name in model.compressed(part))
+        tensors = model.tensors(part)
+        for name, tensor in tensors.items():
+            _refuse_broken(name, tensor)
+            if name in dtypes and not name.startswith(packed):
+                tensors[name] = tensor.to(dtypes[name])
+        writer = self._store(model)
+        writer.write(part.name, tensors, model.specs(part))
+        model.adopt(part, StoredPart(writer.file(part.name)), {})
+
+    def _take_back(self, model: Model, part: Part) -> None:
+        writer = self._store(model)
+        model.adopt(part, StoredPart(writer.file(part.name)), writer.modules(part.name))
+
+
+def clear(folder: Path) -> None:
+    """Remove an unfinished artifact."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _refuse_broken(name: str, tensor: torch.Tensor) -> None:
+    """A NaN or infinity in a result is found where it arises, not three blocks later in a perplexity."""
+    if tensor.dtype in (torch.float64, torch.float32, torch.float16, torch.bfloat16) and tensor.device.type != "meta":
+        broken = int((~torch.isfinite(tensor)).sum())
+        if broken:
+            raise RunFailed(
+                "A weight is not a finite number",
+                where=name,
+                why=f"{broken} of {tensor.numel()} values are NaN or infinite",
+                advice="check the model, or choose a number format with a larger range",
+            )

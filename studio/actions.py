@@ -1,0 +1,299 @@
+"""The one table of actions: menus, toolbar, command palette, shortcut sheet and tooltips are all made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from studio.icons import icon
+
+MENUS = ("file", "edit", "run", "view", "help")
+SEPARATOR = "-"
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One action.
+
+    Parameters
+    ----------
+    when: context flags that must all hold; "!flag" must not hold. No flags: always possible.
+    group: actions of a group exclude each other (theme).
+    toolbar: position group in the toolbar, "" if it is not there.
+    aliases: further words by which the command palette finds it.
+    """
+
+    id: str
+    menu: str
+    text: str
+    help: str
+    icon: str
+    shortcuts: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
+    checkable: bool = False
+    group: str = ""
+    toolbar: str = ""
+    aliases: str = ""
+    separator: bool = False
+    """Draw a line above it in its menu."""
+
+    @property
+    def plain_text(self) -> str:
+        """The text without mnemonics and dots."""
+        return self.text.replace("&", "").rstrip("…")
+
+
+class Actions(QObject):
+    """QActions of all specs. ``window`` owns them, so that shortcuts work everywhere in it."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._context: dict[str, bool] = {}
+        self._groups: dict[str, QActionGroup] = {}
+        self.specs = {spec.id: spec for spec in self._file() + self._edit() + self._run() + self._view() + self._help()}
+        self._actions = {spec.id: self._make(spec, window) for spec in self.specs.values()}
+        self.set_context()
+
+    def __getitem__(self, action_id: str) -> QAction:
+        return self._actions[action_id]
+
+    def __iter__(self) -> Iterator[tuple[ActionSpec, QAction]]:
+        return ((spec, self._actions[spec.id]) for spec in self.specs.values())
+
+    def connect(self, action_id: str, slot: Callable[[], object]) -> None:
+        """Call ``slot`` when the action is triggered."""
+        self._actions[action_id].triggered.connect(slot)
+
+    def set_context(self, **flags: bool) -> None:
+        """Tell what is the case now; enabled states follow. Flags not named keep their value, unknown ones are off."""
+        self._context.update(flags)
+        for spec, action in self:
+            action.setEnabled(all(self._holds(flag) for flag in spec.when))
+
+    def in_menu(self, menu: str) -> list[tuple[ActionSpec, QAction]]:
+        """The actions of a menu in order."""
+        return [(spec, action) for spec, action in self if spec.menu == menu]
+
+    def _holds(self, flag: str) -> bool:
+        return not self._context.get(flag[1:], False) if flag.startswith("!") else self._context.get(flag, False)
+
+    def _make(self, spec: ActionSpec, window: QWidget) -> QAction:
+        action = QAction(icon(spec.icon), spec.text, self)
+        action.setObjectName(spec.id)
+        action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"<b>{spec.plain_text}</b>{f'&nbsp; {keys}' if keys else ''}<br>{spec.help}")
+        action.setStatusTip(spec.help)
+        action.setWhatsThis(spec.help)
+        action.setCheckable(spec.checkable)
+        if spec.group:
+            if spec.group not in self._groups:
+                self._groups[spec.group] = QActionGroup(self)
+            self._groups[spec.group].addAction(action)
+        window.addAction(action)
+        return action
+
+    # -- the table ---------------------------------------------------------------------------------------------------
+    def _file(self) -> tuple[ActionSpec, ...]:
+        t = self.tr
+        return (
+            ActionSpec("file.new", "file", t("&New pipeline"), t("Start with an empty canvas."), "new", ("Ctrl+N",)),
+            ActionSpec(
+                "file.open", "file", t("&Open pipeline…"), t("Open a pipeline file."), "open", ("Ctrl+O",),
+                toolbar="file",
+            ),
+            ActionSpec(
+                "file.open_model", "file", t("Open &model…"),
+                t("Look at a model's structure and put it on the canvas: a folder, a GGUF file or a hub id."),
+                "model", ("Ctrl+Shift+O",), toolbar="file", aliases="load hub download gguf safetensors",
+            ),
+            ActionSpec(
+                "file.templates", "file", t("&Welcome and templates"),
+                t("Show the welcome page: the sample, recent pipelines and a template for each method."),
+                "template", ("Ctrl+Shift+N",), aliases="start home examples",
+            ),
+            ActionSpec(
+                "file.save", "file", t("&Save"), t("Save the pipeline."), "save", ("Ctrl+S",), ("workspace",),
+                toolbar="file", separator=True,
+            ),
+            ActionSpec(
+                "file.save_as", "file", t("Save &as…"), t("Save the pipeline under another name."), "save_as",
+                ("Ctrl+Shift+S",), ("workspace",),
+            ),
+            ActionSpec(
+                "file.export", "file", t("&Export a model…"),
+                t("Write a compressed model in a format that other programs load, and verify it."), "export",
+                ("Ctrl+E",), ("workspace",), separator=True, aliases="safetensors compressed-tensors write",
+            ),
+            ActionSpec("file.quit", "file", t("&Quit"), t("Close the studio."), "quit", ("Ctrl+Q",), separator=True),
+        )  # fmt: skip
+
+    def _edit(self) -> tuple[ActionSpec, ...]:
+        t = self.tr
+        return (
+            ActionSpec(
+                "edit.undo", "edit", t("&Undo"), t("Take back the last change."), "undo", ("Ctrl+Z",), ("can_undo",),
+                toolbar="edit",
+            ),
+            ActionSpec(
+                "edit.redo", "edit", t("&Redo"), t("Do again what was taken back."), "redo",
+                ("Ctrl+Shift+Z", "Ctrl+Y"), ("can_redo",), toolbar="edit",
+            ),
+            ActionSpec(
+                "edit.cut", "edit", t("Cu&t"), t("Cut the selected blocks."), "cut", ("Ctrl+X",), ("selection",),
+                separator=True,
+            ),
+            ActionSpec(
+                "edit.copy", "edit", t("&Copy"), t("Copy the selected blocks with their links and settings."), "copy",
+                ("Ctrl+C",), ("selection",),
+            ),
+            ActionSpec("edit.paste", "edit", t("&Paste"), t("Paste blocks."), "paste", ("Ctrl+V",), ("workspace",)),
+            ActionSpec(
+                "edit.duplicate", "edit", t("&Duplicate"), t("Copy and paste the selected blocks in one step."),
+                "duplicate", ("Ctrl+D",), ("selection",),
+            ),
+            ActionSpec(
+                "edit.delete", "edit", t("De&lete"), t("Delete the selected blocks, links and comments."), "delete",
+                ("Del",), ("selection",), aliases="remove",
+            ),
+            ActionSpec(
+                "edit.select_all", "edit", t("Select &all"), t("Select every block."), "select_all", ("Ctrl+A",),
+                ("workspace",),
+            ),
+            ActionSpec(
+                "edit.comment", "edit", t("Add co&mment"), t("Put a note on the canvas."), "comment",
+                ("Ctrl+Shift+C",), ("workspace",), separator=True, aliases="note",
+            ),
+            ActionSpec(
+                "edit.tidy", "edit", t("T&idy up"), t("Arrange the blocks in columns, in the order they run."), "tidy",
+                ("Ctrl+Shift+L",), ("has_blocks",), toolbar="edit", aliases="layout arrange align",
+            ),
+        )  # fmt: skip
+
+    def _run(self) -> tuple[ActionSpec, ...]:
+        t = self.tr
+        return (
+            ActionSpec(
+                "run.check", "run", t("&Check"),
+                t("Look for problems and estimate memory, time and file size; nothing is computed."), "check",
+                ("F7",), ("has_blocks", "!running"), toolbar="run", aliases="estimate problems legality",
+            ),
+            ActionSpec(
+                "run.start", "run", t("&Run"),
+                t("Check and run the pipeline. Blocks whose result is already there are not computed again."), "run",
+                ("F5", "Ctrl+R"), ("has_blocks", "!running"), toolbar="run", aliases="start compress execute",
+            ),
+            ActionSpec(
+                "run.to_here", "run", t("Run to &here"), t("Run the selected block and all that it needs."), "run_to",
+                ("Shift+F5",), ("one_block", "!running"), toolbar="run",
+            ),
+            ActionSpec(
+                "run.pause", "run", t("&Pause"), t("Hold at the next safe point; memory is kept."), "pause",
+                ("F6",), ("running", "!paused", "!cancelling"), toolbar="run", separator=True,
+            ),
+            ActionSpec(
+                "run.continue", "run", t("C&ontinue"), t("Go on with a paused run."), "run", ("Shift+F6",),
+                ("paused", "!cancelling"),
+            ),
+            ActionSpec(
+                "run.cancel", "run", t("Ca&ncel"),
+                t("Stop at the next safe point. Finished blocks are kept, and the run can be resumed."), "cancel",
+                ("Ctrl+.",), ("running", "!cancelling"), toolbar="run", aliases="stop abort",
+            ),
+            ActionSpec(
+                "run.resume", "run", t("Resume an &interrupted run…"),
+                t("Take up a run that was cancelled, failed or was killed, where it stopped."), "resume", (),
+                ("!running",), separator=True,
+            ),
+            ActionSpec(
+                "run.folder", "run", t("Open the run's &folder"),
+                t("Show the folder with the report, the log and the artifacts of the last run."), "folder", (),
+                ("has_run",), aliases="report artifacts",
+            ),
+        )  # fmt: skip
+
+    def _view(self) -> tuple[ActionSpec, ...]:
+        t = self.tr
+        panels = (
+            ("palette", t("&Blocks"), t("The methods that can be put on the canvas."), "blocks"),
+            ("outline", t("&Outline"), t("The pipeline as a tree, for the keyboard and screen readers."), "outline"),
+            ("settings", t("&Settings"), t("The settings of the selected block."), "settings"),
+            ("run", t("&Run"), t("Progress, problems, estimates and the log."), "log"),
+            ("charts", t("&Charts"), t("Live curves and weight distributions."), "chart"),
+            ("inspector", t("&Inspector"), t("A table of all layers."), "inspect"),
+            ("compare", t("Co&mpare"), t("The figures of all variants side by side."), "compare"),
+            ("export", t("&Export"), t("Write a model and verify it."), "export"),
+            ("tryit", t("&Try it"), t("Let the original and the compressed model write."), "try"),
+        )
+        toggles = tuple(
+            ActionSpec(
+                f"view.{name}", "view", text, t("Show or hide the panel: {what}").format(what=help), picture,
+                (f"Alt+{index}",), ("workspace",), checkable=True, aliases="panel show hide",
+            )
+            for index, (name, text, help, picture) in enumerate(panels, start=1)
+        )  # fmt: skip
+        themes = (
+            ("system", t("Theme: like the s&ystem"), t("Dark or light, as the desktop is."), "system"),
+            ("dark", t("Theme: &dark"), t("Light text on dark surfaces."), "dark"),
+            ("light", t("Theme: &light"), t("Dark text on light surfaces."), "light"),
+        )
+        return (
+            *toggles,
+            ActionSpec(
+                "view.zoom_in", "view", t("Zoom &in"), t("Make the blocks larger."), "zoom_in", ("Ctrl++", "Ctrl+="),
+                ("workspace",), separator=True,
+            ),
+            ActionSpec(
+                "view.zoom_out", "view", t("Zoom o&ut"), t("Make the blocks smaller."), "zoom_out", ("Ctrl+-",),
+                ("workspace",),
+            ),
+            ActionSpec(
+                "view.zoom_fit", "view", t("Zoom to &fit"), t("Show the whole pipeline."), "zoom_fit", ("Ctrl+0",),
+                ("workspace",), toolbar="view",
+            ),
+            ActionSpec(
+                "view.zoom_actual", "view", t("&Actual size"), t("Zoom to 100 %."), "zoom_actual", ("Ctrl+1",),
+                ("workspace",),
+            ),
+            *(
+                ActionSpec(
+                    f"view.theme_{name}", "view", text, help, picture, checkable=True, group="theme",
+                    separator=name == "system", aliases="colours appearance mode",
+                )
+                for name, text, help, picture in themes
+            ),
+            ActionSpec(
+                "view.reset_layout", "view", t("Reset la&yout"), t("Put all panels back where they were at first."),
+                "layout", (), ("workspace",), separator=True,
+            ),
+        )  # fmt: skip
+
+    def _help(self) -> tuple[ActionSpec, ...]:
+        t = self.tr
+        return (
+            ActionSpec(
+                "help.palette", "help", t("&Find an action…"), t("Type what you want to do."), "search",
+                ("Ctrl+Shift+P",), aliases="command palette",
+            ),
+            ActionSpec("help.guide", "help", t("&Guide"), t("How the studio is used, and what its words mean."), "help"),
+            ActionSpec(
+                "help.shortcuts", "help", t("&Keyboard shortcuts"), t("All shortcuts on one sheet."), "keyboard",
+                ("F1", "?"),
+            ),
+            ActionSpec(
+                "help.methods", "help", t("&Methods and their settings"),
+                t("What every method does, the paper it comes from, and every setting."), "blocks",
+            ),
+            ActionSpec(
+                "help.responsiveness", "help", t("&Responsiveness"),
+                t("How late the window answers, measured now."), "time", aliases="latency fps performance debug",
+                separator=True,
+            ),
+            ActionSpec(
+                "help.about", "help", t("&About"), t("Version, licences, versions of the libraries."), "info",
+            ),
+        )  # fmt: skip

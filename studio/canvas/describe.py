@@ -1,0 +1,140 @@
+"""What the window says about blocks: titles, one-line summaries, states. No widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.contracts.errors import BadInput
+from engine.contracts.human import number_text
+from engine.contracts.settings import FieldInfo, Settings, fields
+from engine.methods.base import MethodInfo
+from engine.methods.registry import methods
+from engine.pipeline.document import Block
+
+State = Literal[
+    "ready",
+    "queued",
+    "running",
+    "paused",
+    "cancelling",
+    "cached",
+    "done",
+    "warning",
+    "failed",
+    "cancelled",
+    "stale",
+    "unconfigured",
+]
+
+
+@dataclass(frozen=True)
+class BlockState:
+    """What a run says about a block.
+
+    ``fraction`` in 0..1 draws a progress bar; ``text`` is elapsed time or ETA; ``badge`` is the tooltip of the error
+    or warning badge; ``figures`` is short, such as "ppl 28.9 · 92 MB".
+    """
+
+    state: State = "ready"
+    fraction: float | None = None
+    text: str = ""
+    badge: str = ""
+    figures: str = ""
+
+
+READY = BlockState()
+
+STATE_LOOK: dict[State, tuple[str, str, str]] = {
+    "ready": ("Ready", "ready", "muted"),
+    "queued": ("Queued", "queued", "muted"),
+    "running": ("Running", "running", "running"),
+    "paused": ("Paused", "pause", "warning"),
+    "cancelling": ("Cancelling…", "cancel", "warning"),
+    "cached": ("Cached", "cached", "cached"),
+    "done": ("Done", "done", "success"),
+    "warning": ("Warning", "warning", "warning"),
+    "failed": ("Failed", "error", "error"),
+    "cancelled": ("Cancelled", "cancel", "muted"),
+    "stale": ("Outdated", "stale", "warning"),
+    "unconfigured": ("Needs settings", "unconfigured", "warning"),
+}
+"""State -> word, icon, colour token."""
+
+FAMILY_ICONS = {
+    "source": "model",
+    "quantization": "quantization",
+    "pruning": "pruning",
+    "distillation": "distillation",
+    "low_rank": "low_rank",
+}
+
+
+def state_word(state: State) -> str:
+    """The translated word of a state."""
+    return QCoreApplication.translate("State", STATE_LOOK[state][0])
+
+
+def info_of(method_id: str) -> MethodInfo | None:
+    """The method, None if this program doesn't have it (a file of another version)."""
+    return methods().get(method_id)
+
+
+def title_of(block: Block) -> str:
+    """The user's title, else the method's, else the method's id."""
+    info = info_of(block.method)
+    return block.title or (info.title if info else block.method)
+
+
+def icon_name(method_id: str) -> str:
+    """The icon of a method is that of its family; an unknown method has a question mark."""
+    info = info_of(method_id)
+    return FAMILY_ICONS[info.family] if info else "help"
+
+
+def input_ports(method_id: str) -> tuple[str, ...]:
+    """Port names, the main one first; an unknown method is taken to have one."""
+    info = info_of(method_id)
+    return info.inputs if info else ("model",)
+
+
+def summary_of(block: Block) -> str:
+    """One line about the settings: the method's own words, else what differs from the defaults."""
+    info = info_of(block.method)
+    if info is None:
+        return QCoreApplication.translate("Canvas", "This method is not installed")
+    try:
+        parsed = info.settings.parse(block.settings)
+    except BadInput:
+        return QCoreApplication.translate("Canvas", "Settings are not valid")
+    return parsed.summary() or _differences(parsed)
+
+
+def _differences(settings: Settings) -> str:
+    values = settings.model_dump()
+    shown = [
+        field
+        for field in fields(type(settings))
+        if field.is_shown(values) and (values[field.name] != plain(field.default) or field.kind in ("choice", "model"))
+    ]
+    return " · ".join(filter(None, (_words(field, values[field.name]) for field in shown)))
+
+
+def _words(field: FieldInfo, value: Any) -> str:
+    if field.kind == "bool":
+        return field.title.lower() if value else f"no {field.title.lower()}"
+    if field.kind == "choice":
+        return dict(field.choices).get(value, str(value))
+    if field.kind in ("int", "float") and value is not None:
+        return " ".join(filter(None, (field.title.lower(), number_text(value), field.unit)))
+    if field.kind in ("file", "folder", "model"):
+        return str(value).rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
+    return ""
+
+
+def plain(value: Any) -> Any:
+    """A default as it stands in JSON: the value of an enum member, a list for a tuple."""
+    value = getattr(value, "value", value)
+    return list(value) if isinstance(value, tuple) else value

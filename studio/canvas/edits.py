@@ -1,0 +1,205 @@
+"""The edits of the canvas as pure functions on pipelines. No widgets: gestures, menus and keys all end here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import pydantic
+
+from engine.contracts.errors import BadInput
+from engine.pipeline.document import Block, Comment, Link, Pipeline
+from studio.canvas.describe import input_ports, title_of
+from studio.canvas.layout import COLUMN, ROW, overlapping
+
+
+def add(pipeline: Pipeline, method: str, x: float, y: float) -> tuple[Pipeline, str]:
+    """An unlinked block at a place (moved down until it covers no other); gives its id too."""
+    block = Block(id=pipeline.fresh_id(method), method=method, x=x, y=_free_y(pipeline, x, y))
+    return pipeline.with_block(block), block.id
+
+
+def add_linked(pipeline: Pipeline, method: str, x: float, y: float, source: str | None) -> tuple[Pipeline, str]:
+    """A block at a place, its main input linked to ``source`` if there is one and it takes inputs."""
+    pipeline, block_id = add(pipeline, method, x, y)
+    ports = input_ports(method)
+    if source is not None and ports:
+        pipeline = pipeline.with_link(Link(source=source, target=block_id, port=ports[0]))
+    return pipeline, block_id
+
+
+def add_after(pipeline: Pipeline, method: str, after: str | None) -> tuple[Pipeline, str]:
+    """A block behind ``after``: put into the chain if one block follows, else at its end or as a new branch."""
+    if after is None or not input_ports(method):
+        x, y = below(pipeline)
+        return add(pipeline, method, x, y)
+    following = [link for link in pipeline.links if link.source == after]
+    if len(following) == 1:
+        return insert(pipeline, method, following[0])
+    before = pipeline.block(after)
+    return add_linked(pipeline, method, before.x + COLUMN, before.y, after)
+
+
+def insert(pipeline: Pipeline, method: str, link: Link) -> tuple[Pipeline, str]:
+    """A new block in the middle of a link. Raises `BadInput` for a method without inputs."""
+    block = Block(id=pipeline.fresh_id(method), method=method)
+    return _insert(pipeline.with_block(block), block, link), block.id
+
+
+def insert_existing(pipeline: Pipeline, block_id: str, link: Link) -> Pipeline:
+    """Put an unlinked block that is there already into the middle of a link."""
+    return _insert(pipeline, pipeline.block(block_id), link)
+
+
+def _insert(pipeline: Pipeline, block: Block, link: Link) -> Pipeline:
+    ports = input_ports(block.method)
+    if not ports:
+        raise BadInput(f"'{title_of(block)}' can't stand in a link", why="it starts a pipeline and takes no input")
+    source, target = pipeline.block(link.source), pipeline.block(link.target)
+    missing = source.x + 2 * COLUMN - target.x
+    if missing > 0:
+        pipeline = move(pipeline, {link.target, *pipeline.downstream(link.target)}, missing, 0)
+    pipeline = pipeline.with_block(block.model_copy(update={"x": source.x + COLUMN, "y": target.y}))
+    pipeline = pipeline.without_link(link).with_link(Link(source=link.source, target=block.id, port=ports[0]))
+    return pipeline.with_link(Link(source=block.id, target=link.target, port=link.port))
+
+
+def refusal(pipeline: Pipeline, source: str, target: str, port: str | None) -> str:
+    """Why there can't be a link from ``source`` into ``port`` of ``target`` ("" if there can)."""
+    ports = input_ports(pipeline.block(target).method)
+    name = title_of(pipeline.block(target))
+    if source == target:
+        return "A block can't follow itself."
+    if not ports:
+        return f"'{name}' starts a pipeline and takes no input."
+    if port is not None and port not in ports:
+        return f"'{name}' has no input '{port}'."
+    if source in pipeline.downstream(target):
+        return f"This would run in a circle: '{title_of(pipeline.block(source))}' already comes after '{name}'."
+    return ""
+
+
+def port_for(pipeline: Pipeline, target: str) -> str | None:
+    """The input that a link dropped on a block goes to: the first free one, else the main one."""
+    ports = input_ports(pipeline.block(target).method)
+    taken = pipeline.into(target)
+    return next((port for port in ports if port not in taken), ports[0] if ports else None)
+
+
+def free_output(pipeline: Pipeline, x: float, y: float) -> str | None:
+    """The nearest block to the left of a place that nothing follows yet."""
+    used = {link.source for link in pipeline.links}
+    free = [block for block in pipeline.blocks if block.id not in used and block.x < x]
+    return min(free, key=lambda b: (b.x - x) ** 2 + 4 * (b.y - y) ** 2).id if free else None
+
+
+def move(pipeline: Pipeline, ids: Iterable[str], dx: float, dy: float) -> Pipeline:
+    """Shift blocks and comments."""
+    moved = set(ids)
+    for thing in (*pipeline.blocks, *pipeline.comments):
+        if thing.id in moved:
+            shifted = thing.model_copy(update={"x": thing.x + dx, "y": thing.y + dy})
+            pipeline = pipeline.with_block(shifted) if isinstance(shifted, Block) else pipeline.with_comment(shifted)
+    return pipeline
+
+
+def swap_with_previous(pipeline: Pipeline, block_id: str) -> Pipeline:
+    """Let a block and the one before it in its chain change places. Raises `BadInput` if that has no meaning."""
+    block = pipeline.block(block_id)
+    ports = input_ports(block.method)
+    before_id = pipeline.into(block_id).get(ports[0]) if ports else None
+    if before_id is None:
+        raise BadInput(f"'{title_of(block)}' can't move up", why="nothing stands before it")
+    before = pipeline.block(before_id)
+    before_ports = input_ports(before.method)
+    if not before_ports:
+        raise BadInput(f"'{title_of(block)}' can't move up", why=f"the pipeline starts with '{title_of(before)}'")
+    if len(pipeline.out_of(before_id)) > 1:
+        raise BadInput(f"'{title_of(block)}' can't move up", why=f"'{title_of(before)}' has several branches")
+    first = pipeline.into(before_id).get(before_ports[0])
+    own = Link(source=before_id, target=block_id, port=ports[0])
+    changed = []
+    for link in pipeline.links:
+        if link == own:
+            link = Link(source=block_id, target=before_id, port=before_ports[0])
+        elif link.source == block_id:
+            link = link.model_copy(update={"source": before_id})
+        elif (link.source, link.target, link.port) == (first, before_id, before_ports[0]):
+            link = Link(source=link.source, target=block_id, port=ports[0])
+        changed.append(link)
+    result = pipeline.model_copy(update={"links": tuple(changed)})
+    result.order()
+    result = result.with_block(block.model_copy(update={"x": before.x, "y": before.y}))
+    return result.with_block(before.model_copy(update={"x": block.x, "y": block.y}))
+
+
+def to_clipboard(pipeline: Pipeline, ids: Iterable[str]) -> str:
+    """Blocks, comments and the links between them as JSON text."""
+    kept = set(ids)
+    return json.dumps(
+        {
+            "compression_studio": 1,
+            "blocks": [b.model_dump(mode="json") for b in pipeline.blocks if b.id in kept],
+            "links": [k.model_dump() for k in pipeline.links if k.source in kept and k.target in kept],
+            "comments": [c.model_dump() for c in pipeline.comments if c.id in kept],
+        },
+        indent=2,
+    )
+
+
+def paste(pipeline: Pipeline, text: str, x: float | None = None, y: float = 0.0) -> tuple[Pipeline, list[str]]:
+    """Add what `to_clipboard` gave, with new ids, its corner at a place (or beside where it was).
+    Raises `BadInput` if the text is something else."""
+    try:
+        data = json.loads(text)
+        if data["compression_studio"] != 1:
+            raise ValueError
+        blocks = [Block.model_validate(item) for item in data["blocks"]]
+        comments = [Comment.model_validate(item) for item in data["comments"]]
+        links = [Link.model_validate(item) for item in data["links"]]
+    except (ValueError, KeyError, TypeError, pydantic.ValidationError):
+        raise BadInput("The clipboard holds no blocks", advice="copy blocks of a pipeline first") from None
+    things = [*blocks, *comments]
+    if not things:
+        return pipeline, []
+    dx, dy = (32.0, 32.0) if x is None else (x - min(t.x for t in things), y - min(t.y for t in things))
+    names: dict[str, str] = {}
+    for thing in things:
+        new = pipeline.fresh_id(thing.method if isinstance(thing, Block) else "comment")
+        names[thing.id] = new
+        placed = thing.model_copy(update={"id": new, "x": thing.x + dx, "y": thing.y + dy})
+        pipeline = pipeline.with_block(placed) if isinstance(placed, Block) else pipeline.with_comment(placed)
+    for link in links:
+        if link.source in names and link.target in names:
+            inner = Link(source=names[link.source], target=names[link.target], port=link.port)
+            pipeline = pipeline.with_link(inner)
+    return pipeline, list(names.values())
+
+
+def duplicate(pipeline: Pipeline, ids: Iterable[str]) -> tuple[Pipeline, list[str]]:
+    """Copies below the originals, fed by the same blocks: the quick way to a variant."""
+    wanted = [thing for thing in (*pipeline.blocks, *pipeline.comments) if thing.id in set(ids)]
+    if not wanted:
+        return pipeline, []
+    x, y = min(thing.x for thing in wanted), max(thing.y for thing in wanted) + ROW
+    while any(overlapping(thing.x, thing.y + y - min(t.y for t in wanted), b) for thing in wanted for b in pipeline.blocks):
+        y += ROW
+    result, new = paste(pipeline, to_clipboard(pipeline, [thing.id for thing in wanted]), x, y)
+    names = dict(zip([thing.id for thing in wanted], new, strict=True))
+    for link in pipeline.links:
+        if link.target in names and link.source not in names:
+            result = result.with_link(Link(source=link.source, target=names[link.target], port=link.port))
+    return result, new
+
+
+def below(pipeline: Pipeline) -> tuple[float, float]:
+    """A free place at the left, under everything."""
+    if not pipeline.blocks:
+        return 0.0, 0.0
+    return min(b.x for b in pipeline.blocks), max(b.y for b in pipeline.blocks) + ROW
+
+
+def _free_y(pipeline: Pipeline, x: float, y: float) -> float:
+    while any(overlapping(x, y, block) for block in pipeline.blocks):
+        y += ROW
+    return y

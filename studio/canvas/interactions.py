@@ -1,0 +1,311 @@
+"""Gestures of the mouse, one small class each: started by a press, fed by moves, finished or cancelled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QPen
+from PySide6.QtWidgets import QGraphicsPathItem, QRubberBand
+
+from engine.pipeline.document import Link, Pipeline
+from studio.canvas import edits
+from studio.canvas.items import BlockItem, CommentItem, LinkItem, link_path
+from studio.canvas.layout import snapped
+from studio.theme import color
+
+if TYPE_CHECKING:
+    from studio.canvas.view import CanvasView
+
+MINIMUM_COMMENT = QSize(96, 40)
+
+
+class Gesture:
+    """Base: ``press`` is where it began, in viewport pixels."""
+
+    def __init__(self, view: CanvasView, press: QPoint) -> None:
+        self.view = view
+        self.scene = view.pipeline_scene
+        self.press = press
+        self.start = view.mapToScene(press)
+
+    def move(self, pos: QPoint) -> None:
+        """The mouse is here now."""
+
+    def finish(self, pos: QPoint) -> None:
+        """The button was released: do it."""
+
+    def cancel(self) -> None:
+        """Escape, or the window lost the mouse: leave everything as it was."""
+
+
+class Pan(Gesture):
+    """Middle button, or space and left: shift what is seen."""
+
+    def __init__(self, view: CanvasView, press: QPoint) -> None:
+        super().__init__(view, press)
+        self._last = press
+        view.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def move(self, pos: QPoint) -> None:
+        self.view.pan(pos - self._last)
+        self._last = pos
+
+    def finish(self, pos: QPoint) -> None:
+        self.cancel()
+
+    def cancel(self) -> None:
+        self.view.viewport().unsetCursor()
+
+
+class RubberBand(Gesture):
+    """Select all that a rectangle touches; with Ctrl or Shift in addition to what was selected."""
+
+    def __init__(self, view: CanvasView, press: QPoint, keep: bool) -> None:
+        super().__init__(view, press)
+        self._kept = set(self.scene.selected_ids()) if keep else set()
+        self._band = QRubberBand(QRubberBand.Shape.Rectangle, view.viewport())
+        self.scene.select(self._kept)
+
+    def move(self, pos: QPoint) -> None:
+        area = QRect(self.press, pos).normalized()
+        self._band.setGeometry(area)
+        self._band.show()
+        touched = self.scene.items(self.view.mapToScene(area).boundingRect())
+        blocks = {item.block.id for item in touched if isinstance(item, BlockItem)}
+        inside = QRectF(self.view.mapToScene(area).boundingRect())
+        notes = {name for name, item in self.scene.comments.items() if inside.contains(item.sceneBoundingRect())}
+        self.scene.select(self._kept | blocks | notes)
+
+    def finish(self, pos: QPoint) -> None:
+        self.cancel()
+
+    def cancel(self) -> None:
+        self._band.hide()
+        self._band.deleteLater()
+
+
+class Move(Gesture):
+    """Drag the selected blocks and comments; an unlinked block dropped on a link is put into it."""
+
+    def __init__(self, view: CanvasView, press: QPoint, grabbed: BlockItem | CommentItem) -> None:
+        super().__init__(view, press)
+        self._grabbed = grabbed
+        ids = self.scene.selected_ids()
+        items: dict[str, BlockItem | CommentItem] = {**self.scene.blocks, **self.scene.comments}
+        self._items = {name: items[name] for name in ids}
+        self._origins = {name: item.pos() for name, item in self._items.items()}
+        self._link: LinkItem | None = None
+        self._moved = False
+
+    def move(self, pos: QPoint) -> None:
+        if not self._moved and (pos - self.press).manhattanLength() < 4:
+            return
+        self._moved = True
+        shift = self._shift(pos)
+        for name, item in self._items.items():
+            item.setPos(self._origins[name] + shift)
+        self.scene.follow_links(self._items)
+        self._light(self._link_under())
+
+    def _shift(self, pos: QPoint) -> QPointF:
+        delta = self.view.mapToScene(pos) - self.start
+        return QPointF(snapped(delta.x()), snapped(delta.y()))
+
+    def _link_under(self) -> LinkItem | None:
+        """The link that the single unlinked block lies on."""
+        if len(self._items) != 1 or not isinstance(self._grabbed, BlockItem) or not self._grabbed.ports:
+            return None
+        name = self._grabbed.block.id
+        if any(name in (link.source, link.target) for link in self.scene.links):
+            return None
+        return self.scene.link_beneath(self._grabbed)
+
+    def _light(self, link: LinkItem | None) -> None:
+        if link is not self._link:
+            if self._link is not None:
+                self._link.set_hot(False)
+            self._link = link
+            if link is not None:
+                link.set_hot(True)
+
+    def finish(self, pos: QPoint) -> None:
+        if not self._moved:
+            return
+        shift, link = self._shift(pos), self._link
+        self.cancel()
+        document = self.view.document
+        if link is not None:
+            label = self.view.tr("Insert block")
+            document.change(label, edits.insert_existing(document.pipeline, self._grabbed_id(), link.link))
+        else:
+            label = self.view.tr("Move %n block(s)", "", len(self._items))
+            document.change(label, edits.move(document.pipeline, self._items, shift.x(), shift.y()))
+
+    def _grabbed_id(self) -> str:
+        assert isinstance(self._grabbed, BlockItem)
+        return self._grabbed.block.id
+
+    def cancel(self) -> None:
+        self._light(None)
+        for name, item in self._items.items():
+            item.setPos(self._origins[name])
+        self.scene.follow_links(self._items)
+
+
+class ResizeComment(Gesture):
+    """Drag the lower right corner of a comment."""
+
+    def __init__(self, view: CanvasView, press: QPoint, item: CommentItem) -> None:
+        super().__init__(view, press)
+        self._item = item
+
+    def _size(self, pos: QPoint) -> tuple[float, float]:
+        delta = self.view.mapToScene(pos) - self.start
+        comment = self._item.comment
+        width = max(float(MINIMUM_COMMENT.width()), snapped(comment.width + delta.x()))
+        return width, max(float(MINIMUM_COMMENT.height()), snapped(comment.height + delta.y()))
+
+    def move(self, pos: QPoint) -> None:
+        self._item.set_size(*self._size(pos))
+
+    def finish(self, pos: QPoint) -> None:
+        width, height = self._size(pos)
+        comment = self._item.comment.model_copy(update={"width": width, "height": height})
+        document = self.view.document
+        document.change(self.view.tr("Resize comment"), document.pipeline.with_comment(comment))
+
+    def cancel(self) -> None:
+        self._item.set_size(self._item.comment.width, self._item.comment.height)
+
+
+class DrawLink(Gesture):
+    """Drag from a port to another; from an input that is linked, its link is taken up again.
+
+    Dropped on a block it goes to the first free input, on nothing it opens the quick menu. ``port`` is "" for an
+    output.
+    """
+
+    def __init__(self, view: CanvasView, press: QPoint, item: BlockItem, port: str) -> None:
+        super().__init__(view, press)
+        self._item, self._port = item, port
+        pipeline = view.document.pipeline
+        source = pipeline.into(item.block.id).get(port) if port else None
+        self._taken = Link(source=source, target=item.block.id, port=port) if source is not None else None
+        if source is not None:
+            self._item, self._port = self.scene.blocks[source], ""
+            self.scene.links[Link(source=source, target=item.block.id, port=port)].hide()
+        self._target: BlockItem | None = None
+        self._curve = QGraphicsPathItem()
+        pen = QPen(color("accent"), 2.0)
+        pen.setDashPattern([4, 3])
+        self._curve.setPen(pen)
+        self._curve.setZValue(10)
+        self.scene.addItem(self._curve)
+        self.move(press)
+
+    def _proposal(self, pos: QPoint) -> tuple[BlockItem | None, str | None]:
+        """The block under the mouse and the input that the link would take (of this block when drawn backwards)."""
+        place = self.view.mapToScene(pos)
+        found = self.scene.port_at(place)
+        if found is not None and found[0] is not self._item:
+            item, port = found
+        else:
+            thing = self.scene.thing_at(place)
+            if not isinstance(thing, BlockItem) or thing is self._item:
+                return None, None
+            item, port = thing, ""
+        if self._port:
+            return item, self._port
+        return item, port or edits.port_for(self.view.document.pipeline, item.block.id)
+
+    def _ends(self, item: BlockItem) -> tuple[str, str]:
+        return (item.block.id, self._item.block.id) if self._port else (self._item.block.id, item.block.id)
+
+    def move(self, pos: QPoint) -> None:
+        item, port = self._proposal(pos)
+        self._light(item, port)
+        here = self.view.mapToScene(pos)
+        if self._port:
+            end = item.output_pos() if item else here
+            self._curve.setPath(link_path(end, self._item.input_pos(self._port)))
+        else:
+            end = item.input_pos(port) if item and port else here
+            self._curve.setPath(link_path(self._item.output_pos(), end))
+        why = edits.refusal(self._without_taken(), *self._ends(item), port) if item else ""
+        self._curve.setPen(QPen(color("error" if why else "accent"), 2.0, Qt.PenStyle.DashLine))
+        self.view.show_hint(why, pos)
+
+    def _light(self, item: BlockItem | None, port: str | None) -> None:
+        if self._target is not None and self._target is not item:
+            self._target.set_hot_port(None)
+        self._target = item
+        if item is not None:
+            item.set_hot_port("" if self._port else port)
+
+    def _without_taken(self) -> Pipeline:
+        pipeline = self.view.document.pipeline
+        return pipeline.without_link(self._taken) if self._taken else pipeline
+
+    def finish(self, pos: QPoint) -> None:
+        item, port = self._proposal(pos)
+        self.cancel()
+        document = self.view.document
+        if item is not None:
+            source, target = self._ends(item)
+            pipeline = self._without_taken()
+            why = edits.refusal(pipeline, source, target, port)
+            if why:
+                self.view.refuse(why, pos)
+            elif port is not None and (link := Link(source=source, target=target, port=port)) != self._taken:
+                document.change(self.view.tr("Link blocks"), pipeline.with_link(link))
+        elif self._taken is not None:
+            document.change(self.view.tr("Remove link"), self._without_taken())
+        elif (pos - self.press).manhattanLength() > 12:
+            self.view.open_quick_menu_for_link(self._item.block.id, self._port, pos)
+
+    def cancel(self) -> None:
+        self._light(None, None)
+        self.view.show_hint("", self.press)
+        if self._curve.scene() is not None:
+            self.scene.removeItem(self._curve)
+        if self._taken is not None and self._taken in self.scene.links:
+            self.scene.links[self._taken].show()
+
+
+class DropPreview:
+    """What is shown while a method is dragged over the canvas: the link it would go into, or where it would stand."""
+
+    def __init__(self, view: CanvasView, method: str) -> None:
+        self._view = view
+        self.method = method
+        self._link: LinkItem | None = None
+
+    def move(self, pos: QPoint) -> None:
+        """Light the link under the mouse."""
+        link = self._view.pipeline_scene.link_at(self._view.mapToScene(pos))
+        if link is not self._link:
+            self.end()
+            self._link = link
+            if link is not None:
+                link.set_hot(True)
+
+    def drop(self, pos: QPoint) -> str:
+        """Make the block; gives its id. Raises `BadInput` for a source dropped on a link."""
+        self.end()
+        view = self._view
+        place = view.mapToScene(pos)
+        link = view.pipeline_scene.link_at(place)
+        if link is not None:
+            pipeline, block_id = edits.insert(view.document.pipeline, self.method, link.link)
+        else:
+            pipeline, block_id = view.placed(self.method, place)
+        view.document.change(view.tr("Add block"), pipeline)
+        return block_id
+
+    def end(self) -> None:
+        """Nothing is dragged any more."""
+        if self._link is not None:
+            self._link.set_hot(False)
+        self._link = None
+

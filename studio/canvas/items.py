@@ -1,0 +1,402 @@
+"""What is drawn on the canvas: blocks, links, comments. They follow the document and never change it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetricsF, QKeyEvent, QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtWidgets import (
+    QApplication,
+    QGraphicsItem,
+    QGraphicsTextItem,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
+
+from engine.pipeline.document import Block, Comment, Link
+from studio import icons
+from studio.canvas import describe
+from studio.canvas.describe import READY, STATE_LOOK, BlockState
+from studio.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH
+from studio.theme import RADIUS, color, theme
+
+PORT_RADIUS = 5.5
+PORT_STEP = 24.0
+PORT_NAME_WIDTH = 72.0
+FAR = 0.5
+"""Below this zoom only title and colour are drawn."""
+
+
+def canvas_font(pixels: int, *, bold: bool = False) -> QFont:
+    """The application's font in scene units: the canvas has a zoom of its own."""
+    font = QFont(QApplication.font())
+    font.setPixelSize(pixels)
+    font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    return font
+
+
+def elided(text: str, font: QFont, width: float) -> str:
+    """The text cut to a width with an ellipsis."""
+    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+
+class BlockItem(QGraphicsItem):
+    """A block as a card: family stripe and icon, title, settings in a line, state, progress, ports."""
+
+    def __init__(self, block: Block) -> None:
+        super().__init__()
+        self.block = block
+        self.state = READY
+        self.ports: tuple[str, ...] = ()
+        self.hot_port: str | None = None
+        """The port under the cursor; "" is the output."""
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        self.setAcceptHoverEvents(True)
+        self._bounds = QRectF()
+        self.set_block(block)
+
+    # -- what it shows -------------------------------------------------------------------------------------------------
+    def set_block(self, block: Block) -> None:
+        """Show another version of the block."""
+        self.block = block
+        self.setPos(block.x, block.y)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Make the texts anew: the block, the font or the theme is another one."""
+        info = describe.info_of(self.block.method)
+        self.ports = describe.input_ports(self.block.method)
+        self.title = describe.title_of(self.block)
+        self.summary = describe.summary_of(self.block)
+        self.family = theme().tokens.family[info.family] if info else theme().tokens.error
+        self._title_shown = elided(self.title, canvas_font(13, bold=True), BLOCK_WIDTH - 82)
+        self._summary_shown = elided(self.summary, canvas_font(11), BLOCK_WIDTH - 62)
+        names = PORT_NAME_WIDTH if len(self.ports) > 1 else 0.0
+        bounds = QRectF(-8 - names, -8, BLOCK_WIDTH + 16 + names, self.height + 16)
+        if bounds != self._bounds:
+            self.prepareGeometryChange()
+            self._bounds = bounds
+        self._update_tooltip()
+        self.update()
+
+    def set_state(self, state: BlockState) -> None:
+        """Show what a run says; repaints only what differs."""
+        old, self.state = self.state, state
+        if state == old:
+            return
+        only_status = (state.state, bool(state.badge)) == (old.state, bool(old.badge))
+        self._update_tooltip()
+        self.update(self._status_rect() if only_status else self._bounds)
+
+    def _update_tooltip(self) -> None:
+        state = describe.state_word(self.state.state)
+        lines = (self.title, self.summary, f"{state} {self.state.text}".strip(), self.state.figures, self.state.badge)
+        self.setToolTip("\n".join(line for line in lines if line))
+
+    def set_hot_port(self, port: str | None) -> None:
+        """Highlight a port, or none."""
+        if port != self.hot_port:
+            self.hot_port = port
+            self.update()
+
+    # -- geometry ------------------------------------------------------------------------------------------------------
+    @property
+    def height(self) -> float:
+        """Height of the card; several inputs need room."""
+        return max(BLOCK_HEIGHT, 46 + PORT_STEP * len(self.ports) - 2)
+
+    def card(self) -> QRectF:
+        """The card without ports, in item coordinates."""
+        return QRectF(0, 0, BLOCK_WIDTH, self.height)
+
+    def input_pos(self, port: str) -> QPointF:
+        """Scene position of an input; unknown ports share the place of the main one."""
+        index = self.ports.index(port) if port in self.ports else 0
+        return self.pos() + QPointF(0, 46 + PORT_STEP * index)
+
+    def output_pos(self) -> QPointF:
+        """Scene position of the output."""
+        return self.pos() + QPointF(BLOCK_WIDTH, 46)
+
+    def port_at(self, scene_pos: QPointF, reach: float = 13.0) -> str | None:
+        """The input at a place, "" for the output, None if there is no port."""
+        for port in ("", *self.ports):
+            delta = (self.input_pos(port) if port else self.output_pos()) - scene_pos
+            if delta.x() ** 2 + delta.y() ** 2 <= reach**2:
+                return port
+        return None
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addRect(self.card().adjusted(-PORT_RADIUS, 0, PORT_RADIUS, 0))
+        return path
+
+    def _status_rect(self) -> QRectF:
+        return QRectF(0, self.height - 34, BLOCK_WIDTH, 34)
+
+    # -- painting ------------------------------------------------------------------------------------------------------
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        self._paint_card(painter)
+        if self._view_zoom() < FAR:
+            self._paint_far(painter)
+            return
+        self._paint_header(painter)
+        self._paint_status(painter)
+        self._paint_ports(painter)
+
+    def _view_zoom(self) -> float:
+        views = self.scene().views()
+        return views[0].transform().m11() if views else 1.0
+
+    def _paint_card(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        outline = QPainterPath()
+        outline.addRoundedRect(self.card().adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        painter.fillPath(outline, color("surface"))
+        painter.save()
+        painter.setClipPath(outline)
+        painter.fillRect(QRectF(0, 0, 5, self.height), self.family)
+        self._paint_progress(painter)
+        painter.restore()
+        edge = color("border")
+        if self.isSelected():
+            edge = color("accent")
+        elif self.state.state in ("failed", "running", "cancelling"):
+            edge = color(STATE_LOOK[self.state.state][2])
+        painter.setPen(QPen(edge, 2.0 if self.isSelected() else 1.0))
+        painter.drawPath(outline)
+
+    def _paint_progress(self, painter: QPainter) -> None:
+        if self.state.fraction is None:
+            return
+        done = max(0.0, min(1.0, self.state.fraction))
+        painter.fillRect(QRectF(5, self.height - 4, BLOCK_WIDTH - 5, 4), color("raised"))
+        token = STATE_LOOK[self.state.state][2]
+        painter.fillRect(QRectF(5, self.height - 4, (BLOCK_WIDTH - 5) * done, 4), color(token))
+
+    def _paint_far(self, painter: QPainter) -> None:
+        font = canvas_font(24, bold=True)
+        painter.setFont(font)
+        painter.setPen(color("text"))
+        area = self.card().adjusted(18, 8, -14, -8)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, elided(self.title, font, area.width()))
+        if self.state.state != "ready":
+            painter.fillRect(QRectF(BLOCK_WIDTH - 12, 0.5, 11, self.height - 1), color(STATE_LOOK[self.state.state][2]))
+
+    def _paint_header(self, painter: QPainter) -> None:
+        painter.setFont(canvas_font(13, bold=True))
+        painter.setPen(color("text"))
+        painter.drawText(QRectF(50, 11, BLOCK_WIDTH - 58, 20), Qt.AlignmentFlag.AlignVCenter, self._title_shown)
+        painter.setFont(canvas_font(11))
+        painter.setPen(color("muted"))
+        painter.drawText(QRectF(50, 31, BLOCK_WIDTH - 58, 17), Qt.AlignmentFlag.AlignVCenter, self._summary_shown)
+        self._icon(painter, describe.icon_name(self.block.method), QRectF(17, 15, 24, 24), self.family)
+        if self.state.badge:
+            token = "warning" if self.state.state == "warning" else "error"
+            self._icon(painter, "warning" if token == "warning" else "error", QRectF(BLOCK_WIDTH - 28, 11, 18, 18), token)
+
+    def _paint_status(self, painter: QPainter) -> None:
+        word, icon, token = STATE_LOOK[self.state.state]
+        word = describe.state_word(self.state.state)
+        base = self.height - 30
+        self._icon(painter, icon, QRectF(17, base + 2, 14, 14), token)
+        font = canvas_font(11, bold=True)
+        painter.setFont(font)
+        painter.setPen(color(token))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(36, base, 130, 18), middle, word)
+        left = 36 + QFontMetricsF(font).horizontalAdvance(word) + 6
+        font = canvas_font(11)
+        painter.setFont(font)
+        right = BLOCK_WIDTH - 12.0
+        if self.state.figures:
+            shown = elided(self.state.figures, font, right - left)
+            painter.setPen(color("text"))
+            painter.drawText(QRectF(left, base, right - left, 18), middle | Qt.AlignmentFlag.AlignRight, shown)
+            right -= QFontMetricsF(font).horizontalAdvance(shown) + 8
+        painter.setPen(color("muted"))
+        if right - left > 24:
+            painter.drawText(QRectF(left, base, right - left, 18), middle, elided(self.state.text, font, right - left))
+
+    def _paint_ports(self, painter: QPainter) -> None:
+        origin = self.pos()
+        for port in (*self.ports, ""):
+            center = (self.input_pos(port) if port else self.output_pos()) - origin
+            hot = self.hot_port == port
+            painter.setPen(QPen(color("accent" if hot else "muted"), 1.5))
+            painter.setBrush(color("accent" if hot else "surface"))
+            radius = PORT_RADIUS + (1.5 if hot else 0.0)
+            painter.drawEllipse(center, radius, radius)
+            if port and len(self.ports) > 1:
+                painter.setFont(canvas_font(10))
+                painter.setPen(color("muted"))
+                place = QRectF(-PORT_NAME_WIDTH - 4, center.y() - 17, PORT_NAME_WIDTH - 6, 14)
+                painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, port)
+
+    def _icon(self, painter: QPainter, name: str, place: QRectF, token: str) -> None:
+        sharpness = max(1.0, round(2 * self._view_zoom() + 0.4) / 2) * painter.device().devicePixelRatioF()
+        picture = icons.pixmap(name, round(place.width()), token, sharpness)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawPixmap(place, picture, QRectF(picture.rect()))
+
+
+class LinkItem(QGraphicsItem):
+    """A curve from an output to an input; the main model solid, other inputs (a teacher) dashed."""
+
+    def __init__(self, link: Link, source: BlockItem, target: BlockItem) -> None:
+        super().__init__()
+        self.link = link
+        self.source = source
+        self.target = target
+        self.hot = False
+        self._path = QPainterPath()
+        self._bounds = QRectF()
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
+        self.setAcceptHoverEvents(True)
+        self.setZValue(-1)
+        self.follow()
+
+    def follow(self) -> None:
+        """Run between the present places of the blocks."""
+        path = link_path(self.source.output_pos(), self.target.input_pos(self.link.port))
+        if path != self._path:
+            self.prepareGeometryChange()
+            self._path = path
+            self._bounds = path.boundingRect().adjusted(-8, -8, 8, 8)
+            self._shape = None
+
+    def set_hot(self, hot: bool) -> None:
+        """Highlight: something would be dropped here."""
+        if hot != self.hot:
+            self.hot = hot
+            self.update()
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def shape(self) -> QPainterPath:
+        if self._shape is None:
+            stroker = QPainterPathStroker()
+            stroker.setWidth(14)
+            self._shape = stroker.createStroke(self._path)
+        return self._shape
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        lit = self.hot or self.isSelected()
+        pen = QPen(color("accent") if lit else color("muted", 0.75), 3.0 if self.hot else 2.0)
+        if self.target.ports and self.link.port != self.target.ports[0]:
+            pen.setDashPattern([4, 3])
+        painter.setPen(pen)
+        painter.drawPath(self._path)
+
+    def hoverEnterEvent(self, event: object) -> None:
+        self.set_hot(True)
+
+    def hoverLeaveEvent(self, event: object) -> None:
+        self.set_hot(False)
+
+
+def link_path(start: QPointF, end: QPointF) -> QPainterPath:
+    """A calm curve that leaves to the right and arrives from the left."""
+    reach = max(36.0, abs(end.x() - start.x()) * 0.5) if end.x() > start.x() else 90.0
+    path = QPainterPath(start)
+    path.cubicTo(start + QPointF(reach, 0), end - QPointF(reach, 0), end)
+    return path
+
+
+class CommentText(QGraphicsTextItem):
+    """The text of a comment: read only until it is double-clicked, handed over when the focus leaves."""
+
+    edited = Signal(str, str)
+    """(id of the comment, text)"""
+
+    def __init__(self, parent: CommentItem) -> None:
+        super().__init__(parent)
+        self._comment = parent
+
+    def start(self) -> None:
+        """Let the user type."""
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextEditorInteraction)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        cursor = self.textCursor()
+        cursor.select(cursor.SelectionType.Document)
+        self.setTextCursor(cursor)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if event.key() == Qt.Key.Key_Escape or (control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)):
+            self.clearFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() == Qt.FocusReason.PopupFocusReason:
+            return
+        cursor = self.textCursor()
+        cursor.clearSelection()
+        self.setTextCursor(cursor)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self.edited.emit(self._comment.comment.id, self.toPlainText())
+
+
+class CommentItem(QGraphicsItem):
+    """A note behind the blocks; it can also frame a group of them."""
+
+    HANDLE = 16.0
+
+    def __init__(self, comment: Comment) -> None:
+        super().__init__()
+        self.comment = comment
+        self.text = CommentText(self)
+        self._size = QRectF()
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemClipsChildrenToShape)
+        self.setZValue(-2)
+        self.set_comment(comment)
+
+    def set_comment(self, comment: Comment) -> None:
+        """Show another version of the comment."""
+        self.comment = comment
+        self.setPos(comment.x, comment.y)
+        self.set_size(comment.width, comment.height)
+        if self.text.toPlainText() != comment.text:
+            self.text.setPlainText(comment.text)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take colours and font of the theme."""
+        self.text.setFont(canvas_font(12))
+        self.text.setDefaultTextColor(color("text"))
+        self.setToolTip(QCoreApplication.translate("Canvas", "Comment: double-click to edit"))
+        self.update()
+
+    def set_size(self, width: float, height: float) -> None:
+        """Show it this large (while it is being resized)."""
+        self.prepareGeometryChange()
+        self._size = QRectF(0, 0, width, height)
+        self.text.setPos(8, 6)
+        self.text.setTextWidth(width - 16)
+
+    def on_handle(self, scene_pos: QPointF) -> bool:
+        """Whether a place is on the corner that resizes."""
+        corner = self.pos() + self._size.bottomRight()
+        delta = corner - scene_pos
+        return 0 <= delta.x() <= self.HANDLE and 0 <= delta.y() <= self.HANDLE
+
+    def boundingRect(self) -> QRectF:
+        return self._size
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(color("accent") if self.isSelected() else color("warning", 0.45), 1.5))
+        painter.setBrush(color("warning", 0.10))
+        painter.drawRoundedRect(self._size.adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+        painter.setPen(QPen(color("muted", 0.8), 1.2))
+        corner = self._size.bottomRight() - QPointF(5, 5)
+        for reach in (4.0, 8.0):
+            painter.drawLine(corner - QPointF(reach, 0), corner - QPointF(0, reach))

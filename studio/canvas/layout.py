@@ -1,0 +1,59 @@
+"""Where blocks stand: sizes shared by all who place or draw them, and the tidy left-to-right layout. No widgets."""
+
+from __future__ import annotations
+
+from engine.pipeline.document import Block, Pipeline
+from studio.canvas.describe import input_ports
+
+GRID = 8.0
+BLOCK_WIDTH = 240.0
+BLOCK_HEIGHT = 92.0
+COLUMN = 304.0
+"""From one block to the next in a chain; `Pipeline.linear` uses the same distance."""
+ROW = 128.0
+"""From one branch to the one below."""
+
+
+def snapped(value: float) -> float:
+    """The nearest line of the grid."""
+    return round(value / GRID) * GRID
+
+
+def overlapping(x: float, y: float, block: Block) -> bool:
+    """Whether a block at a place would cover this one."""
+    return abs(block.x - x) < BLOCK_WIDTH and abs(block.y - y) < BLOCK_HEIGHT
+
+
+def tidy(pipeline: Pipeline) -> Pipeline:
+    """Columns by distance from the source, a row for every branch, parents in the middle of their branches.
+
+    A block belongs to the tree of its main input, and the rows of a tree lie together: links never run through
+    blocks of other branches.
+    """
+    columns: dict[str, int] = {}
+    children: dict[str | None, list[str]] = {None: []}
+    for block in pipeline.order():
+        into = pipeline.into(block.id)
+        columns[block.id] = max((columns[source] + 1 for source in into.values()), default=0)
+        main = next((into[port] for port in input_ports(block.method) if port in into), None)
+        children.setdefault(main, []).append(block.id)
+    rows: dict[str, float] = {}
+    for block_id in reversed(_preorder(children)):  # children before parents
+        own = children.get(block_id, [])
+        rows[block_id] = (rows[own[0]] + rows[own[-1]]) / 2 if own else -1.0 - sum(i not in children for i in rows)
+    top = min(rows.values(), default=0.0)
+    placed = [
+        block.model_copy(update={"x": columns[block.id] * COLUMN, "y": (rows[block.id] - top) * ROW})
+        for block in pipeline.blocks
+    ]
+    return pipeline.model_copy(update={"blocks": tuple(placed)})
+
+
+def _preorder(children: dict[str | None, list[str]]) -> list[str]:
+    ordered: list[str] = []
+    todo = list(reversed(children[None]))
+    while todo:
+        block_id = todo.pop()
+        ordered.append(block_id)
+        todo.extend(reversed(children.get(block_id, [])))
+    return ordered

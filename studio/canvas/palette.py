@@ -1,0 +1,224 @@
+"""The searchable list of methods, grouped by family; the palette is one at the side, to drag from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QDrag, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import QWidget
+
+from engine.methods.base import FAMILY_TITLES, MethodInfo
+from engine.methods.registry import methods
+from studio import icons
+from studio.canvas.describe import FAMILY_ICONS
+from studio.canvas.items import canvas_font, elided
+from studio.theme import RADIUS, SPACING, color, theme
+
+MIME = "application/x-compression-studio-method"
+_ID = Qt.ItemDataRole.UserRole
+
+
+def method_mime(method_id: str) -> QMimeData:
+    """What a drag of a method carries."""
+    data = QMimeData()
+    data.setData(MIME, method_id.encode())
+    return data
+
+
+def method_of(data: QMimeData) -> str | None:
+    """The method that a drag carries, None if it carries something else."""
+    name = bytes(data.data(MIME).data()).decode("utf-8", "replace")
+    return name if name in methods() else None
+
+
+def rank(info: MethodInfo, text: str) -> int:
+    """How well a method fits a search, 0 being best and -1 not at all: title, then other words."""
+    words = text.casefold().split()
+    title = info.title.casefold()
+    everything = " ".join((title, info.id, info.summary, FAMILY_TITLES[info.family], *info.keywords)).casefold()
+    if not all(word in everything for word in words):
+        return -1
+    if title.startswith(text.casefold().strip()):
+        return 0
+    return 1 if all(word in title for word in words) else 2
+
+
+class MethodPicker(QWidget):
+    """A search field over a tree of families and methods. Type, arrows, Enter."""
+
+    chosen = Signal(str)
+    """A method was taken by Enter or double click."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.search = QLineEdit(self)
+        self.search.setPlaceholderText(self.tr("Search methods"))
+        self.search.setAccessibleName(self.tr("Search methods"))
+        self.search.setClearButtonEnabled(True)
+        self.search.addAction(icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.textChanged.connect(self._filter)
+        self.search.installEventFilter(self)
+        self.tree = _MethodTree(self)
+        self.tree.itemActivated.connect(self._on_activated)
+        self._none = QLabel(self.tr("No method fits. Try another word."), self)
+        self._none.setWordWrap(True)
+        self._none.setForegroundRole(self._none.foregroundRole().PlaceholderText)
+        self._none.hide()
+        self._allowed: Callable[[MethodInfo], bool] = _all
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
+        layout.setSpacing(SPACING)
+        layout.addWidget(self.search)
+        layout.addWidget(self._none)
+        layout.addWidget(self.tree, 1)
+        self.setFocusProxy(self.search)
+        self._filter("")
+        theme().changed.connect(self._on_theme_changed)
+
+    def restrict(self, allowed: Callable[[MethodInfo], bool]) -> None:
+        """Show only methods for which ``allowed`` is true."""
+        self._allowed = allowed
+        self._filter(self.search.text())
+
+    def visible_methods(self) -> list[str]:
+        """Ids of what is shown, from top to bottom."""
+        return [item.data(0, _ID) for item in self.tree.method_items() if not item.isHidden()]
+
+    def current(self) -> str | None:
+        """The method that Enter would take."""
+        item = self.tree.currentItem()
+        return item.data(0, _ID) if item is not None and not item.isHidden() else None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Arrows and Enter in the search field work on the list."""
+        if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+                self._step(1 if event.key() == Qt.Key.Key_Down else -1)
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                if (method_id := self.current()) is not None:
+                    self.chosen.emit(method_id)
+                return True
+        return super().eventFilter(watched, event)
+
+    def _step(self, by: int) -> None:
+        shown = [item for item in self.tree.method_items() if not item.isHidden()]
+        if shown:
+            now = self.tree.currentItem()
+            index = shown.index(now) + by if now in shown else 0
+            self.tree.setCurrentItem(shown[max(0, min(len(shown) - 1, index))])
+
+    def _filter(self, text: str) -> None:
+        known = methods()
+        best: tuple[int, QTreeWidgetItem] | None = None
+        for item in self.tree.method_items():
+            info = known[item.data(0, _ID)]
+            fit = rank(info, text) if self._allowed(info) else -1
+            item.setHidden(fit < 0)
+            if fit >= 0 and (best is None or fit < best[0]):
+                best = fit, item
+        for row in range(self.tree.topLevelItemCount()):
+            family = self.tree.topLevelItem(row)
+            family.setHidden(all(family.child(i).isHidden() for i in range(family.childCount())))
+        self.tree.setCurrentItem(best[1] if best and text.strip() else None)
+        self._none.setVisible(best is None)
+
+    def _on_activated(self, item: QTreeWidgetItem) -> None:
+        if (method_id := item.data(0, _ID)) is not None:
+            self.chosen.emit(method_id)
+
+    def _on_theme_changed(self) -> None:
+        self.tree.fill()
+        self._filter(self.search.text())
+
+
+def _all(_: MethodInfo) -> bool:
+    return True
+
+
+class Palette(MethodPicker):
+    """The picker as it stands at the side of the canvas: methods are dragged from it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Methods"))
+        self.tree.setDragEnabled(True)
+        hint = QLabel(self.tr("Drag onto the canvas, or press Enter to add after the selected block."), self)
+        hint.setWordWrap(True)
+        hint.setForegroundRole(hint.foregroundRole().PlaceholderText)
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(hint)
+
+
+class _MethodTree(QTreeWidget):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setHeaderHidden(True)
+        self.setAccessibleName(self.tr("Methods"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setRootIsDecorated(False)
+        self.setIndentation(SPACING)
+        self.setIconSize(QSize(18, 18))
+        self.setUniformRowHeights(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.NoDragDrop)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.fill()
+
+    def fill(self) -> None:
+        """One row for every method there is."""
+        self.clear()
+        families: dict[str, QTreeWidgetItem] = {}
+        for title in FAMILY_TITLES:
+            families[title] = QTreeWidgetItem(self, [FAMILY_TITLES[title]])
+            families[title].setFlags(Qt.ItemFlag.ItemIsEnabled)
+            families[title].setForeground(0, color("muted"))
+            families[title].setSizeHint(0, QSize(0, 30))
+        for info in methods().values():
+            item = QTreeWidgetItem(families[info.family], [info.title])
+            item.setData(0, _ID, info.id)
+            item.setIcon(0, icons.icon(FAMILY_ICONS[info.family], theme().tokens.family[info.family]))
+            item.setToolTip(0, "\n\n".join(filter(None, (info.summary, info.paper))))
+            item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, info.summary)
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
+        self.expandAll()
+        self.setItemsExpandable(False)
+
+    def method_items(self) -> list[QTreeWidgetItem]:
+        """The rows that are methods."""
+        families = [self.topLevelItem(row) for row in range(self.topLevelItemCount())]
+        return [family.child(i) for family in families for i in range(family.childCount())]
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Drag the current method with a small picture of its block."""
+        item = self.currentItem()
+        if item is None or item.data(0, _ID) is None:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(method_mime(item.data(0, _ID)))
+        picture = drag_picture(methods()[item.data(0, _ID)], self.devicePixelRatioF())
+        drag.setPixmap(picture)
+        drag.setHotSpot(QPoint(20, 20))
+        drag.exec(Qt.DropAction.CopyAction)
+
+
+def drag_picture(info: MethodInfo, ratio: float) -> QPixmap:
+    """A card with icon and title that hangs on the mouse."""
+    picture = QPixmap(round(180 * ratio), round(40 * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(color("accent"))
+    painter.setBrush(color("surface", 0.95))
+    painter.drawRoundedRect(1, 1, 178, 38, RADIUS, RADIUS)
+    tint = theme().tokens.family[info.family]
+    painter.drawPixmap(10, 10, icons.pixmap(FAMILY_ICONS[info.family], 20, tint, ratio))
+    font = canvas_font(13, bold=True)
+    painter.setFont(font)
+    painter.setPen(color("text"))
+    painter.drawText(40, 0, 132, 40, Qt.AlignmentFlag.AlignVCenter, elided(info.title, font, 132))
+    painter.end()
+    return picture

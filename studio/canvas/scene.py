@@ -1,0 +1,188 @@
+"""The scene: one item for every block, link and comment of the document, kept in step by difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, QPointF, QRectF, QSignalBlocker, Qt
+from PySide6.QtGui import QBrush, QPainter, QPen, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
+
+from engine.pipeline.document import Link, Pipeline
+from studio.canvas.describe import READY, BlockState
+from studio.canvas.items import FAR, BlockItem, CommentItem, LinkItem
+from studio.document import Document
+from studio.theme import color, theme
+
+DOT_STEP = 32.0
+EXTENT = 50_000.0
+
+
+class PipelineScene(QGraphicsScene):
+    """Follows ``document.changed``; unchanged items are not touched. GUI thread only."""
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(-EXTENT, -EXTENT, 2 * EXTENT, 2 * EXTENT, parent)
+        self.document = document
+        self.blocks: dict[str, BlockItem] = {}
+        self.links: dict[Link, LinkItem] = {}
+        self.comments: dict[str, CommentItem] = {}
+        self._states: dict[str, BlockState] = {}
+        document.changed.connect(self._on_changed)
+        theme().changed.connect(self._on_theme_changed)
+        self._show(Pipeline(), document.pipeline)
+
+    # -- states --------------------------------------------------------------------------------------------------------
+    def set_block_state(self, block_id: str, state: BlockState) -> None:
+        """Show the state of a block; late events of blocks that are gone are ignored."""
+        item = self.blocks.get(block_id)
+        if item is not None:
+            self._states[block_id] = state
+            item.set_state(state)
+
+    def block_state(self, block_id: str) -> BlockState:
+        """The state last set."""
+        return self._states.get(block_id, READY)
+
+    def clear_states(self) -> None:
+        """All blocks are as new."""
+        self._states.clear()
+        for item in self.blocks.values():
+            item.set_state(READY)
+
+    # -- finding -------------------------------------------------------------------------------------------------------
+    def thing_at(self, pos: QPointF, reach: float = 0.0) -> BlockItem | CommentItem | LinkItem | None:
+        """The uppermost block, link or comment at a place."""
+        area = QRectF(pos.x() - reach, pos.y() - reach, 2 * reach + 0.1, 2 * reach + 0.1)
+        mode = Qt.ItemSelectionMode.IntersectsItemShape
+        for item in self.items(area, mode, Qt.SortOrder.DescendingOrder, QTransform()):
+            if isinstance(item, (BlockItem, CommentItem, LinkItem)):
+                return item
+        return None
+
+    def port_at(self, pos: QPointF) -> tuple[BlockItem, str] | None:
+        """The block and its port ("" for the output) at a place."""
+        for item in self.items(QRectF(pos.x() - 14, pos.y() - 14, 28, 28)):
+            if isinstance(item, BlockItem) and (port := item.port_at(pos)) is not None:
+                return item, port
+        return None
+
+    def link_at(self, pos: QPointF) -> LinkItem | None:
+        """The link at a place, if no block covers it."""
+        item = self.thing_at(pos, 6.0)
+        return item if isinstance(item, LinkItem) else None
+
+    def link_beneath(self, block: BlockItem) -> LinkItem | None:
+        """The link that runs under the middle of a block."""
+        middle = block.card().translated(block.pos()).adjusted(60, 20, -60, -20)
+        return next((item for item in self.items(middle) if isinstance(item, LinkItem)), None)
+
+    def selected_ids(self) -> list[str]:
+        """Ids of the selected blocks and comments, in the order of the document."""
+        pipeline = self.document.pipeline
+        items: dict[str, QGraphicsItem] = {**self.blocks, **self.comments}
+        return [thing.id for thing in (*pipeline.blocks, *pipeline.comments) if items[thing.id].isSelected()]
+
+    def selected_links(self) -> list[Link]:
+        """The selected links."""
+        return [link for link, item in self.links.items() if item.isSelected()]
+
+    def select(self, ids: Iterable[str]) -> None:
+        """Select these blocks and comments and nothing else."""
+        wanted = set(ids)
+        named: list[tuple[str | None, QGraphicsItem]] = [*self.blocks.items(), *self.comments.items()]
+        named += [(None, item) for item in self.links.values()]
+        wrong = [(item, name in wanted) for name, item in named if item.isSelected() != (name in wanted)]
+        with QSignalBlocker(self):  # one signal for all
+            for item, selected in wrong:
+                item.setSelected(selected)
+        if wrong:
+            self.selectionChanged.emit()
+
+    def content_rect(self) -> QRectF:
+        """The area of all blocks and comments."""
+        area = QRectF()
+        for item in (*self.blocks.values(), *self.comments.values()):
+            area |= item.sceneBoundingRect()
+        return area
+
+    def follow_links(self, block_ids: Iterable[str]) -> None:
+        """Let the links of moved blocks follow."""
+        moved = set(block_ids)
+        for link, item in self.links.items():
+            if link.source in moved or link.target in moved:
+                item.follow()
+
+    # -- following the document ----------------------------------------------------------------------------------------
+    def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
+        self._show(old, new)
+
+    def _show(self, old: Pipeline, new: Pipeline) -> None:
+        links = set(new.links)
+        for link in [link for link in self.links if link not in links]:
+            self.removeItem(self.links.pop(link))
+        moved = self._show_blocks(new)
+        self._show_comments(new)
+        for link in new.links:
+            if link not in self.links:
+                self.links[link] = LinkItem(link, self.blocks[link.source], self.blocks[link.target])
+                self.addItem(self.links[link])
+        self.follow_links(moved)
+
+    def _show_blocks(self, new: Pipeline) -> set[str]:
+        present = {block.id for block in new.blocks}
+        for block_id in [name for name in self.blocks if name not in present]:
+            item = self.blocks.pop(block_id)
+            for link in [k for k in self.links if block_id in (k.source, k.target)]:
+                self.removeItem(self.links.pop(link))
+            self.removeItem(item)
+        moved = set()
+        for block in new.blocks:
+            item = self.blocks.get(block.id)
+            if item is None:
+                item = self.blocks[block.id] = BlockItem(block)
+                item.set_state(self.block_state(block.id))
+                self.addItem(item)
+            elif item.block is not block:
+                item.set_block(block)
+                moved.add(block.id)
+        return moved
+
+    def _show_comments(self, new: Pipeline) -> None:
+        present = {comment.id for comment in new.comments}
+        for name in [name for name in self.comments if name not in present]:
+            self.removeItem(self.comments.pop(name))
+        for comment in new.comments:
+            item = self.comments.get(comment.id)
+            if item is None:
+                item = self.comments[comment.id] = CommentItem(comment)
+                item.text.edited.connect(self._on_comment_edited)
+                self.addItem(item)
+            elif item.comment is not comment:
+                item.set_comment(comment)
+
+    def _on_comment_edited(self, comment_id: str, text: str) -> None:
+        pipeline = self.document.pipeline
+        comment = next((c for c in pipeline.comments if c.id == comment_id), None)
+        if comment is not None and comment.text != text:
+            changed = pipeline.with_comment(comment.model_copy(update={"text": text}))
+            self.document.change(self.tr("Edit comment"), changed)
+
+    def _on_theme_changed(self) -> None:
+        for item in (*self.blocks.values(), *self.comments.values()):
+            item.refresh()
+        self.update()
+
+    # -- background ----------------------------------------------------------------------------------------------------
+    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+        """Dots that show how far things are moved."""
+        painter.fillRect(rect, QBrush(color("canvas")))
+        zoom = painter.worldTransform().m11()
+        step = DOT_STEP if zoom >= FAR else DOT_STEP * 4
+        pen = QPen(color("border", 0.55), 1.6)
+        pen.setCosmetic(True)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        left, top = int(rect.left() // step), int(rect.top() // step)
+        columns, rows = range(left, int(rect.right() // step) + 1), range(top, int(rect.bottom() // step) + 1)
+        painter.drawPoints([QPointF(x * step, y * step) for y in rows for x in columns])

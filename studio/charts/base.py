@@ -1,0 +1,435 @@
+"""What all charts have in common: title, tools, legend, plot, hover, empty state, export, colours of the theme."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QIcon, QImage, QPainter, QShowEvent
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QMessageBox,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.contracts.errors import StudioError
+from engine.contracts.files import whole_file
+from studio.charts.axes import Axis
+from studio.charts.data import RunData
+from studio.charts.legend import Legend
+from studio.charts.table import Table
+from studio.icons import icon
+from studio.theme import SPACING, color, font, theme
+from studio.widgets import ElidedLabel, EmptyState, set_look
+
+RANGE_SECONDS = 0.25
+"""A following chart changes its range at most this often: moving axes are the dear part of a redraw."""
+EXPORT_SCALE = 2.0
+FORMATS = ("png", "svg", "csv")
+
+
+class Bounds(NamedTuple):
+    """The rectangle that holds all that is shown, in plotted coordinates (logarithms on a log axis)."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+
+class ChartFrame(QWidget):
+    """Base of all charts. GUI thread only.
+
+    A chart reads `data` when it is drawn and keeps nothing of its own. `touch` says that the data changed, `refresh`
+    draws if there is something new and the chart can be seen. A subclass gives `draw`, `bounds`, `table`, `readout`.
+    """
+
+    selected = Signal(str)
+    """A layer was clicked."""
+
+    def __init__(
+        self,
+        title: str,
+        empty: tuple[str, str],
+        axes: tuple[Axis, Axis],
+        parent: QWidget,
+        *,
+        log_x: bool = False,
+        log_y: bool = False,
+    ) -> None:
+        """``axes``: bottom and left. ``log_x``, ``log_y``: whether a log scale makes sense there."""
+        super().__init__(parent)
+        self.data = RunData()
+        self.title = title
+        self._dirty = True
+        self._ranged_at = 0.0
+        self.bottom, self.left = axes
+        self.plot = pg.PlotWidget(self, axisItems={"bottom": self.bottom, "left": self.left})
+        self._build_plot()
+        self.legend = Legend(self)
+        self.legend.toggled.connect(self.redraw)
+        self._title = ElidedLabel(title, self)
+        self._title.setFont(font(0.5, bold=True))
+        self.log_x = self._tool(self.tr("Log x"), self.tr("Logarithmic x axis"), None, self._on_log)
+        self.log_y = self._tool(self.tr("Log y"), self.tr("Logarithmic y axis"), None, self._on_log)
+        self.log_x.setVisible(log_x)
+        self.log_y.setVisible(log_y)
+        self.follow = self._tool(self.tr("Follow"), self.tr("Keep all data in view as it comes"), None, self._on_follow)
+        self.follow.setChecked(True)
+        self._reset = self._tool("", self.tr("Reset zoom"), icon("zoom_fit", "muted"), self.reset_zoom)
+        self._reset.setCheckable(False)
+        self._export = self._tool("", self.tr("Export this chart"), icon("export", "muted"), None)
+        self._export.setCheckable(False)
+        self._export.setMenu(self._export_menu())
+        self._export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.controls = QHBoxLayout()
+        self._empty = EmptyState("chart", *empty, self)
+        self._lay_out()
+        self._range_timer = QTimer(self)
+        self._range_timer.setSingleShot(True)
+        self._range_timer.timeout.connect(self._follow_range)
+        theme().changed.connect(self.restyle)
+        self.restyle()
+
+    # -- for subclasses --------------------------------------------------------------------------------------------------
+    def draw(self) -> bool:
+        """Bring the plot's items up to date; False if there is nothing to show."""
+        raise NotImplementedError
+
+    def bounds(self) -> Bounds | None:
+        """What a reset zoom shows."""
+        raise NotImplementedError
+
+    def table(self) -> Table:
+        """Exactly the data shown."""
+        raise NotImplementedError
+
+    def readout(self, x: float, y: float) -> tuple[float, str] | None:
+        """For a mouse at (x, y): where to put the crosshair, and the values there as rich text."""
+        raise NotImplementedError
+
+    def clicked(self, x: float, y: float) -> None:
+        """The plot was clicked at (x, y)."""
+
+    def scaled_x(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values as plotted: their logarithms on a log axis, NaN where there is none."""
+        return _log10(values) if self.log_x.isChecked() else values
+
+    def scaled_y(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """See `scaled_x`."""
+        return _log10(values) if self.log_y.isChecked() else values
+
+    # -- drawing ---------------------------------------------------------------------------------------------------------
+    def show_data(self, data: RunData) -> None:
+        """Show another run."""
+        self.data = data
+        self._ranged_at = 0.0
+        self.follow.setChecked(True)
+        self.touch()
+
+    def touch(self) -> None:
+        """The data changed."""
+        self._dirty = True
+
+    def refresh(self) -> None:
+        """Draw if something changed and somebody can see it."""
+        if self._dirty and self.isVisible():
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Draw now."""
+        self._dirty = False
+        drawn = self.draw()
+        self._stack.setCurrentIndex(1 if drawn else 0)
+        if drawn and self.follow.isChecked():
+            wait = RANGE_SECONDS - (time.monotonic() - self._ranged_at)
+            if wait <= 0:
+                self._follow_range()
+            elif not self._range_timer.isActive():
+                self._range_timer.start(math.ceil(wait * 1000))
+
+    def reset_zoom(self) -> None:
+        """Show everything, and follow."""
+        self.follow.setChecked(True)
+        self._ranged_at = 0.0
+        self._follow_range()
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        self.plot.setBackground(color("surface"))
+        self.bottom.restyle()
+        self.left.restyle()
+        self.plot.getPlotItem().showGrid(x=True, y=True, alpha=0.35)
+        self._cross.setPen(pg.mkPen(color("muted"), width=1, style=Qt.PenStyle.DotLine))
+        self._hover.setStyleSheet(
+            f"background: {theme().tokens.raised}; color: {theme().tokens.text};"
+            f" border: 1px solid {theme().tokens.border}; border-radius: 6px; padding: 4px 7px;"
+        )
+        self.touch()
+        self.refresh()
+
+    def _follow_range(self) -> None:
+        bounds = self.bounds() if self.follow.isChecked() else None
+        if bounds is None:
+            return
+        self._ranged_at = time.monotonic()
+        width, height = bounds.right - bounds.left, bounds.top - bounds.bottom
+        pad_x = 0.02 * width or 0.5
+        pad_y = 0.06 * height or max(abs(bounds.top) * 0.1, 1e-12)
+        floor = bounds.bottom if bounds.bottom == 0 and not self.log_y.isChecked() else bounds.bottom - pad_y
+        self.plot.getViewBox().setRange(
+            xRange=(bounds.left - pad_x, bounds.right + pad_x), yRange=(floor, bounds.top + pad_y), padding=0
+        )
+
+    # -- construction ----------------------------------------------------------------------------------------------------
+    def _build_plot(self) -> None:
+        item = self.plot.getPlotItem()
+        item.hideButtons()
+        item.setMenuEnabled(False)
+        item.layout.setContentsMargins(0, 6, 10, 0)
+        view = self.plot.getViewBox()
+        view.disableAutoRange()
+        view.sigRangeChangedManually.connect(self._on_zoomed)
+        self.plot.setAccessibleName(self.title)
+        self.plot.setMinimumSize(160, 90)
+        self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self._cross = pg.InfiniteLine(angle=90, movable=False)
+        self._cross.setZValue(50)
+        self._cross.hide()
+        item.addItem(self._cross, ignoreBounds=True)
+        self._hover = QLabel(self.plot.viewport())
+        self._hover.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._hover.setTextFormat(Qt.TextFormat.RichText)
+        self._hover.setFont(font(-1))
+        self._hover.hide()
+        self.plot.scene().sigMouseMoved.connect(self._on_mouse)
+        self.plot.scene().sigMouseClicked.connect(self._on_click)
+        self.plot.viewport().installEventFilter(self)
+
+    def _tool(self, text: str, tip: str, picture: QIcon | None, slot: Callable[[], None] | None) -> QToolButton:
+        button = QToolButton(self)
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setAutoRaise(True)
+        button.setCheckable(True)
+        button.setFont(font(-1))
+        button.setIconSize(QSize(15, 15))
+        if picture is not None:
+            button.setIcon(picture)
+        if slot is not None:
+            button.clicked.connect(slot)
+        return button
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(2)
+        head.addWidget(self._title, 1)
+        for tool in (self.log_x, self.log_y, self.follow, self._reset, self._export):
+            head.addWidget(tool)
+        self.controls.setSpacing(SPACING)
+        row = QHBoxLayout()
+        row.setSpacing(SPACING)
+        row.addLayout(self.controls)
+        row.addWidget(self.legend, 1)
+        sheet = QWidget(self)
+        inside = QVBoxLayout(sheet)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(2)
+        inside.addLayout(row)
+        inside.addWidget(self.plot, 1)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(sheet)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACING + 2, SPACING - 2, SPACING - 2, SPACING - 2)
+        layout.setSpacing(2)
+        layout.addLayout(head)
+        layout.addLayout(self._stack, 1)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+    def _export_menu(self) -> QMenu:
+        menu = QMenu(self)
+        texts = {"png": self.tr("Picture (PNG)…"), "svg": self.tr("Drawing (SVG)…"), "csv": self.tr("Data shown (CSV)…")}
+        for suffix in FORMATS:
+            action = QAction(texts[suffix], menu)
+            action.setData(suffix)
+            menu.addAction(action)
+        menu.triggered.connect(self._on_export)
+        return menu
+
+    # -- the user ----------------------------------------------------------------------------------------------------------
+    def _on_log(self) -> None:
+        self.bottom.setLogMode(self.log_x.isChecked())
+        self.left.setLogMode(self.log_y.isChecked())
+        self.touch()
+        self.redraw()
+        self.reset_zoom()
+
+    def _on_follow(self) -> None:
+        if self.follow.isChecked():
+            self.reset_zoom()
+
+    def _on_zoomed(self) -> None:
+        self.follow.setChecked(False)
+
+    def _on_mouse(self, position: QPointF) -> None:
+        view = self.plot.getViewBox()
+        if not view.sceneBoundingRect().contains(position):
+            self._hide_hover()
+            return
+        point = view.mapSceneToView(position)
+        found = self.readout(point.x(), point.y())
+        if found is None:
+            self._hide_hover()
+            return
+        self._cross.setPos(found[0])
+        self._cross.show()
+        self._hover.setText(found[1])
+        self._hover.adjustSize()
+        self._place_hover(self.plot.mapFromScene(position))
+        self._hover.show()
+
+    def _place_hover(self, mouse: QPoint) -> None:
+        """Beside the mouse, on the side where there is room."""
+        size, room = self._hover.size(), self.plot.viewport().size()
+        x = mouse.x() + 14 if mouse.x() + 14 + size.width() < room.width() else mouse.x() - 14 - size.width()
+        y = min(max(mouse.y() - size.height() - 8, 2), room.height() - size.height() - 2)
+        self._hover.move(max(x, 2), y)
+
+    def _hide_hover(self) -> None:
+        self._cross.hide()
+        self._hover.hide()
+
+    def _on_click(self, event: object) -> None:
+        point = self.plot.getViewBox().mapSceneToView(event.scenePos())  # type: ignore[attr-defined]
+        self.clicked(point.x(), point.y())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._hide_hover()
+        return super().eventFilter(watched, event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    # -- export ------------------------------------------------------------------------------------------------------------
+    def export(self, path: Path) -> None:
+        """Write what is shown as .png (twice the size on screen), .svg or .csv; raises `StudioError`."""
+        if path.suffix == ".csv":
+            self.table().write(path)
+            return
+        self.redraw()
+        self._hide_hover()
+        size = QSize(self.width(), self.plot.height() + self._head_height())
+        with whole_file(path) as temporary:
+            if path.suffix == ".svg":
+                self._write_svg(temporary, size)
+            else:
+                image = QImage(size * EXPORT_SCALE, QImage.Format.Format_ARGB32_Premultiplied)
+                image.setDevicePixelRatio(EXPORT_SCALE)
+                image.fill(color("surface"))
+                self._paint(image, size)
+                if not image.save(str(temporary), "PNG"):
+                    raise OSError(f"the picture could not be written to {temporary}")
+
+    def _write_svg(self, path: Path, size: QSize) -> None:
+        drawing = QSvgGenerator()
+        drawing.setFileName(str(path))
+        drawing.setSize(size)
+        drawing.setViewBox(QRect(QPoint(0, 0), size))
+        drawing.setTitle(self.title)
+        self._paint(drawing, size)
+
+    def _head_height(self) -> int:
+        return 34 + (self.legend.height() + 4 if self.legend.isVisibleTo(self) else 0)
+
+    def _paint(self, device: QImage | QSvgGenerator, size: QSize) -> None:
+        """Title, legend and plot, without the tools."""
+        painter = QPainter(device)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(QRect(QPoint(0, 0), size), color("surface"))
+        painter.setPen(color("text"))
+        painter.setFont(self._title.font())
+        title = QRect(12, 8, size.width() - 24, 22)
+        painter.drawText(title, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._title.whole())
+        head = self._head_height()
+        if self.legend.isVisibleTo(self):
+            self.legend.paint_to(painter, QPoint(12, 34))
+        target = QRectF(SPACING, head, self.plot.width(), self.plot.height())
+        self.plot.render(painter, target, self.plot.viewport().rect())
+        painter.end()
+
+    def _on_export(self, action: QAction) -> None:
+        suffix = str(action.data())
+        name = f"{self._title.whole().lower().replace(' ', '-')}.{suffix}"
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Export chart"), str(Path.home() / name), f"{suffix.upper()} (*.{suffix})"
+        )
+        if not chosen:
+            return
+        try:
+            self.export(Path(chosen).with_suffix(f".{suffix}"))
+        except StudioError as error:
+            QMessageBox.warning(self, self.tr("The chart was not written"), str(error))
+
+    def set_title(self, text: str) -> None:
+        """Change the title, also for screen readers and exports."""
+        self._title.set_whole(text)
+        self.plot.setAccessibleName(text)
+
+
+def panel_card(chart: QWidget) -> None:
+    """Let a chart look like a card."""
+    set_look(chart, "card")
+
+
+def swatch_row(colour: str, name: str, value: str) -> str:
+    """One line of a readout: a square in the curve's colour, its name and its value."""
+    square = f'<span style="color:{colour}">■</span>&nbsp;' if colour else ""
+    return f'<tr><td>{square}{name}&nbsp;&nbsp;</td><td align="right"><b>{value}</b></td></tr>'
+
+
+def readout_text(head: str, rows: list[str]) -> str:
+    """A readout: a heading and rows made by `swatch_row`."""
+    return f'<span style="color:{theme().tokens.muted}">{head}</span><table cellspacing="0">{"".join(rows)}</table>'
+
+
+def finite_bounds(xs: NDArray[np.float64], ys: NDArray[np.float64]) -> Bounds | None:
+    """The bounds of the finite points, None if there are none."""
+    good = np.isfinite(xs) & np.isfinite(ys)
+    if not good.any():
+        return None
+    x, y = xs[good], ys[good]
+    return Bounds(float(x.min()), float(x.max()), float(y.min()), float(y.max()))
+
+
+def union(bounds: list[Bounds | None]) -> Bounds | None:
+    """The bounds of all that are not None."""
+    known = [each for each in bounds if each is not None]
+    if not known:
+        return None
+    return Bounds(
+        min(b.left for b in known), max(b.right for b in known), min(b.bottom for b in known), max(b.top for b in known)
+    )
+
+
+def _log10(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    result = np.full(values.shape, np.nan)
+    np.log10(values, out=result, where=values > 0)
+    return result

@@ -1,0 +1,272 @@
+"""The run panel: what is running, how far, how long; problems and cost before, the log meanwhile."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.contracts.commands import Checked
+from engine.contracts.events import Failure, Log
+from engine.contracts.human import duration_text
+from engine.contracts.problem import Problem
+from studio.actions import Actions
+from studio.canvas.describe import STATE_LOOK
+from studio.runview.log import LogView
+from studio.runview.plan import PlanView, ProblemList
+from studio.runview.state import RunState
+from studio.runview.table import BlockTable, sentence
+from studio.theme import SPACING
+from studio.widgets import Banner, EmptyState, IconLabel, button, label, set_look
+
+PLAN, PROBLEMS, LOG = range(3)
+
+
+class RunPanel(QWidget):
+    """Draws a `RunState`; decides nothing. The controller calls the ``show_…`` methods."""
+
+    block_chosen = Signal(str)
+    anyway_chosen = Signal()
+    details_wanted = Signal(object)
+    """A `Failure` of which the user wants to see all."""
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._run: RunState | None = None
+        self._build_head(actions)
+        self.banner = Banner(self)
+        self.table = BlockTable(self)
+        text = self.tr("Put a model and a method on the canvas, then run. Progress appears here, block by block.")
+        self._empty = EmptyState("run", self.tr("Nothing has run yet"), text, self)
+        self._left = QStackedWidget(self)
+        self._left.addWidget(self._empty)
+        self._left.addWidget(self.table)
+        self.plan = PlanView(self)
+        self.problems = ProblemList(self)
+        self.log = LogView(self)
+        self._tabs = QTabWidget(self)
+        self._tabs.setDocumentMode(True)
+        for page, title in (
+            (self.plan, self.tr("Estimate")),
+            (self.problems, self.tr("Problems")),
+            (self.log, self.tr("Log")),
+        ):
+            self._tabs.addTab(page, title)
+        split = QSplitter(Qt.Orientation.Horizontal, self)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self._left)
+        split.addWidget(self._tabs)
+        split.setStretchFactor(0, 1)
+        split.setSizes([760, 340])
+        around = QVBoxLayout()
+        around.setContentsMargins(SPACING + 4, 0, SPACING + 4, 0)
+        around.addWidget(self.banner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACING // 2)
+        layout.addLayout(self._head)
+        layout.addLayout(around)
+        layout.addWidget(split, 1)
+        self.table.block_chosen.connect(self.block_chosen)
+        self.problems.block_chosen.connect(self.block_chosen)
+        self._clock = QTimer(self)
+        self._clock.setInterval(500)
+        self._clock.timeout.connect(self._tick)
+        self.show_idle()
+
+    def _build_head(self, actions: Actions) -> None:
+        self._head = QHBoxLayout()
+        self._head.setContentsMargins(SPACING + 4, SPACING, SPACING + 4, SPACING // 2)
+        self._head.setSpacing(SPACING)
+        self._icon = IconLabel("ready", self, size=18, token="muted")
+        self._title = label("", self, bold=True)
+        self._title.setWordWrap(False)
+        self._times = QLabel("", self)
+        set_look(self._times, "muted")
+        self._bar = QProgressBar(self)
+        self._bar.setRange(0, 1000)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(self.tr("Progress of the run"))
+        self._bar.setMinimumWidth(120)
+        for widget in (self._icon, self._title):
+            self._head.addWidget(widget)
+        self._head.addWidget(self._bar, 1)
+        self._head.addWidget(self._times)
+        self._buttons: dict[str, QPushButton] = {}
+        for name in ("run.pause", "run.continue", "run.cancel"):
+            action = actions[name]
+            item = button(actions.specs[name].plain_text, self, look="quiet")
+            item.setIcon(action.icon())
+            item.setToolTip(action.toolTip())
+            item.clicked.connect(action.trigger)
+            self._head.addWidget(item)
+            self._buttons[name] = item
+
+    # -- what the controller tells ---------------------------------------------------------------------------------------
+    def show_idle(self) -> None:
+        """Nothing is going on and nothing was."""
+        self._run = None
+        self._show_head("ready", "muted", self.tr("Ready"))
+        self._left.setCurrentWidget(self._empty)
+        self._bar.hide()
+        self._times.setText("")
+        self._show_buttons("")
+        self._clock.stop()
+
+    def show_checking(self) -> None:
+        """The check goes on; it has no measure."""
+        self._show_head("check", "accent", self.tr("Checking…"))
+        self._bar.setRange(0, 0)
+        self._bar.show()
+        self._times.setText("")
+
+    def show_checked(self, checked: Checked, titles: dict[str, str], problems: list[Problem]) -> None:
+        """Problems and estimate; errors bring the problems to the front."""
+        self._bar.setRange(0, 1000)
+        self._bar.hide()
+        errors = [problem for problem in problems if problem.severity == "error"]
+        self.problems.show_problems(problems, titles)
+        self.plan.show_plan(checked, titles)
+        self._tabs.setTabText(PROBLEMS, self.tr("Problems") + (f" ({len(problems)})" if problems else ""))
+        self._tabs.setCurrentIndex(PROBLEMS if errors else PLAN)
+        if errors:
+            self._show_head("error", "error", self.tr("It can't run yet: %n problem(s)", "", len(errors)))
+        elif self._run is None:
+            self._show_head("check", "success", self.tr("Ready to run"))
+        else:
+            self._show_run_head()
+
+    def show_check_failed(self, text: str) -> None:
+        """The check itself was impossible."""
+        self._bar.setRange(0, 1000)
+        self._bar.hide()
+        self._show_head("error", "error", self.tr("The check failed"))
+        self.banner.tell("error", text)
+
+    def ask_anyway(self, why: str) -> None:
+        """Memory or disk will not do, by the estimate."""
+        anyway = button(self.tr("Run anyway"), self)
+        anyway.clicked.connect(self._on_anyway)
+        dismiss = button(self.tr("Not now"), self, look="quiet")
+        dismiss.clicked.connect(self.banner.clear)
+        advice = self.tr("The estimate may be wrong; finished blocks are kept if it fails.")
+        self.banner.tell("warning", f"{why} {advice}", anyway, dismiss)
+
+    def show_run(self, run: RunState, titles: dict[str, str]) -> None:
+        """A run begins (or an old one is shown)."""
+        self._run = run
+        self.banner.clear()
+        self.table.blocks.show_run(run)
+        self._left.setCurrentWidget(self.table)
+        self._bar.setRange(0, 1000)
+        self._bar.show()
+        self.log.clear(titles)
+        if not run.is_over:
+            self._clock.start()
+        self.refresh()
+
+    def refresh(self, blocks: set[str] | None = None, lines: list[Log] | None = None) -> None:
+        """Draw what changed: the blocks named, new log lines, and the head."""
+        for block in blocks or ():
+            self.table.blocks.touch(block)
+        if lines:
+            self.log.add(lines)
+        if self._run is not None:
+            self._show_run_head()
+            if self._run.is_over:
+                self._clock.stop()
+
+    def show_failure(self, failure: Failure) -> None:
+        """What failed, where, why, what to do; all of it behind a button."""
+        details = button(self.tr("Details"), self)
+        details.setProperty("failure", failure)
+        details.clicked.connect(self._on_details)
+        dismiss = button("", self, look="quiet", picture="close", tip=self.tr("Dismiss"))
+        dismiss.clicked.connect(self.banner.clear)
+        self.banner.tell(
+            "error", sentence(failure.what, failure.where, failure.why, failure.advice), details, dismiss
+        )
+
+    # -- inside ------------------------------------------------------------------------------------------------------------
+    def _show_run_head(self) -> None:
+        run = self._run
+        assert run is not None
+        state = run.state if run.state in STATE_LOOK else "queued"
+        _, picture, token = STATE_LOOK[state]  # type: ignore[index]
+        self._show_head(picture, token, self._headline(run))
+        self._bar.setValue(round(run.total * 1000))
+        look = {"done": "success", "failed": "error", "paused": "warning", "cancelling": "warning"}.get(run.state, "")
+        set_look(self._bar, look)
+        self._show_times()
+        self._show_buttons(run.state)
+
+    def _headline(self, run: RunState) -> str:
+        block = run.current
+        number = list(run.blocks).index(block.id) + 1 if block is not None else 0
+        of = self.tr("block {number} of {count}, {title}").format(
+            number=number, count=len(run.blocks), title=block.title if block is not None else ""
+        )
+        if run.state == "cancelling":
+            place = run.message or (block.text if block is not None else "")
+            return self.tr("Cancelling…") + (" " + self.tr("stops after: {place}").format(place=place) if place else "")
+        if run.state == "paused":
+            return self.tr("Paused") + (f": {of}" if block is not None else "")
+        if run.state == "running":
+            return self.tr("Running {what}").format(what=of) if block is not None else self._between(run)
+        words = {
+            "done": self.tr("Finished"),
+            "failed": self.tr("Failed"),
+            "cancelled": self.tr("Cancelled; finished blocks are kept"),
+            "queued": self.tr("Starting…"),
+        }
+        return words.get(run.state, run.state)
+
+    def _between(self, run: RunState) -> str:
+        over = all(block.state in ("done", "cached", "warning") for block in run.blocks.values())
+        return self.tr("Writing the report…") if over else self.tr("Starting…")
+
+    def _show_times(self) -> None:
+        run = self._run
+        assert run is not None
+        seconds = run.seconds(time.monotonic())
+        text = duration_text(seconds) if seconds else ""
+        if run.eta is not None and run.state == "running":
+            text += self.tr(" · about {left} left").format(left=duration_text(run.eta))
+        self._times.setText(f"{run.total:.0%}  {text}" if not run.is_over else text)
+
+    def _show_head(self, picture: str, token: str, text: str) -> None:
+        self._icon.show_icon(picture, token)
+        self._title.setText(text)
+
+    def _show_buttons(self, state: str) -> None:
+        self._buttons["run.pause"].setVisible(state == "running")
+        self._buttons["run.continue"].setVisible(state == "paused")
+        self._buttons["run.cancel"].setVisible(state in ("running", "paused", "queued", "cancelling"))
+        self._buttons["run.cancel"].setEnabled(state != "cancelling")
+
+    def _tick(self) -> None:
+        if self._run is not None and self.isVisible():
+            self.table.blocks.tick()
+            self._show_times()
+
+    def _on_anyway(self) -> None:
+        self.banner.clear()
+        self.anyway_chosen.emit()
+
+    def _on_details(self) -> None:
+        self.details_wanted.emit(self.sender().property("failure"))
+
+    def show_log(self) -> None:
+        """Bring the log to the front."""
+        self._tabs.setCurrentIndex(LOG)

@@ -1,0 +1,137 @@
+"""Before a run: problems that were found, and what it will cost next to what is free."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
+
+from engine.contracts.commands import Checked
+from engine.contracts.human import bytes_text, duration_text
+from engine.contracts.problem import Problem
+from studio.icons import icon
+from studio.theme import SPACING
+from studio.widgets import EmptyState, Meter, label, set_look
+
+
+def needs(checked: Checked) -> tuple[int, int, float | None]:
+    """Peak memory in bytes (blocks run one after the other), disk in bytes and seconds (None: unknown) of the blocks
+    that are not cached."""
+    todo = [estimate for block, estimate in checked.estimates.items() if block not in checked.cached]
+    seconds = [entry[2] for entry in todo]
+    total = None if any(value is None for value in seconds) else sum(value for value in seconds if value is not None)
+    return max((entry[1] for entry in todo), default=0), sum(entry[0] for entry in todo), total
+
+
+def shortage(checked: Checked) -> str:
+    """A sentence if memory or disk will not do, else "". The estimate can be wrong: the user may run anyway."""
+    memory, disk, _ = needs(checked)
+    parts = []
+    if memory > checked.free_memory:
+        parts.append(f"about {bytes_text(memory)} of memory are needed and {bytes_text(checked.free_memory)} are free")
+    if disk > checked.free_disk:
+        parts.append(f"about {bytes_text(disk)} of disk are needed and {bytes_text(checked.free_disk)} are free")
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+class PlanView(QScrollArea):
+    """The estimate: memory and disk as meters, time, and a line for each block."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        page = QWidget(self)
+        self.setWidget(page)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(SPACING + 4, SPACING, SPACING + 4, SPACING)
+        layout.setSpacing(SPACING // 2)
+        text = self.tr("Check (F7) shows what a run will cost before anything is computed.")
+        self._hint = EmptyState("check", self.tr("No estimate yet"), text, page)
+        self._memory = Meter("memory", self.tr("Memory, at the peak"), page)
+        self._disk = Meter("disk", self.tr("Disk, for new results"), page)
+        self._time = Meter("time", self.tr("Time"), page)
+        self._rows = QWidget(page)
+        self._grid = QGridLayout(self._rows)
+        self._grid.setContentsMargins(0, SPACING, 0, 0)
+        self._grid.setHorizontalSpacing(2 * SPACING)
+        self._grid.setVerticalSpacing(SPACING // 2)
+        self._grid.setColumnStretch(0, 1)
+        for widget in (self._hint, self._memory, self._disk, self._time, self._rows):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        self.show_plan(None, {})
+
+    def show_plan(self, checked: Checked | None, titles: dict[str, str]) -> None:
+        """Show an estimate; ``titles`` are the names of the blocks by id."""
+        self._hint.setVisible(checked is None)
+        for widget in (self._memory, self._disk, self._time, self._rows):
+            widget.setVisible(checked is not None)
+        if checked is None:
+            return
+        memory, disk, seconds = needs(checked)
+        of = self.tr("{need} of {free} free")
+        self._memory.show_value(
+            of.format(need=bytes_text(memory), free=bytes_text(checked.free_memory)), memory / max(checked.free_memory, 1)
+        )
+        self._disk.show_value(
+            of.format(need=bytes_text(disk), free=bytes_text(checked.free_disk)), disk / max(checked.free_disk, 1)
+        )
+        nothing = not any(block not in checked.cached for block in checked.estimates)
+        unknown = self.tr("known once it runs")
+        time = self.tr("nothing to compute") if nothing else unknown if seconds is None else f"≈ {duration_text(seconds)}"
+        self._time.show_value(time, 0)
+        self._fill(checked, titles)
+
+    def _fill(self, checked: Checked, titles: dict[str, str]) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        for column, title in enumerate((self.tr("Block"), self.tr("File"), self.tr("Memory"), self.tr("Time"))):
+            self._cell(0, column, title, muted=True)
+        for row, (block, (disk, memory, seconds)) in enumerate(checked.estimates.items(), start=1):
+            self._cell(row, 0, titles.get(block, block))
+            if block in checked.cached:
+                self._cell(row, 1, bytes_text(disk), muted=True)
+                self._cell(row, 2, self.tr("cached"), muted=True)
+                continue
+            self._cell(row, 1, bytes_text(disk))
+            self._cell(row, 2, bytes_text(memory))
+            self._cell(row, 3, duration_text(seconds) if seconds is not None else "–")
+
+    def _cell(self, row: int, column: int, text: str, muted: bool = False) -> None:
+        cell = QLabel(text, self._rows)
+        if muted:
+            set_look(cell, "muted")
+        right = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+        self._grid.addWidget(cell, row, column, right)
+
+
+class ProblemList(QListWidget):
+    """Errors first, then warnings; choosing one chooses its block."""
+
+    block_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWordWrap(True)
+        self.setAccessibleName(self.tr("Problems"))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._empty = label(self.tr("No problems are known."), self, look="muted")
+        self._empty.move(SPACING + 4, SPACING + 2)
+        self.itemClicked.connect(self._on_chosen)
+        self.itemActivated.connect(self._on_chosen)
+
+    def show_problems(self, problems: list[Problem], titles: dict[str, str]) -> None:
+        """List them."""
+        self.clear()
+        self._empty.setVisible(not problems)
+        for problem in sorted(problems, key=lambda problem: problem.severity):
+            name = titles.get(problem.block or "", "")
+            item = QListWidgetItem(f"{name}: {problem}" if name else str(problem), self)
+            item.setIcon(icon(problem.severity, problem.severity))
+            item.setData(Qt.ItemDataRole.UserRole, problem.block)
+
+    def _on_chosen(self, item: QListWidgetItem) -> None:
+        block = item.data(Qt.ItemDataRole.UserRole)
+        if block:
+            self.block_chosen.emit(block)

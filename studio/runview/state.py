@@ -1,0 +1,154 @@
+"""What is known of a run, put together from its events. No Qt: the panels and the canvas are drawn from this."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from engine.contracts.events import Event, Failure, Log, Measured, Memory, Progress, RunChanged, StageChanged
+from engine.pipeline.document import Pipeline
+
+BlockState = Literal[
+    "ready", "queued", "running", "paused", "cancelling", "cached", "done", "warning", "failed", "cancelled", "stale"
+]
+FINISHED = ("done", "cached", "warning", "failed", "cancelled")
+
+
+@dataclass
+class BlockRun:
+    """One block in a run. ``state`` is what the last event said; ``stale`` that the pipeline changed since."""
+
+    id: str
+    title: str
+    state: BlockState = "queued"
+    fraction: float = 0.0
+    text: str = ""
+    elapsed: float = 0.0
+    eta: float | None = None
+    seen: float = 0.0
+    """time.monotonic() of the last progress, to let the clock tick between events."""
+    artifact: str | None = None
+    figures: dict[str, float] = field(default_factory=dict)
+    protocol: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    failure: Failure | None = None
+    stale: bool = False
+
+    @property
+    def shown_state(self) -> BlockState:
+        """The state as it is shown: results that no longer fit are stale, results with warnings are marked."""
+        if self.stale and self.state in ("done", "cached"):
+            return "stale"
+        if self.state == "done" and self.warnings:
+            return "warning"
+        return self.state
+
+    def seconds(self, now: float) -> float:
+        """Elapsed seconds, ticking while it runs."""
+        return self.elapsed + (now - self.seen if self.state == "running" and self.seen else 0.0)
+
+
+@dataclass
+class RunState:
+    """A run as a whole. ``pipeline`` is the one that was started."""
+
+    id: str
+    pipeline: Pipeline
+    blocks: dict[str, BlockRun]
+    state: str = "queued"
+    message: str = ""
+    total: float = 0.0
+    elapsed: float = 0.0
+    eta: float | None = None
+    seen: float = 0.0
+    report: str | None = None
+    failure: Failure | None = None
+    memory: Memory | None = None
+
+    @classmethod
+    def start(cls, run: str, pipeline: Pipeline, until: str | None, titles: dict[str, str]) -> RunState:
+        """All blocks that will run are queued."""
+        wanted = {b.id for b in pipeline.blocks} if until is None else {until, *pipeline.upstream(until)}
+        blocks = {b.id: BlockRun(b.id, titles.get(b.id, b.id)) for b in pipeline.order() if b.id in wanted}
+        return cls(run, pipeline, blocks)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state in ("done", "failed", "cancelled")
+
+    @property
+    def current(self) -> BlockRun | None:
+        """The block that is being executed."""
+        return next((b for b in self.blocks.values() if b.state in ("running", "paused", "cancelling")), None)
+
+    def seconds(self, now: float) -> float:
+        """Elapsed seconds of the run, ticking while it runs."""
+        return self.elapsed + (now - self.seen if self.state == "running" and self.seen else 0.0)
+
+    def apply(self, event: Event) -> str | None:
+        """Take in one event; the id of the block that looks different now, or None."""
+        block = self.blocks.get(event.block or "")
+        if isinstance(event, RunChanged):
+            self._run_changed(event)
+        elif isinstance(event, Progress):
+            self._progress(event, block)
+        elif isinstance(event, Memory):
+            self.memory = event
+        elif block is None:
+            if isinstance(event, Failure):
+                self.failure = event
+        elif isinstance(event, StageChanged):
+            _stage_changed(block, event)
+        elif isinstance(event, Measured):
+            block.figures.update(event.figures)
+            block.protocol.update(event.protocol)
+            block.artifact = event.artifact
+        elif isinstance(event, Failure):
+            block.failure = self.failure = event
+        elif isinstance(event, Log):
+            if event.level != "warning":
+                return None
+            block.warnings.append(event.text)
+        return block.id if block is not None else None
+
+    def _run_changed(self, event: RunChanged) -> None:
+        self.state = event.state
+        self.message = event.message
+        self.report = event.report or self.report
+        self.seen = time.monotonic()
+        if event.state == "done":
+            self.total = 1.0
+        if self.is_over:
+            self.eta = None
+            for block in self.blocks.values():
+                if block.state not in FINISHED:
+                    block.state = "cancelled" if event.state == "cancelled" else "ready"
+
+    def _progress(self, event: Progress, block: BlockRun | None) -> None:
+        self.total, self.elapsed, self.eta = event.total, event.total_elapsed, event.total_eta
+        self.seen = time.monotonic()
+        if block is not None:
+            block.fraction, block.text = event.fraction, event.text
+            block.elapsed, block.eta, block.seen = event.elapsed, event.eta, self.seen
+
+
+def _stage_changed(block: BlockRun, event: StageChanged) -> None:
+    block.state = event.state
+    block.text = event.message or (block.text if event.state in ("running", "paused", "cancelling") else "")
+    block.artifact = event.artifact or block.artifact
+    if event.state in FINISHED:
+        block.elapsed, block.eta = event.seconds or block.elapsed, None
+        block.fraction = 1.0 if event.state in ("done", "cached") else block.fraction
+    elif event.state == "running" and not block.seen:
+        block.seen = time.monotonic()
+
+
+def result_key(pipeline: Pipeline, block_id: str) -> tuple[Any, ...]:
+    """Equal for two pipelines if the block would leave the same model in both: its method and settings, and the
+    same of all that it depends on."""
+    block = pipeline.block(block_id)
+    inputs = tuple((port, result_key(pipeline, source)) for port, source in sorted(pipeline.into(block_id).items()))
+    settings = tuple(sorted((name, repr(value)) for name, value in block.settings.items()))
+    return (block.method, settings, pipeline.seed, inputs)

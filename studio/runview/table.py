@@ -1,0 +1,209 @@
+"""The blocks of a run as a table: state, progress, time, figures."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+
+from engine.contracts.human import bytes_text, duration_text, number_text
+from studio.canvas.describe import STATE_LOOK, state_word
+from studio.icons import icon, pixmap
+from studio.runview.state import BlockRun, RunState
+from studio.theme import color, font
+
+Index = QModelIndex | QPersistentModelIndex
+BLOCK, STATE, PROGRESS, ELAPSED, LEFT, PERPLEXITY, SIZE, BITS = range(8)
+ROW = 30
+
+
+class BlockModel(QAbstractTableModel):
+    """Rows are the blocks of `RunState` in the order they run."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[BlockRun] = []
+        self._index: dict[str, int] = {}
+        self._titles = (
+            self.tr("Block"),
+            self.tr("State"),
+            self.tr("Progress"),
+            self.tr("Elapsed"),
+            self.tr("Left"),
+            self.tr("Perplexity"),
+            self.tr("Size"),
+            self.tr("Bits/weight"),
+        )
+
+    def show_run(self, run: RunState | None) -> None:
+        """Show another run, or none."""
+        self.beginResetModel()
+        self._rows = list(run.blocks.values()) if run is not None else []
+        self._index = {block.id: row for row, block in enumerate(self._rows)}
+        self.endResetModel()
+
+    def block(self, row: int) -> BlockRun:
+        """The block of a row."""
+        return self._rows[row]
+
+    def row_of(self, block_id: str) -> int | None:
+        """The row of a block."""
+        return self._index.get(block_id)
+
+    def touch(self, block_id: str) -> None:
+        """A block changed."""
+        row = self._index.get(block_id)
+        if row is not None:
+            self.dataChanged.emit(self.index(row, 0), self.index(row, BITS))
+
+    def tick(self) -> None:
+        """Let the clocks of the running blocks go on."""
+        for block in self._rows:
+            if block.state == "running":
+                self.touch(block.id)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._titles)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> object:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._titles[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole and section >= ELAPSED:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        block = self._rows[index.row()]
+        column = index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(block, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(block, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole and column >= ELAPSED:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if column == STATE:
+            _, picture, token = STATE_LOOK[block.shown_state]
+            if role == Qt.ItemDataRole.DecorationRole:
+                return icon(picture, token)
+            if role == Qt.ItemDataRole.ForegroundRole:
+                return color(token)
+        return None
+
+    def _text(self, block: BlockRun, column: int) -> str:
+        figures = block.figures
+        if column == BLOCK:
+            return block.title
+        if column == STATE:
+            return state_word(block.shown_state)
+        if column == PROGRESS:
+            return block.failure.what if block.failure is not None and block.state == "failed" else block.text
+        if column == ELAPSED:
+            seconds = block.seconds(time.monotonic())
+            return duration_text(seconds) if seconds else ""
+        if column == LEFT:
+            return duration_text(block.eta) if block.eta is not None and block.state == "running" else ""
+        if column == PERPLEXITY:
+            return number_text(figures["perplexity"]) if "perplexity" in figures else ""
+        if column == SIZE:
+            return bytes_text(figures["size_bytes"]) if "size_bytes" in figures else ""
+        return f"{figures['bits_per_weight']:.2f}" if "bits_per_weight" in figures else ""
+
+    def _tip(self, block: BlockRun, column: int) -> str | None:
+        if column == PERPLEXITY and block.protocol:
+            return "\n".join(f"{name}: {value}" for name, value in block.protocol.items())
+        if block.state == "failed" and block.failure is not None:
+            return failure_sentence(block)
+        if block.warnings:
+            return "\n".join(block.warnings)
+        if block.stale:
+            return self.tr("The pipeline was changed since: run it again.")
+        return block.text or None
+
+
+def failure_sentence(block: BlockRun) -> str:
+    """What, where, why and what to do."""
+    assert block.failure is not None
+    return sentence(block.failure.what, block.failure.where, block.failure.why, block.failure.advice)
+
+
+def sentence(what: str, where: str, why: str, advice: str) -> str:
+    """The fields of an error as one text (the same words as in the terminal)."""
+    from engine.contracts.errors import StudioError
+
+    return str(StudioError(what, where=where, why=why, advice=advice))
+
+
+class BlockTable(QTableView):
+    """The table; choosing a row chooses the block on the canvas."""
+
+    block_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.blocks = BlockModel(self)
+        self.setModel(self.blocks)
+        self.setItemDelegateForColumn(PROGRESS, _ProgressDelegate(self))
+        self.setAccessibleName(self.tr("Blocks of the run"))
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setIconSize(QSize(15, 15))
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(ROW)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setMinimumSectionSize(56)
+        for column, width in ((BLOCK, 150), (STATE, 112), (ELAPSED, 82), (LEFT, 82), (PERPLEXITY, 84), (SIZE, 78)):
+            self.setColumnWidth(column, width)
+        self.setColumnWidth(BITS, 88)
+        header.setSectionResizeMode(PROGRESS, QHeaderView.ResizeMode.Stretch)
+        self.clicked.connect(self._on_clicked)
+        self.activated.connect(self._on_clicked)
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        self.block_chosen.emit(self.blocks.block(index.row()).id)
+
+
+class _ProgressDelegate(QStyledItemDelegate):
+    """A bar above the words of what is being done; words alone when there is nothing to measure."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        model = index.model()
+        assert isinstance(model, BlockModel)
+        block = model.block(index.row())
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, color("raised"))
+        rect = option.rect.adjusted(4, 0, -10, 0)
+        running = block.state in ("running", "paused", "cancelling")
+        text = index.data(Qt.ItemDataRole.DisplayRole) or ""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(font(-1))
+        if running:
+            bar = QRectF(rect.left(), rect.bottom() - 7, rect.width(), 4)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color("border"))
+            painter.drawRoundedRect(bar, 2, 2)
+            bar.setWidth(max(4.0, bar.width() * block.fraction))
+            painter.setBrush(color("running" if block.state == "running" else "warning"))
+            painter.drawRoundedRect(bar, 2, 2)
+            rect.adjust(0, 0, 0, -6)
+            text = f"{block.fraction:.0%}  {text}" if block.fraction else text
+        painter.setPen(color("error" if block.state == "failed" else "muted"))
+        if block.warnings and not running and block.state != "failed":
+            ratio = painter.device().devicePixelRatioF()
+            painter.drawPixmap(rect.left(), rect.center().y() - 6, pixmap("warning", 13, "warning", ratio))
+            rect.adjust(18, 0, 0, 0)
+            text = block.warnings[-1]
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        painter.restore()

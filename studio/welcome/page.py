@@ -1,0 +1,188 @@
+"""The first thing to see: the sample, a model, what was open last, and a template for each method."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from studio.home import forget_recent, recents
+from studio.theme import SPACING
+from studio.welcome.templates import SAMPLE, Template, templates
+from studio.welcome.tiles import Row, Tile
+from studio.widgets import IconLabel, label
+
+WIDTH = 1080
+SHOWN_RECENTS = 6
+
+
+class WelcomePage(QScrollArea):
+    """Emits what was chosen; opens nothing itself."""
+
+    pipeline_chosen = Signal(Path)
+    template_chosen = Signal(Path)
+    sample_chosen = Signal()
+    open_model_chosen = Signal()
+    new_chosen = Signal()
+
+    def __init__(self, parent: QWidget | None = None, *, template_folder: Path | None = None) -> None:
+        super().__init__(parent)
+        self._template_folder = template_folder
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        page = QWidget(self)
+        self.setWidget(page)
+        outer = QHBoxLayout(page)
+        outer.setContentsMargins(4 * SPACING, 5 * SPACING, 4 * SPACING, 4 * SPACING)
+        outer.addStretch(1)
+        self._column = QWidget(page)
+        self._column.setMaximumWidth(WIDTH)
+        outer.addWidget(self._column, 1000)
+        outer.addStretch(1)
+        layout = QVBoxLayout(self._column)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(3 * SPACING)
+        layout.addLayout(self._title())
+        layout.addLayout(self._tiles())
+        layout.addLayout(self._lists(), 1)
+        layout.addLayout(self._hint())
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the recent pipelines anew."""
+        _clear(self._recent)
+        paths = [Path(name) for name in recents("pipelines")][:SHOWN_RECENTS]
+        for path in paths:
+            row = Row("file", path.stem, str(path.parent), _ago(path), self._column)
+            row.setProperty("path", str(path))
+            row.clicked.connect(self._on_recent)
+            self._recent.addWidget(row)
+        if not paths:
+            text = self.tr("Pipelines that you save appear here.")
+            empty = label(text, self._column, look="muted")
+            empty.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
+            self._recent.addWidget(empty)
+        self._recent.addStretch(1)
+
+    def _title(self) -> QVBoxLayout:
+        layout = QVBoxLayout()
+        layout.setSpacing(SPACING // 2)
+        layout.addWidget(label(self.tr("Compression Studio"), self._column, size=13, bold=True))
+        text = self.tr("Load a language model, drag methods into a pipeline, watch it shrink, take it with you.")
+        layout.addWidget(label(text, self._column, size=2, look="muted"))
+        return layout
+
+    def _tiles(self) -> QBoxLayout:
+        self._top = QHBoxLayout()
+        self._top.setSpacing(2 * SPACING)
+        sample = Tile(
+            "sample",
+            self.tr("Try the sample"),
+            self.tr("A small model and a 4-bit quantization, ready to run. It works offline and takes seconds."),
+            self._column,
+            primary=True,
+        )
+        model = Tile(
+            "model",
+            self.tr("Open a model"),
+            self.tr("A folder, a GGUF file or a model on the hub. Its structure first, the weights when they are needed."),
+            self._column,
+        )
+        new = Tile(
+            "new",
+            self.tr("New pipeline"),
+            self.tr("An empty canvas and a palette of methods to drag onto it."),
+            self._column,
+        )
+        sample.clicked.connect(self.sample_chosen)
+        model.clicked.connect(self.open_model_chosen)
+        new.clicked.connect(self.new_chosen)
+        for tile in (sample, model, new):
+            self._top.addWidget(tile, 1)
+        return self._top
+
+    def _lists(self) -> QHBoxLayout:
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(2)
+        left = QVBoxLayout()
+        left.setSpacing(SPACING)
+        left.addWidget(label(self.tr("Recent"), self._column, size=2, bold=True))
+        left.addLayout(self._recent, 1)
+        right = QVBoxLayout()
+        right.setSpacing(SPACING)
+        right.addWidget(label(self.tr("Templates"), self._column, size=2, bold=True))
+        self._grid = QGridLayout()
+        self._grid.setSpacing(SPACING + 4)
+        self._grid.setColumnStretch(0, 1)
+        self._grid.setColumnStretch(1, 1)
+        right.addLayout(self._grid)
+        right.addStretch(1)
+        self._fill_templates()
+        layout = QHBoxLayout()
+        layout.setSpacing(4 * SPACING)
+        layout.addLayout(left, 2)
+        layout.addLayout(right, 4)
+        return layout
+
+    def _fill_templates(self) -> None:
+        found = [t for t in templates(self._template_folder) if t.path.stem != SAMPLE]
+        self._templates: list[Tile] = []
+        for template in found:
+            family = _family(template)
+            tile = Tile(family or "template", template.name, template.description, self._column, stripe=family)
+            tile.setProperty("path", str(template.path))
+            tile.clicked.connect(self._on_template)
+            self._templates.append(tile)
+        for index, tile in enumerate(self._templates):
+            self._grid.addWidget(tile, index // 2, index % 2)
+
+    def _hint(self) -> QHBoxLayout:
+        layout = QHBoxLayout()
+        layout.setSpacing(SPACING)
+        layout.addWidget(IconLabel("drop", self._column, size=20, token="muted"))
+        text = self.tr("Or drop a pipeline, a model folder or a GGUF file anywhere on this window.")
+        layout.addWidget(label(text, self._column, look="muted"), 1)
+        return layout
+
+    def _on_recent(self) -> None:
+        path = self.sender().property("path")
+        if Path(path).exists():
+            self.pipeline_chosen.emit(Path(path))
+            return
+        forget_recent("pipelines", path)
+        self.refresh()
+
+    def _on_template(self) -> None:
+        self.template_chosen.emit(Path(self.sender().property("path")))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < 760
+        self._top.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+
+
+def _family(template: Template) -> str:
+    """The family of the first method that this program knows."""
+    from engine.methods.registry import methods
+
+    return next((methods()[name].family for name in template.methods if name in methods()), "")
+
+
+def _clear(layout: QVBoxLayout) -> None:
+    while (item := layout.takeAt(0)) is not None:
+        if item.widget() is not None:
+            item.widget().deleteLater()
+
+
+def _ago(path: Path) -> str:
+    try:
+        seconds = time.time() - path.stat().st_mtime
+    except OSError:
+        return "not found"
+    for name, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{int(seconds // size)} {name} ago"
+    return "just now"

@@ -1,0 +1,140 @@
+"""Large buttons with an icon, a title and a sentence."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from studio.icons import pixmap
+from studio.theme import RADIUS, SPACING, color, font, theme
+
+PAD = 2 * SPACING
+LINES = 3
+"""Lines that the sentence may take; what is longer is cut, whole in the tooltip."""
+
+
+class Tile(QAbstractButton):
+    """A card to click. ``primary`` is drawn in the accent colour; ``stripe`` is a colour at the left edge."""
+
+    def __init__(
+        self, picture: str, title: str, text: str, parent: QWidget, *, primary: bool = False, stripe: str = ""
+    ) -> None:
+        super().__init__(parent)
+        self._picture, self._sentence, self._primary, self._stripe = picture, text, primary, stripe
+        self.setText(title)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(text)
+        self.setToolTip(text)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme().changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        title = QFontMetrics(font(1, bold=True)).height()
+        return QSize(240, 2 * PAD + max(title + 6 + LINES * QFontMetrics(font()).height(), 40))
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_card(painter)
+        ink = color("on_accent" if self._primary else "text")
+        soft = QColor(ink) if self._primary else color("muted")
+        rect = self.rect().adjusted(PAD, PAD, -PAD, -PAD)
+        token = "on_accent" if self._primary else "accent"
+        painter.drawPixmap(rect.topLeft(), pixmap(self._picture, 24, token, self.devicePixelRatioF()))
+        rect.setLeft(rect.left() + 24 + PAD - 2)
+        face = font(1, bold=True)
+        painter.setFont(face)
+        painter.setPen(ink)
+        metrics = painter.fontMetrics()
+        title = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, rect.width())
+        painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, title)
+        rect.setTop(rect.top() + metrics.height() + 6)
+        painter.setFont(font())
+        painter.setPen(soft)
+        _wrapped(painter, rect, self._sentence)
+        painter.end()
+
+    def _paint_card(self, painter: QPainter) -> None:
+        rect = self.rect().adjusted(1, 1, -1, -1)
+        hovered = self.underMouse() and self.isEnabled()
+        if self._primary:
+            fill, edge = color("accent"), color("text" if hovered or self.hasFocus() else "accent")
+        else:
+            fill = color("raised" if self.isDown() else "surface")
+            edge = color("accent" if hovered or self.hasFocus() else "border")
+        painter.setPen(QPen(edge, 1.5 if self.hasFocus() else 1))
+        painter.setBrush(fill)
+        painter.drawRoundedRect(rect, RADIUS + 2, RADIUS + 2)
+        if self._stripe:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme().tokens.family.get(self._stripe, theme().tokens.muted)))
+            painter.drawRoundedRect(QRect(rect.left() + 4, rect.top() + 12, 3, rect.height() - 24), 1.5, 1.5)
+
+
+class Row(QAbstractButton):
+    """A line to click: icon, name, and in grey where it is and when it was changed."""
+
+    def __init__(self, picture: str, title: str, place: str, when: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._picture, self._place, self._when = picture, place, when
+        self.setText(title)
+        self.setAccessibleName(f"{title}, {when}")
+        self.setToolTip(place)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(220, 2 * QFontMetrics(font()).height() + 2 * SPACING + 2)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.underMouse() or self.hasFocus():
+            painter.setPen(QPen(color("accent"), 1) if self.hasFocus() else QPen(Qt.PenStyle.NoPen))
+            painter.setBrush(color("raised"))
+            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), RADIUS - 2, RADIUS - 2)
+        rect = self.rect().adjusted(SPACING, SPACING, -SPACING, -SPACING)
+        top = rect.top() + (rect.height() - 20) // 2
+        painter.drawPixmap(rect.left(), top, pixmap(self._picture, 20, "muted", self.devicePixelRatioF()))
+        rect.setLeft(rect.left() + 20 + SPACING + 4)
+        left = Qt.AlignmentFlag.AlignLeft
+        painter.setFont(font(-1))
+        painter.setPen(color("muted"))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, self._when)
+        width = painter.fontMetrics().horizontalAdvance(self._when) + SPACING
+        place = painter.fontMetrics().elidedText(self._place, Qt.TextElideMode.ElideMiddle, rect.width())
+        painter.drawText(rect, left | Qt.AlignmentFlag.AlignBottom, place)
+        painter.setFont(font())
+        painter.setPen(color("text"))
+        title = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, rect.width() - width)
+        painter.drawText(rect, left | Qt.AlignmentFlag.AlignTop, title)
+        painter.end()
+
+
+def _wrapped(painter: QPainter, rect: QRect, text: str) -> None:
+    """Draw text in as many lines as fit, the last one cut with dots."""
+    metrics = painter.fontMetrics()
+    words = text.split()
+    top = rect.top()
+    while words and top + metrics.height() <= rect.bottom() + 4:
+        count = len(words)
+        while count > 1 and metrics.horizontalAdvance(" ".join(words[:count])) > rect.width():
+            count -= 1
+        last = top + 2 * metrics.height() > rect.bottom() + 4
+        line = " ".join(words if last else words[:count])
+        shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, rect.width())
+        painter.drawText(rect.left(), top + metrics.ascent(), shown)
+        words = [] if last else words[count:]
+        top += metrics.lineSpacing()

@@ -1,0 +1,208 @@
+"""Small parts that several screens share."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.icons import icon, pixmap
+from studio.theme import SPACING, color, font, theme
+
+
+def set_look(widget: QWidget, look: str) -> None:
+    """Give a widget one of the looks of the style sheet."""
+    if widget.property("look") != look:
+        widget.setProperty("look", look)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def label(text: str, parent: QWidget, *, look: str = "", size: float = 0.0, bold: bool = False) -> QLabel:
+    """A label that wraps; ``size`` in points relative to the application's font."""
+    result = QLabel(text, parent)
+    result.setWordWrap(True)
+    if size or bold:
+        result.setFont(font(size, bold=bold))
+    if look:
+        set_look(result, look)
+    return result
+
+
+def button(text: str, parent: QWidget, *, look: str = "", picture: str = "", tip: str = "") -> QPushButton:
+    """A push button with one of the looks "primary", "quiet", "danger" or the plain one."""
+    result = QPushButton(text, parent)
+    if look:
+        set_look(result, look)
+    if picture:
+        result.setIcon(icon(picture, "on_accent" if look == "primary" else "text"))
+        result.setIconSize(QSize(16, 16))
+    if tip:
+        result.setToolTip(tip)
+    return result
+
+
+class IconLabel(QWidget):
+    """An icon in a colour of the theme, sharp at every scale."""
+
+    def __init__(self, name: str, parent: QWidget, *, size: int = 16, token: str = "text") -> None:
+        super().__init__(parent)
+        self._name, self._size, self._token = name, size, token
+        self.setFixedSize(size, size)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def show_icon(self, name: str, token: str) -> None:
+        """Change picture and colour."""
+        if (name, token) != (self._name, self._token):
+            self._name, self._token = name, token
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, pixmap(self._name, self._size, self._token, self.devicePixelRatioF()))
+        painter.end()
+
+
+class ElidedLabel(QLabel):
+    """One line that is cut in the middle where it does not fit; the whole text is in the tooltip."""
+
+    def __init__(
+        self, text: str, parent: QWidget, mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle
+    ) -> None:
+        super().__init__(parent)
+        self._mode = mode
+        self._whole = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(40)
+        self.set_whole(text)
+
+    def whole(self) -> str:
+        """The text before cutting."""
+        return self._whole
+
+    def set_whole(self, text: str) -> None:
+        """Show another text."""
+        self._whole = text
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetrics(self.font())
+        return QSize(metrics.horizontalAdvance(self._whole) + 2, metrics.height())
+
+    def resizeEvent(self, event: QEvent) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = QFontMetrics(self.font()).elidedText(self._whole, self._mode, max(self.width(), 1))
+        self.setText(shown)
+        self.setToolTip(self._whole if shown != self._whole else "")
+
+
+class EmptyState(QWidget):
+    """What a panel shows while it has nothing to show: an icon, a sentence, what to do, perhaps a button."""
+
+    def __init__(self, picture: str, title: str, text: str, parent: QWidget, action: QPushButton | None = None) -> None:
+        super().__init__(parent)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * SPACING, 2 * SPACING, 3 * SPACING, 2 * SPACING)
+        layout.setSpacing(SPACING)
+        layout.addStretch(1)
+        layout.addWidget(IconLabel(picture, self, size=32, token="muted"), 0, Qt.AlignmentFlag.AlignHCenter)
+        self._title = label(title, self, bold=True, size=1)
+        self._text = label(text, self, look="muted")
+        for widget in (self._title, self._text):
+            widget.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+            layout.addWidget(widget)
+        if action is not None:
+            action.setParent(self)
+            layout.addSpacing(SPACING)
+            layout.addWidget(action, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(1)
+
+    def set_text(self, title: str, text: str) -> None:
+        """Show another title and sentence."""
+        self._title.setText(title)
+        self._text.setText(text)
+
+
+class Banner(QFrame):
+    """A message in the page instead of a dialog in the way: icon, sentence, buttons. Hidden while empty."""
+
+    ICONS = {"info": "info", "warning": "warning", "error": "error", "success": "check"}
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(SPACING + 4, SPACING, SPACING, SPACING)
+        self._layout.setSpacing(SPACING)
+        self._icon = IconLabel("info", self, size=18)
+        self._text = label("", self)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._layout.addWidget(self._text, 1)
+        self._buttons: list[QPushButton] = []
+        self.hide()
+
+    def text(self) -> str:
+        """What it says, empty while hidden."""
+        return self._text.text() if not self.isHidden() else ""
+
+    def tell(self, kind: str, text: str, *buttons: QPushButton) -> None:
+        """Show a message of the kind "info", "warning", "error" or "success"."""
+        self._drop_buttons()
+        self._icon.show_icon(self.ICONS[kind], "accent" if kind == "info" else kind)
+        set_look(self, "banner" if kind == "info" else f"banner-{kind}")
+        self._text.setText(text)
+        for item in buttons:
+            item.setParent(self)
+            self._layout.addWidget(item)
+            self._buttons.append(item)
+        self.show()
+
+    def clear(self) -> None:
+        """Hide it."""
+        self._drop_buttons()
+        self.hide()
+
+    def _drop_buttons(self) -> None:
+        for item in self._buttons:
+            item.hide()
+            item.deleteLater()
+        self._buttons = []
+
+
+class Meter(QWidget):
+    """A bar of what is needed against what is free, e.g. memory: the words say the same as the bar."""
+
+    def __init__(self, picture: str, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._share = 0.0
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, SPACING)
+        layout.setSpacing(SPACING)
+        layout.addWidget(IconLabel(picture, self, size=16, token="muted"))
+        layout.addWidget(QLabel(title, self))
+        layout.addStretch(1)
+        self._value = QLabel("", self)
+        layout.addWidget(self._value)
+        self.setFixedHeight(34)
+        theme().changed.connect(self.update)
+
+    def show_value(self, text: str, share: float) -> None:
+        """``share``: needed divided by free; 0 shows no bar."""
+        self._value.setText(text)
+        self._share = share
+        set_look(self._value, "error" if share > 1 else "warning" if share > 0.85 else "")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        bottom = self.height() - 5
+        painter.setBrush(color("raised"))
+        painter.drawRoundedRect(0, bottom, self.width(), 4, 2, 2)
+        if self._share > 0:
+            painter.setBrush(color("error" if self._share > 1 else "warning" if self._share > 0.85 else "accent"))
+            painter.drawRoundedRect(0, bottom, max(4, int(self.width() * min(self._share, 1.0))), 4, 2, 2)
+        painter.end()
