@@ -115,16 +115,39 @@ class _Theme(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.tokens = DARK
+        self._follows = False
+        self._fusion = False
+
+    def choose(self, choice: Literal["system", "dark", "light"]) -> None:
+        """Apply a theme, or the one the desktop has now and will have (dark where the desktop does not say)."""
+        hints = QGuiApplication.styleHints()
+        if self._follows:
+            hints.colorSchemeChanged.disconnect(self._on_scheme)
+        self._follows = choice == "system"
+        if choice == "system":
+            hints.unsetColorScheme()
+            hints.colorSchemeChanged.connect(self._on_scheme)
+            self._on_scheme()
+        else:
+            self.apply(choice)
+
+    def _on_scheme(self) -> None:
+        light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
+        self._colour("light" if light else "dark")
 
     def apply(self, name: ThemeName) -> None:
         """Colour the whole application and tell everybody who draws by hand."""
+        scheme = Qt.ColorScheme.Dark if name == "dark" else Qt.ColorScheme.Light
+        QGuiApplication.styleHints().setColorScheme(scheme)
+        self._colour(name)
+
+    def _colour(self, name: ThemeName) -> None:
         self.tokens = DARK if name == "dark" else LIGHT
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        if app.style().objectName() != "fusion":
+        if not self._fusion:
             app.setStyle(QStyleFactory.create("Fusion"))
-        scheme = Qt.ColorScheme.Dark if name == "dark" else Qt.ColorScheme.Light
-        QGuiApplication.styleHints().setColorScheme(scheme)
+            self._fusion = True
         app.setPalette(_palette(self.tokens))
         app.setStyleSheet(style_sheet(self.tokens))
         self.changed.emit()

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from platformdirs import user_data_path
+
 from engine.contracts.errors import BadInput, RunFailed
 
 
@@ -74,6 +76,11 @@ def disk_error(error: OSError, path: Path) -> Exception:
             advice="choose another folder",
         )
     return RunFailed("Writing failed", where=str(path), why=error.strerror or str(error))
+
+
+def home() -> Path:
+    """The folder of runs, artifacts and caches: $COMPRESSION_STUDIO_HOME, or the user's data folder."""
+    return Path(os.environ.get("COMPRESSION_STUDIO_HOME") or user_data_path("compression-studio"))
 
 
 def existing_parent(path: Path) -> Path:

@@ -117,9 +117,9 @@ def _hub_name(words: str, name: str) -> tuple[str, str | None, str | None]:
 
 def joined_rows(rows: Any, name: str) -> str:
     """The text column of a data set ("text", or else its first column of strings), joined by empty lines."""
-    strings = [column for column, kind in rows.features.items() if getattr(kind, "dtype", "") in ("string", "large_string")]
+    strings = [
+        column for column, kind in rows.features.items() if getattr(kind, "dtype", "") in ("string", "large_string")
+    ]
     if not strings:
-        raise BadInput(
-            "The data set has no text", where=name, why="its columns are " + ", ".join(rows.column_names)
-        )
+        raise BadInput("The data set has no text", where=name, why="its columns are " + ", ".join(rows.column_names))
     return "\n\n".join(rows["text" if "text" in strings else strings[0]])

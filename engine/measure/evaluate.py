@@ -13,14 +13,16 @@ import torch.nn.functional as F
 from torch import nn
 
 from engine.contracts.errors import BadInput, RunFailed
-from engine.data.batches import token_ids, windows
+from engine.data.batches import token_ids
+from engine.data.batches import windows as cut
 from engine.data.texts import load_text
-from engine.measure.interruptible import interruptible
 from engine.measure.reader import LOGIT_BYTES, Reader
 from engine.measure.size import size_figures, sparsity
 from engine.measure.speed import speed_figures
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
+from engine.models.running import interruptible
+from engine.models.tokenizer import load_tokenizer
 from engine.numerics.losses import token_divergences, token_losses
 
 SAMPLE_CHARACTERS = 10_000
@@ -72,13 +74,13 @@ def evaluate(
         for each in pair:
             stack.enter_context(interruptible(each.module, checkpoint))
         if not predicts(model):
-            figures = _hidden_agreement(model, reference, ids, progress)
+            figures = _hidden_agreement(model, reference, ids, device, progress)
             protocol["note"] = "an encoder predicts no next token: no perplexity, but the cosine of hidden states"
         else:
-            figures = _next_token(model, reference, ids, progress)
-        if speed:
+            figures = _next_token(model, reference, ids, device, progress)
+        if speed and predicts(model):
             progress(1.0, "Measuring speed")
-            more, how = speed_figures(model, ids[0])
+            more, how = speed_figures(model, ids[0], device, dtype)
             figures |= more
             protocol |= how
     return Measurement({**figures, "sparsity": sparsity(model), **size_figures(model)}, protocol)
@@ -144,11 +146,15 @@ def _check_comparable(model: Model, reference: Model, text: str) -> None:
 
 
 def _next_token(
-    model: Model, reference: Model | None, ids: torch.Tensor, progress: Callable[[float, str], None]
+    model: Model,
+    reference: Model | None,
+    ids: torch.Tensor,
+    device: torch.device | str,
+    progress: Callable[[float, str], None],
 ) -> dict[str, float]:
     """Perplexity and loss, and with a reference KL divergence and top-1 agreement, over all predicted tokens."""
-    reader = Reader(model.module)
-    other = None if reference is None else Reader(reference.module)
+    reader = Reader(model.module, device)
+    other = None if reference is None else Reader(reference.module, device)
     chunk = max(LOGIT_BYTES // (4 * model.anatomy.vocabulary), 1)
     loss = divergence = 0.0
     same = 0
@@ -165,7 +171,7 @@ def _next_token(
             targets = row[start + 1 : start + 1 + predicted].to(logits.device)
             here = float(token_losses(logits[:predicted], targets).double().sum())
             if not math.isfinite(here):
-                raise _not_finite(model, row)
+                raise _not_finite(model, row, device)
             loss += here
             if other is not None:
                 theirs = other.logits(start, stop)
@@ -175,14 +181,18 @@ def _next_token(
     figures = {"perplexity": math.exp(min(mean, 700.0)), "loss": mean}
     if reference is not None:
         if not math.isfinite(divergence):
-            raise _not_finite(reference, ids[0])
+            raise _not_finite(reference, ids[0], device)
         figures |= {"kl_divergence": divergence / ids.numel(), "top1_agreement": same / ids.numel()}
     return figures
 
 
 @torch.no_grad()
 def _hidden_agreement(
-    model: Model, reference: Model | None, ids: torch.Tensor, progress: Callable[[float, str], None]
+    model: Model,
+    reference: Model | None,
+    ids: torch.Tensor,
+    device: torch.device | str,
+    progress: Callable[[float, str], None],
 ) -> dict[str, float]:
     """Mean cosine between the last hidden states of both models, token by token; nothing without a reference."""
     total = 0.0
@@ -191,16 +201,15 @@ def _hidden_agreement(
         states = []
         for each in (model, reference):
             if each is not None:
-                device = next(each.module.parameters()).device
                 states.append(each.module(input_ids=row[None].to(device)).last_hidden_state[0].float())
         if not torch.isfinite(states[0]).all():
-            raise _not_finite(model, row)
+            raise _not_finite(model, row, device)
         total += float(F.cosine_similarity(states[0], states[-1], dim=-1).double().sum())
     return {} if reference is None else {"hidden_cosine": total / ids.numel()}
 
 
 @torch.no_grad()
-def _not_finite(model: Model, row: torch.Tensor) -> RunFailed:
+def _not_finite(model: Model, row: torch.Tensor, device: torch.device | str) -> RunFailed:
     """The error for logits that hold a NaN or an infinity: runs the window again and looks for the first layer."""
     first: list[str] = []
 
@@ -215,12 +224,14 @@ def _not_finite(model: Model, row: torch.Tensor) -> RunFailed:
     leaves = [(name, leaf) for name, leaf in model.module.named_modules() if not any(True for _ in leaf.children())]
     hooks = [leaf.register_forward_hook(look(name)) for name, leaf in leaves]
     try:
-        Reader(model.module).read(row)
+        Reader(model.module, device).read(row)
     finally:
         for hook in hooks:
             hook.remove()
     name = first[0] if first else "the head"
-    damaged = [key for key, tensor in model.module.state_dict().items() if key.startswith(f"{name}.") and not finite(tensor)]
+    damaged = [
+        key for key, tensor in model.module.state_dict().items() if key.startswith(f"{name}.") and not finite(tensor)
+    ]
     return RunFailed(
         "The model's output is not finite",
         where=name,

@@ -10,9 +10,10 @@ import torch
 
 from engine.contracts.errors import BadInput, RunFailed
 from engine.measure.evaluate import load, positions_of, predicts
-from engine.measure.interruptible import interruptible
 from engine.measure.speed import Decoder, unpacked
 from engine.models.model import Model
+from engine.models.running import interruptible
+from engine.models.tokenizer import load_tokenizer
 
 
 class Detokenizer:
@@ -80,7 +81,9 @@ def generate(
         text = Detokenizer(tokenizer)
         started = time.perf_counter()
         count = 0
-        for token in _tokens(model, ids, min(tokens, room), temperature, seed, _ends(model, tokenizer)):
+        ends = _ends(model, tokenizer)
+        decoder = Decoder(model.module, device)
+        for token in _tokens(decoder, ids, min(tokens, room), temperature, seed, ends):
             count += 1
             if new := text.add(token):
                 piece(new)
@@ -115,17 +118,14 @@ def _ends(model: Model, tokenizer: Any) -> frozenset[int]:
 
 
 def _tokens(
-    model: Model, ids: torch.Tensor, count: int, temperature: float, seed: int, ends: frozenset[int]
+    decoder: Decoder, ids: torch.Tensor, count: int, temperature: float, seed: int, ends: frozenset[int]
 ) -> Iterator[int]:
     """The tokens that follow ``ids``, without the end token."""
     generator = torch.Generator().manual_seed(seed)
-    decoder = Decoder(model.module)
     for _ in range(count):
         logits = decoder.feed(ids).cpu()
         if not bool(torch.isfinite(logits).all()):
-            raise RunFailed(
-                "The model's output is not finite", where=str(model.path), advice="measure it: that names the layer"
-            )
+            raise RunFailed("The model's output is not finite", advice="measure the model: that names the layer")
         if temperature > 0:
             token = int(torch.multinomial(torch.softmax(logits / temperature, -1), 1, generator=generator))
         else:

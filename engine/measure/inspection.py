@@ -11,16 +11,16 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.contracts.errors import BadInput
 from engine.contracts.events import Histogram
 from engine.data.batches import token_ids, windows
 from engine.data.texts import load_text
-from engine.measure.evaluate import load_tokenizer, positions_of, predicts
-from engine.measure.interruptible import interruptible
+from engine.measure.evaluate import positions_of
 from engine.measure.reader import Reader
 from engine.measure.size import dense_weight
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
+from engine.models.running import interruptible, streamed
+from engine.models.tokenizer import load_tokenizer
 from engine.numerics.statistics import BINS, decibels, histogram, moments, row_kurtosis, squares
 
 WINDOWS, WINDOW = 4, 512
@@ -133,9 +133,7 @@ def _names(model: Model, part: Part) -> list[str]:
     return [name for name in names if part.owns(name)]
 
 
-def _layer(
-    model: Model, reference: Model | None, name: str, inputs: tuple[float, float] | None
-) -> LayerStatistics:
+def _layer(model: Model, reference: Model | None, name: str, inputs: tuple[float, float] | None) -> LayerStatistics:
     module = model.get(name)
     weight = dense_weight(model, name)
     found = moments(weight)
@@ -218,3 +216,29 @@ def _tokens(model: Model, text: str) -> torch.Tensor:
     """(n, window) int64 for the activations."""
     ids = token_ids(load_tokenizer(model), load_text(text).text)
     return windows(ids, min(WINDOW, positions_of(model) or WINDOW, max(len(ids), 1)), WINDOWS)
+
+
+@torch.no_grad()
+def _input_kurtosis(model: Model, ids: torch.Tensor, checkpoint: Callable[[], None]) -> dict[str, tuple[float, float]]:
+    """For each linear that is reached: mean excess kurtosis per token, and of all of its inputs together."""
+    found: dict[str, tuple[float, float]] = {}
+    last: list[Any] = [None, (0.0, 0.0)]
+
+    def look(name: str) -> Callable[[nn.Module, tuple[torch.Tensor, ...]], None]:
+        def hook(_module: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
+            if last[0] is not arguments[0]:  # q, k and v read the same tensor
+                rows = arguments[0].reshape(-1, arguments[0].shape[-1])
+                each = torch.cat([row_kurtosis(chunk) for chunk in rows.split(256)])
+                last[:] = arguments[0], (float(each.mean()), moments(rows).kurtosis)
+            found[name] = last[1]
+
+        return hook
+
+    hooks = [model.get(each.name).register_forward_pre_hook(look(each.name)) for each in model.anatomy.linears]
+    try:
+        with streamed(model, checkpoint=checkpoint), interruptible(model.module, checkpoint):
+            Reader(model.module).read(ids)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return found

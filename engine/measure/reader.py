@@ -8,8 +8,8 @@ import torch
 from torch import nn
 from transformers.modeling_outputs import BaseModelOutputWithPast
 
-LOGIT_BYTES = 64 * 2**20
-"""Size of one chunk of float32 logits. log_softmax, and a reference beside it, make about four of them at a time."""
+LOGIT_BYTES = 32 * 2**20
+"""Size of one chunk of float32 logits. log_softmax, and a reference beside it, make about six of them at a time."""
 
 
 class Reader:
@@ -20,8 +20,9 @@ class Reader:
     the logits stay whatever the architecture does. A network without a recognisable backbone runs as a whole.
     """
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, device: torch.device | str = "cpu") -> None:
         self.module = module
+        self._device = device
         get_decoder = getattr(module, "get_decoder", None)
         backbone = get_decoder() if get_decoder else module
         self._backbone: nn.Module | None = None if backbone is module else backbone
@@ -29,14 +30,14 @@ class Reader:
 
     @torch.no_grad()
     def read(self, ids: torch.Tensor) -> None:
-        """Run the network on ``ids``, (tokens,) int64 on the CPU."""
-        device = next(self.module.parameters()).device
-        output = (self._backbone or self.module)(input_ids=ids[None].to(device), use_cache=False, return_dict=True)
+        """Run the network on ``ids``, (tokens,) or (batch, tokens) int64."""
+        batch = ids.reshape(-1, ids.shape[-1]).to(self._device)
+        output = (self._backbone or self.module)(input_ids=batch, use_cache=False, return_dict=True)
         self._kept = output.last_hidden_state if self._backbone is not None else output.logits
 
     @torch.no_grad()
     def logits(self, start: int, stop: int) -> torch.Tensor:
-        """Logits of the tokens ``start`` to ``stop`` of the window that was read, (tokens, vocabulary) float32."""
+        """Logits of the tokens ``start`` to ``stop`` of the one window that was read, (tokens, vocabulary) float32."""
         kept = self._kept[:, start:stop]
         if self._backbone is None:
             return kept[0].float()

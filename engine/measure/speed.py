@@ -14,7 +14,6 @@ from torch import nn
 from transformers import DynamicCache
 
 from engine.models.model import Model
-from engine.models.modules import CompressedModule
 
 PROMPT = 128
 NEW_TOKENS = 16
@@ -36,9 +35,9 @@ def unpacked(model: Model, dtype: torch.dtype) -> Iterator[None]:
 class Decoder:
     """A network with its cache: feeds tokens, gives the logits of the last one."""
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, device: torch.device | str) -> None:
         self.module = module
-        self.device = next(module.parameters()).device
+        self.device = torch.device(device)
         names = inspect.signature(module.forward).parameters
         # transformers renamed the argument: "cache" where it is known, else the older name
         self._argument = "cache" if "cache" in names else "past_key_values"
@@ -53,18 +52,19 @@ class Decoder:
         return logits
 
 
-def speed_figures(model: Model, ids: torch.Tensor) -> tuple[dict[str, float], dict[str, Any]]:
+def speed_figures(
+    model: Model, ids: torch.Tensor, device: torch.device | str, dtype: torch.dtype
+) -> tuple[dict[str, float], dict[str, Any]]:
     """Prefill and decode tokens per second of a loaded decoder, medians of several runs, and the words about it.
 
     ``ids``: tokens to read, (n,) int64.
     """
     prompt = ids[: min(PROMPT, max(len(ids) - NEW_TOKENS, 1))]
-    parameter = next(model.module.parameters())
     prefill: list[float] = []
     decode: list[float] = []
-    with unpacked(model, parameter.dtype):
+    with unpacked(model, dtype):
         for _ in range(REPEATS + 1):
-            decoder = Decoder(model.module)
+            decoder = Decoder(model.module, device)
             started = _now(decoder.device)
             token = decoder.feed(prompt).argmax()
             read = _now(decoder.device)
@@ -73,7 +73,9 @@ def speed_figures(model: Model, ids: torch.Tensor) -> tuple[dict[str, float], di
             prefill.append(len(prompt) / (read - started))
             decode.append(NEW_TOKENS / (_now(decoder.device) - read))
     packed = " Compressed layers were unpacked before: no kernels for packed weights." if model.compressed() else ""
-    how = f"median of {REPEATS}: {len(prompt)} tokens read, {NEW_TOKENS} written, one sequence, key/value cache.{packed}"
+    how = (
+        f"median of {REPEATS}: {len(prompt)} tokens read, {NEW_TOKENS} written, one sequence, key/value cache.{packed}"
+    )
     figures = {
         "prefill_tokens_per_second": statistics.median(prefill[1:]),
         "decode_tokens_per_second": statistics.median(decode[1:]),

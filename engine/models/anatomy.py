@@ -28,7 +28,11 @@ class Linear:
 
 @dataclass(frozen=True)
 class Layer:
-    """One decoder or encoder layer: its module name, its linears in order of execution, its norms by place."""
+    """One decoder or encoder layer: its module name, its linears in order of execution, its norms by place.
+
+    Places: "input" (before attention), "post_attention" (before the MLP; where there is a "pre_feedforward" too, or
+    in encoders, on what attention gives), "pre_feedforward", "post_feedforward", and "q" and "k" inside attention.
+    """
 
     index: int
     name: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,17 @@ class ArtifactWriter:
 
     def _specs(self, part: str) -> Path:
         return self.file(part).with_suffix(".modules.json")
+
+
+def file_bytes(tensors: Mapping[str, tuple[Sequence[int], int]]) -> int:
+    """Bytes of a safetensors file with these tensors (name -> shape, bytes), its header within a few bytes."""
+    total = sum(nbytes for _, nbytes in tensors.values())
+    digits = len(str(total))
+    header = sum(
+        len(f'"{name}":{{"dtype":"BF16","shape":{list(shape)},"data_offsets":[,]}},') + 2 * digits - len(shape)
+        for name, (shape, _) in tensors.items()
+    )
+    return total + header + 48
 
 
 def read_description(folder: Path) -> dict[str, Any]:

@@ -100,7 +100,7 @@ class Model:
                     continue
                 if any(stop.startswith(full + ".") for stop in stops):
                     yield from walk(child, full)
-                elif any(True for _ in child.state_dict(keep_vars=True)):
+                elif isinstance(child, CompressedModule) or any(True for _ in child.state_dict(keep_vars=True)):
                     yield full
 
         return list(walk(self.module, "")) or [""]

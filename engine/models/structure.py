@@ -2,35 +2,75 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import json
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from filelock import FileLock
 
-@dataclass(frozen=True)
-class TensorInfo:
-    """One tensor of a checkpoint under its Hugging Face name. ``dtype`` as safetensors spells it (F32, BF16, I8 …)
-    or as GGUF does (Q4_1 …); ``nbytes`` as it lies on disk."""
+from engine.contracts.errors import BadInput, StudioError
+from engine.contracts.files import home, write_json
+from engine.models.headers import TensorInfo, gguf, safetensors
 
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
-    nbytes: int
+__all__ = ["Structure", "TensorInfo", "read_structure"]
+
+DESCRIPTION = "compression.json"
+COMPANIONS = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "tokenizer.model",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+    "vocab.json",
+    "vocab.txt",
+    "merges.txt",
+    "chat_template.jinja",
+    "chat_template.json",
+    "generation_config.json",
+)
+"""Files that travel with a model unread."""
+_PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
+_CHUNK = 1 << 22
 
 
 @dataclass(frozen=True)
 class Structure:
     """A checkpoint's headers.
 
-    ``format``: "safetensors" (a Hugging Face folder), "gguf", or "artifact" (a folder with compression.json, in the
-    project's own container). ``config`` is config.json, or for GGUF what its keys say in the same words.
+    ``path`` is the model's folder, or the GGUF file. ``format``: "safetensors" (a Hugging Face folder), "gguf", or
+    "artifact" (a folder with compression.json, in the project's own container). ``config`` is config.json, or for
+    GGUF what its keys say in the same words.
     """
 
     path: Path
     format: Literal["safetensors", "gguf", "artifact"]
     config: dict[str, Any]
     tensors: tuple[TensorInfo, ...]
-    fingerprint: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the files of the tensors lie."""
+        return self.path.parent if self.format == "gguf" else self.path
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that hold tensors."""
+        return tuple(self.folder / name for name in sorted({tensor.file for tensor in self.tensors}))
+
+    @property
+    def companions(self) -> tuple[Path, ...]:
+        """Tokenizer files and the like that lie beside the tensors (none for GGUF: they are inside)."""
+        if self.format == "gguf":
+            return ()
+        licenses = sorted(p for p in self.folder.iterdir() if p.name.startswith(("LICENSE", "NOTICE")) and p.is_file())
+        return (*(self.folder / name for name in COMPANIONS if (self.folder / name).is_file()), *licenses)
 
     @property
     def nbytes(self) -> int:
@@ -38,6 +78,146 @@ class Structure:
         return sum(tensor.nbytes for tensor in self.tensors)
 
     @property
+    def parameters(self) -> int:
+        """Values of all tensors as they are stored; a tied head counts once. For an artifact these are packed ones."""
+        return sum(math.prod(tensor.shape) for tensor in self.tensors)
+
+    @property
     def model_type(self) -> str:
         """The architecture's name in the config, e.g. "llama"."""
         return str(self.config.get("model_type", "unknown"))
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """Hash of all that a result depends on: config, tensors, tokenizer.
+
+        Reads the files the first time (about a second per GB), then remembers their hashes by path, size and time of
+        change: not for the GUI thread.
+        """
+        small = [p for p in self.companions if not p.name.startswith(("LICENSE", "NOTICE"))]
+        parts: list[Any] = [self.config, [(t.name, t.shape, t.dtype) for t in sorted(self.tensors, key=_name)]]
+        parts += [[path.name, _digest(path)] for path in small]
+        parts += _digests(self.files)
+        if self.format == "artifact":
+            parts.append(safetensors.read_json(self.path / DESCRIPTION).get("modules"))
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _name(tensor: TensorInfo) -> str:
+    return tensor.name
+
+
+def read_structure(path: Path) -> Structure:
+    """Read the headers of a model: a Hugging Face folder, an artifact, a GGUF file or a folder with one.
+
+    Raises `BadInput` for everything that is not a whole, safe model, saying what to do.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise BadInput("The model does not exist", where=str(path), advice="check the path")
+    if path.is_file():
+        return _read_file(path)
+    config = path / "config.json"
+    if (path / DESCRIPTION).is_file():
+        return Structure(path, "artifact", _config(config), safetensors.read_folder(path))
+    if any((path / name).is_file() for name in (safetensors.SINGLE, safetensors.INDEX)):
+        return Structure(path, "safetensors", _config(config), safetensors.read_folder(path))
+    files = sorted(entry for entry in path.iterdir() if entry.is_file())
+    ggufs = [file for file in files if file.suffix.lower() == ".gguf"]
+    if len(ggufs) == 1:
+        return _read_file(ggufs[0])
+    raise _no_model(path, files, ggufs)
+
+
+def _read_file(path: Path) -> Structure:
+    with open(path, "rb") as file:
+        start = file.read(4)
+    if start == gguf.MAGIC or path.suffix.lower() == ".gguf":
+        return Structure(path, "gguf", *gguf.read_file(path))
+    if path.suffix.lower() in _PICKLES:
+        raise _pickle(path)
+    if path.name in (safetensors.SINGLE, safetensors.INDEX, "config.json"):
+        return read_structure(path.parent.absolute())
+    raise BadInput(
+        "The file is no model",
+        where=str(path),
+        advice="choose a folder with config.json and model.safetensors, or a GGUF file",
+    )
+
+
+def _config(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise BadInput(
+            "The model has no config.json",
+            where=str(path.parent),
+            why="without it nobody knows what the tensors mean",
+            advice="copy config.json from where the model came from",
+        )
+    config = safetensors.read_json(path)
+    if not isinstance(config.get("model_type"), str):
+        raise BadInput(
+            "The model's config.json does not say what the model is",
+            where=str(path),
+            why="it has no model_type",
+            advice="copy config.json from where the model came from",
+        )
+    return config
+
+
+def _no_model(path: Path, files: list[Path], ggufs: list[Path]) -> BadInput:
+    pickles = [file for file in files if file.suffix.lower() in _PICKLES]
+    names = {file.name for file in files}
+    if ggufs:
+        listed = ", ".join(file.name for file in ggufs[:5])
+        return BadInput("The folder holds several GGUF files", where=str(path), why=listed, advice="choose one of them")
+    if pickles:
+        return _pickle(pickles[0])
+    if "adapter_config.json" in names:
+        return BadInput(
+            "The folder holds an adapter, not a model",
+            where=str(path),
+            advice="merge it into its base model first (peft: merge_and_unload, then save_pretrained)",
+        )
+    return BadInput(
+        "The folder holds no model",
+        where=str(path),
+        why="there is no model.safetensors in it" if files else "it is empty",
+        advice="choose a folder with config.json and model.safetensors, or a GGUF file",
+    )
+
+
+def _pickle(path: Path) -> BadInput:
+    return BadInput(
+        "Pickle files are not opened",
+        where=str(path),
+        why="opening one can run any program that is hidden in it",
+        advice="convert the model in a safe place (a container without secrets): "
+        "AutoModelForCausalLM.from_pretrained(folder).save_pretrained(other) writes safetensors",
+    )
+
+
+def _digests(files: Iterable[Path]) -> list[str]:
+    """sha256 of large files, remembered by path, size and time of change."""
+    memory = home() / "cache" / "fingerprints.json"
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(memory.with_suffix(".lock")):
+        try:
+            known: dict[str, str] = safetensors.read_json(memory)
+        except StudioError:
+            known = {}
+        found: dict[str, str] = {}
+        for file in files:
+            status = file.stat()
+            key = f"{file.resolve()}|{status.st_size}|{status.st_mtime_ns}"
+            found[key] = known.get(key) or _digest(file)
+        if found.keys() - known.keys():
+            write_json(memory, known | found)
+    return list(found.values())
+
+
+def _digest(file: Path) -> str:
+    digest = hashlib.sha256()
+    with open(file, "rb", buffering=0) as opened:
+        while chunk := opened.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

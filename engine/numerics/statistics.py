@@ -122,5 +122,5 @@ def histogram(x: torch.Tensor, low: float, high: float, bins: int = BINS, limit:
 
 def _chunks(x: torch.Tensor) -> Iterator[torch.Tensor]:
     """The elements in order, flat, `CHUNK` at a time; float8 as float32, on which arithmetic works."""
-    for chunk in x.detach().reshape(-1).split(CHUNK):
+    for chunk in torch.split(x.detach().reshape(-1), CHUNK):
         yield chunk.float() if chunk.dtype.itemsize == 1 else chunk

@@ -99,7 +99,9 @@ def _of_block(pipeline: Pipeline, block: Block, known: Mapping[str, MethodInfo])
     info = known.get(block.method)
     if info is None:
         return [Problem("error", _unknown(block.method), advice=_likely(block.method, known), block=block.id)]
-    found = [Problem("error", _sentence(wrong), block=block.id) for wrong in info.settings.problems(block.settings).values()]
+    found = [
+        Problem("error", _sentence(wrong), block=block.id) for wrong in info.settings.problems(block.settings).values()
+    ]
     return [*found, *_ports(pipeline, block, info), *_order(pipeline, block, info, known)]
 
 

@@ -36,6 +36,10 @@ class Control:
         """Whether pause was asked for."""
         return not self._open.is_set()
 
+    def working_clock(self) -> float:
+        """Seconds that stand still while paused."""
+        return time.monotonic() - self.paused_seconds
+
     def pause(self) -> None:
         """Stop at the next safe point and wait there; nothing is freed."""
         if not self.is_cancelled:

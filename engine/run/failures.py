@@ -75,11 +75,7 @@ def failure(error: StudioError, cause: BaseException, *, run: str, block: str | 
 def as_json(error: StudioError, block: str | None = None) -> dict[str, Any]:
     """The error as it stands in a report."""
     kind = (
-        "bad_input"
-        if isinstance(error, BadInput)
-        else "out_of_memory"
-        if isinstance(error, OutOfMemory)
-        else "failed"
+        "bad_input" if isinstance(error, BadInput) else "out_of_memory" if isinstance(error, OutOfMemory) else "failed"
     )
     return {
         "kind": kind,

@@ -71,11 +71,10 @@ class RunFolder:
 
     def events(self) -> Iterator[Event]:
         """All events so far. A torn last line and events of kinds that this version does not know are left out."""
-        try:
-            file = open(self.path / EVENTS, encoding="utf-8", errors="replace")
-        except OSError:
+        path = self.path / EVENTS
+        if not path.is_file():
             return
-        with file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             for line in file:
                 with contextlib.suppress(ValueError, KeyError, TypeError):
                     yield from_json(json.loads(line))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformdirs import user_data_path
+from engine.contracts.files import home
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class Home:
     @classmethod
     def default(cls) -> Home:
         """$COMPRESSION_STUDIO_HOME, or the user's data folder."""
-        return cls(Path(os.environ.get("COMPRESSION_STUDIO_HOME") or user_data_path("compression-studio")))
+        return cls(home())
 
     @property
     def runs(self) -> Path:

@@ -59,23 +59,38 @@ class Measuring:
         kept = _read(path)
         if kept is not None:
             return kept
+        measured = self._measured(subject, reference, full, progress, checkpoint)
+        write_json(path, {"figures": measured.figures, "protocol": measured.protocol})
+        return measured
+
+    def _measured(
+        self,
+        subject: Subject,
+        reference: Subject | None,
+        full: bool,
+        progress: Callable[[float, str], None],
+        checkpoint: Callable[[], None],
+    ) -> Measurement:
         model = subject.open()
-        if full:
-            measured = evaluate(
+        if not full:
+            return Measurement(size_figures(model), {})
+        original = None if reference is None else reference.open()
+        try:
+            return evaluate(
                 model,
                 text=self._evaluation.text,
                 window=self._evaluation.window,
                 windows=self._evaluation.windows,
-                reference=None if reference is None else reference.open(),
+                reference=original,
                 speed=self._evaluation.speed,
                 device=self._device,
                 progress=progress,
                 checkpoint=checkpoint,
             )
-        else:
-            measured = Measurement(size_figures(model), {})
-        write_json(path, {"figures": measured.figures, "protocol": measured.protocol})
-        return measured
+        finally:  # at once, and without waiting for the garbage collector
+            model.free()
+            if original is not None:
+                original.free()
 
     def _key(self, subject: Subject, reference: Subject | None, full: bool) -> str:
         key: dict[str, Any] = {"version": VERSION, "subject": subject.signature}

@@ -30,9 +30,7 @@ class Meter:
     clock: seconds; time spent paused should not count.
     """
 
-    def __init__(
-        self, run: str, emit: Callable[[Progress], None], clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, run: str, emit: Callable[[Progress], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._run = run
         self._emit = emit
         self._clock = clock

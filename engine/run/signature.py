@@ -37,7 +37,7 @@ def block_signature(info: MethodInfo, settings: Settings, upstream: Mapping[str,
         {
             "method": info.id,
             "version": info.version,
-            "settings": settings.model_dump(mode="json", exclude=_files(settings).keys()),
+            "settings": settings.model_dump(mode="json", exclude=set(_files(settings))),
             "data": {name: file_hash(path) for name, path in _files(settings).items()},
             "upstream": dict(upstream),
             "seed": seed,

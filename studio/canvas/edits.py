@@ -182,7 +182,9 @@ def duplicate(pipeline: Pipeline, ids: Iterable[str]) -> tuple[Pipeline, list[st
     if not wanted:
         return pipeline, []
     x, y = min(thing.x for thing in wanted), max(thing.y for thing in wanted) + ROW
-    while any(overlapping(thing.x, thing.y + y - min(t.y for t in wanted), b) for thing in wanted for b in pipeline.blocks):
+    while any(
+        overlapping(thing.x, thing.y + y - min(t.y for t in wanted), b) for thing in wanted for b in pipeline.blocks
+    ):
         y += ROW
     result, new = paste(pipeline, to_clipboard(pipeline, [thing.id for thing in wanted]), x, y)
     names = dict(zip([thing.id for thing in wanted], new, strict=True))

@@ -262,7 +262,7 @@ class DrawLink(Gesture):
         elif self._taken is not None:
             document.change(self.view.tr("Remove link"), self._without_taken())
         elif (pos - self.press).manhattanLength() > 12:
-            self.view.open_quick_menu_for_link(self._item.block.id, self._port, pos)
+            self.view.menus.add_at_link_end(self._item.block.id, self._port, pos)
 
     def cancel(self) -> None:
         self._light(None, None)
@@ -308,4 +308,3 @@ class DropPreview:
         if self._link is not None:
             self._link.set_hot(False)
         self._link = None
-

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetricsF, QKeyEvent, QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFont,
+    QFontMetricsF,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPainterPathStroker,
+    QPen,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QGraphicsItem,
@@ -16,7 +25,7 @@ from engine.pipeline.document import Block, Comment, Link
 from studio import icons
 from studio.canvas import describe
 from studio.canvas.describe import READY, STATE_LOOK, BlockState
-from studio.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH
+from studio.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, PORT_Y
 from studio.theme import RADIUS, color, theme
 
 PORT_RADIUS = 5.5
@@ -55,7 +64,7 @@ class BlockItem(QGraphicsItem):
         self._bounds = QRectF()
         self.set_block(block)
 
-    # -- what it shows -------------------------------------------------------------------------------------------------
+    # -- what it shows ---------------------------------------------------------------------------------------------
     def set_block(self, block: Block) -> None:
         """Show another version of the block."""
         self.block = block
@@ -69,7 +78,6 @@ class BlockItem(QGraphicsItem):
         self.title = describe.title_of(self.block)
         self.summary = describe.summary_of(self.block)
         self.family = theme().tokens.family[info.family] if info else theme().tokens.error
-        self._title_shown = elided(self.title, canvas_font(13, bold=True), BLOCK_WIDTH - 82)
         self._summary_shown = elided(self.summary, canvas_font(11), BLOCK_WIDTH - 62)
         names = PORT_NAME_WIDTH if len(self.ports) > 1 else 0.0
         bounds = QRectF(-8 - names, -8, BLOCK_WIDTH + 16 + names, self.height + 16)
@@ -99,11 +107,11 @@ class BlockItem(QGraphicsItem):
             self.hot_port = port
             self.update()
 
-    # -- geometry ------------------------------------------------------------------------------------------------------
+    # -- geometry --------------------------------------------------------------------------------------------------
     @property
     def height(self) -> float:
         """Height of the card; several inputs need room."""
-        return max(BLOCK_HEIGHT, 46 + PORT_STEP * len(self.ports) - 2)
+        return max(BLOCK_HEIGHT, PORT_Y + PORT_STEP * len(self.ports) - 2)
 
     def card(self) -> QRectF:
         """The card without ports, in item coordinates."""
@@ -112,11 +120,11 @@ class BlockItem(QGraphicsItem):
     def input_pos(self, port: str) -> QPointF:
         """Scene position of an input; unknown ports share the place of the main one."""
         index = self.ports.index(port) if port in self.ports else 0
-        return self.pos() + QPointF(0, 46 + PORT_STEP * index)
+        return self.pos() + QPointF(0, PORT_Y + PORT_STEP * index)
 
     def output_pos(self) -> QPointF:
         """Scene position of the output."""
-        return self.pos() + QPointF(BLOCK_WIDTH, 46)
+        return self.pos() + QPointF(BLOCK_WIDTH, PORT_Y)
 
     def port_at(self, scene_pos: QPointF, reach: float = 13.0) -> str | None:
         """The input at a place, "" for the output, None if there is no port."""
@@ -137,7 +145,7 @@ class BlockItem(QGraphicsItem):
     def _status_rect(self) -> QRectF:
         return QRectF(0, self.height - 34, BLOCK_WIDTH, 34)
 
-    # -- painting ------------------------------------------------------------------------------------------------------
+    # -- painting --------------------------------------------------------------------------------------------------
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         self._paint_card(painter)
         if self._view_zoom() < FAR:
@@ -187,16 +195,19 @@ class BlockItem(QGraphicsItem):
             painter.fillRect(QRectF(BLOCK_WIDTH - 12, 0.5, 11, self.height - 1), color(STATE_LOOK[self.state.state][2]))
 
     def _paint_header(self, painter: QPainter) -> None:
-        painter.setFont(canvas_font(13, bold=True))
+        font, width = canvas_font(13, bold=True), BLOCK_WIDTH - (84 if self.state.badge else 62)
+        painter.setFont(font)
         painter.setPen(color("text"))
-        painter.drawText(QRectF(50, 11, BLOCK_WIDTH - 58, 20), Qt.AlignmentFlag.AlignVCenter, self._title_shown)
+        painter.drawText(QRectF(50, 11, width + 4, 20), Qt.AlignmentFlag.AlignVCenter, elided(self.title, font, width))
         painter.setFont(canvas_font(11))
         painter.setPen(color("muted"))
         painter.drawText(QRectF(50, 31, BLOCK_WIDTH - 58, 17), Qt.AlignmentFlag.AlignVCenter, self._summary_shown)
         self._icon(painter, describe.icon_name(self.block.method), QRectF(17, 15, 24, 24), self.family)
         if self.state.badge:
             token = "warning" if self.state.state == "warning" else "error"
-            self._icon(painter, "warning" if token == "warning" else "error", QRectF(BLOCK_WIDTH - 28, 11, 18, 18), token)
+            self._icon(
+                painter, "warning" if token == "warning" else "error", QRectF(BLOCK_WIDTH - 28, 11, 18, 18), token
+            )
 
     def _paint_status(self, painter: QPainter) -> None:
         word, icon, token = STATE_LOOK[self.state.state]

@@ -8,6 +8,8 @@ from studio.canvas.describe import input_ports
 GRID = 8.0
 BLOCK_WIDTH = 240.0
 BLOCK_HEIGHT = 92.0
+PORT_Y = 46.0
+"""Height of the output and of the main input within a block."""
 COLUMN = 304.0
 """From one block to the next in a chain; `Pipeline.linear` uses the same distance."""
 ROW = 128.0

@@ -32,7 +32,7 @@ class PipelineScene(QGraphicsScene):
         theme().changed.connect(self._on_theme_changed)
         self._show(Pipeline(), document.pipeline)
 
-    # -- states --------------------------------------------------------------------------------------------------------
+    # -- states ----------------------------------------------------------------------------------------------------
     def set_block_state(self, block_id: str, state: BlockState) -> None:
         """Show the state of a block; late events of blocks that are gone are ignored."""
         item = self.blocks.get(block_id)
@@ -50,7 +50,7 @@ class PipelineScene(QGraphicsScene):
         for item in self.blocks.values():
             item.set_state(READY)
 
-    # -- finding -------------------------------------------------------------------------------------------------------
+    # -- finding ---------------------------------------------------------------------------------------------------
     def thing_at(self, pos: QPointF, reach: float = 0.0) -> BlockItem | CommentItem | LinkItem | None:
         """The uppermost block, link or comment at a place."""
         area = QRectF(pos.x() - reach, pos.y() - reach, 2 * reach + 0.1, 2 * reach + 0.1)
@@ -113,7 +113,7 @@ class PipelineScene(QGraphicsScene):
             if link.source in moved or link.target in moved:
                 item.follow()
 
-    # -- following the document ----------------------------------------------------------------------------------------
+    # -- following the document ------------------------------------------------------------------------------------
     def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
         self._show(old, new)
 
@@ -173,13 +173,13 @@ class PipelineScene(QGraphicsScene):
             item.refresh()
         self.update()
 
-    # -- background ----------------------------------------------------------------------------------------------------
+    # -- background ------------------------------------------------------------------------------------------------
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
         """Dots that show how far things are moved."""
         painter.fillRect(rect, QBrush(color("canvas")))
         zoom = painter.worldTransform().m11()
         step = DOT_STEP if zoom >= FAR else DOT_STEP * 4
-        pen = QPen(color("border", 0.55), 1.6)
+        pen = QPen(color("border", 0.6), 1.6 * painter.device().devicePixelRatioF())
         pen.setCosmetic(True)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)

@@ -30,14 +30,14 @@ class Axis(pg.AxisItem):
         """Take the colours and the font of the theme. The left axis has one width, so that plots line up."""
         small = font(-1)
         self.setTickFont(small)
-        self.setStyle(tickTextOffset=6)
+        self.setStyle(tickTextOffset=6, hideOverlappingLabels=14)
         self.setPen(color("border"))
         self.setTextPen(color("muted"))
         self.label.setFont(small)
         self.label.setDefaultTextColor(color("muted"))
         if self.orientation == "left":
             metrics = QFontMetricsF(small)
-            self.setWidth(round(metrics.horizontalAdvance("000.00 MB") + metrics.height() + 14))
+            self.setWidth(round(metrics.horizontalAdvance("888.8 M") + metrics.height() + 16))
 
     def labelString(self) -> str:
         """The label as plain text: colour and font come from `restyle`."""
@@ -109,7 +109,8 @@ class LayerAxis(Axis):
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         """Every named position in view, thinned until the ticks are 16 (upright) or 34 pixels apart."""
-        shown = [i for i in range(max(0, math.ceil(minVal)), min(len(self.names), int(maxVal) + 1)) if self.names[i]]
+        low, high = sorted((minVal, maxVal))
+        shown = [i for i in range(max(0, math.ceil(low)), min(len(self.names), int(high) + 1)) if self.names[i]]
         least = 16 if self.orientation == "left" else 34
         every = max(1, math.ceil(least * len(shown) / max(size, 1)))
         return [(1.0, [float(i) for i in shown[::every]])]

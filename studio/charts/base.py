@@ -16,6 +16,7 @@ from PySide6.QtGui import QAction, QIcon, QImage, QPainter, QShowEvent
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
     QFileDialog,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -51,7 +52,7 @@ class Bounds(NamedTuple):
     top: float
 
 
-class ChartFrame(QWidget):
+class ChartFrame(QFrame):
     """Base of all charts. GUI thread only.
 
     A chart reads `data` when it is drawn and keeps nothing of its own. `touch` says that the data changed, `refresh`
@@ -200,7 +201,9 @@ class ChartFrame(QWidget):
         item = self.plot.getPlotItem()
         item.hideButtons()
         item.setMenuEnabled(False)
-        item.layout.setContentsMargins(0, 6, 10, 0)
+        item.layout.setContentsMargins(0, 6, 14, 0)
+        for axis in (self.bottom, self.left):
+            axis.setZValue(-1000)  # the grid is drawn by the axes, and belongs behind the data
         view = self.plot.getViewBox()
         view.disableAutoRange()
         view.sigRangeChangedManually.connect(self._on_zoomed)
@@ -235,17 +238,24 @@ class ChartFrame(QWidget):
             button.clicked.connect(slot)
         return button
 
+    def add_tool(self, text: str, tip: str, slot: Callable[[], None]) -> None:
+        """One more button before the others."""
+        button = self._tool(text, tip, None, slot)
+        button.setCheckable(False)
+        self._head.insertWidget(1, button)
+
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(2)
-        head.addWidget(self._title, 1)
+        self._head = QHBoxLayout()
+        self._head.setSpacing(2)
+        self._head.addWidget(self._title, 1)
         for tool in (self.log_x, self.log_y, self.follow, self._reset, self._export):
-            head.addWidget(tool)
+            self._head.addWidget(tool)
         self.controls.setSpacing(SPACING)
         row = QHBoxLayout()
         row.setSpacing(SPACING)
         row.addLayout(self.controls)
         row.addWidget(self.legend, 1)
+        row.addStretch(0)
         sheet = QWidget(self)
         inside = QVBoxLayout(sheet)
         inside.setContentsMargins(0, 0, 0, 0)
@@ -258,9 +268,9 @@ class ChartFrame(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING + 2, SPACING - 2, SPACING - 2, SPACING - 2)
         layout.setSpacing(2)
-        layout.addLayout(head)
+        layout.addLayout(self._head)
         layout.addLayout(self._stack, 1)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        set_look(self, "card")
 
     def _export_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -392,11 +402,6 @@ class ChartFrame(QWidget):
         """Change the title, also for screen readers and exports."""
         self._title.set_whole(text)
         self.plot.setAccessibleName(text)
-
-
-def panel_card(chart: QWidget) -> None:
-    """Let a chart look like a card."""
-    set_look(chart, "card")
 
 
 def swatch_row(colour: str, name: str, value: str) -> str:

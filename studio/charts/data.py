@@ -68,8 +68,8 @@ def short_name(layer: str) -> str:
 
 
 def role_name(layer: str) -> str:
-    """The last word of a module's name: ``down_proj``."""
-    return layer.rsplit(".", 1)[-1]
+    """The last word of a module's name, without what they all end in: ``down``."""
+    return layer.rsplit(".", 1)[-1].removesuffix("_proj")
 
 
 def layer_number(layer: str) -> int | None:

@@ -1,0 +1,253 @@
+"""Round to nearest: part by part, every linear layer is replaced by its quantized equal. No data is needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import nn
+
+from engine.contracts.errors import BadInput, RunFailed
+from engine.contracts.events import Histogram
+from engine.contracts.human import bytes_text
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.methods.quantization.round_to_nearest import plan
+from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
+from engine.models.anatomy import Anatomy, Linear
+from engine.models.model import Model, Part
+from engine.models.modules import CompressedModule
+from engine.models.modules.quantized import QuantizedLinear, QuantizedWeight
+from engine.models.modules.quantized_embedding import QuantizedEmbedding
+from engine.models.modules.tied import TiedLinear
+from engine.models.structure import Structure
+from engine.numerics import statistics
+from engine.numerics.formats import FORMATS
+from engine.numerics.quantize import Quantized, quantize
+
+SAMPLE = 1 << 17
+"""Weights of a layer that its live statistics are taken from: whole rows, evenly spread. All of a small layer."""
+
+
+class RoundToNearest:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: RoundToNearestSettings) -> list[Problem]:
+        """Groups that do not fit, formats that do not go together, patterns that mean nothing, a split tie."""
+        return plan.problems(anatomy, settings)
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: RoundToNearestSettings, device: torch.device
+    ) -> Estimate:
+        """Bytes of the tensor files to about a percent; memory on top of the program's own; seconds."""
+        return plan.estimate(structure, anatomy, settings, device)
+
+    def apply(self, model: Model, settings: RoundToNearestSettings, stage: Stage) -> Model:
+        """Quantize in place. RunFailed names the layer with a NaN or with scales beyond their dtype."""
+        work = _Work(model, settings, stage)
+        for part in stage.parts(model):
+            for linear in part.linears:
+                if linear.name in work.targets:
+                    stage.checkpoint()
+                    work.linear(linear)
+            work.ends(part)
+            work.rest(part)
+        if work.parts_ways:
+            work.untie()
+        return model
+
+
+@dataclass
+class _Work:
+    """One run of the method over one model."""
+
+    model: Model
+    settings: RoundToNearestSettings
+    stage: Stage
+
+    def __post_init__(self) -> None:
+        anatomy = self.model.anatomy
+        self.targets = plan.targets(anatomy, self.settings)
+        self.scheme = plan.scheme_of(self.settings)
+        self.clip = plan.clip_of(self.settings)
+        self.activations = plan.activations_of(self.settings)
+        self.embedding = anatomy.embeddings[0] if anatomy.embeddings else None
+        self.head = plan.head_of(anatomy)
+        self.parts_ways = plan.parts_ways(anatomy, self.settings)
+        self.tied = anatomy.tied and self.settings.embeddings and self.settings.head
+        if self.parts_ways and isinstance(self.model.get(str(anatomy.head)), CompressedModule):
+            raise BadInput(
+                "Embedding and head already share quantized weights",
+                where=str(anatomy.head),
+                advice="quantize both of them or neither",
+            )
+
+    # -- linear layers -------------------------------------------------------------------------------------------------
+    def linear(self, linear: Linear) -> None:
+        """Put the quantized equal of a layer in its place."""
+        module = self.model.get(linear.name)
+        weight = _weight(module)
+        oriented = weight.t() if linear.transposed else weight
+        if self.scheme is None:
+            self._cast(linear.name, module, oriented)
+            return
+        bias = cast("torch.Tensor | None", module.bias)
+        made = QuantizedLinear(
+            self.scheme,
+            *oriented.shape,
+            bias=bias if bias is None or self._other is None else bias.to(self._other),
+            transposed=linear.transposed,
+            activations=self.activations,
+        )
+        made.put(self._quantized(linear.name, oriented))
+        self._replace(linear.name, made)
+        self._report(linear.name, oriented, made)
+
+    def _quantized(self, name: str, weight: torch.Tensor) -> Quantized:
+        assert self.scheme is not None
+        try:
+            return quantize(weight, self.scheme, self.clip)
+        except ValueError as error:
+            raise RunFailed(
+                "A layer can't be quantized",
+                where=name,
+                why=str(error),
+                advice="check the model; scales in bfloat16 or float32 have a larger range",
+            ) from None
+
+    def _cast(self, name: str, module: nn.Module, oriented: torch.Tensor) -> None:
+        if isinstance(module, CompressedModule):
+            raise BadInput(
+                f"A compressed layer can't be turned into {self.settings.format}",
+                where=name,
+                advice="put this block before the one that compresses",
+            )
+        weight = cast(nn.Parameter, module.weight)
+        short = weight.detach().to(FORMATS[self.settings.format].dtype)
+        if not torch.isfinite(short).all():
+            raise RunFailed(
+                f"A weight can't be written as {self.settings.format}",
+                where=name,
+                why=f"it is NaN, or larger than {torch.finfo(short.dtype).max:g}",
+                advice="check the model, or choose bfloat16",
+            )
+        self._report(name, oriented, short.t() if oriented.shape != weight.shape else short)
+        module.weight = nn.Parameter(short, requires_grad=False)
+
+    def _replace(self, name: str, module: CompressedModule) -> None:
+        self.model.replace(name, module)
+        module.connect(self.model.module)
+
+    # -- embedding and head --------------------------------------------------------------------------------------------
+    def ends(self, part: Part) -> None:
+        """Quantize the embedding or the head, if it lies in this part and is wanted."""
+        if self.settings.embeddings and self.embedding is not None and part.owns(self.embedding):
+            self._embedding(self.embedding)
+        if self.head is None or not part.owns(self.head.name):
+            return
+        if self.parts_ways:
+            self.untie()
+            self._own_head()
+        if self.tied and self.scheme is not None:
+            self._tie()
+        elif self.settings.head and not self.tied:
+            self.linear(self.head)
+
+    def _embedding(self, name: str) -> None:
+        module = self.model.get(name)
+        weight = _weight(module)
+        if self.scheme is None:
+            self._cast(name, module, weight)
+            return
+        factor = module.factor if isinstance(module, QuantizedEmbedding) else QuantizedEmbedding.factor_of(module)
+        if factor is None:
+            raise RunFailed(
+                "The embedding can't be quantized",
+                where=name,
+                why=f"{type(module).__name__} does more than look up rows",
+                advice="leave the embedding alone",
+            )
+        made = QuantizedEmbedding(self.scheme, *weight.shape, factor=factor)
+        made.put(self._quantized(name, weight))
+        self._replace(name, made)
+        self._report(name, weight, made)
+        if self.tied:
+            self._tie()
+
+    def _tie(self) -> None:
+        """Let the head read the quantized embedding. Done again after a resume, and never harmful."""
+        assert self.head is not None and self.embedding is not None
+        self._replace(self.head.name, TiedLinear(self.embedding))
+
+    def untie(self) -> None:
+        """From here on the head has a weight of its own."""
+        self.model.anatomy = self.model.anatomy.untied()
+        self.model.config = {**self.model.config, "tie_word_embeddings": False}
+
+    def _own_head(self) -> None:
+        """Give the head the embedding's weight as it was."""
+        assert self.head is not None and self.embedding is not None
+        head = cast(nn.Linear, self.model.get(self.head.name))
+        weight = head.weight.detach()
+        if weight.device.type == "meta":  # the embedding was stored and freed, perhaps by a run that was killed
+            weight = self.model.source.load(f"{self.embedding}.weight").to(self.stage.device)
+        head.weight = nn.Parameter(weight, requires_grad=False)
+        size = bytes_text(weight.numel() * weight.element_size())
+        self.stage.log(f"Embedding and head go separate ways: {size} of weights are there twice", "warning")
+
+    # -- the others ----------------------------------------------------------------------------------------------------
+    @property
+    def _other(self) -> torch.dtype | None:
+        return None if self.settings.rest == "as stored" else FORMATS[self.settings.rest].dtype
+
+    def rest(self, part: Part) -> None:
+        """Cast the parameters of a part that were not quantized."""
+        if self._other is None:
+            return
+        for name, module in self.model.module.named_modules():
+            if part.owns(name) and not isinstance(module, CompressedModule):
+                for parameter in module.parameters(recurse=False):
+                    if parameter.dtype.itemsize > 2 and parameter.is_floating_point():
+                        parameter.data = parameter.data.to(self._other)
+
+    # -- what the window sees ------------------------------------------------------------------------------------------
+    def _report(self, name: str, weight: torch.Tensor, made: QuantizedWeight | torch.Tensor) -> None:
+        """Statistics of the new weights, from `SAMPLE` of them, against the same of the old ones."""
+        step = -(-weight.numel() // SAMPLE)
+        rows = torch.arange(0, weight.shape[0], step, device=weight.device)
+        before = weight.index_select(0, rows).float()
+        if isinstance(made, QuantizedWeight):
+            after = made.matrix(rows)
+            tensors = [made.codes, made.scales, *([] if made.zero_points is None else [made.zero_points])]
+            bits = sum(8 * tensor.numel() * tensor.element_size() for tensor in tensors)
+        else:
+            after = made.index_select(0, rows).float()
+            bits = 8 * made.numel() * made.element_size()
+        moments = statistics.moments(after)
+        signal, noise = statistics.squares(before, after)
+        figures = {
+            "parameters": float(weight.numel()),
+            "bits_per_weight": bits / weight.numel(),
+            "sparsity": moments.sparsity,
+            "minimum": moments.minimum,
+            "maximum": moments.maximum,
+            "standard_deviation": moments.standard_deviation,
+            "kurtosis": moments.kurtosis,
+        }
+        if signal and noise:
+            figures |= {"sqnr_db": statistics.decibels(signal, noise), "error": (noise / signal) ** 0.5}
+        low = min(float(before.min()), moments.minimum)
+        high = max(float(before.max()), moments.maximum)
+        self.stage.layer(
+            name,
+            figures,
+            Histogram(low, high, statistics.histogram(before, low, high)),
+            Histogram(low, high, statistics.histogram(after, low, high)),
+        )
+
+
+def _weight(module: nn.Module) -> torch.Tensor:
+    if isinstance(module, CompressedModule):
+        return module.dense_weight()
+    return cast(torch.Tensor, module.weight).detach()

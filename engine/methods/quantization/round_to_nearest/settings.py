@@ -1,0 +1,169 @@
+"""Number formats: every weight is rounded to the nearest value that its new format has."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pydantic
+
+from engine.contracts.settings import Settings, setting
+from engine.methods.base import MethodInfo, Rule
+
+INTEGERS = ("int8", "int4", "int3", "int2")
+CASTS = ("float16", "bfloat16")
+SCALED = ("float8_e4m3", *INTEGERS, "float4_e2m1", "nf4", "int1")
+"""Formats whose numbers are multiplied by a stored scale."""
+
+
+class RoundToNearestSettings(Settings):
+    """Which format, how many weights share a scale, how the scale is chosen, what is left alone."""
+
+    format: Literal[
+        "float16", "bfloat16", "float8_e4m3", "int8", "int4", "int3", "int2", "float4_e2m1", "nf4", "int1"
+    ] = setting(
+        "int4",
+        title="Format",
+        help="What a weight is written as. Integers are what most runtimes compute with; NF4 follows the normal "
+        "distribution of weights; 1 bit keeps the sign only.",
+        choices={
+            "float16": "16 bit, float16",
+            "bfloat16": "16 bit, bfloat16",
+            "float8_e4m3": "8 bit float (E4M3)",
+            "int8": "8 bit integer",
+            "int4": "4 bit integer",
+            "int3": "3 bit integer",
+            "int2": "2 bit integer",
+            "float4_e2m1": "4 bit float (E2M1)",
+            "nf4": "4 bit NormalFloat (NF4)",
+            "int1": "1 bit, sign and scale",
+        },
+    )
+    symmetric: bool = setting(
+        True,
+        title="Symmetric",
+        help="The range reaches as far down as up. Asymmetric ranges fit lopsided groups better and store a zero "
+        "point with every scale.",
+        shown_if=("format", INTEGERS),
+    )
+    granularity: Literal["group", "channel", "tensor"] = setting(
+        "group",
+        title="One scale per",
+        help="How many weights share a scale: fewer weights follow the values more closely and cost more bits.",
+        choices={"group": "Group of inputs", "channel": "Output channel", "tensor": "Whole tensor"},
+        shown_if=("format", SCALED),
+    )
+    group_size: int = setting(
+        64,
+        title="Group size",
+        help="Weights of one row that share a scale. It has to divide the inputs of every layer. 128 is what most "
+        "runtimes like best.",
+        unit="weights",
+        ge=2,
+        le=65536,
+        step=32,
+        shown_if=("granularity", ("group",)),
+    )
+    clip: Literal["absmax", "percentile", "mse"] = setting(
+        "absmax",
+        title="Range",
+        help="The largest weight, a percentile of the weights, or the range with the smallest error, which is slower "
+        "and much better below 4 bits.",
+        choices={"absmax": "Largest weight", "percentile": "Percentile", "mse": "Search for the smallest error"},
+        shown_if=("format", tuple(name for name in SCALED if name != "int1")),
+    )
+    percentile: float = setting(
+        99.9,
+        title="Percentile",
+        help="Share of a group's weights that the range holds; the others are clipped.",
+        unit="%",
+        ge=50,
+        le=100,
+        step=0.1,
+        shown_if=("clip", ("percentile",)),
+    )
+    mse_exponent: float = setting(
+        2.4,
+        title="Error exponent",
+        help="The search minimises the sum of |error| to this power: 2 is the squared error, more spares the large "
+        "weights.",
+        ge=1,
+        le=8,
+        step=0.1,
+        advanced=True,
+        shown_if=("clip", ("mse",)),
+    )
+    mse_steps: int = setting(
+        40,
+        title="Ranges tried",
+        help="Number of ranges between the whole one and a fifth of it. Time grows with it.",
+        ge=2,
+        le=400,
+        advanced=True,
+        shown_if=("clip", ("mse",)),
+    )
+    activations: Literal["none", "int8", "int4"] = setting(
+        "none",
+        title="Activations",
+        help="Round the inputs of the layers too, with a scale for every token found as it comes.",
+        choices={"none": "As they are", "int8": "8 bit integer per token", "int4": "4 bit integer per token"},
+    )
+    activation_symmetric: bool = setting(
+        True,
+        title="Symmetric activations",
+        help="Runtimes for 8-bit weights and activations expect it; asymmetric ones lose less at 4 bits.",
+        shown_if=("activations", ("int8", "int4")),
+    )
+    ignore: tuple[str, ...] = setting(
+        (),
+        title="Leave alone",
+        help="Layers by name with * and ?, or by role: *.down_proj, layers.0.*, down, v.",
+    )
+    embeddings: bool = setting(
+        False, title="Embeddings too", help="Quantize the token embedding. It is a large part of small models."
+    )
+    head: bool = setting(
+        False,
+        title="Head too",
+        help="Quantize the output layer. Tied to the embedding, both share one copy if both are quantized.",
+    )
+    scale_dtype: Literal["float16", "bfloat16", "float32"] = setting(
+        "float16",
+        title="Scales as",
+        help="What the scales are stored in. float16 is the most exact in 16 bits; bfloat16 and float32 have a larger "
+        "range.",
+        advanced=True,
+        shown_if=("format", SCALED),
+    )
+    rest: Literal["as stored", "float16", "bfloat16"] = setting(
+        "as stored",
+        title="Everything else as",
+        help="What the tensors that are not quantized are stored in: norms, biases, embeddings, head.",
+        choices={"as stored": "As it is", "float16": "16 bit, float16", "bfloat16": "16 bit, bfloat16"},
+        advanced=True,
+    )
+
+    @pydantic.field_validator("ignore", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """The command line gives one word with commas."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+METHOD = MethodInfo(
+    id="round_to_nearest",
+    title="Round to nearest",
+    family="quantization",
+    summary="Number formats: every weight becomes the nearest value of a shorter format, from 16 bits down to 1. "
+    "Needs no data and takes seconds.",
+    settings=RoundToNearestSettings,
+    algorithm="engine.methods.quantization.round_to_nearest.method:RoundToNearest",
+    not_after=(
+        Rule(
+            families=("quantization",),
+            why="The weights are quantized already: they would be rounded a second time",
+            advice="Start from the original weights, or leave the layers alone that are done",
+            severity="warning",
+        ),
+    ),
+    keywords=("rtn", "number formats", "int8", "int4", "nf4", "fp8", "fp4", "float8", "bits", "quantize", "w8a8"),
+)

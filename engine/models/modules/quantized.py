@@ -1,0 +1,170 @@
+"""Quantized layers: packed codes, scales and zero points in the place of a weight."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, ClassVar, Self
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from engine.models.modules.base import CompressedModule
+from engine.numerics import packing
+from engine.numerics.activations import fake_quantize
+from engine.numerics.quantize import Quantized, Scheme, dequantize, from_unsigned, to_unsigned
+
+
+@dataclasses.dataclass(frozen=True)
+class Activations:
+    """How the input of a layer is rounded on the way in: to ``bits``-bit integers, one scale a token."""
+
+    bits: int
+    symmetric: bool = True
+
+
+def packed_layout(scheme: Scheme, outputs: int, inputs: int) -> dict[str, tuple[torch.dtype, tuple[int, int]]]:
+    """Dtype and shape of the packed tensors of an (outputs, inputs) weight: what it will take on disk."""
+    number = scheme.number
+    rows, columns = scheme.scale_shape(outputs, inputs)
+    codes = (number.code_dtype, inputs) if number.kind == "float" else (torch.uint8, _width(inputs, number.bits))
+    layout = {"codes": (codes[0], (outputs, codes[1])), "scales": (scheme.stored_scale, (rows, columns))}
+    if not scheme.symmetric:
+        layout["zero_points"] = (torch.uint8, (rows, _width(columns, number.bits)))
+    return layout
+
+
+_width = packing.packed_width
+
+
+class QuantizedWeight(CompressedModule):
+    """A weight (out, in) as codes (out, packed), scales (rows, columns) and, asymmetric, packed zero points."""
+
+    codes: torch.Tensor
+    scales: torch.Tensor
+    zero_points: torch.Tensor | None
+
+    def __init__(self, scheme: Scheme, outputs: int, inputs: int) -> None:
+        super().__init__()
+        self.scheme = scheme
+        self.outputs = outputs
+        self.inputs = inputs
+        layout = packed_layout(scheme, outputs, inputs)
+        for name in ("codes", "scales", "zero_points"):
+            dtype, shape = layout.get(name, (None, None))
+            empty = None if shape is None else torch.empty(shape, dtype=dtype, device="meta")
+            self.register_buffer(name, empty)
+
+    def put(self, quantized: Quantized) -> None:
+        """Take over a quantized weight: its codes are packed, nothing is rounded again."""
+        self.codes = self._packed(quantized.codes)
+        self.scales = quantized.scales
+        self.zero_points = None if quantized.zero_points is None else self._packed(quantized.zero_points)
+
+    def quantized(self, rows: torch.Tensor | None = None) -> Quantized:
+        """The unpacked weight, or some rows of it."""
+        codes, scales, zeros = self.codes, self.scales, self.zero_points
+        if rows is not None:
+            # float8 tensors can't be indexed on every device, their bytes can
+            codes = codes.view(torch.uint8).index_select(0, rows).view(codes.dtype)
+            if len(scales) > 1:
+                scales = scales.index_select(0, rows)
+                zeros = None if zeros is None else zeros.index_select(0, rows)
+        return Quantized(
+            self._unpacked(codes, self.inputs),
+            scales,
+            None if zeros is None else self._unpacked(zeros, scales.shape[1]),
+        )
+
+    def matrix(self, rows: torch.Tensor | None = None) -> torch.Tensor:
+        """The weight, or some rows of it, as float32 (out, in)."""
+        return dequantize(self.quantized(rows), self.scheme)
+
+    def packed_tensors(self) -> dict[str, torch.Tensor]:
+        """``codes``, ``scales``, ``zero_points``, ``bias``, as far as they are there."""
+        return dict(self.named_buffers(recurse=False))
+
+    def bits(self) -> int:
+        """All bits of the packed tensors."""
+        return sum(8 * tensor.numel() * tensor.element_size() for tensor in self.packed_tensors().values())
+
+    def spec(self) -> dict[str, Any]:
+        """Scheme and shape."""
+        return {
+            "kind": self.KIND,
+            "scheme": dataclasses.asdict(self.scheme),
+            "outputs": self.outputs,
+            "inputs": self.inputs,
+        }
+
+    def extra_repr(self) -> str:
+        return f"{self.outputs}, {self.inputs}, {self.scheme.format}, {self.scheme.granularity}"
+
+    def _packed(self, codes: torch.Tensor) -> torch.Tensor:
+        number = self.scheme.number
+        return codes if number.kind == "float" else packing.pack(to_unsigned(codes, number), number.bits)
+
+    def _unpacked(self, packed: torch.Tensor, columns: int) -> torch.Tensor:
+        number = self.scheme.number
+        if number.kind == "float":
+            return packed
+        return from_unsigned(packing.unpack(packed, number.bits, columns), number)
+
+
+class QuantizedLinear(QuantizedWeight):
+    """A linear layer with a quantized weight; its bias stays as it is.
+
+    transposed: it stands for a Conv1D, whose dense weight is (in, out); the codes are (out, in) all the same.
+    """
+
+    KIND: ClassVar[str] = "quantized"
+    bias: torch.Tensor | None
+
+    def __init__(
+        self,
+        scheme: Scheme,
+        outputs: int,
+        inputs: int,
+        *,
+        bias: torch.Tensor | None = None,
+        transposed: bool = False,
+        activations: Activations | None = None,
+    ) -> None:
+        super().__init__(scheme, outputs, inputs)
+        self.register_buffer("bias", None if bias is None else bias.detach())
+        self.transposed = transposed
+        self.activations = activations
+
+    def dense_weight(self) -> torch.Tensor:
+        """The weight in float32, oriented like that of the layer it replaced."""
+        return self.matrix().t() if self.transposed else self.matrix()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(…, in) -> (…, out)."""
+        if self.activations is not None:
+            x = fake_quantize(x, self.activations.bits, self.activations.symmetric)
+        weight = self.weight_for(x)
+        return F.linear(x, weight.t() if self.transposed else weight, None if self.bias is None else self.bias.to(x))
+
+    def spec(self) -> dict[str, Any]:
+        """Scheme, shape, whether there is a bias, orientation, activations."""
+        activations = None if self.activations is None else dataclasses.asdict(self.activations)
+        return {
+            **super().spec(),
+            "bias": self.bias is not None,
+            "transposed": self.transposed,
+            "activations": activations,
+        }
+
+    @classmethod
+    def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
+        """An equal on the meta device."""
+        activations = spec["activations"]
+        return cls(
+            Scheme(**spec["scheme"]),
+            spec["outputs"],
+            spec["inputs"],
+            bias=torch.empty(spec["outputs"], device="meta") if spec["bias"] else None,
+            transposed=spec["transposed"],
+            activations=None if activations is None else Activations(**activations),
+        )

@@ -1,0 +1,64 @@
+"""An embedding with a quantized table; a row is unpacked when it is looked up."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import torch
+from torch import nn
+
+from engine.models.modules.base import CompressedModule
+from engine.models.modules.quantized import QuantizedWeight
+from engine.numerics.quantize import Scheme
+
+
+class QuantizedEmbedding(QuantizedWeight):
+    """A token embedding (tokens, features). ``factor`` multiplies what comes out, as in Gemma's."""
+
+    KIND: ClassVar[str] = "quantized_embedding"
+
+    def __init__(self, scheme: Scheme, outputs: int, inputs: int, *, factor: float = 1.0) -> None:
+        super().__init__(scheme, outputs, inputs)
+        self.factor = factor
+        self._like: tuple[nn.Module, str] | None = None
+
+    @staticmethod
+    def factor_of(original: nn.Module) -> float | None:
+        """The factor of the embedding whose place is taken; None if it does something that isn't known here."""
+        if type(original).forward is nn.Embedding.forward:
+            return 1.0
+        factor = getattr(original, "scalar_embed_scale", None)
+        return None if factor is None else float(factor)
+
+    def connect(self, root: nn.Module) -> None:
+        """Find a dense parameter of the network: its dtype is the one to compute in."""
+        for module in root.modules():
+            if isinstance(module, CompressedModule):
+                continue
+            for name, parameter in module.named_parameters(recurse=False):
+                if parameter.is_floating_point():
+                    self._like = (module, name)
+                    return
+
+    def dense_weight(self) -> torch.Tensor:
+        """The table in float32, without the factor."""
+        return self.matrix()
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        """(…) token ids -> (…, features)."""
+        dtype = torch.float32 if self._like is None else getattr(*self._like).dtype
+        if self._dense is None:
+            found = self.matrix(tokens.reshape(-1).to(self.codes.device))
+        else:
+            found = self._dense.index_select(0, tokens.reshape(-1))
+        found = found.view(*tokens.shape, self.inputs).to(dtype)
+        return found if self.factor == 1.0 else found * torch.tensor(self.factor, dtype=dtype, device=found.device)
+
+    def spec(self) -> dict[str, Any]:
+        """Scheme, shape, factor."""
+        return {**super().spec(), "factor": self.factor}
+
+    @classmethod
+    def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
+        """An equal on the meta device."""
+        return cls(Scheme(**spec["scheme"]), spec["outputs"], spec["inputs"], factor=spec["factor"])

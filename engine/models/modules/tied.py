@@ -1,0 +1,61 @@
+"""A head that reads the quantized embedding and has no tensors of its own."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from engine.models.modules.base import CompressedModule
+from engine.models.modules.quantized_embedding import QuantizedEmbedding
+
+
+class TiedLinear(CompressedModule):
+    """y = x · Eᵀ with the quantized embedding E called ``embedding``."""
+
+    KIND: ClassVar[str] = "tied"
+
+    def __init__(self, embedding: str) -> None:
+        super().__init__()
+        self.embedding = embedding
+        self._found: list[QuantizedEmbedding] = []  # in a list, or it would be registered as a child
+
+    def connect(self, root: nn.Module) -> None:
+        """Find the embedding."""
+        found = root.get_submodule(self.embedding)
+        if isinstance(found, QuantizedEmbedding):
+            self._found = [found]
+
+    def dense_weight(self) -> torch.Tensor:
+        """The embedding's table in float32."""
+        return self._found[0].dense_weight()
+
+    def hold_dense(self, dtype: torch.dtype | None) -> None:
+        """Nothing to hold: the embedding does, for both."""
+
+    def weight_for(self, x: torch.Tensor) -> torch.Tensor:
+        """The embedding's table in the dtype and on the device of ``x``."""
+        return self._found[0].weight_for(x)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(…, features) -> (…, tokens)."""
+        return F.linear(x, self.weight_for(x))
+
+    def packed_tensors(self) -> dict[str, torch.Tensor]:
+        """None."""
+        return {}
+
+    def bits(self) -> int:
+        """None of its own."""
+        return 0
+
+    def spec(self) -> dict[str, Any]:
+        """The embedding's name."""
+        return {"kind": self.KIND, "embedding": self.embedding}
+
+    @classmethod
+    def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
+        """An equal, not yet connected."""
+        return cls(spec["embedding"])

@@ -1,0 +1,306 @@
+"""Find the anatomy of a model from its modules, the names of its projections and their shapes.
+
+Never from class names or model types: a new model made of known parts is recognised without a change here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.models.anatomy import Anatomy, Layer, Linear, Role
+
+_ROLES: dict[str, Role] = {
+    **dict.fromkeys(("q_proj", "query", "q_lin", "wq", "q"), "q"),
+    **dict.fromkeys(("k_proj", "key", "k_lin", "wk", "k"), "k"),
+    **dict.fromkeys(("v_proj", "value", "v_lin", "wv", "v"), "v"),
+    **dict.fromkeys(("qkv_proj", "c_attn", "query_key_value", "Wqkv", "qkv"), "qkv"),
+    **dict.fromkeys(("o_proj", "wo"), "o"),
+    **dict.fromkeys(("gate_proj", "w1"), "gate"),
+    **dict.fromkeys(("up_proj", "w3"), "up"),
+    **dict.fromkeys(("down_proj", "w2"), "down"),
+    **dict.fromkeys(("gate_up_proj",), "gate_up"),
+    **dict.fromkeys(("fc1", "c_fc", "dense_h_to_4h", "lin1", "fc_in"), "fc1"),
+    **dict.fromkeys(("fc2", "dense_4h_to_h", "lin2", "fc_out"), "fc2"),
+}
+_INSIDE_ATTENTION: dict[str, Role] = dict.fromkeys(("c_proj", "out_proj", "dense", "out_lin"), "o")
+_OUTSIDE_ATTENTION: dict[str, Role] = {"c_proj": "fc2"}
+_ORDER: tuple[Role, ...] = ("q", "k", "v", "qkv", "o", "gate", "up", "gate_up", "fc1", "down", "fc2")
+_GROUPS: dict[str, str] = {**dict.fromkeys(("q", "k", "v", "qkv"), "attention"), "o": "attention_output"}
+_GROUPS |= {**dict.fromkeys(("gate", "up", "gate_up", "fc1"), "mlp"), **dict.fromkeys(("down", "fc2"), "mlp_output")}
+_PLACES = (
+    (r"(^|\.)(q_norm|q_layernorm|query_norm)$", "q"),
+    (r"(^|\.)(k_norm|k_layernorm|key_norm)$", "k"),
+    (r"(^|\.)(input_layernorm|ln_1|attn_norm|norm1|self_attn_layer_norm|attention_norm)$", "input"),
+    (r"(^|\.)(pre_feedforward_layernorm)$", "pre_feedforward"),
+    (r"(^|\.)(post_feedforward_layernorm)$", "post_feedforward"),
+    (r"(^|\.)(post_attention_layernorm|ln_2|ffn_norm|norm2|final_layer_norm|attention\.output\.LayerNorm)$",
+     "post_attention"),
+    (r"^(sa_layer_norm|attention\.self_layer_norm)$", "post_attention"),
+    (r"^(output\.LayerNorm|output_layer_norm)$", "post_feedforward"),
+)  # fmt: skip
+_HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads")
+_KV_HEADS = ("num_key_value_heads", "n_head_kv", "num_kv_heads")
+
+
+class _Unknown(Exception):  # noqa: N818 - becomes `why_unknown`
+    pass
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """Outputs, inputs, and whether the weight is (in, out)."""
+
+    outputs: int
+    inputs: int
+    transposed: bool
+
+
+def find_anatomy(module: nn.Module, config: dict[str, Any]) -> Anatomy:
+    """The anatomy of a network; its tensors may lie on the meta device.
+
+    ``config`` is config.json as a dict (with the defaults filled in): read for the number of heads. A network that
+    is not recognised gives kind "unknown", all its linears as `others`, and the reason.
+    """
+    settings = {**config, **(config.get("text_config") or {})}
+    try:
+        return _known(module, settings)
+    except _Unknown as reason:
+        return _unknown(module, settings, str(reason))
+
+
+def linear_shape(module: nn.Module) -> _Shape | None:
+    """The shape of a linear layer, None if the module is none. Also for the transposed linears of GPT-2."""
+    weight = getattr(module, "weight", None)
+    if not isinstance(weight, torch.Tensor) or weight.ndim != 2 or isinstance(module, nn.Embedding):
+        return None
+    if isinstance(module, nn.Linear):
+        return _Shape(weight.shape[0], weight.shape[1], False)
+    if getattr(module, "nf", None) == weight.shape[1]:
+        return _Shape(weight.shape[1], weight.shape[0], True)
+    return None
+
+
+def _known(root: nn.Module, config: dict[str, Any]) -> Anatomy:
+    stack = _stack(root)
+    modules = dict(root.named_modules())
+    count = len(list(modules[stack].children()))
+    layers = [_layer(root, f"{stack}.{index}", index, config) for index in range(count)]
+    first = {linear.role: linear for linear in layers[0].linears}
+    hidden = (first.get("q") or first["qkv"]).inputs
+    heads, kv_heads, head_dim = _heads(layers, config)
+    embeddings = _embeddings(root, stack, config)
+    vocabulary = int(_weight(root, embeddings[0]).shape[0]) if embeddings else 0
+    outside = [linear for linear in _linears(root) if not linear.name.startswith(stack + ".")]
+    head = next((x for x in reversed(outside) if embeddings and x.outputs == vocabulary), None)
+    return Anatomy(
+        kind="decoder" if _is_causal(modules[stack], config, head) else "encoder",
+        layers=tuple(layers),
+        embeddings=embeddings,
+        head=head.name if head else None,
+        tied=head is not None and _weight(root, head.name) is _weight(root, embeddings[0]),
+        final_norm=_final_norm(root, stack, hidden),
+        hidden_size=hidden,
+        heads=heads,
+        kv_heads=kv_heads,
+        head_dim=head_dim,
+        intermediate_size=(first.get("down") or first["fc2"]).inputs,
+        vocabulary=vocabulary,
+        others=tuple(linear for linear in outside if linear is not head),
+    )
+
+
+def _unknown(root: nn.Module, config: dict[str, Any], why: str) -> Anatomy:
+    embeddings = _embeddings(root, "", config)
+    vocabulary = int(_weight(root, embeddings[0]).shape[0]) if embeddings else 0
+    linears = list(_linears(root))
+    head = next((x for x in reversed(linears) if embeddings and x.outputs == vocabulary and "." not in x.name), None)
+    return Anatomy(
+        kind="unknown",
+        layers=(),
+        embeddings=embeddings,
+        head=head.name if head else None,
+        tied=head is not None and _weight(root, head.name) is _weight(root, embeddings[0]),
+        final_norm=None,
+        hidden_size=int(_weight(root, embeddings[0]).shape[1]) if embeddings else 0,
+        heads=_setting(config, _HEADS) or 0,
+        kv_heads=_setting(config, _KV_HEADS) or _setting(config, _HEADS) or 0,
+        head_dim=0,
+        intermediate_size=0,
+        vocabulary=vocabulary,
+        others=tuple(linear for linear in linears if linear is not head),
+        why_unknown=f"The layers of this model were not recognised: {why}",
+    )
+
+
+# -- layers ------------------------------------------------------------------------------------------------------------
+def _stack(root: nn.Module) -> str:
+    """Name of the one list of layers: the outermost module lists whose members hold linears."""
+    found: list[str] = []
+    for name, module in root.named_modules():
+        if not isinstance(module, nn.ModuleList) or any(name.startswith(f"{outer}.") for outer in found):
+            continue
+        if len(module) and all(any(linear_shape(m) for m in child.modules()) for child in module):
+            found.append(name)
+    if not found:
+        raise _Unknown("it has no list of layers with linear layers in them")
+    if len(found) > 1:
+        raise _Unknown("it has several stacks of layers: " + ", ".join(found))
+    return found[0]
+
+
+def _layer(root: nn.Module, name: str, index: int, config: dict[str, Any]) -> Layer:
+    module = root.get_submodule(name)
+    for inner, parameter in module.named_parameters():
+        if parameter.ndim > 2:
+            raise _Unknown(f"{name}.{inner} holds {parameter.shape[0]} matrices in one tensor (a mixture of experts?)")
+    linears: dict[Role, Linear] = {}
+    for inner, child in module.named_modules():
+        shape = linear_shape(child)
+        if shape is None:
+            continue
+        role = _role(inner)
+        if role is None:
+            raise _Unknown(f"the place of {name}.{inner} in its layer is not known")
+        if role in linears:
+            raise _Unknown(f"{name}.{inner} and {linears[role].name} have the same role (experts, cross-attention?)")
+        linears[role] = Linear(
+            name=f"{name}.{inner}",
+            role=role,
+            layer=index,
+            inputs=shape.inputs,
+            outputs=shape.outputs,
+            bias=getattr(child, "bias", None) is not None,
+            transposed=shape.transposed,
+            input_group=_GROUPS[role],
+        )
+    _check_roles(name, linears)
+    norms = _norms(module, name)
+    if config.get("do_layer_norm_before") is False:  # the smallest OPT has its norms behind attention and MLP
+        norms = {{"input": "post_attention", "post_attention": "post_feedforward"}[k]: v for k, v in norms.items()}
+    return Layer(index, name, tuple(linears[role] for role in _ORDER if role in linears), norms)
+
+
+def _role(name: str) -> Role | None:
+    """The role of a linear from its name inside the layer."""
+    path, _, leaf = name.rpartition(".")
+    if leaf in _ROLES:
+        return _ROLES[leaf]
+    if re.search("att", path) and leaf in _INSIDE_ATTENTION:
+        return _INSIDE_ATTENTION[leaf]
+    if name in ("intermediate.dense", "output.dense"):
+        return "fc1" if name.startswith("intermediate") else "fc2"
+    return _OUTSIDE_ATTENTION.get(leaf)
+
+
+def _check_roles(name: str, linears: dict[Role, Linear]) -> None:
+    """Names may lie: a layer is recognised only if the shapes fit together."""
+    roles = set(linears)
+    attention = roles & {"q", "k", "v", "qkv", "o"}
+    mlp = roles - attention
+    if attention not in ({"q", "k", "v", "o"}, {"qkv", "o"}):
+        raise _Unknown(f"{name} has no attention made of q, k, v and o (found: {', '.join(sorted(attention)) or '-'})")
+    if mlp not in ({"gate", "up", "down"}, {"gate_up", "down"}, {"fc1", "fc2"}):
+        raise _Unknown(f"{name} has no MLP of a known form (found: {', '.join(sorted(mlp)) or 'none'})")
+    first, out = linears.get("q") or linears["qkv"], linears["o"]
+    wide = linears.get("gate") or linears.get("gate_up") or linears["fc1"]
+    narrow = linears.get("down") or linears["fc2"]
+    hidden = first.inputs
+    fits = (
+        all(linears[role].inputs == hidden for role in attention - {"o"})
+        and (first.role == "qkv" or (out.inputs == first.outputs and linears["k"].outputs == linears["v"].outputs))
+        and out.outputs == wide.inputs == narrow.outputs == hidden
+        and wide.outputs == narrow.inputs * (2 if wide.role == "gate_up" else 1)
+        and ("up" not in linears or (linears["up"].inputs, linears["up"].outputs) == (wide.inputs, wide.outputs))
+    )
+    if not fits:
+        raise _Unknown(f"the shapes of the linear layers in {name} do not fit together")
+
+
+def _norms(module: nn.Module, layer: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for inner, child in module.named_modules():
+        if not _is_norm(child):
+            continue
+        place = next((place for pattern, place in _PLACES if re.search(pattern, inner)), None)
+        if place is None or place in found:
+            raise _Unknown(f"the place of the norm {layer}.{inner} in its layer is not known")
+        found[place] = f"{layer}.{inner}"
+    return found
+
+
+def _is_norm(module: nn.Module) -> bool:
+    weight = getattr(module, "weight", None)
+    return isinstance(weight, torch.Tensor) and weight.ndim == 1 and not any(module.children())
+
+
+def _heads(layers: list[Layer], config: dict[str, Any]) -> tuple[int, int, int]:
+    """Heads, heads of keys and values, values of a head: from the config, checked against the shapes."""
+    linears = {linear.role: linear for linear in layers[0].linears}
+    heads = _setting(config, _HEADS)
+    if not heads:
+        raise _Unknown("its config does not say how many heads it has")
+    width = linears["o"].inputs
+    if width % heads:
+        raise _Unknown(f"{layers[0].name} has {width} values for {heads} heads")
+    head_dim = width // heads
+    keys = linears["k"].outputs if "k" in linears else (linears["qkv"].outputs - width) // 2
+    if keys % head_dim or keys < 1 or heads % (keys // head_dim):
+        raise _Unknown(f"{layers[0].name} has {keys} values of keys for heads of {head_dim}")
+    return heads, keys // head_dim, head_dim
+
+
+# -- outside the layers ------------------------------------------------------------------------------------------------
+def _linears(root: nn.Module) -> Iterator[Linear]:
+    """All linears, as ones without a layer."""
+    for name, module in root.named_modules():
+        shape = linear_shape(module)
+        if shape is not None:
+            bias = getattr(module, "bias", None) is not None
+            yield Linear(name, "other", None, shape.inputs, shape.outputs, bias, shape.transposed, name)
+
+
+def _embeddings(root: nn.Module, stack: str, config: dict[str, Any]) -> tuple[str, ...]:
+    """Names of the embeddings outside the layers, that of the tokens first: the one of the vocabulary's size."""
+    found = {
+        name: module.weight.shape[0]
+        for name, module in root.named_modules()
+        if isinstance(module, nn.Embedding) and not (stack and name.startswith(stack + "."))
+    }
+    vocabulary = config.get("vocab_size")
+    return tuple(sorted(found, key=lambda name: found[name] != vocabulary))
+
+
+def _final_norm(root: nn.Module, stack: str, hidden: int) -> str | None:
+    """The last norm that stands beside the list of layers."""
+    parent = stack.rpartition(".")[0]
+    found = [
+        f"{parent}.{name}".lstrip(".")
+        for name, module in root.get_submodule(parent).named_children()
+        if _is_norm(module) and _weight(module, "").shape[0] == hidden and "embed" not in name
+    ]
+    return found[-1] if found else None
+
+
+def _is_causal(stack: nn.Module, config: dict[str, Any], head: Linear | None) -> bool:
+    """Whether tokens see only what comes before them: attention modules say so, otherwise the config."""
+    for module in stack.modules():
+        causal = getattr(module, "is_causal", None)
+        if isinstance(causal, bool):
+            return causal
+    return bool(config.get("is_decoder", head is not None))
+
+
+def _weight(root: nn.Module, name: str) -> torch.Tensor:
+    weight = root.get_submodule(name).weight
+    assert isinstance(weight, torch.Tensor)
+    return weight
+
+
+def _setting(config: dict[str, Any], names: tuple[str, ...]) -> int | None:
+    return next((config[name] for name in names if isinstance(config.get(name), int)), None)

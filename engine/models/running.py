@@ -1,0 +1,72 @@
+"""Contexts around forward passes: safe points within them, and layers that come and go as they are reached."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.models.model import Model, Part
+
+
+@contextlib.contextmanager
+def interruptible(module: nn.Module, checkpoint: Callable[[], None]) -> Iterator[None]:
+    """While the block runs, every layer of ``module`` calls ``checkpoint`` before it works.
+
+    A window of 2048 tokens takes seconds on a CPU; this way a cancel waits for one matrix product at most. What
+    ``checkpoint`` raises leaves the forward pass.
+    """
+    leaves = [leaf for leaf in module.modules() if not any(True for _ in leaf.children())]
+    hooks = [leaf.register_forward_pre_hook(lambda *_: checkpoint()) for leaf in leaves]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+@contextlib.contextmanager
+def streamed(
+    model: Model,
+    *,
+    dtype: torch.dtype = torch.float32,
+    device: torch.device | str = "cpu",
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Iterator[None]:
+    """While the block runs, ``model.module`` can be called although its layers are not in memory: each decoder layer
+    is loaded when the forward pass comes to it and freed behind it. Everything is freed at the end.
+
+    For a few passes only: each reads the whole checkpoint anew. A model of unknown anatomy is loaded as a whole.
+    """
+    layers = {layer.name for layer in model.anatomy.layers}
+
+    def load(part: Part) -> Callable[..., None]:
+        def hook(*_: Any) -> None:
+            checkpoint()
+            model.load(part, dtype=dtype, device=device)
+
+        return hook
+
+    def free(part: Part) -> Callable[..., None]:
+        def hook(*_: Any) -> None:
+            model.free(part)
+
+        return hook
+
+    hooks: list[Any] = []
+    try:
+        for part in model.parts:
+            if part.name in layers:
+                layer = model.get(part.name)
+                hooks += [layer.register_forward_pre_hook(load(part)), layer.register_forward_hook(free(part))]
+            else:
+                load(part)()
+        model.module.eval()
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+        model.free()

@@ -1,0 +1,142 @@
+"""What stands in the way of a run and what it will cost, from headers alone: before anything is spent."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import psutil
+import torch
+
+from engine.contracts.commands import Checked
+from engine.contracts.errors import StudioError
+from engine.contracts.files import existing_parent
+from engine.contracts.human import bytes_text
+from engine.contracts.problem import Estimate, Problem
+from engine.data.texts import load_text
+from engine.models.source import is_local, open_model
+from engine.pipeline import legality
+from engine.pipeline.document import Pipeline
+from engine.run.artifacts import Store
+from engine.run.environment import pick_device
+from engine.run.home import Home
+from engine.run.node import Node, nodes_of, sign
+
+
+def check(
+    pipeline: Pipeline, until: str | None = None, *, home: Home | None = None, device: str | None = None
+) -> Checked:
+    """Problems of the document and of its methods with the real shapes, estimates, and what is there already.
+
+    Never downloads: of a hub model that is not on this machine nothing is known yet, and a warning says so.
+    """
+    home = home or Home.default()
+    place = pick_device(device)
+    store = Store(home.artifacts)
+    found = legality.problems(pipeline, until)
+    nodes = _nodes(pipeline, until)
+    for node in nodes.values():
+        if node.info.is_source:
+            found += _open(node)
+    _sign(nodes, pipeline, store)
+    for node in nodes.values():
+        found += _checked(node)
+    found += _text(pipeline)
+    estimates = _estimates(nodes, place)
+    cached = tuple(node.id for node in nodes.values() if node.signature and store.has(node.signature))
+    free_memory, free_disk = _free_memory(place), shutil.disk_usage(existing_parent(home.root)).free
+    to_do = {name: estimate for name, estimate in estimates.items() if name not in cached}
+    found += _short(nodes, to_do, free_memory, free_disk)
+    order = {block_id: index for index, block_id in enumerate(nodes)}
+    found.sort(key=lambda problem: order.get(problem.block or "", -1))
+    plain = {name: (e.disk_bytes, e.memory_bytes, e.seconds) for name, e in estimates.items()}
+    return Checked(tuple(found), plain, cached, free_memory, free_disk)
+
+
+def _nodes(pipeline: Pipeline, until: str | None) -> dict[str, Node]:
+    """As many of the blocks as make sense: all that have nothing broken above them."""
+    bad = {problem.block for problem in legality.problems(pipeline, until) if problem.severity == "error"}
+    try:
+        blocks = legality.selected(pipeline, until)
+    except StudioError:
+        return {}
+    broken = {block.id for block in blocks if block.id in bad or pipeline.upstream(block.id) & bad}
+    return nodes_of(pipeline.without(broken), None) if until is None else _until(pipeline, broken, blocks)
+
+
+def _until(pipeline: Pipeline, broken: set[str], blocks: tuple[legality.Block, ...]) -> dict[str, Node]:
+    wanted = {block.id for block in blocks} - broken
+    return nodes_of(pipeline.without({block.id for block in pipeline.blocks} - wanted), None)
+
+
+def _open(node: Node) -> list[Problem]:
+    settings = node.settings.model_dump()
+    try:
+        if not is_local(settings["model"], settings["revision"]):
+            message = f"'{settings['model']}' is not on this machine yet: it is downloaded when the pipeline runs"
+            return [Problem("warning", message, block=node.id)]
+        node.opened(open_model(**settings))
+    except StudioError as error:
+        return [Problem("error", error.what, where=error.where, advice=f"{error.why} {error.advice}", block=node.id)]
+    return []
+
+
+def _sign(nodes: dict[str, Node], pipeline: Pipeline, store: Store) -> None:
+    sign(nodes, pipeline, store)
+
+
+def _checked(node: Node) -> list[Problem]:
+    try:
+        return node.check()
+    except StudioError as error:
+        return [Problem("error", str(error), block=node.id)]
+
+
+def _text(pipeline: Pipeline) -> list[Problem]:
+    evaluation = pipeline.evaluation
+    if evaluation.when == "never" or evaluation.text.startswith("hub:"):
+        return []
+    try:
+        load_text(evaluation.text)
+    except StudioError as error:
+        return [Problem("error", f"Nothing can be measured: {error}")]
+    return []
+
+
+def _estimates(nodes: dict[str, Node], device: torch.device) -> dict[str, Estimate]:
+    found: dict[str, Estimate] = {}
+    for node in nodes.values():
+        root = node.root
+        if root is None or root.structure is None or root.anatomy is None:
+            continue
+        if node.info.is_source:
+            found[node.id] = Estimate(root.structure.nbytes, 0, 0.0)
+        else:
+            found[node.id] = node.info.load().estimate(root.structure, root.anatomy, node.settings, device)
+    return found
+
+
+def _short(
+    nodes: dict[str, Node], estimates: dict[str, Estimate], free_memory: int, free_disk: int
+) -> list[Problem]:
+    """Warnings if what is free will not do."""
+    found: list[Problem] = []
+    work = {name: e for name, e in estimates.items() if not nodes[name].info.is_source}
+    disk = sum(estimate.disk_bytes for estimate in work.values())
+    if disk > free_disk:
+        message = f"The results will take {bytes_text(disk)} on disk, {bytes_text(free_disk)} are free"
+        found.append(Problem("warning", message, advice="Free some space, or move the workspace to another disk."))
+    for name, estimate in work.items():
+        if estimate.memory_bytes > free_memory:
+            message = (
+                f"{nodes[name].title} will take {bytes_text(estimate.memory_bytes)} of memory, "
+                f"{bytes_text(free_memory)} are free"
+            )
+            found.append(Problem("warning", message, advice="Close other programs.", block=name))
+    return found
+
+
+def _free_memory(device: torch.device) -> int:
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    return int(psutil.virtual_memory().available)

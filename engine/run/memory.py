@@ -1,0 +1,66 @@
+"""Watches memory while a run works: events twice a second, and the peak of each block."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+import torch
+
+from engine.contracts.events import Event, Memory
+from engine.measure.memory import MemoryMeter
+
+SECONDS = 0.5
+
+
+class Watch:
+    """A context; ``emit`` is called from a thread of its own and must not raise. ``block``: to whom it is told."""
+
+    def __init__(self, run: str, device: torch.device, emit: Callable[[Event], None]) -> None:
+        self._run = run
+        self._emit = emit
+        self._meter = MemoryMeter(device)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._tell, name="memory events", daemon=True)
+        self._highest = 0
+        self.block: str | None = None
+
+    def __enter__(self) -> Self:
+        self._meter.start()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._meter.stop()
+
+    def reset(self) -> None:
+        """Let the peak of the block begin anew."""
+        self._highest = max(self._highest, self._meter.now().process_peak)
+        self._meter.reset()
+
+    def peak(self) -> int:
+        """The largest resident set since `reset`, in bytes."""
+        return self._meter.now().process_peak
+
+    def _tell(self) -> None:
+        while True:
+            use = self._meter.now()
+            self._highest = max(self._highest, use.process_peak)
+            self._emit(
+                Memory(
+                    run=self._run,
+                    block=self.block,
+                    process=use.process,
+                    process_peak=self._highest,
+                    device=use.device,
+                    device_peak=use.device_peak,
+                )
+            )
+            if self._stop.wait(SECONDS):
+                return

@@ -1,0 +1,118 @@
+"""A block while it is run: what it is, what it depends on, how far it is."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.contracts.events import State
+from engine.contracts.problem import Problem
+from engine.contracts.settings import Settings
+from engine.methods.base import MethodInfo
+from engine.models.anatomy import Anatomy
+from engine.models.model import Model
+from engine.models.structure import Structure
+from engine.pipeline.document import Block, Pipeline
+from engine.pipeline.legality import name_of, resolve, root_of, selected
+from engine.run.artifacts import Store
+from engine.run.report import Entry
+from engine.run.signature import block_signature, source_signature
+
+
+@dataclass
+class Node:
+    """``upstream``: port -> id of the block linked to it. ``root``: the source that its model comes from.
+
+    ``location``: the folder or file of the model that it leaves. ``structure`` and ``anatomy`` are a source's.
+    """
+
+    block: Block
+    info: MethodInfo
+    settings: Settings
+    upstream: dict[str, str]
+    signature: str = ""
+    location: Path = Path()
+    root: Node | None = None
+    structure: Structure | None = None
+    anatomy: Anatomy | None = None
+    state: State = "queued"
+    entry: Entry = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.entry = Entry(self.id, self.info.id, self.title, self.settings.model_dump(mode="json"))
+
+    @property
+    def id(self) -> str:
+        """The block's id."""
+        return self.block.id
+
+    @property
+    def title(self) -> str:
+        """How the block is called on screen."""
+        return name_of(self.block, self.info)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether what follows it can't run."""
+        return self.state in ("failed", "cancelled")
+
+    def opened(self, model: Model) -> None:
+        """A source was opened: what it is."""
+        self.structure, self.anatomy, self.location = model.structure, model.anatomy, model.path
+        self.signature = self.entry.signature = source_signature(self.info, model.structure.fingerprint)
+        self.entry.artifact = str(self.location)
+
+    def check(self) -> list[Problem]:
+        """What the method finds wrong with the model that it will get."""
+        anatomy = self.root.anatomy if self.root is not None else None
+        if anatomy is None or self.info.is_source:
+            return []
+        found = self.info.load().check(anatomy, self.settings)
+        return [dataclasses.replace(problem, block=self.id) for problem in found]
+
+    def step(self) -> dict[str, Any]:
+        """Its entry in the history of a model. Nothing in it depends on when or how often it was run."""
+        step: dict[str, Any] = {
+            "method": self.info.id,
+            "title": self.info.title,
+            "version": self.info.version,
+            "settings": self.settings.model_dump(mode="json"),
+        }
+        if self.structure is not None:
+            step["fingerprint"] = self.structure.fingerprint
+        return step
+
+    def take_over(self, before: dict[str, Any] | None) -> None:
+        """The result was there already: from this run before it was interrupted (``before``: its entry), or cached."""
+        if before and before.get("signature") == self.signature and before.get("state") == "done":
+            self.entry.seconds = float(before["seconds"])
+            self.entry.peak_memory_bytes = int(before["peak_memory_bytes"])
+            self.entry.details = dict(before["details"])
+            self.entry.warnings = list(before["warnings"])
+        else:
+            self.entry.cached = True
+
+
+def nodes_of(pipeline: Pipeline, until: str | None) -> dict[str, Node]:
+    """The blocks of a run by id, sources first, then in their order; raises `BadInput`."""
+    nodes: dict[str, Node] = {}
+    for block in selected(pipeline, until):
+        known = resolve(block)
+        nodes[block.id] = Node(block, known.info, known.settings, pipeline.into(block.id))
+    return nodes
+
+
+def sign(nodes: dict[str, Node], pipeline: Pipeline, store: Store) -> None:
+    """Once the sources are open: where every other model comes from, its signature, where it will lie.
+
+    What depends on a source that could not be opened stays without a signature.
+    """
+    for node in nodes.values():
+        node.root = nodes.get(root_of(pipeline, node.id))
+        above = {port: nodes[source].signature for port, source in node.upstream.items()}
+        if not node.info.is_source and all(above.values()):
+            node.signature = block_signature(node.info, node.settings, above, pipeline.seed)
+            node.entry.signature = node.signature
+            node.location = store.folder(node.signature)

@@ -1,0 +1,130 @@
+"""The report of a run: one JSON object, complete after every block, and the same as a page to read."""
+
+from __future__ import annotations
+
+import html
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.contracts.figures import BY_NAME
+from engine.contracts.human import bytes_text, count_text, duration_text, number_text
+
+SHOWN = (
+    "perplexity",
+    "kl_divergence",
+    "top1_agreement",
+    "size_bytes",
+    "bits_per_weight",
+    "prefill_tokens_per_second",
+    "decode_tokens_per_second",
+    "seconds",
+    "peak_memory_bytes",
+)
+
+
+@dataclass
+class Entry:
+    """What the report says of one block."""
+
+    block: str
+    method: str
+    title: str
+    settings: dict[str, Any]
+    signature: str = ""
+    state: str = "queued"
+    cached: bool = False
+    seconds: float = 0.0
+    peak_memory_bytes: int = 0
+    figures: dict[str, float] = field(default_factory=dict)
+    protocol: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
+    artifact: str | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+def timestamp() -> str:
+    """Now, as ISO 8601 with the zone."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")
+
+
+def figure_text(name: str, value: float) -> str:
+    """A figure with its unit, as people read it."""
+    unit = BY_NAME[name].unit if name in BY_NAME else ""
+    if unit == "bytes":
+        return bytes_text(value)
+    if unit == "s":
+        return duration_text(value)
+    if name == "parameters":
+        return count_text(value)
+    return f"{number_text(value)} {unit}".strip() if unit == "tokens/s" else number_text(value)
+
+
+def protocol_text(protocol: dict[str, Any]) -> str:
+    """How figures were measured, in one line."""
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in protocol.items() if value not in ("", None))
+
+
+def columns(stages: Iterable[dict[str, Any]]) -> list[str]:
+    """The figures that at least one stage has, in the order of the table."""
+    stages = list(stages)
+    return [name for name in SHOWN if any(name in stage["figures"] for stage in stages)]
+
+
+def as_html(report: dict[str, Any]) -> str:
+    """A page that needs nothing else: the table of figures, protocol, settings, environment."""
+    names = columns(report["stages"])
+    head = "".join(f"<th>{html.escape(BY_NAME[name].title)}</th>" for name in names)
+    rows = "".join(_row(stage, names) for stage in report["stages"])
+    protocol: dict[str, Any] = next((stage["protocol"] for stage in report["stages"] if stage["protocol"]), {})
+    error = f"<p class='error'>{html.escape(report['error']['message'])}</p>" if report.get("error") else ""
+    settings = "".join(
+        f"<dt>{html.escape(stage['title'])}</dt><dd>{html.escape(_values(stage['settings']))}</dd>"
+        for stage in report["stages"]
+    )
+    return _PAGE.format(
+        title=html.escape(report["name"]),
+        status=html.escape(f"{report['status']}, started {report['started']}, seed {report['seed']}"),
+        error=error,
+        head=head,
+        rows=rows,
+        protocol=html.escape(f"Measured with {protocol_text(protocol)}." if protocol else ""),
+        settings=settings,
+        environment=html.escape(_values(report["environment"])),
+    )
+
+
+def _row(stage: dict[str, Any], names: list[str]) -> str:
+    cells = "".join(
+        f"<td>{html.escape(figure_text(name, stage['figures'][name])) if name in stage['figures'] else ''}</td>"
+        for name in names
+    )
+    state = "" if stage["state"] == "done" else f" <small>{html.escape(stage['state'])}</small>"
+    return f"<tr><th>{html.escape(stage['title'])}{state}</th>{cells}</tr>"
+
+
+def _values(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name}: {_values(v) if isinstance(v, dict) else v}" for name, v in values.items())
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>{title}</title>
+<style>
+body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }}
+:root {{ color-scheme: light dark }}
+table {{ border-collapse: collapse; width: 100% }}
+th, td {{ padding: .35rem .7rem; text-align: right; border-bottom: 1px solid #8884 }}
+th:first-child {{ text-align: left }}
+dt {{ font-weight: 600 }}
+dd {{ margin: 0 0 .6rem }}
+.error {{ color: #c33 }}
+small {{ opacity: .7 }}
+</style>
+<h1>{title}</h1><p>{status}</p>{error}
+<table><thead><tr><th>Block</th>{head}</tr></thead><tbody>{rows}</tbody></table>
+<p><small>{protocol}</small></p>
+<h2>Settings</h2><dl>{settings}</dl>
+<h2>Environment</h2><p><small>{environment}</small></p>
+</html>
+"""

@@ -1,0 +1,463 @@
+"""Runs a pipeline: block after block, each artifact whole or not at all, everything told by events.
+
+A killed or cancelled run is taken up by `resume`: finished blocks are found by their signatures, the block that was
+interrupted by its stored parts, and the result has the same bits as without the interruption.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.contracts.errors import BadInput, Cancelled, StudioError
+from engine.contracts.events import Event, Log, Measured, Progress, RunChanged, StageChanged, State
+from engine.contracts.files import write_text
+from engine.contracts.problem import Problem
+from engine.contracts.settings import fields
+from engine.measure.evaluate import Measurement
+from engine.models.model import Model
+from engine.pipeline import legality
+from engine.pipeline.document import Pipeline
+from engine.run import environment, failures
+from engine.run.artifacts import Store
+from engine.run.control import Control, Request
+from engine.run.folder import RunFolder
+from engine.run.history import History
+from engine.run.home import Home, new_run_id
+from engine.run.measuring import Measuring, Subject
+from engine.run.memory import Watch
+from engine.run.node import Node, nodes_of, sign
+from engine.run.plan import expected_seconds
+from engine.run.progress import Meter
+from engine.run.report import as_html, timestamp
+from engine.run.stage import RunStage
+
+Sink = Callable[[Event], None]
+MEASURE = "measure"
+WORK = "work"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended. ``error``: why it failed; its ``exit_status`` is that of the command line."""
+
+    status: State
+    folder: RunFolder
+    report: dict[str, Any]
+    error: StudioError | None = None
+
+    @property
+    def exit_status(self) -> int:
+        """0 done, 1 failed, 2 bad input, 130 cancelled."""
+        if self.status == "cancelled":
+            return Cancelled.exit_status
+        return 0 if self.error is None else self.error.exit_status
+
+
+def start(
+    pipeline: Pipeline,
+    *,
+    home: Home | None = None,
+    run: str | None = None,
+    folder: Path | None = None,
+    until: str | None = None,
+    device: str | None = None,
+    sink: Sink = lambda event: None,
+    control: Control | None = None,
+) -> Outcome:
+    """Run a pipeline in a new run folder. Raises `BadInput` if the folder can't be made; all else is in the outcome.
+
+    Parameters
+    ----------
+    run: the id, made anew by default. ``folder``: where the run's files go, by default below ``home``.
+    until: the last block to run with all that leads to it.
+    sink: hears every event, in the thread that emits it.
+    """
+    home = home or Home.default()
+    run = run or new_run_id()
+    place = environment.pick_device(device)
+    described = {**environment.describe(place, pipeline.seed), "run": run, "until": until, "started": timestamp()}
+    made = RunFolder.create(folder or home.runs / run, _anchored(pipeline), described)
+    return Runner(made, home, place, sink=sink, control=control).execute()
+
+
+def resume(
+    run: str | Path,
+    *,
+    home: Home | None = None,
+    device: str | None = None,
+    sink: Sink = lambda event: None,
+    control: Control | None = None,
+) -> Outcome:
+    """Take up a run that was killed, cancelled or failed, by its id or folder; on the device that it began on."""
+    home = home or Home.default()
+    folder = find(run, home)
+    place = environment.pick_device(device or folder.environment().get("device"))
+    return Runner(folder, home, place, sink=sink, control=control).execute()
+
+
+def find(run: str | Path, home: Home) -> RunFolder:
+    """The folder of a run, by its id, its folder or a file in it; raises `BadInput`."""
+    path = Path(run).expanduser()
+    if path.is_file():
+        path = path.parent
+    if path.is_dir():
+        return RunFolder.open(path.resolve())
+    with contextlib.closing(History.open(home)) as history:
+        known = history.folder_of(str(run))
+    return RunFolder.open(known or home.runs / str(run))
+
+
+def _anchored(pipeline: Pipeline) -> Pipeline:
+    """The same with absolute paths, so that it can be taken up from anywhere."""
+    for block in pipeline.blocks:
+        with contextlib.suppress(BadInput):
+            known = legality.resolve(block)
+            named = [f.name for f in fields(known.info.settings) if f.kind in ("model", "file", "folder")]
+            paths = {name: str(block.settings[name]) for name in named if block.settings.get(name)}
+            absolute = {name: _absolute(path) for name, path in paths.items()}
+            if absolute != paths:
+                pipeline = pipeline.with_settings(block.id, **absolute)
+    text = _absolute(pipeline.evaluation.text)
+    return pipeline.with_evaluation(pipeline.evaluation.replace(text=text))
+
+
+def _absolute(name: str) -> str:
+    path = Path(name).expanduser()
+    return str(path.resolve()) if name and path.exists() else name
+
+
+class Runner:
+    """One execution of a pipeline that has its folder already."""
+
+    def __init__(
+        self, folder: RunFolder, home: Home, device: torch.device, *, sink: Sink, control: Control | None = None
+    ) -> None:
+        self._folder = folder
+        self._home = home
+        self._device = device
+        self._sink = sink
+        self._control = control or Control()
+        self._control.notify = self._requested
+        self._store = Store(home.artifacts)
+        self._pipeline = folder.pipeline()
+        self._environment = folder.environment()
+        self.run = folder.id
+        self._nodes: dict[str, Node] = {}
+        self._before = {entry["block"]: entry for entry in folder.report().get("stages", [])}
+        self._status: State = "queued"
+        self._current: Node | None = None
+        self._error: StudioError | None = None
+        self._error_block: str | None = None
+        self._meter = Meter(self.run, self._progressed, self._control.working_clock)
+        self._watch = Watch(self.run, device, self._emit_quietly)
+        self._measuring = Measuring(home.cache, self._pipeline.evaluation, device)
+
+    def execute(self) -> Outcome:
+        """Run to the end; raises `BadInput` only if another process runs this folder."""
+        with self._folder.held():
+            try:
+                self._change("running")
+                with self._watch:
+                    self._prepare()
+                    for node in self._nodes.values():
+                        self._visit(node)
+                self._end("failed" if self._error else "done")
+            except Cancelled:
+                self._stop("cancelled", "Not run: cancelled before")
+            except Exception as error:
+                self._fail(error, None)
+                self._stop("failed", "Not run")
+        return Outcome(self._status, self._folder, self._report(), self._error)
+
+    # -- before anything is spent ---------------------------------------------------------------------------------
+    def _prepare(self) -> None:
+        until = self._environment.get("until")
+        problems = legality.problems(self._pipeline, until)
+        self._refuse(problems)
+        self._nodes = nodes_of(self._pipeline, until)
+        self._warn(problems)
+        self._measuring.check()
+        self._write_report()
+        for node in self._nodes.values():
+            if node.info.is_source:
+                self._open_source(node)
+        sign(self._nodes, self._pipeline, self._store)
+        problems = [problem for node in self._nodes.values() for problem in node.check()]
+        self._warn(problems)
+        self._refuse(problems)
+        self._meter.plan({node.id: self._phases(node) for node in self._nodes.values()})
+
+    def _refuse(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            if problem.severity == "error":
+                self._error_block = problem.block
+                raise BadInput(problem.message, where=problem.where, advice=problem.advice)
+
+    def _warn(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            if problem.severity == "warning":
+                self._log("warning", str(problem), problem.block)
+
+    def _open_source(self, node: Node) -> None:
+        with self._working(node):
+            self._meter.begin(node.id)
+            node.opened(self._open(node))
+
+    def _phases(self, node: Node) -> tuple[tuple[str, float], ...]:
+        work, measure = expected_seconds(node, self._pipeline.evaluation, self._device)
+        cached = node.info.is_source or self._store.has(node.signature)
+        return ((WORK, 0.0 if cached else work), (MEASURE, measure if self._is_measured(node) else 0.0))
+
+    # -- one block ----------------------------------------------------------------------------------------------------
+    def _visit(self, node: Node) -> None:
+        blocked = next((self._nodes[up] for up in node.upstream.values() if self._nodes[up].is_broken), None)
+        if blocked is not None:
+            self._set(node, "cancelled", f"Not run: {blocked.title} did not finish")
+            return
+        try:
+            with self._working(node):
+                self._meter.begin(node.id)
+                if not node.info.is_source:
+                    self._make(node)
+                self._measure(node)
+                self._meter.end()
+            self._set(node, "cached" if node.entry.cached else "done")
+        except Exception as error:
+            if isinstance(error, Cancelled):
+                raise
+            self._fail(error, node)
+        self._write_report()
+
+    @contextlib.contextmanager
+    def _working(self, node: Node) -> Iterator[None]:
+        self._current = node
+        self._watch.block = node.id
+        if node.state != "running":
+            self._set(node, "running")
+        try:
+            yield
+            self._control.checkpoint()
+        except Cancelled:
+            self._set(node, "cancelled")
+            raise
+        finally:
+            self._current = None
+            self._watch.block = None
+
+    def _make(self, node: Node) -> None:
+        """Take the artifact from the store or compute it."""
+        with self._store.held(node.signature, lambda: self._wait(node)):
+            damage = self._store.damage(node.signature)
+            if damage:
+                self._log("warning", f"The stored result is damaged ({damage}): it is computed again", node.id)
+                self._store.discard(node.signature)
+            if self._store.has(node.signature):
+                node.take_over(self._before.get(node.id))
+                node.entry.artifact = str(node.location)
+                return
+            started = self._control.working_clock()
+            self._watch.reset()
+            stage = self._stage(node)
+            try:
+                self._apply(node, stage)
+            finally:
+                node.entry.warnings += stage.warnings
+                node.entry.details |= stage.figures
+            node.entry.seconds = self._control.working_clock() - started
+            node.entry.peak_memory_bytes = self._watch.peak()
+            node.entry.artifact = str(node.location)
+
+    def _apply(self, node: Node, stage: RunStage) -> None:
+        self._store.sweep(node.signature)
+        torch.manual_seed(stage.seed)
+        port = legality.main_port(node.info)
+        assert port is not None
+        stage.inputs = {name: self._open(self._nodes[up]) for name, up in node.upstream.items() if name != port}
+        model = self._open(self._nodes[node.upstream[port]])
+        stage.know(model)
+        model = node.info.load().apply(model, node.settings, stage)
+        model.history = (*self._steps_before(node, model), node.step())
+        stage.finish(model)
+        self._store.clean(node.signature)
+
+    def _steps_before(self, node: Node, model: Model) -> tuple[dict[str, Any], ...]:
+        root = node.root
+        return model.history or ((root.step(),) if root is not None else ())
+
+    def _wait(self, node: Node) -> None:
+        self._meter.update(0.0, "Another run is computing this block: waiting for it")
+        self._control.checkpoint()
+
+    def _stage(self, node: Node) -> RunStage:
+        return RunStage(
+            run=self.run,
+            block=node.id,
+            signature=node.signature,
+            target=self._store.folder(node.signature),
+            scratch=self._store.scratch(node.signature),
+            device=self._device,
+            inputs={},
+            control=self._control,
+            emit=self._emit,
+            progress=self._meter.update,
+        )
+
+    def _open(self, node: Node) -> Model:
+        if node.info.is_source:
+            return node.info.load().apply(None, node.settings, self._stage(node))  # type: ignore[arg-type]
+        from engine.models.source import open_model
+
+        return open_model(node.location)
+
+    # -- measuring ----------------------------------------------------------------------------------------------------
+    def _measure(self, node: Node) -> None:
+        self._meter.phase(MEASURE)
+        root = node.root if node.root is not node else None
+        try:
+            measured = self._measuring.measure(
+                self._subject(node),
+                None if root is None else self._subject(root),
+                full=self._is_measured(node),
+                progress=self._meter.update,
+                checkpoint=self._control.checkpoint,
+            )
+        except (MemoryError, RuntimeError) as error:
+            raise failures.explain(
+                error, where=f"measuring {node.title}", advice=failures.memory_advice(None, measuring=True)
+            ) from error
+        self._tell(node, measured)
+
+    def _tell(self, node: Node, measured: Measurement) -> None:
+        node.entry.figures = dict(measured.figures)
+        node.entry.protocol = dict(measured.protocol)
+        if not node.info.is_source and node.entry.seconds > 0:
+            node.entry.figures |= {
+                "seconds": node.entry.seconds,
+                "peak_memory_bytes": float(node.entry.peak_memory_bytes),
+            }
+        self._emit(
+            Measured(
+                run=self.run,
+                block=node.id,
+                artifact=str(node.location),
+                figures=node.entry.figures,
+                protocol=node.entry.protocol,
+            )
+        )
+
+    def _subject(self, node: Node) -> Subject:
+        return Subject(node.signature, lambda: self._open(node))
+
+    def _is_measured(self, node: Node) -> bool:
+        when = self._pipeline.evaluation.when
+        last = not any(target in self._nodes for target in self._pipeline.out_of(node.id))
+        return when == "every block" or (when == "ends" and (node.info.is_source or last))
+
+    # -- telling ------------------------------------------------------------------------------------------------------
+    def _set(self, node: Node, state: State, message: str = "") -> None:
+        node.state = node.entry.state = state
+        self._emit(
+            StageChanged(
+                run=self.run,
+                block=node.id,
+                state=state,
+                message=message,
+                seconds=node.entry.seconds,
+                artifact=str(node.location) if state in ("done", "cached") else None,
+            )
+        )
+
+    def _change(self, state: State, message: str = "") -> None:
+        self._status = state
+        report = str(self._folder.report_path) if state in ("done", "failed", "cancelled") else None
+        self._emit(RunChanged(run=self.run, state=state, message=message, report=report))
+        with contextlib.closing(History.open(self._home)) as history:
+            history.record(self._folder, self._report())
+
+    def _requested(self, request: Request) -> None:
+        """Heard from `Control`: "cancelling" in the thread of whoever asked."""
+        self._emit_quietly(RunChanged(run=self.run, state=request))
+        node = self._current
+        if node is not None:
+            self._emit_quietly(StageChanged(run=self.run, block=node.id, state=request))
+
+    def _log(self, level: Any, text: str, block: str | None = None) -> None:
+        if level != "info" and block in self._nodes:
+            self._nodes[block].entry.warnings.append(text)
+        self._emit(Log(run=self.run, block=block, level=level, text=text))
+
+    def _progressed(self, event: Progress) -> None:
+        self._sink(event)
+
+    def _emit(self, event: Event) -> None:
+        """To the listener first: what can't be written must be heard all the same."""
+        self._sink(event)
+        if not isinstance(event, Progress):
+            self._folder.append(event)
+
+    def _emit_quietly(self, event: Event) -> None:
+        with contextlib.suppress(StudioError):
+            self._emit(event)
+
+    # -- the end ------------------------------------------------------------------------------------------------------
+    def _fail(self, error: Exception, node: Node | None) -> None:
+        """Explain, tell, remember the first."""
+        block = node.id if node is not None else self._error_block
+        advice = failures.memory_advice(node.settings if node is not None else None)
+        explained = failures.explain(error, where=node.title if node is not None else "", advice=advice)
+        if self._error is None:
+            self._error, self._error_block = explained, block
+        if node is not None:
+            node.state = node.entry.state = "failed"
+        self._emit_quietly(failures.failure(explained, error, run=self.run, block=block))
+        if block in self._nodes:
+            with contextlib.suppress(StudioError):
+                self._set(self._nodes[block], "failed", str(explained))
+        for each in (error, explained):  # a traceback keeps every frame alive, and with them the model
+            each.__traceback__ = each.__cause__ = each.__context__ = None
+
+    def _stop(self, state: State, message: str) -> None:
+        """End before all blocks had their turn."""
+        for node in self._nodes.values():
+            if node.state in ("queued", "running"):
+                with contextlib.suppress(StudioError):
+                    self._set(node, "cancelled", message)
+        self._end(state)
+
+    def _end(self, state: State) -> None:
+        self._status = state
+        try:
+            self._write_report()
+            write_text(self._folder.path / "report.html", as_html(self._report()))
+        except StudioError as error:
+            self._status, self._error = "failed", self._error or error
+        with contextlib.suppress(StudioError):
+            self._change(self._status, str(self._error or ""))
+
+    def _write_report(self) -> None:
+        self._folder.write_report(self._report())
+
+    def _report(self) -> dict[str, Any]:
+        over = self._status in ("done", "failed", "cancelled")
+        return {
+            "status": self._status,
+            "run": self.run,
+            "name": self._pipeline.name,
+            "seed": self._pipeline.seed,
+            "folder": str(self._folder.path),
+            "environment": {
+                name: v for name, v in self._environment.items() if name not in ("run", "until", "started")
+            },
+            "stages": [dataclasses.asdict(node.entry) for node in self._nodes.values()],
+            "pipeline": self._pipeline.model_dump(mode="json"),
+            "started": self._environment.get("started", ""),
+            "finished": timestamp() if over else None,
+            **({"error": failures.as_json(self._error, self._error_block)} if self._error else {}),
+        }

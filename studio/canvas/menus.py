@@ -1,0 +1,127 @@
+"""The menus of the canvas: the quick menu with what its choice leads to, and the context menus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, QPointF, Qt
+from PySide6.QtWidgets import QMenu
+
+from engine.methods.base import MethodInfo
+from engine.pipeline.document import Link
+from studio import icons
+from studio.canvas import edits, layout
+from studio.canvas.items import BlockItem, CommentItem, LinkItem
+from studio.canvas.quickmenu import QuickMenu
+
+if TYPE_CHECKING:
+    from studio.canvas.view import CanvasView
+
+
+class CanvasMenus(QObject):
+    """Made and owned by the view. Places are in viewport pixels."""
+
+    def __init__(self, view: CanvasView) -> None:
+        super().__init__(view)
+        self._view = view
+
+    # -- quick menus -----------------------------------------------------------------------------------------------
+    def add_at(self, pos: QPoint) -> QuickMenu:
+        """All methods; the chosen one stands here."""
+        menu = self._quick(pos)
+        menu.chosen.connect(partial(self._on_place_chosen, self._view.mapToScene(pos)))
+        return menu
+
+    def add_after(self, block_id: str) -> QuickMenu:
+        """All methods that can follow a block."""
+        place = self._view.pipeline_scene.blocks[block_id].output_pos() + QPointF(20, 0)
+        menu = self._quick(self._view.mapFromScene(place), takes_input)
+        menu.chosen.connect(partial(self._view.add_method_after, block_id))
+        return menu
+
+    def add_at_link_end(self, block_id: str, port: str, pos: QPoint) -> QuickMenu:
+        """A link was dropped on nothing: what shall be at its other end? ``port`` "" is the output."""
+        menu = self._quick(pos, None if port else takes_input)
+        menu.chosen.connect(partial(self._on_link_end_chosen, block_id, port, self._view.mapToScene(pos)))
+        return menu
+
+    def insert(self, link: Link, pos: QPoint) -> QuickMenu:
+        """All methods that can stand in a link."""
+        menu = self._quick(pos, takes_input)
+        menu.chosen.connect(partial(self._view.insert_method, link))
+        return menu
+
+    def _quick(self, pos: QPoint, allowed: Callable[[MethodInfo], bool] | None = None) -> QuickMenu:
+        menu = QuickMenu(self._view)
+        menu.open_at(self._view.viewport().mapToGlobal(pos), allowed)
+        return menu
+
+    def _on_place_chosen(self, place: QPointF, method_id: str) -> None:
+        self._view.add(*self._view.placed(method_id, place))
+
+    def _on_link_end_chosen(self, block_id: str, port: str, place: QPointF, method_id: str) -> None:
+        pipeline = self._view.document.pipeline
+        if not pipeline.has(block_id):
+            return
+        y = layout.snapped(place.y() - layout.PORT_Y)
+        if port:
+            pipeline, new = edits.add(pipeline, method_id, layout.snapped(place.x() - layout.BLOCK_WIDTH), y)
+            pipeline = pipeline.with_link(Link(source=new, target=block_id, port=port))
+        else:
+            pipeline, new = edits.add_linked(pipeline, method_id, layout.snapped(place.x()), y, block_id)
+        self._view.add(pipeline, new)
+
+    # -- context menus ---------------------------------------------------------------------------------------------
+    def context(self, item: BlockItem | CommentItem | LinkItem | None, pos: QPoint) -> QMenu:
+        """The menu for an item (selected by this) or for the empty canvas."""
+        view = self._view
+        menu = QMenu(view)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        place = view.mapToScene(pos)
+        if item is not None and not item.isSelected():
+            view.pipeline_scene.clearSelection()
+            item.setSelected(True)
+        if isinstance(item, BlockItem):
+            name = item.block.id
+            add_action(menu, "run_to", self.tr("Run to here"), partial(view.run_to_here_requested.emit, name))
+            add_action(menu, "settings", self.tr("Settings"), partial(view.block_activated.emit, name))
+            add_action(menu, "new", self.tr("Add after…"), partial(self.add_after, name))
+            menu.addSeparator()
+        if isinstance(item, LinkItem):
+            add_action(menu, "new", self.tr("Insert here…"), partial(self.insert, item.link, pos))
+            add_action(menu, "delete", self.tr("Remove link"), view.delete_selected)
+            return menu
+        if isinstance(item, CommentItem):
+            add_action(menu, "comment", self.tr("Edit comment"), item.text.start)
+        if item is not None:
+            add_action(menu, "duplicate", self.tr("Duplicate"), view.duplicate)
+            add_action(menu, "copy", self.tr("Copy"), view.copy)
+            add_action(menu, "cut", self.tr("Cut"), view.cut)
+            add_action(menu, "delete", self.tr("Delete"), view.delete_selected)
+            return menu
+        add_action(menu, "new", self.tr("Add method…"), partial(self.add_at, pos))
+        add_action(menu, "comment", self.tr("Add comment"), partial(view.add_comment, place))
+        add_action(menu, "paste", self.tr("Paste here"), partial(view.paste, place))
+        menu.addSeparator()
+        add_action(menu, "select_all", self.tr("Select all"), view.select_all)
+        add_action(menu, "tidy", self.tr("Tidy layout"), view.tidy)
+        add_action(menu, "zoom_fit", self.tr("Show all"), view.fit)
+        return menu
+
+
+def takes_input(info: MethodInfo) -> bool:
+    """Whether a method can follow a block."""
+    return not info.is_source
+
+
+def add_action(menu: QMenu, icon: str, text: str, verb: Callable[[], object]) -> None:
+    """An entry of a menu that calls ``verb`` without arguments."""
+    action = menu.addAction(icons.icon(icon), text)
+    action.triggered.connect(partial(_call, verb))
+
+
+def _call(verb: Callable[[], object], checked: bool) -> None:
+    """Drops the argument of ``triggered``, which verbs with a default would take for their own."""
+    verb()

@@ -1,0 +1,277 @@
+"""The pipeline as a tree: for the keyboard, for screen readers, and for whoever likes lists better than drawings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTreeWidget, QTreeWidgetItem, QWidget
+
+from engine.contracts.errors import StudioError
+from engine.pipeline.document import Block, Pipeline
+from studio import icons
+from studio.canvas import describe, edits
+from studio.canvas.describe import READY, STATE_LOOK, BlockState
+from studio.canvas.menus import add_action, takes_input
+from studio.canvas.quickmenu import QuickMenu
+from studio.document import Document
+from studio.theme import color, theme
+
+_ID = Qt.ItemDataRole.UserRole
+BLOCK, STATE, FIGURES = range(3)
+
+
+def branches(pipeline: Pipeline) -> dict[str | None, list[str]]:
+    """Parent -> rows below it (None: the top). A chain is a flat list below its source; where it forks, every branch
+    is a row below the fork, with the rest of its chain below itself."""
+    main: dict[str, str | None] = {}
+    following: dict[str, list[str]] = {}
+    for block in pipeline.order():
+        into = pipeline.into(block.id)
+        main[block.id] = next((into[port] for port in describe.input_ports(block.method) if port in into), None)
+        following.setdefault(main[block.id] or "", []).append(block.id)
+    rows: dict[str | None, list[str]] = {}
+    head: dict[str, str | None] = {}  # under which row the block stands
+    for block_id, before in main.items():
+        if before is None or len(following[before]) > 1 or main[before] is None:
+            head[block_id] = before
+        else:
+            starts_branch = len(following[main[before] or ""]) > 1
+            head[block_id] = before if starts_branch else head[before]
+        rows.setdefault(head[block_id], []).append(block_id)
+    return rows
+
+
+class Outline(QTreeWidget):
+    """Follows the document; all that can be done on the canvas can be done here by keys. GUI thread only."""
+
+    selection_changed = Signal(list)
+    """Ids of the selected blocks, when the user selected."""
+    block_activated = Signal(str)
+    run_to_here_requested = Signal(str)
+    message = Signal(str)
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._states: dict[str, BlockState] = {}
+        self._items: dict[str, QTreeWidgetItem] = {}
+        self._locked: set[str] = set()
+        self._quiet = False
+        self.setAccessibleName(self.tr("Pipeline outline"))
+        self.setAccessibleDescription(
+            self.tr("Insert adds a method, Delete removes, Ctrl+Up and Ctrl+Down reorder, Enter opens the settings.")
+        )
+        self.setHeaderLabels([self.tr("Block"), self.tr("State"), self.tr("Figures")])
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setIconSize(QSize(16, 16))
+        self.setIndentation(16)
+        self.setUniformRowHeights(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.header().setSectionResizeMode(BLOCK, QHeaderView.ResizeMode.Stretch)
+        self.header().setSectionResizeMode(STATE, QHeaderView.ResizeMode.ResizeToContents)
+        self.header().setSectionResizeMode(FIGURES, QHeaderView.ResizeMode.ResizeToContents)
+        self.header().setStretchLastSection(False)
+        self.customContextMenuRequested.connect(self._on_context_menu)
+        self.itemSelectionChanged.connect(self._on_selection_changed)
+        self.itemActivated.connect(self._on_activated)
+        document.changed.connect(self._on_changed)
+        document.opened.connect(self.clear_states)
+        theme().changed.connect(self._rebuild)
+        self._rebuild()
+
+    # -- in step with canvas and run -------------------------------------------------------------------------------
+    def set_block_state(self, block_id: str, state: BlockState) -> None:
+        """Show what a run says of a block; unknown ids are ignored."""
+        item = self._items.get(block_id)
+        if item is not None and self._states.get(block_id, READY) != state:
+            self._states[block_id] = state
+            self._show_state(item, state)
+
+    def clear_states(self) -> None:
+        """All blocks are as before any run."""
+        self._states.clear()
+        for item in self._items.values():
+            self._show_state(item, READY)
+
+    def set_locked(self, ids: Iterable[str]) -> None:
+        """These blocks are being run and can't be deleted."""
+        self._locked = set(ids)
+
+    def select(self, ids: Iterable[str]) -> None:
+        """Select these blocks, without telling `selection_changed`."""
+        wanted = set(ids)
+        if wanted == set(self.selected_ids()):
+            return
+        self._quiet = True
+        current = next((self._items[name] for name in wanted if name in self._items), None)
+        if current is not None:
+            self.setCurrentItem(current)
+        for name, item in self._items.items():
+            item.setSelected(name in wanted)
+        self._quiet = False
+
+    def selected_ids(self) -> list[str]:
+        """Ids of the selected blocks."""
+        return [item.data(BLOCK, _ID) for item in self.selectedItems()]
+
+    # -- following the document ------------------------------------------------------------------------------------
+    def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
+        if old.links != new.links or [b.id for b in old.blocks] != [b.id for b in new.blocks]:
+            self._rebuild()
+            return
+        for before, block in zip(old.blocks, new.blocks, strict=True):
+            if before is not block:
+                self._show_block(self._items[block.id], block)
+
+    def _rebuild(self) -> None:
+        selected, current = self.selected_ids(), self.currentItem()
+        current_id = current.data(BLOCK, _ID) if current is not None else None
+        closed = {name for name, item in self._items.items() if item.childCount() and not item.isExpanded()}
+        self._quiet = True
+        self.clear()
+        self._items = {}
+        rows = branches(self._document.pipeline)
+        todo: list[tuple[str | None, QTreeWidgetItem | None]] = [(None, None)]
+        while todo:
+            parent_id, parent = todo.pop()
+            for block_id in rows.get(parent_id, []):
+                item = QTreeWidgetItem(self if parent is None else parent)
+                item.setData(BLOCK, _ID, block_id)
+                self._items[block_id] = item
+                self._show_block(item, self._document.pipeline.block(block_id))
+                self._show_state(item, self._states.get(block_id, READY))
+                todo.append((block_id, item))
+        for name, item in self._items.items():
+            item.setExpanded(name not in closed)
+        if current_id in self._items:
+            self.setCurrentItem(self._items[current_id])
+        self._quiet = False
+        self.select(selected)
+
+    def _show_block(self, item: QTreeWidgetItem, block: Block) -> None:
+        info = describe.info_of(block.method)
+        tint = theme().tokens.family[info.family] if info else "error"
+        item.setIcon(BLOCK, icons.icon(describe.icon_name(block.method), tint))
+        item.setText(BLOCK, describe.title_of(block))
+        summary = describe.summary_of(block)
+        item.setToolTip(BLOCK, f"{describe.title_of(block)}\n{summary}".strip())
+        item.setData(BLOCK, Qt.ItemDataRole.AccessibleDescriptionRole, summary)
+
+    def _show_state(self, item: QTreeWidgetItem, state: BlockState) -> None:
+        _, icon, token = STATE_LOOK[state.state]
+        word = describe.state_word(state.state)
+        if state.fraction is not None and state.state in ("running", "paused"):
+            word = f"{word} {state.fraction:.0%}"
+        item.setIcon(STATE, icons.icon(icon, token))
+        item.setText(STATE, word)
+        item.setForeground(STATE, color(token))
+        item.setToolTip(STATE, "\n".join(filter(None, (word, state.text, state.badge))))
+        item.setText(FIGURES, state.figures)
+        item.setTextAlignment(FIGURES, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    # -- verbs -----------------------------------------------------------------------------------------------------
+    def open_quick_menu(self) -> QuickMenu:
+        """The methods that can follow the current block (all of them if there is none)."""
+        current = self._current_id()
+        menu = QuickMenu(self)
+        rect = self.visualItemRect(self.currentItem()) if current else self.viewport().rect()
+        menu.open_at(self.viewport().mapToGlobal(rect.bottomLeft()), takes_input if current else None)
+        menu.chosen.connect(partial(self._on_chosen, current))
+        return menu
+
+    def _on_chosen(self, after: str | None, method_id: str) -> None:
+        if after is not None and not self._document.pipeline.has(after):
+            after = None
+        pipeline, block_id = edits.add_after(self._document.pipeline, method_id, after)
+        self._document.change(self.tr("Add block"), pipeline)
+        self._select_and_tell(block_id)
+
+    def delete_selected(self) -> None:
+        """Remove the selected blocks; their neighbours are linked."""
+        names = self.selected_ids()
+        running = [name for name in names if name in self._locked]
+        if running:
+            title = describe.title_of(self._document.pipeline.block(running[0]))
+            self.message.emit(self.tr("'{0}' is being run: cancel the run before you delete it.").format(title))
+            return
+        self._document.change(self.tr("Delete"), self._document.pipeline.without(names, bridge=True))
+
+    def move_current(self, by: int) -> None:
+        """Let the current block change places with the one before (-1) or after (+1) it in its chain."""
+        current, pipeline = self._current_id(), self._document.pipeline
+        if current is None:
+            return
+        following = pipeline.out_of(current)
+        if by > 0 and len(following) != 1:
+            title = describe.title_of(pipeline.block(current))
+            why = self.tr("nothing follows it") if not following else self.tr("several branches follow it")
+            self.message.emit(self.tr("'{0}' can't move down: {1}.").format(title, why))
+            return
+        try:
+            changed = edits.swap_with_previous(pipeline, current if by < 0 else following[0])
+        except StudioError as error:
+            self.message.emit(str(error))
+            return
+        self._document.change(self.tr("Reorder blocks"), changed)
+
+    def _current_id(self) -> str | None:
+        item = self.currentItem()
+        return item.data(BLOCK, _ID) if item is not None else None
+
+    def _select_and_tell(self, block_id: str) -> None:
+        self.select([block_id])
+        self.selection_changed.emit([block_id])
+
+    # -- user ------------------------------------------------------------------------------------------------------
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Insert, Delete, Ctrl+Up, Ctrl+Down; the rest is the tree's."""
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if event.key() == Qt.Key.Key_Delete:
+            self.delete_selected()
+        elif event.key() == Qt.Key.Key_Insert:
+            self.open_quick_menu()
+        elif control and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.move_current(-1 if event.key() == Qt.Key.Key_Up else 1)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (current := self._current_id()):
+            self.block_activated.emit(current)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """There is always a current row to start from."""
+        super().focusInEvent(event)
+        if self.currentItem() is None and self.topLevelItemCount():
+            self.setCurrentItem(self.topLevelItem(0))
+
+    def _on_selection_changed(self) -> None:
+        if not self._quiet:
+            self.selection_changed.emit(self.selected_ids())
+
+    def _on_activated(self, item: QTreeWidgetItem) -> None:
+        self.block_activated.emit(item.data(BLOCK, _ID))
+
+    def _on_context_menu(self, pos: QPoint) -> None:
+        self.context_menu().popup(self.viewport().mapToGlobal(pos))
+
+    def context_menu(self) -> QMenu:
+        """The menu of the current block."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        current = self._current_id()
+        entries: list[tuple[str, str, Callable[[], object]]] = [("new", self.tr("Add method…"), self.open_quick_menu)]
+        if current is not None:
+            entries = [
+                ("run_to", self.tr("Run to here"), partial(self.run_to_here_requested.emit, current)),
+                ("settings", self.tr("Settings"), partial(self.block_activated.emit, current)),
+                ("new", self.tr("Add after…"), self.open_quick_menu),
+                ("move_up", self.tr("Move up"), partial(self.move_current, -1)),
+                ("move_down", self.tr("Move down"), partial(self.move_current, 1)),
+                ("delete", self.tr("Delete"), self.delete_selected),
+            ]
+        for icon, text, verb in entries:
+            add_action(menu, icon, text, verb)
+        return menu

@@ -1,0 +1,581 @@
+"""The canvas: what the user sees of the scene, and where mouse, keys, drops and menus become edits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsView, QLabel, QWidget
+
+from engine.contracts.errors import StudioError
+from engine.pipeline.document import Comment, Link, Pipeline
+from studio.canvas import edits, layout
+from studio.canvas.describe import BlockState, title_of
+from studio.canvas.interactions import DrawLink, DropPreview, Gesture, Move, Pan, ResizeComment, RubberBand
+from studio.canvas.items import BlockItem, CommentItem
+from studio.canvas.menus import CanvasMenus
+from studio.canvas.palette import method_of
+from studio.canvas.quickmenu import QuickMenu
+from studio.canvas.scene import PipelineScene
+from studio.document import Document
+from studio.theme import RADIUS, font, theme
+
+CLIPBOARD_MIME = "application/x-compression-studio-blocks"
+ZOOM_MIN, ZOOM_MAX, ZOOM_STEP = 0.15, 3.0, 1.2
+HINT_MS = 3500
+
+
+class CanvasView(QGraphicsView):
+    """The pipeline as a drawing that can be edited. Every change goes through ``document.change``. GUI thread only."""
+
+    selection_changed = Signal(list)
+    """Ids of the selected blocks."""
+    block_activated = Signal(str)
+    run_to_here_requested = Signal(str)
+    message = Signal(str)
+    """A sentence for the status line: why something was refused."""
+    zoom_changed = Signal(float)
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.pipeline_scene = PipelineScene(document, self)
+        self.setScene(self.pipeline_scene)
+        self.setAccessibleName(self.tr("Pipeline canvas"))
+        self.setAccessibleDescription(self.tr("The outline shows the same pipeline as a tree."))
+        self._set_up_view()
+        self.menus = CanvasMenus(self)
+        self._gesture: Gesture | None = None
+        self._drop: DropPreview | None = None
+        self._space = False
+        self._fitted = False
+        self._locked: set[str] = set()
+        self._last_selection: list[str] = []
+        self._empty = _Overlay(self)
+        self._hint = _Overlay(self)
+        self._hint_timer = QTimer(self)
+        self._hint_timer.setSingleShot(True)
+        self._hint_timer.timeout.connect(self._hint.hide)
+        self.pipeline_scene.selectionChanged.connect(self._on_selection_changed)
+        document.changed.connect(self._on_changed)
+        document.opened.connect(self._on_opened)
+        theme().changed.connect(self._style_overlays)
+        self._style_overlays()
+        self._place_empty_hint()
+
+    def _set_up_view(self) -> None:
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAcceptDrops(True)
+        self.setMouseTracking(True)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.centerOn(0, 0)
+
+    # -- states and selection --------------------------------------------------------------------------------------
+    def set_block_state(self, block_id: str, state: BlockState) -> None:
+        """Show what a run says of a block; unknown ids (late events) are ignored."""
+        self.pipeline_scene.set_block_state(block_id, state)
+
+    def clear_states(self) -> None:
+        """All blocks are as before any run."""
+        self.pipeline_scene.clear_states()
+
+    def set_locked(self, ids: Iterable[str]) -> None:
+        """These blocks are being run and can't be deleted."""
+        self._locked = set(ids)
+
+    def selected_ids(self) -> list[str]:
+        """Ids of the selected blocks."""
+        return [name for name in self.pipeline_scene.selected_ids() if name in self.pipeline_scene.blocks]
+
+    def select(self, ids: Iterable[str]) -> None:
+        """Select these blocks and bring them into view."""
+        wanted = [name for name in ids if name in self.pipeline_scene.blocks]
+        self.pipeline_scene.select(wanted)
+        if wanted:
+            self.ensureVisible(self.pipeline_scene.blocks[wanted[-1]], 24, 24)
+
+    def _on_selection_changed(self) -> None:
+        selected = self.selected_ids()
+        if selected != self._last_selection:
+            self._last_selection = selected
+            self.selection_changed.emit(selected)
+
+    def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
+        self._place_empty_hint()
+        self._on_selection_changed()
+
+    def _on_opened(self) -> None:
+        self.clear_states()
+        self.pipeline_scene.select(())
+        self._locked = set()
+        self.fit()
+
+    # -- verbs: also bound to actions of the window ----------------------------------------------------------------
+    def add_method(self, method_id: str) -> None:
+        """Add a block after the selected one."""
+        selected = self.selected_ids()
+        pipeline, block_id = edits.add_after(self.document.pipeline, method_id, selected[-1] if selected else None)
+        self.add(pipeline, block_id)
+
+    def add_method_after(self, block_id: str, method_id: str) -> None:
+        """Add a block after this one."""
+        self.add(*edits.add_after(self.document.pipeline, method_id, block_id))
+
+    def insert_method(self, link: Link, method_id: str) -> None:
+        """Put a block into a link."""
+        if link in self.document.pipeline.links:
+            self._attempt(edits.insert, method_id, link)
+
+    def placed(self, method_id: str, center: QPointF) -> tuple[Pipeline, str]:
+        """The pipeline with a block around a place, linked to the nearest free output or the selected block."""
+        x = layout.snapped(center.x() - layout.BLOCK_WIDTH / 2)
+        y = layout.snapped(center.y() - layout.BLOCK_HEIGHT / 2)
+        pipeline, selected = self.document.pipeline, self.selected_ids()
+        source = edits.free_output(pipeline, x, y) or (selected[0] if len(selected) == 1 else None)
+        return edits.add_linked(pipeline, method_id, x, y, source)
+
+    def delete_selected(self) -> None:
+        """Remove the selected blocks (their neighbours are linked), comments and links; not what is being run."""
+        names, links = self.pipeline_scene.selected_ids(), self.pipeline_scene.selected_links()
+        running = [name for name in names if name in self._locked]
+        if running:
+            title = title_of(self.document.pipeline.block(running[0]))
+            self.message.emit(self.tr("'{0}' is being run: cancel the run before you delete it.").format(title))
+            return
+        pipeline = self.document.pipeline
+        for link in links:
+            pipeline = pipeline.without_link(link)
+        self.document.change(self.tr("Delete"), pipeline.without(names, bridge=True))
+
+    def copy(self) -> None:
+        """Put the selected blocks and comments on the clipboard, as JSON."""
+        names = self.pipeline_scene.selected_ids()
+        if names:
+            text = edits.to_clipboard(self.document.pipeline, names)
+            data = QMimeData()
+            data.setData(CLIPBOARD_MIME, text.encode())
+            data.setText(text)
+            QGuiApplication.clipboard().setMimeData(data)
+
+    def cut(self) -> None:
+        """Copy, then delete."""
+        self.copy()
+        self.delete_selected()
+
+    def paste(self, place: QPointF | None = None) -> None:
+        """Add the clipboard's blocks beside their originals, or at a place of the scene."""
+        text = QGuiApplication.clipboard().text()
+        at = () if place is None else (layout.snapped(place.x()), layout.snapped(place.y()))
+        self._attempt(edits.paste, text, *at)
+
+    def duplicate(self) -> None:
+        """Copies of the selected blocks, fed by the same blocks."""
+        self._attempt(edits.duplicate, self.pipeline_scene.selected_ids())
+
+    def select_all(self) -> None:
+        """Select all blocks and comments."""
+        self.pipeline_scene.select([*self.pipeline_scene.blocks, *self.pipeline_scene.comments])
+
+    def tidy(self) -> None:
+        """Lay the blocks out from left to right."""
+        self.document.change(self.tr("Tidy layout"), layout.tidy(self.document.pipeline))
+        self.fit()
+
+    def add_comment(self, place: QPointF | None = None) -> None:
+        """A new comment, ready to type into."""
+        at = place if place is not None else self.mapToScene(self.viewport().rect().center())
+        pipeline = self.document.pipeline
+        x, y = layout.snapped(at.x()), layout.snapped(at.y())
+        comment = Comment(id=pipeline.fresh_id("comment"), text="", x=x, y=y)
+        self.document.change(self.tr("Add comment"), pipeline.with_comment(comment))
+        self.pipeline_scene.select([comment.id])
+        self.pipeline_scene.comments[comment.id].text.start()
+
+    def add(self, pipeline: Pipeline, block_id: str) -> None:
+        """Take over a pipeline with a new block and select that."""
+        self.document.change(self.tr("Add block"), pipeline)
+        self.select([block_id])
+
+    def _attempt(self, edit: Callable[..., tuple[Pipeline, str | list[str]]], *arguments: object) -> None:
+        """Do an edit that gives the new pipeline and ids; a refusal becomes a message."""
+        try:
+            pipeline, new = edit(self.document.pipeline, *arguments)
+        except StudioError as error:
+            self.refuse(str(error))
+            return
+        self.document.change(self.tr("Add blocks"), pipeline)
+        self.pipeline_scene.select([new] if isinstance(new, str) else new)
+
+    # -- zoom ------------------------------------------------------------------------------------------------------
+    @property
+    def zoom(self) -> float:
+        """1.0 is the natural size."""
+        return self.transform().m11()
+
+    def zoom_in(self) -> None:
+        """A step nearer."""
+        self._zoom_by(ZOOM_STEP, QGraphicsView.ViewportAnchor.AnchorViewCenter)
+
+    def zoom_out(self) -> None:
+        """A step farther."""
+        self._zoom_by(1 / ZOOM_STEP, QGraphicsView.ViewportAnchor.AnchorViewCenter)
+
+    def zoom_actual(self) -> None:
+        """Natural size."""
+        self._zoom_by(1 / self.zoom, QGraphicsView.ViewportAnchor.AnchorViewCenter)
+
+    def fit(self) -> None:
+        """Show the whole pipeline, not larger than natural size."""
+        area = self.pipeline_scene.content_rect()
+        if area.isNull():
+            self.resetTransform()
+            self.centerOn(0, 0)
+        else:
+            self.fitInView(area.adjusted(-40, -40, 40, 40), Qt.AspectRatioMode.KeepAspectRatio)
+            self._zoom_by(max(ZOOM_MIN, min(1.0, self.zoom)) / self.zoom, QGraphicsView.ViewportAnchor.NoAnchor)
+            self.centerOn(area.center())
+        self.zoom_changed.emit(self.zoom)
+
+    def _zoom_by(self, factor: float, anchor: QGraphicsView.ViewportAnchor) -> None:
+        factor = max(ZOOM_MIN, min(ZOOM_MAX, self.zoom * factor)) / self.zoom
+        self.setTransformationAnchor(anchor)
+        self.scale(factor, factor)
+        self.zoom_changed.emit(self.zoom)
+
+    def pan(self, delta: QPoint) -> None:
+        """Shift what is seen by pixels."""
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - delta.x())
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() - delta.y())
+
+    # -- sentences on the canvas -----------------------------------------------------------------------------------
+    def show_hint(self, text: str, pos: QPoint) -> None:
+        """A sentence beside the mouse; "" takes it away."""
+        self._hint_timer.stop()
+        self._hint.say(text)
+        if text:
+            room = self.rect().bottomRight() - QPoint(self._hint.width() + 8, self._hint.height() + 8)
+            wanted = pos + QPoint(16, 20)
+            self._hint.move(max(8, min(wanted.x(), room.x())), max(8, min(wanted.y(), room.y())))
+
+    def refuse(self, text: str, pos: QPoint | None = None) -> None:
+        """Say for a moment why something was not done, here and in the status line."""
+        self.show_hint(text, pos if pos is not None else self.viewport().rect().center())
+        self._hint_timer.start(HINT_MS)
+        self.message.emit(text)
+
+    def _place_empty_hint(self) -> None:
+        pipeline = self.document.pipeline
+        empty = not pipeline.blocks and not pipeline.comments
+        text = self.tr("Drag a method here, or press / to search.\nA pipeline starts with a model.")
+        self._empty.say(text if empty else "")
+        self._empty.move((self.width() - self._empty.width()) // 2, (self.height() - self._empty.height()) // 2)
+
+    def _style_overlays(self) -> None:
+        t = theme().tokens
+        self._empty.setStyleSheet(f"color: {t.muted}; border: 1px dashed {t.border}; border-radius: {RADIUS}px;")
+        self._empty.setFont(font(2))
+        self._hint.setStyleSheet(
+            f"color: {t.text}; background: {t.raised}; border: 1px solid {t.warning}; border-radius: {RADIUS}px;"
+        )
+
+    # -- menus -----------------------------------------------------------------------------------------------------
+    def open_quick_menu(self, pos: QPoint | None = None) -> QuickMenu:
+        """The searchable list of methods at a place of the viewport (or beside the selected block)."""
+        selected = self.selected_ids()
+        if pos is None and selected:
+            return self.menus.add_after(selected[-1])
+        return self.menus.add_at(pos if pos is not None else self.viewport().rect().center())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu of what lies under the mouse, or of the selection when asked for by a key."""
+        pos = event.pos()
+        item = self.pipeline_scene.thing_at(self.mapToScene(pos), 4.0)
+        if event.reason() == QContextMenuEvent.Reason.Keyboard and self.selected_ids():
+            item = self.pipeline_scene.blocks[self.selected_ids()[-1]]
+            pos = self.mapFromScene(item.sceneBoundingRect().center())
+        self.menus.context(item, pos).popup(self.viewport().mapToGlobal(pos))
+        event.accept()
+
+    # -- mouse -----------------------------------------------------------------------------------------------------
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Start the gesture that belongs to what is under the mouse."""
+        if self._gesture is not None:
+            return
+        self._hint.hide()
+        pos, left = event.position().toPoint(), event.button() == Qt.MouseButton.LeftButton
+        if event.button() == Qt.MouseButton.MiddleButton or (left and self._space):
+            self._gesture = Pan(self, pos)
+        elif left:
+            editing = self.pipeline_scene.focusItem()
+            if editing is not None and editing.contains(editing.mapFromScene(self.mapToScene(pos))):
+                super().mousePressEvent(event)
+                return
+            self.pipeline_scene.clearFocus()
+            self._gesture = self._left_gesture(pos, event.modifiers())
+
+    def _left_gesture(self, pos: QPoint, modifiers: Qt.KeyboardModifier) -> Gesture | None:
+        scene, place = self.pipeline_scene, self.mapToScene(pos)
+        add = bool(modifiers & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier))
+        port = scene.port_at(place)
+        if port is not None:
+            return DrawLink(self, pos, *port)
+        item = scene.thing_at(place, 2.0)
+        if item is None:
+            return RubberBand(self, pos, add)
+        if add:
+            item.setSelected(not item.isSelected())
+        elif not item.isSelected():
+            scene.clearSelection()
+            item.setSelected(True)
+        if isinstance(item, CommentItem) and item.on_handle(place):
+            return ResizeComment(self, pos, item)
+        return Move(self, pos, item) if isinstance(item, (BlockItem, CommentItem)) and item.isSelected() else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Feed the gesture; without one, light ports under the mouse."""
+        pos = event.position().toPoint()
+        if self._gesture is not None:
+            self._gesture.move(pos)
+            return
+        super().mouseMoveEvent(event)
+        found = self.pipeline_scene.port_at(self.mapToScene(pos))
+        for item in self.pipeline_scene.blocks.values():
+            item.set_hot_port(found[1] if found and found[0] is item else None)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Finish the gesture."""
+        if self._gesture is None:
+            super().mouseReleaseEvent(event)
+            return
+        gesture, self._gesture = self._gesture, None
+        gesture.finish(event.position().toPoint())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open what is under the mouse: settings, text, or the quick menu."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        pos = event.position().toPoint()
+        item = self.pipeline_scene.thing_at(self.mapToScene(pos))
+        if isinstance(item, BlockItem):
+            self.block_activated.emit(item.block.id)
+        elif isinstance(item, CommentItem):
+            item.text.start()
+        elif item is None:
+            self.open_quick_menu(pos)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom at the mouse; with Shift, shift sideways."""
+        turn = event.angleDelta()
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.pan(QPoint(turn.y() or turn.x(), 0) / 2)
+        elif turn.y():
+            self._zoom_by(ZOOM_STEP ** (turn.y() / 120), QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+        event.accept()
+
+    # -- drops -----------------------------------------------------------------------------------------------------
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take methods; anything else (files) is for the window."""
+        method_id = method_of(event.mimeData())
+        if method_id is None:
+            event.ignore()
+            return
+        self._drop = DropPreview(self, method_id)
+        event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if self._drop is None:
+            event.ignore()
+            return
+        self._drop.move(event.position().toPoint())
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        if self._drop is not None:
+            self._drop.end()
+        self._drop = None
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Make the block that was dragged here."""
+        drop, self._drop = self._drop, None
+        if drop is None:
+            event.ignore()
+            return
+        event.acceptProposedAction()
+        pos = event.position().toPoint()
+        try:
+            self.pipeline_scene.select([drop.drop(pos)])
+        except StudioError as error:
+            self.refuse(str(error), pos)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # -- keys ------------------------------------------------------------------------------------------------------
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys of the canvas; while a comment is edited they are the text's."""
+        if self.pipeline_scene.focusItem() is not None:
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = True
+            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        elif event.key() == Qt.Key.Key_Escape:
+            self._cancel()
+        elif not self._standard_key(event) and not self._plain_key(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = False
+            self.viewport().unsetCursor()
+        super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._space = False
+        self.viewport().unsetCursor()
+        super().focusOutEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab opens the quick menu; Shift+Tab leaves the canvas."""
+        if forward and self.pipeline_scene.focusItem() is None and self.hasFocus():
+            self.open_quick_menu()
+            return True
+        return super().focusNextPrevChild(forward)
+
+    def _cancel(self) -> None:
+        if self._gesture is not None:
+            gesture, self._gesture = self._gesture, None
+            gesture.cancel()
+        else:
+            self.pipeline_scene.clearSelection()
+
+    def _standard_key(self, event: QKeyEvent) -> bool:
+        standard = QKeySequence.StandardKey
+        verbs = {
+            standard.Copy: self.copy,
+            standard.Cut: self.cut,
+            standard.Paste: self.paste,
+            standard.SelectAll: self.select_all,
+            standard.Delete: self.delete_selected,
+            standard.ZoomIn: self.zoom_in,
+            standard.ZoomOut: self.zoom_out,
+        }
+        for key, verb in verbs.items():
+            if event.matches(key):
+                verb()
+                return True
+        return False
+
+    def _plain_key(self, event: QKeyEvent) -> bool:
+        key, control = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        selected = self.selected_ids()
+        if key in _ARROWS:
+            if control:
+                self._nudge(_ARROWS[key])
+            else:
+                self._step(_ARROWS[key])
+        elif control and key in (Qt.Key.Key_D, Qt.Key.Key_0, Qt.Key.Key_Equal):
+            {Qt.Key.Key_D: self.duplicate, Qt.Key.Key_0: self.zoom_actual, Qt.Key.Key_Equal: self.zoom_in}[key]()
+        elif key == Qt.Key.Key_Backspace:
+            self.delete_selected()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and selected:
+            self.block_activated.emit(selected[-1])
+        elif key == Qt.Key.Key_Slash:
+            self.open_quick_menu()
+        elif key in (Qt.Key.Key_F, Qt.Key.Key_Home) and not control:
+            self.fit()
+        else:
+            return False
+        return True
+
+    def _nudge(self, direction: tuple[int, int]) -> None:
+        names = self.pipeline_scene.selected_ids()
+        moved = edits.move(self.document.pipeline, names, direction[0] * layout.GRID, direction[1] * layout.GRID)
+        self.document.change(self.tr("Move %n block(s)", "", len(names)), moved, merge="nudge " + " ".join(names))
+
+    def _step(self, direction: tuple[int, int]) -> None:
+        """Select the neighbour in a direction: linked blocks first, then the nearest."""
+        selected, pipeline = self.selected_ids(), self.document.pipeline
+        if not selected:
+            self.select([block.id for block in pipeline.blocks[:1]])
+            return
+        here = pipeline.block(selected[-1])
+        linked = {1: pipeline.out_of(here.id), -1: tuple(pipeline.into(here.id).values())}.get(direction[0], ())
+        nearest: list[tuple[float, str]] = []
+        for block in pipeline.blocks:
+            along = (block.x - here.x) * direction[0] + (block.y - here.y) * direction[1]
+            across = abs((block.x - here.x) * direction[1]) + abs((block.y - here.y) * direction[0])
+            if along > 0 and (not linked or block.id in linked):
+                nearest.append((along + 2 * across, block.id))
+        if nearest:
+            self.select([min(nearest)[1]])
+        elif linked:
+            self.select([linked[0]])
+
+    # -- size ------------------------------------------------------------------------------------------------------
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_empty_hint()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._fitted:
+            self._fitted = True
+            self.fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Plain keys of the canvas ("/", F) are not taken by shortcuts of the window while it has the focus."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self.hasFocus():
+            plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+            if plain and event.key() in (Qt.Key.Key_Slash, Qt.Key.Key_F):
+                event.accept()
+                return True
+        return super().event(event)
+
+
+_ARROWS: dict[int, tuple[int, int]] = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+
+
+class _Overlay(QLabel):
+    """A sentence above the canvas that lets the mouse through."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setMargin(10)
+        self.setMaximumWidth(420)
+        self.hide()
+
+    def say(self, text: str) -> None:
+        """Show a sentence, or nothing."""
+        self.setText(text)
+        wide = max(self.fontMetrics().horizontalAdvance(line) for line in text.splitlines() or [""])
+        self.setWordWrap(wide > self.maximumWidth() - 40)
+        self.adjustSize()
+        self.setVisible(bool(text))
+        self.raise_()

@@ -1,0 +1,213 @@
+"""Live curves of any scalar that a method reports: loss, learning rate, divergence, masks …"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from engine.contracts.human import number_text
+from studio.charts.axes import Axis
+from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, union
+from studio.charts.legend import Entry
+from studio.charts.ring import Series
+from studio.charts.table import Table
+from studio.theme import theme
+
+
+class Curve(NamedTuple):
+    """A series as it is drawn."""
+
+    key: str
+    name: str
+    series: Series
+    colour: str
+    dashed: bool = False
+
+
+class SeriesChart(ChartFrame):
+    """Curves over a common x. A subclass gives `curves` and how numbers read."""
+
+    x_name = "x"
+    x_text: Callable[[float], str] = staticmethod(number_text)
+    y_text: Callable[[float], str] = staticmethod(number_text)
+
+    def __init__(
+        self, title: str, empty: tuple[str, str], axes: tuple[Axis, Axis], parent: QWidget, **logs: bool
+    ) -> None:
+        self._items: dict[str, pg.PlotDataItem] = {}
+        super().__init__(title, empty, axes, parent, **logs)
+        self._zoom_timer = QTimer(self)
+        self._zoom_timer.setSingleShot(True)
+        self._zoom_timer.timeout.connect(self.redraw)
+        self.plot.getViewBox().sigXRangeChanged.connect(self._on_x_range)
+
+    def curves(self) -> list[Curve]:
+        """All curves, hidden ones too."""
+        raise NotImplementedError
+
+    def shown(self) -> list[Curve]:
+        """The curves that the legend lets through."""
+        return [curve for curve in self.curves() if self.legend.is_shown(curve.key)]
+
+    def draw(self) -> bool:
+        """See `ChartFrame`."""
+        curves = self.curves()
+        self.legend.set_entries([Entry(c.key, c.name, c.colour, c.dashed) for c in curves])
+        shown = {curve.key: curve for curve in curves if self.legend.is_shown(curve.key)}
+        for key in self._items.keys() - shown.keys():
+            self.plot.removeItem(self._items.pop(key))
+        low, high = self._x_range()
+        budget = max(512, 2 * self.plot.width())
+        for key, curve in shown.items():
+            x, y = curve.series.view(low, high, budget)
+            x, y = self.scaled_x(x), self.scaled_y(y)
+            finite = bool(np.isfinite(x).all() and np.isfinite(y).all())
+            connect = "all" if finite else "finite"
+            self._item(key, curve).setData(x, y, connect=connect, skipFiniteCheck=finite)
+        return bool(curves)
+
+    def restyle(self) -> None:
+        """See `ChartFrame`; the curves are made again in their new colours."""
+        for item in self._items.values():
+            self.plot.removeItem(item)
+        self._items.clear()
+        super().restyle()
+
+    def bounds(self) -> Bounds | None:
+        """See `ChartFrame`."""
+        found = []
+        for curve in self.shown():
+            x, y = curve.series.view(-np.inf, np.inf, 4096)
+            found.append(finite_bounds(self.scaled_x(x), self.scaled_y(y)))
+        return union(found)
+
+    def table(self) -> Table:
+        """All points of the shown curves within the visible range, at full resolution."""
+        low, high = self._x_range()
+        rows = []
+        for curve in self.shown():
+            x, y = curve.series.within(low, high)
+            rows += [(curve.name, float(a), float(b)) for a, b in zip(x, y, strict=True)]
+        return Table(("curve", self.x_name, "value"), rows)
+
+    def readout(self, x: float, y: float) -> tuple[float, str] | None:
+        """The point of each curve that is nearest in x."""
+        at = 10.0**x if self.log_x.isChecked() else x
+        rows, place = [], None
+        for curve in self.shown():
+            if not len(curve.series):
+                continue
+            index = nearest(curve.series, at)
+            place = float(curve.series.x[index]) if place is None else place
+            rows.append(swatch_row(curve.colour, curve.name, self.y_text(float(curve.series.y[index]))))
+        if place is None:
+            return None
+        plotted = float(self.scaled_x(np.array([place]))[0])
+        return plotted, readout_text(f"{self.x_name} {self.x_text(place)}", rows)
+
+    def _item(self, key: str, curve: Curve) -> pg.PlotDataItem:
+        if key not in self._items:
+            style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
+            # Width 1: wider lines take another, far slower path. Downsampling only counts if set at creation.
+            item = pg.PlotDataItem(
+                pen=pg.mkPen(curve.colour, width=1, style=style),
+                autoDownsample=True,
+                downsampleMethod="peak",
+                clipToView=True,
+                antialias=False,
+            )
+            self._items[key] = item
+            self.plot.addItem(item)
+        return self._items[key]
+
+    def _x_range(self) -> tuple[float, float]:
+        """What is in view, in data: everything while following."""
+        if self.follow.isChecked():
+            return -np.inf, np.inf
+        low, high = self.plot.getViewBox().viewRange()[0]
+        return (10.0**low, 10.0**high) if self.log_x.isChecked() else (low, high)
+
+    def _on_x_range(self) -> None:
+        if not self.follow.isChecked():
+            self._zoom_timer.start(16)
+
+
+class CurvesChart(SeriesChart):
+    """The metrics of a run: one at a time, a curve for each block and prefix that reports it ("train/loss")."""
+
+    x_name = "step"
+
+    def __init__(self, parent: QWidget) -> None:
+        self.titles: dict[str, str] = {}
+        self._metric = QComboBox()
+        super().__init__(
+            self.tr("Metrics"),
+            (self.tr("No metrics yet"), self.tr("Curves appear here while a block that trains is running.")),
+            (Axis("bottom", self.tr("step")), Axis("left")),
+            parent,
+            log_x=True,
+            log_y=True,
+        )
+        self._metric.setParent(self)
+        self._metric.setAccessibleName(self.tr("Metric"))
+        self._metric.setToolTip(self.tr("Which metric is shown"))
+        self._metric.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._metric.activated.connect(self._on_metric)
+        self.controls.addWidget(self._metric)
+
+    def metrics(self) -> list[str]:
+        """The metrics to choose from, in order of appearance."""
+        return list(dict.fromkeys(_metric(name) for _, name in self.data.metrics))
+
+    def choose(self, metric: str) -> None:
+        """Show this metric, as choosing it in the box does."""
+        self._metric.setCurrentText(metric)
+        self._on_metric()
+
+    def curves(self) -> list[Curve]:
+        """See `SeriesChart`."""
+        chosen = self._metric.currentText()
+        keys = [key for key in self.data.metrics if _metric(key[1]) == chosen]
+        several = len({block for block, _ in keys}) > 1
+        palette = theme().tokens.chart
+        curves = []
+        for index, (block, name) in enumerate(keys):
+            text = f"{self.titles.get(block, block)} · {name}" if several else name
+            colour = palette[index % len(palette)]
+            dashed = index >= len(palette)
+            curves.append(Curve(f"{block}/{name}", text, self.data.metrics[block, name], colour, dashed))
+        return curves
+
+    def draw(self) -> bool:
+        """See `ChartFrame`."""
+        known = self.metrics()
+        if known != [self._metric.itemText(i) for i in range(self._metric.count())]:
+            chosen = self._metric.currentText()
+            self._metric.clear()
+            self._metric.addItems(known)
+            self._metric.setCurrentIndex(known.index(chosen) if chosen in known else 0)
+        self._metric.setVisible(len(known) > 1)
+        if self.left.labelText != self._metric.currentText():
+            self.left.setLabel(self._metric.currentText())
+        return super().draw()
+
+    def _on_metric(self) -> None:
+        self.redraw()
+        self.reset_zoom()
+
+
+def nearest(series: Series, x: float) -> int:
+    """Index of the point whose x is nearest; the series is not empty."""
+    right = min(int(np.searchsorted(series.x, x)), len(series) - 1)
+    left = max(right - 1, 0)
+    return left if abs(series.x[left] - x) <= abs(series.x[right] - x) else right
+
+
+def _metric(name: str) -> str:
+    """``train/loss`` and ``validation/loss`` are two curves of the metric ``loss``."""
+    return name.rsplit("/", 1)[-1]

@@ -1,0 +1,411 @@
+"""How the weights of a layer are distributed, before and after; and all layers at once as a heat map."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtWidgets import QComboBox, QGraphicsRectItem, QSizePolicy, QStackedLayout, QToolButton, QWidget
+
+from engine.contracts.events import Histogram, LayerDone
+from engine.contracts.human import number_text
+from studio.charts.axes import Axis, LayerAxis
+from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row
+from studio.charts.data import short_name
+from studio.charts.legend import Entry
+from studio.charts.sparsity import FigureAxis
+from studio.charts.table import Table
+from studio.theme import color, font, theme
+
+LOWEST_SHARE = 1e-6
+"""Darkest end of the logarithmic colour scale; an empty bin lies below it."""
+
+
+def shares(histogram: Histogram) -> NDArray[np.float64]:
+    """Share of the weights in each bin."""
+    counts = np.asarray(histogram.counts, dtype=np.float64)
+    return counts / max(counts.sum(), 1.0)
+
+
+def edges(histogram: Histogram) -> NDArray[np.float64]:
+    """The borders of the bins, one more than there are bins."""
+    return np.linspace(histogram.low, histogram.high, len(histogram.counts) + 1)
+
+
+def reach(histogram: Histogram) -> float:
+    """The largest |weight| that the histogram can hold."""
+    return max(abs(histogram.low), abs(histogram.high)) or 1.0
+
+
+def symmetric(histogram: Histogram, bins: int) -> NDArray[np.float64]:
+    """Shares in ``bins`` equal bins from -`reach` to +`reach`, shared out evenly where borders differ."""
+    largest = reach(histogram)
+    if len(histogram.counts) == bins and histogram.low == -histogram.high:
+        return shares(histogram)
+    cumulated = np.concatenate([[0.0], np.cumsum(shares(histogram))])
+    return np.diff(np.interp(np.linspace(-largest, largest, bins + 1), edges(histogram), cumulated))
+
+
+class HistogramChart(ChartFrame):
+    """Weights of one layer: before as a filled outline, after as a line. Several pairs can be laid over each other."""
+
+    def __init__(self, parent: QWidget, *, picker: bool = True) -> None:
+        self.block = ""
+        self.layer: str | None = None
+        self.pairs: list[tuple[str, Histogram]] = []
+        super().__init__(
+            self.tr("Weight distribution"),
+            (self.tr("No distribution yet"), self.tr("Weights before and after appear here, layer by layer.")),
+            (Axis("bottom", self.tr("weight")), FigureAxis("left", self.tr("share of weights per bin"))),
+            parent,
+            log_y=True,
+        )
+        self.follow.hide()
+        self._picker = QComboBox(self)
+        self._picker.setAccessibleName(self.tr("Layer"))
+        self._picker.setToolTip(self.tr("Which layer is shown"))
+        self._picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._picker.setMaxVisibleItems(24)
+        self._picker.activated.connect(self._on_picked)
+        self._picker.setVisible(picker)
+        self._wants_picker = picker
+        self.controls.addWidget(self._picker)
+        self._items: list[pg.PlotCurveItem] = []
+
+    def show_layer(self, block: str, layer: str | None) -> None:
+        """Show a layer of the run."""
+        if (block, layer) != (self.block, self.layer):
+            self.block, self.layer = block, layer
+            self.reset_on_draw()
+
+    def show_pairs(self, pairs: list[tuple[str, Histogram]]) -> None:
+        """Show these named histograms instead of a layer of a run; the first one filled."""
+        self.pairs = pairs
+        self.reset_on_draw()
+
+    def reset_on_draw(self) -> None:
+        """Another thing is shown: fit it."""
+        self._ranged_at = 0.0
+        self.follow.setChecked(True)
+        self.touch()
+        self.refresh()
+
+    def histograms(self) -> list[tuple[str, Histogram]]:
+        """Name and histogram of all outlines, hidden ones too."""
+        if self.pairs:
+            return self.pairs
+        event = self.data.layers.get(self.block, {}).get(self.layer or "")
+        if event is None:
+            return []
+        both = ((self.tr("Before"), event.before), (self.tr("After"), event.after))
+        return [(name, histogram) for name, histogram in both if histogram is not None]
+
+    def shown(self) -> list[tuple[str, Histogram]]:
+        """Those that the legend lets through."""
+        return [(name, histogram) for name, histogram in self.histograms() if self.legend.is_shown(name)]
+
+    def draw(self) -> bool:
+        """See `ChartFrame`."""
+        if self._wants_picker:
+            self._offer()
+        found = self.histograms()
+        colours = self._colours()
+        self.legend.set_entries([Entry(name, name, colours[name]) for name, _ in found])
+        for item in self._items:
+            self.plot.removeItem(item)
+        self._items = [self._outline(name, histogram, colours[name], found[0][0]) for name, histogram in self.shown()]
+        return bool(found)
+
+    def bounds(self) -> Bounds | None:
+        """See `ChartFrame`."""
+        shown = self.shown()
+        if not shown:
+            return None
+        tops = self.scaled_y(np.array([shares(histogram).max() for _, histogram in shown]))
+        low = self._floor() if self.log_y.isChecked() else 0.0
+        high = float(np.nanmax(tops)) if np.isfinite(tops).any() else low + 1.0
+        return Bounds(min(h.low for _, h in shown), max(h.high for _, h in shown), low, high)
+
+    def table(self) -> Table:
+        """A row for each bin: its borders, then the count in each histogram shown."""
+        shown = self.shown()
+        if not shown:
+            return Table(("low", "high"), [])
+        rows: list[tuple[object, ...]] = []
+        for name, histogram in shown:
+            borders = edges(histogram)
+            rows += [
+                (name, float(a), float(b), count)
+                for a, b, count in zip(borders[:-1], borders[1:], histogram.counts, strict=True)
+            ]
+        return Table(("histogram", "low", "high", "weights"), rows)
+
+    def readout(self, x: float, y: float) -> tuple[float, str] | None:
+        """The bin under the mouse."""
+        colours = self._colours()
+        rows, span = [], ""
+        for name, histogram in self.shown():
+            count = len(histogram.counts)
+            width = (histogram.high - histogram.low) / count
+            if width <= 0 or not histogram.low <= x <= histogram.high:
+                continue
+            index = min(int((x - histogram.low) / width), count - 1)
+            start = histogram.low + index * width
+            span = f"{number_text(start, 3)} … {number_text(start + width, 3)}"
+            rows.append(swatch_row(colours[name], name, f"{100 * shares(histogram)[index]:.3g} %"))
+        return (x, readout_text(span, rows)) if rows else None
+
+    def _colours(self) -> dict[str, str]:
+        tokens = theme().tokens
+        palette = (tokens.chart[-1], *tokens.chart)
+        return {name: palette[index % len(palette)] for index, (name, _) in enumerate(self.histograms())}
+
+    def _floor(self) -> float:
+        """Bottom of a log axis: half of one weight among those of the smallest histogram."""
+        largest = max(sum(histogram.counts) for _, histogram in self.shown())
+        return float(np.log10(0.5 / max(largest, 1)))
+
+    def _outline(self, name: str, histogram: Histogram, colour: str, first: str) -> pg.PlotCurveItem:
+        y = self.scaled_y(shares(histogram))
+        floor = self._floor() if self.log_y.isChecked() else 0.0
+        y = np.where(np.isfinite(y), np.maximum(y, floor), floor)
+        item = pg.PlotCurveItem(
+            edges(histogram), y, stepMode="center", pen=pg.mkPen(colour, width=1), antialias=False, connect="all"
+        )
+        if name == first:
+            fill = QColor(colour)
+            fill.setAlphaF(0.3)
+            item.setFillLevel(floor)
+            item.setBrush(fill)
+        self.plot.addItem(item)
+        return item
+
+    def _offer(self) -> None:
+        names = [event.layer for event in self.data.ordered_layers(self.block)]
+        if names != [self._picker.itemData(i) for i in range(self._picker.count())]:
+            self._picker.clear()
+            for name in names:
+                self._picker.addItem(short_name(name), name)
+        self._picker.setCurrentIndex(self._picker.findData(self.layer))
+
+    def _on_picked(self) -> None:
+        self.selected.emit(str(self._picker.currentData()))
+
+
+class ColourKey(QWidget):
+    """The colour scale of a heat map, with what its two ends mean."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._low, self._high, self._title = "", "", ""
+        self.setFont(font(-1))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(self.fontMetrics().height() + 6)
+
+    def show_scale(self, title: str, low: str, high: str) -> None:
+        """``low`` and ``high``: the values at the ends."""
+        self._low, self._high, self._title = low, high, title
+        metrics = self.fontMetrics()
+        self.setFixedWidth(sum(metrics.horizontalAdvance(text) for text in (title, low, high)) + 96 + 30)
+        self.setAccessibleName(f"{title}: {low} … {high}")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.paint_to(painter, QPointF(0, 0))
+        painter.end()
+
+    def paint_to(self, painter: QPainter, corner: QPointF) -> None:
+        """Draw the key, for an exported picture too."""
+        painter.setFont(self.font())
+        painter.setPen(color("muted"))
+        metrics = self.fontMetrics()
+        x, middle = corner.x(), corner.y() + self.height() / 2
+        for text in (self._title, self._low):
+            painter.drawText(QPointF(x, middle + metrics.ascent() / 2 - 1), text)
+            x += metrics.horizontalAdvance(text) + 10
+        bar = QRectF(x - 2, middle - 5, 96, 10)
+        gradient = QLinearGradient(bar.topLeft(), bar.topRight())
+        for position in np.linspace(0, 1, 17):
+            gradient.setColorAt(float(position), viridis().map(float(position), mode="qcolor"))
+        painter.fillRect(bar, QBrush(gradient))
+        painter.drawText(QPointF(bar.right() + 8, middle + metrics.ascent() / 2 - 1), self._high)
+
+
+class HeatChart(ChartFrame):
+    """Layer × bin: brightness is the share of a layer's weights in a bin. x is the weight relative to the largest
+    of its layer, so that layers of different scale can be compared. A click picks the layer."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self.block = ""
+        self.layer: str | None = None
+        super().__init__(
+            self.tr("Weight distribution of all layers"),
+            (self.tr("No distributions yet"), self.tr("Each finished layer becomes a row of this map.")),
+            (Axis("bottom", self.tr("weight / largest |weight| of the layer")), LayerAxis("left")),
+            parent,
+        )
+        self.follow.hide()
+        self.plot.getPlotItem().invertY(True)
+        self._which = QComboBox(self)
+        self._which.addItem(self.tr("After"), "after")
+        self._which.addItem(self.tr("Before"), "before")
+        self._which.setAccessibleName(self.tr("Weights before or after"))
+        self._which.activated.connect(self._on_option)
+        self._log = QToolButton(self)
+        self._log.setText(self.tr("Log colours"))
+        self._log.setToolTip(self.tr("Colour by the logarithm of the share: rare values become visible"))
+        self._log.setCheckable(True)
+        self._log.setChecked(True)
+        self._log.setAutoRaise(True)
+        self._log.setFont(font(-1))
+        self._log.clicked.connect(self._on_option)
+        self._key = ColourKey(self)
+        for widget in (self._which, self._log, self._key):
+            self.controls.addWidget(widget)
+        self.controls.addStretch(1)
+        self._image = pg.ImageItem(axisOrder="row-major", levels=(0.0, 1.0))
+        self._image.setLookupTable(viridis().getLookupTable(nPts=256))
+        self.plot.addItem(self._image)
+        self._mark = QGraphicsRectItem()
+        self._mark.setZValue(5)
+        self.plot.addItem(self._mark, ignoreBounds=True)
+
+    def show_layer(self, block: str, layer: str | None) -> None:
+        """Show the layers of a block and mark one."""
+        if (block, layer) != (self.block, self.layer):
+            self.block, self.layer = block, layer
+            self.touch()
+            self.refresh()
+
+    def show_log(self, on: bool) -> None:
+        """Colour by logarithm or not, as the button does."""
+        self._log.setChecked(on)
+        self._on_option()
+
+    def rows(self) -> list[tuple[LayerDone, Histogram]]:
+        """The layers that have a histogram of the chosen kind, first layer first."""
+        which = self._which.currentData()
+        found = ((event, getattr(event, which)) for event in self.data.ordered_layers(self.block))
+        return [(event, histogram) for event, histogram in found if histogram is not None]
+
+    def matrix(self) -> NDArray[np.float64]:
+        """Shares, (layers, bins)."""
+        rows = self.rows()
+        bins = max((len(histogram.counts) for _, histogram in rows), default=0)
+        return np.array([symmetric(histogram, bins) for _, histogram in rows]).reshape(len(rows), bins)
+
+    def draw(self) -> bool:
+        """See `ChartFrame`."""
+        rows = self.rows()
+        if not rows:
+            return bool(self.data.ordered_layers(self.block))
+        values = self.matrix()
+        top = float(values.max()) or 1.0
+        if self._log.isChecked():
+            low = np.log10(LOWEST_SHARE)
+            levels = (np.log10(np.maximum(values, LOWEST_SHARE)) - low) / (np.log10(max(top, 1e-5)) - low)
+            self._key.show_scale(self.tr("share of weights"), "≤ 0.0001 %", f"{100 * top:.2g} %")
+        else:
+            levels = values / top
+            self._key.show_scale(self.tr("share of weights"), "0 %", f"{100 * top:.2g} %")
+        self._image.setImage(levels.astype(np.float32), autoLevels=False)
+        self._image.setRect(QRectF(-1.0, -0.5, 2.0, float(len(rows))))
+        assert isinstance(self.left, LayerAxis)
+        self.left.show_names([self._tick(event.layer) for event, _ in rows])
+        self._draw_mark(rows)
+        return True
+
+    def bounds(self) -> Bounds | None:
+        """See `ChartFrame`."""
+        count = len(self.rows())
+        return Bounds(-1.0, 1.0, -0.5, count - 0.5) if count else None
+
+    def _follow_range(self) -> None:
+        bounds = self.bounds()
+        if bounds is not None and self.follow.isChecked():
+            view = self.plot.getViewBox()
+            view.setRange(xRange=(bounds.left, bounds.right), yRange=(bounds.bottom, bounds.top), padding=0)
+
+    def table(self) -> Table:
+        """A row for each layer: the borders of its range, then the share in each bin."""
+        values = self.matrix()
+        header = ("layer", "low", "high", *(f"bin {index}" for index in range(values.shape[1])))
+        rows = [
+            (event.layer, -reach(histogram), reach(histogram), *line)
+            for (event, histogram), line in zip(self.rows(), values.tolist(), strict=True)
+        ]
+        return Table(header, rows)
+
+    def readout(self, x: float, y: float) -> tuple[float, str] | None:
+        """The layer and the bin under the mouse."""
+        rows, index = self.rows(), round(y)
+        if not (0 <= index < len(rows) and -1 <= x <= 1):
+            return None
+        event, histogram = rows[index]
+        values = symmetric(histogram, len(histogram.counts))
+        bin_index = min(int((x + 1) / 2 * len(values)), len(values) - 1)
+        border = np.linspace(-reach(histogram), reach(histogram), len(values) + 1)
+        span = f"{number_text(float(border[bin_index]), 3)} … {number_text(float(border[bin_index + 1]), 3)}"
+        lines = [swatch_row("", self.tr("weights"), span)]
+        lines.append(swatch_row("", self.tr("share"), f"{100 * values[bin_index]:.3g} %"))
+        return x, readout_text(short_name(event.layer), lines)
+
+    def clicked(self, x: float, y: float) -> None:
+        """Pick the layer."""
+        rows = self.rows()
+        if 0 <= round(y) < len(rows):
+            self.selected.emit(rows[round(y)][0].layer)
+
+    def restyle(self) -> None:
+        """See `ChartFrame`. No grid: it would lie over the picture."""
+        super().restyle()
+        self.plot.getPlotItem().showGrid(x=False, y=False)
+
+    def _tick(self, layer: str) -> str:
+        """A name short enough for the axis."""
+        metrics = QFontMetrics(font(-1))
+        return metrics.elidedText(short_name(layer), Qt.TextElideMode.ElideLeft, round(self.left.width()) - 14)
+
+    def _draw_mark(self, rows: list[tuple[LayerDone, Histogram]]) -> None:
+        index = next((i for i, (event, _) in enumerate(rows) if event.layer == self.layer), None)
+        self._mark.setVisible(index is not None)
+        if index is not None:
+            self._mark.setRect(QRectF(-1.0, index - 0.5, 2.0, 1.0))
+            self._mark.setPen(pg.mkPen("#ffffff", width=1))
+
+    def _on_option(self) -> None:
+        self.redraw()
+
+
+class DistributionChart(QWidget):
+    """One layer or all of them: two charts in one place, with a switch."""
+
+    selected = Signal(str)
+    """A layer was picked in either."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.one = HistogramChart(self)
+        self.all = HeatChart(self)
+        self._stack = QStackedLayout(self)
+        for chart in (self.one, self.all):
+            self._stack.addWidget(chart)
+            chart.selected.connect(self.selected)
+        self.one.add_tool(self.tr("All layers"), self.tr("Show all layers as a map"), self.show_all)
+        self.all.add_tool(self.tr("One layer"), self.tr("Show the picked layer as a histogram"), self.show_one)
+
+    def show_one(self) -> None:
+        """Show the histogram of the picked layer."""
+        self._stack.setCurrentWidget(self.one)
+
+    def show_all(self) -> None:
+        """Show the map of all layers."""
+        self._stack.setCurrentWidget(self.all)
+
+
+def viridis() -> pg.ColorMap:
+    """A perceptually uniform colour map that colour-blind people can read too."""
+    return pg.colormap.get("viridis")

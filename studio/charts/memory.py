@@ -1,0 +1,47 @@
+"""Memory of the process and of the device over time."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from engine.contracts.human import bytes_text
+from studio.charts.axes import BytesAxis, ElapsedAxis, clock_text
+from studio.charts.base import Bounds
+from studio.charts.curves import Curve, SeriesChart
+from studio.theme import theme
+
+
+class MemoryChart(SeriesChart):
+    """Used now (solid) and the peak so far (dashed), for the process and, where there is one, the device."""
+
+    x_name = "elapsed"
+    x_text = staticmethod(clock_text)
+    y_text = staticmethod(bytes_text)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(
+            self.tr("Memory"),
+            (self.tr("No memory readings yet"), self.tr("Use of memory appears here once a run has begun.")),
+            (ElapsedAxis("bottom", self.tr("time since the start")), BytesAxis("left")),
+            parent,
+        )
+
+    def curves(self) -> list[Curve]:
+        """See `SeriesChart`."""
+        names = {
+            "process": self.tr("Process"),
+            "process_peak": self.tr("Process, peak"),
+            "device": self.tr("Device"),
+            "device_peak": self.tr("Device, peak"),
+        }
+        palette = theme().tokens.chart
+        return [
+            Curve(key, name, self.data.memory[key], palette[key.startswith("device")], key.endswith("peak"))
+            for key, name in names.items()
+            if key in self.data.memory
+        ]
+
+    def bounds(self) -> Bounds | None:
+        """See `ChartFrame`; memory starts at zero, so that heights can be compared."""
+        found = super().bounds()
+        return found._replace(bottom=0.0) if found is not None else None

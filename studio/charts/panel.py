@@ -1,0 +1,170 @@
+"""The charts of a run, four at once in a grid or one at a time in tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QTabBar, QVBoxLayout, QWidget
+
+from engine.contracts.events import Event
+from studio.charts.base import ChartFrame
+from studio.charts.curves import CurvesChart
+from studio.charts.data import Kind, RunData
+from studio.charts.distribution import DistributionChart
+from studio.charts.memory import MemoryChart
+from studio.charts.sparsity import LayersChart
+from studio.theme import SPACING
+
+
+class ChartsPanel(QWidget):
+    """All charts of one run. GUI thread only.
+
+    `take` once per tick of the pump; events of other runs than the one given to `clear` are ignored. The layer
+    charts show one block and one layer, the newest until the user picks.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._data = RunData()
+        self._picked_block = False
+        self._picked_layer = False
+        self._titles: dict[str, str] = {}
+        self.curves = CurvesChart(self)
+        self.layers = LayersChart(self)
+        self.distribution = DistributionChart(self)
+        self.memory = MemoryChart(self)
+        self._cells: tuple[QWidget, ...] = (self.curves, self.layers, self.distribution, self.memory)
+        self._build()
+        self.layers.selected.connect(self.pick_layer)
+        self.distribution.selected.connect(self.pick_layer)
+
+    # -- what the window calls -------------------------------------------------------------------------------------------
+    def take(self, events: Iterable[Event]) -> None:
+        """Sort new events in and draw what changed, where it can be seen."""
+        changed = self._data.take(events)
+        if not changed:
+            return
+        if "layers" in changed:
+            self._offer_blocks()
+            self._show_layer()
+        for kind, charts in self._by_kind().items():
+            for chart in charts if kind in changed else ():
+                chart.touch()
+                chart.refresh()
+
+    def clear(self, run_id: str | None) -> None:
+        """Begin a run: everything is empty, and only its events are taken."""
+        self._data = RunData(run_id)
+        self._picked_block = self._picked_layer = False
+        self._block.clear()
+        self._block_row.hide()
+        for chart in self.frames():
+            chart.show_data(self._data)
+        for chart in (self.layers, self.distribution.one, self.distribution.all):
+            chart.show_layer("", None)
+        for chart in self.frames():
+            chart.refresh()
+
+    def set_titles(self, titles: Mapping[str, str]) -> None:
+        """What the blocks are called on screen, by id."""
+        self._titles = dict(titles)
+        self.curves.titles = self._titles
+        for index in range(self._block.count()):
+            block = self._block.itemData(index)
+            self._block.setItemText(index, self._titles.get(block, block))
+        self.curves.touch()
+        self.curves.refresh()
+
+    def frames(self) -> tuple[ChartFrame, ...]:
+        """All charts."""
+        return (self.curves, self.layers, self.distribution.one, self.distribution.all, self.memory)
+
+    # -- block and layer -------------------------------------------------------------------------------------------------
+    @property
+    def block(self) -> str:
+        """The block whose layers are shown."""
+        return str(self._block.currentData() or "")
+
+    def pick_block(self, block: str) -> None:
+        """Stay with this block, also when others run."""
+        self._picked_block = True
+        self._block.setCurrentIndex(self._block.findData(block))
+        self._show_layer()
+
+    def pick_layer(self, layer: str) -> None:
+        """Show this layer in all charts."""
+        self._picked_layer = True
+        self._show_layer(layer)
+
+    def _show_layer(self, layer: str | None = None) -> None:
+        """Without a pick the newest layer that has a distribution."""
+        events = self._data.layers.get(self.block, {})
+        if layer is None:
+            layer = self.layers.layer if self._picked_layer and self.layers.layer in events else None
+        if layer is None:
+            with_histogram = [name for name, event in events.items() if event.after or event.before]
+            layer = with_histogram[-1] if with_histogram else None
+        for chart in (self.layers, self.distribution.one, self.distribution.all):
+            chart.show_layer(self.block, layer)
+
+    def _offer_blocks(self) -> None:
+        blocks = list(self._data.layers)
+        for block in blocks[self._block.count() :]:
+            self._block.addItem(self._titles.get(block, block), block)
+            if not self._picked_block:
+                self._block.setCurrentIndex(self._block.count() - 1)
+        self._block_row.setVisible(len(blocks) > 1)
+
+    def _on_block(self) -> None:
+        self.pick_block(self.block)
+
+    def _by_kind(self) -> dict[Kind, tuple[ChartFrame, ...]]:
+        return {
+            "metrics": (self.curves,),
+            "layers": (self.layers, self.distribution.one, self.distribution.all),
+            "memory": (self.memory,),
+        }
+
+    # -- layout ----------------------------------------------------------------------------------------------------------
+    def show_grid(self) -> None:
+        """All four at once."""
+        self._tabs.setCurrentIndex(0)
+
+    def show_chart(self, index: int) -> None:
+        """Only metrics (0), layers (1), distribution (2) or memory (3)."""
+        self._tabs.setCurrentIndex(index + 1)
+
+    def _on_tab(self, tab: int) -> None:
+        for index, cell in enumerate(self._cells):
+            cell.setVisible(tab in (0, index + 1))
+
+    def _build(self) -> None:
+        self._tabs = QTabBar(self)
+        self._tabs.setDrawBase(False)
+        for name in (self.tr("All"), self.tr("Metrics"), self.tr("Layers"), self.tr("Distribution"), self.tr("Memory")):
+            self._tabs.addTab(name)
+        self._tabs.currentChanged.connect(self._on_tab)
+        self._block_row = QWidget(self)
+        row = QHBoxLayout(self._block_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(QLabel(self.tr("Layers of"), self._block_row))
+        self._block = QComboBox(self._block_row)
+        self._block.setAccessibleName(self.tr("Block whose layers are shown"))
+        self._block.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._block.activated.connect(self._on_block)
+        row.addWidget(self._block)
+        self._block_row.hide()
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 0, 0, 0)
+        head.addWidget(self._tabs)
+        head.addStretch(1)
+        head.addWidget(self._block_row)
+        cells = QGridLayout()
+        cells.setSpacing(SPACING)
+        for index, cell in enumerate(self._cells):
+            cells.addWidget(cell, index // 2, index % 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACING, SPACING // 2, SPACING, SPACING)
+        layout.setSpacing(SPACING // 2)
+        layout.addLayout(head)
+        layout.addLayout(cells, 1)

@@ -1,0 +1,227 @@
+"""Sparsity of each layer, or another of its figures, as bars in order of execution."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from engine.contracts.events import LayerDone
+from engine.contracts.human import count_text, number_text
+from studio.charts.axes import Axis, LayerAxis
+from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row
+from studio.charts.data import layer_number, role_name, short_name
+from studio.charts.legend import Entry
+from studio.charts.table import Table
+from studio.theme import color, theme
+
+FIRST = "sparsity"
+
+
+class FigureAxis(Axis):
+    """An axis that reads shares as percent."""
+
+    percent = True
+
+    def texts(self, values: list[float], spacing: float) -> list[str]:
+        """See `Axis`."""
+        if not self.percent:
+            return super().texts(values, spacing)
+        places = 0 if spacing >= 0.01 else 1 if spacing >= 0.001 else 2
+        return [f"{100 * value:.{places}f} %" for value in values]
+
+
+class LayersChart(ChartFrame):
+    """One bar a layer, coloured by its role; the figure can be chosen. A click picks the layer."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self.block = ""
+        self.layer: str | None = None
+        self._bars: dict[str, pg.BarGraphItem] = {}
+        self._left = FigureAxis("left")
+        super().__init__(
+            self.tr("Sparsity per layer"),
+            (self.tr("No layers yet"), self.tr("Each layer appears here as soon as a block has finished it.")),
+            (LayerAxis("bottom", self.tr("layer")), self._left),
+            parent,
+            log_y=True,
+        )
+        self._figure = QComboBox(self)
+        self._figure.setAccessibleName(self.tr("Figure"))
+        self._figure.setToolTip(self.tr("Which figure of the layers is shown"))
+        self._figure.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._figure.activated.connect(self._on_figure)
+        self.controls.addWidget(self._figure)
+        self._mark = pg.LinearRegionItem(movable=False, pen=pg.mkPen(None))
+        self._mark.setZValue(-5)
+        self._mark.hide()
+        self.plot.addItem(self._mark, ignoreBounds=True)
+
+    def figure(self) -> str:
+        """The name of the figure shown."""
+        return str(self._figure.currentData() or FIRST)
+
+    def choose(self, figure: str) -> None:
+        """Show this figure, as choosing it in the box does."""
+        self._figure.setCurrentIndex(self._figure.findData(figure))
+        self._on_figure()
+
+    def show_layer(self, block: str, layer: str | None) -> None:
+        """Show the layers of a block and mark one."""
+        if (block, layer) != (self.block, self.layer):
+            self.block, self.layer = block, layer
+            self.touch()
+            self.refresh()
+
+    def shown(self) -> list[tuple[int, LayerDone]]:
+        """Position and layer, of those that have the figure and whose role is not hidden."""
+        return [
+            (index, event)
+            for index, event in enumerate(self.data.ordered_layers(self.block))
+            if self.figure() in event.figures and self.legend.is_shown(role_name(event.layer))
+        ]
+
+    def draw(self) -> bool:
+        """See `ChartFrame`."""
+        events = self.data.ordered_layers(self.block)
+        if not events:
+            return False
+        self._offer(events)
+        roles = list(dict.fromkeys(role_name(event.layer) for event in events))
+        palette = theme().tokens.chart
+        colours = {role: palette[index % len(palette)] for index, role in enumerate(roles)}
+        self.legend.set_entries([Entry(role, role, colours[role]) for role in roles])
+        self._show_ticks(events)
+        for role in self._bars.keys() - set(roles):
+            self.plot.removeItem(self._bars.pop(role))
+        shown = self.shown()
+        self._floor = self._bar_floor(shown)
+        for role in roles:
+            pairs = [(index, event.figures[self.figure()]) for index, event in shown if role_name(event.layer) == role]
+            self._draw_bars(role, colours[role], pairs)
+        self._draw_mark(events)
+        return True
+
+    def bounds(self) -> Bounds | None:
+        """See `ChartFrame`."""
+        shown = self.shown()
+        heights = np.array([event.figures[self.figure()] for _, event in shown], dtype=float)
+        found = finite_bounds(np.array([float(index) for index, _ in shown]), self.scaled_y(heights))
+        if found is None:
+            return None
+        low, high = (found.bottom, found.top) if self.log_y.isChecked() else (min(0.0, found.bottom), max(0.0, found.top))
+        last = len(self.data.ordered_layers(self.block)) - 0.5
+        return Bounds(-0.5, last, low, high if high > low else low + (0.01 if self._left.percent else 1.0))
+
+    def table(self) -> Table:
+        """Layer and figure, as shown."""
+        return Table(("layer", self.figure()), [(event.layer, event.figures[self.figure()]) for _, event in self.shown()])
+
+    def readout(self, x: float, y: float) -> tuple[float, str] | None:
+        """The layer under the mouse with all its figures."""
+        events = self.data.ordered_layers(self.block)
+        if not -0.5 <= x < len(events) - 0.5:
+            return None
+        event = events[round(x)]
+        rows = [
+            swatch_row("", figure_title(self, name), figure_text(name, value)) for name, value in event.figures.items()
+        ]
+        return float(round(x)), readout_text(short_name(event.layer), rows)
+
+    def clicked(self, x: float, y: float) -> None:
+        """Pick the layer."""
+        events = self.data.ordered_layers(self.block)
+        if -0.5 <= x < len(events) - 0.5:
+            self.selected.emit(events[round(x)].layer)
+
+    def restyle(self) -> None:
+        """See `ChartFrame`."""
+        for bar in self._bars.values():
+            self.plot.removeItem(bar)
+        self._bars.clear()
+        super().restyle()
+
+    def _offer(self, events: list[LayerDone]) -> None:
+        """Put the figures there are in the box, sparsity first."""
+        names = list(dict.fromkeys(name for event in events for name in event.figures))
+        names.sort(key=lambda name: name != FIRST)
+        if names != [self._figure.itemData(i) for i in range(self._figure.count())]:
+            chosen = self.figure()
+            self._figure.clear()
+            for name in names:
+                self._figure.addItem(figure_title(self, name), name)
+            self._figure.setCurrentIndex(max(0, self._figure.findData(chosen)))
+            self._label()
+
+    def _label(self) -> None:
+        title = figure_title(self, self.figure())
+        self._left.percent = self.figure() in SHARES
+        self._left.setLabel(title)
+        self.set_title(self.tr("{0} per layer").format(title))
+
+    def _on_figure(self) -> None:
+        self._label()
+        self.redraw()
+        self.reset_zoom()
+
+    def _show_ticks(self, events: list[LayerDone]) -> None:
+        """The number of the decoder layer under the first bar of each; names where there are no numbers."""
+        names, last = [], None
+        for event in events:
+            number = layer_number(event.layer)
+            names.append("" if number is not None and number == last else short_name(event.layer) if number is None else str(number))
+            last = number
+        assert isinstance(self.bottom, LayerAxis)
+        self.bottom.show_names(names)
+
+    def _bar_floor(self, shown: list[tuple[int, LayerDone]]) -> float:
+        if not self.log_y.isChecked():
+            return 0.0
+        heights = self.scaled_y(np.array([event.figures[self.figure()] for _, event in shown], dtype=float))
+        good = heights[np.isfinite(heights)]
+        return float(good.min()) - 0.5 if good.size else 0.0
+
+    def _draw_bars(self, role: str, colour: str, pairs: list[tuple[int, float]]) -> None:
+        x = np.array([float(index) for index, _ in pairs])
+        y = self.scaled_y(np.array([value for _, value in pairs], dtype=float))
+        good = np.isfinite(y)
+        if role not in self._bars:
+            self._bars[role] = pg.BarGraphItem(x=[], height=[], width=0.8, pen=None, brush=colour)
+            self.plot.addItem(self._bars[role])
+        self._bars[role].setOpts(x=x[good], y0=self._floor, height=y[good] - self._floor, width=0.8)
+
+    def _draw_mark(self, events: list[LayerDone]) -> None:
+        index = next((i for i, event in enumerate(events) if event.layer == self.layer), None)
+        self._mark.setVisible(index is not None)
+        if index is not None:
+            self._mark.setRegion((index - 0.5, index + 0.5))
+            self._mark.setBrush(color("accent", 0.25))
+
+
+SHARES = ("sparsity", "error", "top1_agreement")
+
+
+def figure_title(speaker: QWidget, name: str) -> str:
+    """What a layer's figure is called on screen; an unknown one by its name."""
+    titles = {
+        "parameters": speaker.tr("Parameters"),
+        "bits_per_weight": speaker.tr("Bits per weight"),
+        "sparsity": speaker.tr("Sparsity"),
+        "minimum": speaker.tr("Smallest weight"),
+        "maximum": speaker.tr("Largest weight"),
+        "mean": speaker.tr("Mean"),
+        "standard_deviation": speaker.tr("Standard deviation"),
+        "kurtosis": speaker.tr("Excess kurtosis"),
+        "sqnr_db": speaker.tr("SQNR (dB)"),
+        "error": speaker.tr("Relative error"),
+    }
+    return titles.get(name, name.replace("_", " ").capitalize())
+
+
+def figure_text(name: str, value: float) -> str:
+    """A layer's figure as people read it."""
+    if name == "parameters":
+        return count_text(value)
+    if name in SHARES:
+        return f"{100 * value:.3g} %"
+    return f"{value:.1f} dB" if name == "sqnr_db" else number_text(value, 3)

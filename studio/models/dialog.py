@@ -1,0 +1,325 @@
+"""Open a model: look at its structure first, bring it from the hub if need be, put it on the canvas."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.contracts.commands import Download, ReadStructure
+from engine.contracts.events import Event, Failure, Progress
+from engine.contracts.human import duration_text
+from engine.models.structure import Structure
+from studio.bridge import Bridge, new_id
+from studio.home import add_recent, recents
+from studio.icons import icon
+from studio.models.structureview import StructureView
+from studio.runview.table import sentence
+from studio.theme import SPACING
+from studio.widgets import Banner, EmptyState, button, label
+
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+TYPING_MS = 500
+
+
+def is_hub_id(text: str) -> bool:
+    """Whether this can only be the name of a model on the hub."""
+    return bool(_HUB_ID.fullmatch(text)) and not Path(text).expanduser().exists()
+
+
+class ModelDialog(QDialog):
+    """Not modal: a download may go on while the pipeline is edited."""
+
+    model_chosen = Signal(str, str, bool)
+    """Path or hub id, revision, whether the model's own code may run."""
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Open a model"))
+        self._bridge = bridge
+        self._looking: str | None = None
+        self._download: str | None = None
+        self._model = ""
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(TYPING_MS)
+        self._typing.timeout.connect(self._on_typed)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * SPACING, 2 * SPACING, 3 * SPACING, 2 * SPACING)
+        layout.setSpacing(SPACING + 4)
+        layout.addLayout(self._build_source())
+        self.banner = Banner(self)
+        layout.addWidget(self.banner)
+        layout.addLayout(self._build_middle(), 1)
+        layout.addLayout(self._build_download())
+        layout.addWidget(self._build_trust())
+        layout.addLayout(self._build_buttons())
+        self.resize(900, 640)
+        self._show_actions()
+
+    # -- parts -------------------------------------------------------------------------------------------------------
+    def _build_source(self) -> QHBoxLayout:
+        self._source = QLineEdit(self)
+        self._source.setPlaceholderText(self.tr("Folder, GGUF file, or a hub id such as HuggingFaceTB/SmolLM2-135M"))
+        self._source.setClearButtonEnabled(True)
+        self._source.setMinimumHeight(30)
+        self._source.setAccessibleName(self.tr("Model"))
+        self._revision = QLineEdit(self)
+        self._revision.setPlaceholderText(self.tr("Revision"))
+        self._revision.setToolTip(self.tr("Branch, tag or commit on the hub; empty for the newest."))
+        self._revision.setMaximumWidth(110)
+        self._revision.setMinimumHeight(30)
+        self._revision.hide()
+        folder = button(self.tr("Folder…"), self, picture="folder")
+        file = button(self.tr("GGUF file…"), self, picture="file")
+        folder.setAutoDefault(False)
+        file.setAutoDefault(False)
+        row = QHBoxLayout()
+        row.setSpacing(SPACING)
+        row.addWidget(self._source, 1)
+        row.addWidget(self._revision)
+        row.addWidget(folder)
+        row.addWidget(file)
+        self._source.textEdited.connect(self._on_edited)
+        self._source.textChanged.connect(self._on_text_changed)
+        self._source.returnPressed.connect(self._on_typed)
+        folder.clicked.connect(self._on_folder)
+        file.clicked.connect(self._on_file)
+        return row
+
+    def _build_middle(self) -> QHBoxLayout:
+        self._recent = QListWidget(self)
+        self._recent.setMaximumWidth(220)
+        self._recent.setWordWrap(False)
+        self._recent.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._recent.setAccessibleName(self.tr("Recent models"))
+        self._recent.itemClicked.connect(self._on_recent)
+        self._recent.itemActivated.connect(self._on_recent)
+        left = QVBoxLayout()
+        left.setSpacing(SPACING)
+        left.addWidget(label(self.tr("Recent"), self, look="muted"))
+        left.addWidget(self._recent, 1)
+        text = self.tr("Layers, shapes and sizes are read from the headers; no weights are loaded yet.")
+        self._empty = EmptyState("inspect", self.tr("Choose a model to see its structure"), text, self)
+        self.preview = StructureView(self)
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(self.preview)
+        row = QHBoxLayout()
+        row.setSpacing(2 * SPACING)
+        row.addLayout(left)
+        row.addWidget(self._pages, 1)
+        self._fill_recent()
+        return row
+
+    def _build_download(self) -> QVBoxLayout:
+        self._bar = QProgressBar(self)
+        self._bar.setRange(0, 1000)
+        self._bar.setTextVisible(False)
+        self._bar.hide()
+        self._bar_text = QLabel("", self)
+        self._bar_text.hide()
+        column = QVBoxLayout()
+        column.setSpacing(SPACING // 2)
+        column.addWidget(self._bar)
+        column.addWidget(self._bar_text)
+        return column
+
+    def _build_trust(self) -> QWidget:
+        self._trust_box = QWidget(self)
+        column = QVBoxLayout(self._trust_box)
+        column.setContentsMargins(0, 0, 0, 0)
+        text = self.tr(
+            "This model brings its own Python code. It would run with all your rights: your files, your network. "
+            "Without it the model can't be loaded."
+        )
+        column.addWidget(label(text, self._trust_box, look="warning"))
+        self._trust = QCheckBox(self.tr("I trust the authors of this model: run its code"), self._trust_box)
+        self._trust.toggled.connect(self._show_actions)
+        column.addWidget(self._trust)
+        self._trust_box.hide()
+        return self._trust_box
+
+    def _build_buttons(self) -> QHBoxLayout:
+        self._fetch = button(self.tr("Download"), self, picture="download")
+        self._stop = button(self.tr("Stop the download"), self, picture="cancel")
+        self._close = button(self.tr("Close"), self)
+        self._add = button(self.tr("Put on the canvas"), self, look="primary", picture="model")
+        for item in (self._fetch, self._stop, self._close):
+            item.setAutoDefault(False)
+        row = QHBoxLayout()
+        row.setSpacing(SPACING)
+        row.addWidget(self._fetch)
+        row.addWidget(self._stop)
+        row.addStretch(1)
+        row.addWidget(self._close)
+        row.addWidget(self._add)
+        self._fetch.clicked.connect(self.start_download)
+        self._stop.clicked.connect(self._on_stop)
+        self._close.clicked.connect(self.close)
+        self._add.clicked.connect(self._on_add)
+        return row
+
+    # -- looking -------------------------------------------------------------------------------------------------------
+    def look_at(self, model: str) -> None:
+        """Read the headers of a model and show them."""
+        self._source.setText(model)
+        self._on_typed()
+
+    def _on_edited(self) -> None:
+        self._typing.start()
+
+    def _on_text_changed(self, text: str) -> None:
+        self._revision.setVisible(is_hub_id(text.strip()))
+        if text.strip() != self._model:
+            self._forget_look()
+            self._show_actions()
+
+    def _on_typed(self) -> None:
+        self._typing.stop()
+        model = self._source.text().strip()
+        if not model:
+            return
+        self._forget_look()
+        self.banner.clear()
+        self._empty.set_text(self.tr("Reading the headers…"), model)
+        self._pages.setCurrentWidget(self._empty)
+        command = ReadStructure(id=new_id(), model=model, revision=self._revision.text().strip())
+        self._looking = self._bridge.ask(command, self._on_structure, self._on_look_failed)
+
+    def _forget_look(self) -> None:
+        if self._looking is not None:
+            self._bridge.forget(self._looking)
+            self._looking = None
+        self._model = ""
+
+    def _on_structure(self, structure: object) -> None:
+        assert isinstance(structure, Structure)
+        self._looking = None
+        self._model = self._source.text().strip()
+        self.preview.show_structure(structure)
+        self._pages.setCurrentWidget(self.preview)
+        self._trust_box.setVisible(bool(structure.config.get("auto_map")))
+        self._trust.setChecked(False)
+        self._show_actions()
+
+    def _on_look_failed(self, failure: Failure | None) -> None:
+        self._looking = None
+        self._empty.set_text(self.tr("No structure to show"), self.tr("Choose another model, or correct the name."))
+        if failure is not None:
+            self.banner.tell("error", sentence(failure.what, failure.where, failure.why, failure.advice))
+        self._show_actions()
+
+    def _on_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, self.tr("Folder of a model"))
+        if name:
+            self.look_at(name)
+
+    def _on_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, self.tr("GGUF file"), "", self.tr("GGUF (*.gguf);;All files (*)"))
+        if name:
+            self.look_at(name)
+
+    def _on_recent(self, item: QListWidgetItem) -> None:
+        self.look_at(item.data(Qt.ItemDataRole.UserRole))
+
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        for model in ("sample", *(name for name in recents("models") if name != "sample")):
+            picture = "sample" if model == "sample" else "hub" if is_hub_id(model) else "folder"
+            if model.endswith(".gguf"):
+                picture = "file"
+            title = self.tr("Sample model") if model == "sample" else model if picture == "hub" else Path(model).name
+            item = QListWidgetItem(icon(picture, "muted"), title, self._recent)
+            item.setToolTip(model)
+            item.setData(Qt.ItemDataRole.UserRole, model)
+
+    # -- downloading -----------------------------------------------------------------------------------------------------
+    def start_download(self) -> None:
+        """Bring the model to this machine; what is there already is not fetched again."""
+        self.banner.clear()
+        model, revision = self._source.text().strip(), self._revision.text().strip()
+        command = Download(id=new_id(), model=model, revision=revision)
+        self._bar.setRange(0, 0)
+        self._bar.show()
+        self._bar_text.setText(self.tr("Asking the hub for {model}…").format(model=model))
+        self._bar_text.show()
+        self._download = self._bridge.ask(
+            command, self._on_downloaded, self._on_download_failed, self._on_download_progress
+        )
+        self._stop.setEnabled(True)
+        self._show_actions()
+
+    def _on_stop(self) -> None:
+        if self._download is not None:
+            self._stop.setEnabled(False)
+            self._bar_text.setText(self.tr("Stopping…"))
+            self._bridge.cancel(self._download)
+
+    def _on_download_progress(self, event: Event) -> None:
+        if isinstance(event, Progress) and self._stop.isEnabled():
+            self._bar.setRange(0, 1000)
+            self._bar.setValue(round(event.fraction * 1000))
+            left = self.tr(" · about {left} left").format(left=duration_text(event.eta)) if event.eta is not None else ""
+            self._bar_text.setText(f"{event.fraction:.0%} · {event.text}{left}")
+
+    def _on_downloaded(self, folder: object) -> None:
+        self._end_download()
+        self.banner.tell("success", self.tr("Downloaded to {folder}.").format(folder=folder))
+        self._on_typed_again()
+
+    def _on_typed_again(self) -> None:
+        if self._pages.currentWidget() is not self.preview:
+            self._on_typed()
+
+    def _on_download_failed(self, failure: Failure | None) -> None:
+        self._end_download()
+        if failure is None:
+            text = self.tr("The download was stopped. What has arrived is kept: Download goes on from there.")
+            self.banner.tell("info", text)
+        else:
+            self.banner.tell("error", sentence(failure.what, failure.where, failure.why, failure.advice))
+
+    def _end_download(self) -> None:
+        self._download = None
+        self._bar.hide()
+        self._bar_text.hide()
+        self._show_actions()
+
+    # -- choosing --------------------------------------------------------------------------------------------------------
+    def _show_actions(self) -> None:
+        text = self._source.text().strip()
+        known = bool(self._model)
+        needs_trust = not self._trust_box.isHidden() and not self._trust.isChecked()
+        self._add.setEnabled(known and not needs_trust)
+        self._fetch.setVisible(is_hub_id(text) and self._download is None)
+        self._stop.setVisible(self._download is not None)
+
+    def _on_add(self) -> None:
+        revision = self._revision.text().strip() if is_hub_id(self._model) else ""
+        add_recent("models", self._model)
+        self.model_chosen.emit(self._model, revision, not self._trust_box.isHidden() and self._trust.isChecked())
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._forget_look()
+        if self._download is not None:
+            self._bridge.forget(self._download)
+            self._end_download()
+        super().closeEvent(event)

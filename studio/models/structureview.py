@@ -1,0 +1,174 @@
+"""A model's structure from its headers: facts at the top, all tensors by module below."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.contracts.human import bytes_text, count_text
+from engine.models.structure import Structure, TensorInfo
+from studio.theme import SPACING, font
+from studio.widgets import label, set_look
+
+_TENSORS = Qt.ItemDataRole.UserRole
+_BLOCK = re.compile(r"^(.*?\.\d+)(?:\.|$)")
+CONFIG_NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Layers", ("num_hidden_layers", "n_layer", "n_layers")),
+    ("Hidden size", ("hidden_size", "n_embd", "d_model")),
+    ("Inner size", ("intermediate_size", "n_inner", "ffn_dim", "d_ff")),
+    ("Attention heads", ("num_attention_heads", "n_head")),
+    ("Key/value heads", ("num_key_value_heads",)),
+    ("Vocabulary", ("vocab_size",)),
+    ("Context", ("max_position_embeddings", "n_positions", "n_ctx")),
+)
+FORMATS = {"safetensors": "Hugging Face, safetensors", "gguf": "GGUF", "artifact": "Result of a compression"}
+
+
+def facts(structure: Structure) -> list[tuple[str, str]]:
+    """(name, value) pairs worth knowing before loading a model."""
+    config = structure.config
+    architectures = config.get("architectures") or []
+    kinds = sorted({tensor.dtype for tensor in structure.tensors})
+    stored = sum(math.prod(tensor.shape) for tensor in structure.tensors)
+    found = [
+        ("Architecture", str(architectures[0]) if architectures else structure.model_type),
+        ("Format", FORMATS[structure.format]),
+        ("Stored numbers" if structure.format == "artifact" else "Parameters", count_text(stored)),
+        ("Size on disk", bytes_text(structure.nbytes)),
+        ("Number types", ", ".join(kinds)),
+        ("Tensors", str(len(structure.tensors))),
+    ]
+    for title, names in CONFIG_NAMES:
+        value = next((config[name] for name in names if config.get(name) is not None), None)
+        if value is not None:
+            found.append((title, f"{value:,}".replace(",", " ") if isinstance(value, int) else str(value)))
+    if "tie_word_embeddings" in config:
+        found.append(("Head tied to embeddings", "yes" if config["tie_word_embeddings"] else "no"))
+    return found
+
+
+def grouped(tensors: tuple[TensorInfo, ...]) -> dict[str, list[TensorInfo]]:
+    """Tensors by the part they belong to: ``model.layers.3`` for all below it, the module's name for the others."""
+    groups: dict[str, list[TensorInfo]] = {}
+    for tensor in tensors:
+        match = _BLOCK.match(tensor.name)
+        groups.setdefault(match.group(1) if match else tensor.name.rpartition(".")[0] or tensor.name, []).append(tensor)
+    return groups
+
+
+class StructureView(QWidget):
+    """Facts and tree. Rows of a part are made when it is unfolded, so that large models open at once."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._facts = QFrame(self)
+        set_look(self._facts, "card")
+        self._grid = QGridLayout(self._facts)
+        self._grid.setContentsMargins(2 * SPACING, SPACING + 4, 2 * SPACING, SPACING + 4)
+        self._grid.setHorizontalSpacing(SPACING)
+        self._grid.setVerticalSpacing(SPACING - 2)
+        self._filter = QLineEdit(self)
+        self._filter.setPlaceholderText(self.tr("Filter tensors"))
+        self._filter.setClearButtonEnabled(True)
+        self._tree = QTreeWidget(self)
+        self._tree.setAccessibleName(self.tr("Tensors of the model"))
+        self._tree.setHeaderLabels(
+            [self.tr("Name"), self.tr("Shape"), self.tr("Type"), self.tr("Parameters"), self.tr("Size")]
+        )
+        self._tree.setUniformRowHeights(True)
+        self._tree.setAlternatingRowColors(False)
+        header = self._tree.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column, width in ((1, 120), (2, 80), (3, 96), (4, 88)):
+            self._tree.setColumnWidth(column, width)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACING + 4)
+        layout.addWidget(self._facts)
+        layout.addWidget(self._filter)
+        layout.addWidget(self._tree, 1)
+        self._structure: Structure | None = None
+        self._tree.itemExpanded.connect(self._on_expanded)
+        self._filter.textChanged.connect(self._fill)
+
+    @property
+    def structure(self) -> Structure | None:
+        """What is shown."""
+        return self._structure
+
+    def show_structure(self, structure: Structure) -> None:
+        """Show a model's headers."""
+        self._structure = structure
+        while (item := self._grid.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        for index, (name, value) in enumerate(facts(structure)):
+            row, column = index // 2, (index % 2) * 3
+            key = label(name, self._facts, look="muted")
+            key.setWordWrap(False)
+            self._grid.addWidget(key, row, column)
+            shown = QLabel(value, self._facts)
+            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            shown.setFont(font(bold=True))
+            self._grid.addWidget(shown, row, column + 1)
+            self._grid.setColumnMinimumWidth(column, 130)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnMinimumWidth(2, 2 * SPACING)
+        self._grid.setColumnStretch(4, 1)
+        self._fill()
+
+    def _fill(self) -> None:
+        self._tree.clear()
+        if self._structure is None:
+            return
+        words = self._filter.text().lower()
+        tensors = tuple(t for t in self._structure.tensors if words in t.name.lower() or words in t.dtype.lower())
+        for name, members in grouped(tensors).items():
+            item = QTreeWidgetItem(self._tree)
+            if len(members) == 1:
+                _write(item, members[0].name, members[0])
+                continue
+            count = sum(math.prod(tensor.shape) for tensor in members)
+            kinds = ", ".join(sorted({tensor.dtype for tensor in members}))
+            texts = (name, "", kinds, count_text(count), bytes_text(sum(tensor.nbytes for tensor in members)))
+            _write_texts(item, texts)
+            item.setData(0, _TENSORS, members)
+            item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
+            item.setExpanded(bool(words) and len(tensors) < 200)
+
+    def _on_expanded(self, item: QTreeWidgetItem) -> None:
+        members: Any = item.data(0, _TENSORS)
+        if item.childCount() or not members:
+            return
+        prefix = item.text(0) + "."
+        for tensor in members:
+            _write(QTreeWidgetItem(item), tensor.name.removeprefix(prefix), tensor)
+
+
+def _write(item: QTreeWidgetItem, name: str, tensor: TensorInfo) -> None:
+    shape = " × ".join(str(size) for size in tensor.shape) or "scalar"
+    _write_texts(
+        item, (name, shape, tensor.dtype, count_text(math.prod(tensor.shape)), bytes_text(tensor.nbytes))
+    )
+    item.setToolTip(0, tensor.name)
+
+
+def _write_texts(item: QTreeWidgetItem, texts: tuple[str, ...]) -> None:
+    for column, text in enumerate(texts):
+        item.setText(column, text)
+        if column >= 3:
+            item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

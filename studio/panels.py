@@ -1,0 +1,101 @@
+"""Dock widgets with a quiet title bar: none while tabbed (the tab says it), a slim one alone, the system's afloat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QToolButton, QWidget
+
+from studio.icons import icon
+from studio.theme import SPACING, font
+from studio.widgets import EmptyState, set_look
+
+
+class Panel(QDockWidget):
+    """A dock called ``name``. Its content may be made later by ``make``: heavy panels wait for the first paint."""
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        parent: QMainWindow,
+        content: QWidget | None = None,
+        make: Callable[[QWidget], QWidget] | None = None,
+    ) -> None:
+        super().__init__(title, parent)
+        self.setObjectName(f"panel.{name}")
+        self.name = name
+        self._window = parent
+        self._make = make
+        self._bar = _TitleBar(self)
+        self._nothing = QWidget(self)
+        self.setTitleBarWidget(self._bar)
+        if content is not None:
+            self.setWidget(content)
+        else:
+            self.setWidget(EmptyState("running", title, self.tr("Loading…"), self))
+        for signal in (self.topLevelChanged, self.dockLocationChanged, self.visibilityChanged):
+            signal.connect(self._later)
+
+    def content(self) -> QWidget:
+        """What is in it, made now if it was not yet."""
+        if self._make is not None:
+            make, self._make = self._make, None
+            old = self.widget()
+            self.setWidget(make(self))
+            old.deleteLater()
+        return self.widget()
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the content is there."""
+        return self._make is None
+
+    def bring(self) -> None:
+        """Show it in front of those it shares a place with."""
+        self.show()
+        self.raise_()
+
+    def _later(self) -> None:
+        QTimer.singleShot(0, self, self.fit_title_bar)
+
+    def fit_title_bar(self) -> None:
+        """Choose the title bar for where the panel is now."""
+        if self.isFloating():
+            wanted = None
+        elif any(not other.isFloating() and not other.isHidden() for other in self._window.tabifiedDockWidgets(self)):
+            wanted = self._nothing
+        else:
+            wanted = self._bar
+        if self.titleBarWidget() is not wanted:
+            self.setTitleBarWidget(wanted)  # type: ignore[arg-type]
+            for bar in (self._bar, self._nothing):
+                bar.setVisible(bar is wanted)
+
+
+class _TitleBar(QWidget):
+    def __init__(self, dock: QDockWidget) -> None:
+        super().__init__(dock)
+        title = QLabel(dock.windowTitle(), self)
+        title.setFont(font(bold=True))
+        set_look(title, "muted")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(SPACING + 4, 5, SPACING // 2, 3)
+        layout.setSpacing(0)
+        layout.addWidget(title, 1)
+        for picture, tip, slot in (
+            ("float", self.tr("Take the panel out of the window"), self._on_float),
+            ("close", self.tr("Hide the panel"), dock.close),
+        ):
+            tool = QToolButton(self)
+            tool.setIcon(icon(picture, "muted"))
+            tool.setIconSize(QSize(14, 14))
+            tool.setToolTip(tip)
+            tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            tool.clicked.connect(slot)
+            layout.addWidget(tool)
+        self._dock = dock
+
+    def _on_float(self) -> None:
+        self._dock.setFloating(True)

@@ -1,0 +1,324 @@
+"""From the Run button to the last figure: check, ask, run, pause, cancel; what the views show of it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
+from engine.contracts.errors import StudioError
+from engine.contracts.events import Failure, Log, RunChanged
+from engine.contracts.human import bytes_text, duration_text, number_text
+from engine.contracts.problem import Problem
+from engine.pipeline.document import Pipeline
+from engine.run.home import new_run_id
+from studio.bridge import Bridge, new_id
+from studio.canvas.describe import READY, BlockState, title_of
+from studio.canvas.view import CanvasView
+from studio.document import Document
+from studio.runview.panel import RunPanel
+from studio.runview.plan import shortage
+from studio.runview.state import BlockRun, RunState, result_key
+from studio.runview.table import failure_sentence, sentence
+
+TICK_SECONDS = 0.2
+"""The words below a running block change at most this often: more is only flicker."""
+
+
+class RunController(QObject):
+    """Owns the run's state; canvas and run panel are told what to show. GUI thread only."""
+
+    phase_changed = Signal(str)
+    """"idle", "checking", "running", "paused" or "cancelling"."""
+    received = Signal(list)
+    """Events of the run, for charts and comparison."""
+    run_started = Signal(object)
+    """`RunState`, before its first event."""
+    results_changed = Signal()
+    notified = Signal(str, str)
+    """Kind ("info", "success", "warning", "error") and a sentence for the status bar."""
+
+    def __init__(
+        self, document: Document, bridge: Bridge, canvas: CanvasView, panel: RunPanel, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._bridge, self._canvas, self._panel = document, bridge, canvas, panel
+        self.run: RunState | None = None
+        self.phase = "idle"
+        self._wanted: tuple[Pipeline, str | None] | None = None
+        self._marks: dict[str, tuple[Any, BlockState]] = {}
+        self._drawn: dict[str, float] = {}
+        bridge.received.connect(self._on_events)
+        document.changed.connect(self._on_document_changed)
+        document.opened.connect(self._on_document_opened)
+        panel.anyway_chosen.connect(self._on_anyway)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a run is going on or on hold."""
+        return self.phase in ("running", "paused", "cancelling")
+
+    def titles(self) -> dict[str, str]:
+        """Names of the blocks by id, those of the run too."""
+        pipelines = [self.run.pipeline] if self.run is not None else []
+        return {b.id: title_of(b) for pipeline in (*pipelines, self._document.pipeline) for b in pipeline.blocks}
+
+    def results(self) -> list[BlockRun]:
+        """Blocks of the run that left a model, sources included, in order."""
+        return [block for block in self.run.blocks.values() if block.artifact] if self.run is not None else []
+
+    # -- verbs ---------------------------------------------------------------------------------------------------------
+    def check(self) -> None:
+        """Look for problems and estimate the cost; run nothing."""
+        self._wanted = None
+        self._ask_check()
+
+    def start(self, until: str | None = None) -> None:
+        """Check, then run (up to block ``until``) unless something stands in the way."""
+        if self.is_active or self.phase == "checking":
+            return
+        self._wanted = (self._document.pipeline, until)
+        self._ask_check()
+
+    def resume_run(self, run: str, pipeline: Pipeline, until: str | None = None) -> None:
+        """Take up an interrupted run, whose pipeline is the open one."""
+        if not self.is_active:
+            self._begin(run, pipeline, until, resume=True)
+
+    def pause(self) -> None:
+        """Hold at the next safe point."""
+        if self.phase == "running" and self.run is not None:
+            self._bridge.pause(self.run.id)
+            self.notified.emit("info", self.tr("The run pauses at the next safe point."))
+
+    def go_on(self) -> None:
+        """Go on after a pause."""
+        if self.phase == "paused" and self.run is not None:
+            self._bridge.resume(self.run.id)
+
+    def cancel(self) -> None:
+        """Stop at the next safe point; said at once, before the engine answers."""
+        if self.phase not in ("running", "paused") or self.run is None:
+            return
+        self._bridge.cancel(self.run.id)
+        if self.run.is_over:
+            return
+        self.run.state = "cancelling"
+        current = self.run.current
+        if current is not None:
+            current.state = "cancelling"
+            self._draw(current.id)
+        self._panel.refresh({current.id} if current is not None else set())
+        self._set_phase("cancelling")
+
+    # -- before --------------------------------------------------------------------------------------------------------
+    def _ask_check(self) -> None:
+        if self.phase != "idle":
+            return
+        self._set_phase("checking")
+        self._panel.banner.clear()
+        self._panel.show_checking()
+        self._checked_pipeline = self._document.pipeline
+        command = CheckPipeline(id=new_id(), pipeline=self._checked_pipeline.to_json())
+        self._bridge.ask(command, self._on_checked, self._on_check_failed)
+
+    def _on_checked(self, answer: object) -> None:
+        assert isinstance(answer, Checked)
+        self._set_phase("idle")
+        problems: list[Problem] = list(answer.problems)
+        self._mark(answer, problems)
+        self._panel.show_checked(answer, self.titles(), problems)
+        wanted = self._wanted
+        errors = [p for p in problems if p.severity == "error" and self._concerns(p, wanted)]
+        if errors:
+            self._wanted = None
+            blocks = [p.block for p in errors if p.block]
+            if blocks:
+                self._canvas.select(blocks[:1])
+            self.notified.emit("error", str(errors[0]))
+        elif wanted is None:
+            count = len(problems)
+            text = self.tr("%n warning(s)", "", count) if count else self.tr("No problems found")
+            self.notified.emit("warning" if count else "success", text)
+        elif shortage(answer):
+            self._panel.ask_anyway(shortage(answer))
+            self.notified.emit("warning", shortage(answer))
+        else:
+            self._on_anyway()
+
+    def _concerns(self, problem: Problem, wanted: tuple[Pipeline, str | None] | None) -> bool:
+        """Whether a problem stands in the way of what is to be run."""
+        if wanted is None or wanted[1] is None or problem.block is None:
+            return True
+        return problem.block == wanted[1] or problem.block in wanted[0].upstream(wanted[1])
+
+    def _on_check_failed(self, failure: Failure | None) -> None:
+        self._set_phase("idle")
+        self._wanted = None
+        text = (
+            sentence(failure.what, failure.where, failure.why, failure.advice)
+            if failure is not None
+            else self.tr("The check was stopped.")
+        )
+        self._panel.show_check_failed(text)
+        self.notified.emit("error", text)
+
+    def _on_anyway(self) -> None:
+        if self._wanted is not None and not self.is_active:
+            (pipeline, until), self._wanted = self._wanted, None
+            self._begin(new_run_id(), pipeline, until, resume=False)
+
+    def _mark(self, checked: Checked, problems: list[Problem]) -> None:
+        """Badges from the check; they go when the block is changed."""
+        pipeline = self._checked_pipeline
+        marks = {block: BlockState("cached") for block in checked.cached}
+        for problem in sorted(problems, key=lambda problem: problem.severity, reverse=True):
+            if problem.block is not None:
+                state = "failed" if problem.severity == "error" else "warning"
+                marks[problem.block] = BlockState(state, badge=str(problem))
+        self._marks = {b: (result_key(pipeline, b), mark) for b, mark in marks.items() if pipeline.has(b)}
+        self._draw_all()
+
+    # -- meanwhile -------------------------------------------------------------------------------------------------------
+    def _begin(self, run: str, pipeline: Pipeline, until: str | None, *, resume: bool) -> None:
+        titles = {block.id: title_of(block) for block in pipeline.blocks}
+        try:
+            self.run = RunState.start(run, pipeline, until, titles)
+        except (StudioError, KeyError) as error:
+            self.notified.emit("error", str(error))
+            return
+        self._marks = {}
+        self._drawn = {}
+        text = "" if resume else pipeline.to_json()
+        self._bridge.run(RunPipeline(id=run, pipeline=text, until=until, resume=resume))
+        self._panel.show_run(self.run, titles)
+        self.run_started.emit(self.run)
+        self._set_phase("running")
+        self._canvas.set_locked(self.run.blocks)
+        self._draw_all()
+        self.results_changed.emit()
+
+    def _on_events(self, events: list[Any]) -> None:
+        run = self.run
+        if run is None:
+            return
+        touched = {block for event in events if event.run == run.id and (block := run.apply(event))}
+        lines = [event for event in events if isinstance(event, Log)]
+        if any(isinstance(event, RunChanged) for event in events):
+            touched |= set(run.blocks)
+            self._mark_stale()
+        self._panel.refresh(touched, lines)
+        now = time.monotonic()
+        for block in touched:
+            if run.blocks[block].state != "running" or now - self._drawn.get(block, 0.0) > TICK_SECONDS:
+                self._drawn[block] = now
+                self._draw(block)
+        self.received.emit(events)
+        for event in events:
+            if isinstance(event, RunChanged):
+                self._on_run_changed(event)
+            elif isinstance(event, Failure):
+                self._panel.show_failure(event)
+        if any(not isinstance(event, Log) for event in events) and touched:
+            self.results_changed.emit()
+
+    def _on_run_changed(self, event: RunChanged) -> None:
+        if event.state in ("running", "paused", "cancelling"):
+            if self.phase != "cancelling":
+                self._set_phase(event.state)
+            return
+        if event.state == "queued":
+            return
+        self._canvas.set_locked(())
+        self._set_phase("idle")
+        assert self.run is not None
+        took = duration_text(self.run.seconds(time.monotonic()))
+        if event.state == "done":
+            self.notified.emit("success", self.tr("Finished in {time}. {what}").format(time=took, what=self._summary()))
+        elif event.state == "cancelled":
+            self.notified.emit("info", self.tr("Cancelled. Finished blocks are kept; Run › Resume goes on."))
+        else:
+            text = self.run.failure.what if self.run.failure is not None else event.message or self.tr("The run failed")
+            self.notified.emit("error", text)
+
+    def _summary(self) -> str:
+        """The last result against the source, in a few words."""
+        results = [block for block in self.results() if block.figures]
+        return figures_text(results[-1]) if results else ""
+
+    # -- what the canvas shows ---------------------------------------------------------------------------------------------
+    def _draw_all(self) -> None:
+        for block in self._document.pipeline.blocks:
+            self._draw(block.id)
+
+    def _draw(self, block_id: str) -> None:
+        if self._document.pipeline.has(block_id):
+            self._canvas.set_block_state(block_id, self._state_of(block_id))
+
+    def _state_of(self, block_id: str) -> BlockState:
+        block = self.run.blocks.get(block_id) if self.run is not None else None
+        key, mark = self._marks.get(block_id, (None, READY))
+        if key is not None and key != result_key(self._document.pipeline, block_id):
+            mark = READY
+        if block is None or (mark.badge and not self.is_active):
+            return mark
+        return block_state(block)
+
+    def _mark_stale(self) -> set[str]:
+        """Which results no longer fit the pipeline; undo makes them fit again."""
+        if self.run is None:
+            return set()
+        now, changed = self._document.pipeline, set()
+        for block in self.run.blocks.values():
+            gone = not now.has(block.id)
+            stale = gone or result_key(now, block.id) != result_key(self.run.pipeline, block.id)
+            if stale != block.stale:
+                block.stale = stale
+                changed.add(block.id)
+        return changed
+
+    def _on_document_changed(self, old: Pipeline, new: Pipeline) -> None:
+        changed = self._mark_stale()
+        if changed:
+            self._panel.refresh(changed)
+        self._draw_all()
+
+    def _on_document_opened(self) -> None:
+        if self.is_active:
+            return
+        self.run = None
+        self._marks = {}
+        self._panel.show_idle()
+        self.results_changed.emit()
+
+    def _set_phase(self, phase: str) -> None:
+        if phase != self.phase:
+            self.phase = phase
+            self.phase_changed.emit(phase)
+
+
+def figures_text(block: BlockRun) -> str:
+    """The figures that matter most, in a few words: ``"ppl 28.9 · 92 MB"``."""
+    parts = []
+    if "perplexity" in block.figures:
+        parts.append(f"ppl {number_text(block.figures['perplexity'])}")
+    if "size_bytes" in block.figures:
+        parts.append(bytes_text(block.figures["size_bytes"]))
+    return " · ".join(parts)
+
+
+def block_state(block: BlockRun) -> BlockState:
+    """How a block of a run looks on the canvas."""
+    running = block.state in ("running", "paused", "cancelling")
+    text = ""
+    if running:
+        text = duration_text(block.seconds(time.monotonic()))
+        if block.eta is not None:
+            text = f"{duration_text(block.eta)} left"
+    elif block.state == "done" and block.elapsed:
+        text = duration_text(block.elapsed)
+    badge = failure_sentence(block) if block.failure is not None else "\n".join(block.warnings)
+    fraction = block.fraction if running else None
+    return BlockState(block.shown_state, fraction, text, badge, figures_text(block))

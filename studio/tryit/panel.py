@@ -1,0 +1,248 @@
+"""Let the original and the compressed model continue the same text, side by side."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QSpinBox,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.contracts.commands import Generate
+from engine.contracts.events import Event, Failure, Generated, Progress
+from studio.bridge import Bridge, new_id
+from studio.runview.table import sentence
+from studio.theme import SPACING
+from studio.widgets import Banner, ElidedLabel, button, label, set_look
+
+PROMPT = "Once upon a time"
+
+
+class TryItPanel(QWidget):
+    """``set_models`` tells what can be asked; the first is the original."""
+
+    busy_changed = Signal(bool)
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._job: str | None = None
+        self._columns: dict[str, _Column] = {}
+        self.banner = Banner(self)
+        left = QWidget(self)
+        self._build_left(left)
+        right = QWidget(self)
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, SPACING, SPACING + 4, SPACING)
+        column.setSpacing(SPACING)
+        column.addWidget(self.banner)
+        row = QHBoxLayout()
+        row.setSpacing(2 * SPACING)
+        self._left, self._right = _Column(right), _Column(right)
+        row.addWidget(self._left, 1)
+        row.addWidget(self._right, 1)
+        column.addLayout(row, 1)
+        split = QSplitter(Qt.Orientation.Horizontal, self)
+        split.setChildrenCollapsible(False)
+        split.addWidget(left)
+        split.addWidget(right)
+        split.setStretchFactor(1, 1)
+        split.setSizes([300, 700])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(split)
+        self.set_models([])
+
+    def _build_left(self, left: QWidget) -> None:
+        self._prompt = QPlainTextEdit(PROMPT, left)
+        self._prompt.setAccessibleName(self.tr("Prompt"))
+        self._prompt.setPlaceholderText(self.tr("Text to go on from"))
+        self._prompt.setMinimumHeight(48)
+        self._tokens = QSpinBox(left)
+        self._tokens.setRange(1, 2048)
+        self._tokens.setValue(80)
+        self._temperature = QDoubleSpinBox(left)
+        self._temperature.setRange(0.0, 2.0)
+        self._temperature.setSingleStep(0.1)
+        self._temperature.setSpecialValueText(self.tr("0 (greedy)"))
+        self._temperature.setToolTip(self.tr("0 takes the most likely token each time; higher is more varied."))
+        self._seed = QSpinBox(left)
+        self._seed.setRange(0, 999_999)
+        self._seed.setToolTip(self.tr("The same seed writes the same text. It matters above temperature 0."))
+        self._seed.setEnabled(False)
+        self._chat = QCheckBox(self.tr("As a chat message"), left)
+        self._chat.setToolTip(self.tr("Use the model's chat template; for instruction-tuned models."))
+        self._go = button(self.tr("Generate"), left, look="primary", picture="run")
+        self._go.setToolTip(self.tr("Ctrl+Return in the prompt does the same."))
+        self._go.setShortcut("Ctrl+Return")
+        self._stop = button(self.tr("Stop"), left, picture="cancel")
+        form = QFormLayout()
+        form.setSpacing(SPACING)
+        form.addRow(self.tr("Tokens"), self._tokens)
+        form.addRow(self.tr("Temperature"), self._temperature)
+        form.addRow(self.tr("Seed"), self._seed)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self._go, 1)
+        buttons.addWidget(self._stop)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(SPACING + 4, SPACING, SPACING + 4, SPACING)
+        column.setSpacing(SPACING)
+        column.addWidget(self._prompt, 1)
+        column.addLayout(form)
+        column.addWidget(self._chat)
+        column.addLayout(buttons)
+        self._temperature.valueChanged.connect(self._on_temperature)
+        self._go.clicked.connect(self.generate)
+        self._stop.clicked.connect(self._on_stop)
+        self._stop.hide()
+
+    # -- models -------------------------------------------------------------------------------------------------------
+    def set_models(self, models: list[tuple[str, str]]) -> None:
+        """(title, path) of all that can write; the first is the original, the last is shown at the right."""
+        self._left.set_models(models, 0)
+        self._right.set_models(models, len(models) - 1)
+        self._go.setEnabled(bool(models) and self._job is None)
+        if models:
+            self.banner.clear()
+        else:
+            text = self.tr("Run a pipeline first: its source and every result can then write here.")
+            self.banner.tell("info", text)
+
+    def generate(self) -> None:
+        """Ask both models."""
+        models = tuple(dict.fromkeys(path for path in (self._left.path, self._right.path) if path))
+        if not models or self._job is not None:
+            return
+        self.banner.clear()
+        for column in (self._left, self._right):
+            column.begin()
+        command = Generate(
+            id=new_id(),
+            models=models,
+            prompt=self._prompt.toPlainText(),
+            tokens=self._tokens.value(),
+            temperature=self._temperature.value(),
+            seed=self._seed.value(),
+            chat=self._chat.isChecked(),
+        )
+        self._job = self._bridge.ask(command, self._on_done, self._on_failed, self._on_piece)
+        self._show_busy()
+
+    def _on_stop(self) -> None:
+        if self._job is not None:
+            self._stop.setEnabled(False)
+            self._stop.setText(self.tr("Stopping…"))
+            self._bridge.cancel(self._job)
+
+    def _on_piece(self, event: Event) -> None:
+        if isinstance(event, Generated):
+            for column in (self._left, self._right):
+                if column.path == event.model:
+                    column.add(event.text)
+        elif isinstance(event, Progress) and event.text:
+            for column in (self._left, self._right):
+                column.wait(event.text)
+
+    def _on_done(self, speeds: object) -> None:
+        assert isinstance(speeds, dict)
+        for column in (self._left, self._right):
+            column.end(speeds.get(column.path))
+        self._job = None
+        self._show_busy()
+
+    def _on_failed(self, failure: Failure | None) -> None:
+        self._job = None
+        for column in (self._left, self._right):
+            column.end(None)
+        if failure is not None:
+            self.banner.tell("error", sentence(failure.what, failure.where, failure.why, failure.advice))
+        self._show_busy()
+
+    def _show_busy(self) -> None:
+        busy = self._job is not None
+        self._go.setEnabled(not busy and bool(self._left.path))
+        self._stop.setVisible(busy)
+        self._stop.setEnabled(True)
+        self._stop.setText(self.tr("Stop"))
+        for column in (self._left, self._right):
+            column.choice.setEnabled(not busy)
+        self.busy_changed.emit(busy)
+
+    def _on_temperature(self, value: float) -> None:
+        self._seed.setEnabled(value > 0)
+
+
+class _Column(QWidget):
+    """One model's text."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.choice = QComboBox(self)
+        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.choice.setMinimumContentsLength(12)
+        self.choice.setAccessibleName(self.tr("Model"))
+        self._speed = label("", self, look="muted")
+        self._speed.setWordWrap(False)
+        self._text = QPlainTextEdit(self)
+        self._text.setReadOnly(True)
+        self._text.setAccessibleName(self.tr("What the model wrote"))
+        self._text.setPlaceholderText(self.tr("The text appears here as it is written."))
+        set_look(self._text, "plain")
+        self._place = ElidedLabel("", self)
+        set_look(self._place, "muted")
+        head = QHBoxLayout()
+        head.addWidget(self.choice, 1)
+        head.addWidget(self._speed)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACING // 2)
+        layout.addLayout(head)
+        layout.addWidget(self._text, 1)
+        self.choice.currentIndexChanged.connect(self._on_choice)
+
+    @property
+    def path(self) -> str:
+        """The chosen model, "" if there is none."""
+        return self.choice.currentData() or ""
+
+    def set_models(self, models: list[tuple[str, str]], index: int) -> None:
+        """Offer these models; the choice stays if its model is still there."""
+        old = self.path
+        self.choice.clear()
+        for title, path in models:
+            self.choice.addItem(title, path)
+        kept = self.choice.findData(old) if old else -1
+        self.choice.setCurrentIndex(kept if kept >= 0 else index)
+        self.choice.setEnabled(bool(models))
+
+    def begin(self) -> None:
+        self._text.clear()
+        self._speed.setText("…")
+
+    def wait(self, text: str) -> None:
+        if not self._text.toPlainText():
+            self._speed.setText(text)
+
+    def add(self, piece: str) -> None:
+        bar = self._text.verticalScrollBar()
+        at_end = bar.value() >= bar.maximum() - 2
+        cursor = self._text.textCursor()
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.insertText(piece)
+        if at_end:
+            bar.setValue(bar.maximum())
+
+    def end(self, speed: float | None) -> None:
+        self._speed.setText(self.tr("{speed} tokens/s").format(speed=f"{speed:.1f}") if speed else "")
+
+    def _on_choice(self) -> None:
+        self.choice.setToolTip(self.path)

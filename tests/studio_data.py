@@ -1,0 +1,141 @@
+"""Events and inspections for the tests of the window: really quantized, really trained, really measured; only small."""
+
+from __future__ import annotations
+
+import functools
+import time
+
+import psutil
+import torch
+
+from engine.contracts.events import Event, Histogram, LayerDone, Memory, Metric
+from engine.measure.inspection import Inspection, LayerStatistics
+from engine.numerics.quantize import Scheme, dequantize, quantize
+from engine.numerics.statistics import histogram, moments, relative_error, sqnr_db
+
+LINEARS = (
+    ("self_attn.q_proj", "q", (64, 64)),
+    ("self_attn.k_proj", "k", (32, 64)),
+    ("self_attn.v_proj", "v", (32, 64)),
+    ("self_attn.o_proj", "o", (64, 64)),
+    ("mlp.gate_proj", "gate", (160, 64)),
+    ("mlp.up_proj", "up", (160, 64)),
+    ("mlp.down_proj", "down", (64, 160)),
+)
+
+
+def weights(layers: int = 6, seed: int = 0) -> dict[str, torch.Tensor]:
+    """Linears of a small model; the tails grow heavier with depth, as in real ones."""
+    generator = torch.Generator().manual_seed(seed)
+    found = {}
+    for layer in range(layers):
+        for name, _, shape in LINEARS:
+            weight = torch.randn(shape, generator=generator) * 0.02
+            outliers = torch.rand(shape, generator=generator) < 0.002
+            found[f"model.layers.{layer}.{name}"] = torch.where(outliers, weight * (2 + layer), weight)
+    return found
+
+
+@functools.cache
+def inspection(form: str = "int4", group_size: int = 32, layers: int = 6) -> Inspection:
+    """The linears of `weights`, quantized, against themselves."""
+    scheme = Scheme(form, group_size=group_size)
+    rows = []
+    for name, weight in weights(layers).items():
+        quantized = quantize(weight, scheme)
+        after = dequantize(quantized, scheme)
+        found = moments(after)
+        largest = float(weight.abs().max())
+        role = next(role for tail, role, _ in LINEARS if name.endswith(tail))
+        bits = scheme.number.bits + 16 / group_size
+        rows.append(
+            LayerStatistics(
+                name=name,
+                layer=int(name.split(".")[2]),
+                role=role,
+                shape=tuple(weight.shape),
+                format=f"{form} g{group_size} sym",
+                parameters=weight.numel(),
+                bits_per_weight=bits,
+                sparsity=found.sparsity,
+                minimum=found.minimum,
+                maximum=found.maximum,
+                mean=found.mean,
+                standard_deviation=found.standard_deviation,
+                kurtosis=found.kurtosis,
+                finite=found.finite,
+                histogram=Histogram(-largest, largest, histogram(after, -largest, largest)),
+                sqnr_db=sqnr_db(weight, after),
+                error=relative_error(weight, after),
+                reference=Histogram(-largest, largest, histogram(weight, -largest, largest)),
+            )
+        )
+    return Inspection(f"artifacts/{form}", "artifacts/source", None, 0, tuple(rows))
+
+
+def layer_events(run: str = "run", block: str = "round_to_nearest_1", form: str = "int4") -> list[Event]:
+    """What a method tells while it works through the layers."""
+    rows = inspection(form).layers
+    return [
+        LayerDone(
+            run=run,
+            block=block,
+            layer=row.name,
+            index=index,
+            count=len(rows),
+            figures={
+                "sparsity": row.sparsity,
+                "bits_per_weight": row.bits_per_weight,
+                "kurtosis": row.kurtosis,
+                "sqnr_db": row.sqnr_db or 0.0,
+                "error": row.error or 0.0,
+            },
+            before=row.reference,
+            after=row.histogram,
+        )
+        for index, row in enumerate(rows)
+    ]
+
+
+def training_events(run: str = "run", block: str = "divergence_1", steps: int = 300) -> list[Event]:
+    """Loss and learning rate of a small network that is trained here and now, validated every 20 steps."""
+    generator = torch.Generator().manual_seed(0)
+    teacher = torch.randn(16, 8, generator=generator)
+    first = torch.nn.Parameter(torch.randn(16, 32, generator=generator) * 0.2)
+    second = torch.nn.Parameter(torch.randn(32, 8, generator=generator) * 0.2)
+    optimizer = torch.optim.AdamW([first, second], lr=1e-2)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-2, total_steps=steps)
+    events: list[Event] = []
+
+    def loss_of(x: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.cross_entropy(torch.relu(x @ first) @ second, (x @ teacher).argmax(1))
+
+    for step in range(steps):
+        loss = loss_of(torch.randn(32, 16, generator=generator))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        events.append(Metric(run=run, block=block, name="train/loss", value=loss.item(), step=step))
+        events.append(Metric(run=run, block=block, name="lr", value=schedule.get_last_lr()[0], step=step))
+        schedule.step()
+        if step % 20 == 0:
+            with torch.no_grad():
+                value = loss_of(torch.randn(256, 16, generator=generator)).item()
+            events.append(Metric(run=run, block=block, name="validation/loss", value=value, step=step))
+    return events
+
+
+def memory_events(run: str = "run", seconds: int = 90) -> list[Event]:
+    """The resident set of this process while tensors come and go; a reading stands for a second."""
+    process, peak, events = psutil.Process(), 0, []
+    start = time.time()
+    held: list[torch.Tensor] = []
+    for second in range(seconds):
+        if second % 15 == 10:
+            held.clear()
+        elif second % 3 == 0:
+            held.append(torch.ones(2_000_000))
+        now = process.memory_info().rss
+        peak = max(peak, now)
+        events.append(Memory(run=run, time=start + second, process=now, process_peak=peak))
+    return list[Event](events)
