@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -40,6 +40,8 @@ class ActionSpec:
     aliases: str = ""
     separator: bool = False
     """Draw a line above it in its menu."""
+    scoped: bool = False
+    """Its keys only count while the canvas or the outline has the focus: elsewhere they belong to texts and tables."""
 
     @property
     def plain_text(self) -> str:
@@ -74,6 +76,12 @@ class Actions(QObject):
         for spec, action in self:
             action.setEnabled(all(self._holds(flag) for flag in spec.when))
 
+    def scope_to(self, *widgets: QWidget) -> None:
+        """The widgets in which the keys of scoped actions count."""
+        for spec, action in self:
+            for widget in widgets if spec.scoped else ():
+                widget.addAction(action)
+
     def in_menu(self, menu: str) -> list[tuple[ActionSpec, QAction]]:
         """The actions of a menu in order."""
         return [(spec, action) for spec, action in self if spec.menu == menu]
@@ -94,7 +102,10 @@ class Actions(QObject):
             if spec.group not in self._groups:
                 self._groups[spec.group] = QActionGroup(self)
             self._groups[spec.group].addAction(action)
-        window.addAction(action)
+        if spec.scoped:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        else:
+            window.addAction(action)
         return action
 
     # -- the table ---------------------------------------------------------------------------------------------------
@@ -145,24 +156,26 @@ class Actions(QObject):
             ),
             ActionSpec(
                 "edit.cut", "edit", t("Cu&t"), t("Cut the selected blocks."), "cut", ("Ctrl+X",), ("selection",),
-                separator=True,
+                separator=True, scoped=True,
             ),
             ActionSpec(
                 "edit.copy", "edit", t("&Copy"), t("Copy the selected blocks with their links and settings."), "copy",
-                ("Ctrl+C",), ("selection",),
+                ("Ctrl+C",), ("selection",), scoped=True,
             ),
-            ActionSpec("edit.paste", "edit", t("&Paste"), t("Paste blocks."), "paste", ("Ctrl+V",), ("workspace",)),
+            ActionSpec(
+                "edit.paste", "edit", t("&Paste"), t("Paste blocks."), "paste", ("Ctrl+V",), ("workspace",), scoped=True,
+            ),
             ActionSpec(
                 "edit.duplicate", "edit", t("&Duplicate"), t("Copy and paste the selected blocks in one step."),
-                "duplicate", ("Ctrl+D",), ("selection",),
+                "duplicate", ("Ctrl+D",), ("selection",), scoped=True,
             ),
             ActionSpec(
                 "edit.delete", "edit", t("De&lete"), t("Delete the selected blocks, links and comments."), "delete",
-                ("Del",), ("selection",), aliases="remove",
+                ("Del",), ("selection",), aliases="remove", scoped=True,
             ),
             ActionSpec(
                 "edit.select_all", "edit", t("Select &all"), t("Select every block."), "select_all", ("Ctrl+A",),
-                ("workspace",),
+                ("workspace",), scoped=True,
             ),
             ActionSpec(
                 "edit.comment", "edit", t("Add co&mment"), t("Put a note on the canvas."), "comment",
@@ -202,7 +215,7 @@ class Actions(QObject):
             ActionSpec(
                 "run.cancel", "run", t("Ca&ncel"),
                 t("Stop at the next safe point. Finished blocks are kept, and the run can be resumed."), "cancel",
-                ("Ctrl+.",), ("running", "!cancelling"), toolbar="run", aliases="stop abort",
+                ("Ctrl+.",), ("cancellable",), toolbar="run", aliases="stop abort",
             ),
             ActionSpec(
                 "run.resume", "run", t("Resume an &interrupted run…"),
@@ -252,11 +265,11 @@ class Actions(QObject):
                 ("workspace",),
             ),
             ActionSpec(
-                "view.zoom_fit", "view", t("Zoom to &fit"), t("Show the whole pipeline."), "zoom_fit", ("Ctrl+0",),
+                "view.zoom_fit", "view", t("Zoom to &fit"), t("Show the whole pipeline."), "zoom_fit", ("Ctrl+9",),
                 ("workspace",), toolbar="view",
             ),
             ActionSpec(
-                "view.zoom_actual", "view", t("&Actual size"), t("Zoom to 100 %."), "zoom_actual", ("Ctrl+1",),
+                "view.zoom_actual", "view", t("&Actual size"), t("Zoom to 100 %."), "zoom_actual", ("Ctrl+0",),
                 ("workspace",),
             ),
             *(

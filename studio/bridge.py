@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from engine.contracts.commands import Command, Download, Export, Generate, Inspe
 from engine.contracts.events import Event, Failure, JobDone, RunChanged, StageChanged
 
 PERIOD_MS = 33
+CLOSE_SECONDS = 5.0
 BATCH = 512
 """Events taken from one engine per tick: a flood is spread over several frames."""
 FINAL = ("done", "failed", "cancelled")
@@ -27,7 +28,6 @@ LANES: dict[type[Command], str] = {
 }
 """Which engine thread a command goes to; all others go to "look", so that a quick look never waits for long work."""
 
-LOGGER = logging.getLogger(__name__)
 
 
 class EngineLike(Protocol):
@@ -38,7 +38,7 @@ class EngineLike(Protocol):
     def pause(self, id: str) -> None: ...
     def resume(self, id: str) -> None: ...
     def cancel(self, id: str) -> None: ...
-    def close(self) -> None: ...
+    def close(self, timeout: float) -> bool: ...
 
 
 @dataclass
@@ -128,8 +128,8 @@ class Bridge(QObject):
             self.cancel(job)
             del self._jobs[job]
 
-    def close(self) -> None:
-        """Cancel everything and end the threads; nothing is called back after this."""
+    def close(self, seconds: float = CLOSE_SECONDS) -> bool:
+        """Cancel everything and end the threads; nothing is called back after this. Whether all ended in time."""
         self._timer.stop()
         for job in list(self._jobs):
             self.cancel(job)
@@ -137,9 +137,12 @@ class Bridge(QObject):
             self.cancel(self._run)
         self._jobs.clear()
         self._run_open = False
+        deadline = time.monotonic() + seconds
         for engine in self._engines.values():
-            engine.close()
+            engine.close(0.0)
+        ended = [engine.close(max(0.0, deadline - time.monotonic())) for engine in self._engines.values()]
         self._engines.clear()
+        return all(ended)
 
     def pump(self) -> None:
         """Take what the engines have to say and hand it on."""
@@ -203,4 +206,7 @@ def _alive(callback: Callable[..., None]) -> bool:
 def _engine(lane: str) -> EngineLike:
     from engine.run.worker import Engine
 
-    return Engine(lane)
+    engine = Engine()
+    engine.name = f"engine-{lane}"
+    engine.start()
+    return engine

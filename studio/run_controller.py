@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -16,7 +17,6 @@ from engine.pipeline.document import Pipeline
 from engine.run.home import new_run_id
 from studio.bridge import Bridge, new_id
 from studio.canvas.describe import READY, BlockState, title_of
-from studio.canvas.view import CanvasView
 from studio.document import Document
 from studio.runview.panel import RunPanel
 from studio.runview.plan import shortage
@@ -27,8 +27,16 @@ TICK_SECONDS = 0.2
 """The words below a running block change at most this often: more is only flicker."""
 
 
+class BlockView(Protocol):
+    """What draws blocks with their states: the canvas and the outline."""
+
+    def set_block_state(self, block_id: str, state: BlockState) -> None: ...
+    def set_locked(self, ids: Iterable[str]) -> None: ...
+    def select(self, ids: Iterable[str]) -> None: ...
+
+
 class RunController(QObject):
-    """Owns the run's state; canvas and run panel are told what to show. GUI thread only."""
+    """Owns the run's state; canvas, outline and run panel are told what to show. GUI thread only."""
 
     phase_changed = Signal(str)
     """"idle", "checking", "running", "paused" or "cancelling"."""
@@ -36,15 +44,22 @@ class RunController(QObject):
     """Events of the run, for charts and comparison."""
     run_started = Signal(object)
     """`RunState`, before its first event."""
+    problems_found = Signal(list)
+    """What a check found, `Problem`s."""
     results_changed = Signal()
     notified = Signal(str, str)
     """Kind ("info", "success", "warning", "error") and a sentence for the status bar."""
 
     def __init__(
-        self, document: Document, bridge: Bridge, canvas: CanvasView, panel: RunPanel, parent: QObject | None = None
+        self,
+        document: Document,
+        bridge: Bridge,
+        views: tuple[BlockView, ...],
+        panel: RunPanel,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._document, self._bridge, self._canvas, self._panel = document, bridge, canvas, panel
+        self._document, self._bridge, self._views, self._panel = document, bridge, views, panel
         self.run: RunState | None = None
         self.phase = "idle"
         self._wanted: tuple[Pipeline, str | None] | None = None
@@ -130,13 +145,14 @@ class RunController(QObject):
         problems: list[Problem] = list(answer.problems)
         self._mark(answer, problems)
         self._panel.show_checked(answer, self.titles(), problems)
+        self.problems_found.emit(problems)
         wanted = self._wanted
         errors = [p for p in problems if p.severity == "error" and self._concerns(p, wanted)]
         if errors:
             self._wanted = None
             blocks = [p.block for p in errors if p.block]
             if blocks:
-                self._canvas.select(blocks[:1])
+                self._views[0].select(blocks[:1])
             self.notified.emit("error", str(errors[0]))
         elif wanted is None:
             count = len(problems)
@@ -196,7 +212,7 @@ class RunController(QObject):
         self._panel.show_run(self.run, titles)
         self.run_started.emit(self.run)
         self._set_phase("running")
-        self._canvas.set_locked(self.run.blocks)
+        self._lock(self.run.blocks)
         self._draw_all()
         self.results_changed.emit()
 
@@ -231,7 +247,7 @@ class RunController(QObject):
             return
         if event.state == "queued":
             return
-        self._canvas.set_locked(())
+        self._lock(())
         self._set_phase("idle")
         assert self.run is not None
         took = duration_text(self.run.seconds(time.monotonic()))
@@ -255,7 +271,13 @@ class RunController(QObject):
 
     def _draw(self, block_id: str) -> None:
         if self._document.pipeline.has(block_id):
-            self._canvas.set_block_state(block_id, self._state_of(block_id))
+            state = self._state_of(block_id)
+            for view in self._views:
+                view.set_block_state(block_id, state)
+
+    def _lock(self, ids: Iterable[str]) -> None:
+        for view in self._views:
+            view.set_locked(ids)
 
     def _state_of(self, block_id: str) -> BlockState:
         block = self.run.blocks.get(block_id) if self.run is not None else None

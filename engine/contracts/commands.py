@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.contracts.problem import Problem
+from engine.contracts.settings import FieldInfo
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
@@ -72,6 +75,26 @@ class Inspect(Command):
     model: str
     reference: str | None = None
     text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeFormats(Command):
+    """What an artifact (or model) can be exported as. Result: a tuple of `FormatInfo`."""
+
+    artifact: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormatInfo:
+    """One export format for one artifact. ``problems``: errors say why it can't be written, warnings what is lost.
+    ``expected_bytes`` of the tensor files, None where it can't be written. ``options``: what may be chosen."""
+
+    id: str
+    title: str
+    summary: str
+    problems: tuple[Problem, ...]
+    expected_bytes: int | None
+    options: tuple[FieldInfo, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

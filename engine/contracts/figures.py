@@ -22,6 +22,9 @@ FIGURES: tuple[Figure, ...] = (
     Figure("loss", "Loss", "nats/token", "lower", "Mean negative log-likelihood per predicted token."),
     Figure("kl_divergence", "KL divergence", "nats/token", "lower", "Mean KL(original || this) over all tokens."),
     Figure("top1_agreement", "Top-1 agreement", "", "higher", "Share of tokens with the same most likely successor."),
+    Figure(
+        "hidden_cosine", "Hidden cosine", "", "higher", "Mean cosine of the last hidden states with the original's."
+    ),
     Figure("size_bytes", "Size on disk", "bytes", "lower", "Bytes of all tensor files as they lie on disk."),
     Figure("bits_per_weight", "Bits per weight", "bits", "lower", "All stored bits, scales included, per parameter."),
     Figure("parameters", "Parameters", "", None, "Parameters of the dense equal, tied ones counted once."),

@@ -22,7 +22,7 @@ from engine.measure.speed import speed_figures
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.running import interruptible
-from engine.models.tokenizer import load_tokenizer
+from engine.models.source import load_tokenizer
 from engine.numerics.losses import token_divergences, token_losses
 
 SAMPLE_CHARACTERS = 10_000
@@ -99,7 +99,8 @@ def load(model: Model, device: torch.device | str, dtype: torch.dtype, checkpoin
 
 def predicts(model: Model) -> bool:
     """Whether the model predicts the next token (an encoder does not)."""
-    return model.anatomy.kind != "encoder" and model.module.get_output_embeddings() is not None
+    head = getattr(model.module, "get_output_embeddings", lambda: None)()
+    return model.anatomy.kind != "encoder" and head is not None
 
 
 def _windows(model: Model, name: str, window: int, count: int) -> tuple[torch.Tensor, dict[str, Any]]:
@@ -201,7 +202,8 @@ def _hidden_agreement(
         states = []
         for each in (model, reference):
             if each is not None:
-                states.append(each.module(input_ids=row[None].to(device)).last_hidden_state[0].float())
+                backbone: Any = each.module.base_model
+                states.append(backbone(input_ids=row[None].to(device)).last_hidden_state[0].float())
         if not torch.isfinite(states[0]).all():
             raise _not_finite(model, row, device)
         total += float(F.cosine_similarity(states[0], states[-1], dim=-1).double().sum())
@@ -224,14 +226,16 @@ def _not_finite(model: Model, row: torch.Tensor, device: torch.device | str) -> 
     leaves = [(name, leaf) for name, leaf in model.module.named_modules() if not any(True for _ in leaf.children())]
     hooks = [leaf.register_forward_hook(look(name)) for name, leaf in leaves]
     try:
-        Reader(model.module, device).read(row)
+        reader = Reader(model.module, device)
+        reader.read(row)
+        for start in range(0, len(row), 64) if predicts(model) else ():
+            reader.logits(start, start + 64)
     finally:
         for hook in hooks:
             hook.remove()
-    name = first[0] if first else "the head"
-    damaged = [
-        key for key, tensor in model.module.state_dict().items() if key.startswith(f"{name}.") and not finite(tensor)
-    ]
+    name = first[0] if first else "logits"
+    tensors = model.module.state_dict()
+    damaged = [key for key in tensors if key.startswith(f"{name}.") and not finite(tensors[key])]
     return RunFailed(
         "The model's output is not finite",
         where=name,

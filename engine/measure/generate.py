@@ -13,7 +13,7 @@ from engine.measure.evaluate import load, positions_of, predicts
 from engine.measure.speed import Decoder, unpacked
 from engine.models.model import Model
 from engine.models.running import interruptible
-from engine.models.tokenizer import load_tokenizer
+from engine.models.source import load_tokenizer
 
 
 class Detokenizer:

@@ -20,7 +20,7 @@ from engine.measure.size import dense_weight
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 from engine.models.running import interruptible, streamed
-from engine.models.tokenizer import load_tokenizer
+from engine.models.source import load_tokenizer
 from engine.numerics.statistics import BINS, decibels, histogram, moments, row_kurtosis, squares
 
 WINDOWS, WINDOW = 4, 512

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import platform
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -16,7 +18,7 @@ INTERVAL = 0.05
 
 @dataclass(frozen=True)
 class MemoryUse:
-    """Bytes: resident set of the process and its peak since the last reset, the same of the device (None: no device)."""
+    """Bytes: resident set of the process, its peak since the last reset, the same of the device (None: no device)."""
 
     process: int
     process_peak: int
@@ -37,6 +39,7 @@ class MemoryMeter:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._peak = 0
+        self._device_peak = 0
 
     def start(self) -> Self:
         """Begin to watch, with a peak of its own."""
@@ -57,7 +60,7 @@ class MemoryMeter:
 
     def reset(self) -> None:
         """Let the peaks begin anew, from what is used now."""
-        self._peak = 0
+        self._peak = self._device_peak = 0
         if self._device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(self._device)
         self._sample()
@@ -70,7 +73,7 @@ class MemoryMeter:
             return MemoryUse(process, self._peak, device, peak)
         if self._device.type == "mps":
             used = torch.mps.driver_allocated_memory()
-            self._device_peak = max(getattr(self, "_device_peak", 0), used)
+            self._device_peak = max(self._device_peak, used)
             return MemoryUse(process, self._peak, used, self._device_peak)
         return MemoryUse(process, self._peak)
 
@@ -110,9 +113,6 @@ def device_info(device: torch.device | str = "cpu") -> dict[str, str | int]:
 
 def _processor() -> str:
     """The CPU's name where the system tells it, else its architecture."""
-    import platform
-    from pathlib import Path
-
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():

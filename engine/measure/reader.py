@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers.modeling_outputs import BaseModelOutputWithPast
 
 LOGIT_BYTES = 32 * 2**20
 """Size of one chunk of float32 logits. log_softmax, and a reference beside it, make about six of them at a time."""
@@ -26,29 +25,31 @@ class Reader:
         get_decoder = getattr(module, "get_decoder", None)
         backbone = get_decoder() if get_decoder else module
         self._backbone: nn.Module | None = None if backbone is module else backbone
-        self._kept = torch.empty(0)
+        self._output: Any = None
 
     @torch.no_grad()
     def read(self, ids: torch.Tensor) -> None:
         """Run the network on ``ids``, (tokens,) or (batch, tokens) int64."""
         batch = ids.reshape(-1, ids.shape[-1]).to(self._device)
         output = (self._backbone or self.module)(input_ids=batch, use_cache=False, return_dict=True)
-        self._kept = output.last_hidden_state if self._backbone is not None else output.logits
+        self._output = output
 
     @torch.no_grad()
     def logits(self, start: int, stop: int) -> torch.Tensor:
         """Logits of the tokens ``start`` to ``stop`` of the one window that was read, (tokens, vocabulary) float32."""
-        kept = self._kept[:, start:stop]
         if self._backbone is None:
-            return kept[0].float()
+            whole: torch.Tensor = self._output.logits
+            return whole[0, start:stop].float()
+        hidden = self._output.last_hidden_state[:, start:stop]
+        output = type(self._output)(**{**self._output, "last_hidden_state": hidden})
 
-        def replay(*_: Any, **__: Any) -> BaseModelOutputWithPast:
-            return BaseModelOutputWithPast(last_hidden_state=kept)
+        def replay(*_: Any, **__: Any) -> Any:
+            return output
 
         forward = self._backbone.forward
         self._backbone.forward = replay
         try:
-            ids = torch.zeros(kept.shape[:2], dtype=torch.int64, device=kept.device)
+            ids = torch.zeros(hidden.shape[:2], dtype=torch.int64, device=hidden.device)
             logits: torch.Tensor = self.module(input_ids=ids, use_cache=False, return_dict=True).logits
             return logits[0].float()
         finally:

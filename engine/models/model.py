@@ -34,7 +34,9 @@ class Part:
     model: Model
     name: str
     roots: tuple[str, ...]
-    """Names of the modules that belong to it with all that is below them."""
+    """Names of the modules that belong to it with all that is below them, and of single tensors."""
+    stored: bool = False
+    """Set by `Stage.parts`: it was already worked on, before the run was killed."""
 
     @functools.cached_property
     def linears(self) -> tuple[Linear, ...]:
@@ -66,7 +68,7 @@ class Model:
     config: dict[str, Any]
     companions: tuple[Path, ...] = ()
     history: tuple[dict[str, Any], ...] = ()
-    _sources: dict[str, TensorSource] = field(default_factory=dict)
+    _adopted: dict[str, _Known] = field(default_factory=dict)
 
     @property
     def path(self) -> Path:
@@ -78,32 +80,18 @@ class Model:
     def parts(self) -> tuple[Part, ...]:
         """Everything, cut into pieces: what comes before the layers, each layer, what comes after. A model of unknown
         anatomy is cut at its top-level modules."""
-        if not self.anatomy.layers:
-            return tuple(Part(self, name, (name,)) for name in self._leaves(set()))
         layers = [layer.name for layer in self.anatomy.layers]
-        before: list[str] = []
-        after: list[str] = []
-        for name in self._leaves(set(layers)):
-            early = name in self.anatomy.embeddings or any(e.startswith(name + ".") for e in self.anatomy.embeddings)
-            (before if early else after).append(name)
+        leaves = list(_leaves(self.module, "", set(layers)))
+        if not layers:
+            return tuple(Part(self, name, (name,)) for name in leaves)
+        order = {name: index for index, name in enumerate(name for name, _ in self.module.named_modules())}
+        first = order[layers[0]]
+        late = (self.anatomy.final_norm, self.anatomy.head)
+        before = [name for name in leaves if order.get(name, 0) < first and name not in late]
+        after = [name for name in leaves if name not in before]
         parts = [Part(self, "embeddings", tuple(before))] if before else []
         parts += [Part(self, name, (name,)) for name in layers]
         return (*parts, *([Part(self, "head", tuple(after))] if after else []))
-
-    def _leaves(self, stops: set[str]) -> list[str]:
-        """Names of the largest modules that neither are nor hold one of ``stops``, and that hold tensors."""
-
-        def walk(module: nn.Module, name: str) -> Iterator[str]:
-            for child_name, child in module.named_children():
-                full = f"{name}.{child_name}".lstrip(".")
-                if full in stops:
-                    continue
-                if any(stop.startswith(full + ".") for stop in stops):
-                    yield from walk(child, full)
-                elif isinstance(child, CompressedModule) or any(True for _ in child.state_dict(keep_vars=True)):
-                    yield full
-
-        return list(walk(self.module, "")) or [""]
 
     def part(self, name: str) -> Part:
         """The part with this name."""
@@ -115,37 +103,41 @@ class Model:
     ) -> Model:
         """Load a part, or everything. ``dtype`` casts the dense floating tensors (packed ones stay as they are).
 
-        Raises `BadInput` if the checkpoint lacks a tensor that the network needs.
+        With a tied head its embedding is loaded too. Raises `BadInput` if the checkpoint lacks a tensor that the
+        network needs, or has it in another shape.
         """
-        missing: list[str] = []
-        for name in self._slots(part):
-            owner, leaf = self._owner(name)
-            tensor = getattr(owner, leaf)
-            if tensor.device.type == "meta":
-                source = self._find(name)
-                if source is None:
-                    if not self._is_tied(name):
-                        missing.append(name)
-                    continue
-                tensor = source.load(name)
-            if dtype is not None and tensor.is_floating_point() and not isinstance(owner, CompressedModule):
-                tensor = tensor.to(dtype)
-            _assign(owner, leaf, tensor.to(device))
+        for place in self.parts if part is None else (part,):
+            for name, known in self._needed(place):
+                owner, leaf = self._owner(name)
+                tensor: torch.Tensor = getattr(owner, leaf)
+                if tensor.device.type == "meta":
+                    tensor = self._read(known, name, tensor.shape)
+                if dtype is not None and tensor.is_floating_point() and not isinstance(owner, CompressedModule):
+                    tensor = tensor.to(dtype)
+                _assign(owner, leaf, tensor.to(device))
         self._tie()
-        if missing:
-            raise BadInput(
-                "The checkpoint lacks tensors",
-                where=str(self.path),
-                why=f"{len(missing)} are missing, the first is {missing[0]}",
-                advice="download or copy the model again",
-            )
+        _move_constants(self.module, torch.device(device))
+        return self
+
+    def ready(self, dtype: torch.dtype = torch.float32, device: torch.device | str = "cpu") -> Model:
+        """Load everything for many forward passes: dense tensors in ``dtype``, the dense equals of compressed modules
+        kept in memory."""
+        self.load(dtype=dtype, device=device)
+        for module in self.compressed().values():
+            module.hold_dense(dtype)
         return self
 
     def free(self, part: Part | None = None) -> None:
-        """Send the tensors of a part (or of everything) back to the meta device; what was not stored is lost."""
-        for name in self._slots(part):
-            owner, leaf = self._owner(name)
-            _assign(owner, leaf, getattr(owner, leaf).to("meta"))
+        """Send the tensors of a part (or of everything) back to the meta device; what was not stored is lost. With a
+        tied head its embedding goes too."""
+        for place in self.parts if part is None else (part,):
+            for module in self.compressed(place).values():
+                module.hold_dense(None)
+            for name, known in self._needed(place):
+                owner, leaf = self._owner(name)
+                constant = leaf in owner._buffers and not isinstance(owner, CompressedModule)
+                if not constant or name in known.names:  # a buffer that no file holds was computed when built
+                    _assign(owner, leaf, getattr(owner, leaf).to("meta"))
         self._tie()
 
     def tensors(self, part: Part) -> dict[str, torch.Tensor]:
@@ -153,7 +145,7 @@ class Model:
         found: dict[str, torch.Tensor] = {}
         for name, module in self.compressed(part).items():
             found.update({f"{name}.{key}": tensor for key, tensor in module.packed_tensors().items()})
-        for name in self._slots(part):
+        for name in self._slots(part.roots):
             owner, leaf = self._owner(name)
             if not isinstance(owner, CompressedModule) and not self._is_tied(name):
                 found[name] = getattr(owner, leaf).detach()
@@ -176,8 +168,8 @@ class Model:
         ``source`` from now on."""
         for name, spec in specs.items():
             self.replace(name, _built(spec, self.module.get_submodule(name), name, self.module))
+        self._adopted[part.name] = _Known.of(source)
         self.free(part)
-        self._sources[part.name] = source
 
     # -- modules -----------------------------------------------------------------------------------------------------
     def replace(self, name: str, module: nn.Module) -> None:
@@ -190,7 +182,7 @@ class Model:
         return self.module.get_submodule(name)
 
     def untie(self) -> None:
-        """Give the head a weight of its own. The embedding must be loaded; the file grows by the head."""
+        """Give the head a weight of its own. The embedding must be loaded and dense; the file grows by the head."""
         if not self.anatomy.tied or self.anatomy.head is None:
             return
         head = self.get(self.anatomy.head)
@@ -201,24 +193,53 @@ class Model:
         self.config = {**self.config, "tie_word_embeddings": False}
 
     # -- inside ------------------------------------------------------------------------------------------------------
-    def _slots(self, part: Part | None) -> list[str]:
-        """Names of all parameters and persistent buffers of a part, tied ones under each of their names."""
-        names = self.module.state_dict(keep_vars=True).keys()
-        return [name for name in names if part is None or part.owns(name)]
+    def _slots(self, roots: Iterable[str]) -> Iterator[str]:
+        """Names of all parameters and persistent buffers below ``roots``, a tied head's too."""
+        for root in roots:
+            owner, leaf = self._owner(root)
+            if root and leaf not in owner._modules:
+                yield root
+            else:
+                yield from self.get(root).state_dict(prefix=f"{root}." if root else "", keep_vars=True)
+
+    def _needed(self, part: Part) -> list[tuple[str, _Known]]:
+        """The slots of a part and where each is read from; a tied head's embedding in the place of its weight."""
+        slots = [name for name in self._slots(part.roots) if not self._is_tied(name)]
+        found = [(name, self._from(part)) for name in slots]
+        if self.anatomy.tied and self.anatomy.head is not None and part.owns(self.anatomy.head):
+            embedding = self.anatomy.embeddings[0]
+            other = next(other for other in self.parts if other.owns(embedding))
+            if other is not part:
+                found += [(name, self._from(other)) for name in self._slots((embedding,))]
+        return found
+
+    def _from(self, part: Part) -> _Known:
+        return self._adopted.get(part.name, self._original)
+
+    @functools.cached_property
+    def _original(self) -> _Known:
+        return _Known.of(self.source)
+
+    def _read(self, known: _Known, name: str, shape: torch.Size) -> torch.Tensor:
+        if name not in known.names:
+            raise BadInput(
+                "The checkpoint lacks a tensor that the network needs",
+                where=f"{self.path}: {name}",
+                advice="download or copy the model again, with the config.json that belongs to it",
+            )
+        tensor = known.source.load(name)
+        if tensor.shape != shape:
+            raise BadInput(
+                "A tensor does not fit the network",
+                where=f"{self.path}: {name}",
+                why=f"its shape is {tuple(tensor.shape)}, config.json asks for {tuple(shape)}",
+                advice="copy config.json again from where the model came from",
+            )
+        return tensor
 
     def _owner(self, name: str) -> tuple[nn.Module, str]:
         owner, _, leaf = name.rpartition(".")
         return self.module.get_submodule(owner), leaf
-
-    def _find(self, name: str) -> TensorSource | None:
-        for part_name, source in self._sources.items():
-            if self.part(part_name).owns(name):
-                return source if name in set(source.names()) else None
-        return self.source if name in self._known else None
-
-    @functools.cached_property
-    def _known(self) -> frozenset[str]:
-        return frozenset(self.source.names())
 
     def _is_tied(self, name: str) -> bool:
         return self.anatomy.tied and self.anatomy.head is not None and name == f"{self.anatomy.head}.weight"
@@ -229,6 +250,41 @@ class Model:
         head, embedding = self.get(self.anatomy.head), self.get(self.anatomy.embeddings[0])
         if isinstance(head, nn.Linear) and isinstance(embedding, nn.Embedding):
             head.weight = embedding.weight
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A source and all its names."""
+
+    source: TensorSource
+    names: frozenset[str]
+
+    @classmethod
+    def of(cls, source: TensorSource) -> _Known:
+        return cls(source, frozenset(source.names()))
+
+
+def _leaves(module: nn.Module, name: str, stops: set[str]) -> Iterator[str]:
+    """Names of the largest modules that neither are nor hold one of ``stops`` and that hold tensors, and of the
+    tensors that modules on the way to a stop hold themselves."""
+    prefix = f"{name}." if name else ""
+    persistent = [key for key in module._buffers if key not in module._non_persistent_buffers_set]
+    yield from (prefix + key for key in (*module._parameters, *persistent) if getattr(module, key) is not None)
+    for key, child in module.named_children():
+        full = prefix + key
+        if any(stop.startswith(full + ".") for stop in stops):
+            yield from _leaves(child, full, stops)
+        elif full not in stops and child.state_dict(keep_vars=True):
+            yield full
+
+
+def _move_constants(module: nn.Module, device: torch.device) -> None:
+    """Bring the buffers that are in no file (rotary frequencies) to ``device``."""
+    for owner in module.modules():
+        for leaf in owner._non_persistent_buffers_set:
+            buffer = owner._buffers.get(leaf)
+            if buffer is not None and buffer.device.type not in ("meta", device.type):
+                owner._buffers[leaf] = buffer.to(device)
 
 
 def _assign(owner: nn.Module, leaf: str, tensor: torch.Tensor) -> None:

@@ -177,7 +177,9 @@ def _look_up(table: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
 
 def _mean_magnitude(groups: torch.Tensor) -> torch.Tensor:
     """The scale that is best for signs in the squared error; summed in chunks, since a group may be a whole tensor."""
-    total = sum(chunk.float().abs().sum(1, keepdim=True, dtype=torch.float64) for chunk in torch.split(groups, BLOCK, dim=1))
+    total = sum(
+        chunk.float().abs().sum(1, keepdim=True, dtype=torch.float64) for chunk in torch.split(groups, BLOCK, dim=1)
+    )
     assert isinstance(total, torch.Tensor)
     return (total / groups.shape[1]).float()
 

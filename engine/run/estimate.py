@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import psutil
 import torch
@@ -34,11 +33,11 @@ def check(
     place = pick_device(device)
     store = Store(home.artifacts)
     found = legality.problems(pipeline, until)
-    nodes = _nodes(pipeline, until)
+    nodes = _nodes(pipeline, until, found)
     for node in nodes.values():
         if node.info.is_source:
             found += _open(node)
-    _sign(nodes, pipeline, store)
+    sign(nodes, pipeline, store)
     for node in nodes.values():
         found += _checked(node)
     found += _text(pipeline)
@@ -53,20 +52,15 @@ def check(
     return Checked(tuple(found), plain, cached, free_memory, free_disk)
 
 
-def _nodes(pipeline: Pipeline, until: str | None) -> dict[str, Node]:
-    """As many of the blocks as make sense: all that have nothing broken above them."""
-    bad = {problem.block for problem in legality.problems(pipeline, until) if problem.severity == "error"}
+def _nodes(pipeline: Pipeline, until: str | None, problems: list[Problem]) -> dict[str, Node]:
+    """All blocks that a run would work on, but those that are wrong in themselves and what follows them."""
+    wrong = {problem.block for problem in problems if problem.severity == "error"}
     try:
         blocks = legality.selected(pipeline, until)
     except StudioError:
         return {}
-    broken = {block.id for block in blocks if block.id in bad or pipeline.upstream(block.id) & bad}
-    return nodes_of(pipeline.without(broken), None) if until is None else _until(pipeline, broken, blocks)
-
-
-def _until(pipeline: Pipeline, broken: set[str], blocks: tuple[legality.Block, ...]) -> dict[str, Node]:
-    wanted = {block.id for block in blocks} - broken
-    return nodes_of(pipeline.without({block.id for block in pipeline.blocks} - wanted), None)
+    wanted = {block.id for block in blocks if not ({block.id} | pipeline.upstream(block.id)) & wrong}
+    return nodes_of(pipeline.without(block.id for block in pipeline.blocks if block.id not in wanted), None)
 
 
 def _open(node: Node) -> list[Problem]:
@@ -79,10 +73,6 @@ def _open(node: Node) -> list[Problem]:
     except StudioError as error:
         return [Problem("error", error.what, where=error.where, advice=f"{error.why} {error.advice}", block=node.id)]
     return []
-
-
-def _sign(nodes: dict[str, Node], pipeline: Pipeline, store: Store) -> None:
-    sign(nodes, pipeline, store)
 
 
 def _checked(node: Node) -> list[Problem]:
@@ -116,9 +106,7 @@ def _estimates(nodes: dict[str, Node], device: torch.device) -> dict[str, Estima
     return found
 
 
-def _short(
-    nodes: dict[str, Node], estimates: dict[str, Estimate], free_memory: int, free_disk: int
-) -> list[Problem]:
+def _short(nodes: dict[str, Node], estimates: dict[str, Estimate], free_memory: int, free_disk: int) -> list[Problem]:
     """Warnings if what is free will not do."""
     found: list[Problem] = []
     work = {name: e for name, e in estimates.items() if not nodes[name].info.is_source}

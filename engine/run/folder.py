@@ -76,6 +76,8 @@ class RunFolder:
             return
         with open(path, encoding="utf-8", errors="replace") as file:
             for line in file:
+                if not line.endswith("\n"):
+                    return
                 with contextlib.suppress(ValueError, KeyError, TypeError):
                     yield from_json(json.loads(line))
 

@@ -88,9 +88,9 @@ class Measuring:
                 checkpoint=checkpoint,
             )
         finally:  # at once, and without waiting for the garbage collector
-            model.free()
-            if original is not None:
-                original.free()
+            for each in (model, original):
+                if each is not None:
+                    _release(each)
 
     def _key(self, subject: Subject, reference: Subject | None, full: bool) -> str:
         key: dict[str, Any] = {"version": VERSION, "subject": subject.signature}
@@ -106,6 +106,12 @@ class Measuring:
     @functools.cached_property
     def _text_hash(self) -> str:
         return load_text(self._evaluation.text).sha256
+
+
+def _release(model: Model) -> None:
+    model.free()
+    for module in model.compressed().values():
+        module.hold_dense(None)
 
 
 def _read(path: Path) -> Measurement | None:

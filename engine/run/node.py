@@ -67,7 +67,7 @@ class Node:
     def check(self) -> list[Problem]:
         """What the method finds wrong with the model that it will get."""
         anatomy = self.root.anatomy if self.root is not None else None
-        if anatomy is None or self.info.is_source:
+        if anatomy is None:
             return []
         found = self.info.load().check(anatomy, self.settings)
         return [dataclasses.replace(problem, block=self.id) for problem in found]

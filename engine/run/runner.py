@@ -22,6 +22,7 @@ from engine.contracts.problem import Problem
 from engine.contracts.settings import fields
 from engine.measure.evaluate import Measurement
 from engine.models.model import Model
+from engine.models.source import open_model
 from engine.pipeline import legality
 from engine.pipeline.document import Pipeline
 from engine.run import environment, failures
@@ -295,7 +296,7 @@ class Runner:
         self._meter.update(0.0, "Another run is computing this block: waiting for it")
         self._control.checkpoint()
 
-    def _stage(self, node: Node) -> RunStage:
+    def _stage(self, node: Node, emit: Sink | None = None) -> RunStage:
         return RunStage(
             run=self.run,
             block=node.id,
@@ -305,16 +306,16 @@ class Runner:
             device=self._device,
             inputs={},
             control=self._control,
-            emit=self._emit,
+            emit=emit or self._emit,
             progress=self._meter.update,
         )
 
     def _open(self, node: Node) -> Model:
-        if node.info.is_source:
-            return node.info.load().apply(None, node.settings, self._stage(node))  # type: ignore[arg-type]
-        from engine.models.source import open_model
-
-        return open_model(node.location)
+        """The model that a block left; a source tells about it the first time only."""
+        if not node.info.is_source:
+            return open_model(node.location)
+        stage = self._stage(node, emit=None if node.state == "running" and not node.signature else lambda event: None)
+        return node.info.load().apply(None, node.settings, stage)  # type: ignore[arg-type]
 
     # -- measuring ----------------------------------------------------------------------------------------------------
     def _measure(self, node: Node) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -10,10 +9,10 @@ from typing import Any, Literal
 import torch
 from safetensors import safe_open
 
-from engine.contracts.errors import RunFailed
 from engine.contracts.events import Event, Histogram, LayerDone, Log, Metric
 from engine.models.container import ArtifactWriter
 from engine.models.model import Model, Part
+from engine.models.source import check_finite
 from engine.run.control import Control
 from engine.run.signature import stage_seed
 
@@ -187,7 +186,7 @@ class RunStage:
         packed = tuple(f"{name}." for name in model.compressed(part))
         tensors = model.tensors(part)
         for name, tensor in tensors.items():
-            _refuse_broken(name, tensor)
+            check_finite(name, tensor)
             if name in dtypes and not name.startswith(packed):
                 tensors[name] = tensor.to(dtypes[name])
         writer = self._store(model)
@@ -197,21 +196,3 @@ class RunStage:
     def _take_back(self, model: Model, part: Part) -> None:
         writer = self._store(model)
         model.adopt(part, StoredPart(writer.file(part.name)), writer.modules(part.name))
-
-
-def clear(folder: Path) -> None:
-    """Remove an unfinished artifact."""
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _refuse_broken(name: str, tensor: torch.Tensor) -> None:
-    """A NaN or infinity in a result is found where it arises, not three blocks later in a perplexity."""
-    if tensor.dtype in (torch.float64, torch.float32, torch.float16, torch.bfloat16) and tensor.device.type != "meta":
-        broken = int((~torch.isfinite(tensor)).sum())
-        if broken:
-            raise RunFailed(
-                "A weight is not a finite number",
-                where=name,
-                why=f"{broken} of {tensor.numel()} values are NaN or infinite",
-                advice="check the model, or choose a number format with a larger range",
-            )

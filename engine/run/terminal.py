@@ -79,7 +79,10 @@ def report_table(report: dict[str, Any]) -> str:
     names = columns(stages)
     head = ["Block", *(BY_NAME[name].title for name in names)]
     rows = [
-        [_named(stage), *(figure_text(name, stage["figures"][name]) if name in stage["figures"] else "" for name in names)]
+        [
+            _named(stage),
+            *(figure_text(name, stage["figures"][name]) if name in stage["figures"] else "" for name in names),
+        ]
         for stage in stages
     ]
     text = table(head, rows)
@@ -101,6 +104,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], numeric: bool = Tr
         return "  ".join(cells).rstrip()
 
     return "\n".join([laid(lines[0]), "  ".join("─" * width for width in widths), *map(laid, lines[1:])])
+
+
+def _cell(figures: dict[str, float], name: str) -> str:
+    return figure_text(name, figures[name]) if name in figures else ""
 
 
 def _named(stage: dict[str, Any]) -> str:

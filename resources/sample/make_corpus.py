@@ -1,12 +1,15 @@
 """Generates the text of the bundled sample: four domains, written by an instruction-tuned language model.
 
-    python make_corpus.py MODEL [--work FOLDER] [--output FOLDER]
+    python make_corpus.py MODEL [--work FOLDER] [--output FOLDER] [--domains NAME ...] [--threads N]
 
-MODEL is a folder in the Hugging Face layout or a ``.gguf`` file (the bundled text came from SmolLM2-135M-Instruct). Prompts are
-drawn from the word lists in ``topics.json`` with seeded generators; every batch is written to the work folder as soon as it
-is there, so an interrupted run goes on where it stopped when the same command is given again. At the end the cleaned
-documents are written to ``<output>/<domain>/{train,validation}.txt``, one empty line between two documents and none inside
-a document, and ``<output>/corpus.json`` records how they were made.
+MODEL is a folder in the Hugging Face layout or a ``.gguf`` file (the bundled text came from SmolLM2-135M-Instruct).
+Prompts are drawn from the word lists in ``topics.json`` with seeded generators; every batch is written to the work folder
+as soon as it is there, so an interrupted run goes on where it stopped when the same command is given again. At the end the
+cleaned documents are written to ``<output>/<domain>/{train,validation}.txt``, one empty line between two documents and
+none inside a document, and ``<output>/corpus.json`` records how they were made.
+
+With ``--domains`` only the batches of these domains are generated and no corpus is written: so the domains can be shared
+out over processes that use the same work folder. Afterwards the command without it puts the corpus together.
 """
 
 from __future__ import annotations
@@ -48,7 +51,6 @@ class Settings:
     repetition_penalty: float = 1.1  # divides (or multiplies, where negative) the logits of words already written
     batch_size: int = 192  # sequences that are generated together
     max_new_tokens: int = 256  # tokens of the generating model, per document
-    domain_bytes: int = 820_000  # bytes of cleaned text per domain, train and validation together
     validation_every: int = 20  # each n-th kept document goes to the validation part
     min_document_bytes: int = 160
     max_batches: int = 60  # per domain; a guard against a model whose text never passes the cleaning
@@ -59,7 +61,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Prompt:
-    """A request to the model, the words its answer must begin with (may be empty), and an example exchange before it."""
+    """A request, the words that the answer must begin with (may be empty), and an example exchange before it."""
 
     request: str
     opening: str
@@ -69,7 +71,8 @@ class Prompt:
         """The messages in the order that a chat template wants."""
         messages = [{"role": "system", "content": SYSTEM_PROMPT}]
         if self.example:
-            messages += [{"role": "user", "content": self.example[0]}, {"role": "assistant", "content": self.example[1]}]
+            request, answer = self.example
+            messages += [{"role": "user", "content": request}, {"role": "assistant", "content": answer}]
         return [*messages, {"role": "user", "content": self.request}]
 
 
@@ -147,7 +150,7 @@ def sample_tokens(
     settings: Settings,
     generator: torch.Generator,
 ) -> torch.Tensor:
-    """Draws one token per row: repetition penalty, temperature, the ``top_k`` best, the smallest set that holds ``top_p``.
+    """Draws one token per row: repetition penalty, temperature, ``top_k``, then the smallest set that holds ``top_p``.
 
     ``logits`` is (rows, vocabulary), ``written`` (rows, tokens so far), ``penalty`` (vocabulary), the result (rows, 1).
     """
@@ -220,7 +223,9 @@ QUOTES = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": " - ", "\u2026": "...",
      "\u2022": "-", "\u00a0": " ", "\u00b0": " degrees"}
 )  # fmt: skip
-MARKERS = re.compile(r"<\|.*?\|>|https?://|\[.{0,40}\]|\bAI\b|language model|SmolLM|Hugging ?Face|I'm sorry, but I", re.I)
+MARKERS = re.compile(
+    r"<\|.*?\|>|https?://|\[.{0,40}\]|\bAI\b|language model|SmolLM|Hugging ?Face|I'm sorry, but I", re.I
+)
 PREAMBLE = re.compile(r"^(sure|certainly|of course|here is|here are|here's)\b[^\n]*\n+", re.I)
 TITLE = re.compile(r"^(title|story)\b *:? *[^\n]*\n+", re.I)
 SENTENCE_END = re.compile(r"[.!?][\"')]*(?=\s|$)")
@@ -263,11 +268,17 @@ class Cleaner:
     """Keeps the good documents of one domain in the order they come, and counts why others were dropped."""
 
     settings: Settings
+    target: int = 0  # bytes of cleaned text that are wanted, train and validation together
     line: str | None = None  # every line must match this at its start; the text is cut before the first that does not
     documents: list[str] = field(default_factory=list)
     size: int = 0  # bytes of the kept documents, with the empty line between two
     dropped: dict[str, int] = field(default_factory=dict)
     _seen: set[int] = field(default_factory=set)
+
+    @property
+    def full(self) -> bool:
+        """True when there is text enough."""
+        return self.size >= self.target
 
     def add(self, raw: str) -> None:
         """Takes one answer of the model; it is kept when it passes every check."""
@@ -322,27 +333,37 @@ def answers_of(batch: Path) -> list[str]:
     return [json.loads(line)["answer"] for line in batch.read_text(encoding="utf-8").splitlines()]
 
 
-def fill(model_path: Path, topics: dict[str, Any], settings: Settings, work: Path) -> dict[str, Cleaner]:
-    """Generates batches, the domains in turn, until every domain has its bytes. Batches that exist are read instead."""
-    cleaners = {domain: Cleaner(settings, entry.get("line")) for domain, entry in topics.items()}
+def generate_batch(
+    writer: tuple[PreTrainedModel, PreTrainedTokenizerBase],
+    topics: dict[str, Any],
+    domain: str,
+    number: int,
+    settings: Settings,
+) -> str:
+    """Batch ``number`` of a domain as JSON lines: prompt and answer."""
+    generator = torch.Generator().manual_seed(settings.seed + 1000 * list(topics).index(domain) + number)
+    first = number * settings.batch_size
+    prompts = [make_prompt(topics, domain, first + i, settings.seed) for i in range(settings.batch_size)]
+    answers = generate(*writer, prompts, settings, topics[domain].get("free", []), generator)
+    records = [{**asdict(prompt), "answer": answer} for prompt, answer in zip(prompts, answers, strict=True)]
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+def fill(
+    model_path: Path, topics: dict[str, Any], domains: list[str], settings: Settings, work: Path
+) -> dict[str, Cleaner]:
+    """Generates batches, the domains in turn, until each has its bytes. Batches that exist are read instead."""
+    cleaners = {domain: Cleaner(settings, topics[domain]["bytes"], topics[domain].get("line")) for domain in domains}
     writer: tuple[PreTrainedModel, PreTrainedTokenizerBase] | None = None
     for number in range(settings.max_batches):
-        for position, (domain, cleaner) in enumerate(cleaners.items()):
-            if cleaner.size >= settings.domain_bytes:
+        for domain, cleaner in cleaners.items():
+            if cleaner.full:
                 continue
             batch = work / domain / f"batch_{number:04d}.jsonl"
             if not batch.exists():
                 writer = writer or load_writer(model_path)
-                generator = torch.Generator().manual_seed(settings.seed + 1000 * position + number)
-                first = number * settings.batch_size
-                prompts = [make_prompt(topics, domain, first + i, settings.seed) for i in range(settings.batch_size)]
                 start = time.perf_counter()
-                answers = generate(*writer, prompts, settings, topics[domain].get("free", []), generator)
-                records = [
-                    json.dumps({**asdict(prompt), "answer": answer})
-                    for prompt, answer in zip(prompts, answers, strict=True)
-                ]
-                write_whole(batch, "\n".join(records) + "\n")
+                write_whole(batch, generate_batch(writer, topics, domain, number, settings))
                 log.info("%s: generated in %.1f s", batch.name, time.perf_counter() - start)
             for answer in answers_of(batch):
                 cleaner.add(answer)
@@ -351,12 +372,12 @@ def fill(model_path: Path, topics: dict[str, Any], settings: Settings, work: Pat
 
 
 def split(cleaner: Cleaner) -> Iterator[tuple[str, list[str]]]:
-    """The two parts of a domain, cut at ``domain_bytes``."""
+    """The two parts of a domain, cut at the bytes wanted."""
     documents: list[str] = []
     size = 0
     for document in cleaner.documents:
         size += len(document.encode()) + 2
-        if size > cleaner.settings.domain_bytes:
+        if size > cleaner.target:
             break
         documents.append(document)
     every = cleaner.settings.validation_every
@@ -394,11 +415,18 @@ def main() -> None:
     parser.add_argument("model", type=Path, help="folder of the generating model, or its .gguf file")
     parser.add_argument("--work", type=Path, default=Path("sample_work"), help="folder for the raw batches")
     parser.add_argument("--output", type=Path, default=HERE / "corpus", help="folder of the finished corpus")
+    parser.add_argument("--domains", nargs="+", help="generate the batches of these only, write no corpus")
+    parser.add_argument("--threads", type=int, help="processor threads")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
     settings = Settings()
     topics_file = HERE / "topics.json"
-    cleaners = fill(arguments.model, json.loads(topics_file.read_text(encoding="utf-8")), settings, arguments.work)
+    topics = json.loads(topics_file.read_text(encoding="utf-8"))
+    cleaners = fill(arguments.model, topics, arguments.domains or list(topics), settings, arguments.work)
+    if arguments.domains:
+        return
     weights = [arguments.model] if arguments.model.is_file() else sorted(arguments.model.glob("*.safetensors"))
     record = {
         "description": "Text of four domains, written by a language model from combinatorial prompts, then cleaned.",

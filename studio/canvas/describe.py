@@ -113,12 +113,11 @@ def summary_of(block: Block) -> str:
 
 
 def _differences(settings: Settings) -> str:
+    """The main choice (the first) and whatever else is not as usual."""
     values = settings.model_dump()
-    shown = [
-        field
-        for field in fields(type(settings))
-        if field.is_shown(values) and (values[field.name] != plain(field.default) or field.kind in ("choice", "model"))
-    ]
+    known = fields(type(settings))
+    main = next((field for field in known if field.kind in ("choice", "model")), None)
+    shown = [f for f in known if f.is_shown(values) and (f is main or plain(values[f.name]) != plain(f.default))]
     return " · ".join(filter(None, (_words(field, values[field.name]) for field in shown)))
 
 

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QIcon, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 from engine.contracts.errors import StudioError
 from engine.pipeline.document import Block, Pipeline
@@ -17,10 +27,11 @@ from studio.canvas.describe import READY, STATE_LOOK, BlockState
 from studio.canvas.menus import add_action, takes_input
 from studio.canvas.quickmenu import QuickMenu
 from studio.document import Document
-from studio.theme import color, theme
+from studio.theme import color, font, theme
 
 _ID = Qt.ItemDataRole.UserRole
-BLOCK, STATE, FIGURES = range(3)
+_STATE = Qt.ItemDataRole.UserRole + 1
+_LINE = 18
 
 
 def branches(pipeline: Pipeline) -> dict[str | None, list[str]]:
@@ -64,17 +75,14 @@ class Outline(QTreeWidget):
         self.setAccessibleDescription(
             self.tr("Insert adds a method, Delete removes, Ctrl+Up and Ctrl+Down reorder, Enter opens the settings.")
         )
-        self.setHeaderLabels([self.tr("Block"), self.tr("State"), self.tr("Figures")])
+        self.setHeaderHidden(True)
+        self.setItemDelegate(_RowDelegate(self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setIconSize(QSize(16, 16))
         self.setIndentation(16)
         self.setUniformRowHeights(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.header().setSectionResizeMode(BLOCK, QHeaderView.ResizeMode.Stretch)
-        self.header().setSectionResizeMode(STATE, QHeaderView.ResizeMode.ResizeToContents)
-        self.header().setSectionResizeMode(FIGURES, QHeaderView.ResizeMode.ResizeToContents)
-        self.header().setStretchLastSection(False)
         self.customContextMenuRequested.connect(self._on_context_menu)
         self.itemSelectionChanged.connect(self._on_selection_changed)
         self.itemActivated.connect(self._on_activated)
@@ -116,7 +124,7 @@ class Outline(QTreeWidget):
 
     def selected_ids(self) -> list[str]:
         """Ids of the selected blocks."""
-        return [item.data(BLOCK, _ID) for item in self.selectedItems()]
+        return [item.data(0, _ID) for item in self.selectedItems()]
 
     # -- following the document ------------------------------------------------------------------------------------
     def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
@@ -129,7 +137,7 @@ class Outline(QTreeWidget):
 
     def _rebuild(self) -> None:
         selected, current = self.selected_ids(), self.currentItem()
-        current_id = current.data(BLOCK, _ID) if current is not None else None
+        current_id = current.data(0, _ID) if current is not None else None
         closed = {name for name, item in self._items.items() if item.childCount() and not item.isExpanded()}
         self._quiet = True
         self.clear()
@@ -140,7 +148,7 @@ class Outline(QTreeWidget):
             parent_id, parent = todo.pop()
             for block_id in rows.get(parent_id, []):
                 item = QTreeWidgetItem(self if parent is None else parent)
-                item.setData(BLOCK, _ID, block_id)
+                item.setData(0, _ID, block_id)
                 self._items[block_id] = item
                 self._show_block(item, self._document.pipeline.block(block_id))
                 self._show_state(item, self._states.get(block_id, READY))
@@ -155,23 +163,22 @@ class Outline(QTreeWidget):
     def _show_block(self, item: QTreeWidgetItem, block: Block) -> None:
         info = describe.info_of(block.method)
         tint = theme().tokens.family[info.family] if info else "error"
-        item.setIcon(BLOCK, icons.icon(describe.icon_name(block.method), tint))
-        item.setText(BLOCK, describe.title_of(block))
-        summary = describe.summary_of(block)
-        item.setToolTip(BLOCK, f"{describe.title_of(block)}\n{summary}".strip())
-        item.setData(BLOCK, Qt.ItemDataRole.AccessibleDescriptionRole, summary)
+        item.setIcon(0, icons.icon(describe.icon_name(block.method), tint))
+        item.setText(0, describe.title_of(block))
+        item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, describe.summary_of(block))
+        self._describe(item)
 
     def _show_state(self, item: QTreeWidgetItem, state: BlockState) -> None:
-        _, icon, token = STATE_LOOK[state.state]
-        word = describe.state_word(state.state)
-        if state.fraction is not None and state.state in ("running", "paused"):
-            word = f"{word} {state.fraction:.0%}"
-        item.setIcon(STATE, icons.icon(icon, token))
-        item.setText(STATE, word)
-        item.setForeground(STATE, color(token))
-        item.setToolTip(STATE, "\n".join(filter(None, (word, state.text, state.badge))))
-        item.setText(FIGURES, state.figures)
-        item.setTextAlignment(FIGURES, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        item.setData(0, _STATE, state)
+        self._describe(item)
+
+    def _describe(self, item: QTreeWidgetItem) -> None:
+        """What a screen reader says, and the tooltip."""
+        state = item.data(0, _STATE) or READY
+        said = (item.text(0), state_line(state), state.figures, state.badge)
+        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, said)))
+        summary = item.data(0, Qt.ItemDataRole.AccessibleDescriptionRole)
+        item.setToolTip(0, "\n".join(filter(None, (said[0], summary, *said[1:]))))
 
     # -- verbs -----------------------------------------------------------------------------------------------------
     def open_quick_menu(self) -> QuickMenu:
@@ -220,7 +227,7 @@ class Outline(QTreeWidget):
 
     def _current_id(self) -> str | None:
         item = self.currentItem()
-        return item.data(BLOCK, _ID) if item is not None else None
+        return item.data(0, _ID) if item is not None else None
 
     def _select_and_tell(self, block_id: str) -> None:
         self.select([block_id])
@@ -252,7 +259,7 @@ class Outline(QTreeWidget):
             self.selection_changed.emit(self.selected_ids())
 
     def _on_activated(self, item: QTreeWidgetItem) -> None:
-        self.block_activated.emit(item.data(BLOCK, _ID))
+        self.block_activated.emit(item.data(0, _ID))
 
     def _on_context_menu(self, pos: QPoint) -> None:
         self.context_menu().popup(self.viewport().mapToGlobal(pos))
@@ -275,3 +282,47 @@ class Outline(QTreeWidget):
         for icon, text, verb in entries:
             add_action(menu, icon, text, verb)
         return menu
+
+
+def state_line(state: BlockState) -> str:
+    """State in words, with the share that is done and the time."""
+    word = describe.state_word(state.state)
+    if state.fraction is not None and state.state in ("running", "paused"):
+        word = f"{word} {state.fraction:.0%}"
+    return f"{word} · {state.text}" if state.text else word
+
+
+class _RowDelegate(QStyledItemDelegate):
+    """Two lines a row, so that a narrow panel is enough: title; state and figures."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(0, 2 * _LINE + 8)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        self.initStyleOption(option, index)
+        title, icon = option.text, QIcon(option.icon)
+        option.text, option.icon = "", QIcon()
+        style = option.widget.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget)
+        area = option.rect.adjusted(4, 4, -8, -4)
+        icon.paint(painter, QRect(area.left(), area.top() + 1, 16, 16))
+        left, width = area.left() + 24, area.width() - 24
+        painter.save()
+        self._text(painter, QRect(left, area.top(), width, _LINE), title, font(), "text")
+        state: BlockState = index.data(_STATE) or READY
+        _, picture, token = STATE_LOOK[state.state]
+        small = font(-1)
+        below = QRect(left, area.top() + _LINE, width, _LINE)
+        icons.icon(picture, token).paint(painter, QRect(below.left(), below.top() + 3, 12, 12))
+        figures = QFontMetrics(small).horizontalAdvance(state.figures)
+        self._text(painter, below.adjusted(17, 0, -figures - 8, 0), state_line(state), small, token)
+        self._text(painter, below.adjusted(width - figures - 2, 0, 2, 0), state.figures, small, "muted")
+        painter.restore()
+
+    def _text(self, painter: QPainter, area: QRect, text: str, style: QFont, token: str) -> None:
+        painter.setFont(style)
+        painter.setPen(color(token))
+        shown = QFontMetrics(style).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, shown)

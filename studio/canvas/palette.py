@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QSize, Qt, Signal
@@ -45,8 +46,9 @@ def rank(info: MethodInfo, text: str) -> int:
     """How well a method fits a search, 0 being best and -1 not at all: title, then other words."""
     words = text.casefold().split()
     title = info.title.casefold()
-    everything = " ".join((title, info.id, info.summary, FAMILY_TITLES[info.family], *info.keywords)).casefold()
-    if not all(word in everything for word in words):
+    rest = " ".join((info.id.replace("_", " "), info.summary, FAMILY_TITLES[info.family], *info.keywords)).casefold()
+    begins = re.split(r"\W+", rest)
+    if not all(word in title or any(begin.startswith(word) for begin in begins) for word in words):
         return -1
     if title.startswith(text.casefold().strip()):
         return 0

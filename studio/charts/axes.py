@@ -76,6 +76,19 @@ class BytesAxis(Axis):
         return super().tickStrings(values, scale, spacing)
 
 
+class PercentAxis(Axis):
+    """Shares, shown as percent unless ``percent`` is off."""
+
+    percent = True
+
+    def texts(self, values: list[float], spacing: float) -> list[str]:
+        """See `Axis`."""
+        if not self.percent:
+            return super().texts(values, spacing)
+        places = 0 if spacing >= 0.01 else 1 if spacing >= 0.001 else 2
+        return [f"{100 * value:.{places}f} %" for value in values]
+
+
 class ElapsedAxis(Axis):
     """Seconds, shown as 0:45 or 1:02:00, ticks at round times."""
 

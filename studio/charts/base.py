@@ -106,7 +106,7 @@ class ChartFrame(QFrame):
         theme().changed.connect(self.restyle)
         self.restyle()
 
-    # -- for subclasses --------------------------------------------------------------------------------------------------
+    # -- for subclasses ----------------------------------------
     def draw(self) -> bool:
         """Bring the plot's items up to date; False if there is nothing to show."""
         raise NotImplementedError
@@ -134,7 +134,7 @@ class ChartFrame(QFrame):
         """See `scaled_x`."""
         return _log10(values) if self.log_y.isChecked() else values
 
-    # -- drawing ---------------------------------------------------------------------------------------------------------
+    # -- drawing ----------------------------------------
     def show_data(self, data: RunData) -> None:
         """Show another run."""
         self.data = data
@@ -196,7 +196,7 @@ class ChartFrame(QFrame):
             xRange=(bounds.left - pad_x, bounds.right + pad_x), yRange=(floor, bounds.top + pad_y), padding=0
         )
 
-    # -- construction ----------------------------------------------------------------------------------------------------
+    # -- construction ----------------------------------------
     def _build_plot(self) -> None:
         item = self.plot.getPlotItem()
         item.hideButtons()
@@ -274,15 +274,15 @@ class ChartFrame(QFrame):
 
     def _export_menu(self) -> QMenu:
         menu = QMenu(self)
-        texts = {"png": self.tr("Picture (PNG)…"), "svg": self.tr("Drawing (SVG)…"), "csv": self.tr("Data shown (CSV)…")}
-        for suffix in FORMATS:
-            action = QAction(texts[suffix], menu)
+        names = (self.tr("Picture (PNG)…"), self.tr("Drawing (SVG)…"), self.tr("Data shown (CSV)…"))
+        for suffix, name in zip(FORMATS, names, strict=True):
+            action = QAction(name, menu)
             action.setData(suffix)
             menu.addAction(action)
         menu.triggered.connect(self._on_export)
         return menu
 
-    # -- the user ----------------------------------------------------------------------------------------------------------
+    # -- the user ----------------------------------------
     def _on_log(self) -> None:
         self.bottom.setLogMode(self.log_x.isChecked())
         self.left.setLogMode(self.log_y.isChecked())
@@ -338,7 +338,7 @@ class ChartFrame(QFrame):
         super().showEvent(event)
         self.refresh()
 
-    # -- export ------------------------------------------------------------------------------------------------------------
+    # -- export ----------------------------------------
     def export(self, path: Path) -> None:
         """Write what is shown as .png (twice the size on screen), .svg or .csv; raises `StudioError`."""
         if path.suffix == ".csv":

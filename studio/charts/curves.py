@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -33,8 +32,8 @@ class SeriesChart(ChartFrame):
     """Curves over a common x. A subclass gives `curves` and how numbers read."""
 
     x_name = "x"
-    x_text: Callable[[float], str] = staticmethod(number_text)
-    y_text: Callable[[float], str] = staticmethod(number_text)
+    symbols = False
+    """Mark every point: only for short curves."""
 
     def __init__(
         self, title: str, empty: tuple[str, str], axes: tuple[Axis, Axis], parent: QWidget, **logs: bool
@@ -49,6 +48,14 @@ class SeriesChart(ChartFrame):
     def curves(self) -> list[Curve]:
         """All curves, hidden ones too."""
         raise NotImplementedError
+
+    def place_text(self, x: float) -> str:
+        """An x as people read it."""
+        return number_text(x)
+
+    def value_text(self, value: float) -> str:
+        """A y as people read it."""
+        return number_text(value)
 
     def shown(self) -> list[Curve]:
         """The curves that the legend lets through."""
@@ -104,17 +111,19 @@ class SeriesChart(ChartFrame):
                 continue
             index = nearest(curve.series, at)
             place = float(curve.series.x[index]) if place is None else place
-            rows.append(swatch_row(curve.colour, curve.name, self.y_text(float(curve.series.y[index]))))
+            rows.append(swatch_row(curve.colour, curve.name, self.value_text(float(curve.series.y[index]))))
         if place is None:
             return None
         plotted = float(self.scaled_x(np.array([place]))[0])
-        return plotted, readout_text(f"{self.x_name} {self.x_text(place)}", rows)
+        return plotted, readout_text(f"{self.x_name} {self.place_text(place)}", rows)
 
     def _item(self, key: str, curve: Curve) -> pg.PlotDataItem:
         if key not in self._items:
             style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
             # Width 1: wider lines take another, far slower path. Downsampling only counts if set at creation.
+            marks = {"symbol": "o", "symbolSize": 5, "symbolBrush": curve.colour, "symbolPen": None}
             item = pg.PlotDataItem(
+                **(marks if self.symbols else {}),
                 pen=pg.mkPen(curve.colour, width=1, style=style),
                 autoDownsample=True,
                 downsampleMethod="peak",

@@ -76,3 +76,9 @@ def layer_number(layer: str) -> int | None:
     """Which decoder layer a module lies in, None outside of them."""
     found = re.search(r"(?:^|\.)(\d+)\.", layer)
     return int(found.group(1)) if found else None
+
+
+def tick_name(layer: str) -> str:
+    """``model.layers.3.mlp.down_proj`` -> ``3 down``: short enough for an axis."""
+    number = layer_number(layer)
+    return short_name(layer) if number is None else f"{number} {role_name(layer)}"

@@ -5,17 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QFontMetrics, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QGraphicsRectItem, QSizePolicy, QStackedLayout, QToolButton, QWidget
 
 from engine.contracts.events import Histogram, LayerDone
 from engine.contracts.human import number_text
-from studio.charts.axes import Axis, LayerAxis
+from studio.charts.axes import Axis, LayerAxis, PercentAxis
 from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row
-from studio.charts.data import short_name
+from studio.charts.data import short_name, tick_name
 from studio.charts.legend import Entry
-from studio.charts.sparsity import FigureAxis
 from studio.charts.table import Table
 from studio.theme import color, font, theme
 
@@ -34,18 +33,33 @@ def edges(histogram: Histogram) -> NDArray[np.float64]:
     return np.linspace(histogram.low, histogram.high, len(histogram.counts) + 1)
 
 
+def over(histogram: Histogram, low: float, high: float, bins: int) -> NDArray[np.float64]:
+    """Shares in ``bins`` equal bins of another range that holds the old one; mass is spread evenly in an old bin."""
+    if (histogram.low, histogram.high, len(histogram.counts)) == (low, high, bins):
+        return shares(histogram)
+    cumulated = np.concatenate([[0.0], np.cumsum(shares(histogram))])
+    return np.diff(np.interp(np.linspace(low, high, bins + 1), edges(histogram), cumulated))
+
+
 def reach(histogram: Histogram) -> float:
     """The largest |weight| that the histogram can hold."""
     return max(abs(histogram.low), abs(histogram.high)) or 1.0
 
 
 def symmetric(histogram: Histogram, bins: int) -> NDArray[np.float64]:
-    """Shares in ``bins`` equal bins from -`reach` to +`reach`, shared out evenly where borders differ."""
-    largest = reach(histogram)
-    if len(histogram.counts) == bins and histogram.low == -histogram.high:
-        return shares(histogram)
-    cumulated = np.concatenate([[0.0], np.cumsum(shares(histogram))])
-    return np.diff(np.interp(np.linspace(-largest, largest, bins + 1), edges(histogram), cumulated))
+    """Shares in ``bins`` equal bins from -`reach` to +`reach`."""
+    return over(histogram, -reach(histogram), reach(histogram), bins)
+
+
+def on_one_range(named: list[tuple[str, Histogram]]) -> list[tuple[str, Histogram]]:
+    """The histograms over the range that holds all of them, so that heights of bins can be compared."""
+    low, high = min(h.low for _, h in named), max(h.high for _, h in named)
+    bins = max(len(h.counts) for _, h in named)
+    same = []
+    for name, histogram in named:
+        counts = over(histogram, low, high, bins) * sum(histogram.counts)
+        same.append((name, Histogram(low, high, tuple(int(count) for count in np.rint(counts)))))
+    return same
 
 
 class HistogramChart(ChartFrame):
@@ -58,7 +72,7 @@ class HistogramChart(ChartFrame):
         super().__init__(
             self.tr("Weight distribution"),
             (self.tr("No distribution yet"), self.tr("Weights before and after appear here, layer by layer.")),
-            (Axis("bottom", self.tr("weight")), FigureAxis("left", self.tr("share of weights per bin"))),
+            (Axis("bottom", self.tr("weight")), PercentAxis("left", self.tr("share of weights per bin"))),
             parent,
             log_y=True,
         )
@@ -82,7 +96,7 @@ class HistogramChart(ChartFrame):
 
     def show_pairs(self, pairs: list[tuple[str, Histogram]]) -> None:
         """Show these named histograms instead of a layer of a run; the first one filled."""
-        self.pairs = pairs
+        self.pairs = on_one_range(pairs) if pairs else []
         self.reset_on_draw()
 
     def reset_on_draw(self) -> None:
@@ -314,7 +328,7 @@ class HeatChart(ChartFrame):
         self._image.setImage(levels.astype(np.float32), autoLevels=False)
         self._image.setRect(QRectF(-1.0, -0.5, 2.0, float(len(rows))))
         assert isinstance(self.left, LayerAxis)
-        self.left.show_names([self._tick(event.layer) for event, _ in rows])
+        self.left.show_names([tick_name(event.layer) for event, _ in rows])
         self._draw_mark(rows)
         return True
 
@@ -363,11 +377,6 @@ class HeatChart(ChartFrame):
         """See `ChartFrame`. No grid: it would lie over the picture."""
         super().restyle()
         self.plot.getPlotItem().showGrid(x=False, y=False)
-
-    def _tick(self, layer: str) -> str:
-        """A name short enough for the axis."""
-        metrics = QFontMetrics(font(-1))
-        return metrics.elidedText(short_name(layer), Qt.TextElideMode.ElideLeft, round(self.left.width()) - 14)
 
     def _draw_mark(self, rows: list[tuple[LayerDone, Histogram]]) -> None:
         index = next((i for i, (event, _) in enumerate(rows) if event.layer == self.layer), None)

@@ -165,7 +165,7 @@ class Legend(QWidget):
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
         painter.setPen(self._pen(entry))
-        painter.drawLine(1, 6, 15, 6)
+        painter.drawLine(1, 6, 13, 6)
         painter.end()
         return QIcon(picture)
 
@@ -185,7 +185,7 @@ class Legend(QWidget):
                 continue
             place = chip.geometry().translated(corner)
             painter.setPen(self._pen(entry))
-            painter.drawLine(place.left(), place.center().y(), place.left() + 14, place.center().y())
+            painter.drawLine(place.left(), place.center().y(), place.left() + 13, place.center().y())
             painter.setPen(color("text"))
             text = place.adjusted(20, 0, 40, 0)
             painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, entry.text)

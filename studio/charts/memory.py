@@ -15,8 +15,6 @@ class MemoryChart(SeriesChart):
     """Used now (solid) and the peak so far (dashed), for the process and, where there is one, the device."""
 
     x_name = "elapsed"
-    x_text = staticmethod(clock_text)
-    y_text = staticmethod(bytes_text)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(
@@ -40,6 +38,14 @@ class MemoryChart(SeriesChart):
             for key, name in names.items()
             if key in self.data.memory
         ]
+
+    def place_text(self, x: float) -> str:
+        """See `SeriesChart`."""
+        return clock_text(x)
+
+    def value_text(self, value: float) -> str:
+        """See `SeriesChart`."""
+        return bytes_text(value)
 
     def bounds(self) -> Bounds | None:
         """See `ChartFrame`; memory starts at zero, so that heights can be compared."""

@@ -38,7 +38,7 @@ class ChartsPanel(QWidget):
         self.layers.selected.connect(self.pick_layer)
         self.distribution.selected.connect(self.pick_layer)
 
-    # -- what the window calls -------------------------------------------------------------------------------------------
+    # -- what the window calls ----------------------------------------
     def take(self, events: Iterable[Event]) -> None:
         """Sort new events in and draw what changed, where it can be seen."""
         changed = self._data.take(events)
@@ -79,7 +79,7 @@ class ChartsPanel(QWidget):
         """All charts."""
         return (self.curves, self.layers, self.distribution.one, self.distribution.all, self.memory)
 
-    # -- block and layer -------------------------------------------------------------------------------------------------
+    # -- block and layer ----------------------------------------
     @property
     def block(self) -> str:
         """The block whose layers are shown."""
@@ -125,7 +125,7 @@ class ChartsPanel(QWidget):
             "memory": (self.memory,),
         }
 
-    # -- layout ----------------------------------------------------------------------------------------------------------
+    # -- layout ----------------------------------------
     def show_grid(self) -> None:
         """All four at once."""
         self._tabs.setCurrentIndex(0)

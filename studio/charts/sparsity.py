@@ -7,28 +7,15 @@ import pyqtgraph as pg
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.contracts.events import LayerDone
-from engine.contracts.human import count_text, number_text
-from studio.charts.axes import Axis, LayerAxis
+from studio.charts.axes import LayerAxis, PercentAxis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row
 from studio.charts.data import layer_number, role_name, short_name
 from studio.charts.legend import Entry
+from studio.charts.names import SHARES, title_of, value_text
 from studio.charts.table import Table
 from studio.theme import color, theme
 
 FIRST = "sparsity"
-
-
-class FigureAxis(Axis):
-    """An axis that reads shares as percent."""
-
-    percent = True
-
-    def texts(self, values: list[float], spacing: float) -> list[str]:
-        """See `Axis`."""
-        if not self.percent:
-            return super().texts(values, spacing)
-        places = 0 if spacing >= 0.01 else 1 if spacing >= 0.001 else 2
-        return [f"{100 * value:.{places}f} %" for value in values]
 
 
 class LayersChart(ChartFrame):
@@ -38,7 +25,7 @@ class LayersChart(ChartFrame):
         self.block = ""
         self.layer: str | None = None
         self._bars: dict[str, pg.BarGraphItem] = {}
-        self._left = FigureAxis("left")
+        self._left = PercentAxis("left")
         super().__init__(
             self.tr("Sparsity per layer"),
             (self.tr("No layers yet"), self.tr("Each layer appears here as soon as a block has finished it.")),
@@ -109,13 +96,16 @@ class LayersChart(ChartFrame):
         found = finite_bounds(np.array([float(index) for index, _ in shown]), self.scaled_y(heights))
         if found is None:
             return None
-        low, high = (found.bottom, found.top) if self.log_y.isChecked() else (min(0.0, found.bottom), max(0.0, found.top))
+        low, high = found.bottom, found.top
+        if not self.log_y.isChecked():
+            low, high = min(0.0, low), max(0.0, high)
         last = len(self.data.ordered_layers(self.block)) - 0.5
         return Bounds(-0.5, last, low, high if high > low else low + (0.01 if self._left.percent else 1.0))
 
     def table(self) -> Table:
         """Layer and figure, as shown."""
-        return Table(("layer", self.figure()), [(event.layer, event.figures[self.figure()]) for _, event in self.shown()])
+        figure = self.figure()
+        return Table(("layer", figure), [(event.layer, event.figures[figure]) for _, event in self.shown()])
 
     def readout(self, x: float, y: float) -> tuple[float, str] | None:
         """The layer under the mouse with all its figures."""
@@ -123,9 +113,7 @@ class LayersChart(ChartFrame):
         if not -0.5 <= x < len(events) - 0.5:
             return None
         event = events[round(x)]
-        rows = [
-            swatch_row("", figure_title(self, name), figure_text(name, value)) for name, value in event.figures.items()
-        ]
+        rows = [swatch_row("", title_of(name), value_text(name, value)) for name, value in event.figures.items()]
         return float(round(x)), readout_text(short_name(event.layer), rows)
 
     def clicked(self, x: float, y: float) -> None:
@@ -149,12 +137,12 @@ class LayersChart(ChartFrame):
             chosen = self.figure()
             self._figure.clear()
             for name in names:
-                self._figure.addItem(figure_title(self, name), name)
+                self._figure.addItem(title_of(name), name)
             self._figure.setCurrentIndex(max(0, self._figure.findData(chosen)))
             self._label()
 
     def _label(self) -> None:
-        title = figure_title(self, self.figure())
+        title = title_of(self.figure())
         self._left.percent = self.figure() in SHARES
         self._left.setLabel(title)
         self.set_title(self.tr("{0} per layer").format(title))
@@ -166,10 +154,14 @@ class LayersChart(ChartFrame):
 
     def _show_ticks(self, events: list[LayerDone]) -> None:
         """The number of the decoder layer under the first bar of each; names where there are no numbers."""
-        names, last = [], None
+        names: list[str] = []
+        last: int | None = None
         for event in events:
             number = layer_number(event.layer)
-            names.append("" if number is not None and number == last else short_name(event.layer) if number is None else str(number))
+            if number is None:
+                names.append(short_name(event.layer))
+            else:
+                names.append("" if number == last else str(number))
             last = number
         assert isinstance(self.bottom, LayerAxis)
         self.bottom.show_names(names)
@@ -196,32 +188,3 @@ class LayersChart(ChartFrame):
         if index is not None:
             self._mark.setRegion((index - 0.5, index + 0.5))
             self._mark.setBrush(color("accent", 0.25))
-
-
-SHARES = ("sparsity", "error", "top1_agreement")
-
-
-def figure_title(speaker: QWidget, name: str) -> str:
-    """What a layer's figure is called on screen; an unknown one by its name."""
-    titles = {
-        "parameters": speaker.tr("Parameters"),
-        "bits_per_weight": speaker.tr("Bits per weight"),
-        "sparsity": speaker.tr("Sparsity"),
-        "minimum": speaker.tr("Smallest weight"),
-        "maximum": speaker.tr("Largest weight"),
-        "mean": speaker.tr("Mean"),
-        "standard_deviation": speaker.tr("Standard deviation"),
-        "kurtosis": speaker.tr("Excess kurtosis"),
-        "sqnr_db": speaker.tr("SQNR (dB)"),
-        "error": speaker.tr("Relative error"),
-    }
-    return titles.get(name, name.replace("_", " ").capitalize())
-
-
-def figure_text(name: str, value: float) -> str:
-    """A layer's figure as people read it."""
-    if name == "parameters":
-        return count_text(value)
-    if name in SHARES:
-        return f"{100 * value:.3g} %"
-    return f"{value:.1f} dB" if name == "sqnr_db" else number_text(value, 3)

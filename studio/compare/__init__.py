@@ -1,0 +1,1 @@
+"""Comparing two artifacts of a run: figures, protocols, layers, distributions."""

@@ -193,6 +193,8 @@ class _Work:
         if weight.device.type == "meta":  # the embedding was stored and freed, perhaps by a run that was killed
             weight = self.model.source.load(f"{self.embedding}.weight").to(self.stage.device)
         head.weight = nn.Parameter(weight, requires_grad=False)
+        if not self.settings.embeddings:  # it was loaded for the tied head only
+            self.model.free(next(part for part in self.model.parts if part.owns(self.embedding)))
         size = bytes_text(weight.numel() * weight.element_size())
         self.stage.log(f"Embedding and head go separate ways: {size} of weights are there twice", "warning")
 

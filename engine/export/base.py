@@ -1,0 +1,59 @@
+"""What an export format is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from engine.contracts.problem import Problem
+from engine.contracts.settings import Settings, setting
+from engine.models.model import Model
+
+Progress = Callable[[float, str], None]
+"""Share that is done (0..1) and what is being done. It may raise `Cancelled`: nothing is left behind then."""
+
+
+class ExportOptions(Settings):
+    """What a format lets one choose."""
+
+
+class DtypeOptions(ExportOptions):
+    """What the floating tensors are stored in."""
+
+    dtype: Literal["as stored", "float32", "bfloat16", "float16"] = setting(
+        "as stored",
+        title="Dense tensors as",
+        help="What tensors that are not packed are stored in. 'As it is' keeps them to the bit.",
+        choices={"as stored": "As it is", "float32": "float32", "bfloat16": "bfloat16", "float16": "float16"},
+    )
+
+    def cast(self, stored: torch.dtype) -> torch.dtype:
+        """The dtype in which a tensor that is ``stored`` now is written."""
+        wanted = getattr(torch, self.dtype, None)
+        return wanted if stored.is_floating_point and isinstance(wanted, torch.dtype) else stored
+
+
+@dataclass(frozen=True)
+class ExportFormat:
+    """One way to write a model for other programs.
+
+    options: class of the options that the functions get.
+    problems: why an artifact can't be expressed (errors), or what is lost (warnings); from shapes, nothing is loaded.
+    expected_bytes: of the tensor files.
+    write: part by part into a new folder, whole or not at all. BadInput if the folder holds something already, or if
+    `problems` has an error; RunFailed for a full disk.
+    read: the dense tensors that a written folder stands for, by name, in float32 where they were packed.
+    """
+
+    id: str
+    title: str
+    summary: str
+    options: type[ExportOptions]
+    problems: Callable[[Model, Any], list[Problem]]
+    expected_bytes: Callable[[Model, Any], int]
+    write: Callable[[Model, Path, Any, Progress], None]
+    read: Callable[[Path], Iterator[tuple[str, torch.Tensor]]]

@@ -1,0 +1,74 @@
+"""The project's own container: everything that the engine can express, exactly as it is."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from engine.contracts.files import disk_error
+from engine.contracts.problem import Problem
+from engine.export import folder as folders
+from engine.export.base import ExportFormat, ExportOptions, Progress
+from engine.models.container import ArtifactWriter, file_bytes
+from engine.models.model import Model
+from engine.models.source import open_model
+
+
+def problems(model: Model, options: ExportOptions) -> list[Problem]:
+    """None: it holds all kinds of layers."""
+    return []
+
+
+def expected_bytes(model: Model, options: ExportOptions) -> int:
+    """To a few bytes a file."""
+    return sum(
+        file_bytes({name: (tuple(t.shape), t.numel() * t.element_size()) for name, t in model.tensors(part).items()})
+        for part in model.parts
+    )
+
+
+def write(model: Model, folder: Path, options: ExportOptions, progress: Progress) -> None:
+    """See `ExportFormat`."""
+    folders.refuse_taken(folder)
+    work = folder.with_name(folder.name + ".partial")
+    try:
+        shutil.rmtree(work, ignore_errors=True)  # of an export that was killed
+        writer = ArtifactWriter(folder, [part.name for part in model.parts])
+        for part in folders.loaded_parts(model, progress):
+            writer.write(part.name, model.tensors(part), model.specs(part))
+        if folder.exists():
+            folder.rmdir()
+        writer.finish(model.config, model.history, model.companions)
+    except OSError as error:
+        raise disk_error(error, folder) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    progress(1.0, "Written")
+
+
+def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
+    """See `ExportFormat`."""
+    model = open_model(folder)
+    for part in folders.loaded_parts(model, lambda *_: None):
+        for name, module in model.compressed(part).items():
+            if module.packed_tensors():
+                yield f"{name}.weight", module.dense_weight()
+        prefixes = tuple(f"{name}." for name in model.compressed(part))
+        for name, tensor in model.tensors(part).items():
+            if not name.startswith(prefixes) or name.endswith(".bias"):
+                yield name, tensor
+
+
+FORMAT = ExportFormat(
+    id="container",
+    title="Compression Studio",
+    summary="The studio's own container: every kind of layer, bit for bit, with the history of its making.",
+    options=ExportOptions,
+    problems=problems,
+    expected_bytes=expected_bytes,
+    write=write,
+    read=read,
+)

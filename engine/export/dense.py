@@ -1,0 +1,74 @@
+"""Dense Hugging Face safetensors: what every program reads. Compressed layers are written out in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.contracts.problem import Problem
+from engine.export import folder as folders
+from engine.export.base import DtypeOptions, ExportFormat, Progress
+from engine.export.shards import Planned, shards
+from engine.models.model import Model, Part
+from engine.models.modules.quantized import QuantizedLinear
+
+
+def problems(model: Model, options: DtypeOptions) -> list[Problem]:
+    """Rounded activations are lost: a dense layer does not round its input."""
+    rounding = [
+        n for n, m in model.compressed().items() if isinstance(m, QuantizedLinear) and m.activations is not None
+    ]
+    if not rounding:
+        return []
+    message = f"{len(rounding)} layers round their inputs, which a dense model does not"
+    return [Problem("warning", message, where=rounding[0], advice="The export will compute a little more exactly")]
+
+
+def expected_bytes(model: Model, options: DtypeOptions) -> int:
+    """Exact."""
+    return sum(shard.nbytes for shard in shards(_plan(model, options)))
+
+
+def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress) -> None:
+    """See `ExportFormat`."""
+    folders.write_folder(
+        model,
+        folder,
+        _plan(model, options),
+        lambda part: _tensors(model, part, options),
+        _config(model, options),
+        progress,
+    )
+
+
+def _tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[str, torch.Tensor]]:
+    for name, tensor in folders.dense_tensors(model, part, lambda *_: False):
+        yield name, tensor.to(options.cast(tensor.dtype))
+
+
+def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
+    return [
+        Planned.like(name, tensor, options.cast(tensor.dtype))
+        for part in model.parts
+        for name, tensor in folders.dense_tensors(model, part, lambda *_: False)
+    ]
+
+
+def _config(model: Model, options: DtypeOptions) -> dict[str, Any]:
+    config = {key: value for key, value in model.config.items() if key not in ("quantization_config", "torch_dtype")}
+    return {**config, "dtype": str(options.cast(folders.config_dtype(model))).removeprefix("torch.")}
+
+
+FORMAT = ExportFormat(
+    id="dense",
+    title="Hugging Face, dense",
+    summary="Plain safetensors that every program loads. Not smaller: compressed layers are written out in full.",
+    options=DtypeOptions,
+    problems=problems,
+    expected_bytes=expected_bytes,
+    write=write,
+    read=folders.read_tensors,
+)

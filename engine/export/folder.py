@@ -1,0 +1,134 @@
+"""Writing a Hugging Face folder part by part, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+
+from engine.contracts.errors import BadInput
+from engine.contracts.files import disk_error, sync_folder, write_json
+from engine.contracts.problem import Problem
+from engine.export.base import Progress
+from engine.export.shards import Planned, ShardWriter
+from engine.models.model import Model, Part
+from engine.models.modules import CompressedModule
+
+Named = Iterable[tuple[str, torch.Tensor]]
+
+
+def write_folder(
+    model: Model,
+    folder: Path,
+    planned: Sequence[Planned],
+    tensors: Callable[[Part], Named],
+    config: dict[str, Any],
+    progress: Progress,
+) -> None:
+    """Write ``planned``, as ``tensors`` gives it for every loaded part, with config.json and the companion files."""
+    with whole_folder(folder) as work:
+        writer = ShardWriter(work, planned)
+        try:
+            for part in loaded_parts(model, progress):
+                for name, tensor in tensors(part):
+                    writer.write(name, tensor)
+            writer.finish()
+        finally:
+            writer.close()
+        write_json(work / "config.json", config)
+        for companion in model.companions:
+            shutil.copyfile(companion, work / companion.name)
+    progress(1.0, "Written")
+
+
+def loaded_parts(model: Model, progress: Progress) -> Iterator[Part]:
+    """The parts, each loaded, and freed again unless it was in memory before."""
+    for index, part in enumerate(model.parts):
+        progress(index / len(model.parts), part.name)
+        there = all(tensor.device.type != "meta" for tensor in model.tensors(part).values())
+        model.load(part)
+        yield part
+        if not there:
+            model.free(part)
+
+
+@contextlib.contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside ``folder``, which gets its name when the block ends without an error.
+
+    Raises `BadInput` if there is something in ``folder`` already, or if it can't be written; `RunFailed` for a full
+    disk. Nothing is left behind then.
+    """
+    refuse_taken(folder)
+    work = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    try:
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        yield work
+        for file in work.iterdir():
+            with open(file, "rb+") as opened:
+                os.fsync(opened.fileno())
+        if folder.exists():
+            folder.rmdir()  # it is empty; a rename onto a folder fails on Windows
+        os.replace(work, folder)
+        sync_folder(folder.parent)
+    except OSError as error:
+        raise disk_error(error, folder) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def refuse_taken(folder: Path) -> None:
+    """`BadInput` if a file or a folder with something in it is there."""
+    try:
+        taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    except OSError as error:
+        raise disk_error(error, folder) from error
+    if taken:
+        raise BadInput(
+            "The folder is there already", where=str(folder), why="it is not empty", advice="choose another name"
+        )
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """`BadInput` with the first error, if there is one."""
+    for problem in problems:
+        if problem.severity == "error":
+            raise BadInput(problem.message, where=problem.where, advice=problem.advice)
+
+
+def read_tensors(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
+    """All tensors of all safetensors files of a folder."""
+    for path in sorted(folder.glob("*.safetensors")):
+        with safe_open(path, "pt") as file:
+            for name in file.keys():  # noqa: SIM118 - not a dict
+                yield name, file.get_tensor(name)
+
+
+def config_dtype(model: Model) -> torch.dtype:
+    """The dtype that the model's config names; float32 if it names none."""
+    name = str(model.config.get("dtype") or model.config.get("torch_dtype") or "float32").removeprefix("torch.")
+    found = getattr(torch, name, None)
+    return found if isinstance(found, torch.dtype) else torch.float32
+
+
+def dense_tensors(model: Model, part: Part, leave: Callable[[str, CompressedModule], bool]) -> Named:
+    """The dense equals of a part's tensors, those of modules that ``leave`` says yes to left out; works on meta."""
+    compressed = model.compressed(part)
+    for name, module in compressed.items():
+        packed = module.packed_tensors()
+        if not packed or leave(name, module):  # a tied head has no tensors, and no dense copy either
+            continue
+        yield f"{name}.weight", module.dense_weight().to(config_dtype(model))
+        if "bias" in packed:
+            yield f"{name}.bias", packed["bias"]
+    prefixes = tuple(f"{name}." for name in compressed)
+    for name, tensor in model.tensors(part).items():
+        if not name.startswith(prefixes):
+            yield name, tensor

@@ -1,0 +1,47 @@
+"""Open a model: the start of every pipeline."""
+
+from __future__ import annotations
+
+import torch
+
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.methods.source.model.settings import ModelSettings
+from engine.models.anatomy import Anatomy
+from engine.models.hub import resolve
+from engine.models.model import Model
+from engine.models.source import open_model
+from engine.models.structure import Structure
+
+BYTES_PER_SECOND = 300e6
+"""Of copying tensors into the store; an ordinary solid-state disk writes at least this."""
+
+
+class ModelSource:
+    """Opens the model; what it is given as a model is not looked at."""
+
+    def check(self, anatomy: Anatomy, settings: ModelSettings) -> list[Problem]:
+        """A model of unknown anatomy can be opened, but few methods can work on it."""
+        if anatomy.kind != "unknown":
+            return []
+        return [
+            Problem(
+                "warning",
+                anatomy.why_unknown,
+                where=settings.model,
+                advice="Methods that work on all linear layers alike can be used.",
+            )
+        ]
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: ModelSettings, device: torch.device
+    ) -> Estimate:
+        """Tensors are copied part by part: the largest tensor, unpacked, is what has to fit in memory."""
+        largest = max((tensor.nbytes for tensor in structure.tensors), default=0)
+        return Estimate(structure.nbytes, 4 * largest, structure.nbytes / BYTES_PER_SECOND)
+
+    def apply(self, model: Model | None, settings: ModelSettings, stage: Stage) -> Model:
+        """The opened model; nothing is loaded yet."""
+        path = resolve(settings.model, settings.revision)
+        stage.log(f"Opened {path}")
+        return open_model(path, trust_remote_code=settings.trust_remote_code)

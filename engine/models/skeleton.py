@@ -1,0 +1,110 @@
+"""The network of a model without its weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.contracts.errors import BadInput
+from engine.models.structure import Structure
+
+
+def build_skeleton(structure: Structure, trust_remote_code: bool) -> tuple[nn.Module, dict[str, Any]]:
+    """The network on the meta device in evaluation mode (buffers that are in no file are real), and its config with
+    all defaults filled in.
+
+    Raises `BadInput` if transformers does not know the architecture, or if it needs code of its own that was not
+    trusted.
+    """
+    from accelerate import init_empty_weights
+
+    config = _config(structure, trust_remote_code)
+    _check_size(structure, config)
+    try:
+        with init_empty_weights(include_buffers=False):
+            module = _build(structure, config, trust_remote_code)
+        module.tie_weights()
+    except BadInput:
+        raise
+    except Exception as error:
+        raise BadInput(
+            "The network can't be built from config.json",
+            where=str(structure.path),
+            why=_line(error),
+            advice="copy config.json again from where the model came from",
+        ) from error
+    for parameter in module.parameters():
+        parameter.requires_grad_(False)
+    return module.eval(), config.to_dict()
+
+
+def _config(structure: Structure, trust_remote_code: bool) -> Any:
+    from transformers import CONFIG_MAPPING, AutoConfig
+
+    values = {key: value for key, value in structure.config.items() if key != "model_type"}
+    model_type = structure.model_type
+    brings_code = isinstance(structure.config.get("auto_map"), dict)
+    if model_type not in CONFIG_MAPPING:
+        if not brings_code:
+            raise BadInput(
+                f"The architecture '{model_type}' is not known",
+                where=str(structure.path),
+                why="the installed transformers library has no such model",
+                advice="update the program, or choose another model",
+            )
+        if not trust_remote_code:
+            raise BadInput(
+                f"The model '{model_type}' needs Python code of its own",
+                where=str(structure.path),
+                why="that code would run with all your rights",
+                advice="if you trust its authors, switch on \"Run the model's own code\"",
+            )
+        return AutoConfig.from_pretrained(structure.folder, trust_remote_code=True, local_files_only=True)
+    try:
+        return AutoConfig.for_model(model_type, **values)
+    except Exception as error:
+        raise BadInput(
+            "The model's config.json is damaged",
+            where=str(structure.path),
+            why=_line(error),
+            advice="copy it again from where the model came from",
+        ) from error
+
+
+def _check_size(structure: Structure, config: Any) -> None:
+    """A config that asks for many more layers than the file has tensors would only build an endless network."""
+    layers = getattr(config, "num_hidden_layers", 0)
+    if isinstance(layers, int) and layers > max(1, len(structure.tensors)):
+        raise BadInput(
+            "The model's config.json does not fit its tensors",
+            where=str(structure.path),
+            why=f"it asks for {layers} layers, the files hold {len(structure.tensors)} tensors",
+            advice="copy it again from where the model came from",
+        )
+
+
+def _build(structure: Structure, config: Any, trust_remote_code: bool) -> Any:
+    """The class that config.json names, otherwise a causal language model, a masked one, or the bare network."""
+    import transformers
+
+    names = structure.config.get("architectures") or []
+    for name in names if isinstance(names, list) else []:
+        found = getattr(transformers, name, None) if isinstance(name, str) else None
+        if isinstance(found, type) and issubclass(found, transformers.PreTrainedModel):
+            if found.config_class is type(config):
+                return found._from_config(config)
+    options = {"trust_remote_code": True} if trust_remote_code else {}
+    for auto in (transformers.AutoModelForCausalLM, transformers.AutoModelForMaskedLM, transformers.AutoModel):
+        if type(config) in auto._model_mapping or trust_remote_code:
+            return auto.from_config(config, **options)
+    raise BadInput(
+        f"The architecture '{structure.model_type}' has no network that can be built",
+        where=str(structure.path),
+        advice="choose a language model",
+    )
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__

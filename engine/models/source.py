@@ -1,0 +1,338 @@
+"""Open models: a skeleton without weights, and sources that read one tensor at a time."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import hashlib
+import logging
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from torch import nn
+
+from engine.contracts.errors import BadInput, RunFailed
+from engine.contracts.files import home
+from engine.models.container import read_description
+from engine.models.headers import TensorInfo
+from engine.models.headers.gguf import is_transposed
+from engine.models.hub import is_local as is_local  # noqa: PLC0414 - here for whoever opens models
+from engine.models.hub import resolve as resolve  # noqa: PLC0414
+from engine.models.model import Model, TensorSource
+from engine.models.recognition import find_anatomy
+from engine.models.skeleton import build_skeleton
+from engine.models.structure import COMPANIONS, Structure, read_structure
+
+
+class SafetensorsSource:
+    """Tensors of safetensors files under the names that they have there; files are mapped, not read."""
+
+    def __init__(self, structure: Structure) -> None:
+        self._files = {tensor.name: structure.folder / tensor.file for tensor in structure.tensors}
+        self._open: dict[Path, Any] = {}
+
+    def names(self) -> Iterable[str]:
+        """All names."""
+        return self._files
+
+    def load(self, name: str) -> torch.Tensor:
+        """One tensor on the CPU, a copy of its own."""
+        path = self._files[name]
+        if path not in self._open:
+            self._open[path] = safe_open(path, "pt")
+        tensor: torch.Tensor = self._open[path].get_tensor(name)
+        return tensor
+
+
+class GgufSource:
+    """Tensors of a GGUF file under their Hugging Face names, unpacked one at a time.
+
+    Undoes what llama.cpp's convert_hf_to_gguf.py does to values: the rows of q and k of Llama, the +1 in Gemma's norms,
+    the transposed weights of GPT-2. 16-bit floats stay as they are, packed blocks become float32.
+    """
+
+    def __init__(self, structure: Structure) -> None:
+        self._tensors = {tensor.name: tensor for tensor in structure.tensors}
+        self._config = structure.config
+        self._data = np.memmap(structure.path, mode="r", dtype=np.uint8)
+
+    def names(self) -> Iterable[str]:
+        """All names."""
+        return self._tensors
+
+    def load(self, name: str) -> torch.Tensor:
+        """One tensor on the CPU."""
+        info = self._tensors[name]
+        model_type = self._config["model_type"]
+        transposed = is_transposed(model_type, name)
+        tensor = self._unpacked(info, info.shape[::-1] if transposed else info.shape)
+        if transposed:
+            tensor = tensor.t().contiguous()
+        if model_type == "llama" and ".self_attn.q_proj." in name:
+            tensor = _unpermuted(tensor, self._config["num_attention_heads"])
+        if model_type == "llama" and ".self_attn.k_proj." in name:
+            heads = self._config["num_attention_heads"]
+            tensor = _unpermuted(tensor, self._config.get("num_key_value_heads", heads))
+        if model_type.startswith("gemma") and name.endswith("norm.weight"):
+            tensor = tensor.float() - 1
+        return tensor
+
+    def _unpacked(self, info: TensorInfo, shape: tuple[int, ...]) -> torch.Tensor:
+        from gguf import GGMLQuantizationType
+        from gguf.quants import dequantize
+
+        raw = self._data[info.offset : info.offset + info.nbytes]
+        plain = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}.get(info.dtype)
+        if plain is not None:
+            return torch.from_numpy(np.array(raw)).view(plain).reshape(shape)
+        kind = GGMLQuantizationType[info.dtype]
+        rows = raw.reshape(-1, len(raw) // max(1, int(np.prod(shape[:-1]))))
+        return torch.from_numpy(dequantize(rows, kind)).reshape(shape)
+
+
+def _unpermuted(tensor: torch.Tensor, heads: int) -> torch.Tensor:
+    """Rows of each head from pairs (0, 1), (2, 3) … as llama.cpp rotates them to two halves as Hugging Face does."""
+    rows = tensor.shape[0] // heads // 2
+    return tensor.reshape(heads, rows, 2, *tensor.shape[1:]).swapaxes(1, 2).reshape(tensor.shape)
+
+
+class RenamedSource:
+    """A checkpoint under the names of the network's state dict, through transformers' own conversions.
+
+    Older checkpoints lack the prefix of the base model, keep experts apart, or spell names in another way.
+    """
+
+    def __init__(self, source: TensorSource, module: nn.Module) -> None:
+        from transformers.conversion_mapping import get_model_conversion_mapping
+        from transformers.core_model_loading import WeightConverter, WeightRenaming, rename_source_key
+
+        self._source = source
+        self._module: Any = module
+        mapping = get_model_conversion_mapping(self._module)
+        renamings = [entry for entry in mapping if isinstance(entry, WeightRenaming)]
+        converters = [entry for entry in mapping if isinstance(entry, WeightConverter)]
+        by_pattern = {pattern: entry for entry in converters for pattern in entry.source_patterns}
+        state = module.state_dict(keep_vars=True)
+        prefix = self._module.base_model_prefix
+        self._plain: dict[str, str] = {}
+        self._converted: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._converters: dict[str, Any] = {}
+        for original in source.names():
+            name, pattern = rename_source_key(original, renamings, converters, prefix, state)
+            if name not in state and original in state:
+                name, pattern = rename_source_key(original, [], [], prefix, state)
+            if pattern is None:
+                self._plain[name] = original
+            else:
+                self._converted[name].append((pattern, original))
+                self._converters[name] = by_pattern[pattern]
+        self._targets = {target: first for first in self._converted for target in self._siblings(first, state)}
+
+    def names(self) -> Iterable[str]:
+        """All names."""
+        return (*self._plain, *self._targets)
+
+    def alias(self, name: str, other: str) -> None:
+        """Let ``name`` be read where ``other`` is."""
+        self._plain[name] = self._plain[other]
+
+    def load(self, name: str) -> torch.Tensor:
+        """One tensor on the CPU."""
+        if name in self._plain:
+            return self._source.load(self._plain[name])
+        return self._convert(self._targets[name])[name]
+
+    def _siblings(self, first: str, state: dict[str, Any]) -> list[str]:
+        """The names that a conversion gives: ``first`` is one of them."""
+        targets = self._converters[first].target_patterns
+        named = [first.replace(targets[0], target) for target in targets]
+        return [name for name in named if name in state] or [first]
+
+    def _convert(self, first: str) -> dict[str, torch.Tensor]:
+        converter = copy.deepcopy(self._converters[first])
+        for pattern, original in self._converted[first]:
+            converter.add_tensor(first, original, pattern, functools.partial(self._source.load, original))
+        found = converter.convert(first, model=self._module, config=self._module.config)
+        return {name: value[0] if isinstance(value, list) else value for name, value in found.items()}
+
+
+def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool = False) -> Model:
+    """Open a model without reading its weights: a Hugging Face folder, an artifact or a GGUF file, or by a name that
+    `resolve` knows.
+
+    Raises `BadInput` for everything that `read_structure` refuses, for architectures that transformers does not know,
+    for models that bring their own code (unless ``trust_remote_code``), and for models that another program
+    quantized.
+    """
+    structure = read_structure(resolve(model, revision))
+    _refuse_quantized(structure)
+    module, config = build_skeleton(structure, trust_remote_code)
+    anatomy = find_anatomy(module, config)
+    source: TensorSource = GgufSource(structure) if structure.format == "gguf" else SafetensorsSource(structure)
+    opened = Model(
+        structure=structure,
+        module=module,
+        source=source,
+        anatomy=anatomy,
+        config=dict(structure.config),
+        companions=_gguf_companions(structure.path) if structure.format == "gguf" else structure.companions,
+    )
+    if structure.format == "artifact":
+        description = read_description(structure.path)
+        opened.history = tuple(description.get("history", ()))
+        for part in opened.parts:
+            opened.adopt(part, source, {k: v for k, v in description["modules"].items() if part.owns(k)})
+    elif structure.format == "safetensors":
+        opened.source = source = RenamedSource(source, module)
+        _alias_shared(module, source)
+    _settle_tie(opened)
+    _forget_stored_buffers(opened)
+    return opened
+
+
+def load_tokenizer(model: Model | Path | str) -> Any:
+    """The tokenizer of a model (transformers' PreTrainedTokenizerFast). Raises `BadInput` if it has none."""
+    from transformers import AutoTokenizer
+
+    if isinstance(model, Model):
+        files, where = model.companions, model.path
+    else:
+        structure = read_structure(resolve(model))
+        where = structure.path
+        files = _gguf_companions(where) if structure.format == "gguf" else structure.companions
+    folder = next((file.parent for file in files if file.name.startswith(("tokenizer", "vocab", "spiece"))), None)
+    if folder is None:
+        raise BadInput(
+            "The model has no tokenizer",
+            where=str(where),
+            advice="copy tokenizer.json and tokenizer_config.json from where the model came from",
+        )
+    try:
+        with _quiet():
+            return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except Exception as error:
+        why = " ".join(str(error).split())[:300]
+        raise BadInput(
+            "The tokenizer can't be loaded",
+            where=str(folder),
+            why=why,
+            advice="copy the tokenizer's files again from where the model came from",
+        ) from error
+
+
+def check_finite(name: str, tensor: torch.Tensor) -> None:
+    """Raise `RunFailed` naming the layer if a floating tensor holds NaN or infinity. One pass over it."""
+    if not tensor.is_floating_point() or tensor.device.type == "meta":
+        return
+    values = tensor if tensor.element_size() > 1 else tensor.float()
+    if torch.isfinite(values).all():
+        return
+    broken = int((~torch.isfinite(values)).sum())
+    raise RunFailed(
+        "A weight is not a number",
+        where=name,
+        why=f"{broken} of {tensor.numel()} values are NaN or infinite",
+        advice="the file is damaged or the step before failed: get the model again",
+    )
+
+
+def _refuse_quantized(structure: Structure) -> None:
+    other = structure.config.get("quantization_config")
+    if other is not None and structure.format != "artifact":
+        method = other.get("quant_method", "another program") if isinstance(other, dict) else "another program"
+        raise BadInput(
+            f"The model was already quantized ({method})",
+            where=str(structure.path),
+            why="what was rounded away can't be brought back, and compressing it again would hide that",
+            advice="use the original model in 16 or 32 bits",
+        )
+
+
+def _alias_shared(module: nn.Module, source: RenamedSource) -> None:
+    """Tensors that the network shares may be stored under one of their names only."""
+    known = set(source.names())
+    groups: dict[int, list[str]] = defaultdict(list)
+    for name, tensor in module.state_dict(keep_vars=True).items():
+        groups[id(tensor)].append(name)
+    for names in groups.values():
+        stored = next((name for name in names if name in known), None)
+        if stored is not None:
+            for name in names:
+                if name not in known:
+                    source.alias(name, stored)
+
+
+def _settle_tie(model: Model) -> None:
+    """A config may promise a tied head while the file holds another one: the file is right, as in transformers."""
+    anatomy = model.anatomy
+    if not anatomy.tied or anatomy.head is None:
+        return
+    own, shared = f"{anatomy.head}.weight", f"{anatomy.embeddings[0]}.weight"
+    stored = {tensor.name for tensor in model.structure.tensors}
+    if {own, shared} <= stored and not torch.equal(model.source.load(own), model.source.load(shared)):
+        head = model.get(anatomy.head)
+        assert isinstance(head, nn.Linear)
+        head.weight = nn.Parameter(head.weight.detach().clone(), requires_grad=False)
+        model.anatomy = anatomy.untied()
+        model.config["tie_word_embeddings"] = False
+
+
+def _forget_stored_buffers(model: Model) -> None:
+    """Buffers were computed when the skeleton was built; those that the file holds are read from there."""
+    names = set(model.source.names())
+    for prefix, owner in model.module.named_modules():
+        for leaf in owner._buffers.keys() - owner._non_persistent_buffers_set:
+            buffer = owner._buffers[leaf]
+            if buffer is not None and f"{prefix}.{leaf}" in names:
+                owner._buffers[leaf] = buffer.to("meta")
+
+
+def _gguf_companions(path: Path) -> tuple[Path, ...]:
+    """Tokenizer files made from those inside the GGUF file, kept in the cache; none if that fails."""
+    status = path.stat()
+    key = f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
+    folder = home() / "cache" / "tokenizers" / hashlib.sha256(key.encode()).hexdigest()[:20]
+    if not folder.is_dir():
+        _whole_folder(folder, lambda work: _convert_tokenizer(path, work))
+    return tuple(folder / name for name in COMPANIONS if (folder / name).is_file())
+
+
+def _convert_tokenizer(path: Path, folder: Path) -> None:
+    from transformers import AutoTokenizer
+
+    try:
+        with _quiet():
+            AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name).save_pretrained(folder)
+    except Exception as error:  # whatever the converter trips over: the weights are still usable
+        logging.getLogger(__name__).warning("The tokenizer of %s can't be converted: %s", path, error)
+
+
+def _whole_folder(folder: Path, write: Callable[[Path], None]) -> None:
+    work = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    work.mkdir(parents=True, exist_ok=True)
+    write(work)
+    try:
+        os.replace(work, folder)
+    except OSError:
+        if not folder.is_dir():  # another process was faster: its folder holds the same
+            raise
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers' warnings and progress bars off the terminal."""
+    from transformers.utils import logging as their
+
+    level = their.get_verbosity()
+    their.set_verbosity_error()
+    try:
+        yield
+    finally:
+        their.set_verbosity(level)

@@ -1,0 +1,198 @@
+"""The engine thread: commands go down, events come up. Importing this loads no torch; the thread does.
+
+Everything that crosses is immutable and plain, so that the engine can move to a process of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from engine.contracts.commands import Command, RunPipeline
+from engine.contracts.errors import BadInput, Cancelled
+from engine.contracts.events import Event, JobDone, Log, Progress, RunChanged
+from engine.run.buffer import EventBuffer
+from engine.run.control import Control, Request
+from engine.run.home import Home
+
+if TYPE_CHECKING:
+    from engine.run.runner import Outcome
+
+WAITING = 64
+"""Commands that may wait at most."""
+PROGRESS_SECONDS = 0.1
+
+
+class Engine(threading.Thread):
+    """One thread that does one thing at a time, in the order of `send`.
+
+    A run is answered by its own events. Every other command ends with `JobDone`, `Failure`, or, if it was cancelled,
+    with `RunChanged` "cancelled" under its id. Start it with `start`, end it with `close`.
+    """
+
+    def __init__(self, home: Home | None = None, *, capacity: int = 20_000, device: str | None = None) -> None:
+        super().__init__(name="engine", daemon=False)
+        self._home = home or Home.default()
+        self._device = device
+        self._commands: queue.Queue[Command | None] = queue.Queue(WAITING)
+        self._events = EventBuffer(capacity)
+        self._controls: dict[str, Control] = {}
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self.ready = threading.Event()
+        """Set once torch is loaded and warm."""
+
+    # -- from any thread ---------------------------------------------------------------------------------------------
+    def send(self, command: Command) -> None:
+        """Queue a command; raises `BadInput` if too many wait or if its id is in use."""
+        with self._lock:
+            if command.id in self._controls:
+                raise BadInput("This is being done already", where=command.id)
+            if self._closing.is_set():
+                raise BadInput("The engine is being closed")
+            self._controls[command.id] = Control(self._teller(command))
+            try:
+                self._commands.put_nowait(command)
+            except queue.Full:
+                del self._controls[command.id]
+                raise BadInput("Too much is waiting", why=f"{WAITING} commands", advice="try again later") from None
+        if isinstance(command, RunPipeline):
+            self._events.put(RunChanged(run=command.id, state="queued"))
+
+    def drain(self, limit: int = 1000) -> list[Event]:
+        """The events since the last call, the oldest first, at most ``limit``."""
+        return self._events.drain(limit)
+
+    def pause(self, id: str) -> None:
+        """Let a run or job wait at its next safe point."""
+        if control := self._controls.get(id):
+            control.pause()
+
+    def resume(self, id: str) -> None:
+        """Let it go on."""
+        if control := self._controls.get(id):
+            control.resume()
+
+    def cancel(self, id: str) -> None:
+        """End it at its next safe point, or take it out of the queue."""
+        if control := self._controls.get(id):
+            control.cancel()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is done or waits."""
+        return bool(self._controls)
+
+    def close(self, timeout: float = 5.0) -> bool:
+        """Cancel everything and end the thread; whether it ended within ``timeout`` seconds. May be called again."""
+        self._closing.set()
+        with self._lock:
+            controls = list(self._controls.values())
+        for control in controls:
+            control.cancel()
+        with contextlib.suppress(queue.Full):
+            self._commands.put_nowait(None)
+        if self.ident is not None:
+            self.join(timeout)
+        return not self.is_alive()
+
+    # -- in the thread -------------------------------------------------------------------------------------------------
+    def run(self) -> None:
+        """Warm up, then obey until closed."""
+        try:
+            from engine.run.jobs import warm_up
+
+            warm_up()
+        except Exception as error:  # a broken installation is told, not hidden
+            self._events.put(Log(run="", level="error", text=f"The engine could not start: {error}"))
+        self.ready.set()
+        while True:
+            command = self._commands.get()
+            if command is None or self._closing.is_set():
+                self._refuse(command)
+                return
+            self._obey(command)
+
+    def _obey(self, command: Command) -> None:
+        control = self._controls[command.id]
+        try:
+            if control.is_cancelled:
+                raise Cancelled
+            if isinstance(command, RunPipeline):
+                self._run_pipeline(command, control)
+            else:
+                from engine.run.jobs import execute
+
+                result = execute(
+                    command, self._home, self._device, self._progress(command.id), control, self._events.put
+                )
+                self._events.put(JobDone(run=command.id, result=result))
+        except Cancelled:
+            self._events.put(RunChanged(run=command.id, state="cancelled"))
+        except BaseException as error:
+            self._fail(command, error)
+        finally:
+            with self._lock:
+                del self._controls[command.id]
+
+    def _run_pipeline(self, command: RunPipeline, control: Control) -> Outcome:
+        from engine.pipeline.document import Pipeline
+        from engine.run import runner
+
+        more: dict[str, Any] = {"home": self._home, "device": self._device, "sink": self._events.put}
+        if command.resume:
+            return runner.resume(command.id, control=control, **more)
+        pipeline = Pipeline.from_json(command.pipeline)
+        return runner.start(pipeline, run=command.id, until=command.until, control=control, **more)
+
+    def _fail(self, command: Command, error: BaseException) -> None:
+        from engine.run.failures import explain, failure
+
+        explained = explain(error)
+        self._events.put(failure(explained, error, run=command.id, block=None))
+        if isinstance(command, RunPipeline):
+            self._events.put(RunChanged(run=command.id, state="failed", message=str(explained)))
+        explained.__traceback__ = explained.__cause__ = explained.__context__ = None
+
+    def _refuse(self, command: Command | None) -> None:
+        """What still waited when the engine was closed was never begun."""
+        while command is not None or not self._commands.empty():
+            if command is not None:
+                self._events.put(RunChanged(run=command.id, state="cancelled"))
+                self._controls.pop(command.id, None)
+            command = None if self._commands.empty() else self._commands.get_nowait()
+
+    def _teller(self, command: Command) -> Callable[[Request], None]:
+        return lambda request: self._events.put(RunChanged(run=command.id, state=request))
+
+    def _progress(self, id: str) -> Callable[[float, str], None]:
+        """Progress of a job, at most ten times a second; nothing is claimed about the rest of it in the first 5 %."""
+        started = time.monotonic()
+        last = float("-inf")
+
+        def tell(fraction: float, text: str) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last < PROGRESS_SECONDS and fraction < 1.0:
+                return
+            last = now
+            elapsed = now - started
+            eta = elapsed * (1 - fraction) / fraction if fraction >= 0.05 else None
+            self._events.put(
+                Progress(
+                    run=id,
+                    fraction=fraction,
+                    total=fraction,
+                    text=text,
+                    elapsed=elapsed,
+                    eta=eta,
+                    total_elapsed=elapsed,
+                    total_eta=eta,
+                )
+            )
+
+        return tell

@@ -1,0 +1,110 @@
+"""The entry point: the command line without Qt, or the window within a second."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+DOCUMENTS = (".json", ".gguf", ".safetensors")
+"""Endings of files that a single argument may name to be shown in the window."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """``compression-studio``, ``compression-studio FILE_OR_MODEL``: the window. Anything else: the command line."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not wants_window(arguments):
+        from engine.cli import main as command_line
+
+        return command_line(arguments)
+    return open_window(arguments[0] if arguments else None)
+
+
+def wants_window(arguments: Sequence[str]) -> bool:
+    """No argument, or one that is a pipeline file, a model file, or a path (commands have neither dots nor slashes)."""
+    if not arguments:
+        return True
+    first = arguments[0]
+    return len(arguments) == 1 and not first.startswith("-") and (first.endswith(DOCUMENTS) or "/" in first or os.sep in first)
+
+
+def open_window(document: str | None) -> int:
+    """Show the window and stay until it is closed; returns the exit status."""
+    from studio.responsiveness import GarbageTimer, prepare_interpreter
+
+    prepare_interpreter()
+    if not _has_display():
+        sys.stderr.write(
+            "compression-studio: There is no display to open a window on. "
+            "Log in to a desktop, or use the command line: compression-studio --help.\n"
+        )
+        return 2
+    from PySide6.QtWidgets import QApplication
+
+    application = make_application()
+    if not keeps_references():
+        sys.stderr.write(
+            "compression-studio: This version of PySide6 loses references on this Python and would crash within "
+            "minutes. Install another: pip install 'PySide6-Essentials>=6.10,<6.12'.\n"
+        )
+        return 2
+    from studio.crash import CrashHandler
+    from studio.home import home
+
+    crashes = CrashHandler(home() / "crashes", application)
+    crashes.install()
+    from studio.window import MainWindow
+
+    window = MainWindow()
+    crashes.before_report = window.files.save_recovery
+    window.show()
+    window.after_first_paint(document)
+    garbage = GarbageTimer(application)
+    garbage.start()
+    status = QApplication.exec()
+    crashes.uninstall()
+    return status
+
+
+def make_application() -> QApplication:
+    """The application object with its names."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtWidgets import QApplication
+
+    QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("compression-studio")
+    application.setApplicationDisplayName("Compression Studio")
+    application.setDesktopFileName("compression-studio")
+    return application
+
+
+def keeps_references() -> bool:
+    """Whether Qt calls leave the reference counts of None and True alone (PySide6 6.12.0 on Python 3.11 does not, and
+    the interpreter aborts once one of them is used up)."""
+    from PySide6.QtCore import QObject, Signal
+
+    class Probe(QObject):
+        told = Signal(bool)
+
+    probe = Probe()
+    before = sys.getrefcount(None), sys.getrefcount(True)
+    for _ in range(200):
+        probe.setObjectName("probe")
+        probe.told.emit(True)
+    after = sys.getrefcount(None), sys.getrefcount(True)
+    return all(old - new < 50 for old, new in zip(before, after, strict=True))
+
+
+def _has_display() -> bool:
+    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,55 @@
+"""What figures of layers and of whole models are called on screen, and how their values read."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.contracts.figures import BY_NAME
+from engine.contracts.human import bytes_text, count_text, duration_text, number_text
+
+SHARES = ("sparsity", "error", "top1_agreement")
+"""Figures in 0..1 that are shown as percent."""
+WEIGHTS = ("minimum", "maximum", "mean", "standard_deviation")
+"""Figures in the unit of the weights."""
+_LAYER_TITLES = {
+    "minimum": "Minimum",
+    "maximum": "Maximum",
+    "mean": "Mean",
+    "standard_deviation": "Standard deviation",
+    "kurtosis": "Kurtosis",
+    "input_kurtosis": "Input kurtosis, token",
+    "input_kurtosis_pooled": "Input kurtosis, pooled",
+    "sqnr_db": "SQNR (dB)",
+    "error": "Relative error",
+}
+
+
+def title_of(name: str) -> str:
+    """The title of a figure; an unknown one by its name."""
+    known = BY_NAME[name].title if name in BY_NAME else _LAYER_TITLES.get(name)
+    return QCoreApplication.translate("figures", known) if known else name.replace("_", " ").capitalize()
+
+
+def value_text(name: str, value: float) -> str:
+    """A figure as people read it, with its unit."""
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if name == "parameters":
+        return count_text(value)
+    if name in SHARES:
+        percent = 100 * value
+        return f"{percent:.1f} %" if percent == 0 or percent >= 0.1 else f"{percent:.2g} %"
+    if "kurtosis" in name and abs(value) < 1000:
+        return f"{value:.2f}"
+    if name in WEIGHTS and 1e-4 <= abs(value) < 100:
+        return f"{value:#.3g}"
+    if name == "sqnr_db":
+        return f"{value:.1f} dB"
+    if name == "seconds":
+        return duration_text(value)
+    unit = BY_NAME[name].unit if name in BY_NAME else ""
+    if unit == "bytes":
+        return bytes_text(value)
+    return f"{number_text(value, 4 if name in BY_NAME else 3)} {unit if unit != 'bits' else ''}".rstrip()

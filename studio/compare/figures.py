@@ -1,0 +1,150 @@
+"""Two variants side by side, in numbers and words. Torch-free and without widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.contracts.figures import BY_NAME, FIGURES
+from engine.contracts.human import number_text
+from studio.charts.names import SHARES, title_of, value_text
+from studio.charts.table import Table
+
+Verdict = Literal["better", "worse", "higher", "lower", "same", "unknown"]
+SAME = 1e-9
+"""Relative difference below which two figures are the same: rounding, nothing else."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A model as a stage of the run left it. ``figures`` and ``protocol`` as in `engine.contracts.events.Measured`;
+    ``artifact``: its path, "" if there is none."""
+
+    id: str
+    title: str
+    figures: Mapping[str, float]
+    protocol: Mapping[str, Any] = field(default_factory=dict)
+    artifact: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A figure of both variants; None where it was not measured."""
+
+    name: str
+    left: float | None
+    right: float | None
+
+    @property
+    def difference(self) -> float | None:
+        """Right minus left."""
+        return None if self.left is None or self.right is None else self.right - self.left
+
+    @property
+    def ratio(self) -> float | None:
+        """Right divided by left."""
+        return None if self.left is None or self.right is None or self.left == 0 else self.right / self.left
+
+    @property
+    def verdict(self) -> Verdict:
+        """How the right one stands against the left one."""
+        if self.left is None or self.right is None or self.left != self.left or self.right != self.right:
+            return "unknown"
+        if abs(self.right - self.left) <= SAME * max(abs(self.left), abs(self.right)):
+            return "same"
+        rose = self.right > self.left
+        better = BY_NAME[self.name].better if self.name in BY_NAME else None
+        if better is None:
+            return "higher" if rose else "lower"
+        return "better" if rose == (better == "higher") else "worse"
+
+    @property
+    def arrow(self) -> str:
+        """▲ or ▼ as the figure rose or fell, = if it stayed."""
+        if self.verdict == "unknown":
+            return ""
+        return "=" if self.verdict == "same" else "▲" if (self.difference or 0.0) > 0 else "▼"
+
+
+def rows(left: Variant, right: Variant) -> list[Row]:
+    """All figures that either has, known ones first and in their usual order."""
+    known = [figure.name for figure in FIGURES]
+    names = [name for name in known if name in left.figures or name in right.figures]
+    names += sorted((set(left.figures) | set(right.figures)) - set(known))
+    return [Row(name, left.figures.get(name), right.figures.get(name)) for name in names]
+
+
+def protocol_rows(left: Variant, right: Variant) -> list[tuple[str, str, str, bool]]:
+    """How both were measured: (word, left, right, whether they differ)."""
+    names = list(dict.fromkeys([*left.protocol, *right.protocol]))
+    found = []
+    for name in names:
+        a, b = left.protocol.get(name), right.protocol.get(name)
+        found.append((name.replace("_", " "), _text(a), _text(b), a != b))
+    return found
+
+
+def differing(left: Variant, right: Variant) -> list[str]:
+    """What differs in how two variants were measured, as far as both were; [] means that figures can be compared."""
+    if not left.protocol or not right.protocol:
+        return []
+    return [f"{word}: {a or '–'} / {b or '–'}" for word, a, b, differs in protocol_rows(left, right) if differs]
+
+
+def verdict_text(row: Row) -> str:
+    """Arrow and word: "▼ better"."""
+    words = {
+        "better": QCoreApplication.translate("compare", "better"),
+        "worse": QCoreApplication.translate("compare", "worse"),
+        "higher": QCoreApplication.translate("compare", "higher"),
+        "lower": QCoreApplication.translate("compare", "lower"),
+        "same": QCoreApplication.translate("compare", "same"),
+        "unknown": QCoreApplication.translate("compare", "not measured in both"),
+    }
+    return f"{row.arrow} {words[row.verdict]}".strip()
+
+
+def difference_text(row: Row) -> str:
+    """The difference with its sign and unit; percentage points for shares."""
+    if row.difference is None:
+        return ""
+    if row.verdict == "same":
+        return "0"
+    sign = "+" if row.difference > 0 else "−"
+    size = abs(row.difference)
+    if row.name in SHARES:
+        return f"{sign}{number_text(100 * size, 3)} pp"
+    return sign + value_text(row.name, size)
+
+
+def ratio_text(row: Row) -> str:
+    """``× 0.26``, nothing without a ratio."""
+    return "" if row.ratio is None else f"× {number_text(row.ratio, 3)}"
+
+
+def to_table(left: Variant, right: Variant) -> Table:
+    """The comparison with all its digits, the protocols below."""
+    lines: list[Sequence[object]] = [
+        (row.name, row.left, row.right, row.difference, row.ratio, row.verdict) for row in rows(left, right)
+    ]
+    lines += [
+        (f"protocol: {word}", a, b, None, None, "differs" if differs else "same")
+        for word, a, b, differs in protocol_rows(left, right)
+    ]
+    return Table(("figure", left.title, right.title, "difference", "ratio", "verdict"), lines)
+
+
+def figure_help(name: str) -> str:
+    """What a figure means, for its tooltip."""
+    return BY_NAME[name].help if name in BY_NAME else title_of(name)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return number_text(value)
+    return str(value)

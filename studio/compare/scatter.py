@@ -1,0 +1,152 @@
+"""All variants of a run as points: perplexity over size. Lower left is better."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QFontMetricsF
+from PySide6.QtWidgets import QWidget
+
+from engine.contracts.human import bytes_text, number_text
+from studio.charts.axes import Axis, BytesAxis
+from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row
+from studio.charts.table import Table
+from studio.compare.figures import Variant
+from studio.theme import color, font, theme
+
+ANCHORS = ((0.0, 0.5, 9.0, 0.0), (1.0, 0.5, -9.0, 0.0), (0.5, 1.0, 0.0, -8.0), (0.5, 0.0, 0.0, 8.0))
+"""Where a label may stand: anchor in the label (x, y), distance from its point in pixels (x, y)."""
+LONGEST = 28
+
+
+class ScatterChart(ChartFrame):
+    """Every variant with a size and a perplexity, labelled; the two being compared in colour. A click picks one."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self._variants: list[Variant] = []
+        self._pair = ("", "")
+        self._labels: list[pg.TextItem] = []
+        super().__init__(
+            self.tr("Perplexity and size"),
+            (self.tr("Nothing to draw"), self.tr("No variant has both a perplexity and a size.")),
+            (BytesAxis("bottom", self.tr("size on disk")), Axis("left", self.tr("perplexity"))),
+            parent,
+            log_x=True,
+            log_y=True,
+        )
+        self.follow.hide()
+        self._points = pg.ScatterPlotItem(pxMode=True)
+        self.plot.addItem(self._points)
+        self.plot.getViewBox().sigRangeChanged.connect(self._place_labels)
+
+    def show_variants(self, variants: Sequence[Variant], left: str, right: str) -> None:
+        """Show these; ``left`` and ``right``: ids of the two that are compared."""
+        known = [v for v in variants if "perplexity" in v.figures and v.figures.get("size_bytes", 0) > 0]
+        fresh = known != self._variants
+        self._variants, self._pair = known, (left, right)
+        self.touch()
+        if fresh:
+            self._ranged_at = 0.0
+        self.refresh()
+
+    def points(self) -> tuple[np.ndarray, np.ndarray]:
+        """Sizes and perplexities as plotted."""
+        size = self.scaled_x(np.array([v.figures["size_bytes"] for v in self._variants], dtype=float))
+        return size, self.scaled_y(np.array([v.figures["perplexity"] for v in self._variants], dtype=float))
+
+    def draw(self) -> bool:
+        """See `ChartFrame`."""
+        x, y = self.points()
+        spots = [
+            {"pos": (a, b), "size": 11 if v.id in self._pair else 8, "brush": self._colour(v), "pen": None}
+            for a, b, v in zip(x, y, self._variants, strict=True)
+            if np.isfinite(a) and np.isfinite(b)
+        ]
+        self._points.setData(spots)
+        for label in self._labels:
+            self.plot.removeItem(label)
+        self._labels = []
+        for variant in self._variants:
+            label = pg.TextItem(_short(variant.title), color=self._colour(variant, text=True))
+            label.setFont(font(-1, bold=variant.id in self._pair))
+            self.plot.addItem(label, ignoreBounds=True)
+            self._labels.append(label)
+        self._place_labels()
+        return bool(self._variants)
+
+    def bounds(self) -> Bounds | None:
+        """See `ChartFrame`. Room is left for the labels."""
+        found = finite_bounds(*self.points())
+        if found is None:
+            return None
+        width = found.right - found.left or abs(found.right) * 0.2 or 1.0
+        height = found.top - found.bottom or abs(found.top) * 0.2 or 1.0
+        return Bounds(
+            found.left - 0.12 * width, found.right + 0.28 * width, found.bottom - 0.1 * height, found.top + 0.1 * height
+        )
+
+    def table(self) -> Table:
+        """See `ChartFrame`."""
+        rows = [(v.title, v.figures["size_bytes"], v.figures["perplexity"]) for v in self._variants]
+        return Table(("variant", "size_bytes", "perplexity"), rows)
+
+    def readout(self, x: float, y: float) -> tuple[float, str] | None:
+        """The variant that is nearest on screen, if it is near."""
+        variant = self._near(x, y)
+        if variant is None:
+            return None
+        size, perplexity = variant.figures["size_bytes"], variant.figures["perplexity"]
+        rows = [swatch_row("", self.tr("size"), bytes_text(size))]
+        rows.append(swatch_row("", self.tr("perplexity"), number_text(perplexity)))
+        return float(self.scaled_x(np.array([size]))[0]), readout_text(variant.title, rows)
+
+    def clicked(self, x: float, y: float) -> None:
+        """Pick the variant under the mouse."""
+        variant = self._near(x, y)
+        if variant is not None:
+            self.selected.emit(variant.id)
+
+    def _near(self, x: float, y: float) -> Variant | None:
+        across, up = self.plot.getViewBox().viewPixelSize()
+        xs, ys = self.points()
+        distance = np.hypot((xs - x) / across, (ys - y) / up)
+        if not np.isfinite(distance).any() or np.nanmin(distance) > 30:
+            return None
+        return self._variants[int(np.nanargmin(distance))]
+
+    def _colour(self, variant: Variant, *, text: bool = False) -> QColor:
+        tokens = theme().tokens
+        if variant.id in self._pair:
+            return QColor(tokens.chart[self._pair.index(variant.id)])
+        return color("muted") if text else color("muted", 0.7)
+
+    def _place_labels(self) -> None:
+        """Put each label on the first side of its point where it covers no other label and no point."""
+        if not self._labels:
+            return
+        view = self.plot.getViewBox()
+        across, up = view.viewPixelSize()
+        xs, ys = self.points()
+        taken = [QRectF(x / across - 6, -y / up - 6, 12, 12) for x, y in zip(xs, ys, strict=True) if np.isfinite(x + y)]
+        metrics = QFontMetricsF(font(-1, bold=True))
+        for label, x, y in zip(self._labels, xs, ys, strict=True):
+            label.setVisible(bool(np.isfinite(x + y)))
+            if not label.isVisible():
+                continue
+            size = metrics.size(0, label.toPlainText()) * 1.0
+            places = []
+            for ax, ay, dx, dy in ANCHORS:
+                corner = QPointF(x / across + dx - ax * size.width(), -y / up + dy - ay * size.height())
+                rect = QRectF(corner, size)
+                places.append((sum(rect.intersects(other) for other in taken), len(places), (ax, ay, dx, dy), rect))
+            _, _, (ax, ay, dx, dy), rect = min(places, key=lambda place: place[:2])
+            taken.append(rect)
+            label.setAnchor((ax, ay))
+            label.setPos(x + dx * across, y - dy * up)
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= LONGEST else f"{title[: LONGEST - 1].rstrip()}…"

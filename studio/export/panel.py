@@ -1,0 +1,318 @@
+"""Export: which result, in which format, where; then what came of it: loaded again and compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.contracts.commands import DescribeFormats, Export, FormatInfo
+from engine.contracts.events import Event, Failure, Progress
+from engine.contracts.human import bytes_text, duration_text
+from studio.bridge import Bridge, new_id
+from studio.export.result import ResultCard
+from studio.forms.editors import Editor, make_editor
+from studio.icons import icon
+from studio.runview.state import BlockRun
+from studio.runview.table import sentence
+from studio.settings import UserSettings
+from studio.theme import SPACING
+from studio.widgets import Banner, EmptyState, button, label, set_look
+
+_FORMAT = Qt.ItemDataRole.UserRole
+
+
+class ExportPanel(QWidget):
+    """``set_results`` tells what can be exported; formats and their limits are asked of the engine."""
+
+    def __init__(self, bridge: Bridge, settings: UserSettings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge, self._settings = bridge, settings
+        self._asked: str | None = None
+        self._job: str | None = None
+        self._described = ""
+        self._editors: dict[str, Editor] = {}
+        self._values: dict[str, Any] = {}
+        self._formats = QListWidget(self)
+        self._formats.setAccessibleName(self.tr("Formats"))
+        self._formats.setIconSize(QSize(16, 16))
+        self._formats.setWordWrap(True)
+        left, middle = QWidget(self), QWidget(self)
+        self._build_left(left)
+        self._build_middle(middle)
+        self.result = ResultCard(self)
+        split = QSplitter(Qt.Orientation.Horizontal, self)
+        split.setChildrenCollapsible(False)
+        for widget in (left, middle, self.result):
+            split.addWidget(widget)
+        split.setSizes([280, 400, 400])
+        for index in range(3):
+            split.setStretchFactor(index, 1 if index else 0)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(split)
+        self._formats.currentItemChanged.connect(self._on_format)
+        self.set_results([], "")
+
+    def _build_left(self, left: QWidget) -> None:
+        self._stage = QComboBox(left)
+        self._stage.setAccessibleName(self.tr("Result"))
+        self._stage.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._stage.setMinimumContentsLength(10)
+        self._stage.currentIndexChanged.connect(self._ask_formats)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(SPACING + 4, SPACING, SPACING, SPACING)
+        column.setSpacing(SPACING)
+        column.addWidget(label(self.tr("Result"), left, look="muted"))
+        column.addWidget(self._stage)
+        column.addWidget(label(self.tr("Format"), left, look="muted"))
+        column.addWidget(self._formats, 1)
+
+    def _build_middle(self, middle: QWidget) -> None:
+        self.banner = Banner(middle)
+        text = self.tr("Run a pipeline: every result in it can then be written for other programs.")
+        self._empty = EmptyState("export", self.tr("Nothing to export yet"), text, middle)
+        self._page = QScrollArea(middle)
+        self._page.setWidgetResizable(True)
+        inner = QWidget(self._page)
+        self._page.setWidget(inner)
+        self._summary = label("", inner, look="muted")
+        self._problems = label("", inner)
+        self._folder = QLineEdit(inner)
+        self._folder.setPlaceholderText(self.tr("An empty or new folder"))
+        self._folder.setAccessibleName(self.tr("Folder"))
+        browse = button(self.tr("Browse…"), inner)
+        browse.clicked.connect(self._on_browse)
+        row = QHBoxLayout()
+        row.addWidget(self._folder, 1)
+        row.addWidget(browse)
+        self._form = QFormLayout()
+        self._form.setSpacing(SPACING)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        self._form.addRow(self.tr("Folder"), row)
+        self._bytes = QLabel("", inner)
+        self._form.addRow(self.tr("Size"), self._bytes)
+        page = QVBoxLayout(inner)
+        page.setContentsMargins(SPACING, SPACING, SPACING, 0)
+        page.setSpacing(SPACING)
+        for item in (self._summary, self._problems):
+            page.addWidget(item)
+        page.addLayout(self._form)
+        page.addStretch(1)
+        self._bar = QProgressBar(middle)
+        self._bar.setRange(0, 1000)
+        self._bar.setTextVisible(False)
+        self._bar_text = label("", middle, look="muted")
+        self._go = button(self.tr("Export and verify"), middle, look="primary", picture="export")
+        self._stop = button(self.tr("Stop"), middle, picture="cancel")
+        self._go.clicked.connect(self.export)
+        self._stop.clicked.connect(self._on_stop)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(SPACING, 0, SPACING, 0)
+        buttons.addWidget(self._bar_text, 1)
+        buttons.addWidget(self._stop)
+        buttons.addWidget(self._go)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, SPACING, 0, SPACING)
+        column.setSpacing(SPACING)
+        column.addWidget(self.banner)
+        column.addWidget(self._empty, 1)
+        column.addWidget(self._page, 1)
+        column.addWidget(self._bar)
+        column.addLayout(buttons)
+        self._show_busy()
+
+    # -- what there is -------------------------------------------------------------------------------------------------
+    def set_results(self, blocks: list[BlockRun], name: str) -> None:
+        """The blocks of a run that left a model; ``name`` is that of the pipeline, for the folder."""
+        self._name = name
+        chosen = self._stage.currentData()
+        self._stage.blockSignals(True)
+        self._stage.clear()
+        for block in blocks:
+            self._stage.addItem(block.title, block.artifact)
+        index = self._stage.findData(chosen) if chosen else -1
+        self._stage.setCurrentIndex(index if index >= 0 else len(blocks) - 1)
+        self._stage.blockSignals(False)
+        self._empty.setVisible(not blocks)
+        self._page.setVisible(bool(blocks))
+        self._stage.setEnabled(bool(blocks))
+        if not blocks:
+            self._formats.clear()
+            self._described = ""
+        if self._stage.currentData() != self._described:
+            self._ask_formats()
+        self._show_busy()
+
+    def choose(self, artifact: str) -> None:
+        """Show this result."""
+        self._stage.setCurrentIndex(self._stage.findData(artifact))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stage.currentData() != self._described:
+            self._ask_formats()
+
+    def _ask_formats(self) -> None:
+        artifact = self._stage.currentData()
+        if self._asked is not None:
+            self._bridge.forget(self._asked)
+            self._asked = None
+        if not artifact or not self.isVisible():
+            return
+        self._described = artifact
+        self._asked = self._bridge.ask(
+            DescribeFormats(id=new_id(), artifact=artifact), self._on_formats, self._on_formats_failed
+        )
+
+    def _on_formats(self, formats: object) -> None:
+        self._asked = None
+        assert isinstance(formats, tuple)
+        old = self.format
+        self._formats.clear()
+        for info in formats:
+            possible = not any(problem.severity == "error" for problem in info.problems)
+            item = QListWidgetItem(icon("file" if possible else "error", "text" if possible else "muted"), info.title)
+            item.setData(_FORMAT, info)
+            item.setToolTip(info.summary)
+            self._formats.addItem(item)
+            if old is not None and info.id == old.id:
+                self._formats.setCurrentItem(item)
+        if self._formats.currentItem() is None and self._formats.count():
+            rows = range(self._formats.count())
+            first = next((row for row in rows if self._possible(self._formats.item(row).data(_FORMAT))), 0)
+            self._formats.setCurrentRow(first)
+
+    def _on_formats_failed(self, failure: Failure | None) -> None:
+        self._asked = None
+        self._described = ""
+        if failure is not None:
+            self.banner.tell("error", sentence(failure.what, failure.where, failure.why, failure.advice))
+
+    @staticmethod
+    def _possible(info: FormatInfo) -> bool:
+        return not any(problem.severity == "error" for problem in info.problems)
+
+    @property
+    def format(self) -> FormatInfo | None:
+        """The chosen format."""
+        item = self._formats.currentItem()
+        return item.data(_FORMAT) if item is not None else None
+
+    def _on_format(self) -> None:
+        info = self.format
+        for editor in self._editors.values():
+            self._form.removeRow(editor)
+        self._editors, self._values = {}, {}
+        if info is None:
+            return
+        self._summary.setText(info.summary)
+        self._problems.setText("\n".join(str(problem) for problem in info.problems))
+        self._problems.setVisible(bool(info.problems))
+        set_look(self._problems, "warning" if self._possible(info) else "error")
+        self._bytes.setText(f"≈ {bytes_text(info.expected_bytes)}" if info.expected_bytes is not None else "–")
+        for field in info.options:
+            editor = make_editor(field, self._page.widget())
+            editor.set_value(field.default)
+            editor.setToolTip(field.help)
+            editor.setProperty("field", field.name)
+            editor.edited.connect(self._on_edited)
+            self._form.insertRow(self._form.rowCount() - 1, field.title, editor)
+            self._editors[field.name] = editor
+        base = Path(self._settings.export_folder) if self._settings.export_folder else Path.home()
+        name = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in self._name) or "model"
+        self._folder.setText(str(base / f"{name}-{info.id}"))
+        self._show_busy()
+
+    def _on_edited(self, value: object) -> None:
+        self._values[self.sender().property("field")] = value
+
+    def _on_browse(self) -> None:
+        start = self._settings.export_folder or str(Path.home())
+        name = QFileDialog.getExistingDirectory(self, self.tr("Folder to write to"), start)
+        if name:
+            self._folder.setText(name)
+
+    # -- exporting -----------------------------------------------------------------------------------------------------
+    def export(self) -> None:
+        """Write, then load again in a fresh process and compare."""
+        info, folder = self.format, self._folder.text().strip()
+        if info is None or self._job is not None:
+            return
+        if not folder:
+            self.banner.tell("error", self.tr("Name a folder to write to."))
+            return
+        self.banner.clear()
+        self.result.clear()
+        self._settings.export_folder = str(Path(folder).parent)
+        self._settings.write()
+        command = Export(
+            id=new_id(),
+            artifact=self._stage.currentData(),
+            format=info.id,
+            folder=Path(folder).expanduser(),
+            options=dict(self._values),
+        )
+        self._job = self._bridge.ask(command, self._on_done, self._on_failed, self._on_progress)
+        self._bar.setRange(0, 0)
+        self._bar_text.setText(self.tr("Starting…"))
+        self._show_busy()
+
+    def _on_stop(self) -> None:
+        if self._job is not None:
+            self._stop.setEnabled(False)
+            self._bar_text.setText(self.tr("Stopping…"))
+            self._bridge.cancel(self._job)
+
+    def _on_progress(self, event: Event) -> None:
+        if isinstance(event, Progress) and self._stop.isEnabled():
+            self._bar.setRange(0, 1000)
+            self._bar.setValue(round(event.fraction * 1000))
+            left = self.tr(" · about {left} left").format(left=duration_text(event.eta)) if event.eta is not None else ""
+            self._bar_text.setText(f"{event.text}{left}")
+
+    def _on_done(self, verified: object) -> None:
+        self._job = None
+        self._show_busy()
+        self.result.show_result(verified, self.format)
+
+    def _on_failed(self, failure: Failure | None) -> None:
+        self._job = None
+        self._show_busy()
+        if failure is None:
+            self.banner.tell("info", self.tr("The export was stopped; nothing was left behind."))
+        else:
+            self.banner.tell("error", sentence(failure.what, failure.where, failure.why, failure.advice))
+
+    def _show_busy(self) -> None:
+        busy, info = self._job is not None, self.format
+        self._bar.setVisible(busy)
+        self._bar_text.setVisible(busy)
+        self._stop.setVisible(busy)
+        self._stop.setEnabled(True)
+        self._go.setVisible(not busy and self._stage.count() > 0)
+        self._go.setEnabled(info is not None and self._possible(info))
+        self._stage.setEnabled(not busy and self._stage.count() > 0)
+        self._formats.setEnabled(not busy)
+
+
+def open_folder(path: Path) -> None:
+    """Show a folder in the desktop's own way."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

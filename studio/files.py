@@ -1,0 +1,221 @@
+"""New, open, save, templates, models, recovery: everything that puts a document in the window. GUI thread only."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from engine.contracts.errors import StudioError
+from engine.pipeline.document import Block, Link, Pipeline
+from studio import ask
+from studio.autosave import Autosave, Recoverable, find_recoverable
+from studio.canvas.layout import BLOCK_WIDTH
+from studio.document import Document
+from studio.home import add_recent, forget_recent
+from studio.welcome.templates import SAMPLE, templates
+
+SUFFIX = ".json"
+RECOVERY_SECONDS = 5.0
+SOURCE = "model"
+"""Method id of the block that loads a model."""
+
+
+class FileController(QObject):
+    """``shown`` says that there is a document to look at now."""
+
+    shown = Signal()
+    failed = Signal(str)
+    notified = Signal(str, str)
+
+    def __init__(self, document: Document, window: QWidget) -> None:
+        super().__init__(window)
+        self._document = document
+        self._window = window
+        self.autosave = Autosave(document, self)
+        self.autosave.failed.connect(self._on_autosave_failed)
+        self._recovered: list[Recoverable] = []
+
+    # -- opening -------------------------------------------------------------------------------------------------------
+    def new(self) -> None:
+        """An empty canvas."""
+        if self.may_leave():
+            self._document.open(Pipeline(), None)
+            self.shown.emit()
+
+    def open(self) -> None:
+        """Ask for a pipeline file."""
+        folder = str(self._document.path.parent) if self._document.path else ""
+        kinds = self.tr("Pipelines (*.json);;All files (*)")
+        name, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a pipeline"), folder, kinds)
+        if name:
+            self.open_path(Path(name))
+
+    def open_path(self, path: Path) -> bool:
+        """Open this pipeline file; False if it can't be read or the user stays with the present one."""
+        if not self.may_leave():
+            return False
+        try:
+            pipeline = Pipeline.read(path)
+        except StudioError as error:
+            forget_recent("pipelines", str(path))
+            self.failed.emit(str(error))
+            return False
+        self._document.open(pipeline, path.resolve())
+        add_recent("pipelines", str(path.resolve()))
+        self.shown.emit()
+        return True
+
+    def open_template(self, path: Path) -> bool:
+        """A pipeline without a file, made from a template."""
+        if not self.may_leave():
+            return False
+        try:
+            pipeline = Pipeline.read(path)
+        except StudioError as error:
+            self.failed.emit(str(error))
+            return False
+        self._document.open(pipeline, None)
+        self.shown.emit()
+        return True
+
+    def open_sample(self) -> bool:
+        """The sample model with a 4-bit quantization behind it."""
+        found = [template.path for template in templates() if template.path.stem == SAMPLE]
+        return self.open_template(found[0]) if found else False
+
+    def add_model(self, model: str, revision: str = "", trust: bool = False) -> None:
+        """Put a model on the canvas: into the one source block of the pipeline if it is not used yet, else as a new
+        block; with an empty pipeline linked to nothing."""
+        settings: dict[str, Any] = {"model": model}
+        if revision:
+            settings["revision"] = revision
+        if trust:
+            settings["trust_remote_code"] = True
+        pipeline = self._document.pipeline
+        source = self._only_source(pipeline)
+        if source is not None:
+            changed = pipeline.with_block(source.model_copy(update={"settings": settings}))
+            self._document.change(self.tr("Change the model"), changed)
+        else:
+            x = min((block.x for block in pipeline.blocks), default=BLOCK_WIDTH) - BLOCK_WIDTH
+            y = max((block.y for block in pipeline.blocks), default=-120.0) + 120.0
+            block = Block(id=pipeline.fresh_id(SOURCE), method=SOURCE, settings=settings, x=x, y=y)
+            changed = pipeline.with_block(block)
+            free = [b for b in pipeline.blocks if b.method != SOURCE and "model" not in pipeline.into(b.id)]
+            if len(free) == 1:
+                changed = changed.with_link(Link(source=block.id, target=free[0].id))
+            self._document.change(self.tr("Add a model"), changed)
+        self.shown.emit()
+
+    def _only_source(self, pipeline: Pipeline) -> Block | None:
+        sources = [block for block in pipeline.blocks if block.method == SOURCE]
+        return sources[0] if len(sources) == 1 and len(pipeline.blocks) > 1 else None
+
+    def open_named(self, document: str) -> None:
+        """What was named on the command line: a pipeline file, or a model."""
+        path = Path(document)
+        if path.suffix == SUFFIX and not path.is_dir():
+            self.open_path(path)
+        else:
+            self.add_model(str(path.resolve()) if path.exists() else document)
+
+    # -- dropping ------------------------------------------------------------------------------------------------------
+    def droppable(self, data: QMimeData) -> list[Path]:
+        """The files of a drop that this program can do something with."""
+        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        return [path for path in paths if path.suffix.lower() in (SUFFIX, ".gguf") or path.is_dir()]
+
+    def drop(self, paths: list[Path]) -> None:
+        """Pipelines are opened, models put on the canvas."""
+        for path in paths:
+            if path.suffix.lower() == SUFFIX and path.is_file():
+                self.open_path(path)
+            else:
+                self.add_model(str(path))
+
+    # -- saving --------------------------------------------------------------------------------------------------------
+    def save(self) -> bool:
+        """Save; asks for a name the first time. False if it was not saved."""
+        return self._save(self._document.path) if self._document.path is not None else self.save_as()
+
+    def save_as(self) -> bool:
+        """Save under another name."""
+        start = self._document.path or Path.home() / f"{self._document.pipeline.name}{SUFFIX}"
+        kinds = self.tr("Pipelines (*.json)")
+        name, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save the pipeline"), str(start), kinds)
+        if not name:
+            return False
+        path = Path(name)
+        return self._save(path if path.suffix else path.with_suffix(SUFFIX))
+
+    def _save(self, path: Path) -> bool:
+        try:
+            self._document.save(path)
+        except StudioError as error:
+            self.failed.emit(str(error))
+            return False
+        add_recent("pipelines", str(path.resolve()))
+        self._discard_recovered()
+        self.notified.emit("success", self.tr("Saved to {path}").format(path=path))
+        return True
+
+    def may_leave(self) -> bool:
+        """Whether the present document may go: it is saved, or the user saved it now or gives it up."""
+        if self._document.is_clean:
+            return True
+        name = self._document.path.name if self._document.path else self._document.pipeline.name
+        answer = ask.choose(
+            self._window,
+            self.tr("Save the changes to “{name}”?").format(name=name),
+            self.tr("Without saving they are lost."),
+            (("discard", self.tr("Don't save")), ("stay", self.tr("Cancel")), ("save", self.tr("Save"))),
+            escape="stay",
+            default="save",
+        )
+        if answer == "save":
+            return self.save()
+        if answer == "discard":
+            self._discard_recovered()
+        return answer == "discard"
+
+    # -- recovery ------------------------------------------------------------------------------------------------------
+    def recoverable(self) -> list[Recoverable]:
+        """Unsaved work of processes that died."""
+        return find_recoverable()
+
+    def recover(self, item: Recoverable) -> None:
+        """Open unsaved work; its recovery file goes once this is saved or given up."""
+        if not self.may_leave():
+            return
+        self._document.open(Pipeline(), item.path)
+        self._document.change(self.tr("Recover"), item.pipeline)
+        self._recovered.append(item)
+        self.shown.emit()
+
+    def _discard_recovered(self) -> None:
+        for item in self._recovered:
+            item.discard()
+        self._recovered = []
+
+    def _on_autosave_failed(self, why: str) -> None:
+        self.notified.emit("warning", self.tr("Recovery copy not written, save by hand: {why}").format(why=why))
+
+    def save_recovery(self) -> None:
+        """Bring the recovery file up to date now, whatever happens next."""
+        self.autosave.flush().result(timeout=RECOVERY_SECONDS)
+
+    def close(self) -> None:
+        """The document was closed on purpose."""
+        self.autosave.close()
+
+
+def when_text(seconds: float) -> str:
+    """A time of day, with the date if it was not today."""
+    then = time.localtime(seconds)
+    today = time.localtime()
+    same = (then.tm_year, then.tm_yday) == (today.tm_year, today.tm_yday)
+    return time.strftime("%H:%M" if same else "%Y-%m-%d %H:%M", then)

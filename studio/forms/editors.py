@@ -1,0 +1,368 @@
+"""Editors of single settings, all alike: ``edited`` tells what the user did, ``set_value`` shows what the document has.
+
+An editor shows any value, also one that is not valid, and never changes what it shows by itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QToolButton,
+    QWidget,
+)
+
+from engine.contracts.settings import FieldInfo
+from studio import icons
+from studio.canvas.describe import plain
+from studio.forms.numberbox import NumberBox
+from studio.home import recents
+from studio.theme import SPACING
+from studio.widgets import label, set_look
+
+SEGMENTS = 4
+SEGMENT_CHARACTERS = 26
+HEIGHT = 27
+
+
+class Editor(QWidget):
+    """Base of all editors."""
+
+    edited = Signal(object)
+
+    def __init__(self, info: FieldInfo, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.info = info
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(0, 0, 0, 0)
+        self.row.setSpacing(SPACING // 2)
+
+    def add(self, widget: QWidget, stretch: int = 1) -> None:
+        """Put the main widget in: it takes the focus, and undo keys are left to the document."""
+        widget.setMinimumHeight(HEIGHT)
+        self.row.addWidget(widget, stretch)
+        widget.setAccessibleName(self.info.title)
+        widget.setAccessibleDescription(self.info.help)
+        self.setFocusProxy(widget)
+        widget.installEventFilter(self)
+
+    def tell(self, value: Any) -> None:
+        """The user chose a value."""
+        self.edited.emit(value)
+
+    def set_value(self, value: Any) -> None:
+        """Show a value without telling `edited`."""
+        raise NotImplementedError
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Ctrl+Z is the document's: the field's own history would disagree with it."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            keys = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+            if any(event.matches(key) for key in keys):
+                event.ignore()
+                return True
+        return super().eventFilter(watched, event)
+
+
+class BoolEditor(Editor):
+    """A check box."""
+
+    def __init__(self, info: FieldInfo, parent: QWidget) -> None:
+        super().__init__(info, parent)
+        self.box = QCheckBox(self)
+        self.add(self.box)
+        self.box.clicked.connect(self.tell)
+
+    def set_value(self, value: Any) -> None:
+        with QSignalBlocker(self.box):
+            self.box.setChecked(value is True)
+
+
+class NumberEditor(Editor):
+    """A number with its unit."""
+
+    def __init__(self, info: FieldInfo, parent: QWidget) -> None:
+        super().__init__(info, parent)
+        self.box = NumberBox(info, self)
+        self.add(self.box)
+        if info.unit:
+            unit = label(info.unit, self, look="muted")
+            unit.setWordWrap(False)
+            self.row.addWidget(unit)
+        self.box.lineEdit().installEventFilter(self)
+        self.box.edited.connect(self.tell)
+
+    def set_value(self, value: Any) -> None:
+        self.box.set_value(value)
+
+
+class TextEditor(Editor):
+    """A line of text."""
+
+    def __init__(self, info: FieldInfo, parent: QWidget) -> None:
+        super().__init__(info, parent)
+        self.line = QLineEdit(self)
+        self.add(self.line)
+        self.line.textEdited.connect(self.tell)
+
+    def set_value(self, value: Any) -> None:
+        text = "" if value is None else str(value)
+        if text != self.line.text():
+            self.line.setText(text)
+
+
+class ParagraphEditor(Editor):
+    """Text of several lines."""
+
+    LINES = 4
+
+    def __init__(self, info: FieldInfo, parent: QWidget) -> None:
+        super().__init__(info, parent)
+        self.text = QPlainTextEdit(self)
+        self.text.setUndoRedoEnabled(False)
+        self.text.setTabChangesFocus(True)
+        self.text.setFixedHeight(self.text.fontMetrics().lineSpacing() * self.LINES + 14)
+        self.add(self.text)
+        self.text.textChanged.connect(self._on_changed)
+
+    def shown(self) -> Any:
+        """What the text means."""
+        return self.text.toPlainText()
+
+    def set_value(self, value: Any) -> None:
+        if value != self.shown():
+            with QSignalBlocker(self.text):
+                self.text.setPlainText(self.to_text(value))
+
+    def to_text(self, value: Any) -> str:
+        """A value as text."""
+        return str(value)
+
+    def _on_changed(self) -> None:
+        self.edited.emit(self.shown())
+
+
+class StringsEditor(ParagraphEditor):
+    """A list, one item a line."""
+
+    LINES = 3
+
+    def __init__(self, info: FieldInfo, parent: QWidget) -> None:
+        super().__init__(info, parent)
+        self.text.setPlaceholderText(self.tr("One a line"))
+
+    def shown(self) -> Any:
+        return [line.strip() for line in self.text.toPlainText().splitlines() if line.strip()]
+
+    def to_text(self, value: Any) -> str:
+        return "\n".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)
+
+
+class _Combo(QComboBox):
+    """The wheel only scrolls the form."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class ComboEditor(Editor):
+    """One of several choices."""
+
+    def __init__(self, info: FieldInfo, parent: QWidget) -> None:
+        super().__init__(info, parent)
+        self.combo = _Combo(self)
+        self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.combo.setMinimumContentsLength(6)
+        for value, text in info.choices:
+            self.combo.addItem(text, value)
+        self.add(self.combo)
+        self.combo.activated.connect(self._on_activated)
+
+    def set_value(self, value: Any) -> None:
+        index = next((i for i in range(self.combo.count()) if self.combo.itemData(i) == value), -1)
+        if index < 0:
+            self.combo.addItem(str(value), value)
+            index = self.combo.count() - 1
+        self.combo.setCurrentIndex(index)
+
+    def _on_activated(self, index: int) -> None:
+        self.edited.emit(self.combo.itemData(index))
+
+
+class SegmentEditor(Editor):
+    """One of a few short choices, side by side."""
+
+    def __init__(self, info: FieldInfo, parent: QWidget) -> None:
+        super().__init__(info, parent)
+        self.group = QButtonGroup(self)
+        self.buttons: list[QToolButton] = []
+        frame = QFrame(self)
+        set_look(frame, "segments")
+        self.add(frame)
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(2, 2, 2, 2)
+        row.setSpacing(2)
+        for index, (_, text) in enumerate(info.choices):
+            button = QToolButton(frame)
+            button.setText(text)
+            button.setCheckable(True)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            set_look(button, "segment")
+            button.setSizePolicy(button.sizePolicy().Policy.Expanding, button.sizePolicy().Policy.Fixed)
+            row.addWidget(button)
+            button.setAccessibleName(f"{info.title}: {text}")
+            self.group.addButton(button, index)
+            self.buttons.append(button)
+        self.setFocusProxy(self.buttons[0])
+        self.group.idClicked.connect(self._on_clicked)
+
+    def set_value(self, value: Any) -> None:
+        chosen = next((i for i, (choice, _) in enumerate(self.info.choices) if choice == value), -1)
+        self.group.setExclusive(False)  # none is checked for a value that is no choice
+        for index, button in enumerate(self.buttons):
+            button.setChecked(index == chosen)
+        self.group.setExclusive(True)
+
+    def _on_clicked(self, index: int) -> None:
+        self.edited.emit(self.info.choices[index][0])
+
+
+class PathEditor(TextEditor):
+    """A file or folder: typed, dropped or chosen."""
+
+    def __init__(self, info: FieldInfo, parent: QWidget) -> None:
+        super().__init__(info, parent)
+        button = QToolButton(self)
+        button.setIcon(icons.icon("folder", "muted"))
+        button.setToolTip(self.tr("Choose…"))
+        button.setAccessibleName(self.tr("Choose {0}").format(info.title))
+        button.clicked.connect(self._on_browse)
+        self.row.addWidget(button)
+
+    def _on_browse(self) -> None:
+        start = self.line.text() if Path(self.line.text()).exists() else str(Path.home())
+        if self.info.kind == "folder":
+            chosen = QFileDialog.getExistingDirectory(self, self.info.title, start)
+        else:
+            chosen, _ = QFileDialog.getOpenFileName(self, self.info.title, start)
+        if chosen:
+            self.set_value(chosen)
+            self.edited.emit(chosen)
+
+
+class ModelEditor(Editor):
+    """A model: the sample, a recent one, a hub id typed in, a folder or a GGUF file chosen."""
+
+    def __init__(self, info: FieldInfo, parent: QWidget) -> None:
+        super().__init__(info, parent)
+        self.combo = _Combo(self)
+        self.combo.setEditable(True)
+        self.combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.combo.addItems(["sample", *(name for name in recents("models") if name != "sample")])
+        self.add(self.combo)
+        line = self.combo.lineEdit()
+        assert line is not None
+        line.setPlaceholderText(self.tr("Folder, GGUF file or hub id"))
+        line.installEventFilter(self)
+        line.textEdited.connect(self.tell)
+        self.combo.textActivated.connect(self.tell)
+        button = QToolButton(self)
+        button.setIcon(icons.icon("folder", "muted"))
+        button.setToolTip(self.tr("Choose…"))
+        button.setAccessibleName(self.tr("Choose {0}").format(info.title))
+        menu = QMenu(button)
+        menu.addAction(icons.icon("folder"), self.tr("Model folder…")).triggered.connect(self._on_folder)
+        menu.addAction(icons.icon("file"), self.tr("GGUF file…")).triggered.connect(self._on_file)
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.row.addWidget(button)
+
+    def set_value(self, value: Any) -> None:
+        text = "" if value is None else str(value)
+        if text != self.combo.currentText():
+            with QSignalBlocker(self.combo):
+                self.combo.setEditText(text)
+        self.combo.setToolTip(text)
+
+    def _on_folder(self) -> None:
+        self._take(QFileDialog.getExistingDirectory(self, self.tr("Model folder")))
+
+    def _on_file(self) -> None:
+        self._take(QFileDialog.getOpenFileName(self, self.tr("GGUF file"), "", "GGUF (*.gguf)")[0])
+
+    def _take(self, chosen: str) -> None:
+        if chosen:
+            self.set_value(chosen)
+            self.edited.emit(chosen)
+
+
+class OptionalEditor(Editor):
+    """A setting that may be left to the method: while "Automatic" is checked it is None."""
+
+    def __init__(self, info: FieldInfo, inner: Editor, parent: QWidget) -> None:
+        super().__init__(info, parent)
+        self.box = QCheckBox(self.tr("Automatic"), self)
+        self.add(self.box, 0)
+        self.box.setAccessibleName(self.tr("{0}: automatic").format(info.title))
+        self.inner = inner
+        self.row.addWidget(inner, 1)
+        self.box.clicked.connect(self._on_clicked)
+        inner.edited.connect(self.tell)
+
+    def set_value(self, value: Any) -> None:
+        self.box.setChecked(value is None)
+        self.inner.setVisible(value is not None)
+        if value is not None:
+            self.inner.set_value(value)
+
+    def _on_clicked(self, automatic: bool) -> None:
+        default = plain(self.info.default)
+        self.edited.emit(None if automatic else _start(self.info) if default is None else default)
+
+
+def _start(info: FieldInfo) -> Any:
+    """A value to begin with where the default is None."""
+    if info.kind in ("int", "float"):
+        return int(info.minimum or 0) if info.kind == "int" else float(info.minimum or 0.0)
+    return {"bool": True, "choice": info.choices[0][0] if info.choices else "", "strings": []}.get(info.kind, "")
+
+
+_EDITORS: dict[str, type[Editor]] = {
+    "bool": BoolEditor,
+    "int": NumberEditor,
+    "float": NumberEditor,
+    "text": TextEditor,
+    "paragraph": ParagraphEditor,
+    "file": PathEditor,
+    "folder": PathEditor,
+    "model": ModelEditor,
+    "strings": StringsEditor,
+}
+
+
+def make_editor(info: FieldInfo, parent: QWidget) -> Editor:
+    """The editor for a field."""
+    if info.kind == "choice":
+        short = len(info.choices) <= SEGMENTS and sum(len(text) for _, text in info.choices) <= SEGMENT_CHARACTERS
+        editor: Editor = (SegmentEditor if short else ComboEditor)(info, parent)
+    else:
+        editor = _EDITORS[info.kind](info, parent)
+    if info.optional:
+        optional = OptionalEditor(info, editor, parent)
+        editor.setParent(optional)
+        return optional
+    return editor

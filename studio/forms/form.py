@@ -1,0 +1,343 @@
+"""The form at the side: the settings of the selected block, or of the pipeline when nothing is selected."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from engine.contracts.errors import BadInput
+from engine.contracts.problem import Problem
+from engine.contracts.settings import Settings, setting
+from engine.methods.base import FAMILY_TITLES, MethodInfo
+from engine.pipeline.document import Block, Evaluation, Pipeline
+from studio.canvas import describe
+from studio.canvas.describe import plain
+from studio.document import Document
+from studio.forms.editors import HEIGHT
+from studio.forms.section import Section
+from studio.theme import SPACING, theme
+from studio.widgets import Banner, IconLabel, label
+
+
+class PipelineSettings(Settings):
+    """What a pipeline says of itself."""
+
+    name: str = setting("Untitled", title="Name", help="Shown in the window's title, the history and the reports.")
+    description: str = setting("", title="Description", help="What it is for. Goes into reports.", kind="paragraph")
+    seed: int = setting(
+        0, title="Seed", help="All random numbers of a run come from it: the same seed gives the same result.", ge=0
+    )
+
+
+class SettingsForm(QScrollArea):
+    """One of: a block (`show_block`), the pipeline (`show_pipeline`), any Settings class (`edit`). GUI thread only.
+
+    Every edit is one undoable step, merged with others of the same field that follow quickly. Values that are not
+    valid stay where they were typed, with the reason below them.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Settings"))
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.sections: list[Section] = []
+        self.block_id: str | None = None
+        self._document: Document | None = None
+        self._problems: dict[str, list[Problem]] = {}
+        self._more: set[str] = set()
+        self._values: dict[str, Any] = {}
+        self._on_change: Callable[[dict[str, Any]], None] | None = None
+        self._page = QWidget(self)
+        self._layout = QVBoxLayout(self._page)
+        self._clear()
+
+    # -- what is shown ---------------------------------------------------------------------------------------------
+    def show_block(self, document: Document, block_id: str) -> None:
+        """The settings of a block; they follow the document. An unknown id shows the pipeline."""
+        if not document.pipeline.has(block_id):
+            self.show_pipeline(document)
+            return
+        if document is self._document and block_id == self.block_id:
+            return
+        self._clear()
+        self._follow(document)
+        self.block_id = block_id
+        block = document.pipeline.block(block_id)
+        info = describe.info_of(block.method)
+        self._add_block_header(block, info)
+        if info is not None:
+            self._add_section(info.settings, info.id, self._on_block_edited, self._on_block_reset)
+        self._finish()
+        self._show_document()
+
+    def show_pipeline(self, document: Document) -> None:
+        """The pipeline's own settings and what is measured."""
+        if document is self._document and self.block_id is None:
+            return
+        self._clear()
+        self._follow(document)
+        self._add_heading("template", self.tr("Pipeline"), "text")
+        self._add_section(PipelineSettings, "pipeline", self._on_pipeline_edited, self._on_pipeline_reset)
+        self._layout.addSpacing(SPACING)
+        self._layout.addWidget(label(self.tr("Measuring"), self._page, bold=True))
+        self._add_section(Evaluation, "evaluation", self._on_evaluation_edited, self._on_evaluation_reset)
+        self._finish()
+        self._show_document()
+
+    def edit(
+        self,
+        title: str,
+        settings: type[Settings],
+        values: dict[str, Any],
+        on_change: Callable[[dict[str, Any]], None],
+    ) -> None:
+        """A form of its own for any Settings class; ``on_change`` gets all values that differ from the defaults."""
+        self._clear()
+        self._values = dict(values)
+        self._on_change = on_change
+        if title:
+            self._layout.addWidget(label(title, self._page, bold=True, size=1))
+        self._add_section(settings, settings.__name__, self._on_free_edited, self._on_free_reset)
+        self._finish()
+        self._show_values(self.sections[0], self._values)
+
+    def set_problems(self, block_id: str, problems: Sequence[Problem]) -> None:
+        """What a check found about a block; shown whenever the block is."""
+        self._problems[block_id] = list(problems)
+        if block_id == self.block_id:
+            self._show_problems()
+
+    def clear_problems(self) -> None:
+        """Nothing is known to be wrong."""
+        self._problems.clear()
+        self._show_problems()
+
+    def focus_editor(self) -> None:
+        """Put the keyboard focus into the first setting."""
+        for section in self.sections:
+            for row in section.rows.values():
+                if not row.isHidden():
+                    row.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+                    return
+
+    # -- building --------------------------------------------------------------------------------------------------
+    def _clear(self) -> None:
+        if self._document is not None:
+            self._document.changed.disconnect(self._on_changed)
+        self._document = self.block_id = self._on_change = None
+        self.sections = []
+        old = self.takeWidget()
+        if old is not None:
+            old.hide()
+            old.deleteLater()
+        self._page = QWidget()
+        self._layout = QVBoxLayout(self._page)
+        self._layout.setContentsMargins(2 * SPACING, SPACING + 4, SPACING, SPACING)
+        self._layout.setSpacing(SPACING)
+        self.setWidget(self._page)
+        self._name: QLineEdit | None = None
+        self._notes: list[QWidget] = []
+        self._note_place = QVBoxLayout()
+
+    def _follow(self, document: Document) -> None:
+        self._document = document
+        document.changed.connect(self._on_changed)
+
+    def _finish(self) -> None:
+        self._layout.addStretch(1)
+
+    def _add_heading(self, icon: str, text: str, token: str) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(SPACING)
+        row.addWidget(IconLabel(icon, self._page, size=20, token=token))
+        row.addWidget(label(text, self._page, bold=True, size=2), 1)
+        self._layout.addLayout(row)
+
+    def _add_block_header(self, block: Block, info: MethodInfo | None) -> None:
+        tint = theme().tokens.family[info.family] if info else "error"
+        self._add_heading(describe.icon_name(block.method), info.title if info else block.method, tint)
+        if info is None:
+            text = self.tr("This program does not have the method '{0}'. Its settings are kept as they are.")
+            self._layout.addWidget(label(text.format(block.method), self._page, look="error"))
+            self._layout.addLayout(self._note_place)
+            return
+        self._layout.addWidget(label(f"{FAMILY_TITLES[info.family]} · {info.summary}", self._page, look="muted"))
+        if info.paper:
+            paper = label(_linked(info.paper), self._page, look="muted")
+            paper.setTextFormat(Qt.TextFormat.RichText)
+            paper.setOpenExternalLinks(True)
+            self._layout.addWidget(paper)
+        self._name = QLineEdit(self._page)
+        self._name.setPlaceholderText(self.tr("Name of this block: {0}").format(info.title))
+        self._name.setAccessibleName(self.tr("Name of this block"))
+        self._name.setMinimumHeight(HEIGHT)
+        self._name.textEdited.connect(self._on_name_edited)
+        self._layout.addWidget(self._name)
+        self._layout.addLayout(self._note_place)
+        self._layout.addSpacing(SPACING // 2)
+
+    def _add_section(
+        self,
+        settings: type[Settings],
+        key: str,
+        edited: Callable[[str, Any], None],
+        reset: Callable[[str], None],
+    ) -> None:
+        section = Section(settings, self._page, more=key in self._more)
+        section.setObjectName(key)
+        section.edited.connect(edited)
+        section.reset.connect(reset)
+        section.more.toggled.connect(self._on_more)
+        self.sections.append(section)
+        if self._note_place.parent() is None:
+            self._layout.addLayout(self._note_place)
+        self._layout.addWidget(section)
+
+    # -- from the document to the editors --------------------------------------------------------------------------
+    def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
+        document = self._document
+        if document is None:
+            return
+        if self.block_id is not None and not new.has(self.block_id):
+            self.show_pipeline(document)
+        elif self.block_id is not None and old.has(self.block_id):
+            before, after = old.block(self.block_id), new.block(self.block_id)
+            if before.method != after.method:
+                self.block_id = None
+                self.show_block(document, after.id)
+            elif before is not after:
+                self._show_document()
+        else:
+            self._show_document()
+
+    def _show_document(self) -> None:
+        assert self._document is not None
+        pipeline = self._document.pipeline
+        if self.block_id is None:
+            own = {name: getattr(pipeline, name) for name in PipelineSettings.model_fields}
+            self._show_values(self.sections[0], own)
+            self._show_values(self.sections[1], pipeline.evaluation.model_dump())
+            return
+        block = pipeline.block(self.block_id)
+        if self._name is not None and self._name.text() != block.title:
+            self._name.setText(block.title)
+        if self.sections:
+            self._show_values(self.sections[0], block.settings)
+        else:
+            self._show_problems()
+
+    def _show_values(self, section: Section, values: dict[str, Any]) -> None:
+        loose = section.show_values(values)
+        if section is self.sections[0]:
+            self._show_problems(loose)
+
+    def _show_problems(self, loose: Sequence[str] = ()) -> None:
+        for note in self._notes:
+            note.hide()
+            note.deleteLater()
+        self._notes = []
+        found = [("error", text[:1].upper() + text[1:]) for text in loose]
+        found += [(problem.severity, str(problem)) for problem in self._problems.get(self.block_id or "", ())]
+        for kind, text in found:
+            note = Banner(self._page)
+            note.tell(kind, text)
+            self._note_place.addWidget(note)
+            self._notes.append(note)
+
+    # -- from the editors to the document --------------------------------------------------------------------------
+    def _change(self, label_text: str, pipeline: Pipeline, merge: str) -> None:
+        assert self._document is not None
+        self._document.change(label_text, pipeline, merge=merge)
+
+    def _block(self) -> Block:
+        assert self._document is not None and self.block_id is not None
+        return self._document.pipeline.block(self.block_id)
+
+    def _store_block(self, name: str, settings: dict[str, Any]) -> None:
+        assert self._document is not None
+        block = self._block().model_copy(update={"settings": settings})
+        field = self.sections[0].rows[name].info.title
+        text = self.tr("Change {0} of {1}").format(field.lower(), describe.title_of(block))
+        self._change(text, self._document.pipeline.with_block(block), f"{block.id}.{name}")
+
+    def _on_block_edited(self, name: str, value: Any) -> None:
+        self._store_block(name, _with(self._block().settings, self.sections[0], name, value))
+
+    def _on_block_reset(self, name: str) -> None:
+        self._store_block(name, {key: value for key, value in self._block().settings.items() if key != name})
+
+    def _on_name_edited(self, text: str) -> None:
+        assert self._document is not None
+        block = self._block().model_copy(update={"title": text.strip() and text})
+        self._change(self.tr("Rename block"), self._document.pipeline.with_block(block), f"{block.id} title")
+
+    def _on_pipeline_edited(self, name: str, value: Any) -> None:
+        assert self._document is not None
+        own = {key: getattr(self._document.pipeline, key) for key in PipelineSettings.model_fields}
+        wrong = PipelineSettings.problems({**own, name: value})
+        self._mark(self.sections[0], wrong)
+        if not wrong:
+            changed = self._document.pipeline.model_copy(update={name: value})
+            self._change(self.tr("Change the pipeline's {0}").format(name), changed, f"pipeline.{name}")
+
+    def _on_pipeline_reset(self, name: str) -> None:
+        self._on_pipeline_edited(name, PipelineSettings.model_fields[name].default)
+        self._show_document()
+
+    def _on_evaluation_edited(self, name: str, value: Any) -> None:
+        assert self._document is not None
+        values = {**self._document.pipeline.evaluation.model_dump(), name: value}
+        try:
+            evaluation = Evaluation.parse(values)
+        except BadInput:  # an evaluation that is not valid can't be in a pipeline: it stays in the editor
+            self._mark(self.sections[1], Evaluation.problems(values))
+            return
+        self._mark(self.sections[1], {})
+        changed = self._document.pipeline.with_evaluation(evaluation)
+        self._change(self.tr("Change what is measured"), changed, f"evaluation.{name}")
+
+    def _on_evaluation_reset(self, name: str) -> None:
+        self._on_evaluation_edited(name, Evaluation.model_fields[name].default)
+        self._show_document()
+
+    def _mark(self, section: Section, wrong: dict[str, str]) -> None:
+        for name, row in section.rows.items():
+            row.show_error(wrong.get(name, ""))
+
+    def _on_free_edited(self, name: str, value: Any) -> None:
+        self._free(_with(self._values, self.sections[0], name, value))
+
+    def _on_free_reset(self, name: str) -> None:
+        self._free({key: value for key, value in self._values.items() if key != name})
+
+    def _free(self, values: dict[str, Any]) -> None:
+        self._values = values
+        self._show_values(self.sections[0], values)
+        if self._on_change is not None:
+            self._on_change(dict(values))
+
+    def _on_more(self, shown: bool) -> None:
+        sender = self.sender()
+        section = next(s for s in self.sections if s.more is sender)
+        (self._more.add if shown else self._more.discard)(section.objectName())
+
+
+def _with(values: dict[str, Any], section: Section, name: str, value: Any) -> dict[str, Any]:
+    """The stored values with one more; a default need not be stored."""
+    default = plain(section.rows[name].info.default)
+    if value == default and type(value) is type(default):
+        return {key: old for key, old in values.items() if key != name}
+    return {**values, name: value}
+
+
+def _linked(paper: str) -> str:
+    """A reference with its arXiv number as a link."""
+    pattern = r"arXiv:(\d{4}\.\d{4,5})"
+    return re.sub(pattern, r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>', html.escape(paper))

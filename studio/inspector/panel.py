@@ -1,0 +1,332 @@
+"""The inspector: every layer of a model or artifact in a table, with plots and distributions below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QProgressBar,
+    QSplitter,
+    QStackedLayout,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.contracts.human import count_text
+from studio.charts.distribution import DistributionChart
+from studio.charts.names import value_text
+from studio.charts.saving import copy_table, save_table
+from studio.charts.table import Table
+from studio.icons import icon
+from studio.inspector.model import NAME, LayersFilter, LayersModel
+from studio.inspector.plots import FigureChart, run_data
+from studio.theme import SPACING, font, theme
+from studio.widgets import ElidedLabel, EmptyState, button, label
+
+if TYPE_CHECKING:
+    from engine.measure.inspection import Inspection
+
+HIDDEN = ("parameters", "mean")
+"""Columns that are not shown at first."""
+
+
+class InspectorPanel(QWidget):
+    """GUI thread only. `set_artifacts` says what there is to inspect; choosing one asks for it by a signal, and
+    `show_loading`, then `show` or `show_error` answer."""
+
+    inspect_requested = Signal(str)
+    """The path of an artifact or model."""
+    cancel_requested = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.model = LayersModel(self)
+        self.filter = LayersFilter(self)
+        self.filter.setSourceModel(self.model)
+        self.figure = FigureChart(self)
+        self.distribution = DistributionChart(self)
+        self._path = ""
+        self._build_head()
+        self._build_table()
+        self._build_pages()
+        self.figure.selected.connect(self.pick_layer)
+        self.distribution.selected.connect(self.pick_layer)
+        theme().changed.connect(self._restyle)
+
+    # -- what the window calls ----------------------------------------
+    def set_artifacts(self, artifacts: Sequence[tuple[str, str]]) -> None:
+        """What can be inspected: (path, title). What is shown stays."""
+        self._artifacts.clear()
+        for path, title in artifacts:
+            self._artifacts.addItem(title, path)
+        self._artifacts.setCurrentIndex(self._artifacts.findData(self._path))
+        self._artifacts.setEnabled(bool(artifacts))
+
+    def show(self, inspection: Inspection | None = None, title: str = "") -> None:
+        """Show an inspection; without one, show the widget as always."""
+        if inspection is None:
+            super().show()
+            return
+        self._path = inspection.model
+        self._artifacts.setCurrentIndex(self._artifacts.findData(self._path))
+        self._title.set_whole(title)
+        self._summary.setText(self._summary_of(inspection))
+        self.model.show(inspection)
+        self._fit_columns()
+        data = run_data(inspection)
+        for chart in (self.distribution.one, self.distribution.all):
+            chart.show_data(data)
+        self.figure.show_rows(inspection)
+        self._pages.setCurrentWidget(self._content)
+        if inspection.layers:
+            self.pick_layer(inspection.layers[0].name)
+
+    def show_loading(self, text: str, fraction: float | None = None) -> None:
+        """Say that an inspection is being made; ``fraction`` in 0..1 once it is known."""
+        self._loading_text.setText(text)
+        self._bar.setRange(0, 0 if fraction is None else 1000)
+        self._bar.setValue(round(1000 * (fraction or 0.0)))
+        self._pages.setCurrentWidget(self._loading)
+
+    def show_error(self, what: str, text: str = "") -> None:
+        """Say what went wrong, and why and what to do in ``text``."""
+        self._error.set_text(what, text)
+        self._pages.setCurrentWidget(self._error)
+
+    def show_nothing(self) -> None:
+        """Back to the empty state."""
+        self._path = ""
+        self._artifacts.setCurrentIndex(-1)
+        self._pages.setCurrentWidget(self._empty)
+
+    def pick_layer(self, name: str) -> None:
+        """Select a layer in the table and show its distribution."""
+        row = next((i for i, each in enumerate(self.model.rows) if each.name == name), -1)
+        index = self.filter.mapFromSource(self.model.index(row, NAME)) if row >= 0 else QModelIndex()
+        if index.isValid():
+            self.table.setCurrentIndex(index)
+            self.table.scrollTo(index)
+        self._show_layer(name)
+
+    def shown_table(self) -> Table:
+        """The table as it is shown: filtered, sorted, without the hidden columns."""
+        hidden = {i for i in range(len(self.model.columns)) if self.table.isColumnHidden(i)}
+        return self.filter.table(hidden)
+
+    # -- construction ----------------------------------------
+    def _build_head(self) -> None:
+        self._artifacts = QComboBox(self)
+        self._artifacts.setPlaceholderText(self.tr("Choose a stage or model…"))
+        self._artifacts.setMinimumWidth(220)
+        self._artifacts.setAccessibleName(self.tr("What is inspected"))
+        self._artifacts.setEnabled(False)
+        self._artifacts.activated.connect(self._on_artifact)
+        self._search = QLineEdit(self)
+        self._search.setPlaceholderText(self.tr("Filter by name or role"))
+        self._search.setClearButtonEnabled(True)
+        self._search.setAccessibleName(self.tr("Filter layers"))
+        self._search.setFixedWidth(220)
+        self._search.textChanged.connect(self._on_filter)
+        self._count = QLabel(self)
+        self._count.setProperty("look", "muted")
+        self._columns_button = self._menu_button(self.tr("Columns"), "", self.tr("Show or hide columns"))
+        self._columns_menu = QMenu(self)
+        self._columns_menu.triggered.connect(self._on_column)
+        self._columns_button.setMenu(self._columns_menu)
+        self._take = self._menu_button("", "export", self.tr("Copy or save the table"))
+        menu = QMenu(self)
+        menu.addAction(self.tr("Copy as CSV")).triggered.connect(self.copy)
+        menu.addAction(self.tr("Save as CSV…")).triggered.connect(self._on_save)
+        self._take.setMenu(menu)
+
+    def _menu_button(self, text: str, picture: str, tip: str) -> QToolButton:
+        tool = QToolButton(self)
+        tool.setText(text)
+        if picture:
+            tool.setIcon(icon(picture, "muted"))
+            tool.setIconSize(QSize(15, 15))
+        tool.setToolTip(tip)
+        tool.setAccessibleName(tip)
+        tool.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        return tool
+
+    def _build_table(self) -> None:
+        self.table = QTableView(self)
+        self.table.setModel(self.filter)
+        self.table.setSortingEnabled(True)
+        self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setWordWrap(False)
+        self.table.setShowGrid(False)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.table.setAccessibleName(self.tr("Layers"))
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
+        header = self.table.horizontalHeader()
+        header.setSectionsMovable(True)
+        header.setHighlightSections(False)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._on_header_menu)
+        for number, column in enumerate(self.model.columns):
+            action = QAction(column.title, self._columns_menu)
+            action.setCheckable(True)
+            action.setChecked(column.name not in HIDDEN)
+            action.setData(number)
+            action.setToolTip(column.help)
+            self._columns_menu.addAction(action)
+            self.table.setColumnHidden(number, column.name in HIDDEN)
+        self.table.selectionModel().currentChanged.connect(self._on_current)
+        copy = QAction(self.tr("Copy as CSV"), self.table)
+        copy.setShortcut(QKeySequence.StandardKey.Copy)
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.triggered.connect(self.copy)
+        self.table.addAction(copy)
+
+    def _build_pages(self) -> None:
+        self._content = QWidget(self)
+        self._title = ElidedLabel("", self._content)
+        self._title.setFont(font(1, bold=True))
+        self._summary = QLabel(self._content)
+        self._summary.setProperty("look", "muted")
+        names = QHBoxLayout()
+        names.setContentsMargins(0, SPACING // 2, 0, 0)
+        names.setSpacing(SPACING + 4)
+        names.addWidget(self._title, 1)
+        names.addWidget(self._summary)
+        charts = QSplitter(Qt.Orientation.Horizontal, self._content)
+        charts.addWidget(self.figure)
+        charts.addWidget(self.distribution)
+        charts.setSizes([500, 500])
+        split = QSplitter(Qt.Orientation.Vertical, self._content)
+        split.addWidget(self.table)
+        split.addWidget(charts)
+        split.setSizes([360, 300])
+        for splitter in (charts, split):
+            splitter.setChildrenCollapsible(False)
+            splitter.setHandleWidth(SPACING)
+            splitter.setStyleSheet("QSplitter::handle { background: transparent; }")
+        content = QVBoxLayout(self._content)
+        content.setContentsMargins(0, 0, 0, 0)
+        content.addLayout(names)
+        content.addWidget(split, 1)
+        self._empty = EmptyState(
+            "inspect",
+            self.tr("Nothing inspected yet"),
+            self.tr("Choose a model or a finished stage above to see its layers: sizes, outliers, errors."),
+            self,
+        )
+        self._error = EmptyState("error", "", "", self)
+        self._loading = self._loading_page()
+        self._pages = QStackedLayout()
+        for page in (self._empty, self._loading, self._error, self._content):
+            self._pages.addWidget(page)
+        head = QHBoxLayout()
+        head.setSpacing(SPACING)
+        head.addWidget(self._artifacts)
+        head.addStretch(1)
+        for widget in (self._count, self._search, self._columns_button, self._take):
+            head.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
+        layout.addLayout(head)
+        layout.addLayout(self._pages, 1)
+
+    def _loading_page(self) -> QWidget:
+        page = QWidget(self)
+        layout = QVBoxLayout(page)
+        self._loading_text = label("", page)
+        self._loading_text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._bar = QProgressBar(page)
+        self._bar.setTextVisible(False)
+        self._bar.setMaximumWidth(320)
+        cancel = button(self.tr("Cancel"), page)
+        cancel.clicked.connect(self.cancel_requested)
+        layout.addStretch(1)
+        layout.addWidget(self._loading_text)
+        layout.addWidget(self._bar, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addSpacing(SPACING)
+        layout.addWidget(cancel, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(1)
+        self._bar.setMinimumWidth(240)
+        return page
+
+    # -- the user ----------------------------------------
+    def copy(self) -> None:
+        """Put the table as shown on the clipboard, as CSV."""
+        copy_table(self.shown_table())
+
+    def _on_save(self) -> None:
+        save_table(self.shown_table(), "layers", self)
+
+    def _on_artifact(self) -> None:
+        self.inspect_requested.emit(str(self._artifacts.currentData()))
+
+    def _on_filter(self, text: str) -> None:
+        self.filter.show_only(text)
+        self._tell_count()
+
+    def _on_column(self, action: QAction) -> None:
+        self.table.setColumnHidden(int(action.data()), not action.isChecked())
+
+    def _on_header_menu(self, position: QPoint) -> None:
+        self._columns_menu.popup(self.table.horizontalHeader().mapToGlobal(position))
+
+    def _on_current(self, current: QModelIndex) -> None:
+        if current.isValid():
+            self._show_layer(str(current.siblingAtColumn(NAME).data()))
+            self.figure.choose(self.model.columns[current.column()].name)
+
+    def _show_layer(self, name: str) -> None:
+        for chart in (self.distribution.one, self.distribution.all):
+            chart.show_layer("", name)
+
+    # -- inside ----------------------------------------
+    def _fit_columns(self) -> None:
+        """Widths by content; columns in which nobody has a value are not shown."""
+        for action in self._columns_menu.actions():
+            column = int(action.data())
+            there = self.model.has_values(column)
+            action.setEnabled(there)
+            self.table.setColumnHidden(column, not (there and action.isChecked()))
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.table.resizeColumnsToContents()
+        for column in range(len(self.model.columns)):
+            self.table.setColumnWidth(column, min(self.table.columnWidth(column) + 10, 320))
+        self._tell_count()
+
+    def _tell_count(self) -> None:
+        shown, all_rows = self.filter.rowCount(), self.model.rowCount()
+        self._count.setText("" if shown == all_rows else self.tr("{0} of {1} layers").format(shown, all_rows))
+
+    def _summary_of(self, inspection: Inspection) -> str:
+        rows = inspection.layers
+        weights = sum(row.parameters for row in rows)
+        if not weights:
+            return ""
+        bits = sum(row.bits_per_weight * row.parameters for row in rows) / weights
+        parts = [
+            self.tr("{0} layers").format(len(rows)),
+            self.tr("{0} parameters").format(count_text(weights)),
+            self.tr("{0} bits per weight").format(value_text("bits_per_weight", bits)),
+        ]
+        if inspection.text is not None:
+            parts.append(self.tr("inputs measured on {0} tokens").format(count_text(inspection.tokens)))
+        return " · ".join(parts)
+
+    def _restyle(self) -> None:
+        self.table.viewport().update()

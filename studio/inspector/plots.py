@@ -1,0 +1,157 @@
+"""An inspection as charts: one figure over the layers, a curve for each role; and its layers as the live charts take
+them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from engine.contracts.events import LayerDone
+from studio.charts.axes import PercentAxis
+from studio.charts.curves import Curve, SeriesChart, nearest
+from studio.charts.data import RunData
+from studio.charts.names import SHARES, title_of, value_text
+from studio.charts.ring import Series
+from studio.theme import theme
+
+if TYPE_CHECKING:
+    from engine.measure.inspection import Inspection, LayerStatistics
+
+FIGURES = (
+    "sqnr_db",
+    "error",
+    "kurtosis",
+    "input_kurtosis",
+    "input_kurtosis_pooled",
+    "bits_per_weight",
+    "sparsity",
+    "minimum",
+    "maximum",
+    "mean",
+    "standard_deviation",
+    "parameters",
+)
+"""Columns that can be plotted, those that matter most first."""
+
+
+def run_data(inspection: Inspection) -> RunData:
+    """The layers as if a run had just told of them, for the charts of distributions; they lie in block ""."""
+    data = RunData(inspection.model)
+    count = len(inspection.layers)
+    data.take(
+        LayerDone(
+            run=inspection.model,
+            layer=row.name,
+            index=index,
+            count=count,
+            figures={name: value for name in FIGURES if (value := getattr(row, name)) is not None},
+            before=row.reference,
+            after=row.histogram,
+        )
+        for index, row in enumerate(inspection.layers)
+    )
+    return data
+
+
+def layer_series(rows: list[LayerStatistics], figure: str) -> Series:
+    """A figure over the number of the layer. Several modules in one layer (experts) stand side by side."""
+    series = Series()
+    for row in sorted((row for row in rows if row.layer is not None), key=lambda row: row.layer or 0):
+        value = getattr(row, figure)
+        if value is None or not math.isfinite(value):
+            continue
+        twins = [other for other in rows if other.layer == row.layer]
+        assert row.layer is not None
+        series.append(row.layer + 0.8 * twins.index(row) / len(twins), float(value))
+    return series
+
+
+class FigureChart(SeriesChart):
+    """One figure over the layers, a curve for each role."""
+
+    x_name = "layer"
+    symbols = True
+
+    def __init__(self, parent: QWidget) -> None:
+        self._rows: tuple[LayerStatistics, ...] = ()
+        self._left = PercentAxis("left")
+        self._box = QComboBox()
+        super().__init__(
+            self.tr("Over the layers"),
+            (self.tr("Nothing to plot"), self.tr("No numbered layer has a value for this figure.")),
+            (PercentAxis("bottom", self.tr("layer")), self._left),
+            parent,
+            log_y=True,
+        )
+        assert isinstance(self.bottom, PercentAxis)
+        self.bottom.percent = False
+        self.follow.hide()
+        self._box.setParent(self)
+        self._box.setAccessibleName(self.tr("Figure"))
+        self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._box.activated.connect(self._on_figure)
+        self.controls.addWidget(self._box)
+
+    def show_rows(self, inspection: Inspection) -> None:
+        """Show other layers; figures that nobody measured are not offered."""
+        self._rows = inspection.layers
+        chosen = self._box.currentData()
+        self._box.clear()
+        for name in FIGURES:
+            if any(getattr(row, name) is not None for row in self._rows):
+                self._box.addItem(title_of(name), name)
+        self._box.setCurrentIndex(max(0, self._box.findData(chosen)))
+        self._on_figure()
+
+    def figure(self) -> str:
+        """The figure shown."""
+        return str(self._box.currentData() or FIGURES[0])
+
+    def choose(self, figure: str) -> None:
+        """Show this figure if it was measured."""
+        if (index := self._box.findData(figure)) >= 0 and index != self._box.currentIndex():
+            self._box.setCurrentIndex(index)
+            self._on_figure()
+
+    def curves(self) -> list[Curve]:
+        """See `SeriesChart`."""
+        roles = list(dict.fromkeys(row.role for row in self._rows if row.layer is not None))
+        palette = theme().tokens.chart
+        found = []
+        for index, role in enumerate(roles):
+            series = layer_series([row for row in self._rows if row.role == role], self.figure())
+            if len(series):
+                dashed = index >= len(palette)
+                found.append(Curve(role, role, series, palette[index % len(palette)], dashed))
+        return found
+
+    def value_text(self, value: float) -> str:
+        """See `SeriesChart`."""
+        return value_text(self.figure(), value)
+
+    def clicked(self, x: float, y: float) -> None:
+        """Pick the module whose point is nearest on screen."""
+        across, up = self.plot.getViewBox().viewPixelSize()
+        best, name = math.inf, ""
+        for curve in self.shown():
+            index = nearest(curve.series, x)
+            at_y = float(self.scaled_y(np.array([curve.series.y[index]]))[0])
+            distance = ((curve.series.x[index] - x) / across) ** 2 + ((at_y - y) / up) ** 2
+            if distance < best:
+                best = distance
+                rows = [r for r in self._rows if r.role == curve.key and r.layer == int(curve.series.x[index])]
+                name = rows[0].name if rows else name
+        if name:
+            self.selected.emit(name)
+
+    def _on_figure(self) -> None:
+        self._left.percent = self.figure() in SHARES
+        self._left.setLabel(title_of(self.figure()))
+        self.set_title(self.tr("{0} over the layers").format(title_of(self.figure())))
+        self.touch()
+        if self.isVisible():
+            self.redraw()
+        self.reset_zoom()

@@ -1,0 +1,114 @@
+"""The status bar: the last message at the left; device, memory and the state of the run at the right."""
+
+from __future__ import annotations
+
+import os
+
+import psutil
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QWidget
+
+from engine.contracts.events import Memory
+from engine.contracts.human import bytes_text
+from studio.canvas.describe import STATE_LOOK, state_word
+from studio.runview.state import RunState
+from studio.theme import SPACING
+from studio.widgets import ElidedLabel, IconLabel, set_look
+
+REFRESH_MS = 2000
+MESSAGE_MS = 12_000
+ICONS = {"info": ("info", "accent"), "success": ("done", "success"), "warning": ("warning", "warning")}
+
+
+class StatusBar(QStatusBar):
+    """`tell` shows a sentence for a while; errors stay until the next one."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        left = QWidget(self)
+        row = QHBoxLayout(left)
+        row.setContentsMargins(SPACING, 0, SPACING, 0)
+        row.setSpacing(SPACING)
+        self._icon = IconLabel("info", left, size=15)
+        self._message = ElidedLabel("", left)
+        row.addWidget(self._icon)
+        row.addWidget(self._message, 1)
+        self.addWidget(left, 1)
+        self._run_icon, self._run_text = self._part("ready")
+        self._progress = QProgressBar(self)
+        self._progress.setRange(0, 1000)
+        self._progress.setTextVisible(False)
+        self._progress.setFixedWidth(110)
+        self.addPermanentWidget(self._progress)
+        _, self._device = self._part("chip")
+        _, self._memory = self._part("memory")
+        self._device.setText(self.tr("CPU, %n core(s)", "", os.cpu_count() or 1))
+        self._process = psutil.Process()
+        self._timer = QTimer(self)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self._show_memory)
+        self._timer.start()
+        self._expiry = QTimer(self)
+        self._expiry.setSingleShot(True)
+        self._expiry.timeout.connect(self.clear_message)
+        self.clear_message()
+        self._show_memory()
+        self.show_run(None)
+
+    def _part(self, picture: str) -> tuple[IconLabel, QLabel]:
+        holder = QWidget(self)
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(SPACING, 0, SPACING // 2, 0)
+        row.setSpacing(SPACING // 2)
+        image, text = IconLabel(picture, holder, size=14, token="muted"), QLabel("", holder)
+        row.addWidget(image)
+        row.addWidget(text)
+        self.addPermanentWidget(holder)
+        return image, text
+
+    def tell(self, kind: str, text: str) -> None:
+        """Show a sentence of the kind "info", "success", "warning" or "error"."""
+        self._icon.show_icon(*ICONS.get(kind, ("error", "error")))
+        self._icon.show()
+        self._message.set_whole(text)
+        set_look(self._message, "error" if kind == "error" else "")
+        if kind == "error":
+            self._expiry.stop()
+        else:
+            self._expiry.start(MESSAGE_MS)
+
+    def message(self) -> str:
+        """What is said now."""
+        return self._message.whole()
+
+    def clear_message(self) -> None:
+        """Say nothing."""
+        self._icon.hide()
+        self._message.set_whole("")
+
+    def show_run(self, run: RunState | None) -> None:
+        """State and progress of the run."""
+        state = run.state if run is not None and run.state in STATE_LOOK else "ready"
+        _, picture, token = STATE_LOOK[state]  # type: ignore[index]
+        self._run_icon.show_icon(picture, token)
+        going = run is not None and not run.is_over
+        percent = f" {run.total:.0%}" if run is not None and going else ""
+        self._run_text.setText(f"{state_word(state)}{percent}")  # type: ignore[arg-type]
+        self._progress.setVisible(going)
+        if run is not None and going:
+            self._progress.setValue(round(run.total * 1000))
+        if run is not None and run.memory is not None:
+            self._show_device(run.memory)
+
+    def _show_device(self, memory: Memory) -> None:
+        if memory.device is not None:
+            self._device.setText(self.tr("GPU, {used} used").format(used=bytes_text(memory.device)))
+
+    def _show_memory(self) -> None:
+        if not self.isVisible() and self._memory.text():
+            return
+        free = psutil.virtual_memory().available
+        used = self._process.memory_info().rss
+        self._memory.setText(self.tr("{used} · {free} free").format(used=bytes_text(used), free=bytes_text(free)))
+        self._memory.setToolTip(self.tr("Memory of this program, and what is free on this machine."))

@@ -1,0 +1,84 @@
+"""The workspace: canvas in the middle, docks around it. A main window of its own, inside the outer one's stack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtWidgets import QMainWindow, QTabWidget, QWidget
+
+from studio.panels import Panel
+
+LAYOUT_VERSION = 1
+LEFT = ("palette", "outline")
+BOTTOM = ("run", "charts", "inspector", "compare", "export", "tryit")
+AREAS = {
+    **{name: Qt.DockWidgetArea.LeftDockWidgetArea for name in LEFT},
+    **{name: Qt.DockWidgetArea.BottomDockWidgetArea for name in BOTTOM},
+    "settings": Qt.DockWidgetArea.RightDockWidgetArea,
+}
+
+
+class Workspace(QMainWindow):
+    """Places panels by name; knows nothing of what is in them."""
+
+    panel_shown = Signal(str, bool)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.setObjectName("workspace")
+        self.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AnimatedDocks
+        )
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.panels: dict[str, Panel] = {}
+        self._placed = False
+
+    def add(
+        self,
+        name: str,
+        title: str,
+        content: QWidget | None = None,
+        make: Callable[[QWidget], QWidget] | None = None,
+    ) -> Panel:
+        """A panel with its content, or with a function that makes it when it is first needed."""
+        panel = Panel(name, title, self, content, make)
+        self.panels[name] = panel
+        return panel
+
+    def arrange(self) -> None:
+        """The layout that everybody starts with."""
+        for name, area in AREAS.items():
+            panel = self.panels[name]
+            panel.setFloating(False)
+            self.addDockWidget(area, panel)
+            panel.show()
+        for group in (LEFT, BOTTOM):
+            for first, second in zip(group, group[1:]):
+                self.tabifyDockWidget(self.panels[first], self.panels[second])
+            self.panels[group[0]].raise_()
+        self._placed = True
+        self._fit()
+
+    def _fit(self) -> None:
+        width, height = max(self.width(), 900), max(self.height(), 560)
+        sides = [min(270, round(width * 0.19)), min(340, round(width * 0.26))]
+        self.resizeDocks([self.panels["palette"], self.panels["settings"]], sides, Qt.Orientation.Horizontal)
+        self.resizeDocks([self.panels["run"]], [round(height * 0.37)], Qt.Orientation.Vertical)
+        for panel in self.panels.values():
+            panel.fit_title_bar()
+
+    def restore(self, state: QByteArray | None) -> None:
+        """The layout of the last session, or the first one."""
+        self.arrange()
+        if state:
+            self.restoreState(state, LAYOUT_VERSION)
+
+    def layout_state(self) -> QByteArray:
+        """What `restore` takes."""
+        return self.saveState(LAYOUT_VERSION)

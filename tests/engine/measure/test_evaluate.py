@@ -1,0 +1,212 @@
+"""Perplexity by the protocol, agreement with a reference, and what happens when something is wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from models import tiny_model
+from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
+
+from engine.contracts.errors import BadInput, Cancelled, RunFailed
+from engine.measure import evaluate as evaluating
+from engine.measure.evaluate import Measurement, evaluate
+from engine.models.source import open_model
+
+WORDS = "The quick brown fox jumps over the lazy dog, and näïve öld cats sleep. " * 20
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> str:
+    path = tmp_path / "text.txt"
+    path.write_text(WORDS, encoding="utf-8")
+    return str(path)
+
+
+def measure(folder: Path, text: str, reference: Path | None = None, **more: Any) -> Measurement:
+    arguments: dict[str, Any] = {
+        "window": 64,
+        "windows": 3,
+        "speed": False,
+        "progress": lambda *_: None,
+        "checkpoint": lambda: None,
+    }
+    model = open_model(folder)
+    other = None if reference is None else open_model(reference)
+    return evaluate(model, text=text, reference=other, **(arguments | more))
+
+
+def plain_logits(folder: Path, window: int, windows: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Tokens (n, window) and logits (n, window, vocabulary), by transformers alone."""
+    ids = torch.tensor(AutoTokenizer.from_pretrained(folder)(WORDS)["input_ids"])[: window * windows].view(-1, window)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    with torch.no_grad():
+        return ids, torch.cat([model(row[None]).logits for row in ids])
+
+
+@pytest.mark.parametrize("kind", ["llama", "llama_untied", "qwen3", "gemma2", "phi3", "gpt2", "opt", "gpt_neox", "odd"])
+def test_perplexity_is_what_transformers_gives(
+    kind: str, tiny: Callable[[str], Path], text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids, logits = plain_logits(tiny(kind), 64, 3)
+    loss = F.cross_entropy(logits[:, :-1].reshape(-1, logits.shape[-1]), ids[:, 1:].reshape(-1)).item()
+    for chunk in (9, 63, 10_000):  # tokens whose logits are in memory at a time
+        monkeypatch.setattr(evaluating, "LOGIT_BYTES", chunk * 4 * logits.shape[-1])
+        measured = measure(tiny(kind), text)
+        assert measured.figures["loss"] == pytest.approx(loss, rel=1e-6)
+        assert measured.figures["perplexity"] == pytest.approx(math.exp(loss), rel=1e-5)
+
+
+def test_the_protocol_names_everything(tiny: Callable[[str], Path], text: str) -> None:
+    protocol = measure(tiny("llama"), text, window=100, windows=0).protocol
+    count = len(WORDS.encode())
+    assert protocol["text"] == text
+    assert (protocol["window"], protocol["windows"], protocol["windows_of"]) == (100, count // 100, count // 100)
+    assert protocol["tokens"] == count // 100 * 100
+    assert (protocol["dtype"], protocol["device"]) == ("float32", "cpu")
+    assert len(protocol["sha256"]) == 64
+
+
+def test_a_window_longer_than_the_positions_is_cut_and_said(tiny: Callable[[str], Path], text: str) -> None:
+    protocol = measure(tiny("gpt2"), text, window=2048).protocol
+    assert protocol["window"] == 256
+    assert "2048" in protocol["window_note"]
+
+
+def test_a_model_agrees_with_itself(tiny: Callable[[str], Path], text: str) -> None:
+    figures = measure(tiny("llama"), text, tiny("llama")).figures
+    assert figures["kl_divergence"] == 0.0
+    assert figures["top1_agreement"] == 1.0
+
+
+def test_divergence_and_agreement_with_another(tmp_path: Path, text: str, tiny: Callable[[str], Path]) -> None:
+    other = tiny_model("llama", tmp_path / "other", seed=1)
+    figures = measure(tiny("llama"), text, other).figures
+    _, q = plain_logits(tiny("llama"), 64, 3)
+    _, p = plain_logits(other, 64, 3)
+    p, q = p.log_softmax(-1).double(), q.log_softmax(-1).double()
+    assert figures["kl_divergence"] == pytest.approx(float((p.exp() * (p - q)).sum(-1).mean()), rel=1e-4)
+    assert figures["top1_agreement"] == pytest.approx(float((p.argmax(-1) == q.argmax(-1)).double().mean()))
+    assert figures["top1_agreement"] < 1
+
+
+def test_parameters_and_size(tiny: Callable[[str], Path], text: str) -> None:
+    model = AutoModelForCausalLM.from_pretrained(tiny("llama"))
+    figures = measure(tiny("llama"), text).figures
+    assert figures["parameters"] == model.num_parameters()
+    assert figures["size_bytes"] == (tiny("llama") / "model.safetensors").stat().st_size
+    assert figures["bits_per_weight"] == pytest.approx(32.0)
+    assert figures["sparsity"] == 0.0
+
+
+def test_sparsity_counts_exact_zeros(tmp_path: Path, text: str) -> None:
+    def prune(weights: dict[str, torch.Tensor]) -> None:
+        for name, weight in weights.items():
+            if "proj" in name:
+                weight[:, ::4] = 0
+
+    assert measure(changed(tmp_path, prune), text).figures["sparsity"] == pytest.approx(0.25)
+
+
+def test_speed_is_measured(tiny: Callable[[str], Path], text: str) -> None:
+    measured = measure(tiny("llama"), text, speed=True)
+    assert measured.figures["prefill_tokens_per_second"] > measured.figures["decode_tokens_per_second"] > 0
+    assert "median" in measured.protocol["speed"]
+
+
+def test_an_encoder_is_compared_by_its_hidden_states(tmp_path: Path, text: str, tiny: Callable[[str], Path]) -> None:
+    assert measure(tiny("bert"), text, tiny("bert")).figures["hidden_cosine"] == pytest.approx(1.0, abs=1e-6)
+    other = tiny_model("bert", tmp_path / "other", seed=1)
+    measured = measure(tiny("bert"), text, other)
+    ids = torch.tensor(AutoTokenizer.from_pretrained(other)(WORDS)["input_ids"])[: 64 * 3].view(-1, 64)
+    with torch.no_grad():
+        states = [AutoModel.from_pretrained(f).eval()(ids).last_hidden_state for f in (tiny("bert"), other)]
+    assert measured.figures["hidden_cosine"] == pytest.approx(
+        float(F.cosine_similarity(*states, dim=-1).mean()), abs=1e-5
+    )
+    assert "perplexity" not in measured.figures and "encoder" in measured.protocol["note"]
+
+
+def test_a_short_text_is_refused_with_its_length(tiny: Callable[[str], Path], tmp_path: Path) -> None:
+    path = tmp_path / "short.txt"
+    path.write_text("only this")
+    with pytest.raises(BadInput, match="9 tokens") as caught:
+        measure(tiny("llama"), str(path))
+    assert "at most 9" in str(caught.value)
+
+
+def test_another_tokenizer_is_refused(tiny: Callable[[str], Path], tmp_path: Path, text: str) -> None:
+    other = tiny_model("llama", tmp_path / "other")
+    words = (other / "tokenizer.json").read_text("utf-8").replace('"e":', '"SWAP":').replace('"t":', '"e":')
+    (other / "tokenizer.json").write_text(words.replace('"SWAP":', '"t":'), "utf-8")
+    with pytest.raises(BadInput, match="tokenizers"):
+        measure(tiny("llama"), text, other)
+
+
+@pytest.mark.parametrize(
+    ("tensor", "layer"),
+    [
+        ("model.layers.1.mlp.up_proj.weight", "model.layers.1.mlp.up_proj"),
+        ("model.embed_tokens.weight", "model.embed_tokens"),
+        ("lm_head.weight", "lm_head"),
+    ],
+)
+def test_nan_in_a_weight_names_the_layer(tensor: str, layer: str, tmp_path: Path, text: str) -> None:
+    def damage(weights: dict[str, torch.Tensor]) -> None:
+        weights[tensor][ord("q") - 33, 5] = math.nan
+
+    with pytest.raises(RunFailed) as caught:
+        measure(changed(tmp_path, damage, "llama_untied"), text)
+    assert caught.value.where == layer
+    assert tensor in caught.value.why
+
+
+def test_cancel_leaves_a_window_at_the_next_layer(tiny: Callable[[str], Path], text: str) -> None:
+    calls = 0
+
+    def checkpoint() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 30:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        measure(tiny("llama"), text, checkpoint=checkpoint)
+    assert calls == 30
+
+
+def changed(folder: Path, change: Callable[[dict[str, torch.Tensor]], None], kind: str = "llama") -> Path:
+    """A tiny model with changed weights."""
+    from safetensors.torch import load_file, save_file
+
+    tiny_model(kind, folder / kind)
+    file = folder / kind / "model.safetensors"
+    weights = load_file(file)
+    change(weights)
+    save_file(weights, file, {"format": "pt"})
+    return folder / kind
+
+
+@pytest.mark.real_model
+def test_two_windows_of_smollm2_are_what_transformers_gives(smollm2: Path, shared_data: Path) -> None:
+    measured = measure(smollm2, str(shared_data / "wikitext2-test.raw"), window=512, windows=2)
+    tokenizer = AutoTokenizer.from_pretrained(smollm2.parent, gguf_file=smollm2.name)
+    ids = torch.tensor(tokenizer((shared_data / "wikitext2-test.raw").read_text("utf-8"))["input_ids"][:1024]).view(
+        2, -1
+    )
+    model = AutoModelForCausalLM.from_pretrained(smollm2.parent, gguf_file=smollm2.name, dtype=torch.float32)
+    with torch.no_grad():
+        loss = sum(float(model(row[None], labels=row[None]).loss) for row in ids) / 2
+    assert measured.figures["perplexity"] == pytest.approx(math.exp(loss), rel=1e-5)
+
+
+@pytest.mark.real_model
+@pytest.mark.slow
+def test_smollm2_has_the_published_perplexity(smollm2: Path, shared_data: Path) -> None:
+    measured = measure(smollm2, str(shared_data / "wikitext2-test.raw"), window=2048, windows=16)
+    assert measured.figures["perplexity"] == pytest.approx(20.819, abs=0.01)

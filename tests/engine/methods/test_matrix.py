@@ -1,0 +1,117 @@
+"""What every method has to pass on every kind of model. New methods get in here by being there.
+
+A method whose defaults are not cheap puts ``MATRIX_SETTINGS: dict[str, Any]`` into its own test module,
+``tests/engine/methods/test_<id>.py``, and ``MATRIX_KINDS`` if it isn't for all kinds of models.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from models import KINDS
+from recording_stage import Cancelled, Killed, RecordingStage, compress, logits
+
+from engine.methods.registry import methods
+from engine.models.source import open_model
+
+Tiny = Callable[[str], Path]
+IDS = [info.id for info in methods().values() if not info.is_source]
+
+
+def of_module(method_id: str, name: str, default: Any) -> Any:
+    """A constant of the method's own test module."""
+    path = Path(__file__).parent / f"test_{method_id}.py"
+    if not path.exists():
+        return default
+    spec = importlib.util.spec_from_file_location(f"matrix_{method_id}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, name, default)
+
+
+SETTINGS: dict[str, dict[str, Any]] = {method_id: of_module(method_id, "MATRIX_SETTINGS", {}) for method_id in IDS}
+CASES = [(method_id, kind) for method_id in IDS for kind in of_module(method_id, "MATRIX_KINDS", KINDS)]
+every_case = pytest.mark.parametrize(("method_id", "kind"), CASES)
+a_few_cases = pytest.mark.parametrize(
+    ("method_id", "kind"), [case for case in CASES if case[1] in ("llama", "gpt2", "qwen2", "bert")]
+)
+
+
+@every_case
+def test_forward_is_finite_and_the_artifact_gives_the_same(
+    method_id: str, kind: str, tiny: Tiny, tmp_path: Path
+) -> None:
+    info = methods()[method_id]
+    model = open_model(tiny(kind))
+    settings = info.settings.parse(SETTINGS[method_id])
+    assert not [p for p in info.load().check(model.anatomy, settings) if p.severity == "error"]
+    stage = RecordingStage(tmp_path)
+    stage.know(model)
+    model = info.load().apply(model, settings, stage)
+    here = logits(model)
+    folder = stage.finish(model)
+    assert torch.isfinite(here).all()
+    assert torch.equal(here, logits(folder))
+    assert max(stage.fractions) == 1.0
+
+
+@every_case
+def test_estimate_of_the_disk_is_close(method_id: str, kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    info = methods()[method_id]
+    model = open_model(tiny(kind))
+    settings = info.settings.parse(SETTINGS[method_id])
+    estimate = info.load().estimate(model.structure, model.anatomy, settings, torch.device("cpu"))
+    compress(tiny(kind), method_id, SETTINGS[method_id], tmp_path)
+    real = sum(file.stat().st_size for file in (tmp_path / "artifact").glob("*.safetensors"))
+    assert estimate.disk_bytes == pytest.approx(real, rel=0.02)
+    assert estimate.memory_bytes > 0
+
+
+@a_few_cases
+def test_resume_after_a_kill_gives_the_same_bytes(method_id: str, kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    settings = SETTINGS[method_id]
+    compress(tiny(kind), method_id, settings, tmp_path / "whole")
+    parts = len(open_model(tiny(kind)).parts)
+    for kill_at in range(1, parts + 1):
+        place = tmp_path / f"killed{kill_at}"
+        with pytest.raises(Killed):
+            compress(tiny(kind), method_id, settings, place, kill_at=kill_at)
+        compress(tiny(kind), method_id, settings, place)
+        assert_same_files(tmp_path / "whole" / "artifact", place / "artifact")
+
+
+@a_few_cases
+def test_cancel_keeps_what_was_done(method_id: str, kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    settings = SETTINGS[method_id]
+    with pytest.raises(Cancelled):
+        compress(tiny(kind), method_id, settings, tmp_path, cancel_at=2)
+    assert not (tmp_path / "artifact").exists()
+    assert len(list((tmp_path / "artifact.partial").glob("*.safetensors"))) >= 1
+    compress(tiny(kind), method_id, settings, tmp_path)
+    compress(tiny(kind), method_id, settings, tmp_path / "whole")
+    assert_same_files(tmp_path / "artifact", tmp_path / "whole" / "artifact")
+
+
+@pytest.mark.parametrize("method_id", IDS)
+def test_check_of_odd_widths_and_unknown_anatomies_gives_sentences(method_id: str, tiny: Tiny) -> None:
+    info = methods()[method_id]
+    for kind in ("odd", "bert", "llama"):
+        anatomy = open_model(tiny(kind)).anatomy
+        for problem in info.load().check(anatomy, info.settings()):
+            assert len(problem.message) > 20
+            assert not problem.message.startswith("Traceback")
+
+
+def assert_same_files(one: Path, other: Path) -> None:
+    """Both folders hold the same files with the same bytes."""
+    names = sorted(path.name for path in one.iterdir())
+    assert names == sorted(path.name for path in other.iterdir())
+    _, different, missing = filecmp.cmpfiles(one, other, names, shallow=False)
+    assert not different and not missing

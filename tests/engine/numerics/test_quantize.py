@@ -1,0 +1,255 @@
+"""Number formats: codebooks, bounds, conventions, odd inputs."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import get_args, get_type_hints
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
+from engine.numerics.formats import FORMATS
+from engine.numerics.quantize import (
+    Clip,
+    Scheme,
+    decode,
+    dequantize,
+    encode,
+    from_unsigned,
+    quantize,
+    to_unsigned,
+)
+
+NF4 = (
+    -1.0, -0.6961928, -0.5250731, -0.3949175, -0.2844414, -0.1847734, -0.0910500, 0.0,
+    0.0795803, 0.1609302, 0.2461123, 0.3379152, 0.4407098, 0.5626170, 0.7229568, 1.0,
+)  # fmt: skip
+SCALED = [name for name, number in FORMATS.items() if number.kind != "cast"]
+INTEGERS = [name for name in SCALED if FORMATS[name].kind == "integer"]
+SCHEMES = [
+    Scheme(name, symmetric, granularity, 16, "float32")
+    for name, symmetric, granularity in itertools.product(SCALED, (True, False), ("group", "channel", "tensor"))
+    if symmetric or name in INTEGERS
+]
+CLIPS = [Clip(), Clip("percentile", percentile=90.0), Clip("mse", steps=12), Clip("mse", exponent=2.0, steps=5)]
+
+
+def largest_step(scheme: Scheme) -> float:
+    """The largest distance of a value within the range to its nearest neighbour, in units of the scale."""
+    number = scheme.number
+    if number.kind == "integer":
+        # half a step; without a zero point the largest positive weight is clipped by another half
+        return 1.0 if number.largest % 1 and scheme.symmetric else 0.5
+    if number.kind == "float":
+        return 16.0  # half of the distance of the largest floats, 416 and 448
+    levels = sorted(number.levels)
+    return max(b - a for a, b in itertools.pairwise(levels)) / 2
+
+
+def test_formats_are_those_of_the_method() -> None:
+    assert set(FORMATS) == set(get_args(get_type_hints(RoundToNearestSettings)["format"]))
+
+
+def test_normal_float_levels_are_those_of_the_paper() -> None:
+    assert FORMATS["nf4"].levels == pytest.approx(NF4, abs=1e-6)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES, ids=str)
+def test_quantizing_again_changes_nothing(scheme: Scheme) -> None:
+    torch.manual_seed(0)
+    first = quantize(torch.randn(8, 48), scheme)
+    dense = dequantize(first, scheme)
+    codes = encode(
+        dense.view(8, first.scales.shape[1], -1),
+        first.scales.float().unsqueeze(-1),
+        None if first.zero_points is None else first.zero_points.unsqueeze(-1),
+        scheme.number,
+    )
+    assert torch.equal(decode(codes, None, scheme.number).flatten(), decode(first.codes, None, scheme.number).flatten())
+
+
+@pytest.mark.parametrize("scheme", [s for s in SCHEMES if s.format != "int1"], ids=str)
+def test_errors_are_within_half_a_step(scheme: Scheme) -> None:
+    torch.manual_seed(0)
+    weight = torch.randn(8, 48)
+    found = quantize(weight, scheme)
+    step = found.scales.repeat_interleave(48 // found.scales.shape[1], 1) * largest_step(scheme)
+    assert (dequantize(found, scheme) - weight).abs().le(step * 1.0001).all()
+
+
+@pytest.mark.parametrize("name", ["nf4", "float4_e2m1", "float8_e4m3"])
+def test_zero_and_the_largest_weight_are_exact(name: str) -> None:
+    torch.manual_seed(0)
+    weight = torch.randn(4, 64)
+    weight[:, 5] = 0
+    largest = weight.abs().argmax(1)
+    dense = dequantize(quantize(weight, Scheme(name, scale_dtype="float32")), Scheme(name))
+    assert dense[:, 5].eq(0).all()
+    rows = torch.arange(4)
+    assert dense[rows, largest].tolist() == pytest.approx(weight[rows, largest].tolist(), rel=1e-6)
+
+
+@pytest.mark.parametrize("name", INTEGERS)
+def test_integer_convention(name: str) -> None:
+    """Scale absmax / ((2^b − 1) / 2), integers from −2^(b−1): what compressed-tensors and its tools compute."""
+    bits = FORMATS[name].bits
+    weight = torch.linspace(-1, 1, 64).view(1, 64)
+    found = quantize(weight, Scheme(name, scale_dtype="float32"))
+    assert float(found.scales) == pytest.approx(1 / ((2**bits - 1) / 2))
+    assert int(found.codes.min()) == -(2 ** (bits - 1))
+    assert int(found.codes.max()) == 2 ** (bits - 1) - 1
+
+
+def test_integers_match_compressed_tensors() -> None:
+    from compressed_tensors.quantization import QuantizationArgs
+    from compressed_tensors.quantization.lifecycle.forward import quantize as theirs
+    from compressed_tensors.quantization.utils import calculate_qparams
+
+    torch.manual_seed(0)
+    weight = torch.randn(16, 128)
+    for bits, symmetric in itertools.product((4, 8), (True, False)):
+        args = QuantizationArgs(num_bits=bits, symmetric=symmetric, strategy="group", group_size=32)
+        groups = weight.view(16, 4, 32)
+        scale, zero = calculate_qparams(groups.amin(-1), groups.amax(-1), args)
+        found = quantize(weight, Scheme(f"int{bits}", symmetric, "group", 32, "float32"))
+        assert torch.allclose(found.scales, scale, rtol=1e-6)
+        if found.zero_points is not None:
+            assert torch.equal(found.zero_points, zero.to(torch.int8))
+        codes = theirs(weight, found.scales, found.zero_points, args, dtype=torch.int8)
+        assert torch.equal(found.codes, codes)
+
+
+def test_order_of_the_four_bit_formats() -> None:
+    """On N(0, 1) in blocks of 64 (methods sheet, section 8): NF4 0.0085 < E2M1 0.0112 < int4 with absmax/7 0.0116."""
+    torch.manual_seed(0)
+    weight = torch.randn(2048, 512)
+
+    def error(name: str) -> float:
+        scheme = Scheme(name, scale_dtype="float32")
+        return float((dequantize(quantize(weight, scheme), scheme) - weight).square().mean())
+
+    groups = weight.view(-1, 64)
+    scales = groups.abs().amax(1, keepdim=True) / 7
+    codes = encode(groups, scales, None, FORMATS["int4"])
+    int4 = float((codes.float() * scales - groups).square().mean())
+    assert error("nf4") == pytest.approx(0.0085, abs=1.5e-4)
+    assert error("float4_e2m1") == pytest.approx(0.0112, abs=1.5e-4)
+    assert int4 == pytest.approx(0.0116, abs=1.5e-4)
+    assert error("nf4") < error("int4") < int4  # the half step of absmax/7.5 pays
+
+
+def test_one_bit_keeps_sign_and_mean_magnitude() -> None:
+    weight = torch.tensor([[0.0, -0.0, 3.0, -1.0]])
+    scheme = Scheme("int1", granularity="channel", scale_dtype="float32")
+    assert dequantize(quantize(weight, scheme), scheme).tolist() == [[1.0, 1.0, 1.0, -1.0]]
+
+
+@pytest.mark.parametrize("scheme", [s for s in SCHEMES if s.format != "int1"], ids=str)
+@pytest.mark.parametrize("exponent", [2.0, 2.4])
+def test_the_search_never_loses_to_absmax(scheme: Scheme, exponent: float) -> None:
+    torch.manual_seed(1)
+    weight = torch.randn(8, 48) ** 3
+
+    def error(clip: Clip) -> torch.Tensor:
+        found = quantize(weight, scheme, clip)
+        groups = (dequantize(found, scheme) - weight).abs().pow(exponent)
+        return groups.view(found.scales.numel(), -1).sum(1)
+
+    searched, plain = error(Clip("mse", exponent=exponent, steps=20)), error(Clip())
+    assert searched.le(plain * 1.0001).all()
+    if scheme.format == "int2":
+        assert searched.sum() < 0.8 * plain.sum()
+
+
+def test_percentile_clips_what_lies_outside() -> None:
+    weight = torch.arange(1, 101.0).view(1, 100)
+    found = quantize(weight, Scheme("int8", granularity="channel", scale_dtype="float32"), Clip("percentile", 90.0))
+    assert float(found.scales) == pytest.approx(90 / 127.5)
+    scheme = Scheme("int8", False, "channel", scale_dtype="float32")
+    lopsided = quantize(weight - 50, scheme, Clip("percentile", 90.0))
+    assert float(lopsided.scales) == pytest.approx((40 - -39) / 255)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES, ids=str)
+@pytest.mark.parametrize("clip", CLIPS, ids=str)
+@pytest.mark.parametrize(
+    "value", [0.0, 1e-44, 1e-30, 2.5, -2.5, 3e38], ids=["zeros", "denormal", "tiny", "constant", "negative", "huge"]
+)
+def test_strange_groups_stay_finite(scheme: Scheme, clip: Clip, value: float) -> None:
+    weight = torch.full((2, 32), value)
+    dense = dequantize(quantize(weight, scheme, clip), scheme)
+    assert torch.isfinite(dense).all()
+    if value == 0 and scheme.format != "int1":
+        assert dense.eq(0).all()
+    if abs(value) > 1 and not scheme.symmetric and clip.kind == "absmax":
+        assert torch.allclose(dense, weight, rtol=1e-5)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("clip", CLIPS, ids=str)
+@pytest.mark.parametrize("name", SCALED)
+def test_what_is_not_finite_is_refused(bad: float, clip: Clip, name: str) -> None:
+    weight = torch.ones(4, 64)
+    weight[2, 7] = bad
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        quantize(weight, Scheme(name), clip)
+
+
+def test_scales_beyond_their_dtype_are_refused() -> None:
+    with pytest.raises(ValueError, match="beyond float16"):
+        quantize(torch.full((1, 64), 1e6), Scheme("int4"))
+    quantize(torch.full((1, 64), 1e6), Scheme("int4", scale_dtype="bfloat16"))
+
+
+def test_groups_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ValueError, match="no multiple"):
+        quantize(torch.ones(4, 60), Scheme("int4"))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_codes_belong_to_the_stored_scale(dtype: str) -> None:
+    """Rounded after the scale was: dequantized with the short scale, every weight is at its nearest value."""
+    torch.manual_seed(0)
+    weight = torch.randn(16, 64)
+    found = quantize(weight, Scheme("int8", scale_dtype=dtype))
+    assert found.scales.dtype == getattr(torch, dtype)
+    assert torch.equal(found.codes.float(), (weight / found.scales.float()).round().clamp(-128, 127))
+
+
+def test_blocks_do_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    weight = torch.randn(40, 64)
+    for scheme, clip in itertools.product(SCHEMES, CLIPS[:3]):
+        monkeypatch.setattr("engine.numerics.quantize.BLOCK", 1 << 18)
+        whole = quantize(weight, scheme, clip)
+        monkeypatch.setattr("engine.numerics.quantize.BLOCK", 150)
+        blocks = quantize(weight, scheme, clip)
+        assert torch.allclose(whole.scales, blocks.scales, rtol=1e-6)
+        # in another order of summation, a search may settle for its neighbour
+        assert torch.allclose(dequantize(whole, scheme), dequantize(blocks, scheme), rtol=1e-5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    name=st.sampled_from(SCALED),
+    rows=st.integers(1, 5),
+    columns=st.integers(1, 6),
+    size=st.integers(1, 9),
+    seed=st.integers(0, 10_000),
+    spread=st.floats(1e-6, 1e4),
+)
+def test_any_shape_works(name: str, rows: int, columns: int, size: int, seed: int, spread: float) -> None:
+    torch.manual_seed(seed)
+    weight = torch.randn(rows, columns * size) * spread
+    scheme = Scheme(name, group_size=size, scale_dtype="float32")
+    found = quantize(weight, scheme)
+    dense = dequantize(found, scheme)
+    assert found.scales.shape == scheme.scale_shape(*weight.shape) and dense.shape == weight.shape
+    assert (dense - weight).abs().max() <= weight.abs().max() * 1.01
+    if FORMATS[name].kind != "float":
+        assert torch.equal(from_unsigned(to_unsigned(found.codes, scheme.number), scheme.number), found.codes)
+        assert int(to_unsigned(found.codes, scheme.number).max()) < 2**scheme.number.bits

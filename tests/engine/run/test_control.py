@@ -1,0 +1,64 @@
+"""Pause, resume and cancel."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from engine.contracts.errors import Cancelled
+from engine.run.control import Control
+
+
+def test_cancel_is_told_at_once_and_obeyed_at_the_next_safe_point() -> None:
+    told: list[str] = []
+    control = Control(told.append)
+    control.checkpoint()
+    control.cancel()
+    assert told == ["cancelling"]
+    with pytest.raises(Cancelled):
+        control.checkpoint()
+    control.cancel()
+    assert told == ["cancelling"]
+
+
+def test_pause_holds_until_resumed_and_the_clock_stands_still() -> None:
+    told: list[str] = []
+    control = Control(told.append)
+    control.pause()
+    passed = threading.Event()
+
+    def work() -> None:
+        control.checkpoint()
+        passed.set()
+
+    thread = threading.Thread(target=work)
+    before = control.working_clock()
+    thread.start()
+    assert not passed.wait(0.15)
+    assert told == ["paused"]
+    control.resume()
+    assert passed.wait(1.0)
+    thread.join()
+    assert told == ["paused", "running"]
+    assert control.working_clock() - before < 0.1
+
+
+def test_cancel_ends_a_pause() -> None:
+    control = Control()
+    control.pause()
+    ended: list[type[BaseException]] = []
+
+    def work() -> None:
+        try:
+            control.checkpoint()
+        except Cancelled as error:
+            ended.append(type(error))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    time.sleep(0.05)
+    control.cancel()
+    thread.join(1.0)
+    assert ended == [Cancelled]

@@ -1,0 +1,101 @@
+"""A stage for tests: the run's own, with its events kept in a list and a control that kills or cancels on time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.contracts.errors import Cancelled
+from engine.contracts.events import Event, LayerDone, Log
+from engine.methods.registry import method
+from engine.models.model import Model, Part
+from engine.models.source import open_model
+from engine.run.control import Control
+from engine.run.stage import RunStage
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing catches it."""
+
+
+class RecordingStage(RunStage):
+    """Leaves its artifact in ``folder / "artifact"``.
+
+    kill_at: raise `Killed` when this many parts were given out and worked on, before the last of them is stored.
+    cancel_at: ask for a cancel when this many parts were given out.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        inputs: dict[str, Model] | None = None,
+        kill_at: int | None = None,
+        cancel_at: int | None = None,
+        signature: str = "0" * 32,
+    ) -> None:
+        self.events: list[Event] = []
+        self.fractions: list[float] = []
+        self.control = Control()
+        self.kill_at = kill_at
+        self.cancel_at = cancel_at
+        super().__init__(
+            run="test",
+            block="block",
+            signature=signature,
+            target=folder / "artifact",
+            scratch=folder / "scratch",
+            device=torch.device("cpu"),
+            inputs=inputs or {},
+            control=self.control,
+            emit=self.events.append,
+            progress=lambda fraction, text: self.fractions.append(fraction),
+        )
+
+    @property
+    def layers(self) -> dict[str, LayerDone]:
+        """The last report on each layer."""
+        return {event.layer: event for event in self.events if isinstance(event, LayerDone)}
+
+    @property
+    def lines(self) -> list[str]:
+        """The log."""
+        return [event.text for event in self.events if isinstance(event, Log)]
+
+    def parts(self, model: Model, **options: Any) -> Iterator[Part]:
+        """Those of the run's stage, counted."""
+        for count, part in enumerate(super().parts(model, **options), start=1):
+            if count == self.cancel_at:
+                self.control.cancel()
+            yield part
+            if count == self.kill_at:
+                raise Killed
+
+
+def compress(source: Path, method_id: str, settings: dict[str, Any], folder: Path, **options: Any) -> RecordingStage:
+    """Open ``source``, apply a method and leave the artifact in ``folder / "artifact"``; gives the stage back."""
+    info = method(method_id)
+    model = open_model(source)
+    stage = RecordingStage(folder, **options)
+    stage.know(model)
+    model = info.load().apply(model, info.settings.parse(settings), stage)
+    stage.finish(model)
+    return stage
+
+
+def logits(model: Model | Path, length: int = 24) -> torch.Tensor:
+    """What the network says to fixed tokens: logits, or the last hidden states of an encoder; float32."""
+    opened = open_model(model) if isinstance(model, Path) else model
+    opened.load(dtype=torch.float32)
+    tokens = torch.arange(2 * length).view(2, length) * 7 % 250
+    with torch.no_grad():
+        output = opened.module(input_ids=tokens)
+    found = output.logits if "logits" in output else output.last_hidden_state
+    assert isinstance(found, torch.Tensor)
+    return found.float()
+
+
+__all__ = ["Cancelled", "Killed", "RecordingStage", "compress", "logits"]
