@@ -203,14 +203,15 @@ class ShortcutSheet(QDialog):
 
     def _gestures(self) -> list[tuple[str, str, str]]:
         return [
-            ("zoom_in", self.tr("Zoom"), self.tr("Ctrl+Wheel")),
-            ("select_all", self.tr("Move the view"), self.tr("Middle drag")),
+            ("zoom_in", self.tr("Zoom"), self.tr("Wheel")),
+            ("select_all", self.tr("Move the view"), self.tr("Middle button, Space")),
             ("blocks", self.tr("Insert into a chain"), self.tr("Drop on a link")),
             ("search", self.tr("Quick menu"), self.tr("Drop a link on nothing")),
         ]
 
     def _add(self, column: QVBoxLayout, title: str, rows: list[tuple[str, str, str]]) -> None:
         heading = label(title, self, bold=True, size=1)
+        heading.setWordWrap(False)
         column.addSpacing(SPACING)
         column.addWidget(heading)
         grid = QGridLayout()

@@ -9,12 +9,14 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from engine.contracts.commands import Inspect
-from engine.contracts.events import Event, Failure, Progress
+from engine.contracts.events import Event, Failure, Measured, Progress
 from studio.bridge import new_id
 from studio.runview.state import RunState
 
 if TYPE_CHECKING:
+    from engine.measure.inspection import Inspection
     from studio.charts.panel import ChartsPanel
+    from studio.compare.figures import Variant
     from studio.compare.panel import ComparePanel
     from studio.inspector.panel import InspectorPanel
     from studio.window import MainWindow
@@ -30,6 +32,7 @@ class ResultViews(QObject):
         self._inspector: InspectorPanel | None = None
         self._compare: ComparePanel | None = None
         self._inspecting: str | None = None
+        self._comparing: str | None = None
         self._shown: list[tuple[str, str]] = []
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -48,6 +51,9 @@ class ResultViews(QObject):
             content.set_artifacts(self._shown)
         elif name == "compare":
             self._compare = content
+            content.inspect_requested.connect(self._on_inspect_pair)
+            content.cancel_requested.connect(self._on_cancel_pair)
+            content.set_variants(self._variants())
 
     def begin(self, run: object) -> None:
         """A run starts: charts are empty, nothing can be exported yet."""
@@ -58,15 +64,13 @@ class ResultViews(QObject):
         if self._charts is not None:
             self._charts.set_titles(titles)
             self._charts.clear(run.id)
-        if self._compare is not None:
-            self._compare.begin(run.id, run.pipeline, titles)
 
     def take(self, events: list[Event]) -> None:
         """Events of the run."""
         if self._charts is not None:
             self._charts.take(events)
-        if self._compare is not None:
-            self._compare.take(events)
+        if self._compare is not None and any(isinstance(event, Measured) for event in events):
+            self._compare.set_variants(self._variants())
 
     def show_results(self) -> None:
         """What is there changed: tell export, try it and inspector, soon and once."""
@@ -85,6 +89,16 @@ class ResultViews(QObject):
         window.tryit.set_models([(title, path) for path, title in entries])
         if self._inspector is not None:
             self._inspector.set_artifacts(entries)
+        if self._compare is not None:
+            self._compare.set_variants(self._variants())
+
+    def _variants(self) -> list[Variant]:
+        from studio.compare.figures import Variant
+
+        return [
+            Variant(block.id, block.title, dict(block.figures), dict(block.protocol), str(block.artifact))
+            for block in self._window.runs.results()
+        ]
 
     # -- inspection ----------------------------------------------------------------------------------------------------
     def _on_inspect(self, artifact: str) -> None:
@@ -128,5 +142,48 @@ class ResultViews(QObject):
         if failure is None:
             self._inspector.show_nothing()
         else:
-            place = f"{failure.where}: " if failure.where else ""
-            self._inspector.show_error(failure.what, f"{place}{failure.why} {failure.advice}".strip())
+            self._inspector.show_error(failure.what, _rest(failure))
+
+    # -- comparison of layers --------------------------------------------------------------------------------------------
+    def _on_inspect_pair(self, left: str, right: str) -> None:
+        self._on_cancel_pair()
+        self._pair = [left, right]
+        self._found: list[Inspection] = []
+        self._inspect_next()
+
+    def _inspect_next(self) -> None:
+        assert self._compare is not None
+        self._compare.show_loading(self.tr("Reading the layers of {0} of 2…").format(len(self._found) + 1))
+        command = Inspect(id=new_id(), model=self._pair[len(self._found)], reference=None, text=None)
+        bridge = self._window.bridge
+        self._comparing = bridge.ask(command, self._on_pair_inspected, self._on_pair_failed, self._on_pair_progress)
+
+    def _on_pair_progress(self, event: Event) -> None:
+        if isinstance(event, Progress) and self._compare is not None:
+            self._compare.show_loading(event.text, (len(self._found) + event.fraction) / 2)
+
+    def _on_pair_inspected(self, inspection: Any) -> None:
+        self._comparing = None
+        self._found.append(inspection)
+        if len(self._found) < 2:
+            self._inspect_next()
+        elif self._compare is not None:
+            self._compare.show_inspections(*self._found)
+
+    def _on_pair_failed(self, failure: Failure | None) -> None:
+        self._comparing = None
+        if self._compare is not None and failure is not None:
+            self._compare.show_error(failure.what, _rest(failure))
+
+    def _on_cancel_pair(self) -> None:
+        if self._comparing is not None:
+            self._window.bridge.forget(self._comparing)
+            self._comparing = None
+            if self._compare is not None:
+                self._compare.show_error(self.tr("Stopped"), self.tr("The layers were not compared."))
+
+
+def _rest(failure: Failure) -> str:
+    """Where, why and what to do, without what happened."""
+    place = f"{failure.where}: " if failure.where else ""
+    return f"{place}{failure.why} {failure.advice}".strip()

@@ -16,11 +16,11 @@ from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from engine.run.home import new_run_id
 from studio.bridge import Bridge, new_id
-from studio.canvas.describe import READY, BlockState, title_of
+from studio.canvas.describe import READY, BlockState
 from studio.document import Document
 from studio.runview.panel import RunPanel
 from studio.runview.plan import shortage
-from studio.runview.state import BlockRun, RunState, result_key
+from studio.runview.state import BlockRun, RunState, distinct_titles, result_key
 from studio.runview.table import failure_sentence, sentence
 
 TICK_SECONDS = 0.2
@@ -77,8 +77,8 @@ class RunController(QObject):
 
     def titles(self) -> dict[str, str]:
         """Names of the blocks by id, those of the run too."""
-        pipelines = [self.run.pipeline] if self.run is not None else []
-        return {b.id: title_of(b) for pipeline in (*pipelines, self._document.pipeline) for b in pipeline.blocks}
+        old = distinct_titles(self.run.pipeline) if self.run is not None else {}
+        return {**old, **distinct_titles(self._document.pipeline)}
 
     def results(self) -> list[BlockRun]:
         """Blocks of the run that left a model, sources included, in order."""
@@ -199,7 +199,7 @@ class RunController(QObject):
 
     # -- meanwhile -------------------------------------------------------------------------------------------------------
     def _begin(self, run: str, pipeline: Pipeline, until: str | None, *, resume: bool) -> None:
-        titles = {block.id: title_of(block) for block in pipeline.blocks}
+        titles = distinct_titles(pipeline)
         try:
             self.run = RunState.start(run, pipeline, until, titles)
         except (StudioError, KeyError) as error:

@@ -43,7 +43,7 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self._progress)
         _, self._device = self._part("chip")
         _, self._memory = self._part("memory")
-        self._device.setText(self.tr("CPU, %n core(s)", "", os.cpu_count() or 1))
+        self._device.setText(self.tr("CPU, cores: {count}").format(count=os.cpu_count() or 1))
         self._process = psutil.Process()
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)

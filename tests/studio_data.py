@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import math
 import time
 
 import psutil
@@ -12,6 +14,7 @@ from engine.contracts.events import Event, Histogram, LayerDone, Memory, Metric
 from engine.measure.inspection import Inspection, LayerStatistics
 from engine.numerics.quantize import Scheme, dequantize, quantize
 from engine.numerics.statistics import histogram, moments, relative_error, sqnr_db
+from studio.compare.figures import Variant
 
 LINEARS = (
     ("self_attn.q_proj", "q", (64, 64)),
@@ -99,19 +102,22 @@ def layer_events(run: str = "run", block: str = "round_to_nearest_1", form: str 
 
 def training_events(run: str = "run", block: str = "divergence_1", steps: int = 300) -> list[Event]:
     """Loss and learning rate of a small network that is trained here and now, validated every 20 steps."""
+    return [dataclasses.replace(event, run=run, block=block) for event in _trained(steps)[1]]
+
+
+@functools.cache
+def _trained(steps: int) -> tuple[tuple[torch.Tensor, torch.Tensor, torch.Tensor], tuple[Metric, ...]]:
+    """The weights (first, second, teacher), and what was told on the way."""
     generator = torch.Generator().manual_seed(0)
     teacher = torch.randn(16, 8, generator=generator)
     first = torch.nn.Parameter(torch.randn(16, 32, generator=generator) * 0.2)
     second = torch.nn.Parameter(torch.randn(32, 8, generator=generator) * 0.2)
     optimizer = torch.optim.AdamW([first, second], lr=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-2, total_steps=steps)
-    events: list[Event] = []
-
-    def loss_of(x: torch.Tensor) -> torch.Tensor:
-        return torch.nn.functional.cross_entropy(torch.relu(x @ first) @ second, (x @ teacher).argmax(1))
-
+    events: list[Metric] = []
+    run = block = ""
     for step in range(steps):
-        loss = loss_of(torch.randn(32, 16, generator=generator))
+        loss = _loss(torch.randn(32, 16, generator=generator), first, second, teacher)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -120,9 +126,34 @@ def training_events(run: str = "run", block: str = "divergence_1", steps: int = 
         schedule.step()
         if step % 20 == 0:
             with torch.no_grad():
-                value = loss_of(torch.randn(256, 16, generator=generator)).item()
+                value = _loss(torch.randn(256, 16, generator=generator), first, second, teacher).item()
             events.append(Metric(run=run, block=block, name="validation/loss", value=value, step=step))
-    return events
+    return (first.detach(), second.detach(), teacher), tuple(events)
+
+
+def _loss(x: torch.Tensor, first: torch.Tensor, second: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
+    return torch.nn.functional.cross_entropy(torch.relu(x @ first) @ second, (x @ teacher).argmax(1))
+
+
+def variants() -> list[Variant]:
+    """The trained network as it is and in five formats: its loss on the same inputs, its size."""
+    (first, second, teacher), _ = _trained(300)
+    x = torch.randn(2048, 16, generator=torch.Generator().manual_seed(1))
+    count = first.numel() + second.numel()
+    protocol = {"text": "2048 random inputs", "window": 16, "windows": 128, "dtype": "float32"}
+    found = []
+    for form in ("float32", "int8", "int4", "nf4", "int3", "int2"):
+        bits = 32.0
+        pair = first, second
+        if form != "float32":
+            scheme = Scheme(form, group_size=8)
+            bits = scheme.number.bits + 16 / 8
+            pair = tuple(dequantize(quantize(w.T.contiguous(), scheme), scheme).T for w in pair)
+        loss = _loss(x, *pair, teacher).item()
+        figures = {"perplexity": math.exp(loss), "loss": loss, "size_bytes": count * bits / 8, "bits_per_weight": bits}
+        title = "Source" if form == "float32" else f"Round to nearest {form}"
+        found.append(Variant(form, title, figures, protocol, f"artifacts/{form}"))
+    return found
 
 
 def memory_events(run: str = "run", seconds: int = 90) -> list[Event]:

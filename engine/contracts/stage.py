@@ -39,12 +39,13 @@ class Stage(Protocol):
     def generator(self, purpose: str) -> torch.Generator:
         """A CPU generator seeded from `seed` and a word that says what for: the same on every run and resume."""
 
-    def parts(self, model: Model) -> Iterator[Part]:
+    def parts(self, model: Model, *, stored: bool = False, dtype: torch.dtype | None = None) -> Iterator[Part]:
         """Walk the model one part (embeddings, each decoder layer, head) at a time.
 
         Each part is loaded before it is yielded and stored in the artifact and freed after, so that the model may
-        be larger than the memory. Parts stored before a kill are skipped on resume. Progress, pause and cancel
-        happen between parts.
+        be larger than the memory. Parts stored before a kill are skipped on resume or, with ``stored``, yielded all
+        the same (``part.stored`` tells). ``dtype``: of the dense tensors while the part is worked on. Progress, pause
+        and cancel happen between parts.
         """
 
     def progress(self, fraction: float, text: str = "") -> None:

@@ -19,9 +19,10 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from engine.contracts.errors import BadInput
-from engine.contracts.files import sync_folder, whole_file, write_json
+from engine.contracts.files import disk_error, sync_folder, whole_file, write_json
+from engine.models.headers.safetensors import INDEX, read_file, read_json
+from engine.models.structure import DESCRIPTION
 
-DESCRIPTION = "compression.json"
 VERSION = 1
 
 
@@ -42,19 +43,21 @@ class ArtifactWriter:
 
     def has(self, part: str) -> bool:
         """Whether this part was already written, perhaps by a run that was killed."""
-        return self.file(part).exists() and self._specs(part).exists()
+        return self.file(part).exists()
 
     def modules(self, part: str) -> dict[str, dict[str, Any]]:
         """The compressed modules of a written part: name -> spec."""
-        specs: dict[str, dict[str, Any]] = json.loads(self._specs(part).read_text(encoding="utf-8"))
+        with safe_open(self.file(part), "pt") as file:
+            specs: dict[str, dict[str, Any]] = json.loads(file.metadata()["modules"])
         return specs
 
     def write(self, part: str, tensors: dict[str, torch.Tensor], modules: dict[str, dict[str, Any]]) -> None:
-        """Write a part: its tensors by full name, and the specs of its compressed modules. The tensor file comes
-        last: it is the sign that the part is complete."""
-        write_json(self._specs(part), modules)
+        """Write a part: its tensors by full name, and the specs of its compressed modules, which travel in the
+        header of the same file."""
         with whole_file(self.file(part)) as temporary:
-            save_file({name: t.detach().contiguous() for name, t in tensors.items()}, temporary, {"format": "pt"})
+            whole = {name: _whole(tensor.detach()) for name, tensor in tensors.items()}
+            save_file(whole, temporary, {"format": "pt", "modules": json.dumps(modules)})
+            _sort_metadata(temporary)
 
     def finish(self, config: dict[str, Any], history: Sequence[dict[str, Any]], companions: Sequence[Path]) -> Path:
         """Write index, description, config and companion files (tokenizer …), then name the folder; returns it."""
@@ -62,50 +65,66 @@ class ArtifactWriter:
         modules: dict[str, dict[str, Any]] = {}
         total = 0
         for part, name in self._files.items():
-            with safe_open(self.file(part), "pt") as file:
-                for key in sorted(file.keys()):
-                    weight_map[key] = name
-            total += self.file(part).stat().st_size
-            modules.update(self.modules(part))
-        index = {"metadata": {"total_size": total}, "weight_map": weight_map}
-        write_json(self.work / "model.safetensors.index.json", index)
+            tensors = read_file(self.file(part))
+            weight_map |= {tensor.name: name for tensor in tensors}
+            total += sum(tensor.nbytes for tensor in tensors)
+            modules |= self.modules(part)
+        write_json(self.work / INDEX, {"metadata": {"total_size": total}, "weight_map": weight_map})
         write_json(self.work / DESCRIPTION, {"version": VERSION, "modules": modules, "history": list(history)})
         write_json(self.work / "config.json", config)
         for companion in companions:
             with whole_file(self.work / companion.name) as temporary:
                 shutil.copyfile(companion, temporary)
-        for part in self._files:
-            self._specs(part).unlink(missing_ok=True)
-        os.replace(self.work, self.folder)
-        sync_folder(self.folder.parent)
+        try:
+            if (self.folder / DESCRIPTION).is_file():
+                shutil.rmtree(self.folder)  # an older artifact at the same place
+            os.replace(self.work, self.folder)
+            sync_folder(self.folder.parent)
+        except OSError as error:
+            raise disk_error(error, self.folder) from error
         return self.folder
 
-    def _specs(self, part: str) -> Path:
-        return self.file(part).with_suffix(".modules.json")
+
+def file_bytes(tensors: Mapping[str, tuple[tuple[int, ...], int]]) -> int:
+    """Bytes of a safetensors file with these tensors (name -> shape, bytes of data), to a few bytes a tensor."""
+    header: dict[str, Any] = {"__metadata__": {"format": "pt", "modules": "{}"}}
+    end = 0
+    for name, (shape, nbytes) in tensors.items():
+        header[name] = {"dtype": "BF16", "shape": shape, "data_offsets": (end, end + nbytes)}
+        end += nbytes
+    return 8 + (len(json.dumps(header, separators=(",", ":"))) + 7) // 8 * 8 + end
 
 
-def file_bytes(tensors: Mapping[str, tuple[Sequence[int], int]]) -> int:
-    """Bytes of a safetensors file with these tensors (name -> shape, bytes), its header within a few bytes."""
-    total = sum(nbytes for _, nbytes in tensors.values())
-    digits = len(str(total))
-    header = sum(
-        len(f'"{name}":{{"dtype":"BF16","shape":{list(shape)},"data_offsets":[,]}},') + 2 * digits - len(shape)
-        for name, (shape, _) in tensors.items()
-    )
-    return total + header + 48
+def _sort_metadata(path: Path) -> None:
+    """The library writes metadata in an order that changes from process to process; equal parts must be equal files."""
+    with open(path, "rb+") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+        text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+        assert len(text) <= length, "the library escapes in another way than it did"
+        file.seek(8)
+        file.write(text.ljust(length))
+
+
+def _whole(tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor that lies alone and in order in its memory: pieces of larger ones can't be saved."""
+    alone = tensor.is_contiguous() and tensor.untyped_storage().nbytes() == tensor.numel() * tensor.element_size()
+    return tensor if alone else tensor.clone(memory_format=torch.contiguous_format)
 
 
 def read_description(folder: Path) -> dict[str, Any]:
     """compression.json of an artifact: ``{"version", "modules", "history"}``; raises `BadInput`."""
     path = folder / DESCRIPTION
-    try:
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadInput("The artifact's description can't be read", where=str(path), why=str(error)) from None
-    if not isinstance(data, dict) or not isinstance(data.get("modules"), dict) or data.get("version") != VERSION:
+    data = read_json(path)
+    if data.get("version") != VERSION:
         raise BadInput(
-            "The artifact's description is damaged or of another version",
+            "The artifact is of another version",
             where=str(path),
-            why=f"version {data.get('version') if isinstance(data, dict) else None}, this program reads {VERSION}",
+            why=f"version {data.get('version')!r}, this program reads {VERSION}",
+            advice="update the program, or run the pipeline again",
         )
+    modules = data.get("modules")
+    if not isinstance(modules, dict) or not all(isinstance(spec, dict) for spec in modules.values()):
+        raise BadInput("The artifact's description is damaged", where=str(path), advice="run the pipeline again")
     return data

@@ -167,7 +167,10 @@ class Model:
         """Take a stored part as this model's own: its compressed modules are put in place, its tensors are read from
         ``source`` from now on."""
         for name, spec in specs.items():
-            self.replace(name, _built(spec, self.module.get_submodule(name), name, self.module))
+            self.replace(name, _built(spec, name, self.module))
+        if specs:
+            for module in self.compressed().values():
+                module.connect(self.module)
         self._adopted[part.name] = _Known.of(source)
         self.free(part)
 
@@ -294,9 +297,16 @@ def _assign(owner: nn.Module, leaf: str, tensor: torch.Tensor) -> None:
         owner._buffers[leaf] = tensor.detach()
 
 
-def _built(spec: dict[str, Any], original: nn.Module, name: str, root: nn.Module) -> CompressedModule:
+def _built(spec: dict[str, Any], name: str, root: nn.Module) -> CompressedModule:
     from engine.models.modules import kind
 
-    built = kind(str(spec.get("kind")), where=name).from_spec(spec, original)
-    built.connect(root)
-    return built
+    wanted = kind(str(spec.get("kind")), where=name)
+    try:
+        return wanted.from_spec(spec, root.get_submodule(name))
+    except (AttributeError, AssertionError, KeyError, TypeError, ValueError) as error:
+        raise BadInput(
+            "The description of a compressed layer is damaged",
+            where=name,
+            why=f"{type(error).__name__}: {error}",
+            advice="run the pipeline again",
+        ) from error

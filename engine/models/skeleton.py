@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import nn
 
 from engine.contracts.errors import BadInput
@@ -59,7 +58,7 @@ def _config(structure: Structure, trust_remote_code: bool) -> Any:
                 f"The model '{model_type}' needs Python code of its own",
                 where=str(structure.path),
                 why="that code would run with all your rights",
-                advice="if you trust its authors, switch on \"Run the model's own code\"",
+                advice='if you trust its authors, switch on "Run the model\'s own code"',
             )
         return AutoConfig.from_pretrained(structure.folder, trust_remote_code=True, local_files_only=True)
     try:
@@ -91,10 +90,9 @@ def _build(structure: Structure, config: Any, trust_remote_code: bool) -> Any:
 
     names = structure.config.get("architectures") or []
     for name in names if isinstance(names, list) else []:
-        found = getattr(transformers, name, None) if isinstance(name, str) else None
-        if isinstance(found, type) and issubclass(found, transformers.PreTrainedModel):
-            if found.config_class is type(config):
-                return found._from_config(config)
+        found: Any = getattr(transformers, name, None) if isinstance(name, str) else None
+        if getattr(found, "config_class", None) is type(config) and hasattr(found, "_from_config"):
+            return found._from_config(config)
     options = {"trust_remote_code": True} if trust_remote_code else {}
     for auto in (transformers.AutoModelForCausalLM, transformers.AutoModelForMaskedLM, transformers.AutoModel):
         if type(config) in auto._model_mapping or trust_remote_code:

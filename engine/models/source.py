@@ -23,8 +23,8 @@ from engine.contracts.files import home
 from engine.models.container import read_description
 from engine.models.headers import TensorInfo
 from engine.models.headers.gguf import is_transposed
-from engine.models.hub import is_local as is_local  # noqa: PLC0414 - here for whoever opens models
-from engine.models.hub import resolve as resolve  # noqa: PLC0414
+from engine.models.hub import is_local as is_local
+from engine.models.hub import resolve as resolve
 from engine.models.model import Model, TensorSource
 from engine.models.recognition import find_anatomy
 from engine.models.skeleton import build_skeleton
@@ -181,7 +181,7 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
         module=module,
         source=source,
         anatomy=anatomy,
-        config=dict(structure.config),
+        config={"architectures": [type(module).__name__], **structure.config},
         companions=_gguf_companions(structure.path) if structure.format == "gguf" else structure.companions,
     )
     if structure.format == "artifact":

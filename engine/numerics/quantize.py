@@ -77,10 +77,10 @@ def quantize(weight: torch.Tensor, scheme: Scheme, clip: Clip | None = None) -> 
     """Quantize a floating (out, in) weight. ValueError for a NaN, an infinity, or scales beyond their dtype."""
     clip = clip or Clip()
     outputs, inputs = weight.shape
-    rows, columns = scheme.scale_shape(outputs, inputs)
+    columns = scheme.scale_shape(outputs, inputs)[1]
     number = scheme.number
     codes = torch.empty(outputs, inputs, dtype=number.code_dtype, device=weight.device)
-    whole = fit(weight.reshape(1, -1), scheme, clip) if rows == 1 else None
+    whole = fit(weight.reshape(1, -1), scheme, clip) if scheme.granularity == "tensor" else None
     scales: list[torch.Tensor] = []
     zeros: list[torch.Tensor] = []
     step = max(1, BLOCK // max(inputs, 1))
@@ -113,10 +113,8 @@ def fit(groups: torch.Tensor, scheme: Scheme, clip: Clip) -> tuple[torch.Tensor,
     if number.kind == "sign":
         return _stored(_mean_magnitude(groups), scheme), None
     low, high = _range(groups, scheme.symmetric, clip)
-    if clip.kind == "mse":
-        ratio = _best_ratio(groups, low, high, scheme, clip)
-        low, high = low * ratio, high * ratio
-    return _parameters(low, high, scheme)
+    ratio = _best_ratio(groups, low, high, scheme, clip) if clip.kind == "mse" else 1.0
+    return _parameters(low, high, scheme, ratio)
 
 
 def encode(
@@ -208,14 +206,16 @@ def _kth(values: torch.Tensor, percentile: float) -> torch.Tensor:
     return values.kthvalue(k, dim=1, keepdim=True).values
 
 
-def _parameters(low: torch.Tensor, high: torch.Tensor, scheme: Scheme) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Scale and zero point of ranges."""
+def _parameters(
+    low: torch.Tensor, high: torch.Tensor, scheme: Scheme, ratio: torch.Tensor | float
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Scale and zero point of ranges of which the share ``ratio`` is used; nothing overflows on the way."""
     number = scheme.number
     if scheme.symmetric:
-        return _stored(high / number.largest, scheme), None
+        return _stored(high / number.largest * ratio, scheme), None
     span = number.maximum - number.minimum
-    scale = _stored(high / span - low / span, scheme)
-    zero = (number.minimum - low / scale.float()).round_().clamp_(number.minimum, number.maximum)
+    scale = _stored((high / span - low / span) * ratio, scheme)
+    zero = (number.minimum - low / scale.float() * ratio).round_().clamp_(number.minimum, number.maximum)
     return scale, zero.to(torch.int8)
 
 
@@ -244,7 +244,7 @@ def _best_ratio(
     best = torch.full_like(high, math.inf)
     chosen = torch.ones_like(high)
     for ratio in (1.0, *torch.linspace(start, 0.2, clip.steps).tolist()):
-        scale, zero = _parameters(low * ratio, high * ratio, scheme)
+        scale, zero = _parameters(low, high, scheme, ratio)
         error = torch.zeros_like(high)
         for chunk in torch.split(groups, max(1, BLOCK // len(groups)), dim=1):
             error += _error(chunk.float() / scale.float(), zero, number, clip.exponent)

@@ -6,6 +6,7 @@ import html
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from engine.contracts.figures import BY_NAME
@@ -62,8 +63,10 @@ def figure_text(name: str, value: float) -> str:
 
 
 def protocol_text(protocol: dict[str, Any]) -> str:
-    """How figures were measured, in one line."""
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in protocol.items() if value not in ("", None))
+    """How figures were measured, in one sentence without an end."""
+    name = Path(str(protocol.get("text", ""))).name
+    text = f"{protocol.get('windows')} of {protocol.get('windows_of')} windows of {protocol.get('window')} tokens of {name}"
+    return f"{text}, {protocol.get('dtype')} on {protocol.get('device')}"
 
 
 def columns(stages: Iterable[dict[str, Any]]) -> list[str]:
@@ -89,7 +92,7 @@ def as_html(report: dict[str, Any]) -> str:
         error=error,
         head=head,
         rows=rows,
-        protocol=html.escape(f"Measured with {protocol_text(protocol)}." if protocol else ""),
+        protocol=html.escape(f"Measured on {protocol_text(protocol)}." if protocol else ""),
         settings=settings,
         environment=html.escape(_values(report["environment"])),
     )

@@ -87,7 +87,7 @@ def report_table(report: dict[str, Any]) -> str:
     ]
     text = table(head, rows)
     protocol: dict[str, Any] = next((stage["protocol"] for stage in stages if stage["protocol"]), {})
-    return f"{text}\nMeasured with {protocol_text(protocol)}." if protocol else text
+    return f"{text}\nMeasured on {protocol_text(protocol)}." if protocol else text
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], numeric: bool = True) -> str:

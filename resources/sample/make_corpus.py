@@ -3,13 +3,13 @@
     python make_corpus.py MODEL [--work FOLDER] [--output FOLDER] [--domains NAME ...] [--threads N]
 
 MODEL is a folder in the Hugging Face layout or a ``.gguf`` file (the bundled text came from SmolLM2-135M-Instruct).
-Prompts are drawn from the word lists in ``topics.json`` with seeded generators; every batch is written to the work folder
-as soon as it is there, so an interrupted run goes on where it stopped when the same command is given again. At the end the
-cleaned documents are written to ``<output>/<domain>/{train,validation}.txt``, one empty line between two documents and
-none inside a document, and ``<output>/corpus.json`` records how they were made.
+Prompts are drawn from the word lists in ``topics.json`` with seeded generators; every batch is written to the work
+folder as soon as it is there, so an interrupted run goes on where it stopped when the same command is given again. At
+the end the cleaned documents are written to ``<output>/<domain>/{train,validation}.txt``, one empty line between two
+documents and none inside a document, and ``<output>/corpus.json`` records how they were made.
 
-With ``--domains`` only the batches of these domains are generated and no corpus is written: so the domains can be shared
-out over processes that use the same work folder. Afterwards the command without it puts the corpus together.
+With ``--domains`` only the batches of these domains are generated and no corpus is written: so the domains can be
+shared out over processes that use the same work folder. The command without it then puts the corpus together.
 """
 
 from __future__ import annotations

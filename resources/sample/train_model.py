@@ -1,14 +1,14 @@
-"""Trains the bundled sample model: a small Llama on the train parts of the bundled corpus, on a CPU in about 25 minutes.
+"""Trains the bundled sample model: a small Llama on the train parts of the bundled corpus, on a CPU.
 
-    python train_model.py [--corpus FOLDER] [--output FOLDER] [--minutes N]
+    python train_model.py [--corpus FOLDER] [--output FOLDER]
 
-First a byte-level BPE tokenizer is made, then the model is trained with AdamW. The best state by validation loss is saved
-as a bfloat16 folder in the Hugging Face layout, loaded again from there and measured; ``training.json`` and the model card
-``README.md`` hold the settings and the figures.
+First a byte-level BPE tokenizer is made, then the model is trained with AdamW. The best state by validation loss is
+saved as a bfloat16 folder in the Hugging Face layout, loaded again from there and measured; ``training.json`` and the
+model card ``README.md`` hold the settings and the figures.
 
-Half of the documents of an epoch are followed by the end token and half by an empty line, which is what lies between two
-documents in the files of the corpus: the model knows where a text ends, and a whole file can be measured as it is. Most
-steps use windows of 512 tokens and some of 2048, so that perplexity can be measured in windows of up to 2048.
+Half of the documents of an epoch are followed by the end token and half by an empty line, which is what lies between
+two documents in the files of the corpus: the model knows where a text ends, and a whole file can be measured as it is.
+Most steps use windows of 512 tokens and some of 2048, so that perplexity can be measured in windows of up to 2048.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +53,8 @@ class Settings:
     """Everything that decides the result. Recorded in ``training.json``."""
 
     seed: int = 1
-    steps: int = 1600
-    tokens_per_step: int = 8192
+    steps: int = 1800
+    tokens_per_step: int = 4096
     window: int = 512  # tokens per training sequence, and per window of the reported perplexity
     long_window: int = 2048  # every ``long_every``-th step trains on sequences of this length
     long_every: int = 5
@@ -67,7 +67,7 @@ class Settings:
     gradient_norm: float = 1.0  # gradients are clipped to this L2 norm
     dropout: float = 0.1  # after the embedding, every attention and every MLP
     autocast: bool = True  # bfloat16 matrix products
-    evaluate_every: int = 100  # steps
+    evaluate_every: int = 150  # steps
     patience: int = 4  # evaluations without a better validation loss before training stops
     threads: int = 2
 
@@ -153,7 +153,7 @@ def model_config(tokenizer: PreTrainedTokenizerBase, vocabulary: int, positions:
 
 
 def add_dropout(model: LlamaForCausalLM, rate: float) -> None:
-    """Drops outputs of the embedding, the attentions and the MLPs while training; the saved model knows nothing of it."""
+    """Drops outputs of the embedding, the attentions and the MLPs while training; the saved model has no dropout."""
 
     def hook(module: nn.Module, inputs: Any, output: Any) -> Any:
         if isinstance(output, tuple):
@@ -186,9 +186,7 @@ def validation_losses(model: PreTrainedModel, validation: dict[str, torch.Tensor
     return {domain: window_losses(model, tokens, window)[0] for domain, tokens in validation.items()}
 
 
-def unigram_perplexities(
-    train: torch.Tensor, validation: dict[str, torch.Tensor], vocabulary: int
-) -> dict[str, float]:
+def unigram_perplexities(train: torch.Tensor, validation: dict[str, torch.Tensor], vocabulary: int) -> dict[str, float]:
     """Perplexity of each domain for a model that knows token frequencies only (add-one smoothing, all train text)."""
     counts = torch.bincount(train, minlength=vocabulary).double() + 1
     surprise = counts.sum().log() - counts.log()
@@ -309,19 +307,6 @@ def train(
     return {"best_step": best_step, "seconds": round(time.monotonic() - start), "history": history}
 
 
-def fitting_steps(
-    model: LlamaForCausalLM, batches: Iterator[torch.Tensor], settings: Settings, minutes: float
-) -> int:
-    """The steps that fit in so many minutes, from the time of a few of them (made on a copy that is thrown away)."""
-    trial = LlamaForCausalLM(model.config)
-    optimizer = make_optimizer(trial, settings)
-    train_step(trial, optimizer, next(batches), settings)
-    start = time.monotonic()
-    for _ in range(5):
-        train_step(trial, optimizer, next(batches), settings)
-    return int(60 * minutes / ((time.monotonic() - start) / 5))
-
-
 # ------------------------------------------------------------------------------------------------------------ files
 
 
@@ -344,9 +329,9 @@ pipeline_tag: text-generation
 ---
 # Compression Studio sample model
 
-A Llama with {record["parameters"]:,} parameters, small enough to try every compression method within minutes on a CPU. It
-is meant for trying out and for tests, and for nothing else: it writes simple English sentences, and what they say is
-not reliable.
+A Llama with {record["parameters"]:,} parameters, small enough to try every compression method within minutes on a
+CPU. It is meant for trying out and for tests, and for nothing else: it writes simple English sentences, and what they
+say is not reliable.
 
 - Architecture: 4 layers, hidden 256, 8 heads, 2 key/value heads (head_dim 32), inner 640, vocabulary 4096 (byte-level
   BPE), 2048 positions, tied embeddings, bfloat16. `{END_TOKEN}` begins, ends and pads.
@@ -356,14 +341,14 @@ not reliable.
   ({record["epochs"]} epochs). Settings and history: `training.json`.
 - Licence: Apache-2.0.
 
-Perplexity on the validation texts (number of windows in brackets; {measured["protocol"]}), and that of a model that knows
-token frequencies only:
+Perplexity on the validation texts (number of windows in brackets; {measured["protocol"]}), and that
+of a model that knows token frequencies only:
 
 | domain | window {window} | window {long_window} | unigram |
 |---|---|---|---|
 {rows}
 
-Perplexity rises with the number of bytes that a token holds: it can't be compared with models that have another tokenizer.
+Perplexity depends on how many bytes a token holds: it can't be compared with models that have another tokenizer.
 
 What it writes (temperature 0.7, top-p 0.9, 80 tokens, not chosen):
 
@@ -383,7 +368,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--corpus", type=Path, default=HERE / "corpus")
     parser.add_argument("--output", type=Path, default=HERE / "model")
-    parser.add_argument("--minutes", type=float, help="train as many steps as fit in this time (default: as recorded)")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     settings = Settings()
@@ -399,9 +383,6 @@ def main() -> None:
     }
     model = LlamaForCausalLM(model_config(tokenizer, vocabulary=4096, positions=settings.long_window))
     log.info("%d parameters, %d training tokens", model.num_parameters(), len(train_tokens))
-    if arguments.minutes:
-        trial_batches = training_batches(tokenizer, corpus, settings)
-        settings = replace(settings, steps=fitting_steps(model, trial_batches, settings, arguments.minutes))
     add_dropout(model, settings.dropout)
     torch.manual_seed(settings.seed)
     history = train(model, training_batches(tokenizer, corpus, settings), validation, settings)

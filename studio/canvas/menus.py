@@ -122,6 +122,6 @@ def add_action(menu: QMenu, icon: str, text: str, verb: Callable[[], object]) ->
     action.triggered.connect(partial(_call, verb))
 
 
-def _call(verb: Callable[[], object], checked: bool) -> None:
+def _call(verb: Callable[[], object], checked: bool = False) -> None:
     """Drops the argument of ``triggered``, which verbs with a default would take for their own."""
     verb()

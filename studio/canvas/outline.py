@@ -126,6 +126,10 @@ class Outline(QTreeWidget):
         """Ids of the selected blocks."""
         return [item.data(0, _ID) for item in self.selectedItems()]
 
+    def shown_ids(self) -> list[str]:
+        """Ids of all rows, sorted."""
+        return sorted(self._items)
+
     # -- following the document ------------------------------------------------------------------------------------
     def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
         if old.links != new.links or [b.id for b in old.blocks] != [b.id for b in new.blocks]:

@@ -85,7 +85,6 @@ class CanvasView(QGraphicsView):
         self.setMouseTracking(True)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -391,7 +390,10 @@ class CanvasView(QGraphicsView):
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.pan(QPoint(turn.y() or turn.x(), 0) / 2)
         elif turn.y():
-            self._zoom_by(ZOOM_STEP ** (turn.y() / 120), QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+            here = event.position().toPoint()
+            place = self.mapToScene(here)
+            self._zoom_by(ZOOM_STEP ** (turn.y() / 120), QGraphicsView.ViewportAnchor.NoAnchor)
+            self.pan(here - self.mapFromScene(place))
         event.accept()
 
     # -- drops -----------------------------------------------------------------------------------------------------

@@ -30,6 +30,15 @@ class Variant:
     artifact: str = ""
 
 
+def from_report(report: Mapping[str, Any]) -> list[Variant]:
+    """The variants of a run: every stage in report.json that left an artifact."""
+    return [
+        Variant(stage["block"], stage["title"], dict(stage["figures"]), dict(stage["protocol"]), str(stage["artifact"]))
+        for stage in report.get("stages", [])
+        if stage.get("artifact")
+    ]
+
+
 @dataclass(frozen=True)
 class Row:
     """A figure of both variants; None where it was not measured."""
@@ -78,20 +87,19 @@ def rows(left: Variant, right: Variant) -> list[Row]:
 
 
 def protocol_rows(left: Variant, right: Variant) -> list[tuple[str, str, str, bool]]:
-    """How both were measured: (word, left, right, whether they differ)."""
+    """How both were measured: (word, left, right, whether they differ). What only one has (a reference) is none."""
     names = list(dict.fromkeys([*left.protocol, *right.protocol]))
     found = []
     for name in names:
         a, b = left.protocol.get(name), right.protocol.get(name)
-        found.append((name.replace("_", " "), _text(a), _text(b), a != b))
+        differs = name in left.protocol and name in right.protocol and a != b
+        found.append((name.replace("_", " "), _text(a), _text(b), differs))
     return found
 
 
 def differing(left: Variant, right: Variant) -> list[str]:
     """What differs in how two variants were measured, as far as both were; [] means that figures can be compared."""
-    if not left.protocol or not right.protocol:
-        return []
-    return [f"{word}: {a or '–'} / {b or '–'}" for word, a, b, differs in protocol_rows(left, right) if differs]
+    return [f"{word}: {a} / {b}" for word, a, b, differs in protocol_rows(left, right) if differs]
 
 
 def verdict_text(row: Row) -> str:

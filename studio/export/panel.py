@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QShowEvent
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -288,7 +288,7 @@ class ExportPanel(QWidget):
             left = self.tr(" · about {left} left").format(left=duration_text(event.eta)) if event.eta is not None else ""
             self._bar_text.setText(f"{event.text}{left}")
 
-    def _on_done(self, verified: object) -> None:
+    def _on_done(self, verified: Any) -> None:
         self._job = None
         self._show_busy()
         self.result.show_result(verified, self.format)
@@ -312,7 +312,3 @@ class ExportPanel(QWidget):
         self._stage.setEnabled(not busy and self._stage.count() > 0)
         self._formats.setEnabled(not busy)
 
-
-def open_folder(path: Path) -> None:
-    """Show a folder in the desktop's own way."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

@@ -43,11 +43,10 @@ def facts(structure: Structure) -> list[tuple[str, str]]:
     config = structure.config
     architectures = config.get("architectures") or []
     kinds = sorted({tensor.dtype for tensor in structure.tensors})
-    stored = sum(math.prod(tensor.shape) for tensor in structure.tensors)
     found = [
         ("Architecture", str(architectures[0]) if architectures else structure.model_type),
         ("Format", FORMATS[structure.format]),
-        ("Stored numbers" if structure.format == "artifact" else "Parameters", count_text(stored)),
+        ("Stored numbers" if structure.format == "artifact" else "Parameters", count_text(structure.parameters)),
         ("Size on disk", bytes_text(structure.nbytes)),
         ("Number types", ", ".join(kinds)),
         ("Tensors", str(len(structure.tensors))),
@@ -96,6 +95,8 @@ class StructureView(QWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, width in ((1, 120), (2, 80), (3, 96), (4, 88)):
             self._tree.setColumnWidth(column, width)
+            if column >= 3:
+                self._tree.headerItem().setTextAlignment(column, Qt.AlignmentFlag.AlignRight)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACING + 4)

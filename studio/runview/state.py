@@ -1,4 +1,4 @@
-"""What is known of a run, put together from its events. No Qt: the panels and the canvas are drawn from this."""
+"""What is known of a run, put together from its events. No widgets: the panels and the canvas are drawn from this."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from engine.contracts.events import Event, Failure, Log, Measured, Memory, Progress, RunChanged, StageChanged
 from engine.pipeline.document import Pipeline
+from studio.canvas.describe import summary_of, title_of
 
 BlockState = Literal[
     "ready", "queued", "running", "paused", "cancelling", "cached", "done", "warning", "failed", "cancelled", "stale"
@@ -152,3 +153,14 @@ def result_key(pipeline: Pipeline, block_id: str) -> tuple[Any, ...]:
     inputs = tuple((port, result_key(pipeline, source)) for port, source in sorted(pipeline.into(block_id).items()))
     settings = tuple(sorted((name, repr(value)) for name, value in block.settings.items()))
     return (block.method, settings, pipeline.seed, inputs)
+
+
+def distinct_titles(pipeline: Pipeline) -> dict[str, str]:
+    """Names of the blocks by id; where several are called the same, with what tells them apart."""
+    titles = {block.id: title_of(block) for block in pipeline.blocks}
+    for longer in (lambda block: summary_of(block), lambda block: block.id):
+        names = list(titles.values())
+        for block in pipeline.blocks:
+            if names.count(titles[block.id]) > 1:
+                titles[block.id] = f"{titles[block.id]} · {longer(block)}".rstrip(" ·")
+    return titles

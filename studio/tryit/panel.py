@@ -42,7 +42,7 @@ class TryItPanel(QWidget):
         self._build_left(left)
         right = QWidget(self)
         column = QVBoxLayout(right)
-        column.setContentsMargins(0, SPACING, SPACING + 4, SPACING)
+        column.setContentsMargins(SPACING + 4, SPACING, SPACING + 4, SPACING)
         column.setSpacing(SPACING)
         column.addWidget(self.banner)
         row = QHBoxLayout()
@@ -79,6 +79,8 @@ class TryItPanel(QWidget):
         self._seed.setRange(0, 999_999)
         self._seed.setToolTip(self.tr("The same seed writes the same text. It matters above temperature 0."))
         self._seed.setEnabled(False)
+        for box in (self._tokens, self._temperature, self._seed):
+            box.setMinimumHeight(26)
         self._chat = QCheckBox(self.tr("As a chat message"), left)
         self._chat.setToolTip(self.tr("Use the model's chat template; for instruction-tuned models."))
         self._go = button(self.tr("Generate"), left, look="primary", picture="run")

@@ -8,7 +8,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
 from engine.methods.source.model.settings import ModelSettings
 from engine.models.anatomy import Anatomy
-from engine.models.hub import resolve
+from engine.models.hub import download, is_local
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.models.structure import Structure
@@ -41,7 +41,9 @@ class ModelSource:
         return Estimate(structure.nbytes, 4 * largest, structure.nbytes / BYTES_PER_SECOND)
 
     def apply(self, model: Model | None, settings: ModelSettings, stage: Stage) -> Model:
-        """The opened model; nothing is loaded yet."""
-        path = resolve(settings.model, settings.revision)
-        stage.log(f"Opened {path}")
-        return open_model(path, trust_remote_code=settings.trust_remote_code)
+        """The opened model; nothing is loaded yet. A hub model that is not on this machine is downloaded."""
+        if not is_local(settings.model, settings.revision):
+            download(settings.model, settings.revision, stage.progress, stage.checkpoint)
+        opened = open_model(settings.model, revision=settings.revision, trust_remote_code=settings.trust_remote_code)
+        stage.log(f"Opened {opened.path}")
+        return opened

@@ -1,0 +1,115 @@
+"""What a model says to a few fixed tokens, in so few numbers that they can travel with an export."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+TOKENS = 64
+EVERY = 4
+"""Two rows of 64 tokens are read; every fourth position is kept."""
+TOP = 16
+SUMS = 32
+TEXT = (
+    "The river had frozen in the night, and by the morning children were skating where boats had lain. "
+    "Nobody knew who had been first; 12 of them said it was the baker's boy, 7 that it was his dog. "
+    'In 1904 such a winter was news: "Cold enough," wrote the paper, "to split stones." C\'est la vie, naïve or not.'
+)
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a model gives for ``tokens``, (rows, tokens) ids, at every fourth position, one position after another.
+
+    ``kind`` "logits", or "hidden" states for an encoder. ``top`` are the indices of the 16 largest values, ``values``
+    those, ``rest`` the log of the probability that all others have together, ``deviation`` the standard deviation.
+    ``sums``: every value is in one of 32 sums with a random sign, divided by the root of their number, so that a
+    wrong row of the head shows although it is never among the largest.
+    """
+
+    kind: str
+    tokens: tuple[tuple[int, ...], ...]
+    top: tuple[tuple[int, ...], ...]
+    values: tuple[tuple[float, ...], ...]
+    rest: tuple[float, ...]
+    deviation: tuple[float, ...]
+    sums: tuple[tuple[float, ...], ...]
+
+    @classmethod
+    def of(cls, kind: str, tokens: torch.Tensor, output: torch.Tensor) -> Expectation:
+        """From what the network gives, (rows, tokens, values)."""
+        kept = output[:, ::EVERY].reshape(-1, output.shape[-1]).double()
+        values, top = kept.topk(min(TOP, kept.shape[1]))
+        probability = torch.softmax(kept, -1).gather(1, top).sum(-1)
+        rest = torch.log1p(-probability.clamp(max=1 - 1e-12))
+        return cls(
+            kind,
+            _rows(tokens, int),
+            _rows(top, int),
+            _rows(values, float),
+            tuple(float(x) for x in rest),
+            tuple(float(x) for x in kept.std(-1)),
+            _rows(_signed_sums(kept), float),
+        )
+
+    def compare(self, output: torch.Tensor) -> dict[str, float]:
+        """How far another output, (rows, tokens, values), is from this.
+
+        ``max_difference`` of a value or sum; ``max_relative_difference`` in standard deviations of its position;
+        for logits also ``kl_divergence`` in nats a token over the 16 likeliest and all others as one, and
+        ``top1_agreement``.
+        """
+        kept = output[:, ::EVERY].reshape(-1, output.shape[-1]).double()
+        top = torch.tensor(self.top)
+        values, sums = torch.tensor(self.values).double(), torch.tensor(self.sums).double()
+        if len(kept) != len(values) or int(top.max()) >= kept.shape[1]:
+            return {"max_difference": math.inf, "max_relative_difference": math.inf}
+        off = torch.cat([kept.gather(1, top) - values, _signed_sums(kept) - sums], dim=1).abs().nan_to_num(math.inf)
+        relative = off / torch.tensor(self.deviation).double().clamp_min(1e-12)[:, None]
+        figures = {"max_difference": float(off.max()), "max_relative_difference": float(relative.max())}
+        if self.kind == "logits":
+            theirs = torch.log_softmax(kept, -1).gather(1, top)
+            rest = torch.log1p(-theirs.exp().sum(-1).clamp(max=1 - 1e-12))
+            mine = torch.tensor(self.rest).double()
+            log_p = torch.log_softmax(values, -1) + torch.log1p(-mine.exp())[:, None]
+            divergence = (log_p.exp() * (log_p - theirs)).sum(-1) + mine.exp() * (mine - rest)
+            figures["kl_divergence"] = max(float(divergence.mean()), 0.0)
+            figures["top1_agreement"] = float((kept.argmax(-1) == top[:, 0]).double().mean())
+        return figures
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; nine digits keep a float32."""
+        data = asdict(self)
+        for name in ("values", "sums"):
+            data[name] = [[float(f"{x:.9g}") for x in row] for row in data[name]]
+        return data
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Expectation:
+        """The inverse of `to_json`; TypeError or ValueError for something else."""
+        nested = {name: tuple(tuple(row) for row in data[name]) for name in ("tokens", "top", "values", "sums")}
+        return cls(kind=data["kind"], rest=tuple(data["rest"]), deviation=tuple(data["deviation"]), **nested)
+
+
+def fixed_tokens(vocabulary: int, text: list[int], length: int) -> torch.Tensor:
+    """Two rows of ``length`` ids: the first of ``text`` (the fixed text, tokenised) as far as it goes, then drawn ones;
+    and drawn ones only. The same for the same arguments."""
+    ids = torch.randint(vocabulary, (2, length), generator=torch.Generator().manual_seed(0))
+    first = torch.tensor(text[:length], dtype=torch.int64)
+    ids[0, : len(first)] = first
+    return ids
+
+
+def _signed_sums(kept: torch.Tensor) -> torch.Tensor:
+    """(positions, values) -> (positions, 32)."""
+    width = -(-kept.shape[1] // SUMS)
+    signs = torch.randint(2, (kept.shape[1],), generator=torch.Generator().manual_seed(1)).double() * 2 - 1
+    padded = torch.nn.functional.pad(kept * signs, (0, width * SUMS - kept.shape[1]))
+    return padded.reshape(len(kept), SUMS, width).sum(-1) / math.sqrt(width)
+
+
+def _rows(values: torch.Tensor, kind: type) -> tuple[tuple[Any, ...], ...]:
+    return tuple(tuple(kind(x) for x in row) for row in values.tolist())

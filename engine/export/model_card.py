@@ -1,0 +1,166 @@
+"""The model card that travels with an export: where the model comes from, what was done to it, what was measured."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from engine import __version__
+from engine.contracts.figures import FIGURES
+from engine.contracts.human import bytes_text, count_text, duration_text, number_text
+from engine.export.base import ExportFormat
+from engine.models.model import Model
+
+PACKAGES = ("torch", "transformers", "safetensors", "compressed-tensors")
+
+
+def model_card(model: Model, kind: ExportFormat, folder: Path, stages: Sequence[dict[str, Any]] = ()) -> str:
+    """README.md for ``folder``, which holds ``model`` in the format ``kind`` already.
+
+    ``stages``: the entries of the run's report (title, figures, protocol, seed) in their order, if there is one.
+    """
+    size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    sections = [
+        _front_matter(model, kind),
+        f"# {_escaped(folder.name)}\n\n{_summary(model, kind, size)}",
+        f"## How to load it\n\n```python\n{_snippet(model, kind, folder.name)}\n```",
+        _steps(model),
+        _figures(stages),
+        f"Made with Compression Studio {__version__} ({_versions()}).",
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def base_model(model: Model) -> str | None:
+    """The hub id of the model that the first step loaded; None for a file of this machine or the sample."""
+    first = model.history[0].get("settings", {}) if model.history else {}
+    name = str(first.get("model", ""))
+    return name if re.fullmatch(r"[\w.-]+/[\w.-]+", name) and not Path(name).exists() else None
+
+
+def _front_matter(model: Model, kind: ExportFormat) -> str:
+    methods = [str(step["method"]).replace("_", "-") for step in model.history[1:] if step.get("method")]
+    tags = dict.fromkeys(["compression-studio", kind.id, *methods])
+    base = base_model(model)
+    lines = [
+        "library_name: transformers" if kind.id != "container" else "library_name: compression-studio",
+        *([f"base_model: {base}"] if base else []),
+        *(["pipeline_tag: text-generation"] if model.anatomy.kind == "decoder" else []),
+        "tags:",
+        *(f"- {tag}" for tag in tags),
+    ]
+    return "\n".join(["---", *lines, "---"])
+
+
+def _summary(model: Model, kind: ExportFormat, size: int) -> str:
+    base = base_model(model)
+    origin = base or f"a {model.structure.model_type} model"
+    return (
+        f"Made from {origin}{_count(len(model.history))}. Stored as {kind.title}: {kind.summary}\n\n"
+        f"Size of the tensor files: {bytes_text(size)} ({size:,} bytes)."
+    )
+
+
+def _count(steps: int) -> str:
+    return "" if steps == 0 else " in one step, given below" if steps == 1 else f" in {steps} steps, listed below"
+
+
+def _snippet(model: Model, kind: ExportFormat, name: str) -> str:
+    if kind.id == "container":
+        lines = ["from pathlib import Path", "from engine.models.source import load_tokenizer, open_model", ""]
+        return "\n".join(
+            [
+                *lines,
+                f'model = open_model(Path("{name}"))',
+                "network, tokenizer = model.ready().module, load_tokenizer(model)",
+            ]
+        )
+    auto = "AutoModelForCausalLM" if model.anatomy.kind != "encoder" else "AutoModel"
+    needs = "  # needs: pip install compressed-tensors" if kind.id == "compressed-tensors" else ""
+    return (
+        f"from transformers import {auto}, AutoTokenizer\n\n"
+        f'model = {auto}.from_pretrained("{name}"){needs}\n'
+        f'tokenizer = AutoTokenizer.from_pretrained("{name}")'
+    )
+
+
+def _steps(model: Model) -> str:
+    """The way here: a table to read, and the same as data to repeat it with."""
+    if not model.history:
+        return ""
+    rows = [
+        f"| {number} | {_title(step)} | {_settings(step.get('settings', {}))} |"
+        for number, step in enumerate(model.history, 1)
+    ]
+    table = "\n".join(["| | Step | Settings |", "|---|---|---|", *rows])
+    data = json.dumps([_portable(step) for step in model.history], indent=2, ensure_ascii=False)
+    return f"## How it was made\n\n{table}\n\n<details><summary>As data</summary>\n\n```json\n{data}\n```\n\n</details>"
+
+
+def _title(step: dict[str, Any]) -> str:
+    return _escaped(str(step.get("title") or step.get("method", "")))
+
+
+def _portable(step: dict[str, Any]) -> dict[str, Any]:
+    """The step without the folders of the machine that it was made on."""
+    settings = {name: _short(value) for name, value in step.get("settings", {}).items()}
+    return {**step, "settings": settings}
+
+
+def _short(value: Any) -> Any:
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
+
+
+def _settings(settings: dict[str, Any]) -> str:
+    shown = (f"{name} = {_short(value)}" for name, value in settings.items() if value not in ("", None, [], ()))
+    return _escaped(", ".join(shown))
+
+
+def _figures(stages: Sequence[dict[str, Any]]) -> str:
+    """What was measured after each step, and how."""
+    measured = [stage for stage in stages if stage.get("figures")]
+    columns = [figure for figure in FIGURES if any(figure.name in stage["figures"] for stage in measured)]
+    if not columns:
+        return ""
+    head = "| After | " + " | ".join(f"{figure.title}{_unit(figure.unit)}" for figure in columns) + " |"
+    rows = [
+        f"| {_title(stage)} | "
+        + " | ".join(_value(stage["figures"].get(figure.name), figure.unit, figure.name) for figure in columns)
+        + " |"
+        for stage in measured
+    ]
+    table = "\n".join([head, "|---" * (len(columns) + 1) + "|", *rows])
+    protocol = next((stage["protocol"] for stage in measured if stage.get("protocol")), None)
+    how = f"\n\nMeasured so: {_escaped(_protocol(protocol))}." if protocol else ""
+    return f"## Measured\n\n{table}{how}"
+
+
+def _protocol(protocol: dict[str, Any]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in protocol.items() if value != "")
+
+
+def _unit(unit: str) -> str:
+    return f" ({unit})" if unit not in ("", "bytes", "s") else ""
+
+
+def _value(value: float | None, unit: str, name: str) -> str:
+    if value is None:
+        return ""
+    if unit == "bytes":
+        return bytes_text(value)
+    if unit == "s":
+        return duration_text(value)
+    return count_text(value) if name == "parameters" else number_text(value)
+
+
+def _versions() -> str:
+    return ", ".join(f"{package} {importlib.metadata.version(package)}" for package in PACKAGES)
+
+
+def _escaped(text: str) -> str:
+    """Without what would end a table cell or begin markup."""
+    return re.sub(r"([|*_`<>\[\]\\])", r"\\\1", " ".join(text.split()))

@@ -1,0 +1,272 @@
+"""Exporting an artifact and proving it: the folder is loaded again in a fresh process and its logits are compared."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file
+
+from engine.contracts.errors import BadInput
+from engine.contracts.files import write_text
+from engine.contracts.human import bytes_text, number_text
+from engine.export.expectation import TEXT, TOKENS, Expectation, fixed_tokens
+from engine.export.model_card import model_card
+from engine.export.registry import export_format
+from engine.models.model import Model
+from engine.models.running import interruptible, streamed
+from engine.models.source import load_tokenizer, open_model
+
+RECORD = "verification.json"
+VERSION = 1
+TOLERANCES = {"float32": 0.0001, "float16": 0.02, "bfloat16": 0.15}
+"""By the narrowest dtype of the dense tensors written: by how many standard deviations a logit may differ at most.
+Both sides compute in float32, so that only what was rounded when it was written is left."""
+ROUNDED_INPUTS = 0.5
+"""The same where layers round their inputs: one unit in the last place there, and values fall on the other side."""
+
+Progress = Callable[[float, str], None]
+Checkpoint = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a verification found. ``figures``: max_difference, max_relative_difference and tolerance (in standard
+    deviations), size_bytes, expected_bytes after an export, and for a decoder kl_divergence and top1_agreement."""
+
+    folder: Path
+    format: str
+    ok: bool
+    sentence: str
+    loaded_by: str
+    seconds: float
+    figures: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.folder}: {self.sentence}"
+
+
+def export(
+    artifact: Path,
+    format_id: str,
+    folder: Path,
+    options: dict[str, Any],
+    progress: Progress,
+    checkpoint: Checkpoint,
+    stages: Sequence[dict[str, Any]] = (),
+) -> Verified:
+    """Write ``artifact`` (anything that `open_model` opens) in a format into the new ``folder``, with a model card,
+    and `verify` it.
+
+    ``stages``: the entries of the run's report, whose figures go into the model card.
+
+    Raises `BadInput` if the format can't express the model or the folder is taken, `RunFailed` for a full disk. What
+    was written stays when the verification fails: the result and the model card say so.
+    """
+    kind = export_format(format_id)
+    chosen = kind.options.parse(options, where=f"options of {kind.title}")
+    model = open_model(artifact)
+    problems = kind.problems(model, chosen)
+    for problem in problems:
+        if problem.severity == "error":
+            raise BadInput(problem.message, where=problem.where, advice=problem.advice)
+
+    def report(fraction: float, text: str) -> None:
+        checkpoint()
+        progress(0.2 + 0.5 * fraction, text)
+
+    expected_bytes = kind.expected_bytes(model, chosen)
+    progress(0.0, "Reading what the artifact says")
+    expectation, text = _expectation(model, checkpoint)
+    kind.write(model, folder, chosen, report)
+    record = {
+        "version": VERSION,
+        "format": format_id,
+        "artifact": artifact.name,
+        "expected_bytes": expected_bytes,
+        "tolerance": _tolerance(model, folder),
+        "text": text,
+        "files": {file.name: _sha256(file, checkpoint) for file in tensor_files(folder)},
+        "expectation": expectation.to_json(),
+    }
+    write_text(folder / RECORD, json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+    card = model_card(model, kind, folder, stages)
+    write_text(folder / "README.md", card)
+    progress(0.75, "Loading it in a fresh process")
+    verified = verify(folder, progress=lambda f, t: progress(0.75 + 0.25 * f, t), checkpoint=checkpoint)
+    write_text(folder / "README.md", f"{card}\n## Verification\n\n{verified.sentence}\n")
+    warnings = tuple(str(problem) for problem in problems)
+    return Verified(**{**vars(verified), "warnings": warnings})
+
+
+def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified:
+    """Load an exported folder in a fresh process and compare with what the artifact said when it was written.
+
+    Raises `BadInput` if the folder was not written by `export`. Everything else that is wrong with it is told by the
+    result: files that changed, tensors that are missing or left over, logits that differ.
+    """
+    started = time.monotonic()
+    record, expectation = _record(folder)
+    progress(0.0, "Checking the files")
+    faults = _changed_files(folder, record["files"], checkpoint)
+    progress(0.2, "Loading it in a fresh process")
+    output, answer = _ask(folder, expectation, TEXT if record["text"] is not None else None, checkpoint)
+    faults += answer["faults"]
+    if answer.get("text") != record["text"]:
+        faults.append("the tokenizer gives other tokens")
+    figures: dict[str, float] = {"size_bytes": float(sum(file.stat().st_size for file in tensor_files(folder)))}
+    figures |= {"expected_bytes": float(record["expected_bytes"]), "tolerance": float(record["tolerance"])}
+    if output is not None:
+        figures |= expectation.compare(output)
+        off = figures["max_relative_difference"]
+        if not off <= figures["tolerance"]:
+            faults.append(f"its outputs differ by {number_text(off)} standard deviations")
+    progress(1.0, "Verified" if not faults else "Not verified")
+    return Verified(
+        folder=folder,
+        format=str(record["format"]),
+        ok=not faults,
+        sentence=_sentence(faults, answer["loaded_by"], expectation.kind, figures),
+        loaded_by=answer["loaded_by"],
+        seconds=time.monotonic() - started,
+        figures=figures,
+    )
+
+
+def tensor_files(folder: Path) -> list[Path]:
+    """The tensor files of an export, in alphabetical order."""
+    return sorted(folder.glob("*.safetensors"))
+
+
+# -- what the artifact says --------------------------------------------------------------------------------------------
+def _expectation(model: Model, checkpoint: Checkpoint) -> tuple[Expectation, list[int] | None]:
+    """What the model gives, one layer in memory at a time, and the tokens of the fixed text (None: no tokenizer)."""
+    try:
+        text: list[int] | None = load_tokenizer(model)(TEXT)["input_ids"]
+    except BadInput:
+        text = None
+    positions = model.config.get("max_position_embeddings") or model.config.get("n_positions") or TOKENS
+    tokens = fixed_tokens(model.anatomy.vocabulary, text or [], min(TOKENS, int(positions)))
+    kind = "hidden" if model.anatomy.kind == "encoder" else "logits"
+    network: Any = model.module if kind == "logits" else model.module.base_model
+    with streamed(model, checkpoint=checkpoint), interruptible(model.module, checkpoint), torch.no_grad():
+        output = network(input_ids=tokens)
+    values = output.logits if kind == "logits" else output.last_hidden_state
+    return Expectation.of(kind, tokens, values.float()), text
+
+
+def _tolerance(model: Model, folder: Path) -> float:
+    """By the narrowest dtype of the floating tensors in the files, and whether layers round their inputs."""
+    names = {"F32": "float32", "F64": "float32", "F16": "float16", "BF16": "bfloat16"}
+    allowed = TOLERANCES["float32"]
+    for path in tensor_files(folder):
+        with safe_open(path, "pt") as file:
+            dtypes = {file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118 - not a dict
+        allowed = max([allowed, *(TOLERANCES[names[dtype]] for dtype in dtypes if dtype in names)])
+    rounding = any(getattr(module, "activations", None) is not None for module in model.compressed().values())
+    return max(allowed, ROUNDED_INPUTS) if rounding else allowed
+
+
+# -- what the export says ----------------------------------------------------------------------------------------------
+def _record(folder: Path) -> tuple[dict[str, Any], Expectation]:
+    path = folder / RECORD
+    if not path.exists():
+        raise BadInput(
+            "This folder can't be verified",
+            where=str(folder),
+            why=f"it has no {RECORD}, which says what the model should give",
+            advice="choose a folder that was exported by this program",
+        )
+    try:
+        record = json.loads(path.read_text("utf-8"))
+        if record["version"] != VERSION:
+            raise ValueError(f"version {record['version']}, this program reads {VERSION}")
+        return record, Expectation.from_json(record["expectation"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput("The record of what the model should give is damaged", where=str(path), why=str(error)) from None
+
+
+def _changed_files(folder: Path, expected: dict[str, str], checkpoint: Checkpoint) -> list[str]:
+    found = {file.name: _sha256(file, checkpoint) for file in tensor_files(folder)}
+    faults = [f"{name} is missing" for name in expected if name not in found]
+    faults += [f"{name} was added" for name in found if name not in expected]
+    return faults + [f"{name} was changed" for name in expected if name in found and found[name] != expected[name]]
+
+
+def _sha256(path: Path, checkpoint: Checkpoint) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 24):
+            digest.update(block)
+            checkpoint()
+    return digest.hexdigest()
+
+
+def _ask(
+    folder: Path, expectation: Expectation, text: str | None, checkpoint: Checkpoint
+) -> tuple[torch.Tensor | None, dict[str, Any]]:
+    """Let a fresh process load the folder; its output, (rows, tokens, values), and its answer. No output if it
+    failed: the answer's fault is then the last line that it wrote. It is killed if ``checkpoint`` raises."""
+    with tempfile.TemporaryDirectory(prefix="verify-") as name:
+        work = Path(name)
+        request = {
+            "folder": str(folder.resolve()),
+            "kind": expectation.kind,
+            "tokens": expectation.tokens,
+            "text": text,
+        }
+        (work / "request.json").write_text(json.dumps(request), "utf-8")
+        with (work / "log.txt").open("wb") as log:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "engine.export.verify_process", str(work)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=_environment(),
+            )
+            try:
+                while child.poll() is None:
+                    checkpoint()
+                    time.sleep(0.05)
+            finally:
+                if child.poll() is None:
+                    child.kill()
+                    child.wait()
+        if child.returncode != 0:
+            lines = (work / "log.txt").read_text("utf-8", "replace").strip().splitlines()
+            why = lines[-1] if lines else f"the process ended with status {child.returncode}"
+            return None, {"loaded_by": "", "faults": [f"it can't be loaded: {why}"], "text": None}
+        answer: dict[str, Any] = json.loads((work / "result.json").read_text("utf-8"))
+        return load_file(work / "output.safetensors")["output"], answer
+
+
+def _environment() -> dict[str, str]:
+    """The child finds the engine, needs no network, and uses as many threads as this process does."""
+    root = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+    quiet = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "PYTHONIOENCODING": "utf-8"}
+    return {**os.environ, **quiet, "PYTHONPATH": path, "OMP_NUM_THREADS": str(torch.get_num_threads())}
+
+
+def _sentence(faults: list[str], loader: str, kind: str, figures: dict[str, float]) -> str:
+    if faults:
+        return f"Not verified: {'; '.join(faults)}."
+    what = "logits" if kind == "logits" else "hidden states"
+    return (
+        f"Verified: {loader} loads it in a fresh process, and its {what} differ from the artifact's by at most "
+        f"{number_text(figures['max_relative_difference'], 2)} standard deviations "
+        f"(allowed for what was written: {number_text(figures['tolerance'])}). "
+        f"{bytes_text(figures['size_bytes'])} of tensors lie on disk."
+    )

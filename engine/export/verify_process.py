@@ -1,0 +1,66 @@
+"""A fresh process that loads an export as any program would, and says what the model gives for some tokens.
+
+``python -m engine.export.verify_process WORK``: reads WORK/request.json (folder, kind, tokens, text) and writes
+WORK/output.safetensors and WORK/result.json.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+
+
+def main(work: Path) -> None:
+    """Answer the request in ``work``."""
+    request = json.loads((work / "request.json").read_text("utf-8"))
+    folder = Path(request["folder"])
+    if (folder / "compression.json").exists():
+        module, loader, faults = _own(folder)
+    else:
+        module, loader, faults = _stock(folder, request["kind"])
+    tokens = torch.tensor(request["tokens"])
+    with torch.no_grad():
+        output = module.eval()(input_ids=tokens) if request["kind"] == "logits" else module.base_model(input_ids=tokens)
+    found = output.logits if request["kind"] == "logits" else output.last_hidden_state
+    save_file({"output": found.float().contiguous()}, work / "output.safetensors")
+    text = _tokenised(folder, request["text"]) if request["text"] else None
+    (work / "result.json").write_text(json.dumps({"loaded_by": loader, "faults": faults, "text": text}), "utf-8")
+
+
+def _own(folder: Path) -> tuple[Any, str, list[str]]:
+    """By this engine: the container that only it knows."""
+    from engine import __version__
+    from engine.models.source import open_model
+
+    return open_model(folder).ready().module, f"Compression Studio {__version__}", []
+
+
+def _stock(folder: Path, kind: str) -> tuple[Any, str, list[str]]:
+    """By transformers alone; what it reports about tensors that are missing or left over is a fault."""
+    import transformers
+
+    auto = transformers.AutoModelForCausalLM if kind == "logits" else transformers.AutoModel
+    module, info = auto.from_pretrained(folder, dtype=torch.float32, output_loading_info=True, local_files_only=True)
+    faults = [f"{word.replace('_', ' ')}: {_first(info[word])}" for word in sorted(info) if info[word]]
+    return module, f"transformers {transformers.__version__} {auto.__name__}", faults
+
+
+def _first(values: Any) -> str:
+    names = sorted(str(value) for value in values)
+    return f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
+
+
+def _tokenised(folder: Path, text: str) -> list[int]:
+    from transformers import AutoTokenizer
+
+    ids: list[int] = AutoTokenizer.from_pretrained(folder, local_files_only=True)(text)["input_ids"]
+    return ids
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

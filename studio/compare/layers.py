@@ -1,0 +1,318 @@
+"""Two inspections side by side: a figure of each layer, and the distributions over each other."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QSplitter,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.contracts.events import Histogram
+from studio.charts.axes import LayerAxis, PercentAxis
+from studio.charts.curves import Curve, SeriesChart
+from studio.charts.data import layer_number, short_name
+from studio.charts.distribution import HistogramChart
+from studio.charts.names import SHARES, title_of, value_text
+from studio.charts.ring import Series
+from studio.charts.saving import save_table
+from studio.charts.table import Table
+from studio.icons import icon
+from studio.inspector.plots import FIGURES
+from studio.theme import SPACING, color, theme
+
+if TYPE_CHECKING:
+    from engine.measure.inspection import Inspection, LayerStatistics
+
+Index = QModelIndex | QPersistentModelIndex
+Pair = tuple["LayerStatistics | None", "LayerStatistics | None"]
+BETTER = {"sqnr_db": 1, "error": -1, "bits_per_weight": -1}
+"""Figures with a good direction: +1 if more is better."""
+
+
+def pairs(left: Inspection, right: Inspection) -> list[tuple[str, Pair]]:
+    """The layers of both by name, in the order of the left one, then those that only the right one has."""
+    first = {row.name: row for row in left.layers}
+    second = {row.name: row for row in right.layers}
+    return [(name, (first.get(name), second.get(name))) for name in dict.fromkeys([*first, *second])]
+
+
+class PairsModel(QAbstractTableModel):
+    """Layer, left value, right value, difference with a word."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.rows: list[tuple[str, Pair]] = []
+        self.titles = ("", "")
+        self.figure = FIGURES[0]
+
+    def show(self, rows: list[tuple[str, Pair]], titles: tuple[str, str], figure: str) -> None:
+        """Show other layers or another figure."""
+        self.beginResetModel()
+        self.rows, self.titles, self.figure = rows, titles, figure
+        self.endResetModel()
+
+    def values(self, row: int) -> tuple[float | None, float | None]:
+        """The figure of both."""
+        left, right = self.rows[row][1]
+        return (getattr(left, self.figure, None), getattr(right, self.figure, None))
+
+    def difference(self, row: int) -> float | None:
+        """Right minus left; None without two finite values."""
+        left, right = self.values(row)
+        if left is None or right is None or not (math.isfinite(left) and math.isfinite(right)):
+            return None
+        return right - left
+
+    def verdict(self, row: int) -> str:
+        """ "better", "worse", or "" where nothing can be said."""
+        difference = self.difference(row)
+        if not difference or self.figure not in BETTER:
+            return ""
+        return "better" if difference * BETTER[self.figure] > 0 else "worse"
+
+    def table(self) -> Table:
+        """All rows with all digits."""
+        header = ("layer", f"{self.figure} {self.titles[0]}", f"{self.figure} {self.titles[1]}", "difference")
+        return Table(header, [(name, *self.values(i), self.difference(i)) for i, (name, _) in enumerate(self.rows)])
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else 4
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return (self.tr("Layer"), *self.titles, self.tr("Difference"))[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row, column = index.row(), index.column()
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        if role == Qt.ItemDataRole.ForegroundRole and column == 3:
+            return {"better": color("success"), "worse": color("error")}.get(self.verdict(row))
+        if role == Qt.ItemDataRole.ToolTipRole and column == 0:
+            return self.rows[row][0]
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        if column == 0:
+            return short_name(self.rows[row][0])
+        if column < 3:
+            value = self.values(row)[column - 1]
+            return "–" if value is None else value_text(self.figure, value)
+        return self._difference_text(row)
+
+    def _difference_text(self, row: int) -> str:
+        difference = self.difference(row)
+        if difference is None:
+            return "–"
+        if difference == 0:
+            return self.tr("= same")
+        words = {"better": self.tr("better"), "worse": self.tr("worse"), "": ""}
+        arrow = "▲" if difference > 0 else "▼"
+        return f"{arrow} {value_text(self.figure, abs(difference))} {words[self.verdict(row)]}".strip()
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    return (Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
+
+
+class PairChart(SeriesChart):
+    """One figure over the layers in order of execution, a curve for either variant."""
+
+    x_name = "layer"
+    symbols = True
+
+    def __init__(self, parent: QWidget) -> None:
+        self._model: PairsModel | None = None
+        self._left = PercentAxis("left")
+        super().__init__(
+            self.tr("Over the layers"),
+            (self.tr("Nothing to plot"), self.tr("No layer has a value for this figure.")),
+            (LayerAxis("bottom", self.tr("layer")), self._left),
+            parent,
+            log_y=True,
+        )
+        self.follow.hide()
+
+    def show_model(self, model: PairsModel) -> None:
+        """Show what this model holds now."""
+        self._model = model
+        self._left.percent = model.figure in SHARES
+        self._left.setLabel(title_of(model.figure))
+        numbers = [layer_number(name) for name, _ in model.rows]
+        names = [
+            "" if number is None or (i and number == numbers[i - 1]) else str(number)
+            for i, number in enumerate(numbers)
+        ]
+        assert isinstance(self.bottom, LayerAxis)
+        self.bottom.show_names(names)
+        self._ranged_at = 0.0
+        self.follow.setChecked(True)
+        self.touch()
+        self.refresh()
+
+    def curves(self) -> list[Curve]:
+        """See `SeriesChart`."""
+        if self._model is None:
+            return []
+        found = []
+        for side, colour in enumerate(theme().tokens.chart[:2]):
+            series = Series()
+            for row in range(len(self._model.rows)):
+                value = self._model.values(row)[side]
+                if value is not None and math.isfinite(value):
+                    series.append(row, float(value))
+            if len(series):
+                found.append(Curve(("left", "right")[side], self._model.titles[side], series, colour))
+        return found
+
+    def place_text(self, x: float) -> str:
+        """See `SeriesChart`."""
+        return short_name(self._model.rows[int(x)][0]) if self._model is not None else ""
+
+    def value_text(self, value: float) -> str:
+        """See `SeriesChart`."""
+        return value_text(self._model.figure, value) if self._model is not None else ""
+
+    def clicked(self, x: float, y: float) -> None:
+        """Pick the layer."""
+        if self._model is not None and 0 <= round(x) < len(self._model.rows):
+            self.selected.emit(self._model.rows[round(x)][0])
+
+
+class LayersComparison(QWidget):
+    """Table at the left; figure over the layers and overlaid distributions of the picked layer at the right."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._all: list[tuple[str, Pair]] = []
+        self._titles = ("", "")
+        self.model = PairsModel(self)
+        self.chart = PairChart(self)
+        self.distribution = HistogramChart(self, picker=False)
+        self.chart.selected.connect(self.pick_layer)
+        self._figure = QComboBox(self)
+        self._figure.setAccessibleName(self.tr("Figure"))
+        self._figure.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._figure.activated.connect(self._on_figure)
+        save = QToolButton(self)
+        save.setIcon(icon("export", "muted"))
+        save.setToolTip(self.tr("Save this table as CSV"))
+        save.setAccessibleName(self.tr("Save the table of layers"))
+        save.clicked.connect(self._on_save)
+        self.table = QTableView(self)
+        self.table.setModel(self.model)
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setAccessibleName(self.tr("Layers of both variants"))
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
+        header = self.table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.selectionModel().currentChanged.connect(self._on_current)
+        top = QHBoxLayout()
+        top.addWidget(QLabel(self.tr("Figure"), self))
+        top.addWidget(self._figure)
+        top.addStretch(1)
+        top.addWidget(save)
+        side = QWidget(self)
+        left = QVBoxLayout(side)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.addLayout(top)
+        left.addWidget(self.table, 1)
+        charts = QSplitter(Qt.Orientation.Vertical, self)
+        charts.addWidget(self.chart)
+        charts.addWidget(self.distribution)
+        split = QSplitter(Qt.Orientation.Horizontal, self)
+        split.addWidget(side)
+        split.addWidget(charts)
+        split.setSizes([560, 600])
+        for splitter in (charts, split):
+            splitter.setChildrenCollapsible(False)
+            splitter.setHandleWidth(SPACING)
+            splitter.setStyleSheet("QSplitter::handle { background: transparent; }")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(split)
+
+    def show_pair(self, left: Inspection, right: Inspection, titles: tuple[str, str]) -> None:
+        """Show two inspections."""
+        self._all, self._titles = pairs(left, right), titles
+        chosen = self.figure()
+        self._figure.clear()
+        both = (*left.layers, *right.layers)
+        for name in FIGURES:
+            if any(getattr(row, name) is not None for row in both):
+                self._figure.addItem(title_of(name), name)
+        self._figure.setCurrentIndex(max(0, self._figure.findData(chosen)))
+        self._on_figure()
+        if self._all:
+            self.pick_layer(self._all[0][0])
+
+    def figure(self) -> str:
+        """The figure shown."""
+        return str(self._figure.currentData() or FIGURES[0])
+
+    def choose(self, figure: str) -> None:
+        """Show this figure, as choosing it in the box does."""
+        self._figure.setCurrentIndex(self._figure.findData(figure))
+        self._on_figure()
+
+    def pick_layer(self, name: str) -> None:
+        """Select a layer and lay its distributions over each other: the original filled, if it is known."""
+        row = next((i for i, (each, _) in enumerate(self._all) if each == name), None)
+        if row is None:
+            return
+        self.table.selectRow(row)
+        left, right = self._all[row][1]
+        shown: list[tuple[str, Histogram]] = []
+        original = next((each.reference for each in (left, right) if each is not None and each.reference), None)
+        if original is not None:
+            shown.append((self.tr("Original"), original))
+        titles = (
+            self._titles
+            if self._titles[0] != self._titles[1]
+            else tuple(f"{t} {i + 1}" for i, t in enumerate(self._titles))
+        )
+        for title, each in zip(titles, (left, right), strict=True):
+            if each is not None:
+                shown.append((title, each.histogram))
+        self.distribution.set_title(self.tr("Weights of {0}").format(short_name(name)))
+        self.distribution.show_pairs(shown)
+
+    def _on_figure(self) -> None:
+        current = self.table.currentIndex().row()
+        self.model.show(self._all, self._titles, self.figure())
+        self.chart.set_title(self.tr("{0} over the layers").format(title_of(self.figure())))
+        self.chart.show_model(self.model)
+        if current >= 0:
+            self.table.selectRow(current)
+
+    def _on_current(self, current: QModelIndex) -> None:
+        if current.isValid():
+            self.pick_layer(self._all[current.row()][0])
+
+    def _on_save(self) -> None:
+        save_table(self.model.table(), "compared-layers", self)

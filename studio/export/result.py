@@ -1,0 +1,135 @@
+"""What came of an export: loaded again by whom, how close, how large; and the way to its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QWidget
+
+from engine.contracts.commands import FormatInfo
+from engine.contracts.human import bytes_text, duration_text, number_text
+from studio.theme import SPACING
+from studio.widgets import ElidedLabel, EmptyState, IconLabel, button, label, set_look
+
+if TYPE_CHECKING:
+    from engine.export.verify import Verified
+
+
+class ResultCard(QWidget):
+    """Empty until `show_result`."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._folder: Path | None = None
+        text = self.tr("The files are loaded again by the program that will use them, and their predictions compared.")
+        self._empty = EmptyState("verified", self.tr("Verified after writing"), text, self)
+        self._card = QFrame(self)
+        set_look(self._card, "card")
+        self._icon = IconLabel("verified", self._card, size=24, token="success")
+        self._title = label("", self._card, size=1, bold=True)
+        self._sentence = label("", self._card)
+        self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(2 * SPACING)
+        self._grid.setVerticalSpacing(SPACING - 2)
+        self._grid.setColumnStretch(1, 1)
+        self._warnings = label("", self._card, look="warning")
+        self._place = ElidedLabel("", self._card)
+        set_look(self._place, "muted")
+        self._open = button(self.tr("Open the folder"), self._card, picture="folder")
+        self._copy = button(self.tr("Copy the path"), self._card, look="quiet", picture="copy")
+        self._build()
+        self._open.clicked.connect(self._on_open)
+        self._copy.clicked.connect(self._on_copy)
+
+    def _build(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(SPACING + 4)
+        head.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self._title, 1)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self._open)
+        buttons.addWidget(self._copy)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self._card)
+        column.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, 2 * SPACING)
+        column.setSpacing(SPACING)
+        column.addLayout(head)
+        column.addWidget(self._sentence)
+        column.addLayout(self._grid)
+        column.addWidget(self._warnings)
+        column.addWidget(self._place)
+        column.addLayout(buttons)
+        column.addStretch(1)
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        holder = QWidget(area)
+        around = QVBoxLayout(holder)
+        around.setContentsMargins(SPACING, SPACING, SPACING + 4, SPACING)
+        around.addWidget(self._card)
+        area.setWidget(holder)
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(area)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._pages)
+
+    def clear(self) -> None:
+        """Nothing is known of the export that is being made."""
+        self._pages.setCurrentIndex(0)
+
+    def show_result(self, verified: Verified, info: FormatInfo | None) -> None:
+        """What the verification found."""
+        self._folder = verified.folder
+        token = "success" if verified.ok else "error"
+        self._icon.show_icon("verified" if verified.ok else "error", token)
+        title = info.title if info is not None else verified.format
+        good, bad = self.tr("{title}: written and verified"), self.tr("{title}: written, but it does not verify")
+        self._title.setText((good if verified.ok else bad).format(title=title))
+        self._sentence.setText(verified.sentence)
+        set_look(self._sentence, "" if verified.ok else "error")
+        self._warnings.setText("\n".join(verified.warnings))
+        self._warnings.setVisible(bool(verified.warnings))
+        self._place.set_whole(str(verified.folder))
+        while (item := self._grid.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        for row, (name, value) in enumerate(self._rows(verified)):
+            key = label(name, self._card, look="muted")
+            key.setWordWrap(False)
+            self._grid.addWidget(key, row, 0)
+            self._grid.addWidget(QLabel(value, self._card), row, 1)
+        self._pages.setCurrentIndex(1)
+
+    def _rows(self, verified: Verified) -> list[tuple[str, str]]:
+        figures = verified.figures
+        rows = [(self.tr("Loaded by"), verified.loaded_by)]
+        if "size_bytes" in figures:
+            text = bytes_text(figures["size_bytes"])
+            expected = figures.get("expected_bytes")
+            if expected:
+                text += self.tr(" ({share:+.2%} of what was expected)").format(share=figures["size_bytes"] / expected - 1)
+            rows.append((self.tr("Size"), text))
+        for name, title in (
+            ("max_difference", self.tr("Largest logit difference")),
+            ("max_relative_difference", self.tr("… in standard deviations")),
+            ("tolerance", self.tr("Allowed")),
+            ("kl_divergence", self.tr("KL divergence")),
+            ("top1_agreement", self.tr("Same most likely token")),
+        ):
+            if name in figures:
+                value = figures[name]
+                rows.append((title, f"{value:.2%}" if name == "top1_agreement" else number_text(value, 3)))
+        rows.append((self.tr("Verified in"), duration_text(verified.seconds)))
+        return rows
+
+    def _on_open(self) -> None:
+        if self._folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
+
+    def _on_copy(self) -> None:
+        QApplication.clipboard().setText(str(self._folder))

@@ -1,0 +1,216 @@
+"""GGUF files: headers, names and values as transformers and the original model have them; damaged files."""
+
+from __future__ import annotations
+
+import random
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import gguf
+import numpy as np
+import pytest
+import torch
+from gguf_files import ARCHITECTURES, write_gguf
+from transformers import AutoModelForCausalLM
+
+from engine.contracts.errors import BadInput
+from engine.models.headers.gguf import TYPES, read_file
+from engine.models.source import open_model
+from engine.models.structure import read_structure
+
+IDS = torch.randint(0, 256, (2, 12), generator=torch.Generator().manual_seed(1))
+
+
+@pytest.fixture(scope="module")
+def small(tiny: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_gguf("llama", tiny("llama"), tmp_path_factory.mktemp("gguf") / "llama.gguf")
+
+
+@pytest.mark.parametrize("kind", ARCHITECTURES)
+def test_the_model_is_the_same_as_before_conversion(kind: str, tiny: Callable[[str], Path], tmp_path: Path) -> None:
+    path = write_gguf(kind, tiny(kind), tmp_path / "model.gguf")
+    model = open_model(path).load()
+    original = AutoModelForCausalLM.from_pretrained(tiny(kind), dtype=torch.float32)
+    if kind == "gemma2":  # not in the file: llama.cpp scales by the size of a head
+        original.config.query_pre_attn_scalar = original.config.head_dim
+        for layer in original.model.layers:
+            layer.self_attn.scaling = original.config.head_dim**-0.5
+    with torch.no_grad():
+        expected = original.eval()(input_ids=IDS).logits
+        torch.testing.assert_close(model.module(input_ids=IDS).logits, expected, rtol=1e-4, atol=1e-4)
+    for name, tensor in original.state_dict().items():
+        torch.testing.assert_close(model.module.state_dict()[name], tensor, rtol=0, atol=2e-7)
+    assert read_structure(path).parameters == original.num_parameters()
+
+
+@pytest.mark.parametrize("kind", ["llama", "llama_untied", "qwen2", "gemma2", "phi3", "gpt2"])
+@pytest.mark.parametrize("dtype", ["F16", "Q8_0"])
+def test_tensors_are_those_of_transformers(kind: str, dtype: str, tiny: Callable[[str], Path], tmp_path: Path) -> None:
+    path = write_gguf(kind, tiny(kind), tmp_path / "model.gguf", dtype)
+    theirs = AutoModelForCausalLM.from_pretrained(tmp_path, gguf_file=path.name, dtype=torch.float32).state_dict()
+    model = open_model(path)
+    for name in model.source.names():
+        assert torch.equal(model.source.load(name).float(), theirs[name]), name
+    matrix = next(
+        name for name in model.source.names() if name.endswith(("q_proj.weight", "qkv_proj.weight", "c_fc.weight"))
+    )
+    assert model.source.load(matrix).dtype == (torch.float16 if dtype == "F16" else torch.float32)
+
+
+def test_every_listed_type_can_be_unpacked() -> None:
+    from gguf.quants import _type_traits
+
+    known = {kind.name for kind in _type_traits} | {"F32", "F16"}
+    assert known >= TYPES
+
+
+def test_llama3_frequencies_become_settings(tiny: Callable[[str], Path], tmp_path: Path) -> None:
+    import shutil
+
+    from transformers import AutoConfig
+    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+
+    rope = {
+        "rope_type": "llama3",
+        "rope_theta": 10000.0,
+        "factor": 8.0,
+        "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0,
+        "original_max_position_embeddings": 8192,
+    }
+    folder = shutil.copytree(tiny("llama"), tmp_path / "model")
+    config = AutoConfig.from_pretrained(folder)
+    config.rope_parameters = rope
+    config.save_pretrained(folder)
+    scaled, _ = ROPE_INIT_FUNCTIONS["llama3"](config, "cpu")
+    plain = 1.0 / 10000.0 ** (torch.arange(0, 16, 2).float() / 16)
+    path = write_gguf("llama", folder, tmp_path / "model.gguf")
+    extra = tmp_path / "scaled.gguf"
+    _copy_with_tensor(path, extra, "rope_freqs.weight", (plain / scaled).numpy())
+    model = open_model(extra).load()
+    torch.testing.assert_close(model.module.model.rotary_emb.inv_freq, scaled, rtol=1e-5, atol=0)
+    broken = tmp_path / "strange.gguf"
+    _copy_with_tensor(path, broken, "rope_freqs.weight", np.linspace(1, 3, 8).astype(np.float32))
+    with pytest.raises(BadInput, match="scaled in an unknown way"):
+        read_file(broken)
+
+
+def _copy_with_tensor(path: Path, target: Path, name: str, array: np.ndarray) -> None:
+    reader = gguf.GGUFReader(path)
+    writer = gguf.GGUFWriter(target, "llama")
+    for field in reader.fields.values():
+        if not field.name.startswith("GGUF.") and field.name != "general.architecture":
+            kind, inner = field.types[0], field.types[-1]
+            writer.add_key_value(
+                field.name, field.contents(), kind, inner if kind == gguf.GGUFValueType.ARRAY else None
+            )
+    for tensor in reader.tensors:
+        writer.add_tensor(tensor.name, tensor.data)
+    writer.add_tensor(name, array)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+# -- what is refused ---------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("keep", [0, 3, 4, 12, 24, 30, 100, 1000, -1])
+def test_a_truncated_file_is_refused(small: Path, tmp_path: Path, keep: int) -> None:
+    cut = tmp_path / "cut.gguf"
+    cut.write_bytes(small.read_bytes()[:keep])
+    with pytest.raises(BadInput, match="damaged|Not a GGUF"):
+        read_structure(cut)
+
+
+def test_absurd_counts_are_refused_at_once(small: Path, tmp_path: Path) -> None:
+    for at in (8, 16):  # counts of tensors and of keys
+        data = bytearray(small.read_bytes())
+        data[at : at + 8] = struct.pack("<Q", 1 << 60)
+        (tmp_path / "absurd.gguf").write_bytes(data)
+        with pytest.raises(BadInput, match="claimed"):
+            read_file(tmp_path / "absurd.gguf")
+
+
+def test_random_damage_never_gives_anything_but_a_sentence(small: Path, tmp_path: Path) -> None:
+    data = small.read_bytes()
+    header = min(tensor.offset for tensor in read_file(small)[1])
+    dice = random.Random(3)
+    refused = 0
+    for _ in range(300):
+        broken = bytearray(data)
+        for _ in range(dice.choice((1, 1, 4))):
+            broken[dice.randrange(header)] = dice.randrange(256)
+        (tmp_path / "broken.gguf").write_bytes(broken)
+        try:
+            read_file(tmp_path / "broken.gguf")
+        except BadInput:
+            refused += 1
+    assert refused > 50
+
+
+@pytest.mark.parametrize(("version", "why"), [(1, "version 1"), (9, "version 9"), (3 << 24, "big-endian")])
+def test_other_versions_are_refused(small: Path, tmp_path: Path, version: int, why: str) -> None:
+    data = bytearray(small.read_bytes())
+    data[4:8] = struct.pack("<I", version)
+    (tmp_path / "old.gguf").write_bytes(data)
+    with pytest.raises(BadInput, match=why):
+        read_file(tmp_path / "old.gguf")
+
+
+def _minimal(path: Path, architecture: str, tensors: dict[str, np.ndarray] | None = None, **keys: int) -> Path:
+    writer = gguf.GGUFWriter(path, architecture)
+    for key, value in keys.items():
+        writer.add_uint32(f"{architecture}.{key}".replace("__", "."), value)
+    for name, array in (tensors or {"token_embd.weight": np.zeros((4, 32), np.float32)}).items():
+        writer.add_tensor(name, array)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+SHAPE = {"context_length": 8, "block_count": 1, "feed_forward_length": 8, "embedding_length": 32}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "keys", "sentence"),
+    [
+        ("mamba", {}, "architecture 'mamba' can't be read"),
+        ("llama", {"expert_count": 8}, "mixture of experts"),
+        ("llama", {"rope__scaling__factor": 4}, "stretches its positions"),
+        ("llama", {}, "shape of the model is not in it"),
+    ],
+)
+def test_what_is_not_supported_is_refused(
+    tmp_path: Path, architecture: str, keys: dict[str, int], sentence: str
+) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        read_file(_minimal(tmp_path / "m.gguf", architecture, **keys))
+
+
+def test_an_unknown_tensor_is_refused(tmp_path: Path) -> None:
+    tensors = {"token_embd.weight": np.zeros((4, 32), np.float32), "blk.0.mystery.weight": np.zeros(4, np.float32)}
+    with pytest.raises(BadInput, match=r"blk\.0\.mystery"):
+        read_file(_minimal(tmp_path / "m.gguf", "llama", tensors, **SHAPE))
+
+
+def test_unreadable_types_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="type I8"):
+        read_file(_minimal(tmp_path / "m.gguf", "llama", {"token_embd.weight": np.zeros((4, 32), np.int8)}, **SHAPE))
+
+
+@pytest.mark.real_model
+def test_smollm2_is_what_transformers_loads(smollm2: Path) -> None:
+    model = open_model(smollm2)
+    theirs = AutoModelForCausalLM.from_pretrained(smollm2.parent, gguf_file=smollm2.name, dtype=torch.float32)
+    for name, tensor in theirs.state_dict().items():
+        if name != "lm_head.weight":
+            assert torch.equal(model.source.load(name), tensor), name
+    assert model.anatomy.tied
+    assert model.structure.parameters == theirs.num_parameters() == 134515008
+    model.load()
+    ids = torch.arange(100, 120)[None]
+    with torch.no_grad():
+        assert torch.equal(model.module(input_ids=ids).logits, theirs.eval()(input_ids=ids).logits)

@@ -1,0 +1,384 @@
+"""Running pipelines: results, cache, branches, failures, pause and cancel."""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from engine.contracts.errors import BadInput, OutOfMemory, RunFailed
+from engine.contracts.events import Failure, LayerDone, Log, Measured, Memory, Metric, Progress, RunChanged
+from engine.models.source import open_model
+from engine.pipeline.document import Block, Evaluation, Link, Pipeline
+from engine.run.control import Control
+from engine.run.home import Home
+from engine.run.runner import Outcome, resume, start
+
+Go = Callable[..., Outcome]
+Chain = Callable[..., Pipeline]
+
+
+def stage(outcome: Outcome, block: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(entry for entry in outcome.report["stages"] if entry["block"] == block)
+    return found
+
+
+def weight(outcome: Outcome, block: str, name: str) -> torch.Tensor:
+    folder = Path(stage(outcome, block)["artifact"])
+    index = json.loads((folder / "model.safetensors.index.json").read_text())
+    return load_file(folder / index["weight_map"][name])[name]
+
+
+Q = "model.layers.0.self_attn.q_proj.weight"
+
+
+# -- what comes out ----------------------------------------------------------------------------------------------------
+def test_a_chain_of_two(go: Go, chain: Chain, heard: Any, tiny: Callable[[str], Path]) -> None:
+    outcome = go(chain({"factor": 0.5}, {"factor": 3.0}))
+    assert outcome.status == "done" and outcome.exit_status == 0
+    original = load_file(tiny("llama") / "model.safetensors")[Q]
+    assert torch.equal(weight(outcome, "probe_1", Q), original * 0.5)
+    assert torch.equal(weight(outcome, "probe_2", Q), original * 0.5 * 3.0)
+    assert [entry["state"] for entry in outcome.report["stages"]] == ["done"] * 3
+    assert stage(outcome, "probe_1")["details"] == {"factor": 0.5}
+    assert stage(outcome, "probe_1")["peak_memory_bytes"] > 10e6
+    assert [step["method"] for step in open_model(Path(stage(outcome, "probe_2")["artifact"])).history] == [
+        "model",
+        "probe",
+        "probe",
+    ]
+    assert heard.states("probe_1") == ["running", "done"]
+    assert [event.state for event in heard.of(RunChanged)] == ["running", "done"]
+    assert len(heard.of(LayerDone)) == 2 * 14 and len(heard.of(Metric)) == 2 * 4
+    assert heard.of(Memory) and heard.of(Progress)[-1].total == pytest.approx(1.0)
+    assert list(outcome.folder.events()) == [event for event in heard if not isinstance(event, Progress)]
+
+
+def test_a_method_that_does_not_walk_is_stored_all_the_same(go: Go, chain: Chain) -> None:
+    walked = go(chain({"factor": 0.25, "noise": 0.1}))
+    whole = go(chain({"factor": 0.25, "noise": 0.1, "walk": False}))
+    assert stage(walked, "probe_1")["signature"] != stage(whole, "probe_1")["signature"]
+    for name in (Q, "model.embed_tokens.weight", "model.norm.weight"):
+        one, other = weight(walked, "probe_1", name), weight(whole, "probe_1", name)
+        assert one.shape == other.shape
+        if name != Q:  # the noise of two signatures differs
+            assert torch.equal(one, other)
+
+
+def test_the_report_says_what_was_done_with_what(go: Go, chain: Chain) -> None:
+    outcome = go(chain({}, seed=5, name="Täst"))
+    report = json.loads(outcome.folder.report_path.read_text(encoding="utf-8"))
+    assert report["status"] == "done" and report["seed"] == 5 and report["name"] == "Täst"
+    assert report["environment"]["versions"].keys() >= {"python", "torch", "transformers", "engine"}
+    assert report["environment"]["device"] == "cpu" and report["environment"]["cores"] >= 1
+    assert report["pipeline"]["blocks"][1]["method"] == "probe"
+    assert stage(outcome, "probe_1")["settings"]["batch"] == 8, "defaults are written out"
+    assert stage(outcome, "model_1")["figures"]["size_bytes"] > 0
+    assert "<table>" in (outcome.folder.path / "report.html").read_text(encoding="utf-8")
+
+
+def test_figures_are_measured_once(
+    go: Go, chain: Chain, heard: Any, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import engine.run.measuring as measuring
+
+    count: list[str] = []
+    evaluate = measuring.evaluate
+
+    def counted(*arguments: Any, **keywords: Any) -> Any:
+        count.append(str(arguments[0].path))
+        return evaluate(*arguments, **keywords)
+
+    monkeypatch.setattr(measuring, "evaluate", counted)
+    evaluation = Evaluation(text=text, window=64, windows=4)
+    first = go(chain({"factor": 0.9}, evaluation=evaluation))
+    assert len(count) == 2
+    figures = stage(first, "probe_1")["figures"]
+    assert figures.keys() >= {
+        "perplexity",
+        "kl_divergence",
+        "top1_agreement",
+        "size_bytes",
+        "bits_per_weight",
+        "seconds",
+    }
+    assert stage(first, "probe_1")["protocol"]["windows"] == 4
+    again = go(chain({"factor": 0.9}, evaluation=evaluation))
+    assert len(count) == 2
+    assert stage(again, "probe_1")["figures"]["perplexity"] == figures["perplexity"]
+    go(chain({"factor": 0.9}, evaluation=evaluation.replace(windows=2)))
+    assert len(count) == 4
+    Path(text).with_name("copy.txt").write_bytes(Path(text).read_bytes())
+    go(chain({"factor": 0.9}, evaluation=evaluation.replace(text=str(Path(text).with_name("copy.txt")))))
+    assert len(count) == 4, "the same text under another name"
+    assert len(heard.of(Measured)) == 8
+
+
+def test_measuring_at_the_ends_only(go: Go, chain: Chain, text: str) -> None:
+    outcome = go(chain({}, {}, evaluation=Evaluation(when="ends", text=text, window=64, windows=2)))
+    measured = ["perplexity" in entry["figures"] for entry in outcome.report["stages"]]
+    assert measured == [True, False, True]
+    assert all("size_bytes" in entry["figures"] for entry in outcome.report["stages"])
+
+
+# -- cache -------------------------------------------------------------------------------------------------------------
+def test_unchanged_blocks_are_not_computed_again(go: Go, chain: Chain, heard: Any) -> None:
+    go(chain({"factor": 0.5}, {"factor": 2.0}))
+    heard.clear()
+    outcome = go(chain({"factor": 0.5}, {"factor": 4.0}))
+    assert heard.states("probe_1") == ["running", "cached"] and heard.states("probe_2") == ["running", "done"]
+    assert stage(outcome, "probe_1")["cached"] and not stage(outcome, "probe_2")["cached"]
+
+
+def test_titles_and_positions_do_not_matter_but_the_seed_does(go: Go, chain: Chain) -> None:
+    pipeline = chain({"noise": 0.1})
+    go(pipeline)
+    moved = pipeline.with_block(pipeline.block("probe_1").model_copy(update={"title": "Other", "x": 999.0}))
+    assert stage(go(moved), "probe_1")["cached"]
+    assert not stage(go(pipeline.model_copy(update={"seed": 1})), "probe_1")["cached"]
+
+
+@pytest.mark.parametrize("harm", ["missing part", "cut off", "no description", "empty"])
+def test_a_damaged_artifact_is_computed_again(go: Go, chain: Chain, heard: Any, harm: str) -> None:
+    before = go(chain({"factor": 0.5}))
+    folder = Path(stage(before, "probe_1")["artifact"])
+    whole = {path.name: path.read_bytes() for path in folder.iterdir()}
+    part = folder / "model-00002-of-00004.safetensors"
+    if harm == "missing part":
+        part.unlink()
+    elif harm == "cut off":
+        part.write_bytes(part.read_bytes()[:-10])
+    elif harm == "no description":
+        (folder / "compression.json").write_text("{")
+    else:
+        shutil.rmtree(folder)
+        folder.mkdir()
+    heard.clear()
+    after = go(chain({"factor": 0.5}))
+    assert after.status == "done" and not stage(after, "probe_1")["cached"]
+    assert any("damaged" in event.text for event in heard.of(Log))
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == whole
+
+
+# -- branches ----------------------------------------------------------------------------------------------------------
+def branched(chain: Chain, *settings: dict[str, Any]) -> Pipeline:
+    pipeline = chain()
+    for number, values in enumerate(settings):
+        pipeline = pipeline.with_block(Block(id=f"b{number}", method="probe", settings=values))
+        pipeline = pipeline.with_link(Link(source="model_1", target=f"b{number}"))
+    return pipeline
+
+
+def test_all_variants_run(go: Go, chain: Chain) -> None:
+    outcome = go(branched(chain, {"factor": 0.1}, {"factor": 0.2}))
+    assert [entry["state"] for entry in outcome.report["stages"]] == ["done"] * 3
+
+
+def test_a_failing_branch_does_not_stop_the_others(go: Go, chain: Chain, heard: Any) -> None:
+    pipeline = branched(chain, {"action": "error"}, {"factor": 0.2})
+    pipeline = pipeline.with_block(Block(id="after", method="probe")).with_link(Link(source="b0", target="after"))
+    outcome = go(pipeline)
+    assert outcome.status == "failed" and outcome.exit_status == 1
+    states = {entry["block"]: entry["state"] for entry in outcome.report["stages"]}
+    assert states == {"model_1": "done", "b0": "failed", "b1": "done", "after": "cancelled"}
+    (failure,) = heard.of(Failure)
+    assert failure.block == "b0" and "ZeroDivisionError: a bug" in failure.why and "misbehave" in failure.traceback
+    assert outcome.report["error"]["block"] == "b0"
+    assert Path(stage(outcome, "b1")["artifact"]).is_dir()
+
+
+def test_up_to_a_block(go: Go, chain: Chain) -> None:
+    outcome = go(chain({}, {}, {}), until="probe_2")
+    assert [entry["block"] for entry in outcome.report["stages"]] == ["model_1", "probe_1", "probe_2"]
+    with pytest.raises(BadInput, match="no such block"):
+        raise go(chain({}), until="nowhere").error or AssertionError
+
+
+def test_a_teacher_is_an_input_of_its_own(go: Go, chain: Chain, tiny: Callable[[str], Path]) -> None:
+    pipeline = chain({"factor": 0.5}).with_block(Block(id="learner_1", method="learner", settings={"factor": 2.0}))
+    pipeline = pipeline.with_link(Link(source="probe_1", target="learner_1"))
+    pipeline = pipeline.with_link(Link(source="model_1", target="learner_1", port="teacher"))
+    outcome = go(pipeline)
+    assert outcome.status == "done"
+    assert torch.equal(weight(outcome, "learner_1", Q), load_file(tiny("llama") / "model.safetensors")[Q])
+
+
+# -- what goes wrong -----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("action", "kind", "words"),
+    [
+        ("refuse", BadInput, "for no reason"),
+        ("memory", OutOfMemory, "Make 'Batch' smaller"),
+        ("disk", RunFailed, "The disk is full"),
+        ("nan", RunFailed, "model.layers.0.self_attn.q_proj.weight"),
+    ],
+)
+def test_failures_are_sentences(go: Go, chain: Chain, action: str, kind: type[Exception], words: str) -> None:
+    outcome = go(chain({}, {"action": action}))
+    assert outcome.status == "failed" and type(outcome.error) is kind and words in str(outcome.error)
+    assert outcome.exit_status == (2 if kind is BadInput else 1)
+    assert stage(outcome, "probe_1")["state"] == "done" and stage(outcome, "probe_2")["state"] == "failed"
+    assert outcome.folder.report()["error"]["message"] == str(outcome.error)
+
+
+def test_a_problem_is_found_before_anything_is_spent(go: Go, chain: Chain, home: Home) -> None:
+    outcome = go(chain({}, {"action": "problem"}))
+    assert outcome.exit_status == 2 and outcome.report["error"]["block"] == "probe_2"
+    assert not home.artifacts.exists()
+
+
+def test_wrong_pipelines_are_refused(go: Go, chain: Chain) -> None:
+    assert go(chain({"factor": "much"})).exit_status == 2
+    assert go(Pipeline()).exit_status == 2
+    assert go(chain({}, evaluation=Evaluation(text="/nowhere.txt"))).exit_status == 2
+    missing = go(
+        Pipeline.linear([("model", {"model": "/nowhere"}), ("probe", {})], evaluation=Evaluation(when="never"))
+    )
+    assert missing.exit_status == 2 and "/nowhere" in str(missing.error)
+
+
+def test_a_text_that_is_too_short(go: Go, chain: Chain, tmp_path: Path) -> None:
+    (tmp_path / "short.txt").write_text("short")
+    outcome = go(chain({}, evaluation=Evaluation(text=str(tmp_path / "short.txt"), window=64)))
+    assert outcome.exit_status == 2 and "shorter than one window" in str(outcome.error)
+    assert stage(outcome, "probe_1")["state"] == "cancelled"
+
+
+def test_a_warning_marks_the_block(go: Go, chain: Chain) -> None:
+    assert stage(go(chain({"action": "warn"})), "probe_1")["warnings"] == ["That was close"]
+
+
+def test_a_full_disk_while_a_part_is_written(go: Go, chain: Chain, monkeypatch: pytest.MonkeyPatch, home: Home) -> None:
+    import engine.models.container as container
+
+    saved = container.save_file
+    calls: list[int] = []
+
+    def full(*arguments: Any, **keywords: Any) -> None:
+        calls.append(1)
+        if len(calls) == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        saved(*arguments, **keywords)
+
+    monkeypatch.setattr(container, "save_file", full)
+    outcome = go(chain({}))
+    assert "The disk is full" in str(outcome.error) and outcome.exit_status == 1
+    again = resume(outcome.report["run"], home=home)
+    assert again.status == "done" and len(calls) == 5, "the two parts that were stored are kept"
+
+
+def test_a_run_folder_that_is_deleted_meanwhile(go: Go, chain: Chain, home: Home) -> None:
+    folder = home.runs / "gone"
+
+    def delete(event: Any) -> None:
+        if isinstance(event, Metric):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    outcome = go(chain({}, {}), run="gone", sink=delete)
+    assert outcome.status == "failed" and "is gone" in str(outcome.error)
+    assert not folder.exists()
+
+
+def test_a_read_only_home(chain: Chain, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises((BadInput, RunFailed)):
+        start(chain({}), home=Home(tmp_path / "file"))
+
+
+# -- pause, cancel, resume ---------------------------------------------------------------------------------------------
+def in_thread(work: Callable[[], Outcome]) -> tuple[threading.Thread, list[Outcome]]:
+    outcomes: list[Outcome] = []
+    thread = threading.Thread(target=lambda: outcomes.append(work()))
+    thread.start()
+    return thread, outcomes
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize("moment", ["source", "work", "measure"])
+def test_cancel_is_obeyed_within_a_second_and_resume_goes_on(
+    go: Go, chain: Chain, heard: Any, home: Home, text: str, moment: str
+) -> None:
+    control = Control()
+    pipeline = chain({"seconds": 0.2}, evaluation=Evaluation(text=text, window=128, windows=0))
+    thread, outcomes = in_thread(lambda: go(pipeline, run="r", control=control))
+    reached = {
+        "source": lambda: bool(heard.states("model_1")),
+        "work": lambda: bool(heard.of(Metric)),
+        "measure": lambda: any(e.block == "probe_1" and e.fraction > 0.9 for e in heard.of(Progress)),
+    }[moment]
+    wait_for(reached)
+    asked = time.monotonic()
+    control.cancel()
+    assert any(event.state == "cancelling" for event in heard.of(RunChanged))
+    thread.join(5)
+    assert time.monotonic() - asked < 1.0
+    (outcome,) = outcomes
+    assert outcome.status == "cancelled" and outcome.exit_status == 130
+    assert outcome.folder.report()["status"] == "cancelled"
+    again = resume("r", home=home)
+    assert again.status == "done" and again.report["run"] == "r"
+    assert "perplexity" in stage(again, "probe_1")["figures"]
+
+
+def test_pause_and_go_on(go: Go, chain: Chain, heard: Any) -> None:
+    control = Control()
+    thread, outcomes = in_thread(lambda: go(chain({"seconds": 0.05}), control=control))
+    wait_for(lambda: bool(heard.of(Metric)))
+    control.pause()
+    wait_for(lambda: "paused" in heard.states("probe_1"))
+    count = len(heard.of(Metric))
+    time.sleep(0.3)
+    assert len(heard.of(Metric)) == count and thread.is_alive()
+    control.resume()
+    thread.join(10)
+    assert outcomes[0].status == "done"
+    assert heard.states("probe_1") == ["running", "paused", "running", "done"]
+    assert stage(outcomes[0], "probe_1")["seconds"] < 5
+
+
+def test_what_was_done_before_a_resume_keeps_its_figures(go: Go, chain: Chain, home: Home) -> None:
+    failed = go(chain({}, {"action": "error"}), run="r")
+    seconds = stage(failed, "probe_1")["seconds"]
+    assert seconds > 0
+    again = resume(failed.folder.path, home=home)
+    assert stage(again, "probe_1")["seconds"] == seconds and not stage(again, "probe_1")["cached"]
+
+
+def test_the_same_run_twice_at_once_is_refused(go: Go, chain: Chain, heard: Any, home: Home) -> None:
+    control = Control()
+    thread, _ = in_thread(lambda: go(chain({"seconds": 0.2}), run="r", control=control))
+    wait_for(lambda: bool(heard.of(Metric)))
+    with pytest.raises(BadInput, match="executed already"):
+        resume("r", home=home)
+    control.cancel()
+    thread.join(5)
+
+
+def test_two_runs_share_the_work_on_one_artifact(go: Go, chain: Chain, home: Home) -> None:
+    pipeline = chain({"seconds": 0.1})
+    first, outcomes = in_thread(lambda: start(pipeline, home=home, device="cpu"))
+    second, others = in_thread(lambda: start(pipeline, home=home, device="cpu"))
+    first.join(20)
+    second.join(20)
+    assert [outcomes[0].status, others[0].status] == ["done", "done"]
+    assert sorted([stage(outcomes[0], "probe_1")["cached"], stage(others[0], "probe_1")["cached"]]) == [False, True]
+
+
+def test_an_unknown_run(home: Home) -> None:
+    with pytest.raises(BadInput, match="no run"):
+        resume("nothing", home=home)

@@ -1,0 +1,441 @@
+"""The canvas with simulated drops, mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QMouseEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from engine.pipeline.document import Comment, Link, Pipeline
+from studio.canvas.describe import BlockState
+from studio.canvas.items import BlockItem
+from studio.canvas.palette import method_mime
+from studio.canvas.quickmenu import QuickMenu
+from studio.canvas.view import CanvasView
+from studio.document import Document
+
+RTN = "round_to_nearest"
+CHAIN = Pipeline.linear([("model", {}), (RTN, {}), (RTN, {"format": "int8"})])
+A, B, C = "model_1", f"{RTN}_1", f"{RTN}_2"
+LEFT = Qt.MouseButton.LeftButton
+NONE = Qt.MouseButton.NoButton
+PLAIN = Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> Iterator[CanvasView]:
+    document = Document()
+    view = CanvasView(document)
+    document.setParent(view)
+    document.open(CHAIN, None)
+    qtbot.addWidget(view)
+    view.resize(1200, 800)
+    view.show()
+    view.zoom_actual()
+    view.centerOn(400, 100)
+    yield view
+    for menu in view.findChildren(QuickMenu):
+        menu.close()
+
+
+def links(view: CanvasView) -> set[tuple[str, str, str]]:
+    return {(link.source, link.target, link.port) for link in view.document.pipeline.links}
+
+
+def block(view: CanvasView, name: str) -> BlockItem:
+    return view.pipeline_scene.blocks[name]
+
+
+def on_screen(view: CanvasView, place: QPointF) -> QPoint:
+    return view.mapFromScene(place)
+
+
+def middle(view: CanvasView, name: str) -> QPoint:
+    return on_screen(view, block(view, name).card().center() + block(view, name).pos())
+
+
+def mouse(view: CanvasView, kind: QEvent.Type, pos: QPoint, button: Qt.MouseButton = LEFT) -> None:
+    """A mouse event to the viewport; QTest.mouseMove has no buttons."""
+    held = NONE if kind == QEvent.Type.MouseButtonRelease else button
+    where = QPointF(pos)
+    event = QMouseEvent(kind, where, QPointF(view.viewport().mapToGlobal(pos)), button, held, PLAIN)
+    QApplication.sendEvent(view.viewport(), event)
+
+
+def drag(view: CanvasView, start: QPoint, end: QPoint, button: Qt.MouseButton = LEFT, release: bool = True) -> None:
+    mouse(view, QEvent.Type.MouseButtonPress, start, button)
+    for step in (0.3, 0.7, 1.0):
+        mouse(view, QEvent.Type.MouseMove, start + (end - start) * step, button)
+    if release:
+        mouse(view, QEvent.Type.MouseButtonRelease, end, button)
+
+
+def drop(view: CanvasView, data: QMimeData, pos: QPoint) -> bool:
+    """Drag and drop by hand-made events; whether the canvas took it."""
+    copy = Qt.DropAction.CopyAction
+    enter = QDragEnterEvent(pos, copy, data, LEFT, PLAIN)
+    QApplication.sendEvent(view.viewport(), enter)
+    if not enter.isAccepted():
+        return False
+    QApplication.sendEvent(view.viewport(), QDragMoveEvent(pos, copy, data, LEFT, PLAIN))
+    event = QDropEvent(QPointF(pos), copy, data, LEFT, PLAIN)
+    QApplication.sendEvent(view.viewport(), event)
+    return event.isAccepted()
+
+
+# -- drops ---------------------------------------------------------------------------------------------------------
+def test_drop_on_empty_canvas_links_to_the_nearest_free_output(view: CanvasView) -> None:
+    assert drop(view, method_mime(RTN), middle(view, C) + QPoint(250, 0))
+    new = view.selected_ids()[0]
+    assert (C, new, "model") in links(view)
+    assert view.document.undo_stack.count() == 1
+
+
+def test_drop_with_no_free_output_links_to_the_selected_block(view: CanvasView) -> None:
+    view.select([A])
+    drop(view, method_mime(RTN), on_screen(view, QPointF(320, 260)))
+    assert (A, view.selected_ids()[0], "model") in links(view)
+
+
+def test_drop_of_a_model_stands_alone(view: CanvasView) -> None:
+    drop(view, method_mime("model"), on_screen(view, QPointF(320, 260)))
+    assert len(view.document.pipeline.blocks) == 4
+    assert len(links(view)) == 2
+
+
+def test_drop_on_a_link_inserts(view: CanvasView) -> None:
+    link = block(view, A).output_pos() + QPointF(32, 0)
+    drop(view, method_mime(RTN), on_screen(view, link))
+    new = view.selected_ids()[0]
+    assert links(view) == {(A, new, "model"), (new, B, "model"), (B, C, "model")}
+    assert not any(item.hot for item in view.pipeline_scene.links.values())
+
+
+def test_a_model_dropped_on_a_link_is_refused_and_nothing_is_lost(view: CanvasView, qtbot: QtBot) -> None:
+    link = block(view, A).output_pos() + QPointF(32, 0)
+    with qtbot.waitSignal(view.message) as told:
+        drop(view, method_mime("model"), on_screen(view, link))
+    assert "can't stand in a link" in told.args[0]
+    assert view.document.pipeline == CHAIN
+
+
+def test_other_drops_are_left_to_the_window(view: CanvasView) -> None:
+    data = QMimeData()
+    data.setText("/tmp/model.gguf")
+    assert not drop(view, data, QPoint(10, 10))
+    unknown = method_mime("no_such_method")
+    assert not drop(view, unknown, QPoint(10, 10))
+
+
+# -- links ---------------------------------------------------------------------------------------------------------
+def test_drag_between_ports_makes_a_branch(view: CanvasView) -> None:
+    drag(view, on_screen(view, block(view, A).output_pos()), on_screen(view, block(view, C).input_pos("model")))
+    assert links(view) == {(A, B, "model"), (A, C, "model")}
+
+
+def test_a_link_that_closes_a_circle_is_refused_near_the_mouse(view: CanvasView, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(view.message) as told:
+        drag(view, on_screen(view, block(view, C).output_pos()), middle(view, B))
+    assert "circle" in told.args[0]
+    assert view._hint.isVisible() and "circle" in view._hint.text()
+    assert view.document.pipeline == CHAIN
+
+
+def test_a_link_goes_to_the_second_input_once_the_first_is_taken(view: CanvasView, toys: None) -> None:
+    view.document.change(
+        "Add", CHAIN.with_block(CHAIN.block(B).model_copy(update={"id": "p", "method": "toy_pair", "y": 200}))
+    )
+    drag(view, on_screen(view, block(view, A).output_pos()), middle(view, "p"))
+    drag(view, on_screen(view, block(view, C).output_pos()), middle(view, "p"))
+    assert {(A, "p", "model"), (C, "p", "teacher")} <= links(view)
+
+
+def test_an_input_can_be_drawn_backwards(view: CanvasView) -> None:
+    view.document.change("Cut", CHAIN.without_link(Link(source=B, target=C)))
+    drag(view, on_screen(view, block(view, C).input_pos("model")), on_screen(view, block(view, A).output_pos()))
+    assert (A, C, "model") in links(view)
+
+
+def test_a_link_taken_up_at_its_end_and_dropped_on_nothing_is_removed(view: CanvasView) -> None:
+    drag(view, on_screen(view, block(view, B).input_pos("model")), on_screen(view, QPointF(300, -150)))
+    assert links(view) == {(B, C, "model")}
+    view.document.undo_stack.undo()
+    assert view.document.pipeline == CHAIN
+    assert all(item.isVisible() for item in view.pipeline_scene.links.values())
+
+
+def test_a_click_on_a_linked_input_changes_nothing(view: CanvasView) -> None:
+    pos = on_screen(view, block(view, B).input_pos("model"))
+    drag(view, pos, pos)
+    assert view.document.undo_stack.count() == 0
+
+
+def test_a_link_dropped_on_nothing_opens_the_menu_which_makes_the_block(view: CanvasView) -> None:
+    drag(view, on_screen(view, block(view, C).output_pos()), on_screen(view, QPointF(700, 250)))
+    (menu,) = view.findChildren(QuickMenu)
+    assert "model" not in menu.picker.visible_methods(), "a source can't follow a block"
+    QTest.keyClicks(menu.picker.search, "round")
+    QTest.keyClick(menu.picker.search, Qt.Key.Key_Return)
+    assert (C, view.selected_ids()[0], "model") in links(view)
+
+
+def test_escape_cancels_a_gesture(view: CanvasView) -> None:
+    drag(view, on_screen(view, block(view, A).output_pos()), middle(view, C), release=False)
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    mouse(view, QEvent.Type.MouseButtonRelease, middle(view, C))
+    drag(view, middle(view, B), middle(view, B) + QPoint(50, 90), release=False)
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert block(view, B).pos() == QPointF(CHAIN.block(B).x, CHAIN.block(B).y)
+    assert view.document.undo_stack.count() == 0
+
+
+# -- moving, selecting -----------------------------------------------------------------------------------------------
+def test_moving_is_one_step_and_links_follow(view: CanvasView) -> None:
+    drag(view, middle(view, B), middle(view, B) + QPoint(0, 80))
+    assert view.document.pipeline.block(B).y == 80
+    assert view.document.undo_stack.count() == 1
+    end = view.pipeline_scene.links[Link(source=A, target=B)]._path.currentPosition()
+    assert end == block(view, B).input_pos("model")
+
+
+def test_several_selected_blocks_move_together(view: CanvasView) -> None:
+    view.select([B, C])
+    drag(view, middle(view, B), middle(view, B) + QPoint(0, 40))
+    assert [view.document.pipeline.block(name).y for name in (A, B, C)] == [0, 40, 40]
+
+
+def test_an_unlinked_block_dropped_on_a_link_is_put_into_it(view: CanvasView) -> None:
+    alone = CHAIN.with_block(CHAIN.block(B).model_copy(update={"id": "alone", "x": 150.0, "y": 250.0}))
+    view.document.change("Add", alone)
+    target = on_screen(view, block(view, A).output_pos() + QPointF(32, 0))
+    drag(view, middle(view, "alone"), target)
+    assert {(A, "alone", "model"), ("alone", B, "model")} <= links(view)
+
+
+def test_rubber_band_selects_what_it_touches(view: CanvasView, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(view.selection_changed):
+        drag(view, on_screen(view, QPointF(-30, -60)), on_screen(view, QPointF(400, 150)))
+    assert view.selected_ids() == [A, B]
+
+
+def test_arrows_walk_along_the_links(view: CanvasView) -> None:
+    view.select([A])
+    for key, expected in ((Qt.Key.Key_Right, B), (Qt.Key.Key_Right, C), (Qt.Key.Key_Right, C), (Qt.Key.Key_Left, B)):
+        QTest.keyClick(view, key)
+        assert view.selected_ids() == [expected]
+
+
+def test_enter_and_double_click_activate(view: CanvasView, qtbot: QtBot) -> None:
+    view.select([B])
+    with qtbot.waitSignal(view.block_activated) as told:
+        QTest.keyClick(view, Qt.Key.Key_Return)
+    assert told.args == [B]
+    with qtbot.waitSignal(view.block_activated) as told:
+        QTest.mouseDClick(view.viewport(), LEFT, PLAIN, middle(view, C))
+    assert told.args == [C]
+
+
+@pytest.mark.parametrize("how", ["slash", "tab", "double click"])
+def test_the_quick_menu_opens_on_an_empty_canvas(view: CanvasView, how: str) -> None:
+    view.document.open(Pipeline(), None)
+    view.setFocus()
+    if how == "double click":
+        QTest.mouseDClick(view.viewport(), LEFT, PLAIN, QPoint(100, 100))
+    else:
+        QTest.keyClick(view, Qt.Key.Key_Slash if how == "slash" else Qt.Key.Key_Tab)
+    (menu,) = view.findChildren(QuickMenu)
+    assert {"model", RTN} <= set(menu.picker.visible_methods())
+    menu.picker.chosen.emit("model")
+    assert [b.method for b in view.document.pipeline.blocks] == ["model"]
+
+
+# -- clipboard, delete, comments -------------------------------------------------------------------------------------
+def test_copy_in_one_window_and_paste_in_another(view: CanvasView, qtbot: QtBot) -> None:
+    view.select([B, C])
+    QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    other = CanvasView(Document())
+    other.document.setParent(other)
+    qtbot.addWidget(other)
+    other.paste()
+    assert [b.settings for b in other.document.pipeline.blocks] == [{}, {"format": "int8"}]
+    assert len(other.document.pipeline.links) == 1
+    assert len(other.selected_ids()) == 2
+
+
+def test_paste_of_something_else_is_refused(view: CanvasView, qtbot: QtBot) -> None:
+    QGuiApplication.clipboard().setText("what a nice day")
+    with qtbot.waitSignal(view.message) as told:
+        view.paste()
+    assert "clipboard holds no blocks" in told.args[0]
+
+
+def test_delete_bridges_and_cut_can_be_undone(view: CanvasView) -> None:
+    view.select([B])
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    assert links(view) == {(A, C, "model")}
+    view.document.undo_stack.undo()
+    view.select([B])
+    view.cut()
+    view.document.undo_stack.undo()
+    assert view.document.pipeline == CHAIN
+
+
+def test_a_running_block_is_not_deleted(view: CanvasView, qtbot: QtBot) -> None:
+    view.set_locked([B])
+    view.select([A, B])
+    with qtbot.waitSignal(view.message) as told:
+        view.delete_selected()
+    assert "is being run" in told.args[0]
+    assert view.document.pipeline == CHAIN
+
+
+def test_a_link_is_deleted_by_key(view: CanvasView) -> None:
+    QTest.mouseClick(view.viewport(), LEFT, PLAIN, on_screen(view, block(view, A).output_pos() + QPointF(32, 0)))
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    assert links(view) == {(B, C, "model")}
+
+
+def test_comments_are_written_resized_and_deleted(view: CanvasView) -> None:
+    view.add_comment(QPointF(0, 200))
+    (name,) = view.pipeline_scene.comments
+    item = view.pipeline_scene.comments[name]
+    QTest.keyClicks(view, "two branches / to F")
+    item.text.clearFocus()
+    assert view.document.pipeline.comments[0].text == "two branches / to F"
+    corner = on_screen(view, QPointF(item.comment.x + item.comment.width - 5, item.comment.y + item.comment.height - 5))
+    drag(view, corner, corner + QPoint(80, 40))
+    changed = view.document.pipeline.comments[0]
+    assert (changed.width, changed.height) == (304, 128), "on the grid"
+    view.delete_selected()
+    assert view.document.pipeline.comments == ()
+    for _ in range(3):
+        view.document.undo_stack.undo()
+    assert view.document.pipeline.comments[0].text == ""
+
+
+def test_a_comment_frames_blocks_without_hiding_them(view: CanvasView) -> None:
+    frame = Comment(id="frame", text="group", x=-50, y=-50, width=800, height=300)
+    view.document.change("Frame", view.document.pipeline.with_comment(frame))
+    drag(view, middle(view, B), middle(view, B) + QPoint(0, 80))
+    assert view.document.pipeline.block(B).y == 80
+
+
+# -- states, empty, zoom ---------------------------------------------------------------------------------------------
+def test_late_states_of_unknown_blocks_are_ignored_and_undo_brings_the_state_back(view: CanvasView) -> None:
+    view.set_block_state("gone", BlockState("running", 0.5))
+    view.set_block_state(B, BlockState("done", figures="ppl 28.9"))
+    view.select([B])
+    view.delete_selected()
+    view.set_block_state(B, BlockState("running", 0.5))
+    view.document.undo_stack.undo()
+    assert block(view, B).state == BlockState("done", figures="ppl 28.9")
+    assert "ppl 28.9" in block(view, B).toolTip()
+    view.document.open(CHAIN, None)
+    assert block(view, B).state.state == "ready"
+
+
+def test_the_hint_is_there_only_while_the_canvas_is_empty(view: CanvasView) -> None:
+    assert not view._empty.isVisible()
+    view.document.open(Pipeline(), None)
+    assert view._empty.isVisible() and "Drag" in view._empty.text()
+    view.add_method("model")
+    assert not view._empty.isVisible()
+
+
+def test_zoom_by_wheel_keys_and_fit(view: CanvasView) -> None:
+    start = view.zoom
+    place = QPointF(300, 300)
+    wheel = QWheelEvent(
+        place,
+        view.viewport().mapToGlobal(place),
+        QPoint(),
+        QPoint(0, 120),
+        NONE,
+        PLAIN,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    before = view.mapToScene(place.toPoint())
+    QApplication.sendEvent(view.viewport(), wheel)
+    assert view.zoom > start
+    assert (view.mapToScene(place.toPoint()) - before).manhattanLength() < 3, "the place under the mouse stays"
+    QTest.keyClick(view, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+    assert view.zoom == pytest.approx(1.0)
+    view.document.change(
+        "Far", view.document.pipeline.with_block(CHAIN.block(A).model_copy(update={"id": "far", "x": 4000.0}))
+    )
+    QTest.keyClick(view, Qt.Key.Key_Home)
+    shown = view.mapToScene(view.viewport().rect()).boundingRect()
+    assert shown.contains(view.pipeline_scene.content_rect())
+
+
+def test_middle_button_pans(view: CanvasView) -> None:
+    before = view.mapToScene(QPoint(0, 0))
+    drag(view, QPoint(300, 300), QPoint(360, 340), Qt.MouseButton.MiddleButton)
+    assert view.mapToScene(QPoint(0, 0)) - before == QPointF(-60, -40)
+    assert view.document.pipeline == CHAIN
+
+
+def test_context_menus_name_what_can_be_done(view: CanvasView, qtbot: QtBot) -> None:
+    menu = view.menus.context(block(view, B), middle(view, B))
+    texts = [action.text() for action in menu.actions() if action.text()]
+    assert texts[:3] == ["Run to here", "Settings", "Add after…"]
+    with qtbot.waitSignal(view.run_to_here_requested) as told:
+        menu.actions()[0].trigger()
+    assert told.args == [B]
+    empty = view.menus.context(None, QPoint(5, 5))
+    next(action for action in empty.actions() if action.text() == "Select all").trigger()
+    assert view.selected_ids() == [A, B, C]
+    link = view.pipeline_scene.links[Link(source=A, target=B)]
+    next(a for a in view.menus.context(link, QPoint(5, 5)).actions() if a.text() == "Remove link").trigger()
+    assert (A, B, "model") not in links(view)
+
+
+def test_unknown_methods_are_drawn_and_kept(view: CanvasView) -> None:
+    strange = CHAIN.with_block(CHAIN.block(B).model_copy(update={"method": "from_the_future"}))
+    view.document.open(strange, None)
+    assert block(view, B).title == "from_the_future"
+    assert "not installed" in block(view, B).summary
+    view.grab()
+
+
+# -- cost ------------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def painted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Ids of blocks as they are painted; to be asked for before ``view``, since Qt looks ``paint`` up once."""
+    found: list[str] = []
+    paint = BlockItem.paint
+
+    def counted(self: BlockItem, *arguments: object) -> None:
+        found.append(self.block.id)
+        paint(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(BlockItem, "paint", counted)
+    return found
+
+
+def test_a_progress_tick_repaints_only_its_block(painted: list[str], view: CanvasView, qapp: QApplication) -> None:
+    view.set_block_state(B, BlockState("running", 0.1))
+    qapp.processEvents()
+    assert set(painted) == {A, B, C}
+    painted.clear()
+    for tick in range(2, 7):
+        view.set_block_state(B, BlockState("running", tick / 10))
+        qapp.processEvents()
+    assert painted == [B] * 5
+    painted.clear()
+    view.set_block_state(B, BlockState("running", 0.6))
+    qapp.processEvents()
+    assert painted == [], "the same state again paints nothing"
+
+
+def test_a_setting_changed_in_one_block_touches_no_other_item(view: CanvasView) -> None:
+    items = dict(view.pipeline_scene.blocks)
+    lines = dict(view.pipeline_scene.links)
+    view.document.change("Format", view.document.pipeline.with_settings(B, format="int8"))
+    assert view.pipeline_scene.blocks == items and view.pipeline_scene.links == lines

@@ -1,0 +1,137 @@
+"""The outline: the same pipeline by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from engine.pipeline.document import Link, Pipeline
+from studio.canvas import edits
+from studio.canvas.describe import BlockState
+from studio.canvas.outline import Outline, branches
+from studio.canvas.quickmenu import QuickMenu
+from studio.document import Document
+
+RTN = "round_to_nearest"
+CHAIN = Pipeline.linear([("model", {}), (RTN, {}), (RTN, {"format": "int8"}), (RTN, {"format": "int2"})])
+A, B, C, D = "model_1", f"{RTN}_1", f"{RTN}_2", f"{RTN}_3"
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def outline(qtbot: QtBot) -> Iterator[Outline]:
+    document = Document()
+    outline = Outline(document)
+    document.setParent(outline)
+    document.open(CHAIN, None)
+    qtbot.addWidget(outline)
+    outline.resize(300, 400)
+    outline.show()
+    yield outline
+    for menu in outline.findChildren(QuickMenu):
+        menu.close()
+
+
+def document_of(outline: Outline) -> Document:
+    return outline.findChild(Document)
+
+
+def test_a_chain_is_flat_and_a_fork_has_branches() -> None:
+    assert branches(CHAIN) == {None: [A], A: [B, C, D]}
+    forked, e = edits.add_linked(CHAIN, RTN, 0, 900, B)
+    forked, f = edits.add_linked(forked, RTN, 300, 900, e)
+    assert branches(forked) == {None: [A], A: [B], B: [C, e], C: [D], e: [f]}
+
+
+def test_blocks_without_links_and_second_inputs_are_shown_once(toys: None) -> None:
+    pipeline, pair = edits.add_linked(CHAIN, "toy_pair", 0, 900, C)
+    pipeline = pipeline.with_link(Link(source=A, target=pair, port="teacher"))
+    pipeline, alone = edits.add(pipeline, RTN, 0, 1200)
+    rows = branches(pipeline)
+    assert sorted(name for below in rows.values() for name in below) == sorted(b.id for b in pipeline.blocks)
+    assert pair in rows[C] and alone in rows[None]
+
+
+def test_reorder_by_keys(outline: Outline) -> None:
+    outline.select([C])
+    QTest.keyClick(outline, Qt.Key.Key_Up, CONTROL)
+    assert branches(document_of(outline).pipeline)[A] == [C, B, D]
+    assert outline.selected_ids() == [C], "the moved block stays selected"
+    QTest.keyClick(outline, Qt.Key.Key_Down, CONTROL)
+    assert branches(document_of(outline).pipeline)[A] == [B, C, D]
+
+
+def test_what_cannot_move_says_why(outline: Outline, qtbot: QtBot) -> None:
+    for name, by, why in ((B, -1, "starts with"), (D, 1, "nothing follows"), (A, -1, "nothing stands before")):
+        outline.select([name])
+        with qtbot.waitSignal(outline.message) as told:
+            outline.move_current(by)
+        assert why in told.args[0]
+    assert document_of(outline).pipeline == CHAIN
+
+
+def test_delete_and_locked(outline: Outline, qtbot: QtBot) -> None:
+    outline.set_locked([B])
+    outline.select([B])
+    with qtbot.waitSignal(outline.message):
+        QTest.keyClick(outline, Qt.Key.Key_Delete)
+    outline.set_locked([])
+    QTest.keyClick(outline, Qt.Key.Key_Delete)
+    assert branches(document_of(outline).pipeline)[A] == [C, D]
+
+
+def test_insert_adds_after_the_current_block(outline: Outline, qtbot: QtBot) -> None:
+    outline.select([B])
+    QTest.keyClick(outline, Qt.Key.Key_Insert)
+    (menu,) = outline.findChildren(QuickMenu)
+    with qtbot.waitSignal(outline.selection_changed) as told:
+        QTest.keyClicks(menu.picker.search, "round")
+        QTest.keyClick(menu.picker.search, Qt.Key.Key_Return)
+    (new,) = told.args[0]
+    assert branches(document_of(outline).pipeline)[A] == [B, new, C, D]
+
+
+def test_enter_activates_and_selection_is_told_once(outline: Outline, qtbot: QtBot) -> None:
+    told: list[list[str]] = []
+    outline.selection_changed.connect(told.append)
+    outline.select([B])
+    assert told == [], "set from outside"
+    QTest.keyClick(outline, Qt.Key.Key_Down)
+    assert told[-1] == [C]
+    with qtbot.waitSignal(outline.block_activated) as activated:
+        QTest.keyClick(outline, Qt.Key.Key_Return)
+    assert activated.args == [C]
+
+
+def test_a_screen_reader_hears_title_state_and_figures(outline: Outline) -> None:
+    outline.set_block_state(B, BlockState("running", 0.43, "12 s left"))
+    outline.set_block_state(C, BlockState("done", figures="ppl 28.9 · 92 MB"))
+    outline.set_block_state("gone", BlockState("done"))
+    table = QAccessible.queryAccessibleInterface(outline)
+    assert table.text(QAccessible.Text.Name) == "Pipeline outline"
+    said = [table.child(i).text(QAccessible.Text.Name) for i in range(table.childCount())]
+    assert "Round to nearest, Running 43% · 12 s left" in said
+    assert "Round to nearest, Done, ppl 28.9 · 92 MB" in said
+
+
+def test_states_survive_other_edits_and_end_with_the_document(outline: Outline) -> None:
+    outline.set_block_state(B, BlockState("done"))
+    document_of(outline).change("Delete", CHAIN.without([D]))
+    assert "Done" in outline._items[B].data(0, Qt.ItemDataRole.AccessibleTextRole)
+    document_of(outline).open(CHAIN, None)
+    assert "Ready" in outline._items[B].data(0, Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_the_menu_names_what_can_be_done(outline: Outline, qtbot: QtBot) -> None:
+    outline.select([B])
+    texts = {action.text(): action for action in outline.context_menu().actions()}
+    assert list(texts) == ["Run to here", "Settings", "Add after…", "Move up", "Move down", "Delete"]
+    with qtbot.waitSignal(outline.run_to_here_requested) as told:
+        texts["Run to here"].trigger()
+    assert told.args == [B]
+    outline.grab()
