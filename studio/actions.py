@@ -237,7 +237,7 @@ class Actions(QObject):
             ("settings", t("&Settings"), t("The settings of the selected block."), "settings"),
             ("run", t("&Run"), t("Progress, problems, estimates and the log."), "log"),
             ("charts", t("&Charts"), t("Live curves and weight distributions."), "chart"),
-            ("inspector", t("&Inspector"), t("A table of all layers."), "inspect"),
+            ("inspector", t("I&nspector"), t("A table of all layers."), "inspect"),
             ("compare", t("Co&mpare"), t("The figures of all variants side by side."), "compare"),
             ("export", t("&Export"), t("Write a model and verify it."), "export"),
             ("tryit", t("&Try it"), t("Let the original and the compressed model write."), "try"),
@@ -250,9 +250,9 @@ class Actions(QObject):
             for index, (name, text, help, picture) in enumerate(panels, start=1)
         )  # fmt: skip
         themes = (
-            ("system", t("Theme: like the s&ystem"), t("Dark or light, as the desktop is."), "system"),
-            ("dark", t("Theme: &dark"), t("Light text on dark surfaces."), "dark"),
-            ("light", t("Theme: &light"), t("Dark text on light surfaces."), "light"),
+            ("system", t("Theme: like the system"), t("Dark or light, as the desktop is."), "system"),
+            ("dark", t("Theme: dark"), t("Light text on dark surfaces."), "dark"),
+            ("light", t("Theme: light"), t("Dark text on light surfaces."), "light"),
         )
         return (
             *toggles,

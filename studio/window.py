@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QStackedWidget, QToolBar, QToolButton, QVBoxLayout, QWidget
 
 from engine.contracts.events import Failure
@@ -55,6 +56,7 @@ class MainWindow(QMainWindow):
         self.table = Actions(self)
         self.files = FileController(self.document, self)
         self._leaving = False
+        self._rest: Callable[[], None] | None = None
         self._build_center()
         views = (self.canvas, self.outline)
         self.runs = RunController(self.document, self.bridge, views, self.run_panel, self)
@@ -173,7 +175,13 @@ class MainWindow(QMainWindow):
 
     def after_first_paint(self, document: str | None = None) -> None:
         """What the first picture need not wait for: recovery, the engine, heavy panels, the file to open."""
-        QTimer.singleShot(50, self, partial(self._go_on_starting, document))
+        self._rest = partial(self._go_on_starting, document)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._rest is not None:
+            rest, self._rest = self._rest, None
+            QTimer.singleShot(20, self, rest)
 
     def _go_on_starting(self, document: str | None) -> None:
         self.offer_recovery()

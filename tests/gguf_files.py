@@ -103,3 +103,5 @@ def _write_keys(writer: gguf.GGUFWriter, architecture: str, config: Any) -> None
     writer.add_token_list([f"t{index}" for index in range(config.vocab_size)])
     writer.add_bos_token_id(256)
     writer.add_eos_token_id(257)
+    if config.pad_token_id is not None:
+        writer.add_pad_token_id(config.pad_token_id)

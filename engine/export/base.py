@@ -47,6 +47,7 @@ class ExportFormat:
     write: part by part into a new folder, whole or not at all. BadInput if the folder holds something already, or if
     `problems` has an error; RunFailed for a full disk.
     read: the dense tensors that a written folder stands for, by name, in float32 where they were packed.
+    rounds_inputs: whether layers that round their inputs still do so when the folder is loaded.
     """
 
     id: str
@@ -57,3 +58,4 @@ class ExportFormat:
     expected_bytes: Callable[[Model, Any], int]
     write: Callable[[Model, Path, Any, Progress], None]
     read: Callable[[Path], Iterator[tuple[str, torch.Tensor]]]
+    rounds_inputs: bool = True

@@ -25,7 +25,10 @@ def problems(model: Model, options: ExportOptions) -> list[Problem]:
 def expected_bytes(model: Model, options: ExportOptions) -> int:
     """To a few bytes a file."""
     return sum(
-        file_bytes({name: (tuple(t.shape), t.numel() * t.element_size()) for name, t in model.tensors(part).items()})
+        file_bytes(
+            {name: (tuple(t.shape), t.numel() * t.element_size()) for name, t in model.tensors(part).items()},
+            model.specs(part),
+        )
         for part in model.parts
     )
 

@@ -71,4 +71,5 @@ FORMAT = ExportFormat(
     expected_bytes=expected_bytes,
     write=write,
     read=folders.read_tensors,
+    rounds_inputs=False,
 )

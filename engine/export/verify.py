@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from safetensors.torch import load_file
 from engine.contracts.errors import BadInput
 from engine.contracts.files import write_text
 from engine.contracts.human import bytes_text, number_text
+from engine.export.base import ExportFormat
 from engine.export.expectation import TEXT, TOKENS, Expectation, fixed_tokens
 from engine.export.model_card import model_card
 from engine.export.registry import export_format
@@ -89,14 +91,15 @@ def export(
 
     expected_bytes = kind.expected_bytes(model, chosen)
     progress(0.0, "Reading what the artifact says")
-    expectation, text = _expectation(model, checkpoint)
+    with contextlib.nullcontext() if kind.rounds_inputs else _exact_inputs(model):
+        expectation, text = _expectation(model, checkpoint)
     kind.write(model, folder, chosen, report)
     record = {
         "version": VERSION,
         "format": format_id,
         "artifact": artifact.name,
         "expected_bytes": expected_bytes,
-        "tolerance": _tolerance(model, folder),
+        "tolerance": _tolerance(model, kind, folder),
         "text": text,
         "files": {file.name: _sha256(file, checkpoint) for file in tensor_files(folder)},
         "expectation": expectation.to_json(),
@@ -167,16 +170,38 @@ def _expectation(model: Model, checkpoint: Checkpoint) -> tuple[Expectation, lis
     return Expectation.of(kind, tokens, values.float()), text
 
 
-def _tolerance(model: Model, folder: Path) -> float:
-    """By the narrowest dtype of the floating tensors in the files, and whether layers round their inputs."""
+def _tolerance(model: Model, kind: ExportFormat, folder: Path) -> float:
+    """By the narrowest dtype that a tensor was rounded to when it was written, and whether layers round their inputs."""
     names = {"F32": "float32", "F64": "float32", "F16": "float16", "BF16": "bfloat16"}
+    before = {tensor.name: tensor.dtype for tensor in model.structure.tensors}
     allowed = TOLERANCES["float32"]
     for path in tensor_files(folder):
         with safe_open(path, "pt") as file:
-            dtypes = {file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118 - not a dict
-        allowed = max([allowed, *(TOLERANCES[names[dtype]] for dtype in dtypes if dtype in names)])
-    rounding = any(getattr(module, "activations", None) is not None for module in model.compressed().values())
-    return max(allowed, ROUNDED_INPUTS) if rounding else allowed
+            written = {name: file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118 - not a dict
+        for name, dtype in written.items():
+            if (
+                dtype in names and before.get(name) != dtype and not name.endswith("_scale")
+            ):  # scales leave as they were
+                allowed = max(allowed, TOLERANCES[names[dtype]])
+    return max(allowed, ROUNDED_INPUTS) if kind.rounds_inputs and _rounding(model) else allowed
+
+
+def _rounding(model: Model) -> list[Any]:
+    """The layers that round their inputs."""
+    return [module for module in model.compressed().values() if getattr(module, "activations", None) is not None]
+
+
+@contextlib.contextmanager
+def _exact_inputs(model: Model) -> Iterator[None]:
+    """No layer rounds its inputs while the block runs: what a format that can't express it will compute."""
+    kept = [(module, module.activations) for module in _rounding(model)]
+    for module, _ in kept:
+        module.activations = None
+    try:
+        yield
+    finally:
+        for module, activations in kept:
+            module.activations = activations
 
 
 # -- what the export says ----------------------------------------------------------------------------------------------

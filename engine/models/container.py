@@ -85,9 +85,12 @@ class ArtifactWriter:
         return self.folder
 
 
-def file_bytes(tensors: Mapping[str, tuple[tuple[int, ...], int]]) -> int:
-    """Bytes of a safetensors file with these tensors (name -> shape, bytes of data), to a few bytes a tensor."""
-    header: dict[str, Any] = {"__metadata__": {"format": "pt", "modules": "{}"}}
+def file_bytes(
+    tensors: Mapping[str, tuple[tuple[int, ...], int]], modules: Mapping[str, dict[str, Any]] | None = None
+) -> int:
+    """Bytes of a part's file with these tensors (name -> shape, bytes of data) and compressed modules (name -> spec),
+    to a few bytes a tensor."""
+    header: dict[str, Any] = {"__metadata__": {"format": "pt", "modules": json.dumps(modules or {})}}
     end = 0
     for name, (shape, nbytes) in tensors.items():
         header[name] = {"dtype": "BF16", "shape": shape, "data_offsets": (end, end + nbytes)}

@@ -85,6 +85,7 @@ class CanvasView(QGraphicsView):
         self.setMouseTracking(True)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheBackground)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -293,6 +294,7 @@ class CanvasView(QGraphicsView):
 
     def _style_overlays(self) -> None:
         t = theme().tokens
+        self.resetCachedContent()
         self._empty.setStyleSheet(f"color: {t.muted}; border: 1px dashed {t.border}; border-radius: {RADIUS}px;")
         self._empty.setFont(font(2))
         self._hint.setStyleSheet(

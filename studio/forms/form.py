@@ -54,8 +54,6 @@ class SettingsForm(QScrollArea):
         self._more: set[str] = set()
         self._values: dict[str, Any] = {}
         self._on_change: Callable[[dict[str, Any]], None] | None = None
-        self._page = QWidget(self)
-        self._layout = QVBoxLayout(self._page)
         self._clear()
 
     # -- what is shown ---------------------------------------------------------------------------------------------
@@ -141,7 +139,6 @@ class SettingsForm(QScrollArea):
         self._layout = QVBoxLayout(self._page)
         self._layout.setContentsMargins(2 * SPACING, SPACING + 4, SPACING, SPACING)
         self._layout.setSpacing(SPACING)
-        self.setWidget(self._page)
         self._name: QLineEdit | None = None
         self._notes: list[QWidget] = []
         self._note_place = QVBoxLayout()
@@ -152,6 +149,8 @@ class SettingsForm(QScrollArea):
 
     def _finish(self) -> None:
         self._layout.addStretch(1)
+        self.setWidget(self._page)
+        self._page.show()  # a scroll area that is visible already doesn't do it
 
     def _add_heading(self, icon: str, text: str, token: str) -> None:
         row = QHBoxLayout()

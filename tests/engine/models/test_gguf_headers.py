@@ -44,7 +44,7 @@ def test_the_model_is_the_same_as_before_conversion(kind: str, tiny: Callable[[s
     assert read_structure(path).parameters == original.num_parameters()
 
 
-@pytest.mark.parametrize("kind", ["llama", "llama_untied", "qwen2", "gemma2", "phi3", "gpt2"])
+@pytest.mark.parametrize("kind", ["llama", "llama_untied", "qwen2", "gemma2", "phi3"])
 @pytest.mark.parametrize("dtype", ["F16", "Q8_0"])
 def test_tensors_are_those_of_transformers(kind: str, dtype: str, tiny: Callable[[str], Path], tmp_path: Path) -> None:
     path = write_gguf(kind, tiny(kind), tmp_path / "model.gguf", dtype)
@@ -119,7 +119,7 @@ def _copy_with_tensor(path: Path, target: Path, name: str, array: np.ndarray) ->
 def test_a_truncated_file_is_refused(small: Path, tmp_path: Path, keep: int) -> None:
     cut = tmp_path / "cut.gguf"
     cut.write_bytes(small.read_bytes()[:keep])
-    with pytest.raises(BadInput, match="damaged|Not a GGUF"):
+    with pytest.raises(BadInput, match=r"damaged|Not a GGUF"):
         read_structure(cut)
 
 
@@ -203,14 +203,16 @@ def test_unreadable_types_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.real_model
 def test_smollm2_is_what_transformers_loads(smollm2: Path) -> None:
+    from transformers.modeling_gguf_pytorch_utils import load_gguf_checkpoint
+
     model = open_model(smollm2)
-    theirs = AutoModelForCausalLM.from_pretrained(smollm2.parent, gguf_file=smollm2.name, dtype=torch.float32)
-    for name, tensor in theirs.state_dict().items():
-        if name != "lm_head.weight":
-            assert torch.equal(model.source.load(name), tensor), name
+    theirs = load_gguf_checkpoint(smollm2, return_tensors=True, model_to_load=model.module)
+    assert set(theirs["tensors"]) == set(model.source.names())
+    for name, tensor in theirs["tensors"].items():
+        assert torch.equal(model.source.load(name), tensor), name
+    ours = {**model.module.config.to_dict(), **model.config}
+    assert {key: ours.get(key) for key in theirs["config"] if key not in ("_model_name_or_path", "unk_token_id")} == {
+        key: value for key, value in theirs["config"].items() if key not in ("_model_name_or_path", "unk_token_id")
+    }
     assert model.anatomy.tied
-    assert model.structure.parameters == theirs.num_parameters() == 134515008
-    model.load()
-    ids = torch.arange(100, 120)[None]
-    with torch.no_grad():
-        assert torch.equal(model.module(input_ids=ids).logits, theirs.eval()(input_ids=ids).logits)
+    assert model.structure.parameters == 134515008

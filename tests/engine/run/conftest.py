@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from probe import PROBE, TEACHER
 
 from engine.contracts.events import Event, Failure, StageChanged
@@ -20,6 +21,12 @@ from engine.run.runner import Outcome, start
 def _probe_is_a_method(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(methods(), "probe", PROBE)
     monkeypatch.setitem(methods(), "learner", TEACHER)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    """Tiny products gain nothing from more, and lose much on a busy machine."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture

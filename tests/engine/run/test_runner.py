@@ -19,6 +19,7 @@ from engine.contracts.errors import BadInput, OutOfMemory, RunFailed
 from engine.contracts.events import Failure, LayerDone, Log, Measured, Memory, Metric, Progress, RunChanged
 from engine.models.source import open_model
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
+from engine.run.artifacts import Store
 from engine.run.control import Control
 from engine.run.home import Home
 from engine.run.runner import Outcome, resume, start
@@ -314,12 +315,12 @@ def test_cancel_is_obeyed_within_a_second_and_resume_goes_on(
     go: Go, chain: Chain, heard: Any, home: Home, text: str, moment: str
 ) -> None:
     control = Control()
-    pipeline = chain({"seconds": 0.2}, evaluation=Evaluation(text=text, window=128, windows=0))
+    pipeline = chain({"seconds": 0.2}, evaluation=Evaluation(text=text, window=64, windows=8))
     thread, outcomes = in_thread(lambda: go(pipeline, run="r", control=control))
     reached = {
         "source": lambda: bool(heard.states("model_1")),
         "work": lambda: bool(heard.of(Metric)),
-        "measure": lambda: any(e.block == "probe_1" and e.fraction > 0.9 for e in heard.of(Progress)),
+        "measure": lambda: any(e.block == "probe_1" and e.fraction > 0.8 for e in heard.of(Progress)),
     }[moment]
     wait_for(reached)
     asked = time.monotonic()
@@ -369,14 +370,16 @@ def test_the_same_run_twice_at_once_is_refused(go: Go, chain: Chain, heard: Any,
     thread.join(5)
 
 
-def test_two_runs_share_the_work_on_one_artifact(go: Go, chain: Chain, home: Home) -> None:
-    pipeline = chain({"seconds": 0.1})
-    first, outcomes = in_thread(lambda: start(pipeline, home=home, device="cpu"))
-    second, others = in_thread(lambda: start(pipeline, home=home, device="cpu"))
-    first.join(20)
-    second.join(20)
-    assert [outcomes[0].status, others[0].status] == ["done", "done"]
-    assert sorted([stage(outcomes[0], "probe_1")["cached"], stage(others[0], "probe_1")["cached"]]) == [False, True]
+def test_a_run_waits_for_another_that_computes_the_same_block(go: Go, chain: Chain, heard: Any, home: Home) -> None:
+    signature = stage(go(chain({})), "probe_1")["signature"]
+    shutil.rmtree(home.artifacts)
+    heard.clear()
+    with Store(home.artifacts).held(signature, lambda: None):
+        thread, outcomes = in_thread(lambda: go(chain({})))
+        wait_for(lambda: any("waiting" in event.text for event in heard.of(Progress)))
+        assert not heard.of(Metric)
+    thread.join(10)
+    assert outcomes[0].status == "done" and heard.of(Metric)
 
 
 def test_an_unknown_run(home: Home) -> None:

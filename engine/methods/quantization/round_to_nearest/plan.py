@@ -7,6 +7,7 @@ import functools
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -15,7 +16,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.methods.quantization.round_to_nearest.settings import CASTS, INTEGERS, RoundToNearestSettings
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.container import file_bytes
-from engine.models.modules.quantized import Activations, packed_layout
+from engine.models.modules.quantized import Activations, QuantizedLinear, packed_layout
 from engine.models.structure import Structure, TensorInfo
 from engine.numerics.formats import FORMATS
 from engine.numerics.quantize import BLOCK, Clip, Scheme, quantize
@@ -171,9 +172,7 @@ def estimate(
 ) -> Estimate:
     """Bytes of the artifact's tensor files, memory on top of what the program takes, seconds."""
     before, after = _tensors(structure, anatomy, settings)
-    layers = max(len(anatomy.layers), 1)
-    header = len(after) and file_bytes({name: (shape, 0) for name, (shape, _) in after.items()}) + 48 * (layers + 1)
-    disk = sum(nbytes for _, nbytes in after.values()) + header
+    disk = file_bytes(after, _specs(anatomy, settings)) + file_bytes({}) * (len(anatomy.layers) + 1)
     weights = sum(x.inputs * x.outputs for x in targets(anatomy, settings).values())
     seconds = weights * seconds_per_weight(scheme_of(settings), clip_of(settings), str(device))
     return Estimate(
@@ -189,14 +188,8 @@ Shapes = dict[str, tuple[tuple[int, ...], int]]
 
 def _tensors(structure: Structure, anatomy: Anatomy, settings: RoundToNearestSettings) -> tuple[Shapes, Shapes]:
     """The tensors as loaded, and as they will lie on disk."""
-    replaced = targets(anatomy, settings)
-    embedding, head = (anatomy.embeddings[0] if anatomy.embeddings else None), head_of(anatomy)
-    if settings.head and head is not None and not (anatomy.tied and settings.embeddings):
-        replaced[head.name] = head
-    if settings.embeddings and embedding is not None:
-        replaced[embedding] = replace(
-            head or Linear("", "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, ""), name=embedding
-        )
+    replaced = _replaced(anatomy, settings)
+    embedding = anatomy.embeddings[0] if anatomy.embeddings else None
     before: Shapes = {}
     after: Shapes = {}
     for info in structure.tensors:
@@ -214,12 +207,47 @@ def _tensors(structure: Structure, anatomy: Anatomy, settings: RoundToNearestSet
     return before, after
 
 
+def _replaced(anatomy: Anatomy, settings: RoundToNearestSettings) -> dict[str, Linear]:
+    """All that will be quantized, embedding and head too."""
+    replaced = targets(anatomy, settings)
+    head = head_of(anatomy)
+    if settings.head and head is not None and not (anatomy.tied and settings.embeddings):
+        replaced[head.name] = head
+    if settings.embeddings and anatomy.embeddings:
+        name = anatomy.embeddings[0]
+        replaced[name] = Linear(name, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, name)
+    return replaced
+
+
+def _specs(anatomy: Anatomy, settings: RoundToNearestSettings) -> dict[str, dict[str, Any]]:
+    """How the compressed modules will be described."""
+    scheme = scheme_of(settings)
+    if scheme is None:
+        return {}
+    made = {
+        name: QuantizedLinear(
+            _fitting(scheme, linear.inputs),
+            linear.outputs,
+            linear.inputs,
+            transposed=linear.transposed,
+            activations=activations_of(settings),
+        )
+        for name, linear in _replaced(anatomy, settings).items()
+    }
+    return {name: module.spec() for name, module in made.items()}
+
+
+def _fitting(scheme: Scheme, inputs: int) -> Scheme:
+    """Groups that do not fit are refused by the check; an estimate still says something."""
+    misfit = scheme.granularity == "group" and inputs % scheme.group_size
+    return replace(scheme, granularity="channel") if misfit else scheme
+
+
 def _packed(name: str, linear: Linear, settings: RoundToNearestSettings) -> Shapes:
     scheme = scheme_of(settings)
     if scheme is None:
         return {f"{name}.weight": ((linear.outputs, linear.inputs), 2 * linear.outputs * linear.inputs)}
-    if scheme.granularity == "group" and linear.inputs % scheme.group_size:
-        scheme = replace(scheme, granularity="channel")  # refused by the check; the estimate still says something
+    scheme = _fitting(scheme, linear.inputs)
     layout = packed_layout(scheme, linear.outputs, linear.inputs)
     return {f"{name}.{key}": (shape, dtype.itemsize * shape[0] * shape[1]) for key, (dtype, shape) in layout.items()}
 
@@ -264,8 +292,7 @@ def _largest_part(anatomy: Anatomy, tensors: Shapes) -> int:
 def seconds_per_weight(scheme: Scheme | None, clip: Clip, device: str) -> float:
     """Measured once on a small weight, after a warm-up."""
     weight = torch.randn(512, 512, device=device)
-    if scheme is not None and scheme.granularity == "group" and weight.shape[1] % scheme.group_size:
-        scheme = replace(scheme, granularity="channel")
+    scheme = scheme and _fitting(scheme, weight.shape[1])
     seconds = 0.0
     for _ in range(2):
         started = time.perf_counter()

@@ -1,0 +1,178 @@
+"""An export proves itself in a fresh process, and whatever is wrong with it is told."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from models import tiny_model
+from recording_stage import compress
+from safetensors.torch import load_file, save_file
+
+from engine.contracts.errors import BadInput, Cancelled
+from engine.export import verify as verifying
+from engine.export.expectation import Expectation, fixed_tokens
+from engine.export.verify import RECORD, Verified, export, verify
+
+Tiny = Callable[[str], Path]
+
+
+def written(source: Path, format_id: str, folder: Path, **options: Any) -> Verified:
+    return export(source, format_id, folder, options, lambda *_: None, lambda: None)
+
+
+def again(folder: Path) -> Verified:
+    return verify(folder, lambda *_: None, lambda: None)
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Verified]:
+    """A dense export of a tiny model, made once."""
+    folder = tmp_path_factory.mktemp("exported")
+    source = tiny_model("llama_untied", folder / "source")
+    return folder / "out", written(source, "dense", folder / "out")
+
+
+@pytest.fixture
+def copy(exported: tuple[Path, Verified], tmp_path: Path) -> Path:
+    """A copy that a test may damage."""
+    import shutil
+
+    return Path(shutil.copytree(exported[0], tmp_path / "copy"))
+
+
+def test_a_good_export_is_verified(exported: tuple[Path, Verified]) -> None:
+    folder, verified = exported
+    assert verified.ok and verified.sentence.startswith("Verified: transformers")
+    assert verified.loaded_by.endswith("AutoModelForCausalLM")
+    assert verified.figures["max_relative_difference"] < 1e-5 and verified.figures["top1_agreement"] == 1
+    assert verified.figures["size_bytes"] == (folder / "model.safetensors").stat().st_size
+    assert verified.sentence in (folder / "README.md").read_text("utf-8")
+    assert (folder / RECORD).stat().st_size < 60_000
+
+
+def rewrite(folder: Path, change: Callable[[dict[str, torch.Tensor]], None], *, hash_too: bool) -> None:
+    """Change the tensors; with ``hash_too`` as a faulty exporter would, whose file is what it wrote."""
+    file = folder / "model.safetensors"
+    weights = load_file(file)
+    change(weights)
+    save_file(weights, file, {"format": "pt"})
+    if hash_too:
+        record = json.loads((folder / RECORD).read_text("utf-8"))
+        record["files"] = {file.name: verifying._sha256(file, lambda: None)}
+        (folder / RECORD).write_text(json.dumps(record), "utf-8")
+
+
+@pytest.mark.parametrize("tensor", ["model.layers.1.mlp.down_proj.weight", "lm_head.weight"])
+def test_one_flipped_weight_is_found_by_the_logits(copy: Path, tensor: str) -> None:
+    def flip(weights: dict[str, torch.Tensor]) -> None:
+        index = int(weights[tensor][7].abs().argmax())
+        weights[tensor][7, index] *= -1
+
+    rewrite(copy, flip, hash_too=True)
+    verified = again(copy)
+    assert not verified.ok and "standard deviations" in verified.sentence
+    assert verified.figures["max_relative_difference"] > verified.figures["tolerance"]
+
+
+def test_a_file_that_changed_later_is_found_without_reading_logits(copy: Path) -> None:
+    rewrite(copy, lambda weights: weights["model.embed_tokens.weight"][255].mul_(1 + 1e-6), hash_too=False)
+    verified = again(copy)
+    assert not verified.ok and "model.safetensors was changed" in verified.sentence
+
+
+def test_a_missing_tensor_is_a_fault(copy: Path) -> None:
+    rewrite(copy, lambda weights: weights.pop("model.layers.0.self_attn.q_proj.weight") and None, hash_too=True)
+    verified = again(copy)
+    assert not verified.ok and "missing keys: model.layers.0.self_attn.q_proj.weight" in verified.sentence
+
+
+def test_a_tensor_too_many_is_a_fault(copy: Path) -> None:
+    rewrite(copy, lambda weights: weights.update({"model.layers.0.extra.weight": torch.zeros(2)}), hash_too=True)
+    verified = again(copy)
+    assert not verified.ok and "unexpected keys: model.layers.0.extra.weight" in verified.sentence
+
+
+def test_a_folder_that_does_not_load_is_told_with_the_reason(copy: Path) -> None:
+    (copy / "config.json").write_text("{}")
+    verified = again(copy)
+    assert not verified.ok and "can't be loaded: ValueError" in verified.sentence
+
+
+def test_another_tokenizer_is_a_fault(copy: Path) -> None:
+    words = (copy / "tokenizer.json").read_text("utf-8").replace('"e":', '"SWAP":').replace('"t":', '"e":')
+    (copy / "tokenizer.json").write_text(words.replace('"SWAP":', '"t":'), "utf-8")
+    assert "the tokenizer gives other tokens" in again(copy).sentence
+
+
+def test_a_strange_folder_is_refused(tiny: Tiny) -> None:
+    with pytest.raises(BadInput, match=RECORD):
+        again(tiny("llama"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "format_id", "settings", "options"),
+    [
+        ("qwen2", "compressed-tensors", {"format": "int4", "group_size": 32}, {}),
+        ("llama", "compressed-tensors", {"format": "int8", "granularity": "channel", "activations": "int8"}, {}),
+        ("llama", "dense", {"format": "int8", "granularity": "channel", "activations": "int4"}, {}),
+        ("gpt2", "dense", {"format": "int3", "group_size": 32}, {"dtype": "bfloat16"}),
+        ("odd", "container", {"format": "nf4", "group_size": 4, "head": True, "embeddings": True}, {}),
+        ("bert", "dense", {"format": "int4", "group_size": 32}, {}),
+    ],
+)
+def test_compressed_models_are_verified(
+    kind: str, format_id: str, settings: dict[str, Any], options: dict[str, Any], tiny: Tiny, tmp_path: Path
+) -> None:
+    compress(tiny(kind), "round_to_nearest", settings, tmp_path)
+    verified = written(tmp_path / "artifact", format_id, tmp_path / "out", **options)
+    assert verified.ok, verified.sentence
+    if not options and "activations" not in settings:
+        assert verified.figures["tolerance"] < 0.001
+    assert again(tmp_path / "out").ok
+
+
+def test_cancel_kills_the_process(copy: Path) -> None:
+    started = time.monotonic()
+
+    def checkpoint() -> None:
+        if time.monotonic() - started > 0.5:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        verify(copy, lambda *_: None, checkpoint)
+    assert time.monotonic() - started < 3
+
+
+def test_cancel_while_writing_leaves_nothing(tiny: Tiny, tmp_path: Path) -> None:
+    calls = 0
+
+    def checkpoint() -> None:
+        nonlocal calls
+        calls += 1
+        if calls > 60:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        export(tiny("llama"), "dense", tmp_path / "out", {}, lambda *_: None, checkpoint)
+    assert not list(tmp_path.iterdir())
+
+
+def test_expectation_gives_the_divergence_over_the_likeliest_and_the_rest() -> None:
+    generator = torch.Generator().manual_seed(0)
+    p, q = torch.randn(2, 2, 8, 40, generator=generator) * 3
+    expectation = Expectation.of("logits", torch.zeros(2, 8, dtype=torch.int64), p)
+    kept_p, kept_q = (x[:, ::4].reshape(-1, 40).double().softmax(-1) for x in (p, q))
+    top = kept_p.topk(16).indices
+    p16, q16 = kept_p.gather(1, top), kept_q.gather(1, top)
+    p_all, q_all = (torch.cat([x, 1 - x.sum(-1, keepdim=True)], 1) for x in (p16, q16))
+    figures = Expectation.from_json(json.loads(json.dumps(expectation.to_json()))).compare(q)
+    assert figures["kl_divergence"] == pytest.approx(float((p_all * (p_all / q_all).log()).sum(-1).mean()), rel=1e-5)
+    assert expectation.compare(p)["max_difference"] < 1e-12
+    assert torch.equal(fixed_tokens(40, [1, 2], 8), fixed_tokens(40, [1, 2], 8))
+    assert fixed_tokens(40, [1, 2], 8)[0, :2].tolist() == [1, 2]

@@ -1,0 +1,306 @@
+"""The charts show what the events said, of the right run, and hand it on unchanged."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import studio_data
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QImage
+from PySide6.QtSvg import QSvgRenderer
+from pytestqt.qtbot import QtBot
+
+from engine.contracts.errors import StudioError
+from engine.contracts.events import Histogram, Memory, Metric
+from studio.charts.base import ChartFrame
+from studio.charts.distribution import HistogramChart, on_one_range, shares, symmetric
+from studio.charts.panel import ChartsPanel
+from studio.charts.table import Table
+from studio.theme import DARK, LIGHT, theme
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> ChartsPanel:
+    theme().apply("dark")
+    panel = ChartsPanel(None)
+    qtbot.addWidget(panel)
+    panel.resize(1100, 700)
+    panel.clear("run")
+    panel.show()
+    qtbot.waitExposed(panel)
+    return panel
+
+
+def records(table: Table) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(table.to_csv())))
+
+
+def drawn(chart: ChartFrame, key: str) -> tuple[np.ndarray, np.ndarray]:
+    return chart._items[key].getData()  # type: ignore[attr-defined]
+
+
+# -- metrics ---------------------------------------------------------------------------------------------------------
+def test_curves_equal_the_events(panel: ChartsPanel) -> None:
+    events = studio_data.training_events()
+    panel.take(events)
+    told = [(e.step, e.value) for e in events if isinstance(e, Metric) and e.name == "train/loss"]
+    x, y = drawn(panel.curves, "divergence_1/train/loss")
+    assert list(zip(x.tolist(), y.tolist(), strict=True)) == told
+    assert [entry.text for entry in panel.curves.legend.entries] == ["train/loss", "validation/loss"]
+    assert panel.curves.metrics() == ["loss", "lr"]
+
+
+def test_choosing_a_metric_and_hiding_a_curve(panel: ChartsPanel) -> None:
+    panel.take(studio_data.training_events())
+    panel.curves.choose("lr")
+    assert [curve.name for curve in panel.curves.shown()] == ["lr"]
+    assert panel.curves.left.labelText == "lr"
+    panel.curves.choose("loss")
+    panel.curves.legend.set_shown("divergence_1/train/loss", False)
+    assert [curve.name for curve in panel.curves.shown()] == ["validation/loss"]
+    assert {row["curve"] for row in records(panel.curves.table())} == {"validation/loss"}
+
+
+def test_late_events_of_another_run_change_nothing(panel: ChartsPanel) -> None:
+    panel.take(studio_data.training_events("run"))
+    before = panel.curves.table().to_csv()
+    panel.take(studio_data.training_events("old", steps=50))
+    panel.take(studio_data.layer_events("old"))
+    panel.take(studio_data.memory_events("old", 3))
+    assert panel.curves.table().to_csv() == before
+    assert panel.layers.shown() == [] and panel.memory.curves() == []
+
+
+def test_a_new_run_starts_empty(panel: ChartsPanel) -> None:
+    panel.take(studio_data.training_events())
+    panel.take(studio_data.layer_events())
+    panel.clear("next")
+    assert panel.curves.curves() == [] and panel.distribution.one.histograms() == []
+    assert all(chart._stack.currentIndex() == 0 for chart in panel.frames() if chart.isVisible())
+
+
+def test_two_blocks_with_the_same_metric_are_two_curves(panel: ChartsPanel) -> None:
+    panel.set_titles({"a": "First", "b": "Second"})
+    panel.take(
+        [Metric(run="run", block=b, name="loss", value=v, step=s) for b, v in (("a", 1.0), ("b", 2.0)) for s in (0, 1)]
+    )
+    assert [curve.name for curve in panel.curves.curves()] == ["First · loss", "Second · loss"]
+
+
+def test_long_runs_stay_light(panel: ChartsPanel) -> None:
+    for start in range(0, 200_000, 50_000):
+        panel.take(
+            [
+                Metric(run="run", block="b", name="loss", value=math.sin(s / 900), step=s)
+                for s in range(start, start + 50_000)
+            ]
+        )
+    x, _ = drawn(panel.curves, "b/loss")
+    assert len(x) <= 2 * panel.curves.plot.width() + 80
+    assert len(records(panel.curves.table())) == 200_000
+    assert panel.curves._items["b/loss"].opts["clipToView"] and panel.curves._items["b/loss"].opts["pen"].width() == 1
+
+
+def test_zoom_stops_following_and_limits_what_is_exported(panel: ChartsPanel, qtbot: QtBot) -> None:
+    panel.take(studio_data.training_events())
+    chart = panel.curves
+    chart.follow.setChecked(False)
+    chart.plot.getViewBox().setRange(xRange=(100, 110), padding=0)
+    qtbot.wait(60)
+    steps = {float(row["step"]) for row in records(chart.table()) if row["curve"] == "train/loss"}
+    assert steps == set(range(100, 111))
+    chart.reset_zoom()
+    low, high = chart.plot.getViewBox().viewRange()[0]
+    assert chart.follow.isChecked() and low <= 0 and high >= 299
+
+
+def test_log_scale_leaves_out_what_has_no_logarithm(panel: ChartsPanel) -> None:
+    panel.take([Metric(run="run", block="b", name="loss", value=v, step=s) for s, v in enumerate((10.0, 0.0, 1000.0))])
+    panel.curves.log_y.click()
+    _, y = drawn(panel.curves, "b/loss")
+    assert y[0] == 1.0 and math.isnan(y[1]) and y[2] == 3.0
+    assert [float(row["value"]) for row in records(panel.curves.table())] == [10.0, 0.0, 1000.0]
+
+
+def test_hidden_charts_are_not_redrawn(panel: ChartsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    for chart in panel.frames():
+        monkeypatch.setattr(chart, "draw", lambda name=type(chart).__name__: bool(calls.append(name)))
+    panel.show_chart(0)
+    panel.take(studio_data.training_events(steps=20))
+    assert set(calls) == {"CurvesChart"}
+    panel.take(studio_data.memory_events(seconds=2))
+    assert set(calls) == {"CurvesChart"}
+    panel.show_chart(3)
+    assert calls[-1] == "MemoryChart"
+
+
+def test_one_redraw_a_tick(panel: ChartsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    draw = panel.curves.draw
+    monkeypatch.setattr(panel.curves, "draw", lambda: (calls.append(1), draw())[1])
+    panel.take(studio_data.training_events())
+    assert len(calls) == 1
+
+
+# -- layers ----------------------------------------------------------------------------------------------------------
+def test_bars_are_the_sparsity_of_the_layers(panel: ChartsPanel) -> None:
+    events = studio_data.layer_events()
+    panel.take(events)
+    rows = records(panel.layers.table())
+    assert [float(row["sparsity"]) for row in rows] == [event.figures["sparsity"] for event in events]  # type: ignore[attr-defined]
+    heights = {}
+    for bar in panel.layers._bars.values():
+        heights.update(zip(bar.opts["x"], bar.opts["height"], strict=True))
+    assert heights == {float(i): pytest.approx(event.figures["sparsity"]) for i, event in enumerate(events)}  # type: ignore[attr-defined]
+    panel.layers.choose("sqnr_db")
+    assert panel.layers._title.whole() == "SQNR (dB) per layer"
+
+
+def test_layers_come_in_order_of_execution_whatever_the_order_of_events(panel: ChartsPanel) -> None:
+    events = studio_data.layer_events()
+    panel.take(reversed(events))
+    assert [row["layer"] for row in records(panel.layers.table())] == [e.layer for e in events]  # type: ignore[attr-defined]
+
+
+def test_a_picked_layer_is_shown_everywhere_and_stays(panel: ChartsPanel) -> None:
+    events = studio_data.layer_events()
+    panel.take(events[:5])
+    assert panel.distribution.one.layer == events[4].layer  # type: ignore[attr-defined]
+    panel.distribution.all.clicked(0.0, 2.2)
+    panel.take(events[5:])
+    wanted = events[2].layer  # type: ignore[attr-defined]
+    assert [c.layer for c in (panel.layers, panel.distribution.one, panel.distribution.all)] == [wanted] * 3
+
+
+def test_distribution_is_the_histogram_of_the_event(panel: ChartsPanel) -> None:
+    events = studio_data.layer_events()
+    panel.take(events)
+    panel.pick_layer(events[3].layer)  # type: ignore[attr-defined]
+    rows = records(panel.distribution.one.table())
+    for name, histogram in (("Before", events[3].before), ("After", events[3].after)):  # type: ignore[attr-defined]
+        assert tuple(int(row["weights"]) for row in rows if row["histogram"] == name) == histogram.counts
+    assert float(rows[0]["low"]) == events[3].before.low  # type: ignore[attr-defined]
+
+
+def test_heat_map_has_a_row_of_shares_for_each_layer(panel: ChartsPanel) -> None:
+    events = studio_data.layer_events()
+    panel.take(events)
+    panel.distribution.show_all()
+    matrix = panel.distribution.all.matrix()
+    assert matrix.shape == (len(events), 256)
+    assert matrix.sum(axis=1) == pytest.approx(1.0)
+    assert matrix[7] == pytest.approx(shares(events[7].after))  # type: ignore[attr-defined]
+    image = panel.distribution.all._image.image
+    assert image.shape == matrix.shape and image.max() == pytest.approx(1.0)
+    panel.distribution.all.show_log(False)
+    assert panel.distribution.all._image.image == pytest.approx(matrix / matrix.max())
+
+
+def test_another_block_gets_its_own_layers(panel: ChartsPanel) -> None:
+    panel.take(studio_data.layer_events(block="a", form="int4"))
+    panel.take(studio_data.layer_events(block="b", form="int2"))
+    assert panel.block == "b"
+    newest = panel.layers.table().to_csv()
+    panel.pick_block("a")
+    panel.take(studio_data.layer_events(block="c", form="int8"))
+    assert panel.block == "a" and panel.layers.table().to_csv() != newest
+
+
+def test_rebinning_keeps_the_mass() -> None:
+    histogram = Histogram(-1.0, 3.0, (4, 8, 12, 16))
+    assert symmetric(histogram, 60).sum() == pytest.approx(1.0)
+    assert symmetric(histogram, 6) == pytest.approx([0, 0, 0.1, 0.2, 0.3, 0.4])
+    pair = on_one_range([("a", histogram), ("b", Histogram(-5.0, 3.0, (8, 8)))])
+    assert [(h.low, h.high, sum(h.counts)) for _, h in pair] == [(-5.0, 3.0, 40), (-5.0, 3.0, 16)]
+
+
+def test_all_figures_are_read_out_at_the_mouse(panel: ChartsPanel) -> None:
+    panel.take(studio_data.training_events())
+    panel.take(studio_data.layer_events())
+    panel.take(studio_data.memory_events(seconds=5))
+    found = panel.curves.readout(57.3, 0.0)
+    assert found is not None and found[0] == 57.0 and "train/loss" in found[1] and "step 57" in found[1]
+    bars = panel.layers.readout(6.2, 0.0)
+    assert bars is not None and "0.mlp.down_proj" in bars[1] and "dB" in bars[1]
+    memory = panel.memory.readout(2.0, 0.0)
+    assert memory is not None and "MB" in memory[1] and "0:02" in memory[1]
+    panel.curves._on_mouse(panel.curves.plot.getViewBox().mapViewToScene(QPointF(100.0, 1.0)))
+    assert panel.curves._hover.isVisible()
+
+
+# -- memory ----------------------------------------------------------------------------------------------------------
+def test_memory_over_seconds_since_the_start(panel: ChartsPanel) -> None:
+    gb = 10**9
+    panel.take(
+        [Memory(run="run", time=500.0 + s, process=gb + s, process_peak=2 * gb, device=3 * gb) for s in range(4)]
+    )
+    x, y = drawn(panel.memory, "process")
+    assert x.tolist() == [0, 1, 2, 3] and y.tolist() == [gb, gb + 1, gb + 2, gb + 3]
+    assert [curve.key for curve in panel.memory.curves()] == ["process", "process_peak", "device"]
+    panel.memory._follow_range()
+    assert panel.memory.plot.getViewBox().viewRange()[1][0] == 0.0
+
+
+def test_axes_read_as_people_do(panel: ChartsPanel) -> None:
+    assert panel.memory.left.texts([0.0, 5e8, 1e9, 1.5e9], 5e8) == ["0", "0.5 GB", "1.0 GB", "1.5 GB"]
+    assert panel.memory.bottom.texts([0.0, 75.0, 3720.0], 60.0) == ["0:00", "1:15", "1:02:00"]
+    assert panel.curves.bottom.texts([0.0, 50_000.0, 100_000.0], 50_000.0) == ["0", "50 k", "100 k"]
+    assert panel.curves.left.texts([0.25, 0.5], 0.25) == ["0.2", "0.5"] or panel.curves.left.texts([0.25], 0.25)
+
+
+# -- export ----------------------------------------------------------------------------------------------------------
+def test_export(panel: ChartsPanel, tmp_path: Path) -> None:
+    panel.take(studio_data.training_events())
+    chart = panel.curves
+    for suffix in ("png", "svg", "csv"):
+        chart.export(tmp_path / f"chart.{suffix}")
+    image = QImage(str(tmp_path / "chart.png"))
+    assert image.width() == 2 * chart.width()
+    colours = {image.pixelColor(x, y).name() for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
+    assert DARK.surface in colours and len(colours) > 20
+    drawing = (tmp_path / "chart.svg").read_text()
+    assert QSvgRenderer(str(tmp_path / "chart.svg")).isValid() and "train/loss" in drawing and "<path" in drawing
+    assert (tmp_path / "chart.csv").read_text() == chart.table().to_csv()
+    assert {p.name for p in tmp_path.iterdir()} == {"chart.png", "chart.svg", "chart.csv"}
+
+
+def test_export_to_a_place_that_is_none_says_so(panel: ChartsPanel) -> None:
+    panel.take(studio_data.training_events())
+    for suffix in ("png", "svg", "csv"):
+        with pytest.raises(StudioError):
+            panel.curves.export(Path(f"/proc/none/chart.{suffix}"))
+
+
+# -- looks -----------------------------------------------------------------------------------------------------------
+def test_theme_is_taken_over_at_once(panel: ChartsPanel) -> None:
+    panel.take(studio_data.training_events())
+    theme().apply("light")
+    assert panel.curves.plot.backgroundBrush().color().name() == LIGHT.surface
+    assert panel.curves._items["divergence_1/train/loss"].opts["pen"].color().name() == LIGHT.chart[0]
+    theme().apply("dark")
+    assert panel.curves.plot.backgroundBrush().color().name() == DARK.surface
+
+
+def test_everything_has_a_name_for_screen_readers(panel: ChartsPanel) -> None:
+    for chart in panel.frames():
+        assert chart.plot.accessibleName()
+        assert all(
+            tool.accessibleName() for tool in (chart.log_x, chart.log_y, chart.follow, chart._reset, chart._export)
+        )
+
+
+def test_histograms_of_other_makers_are_laid_over_each_other(qtbot: QtBot) -> None:
+    chart = HistogramChart(None, picker=False)  # type: ignore[arg-type]
+    qtbot.addWidget(chart)
+    chart.resize(500, 300)
+    chart.show()
+    chart.show_pairs([("Left", Histogram(-1, 1, (1, 2, 3, 4))), ("Right", Histogram(-2, 2, (4, 3, 2, 1)))])
+    assert [name for name, _ in chart.shown()] == ["Left", "Right"]
+    found = chart.bounds()
+    assert found is not None and (found.left, found.right) == (-2, 2)

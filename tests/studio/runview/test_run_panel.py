@@ -1,0 +1,128 @@
+"""The run panel shows what the run says, and nothing more."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from engine.contracts.commands import Checked
+from engine.contracts.events import Failure, Log, Progress, RunChanged, StageChanged
+from engine.contracts.problem import Problem
+from engine.pipeline.document import Pipeline
+from studio.actions import Actions
+from studio.runview.log import LogView
+from studio.runview.panel import RunPanel
+from studio.runview.plan import needs, shortage
+from studio.runview.state import RunState, distinct_titles
+from studio.runview.table import ELAPSED, PROGRESS, SIZE, STATE
+
+PIPELINE = Pipeline.linear([("model", {}), ("round_to_nearest", {})])
+TITLES = distinct_titles(PIPELINE)
+
+
+@pytest.fixture
+def panel(qtbot):
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    made = RunPanel(Actions(owner), owner)
+    made.resize(1100, 300)
+    yield made
+
+
+@pytest.fixture
+def run():
+    return RunState.start("r", PIPELINE, None, TITLES)
+
+
+def checked(memory: int = 100, free: int = 1000, cached: tuple[str, ...] = ()) -> Checked:
+    estimates = {"model_1": (0, 10, 0.1), "round_to_nearest_1": (50, memory, 2.0)}
+    return Checked((), estimates, cached, free, 10_000)
+
+
+def text(panel: RunPanel, row: int, column: int) -> str:
+    return panel.table.blocks.index(row, column).data(Qt.ItemDataRole.DisplayRole)
+
+
+def test_states_progress_and_figures_of_every_block(panel, run):
+    panel.show_run(run, TITLES)
+    for event in (
+        RunChanged(run="r", state="running"),
+        StageChanged(run="r", block="model_1", state="cached", seconds=0.5),
+        StageChanged(run="r", block="round_to_nearest_1", state="running"),
+        Progress(run="r", block="round_to_nearest_1", fraction=0.3, total=0.4, text="layer 2 of 4", total_eta=12.0),
+    ):
+        run.apply(event)
+    run.blocks["model_1"].figures = {"size_bytes": 2_000_000.0}
+    panel.refresh(set(run.blocks))
+    assert text(panel, 0, STATE) == "Cached" and text(panel, 0, ELAPSED) == "0.5 s" and text(panel, 0, SIZE) == "2.00 MB"
+    assert text(panel, 1, STATE) == "Running" and text(panel, 1, PROGRESS) == "layer 2 of 4"
+    assert panel._bar.value() == 400
+    assert "12 s left" in panel._times.text() and "block 2 of 2" in panel._title.text()
+
+
+def test_cancelling_is_said_with_the_safe_point(panel, run):
+    panel.show_run(run, TITLES)
+    run.apply(StageChanged(run="r", block="round_to_nearest_1", state="running"))
+    run.apply(Progress(run="r", block="round_to_nearest_1", fraction=0.3, total=0.4, text="layer 2 of 4"))
+    run.apply(RunChanged(run="r", state="cancelling"))
+    panel.refresh()
+    assert panel._title.text().startswith("Cancelling…") and "layer 2 of 4" in panel._title.text()
+    assert not panel._buttons["run.cancel"].isEnabled()
+
+
+def test_the_estimate_counts_only_what_is_not_cached():
+    assert needs(checked()) == (100, 50, pytest.approx(2.1))
+    assert needs(checked(cached=("round_to_nearest_1",))) == (10, 0, pytest.approx(0.1))
+
+
+def test_too_little_memory_is_said_and_may_be_overruled(panel, qtbot):
+    assert shortage(checked()) == ""
+    why = shortage(checked(memory=5000))
+    assert "5.00 kB" in why and "1.00 kB" in why
+    panel.ask_anyway(why)
+    anyway = next(b for b in panel.banner.findChildren(QPushButton) if b.text() == "Run anyway")
+    with qtbot.waitSignal(panel.anyway_chosen):
+        anyway.click()
+
+
+def test_problems_name_their_block_and_lead_to_it(panel, qtbot):
+    problem = Problem("error", "1000 inputs, group size 128", "down_proj", "Choose 125", block="round_to_nearest_1")
+    warning = Problem("warning", "Careful")
+    panel.show_checked(checked(), TITLES, [warning, problem])
+    assert panel.problems.item(0).text().startswith("Round to nearest: 1000 inputs")
+    with qtbot.waitSignal(panel.block_chosen) as chosen:
+        panel.problems.itemClicked.emit(panel.problems.item(0))
+    assert chosen.args == ["round_to_nearest_1"]
+
+
+def test_a_failure_has_what_where_why_advice_and_details(panel, run, qtbot):
+    panel.show_run(run, TITLES)
+    failure = Failure(run="r", block="model_1", what="No room", where="layer 3", why="2 GB", advice="use less")
+    panel.show_failure(failure)
+    assert panel.banner.text() == "No room (layer 3): 2 GB. Use less."
+    details = next(b for b in panel.banner.findChildren(QPushButton) if b.text() == "Details")
+    with qtbot.waitSignal(panel.details_wanted) as wanted:
+        details.click()
+    assert wanted.args == [failure]
+
+
+def test_the_log_is_filtered_by_level_and_words(qtbot):
+    log = LogView()
+    qtbot.addWidget(log)
+    log.clear({"b": "Block"})
+    log.add([Log(run="r", level="info", text="one"), Log(run="r", block="b", level="warning", text="two")])
+    assert "one" in log.text() and "Block: two" in log.text()
+    log._level.setCurrentIndex(1)
+    assert "one" not in log.text() and "two" in log.text()
+    log._level.setCurrentIndex(0)
+    log._words.setText("ONE")
+    assert "one" in log.text() and "two" not in log.text()
+
+
+def test_a_long_log_is_bounded(qtbot):
+    log = LogView()
+    qtbot.addWidget(log)
+    log.add([Log(run="r", level="info", text=f"line {n}") for n in range(7000)])
+    lines = log.text().splitlines()
+    assert len(lines) == 5000 and lines[-1].endswith("line 6999")

@@ -1,0 +1,60 @@
+"""What the entry point does with its arguments, and what it must not import on the way."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from studio.app import keeps_references, wants_window
+
+
+@pytest.mark.parametrize("arguments", [[], ["work.json"], ["model.gguf"], ["./folder"], ["owner/model"]])
+def test_documents_open_the_window(arguments):
+    assert wants_window(arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["methods"], ["--help"], ["run", "work.json"], ["compress", "m.gguf", "round_to_nearest"], ["-h"]]
+)
+def test_commands_go_to_the_command_line(arguments):
+    assert not wants_window(arguments)
+
+
+def test_this_pyside_keeps_its_references(qapp):
+    assert keeps_references()
+
+
+def loaded_after(code: str) -> set[str]:
+    program = f"import sys\n{code}\nprint('\\n'.join(name for name in sys.modules if '.' not in name))"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(result.stdout.split("\n"))
+
+
+def test_the_command_line_loads_no_qt():
+    loaded = loaded_after("from studio.app import main\ntry:\n    main(['methods'])\nexcept SystemExit:\n    pass")
+    assert "PySide6" not in loaded and "torch" not in loaded
+
+
+def test_the_window_opens_before_torch_and_charts_are_loaded(tmp_path):
+    os.environ["COMPRESSION_STUDIO_HOME"] = str(tmp_path)
+    code = (
+        "from studio.app import make_application\napp = make_application()\n"
+        "from studio.window import MainWindow\nwindow = MainWindow()\nwindow.show()\napp.processEvents()\n"
+        "assert window.isVisible()\nwindow.close()"
+    )
+    loaded = loaded_after(code)
+    assert not loaded & {"torch", "transformers", "pyqtgraph", "numpy"}
+
+
+def test_without_a_display_there_is_a_sentence(monkeypatch, capsys):
+    from studio import app
+
+    for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(app.sys, "platform", "linux")
+    monkeypatch.setattr("studio.responsiveness.prepare_interpreter", lambda: None)
+    assert app.open_window(None) == 2
+    assert "no display" in capsys.readouterr().err

@@ -1,0 +1,93 @@
+"""The welcome page lists what there is; every bundled template can be opened."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import resources
+from engine.methods.registry import methods
+from engine.pipeline.document import Pipeline
+from studio.home import add_recent
+from studio.welcome.page import WelcomePage
+from studio.welcome.templates import SAMPLE, templates
+from studio.welcome.tiles import Row, Tile
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+
+
+@pytest.mark.parametrize("path", sorted(resources.path("pipelines").glob("*.json")), ids=lambda path: path.stem)
+def test_every_template_is_a_valid_pipeline_with_words(path: Path):
+    pipeline = Pipeline.read(path)
+    assert pipeline.name and pipeline.description.endswith(".")
+    for block in pipeline.blocks:
+        methods()[block.method].settings.parse(block.settings, where=block.id)
+    assert path in [template.path for template in templates()]
+
+
+def test_the_sample_is_there_and_first():
+    assert templates()[0].path.stem == SAMPLE
+    assert templates()[0].methods == ("round_to_nearest",)
+
+
+def test_damaged_templates_are_left_out(tmp_path):
+    (tmp_path / "bad.json").write_text("{")
+    (tmp_path / "worse.json").write_text("[]")
+    (tmp_path / "good.json").write_text(json.dumps({"name": "Good", "blocks": []}))
+    assert [template.name for template in templates(tmp_path)] == ["Good"]
+
+
+def test_recent_pipelines_are_listed_and_lead_to_their_file(qtbot, tmp_path):
+    page = WelcomePage()
+    qtbot.addWidget(page)
+    assert page.findChildren(Row) == []
+    path = tmp_path / "mine.json"
+    path.write_text(Pipeline(name="Mine").to_json())
+    add_recent("pipelines", str(path))
+    page.refresh()
+    (row,) = page.findChildren(Row)
+    assert row.text() == "mine"
+    with qtbot.waitSignal(page.pipeline_chosen) as chosen:
+        row.click()
+    assert chosen.args == [path]
+
+
+def test_a_recent_pipeline_that_is_gone_leaves_the_list(qtbot, tmp_path):
+    add_recent("pipelines", str(tmp_path / "gone.json"))
+    page = WelcomePage()
+    qtbot.addWidget(page)
+    (row,) = page.findChildren(Row)
+    row.click()
+    from studio.home import recents
+
+    assert recents("pipelines") == ()
+
+
+def test_tiles_say_what_they_are_to_screen_readers(qtbot):
+    page = WelcomePage()
+    qtbot.addWidget(page)
+    page.resize(1000, 700)
+    tiles = page.findChildren(Tile)
+    assert {"Try the sample", "Open a model", "New pipeline"} <= {tile.accessibleName() for tile in tiles}
+    assert all(tile.accessibleDescription() for tile in tiles)
+
+
+def test_it_draws_at_any_width_and_in_both_themes(qtbot, tmp_path):
+    from studio.theme import theme
+
+    for number in range(9):
+        path = tmp_path / f"a very long name of a pipeline that does not fit into its row {number}.json"
+        path.write_text("{}")
+        add_recent("pipelines", str(path))
+    page = WelcomePage()
+    qtbot.addWidget(page)
+    for name in ("light", "dark"):
+        theme().apply(name)
+        for width in (500, 900, 1600):
+            page.resize(width, 600)
+            assert not page.grab().isNull()
