@@ -23,6 +23,7 @@ from engine.methods.registry import method, methods
 from engine.pipeline.document import Evaluation, Pipeline
 
 if TYPE_CHECKING:
+    from engine.export.verify import Verified
     from engine.run.control import Control
     from engine.run.runner import Outcome
 
@@ -63,8 +64,9 @@ def _refused(error: StudioError | Cancelled, arguments: argparse.Namespace, caus
     if arguments.json:
         from engine.run.failures import as_json
 
-        cancelled = isinstance(error, Cancelled)
-        _print({"status": "cancelled"} if cancelled else {"status": "failed", "error": as_json(error)})
+        _print(
+            {"status": "cancelled"} if isinstance(error, Cancelled) else {"status": "failed", "error": as_json(error)}
+        )
     return error.exit_status
 
 
@@ -85,11 +87,15 @@ def _compress(arguments: argparse.Namespace) -> int:
     )
     name = f"{Path(arguments.model).name}: " + ", ".join(method(step).title for step, _ in steps[1:])
     pipeline = Pipeline.linear(steps, name=name, seed=arguments.seed, evaluation=evaluation)
-    if (arguments.export is None) != (arguments.out is None):
+    if (arguments.format is None) != (arguments.out is None):
         raise BadInput("--export and --out belong together", advice="name a format and the folder to write")
+    if arguments.format is not None:
+        _check_export(arguments)
     outcome = _run(pipeline, arguments)
-    exported = _export_last(outcome, arguments) if arguments.export and outcome.status == "done" else None
-    return _finish(outcome, arguments, exported)
+    if arguments.format is None or outcome.status != "done":
+        return _finish(outcome, arguments)
+    verified = _exported(Path(outcome.report["stages"][-1]["artifact"]), arguments)
+    return max(_finish(outcome, arguments, verified), 0 if verified.ok else 1)
 
 
 def _run_file(arguments: argparse.Namespace) -> int:
@@ -138,7 +144,6 @@ def _inspect(arguments: argparse.Namespace) -> int:
         "model_type": structure.model_type,
         "parameters": structure.parameters,
         "size_bytes": structure.nbytes,
-        "fingerprint": structure.fingerprint,
     }
     if arguments.json:
         _print({**facts, "config": structure.config, "tensors": tensors})
@@ -152,22 +157,18 @@ def _inspect(arguments: argparse.Namespace) -> int:
 
 def _export(arguments: argparse.Namespace) -> int:
     from engine.run.home import Home
-    from engine.run.jobs import artifact_of, export_artifact
+    from engine.run.jobs import artifact_of
 
     artifact = artifact_of(arguments.source, Home.default(), arguments.block)
-    with _interruptible() as control:
-        result = export_artifact(artifact, arguments.format, Path(arguments.out), progress=_quiet, control=control)
-    _tell_verified(result, arguments)
-    return 0
+    return _tell_verified(_exported(artifact, arguments), arguments)
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    from engine.run.jobs import verify_export
+    from engine.export.verify import verify
 
-    with _interruptible() as control:
-        result = verify_export(Path(arguments.folder), progress=_quiet, control=control)
-    _tell_verified(result, arguments)
-    return 0
+    with _bar(arguments, "Verify") as progress, _interruptible() as control:
+        result = verify(Path(arguments.folder), progress, control.checkpoint)
+    return _tell_verified(result, arguments)
 
 
 def _history(arguments: argparse.Namespace) -> int:
@@ -237,18 +238,20 @@ def _interruptible() -> Iterator[Control]:
         signal.signal(signal.SIGINT, before)
 
 
-def _finish(outcome: Outcome, arguments: argparse.Namespace, exported: dict[str, Any] | None = None) -> int:
+def _finish(outcome: Outcome, arguments: argparse.Namespace, exported: Verified | None = None) -> int:
     from engine.run.terminal import report_table
 
     report = outcome.report
     if arguments.json:
         shown = {name: report[name] for name in ("status", "run", "name", "seed", "folder", "stages")}
         shown["report"] = str(outcome.folder.report_path)
-        shown |= {"export": exported} if exported else {}
+        shown |= {"export": dataclasses.asdict(exported)} if exported else {}
         _print({**shown, "error": report["error"]} if "error" in report else shown)
-    elif report["stages"]:
+    elif any(stage["figures"] for stage in report["stages"]):
         print(report_table(report))
         print(f"Report: {outcome.folder.path / 'report.html'}")
+        if exported:
+            _say_verified(exported)
     if outcome.error is not None:
         print(f"{PROGRAM}: {outcome.error}", file=sys.stderr)
     if outcome.status == "cancelled":
@@ -257,30 +260,59 @@ def _finish(outcome: Outcome, arguments: argparse.Namespace, exported: dict[str,
     return outcome.exit_status
 
 
-def _export_last(outcome: Outcome, arguments: argparse.Namespace) -> dict[str, Any]:
-    from engine.run.jobs import export_artifact, plain
+def _check_export(arguments: argparse.Namespace) -> None:
+    """What would make the export fail is said before the run, not after it."""
+    from engine.export.registry import export_format
 
-    last = outcome.report["stages"][-1]
-    with _interruptible() as control:
-        result = export_artifact(
-            Path(last["artifact"]), arguments.export, Path(arguments.out), progress=_quiet, control=control
+    kind = export_format(arguments.format)
+    kind.options.parse(_options(arguments.option), where=f"options of {kind.title}")
+    folder = Path(arguments.out)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadInput("The folder for the export is there already", where=str(folder), advice="choose a new one")
+
+
+def _exported(artifact: Path, arguments: argparse.Namespace) -> Verified:
+    from engine.run.home import Home
+    from engine.run.jobs import export_artifact
+
+    with _bar(arguments, "Export") as progress, _interruptible() as control:
+        return export_artifact(
+            artifact,
+            arguments.format,
+            Path(arguments.out),
+            home=Home.default(),
+            options=_options(arguments.option),
+            progress=progress,
+            control=control,
         )
-    if not arguments.json:
-        print(result)
-    return dict(plain(result))
 
 
-def _tell_verified(result: Any, arguments: argparse.Namespace) -> None:
-    from engine.run.jobs import plain
+@contextlib.contextmanager
+def _bar(arguments: argparse.Namespace, title: str) -> Iterator[Callable[[float, str], None]]:
+    from engine.contracts.events import Progress
+    from engine.run.terminal import Terminal
 
+    terminal = Terminal({"job": title}, debug=arguments.debug)
+    try:
+        yield lambda fraction, text: terminal(
+            Progress(run="job", block="job", fraction=fraction, total=fraction, text=text)
+        )
+    finally:
+        terminal.clear()
+
+
+def _tell_verified(result: Verified, arguments: argparse.Namespace) -> int:
     if arguments.json:
-        _print({"status": "done", **plain(result)})
+        _print({"status": "done" if result.ok else "failed", "export": dataclasses.asdict(result)})
     else:
-        print(result)
+        _say_verified(result)
+    return 0 if result.ok else 1
 
 
-def _quiet(fraction: float, text: str) -> None:
-    pass
+def _say_verified(result: Verified) -> None:
+    print(result)
+    for warning in result.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
 
 
 # -- words into settings -----------------------------------------------------------------------------------------------
@@ -325,6 +357,13 @@ def _coerced(field: FieldInfo, word: str) -> Any:
     if field.kind == "strings":
         return [part.strip() for part in word.split(",") if part.strip()]
     return word
+
+
+def _options(words: list[str]) -> dict[str, str]:
+    pairs = [word.partition("=") for word in words]
+    if wrong := [name for name, equals, _ in pairs if not equals]:
+        raise BadInput(f"'{wrong[0]}' is no option", advice="write --option name=value")
+    return {name: value for name, _, value in pairs}
 
 
 def _with_setting(pipeline: Pipeline, change: str) -> Pipeline:
@@ -427,6 +466,7 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--block", help="which block of the run; the last by default")
     export.add_argument("--format", required=True, help="dense, compressed-tensors or container")
     export.add_argument("--out", required=True, metavar="DIR", help="folder to write; it must not be there yet")
+    _add_option(export)
     verify = _add(commands, "verify", _verify, "load an export in a fresh process and compare its logits")
     verify.add_argument("folder", metavar="DIR")
     history = _add(commands, "history", _history, "list the runs, the newest first")
@@ -443,12 +483,19 @@ def _add_compress(commands: Any) -> None:
     compress.add_argument("--window", type=int, default=2048, help="tokens per window (2048)")
     compress.add_argument("--no-compare", dest="compare", action="store_false", help="no KL divergence to the original")
     compress.add_argument("--speed", action="store_true", help="measure tokens per second too")
-    compress.add_argument("--export", metavar="FORMAT", help="dense, compressed-tensors or container")
+    compress.add_argument("--export", dest="format", metavar="FORMAT", help="dense, compressed-tensors or container")
     compress.add_argument("--out", metavar="DIR", help="folder of the export; it must not be there yet")
-    compress.add_argument("--seed", type=int, default=0)
+    _add_option(compress)
+    compress.add_argument("--seed", type=int, default=0, help="of everything random (0)")
     compress.add_argument("--device", help="cpu, cuda, cuda:1 …; by default the first GPU, else the CPU")
     compress.add_argument(
         "--trust-remote-code", action="store_true", help="run Python code that the model brings, with all your rights"
+    )
+
+
+def _add_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--option", action="append", default=[], metavar="NAME=VALUE", help="an option of the export format"
     )
 
 

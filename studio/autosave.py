@@ -109,7 +109,7 @@ def find_recoverable() -> list[Recoverable]:
 def _is_alive(pid: int, started: float) -> bool:
     """Whether that very process lives: a pid alone may belong to another one by now."""
     try:
-        return abs(psutil.Process(pid).create_time() - started) < 1.0
+        return bool(abs(psutil.Process(pid).create_time() - started) < 1.0)
     except psutil.Error:
         return False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QToolButton, QWidget
 
 from studio.icons import icon
@@ -14,6 +14,9 @@ from studio.widgets import EmptyState, set_look
 
 class Panel(QDockWidget):
     """A dock called ``name``. Its content may be made later by ``make``: heavy panels wait for the first paint."""
+
+    seen = Signal(str, bool)
+    """Name, and whether it can be seen now (not when it is hidden or behind another)."""
 
     def __init__(
         self,
@@ -37,6 +40,7 @@ class Panel(QDockWidget):
             self.setWidget(EmptyState("running", title, self.tr("Loading…"), self))
         for signal in (self.topLevelChanged, self.dockLocationChanged, self.visibilityChanged):
             signal.connect(self._later)
+        self.visibilityChanged.connect(self._on_visibility)
 
     def content(self) -> QWidget:
         """What is in it, made now if it was not yet."""
@@ -56,6 +60,9 @@ class Panel(QDockWidget):
         """Show it in front of those it shares a place with."""
         self.show()
         self.raise_()
+
+    def _on_visibility(self, visible: bool) -> None:
+        self.seen.emit(self.name, visible)
 
     def _later(self) -> None:
         QTimer.singleShot(0, self, self.fit_title_bar)

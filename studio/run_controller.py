@@ -136,7 +136,8 @@ class RunController(QObject):
         self._panel.banner.clear()
         self._panel.show_checking()
         self._checked_pipeline = self._document.pipeline
-        command = CheckPipeline(id=new_id(), pipeline=self._checked_pipeline.to_json())
+        until = self._wanted[1] if self._wanted is not None else None
+        command = CheckPipeline(id=new_id(), pipeline=self._checked_pipeline.to_json(), until=until)
         self._bridge.ask(command, self._on_checked, self._on_check_failed)
 
     def _on_checked(self, answer: object) -> None:
@@ -147,7 +148,7 @@ class RunController(QObject):
         self._panel.show_checked(answer, self.titles(), problems)
         self.problems_found.emit(problems)
         wanted = self._wanted
-        errors = [p for p in problems if p.severity == "error" and self._concerns(p, wanted)]
+        errors = [problem for problem in problems if problem.severity == "error"]
         if errors:
             self._wanted = None
             blocks = [p.block for p in errors if p.block]
@@ -163,12 +164,6 @@ class RunController(QObject):
             self.notified.emit("warning", shortage(answer))
         else:
             self._on_anyway()
-
-    def _concerns(self, problem: Problem, wanted: tuple[Pipeline, str | None] | None) -> bool:
-        """Whether a problem stands in the way of what is to be run."""
-        if wanted is None or wanted[1] is None or problem.block is None:
-            return True
-        return problem.block == wanted[1] or problem.block in wanted[0].upstream(wanted[1])
 
     def _on_check_failed(self, failure: Failure | None) -> None:
         self._set_phase("idle")

@@ -29,7 +29,7 @@ def connect(window: MainWindow) -> None:
         action = window.table[f"view.{name}"]
         action.setChecked(True)
         action.triggered.connect(partial(wiring.show_panel, name))
-        panel.visibilityChanged.connect(partial(wiring.follow_panel, name))
+        panel.seen.connect(wiring.follow_panel)
     for choice in ("system", "dark", "light"):
         action = window.table[f"view.theme_{choice}"]
         action.setChecked(window.settings.theme == choice)
@@ -242,10 +242,10 @@ class Wiring(QObject):
             self._window.panel(name)
         self._window.workspace.panels[name].bring()
 
-    def show_panel(self, name: str, checked: bool) -> None:
+    def show_panel(self, name: str) -> None:
         """The user wants a panel or not; one that is only behind another comes to the front."""
         panel = self._window.workspace.panels[name]
-        if checked or (panel.isVisible() and panel.visibleRegion().isEmpty()):
+        if panel.isHidden() or panel.visibleRegion().isEmpty():
             self.bring(name)
         else:
             panel.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, Qt, Signal
@@ -59,7 +60,7 @@ class Workspace(QMainWindow):
             self.addDockWidget(area, panel)
             panel.show()
         for group in (LEFT, BOTTOM):
-            for first, second in zip(group, group[1:]):
+            for first, second in itertools.pairwise(group):
                 self.tabifyDockWidget(self.panels[first], self.panels[second])
             self.panels[group[0]].raise_()
         self._placed = True

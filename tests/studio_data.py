@@ -16,6 +16,7 @@ from engine.numerics.quantize import Scheme, dequantize, quantize
 from engine.numerics.statistics import histogram, moments, relative_error, sqnr_db
 from studio.compare.figures import Variant
 
+torch.set_num_threads(1)  # what is worked on here is too small for more
 LINEARS = (
     ("self_attn.q_proj", "q", (64, 64)),
     ("self_attn.k_proj", "k", (32, 64)),
@@ -112,18 +113,16 @@ def _trained(steps: int) -> tuple[tuple[torch.Tensor, torch.Tensor, torch.Tensor
     teacher = torch.randn(16, 8, generator=generator)
     first = torch.nn.Parameter(torch.randn(16, 32, generator=generator) * 0.2)
     second = torch.nn.Parameter(torch.randn(32, 8, generator=generator) * 0.2)
-    optimizer = torch.optim.AdamW([first, second], lr=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-2, total_steps=steps)
     events: list[Metric] = []
     run = block = ""
     for step in range(steps):
         loss = _loss(torch.randn(32, 16, generator=generator), first, second, teacher)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+        rate = 0.3 * math.sin(math.pi * (step + 1) / (steps + 1))
+        with torch.no_grad():
+            for weight, gradient in zip((first, second), torch.autograd.grad(loss, (first, second)), strict=True):
+                weight -= rate * gradient
         events.append(Metric(run=run, block=block, name="train/loss", value=loss.item(), step=step))
-        events.append(Metric(run=run, block=block, name="lr", value=schedule.get_last_lr()[0], step=step))
-        schedule.step()
+        events.append(Metric(run=run, block=block, name="lr", value=rate, step=step))
         if step % 20 == 0:
             with torch.no_grad():
                 value = _loss(torch.randn(256, 16, generator=generator), first, second, teacher).item()

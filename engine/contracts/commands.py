@@ -1,7 +1,7 @@
 """What the window asks of the engine: small immutable messages, answered by events that carry the same id.
 
 `RunPipeline` is answered by the events of a run. Every other command by `Progress` if it takes long, then one
-`JobDone` with the result named here, or one `Failure`.
+`JobDone` with the result named here, or one `Failure`, or, if it was cancelled, one `RunChanged` "cancelled".
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ class RunPipeline(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckPipeline(Command):
-    """Problems and estimates. Result: `Checked`."""
+    """Problems and estimates of a pipeline, or of what leads to block ``until``. Result: `Checked`."""
 
     pipeline: str
+    until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,16 +64,17 @@ class Expectation:
         """
         kept = output[:, ::EVERY].reshape(-1, output.shape[-1]).double()
         top = torch.tensor(self.top)
-        values, sums = torch.tensor(self.values).double(), torch.tensor(self.sums).double()
+        values, sums, deviation, mine = (
+            torch.tensor(x, dtype=torch.float64) for x in (self.values, self.sums, self.deviation, self.rest)
+        )
         if len(kept) != len(values) or int(top.max()) >= kept.shape[1]:
             return {"max_difference": math.inf, "max_relative_difference": math.inf}
         off = torch.cat([kept.gather(1, top) - values, _signed_sums(kept) - sums], dim=1).abs().nan_to_num(math.inf)
-        relative = off / torch.tensor(self.deviation).double().clamp_min(1e-12)[:, None]
+        relative = off / deviation.clamp_min(1e-12)[:, None]
         figures = {"max_difference": float(off.max()), "max_relative_difference": float(relative.max())}
         if self.kind == "logits":
             theirs = torch.log_softmax(kept, -1).gather(1, top)
             rest = torch.log1p(-theirs.exp().sum(-1).clamp(max=1 - 1e-12))
-            mine = torch.tensor(self.rest).double()
             log_p = torch.log_softmax(values, -1) + torch.log1p(-mine.exp())[:, None]
             divergence = (log_p.exp() * (log_p - theirs)).sum(-1) + mine.exp() * (mine - rest)
             figures["kl_divergence"] = max(float(divergence.mean()), 0.0)

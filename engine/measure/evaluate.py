@@ -20,7 +20,6 @@ from engine.measure.reader import LOGIT_BYTES, Reader
 from engine.measure.size import size_figures, sparsity
 from engine.measure.speed import speed_figures
 from engine.models.model import Model
-from engine.models.modules import CompressedModule
 from engine.models.running import interruptible
 from engine.models.source import load_tokenizer
 from engine.numerics.losses import token_divergences, token_losses
@@ -87,14 +86,15 @@ def evaluate(
 
 
 def load(model: Model, device: torch.device | str, dtype: torch.dtype, checkpoint: Callable[[], None]) -> None:
-    """Load all parts of a model, with a safe point before each; a head is unpacked once for all of its chunks."""
+    """Load all parts of a model, with a safe point before each; a packed head is unpacked once for all chunks."""
     for part in model.parts:
         checkpoint()
         model.load(part, dtype=dtype, device=device)
     model.module.eval()
-    head = model.get(model.anatomy.head) if model.anatomy.head else None
-    if isinstance(head, CompressedModule):
-        head.hold_dense(dtype)
+    ends = {*model.anatomy.embeddings[:1], model.anatomy.head} - {None}
+    for name, module in model.compressed().items():
+        if name in ends:  # a tied head reads the embedding's table
+            module.hold_dense(dtype)
 
 
 def predicts(model: Model) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -61,7 +62,8 @@ def generate(
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
 ) -> float:
-    """Continue ``prompt`` and give the text to ``piece`` as it comes; returns tokens written per second.
+    """Continue ``prompt`` and give the text to ``piece`` as it comes; returns tokens written per second, the time to read the
+    prompt included.
 
     ``temperature`` 0 takes the most likely token, else one is drawn with a generator seeded by ``seed``. ``chat``
     puts the prompt into the model's chat template, where it has one. Ends after ``tokens`` tokens, at the model's end
@@ -111,8 +113,9 @@ def _prompt_ids(tokenizer: Any, prompt: str, chat: bool) -> torch.Tensor:
 def _ends(model: Model, tokenizer: Any) -> frozenset[int]:
     """All end tokens that the generation config, the config or the tokenizer names."""
     ends: set[int] = set()
-    generation = getattr(model.module, "generation_config", None)
-    for value in (getattr(generation, "eos_token_id", None), model.config.get("eos_token_id"), tokenizer.eos_token_id):
+    file = next((file for file in model.companions if file.name == "generation_config.json"), None)
+    generation = {} if file is None else json.loads(file.read_text("utf-8"))
+    for value in (generation.get("eos_token_id"), model.config.get("eos_token_id"), tokenizer.eos_token_id):
         ends.update(value if isinstance(value, list) else [] if value is None else [value])
     return frozenset(ends)
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import hashlib
+import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
 from engine.contracts.events import Histogram
+from engine.contracts.files import home, write_text
 from engine.data.batches import token_ids, windows
 from engine.data.texts import load_text
 from engine.measure.evaluate import positions_of
@@ -23,6 +28,8 @@ from engine.models.running import interruptible, streamed
 from engine.models.source import load_tokenizer
 from engine.numerics.statistics import BINS, decibels, histogram, moments, row_kurtosis, squares
 
+VERSION = 1
+"""Raise it when the same weights give other statistics."""
 WINDOWS, WINDOW = 4, 512
 """What is read of the text for the kurtosis of activations."""
 
@@ -90,8 +97,12 @@ def inspect_model(
 
     Give models that were opened for this: their parts are loaded and freed here. ``text``: a name as in
     `engine.data.texts`; 4 windows of 512 tokens of it (or what it has) are read for the kurtosis of activations.
-    ``checkpoint`` is called between layers and may raise.
+    ``checkpoint`` is called between layers and may raise. What was inspected before is read from the cache.
     """
+    kept = _cache(model, reference, text)
+    if kept.exists():
+        with contextlib.suppress(ValueError, TypeError, KeyError, OSError):  # a damaged one is made anew
+            return _from_json(json.loads(kept.read_text("utf-8")))
     inputs: dict[str, tuple[float, float]] = {}
     tokens = 0
     share = 0.0
@@ -108,7 +119,29 @@ def inspect_model(
             for name in _names(model, part):
                 checkpoint()
                 layers.append(_layer(model, reference, name, inputs.get(name)))
-    return Inspection(str(model.path), str(reference.path) if reference else None, text, tokens, tuple(layers))
+    found = Inspection(str(model.path), str(reference.path) if reference else None, text, tokens, tuple(layers))
+    write_text(kept, json.dumps(dataclasses.asdict(found)))
+    return found
+
+
+def _cache(model: Model, reference: Model | None, text: str | None) -> Path:
+    """Where an inspection of the same files and text lies."""
+    parts = [VERSION, str(model.path), model.structure.fingerprint]
+    parts += [str(reference.path), reference.structure.fingerprint] if reference is not None else []
+    parts += [text, load_text(text).sha256] if text is not None else []
+    key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
+    return home() / "cache" / "inspections" / f"{key}.json"
+
+
+def _from_json(data: dict[str, Any]) -> Inspection:
+    layers = []
+    for row in data["layers"]:
+        values = {**row, "shape": tuple(row["shape"])}
+        for name in ("histogram", "reference"):
+            if row[name] is not None:
+                values[name] = Histogram(row[name]["low"], row[name]["high"], tuple(row[name]["counts"]))
+        layers.append(LayerStatistics(**values))
+    return Inspection(**{**data, "layers": tuple(layers)})
 
 
 @contextlib.contextmanager
@@ -134,7 +167,6 @@ def _names(model: Model, part: Part) -> list[str]:
 
 
 def _layer(model: Model, reference: Model | None, name: str, inputs: tuple[float, float] | None) -> LayerStatistics:
-    module = model.get(name)
     weight = dense_weight(model, name)
     found = moments(weight)
     low, high = (found.minimum, found.maximum) if found.finite else (-1.0, 1.0)
@@ -146,7 +178,7 @@ def _layer(model: Model, reference: Model | None, name: str, inputs: tuple[float
             low, high = min(low, other.minimum), max(high, other.maximum)
         signal, noise = squares(original, weight)
     linear = next((each for each in model.anatomy.linears if each.name == name), None)
-    bits, form = _stored(module, weight)
+    bits, form = _stored(model, name, weight)
     return LayerStatistics(
         name=name,
         layer=None if linear is None else linear.layer,
@@ -186,11 +218,27 @@ def _original(reference: Model | None, name: str, shape: torch.Size) -> torch.Te
     return weight if weight.shape == shape and weight.device.type != "meta" else None
 
 
-def _stored(module: nn.Module, weight: torch.Tensor) -> tuple[int, str]:
+def _stored(model: Model, name: str, weight: torch.Tensor) -> tuple[int, str]:
     """Bits as stored (without the bias of a dense layer), and the format's word."""
+    module = model.get(name)
     if isinstance(module, CompressedModule):
-        return module.bits(), str(module.spec().get("label", module.KIND))
+        return module.bits(), _words(module.spec())
+    if model.structure.format == "gguf":
+        info = next((each for each in model.structure.tensors if each.name == f"{name}.weight"), None)
+        if info is not None:
+            return 8 * info.nbytes, info.dtype
     return weight.numel() * weight.dtype.itemsize * 8, str(weight.dtype).removeprefix("torch.")
+
+
+def _words(spec: dict[str, Any]) -> str:
+    """A compressed module's format in a few words: ``"int4 g64 asym"``, or its kind where it has no such scheme."""
+    scheme = spec.get("scheme")
+    if not isinstance(scheme, dict):
+        return str(spec["kind"]).replace("_", " ")
+    grain = f"g{scheme['group_size']}" if scheme["granularity"] == "group" else str(scheme["granularity"])
+    activations = spec.get("activations")
+    inputs = f", inputs int{activations['bits']}" if activations else ""
+    return f"{scheme['format']} {grain} {'sym' if scheme['symmetric'] else 'asym'}{inputs}"
 
 
 def _rebinned(counts: Histogram, low: float, high: float) -> tuple[float, ...]:

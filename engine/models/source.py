@@ -48,7 +48,7 @@ class SafetensorsSource:
         if path not in self._open:
             self._open[path] = safe_open(path, "pt")
         tensor: torch.Tensor = self._open[path].get_tensor(name)
-        return tensor
+        return tensor.clone()  # what comes is a view of the mapped file: changed in place, the next load would see it
 
 
 class GgufSource:

@@ -24,7 +24,7 @@ def pack(codes: torch.Tensor, bits: int) -> torch.Tensor:
     rows, columns = codes.shape
     if columns % unit:
         codes = torch.nn.functional.pad(codes, (0, unit - columns % unit))
-    words = codes.contiguous().view(wide)
+    words = codes.reshape(-1).view(wide).view(rows, -1)  # flat first: a single row may have any stride
     packed = words & _mask(bits, 0)
     for j in range(1, unit):  # code j moves from bit 8j to bit bits·j
         packed |= words >> (j * (8 - bits)) & _mask(bits, j)
@@ -54,12 +54,15 @@ def unpack(packed: torch.Tensor, bits: int, columns: int) -> torch.Tensor:
 
 def to_words(packed: torch.Tensor) -> torch.Tensor:
     """(rows, bytes) uint8 -> (rows, ⌈bytes/4⌉) int32, the last word filled with zero bits (compressed-tensors)."""
-    return torch.nn.functional.pad(packed, (0, -packed.shape[1] % 4)).contiguous().view(torch.int32)
+    return (
+        torch.nn.functional.pad(packed, (0, -packed.shape[1] % 4)).reshape(-1).view(torch.int32).view(len(packed), -1)
+    )
 
 
 def from_words(words: torch.Tensor, bits: int, columns: int) -> torch.Tensor:
     """The inverse of `to_words`: (rows, words) int32 -> (rows, ⌈columns·bits/8⌉) uint8."""
-    return words.contiguous().view(torch.uint8)[:, : packed_width(columns, bits)].contiguous()
+    flat = words.reshape(-1).view(torch.uint8)
+    return flat.view(len(words), -1)[:, : packed_width(columns, bits)].contiguous()
 
 
 def _mask(bits: int, j: int) -> int:

@@ -220,13 +220,19 @@ def _parameters(
 
 
 def _stored(scale: torch.Tensor, scheme: Scheme) -> torch.Tensor:
-    """The scale rounded to its dtype, never zero."""
+    """The scale rounded to its dtype, never zero.
+
+    float16 scales of symmetric integers are rounded down: the most negative weight lies halfway between two integers,
+    and stays −2^(b−1) then, as it is with a float32 scale, instead of falling to either side at random.
+    """
     dtype = scheme.stored_scale
     if not torch.isfinite(scale).all():
         raise ValueError("a weight is NaN or infinite")
     stored = scale.to(dtype)
     if torch.isinf(stored).any():
         raise ValueError(f"a scale of {float(scale.max()):.3g} is beyond {scheme.scale_dtype}")
+    if dtype == torch.float16 and scheme.symmetric and scheme.number.kind == "integer":
+        stored = (stored.view(torch.int16) - (stored.float() > scale).to(torch.int16)).view(dtype)
     smallest = torch.finfo(dtype).tiny * (torch.finfo(dtype).eps if dtype == torch.float16 else 1)
     return stored.masked_fill_(stored == 0, smallest)
 

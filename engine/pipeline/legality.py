@@ -172,11 +172,11 @@ def _unknown(method_id: str) -> str:
 
 
 def _likely(method_id: str, known: Mapping[str, MethodInfo]) -> str:
-    """ "Did you mean …", or the list of all."""
+    """The method that was likely meant, or the list of all."""
     titles = {info.title.lower(): name for name, info in known.items()}
     close = difflib.get_close_matches(method_id.lower(), [*known, *titles], n=1, cutoff=0.6)
     if close:
-        return f"Did you mean '{titles.get(close[0], close[0])}'?"
+        return f"Perhaps '{titles.get(close[0], close[0])}' is meant."
     return f"Known are: {', '.join(known)}. A newer version of the program may have it."
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from engine.contracts.files import disk_error
+from engine.models.headers.safetensors import INDEX
+from engine.models.structure import DESCRIPTION
 
-DESCRIPTION, INDEX = "compression.json", "model.safetensors.index.json"
 WAIT_SECONDS = 0.2
 
 

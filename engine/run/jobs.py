@@ -1,27 +1,192 @@
-"""What is asked of the engine beside runs: look, download, inspect, export, verify, write text."""
+"""What is asked of the engine beside runs: look, check, download, inspect, export, verify, write text."""
 
 from __future__ import annotations
 
-import dataclasses
+import contextlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from engine.contracts.commands import Download, Export, Generate, Inspect, ReadStructure
+import torch
+
+from engine.contracts.commands import (
+    CheckPipeline,
+    Command,
+    DescribeFormats,
+    Download,
+    Export,
+    FormatInfo,
+    Generate,
+    Inspect,
+    ReadStructure,
+)
 from engine.contracts.errors import BadInput
-from engine.export import verify
+from engine.contracts.events import Event, Generated
+from engine.contracts.settings import fields
+from engine.export.registry import formats
+from engine.export.verify import Verified, export
 from engine.measure.generate import generate
-from engine.measure.inspection import Inspection, inspect_model
-from engine.models.source import open_model, resolve
-from engine.models.structure import Structure, read_structure
+from engine.measure.inspection import inspect_model
+from engine.models.hub import download, resolve
+from engine.models.source import open_model
+from engine.models.structure import DESCRIPTION, Structure, read_structure
+from engine.pipeline.document import Pipeline
 from engine.run.control import Control
 from engine.run.environment import pick_device
+from engine.run.estimate import check
+from engine.run.history import History
 from engine.run.home import Home
 from engine.run.runner import find
 
 Progress = Callable[[float, str], None]
 
 
-def read(command: ReadStructure, progress: Progress, control: Control) -> Structure:
-    """The headers of a model."""
-    return structure_of(command.model, command.revision, progress, control)
+def warm_up() -> None:
+    """Load and start what the first run would load and start: the first optimizer step alone takes 0.1 s and more."""
+    import transformers.models.llama.modeling_llama  # noqa: F401 - the lazy modules that every model needs
+
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+    layer = torch.nn.Linear(8, 8)
+    optimizer = torch.optim.AdamW(layer.parameters())
+    layer(torch.zeros(1, 8)).sum().backward()
+    optimizer.step()
+
+
+def execute(
+    command: Command,
+    home: Home,
+    device: str | None,
+    progress: Progress,
+    control: Control,
+    emit: Callable[[Event], None],
+) -> Any:
+    """Do what a command says; the result as `engine.contracts.commands` names it. Raises what the work raises."""
+    match command:
+        case CheckPipeline():
+            return check(Pipeline.from_json(command.pipeline), command.until, home=home, device=device)
+        case ReadStructure():
+            return read_structure(resolve(command.model, command.revision))
+        case Download():
+            return str(download(command.model, command.revision, progress, control.checkpoint))
+        case Inspect():
+            return inspect_model(
+                open_model(command.model),
+                reference=None if command.reference is None else open_model(command.reference),
+                text=command.text,
+                progress=progress,
+                checkpoint=control.checkpoint,
+            )
+        case DescribeFormats():
+            return describe_formats(command.artifact)
+        case Export():
+            return export_artifact(
+                Path(command.artifact),
+                command.format,
+                command.folder,
+                home=home,
+                options=command.options,
+                progress=progress,
+                control=control,
+            )
+        case Generate():
+            return _generate(command, pick_device(device), control, emit)
+    raise BadInput(f"The engine does not know the command {type(command).__name__}")
+
+
+def _generate(
+    command: Generate, device: torch.device, control: Control, emit: Callable[[Event], None]
+) -> dict[str, float]:
+    """Tokens per second by model, one after the other, so that they don't take each other's time."""
+    speeds: dict[str, float] = {}
+    for name in command.models:
+        model = open_model(name)
+
+        def piece(text: str, name: str = name) -> None:
+            emit(Generated(run=command.id, model=name, text=text))
+
+        try:
+            speeds[name] = generate(
+                model,
+                prompt=command.prompt,
+                tokens=command.tokens,
+                temperature=command.temperature,
+                seed=command.seed,
+                chat=command.chat,
+                checkpoint=control.checkpoint,
+                piece=piece,
+                device=device,
+            )
+        finally:
+            model.free()
+    return speeds
+
+
+def structure_of(model: str, revision: str = "") -> Structure:
+    """The headers of a model by any of its names, or of what a run left."""
+    return read_structure(resolve(model, revision))
+
+
+def describe_formats(artifact: str) -> tuple[FormatInfo, ...]:
+    """Every export format with what it can and can't do for this artifact, by its default options."""
+    model = open_model(artifact)
+    found = []
+    for entry in formats().values():
+        chosen = entry.options()
+        problems = tuple(entry.problems(model, chosen))
+        possible = not any(problem.severity == "error" for problem in problems)
+        expected = entry.expected_bytes(model, chosen) if possible else None
+        options = fields(entry.options)
+        found.append(FormatInfo(entry.id, entry.title, entry.summary, problems, expected, options))
+    return tuple(found)
+
+
+def export_artifact(
+    artifact: Path,
+    format_id: str,
+    folder: Path,
+    *,
+    home: Home,
+    progress: Progress,
+    control: Control,
+    options: dict[str, Any] | None = None,
+) -> Verified:
+    """Write an artifact in a format and verify it; the model card gets the figures of the run that made it."""
+    stages = stages_of(artifact, home)
+    return export(artifact, format_id, folder, options or {}, progress, control.checkpoint, stages)
+
+
+def stages_of(artifact: Path, home: Home) -> list[dict[str, Any]]:
+    """Entries of the report of the newest run that left this artifact: its block and all that led to it, [] if no run
+    of this workspace did."""
+    with contextlib.closing(History(home)) as history:
+        runs = history.runs(limit=200)
+    for run in runs:
+        report = find(run.folder, home).report() if (run.folder / "pipeline.json").is_file() else {}
+        stages = report.get("stages", [])
+        made = next((s["block"] for s in stages if s["artifact"] and Path(s["artifact"]) == artifact), None)
+        if made is not None:
+            pipeline = Pipeline.model_validate(report["pipeline"])
+            wanted = {made, *pipeline.upstream(made)}
+            return [stage for stage in stages if stage["block"] in wanted]
+    return []
+
+
+def artifact_of(name: str, home: Home, block: str | None = None) -> Path:
+    """The artifact's folder: of an artifact itself, or of a run (``block``; by default its last finished one)."""
+    path = Path(name).expanduser()
+    if (path / DESCRIPTION).is_file():
+        return path.resolve()
+    stages = find(name, home).report().get("stages", [])
+    done = [
+        s for s in stages if s["artifact"] and s["state"] in ("done", "cached") and s["block"] == (block or s["block"])
+    ]
+    if not done:
+        known = ", ".join(stage["block"] for stage in stages) or "none"
+        raise BadInput(
+            "The run has no finished result" + (f" of block '{block}'" if block else ""),
+            where=name,
+            why=f"its blocks are {known}",
+            advice="resume the run, or name another block",
+        )
+    return Path(done[-1]["artifact"])

@@ -15,16 +15,20 @@ ASSUMED_WINDOWS = 64
 """Where all windows of a text are used and nobody has counted them yet."""
 
 
-def expected_seconds(node: Node, evaluation: Evaluation, device: torch.device) -> tuple[float, float]:
-    """Seconds of the work and of the measuring of one block."""
+def work_seconds(node: Node, device: torch.device) -> float:
+    """Seconds of what the block's method does."""
     root = node.root
     if root is None or root.structure is None or root.anatomy is None:
-        return 1.0, 1.0
-    weights = root.structure.parameters
+        return 1.0
+    estimate = node.info.load().estimate(root.structure, root.anatomy, node.settings, device)
+    return estimate.seconds or root.structure.parameters / WEIGHTS_PER_SECOND
+
+
+def measuring_seconds(node: Node, evaluation: Evaluation, device: torch.device) -> float:
+    """Seconds of measuring what the block left."""
+    root = node.root
+    if root is None or root.structure is None:
+        return 1.0
     passes = 2 if evaluation.compare and root is not node else 1
     tokens = evaluation.window * (evaluation.windows or ASSUMED_WINDOWS)
-    measuring = passes * 2 * weights * tokens / FLOPS.get(device.type, FLOPS["cpu"])
-    if node.info.is_source:
-        return 0.0, measuring
-    estimate = node.info.load().estimate(root.structure, root.anatomy, node.settings, device)
-    return estimate.seconds or weights / WEIGHTS_PER_SECOND, measuring
+    return passes * 2 * root.structure.parameters * tokens / FLOPS.get(device.type, FLOPS["cpu"])

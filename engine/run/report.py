@@ -65,8 +65,8 @@ def figure_text(name: str, value: float) -> str:
 def protocol_text(protocol: dict[str, Any]) -> str:
     """How figures were measured, in one sentence without an end."""
     name = Path(str(protocol.get("text", ""))).name
-    text = f"{protocol.get('windows')} of {protocol.get('windows_of')} windows of {protocol.get('window')} tokens of {name}"
-    return f"{text}, {protocol.get('dtype')} on {protocol.get('device')}"
+    windows = f"{protocol.get('windows')} of {protocol.get('windows_of')} windows of {protocol.get('window')} tokens"
+    return f"{windows} of {name}, {protocol.get('dtype')} on {protocol.get('device')}"
 
 
 def columns(stages: Iterable[dict[str, Any]]) -> list[str]:

@@ -34,8 +34,8 @@ from engine.run.home import Home, new_run_id
 from engine.run.measuring import Measuring, Subject
 from engine.run.memory import Watch
 from engine.run.node import Node, nodes_of, sign
-from engine.run.plan import expected_seconds
-from engine.run.progress import Meter
+from engine.run.plan import measuring_seconds, work_seconds
+from engine.run.progress import Meter, Phases
 from engine.run.report import as_html, timestamp
 from engine.run.stage import RunStage
 
@@ -211,10 +211,12 @@ class Runner:
             self._meter.begin(node.id)
             node.opened(self._open(node))
 
-    def _phases(self, node: Node) -> tuple[tuple[str, float], ...]:
-        work, measure = expected_seconds(node, self._pipeline.evaluation, self._device)
+    def _phases(self, node: Node) -> Phases:
         cached = node.info.is_source or self._store.has(node.signature)
-        return ((WORK, 0.0 if cached else work), (MEASURE, measure if self._is_measured(node) else 0.0))
+        work = 0.0 if cached else work_seconds(node, self._device)
+        evaluation = self._pipeline.evaluation
+        measuring = measuring_seconds(node, evaluation, self._device) if self._is_measured(node) else 0.0
+        return ((WORK, work), (MEASURE, measuring))
 
     # -- one block ----------------------------------------------------------------------------------------------------
     def _visit(self, node: Node) -> None:

@@ -125,7 +125,7 @@ def _words(field: FieldInfo, value: Any) -> str:
     if field.kind == "bool":
         return field.title.lower() if value else f"no {field.title.lower()}"
     if field.kind == "choice":
-        return dict(field.choices).get(value, str(value))
+        return str(dict(field.choices).get(value, value))
     if field.kind in ("int", "float") and value is not None:
         return " ".join(filter(None, (field.title.lower(), number_text(value), field.unit)))
     if field.kind in ("file", "folder", "model"):

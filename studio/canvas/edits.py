@@ -29,7 +29,11 @@ def add_linked(pipeline: Pipeline, method: str, x: float, y: float, source: str 
 
 
 def add_after(pipeline: Pipeline, method: str, after: str | None) -> tuple[Pipeline, str]:
-    """A block behind ``after``: put into the chain if one block follows, else at its end or as a new branch."""
+    """A block behind ``after`` (None: at the end of the pipeline): put into the chain if one block follows, else as
+    its end or a new branch."""
+    if after is None:
+        ends = unfollowed(pipeline)
+        after = max(ends, key=lambda block: block.x).id if ends else None
     if after is None or not input_ports(method):
         x, y = below(pipeline)
         return add(pipeline, method, x, y)
@@ -86,21 +90,34 @@ def port_for(pipeline: Pipeline, target: str) -> str | None:
     return next((port for port in ports if port not in taken), ports[0] if ports else None)
 
 
+def unfollowed(pipeline: Pipeline) -> list[Block]:
+    """The blocks that nothing follows yet."""
+    used = {link.source for link in pipeline.links}
+    return [block for block in pipeline.blocks if block.id not in used]
+
+
 def free_output(pipeline: Pipeline, x: float, y: float) -> str | None:
     """The nearest block to the left of a place that nothing follows yet."""
-    used = {link.source for link in pipeline.links}
-    free = [block for block in pipeline.blocks if block.id not in used and block.x < x]
+    free = [block for block in unfollowed(pipeline) if block.x < x]
     return min(free, key=lambda b: (b.x - x) ** 2 + 4 * (b.y - y) ** 2).id if free else None
 
 
 def move(pipeline: Pipeline, ids: Iterable[str], dx: float, dy: float) -> Pipeline:
     """Shift blocks and comments."""
     moved = set(ids)
-    for thing in (*pipeline.blocks, *pipeline.comments):
+    for thing in things(pipeline):
         if thing.id in moved:
-            shifted = thing.model_copy(update={"x": thing.x + dx, "y": thing.y + dy})
-            pipeline = pipeline.with_block(shifted) if isinstance(shifted, Block) else pipeline.with_comment(shifted)
+            pipeline = _with(pipeline, thing.model_copy(update={"x": thing.x + dx, "y": thing.y + dy}))
     return pipeline
+
+
+def things(pipeline: Pipeline) -> list[Block | Comment]:
+    """All that has an id and a place."""
+    return [*pipeline.blocks, *pipeline.comments]
+
+
+def _with(pipeline: Pipeline, thing: Block | Comment) -> Pipeline:
+    return pipeline.with_block(thing) if isinstance(thing, Block) else pipeline.with_comment(thing)
 
 
 def swap_with_previous(pipeline: Pipeline, block_id: str) -> Pipeline:
@@ -159,16 +176,15 @@ def paste(pipeline: Pipeline, text: str, x: float | None = None, y: float = 0.0)
         links = [Link.model_validate(item) for item in data["links"]]
     except (ValueError, KeyError, TypeError, pydantic.ValidationError):
         raise BadInput("The clipboard holds no blocks", advice="copy blocks of a pipeline first") from None
-    things = [*blocks, *comments]
-    if not things:
+    pasted: list[Block | Comment] = [*blocks, *comments]
+    if not pasted:
         return pipeline, []
-    dx, dy = (32.0, 32.0) if x is None else (x - min(t.x for t in things), y - min(t.y for t in things))
+    dx, dy = (32.0, 32.0) if x is None else (x - min(t.x for t in pasted), y - min(t.y for t in pasted))
     names: dict[str, str] = {}
-    for thing in things:
+    for thing in pasted:
         new = pipeline.fresh_id(thing.method if isinstance(thing, Block) else "comment")
         names[thing.id] = new
-        placed = thing.model_copy(update={"id": new, "x": thing.x + dx, "y": thing.y + dy})
-        pipeline = pipeline.with_block(placed) if isinstance(placed, Block) else pipeline.with_comment(placed)
+        pipeline = _with(pipeline, thing.model_copy(update={"id": new, "x": thing.x + dx, "y": thing.y + dy}))
     for link in links:
         if link.source in names and link.target in names:
             inner = Link(source=names[link.source], target=names[link.target], port=link.port)
@@ -178,7 +194,7 @@ def paste(pipeline: Pipeline, text: str, x: float | None = None, y: float = 0.0)
 
 def duplicate(pipeline: Pipeline, ids: Iterable[str]) -> tuple[Pipeline, list[str]]:
     """Copies below the originals, fed by the same blocks: the quick way to a variant."""
-    wanted = [thing for thing in (*pipeline.blocks, *pipeline.comments) if thing.id in set(ids)]
+    wanted = [thing for thing in things(pipeline) if thing.id in set(ids)]
     if not wanted:
         return pipeline, []
     x, y = min(thing.x for thing in wanted), max(thing.y for thing in wanted) + ROW

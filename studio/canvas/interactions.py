@@ -148,8 +148,9 @@ class Move(Gesture):
 
     def cancel(self) -> None:
         self._light(None)
-        for name, item in self._items.items():
-            item.setPos(self._origins[name])
+        for item in self._items.values():
+            thing = item.block if isinstance(item, BlockItem) else item.comment
+            item.setPos(thing.x, thing.y)
         self.scene.follow_links(self._items)
 
 

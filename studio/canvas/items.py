@@ -264,6 +264,7 @@ class LinkItem(QGraphicsItem):
         self.target = target
         self.hot = False
         self._path = QPainterPath()
+        self._shape: QPainterPath | None = None
         self._bounds = QRectF()
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setAcceptHoverEvents(True)

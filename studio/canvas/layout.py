@@ -29,8 +29,8 @@ def overlapping(x: float, y: float, block: Block) -> bool:
 def tidy(pipeline: Pipeline) -> Pipeline:
     """Columns by distance from the source, a row for every branch, parents in the middle of their branches.
 
-    A block belongs to the tree of its main input, and the rows of a tree lie together: links never run through
-    blocks of other branches.
+    A block belongs to the tree of its main input, and the rows of a tree lie together: main links never run through
+    blocks of other branches (a link to a second input may).
     """
     columns: dict[str, int] = {}
     children: dict[str | None, list[str]] = {None: []}

@@ -126,10 +126,6 @@ class Outline(QTreeWidget):
         """Ids of the selected blocks."""
         return [item.data(0, _ID) for item in self.selectedItems()]
 
-    def shown_ids(self) -> list[str]:
-        """Ids of all rows, sorted."""
-        return sorted(self._items)
-
     # -- following the document ------------------------------------------------------------------------------------
     def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
         if old.links != new.links or [b.id for b in old.blocks] != [b.id for b in new.blocks]:
@@ -187,9 +183,9 @@ class Outline(QTreeWidget):
     # -- verbs -----------------------------------------------------------------------------------------------------
     def open_quick_menu(self) -> QuickMenu:
         """The methods that can follow the current block (all of them if there is none)."""
-        current = self._current_id()
+        current, item = self._current_id(), self.currentItem()
         menu = QuickMenu(self)
-        rect = self.visualItemRect(self.currentItem()) if current else self.viewport().rect()
+        rect = self.visualItemRect(item) if item is not None else self.viewport().rect()
         menu.open_at(self.viewport().mapToGlobal(rect.bottomLeft()), takes_input if current else None)
         menu.chosen.connect(partial(self._on_chosen, current))
         return menu
@@ -255,8 +251,9 @@ class Outline(QTreeWidget):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """There is always a current row to start from."""
         super().focusInEvent(event)
-        if self.currentItem() is None and self.topLevelItemCount():
-            self.setCurrentItem(self.topLevelItem(0))
+        first = self.topLevelItem(0)
+        if self.currentItem() is None and first is not None:
+            self.setCurrentItem(first)
 
     def _on_selection_changed(self) -> None:
         if not self._quiet:

@@ -129,10 +129,9 @@ class MethodPicker(QWidget):
             item.setHidden(fit < 0)
             if fit >= 0 and (best is None or fit < best[0]):
                 best = fit, item
-        for row in range(self.tree.topLevelItemCount()):
-            family = self.tree.topLevelItem(row)
-            family.setHidden(all(family.child(i).isHidden() for i in range(family.childCount())))
-        self.tree.setCurrentItem(best[1] if best and text.strip() else None)
+        for family, items in self.tree.families:
+            family.setHidden(all(item.isHidden() for item in items))
+        self.tree.setCurrentItem(best[1] if best and text.strip() else None)  # type: ignore[arg-type]  # None is allowed
         self._none.setVisible(best is None)
 
     def _on_activated(self, item: QTreeWidgetItem) -> None:
@@ -181,6 +180,7 @@ class _MethodTree(QTreeWidget):
         """One row for every method there is."""
         self.clear()
         families: dict[str, QTreeWidgetItem] = {}
+        rows: dict[str, list[QTreeWidgetItem]] = {family: [] for family in FAMILY_TITLES}
         for title in FAMILY_TITLES:
             families[title] = QTreeWidgetItem(self, [FAMILY_TITLES[title]])
             families[title].setFlags(Qt.ItemFlag.ItemIsEnabled)
@@ -189,17 +189,18 @@ class _MethodTree(QTreeWidget):
         for info in methods().values():
             item = QTreeWidgetItem(families[info.family], [info.title])
             item.setData(0, _ID, info.id)
+            rows[info.family].append(item)
             item.setIcon(0, icons.icon(FAMILY_ICONS[info.family], theme().tokens.family[info.family]))
             item.setToolTip(0, "\n\n".join(filter(None, (info.summary, info.paper))))
             item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, info.summary)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
+        self.families = list(zip(families.values(), rows.values(), strict=True))
         self.expandAll()
         self.setItemsExpandable(False)
 
     def method_items(self) -> list[QTreeWidgetItem]:
         """The rows that are methods."""
-        families = [self.topLevelItem(row) for row in range(self.topLevelItemCount())]
-        return [family.child(i) for family in families for i in range(family.childCount())]
+        return [item for _, items in self.families for item in items]
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         """Drag the current method with a small picture of its block."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QObject, QPointF, QRectF, QSignalBlocker, Qt
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSignalBlocker, Qt
 from PySide6.QtGui import QBrush, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from engine.pipeline.document import Link, Pipeline
 from studio.canvas.describe import READY, BlockState
+from studio.canvas.edits import things
 from studio.canvas.items import FAR, BlockItem, CommentItem, LinkItem
 from studio.document import Document
 from studio.theme import color, theme
@@ -79,9 +80,8 @@ class PipelineScene(QGraphicsScene):
 
     def selected_ids(self) -> list[str]:
         """Ids of the selected blocks and comments, in the order of the document."""
-        pipeline = self.document.pipeline
         items: dict[str, QGraphicsItem] = {**self.blocks, **self.comments}
-        return [thing.id for thing in (*pipeline.blocks, *pipeline.comments) if items[thing.id].isSelected()]
+        return [thing.id for thing in things(self.document.pipeline) if items[thing.id].isSelected()]
 
     def selected_links(self) -> list[Link]:
         """The selected links."""
@@ -132,10 +132,10 @@ class PipelineScene(QGraphicsScene):
     def _show_blocks(self, new: Pipeline) -> set[str]:
         present = {block.id for block in new.blocks}
         for block_id in [name for name in self.blocks if name not in present]:
-            item = self.blocks.pop(block_id)
+            gone = self.blocks.pop(block_id)
             for link in [k for k in self.links if block_id in (k.source, k.target)]:
                 self.removeItem(self.links.pop(link))
-            self.removeItem(item)
+            self.removeItem(gone)
         moved = set()
         for block in new.blocks:
             item = self.blocks.get(block.id)
@@ -169,12 +169,14 @@ class PipelineScene(QGraphicsScene):
             self.document.change(self.tr("Edit comment"), changed)
 
     def _on_theme_changed(self) -> None:
-        for item in (*self.blocks.values(), *self.comments.values()):
-            item.refresh()
+        for block in self.blocks.values():
+            block.refresh()
+        for comment in self.comments.values():
+            comment.refresh()
         self.update()
 
     # -- background ------------------------------------------------------------------------------------------------
-    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Dots that show how far things are moved."""
         painter.fillRect(rect, QBrush(color("canvas")))
         zoom = painter.worldTransform().m11()

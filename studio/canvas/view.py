@@ -123,6 +123,8 @@ class CanvasView(QGraphicsView):
             self.selection_changed.emit(selected)
 
     def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
+        if self._gesture is not None:  # not by this gesture: it is taken off before it finishes
+            self._cancel()
         self._place_empty_hint()
         self._on_selection_changed()
 
@@ -497,8 +499,12 @@ class CanvasView(QGraphicsView):
                 self._nudge(_ARROWS[key])
             else:
                 self._step(_ARROWS[key])
-        elif control and key in (Qt.Key.Key_D, Qt.Key.Key_0, Qt.Key.Key_Equal):
-            {Qt.Key.Key_D: self.duplicate, Qt.Key.Key_0: self.zoom_actual, Qt.Key.Key_Equal: self.zoom_in}[key]()
+        elif control and key == Qt.Key.Key_D:
+            self.duplicate()
+        elif control and key == Qt.Key.Key_0:
+            self.zoom_actual()
+        elif control and key == Qt.Key.Key_Equal:  # the plus key without Shift
+            self.zoom_in()
         elif key == Qt.Key.Key_Backspace:
             self.delete_selected()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and selected:

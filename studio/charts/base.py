@@ -201,6 +201,8 @@ class ChartFrame(QFrame):
         item = self.plot.getPlotItem()
         item.hideButtons()
         item.setMenuEnabled(False)
+        item.setDownsampling(auto=True, mode="peak")  # a plot hands these to every curve that is added
+        item.setClipToView(True)
         item.layout.setContentsMargins(0, 6, 14, 0)
         for axis in (self.bottom, self.left):
             axis.setZValue(-1000)  # the grid is drawn by the axes, and belongs behind the data

@@ -120,14 +120,11 @@ class SeriesChart(ChartFrame):
     def _item(self, key: str, curve: Curve) -> pg.PlotDataItem:
         if key not in self._items:
             style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
-            # Width 1: wider lines take another, far slower path. Downsampling only counts if set at creation.
+            # Width 1: wider lines take another, far slower path.
             marks = {"symbol": "o", "symbolSize": 5, "symbolBrush": curve.colour, "symbolPen": None}
             item = pg.PlotDataItem(
                 **(marks if self.symbols else {}),
                 pen=pg.mkPen(curve.colour, width=1, style=style),
-                autoDownsample=True,
-                downsampleMethod="peak",
-                clipToView=True,
                 antialias=False,
             )
             self._items[key] = item

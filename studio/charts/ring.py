@@ -92,7 +92,10 @@ class Series:
             return level.x[start:end], level.y[start:end]
         tails = [(finer.x[finer.used : finer.size], finer.y[finer.used : finer.size]) for finer in self._levels[:index]]
         pieces = [(level.x[start : level.size], level.y[start : level.size]), *reversed(tails)]
-        return np.concatenate([x for x, _ in pieces]), np.concatenate([y for _, y in pieces])
+        x, y = np.concatenate([x for x, _ in pieces]), np.concatenate([y for _, y in pieces])
+        if len(x) and x[-1] < self.x[-1]:  # the newest point need not be an extreme of its bucket
+            x, y = np.append(x, self.x[-1]), np.append(y, self.y[-1])
+        return x, y
 
     def _cascade(self) -> None:
         """Bring the decimated levels up to date."""

@@ -111,6 +111,8 @@ class ScatterChart(ChartFrame):
 
     def _near(self, x: float, y: float) -> Variant | None:
         across, up = self.plot.getViewBox().viewPixelSize()
+        if not (across and up):
+            return None
         xs, ys = self.points()
         distance = np.hypot((xs - x) / across, (ys - y) / up)
         if not np.isfinite(distance).any() or np.nanmin(distance) > 30:
@@ -125,10 +127,9 @@ class ScatterChart(ChartFrame):
 
     def _place_labels(self) -> None:
         """Put each label on the first side of its point where it covers no other label and no point."""
-        if not self._labels:
+        across, up = self.plot.getViewBox().viewPixelSize()
+        if not (self._labels and across and up):
             return
-        view = self.plot.getViewBox()
-        across, up = view.viewPixelSize()
         xs, ys = self.points()
         taken = [QRectF(x / across - 6, -y / up - 6, 12, 12) for x, y in zip(xs, ys, strict=True) if np.isfinite(x + y)]
         metrics = QFontMetricsF(font(-1, bold=True))

@@ -92,7 +92,7 @@ class NumberBox(QAbstractSpinBox):
             flags |= QAbstractSpinBox.StepEnabledFlag.StepDownEnabled
         return flags
 
-    def validate(self, text: str, pos: int) -> object:
+    def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:
         """Everything may be typed: the form says what is wrong with it."""
         return QValidator.State.Acceptable, text, pos
 

@@ -203,7 +203,7 @@ class LayersFilter(QSortFilterProxyModel):
             return True
         model = self.sourceModel()
         assert isinstance(model, LayersModel)
-        text = f"{model.value(row, NAME)} {model.value(row, ROLE)} {model.rows[row].format}".lower()
+        text = f"{model.value(row, NAME)} {model.value(row, ROLE)}".lower()
         return all(word in text for word in self._words)
 
     def lessThan(self, left: Index, right: Index) -> bool:

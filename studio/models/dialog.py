@@ -281,12 +281,9 @@ class ModelDialog(QDialog):
 
     def _on_downloaded(self, folder: object) -> None:
         self._end_download()
-        self.banner.tell("success", self.tr("Downloaded to {folder}.").format(folder=folder))
-        self._on_typed_again()
-
-    def _on_typed_again(self) -> None:
         if self._pages.currentWidget() is not self.preview:
             self._on_typed()
+        self.banner.tell("success", self.tr("Downloaded to {folder}.").format(folder=folder))
 
     def _on_download_failed(self, failure: Failure | None) -> None:
         self._end_download()

@@ -54,7 +54,9 @@ def test_every_kind_of_work_has_its_thread(bridge, engines):
 def test_an_answer_ends_a_job(bridge, engines):
     answers = Answers()
     ask(bridge, ReadStructure(id="s", model="m"), answers)
-    engines["look"].say(Progress(run="s", fraction=0.5, total=0.5), JobDone(run="s", result=7), Log(run="s", level="info", text="late"))
+    engines["look"].say(
+        Progress(run="s", fraction=0.5, total=0.5), JobDone(run="s", result=7), Log(run="s", level="info", text="late")
+    )
     bridge.pump()
     assert answers.done == [7] and not answers.failed
     assert [type(event) for event in answers.between] == [Progress]

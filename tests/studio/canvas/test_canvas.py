@@ -194,6 +194,19 @@ def test_escape_cancels_a_gesture(view: CanvasView) -> None:
     assert view.document.undo_stack.count() == 0
 
 
+def test_an_undo_in_the_middle_of_a_gesture_ends_it(view: CanvasView) -> None:
+    view.add_method(RTN)
+    new = view.selected_ids()[0]
+    view.centerOn(block(view, new))
+    drag(view, middle(view, new), middle(view, new) + QPoint(40, 40), release=False)
+    view.document.undo_stack.undo()
+    mouse(view, QEvent.Type.MouseButtonRelease, QPoint(100, 100))
+    assert view.document.pipeline == CHAIN
+    view.document.undo_stack.redo()
+    placed = view.document.pipeline.block(new)
+    assert block(view, new).pos() == QPointF(placed.x, placed.y)
+
+
 # -- moving, selecting -----------------------------------------------------------------------------------------------
 def test_moving_is_one_step_and_links_follow(view: CanvasView) -> None:
     drag(view, middle(view, B), middle(view, B) + QPoint(0, 80))
@@ -345,6 +358,12 @@ def test_the_hint_is_there_only_while_the_canvas_is_empty(view: CanvasView) -> N
     assert view._empty.isVisible() and "Drag" in view._empty.text()
     view.add_method("model")
     assert not view._empty.isVisible()
+
+
+def test_a_method_added_with_nothing_selected_goes_to_the_end(view: CanvasView) -> None:
+    view.pipeline_scene.clearSelection()
+    view.add_method(RTN)
+    assert (C, view.selected_ids()[0], "model") in links(view)
 
 
 def test_zoom_by_wheel_keys_and_fit(view: CanvasView) -> None:

@@ -83,7 +83,7 @@ def check(view: CanvasView, outline: Outline) -> None:
         assert line._path.currentPosition() == line.target.input_pos(link.port)
     assert {name: item.comment for name, item in scene.comments.items()} == {c.id: c for c in pipeline.comments}
     assert len(scene.items()) == len(pipeline.blocks) + len(pipeline.links) + 2 * len(pipeline.comments)
-    assert outline.shown_ids() == sorted(b.id for b in pipeline.blocks)
+    assert sorted(outline._items) == sorted(b.id for b in pipeline.blocks)
     pipeline.order()
 
 

@@ -55,7 +55,9 @@ def test_states_progress_and_figures_of_every_block(panel, run):
         run.apply(event)
     run.blocks["model_1"].figures = {"size_bytes": 2_000_000.0}
     panel.refresh(set(run.blocks))
-    assert text(panel, 0, STATE) == "Cached" and text(panel, 0, ELAPSED) == "0.5 s" and text(panel, 0, SIZE) == "2.00 MB"
+    assert (
+        text(panel, 0, STATE) == "Cached" and text(panel, 0, ELAPSED) == "0.5 s" and text(panel, 0, SIZE) == "2.00 MB"
+    )
     assert text(panel, 1, STATE) == "Running" and text(panel, 1, PROGRESS) == "layer 2 of 4"
     assert panel._bar.value() == 400
     assert "12 s left" in panel._times.text() and "block 2 of 2" in panel._title.text()

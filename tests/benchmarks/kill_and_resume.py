@@ -1,0 +1,190 @@
+"""Kill a run with SIGKILL at random moments, resume it, and compare every file of every artifact with an undisturbed run.
+
+Prints a table; the exit status is 0 if all are identical. Runs on systems that can fork::
+
+    python tests/benchmarks/kill_and_resume.py --kills 20
+
+Children are forked from a process that has loaded everything, so that a run costs one second instead of five. Two kinds of moments: random times within the run, and random file operations (right before or
+after a file or folder gets its name), which hit the writing of parts, of reports and the finishing for certain.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ["OMP_NUM_THREADS"] = "1"  # a forked child must not wait for threads that stayed behind
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[1])]
+
+from models import tiny_model
+
+from engine.pipeline.document import Block, Evaluation, Link, Pipeline
+from engine.run import runner
+from engine.run.home import Home
+
+RUN = "killed"
+TEXT = "All happy families are alike; each unhappy family is unhappy in its own way. " * 20
+
+
+def pipeline(model: Path, text: Path) -> Pipeline:
+    """Two formats one after the other, and a branch; measured after every block."""
+    made = Pipeline.linear(
+        [
+            ("model", {"model": str(model)}),
+            ("round_to_nearest", {"format": "int8", "group_size": 32, "clip": "mse", "mse_steps": 60}),
+            ("round_to_nearest", {"format": "int4", "group_size": 32}),
+        ],
+        evaluation=Evaluation(text=str(text), window=64, windows=2),
+    )
+    branch = Block(id="branch", method="round_to_nearest", settings={"format": "nf4", "group_size": 16, "clip": "mse"})
+    return made.with_block(branch).with_link(Link(source="model_1", target="branch"))
+
+
+def forked(work: Callable[[], None]) -> int:
+    """Run ``work`` in a child; its process id."""
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        work()
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def run(model: Path, text: Path, home: Path) -> None:
+    """Start the run, or take it up."""
+    os.environ["COMPRESSION_STUDIO_HOME"] = str(home)
+    if (home / "runs" / RUN / "pipeline.json").exists():
+        outcome = runner.resume(RUN, home=Home(home), device="cpu")
+    else:
+        outcome = runner.start(pipeline(model, text), home=Home(home), run=RUN, device="cpu")
+    assert outcome.status == "done", outcome.error
+
+
+def dying(work: Callable[[], None], operation: int, after: bool) -> Callable[[], None]:
+    """``work`` that kills itself around the given file operation."""
+
+    def patched() -> None:
+        replace = os.replace
+        count = 0
+
+        def counted(source: object, target: object) -> None:
+            nonlocal count
+            count += 1
+            if count == operation and not after:
+                os.kill(os.getpid(), signal.SIGKILL)
+            replace(source, target)  # type: ignore[arg-type]
+            if count == operation and after:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        os.replace = counted  # type: ignore[assignment]
+        work()
+
+    return patched
+
+
+def digests(home: Path) -> dict[str, str]:
+    """sha256 of every file of every artifact, by path."""
+    root = home / "artifacts"
+    files = [path for path in sorted(root.rglob("*")) if path.is_file() and path.parent != root]
+    return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def count_operations(work: Callable[[], None]) -> int:
+    """How many files get their names in an undisturbed run."""
+    reading, writing = os.pipe()
+
+    def counting() -> None:
+        replace = os.replace
+
+        def counted(source: object, target: object) -> None:
+            os.write(writing, b".")
+            replace(source, target)  # type: ignore[arg-type]
+
+        os.replace = counted  # type: ignore[assignment]
+        work()
+
+    _, status = os.waitpid(forked(counting), 0)
+    os.close(writing)
+    assert status == 0, "the undisturbed run failed"
+    with open(reading, "rb") as pipe:
+        return len(pipe.read())
+
+
+def main(kills: int, seed: int) -> int:
+    """Print the table; how many of ``kills`` runs were not identical."""
+    generator = random.Random(seed)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        model, text = folder / "model", folder / "text.txt"
+        text.write_text(TEXT, encoding="utf-8")
+        tiny_model("llama", model)
+        run(model, text, folder / "reference")
+        operations = count_operations(lambda: run(model, text, folder / "count"))
+        started = time.monotonic()
+        os.waitpid(forked(lambda: run(model, text, folder / "timed")), 0)
+        seconds = time.monotonic() - started
+        expected = digests(folder / "reference")
+        print(f"undisturbed: {seconds:.2f} s, {len(expected)} files in artifacts, {operations} file operations")
+        assert digests(folder / "count") == digests(folder / "timed") == expected and len(expected) > 20
+        print("kill  moment                     killed  resumed  identical")
+        failures = 0
+        for number in range(1, kills + 1):
+            home = folder / f"home{number}"
+            failures += not one(
+                number, home, lambda home=home: run(model, text, home), expected, generator, seconds, operations
+            )
+    print(f"{kills - failures} of {kills} identical")
+    return failures
+
+
+def one(
+    number: int,
+    home: Path,
+    work: Callable[[], None],
+    expected: dict[str, str],
+    generator: random.Random,
+    seconds: float,
+    operations: int,
+) -> bool:
+    """Kill once (every third run: twice), resume, compare."""
+    killed = []
+    for _ in range(2 if number % 3 == 0 else 1):
+        if number % 2:
+            moment = generator.uniform(0.02, 0.98) * seconds
+            child = forked(work)
+            time.sleep(moment)
+            os.kill(child, signal.SIGKILL)
+            words = f"after {moment:.2f} s"
+        else:
+            operation, after = generator.randint(1, operations), generator.random() < 0.5
+            child = forked(dying(work, operation, after))
+            words = f"{'after' if after else 'before'} file operation {operation}"
+        _, status = os.waitpid(child, 0)
+        killed.append(os.WIFSIGNALED(status))
+    _, status = os.waitpid(forked(work), 0)
+    same = status == 0 and digests(home) == expected
+    print(
+        f"{number:4}  {words:25}  {'yes' if any(killed) else 'no':6}  {'yes' if status == 0 else 'NO':7}  {'yes' if same else 'NO'}"
+    )
+    return same
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    arguments = parser.parse_args()
+    sys.exit(min(1, main(arguments.kills, arguments.seed)))

@@ -1,0 +1,121 @@
+"""Texts by name, and their windows of tokens."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import datasets
+import pytest
+import torch
+from models import byte_tokenizer
+from transformers import AutoTokenizer
+
+import resources
+from engine.contracts.errors import BadInput
+from engine.data.batches import token_ids, windows
+from engine.data.texts import joined_rows, load_text
+
+
+def test_a_file_is_read_with_its_hash_and_line_feeds(tmp_path: Path) -> None:
+    data = "\ufeffÄpfel\r\nund Birnen\rdazu\n".encode()
+    (tmp_path / "a.txt").write_bytes(data)
+    text = load_text(str(tmp_path / "a.txt"))
+    assert text.text == "Äpfel\nund Birnen\ndazu\n"
+    assert text.sha256 == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"GGUF\x00\x01text", "not a text file"),
+        (b"", "empty"),
+        (b" \n\n ", "empty"),
+        ("Äpfel".encode("latin-1"), "byte 0 can't be decoded"),
+    ],
+)
+def test_what_is_no_text_is_refused(data: bytes, sentence: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(data)
+    with pytest.raises(BadInput, match=sentence) as caught:
+        load_text(str(tmp_path / "a.txt"))
+    assert "a.txt" in str(caught.value)
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no such text file"):
+        load_text(str(tmp_path / "none.txt"))
+    with pytest.raises(BadInput, match="can't be read"):
+        load_text(str(tmp_path))
+
+
+@pytest.fixture
+def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another corpus in the place of the bundled one."""
+    for domain in ("stories", "facts"):
+        folder = tmp_path / "sample" / "corpus" / domain
+        folder.mkdir(parents=True)
+        (folder / "validation.txt").write_text(f"about {domain}")
+        (folder / "train.txt").write_text("never measured")
+    monkeypatch.setattr(resources, "ROOT", tmp_path)
+
+
+def test_the_sample_joins_its_domains_in_alphabetical_order(corpus: None) -> None:
+    assert load_text("sample").text == "about facts\n\nabout stories"
+    assert load_text("sample:stories").text == "about stories"
+    with pytest.raises(BadInput, match="it has facts, stories"):
+        load_text("sample:poems")
+
+
+@pytest.mark.parametrize("name", ["hub:", "hub:a//b", "hub:a/b/c/d/e"])
+def test_hub_names_are_checked(name: str) -> None:
+    with pytest.raises(BadInput, match="no name of a data set"):
+        load_text(name)
+
+
+def test_the_hub_offline_gives_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    with pytest.raises(BadInput, match="can't be loaded") as caught:
+        load_text("hub:nobody/no-such-text/default/test")
+    assert "network" in caught.value.advice
+
+
+def test_a_data_set_is_asked_for_by_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def load_dataset(name: str, config: str | None, split: str) -> datasets.Dataset:
+        asked.append((name, config, split))
+        return datasets.Dataset.from_dict({"id": [1, 2], "text": ["one", "two"]})
+
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    monkeypatch.setattr(datasets, "get_dataset_split_names", lambda *_: ["train", "validation", "test"])
+    for name in ("wikitext", "owner/wikitext", "wikitext/raw/validation", "owner/wikitext/raw/validation"):
+        assert load_text(f"hub:{name}").text == "one\n\ntwo"
+    assert asked == [
+        ("wikitext", None, "test"),
+        ("owner/wikitext", None, "test"),
+        ("wikitext", "raw", "validation"),
+        ("owner/wikitext", "raw", "validation"),
+    ]
+
+
+def test_the_text_column_is_found() -> None:
+    assert joined_rows(datasets.Dataset.from_dict({"n": [1], "body": ["a"], "text": ["b"]}), "x") == "b"
+    assert joined_rows(datasets.Dataset.from_dict({"n": [1], "body": ["a"]}), "x") == "a"
+    with pytest.raises(BadInput, match="its columns are n"):
+        joined_rows(datasets.Dataset.from_dict({"n": [1]}), "x")
+
+
+def test_windows_do_not_overlap() -> None:
+    ids = torch.arange(23)
+    assert windows(ids, 5, 2).tolist() == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]
+    assert windows(ids, 5, 0).shape == (4, 5) == windows(ids, 5, 99).shape
+    with pytest.raises(BadInput, match="it has 23 tokens, the window 24"):
+        windows(ids, 24)
+
+
+def test_tokens_are_those_of_the_tokenizer_with_its_own_special_ones(tiny: Callable[[str], Path]) -> None:
+    tokenizer = byte_tokenizer()
+    assert token_ids(tokenizer, "Hé").tolist() == tokenizer("Hé")["input_ids"]
+    assert len(token_ids(tokenizer, "Hé")) == 3
+    assert token_ids(AutoTokenizer.from_pretrained(tiny("bert")), "abc").dtype == torch.int64

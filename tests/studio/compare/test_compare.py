@@ -1,0 +1,167 @@
+"""Two variants side by side: differences, ratios, words, protocols; the layers of both."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+
+import pytest
+import studio_data
+from pytestqt.qtbot import QtBot
+
+from engine.contracts.events import Measured
+from engine.pipeline.document import Pipeline
+from studio.compare.figures import Row, Variant, differing, from_report, rows, to_table, verdict_text
+from studio.compare.panel import ComparePanel
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> ComparePanel:
+    panel = ComparePanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    panel.resize(1100, 700)
+    panel.set_variants(studio_data.variants())
+    panel.show()
+    return panel
+
+
+def cells(panel: ComparePanel, row: int) -> list[str]:
+    return [panel.table.item(row, column).text() for column in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("name", "left", "right", "words"),
+    [
+        ("perplexity", 20.0, 21.0, "▲ worse"),
+        ("perplexity", 21.0, 20.0, "▼ better"),
+        ("decode_tokens_per_second", 10.0, 20.0, "▲ better"),
+        ("top1_agreement", 1.0, 0.9, "▼ worse"),
+        ("sparsity", 0.0, 0.5, "▲ higher"),
+        ("size_bytes", 5.0, 5.0, "= same"),
+        ("of_a_method", 1.0, 0.0, "▼ lower"),
+        ("perplexity", None, 20.0, "not measured in both"),
+        ("perplexity", float("nan"), 20.0, "not measured in both"),
+    ],
+)
+def test_verdicts(name: str, left: float | None, right: float | None, words: str) -> None:
+    assert verdict_text(Row(name, left, right)) == words
+
+
+def test_difference_and_ratio() -> None:
+    row = Row("size_bytes", 400.0, 100.0)
+    assert (row.difference, row.ratio) == (-300.0, 0.25)
+    assert Row("kl_divergence", 0.0, 0.1).ratio is None
+
+
+def test_table_shows_both_and_what_they_were_measured_with(panel: ComparePanel) -> None:
+    source, small = studio_data.variants()[0], studio_data.variants()[-1]
+    assert panel.pair() == (source, small)
+    first = cells(panel, 0)
+    assert first[0] == "Perplexity" and first[1] == f"{source.figures['perplexity']:.4g}"
+    assert first[3].startswith("+") and first[5] == "▲ worse"
+    assert cells(panel, 2)[:3] == ["Size on disk", "3.07 kB", "384 B"]
+    assert cells(panel, 2)[4:] == ["× 0.125", "▼ better"]
+    assert [cells(panel, i)[0] for i in range(4, 8)] == [
+        f"Measured with: {w}" for w in ("text", "window", "windows", "dtype")
+    ]
+
+
+def test_other_protocols_are_a_warning(panel: ComparePanel) -> None:
+    variants = studio_data.variants()
+    assert panel.banner.text() == ""
+    variants[2] = dataclasses.replace(variants[2], protocol={**variants[2].protocol, "windows": 4})
+    panel.set_variants(variants)
+    panel.choose("float32", "int4")
+    assert "windows: 128 / 4" in panel.banner.text()
+    panel.choose("float32", "int8")
+    assert panel.banner.text() == ""
+    assert differing(variants[0], dataclasses.replace(variants[0], protocol={})) == []
+
+
+def test_choice_and_swap(panel: ComparePanel) -> None:
+    panel.choose("int8", "int4")
+    panel._on_swap()
+    pair = panel.pair()
+    assert pair is not None and (pair[0].id, pair[1].id) == ("int4", "int8")
+    panel.set_variants([*studio_data.variants(), Variant("more", "More", {"perplexity": 2.0})])
+    pair = panel.pair()
+    assert pair is not None and (pair[0].id, pair[1].id) == ("int4", "int8")
+
+
+def test_csv_has_all_digits(panel: ComparePanel) -> None:
+    left, right = studio_data.variants()[0], studio_data.variants()[-1]
+    found = list(csv.DictReader(io.StringIO(panel.shown_table().to_csv())))
+    by_name = {row["figure"]: row for row in found}
+    assert float(by_name["loss"]["difference"]) == right.figures["loss"] - left.figures["loss"]
+    assert by_name["loss"]["verdict"] == "worse" and by_name["protocol: window"]["verdict"] == "same"
+    assert to_table(left, left).to_csv().count("same") == len(rows(left, left)) + len(left.protocol)
+
+
+def test_scatter_has_every_variant_with_its_label(panel: ComparePanel) -> None:
+    variants = studio_data.variants()
+    x, y = panel.scatter.points()
+    assert x.tolist() == [v.figures["size_bytes"] for v in variants]
+    assert y.tolist() == [v.figures["perplexity"] for v in variants]
+    assert [label.toPlainText() for label in panel.scatter._labels] == [v.title for v in variants]
+    panel.scatter.clicked(x[2], y[2])
+    pair = panel.pair()
+    assert pair is not None and pair[1].id == "int4"
+
+
+def test_variants_of_a_run_come_from_its_events_and_its_report(panel: ComparePanel) -> None:
+    pipeline = Pipeline.linear([("source", {}), ("round_to_nearest", {}), ("round_to_nearest", {})])
+    panel.begin("run", pipeline, {"source_1": "Model"})
+    assert panel.pair() is None and panel._pages.currentIndex() == 0
+    ids = [block.id for block in pipeline.blocks]
+    events = [
+        Measured(run=run, block=block, artifact=f"artifacts/{block}", figures={"perplexity": value}, protocol={})
+        for run, block, value in (("run", ids[2], 3.0), ("run", ids[0], 1.0), ("old", ids[1], 9.0))
+    ]
+    panel.take(events)
+    assert [(v.id, v.title, v.figures["perplexity"]) for v in panel._variants] == [
+        (ids[0], "Model", 1.0),
+        (ids[2], ids[2], 3.0),
+    ]
+    stage = {"block": "a", "title": "A", "figures": {"loss": 1.0}, "protocol": {"window": 8}, "artifact": "x"}
+    assert from_report({"stages": [stage, {**stage, "artifact": None}]}) == [
+        Variant("a", "A", {"loss": 1.0}, {"window": 8}, "x")
+    ]
+
+
+def test_layers_of_both(panel: ComparePanel, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(panel.inspect_requested) as asked:
+        panel._inspect.click()
+    assert asked.args == ["artifacts/float32", "artifacts/int2"]
+    left, right = studio_data.inspection("int4"), studio_data.inspection("int2")
+    panel.show_inspections(left, right)
+    model = panel.layers.model
+    assert model.figure == "sqnr_db"
+    assert [model.values(i) for i in range(3)] == [(left.layers[i].sqnr_db, right.layers[i].sqnr_db) for i in range(3)]
+    assert {model.verdict(i) for i in range(model.rowCount())} == {"worse"}
+    text = model.index(0, 3).data()
+    assert text.startswith("▼") and text.endswith("worse")
+    panel.layers.pick_layer(left.layers[5].name)
+    names = [name for name, _ in panel.layers.distribution.shown()]
+    assert names == ["Original", "Source", "Round to nearest int2"]
+    panel.layers.choose("bits_per_weight")
+    assert {model.verdict(i) for i in range(model.rowCount())} == {"better"}
+    assert len(panel.layers.chart.curves()) == 2
+
+
+def test_layers_that_only_one_has(panel: ComparePanel) -> None:
+    left, right = studio_data.inspection("int4"), studio_data.inspection("int2")
+    panel.show_inspections(
+        dataclasses.replace(left, layers=left.layers[1:]), dataclasses.replace(right, layers=right.layers[:-1])
+    )
+    model = panel.layers.model
+    assert model.rowCount() == 42
+    assert [model.index(41, column).data() for column in (1, 2, 3)] == ["–", f"{right.layers[0].sqnr_db:.1f} dB", "–"]
+    panel.layers.pick_layer(right.layers[0].name)
+    assert len(panel.layers.distribution.shown()) == 2
+
+
+def test_another_choice_asks_anew(panel: ComparePanel) -> None:
+    panel.show_inspections(studio_data.inspection("int4"), studio_data.inspection("int2"))
+    panel.choose("int8", "int4")
+    assert panel._layer_pages.currentWidget() is panel._ask

@@ -1,0 +1,116 @@
+"""Export: formats of the chosen result, why one can't be written, and what the verification found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fake_engine import FakeEngine
+from PySide6.QtWidgets import QLabel
+
+from engine.contracts.commands import DescribeFormats, Export, FormatInfo
+from engine.contracts.events import Failure, Progress
+from engine.contracts.problem import Problem
+from engine.contracts.settings import FieldInfo, Settings, fields, setting
+from studio.bridge import Bridge
+from studio.export.panel import ExportPanel
+from studio.runview.state import BlockRun
+from studio.settings import UserSettings
+
+
+class Options(Settings):
+    shards: int = setting(1, title="Files", help="How many.", ge=1)
+
+
+def described(options: tuple[FieldInfo, ...] = ()) -> tuple[FormatInfo, ...]:
+    why = Problem("error", "3 bit has no place in this format", advice="Choose int4")
+    return (
+        FormatInfo("bad", "Impossible", "Can't hold it.", (why,), None, ()),
+        FormatInfo("good", "Possible", "Holds it.", (), 1_000_000, options),
+    )
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def engine():
+    return FakeEngine()
+
+
+@pytest.fixture
+def bridge(qapp, engine):
+    made = Bridge(make=lambda lane: engine)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def panel(qtbot, bridge, engine, tmp_path):
+    settings = UserSettings(export_folder=str(tmp_path))
+    made = ExportPanel(bridge, settings)
+    qtbot.addWidget(made)
+    made.resize(1100, 320)
+    made.show()
+    yield made
+
+
+def fill(panel, bridge, engine, options: tuple[FieldInfo, ...] = ()) -> None:
+    blocks = [BlockRun("a", "Model", "done", artifact="/a"), BlockRun("b", "Small", "done", artifact="/b")]
+    panel.set_results(blocks, "My pipeline")
+    engine.answer(described(options))
+    bridge.pump()
+
+
+def test_without_results_there_is_a_sentence(panel, engine):
+    assert panel._empty.isVisible() and not panel._go.isVisible() and not engine.commands
+
+
+def test_formats_are_asked_for_the_last_result(panel, bridge, engine):
+    fill(panel, bridge, engine)
+    assert isinstance(engine.commands[0], DescribeFormats) and engine.commands[0].artifact == "/b"
+    assert panel.format.id == "good" and panel._go.isEnabled()
+    assert panel._folder.text().endswith("My-pipeline-good") and "1.00 MB" in panel._bytes.text()
+
+
+def test_an_impossible_format_says_why(panel, bridge, engine):
+    fill(panel, bridge, engine)
+    panel._formats.setCurrentRow(0)
+    assert "3 bit has no place" in panel._problems.text() and not panel._go.isEnabled()
+
+
+def test_options_are_edited_and_sent(panel, bridge, engine, tmp_path):
+    fill(panel, bridge, engine, fields(Options))
+    panel._editors["shards"].edited.emit(3)
+    panel._folder.setText(str(tmp_path / "out"))
+    panel._go.click()
+    command = engine.commands[-1]
+    assert isinstance(command, Export) and command.options == {"shards": 3} and command.folder == tmp_path / "out"
+    engine.say(Progress(run=command.id, fraction=0.5, total=0.5, text="Writing"))
+    bridge.pump()
+    assert panel._bar.value() == 500 and panel._bar_text.text() == "Writing" and panel._stop.isVisible()
+
+
+@pytest.mark.parametrize("ok", [True, False])
+def test_the_verification_is_shown(panel, bridge, engine, ok):
+    from engine.export.verify import Verified
+
+    fill(panel, bridge, engine)
+    panel._go.click()
+    figures = {"max_difference": 0.001, "size_bytes": 990_000.0, "expected_bytes": 1_000_000.0, "top1_agreement": 1.0}
+    engine.answer(Verified(Path("/out"), "good", ok, "It gives the same logits.", "transformers 5", 2.0, figures))
+    bridge.pump()
+    shown = " | ".join(label.text() for label in panel.result.findChildren(QLabel))
+    assert ("written and verified" in shown) == ok and ("does not verify" in shown) == (not ok)
+    for words in ("It gives the same logits.", "transformers 5", "990 kB (-1.00% of what was expected)", "100.00%"):
+        assert words in shown
+
+
+def test_a_failed_export_is_a_sentence(panel, bridge, engine):
+    fill(panel, bridge, engine)
+    panel._go.click()
+    engine.say(Failure(run=engine.commands[-1].id, what="The disk is full", where="/out", advice="free some space"))
+    bridge.pump()
+    assert panel.banner.text() == "The disk is full (/out). Free some space." and panel._go.isVisible()

@@ -1,0 +1,151 @@
+"""The table of layers sorts by value, filters, hides, copies; picking a layer shows its distribution."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import math
+from typing import Any
+
+import pytest
+import studio_data
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from engine.measure.inspection import Inspection
+from studio.inspector.model import VALUE_ROLE, concern
+from studio.inspector.panel import InspectorPanel
+from studio.inspector.plots import layer_series
+
+
+@pytest.fixture
+def inspection() -> Inspection:
+    return studio_data.inspection("int3")
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, inspection: Inspection) -> InspectorPanel:
+    panel = InspectorPanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    panel.resize(1100, 700)
+    panel.show()
+    panel.show(inspection, "Round to nearest int3")
+    return panel
+
+
+def shown(panel: InspectorPanel, column: str, role: int = VALUE_ROLE) -> list[Any]:
+    number = panel.model.column_of(column)
+    return [panel.filter.index(row, number).data(role) for row in range(panel.filter.rowCount())]
+
+
+def test_every_layer_with_its_values(panel: InspectorPanel, inspection: Inspection) -> None:
+    assert shown(panel, "name") == [row.name for row in inspection.layers]
+    assert shown(panel, "sqnr_db") == [row.sqnr_db for row in inspection.layers]
+    texts = shown(panel, "shape", Qt.ItemDataRole.DisplayRole)
+    assert texts[0] == "64 × 64"
+    assert shown(panel, "format", Qt.ItemDataRole.DisplayRole)[0] == "int3 g32 sym"
+
+
+@pytest.mark.parametrize("column", ["sqnr_db", "kurtosis", "minimum", "sparsity", "parameters", "layer"])
+@pytest.mark.parametrize("order", [Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder])
+def test_sorting_is_by_number(panel: InspectorPanel, column: str, order: Qt.SortOrder) -> None:
+    panel.table.sortByColumn(panel.model.column_of(column), order)
+    values = shown(panel, column)
+    assert values == sorted(values, reverse=order == Qt.SortOrder.DescendingOrder)
+
+
+@pytest.mark.parametrize("order", [Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder])
+def test_layers_without_a_value_come_last(panel: InspectorPanel, inspection: Inspection, order: Qt.SortOrder) -> None:
+    rows = list(inspection.layers)
+    rows[0] = dataclasses.replace(rows[0], sqnr_db=None)
+    rows[1] = dataclasses.replace(rows[1], sqnr_db=math.nan)
+    panel.show(dataclasses.replace(inspection, layers=tuple(rows)), "")
+    panel.table.sortByColumn(panel.model.column_of("sqnr_db"), order)
+    assert {shown(panel, "name")[-1], shown(panel, "name")[-2]} == {rows[0].name, rows[1].name}
+
+
+def test_filter_by_name_and_role(panel: InspectorPanel) -> None:
+    panel._search.setText("DOWN 3")
+    assert shown(panel, "name") == ["model.layers.3.mlp.down_proj"]
+    assert panel._count.text() == "1 of 42 layers"
+    panel._search.setText("gate")
+    assert set(shown(panel, "role")) == {"gate"} and panel.filter.rowCount() == 6
+    panel._search.setText("nothing like this")
+    assert panel.filter.rowCount() == 0
+    panel._search.clear()
+    assert panel.filter.rowCount() == 42
+
+
+def test_copy_is_the_table_as_shown(panel: InspectorPanel) -> None:
+    panel._search.setText("mlp.up")
+    panel.table.sortByColumn(panel.model.column_of("error"), Qt.SortOrder.DescendingOrder)
+    action = next(a for a in panel._columns_menu.actions() if a.data() == panel.model.column_of("sparsity"))
+    action.trigger()
+    panel.copy()
+    rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
+    assert [float(row["error"]) for row in rows] == shown(panel, "error")
+    assert "sparsity" not in rows[0] and "parameters" not in rows[0] and rows[0]["shape"] == "160x64"
+    assert panel.table.isColumnHidden(panel.model.column_of("sparsity"))
+
+
+def test_columns_without_any_value_are_not_shown(panel: InspectorPanel, inspection: Inspection) -> None:
+    column = panel.model.column_of("input_kurtosis")
+    assert panel.table.isColumnHidden(column)
+    rows = tuple(dataclasses.replace(row, input_kurtosis=5.0) for row in inspection.layers)
+    panel.show(dataclasses.replace(inspection, layers=rows), "")
+    assert not panel.table.isColumnHidden(column)
+
+
+def test_picking_a_layer_shows_its_distribution_and_its_row(panel: InspectorPanel, inspection: Inspection) -> None:
+    row = inspection.layers[9]
+    panel.table.selectRow(9)
+    assert panel.distribution.one.layer == row.name
+    assert dict(panel.distribution.one.histograms()) == {"Before": row.reference, "After": row.histogram}
+    panel.distribution.all.clicked(0.0, 20.0)
+    assert panel.table.currentIndex().siblingAtColumn(1).data() == inspection.layers[20].name
+
+
+def test_plot_has_a_curve_for_each_role(panel: InspectorPanel, inspection: Inspection) -> None:
+    panel.figure.choose("kurtosis")
+    curves = {curve.key: curve.series for curve in panel.figure.curves()}
+    assert set(curves) == {"q", "k", "v", "o", "gate", "up", "down"}
+    wanted = [row.kurtosis for row in inspection.layers if row.role == "down"]
+    assert curves["down"].x.tolist() == list(range(6)) and curves["down"].y.tolist() == wanted
+    panel.figure.clicked(4.1, wanted[4])
+    assert panel.distribution.one.layer.startswith("model.layers.4.")  # type: ignore[union-attr]
+
+
+def test_experts_of_a_layer_stand_side_by_side(inspection: Inspection) -> None:
+    one = inspection.layers[0]
+    twins = [dataclasses.replace(one, name=f"expert {i}", kurtosis=float(i)) for i in range(4)]
+    assert layer_series(twins, "kurtosis").y.tolist() == [0, 1, 2, 3]
+
+
+def test_what_is_worth_a_look_says_so_in_words(panel: InspectorPanel) -> None:
+    assert concern("sqnr_db", 8.0) is not None and concern("sqnr_db", 40.0) is None and concern("sqnr_db", None) is None
+    texts = shown(panel, "sqnr_db", Qt.ItemDataRole.DisplayRole)
+    values = shown(panel, "sqnr_db")
+    assert all(text.startswith("low") for text, value in zip(texts, values, strict=True) if 10 <= value < 15)
+    assert any(value < 15 for value in values)
+    assert (concern("kurtosis", math.nan) or ("",))[0] == "error"
+
+
+def test_states(panel: InspectorPanel, qtbot: QtBot) -> None:
+    panel.show_loading("Reading layer 3", 0.5)
+    assert panel._bar.value() == 500 and panel._pages.currentWidget() is panel._loading
+    panel.show_error("The artifact is gone", "Run the pipeline again.")
+    assert panel._pages.currentWidget() is panel._error
+    panel.show_nothing()
+    assert panel._pages.currentWidget() is panel._empty
+    panel.set_artifacts([("a", "First"), ("b", "Second")])
+    with qtbot.waitSignal(panel.inspect_requested) as asked:
+        panel._artifacts.setCurrentIndex(1)
+        panel._artifacts.activated.emit(1)
+    assert asked.args == ["b"]
+
+
+def test_an_empty_model_is_no_error(panel: InspectorPanel, inspection: Inspection) -> None:
+    panel.show(dataclasses.replace(inspection, layers=()), "Nothing")
+    assert panel.filter.rowCount() == 0

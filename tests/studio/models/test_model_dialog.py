@@ -1,0 +1,155 @@
+"""Opening a model: structure first, refusals in words, downloads that stop and go on, code only when allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fake_engine import FakeEngine
+
+from engine.contracts.commands import Download, ReadStructure
+from engine.contracts.events import Failure, Progress, RunChanged
+from engine.models.headers import TensorInfo
+from engine.models.structure import Structure, read_structure
+from studio.bridge import Bridge
+from studio.home import recents
+from studio.models.dialog import ModelDialog, is_hub_id
+from studio.models.structureview import StructureView, facts, grouped
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def engine():
+    return FakeEngine()
+
+
+@pytest.fixture
+def bridge(qapp, engine):
+    made = Bridge(make=lambda lane: engine)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def dialog(qtbot, bridge):
+    made = ModelDialog(bridge)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def structure(**config: object) -> Structure:
+    tensors = [TensorInfo("model.embed_tokens.weight", (100, 8), "BF16", 1600)]
+    tensors += [TensorInfo(f"model.layers.{n}.mlp.{p}.weight", (8, 8), "BF16", 128) for n in range(3) for p in "ab"]
+    return Structure(Path("/m"), "safetensors", {"model_type": "llama", "hidden_size": 8, **config}, tuple(tensors))
+
+
+def test_hub_ids_are_told_from_paths(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert is_hub_id("owner/model-1.5")
+    (tmp_path / "owner").mkdir()
+    (tmp_path / "owner" / "here").mkdir()
+    assert not is_hub_id("owner/here")
+    assert not is_hub_id("/owner/model") and not is_hub_id("model.gguf") and not is_hub_id("a/b/c")
+
+
+def test_the_headers_are_shown_before_any_weight(dialog, bridge, engine):
+    dialog.look_at("/m")
+    assert engine.commands == [ReadStructure(id=engine.commands[0].id, model="/m")]
+    assert not dialog._add.isEnabled()
+    engine.answer(structure())
+    bridge.pump()
+    assert dialog.preview.isVisible() and dialog._add.isEnabled()
+
+
+def test_what_is_chosen_is_told_and_remembered(dialog, bridge, engine, qtbot):
+    dialog.look_at("/m")
+    engine.answer(structure())
+    bridge.pump()
+    with qtbot.waitSignal(dialog.model_chosen) as chosen:
+        dialog._add.click()
+    assert chosen.args == ["/m", "", False] and recents("models") == ("/m",) and not dialog.isVisible()
+
+
+def test_a_refusal_is_a_sentence_and_nothing_can_be_added(dialog, bridge, engine):
+    dialog.look_at("/m")
+    engine.say(Failure(run=engine.commands[0].id, what="This is a pickle file", where="/m", advice="convert it"))
+    bridge.pump()
+    assert dialog.banner.text() == "This is a pickle file (/m). Convert it."
+    assert not dialog._add.isEnabled()
+
+
+def test_an_answer_to_an_older_question_is_not_shown(dialog, bridge, engine):
+    dialog.look_at("/first")
+    first = engine.commands[0].id
+    dialog.look_at("/second")
+    from engine.contracts.events import JobDone
+
+    engine.say(JobDone(run=first, result=structure()))
+    bridge.pump()
+    assert ("cancel", first) in engine.calls and not dialog.preview.isVisible()
+
+
+def test_a_model_with_code_needs_an_explicit_yes(dialog, bridge, engine, qtbot):
+    dialog.look_at("/m")
+    engine.answer(structure(auto_map={"AutoModel": "x.y"}))
+    bridge.pump()
+    assert dialog._trust_box.isVisible() and not dialog._add.isEnabled()
+    dialog._trust.setChecked(True)
+    with qtbot.waitSignal(dialog.model_chosen) as chosen:
+        dialog._add.click()
+    assert chosen.args == ["/m", "", True]
+
+
+def test_a_download_has_progress_and_stops_and_goes_on(dialog, bridge, engine):
+    dialog._source.setText("owner/model")
+    assert dialog._fetch.isVisible()
+    dialog._fetch.click()
+    job = engine.commands[-1]
+    assert isinstance(job, Download) and job.model == "owner/model"
+    engine.say(Progress(run=job.id, fraction=0.25, total=0.25, text="model.safetensors, 12 MB/s", eta=30.0))
+    bridge.pump()
+    assert (
+        dialog._bar.value() == 250 and "12 MB/s" in dialog._bar_text.text() and "30 s left" in dialog._bar_text.text()
+    )
+    dialog._stop.click()
+    assert ("cancel", job.id) in engine.calls and "Stopping" in dialog._bar_text.text()
+    engine.say(RunChanged(run=job.id, state="cancelled"))
+    bridge.pump()
+    assert "goes on from there" in dialog.banner.text() and dialog._fetch.isVisible()
+    dialog._fetch.click()
+    assert isinstance(engine.commands[-1], Download) and engine.commands[-1].id != job.id
+    engine.answer("/cache/model")
+    bridge.pump()
+    assert "/cache/model" in dialog.banner.text()
+
+
+def test_closing_forgets_a_download(dialog, bridge, engine):
+    dialog._source.setText("owner/model")
+    dialog.start_download()
+    dialog.close()
+    assert engine.calls == [("cancel", engine.commands[-1].id)]
+
+
+def test_tensors_are_grouped_by_layer_and_made_when_unfolded(qtbot):
+    groups = grouped(structure().tensors)
+    assert list(groups) == ["model.embed_tokens", "model.layers.0", "model.layers.1", "model.layers.2"]
+    view = StructureView()
+    qtbot.addWidget(view)
+    view.show_structure(structure())
+    item = view._tree.topLevelItem(1)
+    assert item.childCount() == 0
+    item.setExpanded(True)
+    assert [item.child(n).text(0) for n in range(2)] == ["mlp.a.weight", "mlp.b.weight"]
+    view._filter.setText("embed")
+    assert view._tree.topLevelItemCount() == 1
+
+
+def test_facts_of_a_real_folder(tiny):
+    found = dict(facts(read_structure(tiny("gpt2"))))
+    assert found["Architecture"] == "GPT2LMHeadModel" and found["Hidden size"] == "64" and found["Layers"] == "2"
+    assert found["Format"].startswith("Hugging Face")

@@ -1,0 +1,96 @@
+"""Original and compressed model write side by side."""
+
+from __future__ import annotations
+
+import pytest
+from fake_engine import FakeEngine
+
+from engine.contracts.commands import Generate
+from engine.contracts.events import Failure, Generated, RunChanged
+from studio.bridge import Bridge
+from studio.tryit.panel import TryItPanel
+
+
+@pytest.fixture
+def engine():
+    return FakeEngine()
+
+
+@pytest.fixture
+def bridge(qapp, engine):
+    made = Bridge(make=lambda lane: engine)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def panel(qtbot, bridge):
+    made = TryItPanel(bridge)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+MODELS = [("Model", "/a"), ("Middle", "/m"), ("Small", "/b")]
+
+
+def test_without_models_it_says_what_to_do(panel):
+    assert "Run a pipeline first" in panel.banner.text() and not panel._go.isEnabled()
+
+
+def test_the_original_and_the_last_result_are_asked(panel, engine):
+    panel.set_models(MODELS)
+    panel._prompt.setPlainText("Hello")
+    panel._tokens.setValue(5)
+    panel._go.click()
+    (command,) = engine.commands
+    assert isinstance(command, Generate)
+    assert (command.models, command.prompt, command.tokens, command.temperature) == (("/a", "/b"), "Hello", 5, 0.0)
+
+
+def test_pieces_go_to_their_column_and_speeds_are_shown(panel, bridge, engine):
+    panel.set_models(MODELS)
+    panel._go.click()
+    job = engine.commands[-1].id
+    for model, text in (("/a", "one "), ("/b", "two "), ("/a", "more")):
+        engine.say(Generated(run=job, model=model, text=text))
+    bridge.pump()
+    assert panel._left._text.toPlainText() == "one more" and panel._right._text.toPlainText() == "two "
+    assert panel._stop.isVisible() and not panel._go.isEnabled()
+    engine.answer({"/a": 12.5, "/b": 20.0})
+    bridge.pump()
+    assert panel._left._speed.text() == "12.5 tokens/s" and panel._go.isEnabled() and not panel._stop.isVisible()
+
+
+def test_one_model_is_asked_once(panel, engine):
+    panel.set_models([("Model", "/a")])
+    panel._go.click()
+    assert engine.commands[-1].models == ("/a",)
+
+
+def test_stopping_keeps_what_was_written(panel, bridge, engine):
+    panel.set_models(MODELS)
+    panel._go.click()
+    job = engine.commands[-1].id
+    engine.say(Generated(run=job, model="/a", text="kept"))
+    bridge.pump()
+    panel._stop.click()
+    assert engine.calls == [("cancel", job)]
+    engine.say(RunChanged(run=job, state="cancelled"))
+    bridge.pump()
+    assert panel._left._text.toPlainText() == "kept" and panel._go.isEnabled()
+
+
+def test_a_failure_is_a_sentence(panel, bridge, engine):
+    panel.set_models(MODELS)
+    panel._go.click()
+    engine.say(Failure(run=engine.commands[-1].id, what="The prompt is too long", why="4000 tokens"))
+    bridge.pump()
+    assert panel.banner.text() == "The prompt is too long: 4000 tokens."
+
+
+def test_a_choice_stays_when_more_results_come(panel):
+    panel.set_models(MODELS)
+    panel._right.choice.setCurrentIndex(1)
+    panel.set_models([*MODELS, ("New", "/c")])
+    assert panel._right.path == "/m"
