@@ -280,8 +280,13 @@ class Actions(QObject):
                 for name, text, help, picture in themes
             ),
             ActionSpec(
+                "view.large", "view", t("Large &panels"),
+                t("Give the canvas's room to the panels below it: large charts and tables."), "zoom_fit",
+                ("Alt+0", "F11"), ("workspace",), checkable=True, separator=True, aliases="maximise full screen zoom",
+            ),
+            ActionSpec(
                 "view.reset_layout", "view", t("Reset la&yout"), t("Put all panels back where they were at first."),
-                "layout", (), ("workspace",), separator=True,
+                "layout", (), ("workspace",),
             ),
         )  # fmt: skip
 

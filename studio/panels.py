@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QToolButton, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QMainWindow, QScrollArea, QToolButton, QWidget
 
 from studio.icons import icon
 from studio.theme import SPACING, font
@@ -13,7 +13,8 @@ from studio.widgets import EmptyState, set_look
 
 
 class Panel(QDockWidget):
-    """A dock called ``name``. Its content may be made later by ``make``: heavy panels wait for the first paint."""
+    """A dock called ``name``. Its content may be made later by ``make``: heavy panels wait for the first paint, and
+    scroll where they do not fit, so that they never push the canvas away."""
 
     seen = Signal(str, bool)
     """Name, and whether it can be seen now (not when it is hidden or behind another)."""
@@ -34,10 +35,8 @@ class Panel(QDockWidget):
         self._bar = _TitleBar(self)
         self._nothing = QWidget(self)
         self.setTitleBarWidget(self._bar)
-        if content is not None:
-            self.setWidget(content)
-        else:
-            self.setWidget(EmptyState("running", title, self.tr("Loading…"), self))
+        self._content = content or EmptyState("running", title, self.tr("Loading…"), self)
+        self.setWidget(self._content)
         for signal in (self.topLevelChanged, self.dockLocationChanged, self.visibilityChanged):
             signal.connect(self._later)
         self.visibilityChanged.connect(self._on_visibility)
@@ -46,10 +45,14 @@ class Panel(QDockWidget):
         """What is in it, made now if it was not yet."""
         if self._make is not None:
             make, self._make = self._make, None
-            old = self.widget()
-            self.setWidget(make(self))
+            old, area = self.widget(), QScrollArea(self)
+            area.setWidgetResizable(True)
+            area.setFrameShape(QFrame.Shape.NoFrame)
+            self._content = make(area)
+            area.setWidget(self._content)
+            self.setWidget(area)
             old.deleteLater()
-        return self.widget()
+        return self._content
 
     @property
     def is_made(self) -> bool:

@@ -157,7 +157,8 @@ class RunController(QObject):
             self.notified.emit("error", str(errors[0]))
         elif wanted is None:
             count = len(problems)
-            text = self.tr("%n warning(s)", "", count) if count else self.tr("No problems found")
+            found = self.tr("1 warning") if count == 1 else self.tr("{count} warnings").format(count=count)
+            text = found if count else self.tr("No problems found")
             self.notified.emit("warning" if count else "success", text)
         elif shortage(answer):
             self._panel.ask_anyway(shortage(answer))
@@ -187,7 +188,7 @@ class RunController(QObject):
         marks = {block: BlockState("cached") for block in checked.cached}
         for problem in sorted(problems, key=lambda problem: problem.severity, reverse=True):
             if problem.block is not None:
-                state = "failed" if problem.severity == "error" else "warning"
+                state = "unconfigured" if problem.severity == "error" else "warning"
                 marks[problem.block] = BlockState(state, badge=str(problem))
         self._marks = {b: (result_key(pipeline, b), mark) for b, mark in marks.items() if pipeline.has(b)}
         self._draw_all()

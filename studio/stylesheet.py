@@ -102,6 +102,7 @@ def _lists(t: Tokens) -> str:
 QTreeView, QTableView, QListView {{ background: {t.surface}; border: none; outline: none;
   alternate-background-color: {t.field}; selection-background-color: {t.raised}; selection-color: {t.text}; }}
 QTreeView::item, QListView::item {{ padding: 4px 4px; }}
+QTableView::item {{ padding: 0 6px; }}
 QTreeView::item:hover, QListView::item:hover, QTableView::item:hover {{ background: {t.grid}; }}
 QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {{ background: {t.raised};
   color: {t.text}; }}

@@ -119,6 +119,7 @@ class MainWindow(QMainWindow):
 
     def _build_toolbar(self) -> None:
         bar = QToolBar(self.tr("Tools"), self)
+        self._toolbar = bar
         bar.setObjectName("toolbar")
         bar.setMovable(False)
         bar.setIconSize(QSize(18, 18))
@@ -165,11 +166,13 @@ class MainWindow(QMainWindow):
         """The first page; the document stays as it is behind it."""
         self.welcome.refresh()
         self._pages.setCurrentWidget(self.welcome)
+        self._toolbar.hide()
         self._show_context()
 
     def show_workspace(self) -> None:
         """Canvas and panels."""
         self._pages.setCurrentWidget(self.workspace)
+        self._toolbar.show()
         self.canvas.setFocus()
         self._show_context()
 
@@ -327,6 +330,7 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Every panel where it was at first."""
+        self.table["view.large"].setChecked(False)
         self.workspace.arrange()
 
     def _restore_layout(self) -> None:

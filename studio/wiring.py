@@ -79,6 +79,7 @@ class Wiring(QObject):
             "view.zoom_out": canvas.zoom_out,
             "view.zoom_fit": canvas.fit,
             "view.zoom_actual": canvas.zoom_actual,
+            "view.large": self.enlarge,
             "view.reset_layout": window.reset_layout,
             "help.palette": self.show_palette,
             "help.guide": partial(self.show_help, "guide"),
@@ -257,6 +258,10 @@ class Wiring(QObject):
         self._window.table[f"view.{name}"].setChecked(not panel.isHidden())
         if visible and not panel.is_made and self._window.isVisible():
             self._window.panel(name)
+
+    def enlarge(self) -> None:
+        """Panels instead of the canvas, and back."""
+        self._window.workspace.enlarge(self._window.table["view.large"].isChecked())
 
     def choose_theme(self, choice: str, checked: bool = False) -> None:
         """Switch the theme."""

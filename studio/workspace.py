@@ -54,6 +54,7 @@ class Workspace(QMainWindow):
 
     def arrange(self) -> None:
         """The layout that everybody starts with."""
+        self.enlarge(False)
         for name, area in AREAS.items():
             panel = self.panels[name]
             panel.setFloating(False)
@@ -66,11 +67,15 @@ class Workspace(QMainWindow):
         self._placed = True
         self._fit()
 
+    def enlarge(self, large: bool) -> None:
+        """Give the canvas's room to the panels below it, or give it back."""
+        self.centralWidget().setVisible(not large)
+
     def _fit(self) -> None:
         width, height = max(self.width(), 900), max(self.height(), 560)
         sides = [min(270, round(width * 0.19)), min(340, round(width * 0.26))]
         self.resizeDocks([self.panels["palette"], self.panels["settings"]], sides, Qt.Orientation.Horizontal)
-        self.resizeDocks([self.panels["run"]], [round(height * 0.37)], Qt.Orientation.Vertical)
+        self.resizeDocks([self.panels["run"]], [round(height * 0.43)], Qt.Orientation.Vertical)
         for panel in self.panels.values():
             panel.fit_title_bar()
 

@@ -70,7 +70,7 @@ def calibrate(
     """
     if not model.anatomy.layers:
         raise BadInput("The model can't be calibrated layer by layer", why=model.anatomy.why_unknown)
-    batches = list(tokens.split(batch))
+    batches = list(torch.split(tokens, batch))
     by_name = {layer.name: layer for layer in model.anatomy.layers}
     hidden: list[torch.Tensor] = []
     calls: list[_Call] = []
@@ -80,7 +80,7 @@ def calibrate(
             if not hidden:
                 hidden, calls = _front(model, batches, stage)
             continue
-        walker = _Layer(model, part, layer, calls[layer.index], hidden, stage)
+        walker: _Layer[T] = _Layer(model, part, layer, calls[layer.index], hidden, stage)
         if not part.stored:
             walker.compress(statistic, work)
         walker.propagate()
@@ -148,7 +148,8 @@ class _Layer(Generic[T]):
     def run(self, index: int, done: set[str], keep: bool = True) -> torch.Tensor:
         with torch.no_grad(), self.recalled(index, done, keep):
             output = self.model.get(self.layer.name)(self.hidden[index], *self.call.arguments, **self.call.keywords)
-        return (output[0] if isinstance(output, tuple) else output).detach()
+        hidden: torch.Tensor = output[0] if isinstance(output, tuple) else output
+        return hidden.detach()
 
     def finished(self, done: set[str]) -> list[str]:
         """The largest submodules of the layer whose linears are all done."""

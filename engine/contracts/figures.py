@@ -25,6 +25,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "hidden_cosine", "Hidden cosine", "", "higher", "Mean cosine of the last hidden states with the original's."
     ),
+    Figure("masked_loss", "Masked loss", "nats/token", "lower", "Mean negative log-likelihood of masked tokens."),
     Figure("size_bytes", "Size on disk", "bytes", "lower", "Bytes of all tensor files as they lie on disk."),
     Figure("bits_per_weight", "Bits per weight", "bits", "lower", "All stored bits, scales included, per parameter."),
     Figure("parameters", "Parameters", "", None, "Parameters of the dense equal, tied ones counted once."),

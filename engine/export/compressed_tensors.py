@@ -1,13 +1,14 @@
 """compressed-tensors: what transformers and vLLM load as it is. The integers leave as they were chosen.
 
 pack-quantized: int4 and int8 weights, the bit stream of our own container in int32 words. int-quantized: int8 weights
-with int8 activations. float-quantized: float8 weights.
+with int8 activations. float-quantized: float8 weights. naive-quantized: integers with zero points, a byte each.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -62,61 +63,96 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     reasons: dict[str, list[str]] = {}
     for name, module in linears.items():
         reasons.setdefault(why_not(module), []).append(name)
-    slow = [n for n in reasons.pop("", []) if _scheme(linears[n]).group_size not in (32, 64, 128)]
+    slow = [n for n in reasons.pop("", []) if _quantized(linears[n]).scheme.group_size not in (32, 64, 128)]
     for reason, names in reasons.items():
         more = f" (and {len(names) - 1} more layers)" if len(names) > 1 else ""
         message = f"{names[0]}{more} can't be written as compressed-tensors: {reason}"
         found.append(Problem("error", message, where=names[0], advice="Export as dense or in the studio's container"))
+    layout = _Layout.of(model)
+    wide = [n for n, m in linears.items() if isinstance(m, QuantizedLinear) and m.scheme.format == "int4"]
+    wide = [n for n in wide if layout.form(_quantized(linears[n])) != "pack-quantized"]
+    if wide:
+        message = (
+            f"The 4-bit integers of {len(wide)} layers are stored a byte each: transformers can't read zero points "
+        )
+        message += "packed beside other schemes or rounded activations"
+        found.append(Problem("warning", message, where=wide[0], advice="Symmetric weights are packed"))
     if not linears:
         found.append(Problem("error", "No linear layer is quantized", advice="Export as dense instead"))
-    if slow and _scheme(linears[slow[0]]).granularity == "group":
-        groups = _scheme(linears[slow[0]]).group_size
+    if slow and _quantized(linears[slow[0]]).scheme.granularity == "group":
+        groups = _quantized(linears[slow[0]]).scheme.group_size
         message = f"The fast kernels of vLLM take groups of 32, 64 or 128 weights, not {groups}"
         found.append(Problem("warning", message, where=slow[0], advice="transformers loads it all the same"))
     return found
 
 
-def _scheme(module: CompressedModule) -> Scheme:
+def _quantized(module: CompressedModule) -> QuantizedLinear:
     assert isinstance(module, QuantizedLinear)
-    return module.scheme
+    return module
 
 
 # -- tensors -----------------------------------------------------------------------------------------------------------
-def _is_packed(module: QuantizedLinear) -> bool:
-    """Whether the integers are packed into words; plain int8 is for layers that compute with int8 activations."""
-    plain = module.scheme.format == "int8" and module.activations is not None and module.scheme.granularity != "group"
-    return module.scheme.number.kind == "integer" and not plain
+@dataclass(frozen=True)
+class _Layout:
+    """How the layers of a model are laid out. ``single``: all are quantized in the same way."""
 
+    model: Model
+    single: bool
 
-def _packed(name: str, module: QuantizedLinear) -> Iterator[tuple[str, torch.Tensor]]:
-    """A layer's tensors as the format names them; works on meta, but for the content of weight_shape."""
-    number = module.scheme.number
-    scales, zeros = module.scales, module.zero_points
-    if zeros is not None:
-        zeros = from_unsigned(packing.unpack(zeros, number.bits, scales.shape[1]), number)
-    if module.scheme.granularity == "tensor" and number.kind == "integer":  # the format wants zero points per channel
-        scales = scales.expand(module.outputs, 1)
-        zeros = None if zeros is None else zeros.expand(module.outputs, 1)
-    if _is_packed(module):
-        yield f"{name}.weight_packed", packing.to_words(module.codes)
-        yield f"{name}.weight_shape", torch.tensor([module.outputs, module.inputs])
+    @classmethod
+    def of(cls, model: Model) -> _Layout:
+        ways = {(m.scheme, m.activations) for m in model.compressed().values() if isinstance(m, QuantizedLinear)}
+        return cls(model, len(ways) == 1)
+
+    def form(self, module: QuantizedLinear) -> str:
+        """The word for a layer's layout.
+
+        Packed zero points are read by transformers only on its dequantizing path (`unpacks_early`), which knows one
+        way for the whole model and no activations: elsewhere the integers are stored plainly, a byte each.
+        """
+        scheme = module.scheme
+        if scheme.number.kind == "float":
+            return "float-quantized"
+        if module.activations is None:
+            return "pack-quantized" if scheme.symmetric or self.single else "naive-quantized"
+        plain = not scheme.symmetric or (scheme.format == "int8" and scheme.granularity != "group")
+        return "int-quantized" if plain else "pack-quantized"
+
+    def unpacks_early(self, module: QuantizedLinear) -> bool:
+        """Whether transformers has to dequantize the layer when it loads it."""
+        return not module.scheme.symmetric and self.form(module) == "pack-quantized"
+
+    def tensors(self, name: str, module: QuantizedLinear) -> Iterator[tuple[str, torch.Tensor]]:
+        """A layer's tensors as the format names them; works on meta, but for the content of weight_shape."""
+        number = module.scheme.number
+        scales, zeros = module.scales, module.zero_points
         if zeros is not None:
-            columns = packing.pack(to_unsigned(zeros, number).t().contiguous(), number.bits)
-            yield f"{name}.weight_zero_point", packing.to_words(columns).t()
-    else:
-        yield f"{name}.weight", module.codes if number.kind == "float" else from_unsigned(module.codes, number)
-        if zeros is not None:
-            yield f"{name}.weight_zero_point", zeros
-    yield f"{name}.weight_scale", scales.reshape(-1) if scales.numel() == 1 and number.kind == "float" else scales
-    if module.bias is not None:
-        yield f"{name}.bias", module.bias
+            zeros = from_unsigned(packing.unpack(zeros, number.bits, scales.shape[1]), number)
+        if module.scheme.granularity == "tensor" and number.kind == "integer":  # zero points are per channel or group
+            scales = scales.expand(module.outputs, 1)
+            zeros = None if zeros is None else zeros.expand(module.outputs, 1)
+        if self.unpacks_early(module) and folders.config_dtype(self.model).itemsize > scales.element_size():
+            scales = scales.to(folders.config_dtype(self.model))  # it multiplies in the dtype of the scales
+        if self.form(module) == "pack-quantized":
+            yield f"{name}.weight_packed", packing.to_words(module.codes)
+            yield f"{name}.weight_shape", torch.tensor([module.outputs, module.inputs])
+            if zeros is not None:
+                columns = packing.pack(to_unsigned(zeros, number).t(), number.bits)
+                yield f"{name}.weight_zero_point", packing.to_words(columns).t()
+        else:
+            yield f"{name}.weight", module.quantized().codes
+            if zeros is not None:
+                yield f"{name}.weight_zero_point", zeros
+        yield f"{name}.weight_scale", scales.reshape(-1) if scales.numel() == 1 and number.kind == "float" else scales
+        if module.bias is not None:
+            yield f"{name}.bias", module.bias
 
 
 def _tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[str, torch.Tensor]]:
-    compressed = model.compressed(part)
-    for name, module in compressed.items():
+    layout = _Layout.of(model)
+    for name, module in model.compressed(part).items():
         if isinstance(module, QuantizedLinear):
-            yield from _packed(name, module)
+            yield from layout.tensors(name, module)
     for name, tensor in folders.dense_tensors(model, part, lambda _, module: isinstance(module, QuantizedLinear)):
         yield name, tensor.to(options.cast(tensor.dtype))
 
@@ -144,11 +180,14 @@ def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress)
 # -- config ------------------------------------------------------------------------------------------------------------
 def quantization_config(model: Model) -> dict[str, Any]:
     """The entry of config.json: one group for each way in which layers are quantized, and who is left out."""
+    layout = _Layout.of(model)
     groups: dict[str, tuple[Scheme_, list[str]]] = {}
+    early = False
     for name, module in model.compressed().items():
         if isinstance(module, QuantizedLinear):
-            scheme = _group(module)
+            scheme = {**_group(module), "format": layout.form(module)}
             groups.setdefault(json.dumps(scheme), (scheme, []))[1].append(name)
+            early = early or layout.unpacks_early(module)
     formats = sorted({scheme["format"] for scheme, _ in groups.values()})
     return {
         "quant_method": "compressed-tensors",
@@ -161,6 +200,7 @@ def quantization_config(model: Model) -> dict[str, Any]:
         "ignore": _dense_linears(model),
         "kv_cache_scheme": None,
         "global_compression_ratio": None,
+        **({"dequantize": True} if early else {}),
     }
 
 
@@ -189,13 +229,7 @@ def _group(module: QuantizedLinear) -> Scheme_:
         "strategy": "token",
         "dynamic": True,
     }
-    packed = "pack-quantized" if _is_packed(module) else "int-quantized"
-    return {
-        "weights": weights,
-        "input_activations": activations,
-        "output_activations": None,
-        "format": "float-quantized" if scheme.number.kind == "float" else packed,
-    }
+    return {"weights": weights, "input_activations": activations, "output_activations": None}
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------

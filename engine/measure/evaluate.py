@@ -24,6 +24,8 @@ from engine.models.running import interruptible
 from engine.models.source import load_tokenizer
 from engine.numerics.losses import token_divergences, token_losses
 
+MASK_EVERY = 7
+"""About the 15 % that encoders are trained with."""
 SAMPLE_CHARACTERS = 10_000
 """So much of the text is tokenised by both tokenizers to see whether they are the same."""
 
@@ -55,9 +57,9 @@ def evaluate(
     and moved to ``device``, and stays so; a reference can serve many calls.
 
     ``window``: tokens per window, at most as many as the model has positions. ``windows``: how many are used, 0 for
-    all. Decoders give perplexity, loss, KL divergence and top-1 agreement; encoders have no next token, so that they
-    give the cosine between the hidden states of both models. ``progress`` gets a fraction 0..1 and a text;
-    ``checkpoint`` is called about once a layer and may raise.
+    all. Decoders give perplexity, loss, KL divergence and top-1 agreement. Encoders have no next token: they give the
+    cosine between the hidden states of both models, and with a head the loss on masked tokens. ``progress`` gets a
+    fraction 0..1 and a text; ``checkpoint`` is called about once a layer and may raise.
 
     Raises `BadInput` for a text that is too short and for models with different tokenizers, `RunFailed` naming the
     layer if the logits are not finite.
@@ -75,6 +77,10 @@ def evaluate(
         if not predicts(model):
             figures = _hidden_agreement(model, reference, ids, device, progress)
             protocol["note"] = "an encoder predicts no next token: no perplexity, but the cosine of hidden states"
+            mask = load_tokenizer(model).mask_token_id
+            if model.anatomy.head is not None and mask is not None:
+                figures |= _masked(model, ids, mask, device, progress)
+                protocol["note"] += f", and the loss on every {MASK_EVERY}th token, masked"
         else:
             figures = _next_token(model, reference, ids, device, progress)
         if speed and predicts(model):
@@ -156,7 +162,7 @@ def _next_token(
     """Perplexity and loss, and with a reference KL divergence and top-1 agreement, over all predicted tokens."""
     reader = Reader(model.module, device)
     other = None if reference is None else Reader(reference.module, device)
-    chunk = max(LOGIT_BYTES // (4 * model.anatomy.vocabulary), 1)
+    chunk = _chunk(model)
     loss = divergence = 0.0
     same = 0
     length = ids.shape[1]
@@ -185,6 +191,33 @@ def _next_token(
             raise _not_finite(reference, ids[0], device)
         figures |= {"kl_divergence": divergence / ids.numel(), "top1_agreement": same / ids.numel()}
     return figures
+
+
+def _masked(
+    model: Model, ids: torch.Tensor, mask: int, device: torch.device | str, progress: Callable[[float, str], None]
+) -> dict[str, float]:
+    """Loss of an encoder's language head on masked tokens: every seventh of each window."""
+    reader = Reader(model.module, device)
+    chunk = _chunk(model)
+    places = torch.arange(MASK_EVERY // 2, ids.shape[1], MASK_EVERY)
+    loss = 0.0
+    for number, row in enumerate(ids):
+        progress(number / len(ids), f"Window {number + 1} of {len(ids)}, masked")
+        hidden = row.clone()
+        hidden[places] = mask
+        reader.read(hidden)
+        for start in range(0, len(row), chunk):
+            here = places[(places >= start) & (places < start + chunk)]
+            logits = reader.logits(start, start + chunk)[(here - start).to(device)]
+            loss += float(token_losses(logits, row[here].to(device)).double().sum())
+    if not math.isfinite(loss):
+        raise _not_finite(model, ids[0], device)
+    return {"masked_loss": loss / (len(ids) * len(places))}
+
+
+def _chunk(model: Model) -> int:
+    """Tokens whose logits are in memory at a time."""
+    return max(LOGIT_BYTES // (4 * max(model.anatomy.vocabulary, 1)), 1)
 
 
 @torch.no_grad()
@@ -228,7 +261,7 @@ def _not_finite(model: Model, row: torch.Tensor, device: torch.device | str) -> 
     try:
         reader = Reader(model.module, device)
         reader.read(row)
-        for start in range(0, len(row), 64) if predicts(model) else ():
+        for start in range(0, len(row), 64) if predicts(model) or model.anatomy.head is not None else ():
             reader.logits(start, start + 64)
     finally:
         for hook in hooks:

@@ -117,8 +117,7 @@ def inspect_model(
         progress(share + (1 - share) * number / len(model.parts), part.name)
         with _loaded(model, part), _loaded(reference, part):
             for name in _names(model, part):
-                checkpoint()
-                layers.append(_layer(model, reference, name, inputs.get(name)))
+                layers.append(_layer(model, reference, name, inputs.get(name), checkpoint))
     found = Inspection(str(model.path), str(reference.path) if reference else None, text, tokens, tuple(layers))
     write_text(kept, json.dumps(dataclasses.asdict(found)))
     return found
@@ -166,17 +165,27 @@ def _names(model: Model, part: Part) -> list[str]:
     return [name for name in names if part.owns(name)]
 
 
-def _layer(model: Model, reference: Model | None, name: str, inputs: tuple[float, float] | None) -> LayerStatistics:
+def _layer(
+    model: Model,
+    reference: Model | None,
+    name: str,
+    inputs: tuple[float, float] | None,
+    checkpoint: Callable[[], None],
+) -> LayerStatistics:
+    checkpoint()
     weight = dense_weight(model, name)
     found = moments(weight)
     low, high = (found.minimum, found.maximum) if found.finite else (-1.0, 1.0)
+    checkpoint()
     original = _original(reference, name, weight.shape)
     signal = noise = 0.0
     if original is not None:
         other = moments(original)
         if found.finite and other.finite:
             low, high = min(low, other.minimum), max(high, other.maximum)
+        checkpoint()
         signal, noise = squares(original, weight)
+        checkpoint()
     linear = next((each for each in model.anatomy.linears if each.name == name), None)
     bits, form = _stored(model, name, weight)
     return LayerStatistics(
@@ -276,7 +285,7 @@ def _input_kurtosis(model: Model, ids: torch.Tensor, checkpoint: Callable[[], No
         def hook(_module: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
             if last[0] is not arguments[0]:  # q, k and v read the same tensor
                 rows = arguments[0].reshape(-1, arguments[0].shape[-1])
-                each = torch.cat([row_kurtosis(chunk) for chunk in rows.split(256)])
+                each = torch.cat([row_kurtosis(chunk) for chunk in torch.split(rows, 256)])
                 last[:] = arguments[0], (float(each.mean()), moments(rows).kurtosis)
             found[name] = last[1]
 

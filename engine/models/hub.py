@@ -31,7 +31,7 @@ from engine.models.structure import COMPANIONS, read_structure
 ATTEMPTS = 6
 """Tries without a single new byte before the network is given up."""
 _TICK = 0.2
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
 _PATTERNS = ("config.json", INDEX, "model*.safetensors", "*.py", "LICENSE*", "NOTICE*", *COMPANIONS)
 """Files that are fetched. Code is never run unless the user allows it for this model."""
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")

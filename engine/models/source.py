@@ -6,6 +6,7 @@ import copy
 import functools
 import hashlib
 import logging
+import math
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -13,9 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from safetensors import safe_open
 from torch import nn
 
 from engine.contracts.errors import BadInput, RunFailed
@@ -30,25 +29,70 @@ from engine.models.recognition import find_anatomy
 from engine.models.skeleton import build_skeleton
 from engine.models.structure import COMPANIONS, Structure, read_structure
 
+DTYPES = {
+    "BOOL": torch.bool,
+    "U8": torch.uint8,
+    "I8": torch.int8,
+    "U16": torch.uint16,
+    "I16": torch.int16,
+    "U32": torch.uint32,
+    "I32": torch.int32,
+    "U64": torch.uint64,
+    "I64": torch.int64,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "F32": torch.float32,
+    "F64": torch.float64,
+    "C64": torch.complex64,
+    "F8_E4M3": torch.float8_e4m3fn,
+    "F8_E5M2": torch.float8_e5m2,
+}
+"""Types of safetensors that can be worked on."""
+
 
 class SafetensorsSource:
-    """Tensors of safetensors files under the names that they have there; files are mapped, not read."""
+    """Tensors of safetensors files under the names that they have there.
+
+    They are read, not mapped: mapped pages stay in memory after the tensor is gone, and a change in place would be
+    seen by the next who loads it.
+    """
 
     def __init__(self, structure: Structure) -> None:
-        self._files = {tensor.name: structure.folder / tensor.file for tensor in structure.tensors}
-        self._open: dict[Path, Any] = {}
+        self._folder = structure.folder
+        self._tensors = {tensor.name: tensor for tensor in structure.tensors}
 
     def names(self) -> Iterable[str]:
         """All names."""
-        return self._files
+        return self._tensors
 
     def load(self, name: str) -> torch.Tensor:
-        """One tensor on the CPU, a copy of its own."""
-        path = self._files[name]
-        if path not in self._open:
-            self._open[path] = safe_open(path, "pt")
-        tensor: torch.Tensor = self._open[path].get_tensor(name)
-        return tensor.clone()  # what comes is a view of the mapped file: changed in place, the next load would see it
+        """One tensor on the CPU."""
+        info = self._tensors[name]
+        if info.dtype not in DTYPES:
+            raise BadInput(
+                f"Tensors of the type {info.dtype} can't be worked on",
+                where=f"{self._folder / info.file}: {name}",
+                advice="use the model in 16 or 32 bits",
+            )
+        return _read(self._folder / info.file, info).view(DTYPES[info.dtype]).reshape(info.shape)
+
+
+def _read(path: Path, info: TensorInfo) -> torch.Tensor:
+    """The bytes of a tensor."""
+    raw = torch.empty(info.nbytes, dtype=torch.uint8)
+    try:
+        with open(path, "rb", buffering=0) as file:
+            file.seek(info.offset)
+            left = raw.numpy().data
+            while left and (count := file.readinto(left)):
+                left = left[count:]
+    except OSError as error:
+        raise RunFailed(
+            "A file of the model can't be read", where=str(path), why=error.strerror or str(error)
+        ) from None
+    if left:
+        raise RunFailed("A file of the model was changed while it was in use", where=str(path), advice="run again")
+    return raw
 
 
 class GgufSource:
@@ -61,7 +105,7 @@ class GgufSource:
     def __init__(self, structure: Structure) -> None:
         self._tensors = {tensor.name: tensor for tensor in structure.tensors}
         self._config = structure.config
-        self._data = np.memmap(structure.path, mode="r", dtype=np.uint8)
+        self._path = structure.path
 
     def names(self) -> Iterable[str]:
         """All names."""
@@ -88,13 +132,11 @@ class GgufSource:
         from gguf import GGMLQuantizationType
         from gguf.quants import dequantize
 
-        raw = self._data[info.offset : info.offset + info.nbytes]
-        plain = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}.get(info.dtype)
-        if plain is not None:
-            return torch.from_numpy(np.array(raw)).view(plain).reshape(shape)
-        kind = GGMLQuantizationType[info.dtype]
-        rows = raw.reshape(-1, len(raw) // max(1, int(np.prod(shape[:-1]))))
-        return torch.from_numpy(dequantize(rows, kind)).reshape(shape)
+        raw = _read(self._path, info)
+        if info.dtype in DTYPES:
+            return raw.view(DTYPES[info.dtype]).reshape(shape)
+        rows = raw.reshape(math.prod(shape[:-1]), -1).numpy()
+        return torch.from_numpy(dequantize(rows, GGMLQuantizationType[info.dtype])).reshape(shape)
 
 
 def _unpermuted(tensor: torch.Tensor, heads: int) -> torch.Tensor:

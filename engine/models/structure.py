@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,8 @@ COMPANIONS = (
 )
 """Files that travel with a model unread."""
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
+_BUFFERS = re.compile(r"(\.attn|\.attention)\.(masked_)?bias$|inv_freq$|position_ids$")
+"""Constants that older checkpoints store beside the weights."""
 _CHUNK = 1 << 22
 
 
@@ -79,8 +82,10 @@ class Structure:
 
     @property
     def parameters(self) -> int:
-        """Values of all tensors as they are stored; a tied head counts once. For an artifact these are packed ones."""
-        return sum(math.prod(tensor.shape) for tensor in self.tensors)
+        """Values of all weights as they are stored; a tied head counts once. For an artifact these are packed ones."""
+        tied = self.config.get("tie_word_embeddings") is True
+        counted = [t for t in self.tensors if not _BUFFERS.search(t.name) and not (tied and t.name == "lm_head.weight")]
+        return sum(math.prod(tensor.shape) for tensor in counted)
 
     @property
     def model_type(self) -> str:

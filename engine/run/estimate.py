@@ -47,7 +47,7 @@ def check(
     free_memory, free_disk = _free_memory(place), shutil.disk_usage(existing_parent(home.root)).free
     to_do = {name: estimate for name, estimate in estimates.items() if name not in cached}
     found += _short(nodes, to_do, free_memory, free_disk)
-    order = {block_id: index for index, block_id in enumerate(nodes)}
+    order = {block.id: index for index, block in enumerate(pipeline.blocks)}
     found.sort(key=lambda problem: order.get(problem.block or "", -1))
     plain = {name: (e.disk_bytes, e.memory_bytes, e.seconds) for name, e in estimates.items()}
     return Checked(tuple(found), plain, cached, free_memory, free_disk)

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pyqtgraph as pg
@@ -52,6 +52,13 @@ class Bounds(NamedTuple):
     top: float
 
 
+class PaintableKey(Protocol):
+    """A legend or a colour scale."""
+
+    def height(self) -> int: ...
+    def paint_to(self, painter: QPainter, corner: QPoint) -> None: ...
+
+
 class ChartFrame(QFrame):
     """Base of all charts. GUI thread only.
 
@@ -76,6 +83,7 @@ class ChartFrame(QFrame):
         super().__init__(parent)
         self.data = RunData()
         self.title = title
+        self.drawn_at = 0.0
         self._dirty = True
         self._ranged_at = 0.0
         self.bottom, self.left = axes
@@ -146,14 +154,20 @@ class ChartFrame(QFrame):
         """The data changed."""
         self._dirty = True
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something changed that somebody could see."""
+        return self._dirty and self.isVisible()
+
     def refresh(self) -> None:
         """Draw if something changed and somebody can see it."""
-        if self._dirty and self.isVisible():
+        if self.is_waiting:
             self.redraw()
 
     def redraw(self) -> None:
         """Draw now."""
         self._dirty = False
+        self.drawn_at = time.monotonic()
         drawn = self.draw()
         self._stack.setCurrentIndex(1 if drawn else 0)
         if drawn and self.follow.isChecked():
@@ -366,10 +380,16 @@ class ChartFrame(QFrame):
         drawing.setSize(size)
         drawing.setViewBox(QRect(QPoint(0, 0), size))
         drawing.setTitle(self.title)
+        drawing.setResolution(self.logicalDpiX())  # axes are replayed pictures, which scale with it
         self._paint(drawing, size)
 
+    def key(self) -> PaintableKey | None:
+        """What stands between title and plot in an exported picture."""
+        return self.legend if self.legend.isVisibleTo(self) else None
+
     def _head_height(self) -> int:
-        return 34 + (self.legend.height() + 4 if self.legend.isVisibleTo(self) else 0)
+        key = self.key()
+        return 34 if key is None else 38 + key.height()
 
     def _paint(self, device: QImage | QSvgGenerator, size: QSize) -> None:
         """Title, legend and plot, without the tools."""
@@ -381,8 +401,9 @@ class ChartFrame(QFrame):
         title = QRect(12, 8, size.width() - 24, 22)
         painter.drawText(title, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._title.whole())
         head = self._head_height()
-        if self.legend.isVisibleTo(self):
-            self.legend.paint_to(painter, QPoint(12, 34))
+        key = self.key()
+        if key is not None:
+            key.paint_to(painter, QPoint(12, 34))
         target = QRectF(SPACING, head, self.plot.width(), self.plot.height())
         self.plot.render(painter, target, self.plot.viewport().rect())
         painter.end()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, Signal
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QGraphicsRectItem, QSizePolicy, QStackedLayout, QToolButton, QWidget
 
@@ -89,22 +89,21 @@ class HistogramChart(ChartFrame):
         self._items: list[pg.PlotCurveItem] = []
 
     def show_layer(self, block: str, layer: str | None) -> None:
-        """Show a layer of the run."""
+        """Show a layer of the run, when it is drawn next."""
         if (block, layer) != (self.block, self.layer):
             self.block, self.layer = block, layer
-            self.reset_on_draw()
+            self._fit_next()
 
     def show_pairs(self, pairs: list[tuple[str, Histogram]]) -> None:
         """Show these named histograms instead of a layer of a run; the first one filled."""
         self.pairs = on_one_range(pairs) if pairs else []
-        self.reset_on_draw()
+        self._fit_next()
+        self.refresh()
 
-    def reset_on_draw(self) -> None:
-        """Another thing is shown: fit it."""
+    def _fit_next(self) -> None:
         self._ranged_at = 0.0
         self.follow.setChecked(True)
         self.touch()
-        self.refresh()
 
     def histograms(self) -> list[tuple[str, Histogram]]:
         """Name and histogram of all outlines, hidden ones too."""
@@ -228,15 +227,15 @@ class ColourKey(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        self.paint_to(painter, QPointF(0, 0))
+        self.paint_to(painter, QPoint(0, 0))
         painter.end()
 
-    def paint_to(self, painter: QPainter, corner: QPointF) -> None:
+    def paint_to(self, painter: QPainter, corner: QPoint) -> None:
         """Draw the key, for an exported picture too."""
         painter.setFont(self.font())
         painter.setPen(color("muted"))
         metrics = self.fontMetrics()
-        x, middle = corner.x(), corner.y() + self.height() / 2
+        x, middle = float(corner.x()), corner.y() + self.height() / 2
         for text in (self._title, self._low):
             painter.drawText(QPointF(x, middle + metrics.ascent() / 2 - 1), text)
             x += metrics.horizontalAdvance(text) + 10
@@ -288,11 +287,10 @@ class HeatChart(ChartFrame):
         self.plot.addItem(self._mark, ignoreBounds=True)
 
     def show_layer(self, block: str, layer: str | None) -> None:
-        """Show the layers of a block and mark one."""
+        """Show the layers of a block and mark one, when it is drawn next."""
         if (block, layer) != (self.block, self.layer):
             self.block, self.layer = block, layer
             self.touch()
-            self.refresh()
 
     def show_log(self, on: bool) -> None:
         """Colour by logarithm or not, as the button does."""
@@ -372,6 +370,10 @@ class HeatChart(ChartFrame):
         rows = self.rows()
         if 0 <= round(y) < len(rows):
             self.selected.emit(rows[round(y)][0].layer)
+
+    def key(self) -> ColourKey:
+        """See `ChartFrame`."""
+        return self._key
 
     def restyle(self) -> None:
         """See `ChartFrame`. No grid: it would lie over the picture."""

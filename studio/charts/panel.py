@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QTabBar, QVBoxLayout, QWidget
 
 from engine.contracts.events import Event
@@ -34,13 +36,18 @@ class ChartsPanel(QWidget):
         self.distribution = DistributionChart(self)
         self.memory = MemoryChart(self)
         self._cells: tuple[QWidget, ...] = (self.curves, self.layers, self.distribution, self.memory)
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        self._next.setInterval(0)
+        self._next.timeout.connect(self._draw_next)
         self._build()
         self.layers.selected.connect(self.pick_layer)
         self.distribution.selected.connect(self.pick_layer)
 
     # -- what the window calls ----------------------------------------
     def take(self, events: Iterable[Event]) -> None:
-        """Sort new events in and draw what changed, where it can be seen."""
+        """Sort new events in and draw what changed, where it can be seen: one chart at a time, so that the mouse
+        waits for one at most."""
         changed = self._data.take(events)
         if not changed:
             return
@@ -50,7 +57,12 @@ class ChartsPanel(QWidget):
         for kind, charts in self._by_kind().items():
             for chart in charts if kind in changed else ():
                 chart.touch()
-                chart.refresh()
+        self._draw_next()
+
+    def flush(self) -> None:
+        """Draw all that waits to be drawn now."""
+        for chart in self.frames():
+            chart.refresh()
 
     def clear(self, run_id: str | None) -> None:
         """Begin a run: everything is empty, and only its events are taken."""
@@ -62,8 +74,7 @@ class ChartsPanel(QWidget):
             chart.show_data(self._data)
         for chart in (self.layers, self.distribution.one, self.distribution.all):
             chart.show_layer("", None)
-        for chart in self.frames():
-            chart.refresh()
+        self.flush()
 
     def set_titles(self, titles: Mapping[str, str]) -> None:
         """What the blocks are called on screen, by id."""
@@ -79,6 +90,13 @@ class ChartsPanel(QWidget):
         """All charts."""
         return (self.curves, self.layers, self.distribution.one, self.distribution.all, self.memory)
 
+    def _draw_next(self) -> None:
+        waiting = [chart for chart in self.frames() if chart.is_waiting]
+        if waiting:
+            min(waiting, key=attrgetter("drawn_at")).refresh()
+        if len(waiting) > 1:
+            self._next.start()
+
     # -- block and layer ----------------------------------------
     @property
     def block(self) -> str:
@@ -90,11 +108,13 @@ class ChartsPanel(QWidget):
         self._picked_block = True
         self._block.setCurrentIndex(self._block.findData(block))
         self._show_layer()
+        self.flush()
 
     def pick_layer(self, layer: str) -> None:
         """Show this layer in all charts."""
         self._picked_layer = True
         self._show_layer(layer)
+        self.flush()
 
     def _show_layer(self, layer: str | None = None) -> None:
         """Without a pick the newest layer that has a distribution."""

@@ -63,7 +63,12 @@ class Series:
 
     def append(self, x: float, y: float) -> None:
         """Add one point."""
-        self.extend(np.array([x]), np.array([y]))
+        first = self._levels[0]
+        if first.size == len(first.x) or (first.size and x <= first.x[first.size - 1]):
+            self.extend(np.array([x], dtype=np.float64), np.array([y], dtype=np.float64))
+        else:
+            first.x[first.size], first.y[first.size] = x, y
+            first.size += 1
 
     def extend(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
         """Add many points, their x not falling."""

@@ -54,11 +54,10 @@ class LayersChart(ChartFrame):
         self._on_figure()
 
     def show_layer(self, block: str, layer: str | None) -> None:
-        """Show the layers of a block and mark one."""
+        """Show the layers of a block and mark one, when it is drawn next."""
         if (block, layer) != (self.block, self.layer):
             self.block, self.layer = block, layer
             self.touch()
-            self.refresh()
 
     def shown(self) -> list[tuple[int, LayerDone]]:
         """Position and layer, of those that have the figure and whose role is not hidden."""

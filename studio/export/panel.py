@@ -62,9 +62,9 @@ class ExportPanel(QWidget):
         split.setChildrenCollapsible(False)
         for widget in (left, middle, self.result):
             split.addWidget(widget)
-        split.setSizes([280, 400, 400])
-        for index in range(3):
-            split.setStretchFactor(index, 1 if index else 0)
+        split.setSizes([260, 400, 440])
+        for index in (1, 2):
+            split.setStretchFactor(index, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(split)
@@ -91,6 +91,7 @@ class ExportPanel(QWidget):
         self._empty = EmptyState("export", self.tr("Nothing to export yet"), text, middle)
         self._page = QScrollArea(middle)
         self._page.setWidgetResizable(True)
+        self._page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inner = QWidget(self._page)
         self._page.setWidget(inner)
         self._summary = label("", inner, look="muted")

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.contracts.commands import FormatInfo
 from engine.contracts.human import bytes_text, duration_text, number_text
@@ -67,6 +75,7 @@ class ResultCard(QWidget):
         column.addStretch(1)
         area = QScrollArea(self)
         area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         holder = QWidget(area)
         around = QVBoxLayout(holder)
         around.setContentsMargins(SPACING, SPACING, SPACING + 4, SPACING)
@@ -102,7 +111,7 @@ class ResultCard(QWidget):
             key = label(name, self._card, look="muted")
             key.setWordWrap(False)
             self._grid.addWidget(key, row, 0)
-            self._grid.addWidget(QLabel(value, self._card), row, 1)
+            self._grid.addWidget(label(value, self._card), row, 1)
         self._pages.setCurrentIndex(1)
 
     def _rows(self, verified: Verified) -> list[tuple[str, str]]:

@@ -294,6 +294,7 @@ class InspectorPanel(QWidget):
     def _show_layer(self, name: str) -> None:
         for chart in (self.distribution.one, self.distribution.all):
             chart.show_layer("", name)
+            chart.refresh()
 
     # -- inside ----------------------------------------
     def _fit_columns(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QTabWidget,
@@ -25,10 +26,10 @@ from studio.actions import Actions
 from studio.canvas.describe import STATE_LOOK
 from studio.runview.log import LogView
 from studio.runview.plan import PlanView, ProblemList
-from studio.runview.state import RunState
+from studio.runview.state import FINISHED, RunState
 from studio.runview.table import BlockTable, sentence
-from studio.theme import SPACING
-from studio.widgets import Banner, EmptyState, IconLabel, button, label, set_look
+from studio.theme import SPACING, font
+from studio.widgets import Banner, ElidedLabel, EmptyState, IconLabel, button, set_look
 
 PLAN, PROBLEMS, LOG = range(3)
 
@@ -68,7 +69,7 @@ class RunPanel(QWidget):
         split.addWidget(self._left)
         split.addWidget(self._tabs)
         split.setStretchFactor(0, 1)
-        split.setSizes([760, 340])
+        split.setSizes([740, 360])
         around = QVBoxLayout()
         around.setContentsMargins(SPACING + 4, 0, SPACING + 4, 0)
         around.addWidget(self.banner)
@@ -90,8 +91,9 @@ class RunPanel(QWidget):
         self._head.setContentsMargins(SPACING + 4, SPACING, SPACING + 4, SPACING // 2)
         self._head.setSpacing(SPACING)
         self._icon = IconLabel("ready", self, size=18, token="muted")
-        self._title = label("", self, bold=True)
-        self._title.setWordWrap(False)
+        self._title = ElidedLabel("", self, Qt.TextElideMode.ElideRight)
+        self._title.setFont(font(bold=True))
+        self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._times = QLabel("", self)
         set_look(self._times, "muted")
         self._bar = QProgressBar(self)
@@ -141,11 +143,16 @@ class RunPanel(QWidget):
         self._tabs.setTabText(PROBLEMS, self.tr("Problems") + (f" ({len(problems)})" if problems else ""))
         self._tabs.setCurrentIndex(PROBLEMS if errors else PLAN)
         if errors:
-            self._show_head("error", "error", self.tr("It can't run yet: %n problem(s)", "", len(errors)))
+            self._show_head("error", "error", self._count_text(len(errors)))
         elif self._run is None:
             self._show_head("check", "success", self.tr("Ready to run"))
         else:
             self._show_run_head()
+
+    def _count_text(self, count: int) -> str:
+        if count == 1:
+            return self.tr("It can't run yet: 1 problem")
+        return self.tr("It can't run yet: {count} problems").format(count=count)
 
     def show_check_failed(self, text: str) -> None:
         """The check itself was impossible."""
@@ -233,8 +240,10 @@ class RunPanel(QWidget):
         return words.get(run.state, run.state)
 
     def _between(self, run: RunState) -> str:
-        over = all(block.state in ("done", "cached", "warning") for block in run.blocks.values())
-        return self.tr("Writing the report…") if over else self.tr("Starting…")
+        finished = [block.state in FINISHED for block in run.blocks.values()]
+        if all(finished):
+            return self.tr("Writing the report…")
+        return self.tr("Running") if any(finished) else self.tr("Starting…")
 
     def _show_times(self) -> None:
         run = self._run
@@ -247,7 +256,7 @@ class RunPanel(QWidget):
 
     def _show_head(self, picture: str, token: str, text: str) -> None:
         self._icon.show_icon(picture, token)
-        self._title.setText(text)
+        self._title.set_whole(text)
 
     def _show_buttons(self, state: str) -> None:
         self._buttons["run.pause"].setVisible(state == "running")

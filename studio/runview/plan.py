@@ -10,7 +10,7 @@ from engine.contracts.human import bytes_text, duration_text
 from engine.contracts.problem import Problem
 from studio.icons import icon
 from studio.theme import SPACING
-from studio.widgets import EmptyState, Meter, label, set_look
+from studio.widgets import ElidedLabel, EmptyState, Meter, label, set_look
 
 
 def needs(checked: Checked) -> tuple[int, int, float | None]:
@@ -32,6 +32,10 @@ def shortage(checked: Checked) -> str:
         parts.append(f"about {bytes_text(disk)} of disk are needed and {bytes_text(checked.free_disk)} are free")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _short(seconds: float) -> str:
+    return duration_text(seconds) if seconds >= 0.05 else "< 0.1 s"
 
 
 class PlanView(QScrollArea):
@@ -79,7 +83,7 @@ class PlanView(QScrollArea):
         )
         nothing = not any(block not in checked.cached for block in checked.estimates)
         unknown = self.tr("known once it runs")
-        time = self.tr("nothing to compute") if nothing else unknown if seconds is None else f"≈ {duration_text(seconds)}"
+        time = self.tr("nothing to compute") if nothing else unknown if seconds is None else f"≈ {_short(seconds)}"
         self._time.show_value(time, 0)
         self._fill(checked, titles)
 
@@ -96,14 +100,16 @@ class PlanView(QScrollArea):
                 continue
             self._cell(row, 1, bytes_text(disk))
             self._cell(row, 2, bytes_text(memory))
-            self._cell(row, 3, duration_text(seconds) if seconds is not None else "–")
+            self._cell(row, 3, _short(seconds) if seconds is not None else "–")
 
     def _cell(self, row: int, column: int, text: str, muted: bool = False) -> None:
-        cell = QLabel(text, self._rows)
+        cell = QLabel(text, self._rows) if column else ElidedLabel(text, self._rows)
         if muted:
             set_look(cell, "muted")
-        right = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-        self._grid.addWidget(cell, row, column, right)
+        if column:
+            self._grid.addWidget(cell, row, column, Qt.AlignmentFlag.AlignRight)
+        else:
+            self._grid.addWidget(cell, row, column)
 
 
 class ProblemList(QListWidget):

@@ -156,11 +156,13 @@ def result_key(pipeline: Pipeline, block_id: str) -> tuple[Any, ...]:
 
 
 def distinct_titles(pipeline: Pipeline) -> dict[str, str]:
-    """Names of the blocks by id; where several are called the same, with what tells them apart."""
+    """Names of the blocks by id; where several are called the same, with as much of their settings as tells them
+    apart, at last with their ids."""
     titles = {block.id: title_of(block) for block in pipeline.blocks}
-    for longer in (lambda block: summary_of(block), lambda block: block.id):
+    more = {block.id: [*summary_of(block).split(" · "), f"({block.id})"] for block in pipeline.blocks}
+    for _ in range(max((len(parts) for parts in more.values()), default=0)):
         names = list(titles.values())
-        for block in pipeline.blocks:
-            if names.count(titles[block.id]) > 1:
-                titles[block.id] = f"{titles[block.id]} · {longer(block)}".rstrip(" ·")
+        for block in [block for block, title in titles.items() if names.count(title) > 1]:
+            if more[block]:
+                titles[block] = " · ".join(filter(None, (titles[block], more[block].pop(0))))
     return titles

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from engine.contracts.human import bytes_text, duration_text, number_text
@@ -15,8 +15,10 @@ from studio.runview.state import BlockRun, RunState
 from studio.theme import color, font
 
 Index = QModelIndex | QPersistentModelIndex
-BLOCK, STATE, PROGRESS, ELAPSED, LEFT, PERPLEXITY, SIZE, BITS = range(8)
+BLOCK, STATE, PROGRESS, TIME, PERPLEXITY, SIZE, BITS = range(7)
 ROW = 30
+WIDTHS = {STATE: 100, TIME: 118, PERPLEXITY: 78, SIZE: 72, BITS: 56}
+"""Of the columns that do not grow, in pixels; name and progress share what is left."""
 
 
 class BlockModel(QAbstractTableModel):
@@ -30,11 +32,10 @@ class BlockModel(QAbstractTableModel):
             self.tr("Block"),
             self.tr("State"),
             self.tr("Progress"),
-            self.tr("Elapsed"),
-            self.tr("Left"),
+            self.tr("Time"),
             self.tr("Perplexity"),
             self.tr("Size"),
-            self.tr("Bits/weight"),
+            self.tr("Bits"),
         )
 
     def show_run(self, run: RunState | None) -> None:
@@ -75,7 +76,7 @@ class BlockModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return self._titles[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole and section >= ELAPSED:
+        if role == Qt.ItemDataRole.TextAlignmentRole and section >= TIME:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
 
@@ -86,7 +87,7 @@ class BlockModel(QAbstractTableModel):
             return self._text(block, column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(block, column)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column >= ELAPSED:
+        if role == Qt.ItemDataRole.TextAlignmentRole and column >= TIME:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if column == STATE:
             _, picture, token = STATE_LOOK[block.shown_state]
@@ -104,11 +105,8 @@ class BlockModel(QAbstractTableModel):
             return state_word(block.shown_state)
         if column == PROGRESS:
             return block.failure.what if block.failure is not None and block.state == "failed" else block.text
-        if column == ELAPSED:
-            seconds = block.seconds(time.monotonic())
-            return duration_text(seconds) if seconds else ""
-        if column == LEFT:
-            return duration_text(block.eta) if block.eta is not None and block.state == "running" else ""
+        if column == TIME:
+            return time_text(block)
         if column == PERPLEXITY:
             return number_text(figures["perplexity"]) if "perplexity" in figures else ""
         if column == SIZE:
@@ -125,6 +123,16 @@ class BlockModel(QAbstractTableModel):
         if block.stale:
             return self.tr("The pipeline was changed since: run it again.")
         return block.text or None
+
+
+def time_text(block: BlockRun) -> str:
+    """What has passed and what is left: ``"12 s, 40 s left"``."""
+    seconds = block.seconds(time.monotonic())
+    passed = duration_text(seconds) if seconds else ""
+    if block.eta is None or block.state != "running":
+        return passed
+    left = QCoreApplication.translate("BlockModel", "{time} left").format(time=duration_text(block.eta))
+    return f"{passed}, {left}" if passed else left
 
 
 def failure_sentence(block: BlockRun) -> str:
@@ -162,12 +170,15 @@ class BlockTable(QTableView):
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(56)
-        for column, width in ((BLOCK, 150), (STATE, 112), (ELAPSED, 82), (LEFT, 82), (PERPLEXITY, 84), (SIZE, 78)):
+        for column, width in WIDTHS.items():
             self.setColumnWidth(column, width)
-        self.setColumnWidth(BITS, 88)
         header.setSectionResizeMode(PROGRESS, QHeaderView.ResizeMode.Stretch)
         self.clicked.connect(self._on_clicked)
         self.activated.connect(self._on_clicked)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setColumnWidth(BLOCK, max(120, round(0.68 * (self.viewport().width() - sum(WIDTHS.values())))))
 
     def _on_clicked(self, index: QModelIndex) -> None:
         self.block_chosen.emit(self.blocks.block(index.row()).id)

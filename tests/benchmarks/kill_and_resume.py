@@ -1,11 +1,12 @@
-"""Kill a run with SIGKILL at random moments, resume it, and compare every file of every artifact with an undisturbed run.
+"""Kill a run with SIGKILL at random moments, resume it, compare every file of every artifact with an undisturbed run.
 
 Prints a table; the exit status is 0 if all are identical. Runs on systems that can fork::
 
     python tests/benchmarks/kill_and_resume.py --kills 20
 
-Children are forked from a process that has loaded everything, so that a run costs one second instead of five. Two kinds of moments: random times within the run, and random file operations (right before or
-after a file or folder gets its name), which hit the writing of parts, of reports and the finishing for certain.
+Children are forked from a process that has loaded everything, so that a run costs one second instead of five. Two kinds
+of moments: random times within the run, and random file operations (right before or after a file or folder gets its
+name), which hit the writing of parts, of reports and the finishing for certain.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[1])]
 
-from models import tiny_model
+from models import tiny_model  # noqa: E402
 
-from engine.pipeline.document import Block, Evaluation, Link, Pipeline
-from engine.run import runner
-from engine.run.home import Home
+from engine.pipeline.document import Block, Evaluation, Link, Pipeline  # noqa: E402
+from engine.run import runner  # noqa: E402
+from engine.run.home import Home  # noqa: E402
 
 RUN = "killed"
 TEXT = "All happy families are alike; each unhappy family is unhappy in its own way. " * 20
@@ -176,9 +177,8 @@ def one(
         killed.append(os.WIFSIGNALED(status))
     _, status = os.waitpid(forked(work), 0)
     same = status == 0 and digests(home) == expected
-    print(
-        f"{number:4}  {words:25}  {'yes' if any(killed) else 'no':6}  {'yes' if status == 0 else 'NO':7}  {'yes' if same else 'NO'}"
-    )
+    told = ["yes" if each else "NO" for each in (any(killed), status == 0, same)]
+    print(f"{number:4}  {words:25}  {told[0]:6}  {told[1]:7}  {told[2]}")
     return same
 
 

@@ -156,6 +156,18 @@ def test_compressed_tensors_of_several_schemes(tiny: Tiny, tmp_path: Path) -> No
     assert_same_weights(folder, source)
 
 
+def test_compressed_tensors_of_several_lopsided_schemes(tiny: Tiny, tmp_path: Path) -> None:
+    first = artifact(tiny, "llama", tmp_path / "a", ignore=("down", "v"), symmetric=False)
+    second = {"format": "int8", "symmetric": False, "group_size": 8, "ignore": ("q", "k", "o", "gate", "up", "v")}
+    compress(first, "round_to_nearest", second, tmp_path / "b")
+    source = tmp_path / "b" / "artifact"
+    entry = export_format(CT)
+    assert any("a byte each" in problem.message for problem in entry.problems(open_model(source), entry.options()))
+    folder = export(source, CT, tmp_path / "out")
+    assert_close(stock(folder), logits(source))
+    assert_same_weights(folder, source)
+
+
 def test_compressed_tensors_names_all_that_stayed_dense(tiny: Tiny, tmp_path: Path) -> None:
     source = artifact(tiny, "llama", tmp_path, ignore=("layers.0.*",))
     config = json.loads((export(source, CT, tmp_path / "out") / "config.json").read_text())["quantization_config"]

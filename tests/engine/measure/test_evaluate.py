@@ -11,7 +11,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from models import tiny_model
-from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
 
 from engine.contracts.errors import BadInput, Cancelled, RunFailed
 from engine.measure import evaluate as evaluating
@@ -130,6 +130,28 @@ def test_an_encoder_is_compared_by_its_hidden_states(tmp_path: Path, text: str, 
         float(F.cosine_similarity(*states, dim=-1).mean()), abs=1e-5
     )
     assert "perplexity" not in measured.figures and "encoder" in measured.protocol["note"]
+
+
+def test_an_encoder_with_a_head_has_a_loss_on_masked_tokens(
+    tmp_path: Path, text: str, tiny: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = AutoConfig.from_pretrained(tiny("bert"))
+    torch.manual_seed(0)
+    model = AutoModelForMaskedLM.from_config(config).eval()
+    model.save_pretrained(tmp_path / "model")
+    tokenizer = AutoTokenizer.from_pretrained(tiny("bert"))
+    tokenizer.mask_token = "<unk>"
+    tokenizer.save_pretrained(tmp_path / "model")
+    ids = torch.tensor(tokenizer(WORDS)["input_ids"])[: 64 * 3].view(-1, 64)
+    masked = ids.clone()
+    masked[:, 3::7] = tokenizer.mask_token_id
+    with torch.no_grad():
+        logits = model(masked).logits
+    expected = F.cross_entropy(logits[:, 3::7].reshape(-1, logits.shape[-1]), ids[:, 3::7].reshape(-1)).item()
+    monkeypatch.setattr(evaluating, "LOGIT_BYTES", 30 * 4 * 260)
+    measured = measure(tmp_path / "model", text)
+    assert measured.figures["masked_loss"] == pytest.approx(expected, rel=1e-5)
+    assert "masked" in measured.protocol["note"]
 
 
 def test_a_short_text_is_refused_with_its_length(tiny: Callable[[str], Path], tmp_path: Path) -> None:

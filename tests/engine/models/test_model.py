@@ -179,6 +179,18 @@ def test_ready_keeps_dense_weights_until_freed(tiny: Tiny) -> None:
     assert linear._dense is None
 
 
+def test_a_file_that_shrinks_while_in_use_is_noticed(tiny: Tiny, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny("llama"), tmp_path / "model")
+    model = open_model(folder)
+    with open(folder / "model.safetensors", "rb+") as file:
+        file.truncate(1000)
+    with pytest.raises(RunFailed, match="changed while it was in use"):
+        model.load()
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(RunFailed, match="can't be read"):
+        model.load()
+
+
 # -- artifacts ---------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_dense_artifact_is_a_model_for_everybody(kind: str, tiny: Tiny, tmp_path: Path) -> None:

@@ -67,6 +67,16 @@ def test_shards_are_read_together(sharded: Path) -> None:
     assert structure.parameters == AutoModelForCausalLM.from_pretrained(sharded).num_parameters()
 
 
+def test_constants_and_tied_heads_do_not_count_as_parameters(tiny: Callable[[str], Path], tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny("gpt2"), tmp_path / "model")
+    edit(folder / "config.json", tie_word_embeddings=True)
+    tensors = load_file(folder / "model.safetensors")
+    tensors["transformer.h.0.attn.bias"] = torch.ones(1, 1, 256, 256)
+    tensors["lm_head.weight"] = tensors["transformer.wte.weight"].clone()
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    assert read_structure(folder).parameters == AutoModelForCausalLM.from_pretrained(tiny("gpt2")).num_parameters()
+
+
 def test_a_file_of_the_folder_stands_for_it(folder: Path) -> None:
     assert read_structure(folder / "model.safetensors").path == folder
 

@@ -213,7 +213,7 @@ def test_a_teacher_is_an_input_of_its_own(go: Go, chain: Chain, tiny: Callable[[
     assert torch.equal(weight(outcome, "learner_1", Q), load_file(tiny("llama") / "model.safetensors")[Q])
 
 
-# -- what goes wrong -----------------------------------------------------------------------------------------------------
+# -- what goes wrong ---------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("action", "kind", "words"),
     [

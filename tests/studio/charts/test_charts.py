@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from PySide6.QtSvg import QSvgRenderer
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.errors import StudioError
-from engine.contracts.events import Histogram, Memory, Metric
+from engine.contracts.events import Event, Histogram, Memory, Metric
 from studio.charts.base import ChartFrame
 from studio.charts.distribution import HistogramChart, on_one_range, shares, symmetric
 from studio.charts.panel import ChartsPanel
@@ -43,10 +44,16 @@ def drawn(chart: ChartFrame, key: str) -> tuple[np.ndarray, np.ndarray]:
     return chart._items[key].getData()  # type: ignore[attr-defined]
 
 
+def tell(panel: ChartsPanel, events: Iterable[Event]) -> None:
+    """Events come, and all is drawn."""
+    panel.take(events)
+    panel.flush()
+
+
 # -- metrics ---------------------------------------------------------------------------------------------------------
 def test_curves_equal_the_events(panel: ChartsPanel) -> None:
     events = studio_data.training_events()
-    panel.take(events)
+    tell(panel, events)
     told = [(e.step, e.value) for e in events if isinstance(e, Metric) and e.name == "train/loss"]
     x, y = drawn(panel.curves, "divergence_1/train/loss")
     assert list(zip(x.tolist(), y.tolist(), strict=True)) == told
@@ -55,7 +62,7 @@ def test_curves_equal_the_events(panel: ChartsPanel) -> None:
 
 
 def test_choosing_a_metric_and_hiding_a_curve(panel: ChartsPanel) -> None:
-    panel.take(studio_data.training_events())
+    tell(panel, studio_data.training_events())
     panel.curves.choose("lr")
     assert [curve.name for curve in panel.curves.shown()] == ["lr"]
     assert panel.curves.left.labelText == "lr"
@@ -66,18 +73,18 @@ def test_choosing_a_metric_and_hiding_a_curve(panel: ChartsPanel) -> None:
 
 
 def test_late_events_of_another_run_change_nothing(panel: ChartsPanel) -> None:
-    panel.take(studio_data.training_events("run"))
+    tell(panel, studio_data.training_events("run"))
     before = panel.curves.table().to_csv()
-    panel.take(studio_data.training_events("old", steps=50))
-    panel.take(studio_data.layer_events("old"))
-    panel.take(studio_data.memory_events("old", 3))
+    tell(panel, studio_data.training_events("old", steps=50))
+    tell(panel, studio_data.layer_events("old"))
+    tell(panel, studio_data.memory_events("old", 3))
     assert panel.curves.table().to_csv() == before
     assert panel.layers.shown() == [] and panel.memory.curves() == []
 
 
 def test_a_new_run_starts_empty(panel: ChartsPanel) -> None:
-    panel.take(studio_data.training_events())
-    panel.take(studio_data.layer_events())
+    tell(panel, studio_data.training_events())
+    tell(panel, studio_data.layer_events())
     panel.clear("next")
     assert panel.curves.curves() == [] and panel.distribution.one.histograms() == []
     assert all(chart._stack.currentIndex() == 0 for chart in panel.frames() if chart.isVisible())
@@ -85,19 +92,21 @@ def test_a_new_run_starts_empty(panel: ChartsPanel) -> None:
 
 def test_two_blocks_with_the_same_metric_are_two_curves(panel: ChartsPanel) -> None:
     panel.set_titles({"a": "First", "b": "Second"})
-    panel.take(
-        [Metric(run="run", block=b, name="loss", value=v, step=s) for b, v in (("a", 1.0), ("b", 2.0)) for s in (0, 1)]
+    tell(
+        panel,
+        [Metric(run="run", block=b, name="loss", value=v, step=s) for b, v in (("a", 1.0), ("b", 2.0)) for s in (0, 1)],
     )
     assert [curve.name for curve in panel.curves.curves()] == ["First · loss", "Second · loss"]
 
 
 def test_long_runs_stay_light(panel: ChartsPanel) -> None:
     for start in range(0, 200_000, 50_000):
-        panel.take(
+        tell(
+            panel,
             [
                 Metric(run="run", block="b", name="loss", value=math.sin(s / 900), step=s)
                 for s in range(start, start + 50_000)
-            ]
+            ],
         )
     x, _ = drawn(panel.curves, "b/loss")
     assert len(x) <= 2 * panel.curves.plot.width() + 80
@@ -106,7 +115,7 @@ def test_long_runs_stay_light(panel: ChartsPanel) -> None:
 
 
 def test_zoom_stops_following_and_limits_what_is_exported(panel: ChartsPanel, qtbot: QtBot) -> None:
-    panel.take(studio_data.training_events())
+    tell(panel, studio_data.training_events())
     chart = panel.curves
     chart.follow.setChecked(False)
     chart.plot.getViewBox().setRange(xRange=(100, 110), padding=0)
@@ -119,7 +128,7 @@ def test_zoom_stops_following_and_limits_what_is_exported(panel: ChartsPanel, qt
 
 
 def test_log_scale_leaves_out_what_has_no_logarithm(panel: ChartsPanel) -> None:
-    panel.take([Metric(run="run", block="b", name="loss", value=v, step=s) for s, v in enumerate((10.0, 0.0, 1000.0))])
+    tell(panel, [Metric(run="run", block="b", name="loss", value=v, step=s) for s, v in enumerate((10.0, 0.0, 1000.0))])
     panel.curves.log_y.click()
     _, y = drawn(panel.curves, "b/loss")
     assert y[0] == 1.0 and math.isnan(y[1]) and y[2] == 3.0
@@ -132,26 +141,41 @@ def test_hidden_charts_are_not_redrawn(panel: ChartsPanel, monkeypatch: pytest.M
         name = type(chart).__name__
         monkeypatch.setattr(chart, "draw", lambda name=name: bool(calls.append(name)))
     panel.show_chart(0)
-    panel.take(studio_data.training_events(steps=20))
+    tell(panel, studio_data.training_events(steps=20))
     assert set(calls) == {"CurvesChart"}
-    panel.take(studio_data.memory_events(seconds=2))
+    tell(panel, studio_data.memory_events(seconds=2))
     assert set(calls) == {"CurvesChart"}
     panel.show_chart(3)
     assert calls[-1] == "MemoryChart"
+
+
+def test_charts_are_drawn_one_at_a_time_and_all_in_the_end(
+    panel: ChartsPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    for chart in panel.frames():
+        name = type(chart).__name__
+        monkeypatch.setattr(chart, "draw", lambda name=name: bool(calls.append(name)))
+    panel.take(
+        [*studio_data.training_events(steps=5), *studio_data.layer_events(), *studio_data.memory_events(seconds=2)]
+    )
+    assert len(calls) == 1
+    qtbot.waitUntil(lambda: len(calls) == 4, timeout=2000)
+    assert set(calls) == {"CurvesChart", "LayersChart", "HistogramChart", "MemoryChart"}
 
 
 def test_one_redraw_a_tick(panel: ChartsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
     draw = panel.curves.draw
     monkeypatch.setattr(panel.curves, "draw", lambda: (calls.append(1), draw())[1])
-    panel.take(studio_data.training_events())
+    tell(panel, studio_data.training_events())
     assert len(calls) == 1
 
 
 # -- layers ----------------------------------------------------------------------------------------------------------
 def test_bars_are_the_sparsity_of_the_layers(panel: ChartsPanel) -> None:
     events = studio_data.layer_events()
-    panel.take(events)
+    tell(panel, events)
     rows = records(panel.layers.table())
     assert [float(row["sparsity"]) for row in rows] == [event.figures["sparsity"] for event in events]  # type: ignore[attr-defined]
     heights = {}
@@ -164,23 +188,23 @@ def test_bars_are_the_sparsity_of_the_layers(panel: ChartsPanel) -> None:
 
 def test_layers_come_in_order_of_execution_whatever_the_order_of_events(panel: ChartsPanel) -> None:
     events = studio_data.layer_events()
-    panel.take(reversed(events))
+    tell(panel, reversed(events))
     assert [row["layer"] for row in records(panel.layers.table())] == [e.layer for e in events]  # type: ignore[attr-defined]
 
 
 def test_a_picked_layer_is_shown_everywhere_and_stays(panel: ChartsPanel) -> None:
     events = studio_data.layer_events()
-    panel.take(events[:5])
+    tell(panel, events[:5])
     assert panel.distribution.one.layer == events[4].layer  # type: ignore[attr-defined]
     panel.distribution.all.clicked(0.0, 2.2)
-    panel.take(events[5:])
+    tell(panel, events[5:])
     wanted = events[2].layer  # type: ignore[attr-defined]
     assert [c.layer for c in (panel.layers, panel.distribution.one, panel.distribution.all)] == [wanted] * 3
 
 
 def test_distribution_is_the_histogram_of_the_event(panel: ChartsPanel) -> None:
     events = studio_data.layer_events()
-    panel.take(events)
+    tell(panel, events)
     panel.pick_layer(events[3].layer)  # type: ignore[attr-defined]
     rows = records(panel.distribution.one.table())
     for name, histogram in (("Before", events[3].before), ("After", events[3].after)):  # type: ignore[attr-defined]
@@ -190,7 +214,7 @@ def test_distribution_is_the_histogram_of_the_event(panel: ChartsPanel) -> None:
 
 def test_heat_map_has_a_row_of_shares_for_each_layer(panel: ChartsPanel) -> None:
     events = studio_data.layer_events()
-    panel.take(events)
+    tell(panel, events)
     panel.distribution.show_all()
     matrix = panel.distribution.all.matrix()
     assert matrix.shape == (len(events), 256)
@@ -203,12 +227,12 @@ def test_heat_map_has_a_row_of_shares_for_each_layer(panel: ChartsPanel) -> None
 
 
 def test_another_block_gets_its_own_layers(panel: ChartsPanel) -> None:
-    panel.take(studio_data.layer_events(block="a", form="int4"))
-    panel.take(studio_data.layer_events(block="b", form="int2"))
+    tell(panel, studio_data.layer_events(block="a", form="int4"))
+    tell(panel, studio_data.layer_events(block="b", form="int2"))
     assert panel.block == "b"
     newest = panel.layers.table().to_csv()
     panel.pick_block("a")
-    panel.take(studio_data.layer_events(block="c", form="int8"))
+    tell(panel, studio_data.layer_events(block="c", form="int8"))
     assert panel.block == "a" and panel.layers.table().to_csv() != newest
 
 
@@ -221,9 +245,9 @@ def test_rebinning_keeps_the_mass() -> None:
 
 
 def test_all_figures_are_read_out_at_the_mouse(panel: ChartsPanel) -> None:
-    panel.take(studio_data.training_events())
-    panel.take(studio_data.layer_events())
-    panel.take(studio_data.memory_events(seconds=5))
+    tell(panel, studio_data.training_events())
+    tell(panel, studio_data.layer_events())
+    tell(panel, studio_data.memory_events(seconds=5))
     found = panel.curves.readout(57.3, 0.0)
     assert found is not None and found[0] == 57.0 and "train/loss" in found[1] and "step 57" in found[1]
     bars = panel.layers.readout(6.2, 0.0)
@@ -237,8 +261,8 @@ def test_all_figures_are_read_out_at_the_mouse(panel: ChartsPanel) -> None:
 # -- memory ----------------------------------------------------------------------------------------------------------
 def test_memory_over_seconds_since_the_start(panel: ChartsPanel) -> None:
     gb = 10**9
-    panel.take(
-        [Memory(run="run", time=500.0 + s, process=gb + s, process_peak=2 * gb, device=3 * gb) for s in range(4)]
+    tell(
+        panel, [Memory(run="run", time=500.0 + s, process=gb + s, process_peak=2 * gb, device=3 * gb) for s in range(4)]
     )
     x, y = drawn(panel.memory, "process")
     assert x.tolist() == [0, 1, 2, 3] and y.tolist() == [gb, gb + 1, gb + 2, gb + 3]
@@ -256,7 +280,7 @@ def test_axes_read_as_people_do(panel: ChartsPanel) -> None:
 
 # -- export ----------------------------------------------------------------------------------------------------------
 def test_export(panel: ChartsPanel, tmp_path: Path) -> None:
-    panel.take(studio_data.training_events())
+    tell(panel, studio_data.training_events())
     chart = panel.curves
     for suffix in ("png", "svg", "csv"):
         chart.export(tmp_path / f"chart.{suffix}")
@@ -271,7 +295,7 @@ def test_export(panel: ChartsPanel, tmp_path: Path) -> None:
 
 
 def test_export_to_a_place_that_is_none_says_so(panel: ChartsPanel) -> None:
-    panel.take(studio_data.training_events())
+    tell(panel, studio_data.training_events())
     for suffix in ("png", "svg", "csv"):
         with pytest.raises(StudioError):
             panel.curves.export(Path(f"/proc/none/chart.{suffix}"))
@@ -279,7 +303,7 @@ def test_export_to_a_place_that_is_none_says_so(panel: ChartsPanel) -> None:
 
 # -- looks -----------------------------------------------------------------------------------------------------------
 def test_theme_is_taken_over_at_once(panel: ChartsPanel) -> None:
-    panel.take(studio_data.training_events())
+    tell(panel, studio_data.training_events())
     theme().apply("light")
     assert panel.curves.plot.backgroundBrush().color().name() == LIGHT.surface
     assert panel.curves._items["divergence_1/train/loss"].opts["pen"].color().name() == LIGHT.chart[0]

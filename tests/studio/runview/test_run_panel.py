@@ -15,7 +15,7 @@ from studio.runview.log import LogView
 from studio.runview.panel import RunPanel
 from studio.runview.plan import needs, shortage
 from studio.runview.state import RunState, distinct_titles
-from studio.runview.table import ELAPSED, PROGRESS, SIZE, STATE
+from studio.runview.table import PROGRESS, SIZE, STATE, TIME
 
 PIPELINE = Pipeline.linear([("model", {}), ("round_to_nearest", {})])
 TITLES = distinct_titles(PIPELINE)
@@ -60,7 +60,7 @@ def test_states_progress_and_figures_of_every_block(panel, run):
     )
     assert text(panel, 1, STATE) == "Running" and text(panel, 1, PROGRESS) == "layer 2 of 4"
     assert panel._bar.value() == 400
-    assert "12 s left" in panel._times.text() and "block 2 of 2" in panel._title.text()
+    assert "12 s left" in panel._times.text() and "block 2 of 2" in panel._title.whole()
 
 
 def test_cancelling_is_said_with_the_safe_point(panel, run):
@@ -69,7 +69,7 @@ def test_cancelling_is_said_with_the_safe_point(panel, run):
     run.apply(Progress(run="r", block="round_to_nearest_1", fraction=0.3, total=0.4, text="layer 2 of 4"))
     run.apply(RunChanged(run="r", state="cancelling"))
     panel.refresh()
-    assert panel._title.text().startswith("Cancelling…") and "layer 2 of 4" in panel._title.text()
+    assert panel._title.whole().startswith("Cancelling…") and "layer 2 of 4" in panel._title.whole()
     assert not panel._buttons["run.cancel"].isEnabled()
 
 

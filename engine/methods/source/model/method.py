@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from engine.contracts.problem import Estimate, Problem
@@ -14,7 +16,7 @@ from engine.models.source import open_model
 from engine.models.structure import Structure
 
 BYTES_PER_SECOND = 300e6
-"""Of copying tensors into the store; an ordinary solid-state disk writes at least this."""
+"""Of reading a model to know its fingerprint: an ordinary solid-state disk and sha256 do at least this."""
 
 
 class ModelSource:
@@ -36,9 +38,9 @@ class ModelSource:
     def estimate(
         self, structure: Structure, anatomy: Anatomy, settings: ModelSettings, device: torch.device
     ) -> Estimate:
-        """Tensors are copied part by part: the largest tensor, unpacked, is what has to fit in memory."""
-        largest = max((tensor.nbytes for tensor in structure.tensors), default=0)
-        return Estimate(structure.nbytes, 4 * largest, structure.nbytes / BYTES_PER_SECOND)
+        """Nothing is copied; later blocks need room for the largest tensor, unpacked, at least twice."""
+        largest = max((math.prod(tensor.shape) for tensor in structure.tensors), default=0)
+        return Estimate(structure.nbytes, 2 * 4 * largest, structure.nbytes / BYTES_PER_SECOND)
 
     def apply(self, model: Model | None, settings: ModelSettings, stage: Stage) -> Model:
         """The opened model; nothing is loaded yet. A hub model that is not on this machine is downloaded."""

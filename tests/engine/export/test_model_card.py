@@ -1,0 +1,92 @@
+"""The model card: front matter that parses, every step, every figure, no path of this machine."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from recording_stage import compress
+
+from engine.export.model_card import model_card
+from engine.export.registry import export_format
+from engine.models.source import open_model
+
+Tiny = Callable[[str], Path]
+STEPS: tuple[dict[str, Any], ...] = (
+    {"method": "model", "title": "Model", "version": 1, "settings": {"model": "Owner/Some-Model", "revision": ""}},
+    {
+        "method": "round_to_nearest",
+        "title": "Round | nearest",
+        "version": 1,
+        "settings": {"format": "int4", "group_size": 32, "file": "/home/me/secret/text.txt"},
+    },
+)
+
+
+def card(tiny: Tiny, folder: Path, format_id: str = "dense", **more: Any) -> str:
+    model = open_model(tiny("llama"))
+    model.history = STEPS
+    folder.mkdir(exist_ok=True)
+    (folder / "model.safetensors").write_bytes(b"x" * 1234)
+    return model_card(model, export_format(format_id), folder, **more)
+
+
+def front_matter(text: str) -> dict[str, Any]:
+    found = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
+    assert found is not None
+    return dict(yaml.safe_load(found[1]))
+
+
+def test_the_front_matter_parses_and_names_the_base(tiny: Tiny, tmp_path: Path) -> None:
+    data = front_matter(card(tiny, tmp_path / "small"))
+    assert data == {
+        "library_name": "transformers",
+        "base_model": "Owner/Some-Model",
+        "pipeline_tag": "text-generation",
+        "tags": ["compression-studio", "dense", "round-to-nearest"],
+    }
+
+
+def test_steps_are_there_to_read_and_as_data(tiny: Tiny, tmp_path: Path) -> None:
+    text = card(tiny, tmp_path / "small")
+    assert "| 2 | Round \\| nearest | format = int4, group\\_size = 32, file = text.txt |" in text
+    found = re.search(r"```json\n(.*?)\n```", text, re.DOTALL)
+    assert found is not None
+    assert json.loads(found[1])[1]["settings"] == {"format": "int4", "group_size": 32, "file": "text.txt"}
+    assert "/home/me" not in text and str(tmp_path) not in text
+    assert "1,234 bytes" in text
+
+
+def test_figures_come_with_their_protocol(tiny: Tiny, tmp_path: Path) -> None:
+    protocol = {"text": "/data/wiki.txt", "window": 2048, "windows": 16, "dtype": "float32"}
+    stages = [
+        {"title": "Model", "figures": {"perplexity": 20.819, "size_bytes": 98362432.0}, "protocol": protocol},
+        {"title": "Rounded", "figures": {"perplexity": 28.71, "kl_divergence": 0.25}, "protocol": protocol},
+    ]
+    text = card(tiny, tmp_path / "small", stages=stages)
+    assert "| After | Perplexity | KL divergence (nats/token) | Size on disk |" in text
+    assert "| Model | 20.82 |  | 98.4 MB |" in text
+    assert "| Rounded | 28.71 | 0.25 |  |" in text
+    assert "Measured so: text wiki.txt, window 2048, windows 16, dtype float32." in text
+    assert "## Measured" not in card(tiny, tmp_path / "small")
+
+
+@pytest.mark.parametrize("format_id", ["dense", "container"])
+def test_the_snippet_loads_it(format_id: str, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compress(tiny("llama"), "round_to_nearest", {"group_size": 32}, tmp_path)
+    entry = export_format(format_id)
+    model = open_model(tmp_path / "artifact")
+    entry.write(model, tmp_path / "small", entry.options(), lambda *_: None)
+    found = re.search(r"```python\n(.*?)\n```", model_card(model, entry, tmp_path / "small"), re.DOTALL)
+    assert found is not None
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(found[1], names)
+    network = names.get("network", names["model"])
+    ids = names["tokenizer"]("Once", return_tensors="pt")["input_ids"]
+    assert network(input_ids=ids).logits.shape == (1, 4, 260)

@@ -1,0 +1,71 @@
+"""The block that a pipeline starts with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from engine.contracts.errors import BadInput
+from engine.methods.registry import method
+from engine.methods.source.model import method as room
+from engine.methods.source.model.settings import ModelSettings
+from engine.models.recognition import find_anatomy
+from engine.models.source import open_model
+
+
+class Stage(SimpleNamespace):
+    """Notes what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__(lines=[])
+
+    def log(self, text: str) -> None:
+        self.lines.append(text)
+
+    def progress(self, fraction: float, text: str = "") -> None:
+        self.lines.append(text)
+
+    def checkpoint(self) -> None:
+        pass
+
+
+def test_it_opens_a_model(tiny: Callable[[str], Path]) -> None:
+    source, stage = method("model").load(), Stage()
+    model = source.apply(None, ModelSettings(model=str(tiny("llama"))), stage)  # type: ignore[arg-type]
+    assert model.path == tiny("llama")
+    assert str(tiny("llama")) in stage.lines[0]
+    assert all(parameter.device.type == "meta" for parameter in model.module.parameters())
+
+
+def test_it_downloads_what_is_not_here(tiny: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def download(name: str, revision: str, progress: Any, checkpoint: Any) -> None:
+        asked.append((name, revision))
+        raise BadInput("There is no model")
+
+    monkeypatch.setattr(room, "download", download)
+    with pytest.raises(BadInput, match="There is no model"):
+        method("model").load().apply(None, ModelSettings(model="owner/name", revision="v1"), Stage())  # type: ignore[arg-type]
+    assert asked == [("owner/name", "v1")]
+
+
+def test_check_and_estimate(tiny: Callable[[str], Path]) -> None:
+    source, model = method("model").load(), open_model(tiny("llama"))
+    settings = ModelSettings(model=str(tiny("llama")))
+    assert source.check(model.anatomy, settings) == []
+    estimate = source.estimate(model.structure, model.anatomy, settings, torch.device("cpu"))
+    assert estimate.disk_bytes == model.structure.nbytes
+    largest = max(tensor.nbytes for tensor in model.structure.tensors)
+    assert estimate.memory_bytes == 2 * largest
+    with torch.device("meta"):
+        network = AutoModelForCausalLM.from_config(AutoConfig.for_model("mamba", num_hidden_layers=1, hidden_size=8))
+    (problem,) = source.check(find_anatomy(network, {}), settings)
+    assert problem.severity == "warning"
+    assert "not recognised" in problem.message

@@ -1,0 +1,77 @@
+"""Problems and costs before a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine.pipeline.document import Block, Evaluation, Link, Pipeline
+from engine.run.estimate import check
+from engine.run.home import Home
+from engine.run.runner import Outcome
+
+Chain = Callable[..., Pipeline]
+
+
+def rtn(tiny: Callable[[str], Path], **settings: Any) -> Pipeline:
+    steps: list[tuple[str, dict[str, Any]]] = [("model", {"model": str(tiny("llama"))}), ("round_to_nearest", settings)]
+    return Pipeline.linear(steps, evaluation=Evaluation(when="never"))
+
+
+def test_estimates_come_close_to_what_is_written(
+    tiny: Callable[[str], Path], home: Home, go: Callable[..., Outcome]
+) -> None:
+    pipeline = rtn(tiny, format="int4", group_size=32)
+    checked = check(pipeline, home=home, device="cpu")
+    assert checked.problems == () and checked.cached == ()
+    assert checked.free_memory > 0 and checked.free_disk > 0
+    stages = go(pipeline).report["stages"]
+    assert abs(checked.estimates["round_to_nearest_1"][0] / stages[1]["figures"]["size_bytes"] - 1) < 0.02
+    assert abs(checked.estimates["model_1"][0] / stages[0]["figures"]["size_bytes"] - 1) < 0.02
+    assert check(pipeline, home=home, device="cpu").cached == ("round_to_nearest_1",)
+
+
+def test_real_shapes_are_checked(tiny: Callable[[str], Path], home: Home) -> None:
+    (problem,) = check(rtn(tiny, group_size=48), home=home, device="cpu").problems
+    assert problem.block == "round_to_nearest_1" and "not a multiple of group size 48" in problem.message
+
+
+def test_several_problems_in_the_order_of_blocks(chain: Chain, home: Home) -> None:
+    pipeline = chain({"action": "problem"}, {"factor": "x"})
+    pipeline = pipeline.with_block(Block(id="after", method="probe")).with_link(Link(source="probe_2", target="after"))
+    checked = check(pipeline, home=home, device="cpu")
+    assert [problem.block for problem in checked.problems] == ["probe_1", "probe_2"]
+    assert set(checked.estimates) == {"model_1", "probe_1"}
+
+
+def test_a_model_that_is_not_there(home: Home) -> None:
+    pipeline = Pipeline.linear([("model", {"model": "/nowhere"}), ("probe", {})], evaluation=Evaluation(when="never"))
+    (problem,) = check(pipeline, home=home, device="cpu").problems
+    assert problem.severity == "error" and problem.block == "model_1" and "/nowhere" in str(problem)
+
+
+def test_a_hub_model_is_not_downloaded(home: Home) -> None:
+    pipeline = Pipeline.linear([("model", {"model": "owner/name"}), ("probe", {})], evaluation=Evaluation(when="never"))
+    (problem,) = check(pipeline, home=home, device="cpu").problems
+    assert problem.severity == "warning" and "downloaded when the pipeline runs" in problem.message
+
+
+def test_a_text_that_is_not_there(chain: Chain, home: Home) -> None:
+    (problem,) = check(chain({}, evaluation=Evaluation(text="/no/text.txt")), home=home, device="cpu").problems
+    assert problem.block is None and "/no/text.txt" in problem.message
+
+
+def test_up_to_a_block(chain: Chain, home: Home) -> None:
+    checked = check(chain({}, {"action": "problem"}), "probe_1", home=home, device="cpu")
+    assert checked.problems == () and set(checked.estimates) == {"model_1", "probe_1"}
+
+
+def test_a_circle_and_an_empty_pipeline(home: Home) -> None:
+    circle = Pipeline(
+        blocks=(Block(id="a", method="probe"), Block(id="b", method="probe")),
+        links=(Link(source="a", target="b"), Link(source="b", target="a")),
+        evaluation=Evaluation(when="never"),
+    )
+    assert len(check(circle, home=home).problems) == 1
+    assert len(check(Pipeline(evaluation=Evaluation(when="never")), home=home).problems) == 1

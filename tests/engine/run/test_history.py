@@ -1,0 +1,109 @@
+"""The index of runs: rebuilt when it is lost or damaged, shared by processes."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.pipeline.document import Pipeline
+from engine.run.folder import RunFolder
+from engine.run.history import History
+from engine.run.home import Home, new_run_id
+
+
+@pytest.fixture
+def history(home: Home) -> Iterator[History]:
+    with contextlib.closing(History(home)) as opened:
+        yield opened
+
+
+def report(run: str, status: str = "done", perplexity: float = 20.0) -> dict[str, Any]:
+    stages = [{"block": "b", "title": "B", "figures": {"perplexity": perplexity, "size_bytes": 10.0}}]
+    return {"run": run, "name": f"name of {run}", "status": status, "stages": stages, "started": "s", "finished": "f"}
+
+
+def made(home: Home, run: str, **more: Any) -> tuple[RunFolder, dict[str, Any]]:
+    folder = RunFolder.create(home.runs / run, Pipeline(), {"run": run})
+    folder.write_report(report(run, **more))
+    return folder, report(run, **more)
+
+
+def test_runs_come_back_the_newest_first(home: Home, history: History) -> None:
+    for run in ("2026-01-01-a", "2026-01-02-b"):
+        history.record(*made(home, run))
+    history.record(home_folder(home, "2026-01-01-a"), report("2026-01-01-a", status="failed", perplexity=21.0))
+    runs = history.runs()
+    assert [run.id for run in runs] == ["2026-01-02-b", "2026-01-01-a"]
+    assert runs[1].status == "failed" and runs[1].figures == {"b": {"perplexity": 21.0, "size_bytes": 10.0}}
+    assert history.metrics("2026-01-01-a") == {"b": {"perplexity": 21.0, "size_bytes": 10.0}}
+    assert history.folder_of("2026-01-02-b") == home.runs / "2026-01-02-b"
+    assert history.folder_of("nothing") is None
+    history.forget("2026-01-02-b")
+    assert len(history.runs()) == 1 and history.metrics("2026-01-02-b") == {}
+
+
+def home_folder(home: Home, run: str) -> RunFolder:
+    return RunFolder.open(home.runs / run)
+
+
+@pytest.mark.parametrize("harm", ["missing", "garbage", "cut off", "another version"])
+def test_a_lost_or_damaged_index_is_made_anew(home: Home, harm: str) -> None:
+    with contextlib.closing(History(home)) as history:
+        for number in range(3):
+            history.record(*made(home, f"r{number}"))
+    if harm == "missing":
+        home.history.unlink()
+    elif harm == "garbage":
+        home.history.write_bytes(b"this is no database" * 500)
+    elif harm == "cut off":
+        home.history.write_bytes(home.history.read_bytes()[:5000])
+    else:
+        with contextlib.closing(sqlite3.connect(home.history)) as connection:
+            connection.execute("PRAGMA user_version = 77")
+    with contextlib.closing(History(home)) as history:
+        assert [run.id for run in history.runs()] == ["r2", "r1", "r0"]
+        history.record(*made(home, "r3"))
+        assert len(history.runs()) == 4
+
+
+def test_a_run_without_a_report_is_listed_as_interrupted(home: Home, history: History) -> None:
+    RunFolder.create(home.runs / "killed", Pipeline(name="A"), {"run": "killed", "started": "then"})
+    (run,) = history.runs()
+    assert run.status == "interrupted" and run.started == "then"
+
+
+def test_an_index_that_can_not_be_written_disturbs_nobody(home: Home) -> None:
+    folder, entry = made(home, "r")
+    home.history.mkdir()
+    with contextlib.closing(History(home)) as history:
+        history.record(folder, entry)
+        assert history.runs() == ()
+
+
+def test_two_processes_write_at_once(home: Home, tmp_path: Path) -> None:
+    program = (
+        "import sys, contextlib; from pathlib import Path\n"
+        "from engine.run.history import History; from engine.run.home import Home\n"
+        "from engine.run.folder import RunFolder; from engine.pipeline.document import Pipeline\n"
+        "home, name = Home(Path(sys.argv[1])), sys.argv[2]\n"
+        "with contextlib.closing(History(home)) as history:\n"
+        "    for n in range(40):\n"
+        "        folder = RunFolder(home.runs / f'{name}{n}')\n"
+        "        history.record(folder, {'run': f'{name}{n}', 'name': '', 'status': 'done', 'stages': []})\n"
+    )
+    processes = [subprocess.Popen([sys.executable, "-c", program, str(home.root), name]) for name in ("a", "b")]
+    assert [process.wait(60) for process in processes] == [0, 0]
+    with contextlib.closing(History(home)) as history:
+        assert len(history.runs()) == 80
+
+
+def test_ids_sort_by_time() -> None:
+    ids = [new_run_id() for _ in range(50)]
+    assert len(set(ids)) == 50 and [i[:17] for i in ids] == sorted(i[:17] for i in ids)
