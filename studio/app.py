@@ -29,7 +29,11 @@ def wants_window(arguments: Sequence[str]) -> bool:
     if not arguments:
         return True
     first = arguments[0]
-    return len(arguments) == 1 and not first.startswith("-") and (first.endswith(DOCUMENTS) or "/" in first or os.sep in first)
+    return (
+        len(arguments) == 1
+        and not first.startswith("-")
+        and (first.endswith(DOCUMENTS) or "/" in first or os.sep in first)
+    )
 
 
 def open_window(document: str | None) -> int:

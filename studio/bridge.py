@@ -29,7 +29,6 @@ LANES: dict[type[Command], str] = {
 """Which engine thread a command goes to; all others go to "look", so that a quick look never waits for long work."""
 
 
-
 class EngineLike(Protocol):
     """What the bridge needs of `engine.run.worker.Engine`."""
 

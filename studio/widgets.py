@@ -66,9 +66,7 @@ class IconLabel(QWidget):
 class ElidedLabel(QLabel):
     """One line that is cut in the middle where it does not fit; the whole text is in the tooltip."""
 
-    def __init__(
-        self, text: str, parent: QWidget, mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle
-    ) -> None:
+    def __init__(self, text: str, parent: QWidget, mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:
         super().__init__(parent)
         self._mode = mode
         self._whole = ""

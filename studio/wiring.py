@@ -317,5 +317,3 @@ def _plain(slot: Any) -> Any:
 
 def _call(slot: Any, checked: bool = False) -> None:
     slot()
-
-

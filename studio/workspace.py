@@ -14,8 +14,8 @@ LAYOUT_VERSION = 1
 LEFT = ("palette", "outline")
 BOTTOM = ("run", "charts", "inspector", "compare", "export", "tryit")
 AREAS = {
-    **{name: Qt.DockWidgetArea.LeftDockWidgetArea for name in LEFT},
-    **{name: Qt.DockWidgetArea.BottomDockWidgetArea for name in BOTTOM},
+    **dict.fromkeys(LEFT, Qt.DockWidgetArea.LeftDockWidgetArea),
+    **dict.fromkeys(BOTTOM, Qt.DockWidgetArea.BottomDockWidgetArea),
     "settings": Qt.DockWidgetArea.RightDockWidgetArea,
 }
 

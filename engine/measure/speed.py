@@ -36,18 +36,19 @@ class Decoder:
     """A network with its cache: feeds tokens, gives the logits of the last one."""
 
     def __init__(self, module: nn.Module, device: torch.device | str) -> None:
-        self.module = module
+        self.module: Any = module
         self.device = torch.device(device)
         names = inspect.signature(module.forward).parameters
         # transformers renamed the argument: "cache" where it is known, else the older name
-        self._argument = "cache" if "cache" in names else "past_key_values"
-        self._cache: Any = DynamicCache()
+        argument = "cache" if "cache" in names else "past_key_values"
+        self._options: dict[str, Any] = {argument: DynamicCache(config=self.module.config)}
+        if "logits_to_keep" in names:
+            self._options["logits_to_keep"] = 1
 
     @torch.no_grad()
     def feed(self, ids: torch.Tensor) -> torch.Tensor:
         """Read further tokens, (n,) int64; returns the logits behind the last, (vocabulary,) float32."""
-        extra = {self._argument: self._cache}
-        output = self.module(input_ids=ids[None].to(self.device), use_cache=True, logits_to_keep=1, **extra)
+        output = self.module(input_ids=ids[None].to(self.device), use_cache=True, **self._options)
         logits: torch.Tensor = output.logits[0, -1].float()
         return logits
 

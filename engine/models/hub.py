@@ -7,6 +7,7 @@ the bytes are fetched here: into ``<file>.part``, which the next attempt continu
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import hashlib
 import os
@@ -15,11 +16,13 @@ import shutil
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from filelock import FileLock, Timeout
 
 import resources
 from engine.contracts.errors import BadInput, Cancelled, RunFailed, StudioError
@@ -202,14 +205,29 @@ class _Download:
             raise ValueError(f"the hub names the commit {commit!r}")
         self.files = _wanted(self.name, info.siblings or [])
         folder = self.name.folder / commit
-        self._check_space(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        for index, file in enumerate(self.files):
-            self.current = index
-            url = f"{api.endpoint}/{self.name.model_id}/resolve/{commit}/{quote(file.name)}"
-            self._fetch(url, folder / file.name, file)
-        write_text(self.name.ref(self.revision), commit)
+        with self._alone(folder):
+            self._check_space(folder)
+            for index, file in enumerate(self.files):
+                self.current = index
+                url = f"{api.endpoint}/{self.name.model_id}/resolve/{commit}/{quote(file.name)}"
+                self._fetch(url, folder / file.name, file)
+            write_text(self.name.ref(self.revision), commit)
         return folder / self.name.file if self.name.file else folder
+
+    @contextlib.contextmanager
+    def _alone(self, folder: Path) -> Iterator[None]:
+        """Keep another program from writing the same files; wait for it."""
+        lock = FileLock(folder.with_name(f"{folder.name}.lock"))
+        while True:
+            with contextlib.suppress(Timeout):
+                lock.acquire(timeout=0)
+                break
+            self._rest(_TICK)
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _check_space(self, folder: Path) -> None:
         needed = sum(file.size - _length(folder, file.name) for file in self.files)

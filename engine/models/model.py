@@ -185,12 +185,15 @@ class Model:
         return self.module.get_submodule(name)
 
     def untie(self) -> None:
-        """Give the head a weight of its own. The embedding must be loaded and dense; the file grows by the head."""
+        """Give the head a weight of its own, which stays in memory until it is stored; the file grows by it. The
+        embedding must be dense."""
         if not self.anatomy.tied or self.anatomy.head is None:
             return
         head = self.get(self.anatomy.head)
         embedding = self.get(self.anatomy.embeddings[0])
         assert isinstance(embedding, nn.Embedding) and isinstance(head, nn.Linear)
+        if embedding.weight.is_meta:
+            self.load(self._part_of(self.anatomy.embeddings[0]))
         head.weight = nn.Parameter(embedding.weight.detach().clone(), requires_grad=False)
         self.anatomy = self.anatomy.untied()
         self.config = {**self.config, "tie_word_embeddings": False}
@@ -211,10 +214,13 @@ class Model:
         found = [(name, self._from(part)) for name in slots]
         if self.anatomy.tied and self.anatomy.head is not None and part.owns(self.anatomy.head):
             embedding = self.anatomy.embeddings[0]
-            other = next(other for other in self.parts if other.owns(embedding))
+            other = self._part_of(embedding)
             if other is not part:
                 found += [(name, self._from(other)) for name in self._slots((embedding,))]
         return found
+
+    def _part_of(self, name: str) -> Part:
+        return next(part for part in self.parts if part.owns(name))
 
     def _from(self, part: Part) -> _Known:
         return self._adopted.get(part.name, self._original)

@@ -258,7 +258,7 @@ def load_tokenizer(model: Model | Path | str) -> Any:
         )
     try:
         with _quiet():
-            return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except Exception as error:
         why = " ".join(str(error).split())[:300]
         raise BadInput(

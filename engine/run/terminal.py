@@ -18,11 +18,11 @@ BAR = 24
 class Terminal:
     """Hears the events of a run. ``titles``: block id -> how it is called."""
 
-    def __init__(self, titles: Mapping[str, str], stream: TextIO = sys.stderr, *, debug: bool = False) -> None:
+    def __init__(self, titles: Mapping[str, str], stream: TextIO | None = None, *, debug: bool = False) -> None:
         self._titles = titles
-        self._stream = stream
+        self._stream = stream or sys.stderr
         self._debug = debug
-        self._live = stream.isatty()
+        self._live = self._stream.isatty()
         self._shown = False
 
     def __call__(self, event: Event) -> None:

@@ -81,6 +81,12 @@ class PercentAxis(Axis):
 
     percent = True
 
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
+        """See `Axis`."""
+        if self.logMode and self.percent:
+            return [f"{number_text(float(f'{100 * 10.0**value:.2g}'))} %" for value in values]
+        return super().tickStrings(values, scale, spacing)
+
     def texts(self, values: list[float], spacing: float) -> list[str]:
         """See `Axis`."""
         if not self.percent:

@@ -12,9 +12,10 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QIcon, QImage, QPainter, QShowEvent
+from PySide6.QtGui import QAction, QIcon, QImage, QPainter, QResizeEvent, QShowEvent
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFileDialog,
     QFrame,
     QHBoxLayout,
@@ -40,6 +41,8 @@ from studio.widgets import ElidedLabel, EmptyState, set_look
 RANGE_SECONDS = 0.25
 """A following chart changes its range at most this often: moving axes are the dear part of a redraw."""
 EXPORT_SCALE = 2.0
+NARROW = 360
+"""Pixels of width below which a chart uses more lines above its plot."""
 FORMATS = ("png", "svg", "csv")
 
 
@@ -258,25 +261,29 @@ class ChartFrame(QFrame):
         """One more button before the others."""
         button = self._tool(text, tip, None, slot)
         button.setCheckable(False)
-        self._head.insertWidget(1, button)
+        self._tools.insertWidget(0, button)
 
     def _lay_out(self) -> None:
-        self._head = QHBoxLayout()
+        self._tools = QHBoxLayout()
+        self._tools.setSpacing(2)
+        for tool in (self.log_x, self.log_y, self.follow, self._reset, self._export):
+            self._tools.addWidget(tool)
+        self._tools.addStretch(0)
+        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._head.setSpacing(2)
         self._head.addWidget(self._title, 1)
-        for tool in (self.log_x, self.log_y, self.follow, self._reset, self._export):
-            self._head.addWidget(tool)
+        self._head.addLayout(self._tools)
         self.controls.setSpacing(SPACING)
-        row = QHBoxLayout()
-        row.setSpacing(SPACING)
-        row.addLayout(self.controls)
-        row.addWidget(self.legend, 1)
-        row.addStretch(0)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._row.setSpacing(SPACING)
+        self._row.addLayout(self.controls)
+        self._row.addWidget(self.legend, 1)
+        self._row.addStretch(0)
         sheet = QWidget(self)
         inside = QVBoxLayout(sheet)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(2)
-        inside.addLayout(row)
+        inside.addLayout(self._row)
         inside.addWidget(self.plot, 1)
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
@@ -349,6 +356,15 @@ class ChartFrame(QFrame):
         if event.type() == QEvent.Type.Leave:
             self._hide_hover()
         return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is narrow, tools and legend get lines of their own."""
+        super().resizeEvent(event)
+        narrow = QBoxLayout.Direction.TopToBottom
+        direction = narrow if event.size().width() < NARROW else QBoxLayout.Direction.LeftToRight
+        for line in (self._head, self._row):
+            line.setDirection(direction)
+        self._row.setSpacing(2 if direction == narrow else SPACING)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -286,7 +286,9 @@ class ExportPanel(QWidget):
         if isinstance(event, Progress) and self._stop.isEnabled():
             self._bar.setRange(0, 1000)
             self._bar.setValue(round(event.fraction * 1000))
-            left = self.tr(" · about {left} left").format(left=duration_text(event.eta)) if event.eta is not None else ""
+            left = (
+                self.tr(" · about {left} left").format(left=duration_text(event.eta)) if event.eta is not None else ""
+            )
             self._bar_text.setText(f"{event.text}{left}")
 
     def _on_done(self, verified: Any) -> None:
@@ -312,4 +314,3 @@ class ExportPanel(QWidget):
         self._go.setEnabled(info is not None and self._possible(info))
         self._stage.setEnabled(not busy and self._stage.count() > 0)
         self._formats.setEnabled(not busy)
-

@@ -121,7 +121,9 @@ class ResultCard(QWidget):
             text = bytes_text(figures["size_bytes"])
             expected = figures.get("expected_bytes")
             if expected:
-                text += self.tr(" ({share:+.2%} of what was expected)").format(share=figures["size_bytes"] / expected - 1)
+                text += self.tr(" ({share:+.2%} of what was expected)").format(
+                    share=figures["size_bytes"] / expected - 1
+                )
             rows.append((self.tr("Size"), text))
         for name, title in (
             ("max_difference", self.tr("Largest logit difference")),

@@ -276,7 +276,9 @@ class ModelDialog(QDialog):
         if isinstance(event, Progress) and self._stop.isEnabled():
             self._bar.setRange(0, 1000)
             self._bar.setValue(round(event.fraction * 1000))
-            left = self.tr(" · about {left} left").format(left=duration_text(event.eta)) if event.eta is not None else ""
+            left = (
+                self.tr(" · about {left} left").format(left=duration_text(event.eta)) if event.eta is not None else ""
+            )
             self._bar_text.setText(f"{event.fraction:.0%} · {event.text}{left}")
 
     def _on_downloaded(self, folder: object) -> None:

@@ -162,9 +162,7 @@ class StructureView(QWidget):
 
 def _write(item: QTreeWidgetItem, name: str, tensor: TensorInfo) -> None:
     shape = " × ".join(str(size) for size in tensor.shape) or "scalar"
-    _write_texts(
-        item, (name, shape, tensor.dtype, count_text(math.prod(tensor.shape)), bytes_text(tensor.nbytes))
-    )
+    _write_texts(item, (name, shape, tensor.dtype, count_text(math.prod(tensor.shape)), bytes_text(tensor.nbytes)))
     item.setToolTip(0, tensor.name)
 
 

@@ -201,9 +201,7 @@ class RunPanel(QWidget):
         details.clicked.connect(self._on_details)
         dismiss = button("", self, look="quiet", picture="close", tip=self.tr("Dismiss"))
         dismiss.clicked.connect(self.banner.clear)
-        self.banner.tell(
-            "error", sentence(failure.what, failure.where, failure.why, failure.advice), details, dismiss
-        )
+        self.banner.tell("error", sentence(failure.what, failure.where, failure.why, failure.advice), details, dismiss)
 
     # -- inside ------------------------------------------------------------------------------------------------------------
     def _show_run_head(self) -> None:

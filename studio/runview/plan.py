@@ -76,7 +76,8 @@ class PlanView(QScrollArea):
         memory, disk, seconds = needs(checked)
         of = self.tr("{need} of {free} free")
         self._memory.show_value(
-            of.format(need=bytes_text(memory), free=bytes_text(checked.free_memory)), memory / max(checked.free_memory, 1)
+            of.format(need=bytes_text(memory), free=bytes_text(checked.free_memory)),
+            memory / max(checked.free_memory, 1),
         )
         self._disk.show_value(
             of.format(need=bytes_text(disk), free=bytes_text(checked.free_disk)), disk / max(checked.free_disk, 1)

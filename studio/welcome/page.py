@@ -88,7 +88,9 @@ class WelcomePage(QScrollArea):
         model = Tile(
             "model",
             self.tr("Open a model"),
-            self.tr("A folder, a GGUF file or a model on the hub. Its structure first, the weights when they are needed."),
+            self.tr(
+                "A folder, a GGUF file or a model on the hub. Its structure first, the weights when they are needed."
+            ),
             self._column,
         )
         new = Tile(

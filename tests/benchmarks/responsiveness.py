@@ -142,11 +142,13 @@ class TrainingEngine(threading.Thread):
 def quantizing(model: str) -> Pipeline:
     """Source and four formats after it, each evaluated."""
     forms = ("int8", "int4", "nf4", "int3")
-    pipeline = Pipeline(name="load").with_block(Block(id="source", method="source", settings={"model": model}))
+    pipeline = Pipeline(name="load").with_block(Block(id="source", method="model", settings={"model": model}))
     for form in forms:
         block = Block(id=f"rtn_{form}", method="round_to_nearest", settings={"format": form, "group_size": 32})
         pipeline = pipeline.with_block(block).with_link(Link(source="source", target=block.id))
-    return pipeline.with_evaluation(pipeline.evaluation.model_copy(update={"window": 128, "windows": 8}))
+    return pipeline.with_evaluation(
+        pipeline.evaluation.model_copy(update={"text": __file__, "window": 128, "windows": 8})
+    )
 
 
 def canvas_pipeline() -> Pipeline:
@@ -154,7 +156,7 @@ def canvas_pipeline() -> Pipeline:
     pipeline = Pipeline(name="canvas")
     previous = None
     for number in range(BLOCKS):
-        method = "source" if number == 0 else "round_to_nearest"
+        method = "model" if number == 0 else "round_to_nearest"
         block = Block(id=f"lora_{number}", method=method, x=number % 10 * 260.0, y=number // 10 * 200.0)
         pipeline = pipeline.with_block(block)
         if previous is not None:

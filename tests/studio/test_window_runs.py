@@ -162,7 +162,8 @@ def test_results_are_inspected_tried_and_exported(window, qtbot, tiny, text, tmp
     inspector = window.panel("inspector")
     qtbot.waitUntil(lambda: inspector._artifacts.count() == 3, timeout=5000)
     inspector.inspect_requested.emit(artifact)
-    qtbot.waitUntil(lambda: len(inspector.model.rows) > 10, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: window.results._inspecting is None, timeout=WAIT_MS)
+    assert len(inspector.model.rows) > 10, (inspector._error._title.text(), inspector._error._text.text())
 
     window.tryit._tokens.setValue(4)
     window.tryit.generate()
@@ -181,16 +182,16 @@ def test_results_are_inspected_tried_and_exported(window, qtbot, tiny, text, tmp
 
 def test_a_models_structure_is_read_by_the_real_engine(window, qtbot, tiny, tmp_path):
     window.table["file.open_model"].trigger()
-    from studio.models.dialog import ModelDialog
+    from studio.wiring import Wiring
 
-    dialog = window.findChild(ModelDialog)
+    dialog = window.findChild(Wiring)._dialog
     dialog.look_at(str(tiny("qwen2")))
     qtbot.waitUntil(lambda: dialog.preview.structure is not None, timeout=WAIT_MS)
     dialog._add.click()
     assert window.document.pipeline.blocks[0].settings["model"] == str(tiny("qwen2")) and not window.on_welcome
     (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04")
     window.table["file.open_model"].trigger()
-    dialog = window.findChild(ModelDialog)
+    dialog = window.findChild(Wiring)._dialog
     dialog.look_at(str(tmp_path))
     qtbot.waitUntil(lambda: bool(dialog.banner.text()), timeout=WAIT_MS)
     assert not dialog._add.isEnabled()

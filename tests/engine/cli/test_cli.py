@@ -57,15 +57,15 @@ def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
 
 def test_compress(ask: Ask, tiny: Tiny, text: str) -> None:
     status, told, _ = ask(
-        *("compress", str(tiny("llama")), "round_to_nearest format=int8 granularity=channel", "probe factor=0.9"),
+        *("compress", str(tiny("llama")), "probe factor=0.9", "round_to_nearest format=int8 granularity=channel"),
         *("--evaluate", text, "--window", "64", "--windows", "2"),
     )
     assert status == 0 and told["status"] == "done" and "error" not in told
-    assert [stage["block"] for stage in told["stages"]] == ["model_1", "round_to_nearest_1", "probe_1"]
-    first = told["stages"][1]
-    assert first["figures"].keys() >= {"perplexity", "size_bytes", "bits_per_weight", "seconds", "peak_memory_bytes"}
-    assert first["protocol"]["windows"] == 2 and first["protocol"]["window"] == 64
-    assert first["settings"]["format"] == "int8" and Path(first["artifact"]).is_dir()
+    assert [stage["block"] for stage in told["stages"]] == ["model_1", "probe_1", "round_to_nearest_1"]
+    last = told["stages"][2]
+    assert last["figures"].keys() >= {"perplexity", "size_bytes", "bits_per_weight", "seconds", "peak_memory_bytes"}
+    assert last["protocol"]["windows"] == 2 and last["protocol"]["window"] == 64
+    assert last["settings"]["format"] == "int8" and Path(last["artifact"]).is_dir()
     assert json.loads(Path(told["report"]).read_text(encoding="utf-8"))["status"] == "done"
     status, history, _ = ask("history")
     assert [run["id"] for run in history["runs"]] == [told["run"]]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 from models import byte_tokenizer, tiny_model
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from engine.contracts.errors import BadInput, Cancelled
 from engine.measure.generate import Detokenizer, generate
@@ -42,6 +42,19 @@ def test_greedy_text_is_that_of_transformers(kind: str, tiny: Tiny) -> None:
     theirs = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=24, do_sample=False)
     assert ours == tokenizer.decode(theirs[0, ids.shape[1] :], skip_special_tokens=True)
     assert ours
+
+
+def test_a_network_with_states_in_the_place_of_keys_writes_too(tmp_path: Path) -> None:
+    config = AutoConfig.for_model("mamba", vocab_size=260, hidden_size=32, num_hidden_layers=2, state_size=4)
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(config).eval()
+    model.save_pretrained(tmp_path)
+    byte_tokenizer().save_pretrained(tmp_path)
+    ids = byte_tokenizer()("Once upon", return_tensors="pt")["input_ids"]
+    for _ in range(6):
+        with torch.no_grad():
+            ids = torch.cat([ids, model(ids).logits[:, -1:].argmax(-1)], dim=1)
+    assert written(tmp_path, tokens=6) == byte_tokenizer().decode(ids[0, 9:])
 
 
 def test_a_seed_gives_the_same_text_again(tiny: Tiny) -> None:

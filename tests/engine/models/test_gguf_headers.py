@@ -15,8 +15,9 @@ from gguf_files import ARCHITECTURES, write_gguf
 from transformers import AutoModelForCausalLM
 
 from engine.contracts.errors import BadInput
+from engine.models.container import ArtifactWriter
 from engine.models.headers.gguf import TYPES, read_file
-from engine.models.source import open_model
+from engine.models.source import load_tokenizer, open_model
 from engine.models.structure import read_structure
 
 IDS = torch.randint(0, 256, (2, 12), generator=torch.Generator().manual_seed(1))
@@ -114,6 +115,26 @@ def _copy_with_tensor(path: Path, target: Path, name: str, array: np.ndarray) ->
     writer.close()
 
 
+@pytest.mark.parametrize("kind", ["odd", "qwen3", "gpt2"])
+def test_what_is_stored_of_it_is_a_model_for_everybody(kind: str, tiny: Callable[[str], Path], tmp_path: Path) -> None:
+    model = open_model(write_gguf(kind, tiny(kind), tmp_path / "model.gguf"))
+    writer = ArtifactWriter(tmp_path / "artifact", [part.name for part in model.parts])
+    for part in model.parts:
+        writer.write(part.name, model.load(part).tensors(part), {})
+    folder = writer.finish(model.config, (), model.companions)
+    with torch.no_grad():
+        ours = AutoModelForCausalLM.from_pretrained(folder).eval()(input_ids=IDS).logits
+        theirs = AutoModelForCausalLM.from_pretrained(tiny(kind)).eval()(input_ids=IDS).logits
+    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4)
+
+
+def test_a_tokenizer_that_can_not_be_converted_leaves_the_weights_usable(small: Path) -> None:
+    model = open_model(small)
+    assert model.companions == ()
+    with pytest.raises(BadInput, match="no tokenizer"):
+        load_tokenizer(model)
+
+
 # -- what is refused ---------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("keep", [0, 3, 4, 12, 24, 30, 100, 1000, -1])
 def test_a_truncated_file_is_refused(small: Path, tmp_path: Path, keep: int) -> None:
@@ -201,6 +222,7 @@ def test_unreadable_types_are_refused(tmp_path: Path) -> None:
         read_file(_minimal(tmp_path / "m.gguf", "llama", {"token_embd.weight": np.zeros((4, 32), np.int8)}, **SHAPE))
 
 
+@pytest.mark.slow
 @pytest.mark.real_model
 def test_smollm2_is_what_transformers_loads(smollm2: Path) -> None:
     from transformers.modeling_gguf_pytorch_utils import load_gguf_checkpoint
@@ -216,3 +238,8 @@ def test_smollm2_is_what_transformers_loads(smollm2: Path) -> None:
     }
     assert model.anatomy.tied
     assert model.structure.parameters == 134515008
+    tokenizer = load_tokenizer(model)
+    text = "Größe 12 345!\n  def f(x): return x"
+    assert tokenizer.decode(tokenizer(text).input_ids) == text
+    assert len(tokenizer("Hello world").input_ids) == 2
+    assert "<|im_start|>user\nhi" in tokenizer.apply_chat_template([{"role": "user", "content": "hi"}], tokenize=False)

@@ -226,6 +226,20 @@ def test_a_pause_rests_the_download(fake: Fake) -> None:
     assert sizes[0] == sizes[1] < len(fake.files["model.safetensors"])
 
 
+def test_two_downloads_of_one_model_wait_for_each_other(fake: Fake) -> None:
+    fake.files["model.safetensors"] += b"\0" * (2 << 20)
+    fake.slow = 0.01
+    results: list[Path] = []
+    threads = [threading.Thread(target=lambda: results.append(download("me/model"))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 2 and results[0] == results[1]
+    assert (results[0] / "model.safetensors").read_bytes() == fake.files["model.safetensors"]
+    assert len(fake.ranges("model.safetensors")) == 1
+
+
 def test_progress_names_file_speed_and_time_left(fake: Fake) -> None:
     fake.files["model.safetensors"] += b"\0" * (4 << 20)
     fake.slow = 0.02

@@ -15,7 +15,7 @@ from studio.runview.log import LogView
 from studio.runview.panel import RunPanel
 from studio.runview.plan import needs, shortage
 from studio.runview.state import RunState, distinct_titles
-from studio.runview.table import PROGRESS, SIZE, STATE, TIME
+from studio.runview.table import PROGRESS, SIZE, STATE
 
 PIPELINE = Pipeline.linear([("model", {}), ("round_to_nearest", {})])
 TITLES = distinct_titles(PIPELINE)

@@ -1,0 +1,72 @@
+"""Events that survive JSON and pickle, errors that read like sentences, files that appear whole."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.contracts import events
+from engine.contracts.commands import Checked, RunPipeline
+from engine.contracts.errors import BadInput, OutOfMemory, StudioError
+from engine.contracts.events import Event, Histogram
+from engine.contracts.files import whole_file, write_text
+from engine.contracts.problem import Problem
+
+HISTOGRAM = Histogram(-0.5, 0.5, (1, 0, 2))
+EXAMPLES: list[Event] = [
+    events.RunChanged(run="r", state="done", report="x"),
+    events.StageChanged(run="r", block="b", state="cached", artifact="a"),
+    events.Progress(run="r", block="b", fraction=0.5, total=0.25, eta=3.0),
+    events.Metric(run="r", block="b", name="loss", value=1.0, step=2),
+    events.Memory(run="r", process=1, process_peak=2),
+    events.LayerDone(
+        run="r", block="b", layer="l", index=0, count=1, figures={"kurtosis": 3.0}, before=HISTOGRAM, after=HISTOGRAM
+    ),
+    events.Measured(run="r", block="b", artifact="a", figures={"perplexity": 2.0}, protocol={"text": "t"}),
+    events.Log(run="r", level="warning", text="Ü"),
+    events.Failure(run="r", what="w", where="x", why="y", advice="z", traceback="t"),
+]
+
+
+@pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: type(event).__name__)
+def test_events_survive_json_and_pickle(event: Event) -> None:
+    assert events.from_json(json.loads(json.dumps(events.to_json(event)))) == event
+    assert pickle.loads(pickle.dumps(event)) == event
+
+
+@pytest.mark.parametrize(
+    "message", [RunPipeline(id="r", pipeline="{}"), Checked((Problem("error", "m"),), {}, (), 1, 2)]
+)
+def test_commands_and_results_can_cross_to_another_process(message: Any) -> None:
+    assert pickle.loads(pickle.dumps(message)) == message
+
+
+def test_only_what_can_be_thinned_is_droppable() -> None:
+    assert {type(event).__name__ for event in EXAMPLES if event.droppable} == {"Progress", "Metric", "Memory"}
+
+
+def test_errors_are_sentences_and_keep_their_kind() -> None:
+    error = BadInput("It fails.", where="layer 3", why="1000 inputs.", advice="choose 125.")
+    assert str(error) == "It fails (layer 3): 1000 inputs. Choose 125."
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is BadInput and str(again) == str(error) and again.exit_status == 2
+    assert OutOfMemory("x").exit_status == 1 and isinstance(OutOfMemory("x"), StudioError)
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file.txt"
+    write_text(path, "one")
+    with pytest.raises(ZeroDivisionError), whole_file(path) as temporary:
+        temporary.write_text("two")
+        raise ZeroDivisionError
+    assert path.read_text() == "one" and [entry.name for entry in path.parent.iterdir()] == ["file.txt"]
+
+
+def test_a_folder_that_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StudioError):
+        write_text(tmp_path / "file" / "inside.txt", "x")
