@@ -176,7 +176,7 @@ def _history(arguments: argparse.Namespace) -> int:
     from engine.run.home import Home
     from engine.run.terminal import table
 
-    with contextlib.closing(History(Home.default())) as history:
+    with contextlib.closing(History.open(Home.default())) as history:
         runs = history.runs(arguments.limit)
     if arguments.json:
         _print({"runs": [{**dataclasses.asdict(run), "folder": str(run.folder)} for run in runs]})

@@ -108,7 +108,7 @@ class Actions(QObject):
             window.addAction(action)
         return action
 
-    # -- the table ---------------------------------------------------------------------------------------------------
+    # -- the table ----------------------------------------------------------------------------------------------------
     def _file(self) -> tuple[ActionSpec, ...]:
         t = self.tr
         return (
@@ -163,7 +163,8 @@ class Actions(QObject):
                 ("Ctrl+C",), ("selection",), scoped=True,
             ),
             ActionSpec(
-                "edit.paste", "edit", t("&Paste"), t("Paste blocks."), "paste", ("Ctrl+V",), ("workspace",), scoped=True,
+                "edit.paste", "edit", t("&Paste"), t("Paste blocks."), "paste", ("Ctrl+V",), ("workspace",),
+                scoped=True,
             ),
             ActionSpec(
                 "edit.duplicate", "edit", t("&Duplicate"), t("Copy and paste the selected blocks in one step."),
@@ -297,7 +298,7 @@ class Actions(QObject):
                 "help.palette", "help", t("&Find an action…"), t("Type what you want to do."), "search",
                 ("Ctrl+Shift+P",), aliases="command palette",
             ),
-            ActionSpec("help.guide", "help", t("&Guide"), t("How the studio is used, and what its words mean."), "help"),
+            ActionSpec("help.guide", "help", t("&Guide"), t("How the studio is used; what its words mean."), "help"),
             ActionSpec(
                 "help.shortcuts", "help", t("&Keyboard shortcuts"), t("All shortcuts on one sheet."), "keyboard",
                 ("F1", "?"),

@@ -60,13 +60,15 @@ def open_window(document: str | None) -> int:
     from studio.home import home
 
     crashes = CrashHandler(home() / "crashes", application)
-    crashes.install()
+    last_words = crashes.install()
     from studio.window import MainWindow
 
     window = MainWindow()
     crashes.before_report = window.files.save_recovery
     window.show()
     window.after_first_paint(document)
+    if last_words:
+        window.tell("warning", window.tr("The last session crashed; what is known is in {0}.").format(crashes.folder))
     garbage = GarbageTimer(application)
     garbage.start()
     status = QApplication.exec()

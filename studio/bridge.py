@@ -12,7 +12,8 @@ import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.contracts.commands import Command, Download, Export, Generate, Inspect, RunPipeline
-from engine.contracts.events import Event, Failure, JobDone, RunChanged, StageChanged
+from engine.contracts.errors import StudioError
+from engine.contracts.events import Event, Failure, JobDone, Log, RunChanged, StageChanged
 
 PERIOD_MS = 33
 CLOSE_SECONDS = 5.0
@@ -57,6 +58,8 @@ class Bridge(QObject):
 
     received = Signal(list)
     """Events of the present run, in order."""
+    said = Signal(object)
+    """A `Log` line of an engine that belongs to no run, such as that it could not start."""
     busy_changed = Signal(bool)
 
     def __init__(self, parent: QObject | None = None, *, make: Callable[[str], EngineLike] | None = None) -> None:
@@ -92,7 +95,10 @@ class Bridge(QObject):
     def run(self, command: RunPipeline) -> None:
         """Start a run; its events come through `received`."""
         self._run, self._run_open = command.id, True
-        self._send("run", command)
+        refused = self._send("run", command)
+        if refused is not None:
+            self._run_open = False
+            self.received.emit([refused, RunChanged(run=command.id, state="failed", message=refused.what)])
 
     def ask(
         self,
@@ -106,7 +112,9 @@ class Bridge(QObject):
         are not called."""
         lane = LANES.get(type(command), "look")
         self._jobs[command.id] = _Job(lane, on_done, on_failed, on_progress)
-        self._send(lane, command)
+        refused = self._send(lane, command)
+        if refused is not None:
+            self._finish(command.id, on_failed, refused)
         return command.id
 
     def pause(self, job: str) -> None:
@@ -156,6 +164,8 @@ class Bridge(QObject):
                     self._run_open = False
             elif event.run in self._jobs:
                 self._deliver(self._jobs[event.run], event)
+            elif not event.run and isinstance(event, Log):
+                self.said.emit(event)
         if run_events:
             self.received.emit(run_events)
         if not self._jobs and not self._run_open and not events:
@@ -177,11 +187,16 @@ class Bridge(QObject):
         if _alive(callback):
             callback(answer)
 
-    def _send(self, lane: str, command: Command) -> None:
-        self._engine(lane).send(command)
+    def _send(self, lane: str, command: Command) -> Failure | None:
+        """Queue a command; the refusal if the engine takes no more."""
+        try:
+            self._engine(lane).send(command)
+        except StudioError as error:
+            return Failure(run=command.id, what=error.what, where=error.where, why=error.why, advice=error.advice)
         if not self._timer.isActive():
             self._timer.start()
             self.busy_changed.emit(True)
+        return None
 
     def _lane(self, job: str) -> str:
         return self._jobs[job].lane if job in self._jobs else "run"

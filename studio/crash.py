@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import logging
+import os
 import platform
 import sys
 import threading
@@ -14,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
+import psutil
 from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -52,7 +54,7 @@ class CrashHandler(QObject):
     def install(self) -> str:
         """Set the hooks; returns what the last process wrote while it was dying, if it did."""
         found = self._last_words()
-        self._faults = open(self.folder / "faults.log", "w", encoding="utf-8")  # noqa: SIM115 - must stay open
+        self._faults = open(self.folder / f"faults-{os.getpid()}.log", "w", encoding="utf-8")  # noqa: SIM115
         faulthandler.enable(self._faults)
         sys.excepthook = self._on_exception
         threading.excepthook = self._on_thread_exception
@@ -67,17 +69,26 @@ class CrashHandler(QObject):
         faulthandler.disable()
         if self._faults is not None:
             self._faults.close()
+            Path(self._faults.name).unlink(missing_ok=True)
             self._faults = None
 
     def _last_words(self) -> str:
-        log = self.folder / "faults.log"
-        try:
-            text = log.read_text(encoding="utf-8", errors="replace")
-            if text.strip():
-                log.replace(self.folder / f"faults-{time.strftime('%Y%m%d-%H%M%S')}.log")
-            return text.strip()
-        except OSError:
-            return ""
+        """What dead processes wrote; their files are renamed, so that it is told once."""
+        found = []
+        for log in self.folder.glob("faults-*.log"):
+            process = log.stem.partition("-")[2]
+            if process.isdigit() and psutil.pid_exists(int(process)):
+                continue
+            try:
+                text = log.read_text(encoding="utf-8", errors="replace").strip()
+                if text:
+                    found.append(text)
+                    log.replace(log.with_name(f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{process}.log"))
+                else:
+                    log.unlink()
+            except OSError:
+                continue
+        return "\n\n".join(found)
 
     def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:

@@ -39,7 +39,7 @@ class FileController(QObject):
         self.autosave.failed.connect(self._on_autosave_failed)
         self._recovered: list[Recoverable] = []
 
-    # -- opening -------------------------------------------------------------------------------------------------------
+    # -- opening ------------------------------------------------------------------------------------------------------
     def new(self) -> None:
         """An empty canvas."""
         if self.may_leave():
@@ -123,7 +123,7 @@ class FileController(QObject):
         else:
             self.add_model(str(path.resolve()) if path.exists() else document)
 
-    # -- dropping ------------------------------------------------------------------------------------------------------
+    # -- dropping -----------------------------------------------------------------------------------------------------
     def droppable(self, data: QMimeData) -> list[Path]:
         """The files of a drop that this program can do something with."""
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
@@ -137,7 +137,7 @@ class FileController(QObject):
             else:
                 self.add_model(str(path))
 
-    # -- saving --------------------------------------------------------------------------------------------------------
+    # -- saving -------------------------------------------------------------------------------------------------------
     def save(self) -> bool:
         """Save; asks for a name the first time. False if it was not saved."""
         return self._save(self._document.path) if self._document.path is not None else self.save_as()
@@ -182,7 +182,7 @@ class FileController(QObject):
             self._discard_recovered()
         return answer == "discard"
 
-    # -- recovery ------------------------------------------------------------------------------------------------------
+    # -- recovery -----------------------------------------------------------------------------------------------------
     def recoverable(self) -> list[Recoverable]:
         """Unsaved work of processes that died."""
         return find_recoverable()

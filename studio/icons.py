@@ -73,9 +73,7 @@ class _TintedEngine(QIconEngine):
         return self.scaledPixmap(size, mode, state, 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
-        side = min(size.width(), size.height())
-        tint = self._tint(mode).name(QColor.NameFormat.HexArgb)
-        return _rendered(self._name, tint, side, scale)
+        return self._picture(min(size.width(), size.height()), mode, scale)
 
     def _picture(self, side: int, mode: QIcon.Mode, ratio: float) -> QPixmap:
         return _rendered(self._name, self._tint(mode).name(QColor.NameFormat.HexArgb), round(side * ratio), ratio)

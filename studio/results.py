@@ -100,7 +100,7 @@ class ResultViews(QObject):
             for block in self._window.runs.results()
         ]
 
-    # -- inspection ----------------------------------------------------------------------------------------------------
+    # -- inspection ---------------------------------------------------------------------------------------------------
     def _on_inspect(self, artifact: str) -> None:
         self._on_cancel()
         run = self._window.runs.run
@@ -144,7 +144,7 @@ class ResultViews(QObject):
         else:
             self._inspector.show_error(failure.what, _rest(failure))
 
-    # -- comparison of layers --------------------------------------------------------------------------------------------
+    # -- comparison of layers -----------------------------------------------------------------------------------------
     def _on_inspect_pair(self, left: str, right: str) -> None:
         self._on_cancel_pair()
         self._pair = [left, right]

@@ -84,7 +84,7 @@ class RunController(QObject):
         """Blocks of the run that left a model, sources included, in order."""
         return [block for block in self.run.blocks.values() if block.artifact] if self.run is not None else []
 
-    # -- verbs ---------------------------------------------------------------------------------------------------------
+    # -- verbs --------------------------------------------------------------------------------------------------------
     def check(self) -> None:
         """Look for problems and estimate the cost; run nothing."""
         self._wanted = None
@@ -128,7 +128,7 @@ class RunController(QObject):
         self._panel.refresh({current.id} if current is not None else set())
         self._set_phase("cancelling")
 
-    # -- before --------------------------------------------------------------------------------------------------------
+    # -- before -------------------------------------------------------------------------------------------------------
     def _ask_check(self) -> None:
         if self.phase != "idle":
             return
@@ -193,7 +193,7 @@ class RunController(QObject):
         self._marks = {b: (result_key(pipeline, b), mark) for b, mark in marks.items() if pipeline.has(b)}
         self._draw_all()
 
-    # -- meanwhile -------------------------------------------------------------------------------------------------------
+    # -- meanwhile ----------------------------------------------------------------------------------------------------
     def _begin(self, run: str, pipeline: Pipeline, until: str | None, *, resume: bool) -> None:
         titles = distinct_titles(pipeline)
         try:
@@ -260,7 +260,7 @@ class RunController(QObject):
         results = [block for block in self.results() if block.figures]
         return figures_text(results[-1]) if results else ""
 
-    # -- what the canvas shows ---------------------------------------------------------------------------------------------
+    # -- what the canvas shows ----------------------------------------------------------------------------------------
     def _draw_all(self) -> None:
         for block in self._document.pipeline.blocks:
             self._draw(block.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -126,7 +128,7 @@ class EmptyState(QWidget):
 class Banner(QFrame):
     """A message in the page instead of a dialog in the way: icon, sentence, buttons. Hidden while empty."""
 
-    ICONS = {"info": "info", "warning": "warning", "error": "error", "success": "check"}
+    ICONS: ClassVar = {"info": "info", "warning": "warning", "error": "error", "success": "check"}
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

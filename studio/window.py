@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
         self._show_context()
         self.show_welcome()
 
-    # -- building ------------------------------------------------------------------------------------------------------
+    # -- building -----------------------------------------------------------------------------------------------------
     def _build_center(self) -> None:
         page = QWidget(self)
         column = QVBoxLayout(page)
@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
 
         connect(self)
 
-    # -- pages ---------------------------------------------------------------------------------------------------------
+    # -- pages --------------------------------------------------------------------------------------------------------
     @property
     def on_welcome(self) -> bool:
         """Whether the welcome page is shown."""
@@ -218,7 +218,7 @@ class MainWindow(QMainWindow):
             self.results.adopt(name, content)
         return content
 
-    # -- context ---------------------------------------------------------------------------------------------------------
+    # -- context ------------------------------------------------------------------------------------------------------
     def _show_context(self, *_: object) -> None:
         pipeline, stack, phase = self.document.pipeline, self.document.undo_stack, self.runs.phase
         here = not self.on_welcome
@@ -284,7 +284,7 @@ class MainWindow(QMainWindow):
 
         FailureDialog(failure, self.runs.titles(), self).show()
 
-    # -- files -----------------------------------------------------------------------------------------------------------
+    # -- files --------------------------------------------------------------------------------------------------------
     def _fill_recent(self) -> None:
         menu: QMenu = self._recent_menu
         menu.clear()
@@ -330,7 +330,7 @@ class MainWindow(QMainWindow):
         if self.leave_run():
             self.files.drop(self.files.droppable(event.mimeData()))
 
-    # -- theme and layout ------------------------------------------------------------------------------------------------
+    # -- theme and layout ---------------------------------------------------------------------------------------------
     def choose_theme(self, choice: Any) -> None:
         """ "system", "dark" or "light", now and at the next start."""
         self.settings.theme = choice
@@ -357,7 +357,7 @@ class MainWindow(QMainWindow):
         stored.setValue("state", self.workspace.layout_state())
         stored.sync()
 
-    # -- closing -------------------------------------------------------------------------------------------------------
+    # -- closing ------------------------------------------------------------------------------------------------------
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._leaving or not self.runs.is_active:
             if not self.files.may_leave():

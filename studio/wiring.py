@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
+from engine.contracts.events import Log
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from studio.commandpalette import CommandPalette, ShortcutSheet
@@ -44,7 +45,7 @@ class Wiring(QObject):
         self._window = window
         self._dialog: ModelDialog | None = None
 
-    # -- actions -------------------------------------------------------------------------------------------------------
+    # -- actions ------------------------------------------------------------------------------------------------------
     def slots(self) -> dict[str, Any]:
         """What every action does, but for panels and themes."""
         window, canvas, runs, files = self._window, self._window.canvas, self._window.runs, self._window.files
@@ -93,7 +94,7 @@ class Wiring(QObject):
         if self._window.leave_run():
             slot()
 
-    # -- views ---------------------------------------------------------------------------------------------------------
+    # -- views --------------------------------------------------------------------------------------------------------
     def connect_views(self) -> None:
         """Canvas, outline, palette, form and welcome page."""
         window = self._window
@@ -159,7 +160,7 @@ class Wiring(QObject):
     def _on_message(self, text: str) -> None:
         self._window.tell("warning", text)
 
-    # -- runs ----------------------------------------------------------------------------------------------------------
+    # -- runs ---------------------------------------------------------------------------------------------------------
     def connect_runs(self) -> None:
         """Run controller, run panel, result views, status bar."""
         window, runs = self._window, self._window.runs
@@ -167,12 +168,17 @@ class Wiring(QObject):
         runs.phase_changed.connect(self._on_phase)
         runs.phase_changed.connect(window.close_if_leaving)
         runs.notified.connect(window.tell)
+        window.bridge.said.connect(self._on_engine_said)
         runs.problems_found.connect(self._on_problems)
         runs.run_started.connect(self._on_run_started)
         runs.received.connect(self._on_events)
         runs.results_changed.connect(window.results.show_results)
         window.run_panel.block_chosen.connect(self._on_block_chosen)
         window.run_panel.details_wanted.connect(window.show_failure_details)
+
+    def _on_engine_said(self, line: Log) -> None:
+        if line.level == "error":
+            self._window.tell_failure(line.text)
 
     def _on_phase(self, phase: str) -> None:
         self._window.status.show_run(self._window.runs.run)
@@ -236,7 +242,7 @@ class Wiring(QObject):
         window.show_workspace()
         window.runs.resume_run(run, pipeline, until or None)
 
-    # -- panels and dialogs ----------------------------------------------------------------------------------------------
+    # -- panels and dialogs -------------------------------------------------------------------------------------------
     def bring(self, name: str, checked: bool = False) -> None:
         """Show a panel in front."""
         if name in ("charts", "inspector", "compare"):

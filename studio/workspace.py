@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QMainWindow, QTabWidget, QWidget
 
 from studio.panels import Panel
@@ -23,8 +23,6 @@ AREAS = {
 class Workspace(QMainWindow):
     """Places panels by name; knows nothing of what is in them."""
 
-    panel_shown = Signal(str, bool)
-
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowFlags(Qt.WindowType.Widget)
@@ -38,7 +36,7 @@ class Workspace(QMainWindow):
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.panels: dict[str, Panel] = {}
-        self._placed = False
+        self._before: QByteArray | None = None
 
     def add(
         self,
@@ -64,18 +62,34 @@ class Workspace(QMainWindow):
             for first, second in itertools.pairwise(group):
                 self.tabifyDockWidget(self.panels[first], self.panels[second])
             self.panels[group[0]].raise_()
-        self._placed = True
         self._fit()
 
     def enlarge(self, large: bool) -> None:
-        """Give the canvas's room to the panels below it, or give it back."""
-        self.centralWidget().setVisible(not large)
+        """Give all the room to the panels below the canvas, or put everything back as it was before."""
+        if large == self.is_large:
+            return
+        if large:
+            self._before = self.saveState(LAYOUT_VERSION)
+            self.centralWidget().hide()
+            for name, panel in self.panels.items():
+                if name not in BOTTOM:
+                    panel.hide()
+        else:
+            before, self._before = self._before, None
+            self.centralWidget().show()
+            self.restoreState(before, LAYOUT_VERSION)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the panels have taken the canvas's place."""
+        return self._before is not None
 
     def _fit(self) -> None:
         width, height = max(self.width(), 900), max(self.height(), 560)
         sides = [min(270, round(width * 0.19)), min(340, round(width * 0.26))]
         self.resizeDocks([self.panels["palette"], self.panels["settings"]], sides, Qt.Orientation.Horizontal)
-        self.resizeDocks([self.panels["run"]], [round(height * 0.43)], Qt.Orientation.Vertical)
+        below = round(height * (0.43 if height > 700 else 0.36))
+        self.resizeDocks([self.panels["run"]], [below], Qt.Orientation.Vertical)
         for panel in self.panels.values():
             panel.fit_title_bar()
 
@@ -87,4 +101,4 @@ class Workspace(QMainWindow):
 
     def layout_state(self) -> QByteArray:
         """What `restore` takes."""
-        return self.saveState(LAYOUT_VERSION)
+        return self._before or self.saveState(LAYOUT_VERSION)

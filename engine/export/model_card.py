@@ -135,16 +135,22 @@ def _figures(stages: Sequence[dict[str, Any]]) -> str:
     ]
     table = "\n".join([head, "|---" * (len(columns) + 1) + "|", *rows])
     protocol = next((stage["protocol"] for stage in measured if stage.get("protocol")), None)
-    how = f"\n\nMeasured so: {_escaped(_protocol(protocol))}." if protocol else ""
+    how = f"\n\n{_escaped(_protocol(protocol))}" if protocol else ""
     return f"## Measured\n\n{table}{how}"
 
 
 def _protocol(protocol: dict[str, Any]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in protocol.items() if value != "")
+    """How it was measured, in a sentence; what that has no place for follows."""
+    words = dict(protocol)
+    text, digest = _short(words.pop("text", "")), words.pop("sha256", "")
+    windows, of, window = words.pop("windows", ""), words.pop("windows_of", ""), words.pop("window", "")
+    words.pop("tokens", None)
+    rest = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in words.items() if value not in ("", None))
+    return f"Measured on {windows} of {of} windows of {window} tokens of {text} (SHA-256 {digest}); {rest}."
 
 
 def _unit(unit: str) -> str:
-    return f" ({unit})" if unit not in ("", "bytes", "s") else ""
+    return f" ({unit})" if unit not in ("", "bytes", "bits", "s") else ""
 
 
 def _value(value: float | None, unit: str, name: str) -> str:

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from collections.abc import Iterator
 from typing import Any
 
+import torch
 from torch import nn
 
 from engine.contracts.errors import BadInput
 from engine.models.structure import Structure
+
+
+_BUILDING = threading.Lock()
+_NEUTRAL = torch.float32
+"""transformers builds under a default dtype for the whole process; any but this would change what other threads compute.
+Tensors get the dtype that they are stored in when they are loaded."""
+
+
+@contextlib.contextmanager
+def _empty_parameters() -> Iterator[None]:
+    """Parameters made by this thread go to the meta device at once. `accelerate.init_empty_weights` does that to all
+    threads, and another one may be building a layer in a run."""
+    thread = threading.get_ident()
+    register = nn.Module.register_parameter
+
+    def empty(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
+        register(module, name, parameter)
+        if parameter is not None and threading.get_ident() == thread:
+            module._parameters[name] = nn.Parameter(parameter.to("meta"), requires_grad=False)
+
+    nn.Module.register_parameter = empty  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        nn.Module.register_parameter = register  # type: ignore[method-assign]
 
 
 def build_skeleton(structure: Structure, trust_remote_code: bool) -> tuple[nn.Module, dict[str, Any]]:
@@ -17,14 +46,14 @@ def build_skeleton(structure: Structure, trust_remote_code: bool) -> tuple[nn.Mo
     Raises `BadInput` if transformers does not know the architecture, or if it needs code of its own that was not
     trusted.
     """
-    from accelerate import init_empty_weights
-
     config = _config(structure, trust_remote_code)
     _check_size(structure, config)
+    dtype = config.dtype
     try:
-        with init_empty_weights(include_buffers=False):
+        with _BUILDING, _empty_parameters():
             module = _build(structure, config, trust_remote_code)
         module.tie_weights()
+        config.dtype = dtype
     except BadInput:
         raise
     except Exception as error:
@@ -92,8 +121,8 @@ def _build(structure: Structure, config: Any, trust_remote_code: bool) -> Any:
     for name in names if isinstance(names, list) else []:
         found: Any = getattr(transformers, name, None) if isinstance(name, str) else None
         if getattr(found, "config_class", None) is type(config) and hasattr(found, "_from_config"):
-            return found._from_config(config)
-    options = {"trust_remote_code": True} if trust_remote_code else {}
+            return found._from_config(config, dtype=_NEUTRAL)
+    options = {"dtype": _NEUTRAL, **({"trust_remote_code": True} if trust_remote_code else {})}
     for auto in (transformers.AutoModelForCausalLM, transformers.AutoModelForMaskedLM, transformers.AutoModel):
         if type(config) in auto._model_mapping or trust_remote_code:
             return auto.from_config(config, **options)

@@ -50,7 +50,7 @@ class History:
 
     @classmethod
     def open(cls, home: Home) -> History:
-        """The history of a workspace."""
+        """The history of a workspace; the file is opened when first needed."""
         return cls(home)
 
     def close(self) -> None:

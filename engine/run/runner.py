@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from engine.contracts.errors import BadInput, Cancelled, StudioError
@@ -134,6 +136,13 @@ def _absolute(name: str) -> str:
     return str(path.resolve()) if name and path.exists() else name
 
 
+def _seed_everything(seed: int) -> None:
+    """For what a library draws by itself; methods use the generators of their stage."""
+    torch.manual_seed(seed)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+
+
 class Runner:
     """One execution of a pipeline that has its folder already."""
 
@@ -153,6 +162,7 @@ class Runner:
         self._nodes: dict[str, Node] = {}
         self._before = {entry["block"]: entry for entry in folder.report().get("stages", [])}
         self._status: State = "queued"
+        self._finished: str | None = None
         self._current: Node | None = None
         self._error: StudioError | None = None
         self._error_block: str | None = None
@@ -279,7 +289,7 @@ class Runner:
 
     def _apply(self, node: Node, stage: RunStage) -> None:
         self._store.sweep(node.signature)
-        torch.manual_seed(stage.seed)
+        _seed_everything(stage.seed)
         port = legality.main_port(node.info)
         assert port is not None
         stage.inputs = {name: self._open(self._nodes[up]) for name, up in node.upstream.items() if name != port}
@@ -435,7 +445,7 @@ class Runner:
         self._end(state)
 
     def _end(self, state: State) -> None:
-        self._status = state
+        self._status, self._finished = state, timestamp()
         try:
             self._write_report()
             write_text(self._folder.path / "report.html", as_html(self._report()))
@@ -448,7 +458,6 @@ class Runner:
         self._folder.write_report(self._report())
 
     def _report(self) -> dict[str, Any]:
-        over = self._status in ("done", "failed", "cancelled")
         return {
             "status": self._status,
             "run": self.run,
@@ -461,6 +470,6 @@ class Runner:
             "stages": [dataclasses.asdict(node.entry) for node in self._nodes.values()],
             "pipeline": self._pipeline.model_dump(mode="json"),
             "started": self._environment.get("started", ""),
-            "finished": timestamp() if over else None,
+            "finished": self._finished,
             **({"error": failures.as_json(self._error, self._error_block)} if self._error else {}),
         }

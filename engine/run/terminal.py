@@ -66,7 +66,7 @@ class Terminal:
         left = "" if event.total_eta is None else f" · {duration_text(event.total_eta)} left"
         title = self._titles.get(event.block or "", "")
         text = f"{'█' * filled}{'░' * (BAR - filled)} {100 * event.total:3.0f} % · {title}"
-        text += (f" {event.text}" if event.text else "") + left
+        text += (f": {event.text}" if event.text else "") + left
         width = shutil.get_terminal_size().columns - 1
         self._stream.write("\r\x1b[K" + text[:width])
         self._stream.flush()

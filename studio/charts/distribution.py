@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -46,8 +48,9 @@ def reach(histogram: Histogram) -> float:
     return max(abs(histogram.low), abs(histogram.high)) or 1.0
 
 
+@functools.lru_cache(maxsize=4096)
 def symmetric(histogram: Histogram, bins: int) -> NDArray[np.float64]:
-    """Shares in ``bins`` equal bins from -`reach` to +`reach`."""
+    """Shares in ``bins`` equal bins from -`reach` to +`reach`. Remembered, as maps are drawn often: read only."""
     return over(histogram, -reach(histogram), reach(histogram), bins)
 
 
@@ -85,6 +88,7 @@ class HistogramChart(ChartFrame):
         self._picker.activated.connect(self._on_picked)
         self._picker.setVisible(picker)
         self._wants_picker = picker
+        self._offered: list[str] = []
         self.controls.addWidget(self._picker)
         self._items: list[pg.PlotCurveItem] = []
 
@@ -197,7 +201,8 @@ class HistogramChart(ChartFrame):
 
     def _offer(self) -> None:
         names = [event.layer for event in self.data.ordered_layers(self.block)]
-        if names != [self._picker.itemData(i) for i in range(self._picker.count())]:
+        if names != self._offered:
+            self._offered = names
             self._picker.clear()
             for name in names:
                 self._picker.addItem(short_name(name), name)

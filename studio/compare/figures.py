@@ -30,15 +30,6 @@ class Variant:
     artifact: str = ""
 
 
-def from_report(report: Mapping[str, Any]) -> list[Variant]:
-    """The variants of a run: every stage in report.json that left an artifact."""
-    return [
-        Variant(stage["block"], stage["title"], dict(stage["figures"]), dict(stage["protocol"]), str(stage["artifact"]))
-        for stage in report.get("stages", [])
-        if stage.get("artifact")
-    ]
-
-
 @dataclass(frozen=True)
 class Row:
     """A figure of both variants; None where it was not measured."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -25,8 +25,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.contracts.events import Event, Measured
-from engine.pipeline.document import Pipeline
 from studio.charts.names import title_of, value_text
 from studio.charts.saving import copy_table, save_table
 from studio.charts.table import Table
@@ -63,9 +61,6 @@ class ComparePanel(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._variants: list[Variant] = []
-        self._run: str | None = None
-        self._titles: dict[str, str] = {}
-        self._order: list[str] = []
         self._picked = False
         self.left, self.right = self._chooser(self.tr("Left variant")), self._chooser(self.tr("Right variant"))
         self.banner = Banner(self)
@@ -94,24 +89,6 @@ class ComparePanel(QWidget):
         if before != (self._id(self.left), self._id(self.right)):
             self._layer_pages.setCurrentWidget(self._ask)
         self._fill()
-
-    def begin(self, run_id: str, pipeline: Pipeline, titles: Mapping[str, str]) -> None:
-        """Follow a run: its blocks become variants as they are measured, in the order of the pipeline."""
-        self._run, self._titles = run_id, dict(titles)
-        self._order = [block.id for block in pipeline.order()]
-        self.set_variants([])
-
-    def take(self, events: Iterable[Event]) -> None:
-        """Events of the run; those of others are ignored."""
-        found = {variant.id: variant for variant in self._variants}
-        before = dict(found)
-        for event in events:
-            if isinstance(event, Measured) and event.run == self._run and event.block:
-                title = self._titles.get(event.block, event.block)
-                found[event.block] = Variant(event.block, title, event.figures, event.protocol, event.artifact)
-        if found != before:
-            places = {block: place for place, block in enumerate(self._order)}
-            self.set_variants(sorted(found.values(), key=lambda variant: places.get(variant.id, len(places))))
 
     def choose(self, left: str, right: str) -> None:
         """Compare these two, by id, as choosing them in the boxes does."""

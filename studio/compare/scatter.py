@@ -138,7 +138,7 @@ class ScatterChart(ChartFrame):
             if not label.isVisible():
                 continue
             size = metrics.size(0, label.toPlainText()) * 1.0
-            places = []
+            places: list[tuple[int, int, tuple[float, float, float, float], QRectF]] = []
             for ax, ay, dx, dy in ANCHORS:
                 corner = QPointF(x / across + dx - ax * size.width(), -y / up + dy - ay * size.height())
                 rect = QRectF(corner, size)

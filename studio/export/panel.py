@@ -140,7 +140,7 @@ class ExportPanel(QWidget):
         column.addLayout(buttons)
         self._show_busy()
 
-    # -- what there is -------------------------------------------------------------------------------------------------
+    # -- what there is ------------------------------------------------------------------------------------------------
     def set_results(self, blocks: list[BlockRun], name: str) -> None:
         """The blocks of a run that left a model; ``name`` is that of the pipeline, for the folder."""
         self._name = name
@@ -251,7 +251,7 @@ class ExportPanel(QWidget):
         if name:
             self._folder.setText(name)
 
-    # -- exporting -----------------------------------------------------------------------------------------------------
+    # -- exporting ----------------------------------------------------------------------------------------------------
     def export(self) -> None:
         """Write, then load again in a fresh process and compare."""
         info, folder = self.format, self._folder.text().strip()

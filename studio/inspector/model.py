@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,9 +50,13 @@ class Column:
         return count_text(value) if self.name == "parameters" else str(value)
 
 
+def tr(text: str) -> str:
+    """The text in the user's language."""
+    return QCoreApplication.translate("inspector", text)
+
+
 def columns() -> tuple[Column, ...]:
     """All columns, in order."""
-    tr: Callable[[str], str] = lambda text: QCoreApplication.translate("inspector", text)  # noqa: E731
     return (
         Column("layer", tr("Layer"), tr("Number of the decoder or encoder layer, empty outside of them.")),
         Column("name", tr("Name"), tr("Name of the module in the checkpoint."), numeric=False),
@@ -95,7 +98,6 @@ def concern(name: str, value: Any) -> tuple[str, str, str] | None:
     """A value worth a look: (token of the theme, a word, why). None for ordinary values."""
     if not isinstance(value, float):
         return None
-    tr: Callable[[str], str] = lambda text: QCoreApplication.translate("inspector", text)  # noqa: E731
     if math.isnan(value):
         return "error", tr("broken"), tr("There are values that are no numbers.")
     if name == "sqnr_db" and value < 10:

@@ -73,7 +73,7 @@ class ModelDialog(QDialog):
         self.resize(900, 640)
         self._show_actions()
 
-    # -- parts -------------------------------------------------------------------------------------------------------
+    # -- parts --------------------------------------------------------------------------------------------------------
     def _build_source(self) -> QHBoxLayout:
         self._source = QLineEdit(self)
         self._source.setPlaceholderText(self.tr("Folder, GGUF file, or a hub id such as HuggingFaceTB/SmolLM2-135M"))
@@ -176,7 +176,7 @@ class ModelDialog(QDialog):
         self._add.clicked.connect(self._on_add)
         return row
 
-    # -- looking -------------------------------------------------------------------------------------------------------
+    # -- looking ------------------------------------------------------------------------------------------------------
     def look_at(self, model: str) -> None:
         """Read the headers of a model and show them."""
         self._source.setText(model)
@@ -250,7 +250,7 @@ class ModelDialog(QDialog):
             item.setToolTip(model)
             item.setData(Qt.ItemDataRole.UserRole, model)
 
-    # -- downloading -----------------------------------------------------------------------------------------------------
+    # -- downloading --------------------------------------------------------------------------------------------------
     def start_download(self) -> None:
         """Bring the model to this machine; what is there already is not fetched again."""
         self.banner.clear()
@@ -301,7 +301,7 @@ class ModelDialog(QDialog):
         self._bar_text.hide()
         self._show_actions()
 
-    # -- choosing --------------------------------------------------------------------------------------------------------
+    # -- choosing -----------------------------------------------------------------------------------------------------
     def _show_actions(self) -> None:
         text = self._source.text().strip()
         known = bool(self._model)

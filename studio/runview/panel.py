@@ -115,7 +115,7 @@ class RunPanel(QWidget):
             self._head.addWidget(item)
             self._buttons[name] = item
 
-    # -- what the controller tells ---------------------------------------------------------------------------------------
+    # -- what the controller tells ------------------------------------------------------------------------------------
     def show_idle(self) -> None:
         """Nothing is going on and nothing was."""
         self._run = None
@@ -203,7 +203,7 @@ class RunPanel(QWidget):
         dismiss.clicked.connect(self.banner.clear)
         self.banner.tell("error", sentence(failure.what, failure.where, failure.why, failure.advice), details, dismiss)
 
-    # -- inside ------------------------------------------------------------------------------------------------------------
+    # -- inside -------------------------------------------------------------------------------------------------------
     def _show_run_head(self) -> None:
         run = self._run
         assert run is not None

@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ from engine.methods.registry import method
 from engine.models.source import open_model
 from engine.run.control import Control
 from engine.run.stage import RunStage
+from transformers import AutoModelForCausalLM, AutoTokenizer
 import torch
 info = method("round_to_nearest")
 algorithm = info.load()
@@ -75,6 +77,7 @@ def measure(python: str, code: str, model: Path) -> dict[str, float]:
     """Seconds and peak resident set (bytes) of one run in a fresh process, and the size of what it wrote."""
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
     with tempfile.TemporaryDirectory() as out:
+        spent = _processor_seconds()
         started = time.perf_counter()
         process = subprocess.Popen(
             [python, "-c", code, str(model), out],
@@ -95,7 +98,13 @@ def measure(python: str, code: str, model: Path) -> dict[str, float]:
         words = output.split()
         size = sum(file.stat().st_size for file in Path(out).rglob("*.safetensors"))
         work = float(words[words.index("WORK") + 1])
-        return {"seconds": seconds, "work": work, "peak": peak[0], "size": size}
+        return {"seconds": seconds, "work": work, "peak": peak[0], "size": size, "cpu": _processor_seconds() - spent}
+
+
+def _processor_seconds() -> float:
+    """Of all children that ended: what other programs do hardly changes it."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _watch(pid: int, peak: list[int]) -> None:
@@ -135,6 +144,7 @@ def report(ours: list[dict[str, float]], theirs: list[dict[str, float]], peer: s
     rows = {
         "whole process, s": ("seconds", 1.0),
         "load, quantize and save, s": ("work", 1.0),
+        "processor time, s": ("cpu", 1.0),
         "peak memory, MB": ("peak", 1e6),
         "tensor files, MB": ("size", 1e6),
     }

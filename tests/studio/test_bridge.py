@@ -9,6 +9,7 @@ from fake_engine import FakeEngine
 from PySide6.QtWidgets import QWidget
 
 from engine.contracts.commands import CheckPipeline, Download, Export, Inspect, ReadStructure, RunPipeline
+from engine.contracts.errors import BadInput
 from engine.contracts.events import Failure, JobDone, Log, Progress, RunChanged
 from studio.bridge import Bridge
 
@@ -137,3 +138,27 @@ def test_closing_cancels_what_goes_on(bridge, engines):
     bridge.run(RunPipeline(id="r"))
     bridge.close()
     assert engines["run"].calls == [("cancel", "r")] and engines["run"].closed and not bridge.is_pumping
+
+
+def test_a_refusal_to_take_a_command_is_a_failure_not_a_crash(bridge, engines, monkeypatch):
+    def full(self: FakeEngine, command: object) -> None:
+        raise BadInput("Too much is waiting", why="64 commands")
+
+    monkeypatch.setattr(FakeEngine, "send", full)
+    answers = Answers()
+    ask(bridge, ReadStructure(id="s", model="m"), answers)
+    assert answers.failed[0].what == "Too much is waiting"
+    heard: list[object] = []
+    bridge.received.connect(heard.extend)
+    bridge.run(RunPipeline(id="r"))
+    assert heard[-1].state == "failed" and not bridge.is_running
+
+
+def test_an_engine_that_could_not_start_is_heard(bridge, engines):
+    said: list[object] = []
+    bridge.said.connect(said.append)
+    ask(bridge, ReadStructure(id="s", model="m"), Answers())
+    line = Log(run="", level="error", text="The engine could not start")
+    engines["look"].say(line)
+    bridge.pump()
+    assert said == [line]

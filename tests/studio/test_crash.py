@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 
@@ -79,11 +80,16 @@ def broken() -> None:
 def test_what_a_dying_process_wrote_is_found_by_the_next(qapp, tmp_path):
     folder = tmp_path / "crashes"
     folder.mkdir()
-    (folder / "faults.log").write_text("Fatal Python error: Aborted")
+    (folder / "faults-999999999.log").write_text("Fatal Python error: Aborted")
+    (folder / "faults-999999998.log").write_text("")
+    alive = folder / f"faults-{os.getppid()}.log"
+    alive.write_text("still running")
     handler = CrashHandler(folder)
-    assert "Aborted" in handler.install()
+    assert handler.install() == "Fatal Python error: Aborted"
     handler.uninstall()
-    assert len(list(folder.glob("faults-*.log"))) == 1
+    assert [path.name for path in folder.glob("faults-*.log")] == [alive.name]
+    assert len(list(folder.glob("crash-*.log"))) == 1
+    assert CrashHandler(folder)._last_words() == ""
 
 
 def test_messages_of_qt_go_to_the_log(handler, caplog):

@@ -24,6 +24,7 @@ def colours(image) -> set[str]:
 def test_every_drawing_renders(qapp, name):
     picture = icons.pixmap(name, 24, "accent", 2.0)
     assert picture.width() == 48 and picture.devicePixelRatio() == 2.0
+    assert icons.icon(name).pixmap(QSize(24, 24), 2.0).width() == 48
     assert color("accent").name() in colours(picture.toImage())
 
 

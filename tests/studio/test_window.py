@@ -212,7 +212,7 @@ def test_problems_stop_a_run_and_mark_the_block(window, engine):
     window.bridge.pump()
     assert isinstance(engine.commands[-1], CheckPipeline) and not window.runs.is_active
     state = window.canvas.pipeline_scene.block_state("round_to_nearest_1")
-    assert state.state == "failed" and "does not divide" in state.badge
+    assert state.state == "unconfigured" and "does not divide" in state.badge
     assert window.canvas.selected_ids() == ["round_to_nearest_1"] and "does not divide" in window.status.message()
     changed = window.document.pipeline.with_settings("round_to_nearest_1", group_size=32)
     window.document.change("Edit", changed)
@@ -332,3 +332,15 @@ def test_closing_leaves_no_thread_no_timer_and_no_window(qtbot, answers):
     QApplication.processEvents()
     assert not [w for w in QApplication.topLevelWidgets() if w.isVisible()]
     assert set(threading.enumerate()) <= threads
+
+
+def test_large_panels_take_the_canvas_place_and_give_it_back(window):
+    window.files.open_sample()
+    QApplication.processEvents()
+    before = window.canvas.size()
+    window.table["view.large"].trigger()
+    assert not window.canvas.isVisible() and window.workspace.panels["settings"].isHidden()
+    window.table["view.large"].trigger()
+    QApplication.processEvents()
+    assert window.canvas.isVisible() and not window.workspace.panels["settings"].isHidden()
+    assert abs(window.canvas.width() - before.width()) < 30

@@ -63,7 +63,14 @@ def test_steps_are_there_to_read_and_as_data(tiny: Tiny, tmp_path: Path) -> None
 
 
 def test_figures_come_with_their_protocol(tiny: Tiny, tmp_path: Path) -> None:
-    protocol = {"text": "/data/wiki.txt", "window": 2048, "windows": 16, "dtype": "float32"}
+    protocol: dict[str, Any] = {
+        "text": "/data/wiki.txt",
+        "sha256": "4f3e",
+        "window": 2048,
+        "windows": 16,
+        "windows_of": 148,
+    }
+    protocol |= {"tokens": 32768, "dtype": "float32", "device": "cpu"}
     stages = [
         {"title": "Model", "figures": {"perplexity": 20.819, "size_bytes": 98362432.0}, "protocol": protocol},
         {"title": "Rounded", "figures": {"perplexity": 28.71, "kl_divergence": 0.25}, "protocol": protocol},
@@ -72,7 +79,8 @@ def test_figures_come_with_their_protocol(tiny: Tiny, tmp_path: Path) -> None:
     assert "| After | Perplexity | KL divergence (nats/token) | Size on disk |" in text
     assert "| Model | 20.82 |  | 98.4 MB |" in text
     assert "| Rounded | 28.71 | 0.25 |  |" in text
-    assert "Measured so: text wiki.txt, window 2048, windows 16, dtype float32." in text
+    how = "Measured on 16 of 148 windows of 2048 tokens of wiki.txt (SHA-256 4f3e); dtype: float32; device: cpu."
+    assert how in text
     assert "## Measured" not in card(tiny, tmp_path / "small")
 
 

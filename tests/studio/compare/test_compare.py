@@ -10,9 +10,7 @@ import pytest
 import studio_data
 from pytestqt.qtbot import QtBot
 
-from engine.contracts.events import Measured
-from engine.pipeline.document import Pipeline
-from studio.compare.figures import Row, Variant, differing, from_report, rows, to_table, verdict_text
+from studio.compare.figures import Row, Variant, differing, rows, to_table, verdict_text
 from studio.compare.panel import ComparePanel
 
 
@@ -109,24 +107,13 @@ def test_scatter_has_every_variant_with_its_label(panel: ComparePanel) -> None:
     assert pair is not None and pair[1].id == "int4"
 
 
-def test_variants_of_a_run_come_from_its_events_and_its_report(panel: ComparePanel) -> None:
-    pipeline = Pipeline.linear([("source", {}), ("round_to_nearest", {}), ("round_to_nearest", {})])
-    panel.begin("run", pipeline, {"source_1": "Model"})
+def test_variants_that_come_one_by_one(panel: ComparePanel) -> None:
+    variants = studio_data.variants()
+    panel.set_variants([])
     assert panel.pair() is None and panel._pages.currentIndex() == 0
-    ids = [block.id for block in pipeline.blocks]
-    events = [
-        Measured(run=run, block=block, artifact=f"artifacts/{block}", figures={"perplexity": value}, protocol={})
-        for run, block, value in (("run", ids[2], 3.0), ("run", ids[0], 1.0), ("old", ids[1], 9.0))
-    ]
-    panel.take(events)
-    assert [(v.id, v.title, v.figures["perplexity"]) for v in panel._variants] == [
-        (ids[0], "Model", 1.0),
-        (ids[2], ids[2], 3.0),
-    ]
-    stage = {"block": "a", "title": "A", "figures": {"loss": 1.0}, "protocol": {"window": 8}, "artifact": "x"}
-    assert from_report({"stages": [stage, {**stage, "artifact": None}]}) == [
-        Variant("a", "A", {"loss": 1.0}, {"window": 8}, "x")
-    ]
+    for count in range(1, len(variants) + 1):
+        panel.set_variants(variants[:count])
+    assert panel.pair() == (variants[0], variants[-1])
 
 
 def test_layers_of_both(panel: ComparePanel, qtbot: QtBot) -> None:

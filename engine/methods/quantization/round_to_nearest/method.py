@@ -26,7 +26,7 @@ from engine.numerics import statistics
 from engine.numerics.formats import FORMATS
 from engine.numerics.quantize import Quantized, quantize
 
-SAMPLE = 1 << 17
+SAMPLE = 1 << 16
 """Weights of a layer that its live statistics are taken from: whole rows, evenly spread. All of a small layer."""
 
 
