@@ -230,7 +230,7 @@ class Actions(QObject):
             ),
         )  # fmt: skip
 
-    def _view(self) -> tuple[ActionSpec, ...]:
+    def _panels(self) -> tuple[ActionSpec, ...]:
         t = self.tr
         panels = (
             ("palette", t("&Blocks"), t("The methods that can be put on the canvas."), "blocks"),
@@ -243,20 +243,23 @@ class Actions(QObject):
             ("export", t("&Export"), t("Write a model and verify it."), "export"),
             ("tryit", t("&Try it"), t("Let the original and the compressed model write."), "try"),
         )
-        toggles = tuple(
+        return tuple(
             ActionSpec(
                 f"view.{name}", "view", text, t("Show or hide the panel: {what}").format(what=help), picture,
                 (f"Alt+{index}",), ("workspace",), checkable=True, aliases="panel show hide",
             )
             for index, (name, text, help, picture) in enumerate(panels, start=1)
         )  # fmt: skip
+
+    def _view(self) -> tuple[ActionSpec, ...]:
+        t = self.tr
         themes = (
             ("system", t("Theme: like the system"), t("Dark or light, as the desktop is."), "system"),
             ("dark", t("Theme: dark"), t("Light text on dark surfaces."), "dark"),
             ("light", t("Theme: light"), t("Dark text on light surfaces."), "light"),
         )
         return (
-            *toggles,
+            *self._panels(),
             ActionSpec(
                 "view.zoom_in", "view", t("Zoom &in"), t("Make the blocks larger."), "zoom_in", ("Ctrl++", "Ctrl+="),
                 ("workspace",), separator=True,

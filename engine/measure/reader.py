@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-LOGIT_BYTES = 32 * 2**20
+LOGIT_BYTES = 16 * 2**20
 """Size of one chunk of float32 logits. log_softmax, and a reference beside it, make about six of them at a time."""
 
 

@@ -13,10 +13,9 @@ from torch import nn
 from engine.contracts.errors import BadInput
 from engine.models.structure import Structure
 
-
 _BUILDING = threading.Lock()
 _NEUTRAL = torch.float32
-"""transformers builds under a default dtype for the whole process; any but this would change what other threads compute.
+"""transformers builds under a default dtype for the whole process: any but this would change what other threads compute.
 Tensors get the dtype that they are stored in when they are loaded."""
 
 
@@ -32,7 +31,7 @@ def _empty_parameters() -> Iterator[None]:
         if parameter is not None and threading.get_ident() == thread:
             module._parameters[name] = nn.Parameter(parameter.to("meta"), requires_grad=False)
 
-    nn.Module.register_parameter = empty  # type: ignore[method-assign]
+    nn.Module.register_parameter = empty  # type: ignore[method-assign,assignment]
     try:
         yield
     finally:

@@ -53,7 +53,7 @@ class Settings:
     """Everything that decides the result. Recorded in ``training.json``."""
 
     seed: int = 1
-    steps: int = 1800
+    steps: int = 1200
     tokens_per_step: int = 4096
     window: int = 512  # tokens per training sequence, and per window of the reported perplexity
     long_window: int = 2048  # every ``long_every``-th step trains on sequences of this length
@@ -67,7 +67,7 @@ class Settings:
     gradient_norm: float = 1.0  # gradients are clipped to this L2 norm
     dropout: float = 0.1  # after the embedding, every attention and every MLP
     autocast: bool = True  # bfloat16 matrix products
-    evaluate_every: int = 150  # steps
+    evaluate_every: int = 100  # steps
     patience: int = 4  # evaluations without a better validation loss before training stops
     threads: int = 2
 

@@ -387,7 +387,7 @@ class ChartFrame(QFrame):
                 image.setDevicePixelRatio(EXPORT_SCALE)
                 image.fill(color("surface"))
                 self._paint(image, size)
-                if not image.save(str(temporary), b"PNG"):
+                if not image.save(str(temporary), "PNG"):  # type: ignore[call-overload]  # the stub is wrong
                     raise OSError(f"the picture could not be written to {temporary}")
 
     def _write_svg(self, path: Path, size: QSize) -> None:
