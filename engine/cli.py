@@ -45,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(arguments.command(arguments))
     except (StudioError, Cancelled) as error:
         return _refused(error, arguments)
+    except KeyboardInterrupt:
+        return _refused(Cancelled(), arguments)
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - lives as long as the process
         return 1

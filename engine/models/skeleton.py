@@ -15,8 +15,8 @@ from engine.models.structure import Structure
 
 _BUILDING = threading.Lock()
 _NEUTRAL = torch.float32
-"""transformers builds under a default dtype for the whole process: any but this would change what other threads compute.
-Tensors get the dtype that they are stored in when they are loaded."""
+"""transformers builds under a default dtype for the whole process: any but this would change what other threads
+compute. Tensors get the dtype that they are stored in when they are loaded."""
 
 
 @contextlib.contextmanager

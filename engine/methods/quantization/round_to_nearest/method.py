@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import cast
 
@@ -46,13 +49,14 @@ class RoundToNearest:
     def apply(self, model: Model, settings: RoundToNearestSettings, stage: Stage) -> Model:
         """Quantize in place. RunFailed names the layer with a NaN or with scales beyond their dtype."""
         work = _Work(model, settings, stage)
-        for part in stage.parts(model):
-            for linear in part.linears:
-                if linear.name in work.targets:
+        with _workers(stage.device) as pool:
+            for part in stage.parts(model):
+                wanted = [linear for linear in part.linears if linear.name in work.targets]
+                for linear, done in zip(wanted, pool.map(work.done, wanted), strict=True):
                     stage.checkpoint()
-                    work.linear(linear)
-            work.ends(part)
-            work.rest(part)
+                    work.put(linear.name, done)
+                work.ends(part)
+                work.rest(part)
         if work.parts_ways:
             work.untie()
         return model
@@ -84,14 +88,13 @@ class _Work:
             )
 
     # -- linear layers -------------------------------------------------------------------------------------------------
-    def linear(self, linear: Linear) -> None:
-        """Put the quantized equal of a layer in its place."""
+    def done(self, linear: Linear) -> _Done:
+        """The quantized equal of a layer, with its statistics. Changes nothing: layers may be worked on at once."""
         module = self.model.get(linear.name)
         weight = _weight(module)
         oriented = weight.t() if linear.transposed else weight
         if self.scheme is None:
-            self._cast(linear.name, module, oriented)
-            return
+            return self._cast(linear.name, module, oriented, linear.transposed)
         bias = cast("torch.Tensor | None", module.bias)
         made = QuantizedLinear(
             self.scheme,
@@ -101,8 +104,16 @@ class _Work:
             activations=self.activations,
         )
         made.put(self._quantized(linear.name, oriented))
-        self._replace(linear.name, made)
-        self._report(linear.name, oriented, made)
+        return _Done(made, _compared(oriented, made))
+
+    def put(self, name: str, done: _Done) -> None:
+        """Put it in its place and tell of it."""
+        if isinstance(done.made, CompressedModule):
+            self.model.replace(name, done.made)
+            done.made.connect(self.model.module)
+        else:
+            self.model.get(name).weight = nn.Parameter(done.made, requires_grad=False)
+        self.stage.layer(name, *done.report)
 
     def _quantized(self, name: str, weight: torch.Tensor) -> Quantized:
         assert self.scheme is not None
@@ -116,15 +127,14 @@ class _Work:
                 advice="check the model; scales in bfloat16 or float32 have a larger range",
             ) from None
 
-    def _cast(self, name: str, module: nn.Module, oriented: torch.Tensor) -> None:
+    def _cast(self, name: str, module: nn.Module, oriented: torch.Tensor, transposed: bool = False) -> _Done:
         if isinstance(module, CompressedModule):
             raise BadInput(
                 f"A compressed layer can't be turned into {self.settings.format}",
                 where=name,
                 advice="put this block before the one that compresses",
             )
-        weight = cast(nn.Parameter, module.weight)
-        short = weight.detach().to(FORMATS[self.settings.format].dtype)
+        short = oriented.to(FORMATS[self.settings.format].dtype)
         if not torch.isfinite(short).all():
             raise RunFailed(
                 f"A weight can't be written as {self.settings.format}",
@@ -132,12 +142,7 @@ class _Work:
                 why=f"it is NaN, or larger than {torch.finfo(short.dtype).max:g}",
                 advice="check the model, or choose bfloat16",
             )
-        self._report(name, oriented, short.t() if oriented.shape != weight.shape else short)
-        module.weight = nn.Parameter(short, requires_grad=False)
-
-    def _replace(self, name: str, module: CompressedModule) -> None:
-        self.model.replace(name, module)
-        module.connect(self.model.module)
+        return _Done(short.t() if transposed else short, _compared(oriented, short))
 
     # -- embedding and head --------------------------------------------------------------------------------------------
     def ends(self, part: Part) -> None:
@@ -152,13 +157,13 @@ class _Work:
         if self.tied and self.scheme is not None:
             self._tie()
         elif self.settings.head and not self.tied:
-            self.linear(self.head)
+            self.put(self.head.name, self.done(self.head))
 
     def _embedding(self, name: str) -> None:
         module = self.model.get(name)
         weight = _weight(module)
         if self.scheme is None:
-            self._cast(name, module, weight)
+            self.put(name, self._cast(name, module, weight))
             return
         factor = module.factor if isinstance(module, QuantizedEmbedding) else QuantizedEmbedding.factor_of(module)
         if factor is None:
@@ -170,15 +175,16 @@ class _Work:
             )
         made = QuantizedEmbedding(self.scheme, *weight.shape, factor=factor)
         made.put(self._quantized(name, weight))
-        self._replace(name, made)
-        self._report(name, weight, made)
+        self.put(name, _Done(made, _compared(weight, made)))
         if self.tied:
             self._tie()
 
     def _tie(self) -> None:
         """Let the head read the quantized embedding. Done again after a resume, and never harmful."""
         assert self.head is not None and self.embedding is not None
-        self._replace(self.head.name, TiedLinear(self.embedding))
+        head = TiedLinear(self.embedding)
+        self.model.replace(self.head.name, head)
+        head.connect(self.model.module)
 
     def untie(self) -> None:
         """From here on the head has a weight of its own."""
@@ -213,40 +219,58 @@ class _Work:
                     if parameter.dtype.itemsize > 2 and parameter.is_floating_point():
                         parameter.data = parameter.data.to(self._other)
 
-    # -- what the window sees ------------------------------------------------------------------------------------------
-    def _report(self, name: str, weight: torch.Tensor, made: QuantizedWeight | torch.Tensor) -> None:
-        """Statistics of the new weights, from `SAMPLE` of them, against the same of the old ones."""
-        step = -(-weight.numel() // SAMPLE)
-        rows = torch.arange(0, weight.shape[0], step, device=weight.device)
-        before = weight.index_select(0, rows).float()
-        if isinstance(made, QuantizedWeight):
-            after = made.matrix(rows)
-            tensors = [made.codes, made.scales, *([] if made.zero_points is None else [made.zero_points])]
-            bits = sum(8 * tensor.numel() * tensor.element_size() for tensor in tensors)
-        else:
-            after = made.index_select(0, rows).float()
-            bits = 8 * made.numel() * made.element_size()
-        moments = statistics.moments(after)
-        signal, noise = statistics.squares(before, after)
-        figures = {
-            "parameters": float(weight.numel()),
-            "bits_per_weight": bits / weight.numel(),
-            "sparsity": moments.sparsity,
-            "minimum": moments.minimum,
-            "maximum": moments.maximum,
-            "standard_deviation": moments.standard_deviation,
-            "kurtosis": moments.kurtosis,
-        }
-        if signal and noise:
-            figures |= {"sqnr_db": statistics.decibels(signal, noise), "error": (noise / signal) ** 0.5}
-        low = min(float(before.min()), moments.minimum)
-        high = max(float(before.max()), moments.maximum)
-        self.stage.layer(
-            name,
-            figures,
-            Histogram(low, high, statistics.histogram(before, low, high)),
-            Histogram(low, high, statistics.histogram(after, low, high)),
-        )
+
+Report = tuple[dict[str, float], Histogram, Histogram]
+
+
+@dataclass
+class _Done:
+    """What takes a layer's place, a module or a shorter weight, and its figures and histograms."""
+
+    made: QuantizedWeight | torch.Tensor
+    report: Report
+
+
+def _compared(weight: torch.Tensor, made: QuantizedWeight | torch.Tensor) -> Report:
+    """Statistics of the new weight (out, in), from about `SAMPLE` of its values, against the same of the old one."""
+    rows = torch.arange(0, weight.shape[0], -(-weight.numel() // SAMPLE), device=weight.device)
+    before = weight.index_select(0, rows).float()
+    if isinstance(made, QuantizedWeight):
+        after = made.matrix(rows)
+        tensors = [made.codes, made.scales, *([] if made.zero_points is None else [made.zero_points])]
+    else:
+        after = made.index_select(0, rows).float()
+        tensors = [made]
+    moments = statistics.moments(after)
+    signal, noise = statistics.squares(before, after)
+    figures = {
+        "parameters": float(weight.numel()),
+        "bits_per_weight": sum(8 * tensor.numel() * tensor.element_size() for tensor in tensors) / weight.numel(),
+        "sparsity": moments.sparsity,
+        "minimum": moments.minimum,
+        "maximum": moments.maximum,
+        "standard_deviation": moments.standard_deviation,
+        "kurtosis": moments.kurtosis,
+    }
+    if signal and noise:
+        figures |= {"sqnr_db": statistics.decibels(signal, noise), "error": (noise / signal) ** 0.5}
+    low = min(float(before.min()), moments.minimum)
+    high = max(float(before.max()), moments.maximum)
+    histograms = (Histogram(low, high, statistics.histogram(x, low, high)) for x in (before, after))
+    return figures, *histograms
+
+
+@contextlib.contextmanager
+def _workers(device: torch.device) -> Iterator[ThreadPoolExecutor]:
+    """Threads that each work on a layer of their own with single-threaded operations: many threads inside the short
+    operations would wait for each other longer than they work, above all beside other programs."""
+    threads = torch.get_num_threads()
+    count = threads if device.type == "cpu" else 1
+    try:
+        with ThreadPoolExecutor(count, "quantize", initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            yield pool
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _weight(module: nn.Module) -> torch.Tensor:
