@@ -256,8 +256,8 @@ def _compared(weight: torch.Tensor, made: QuantizedWeight | torch.Tensor) -> Rep
         figures |= {"sqnr_db": statistics.decibels(signal, noise), "error": (noise / signal) ** 0.5}
     low = min(float(before.min()), moments.minimum)
     high = max(float(before.max()), moments.maximum)
-    histograms = (Histogram(low, high, statistics.histogram(x, low, high)) for x in (before, after))
-    return figures, *histograms
+    counts = [statistics.histogram(x, low, high) for x in (before, after)]
+    return figures, Histogram(low, high, counts[0]), Histogram(low, high, counts[1])
 
 
 @contextlib.contextmanager

@@ -1,0 +1,67 @@
+"""Round to nearest on SmolLM2-135M: the peer's perplexity, and an export that says the same in stock transformers."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from recording_stage import compress
+from transformers import AutoModelForCausalLM
+
+from engine.export.registry import export_format
+from engine.methods.registry import method
+from engine.models.source import load_tokenizer, open_model
+
+SETTINGS = {"format": "int4", "symmetric": True, "group_size": 64}
+PEER, WINDOWS = 28.71, 16
+"""llm-compressor's figure, in float32, on the first 16 windows of 2048 tokens of wikitext2-test."""
+
+pytestmark = pytest.mark.real_model
+
+
+def windows(source: Path, text: Path, length: int, count: int) -> torch.Tensor:
+    """The whole text tokenised once, cut into windows that do not overlap."""
+    tokens = load_tokenizer(source)(text.read_text(encoding="utf-8"), return_tensors="pt").input_ids[0]
+    return torch.as_tensor(tokens[: length * count]).view(count, length)
+
+
+def perplexity(module: torch.nn.Module, tokens: torch.Tensor) -> float:
+    """exp of the mean negative log-likelihood of all predicted tokens."""
+    total = 0.0
+    for window in tokens:
+        with torch.no_grad():
+            logits = module(input_ids=window[None]).logits[0, :-1].float()
+        total += float(torch.nn.functional.cross_entropy(logits, window[1:], reduction="sum"))
+    return math.exp(total / (tokens.shape[0] * (tokens.shape[1] - 1)))
+
+
+@pytest.fixture(scope="module")
+def small(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("smollm2")
+    compress(smollm2, "round_to_nearest", SETTINGS, folder)
+    return folder / "artifact"
+
+
+def test_estimate(small: Path, smollm2: Path) -> None:
+    info = method("round_to_nearest")
+    model = open_model(smollm2)
+    estimate = info.load().estimate(model.structure, model.anatomy, info.settings.parse(SETTINGS), torch.device("cpu"))
+    assert estimate.disk_bytes == pytest.approx(sum(f.stat().st_size for f in small.glob("*.safetensors")), rel=0.02)
+
+
+@pytest.mark.slow
+def test_perplexity_is_that_of_the_peer(small: Path, smollm2: Path, shared_data: Path) -> None:
+    tokens = windows(smollm2, shared_data / "wikitext2-test.raw", 2048, WINDOWS)
+    assert perplexity(open_model(small).ready().module, tokens) == pytest.approx(PEER, rel=0.01)
+
+
+@pytest.mark.slow
+def test_the_export_says_the_same(small: Path, smollm2: Path, shared_data: Path, tmp_path: Path) -> None:
+    tokens = windows(smollm2, shared_data / "wikitext2-test.raw", 512, 2)
+    entry = export_format("compressed-tensors")
+    entry.write(open_model(small), tmp_path / "out", entry.options(), lambda fraction, text: None)
+    stock = AutoModelForCausalLM.from_pretrained(tmp_path / "out", dtype=torch.float32)
+    ours = perplexity(open_model(small).ready().module, tokens)
+    assert perplexity(stock, tokens) == pytest.approx(ours, rel=5e-5)
