@@ -34,7 +34,7 @@ def duration_text(seconds: float) -> str:
 
 
 def number_text(value: float, digits: int = 4) -> str:
-    """Significant digits without exponents for everyday sizes: ``20.8193`` -> ``"20.82"``, ``1.2e9`` -> ``"1.200e+09"``."""
+    """Significant digits, without exponents for everyday sizes: ``20.8193`` -> ``"20.82"``."""
     if value != value or value in (float("inf"), float("-inf")):
         return str(value)
     if value == int(value) and abs(value) < 1e6:

@@ -31,3 +31,11 @@ def windows(ids: torch.Tensor, window: int, count: int = 0) -> torch.Tensor:
         )
     used = min(count, whole) if count else whole
     return ids[: used * window].view(used, window)
+
+
+def spread(ids: torch.Tensor, length: int, count: int) -> torch.Tensor:
+    """``count`` windows of ``length`` tokens, evenly spread over ``ids`` and not overlapping; fewer if the text has no
+    more: (n, length) int64, at least one. Raises `BadInput` for a text that is shorter than one window."""
+    whole = windows(ids, length)
+    used = min(count, len(whole))
+    return whole[torch.arange(used) * len(whole) // used]

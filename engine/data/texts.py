@@ -20,14 +20,16 @@ class Text:
     sha256: str
 
 
-def load_text(name: str) -> Text:
-    """The text called ``name``: "sample" (the bundled validation texts), "sample:stories" (one domain of them), a path
-    to a UTF-8 file, or "hub:name" or "hub:name/config/split" (also "hub:owner/name/config/split").
+def load_text(name: str, part: str = "validation") -> Text:
+    """The text called ``name``: "sample" (the bundled texts), "sample:stories" (one domain of them), a path to a UTF-8
+    file, or "hub:name" or "hub:name/config/split" (also "hub:owner/name/config/split").
+
+    ``part`` of the bundled texts: "validation" to measure on, "train" to calibrate and train on.
 
     Raises `BadInput` saying what is wrong with it.
     """
     if name == "sample" or name.startswith("sample:"):
-        text = _sample(name.partition(":")[2])
+        text = _sample(name.partition(":")[2], part)
     elif name.startswith("hub:"):
         text = _hub(name.removeprefix("hub:"), name)
     else:
@@ -40,8 +42,8 @@ def sample_domains(part: str = "validation") -> dict[str, Path]:
     return {file.parent.name: file for file in sorted(resources.path("sample", "corpus").glob(f"*/{part}.txt"))}
 
 
-def _sample(domain: str) -> str:
-    files = sample_domains()
+def _sample(domain: str, part: str) -> str:
+    files = sample_domains(part)
     if domain:
         if domain not in files:
             raise BadInput(

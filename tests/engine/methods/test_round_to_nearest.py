@@ -71,7 +71,9 @@ def test_casts_stay_dense(name: str, kind: str, tiny: Tiny, tmp_path: Path) -> N
 
 
 def test_ignored_layers_keep_their_bits(tiny: Tiny, tmp_path: Path) -> None:
-    compress(tiny("qwen2"), "round_to_nearest", {"ignore": ("layers.0.*", "v", "*.up_proj")}, tmp_path)
+    compress(
+        tiny("qwen2"), "round_to_nearest", {"group_size": 32, "ignore": ("layers.0.*", "v", "*.up_proj")}, tmp_path
+    )
     made, original = opened(tmp_path), open_model(tiny("qwen2")).load()
     left = {n for n in made.compressed() if "layers.0." in n or "v_proj" in n or "up_proj" in n}
     assert not left and len(made.compressed()) == 5
@@ -80,7 +82,7 @@ def test_ignored_layers_keep_their_bits(tiny: Tiny, tmp_path: Path) -> None:
 
 
 def test_reports_every_layer_in_order_over_one_range(tiny: Tiny, tmp_path: Path) -> None:
-    stage = compress(tiny("llama"), "round_to_nearest", {}, tmp_path)
+    stage = compress(tiny("llama"), "round_to_nearest", {"group_size": 32}, tmp_path)
     names = [linear.name for linear in open_model(tiny("llama")).anatomy.linears]
     assert list(stage.layers) == names
     for event in stage.layers.values():
@@ -216,7 +218,7 @@ def test_a_weight_too_large_for_float16_is_named(tmp_path: Path) -> None:
 
 
 def test_the_description_is_plain_json(tiny: Tiny, tmp_path: Path) -> None:
-    compress(tiny("llama"), "round_to_nearest", {}, tmp_path)
+    compress(tiny("llama"), "round_to_nearest", {"group_size": 32}, tmp_path)
     text = (tmp_path / "artifact" / "compression.json").read_text()
     spec = json.loads(text)["modules"]["model.layers.0.self_attn.q_proj"]
     assert spec["kind"] == "quantized" and spec["scheme"]["format"] == "int4"

@@ -175,28 +175,25 @@ def test_percentile_clips_what_lies_outside() -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES, ids=str)
-@pytest.mark.parametrize("clip", CLIPS, ids=str)
-@pytest.mark.parametrize(
-    "value", [0.0, 1e-44, 1e-30, 2.5, -2.5, 3e38], ids=["zeros", "denormal", "tiny", "constant", "negative", "huge"]
-)
-def test_strange_groups_stay_finite(scheme: Scheme, clip: Clip, value: float) -> None:
-    weight = torch.full((2, 32), value)
-    dense = dequantize(quantize(weight, scheme, clip), scheme)
-    assert torch.isfinite(dense).all()
-    if value == 0 and scheme.format != "int1":
-        assert dense.eq(0).all()
-    if abs(value) > 1 and not scheme.symmetric and clip.kind == "absmax":
-        assert torch.allclose(dense, weight, rtol=1e-5)
+def test_strange_groups_stay_finite(scheme: Scheme) -> None:
+    """Zeros, denormals, tiny, constant and huge weights."""
+    for clip, value in itertools.product(CLIPS, (0.0, 1e-44, 1e-30, 2.5, -2.5, 3e38)):
+        weight = torch.full((2, 32), value)
+        dense = dequantize(quantize(weight, scheme, clip), scheme)
+        assert torch.isfinite(dense).all()
+        if value == 0 and scheme.format != "int1":
+            assert dense.eq(0).all()
+        if abs(value) > 1 and not scheme.symmetric and clip.kind == "absmax":
+            assert torch.allclose(dense, weight, rtol=1e-5)
 
 
-@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
-@pytest.mark.parametrize("clip", CLIPS, ids=str)
 @pytest.mark.parametrize("name", SCALED)
-def test_what_is_not_finite_is_refused(bad: float, clip: Clip, name: str) -> None:
-    weight = torch.ones(4, 64)
-    weight[2, 7] = bad
-    with pytest.raises(ValueError, match="NaN or infinite"):
-        quantize(weight, Scheme(name), clip)
+def test_what_is_not_finite_is_refused(name: str) -> None:
+    for bad, clip in itertools.product((math.nan, math.inf, -math.inf), CLIPS):
+        weight = torch.ones(4, 64)
+        weight[2, 7] = bad
+        with pytest.raises(ValueError, match="NaN or infinite"):
+            quantize(weight, Scheme(name), clip)
 
 
 def test_scales_beyond_their_dtype_are_refused() -> None:
@@ -208,6 +205,16 @@ def test_scales_beyond_their_dtype_are_refused() -> None:
 def test_groups_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="no multiple"):
         quantize(torch.ones(4, 60), Scheme("int4"))
+
+
+def test_the_most_negative_weight_keeps_its_integer() -> None:
+    """It lies halfway between two integers, with float16 scales as with float32 ones."""
+    torch.manual_seed(0)
+    weight = torch.randn(500, 64)
+    weight[:, 3] = -5 * torch.rand(500) - 5
+    for dtype in ("float16", "float32"):
+        codes = quantize(weight, Scheme("int4", scale_dtype=dtype)).codes[:, 3]
+        assert codes.eq(-8).float().mean() > (0.99 if dtype == "float16" else 0.6)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])

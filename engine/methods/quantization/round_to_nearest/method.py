@@ -96,6 +96,7 @@ class _Work:
         if self.scheme is None:
             return self._cast(linear.name, module, oriented, linear.transposed)
         bias = cast("torch.Tensor | None", module.bias)
+        quantized = self._quantized(linear.name, oriented)
         made = QuantizedLinear(
             self.scheme,
             *oriented.shape,
@@ -103,7 +104,7 @@ class _Work:
             transposed=linear.transposed,
             activations=self.activations,
         )
-        made.put(self._quantized(linear.name, oriented))
+        made.put(quantized)
         return _Done(made, _compared(oriented, made))
 
     def put(self, name: str, done: _Done) -> None:
@@ -124,7 +125,7 @@ class _Work:
                 "A layer can't be quantized",
                 where=name,
                 why=str(error),
-                advice="check the model; scales in bfloat16 or float32 have a larger range",
+                advice="check model and group size; scales in bfloat16 or float32 have a larger range",
             ) from None
 
     def _cast(self, name: str, module: nn.Module, oriented: torch.Tensor, transposed: bool = False) -> _Done:
@@ -173,8 +174,9 @@ class _Work:
                 why=f"{type(module).__name__} does more than look up rows",
                 advice="leave the embedding alone",
             )
+        quantized = self._quantized(name, weight)
         made = QuantizedEmbedding(self.scheme, *weight.shape, factor=factor)
-        made.put(self._quantized(name, weight))
+        made.put(quantized)
         self.put(name, _Done(made, _compared(weight, made)))
         if self.tied:
             self._tie()

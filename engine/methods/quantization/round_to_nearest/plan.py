@@ -290,14 +290,21 @@ def _largest_part(anatomy: Anatomy, tensors: Shapes) -> int:
 
 @functools.cache
 def seconds_per_weight(scheme: Scheme | None, clip: Clip, device: str) -> float:
-    """Measured once on a small weight, after a warm-up."""
-    weight = torch.randn(512, 512, device=device)
+    """Measured once on a small weight, after a warm-up, with one thread; as many layers are worked on at once as there
+    are threads."""
+    threads = torch.get_num_threads()
+    weight = torch.randn(256, 512, device=device)
     scheme = scheme and _fitting(scheme, weight.shape[1])
     seconds = 0.0
-    for _ in range(2):
-        started = time.perf_counter()
-        _ = weight.to(torch.bfloat16) if scheme is None else quantize(weight, scheme, clip)
-        if weight.is_cuda:
-            torch.cuda.synchronize()
-        seconds = time.perf_counter() - started
-    return 2 * seconds / weight.numel()  # packing and statistics take about as long as the rounding
+    torch.set_num_threads(1)
+    try:
+        for _ in range(2):
+            started = time.perf_counter()
+            _ = weight.to(torch.bfloat16) if scheme is None else quantize(weight, scheme, clip)
+            if weight.is_cuda:
+                torch.cuda.synchronize()
+            seconds = time.perf_counter() - started
+    finally:
+        torch.set_num_threads(threads)
+    workers = 1 if weight.is_cuda else threads
+    return 2 * seconds / weight.numel() / workers  # packing and statistics take about as long as the rounding
