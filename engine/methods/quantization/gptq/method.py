@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import time
 from dataclasses import dataclass
 from typing import cast
 
@@ -30,7 +32,7 @@ from engine.numerics.quantize import Quantized
 BATCH_TOKENS = 2048
 """Tokens of one forward pass."""
 PASSES = 2.2
-"""What calibrating costs in forward passes: every linear once, attention and norms a few times, and the Gram matrices."""
+"""What calibrating costs in forward passes: linears once, attention and norms a few times."""
 
 
 class Gptq:
@@ -38,7 +40,7 @@ class Gptq:
 
     def check(self, anatomy: Anatomy, settings: GptqSettings) -> list[Problem]:
         """Groups that do not fit, patterns that mean nothing, a model without recognised layers."""
-        found = plan.problems(anatomy, settings.nearest())
+        found = plan.problems(_layers_only(anatomy), settings.nearest())
         if not anatomy.layers:
             found.append(
                 Problem(
@@ -54,6 +56,7 @@ class Gptq:
     ) -> Estimate:
         """As rounding to nearest on disk; memory for the hidden states and one Gram matrix on top; seconds from the
         measured rate of matrix products."""
+        anatomy = _layers_only(anatomy)
         nearest = plan.estimate(structure, anatomy, settings.nearest(), device)
         tokens = settings.samples * settings.length
         linears = anatomy.linears
@@ -80,6 +83,11 @@ class Gptq:
         )
 
 
+def _layers_only(anatomy: Anatomy) -> Anatomy:
+    """Linears outside the layers (a pooler) are not reached by the pass."""
+    return dataclasses.replace(anatomy, others=())
+
+
 def calibration_tokens(model: Model, settings: GptqSettings, stage: Stage) -> torch.Tensor:
     """The calibration set: int64 (samples, length), spread evenly over the text."""
     text = load_text(settings.text, part="train")
@@ -103,7 +111,7 @@ class _Work:
         assert scheme is not None
         self.scheme = scheme
         self.clip = plan.clip_of(nearest)
-        self.targets = plan.targets(self.model.anatomy, nearest)
+        self.targets = plan.targets(_layers_only(self.model.anatomy), nearest)
 
     def solve(self, site: Site[Gram]) -> None:
         """Quantize the linears of a site together: their outputs do not know of each other."""
@@ -171,8 +179,6 @@ def _rows(quantized: Quantized, rows: slice) -> Quantized:
 @functools.cache
 def operations_per_second(device: str) -> float:
     """Floating-point operations per second of a float32 matrix product, measured once."""
-    import time
-
     a = torch.randn(1024, 1024, device=device)
     seconds = 0.0
     for _ in range(2):
