@@ -18,7 +18,7 @@ from engine.contracts.stage import Stage
 from engine.data.batches import spread, token_ids
 from engine.data.texts import load_text
 from engine.methods.quantization.gptq.settings import GptqSettings
-from engine.methods.quantization.report import report
+from engine.methods.quantization.report import compared
 from engine.methods.quantization.round_to_nearest import plan
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
@@ -126,7 +126,8 @@ class _Work:
             rows = slice(start, start + linear.outputs)
             start = rows.stop
             made = self._put(linear, _rows(solution.quantized, rows))
-            report(self.stage, linear.name, weight, made, {"output_error": solution.error})
+            figures, before, after = compared(weight, made)
+            self.stage.layer(linear.name, {**figures, "output_error": solution.error}, before, after)
 
     def _solution(self, linears: list[Linear], weight: torch.Tensor, gram: torch.Tensor) -> Solution:
         names = ", ".join(linear.name for linear in linears)

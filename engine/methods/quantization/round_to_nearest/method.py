@@ -12,10 +12,10 @@ import torch
 from torch import nn
 
 from engine.contracts.errors import BadInput, RunFailed
-from engine.contracts.events import Histogram
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
+from engine.methods.quantization.report import Report, compared
 from engine.methods.quantization.round_to_nearest import plan
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
 from engine.models.anatomy import Anatomy, Linear
@@ -25,12 +25,8 @@ from engine.models.modules.quantized import QuantizedLinear, QuantizedWeight
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
 from engine.models.structure import Structure
-from engine.numerics import statistics
 from engine.numerics.formats import FORMATS
 from engine.numerics.quantize import Quantized, quantize
-
-SAMPLE = 1 << 16
-"""Weights of a layer that its live statistics are taken from: whole rows, evenly spread. All of a small layer."""
 
 
 class RoundToNearest:
@@ -105,7 +101,7 @@ class _Work:
             activations=self.activations,
         )
         made.put(quantized)
-        return _Done(made, _compared(oriented, made))
+        return _Done(made, compared(oriented, made))
 
     def put(self, name: str, done: _Done) -> None:
         """Put it in its place and tell of it."""
@@ -143,7 +139,7 @@ class _Work:
                 why=f"it is NaN, or larger than {torch.finfo(short.dtype).max:g}",
                 advice="check the model, or choose bfloat16",
             )
-        return _Done(short.t() if transposed else short, _compared(oriented, short))
+        return _Done(short.t() if transposed else short, compared(oriented, short))
 
     # -- embedding and head --------------------------------------------------------------------------------------------
     def ends(self, part: Part) -> None:
@@ -177,7 +173,7 @@ class _Work:
         quantized = self._quantized(name, weight)
         made = QuantizedEmbedding(self.scheme, *weight.shape, factor=factor)
         made.put(quantized)
-        self.put(name, _Done(made, _compared(weight, made)))
+        self.put(name, _Done(made, compared(weight, made)))
         if self.tied:
             self._tie()
 
@@ -222,44 +218,12 @@ class _Work:
                         parameter.data = parameter.data.to(self._other)
 
 
-Report = tuple[dict[str, float], Histogram, Histogram]
-
-
 @dataclass
 class _Done:
     """What takes a layer's place, a module or a shorter weight, and its figures and histograms."""
 
     made: QuantizedWeight | torch.Tensor
     report: Report
-
-
-def _compared(weight: torch.Tensor, made: QuantizedWeight | torch.Tensor) -> Report:
-    """Statistics of the new weight (out, in), from about `SAMPLE` of its values, against the same of the old one."""
-    rows = torch.arange(0, weight.shape[0], -(-weight.numel() // SAMPLE), device=weight.device)
-    before = weight.index_select(0, rows).float()
-    if isinstance(made, QuantizedWeight):
-        after = made.matrix(rows)
-        tensors = [made.codes, made.scales, *([] if made.zero_points is None else [made.zero_points])]
-    else:
-        after = made.index_select(0, rows).float()
-        tensors = [made]
-    moments = statistics.moments(after)
-    signal, noise = statistics.squares(before, after)
-    figures = {
-        "parameters": float(weight.numel()),
-        "bits_per_weight": sum(8 * tensor.numel() * tensor.element_size() for tensor in tensors) / weight.numel(),
-        "sparsity": moments.sparsity,
-        "minimum": moments.minimum,
-        "maximum": moments.maximum,
-        "standard_deviation": moments.standard_deviation,
-        "kurtosis": moments.kurtosis,
-    }
-    if signal and noise:
-        figures |= {"sqnr_db": statistics.decibels(signal, noise), "error": (noise / signal) ** 0.5}
-    low = min(float(before.min()), moments.minimum)
-    high = max(float(before.max()), moments.maximum)
-    counts = [statistics.histogram(x, low, high) for x in (before, after)]
-    return figures, Histogram(low, high, counts[0]), Histogram(low, high, counts[1])
 
 
 @contextlib.contextmanager

@@ -148,6 +148,19 @@ class RoundToNearestSettings(Settings):
         """The command line gives one word with commas."""
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    def summary(self) -> str:
+        """For the block on the canvas, e.g. "int4 · sym · g64"."""
+        words: list[str] = [self.format]
+        if self.format in INTEGERS:
+            words.append("sym" if self.symmetric else "asym")
+        if self.format in SCALED:
+            words.append({"group": f"g{self.group_size}", "channel": "channel", "tensor": "tensor"}[self.granularity])
+        if self.clip != "absmax" and self.format in SCALED and self.format != "int1":
+            words.append(self.clip)
+        if self.activations != "none" and self.format not in CASTS:
+            words.append("A8" if self.activations == "int8" else "A4")
+        return " · ".join(words)
+
 
 METHOD = MethodInfo(
     id="round_to_nearest",

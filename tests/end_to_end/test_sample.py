@@ -1,0 +1,59 @@
+"""The methods on the bundled sample, through the command line: figures in the order that theory asks for, and an
+export that stock transformers loads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.cli import main
+
+Compress = Callable[..., dict[str, Any]]
+MEASURE = ("--evaluate", "sample", "--window", "512", "--windows", "8")
+
+
+@pytest.fixture
+def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Compress:
+    """``compress("gptq format=int3", …)``: the figures of every stage, by its place in the chain."""
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+
+    def run(*words: str) -> dict[str, Any]:
+        status = main(["compress", "sample", *words, *MEASURE, "--json"])
+        told: dict[str, Any] = json.loads(capsys.readouterr().out)
+        assert status == 0, told
+        return told
+
+    return run
+
+
+def figures(told: dict[str, Any], stage: int = -1) -> dict[str, float]:
+    found: dict[str, float] = told["stages"][stage]["figures"]
+    return found
+
+
+def test_fewer_bits_cost_more(compress: Compress) -> None:
+    told = {name: compress(f"round_to_nearest format={name}") for name in ("int8", "int4", "int3", "int2")}
+    original = figures(told["int8"], 0)
+    assert figures(told["int8"])["perplexity"] == pytest.approx(original["perplexity"], rel=0.01)
+    bits = [figures(told[name])["bits_per_weight"] for name in ("int8", "int4", "int3", "int2")]
+    divergence = [figures(told[name])["kl_divergence"] for name in ("int8", "int4", "int3", "int2")]
+    assert bits == sorted(bits, reverse=True) and divergence == sorted(divergence)
+    assert original["bits_per_weight"] == pytest.approx(16, rel=0.01)
+
+
+def test_gptq_loses_less_than_rounding(compress: Compress) -> None:
+    nearest = figures(compress("round_to_nearest format=int3 clip=mse"))
+    solved = figures(compress("gptq format=int3 samples=64"))
+    assert solved["kl_divergence"] < nearest["kl_divergence"]
+    assert solved["size_bytes"] == pytest.approx(nearest["size_bytes"], rel=0.001)
+
+
+def test_export_is_loaded_and_verified(compress: Compress, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = compress("gptq samples=16", "--export", "compressed-tensors", "--out", str(tmp_path / "small"))
+    assert told["status"] == "done" and (tmp_path / "small" / "README.md").exists()
+    assert main(["verify", str(tmp_path / "small"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ok"] is True
