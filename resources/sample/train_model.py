@@ -35,6 +35,7 @@ from torch import nn
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
+    GenerationConfig,
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedModel,
@@ -66,7 +67,7 @@ class Settings:
     beta2: float = 0.95
     gradient_norm: float = 1.0  # gradients are clipped to this L2 norm
     dropout: float = 0.1  # after the embedding, every attention and every MLP
-    autocast: bool = False  # bfloat16 matrix products: slower than float32 on the CPUs tried
+    autocast: bool = False  # matrix products in bfloat16 instead of float32
     evaluate_every: int = 100  # steps
     patience: int = 4  # evaluations without a better validation loss before training stops
     threads: int = 2
@@ -312,8 +313,8 @@ def train(
 
 def model_card(record: dict[str, Any]) -> str:
     """The README.md of the model folder."""
-    measured = record["figures"]
-    window, long_window = record["settings"]["window"], record["settings"]["long_window"]
+    measured, settings = record["figures"], record["settings"]
+    window, long_window = settings["window"], settings["long_window"]
     short, long = measured[f"window_{window}"], measured[f"window_{long_window}"]
     rows = "\n".join(
         f"| {domain} | {short['perplexity'][domain]:.2f} ({short['windows'][domain]}) "
@@ -329,20 +330,20 @@ pipeline_tag: text-generation
 ---
 # Compression Studio sample model
 
-A Llama with {record["parameters"]:,} parameters, small enough to try every compression method within minutes on a
-CPU. It is meant for trying out and for tests, and for nothing else: it writes simple English sentences, and what they
-say is not reliable.
+A Llama with {record["parameters"]:,} parameters, small enough to try every compression method on a CPU. It is meant for
+trying out and for tests, and for nothing else: its sentences look like simple English and make little sense.
 
 - Architecture: 4 layers, hidden 256, 8 heads, 2 key/value heads (head_dim 32), inner 640, vocabulary 4096 (byte-level
   BPE), 2048 positions, tied embeddings, bfloat16. `{END_TOKEN}` begins, ends and pads.
 - Training text: the four domains of `../corpus`, {record["train_tokens"]:,} tokens, written by SmolLM2-135M-Instruct
   (Apache-2.0).
-- Training: `train_model.py`, {record["training"]["best_step"]} steps of {record["settings"]["tokens_per_step"]} tokens
-  ({record["epochs"]} epochs). Settings and history: `training.json`.
+- Training: `../train_model.py`, {record["training"]["best_step"]} steps of {settings["tokens_per_step"]} tokens
+  ({record["epochs"]} epochs), {record["training"]["seconds"] / 60:.0f} minutes on {settings["threads"]} processor
+  threads. Settings and history: `training.json`.
 - Licence: Apache-2.0.
 
-Perplexity on the validation texts (number of windows in brackets; {measured["protocol"]}), and that
-of a model that knows token frequencies only:
+Perplexity on the validation texts, and that of a model that knows token frequencies only. Protocol:
+{measured["protocol"]}; the number of windows in brackets.
 
 | domain | window {window} | window {long_window} | unigram |
 |---|---|---|---|
@@ -357,10 +358,18 @@ What it writes (temperature 0.7, top-p 0.9, 80 tokens, not chosen):
 
 
 def save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
-    """Writes the model as bfloat16 safetensors with its tokenizer."""
+    """Writes the model as bfloat16 safetensors with its tokenizer, in a form that older readers know as well."""
     folder.mkdir(parents=True, exist_ok=True)
+    end = tokenizer.eos_token_id
+    model.generation_config = GenerationConfig(bos_token_id=end, eos_token_id=end, pad_token_id=end)
     model.to(torch.bfloat16).save_pretrained(folder)
+    (folder / "model.safetensors").chmod(0o644)
     tokenizer.save_pretrained(folder)
+    config_file = folder / "tokenizer_config.json"
+    config = json.loads(config_file.read_text(encoding="utf-8"))
+    config.pop("backend", None)
+    config["tokenizer_class"] = "PreTrainedTokenizerFast"  # newer versions write a name that only they know
+    config_file.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
 def main() -> None:
