@@ -157,10 +157,13 @@ class Model:
 
     def compressed(self, part: Part | None = None) -> dict[str, CompressedModule]:
         """The compressed modules of a part, or all, by name."""
+        roots = ("",) if part is None else part.roots
+        modules = (root for root in roots if root == "" or self._is_module(root))
         return {
             name: module
-            for name, module in self.module.named_modules()
-            if isinstance(module, CompressedModule) and (part is None or part.owns(name))
+            for root in modules
+            for name, module in self.get(root).named_modules(prefix=root)
+            if isinstance(module, CompressedModule)
         }
 
     def adopt(self, part: Part, source: TensorSource, specs: Mapping[str, dict[str, Any]]) -> None:
@@ -202,8 +205,7 @@ class Model:
     def _slots(self, roots: Iterable[str]) -> Iterator[str]:
         """Names of all parameters and persistent buffers below ``roots``, a tied head's too."""
         for root in roots:
-            owner, leaf = self._owner(root)
-            if root and leaf not in owner._modules:
+            if root and not self._is_module(root):
                 yield root
             else:
                 yield from self.get(root).state_dict(prefix=f"{root}." if root else "", keep_vars=True)
@@ -245,6 +247,10 @@ class Model:
                 advice="copy config.json again from where the model came from",
             )
         return tensor
+
+    def _is_module(self, root: str) -> bool:
+        owner, leaf = self._owner(root)
+        return leaf in owner._modules
 
     def _owner(self, name: str) -> tuple[nn.Module, str]:
         owner, _, leaf = name.rpartition(".")

@@ -36,6 +36,7 @@ from engine.models.source import open_model
 from engine.run.control import Control
 from engine.run.stage import RunStage
 from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.models.llama import modeling_llama  # imported lazily otherwise, and the peer's import brings it
 import torch
 info = method("round_to_nearest")
 algorithm = info.load()
