@@ -8,6 +8,7 @@ import hashlib
 import logging
 import math
 import os
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -256,9 +257,13 @@ def load_tokenizer(model: Model | Path | str) -> Any:
             where=str(where),
             advice="copy tokenizer.json and tokenizer_config.json from where the model came from",
         )
+    known: dict[str, Any] = _tokenizers.__dict__
+    content = _content(files)
+    if content in known:
+        return known[content]
     try:
         with _quiet():
-            return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except Exception as error:
         why = " ".join(str(error).split())[:300]
         raise BadInput(
@@ -267,6 +272,21 @@ def load_tokenizer(model: Model | Path | str) -> Any:
             why=why,
             advice="copy the tokenizer's files again from where the model came from",
         ) from error
+    known.clear()
+    known[content] = tokenizer
+    return tokenizer
+
+
+_tokenizers = threading.local()
+"""The last tokenizer of each thread by the content of its files: an artifact has that of its source. Making one holds
+the interpreter for tens of milliseconds, and one tokenizer can't serve two threads at once."""
+
+
+def _content(files: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(files, key=lambda file: file.name):
+        digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def check_finite(name: str, tensor: torch.Tensor) -> None:

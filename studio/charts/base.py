@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QFileDialog,
     QFrame,
+    QGraphicsItem,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -223,6 +224,8 @@ class ChartFrame(QFrame):
         item.layout.setContentsMargins(0, 6, 14, 0)
         for axis in (self.bottom, self.left):
             axis.setZValue(-1000)  # the grid is drawn by the axes, and belongs behind the data
+            # ticks and grid are most of a chart's picture, and change less often than the data
+            axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         view = self.plot.getViewBox()
         view.disableAutoRange()
         view.sigRangeChangedManually.connect(self._on_zoomed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
 
@@ -16,6 +18,9 @@ from studio.charts.distribution import DistributionChart
 from studio.charts.memory import MemoryChart
 from studio.charts.sparsity import LayersChart
 from studio.theme import SPACING
+
+REDRAW_SECONDS = 0.1
+"""Between two pictures of one chart."""
 
 
 class ChartsPanel(QWidget):
@@ -38,7 +43,6 @@ class ChartsPanel(QWidget):
         self._cells: tuple[QWidget, ...] = (self.curves, self.layers, self.distribution, self.memory)
         self._next = QTimer(self)
         self._next.setSingleShot(True)
-        self._next.setInterval(0)
         self._next.timeout.connect(self._draw_next)
         self._build()
         self.layers.selected.connect(self.pick_layer)
@@ -91,11 +95,13 @@ class ChartsPanel(QWidget):
         return (self.curves, self.layers, self.distribution.one, self.distribution.all, self.memory)
 
     def _draw_next(self) -> None:
-        waiting = [chart for chart in self.frames() if chart.is_waiting]
+        """Draw the chart that waited longest, none more often than ten times a second; then the others in turn."""
+        now = time.monotonic()
+        waiting = sorted((chart for chart in self.frames() if chart.is_waiting), key=attrgetter("drawn_at"))
+        if waiting and now - waiting[0].drawn_at >= REDRAW_SECONDS:
+            waiting.pop(0).refresh()
         if waiting:
-            min(waiting, key=attrgetter("drawn_at")).refresh()
-        if len(waiting) > 1:
-            self._next.start()
+            self._next.start(max(0, math.ceil(1000 * (waiting[0].drawn_at + REDRAW_SECONDS - now))))
 
     # -- block and layer ----------------------------------------
     @property
