@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -69,6 +69,7 @@ class Model:
     companions: tuple[Path, ...] = ()
     history: tuple[dict[str, Any], ...] = ()
     _adopted: dict[str, _Known] = field(default_factory=dict)
+    _stored: dict[str, torch.dtype] = field(default_factory=dict)
 
     @property
     def path(self) -> Path:
@@ -112,6 +113,7 @@ class Model:
                 tensor: torch.Tensor = getattr(owner, leaf)
                 if tensor.device.type == "meta":
                     tensor = self._read(known, name, tensor.shape)
+                    self._stored[name] = tensor.dtype
                 if dtype is not None and tensor.is_floating_point() and not isinstance(owner, CompressedModule):
                     tensor = tensor.to(dtype)
                 _assign(owner, leaf, tensor.to(device))
@@ -127,9 +129,19 @@ class Model:
             module.hold_dense(dtype)
         return self
 
+    def foresee(self, dtype_of: Callable[[str], torch.dtype | None]) -> None:
+        """Give what lies on the meta device the dtype that it will have when it is loaded, so that sizes can be told
+        beforehand. ``dtype_of``: by name, None where it is not known."""
+        for name, tensor in self.module.state_dict(keep_vars=True).items():
+            owner, leaf = self._owner(name)
+            dtype = None if isinstance(owner, CompressedModule) or not tensor.is_meta else dtype_of(name)
+            if dtype is not None:
+                _assign(owner, leaf, tensor.detach().to(dtype))
+        self._tie()
+
     def free(self, part: Part | None = None) -> None:
-        """Send the tensors of a part (or of everything) back to the meta device; what was not stored is lost. With a
-        tied head its embedding goes too."""
+        """Send the tensors of a part (or of everything) back to the meta device, there in the dtype of their file; what
+        was not stored is lost. With a tied head its embedding goes too."""
         for place in self.parts if part is None else (part,):
             for module in self.compressed(place).values():
                 module.hold_dense(None)
@@ -137,7 +149,8 @@ class Model:
                 owner, leaf = self._owner(name)
                 constant = leaf in owner._buffers and not isinstance(owner, CompressedModule)
                 if not constant or name in known.names:  # a buffer that no file holds was computed when built
-                    _assign(owner, leaf, getattr(owner, leaf).to("meta"))
+                    tensor = getattr(owner, leaf)
+                    _assign(owner, leaf, tensor.to("meta", dtype=self._stored.get(name, tensor.dtype)))
         self._tie()
 
     def tensors(self, part: Part) -> dict[str, torch.Tensor]:
@@ -175,6 +188,7 @@ class Model:
             for module in self.compressed().values():
                 module.connect(self.module)
         self._adopted[part.name] = _Known.of(source)
+        self._stored = {name: dtype for name, dtype in self._stored.items() if not part.owns(name)}
         self.free(part)
 
     # -- modules -----------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from engine.models.headers import TensorInfo
 from engine.models.headers.gguf import is_transposed
 from engine.models.hub import is_local as is_local
 from engine.models.hub import resolve as resolve
-from engine.models.model import Model, TensorSource
+from engine.models.model import Model
 from engine.models.recognition import find_anatomy
 from engine.models.skeleton import build_skeleton
 from engine.models.structure import COMPANIONS, Structure, read_structure
@@ -65,6 +65,10 @@ class SafetensorsSource:
     def names(self) -> Iterable[str]:
         """All names."""
         return self._tensors
+
+    def dtype(self, name: str) -> torch.dtype | None:
+        """What `load` will give, as far as the headers tell."""
+        return DTYPES.get(self._tensors[name].dtype) if name in self._tensors else None
 
     def load(self, name: str) -> torch.Tensor:
         """One tensor on the CPU."""
@@ -112,6 +116,12 @@ class GgufSource:
         """All names."""
         return self._tensors
 
+    def dtype(self, name: str) -> torch.dtype | None:
+        """What `load` will give, as far as the headers tell."""
+        if self._config["model_type"].startswith("gemma") and name.endswith("norm.weight"):
+            return torch.float32
+        return DTYPES.get(self._tensors[name].dtype, torch.float32) if name in self._tensors else None
+
     def load(self, name: str) -> torch.Tensor:
         """One tensor on the CPU."""
         info = self._tensors[name]
@@ -152,7 +162,7 @@ class RenamedSource:
     Older checkpoints lack the prefix of the base model, keep experts apart, or spell names in another way.
     """
 
-    def __init__(self, source: TensorSource, module: nn.Module) -> None:
+    def __init__(self, source: SafetensorsSource, module: nn.Module) -> None:
         from transformers.conversion_mapping import get_model_conversion_mapping
         from transformers.core_model_loading import WeightConverter, WeightRenaming, rename_source_key
 
@@ -186,6 +196,12 @@ class RenamedSource:
         """Let ``name`` be read where ``other`` is."""
         self._plain[name] = self._plain[other]
 
+    def dtype(self, name: str) -> torch.dtype | None:
+        """What `load` will give, as far as the headers tell."""
+        first = self._targets.get(name)
+        stored = self._plain.get(name) if first is None else self._converted[first][0][1]
+        return None if stored is None else self._source.dtype(stored)
+
     def load(self, name: str) -> torch.Tensor:
         """One tensor on the CPU."""
         if name in self._plain:
@@ -218,7 +234,8 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
     _refuse_quantized(structure)
     module, config = build_skeleton(structure, trust_remote_code)
     anatomy = find_anatomy(module, config)
-    source: TensorSource = GgufSource(structure) if structure.format == "gguf" else SafetensorsSource(structure)
+    source: GgufSource | SafetensorsSource | RenamedSource
+    source = GgufSource(structure) if structure.format == "gguf" else SafetensorsSource(structure)
     opened = Model(
         structure=structure,
         module=module,
@@ -232,11 +249,12 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
         opened.history = tuple(description.get("history", ()))
         for part in opened.parts:
             opened.adopt(part, source, {k: v for k, v in description["modules"].items() if part.owns(k)})
-    elif structure.format == "safetensors":
+    elif isinstance(source, SafetensorsSource):
         opened.source = source = RenamedSource(source, module)
         _alias_shared(module, source)
     _settle_tie(opened)
     _forget_stored_buffers(opened)
+    opened.foresee(source.dtype)
     return opened
 
 

@@ -132,8 +132,10 @@ def _anchored(pipeline: Pipeline) -> Pipeline:
 
 
 def _absolute(name: str) -> str:
+    """The path of an existing file or folder; words of the program's own stay what they are."""
     path = Path(name).expanduser()
-    return str(path.resolve()) if name and path.exists() else name
+    is_word = not name or name.partition(":")[0] in ("sample", "hub")
+    return name if is_word or not path.exists() else str(path.resolve())
 
 
 def _seed_everything(seed: int) -> None:

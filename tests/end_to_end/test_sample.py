@@ -52,8 +52,11 @@ def test_gptq_loses_less_than_rounding(compress: Compress) -> None:
     assert solved["size_bytes"] == pytest.approx(nearest["size_bytes"], rel=0.001)
 
 
-def test_export_is_loaded_and_verified(compress: Compress, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = compress("gptq samples=16", "--export", "compressed-tensors", "--out", str(tmp_path / "small"))
+@pytest.mark.parametrize("name", ["compressed-tensors", "dense", "container"])
+def test_export_is_loaded_and_verified(
+    name: str, compress: Compress, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = compress("gptq samples=16", "--export", name, "--out", str(tmp_path / "small"))
     assert told["status"] == "done" and (tmp_path / "small" / "README.md").exists()
     assert main(["verify", str(tmp_path / "small"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ok"] is True

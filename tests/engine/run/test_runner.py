@@ -22,7 +22,7 @@ from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.run.artifacts import Store
 from engine.run.control import Control
 from engine.run.home import Home
-from engine.run.runner import Outcome, resume, start
+from engine.run.runner import Outcome, _anchored, resume, start
 
 Go = Callable[..., Outcome]
 Chain = Callable[..., Pipeline]
@@ -385,3 +385,14 @@ def test_a_run_waits_for_another_that_computes_the_same_block(go: Go, chain: Cha
 def test_an_unknown_run(home: Home) -> None:
     with pytest.raises(BadInput, match="no run"):
         resume("nothing", home=home)
+
+
+def test_a_folder_called_sample_does_not_hide_the_sample(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "sample").mkdir()
+    (tmp_path / "mine.txt").write_text("text", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    pipeline = Pipeline.linear([("model", {"model": "sample"})], evaluation=Evaluation(text="sample"))
+    anchored = _anchored(pipeline)
+    assert anchored.blocks[0].settings["model"] == "sample" and anchored.evaluation.text == "sample"
+    mine = _anchored(pipeline.with_evaluation(Evaluation(text="mine.txt"))).evaluation.text
+    assert mine == str((tmp_path / "mine.txt").resolve())

