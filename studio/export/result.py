@@ -121,8 +121,9 @@ class ResultCard(QWidget):
             text = bytes_text(figures["size_bytes"])
             expected = figures.get("expected_bytes")
             if expected:
-                text += self.tr(" ({share:+.2%} of what was expected)").format(
-                    share=figures["size_bytes"] / expected - 1
+                share = round(100 * (figures["size_bytes"] / expected - 1), 2)
+                text += (
+                    self.tr(" ({0:+.2f} % off what was expected)").format(share) if share else self.tr(", as expected")
                 )
             rows.append((self.tr("Size"), text))
         for name, title in (

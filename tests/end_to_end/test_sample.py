@@ -59,4 +59,4 @@ def test_export_is_loaded_and_verified(
     told = compress("gptq samples=16", "--export", name, "--out", str(tmp_path / "small"))
     assert told["status"] == "done" and (tmp_path / "small" / "README.md").exists()
     assert main(["verify", str(tmp_path / "small"), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["ok"] is True
+    assert json.loads(capsys.readouterr().out)["export"]["ok"] is True
