@@ -210,6 +210,8 @@ class _Column(QWidget):
         layout.addLayout(head)
         layout.addWidget(self._text, 1)
         self.choice.currentIndexChanged.connect(self._on_choice)
+        self._picked = False
+        self.choice.activated.connect(self._on_picked)
 
     @property
     def path(self) -> str:
@@ -217,14 +219,17 @@ class _Column(QWidget):
         return self.choice.currentData() or ""
 
     def set_models(self, models: list[tuple[str, str]], index: int) -> None:
-        """Offer these models; the choice stays if its model is still there."""
-        old = self.path
+        """Offer these models, ``index`` first; what the user picked stays if it is still there."""
+        old = self.path if self._picked else ""
         self.choice.clear()
         for title, path in models:
             self.choice.addItem(title, path)
         kept = self.choice.findData(old) if old else -1
         self.choice.setCurrentIndex(kept if kept >= 0 else index)
         self.choice.setEnabled(bool(models))
+
+    def _on_picked(self, index: int) -> None:
+        self._picked = index >= 0
 
     def begin(self) -> None:
         self._text.clear()
