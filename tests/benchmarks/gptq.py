@@ -1,0 +1,67 @@
+"""GPTQ against llm-compressor: the same model, the same calibration tokens, fresh processes, load and save included.
+
+    python tests/benchmarks/gptq.py MODEL CALIBRATION_TEXT --peer /path/to/venv/bin/python [--repetitions 1]
+
+Both sides round all linear layers but the head to int4 in symmetric groups of 64, calibrated on the same 32 samples of
+512 tokens, spread evenly over the text.
+"""
+
+from __future__ import annotations
+
+from against_peer import main
+
+OURS = """
+import sys, time
+from pathlib import Path
+started = time.perf_counter()
+from engine.methods.registry import method
+from engine.models.source import open_model
+from engine.run.control import Control
+from engine.run.stage import RunStage
+from transformers.models.llama import modeling_llama
+import torch
+info = method("gptq")
+algorithm = info.load()
+imported = time.perf_counter()
+model = open_model(Path(sys.argv[1]))
+stage = RunStage(
+    run="benchmark", block="block", signature="0" * 32, target=Path(sys.argv[3]) / "artifact",
+    scratch=Path(sys.argv[3]) / "scratch", device=torch.device("cpu"), inputs={}, control=Control(),
+    emit=lambda event: None, progress=lambda fraction, text: None,
+)
+stage.know(model)
+settings = info.settings.parse({"group_size": 64, "samples": 32, "length": 512, "text": sys.argv[2]})
+model = algorithm.apply(model, settings, stage)
+stage.finish(model)
+print(f"\\nIMPORT {imported - started} WORK {time.perf_counter() - imported}")
+"""
+
+THEIRS = """
+import sys, time
+started = time.perf_counter()
+from compressed_tensors.quantization import QuantizationArgs, QuantizationScheme
+from datasets import Dataset
+from llmcompressor import oneshot
+from llmcompressor.modifiers.quantization import GPTQModifier
+from transformers import AutoModelForCausalLM, AutoTokenizer
+imported = time.perf_counter()
+model = AutoModelForCausalLM.from_pretrained(sys.argv[1])
+tokenizer = AutoTokenizer.from_pretrained(sys.argv[1])
+ids = tokenizer(open(sys.argv[2], encoding="utf-8").read()).input_ids
+count = len(ids) // 512
+picked = [index * count // 32 for index in range(32)]
+rows = [{"input_ids": ids[i * 512 : i * 512 + 512], "attention_mask": [1] * 512} for i in picked]
+weights = QuantizationArgs(num_bits=4, type="int", symmetric=True, strategy="group", group_size=64)
+scheme = QuantizationScheme(targets=["Linear"], weights=weights)
+recipe = GPTQModifier(config_groups={"group_0": scheme}, ignore=["lm_head"])
+oneshot(
+    model=model, dataset=Dataset.from_list(rows), recipe=recipe, num_calibration_samples=32, max_seq_length=512,
+)
+model.save_pretrained(sys.argv[3], save_compressed=True)
+tokenizer.save_pretrained(sys.argv[3])
+print(f"\\nIMPORT {imported - started} WORK {time.perf_counter() - imported}")
+"""
+
+
+if __name__ == "__main__":
+    main(__doc__ or "", OURS, THEIRS, files=("text",), repetitions=1)
