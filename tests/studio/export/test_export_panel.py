@@ -104,7 +104,7 @@ def test_the_verification_is_shown(panel, bridge, engine, ok):
     bridge.pump()
     shown = " | ".join(label.text() for label in panel.result.findChildren(QLabel))
     assert ("written and verified" in shown) == ok and ("does not verify" in shown) == (not ok)
-    for words in ("It gives the same logits.", "transformers 5", "990 kB (-1.00% of what was expected)", "100.00%"):
+    for words in ("It gives the same logits.", "transformers 5", "990 kB (-1.00 % off what was expected)", "100.00%"):
         assert words in shown
 
 

@@ -89,8 +89,11 @@ def test_a_failure_is_a_sentence(panel, bridge, engine):
     assert panel.banner.text() == "The prompt is too long: 4000 tokens."
 
 
-def test_a_choice_stays_when_more_results_come(panel):
+def test_the_newest_result_is_shown_until_the_user_picks(panel):
     panel.set_models(MODELS)
-    panel._right.choice.setCurrentIndex(1)
     panel.set_models([*MODELS, ("New", "/c")])
+    assert panel._right.path == "/c"
+    panel._right.choice.setCurrentIndex(1)
+    panel._right.choice.activated.emit(1)
+    panel.set_models([*MODELS, ("New", "/c"), ("Newer", "/d")])
     assert panel._right.path == "/m"
