@@ -121,7 +121,6 @@ class TextEditor(Editor):
         text = "" if value is None else str(value)
         if text != self.line.text():
             self.line.setText(text)
-            self.line.setCursorPosition(0)  # a long text shows its beginning
 
 
 class ParagraphEditor(Editor):
