@@ -126,7 +126,7 @@ def test_a_model_dropped_on_a_link_is_refused_and_nothing_is_lost(view: CanvasVi
 
 def test_other_drops_are_left_to_the_window(view: CanvasView) -> None:
     data = QMimeData()
-    data.setText("/tmp/model.gguf")
+    data.setText("/home/me/model.gguf")
     assert not drop(view, data, QPoint(10, 10))
     unknown = method_mime("no_such_method")
     assert not drop(view, unknown, QPoint(10, 10))
