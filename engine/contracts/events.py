@@ -108,6 +108,47 @@ class LayerDone(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Curve(Event):
+    """One whole curve of a chart of the method's own, already reduced to some hundred points at most. A later one with
+    the same ``chart`` and ``series`` replaces it. Examples: chart "Singular values", series "layers.3.q_proj";
+    chart "Loss against sparsity", series "random reinitialization"."""
+
+    chart: str
+    series: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    x_title: str = ""
+    y_title: str = ""
+    log_x: bool = False
+    log_y: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid(Event):
+    """A table of numbers to be seen as a heat map (or, with ``surface``, also as a surface in 3D), already reduced to
+    some 20 000 cells at most. A later one with the same ``chart`` and ``series`` replaces it. Examples: chart
+    "Kurtosis", series "random Hadamard", rows layers, columns places; chart "Activations layers.3 down input", series
+    "before", rows tokens, columns channels.
+
+    ``values`` has a tuple for each row; NaN where there is nothing. ``rows`` and ``columns``: names, or empty where
+    they are only numbered. ``low``, ``high``: ends of the colour scale that series of one chart share, if fixed.
+    """
+
+    chart: str
+    series: str
+    values: tuple[tuple[float, ...], ...]
+    row_title: str = ""
+    column_title: str = ""
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    surface: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured(Event):
     """Figures of an artifact (see `engine.contracts.figures`), with the protocol that they were measured by."""
 
@@ -152,7 +193,7 @@ class JobDone(Event):
 
 _KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
-    for kind in (RunChanged, StageChanged, Progress, Metric, Memory, LayerDone, Measured, Log, Failure)
+    for kind in (RunChanged, StageChanged, Progress, Metric, Memory, LayerDone, Curve, Grid, Measured, Log, Failure)
 }
 
 
@@ -169,4 +210,9 @@ def from_json(data: dict[str, Any]) -> Event:
         if values.get(name) is not None:
             histogram = values[name]
             values[name] = Histogram(histogram["low"], histogram["high"], tuple(histogram["counts"]))
+    for name in ("x", "y", "rows", "columns"):
+        if isinstance(values.get(name), list):
+            values[name] = tuple(values[name])
+    if isinstance(values.get("values"), list):
+        values["values"] = tuple(tuple(row) for row in values["values"])
     return kind(**values)

@@ -74,6 +74,7 @@ def setting(
     choices: dict[Any, str] | None = None,
     advanced: bool = False,
     shown_if: tuple[str, tuple[Any, ...]] | None = None,
+    section: str = "",
 ) -> Any:
     """One field of a `Settings` class.
 
@@ -86,8 +87,9 @@ def setting(
     choices: value -> label for a Literal or enum; the labels appear in the form, the values in JSON.
     advanced: hidden behind "More settings".
     shown_if: ``("granularity", ("group",))``: only meaningful when that other setting has one of these values.
+    section: heading under which a form shows it; settings without one come first.
     """
-    extra: dict[str, Any] = {"unit": unit, "advanced": advanced}
+    extra: dict[str, Any] = {"unit": unit, "advanced": advanced, "section": section}
     if step is not None:
         extra["step"] = step
     if kind is not None:
@@ -118,6 +120,7 @@ class FieldInfo:
     optional: bool
     advanced: bool
     shown_if: tuple[str, tuple[Any, ...]] | None
+    section: str = ""
 
     def is_shown(self, values: dict[str, Any]) -> bool:
         """Whether the setting means anything beside these values of the others."""
@@ -125,8 +128,11 @@ class FieldInfo:
 
 
 def fields(settings: type[Settings]) -> tuple[FieldInfo, ...]:
-    """The fields of a Settings class in order of declaration."""
-    return tuple(_field(name, info) for name, info in settings.model_fields.items())
+    """The fields of a Settings class: those without a section first, then section by section, each in order of
+    declaration (a base class before what is derived from it)."""
+    found = [_field(name, info) for name, info in settings.model_fields.items()]
+    sections = list(dict.fromkeys(["", *(field.section for field in found)]))
+    return tuple(sorted(found, key=lambda field: sections.index(field.section)))
 
 
 def _field(name: str, info: pydantic.fields.FieldInfo) -> FieldInfo:
@@ -152,6 +158,7 @@ def _field(name: str, info: pydantic.fields.FieldInfo) -> FieldInfo:
         optional=optional,
         advanced=bool(extra.get("advanced", False)),
         shown_if=None if shown_if is None else (shown_if[0], tuple(shown_if[1])),
+        section=str(extra.get("section", "")),
     )
 
 

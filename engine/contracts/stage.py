@@ -5,7 +5,7 @@ Type names of torch and of the rooms above are only imported for checking: this 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -62,6 +62,43 @@ class Stage(Protocol):
         after: Histogram | None = None,
     ) -> None:
         """Report the statistics of one finished layer (names: see `engine.contracts.events.LayerDone`)."""
+
+    def curve(
+        self,
+        chart: str,
+        series: str,
+        x: Sequence[float],
+        y: Sequence[float],
+        *,
+        x_title: str = "",
+        y_title: str = "",
+        log_x: bool = False,
+        log_y: bool = False,
+    ) -> None:
+        """Draw or replace a curve of a chart of the method's own (see `engine.contracts.events.Curve`)."""
+
+    def grid(
+        self,
+        chart: str,
+        series: str,
+        values: Sequence[Sequence[float]],
+        *,
+        row_title: str = "",
+        column_title: str = "",
+        rows: Sequence[str] = (),
+        columns: Sequence[str] = (),
+        unit: str = "",
+        low: float | None = None,
+        high: float | None = None,
+        log: bool = False,
+        surface: bool = False,
+    ) -> None:
+        """Draw or replace a heat map of the method's own (see `engine.contracts.events.Grid`)."""
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the user asked to stop early and keep what there is: training ends after this step, as if it had
+        come to its end."""
 
     def log(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
         """Write a line to the log; a warning also marks the block."""

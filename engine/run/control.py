@@ -22,6 +22,7 @@ class Control:
     def __init__(self, notify: Callable[[Request], None] = lambda request: None) -> None:
         self.notify = notify
         self._cancelled = threading.Event()
+        self._stopping = threading.Event()
         self._open = threading.Event()
         self._open.set()
         self.paused_seconds = 0.0
@@ -30,6 +31,11 @@ class Control:
     def is_cancelled(self) -> bool:
         """Whether cancel was asked for."""
         return self._cancelled.is_set()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was asked to stop the block at work early and keep what it has."""
+        return self._stopping.is_set()
 
     @property
     def is_paused(self) -> bool:
@@ -48,6 +54,15 @@ class Control:
     def resume(self) -> None:
         """Go on."""
         self._open.set()
+
+    def stop(self) -> None:
+        """Let the block at work end early and keep what it has; the run goes on with the next."""
+        self._stopping.set()
+        self._open.set()
+
+    def next_block(self) -> None:
+        """A wish to stop concerns one block only."""
+        self._stopping.clear()
 
     def cancel(self) -> None:
         """Stop at the next safe point for good."""

@@ -277,6 +277,7 @@ class Runner:
                 node.take_over(self._before.get(node.id))
                 node.entry.artifact = str(node.location)
                 return
+            self._control.next_block()
             started = self._control.working_clock()
             self._watch.reset()
             stage = self._stage(node)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from safetensors import safe_open
 
-from engine.contracts.events import Event, Histogram, LayerDone, Log, Metric
+from engine.contracts.events import Curve, Event, Grid, Histogram, LayerDone, Log, Metric
 from engine.models.container import ArtifactWriter
 from engine.models.model import Model, Part
 from engine.models.source import check_finite
@@ -136,6 +136,23 @@ class RunStage:
                 after=after,
             )
         )
+
+    def curve(self, chart: str, series: str, x: Sequence[float], y: Sequence[float], **style: Any) -> None:
+        """Draw or replace a curve of a chart of the method's own."""
+        points = (tuple(map(float, x)), tuple(map(float, y)))
+        self._emit(Curve(run=self.run, block=self.block, chart=chart, series=series, x=points[0], y=points[1], **style))
+
+    def grid(self, chart: str, series: str, values: Sequence[Sequence[float]], **style: Any) -> None:
+        """Draw or replace a heat map of the method's own."""
+        for name in ("rows", "columns"):
+            style[name] = tuple(style.get(name, ()))
+        cells = tuple(tuple(map(float, row)) for row in values)
+        self._emit(Grid(run=self.run, block=self.block, chart=chart, series=series, values=cells, **style))
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the user asked to stop early and keep what there is."""
+        return self._control.is_stopping
 
     def log(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
         """Write a line to the log; a warning also marks the block."""

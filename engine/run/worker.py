@@ -77,6 +77,11 @@ class Engine(threading.Thread):
         if control := self._controls.get(id):
             control.resume()
 
+    def stop(self, id: str) -> None:
+        """Let the block at work end early and keep what it has."""
+        if control := self._controls.get(id):
+            control.stop()
+
     def cancel(self, id: str) -> None:
         """End it at its next safe point, or take it out of the queue."""
         if control := self._controls.get(id):

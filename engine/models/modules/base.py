@@ -49,6 +49,12 @@ class CompressedModule(nn.Module, abc.ABC):
     def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
         """An equal with its tensors on the meta device; ``original`` is the dense layer whose place it takes."""
 
+    def trainable(self) -> nn.Module | None:
+        """A module that computes the same and whose parameters can be trained, what makes it compressed (a mask, a
+        rank) held fast; its method ``compressed()`` gives the compressed module back. None: it stays frozen, and
+        gradients only pass through it. May be this module itself."""
+        return None
+
     def connect(self, root: nn.Module) -> None:
         """Find other modules that this one reads, after it was put in place (a tied head: the embedding)."""
 

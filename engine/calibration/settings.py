@@ -1,0 +1,37 @@
+"""The settings of every method that is calibrated on a text. Torch-free."""
+
+from __future__ import annotations
+
+from engine.contracts.settings import Settings, setting
+
+
+class CalibrationSettings(Settings):
+    """What the layers are calibrated on."""
+
+    text: str = setting(
+        "sample",
+        title="Calibration text",
+        help="A text file, a data set on the hub (hub:name or hub:name/config/split), 'sample' for the bundled "
+        "training texts, or 'model' for a text that the model writes itself. Texts like those that the model will meet "
+        "are best.",
+        kind="file",
+        section="Calibration",
+    )
+    samples: int = setting(
+        128,
+        title="Samples",
+        help="Pieces of the text that are used, spread evenly over it.",
+        ge=1,
+        le=65536,
+        section="Calibration",
+    )
+    length: int = setting(
+        512,
+        title="Length",
+        help="Tokens of a sample.",
+        unit="tokens",
+        ge=8,
+        le=131072,
+        step=128,
+        section="Calibration",
+    )

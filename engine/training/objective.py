@@ -1,0 +1,105 @@
+"""All that the training loop sees of a method.
+
+An objective is an ``nn.Module`` that holds everything that is trained, so that it can be wrapped whole (DDP, FSDP2):
+its ``forward`` takes a batch and gives named terms. What is only read (a teacher) must not be a submodule: keep it in
+a tuple.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import torch
+from torch import nn
+
+Batch = dict[str, torch.Tensor]
+"""``input_ids`` int64 (samples, length); ``labels`` alike, -100 where nothing is asked for, not shifted;
+``attention_mask`` where samples are padded; whatever else the source of an objective adds."""
+
+
+@dataclass
+class Group:
+    """Parameters that are trained alike.
+
+    rate: highest learning rate; None: that of the settings.
+    optimizer: "main" is the one that the settings choose; "cayley" is the rotations' (every parameter a square
+        orthogonal matrix); "sgd" is plain.
+    ascend: the loss is maximised over these (Lagrange multipliers).
+    """
+
+    parameters: Iterable[nn.Parameter]
+    rate: float | None = None
+    weight_decay: float | None = None
+    optimizer: Literal["main", "cayley", "sgd"] = "main"
+    ascend: bool = False
+    clipped: bool = True
+    """Whether its gradients count for the clipping of the norm."""
+
+
+class Objective(nn.Module):
+    """Base of all objectives. Only parameters with ``requires_grad`` are trained and kept in checkpoints."""
+
+    def groups(self) -> list[Group]:
+        """What is trained and how. By default every parameter that requires a gradient, as the settings say."""
+        return [Group([p for p in self.parameters() if p.requires_grad])]
+
+    def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
+        """Named scalar terms, each a mean over the batch's targets (see `target_count`); "loss" is what is minimised,
+        the others are only shown."""
+        raise NotImplementedError
+
+    def target_count(self, batch: Batch) -> int:
+        """How many targets ``forward`` averages over: steps made of several passes weigh them by it."""
+        return int((batch["labels"][:, 1:] != -100).sum())
+
+    def before_step(self, step: int) -> None:
+        """Called before the first pass of each step (step 0 is the first), e.g. to move a constraint's target."""
+
+    def after_step(self, step: int) -> None:
+        """Called after the optimizer's step, e.g. to hold a mask."""
+
+    def figures(self) -> Mapping[str, float]:
+        """More scalars for the live curves, asked for when they are reported."""
+        return {}
+
+    def evaluated(self, step: int, terms: Mapping[str, float]) -> None:
+        """Called with the mean terms of every evaluation on held-out samples (e.g. to draw, to move domain weights)."""
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """Tensors beside parameters and persistent buffers that a resumed training needs."""
+        return {}
+
+    def take_state(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Take back what `state` gave."""
+
+
+class Batches(Protocol):
+    """Where the samples come from: a function of the number of the step, so that resuming and splitting over devices
+    need nothing."""
+
+    def batch(self, step: int, rows: range) -> Batch:
+        """Samples ``rows`` (numbers within the step's global batch) of step ``step``."""
+
+    def held_out(self) -> Iterator[Batch]:
+        """The held-out samples, in micro-batches; nothing if there are none."""
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """What may change while training (domain weights, a replay buffer)."""
+
+    def take_state(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Take back what `state` gave."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How a training ended. ``terms`` and ``held_out``: the last mean terms of training and of evaluation."""
+
+    steps: int
+    tokens: int
+    seconds: float
+    terms: Mapping[str, float]
+    held_out: Mapping[str, float]
+    best_step: int
+    stopped: bool

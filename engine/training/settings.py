@@ -1,0 +1,157 @@
+"""The settings of every method that trains. Torch-free.
+
+A method derives its settings from `TrainingSettings` and overrides the defaults that its paper or its measured
+default recipe asks for.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.contracts.settings import Settings, setting
+
+DATA = "Training data"
+TRAINING = "Training"
+
+
+class TrainingSettings(Settings):
+    """Data, length, step size and the rest of one training."""
+
+    text: str = setting(
+        "sample",
+        title="Text",
+        help="A text file, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or "
+        "hub:name/config/split), or 'sample' for the bundled training texts.",
+        kind="file",
+        section=DATA,
+    )
+    length: int = setting(
+        512, title="Length", help="Tokens of a sample.", unit="tokens", ge=8, le=131072, step=128, section=DATA
+    )
+    steps: int = setting(
+        200, title="Steps", help="Steps of the optimizer.", unit="steps", ge=1, le=10_000_000, section=TRAINING
+    )
+    batch: int = setting(
+        8,
+        title="Batch",
+        help="Samples of one step, over all devices.",
+        unit="samples",
+        ge=1,
+        le=65536,
+        section=TRAINING,
+    )
+    micro_batch: int = setting(
+        2,
+        title="At a time",
+        help="Samples of one forward pass on one device; the gradients of several passes are added up to a step. "
+        "Smaller needs less memory. It changes the result only by rounding.",
+        unit="samples",
+        ge=1,
+        le=65536,
+        section=TRAINING,
+    )
+    learning_rate: float = setting(
+        1e-3, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING
+    )
+    schedule: Literal["constant", "linear", "cosine"] = setting(
+        "cosine",
+        title="Schedule",
+        help="How the learning rate goes down after the warm-up.",
+        choices={"constant": "Constant", "linear": "Linear to zero", "cosine": "Cosine"},
+        section=TRAINING,
+    )
+    warmup: float = setting(
+        0.05,
+        title="Warm-up",
+        help="Share of the steps in which the learning rate rises from zero.",
+        ge=0,
+        le=1,
+        step=0.01,
+        section=TRAINING,
+        advanced=True,
+    )
+    final_rate: float = setting(
+        0.0,
+        title="Final rate",
+        help="What is left of the learning rate at the end, as a share of the highest.",
+        ge=0,
+        le=1,
+        step=0.05,
+        section=TRAINING,
+        advanced=True,
+    )
+    optimizer: Literal["adamw", "adamw_8bit", "paged_adamw", "sgd"] = setting(
+        "adamw",
+        title="Optimizer",
+        help="8-bit and paged AdamW need a CUDA device; elsewhere AdamW takes their place, and the log says so.",
+        choices={
+            "adamw": "AdamW",
+            "adamw_8bit": "AdamW, 8-bit state",
+            "paged_adamw": "AdamW, paged state",
+            "sgd": "SGD with momentum",
+        },
+        section=TRAINING,
+        advanced=True,
+    )
+    weight_decay: float = setting(
+        0.0, title="Weight decay", help="Decoupled, as in AdamW.", ge=0, le=10, section=TRAINING, advanced=True
+    )
+    beta1: float = setting(
+        0.9, title="Beta 1", help="Momentum (of SGD too).", ge=0, lt=1, section=TRAINING, advanced=True
+    )
+    beta2: float = setting(
+        0.95, title="Beta 2", help="Decay of AdamW's second moment.", ge=0, lt=1, section=TRAINING, advanced=True
+    )
+    clip_norm: float = setting(
+        1.0,
+        title="Clip gradients",
+        help="Largest norm of all gradients together; 0 switches it off.",
+        ge=0,
+        section=TRAINING,
+        advanced=True,
+    )
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = setting(
+        "auto",
+        title="Precision",
+        help="Of the matrix products; weights, losses and optimizer stay in float32. Automatic: bfloat16 on a GPU that "
+        "has it, float32 elsewhere.",
+        choices={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16", "float16": "float16"},
+        section=TRAINING,
+        advanced=True,
+    )
+    recompute: bool = setting(
+        False,
+        title="Gradient checkpointing",
+        help="Computes each layer twice instead of keeping what it needs for the gradient: a third more time, much "
+        "less memory.",
+        section=TRAINING,
+        advanced=True,
+    )
+    evaluate_every: int = setting(
+        0,
+        title="Evaluate every",
+        help="Steps between two looks at the held-out part of the text; 0: only at the end.",
+        unit="steps",
+        ge=0,
+        section=TRAINING,
+        advanced=True,
+    )
+    held_out: int = setting(
+        16,
+        title="Held out",
+        help="Samples at the end of the text that are not trained on but evaluated; 0: none.",
+        unit="samples",
+        ge=0,
+        section=TRAINING,
+        advanced=True,
+    )
+    patience: int = setting(
+        0,
+        title="Early stop after",
+        help="Ends when this many evaluations in a row brought nothing better, and takes the best weights back; 0: "
+        "never.",
+        unit="evaluations",
+        ge=0,
+        section=TRAINING,
+        advanced=True,
+    )
