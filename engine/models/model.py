@@ -139,6 +139,15 @@ class Model:
                 _assign(owner, leaf, tensor.detach().to(dtype))
         self._tie()
 
+    def settle(self) -> None:
+        """Give dense tensors that were worked on in another dtype the one that they are stored in."""
+        for name, dtype in self._stored.items():
+            owner, leaf = self._owner(name)
+            tensor = getattr(owner, leaf, None)
+            if tensor is not None and not isinstance(owner, CompressedModule) and tensor.dtype != dtype:
+                _assign(owner, leaf, tensor.detach().to(dtype))
+        self._tie()
+
     def free(self, part: Part | None = None) -> None:
         """Send the tensors of a part (or of everything) back to the meta device, there in the dtype of their file; what
         was not stored is lost. With a tied head its embedding goes too."""

@@ -1,0 +1,168 @@
+"""What a training needs to go on: tensors in one safetensors file, whole or not at all, and numbers in its header.
+
+With parameters that are split over devices (FSDP2's DTensors) every process gathers them and the first one writes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import nn
+from torch.distributed.tensor import DTensor, distribute_tensor
+
+from engine.contracts.files import whole_file
+from engine.training.objective import Batches, Objective
+
+
+@dataclass
+class Random:
+    """The state of torch's generators: dropout goes on where it was."""
+
+    cpu: torch.Tensor
+    device: torch.Tensor | None
+
+    @classmethod
+    def of(cls, device: torch.device) -> Random:
+        """As it is now."""
+        return cls(torch.get_rng_state(), torch.cuda.get_rng_state(device) if device.type == "cuda" else None)
+
+    def restore(self, device: torch.device) -> None:
+        """Set it again."""
+        torch.set_rng_state(self.cpu)
+        if self.device is not None and device.type == "cuda":
+            torch.cuda.set_rng_state(self.device, device)
+
+
+def trained(objective: Objective) -> dict[str, nn.Parameter]:
+    """The parameters that are trained, by name."""
+    return {name: parameter for name, parameter in objective.named_parameters() if parameter.requires_grad}
+
+
+def save_parameters(file: Path, objective: Objective, numbers: Mapping[str, Any], *, write: bool) -> None:
+    """The trained parameters and persistent buffers, with ``numbers`` as JSON."""
+    _write(file, _weights(objective), numbers, write)
+
+
+def load_parameters(file: Path, objective: Objective) -> dict[str, Any]:
+    """Take them back; gives the numbers."""
+    tensors, numbers = _read(file)
+    _take_weights(objective, tensors)
+    return numbers
+
+
+def save(
+    file: Path,
+    objective: Objective,
+    optimizers: list[torch.optim.Optimizer],
+    batches: Batches,
+    random: Random,
+    numbers: Mapping[str, Any],
+    *,
+    write: bool,
+) -> None:
+    """Everything. ``write``: whether this process is the one that writes."""
+    tensors = _weights(objective)
+    scalars: dict[str, Any] = {}
+    for key, value in _optimizer_state(objective, optimizers).items():
+        if isinstance(value, torch.Tensor):
+            tensors[f"optimizer/{key}"] = _whole(value)
+        else:
+            scalars[key] = value
+    tensors |= {f"objective/{key}": tensor for key, tensor in objective.state().items()}
+    tensors |= {f"batches/{key}": tensor for key, tensor in batches.state().items()}
+    tensors["random/cpu"] = random.cpu
+    if random.device is not None:
+        tensors["random/device"] = random.device
+    _write(file, tensors, {**numbers, "optimizer": scalars}, write)
+
+
+def load(
+    file: Path,
+    objective: Objective,
+    optimizers: list[torch.optim.Optimizer],
+    batches: Batches,
+    device: torch.device,
+) -> dict[str, Any]:
+    """Take everything back; gives the numbers."""
+    tensors, numbers = _read(file)
+    _take_weights(objective, tensors)
+    parameters = trained(objective)
+    for optimizer in optimizers:
+        optimizer.state.clear()
+    owners = _owners(objective, optimizers)
+    values: dict[str, Any] = {**_below("optimizer/", tensors), **numbers.pop("optimizer")}
+    for key, value in values.items():
+        field, _, name = key.partition("/")
+        if isinstance(value, torch.Tensor):
+            # torch keeps the count of steps on the CPU
+            value = value if field == "step" else _like(parameters[name], value)
+        owners[name].state[parameters[name]][field] = value
+    objective.take_state(_below("objective/", tensors))
+    batches.take_state(_below("batches/", tensors))
+    Random(tensors["random/cpu"], tensors.get("random/device")).restore(device)
+    return numbers
+
+
+def _weights(objective: Objective) -> dict[str, torch.Tensor]:
+    tensors: dict[str, torch.Tensor] = {f"weight/{name}": _whole(p) for name, p in trained(objective).items()}
+    return tensors
+
+
+def _take_weights(objective: Objective, tensors: Mapping[str, torch.Tensor]) -> None:
+    with torch.no_grad():
+        for name, parameter in trained(objective).items():
+            parameter.copy_(_like(parameter, tensors[f"weight/{name}"]))
+
+
+def _optimizer_state(objective: Objective, optimizers: list[torch.optim.Optimizer]) -> dict[str, Any]:
+    """By field and parameter's name, e.g. "exp_avg/model.norm.weight"."""
+    owners = _owners(objective, optimizers)
+    return {
+        f"{field}/{name}": value
+        for name, parameter in trained(objective).items()
+        for field, value in owners[name].state.get(parameter, {}).items()
+    }
+
+
+def _owners(objective: Objective, optimizers: list[torch.optim.Optimizer]) -> dict[str, torch.optim.Optimizer]:
+    """The optimizer of each parameter."""
+    by_id = {id(p): optimizer for optimizer in optimizers for group in optimizer.param_groups for p in group["params"]}
+    return {name: by_id[id(parameter)] for name, parameter in trained(objective).items() if id(parameter) in by_id}
+
+
+def _whole(tensor: torch.Tensor) -> torch.Tensor:
+    tensor = tensor.detach()
+    if isinstance(tensor, DTensor):
+        tensor = tensor.full_tensor()
+    return tensor.cpu().contiguous()
+
+
+def _like(parameter: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
+    if isinstance(parameter, DTensor) and tensor.shape == parameter.shape:
+        return cast(torch.Tensor, distribute_tensor(tensor, parameter.device_mesh, parameter.placements))
+    return tensor.to(parameter.device)
+
+
+def _below(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _write(file: Path, tensors: dict[str, torch.Tensor], numbers: Mapping[str, Any], write: bool) -> None:
+    if not write:
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(file) as temporary:
+        save_file(tensors, temporary, metadata={"numbers": json.dumps(numbers)})
+
+
+def _read(file: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    with safe_open(file, "pt") as opened:
+        tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - not a dict
+        return tensors, cast("dict[str, Any]", json.loads(opened.metadata()["numbers"]))

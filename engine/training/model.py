@@ -1,0 +1,39 @@
+"""Bring a model into the form in which it is trained, and back."""
+
+from __future__ import annotations
+
+import torch
+
+from engine.contracts.stage import Stage
+from engine.models.model import Model
+from engine.models.modules.base import CompressedModule
+
+
+def open_for_training(model: Model, stage: Stage, *, hold: bool = True) -> Model:
+    """Load everything on the stage's device, dense tensors in float32, compressed modules in their trainable form.
+
+    No parameter requires a gradient yet. ``hold``: compressed modules that can't be trained keep their dense weight in
+    memory, which is faster; without, they unpack it in each pass.
+    """
+    model.load(dtype=torch.float32, device=stage.device)
+    for name, module in model.compressed().items():
+        form = module.trainable()
+        if form is None and hold:
+            module.hold_dense(torch.float32)
+        elif form is not None and form is not module:
+            model.replace(name, form)
+    model.module.requires_grad_(False)
+    return model
+
+
+def close_after_training(model: Model) -> Model:
+    """Compressed modules in the place of their trainable forms; dense tensors in the dtypes that they are stored in."""
+    model.module.requires_grad_(False)
+    model.module.eval()
+    for name, module in list(model.module.named_modules()):
+        if isinstance(module, CompressedModule):
+            module.hold_dense(None)
+        elif hasattr(module, "compressed"):
+            model.replace(name, module.compressed())
+    model.settle()
+    return model

@@ -1,0 +1,24 @@
+"""Learning rates by step."""
+
+from __future__ import annotations
+
+import math
+
+from engine.training.settings import TrainingSettings
+
+
+def rate(settings: TrainingSettings, step: int) -> float:
+    """Share of the highest learning rate in step ``step`` (0 is the first).
+
+    It rises linearly over the first ``warmup`` share of the steps, whose last has the full rate, then stays, or goes
+    down linearly or as half a cosine (Loshchilov and Hutter 2016, eq. 5) towards ``final_rate``, which the step after
+    the last would have.
+    """
+    rising = round(settings.warmup * settings.steps)
+    if step < rising:
+        return (step + 1) / rising
+    if settings.schedule == "constant":
+        return 1.0
+    done = (step - rising) / max(1, settings.steps - rising)
+    left = 1.0 - done if settings.schedule == "linear" else 0.5 * (1.0 + math.cos(math.pi * done))
+    return settings.final_rate + (1.0 - settings.final_rate) * left
