@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,8 @@ class Killed(BaseException):
 class RecordingStage(RunStage):
     """Leaves its artifact in ``folder / "artifact"``.
 
-    kill_at: raise `Killed` when this many parts were given out and worked on, before the last of them is stored.
-    cancel_at: ask for a cancel when this many parts were given out.
+    kill_at: raise `Killed` when this many parts were worked on, before the last of them is stored.
+    cancel_at: ask for a cancel when this many parts were worked on.
     """
 
     def __init__(
@@ -40,6 +39,7 @@ class RecordingStage(RunStage):
         self.events: list[Event] = []
         self.fractions: list[float] = []
         self.control = Control()
+        self.written = 0
         self.kill_at = kill_at
         self.cancel_at = cancel_at
         super().__init__(
@@ -65,25 +65,31 @@ class RecordingStage(RunStage):
         """The log."""
         return [event.text for event in self.events if isinstance(event, Log)]
 
-    def parts(self, model: Model, **options: Any) -> Iterator[Part]:
-        """Those of the run's stage, counted."""
-        for count, part in enumerate(super().parts(model, **options), start=1):
-            if count == self.cancel_at:
-                self.control.cancel()
-            yield part
-            if count == self.kill_at:
-                raise Killed
+    def _write(self, model: Model, part: Part, dtypes: dict[str, torch.dtype]) -> None:
+        """That of the run's stage, counted."""
+        self.written += 1
+        if self.written == self.cancel_at:
+            self.control.cancel()
+        if self.written == self.kill_at:
+            raise Killed
+        super()._write(model, part, dtypes)
 
 
 def compress(source: Path, method_id: str, settings: dict[str, Any], folder: Path, **options: Any) -> RecordingStage:
     """Open ``source``, apply a method and leave the artifact in ``folder / "artifact"``; gives the stage back."""
     info = method(method_id)
     model = open_model(source)
-    stage = RecordingStage(folder, **options)
+    inputs = originals(method_id, source) | options.pop("inputs", {})
+    stage = RecordingStage(folder, inputs=inputs, **options)
     stage.know(model)
     model = info.load().apply(model, info.settings.parse(settings), stage)
     stage.finish(model)
     return stage
+
+
+def originals(method_id: str, source: Path) -> dict[str, Model]:
+    """What a run puts at the ports of a method that nothing is linked to."""
+    return {port: open_model(source) for port in method(method_id).optional}
 
 
 def logits(model: Model | Path, length: int = 24) -> torch.Tensor:
@@ -98,4 +104,4 @@ def logits(model: Model | Path, length: int = 24) -> torch.Tensor:
     return found.float()
 
 
-__all__ = ["Cancelled", "Killed", "RecordingStage", "compress", "logits"]
+__all__ = ["Cancelled", "Killed", "RecordingStage", "compress", "logits", "originals"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from engine.contracts.settings import Settings, setting
 
 
@@ -34,4 +36,13 @@ class CalibrationSettings(Settings):
         le=131072,
         step=128,
         section="Calibration",
+    )
+    products: Literal["auto", "float32", "bfloat16"] = setting(
+        "auto",
+        title="Calibrate in",
+        help="What the model computes in while it is calibrated; statistics and solutions are float32. Automatic: "
+        "bfloat16 where the processor has units for it.",
+        choices={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16"},
+        section="Calibration",
+        advanced=True,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 import torch
-import torch.distributed
+
+from engine.models.ranks import summed as summed
 
 
 class Statistic(Protocol):
@@ -24,7 +25,7 @@ class Gram:
     Only blocks on and above the diagonal are computed; `matrix` mirrors them.
     """
 
-    BLOCK = 512
+    BLOCK = 192
 
     def __init__(self, features: int, device: torch.device | str = "cpu") -> None:
         self._sum = torch.zeros(features, features, dtype=torch.float32, device=device)
@@ -40,17 +41,15 @@ class Gram:
 
     def reduce(self) -> None:
         """Add up the sums and counts of all processes."""
-        self.tokens = int(summed(torch.tensor(float(self.tokens), device=self._sum.device)).item())
+        count = torch.tensor(self.tokens, dtype=torch.float64, device=self._sum.device)
+        self.tokens = int(summed(count).item())
         summed(self._sum)
 
     def matrix(self) -> torch.Tensor:
-        """G in float32, symmetric, shape (features, features)."""
-        upper = torch.triu(self._sum)
-        return upper + torch.triu(self._sum, 1).T
-
-
-def summed(tensor: torch.Tensor) -> torch.Tensor:
-    """``tensor`` summed in place over the processes of a distributed run; as it is in a single process."""
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        torch.distributed.all_reduce(tensor)
-    return tensor
+        """G in float32, symmetric, shape (features, features): the sum itself, which must not be added to any more."""
+        for start in range(0, len(self._sum), self.BLOCK):
+            stop = start + self.BLOCK
+            self._sum[stop:, start:stop] = self._sum[start:stop, stop:].T
+            own = self._sum[start:stop, start:stop]
+            own.copy_(torch.triu(own) + torch.triu(own, 1).T)
+        return self._sum

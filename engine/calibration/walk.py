@@ -19,6 +19,7 @@ from torch import nn
 from engine.calibration.statistics import Statistic
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.stage import Stage
+from engine.models import ranks
 from engine.models.anatomy import Layer, Linear
 from engine.models.model import Model, Part
 
@@ -39,11 +40,18 @@ class _Stop(Exception):  # noqa: N818 - leaves a forward pass early
 
 
 @dataclass
-class _Call:
+class Call:
     """How a layer is called beside its hidden states: masks, position embeddings."""
 
     arguments: tuple[Any, ...] = ()
     keywords: dict[str, Any] = field(default_factory=dict)
+
+    def of(self, layer: nn.Module, hidden: torch.Tensor) -> torch.Tensor:
+        """What ``layer`` makes of ``hidden`` (samples, tokens, features), alike in shape. A call that was recorded with
+        one sample serves any number of them."""
+        output = layer(hidden, *self.arguments, **self.keywords)
+        found: torch.Tensor = output[0] if isinstance(output, tuple) else output
+        return found
 
 
 def calibrate(
@@ -55,6 +63,9 @@ def calibrate(
     work: Callable[[Site[T]], None],
     dtype: torch.dtype = torch.float32,
     batch: int = 1,
+    products: torch.dtype = torch.float32,
+    prepare: Callable[[Part], None] | None = None,
+    meets: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
 ) -> Model:
     """Run the pass.
 
@@ -63,46 +74,100 @@ def calibrate(
     tokens: int64 (samples, length): the calibration set, all samples of the same length.
     statistic: makes the statistic for a number of input features.
     work: is called for each site with the gathered statistic; it puts compressed modules in place.
-    dtype: of the products while calibrating.
+    dtype: of the dense weights while they are worked on.
     batch: samples per forward pass.
+    products: what linears and attention compute in (see `products_of`); hidden states keep ``dtype``.
+    prepare: is called for each loaded part before anything runs through it (e.g. to rotate its weights).
+    meets: turns the tensor that reaches a linear into what its weight will meet (e.g. rounds it), which is then what
+        the statistic gets.
 
     Raises `BadInput` for a model of unknown anatomy, `RunFailed` naming the layer if its output is not finite.
+    """
+    mine = _share(tokens)
+    for walked in walk(model, stage, mine, dtype=dtype, batch=batch, products=products, prepare=prepare):
+        if not walked.part.stored:
+            walked.compress(statistic, work, meets)
+    return model
+
+
+def _share(tokens: torch.Tensor) -> torch.Tensor:
+    """The samples that this process walks with: statistics add up what all have gathered."""
+    if len(tokens) < ranks.count():
+        raise BadInput(
+            "There are fewer samples than processes",
+            why=f"{len(tokens)} samples, {ranks.count()} processes",
+            advice="calibrate on more samples",
+        )
+    return tokens[ranks.rank() :: ranks.count()]
+
+
+def walk(
+    model: Model,
+    stage: Stage,
+    tokens: torch.Tensor,
+    *,
+    dtype: torch.dtype = torch.float32,
+    batch: int = 1,
+    products: torch.dtype = torch.float32,
+    store: bool = True,
+    span: tuple[float, float] = (0.0, 1.0),
+    prepare: Callable[[Part], None] | None = None,
+) -> Iterator[Walked]:
+    """Give every layer, loaded, with what enters it; when the next one is asked for, what it gives *now* is passed on
+    and it is stored. Layers that were stored before a kill are given too (``part.stored``).
+
+    ``store``: if False nothing is: the layers are only looked at and are read anew by the next walk. ``span``: the
+    share of the stage's progress that the walk makes up. Parameters and exceptions as of `calibrate`.
     """
     if not model.anatomy.layers:
         raise BadInput("The model can't be calibrated layer by layer", why=model.anatomy.why_unknown)
     batches = list(torch.split(tokens, batch))
     by_name = {layer.name: layer for layer in model.anatomy.layers}
     hidden: list[torch.Tensor] = []
-    calls: list[_Call] = []
-    for part in stage.parts(model, stored=True, dtype=dtype):
+    calls: list[Call] = []
+    parts = stage.parts(model, stored=True, dtype=dtype, span=span) if store else _passing(model, stage, dtype, span)
+    for part in parts:
         layer = by_name.get(part.name)
+        if prepare is not None and not part.stored:
+            prepare(part)
         if layer is None:
             if not hidden:
-                hidden, calls = _front(model, batches, stage)
+                with _computing_in(products, stage.device):
+                    hidden, calls = _front(model, batches, stage)
             continue
-        walker: _Layer[T] = _Layer(model, part, layer, calls[layer.index], hidden, stage)
-        if not part.stored:
-            walker.compress(statistic, work)
-        walker.propagate()
-    return model
+        walked = Walked(model, part, layer, calls[layer.index], hidden, stage, products)
+        yield walked
+        walked.propagate()
 
 
 @dataclass
-class _Layer(Generic[T]):
+class Walked:
+    """A layer that the walk has come to.
+
+    hidden: what enters it, by batch. call: how it is called beside that.
+    """
+
     model: Model
     part: Part
     layer: Layer
-    call: _Call
+    call: Call
     hidden: list[torch.Tensor]
     stage: Stage
+    products: torch.dtype = torch.float32
     kept: dict[str, list[Any]] = field(default_factory=dict)
     """Name of a finished submodule -> its output for each batch."""
 
-    def compress(self, statistic: Callable[[int], T], work: Callable[[Site[T]], None]) -> None:
+    def compress(
+        self,
+        statistic: Callable[[int], T],
+        work: Callable[[Site[T]], None],
+        meets: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
+    ) -> None:
+        """Gather the statistic of each site and let ``work`` compress it, one after the other."""
         done: set[str] = set()
         for linears in self.sites():
             site = Site(self.part, linears, statistic(linears[0].inputs))
-            self.gather(site, done)
+            self.gather(site, done, meets)
             site.statistic.reduce()
             work(site)
             done |= {linear.name for linear in linears}
@@ -113,11 +178,17 @@ class _Layer(Generic[T]):
             grouped.setdefault(linear.input_group, []).append(linear)
         return [tuple(linears) for linears in grouped.values()]
 
-    def gather(self, site: Site[T], done: set[str]) -> None:
+    def gather(
+        self,
+        site: Site[Any],
+        done: set[str],
+        meets: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
+    ) -> None:
         """Run every batch up to the site; outputs of submodules that are finished by now are kept."""
 
         def stop(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
-            site.statistic.add(arguments[0].detach())
+            x = arguments[0].detach()
+            site.statistic.add(x if meets is None else meets(site.linears[0], x))
             raise _Stop
 
         first = self.model.get(site.linears[0].name)
@@ -146,10 +217,8 @@ class _Layer(Generic[T]):
             self.hidden[index] = output
 
     def run(self, index: int, done: set[str], keep: bool = True) -> torch.Tensor:
-        with torch.no_grad(), self.recalled(index, done, keep):
-            output = self.model.get(self.layer.name)(self.hidden[index], *self.call.arguments, **self.call.keywords)
-        hidden: torch.Tensor = output[0] if isinstance(output, tuple) else output
-        return hidden.detach()
+        with torch.no_grad(), _computing_in(self.products, self.stage.device), self.recalled(index, done, keep):
+            return self.call.of(self.model.get(self.layer.name), self.hidden[index]).detach()
 
     def finished(self, done: set[str]) -> list[str]:
         """The largest submodules of the layer whose linears are all done."""
@@ -187,6 +256,25 @@ class _Layer(Generic[T]):
                 self.kept = {name: outputs for name, outputs in self.kept.items() if not name.startswith(inner)}
 
 
+def products_of(wanted: str, device: torch.device) -> torch.dtype:
+    """The dtype of matrix products that settings name; "auto": bfloat16 on GPUs and processors that have units for it,
+    float32 elsewhere."""
+    if wanted != "auto":
+        return torch.bfloat16 if wanted == "bfloat16" else torch.float32
+    if device.type == "cuda":
+        found = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        found = device.type == "cpu" and bool(
+            torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+        )
+    return torch.bfloat16 if found else torch.float32
+
+
+def _computing_in(products: torch.dtype, device: torch.device) -> torch.autocast:
+    """Matrix products in that dtype, of this thread only."""
+    return torch.autocast(device.type, dtype=products, enabled=products != torch.float32, cache_enabled=False)
+
+
 def _recalling(forward: Callable[..., Any], outputs: list[Any], index: int) -> Callable[..., Any]:
     def recall(*arguments: Any, **keywords: Any) -> Any:
         if index >= len(outputs):
@@ -196,18 +284,28 @@ def _recalling(forward: Callable[..., Any], outputs: list[Any], index: int) -> C
     return recall
 
 
-def _front(model: Model, batches: list[torch.Tensor], stage: Stage) -> tuple[list[torch.Tensor], list[_Call]]:
+def _passing(model: Model, stage: Stage, dtype: torch.dtype, span: tuple[float, float]) -> Iterator[Part]:
+    """The parts one by one, each loaded before and freed after."""
+    for index, part in enumerate(model.parts):
+        stage.checkpoint()
+        stage.progress(span[0] + (span[1] - span[0]) * index / len(model.parts), f"Looking at {part.name}")
+        model.load(part, dtype=dtype, device=stage.device)
+        yield part
+        model.free(part)
+
+
+def _front(model: Model, batches: list[torch.Tensor], stage: Stage) -> tuple[list[torch.Tensor], list[Call]]:
     """Hidden states that enter the first layer, by batch, and how each layer is called."""
     names = [layer.name for layer in model.anatomy.layers]
     hidden: list[torch.Tensor] = []
-    calls: list[_Call] = []
+    calls: list[Call] = []
 
     def recorder(index: int, last: int) -> Callable[..., Any]:
         def record(x: torch.Tensor, *arguments: Any, **keywords: Any) -> torch.Tensor:
             if index == 0:
                 hidden.append(x.detach())
             if len(calls) == index:
-                calls.append(_Call(arguments, keywords))
+                calls.append(Call(arguments, keywords))
             if index >= last:
                 raise _Stop
             return x

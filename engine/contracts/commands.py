@@ -79,6 +79,16 @@ class Inspect(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InspectRotation(Command):
+    """Activations of an artifact or model on ``text`` (a name as in `engine.data.texts`), place by place, beside those
+    of ``reference`` (usually what it was made from). Result: `engine.contracts.rotation.RotationInspection`."""
+
+    model: str
+    reference: str | None = None
+    text: str = "sample"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeFormats(Command):
     """What an artifact (or model) can be exported as. Result: a tuple of `FormatInfo`."""
 

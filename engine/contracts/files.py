@@ -38,6 +38,15 @@ def whole_file(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def link_or_copy(source: Path, target: Path) -> None:
+    """The same file at another place: one more name for it, or a copy where the disk knows no links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        with whole_file(target) as temporary:
+            shutil.copyfile(source, temporary)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file, whole or not at all."""
     with whole_file(path) as temporary:

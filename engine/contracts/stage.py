@@ -39,13 +39,20 @@ class Stage(Protocol):
     def generator(self, purpose: str) -> torch.Generator:
         """A CPU generator seeded from `seed` and a word that says what for: the same on every run and resume."""
 
-    def parts(self, model: Model, *, stored: bool = False, dtype: torch.dtype | None = None) -> Iterator[Part]:
+    def parts(
+        self,
+        model: Model,
+        *,
+        stored: bool = False,
+        dtype: torch.dtype | None = None,
+        span: tuple[float, float] = (0.0, 1.0),
+    ) -> Iterator[Part]:
         """Walk the model one part (embeddings, each decoder layer, head) at a time.
 
         Each part is loaded before it is yielded and stored in the artifact and freed after, so that the model may
         be larger than the memory. Parts stored before a kill are skipped on resume or, with ``stored``, yielded all
-        the same (``part.stored`` tells). ``dtype``: of the dense tensors while the part is worked on. Progress, pause
-        and cancel happen between parts.
+        the same (``part.stored`` tells). ``dtype``: of the dense tensors while the part is worked on. ``span``: the
+        share of the block's progress that the walk makes up. Progress, pause and cancel happen between parts.
         """
 
     def progress(self, fraction: float, text: str = "") -> None:

@@ -31,7 +31,7 @@ def load_text(name: str, part: str = "validation") -> Text:
     if name == "sample" or name.startswith("sample:"):
         text = _sample(name.partition(":")[2], part)
     elif name.startswith("hub:"):
-        text = _hub(name.removeprefix("hub:"), name)
+        text = joined_rows(load_rows(name, part), name)
     else:
         return _file(name)
     return Text(name, text, hashlib.sha256(text.encode()).hexdigest())
@@ -88,15 +88,18 @@ def _decoded(path: Path) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _hub(words: str, name: str) -> str:
-    dataset, config, split = _hub_name(words, name)
+def load_rows(name: str, part: str = "validation") -> Any:
+    """The rows of the data set called ``name`` ("hub:…"), as `datasets` gives them. Without a split in the name: the
+    training split for the part "train", else the one to test on. Raises `BadInput`."""
+    dataset, config, split = _hub_name(name.removeprefix("hub:"), name)
     import datasets
 
     try:
         if split is None:
             splits = datasets.get_dataset_split_names(dataset, config)
-            split = next((s for s in ("test", "validation") if s in splits), splits[0])
-        rows = datasets.load_dataset(dataset, config, split=split)
+            wanted = ("train",) if part == "train" else ("test", "validation")
+            split = next((s for s in wanted if s in splits), splits[0])
+        return datasets.load_dataset(dataset, config, split=split)
     except Exception as error:  # the library raises a dozen kinds, for a network as for a name
         raise BadInput(
             "The data set can't be loaded",
@@ -104,7 +107,6 @@ def _hub(words: str, name: str) -> str:
             why=str(error).splitlines()[0] if str(error) else type(error).__name__,
             advice="check the name and the network connection, or choose a text file",
         ) from None
-    return joined_rows(rows, name)
 
 
 def _hub_name(words: str, name: str) -> tuple[str, str | None, str | None]:

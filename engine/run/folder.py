@@ -6,18 +6,22 @@ import contextlib
 import json
 import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from engine.contracts.errors import BadInput, RunFailed
-from engine.contracts.events import Event, from_json, to_json
+from engine.contracts.errors import BadInput, RunFailed, StudioError
+from engine.contracts.events import Curve, Event, Failure, Grid, RunChanged, StageChanged, from_json, to_json
 from engine.contracts.files import disk_error, write_json, write_text
 from engine.pipeline.document import Pipeline
 
 PIPELINE, ENVIRONMENT, EVENTS, REPORT = "pipeline.json", "environment.json", "events.jsonl", "report.json"
+
+PLOT_SECONDS = 5.0
+"""A curve or grid that is drawn again and again is written this often, and as it was last when its block ends."""
 
 
 class RunFolder:
@@ -27,6 +31,8 @@ class RunFolder:
         self.path = path
         self._log: int | None = None
         self._writing = threading.RLock()
+        self._held: dict[tuple[str | None, str, str], Event] = {}
+        self._written: dict[tuple[str | None, str, str], float] = {}
 
     @classmethod
     def create(cls, path: Path, pipeline: Pipeline, environment: dict[str, Any]) -> RunFolder:
@@ -84,15 +90,33 @@ class RunFolder:
     # -- writing -----------------------------------------------------------------------------------------------------
     def append(self, event: Event) -> None:
         """Write one line to events.jsonl, in one go; raises `StudioError` for a full disk or a folder that is gone."""
-        line = (json.dumps(to_json(event), ensure_ascii=False, separators=(",", ":")) + "\n").encode()
         with self._writing:
-            self._still_there()
-            try:
-                if self._log is None:
-                    self._log = _open_log(self.path / EVENTS)
-                os.write(self._log, line)
-            except OSError as error:
-                raise disk_error(error, self.path / EVENTS) from error
+            if isinstance(event, Curve | Grid):
+                key = (event.block, event.chart, event.series)
+                if time.monotonic() - self._written.get(key, -PLOT_SECONDS) < PLOT_SECONDS:
+                    self._held[key] = event
+                    return
+                self._held.pop(key, None)
+                self._written[key] = time.monotonic()
+            elif isinstance(event, StageChanged | RunChanged | Failure):
+                self._write_held()
+            self._write(event)
+
+    def _write_held(self) -> None:
+        """Write the plots that wait, as they were drawn last."""
+        held, self._held = self._held, {}
+        for event in held.values():
+            self._write(event)
+
+    def _write(self, event: Event) -> None:
+        line = (json.dumps(to_json(event), ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+        self._still_there()
+        try:
+            if self._log is None:
+                self._log = _open_log(self.path / EVENTS)
+            os.write(self._log, line)
+        except OSError as error:
+            raise disk_error(error, self.path / EVENTS) from error
 
     def write_report(self, report: dict[str, Any]) -> None:
         """Write report.json, whole or not at all."""
@@ -102,6 +126,8 @@ class RunFolder:
     def close(self) -> None:
         """Close the event log."""
         with self._writing:
+            with contextlib.suppress(StudioError):
+                self._write_held()
             if self._log is not None:
                 os.close(self._log)
                 self._log = None

@@ -19,6 +19,7 @@ from engine.contracts.commands import (
     FormatInfo,
     Generate,
     Inspect,
+    InspectRotation,
     ReadStructure,
 )
 from engine.contracts.errors import BadInput
@@ -28,6 +29,7 @@ from engine.export.registry import formats
 from engine.export.verify import Verified, export
 from engine.measure.generate import generate
 from engine.measure.inspection import inspect_model
+from engine.measure.rotation import inspect_rotation
 from engine.models.hub import download, resolve
 from engine.models.source import open_model
 from engine.models.structure import DESCRIPTION, Structure, read_structure
@@ -74,6 +76,15 @@ def execute(
                 open_model(command.model),
                 reference=None if command.reference is None else open_model(command.reference),
                 text=command.text,
+                progress=progress,
+                checkpoint=control.checkpoint,
+            )
+        case InspectRotation():
+            return inspect_rotation(
+                open_model(command.model),
+                reference=None if command.reference is None else open_model(command.reference),
+                text=command.text,
+                device=pick_device(device),
                 progress=progress,
                 checkpoint=control.checkpoint,
             )

@@ -15,7 +15,7 @@ from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.structure import Structure
 from engine.pipeline.document import Block, Pipeline
-from engine.pipeline.legality import name_of, resolve, root_of, selected
+from engine.pipeline.legality import inputs_of, name_of, resolve, root_of, selected
 from engine.run.artifacts import Store
 from engine.run.report import Entry
 from engine.run.signature import block_signature, source_signature
@@ -23,7 +23,7 @@ from engine.run.signature import block_signature, source_signature
 
 @dataclass
 class Node:
-    """``upstream``: port -> id of the block linked to it. ``root``: the source that its model comes from.
+    """``upstream``: port -> id of the block whose model is there. ``root``: the source that its model comes from.
 
     ``location``: the folder or file of the model that it leaves. ``structure`` and ``anatomy`` are a source's.
     """
@@ -100,7 +100,7 @@ def nodes_of(pipeline: Pipeline, until: str | None) -> dict[str, Node]:
     nodes: dict[str, Node] = {}
     for block in selected(pipeline, until):
         known = resolve(block)
-        nodes[block.id] = Node(block, known.info, known.settings, pipeline.into(block.id))
+        nodes[block.id] = Node(block, known.info, known.settings, inputs_of(pipeline, block.id))
     return nodes
 
 

@@ -10,6 +10,7 @@ import torch
 from safetensors import safe_open
 
 from engine.contracts.events import Curve, Event, Grid, Histogram, LayerDone, Log, Metric
+from engine.models import ranks
 from engine.models.container import ArtifactWriter
 from engine.models.model import Model, Part
 from engine.models.source import check_finite
@@ -41,7 +42,7 @@ class RunStage:
 
     Parameters
     ----------
-    target: folder of the artifact that this block leaves.
+    target: folder of the artifact that this block leaves; early: where it goes if it was stopped early.
     scratch: folder of what a method keeps for itself until it is done.
     emit, progress: where events and fractions of the work go.
     """
@@ -54,6 +55,7 @@ class RunStage:
         signature: str,
         target: Path,
         scratch: Path,
+        early: Path | None = None,
         device: torch.device,
         inputs: dict[str, Model],
         control: Control,
@@ -69,6 +71,8 @@ class RunStage:
         self.figures: dict[str, Any] = {}
         self._signature = signature
         self._target = target
+        self._early = early or target.with_name(f"{target.name}.early")
+        self.stopped_early = False
         self._scratch = scratch
         self._control = control
         self._emit = emit
@@ -87,14 +91,21 @@ class RunStage:
         """A CPU generator: the same for the same block and word on every run and resume."""
         return torch.Generator().manual_seed(stage_seed(self._signature, purpose))
 
-    def parts(self, model: Model, *, stored: bool = False, dtype: torch.dtype | None = None) -> Iterator[Part]:
+    def parts(
+        self,
+        model: Model,
+        *,
+        stored: bool = False,
+        dtype: torch.dtype | None = None,
+        span: tuple[float, float] = (0.0, 1.0),
+    ) -> Iterator[Part]:
         """Walk the model one part at a time: load, yield, store, free. Parts that a killed run stored are skipped,
         or, with ``stored``, loaded and yielded too (``part.stored`` tells). ``dtype``: of the dense tensors while the
         part is worked on; they are stored in their own."""
         for index, part in enumerate(model.parts):
             self.checkpoint()
-            self.progress(index / len(model.parts), part.name)
-            if self._store(model).has(part.name):
+            self.progress(span[0] + (span[1] - span[0]) * index / len(model.parts), part.name)
+            if ranks.agreed(self._store(model).has(part.name)):
                 self._take_back(model, part)
                 if stored:
                     part.stored = True
@@ -104,7 +115,7 @@ class RunStage:
             loaded, dtypes = self._loaded(model, part, dtype)
             yield loaded
             self._write(model, part, dtypes)
-        self.progress(1.0)
+        self.progress(span[1])
 
     def progress(self, fraction: float, text: str = "") -> None:
         """Report the share of this block's work that is done (0..1) and what is being done."""
@@ -151,7 +162,12 @@ class RunStage:
 
     @property
     def stopping(self) -> bool:
-        """Whether the user asked to stop early and keep what there is."""
+        """Whether the user asked to stop early and keep what there is. Whoever hears it obeys: from now on the artifact
+        is one that only this run knows, beside the one that others may go on with."""
+        if self._control.is_stopping and not self.stopped_early:
+            self.stopped_early, self._target = True, self._early
+            if self._writer is not None and ranks.is_main():
+                self._writer = self._writer.branch(self._early)
         return self._control.is_stopping
 
     def log(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
@@ -179,10 +195,13 @@ class RunStage:
         writer = self._store(model)
         for part in model.parts:
             self.checkpoint()
-            if not writer.has(part.name):
+            if not ranks.agreed(writer.has(part.name)):
                 self._write(model, *self._loaded(model, part, None))
         self.progress(1.0, "Finalizing")
-        return writer.finish(model.config, model.history, model.companions)
+        if ranks.is_main():
+            writer.finish(model.config, model.history, model.companions)
+        ranks.wait()
+        return writer.folder
 
     # -- inside ------------------------------------------------------------------------------------------------------
     def _store(self, model: Model) -> ArtifactWriter:
@@ -207,7 +226,9 @@ class RunStage:
             if name in dtypes and not name.startswith(packed):
                 tensors[name] = tensor.to(dtypes[name])
         writer = self._store(model)
-        writer.write(part.name, tensors, model.specs(part))
+        if ranks.is_main():
+            writer.write(part.name, tensors, model.specs(part))
+        ranks.wait()
         model.adopt(part, StoredPart(writer.file(part.name)), {})
 
     def _take_back(self, model: Model, part: Part) -> None:

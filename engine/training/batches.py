@@ -8,8 +8,7 @@ import torch
 
 from engine.contracts.errors import BadInput
 from engine.contracts.stage import Stage
-from engine.data.batches import token_ids, windows
-from engine.data.texts import load_text
+from engine.data.samples import load_samples
 from engine.models.model import Model
 from engine.models.source import load_tokenizer
 from engine.training.objective import Batch
@@ -22,7 +21,7 @@ class TokenBatches:
     Parameters
     ----------
     samples: tensors by name with the same first dimension, e.g. ``input_ids`` (n, length) int64; ``labels`` are the
-        ids themselves if there are none.
+        ids themselves if there are none. Batches carry ``sample`` too, each one's number.
     held_out: how many samples, spread evenly, are only evaluated.
     size: samples of a step; micro: samples of one held-out batch.
     """
@@ -31,6 +30,7 @@ class TokenBatches:
         samples = dict(samples)
         samples.setdefault("labels", samples["input_ids"])
         count = len(samples["input_ids"])
+        samples["sample"] = torch.arange(count)
         if count <= held_out:
             raise BadInput(
                 "The text is too short to train on",
@@ -40,25 +40,33 @@ class TokenBatches:
         apart = torch.zeros(count, dtype=torch.bool)
         if held_out:
             apart[(torch.arange(held_out) * 2 + 1) * count // (2 * held_out)] = True
-        self._kept = {name: tensor[~apart] for name, tensor in samples.items()}
-        self._apart = {name: tensor[apart] for name, tensor in samples.items()}
+        self._samples = samples
+        self._kept, self._apart = (~apart).nonzero()[:, 0], apart.nonzero()[:, 0]
         self._size, self._micro, self._seed = size, micro, seed
         self._orders: dict[int, torch.Tensor] = {}
 
     @property
     def count(self) -> int:
         """Samples that are trained on."""
-        return len(self._kept["input_ids"])
+        return len(self._kept)
 
     def batch(self, step: int, rows: range) -> Batch:
         """Samples ``rows`` of step ``step``."""
-        chosen = torch.tensor([self._sample(step * self._size + row) for row in rows])
-        return {name: tensor[chosen] for name, tensor in self._kept.items()}
+        return self.samples([self._sample(step * self._size + row) for row in rows])
 
     def held_out(self) -> Iterator[Batch]:
         """The held-out samples."""
-        for start in range(0, len(self._apart["input_ids"]), self._micro):
-            yield {name: tensor[start : start + self._micro] for name, tensor in self._apart.items()}
+        for start in range(0, len(self._apart), self._micro):
+            yield self.samples(self._apart[start : start + self._micro].tolist())
+
+    def needed(self, steps: int) -> list[int]:
+        """The numbers of the samples that so many steps and the evaluations will see."""
+        used = min(self.count, steps * self._size)
+        return sorted({self._sample(number) for number in range(used)} | set(self._apart.tolist()))
+
+    def samples(self, numbers: list[int]) -> Batch:
+        """Samples by their numbers."""
+        return {name: tensor[numbers] for name, tensor in self._samples.items()}
 
     def state(self) -> dict[str, torch.Tensor]:
         """Nothing changes."""
@@ -74,21 +82,25 @@ class TokenBatches:
             order = torch.randperm(self.count, generator=generator)
             self._orders = {known: self._orders[known] for known in self._orders if known == epoch - 1}
             self._orders[epoch] = order
-        return int(self._orders[epoch][place])
+        return int(self._kept[self._orders[epoch][place]])
 
 
 def text_batches(model: Model, settings: TrainingSettings, stage: Stage) -> TokenBatches:
-    """Windows of the text of ``settings``, tokenised as a whole; tells the report which text it was.
+    """The samples of the text of ``settings`` (see `engine.data.samples`); tells the report which text it was.
 
     Raises `BadInput` if the text is too short.
     """
-    text = load_text(settings.text, part="train")
-    samples = windows(token_ids(load_tokenizer(model), text.text), settings.length)
-    held_out = min(settings.held_out, len(samples) // 4)
+    text = load_samples(load_tokenizer(model), settings.text, settings.length)
+    count = len(text.tensors["input_ids"])
+    held_out = min(settings.held_out, count // 4)
     if held_out < settings.held_out:
-        stage.log(f"The text gives {len(samples)} samples: {held_out} are held out, not {settings.held_out}", "warning")
+        stage.log(f"The text gives {count} samples: {held_out} are held out, not {settings.held_out}", "warning")
+    if text.dropped:
+        stage.log(f"{text.dropped} records have no answer within {settings.length} tokens and are left out", "warning")
+    if text.cut:
+        stage.log(f"{text.cut} records are longer than {settings.length} tokens and lose their end")
     batches = TokenBatches(
-        {"input_ids": samples},
+        text.tensors,
         size=settings.batch,
         micro=settings.micro_batch,
         seed=stage.generator("order").initial_seed(),

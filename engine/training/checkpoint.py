@@ -46,7 +46,7 @@ def trained(objective: Objective) -> dict[str, nn.Parameter]:
 
 
 def save_parameters(file: Path, objective: Objective, numbers: Mapping[str, Any], *, write: bool) -> None:
-    """The trained parameters and persistent buffers, with ``numbers`` as JSON."""
+    """The trained parameters, with ``numbers`` as JSON."""
     _write(file, _weights(objective), numbers, write)
 
 
@@ -55,6 +55,15 @@ def load_parameters(file: Path, objective: Objective) -> dict[str, Any]:
     tensors, numbers = _read(file)
     _take_weights(objective, tensors)
     return numbers
+
+
+def gather(objective: Objective) -> None:
+    """Put whole tensors in the place of parameters that are split over devices."""
+    for module in objective.modules():
+        for name, parameter in module._parameters.items():
+            if isinstance(parameter, DTensor):
+                whole = parameter.detach().full_tensor()
+                module._parameters[name] = nn.Parameter(whole, requires_grad=parameter.requires_grad)
 
 
 def save(

@@ -10,17 +10,21 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
+from accelerate.utils import DistributedDataParallelKwargs
 from torch import nn
+from torch.distributed.tensor import DTensor
 
-from engine.contracts.errors import Cancelled, RunFailed
+from engine.contracts.errors import BadInput, Cancelled, RunFailed
 from engine.contracts.stage import Stage
+from engine.models import ranks
 from engine.models.running import interruptible
 from engine.training import checkpoint, optimizers
 from engine.training.objective import Batch, Batches, Objective, Trained
@@ -28,7 +32,9 @@ from engine.training.schedule import rate
 from engine.training.settings import TrainingSettings
 
 CHECKPOINT_SECONDS = 60.0
-"""Between two checkpoints."""
+"""Between two checkpoints, at least."""
+CHECKPOINT_SHARE = 0.05
+"""Of the time, at most, is spent writing them."""
 REPORT_SECONDS = 0.1
 """Between two points of the live curves."""
 SETBACKS = 3
@@ -44,6 +50,8 @@ def train(
     *,
     name: str = "training",
     span: tuple[float, float] = (0.0, 1.0),
+    first: int = 0,
+    after: int | None = None,
 ) -> Trained:
     """Train the parameters of ``objective`` that require gradients, in place.
 
@@ -52,10 +60,14 @@ def train(
     name: of this training among those of the stage: of its checkpoints, and in front of its metrics if it isn't
         "training".
     span: the share of the stage's progress that it makes up.
+    first: the step that it starts with, where the weights are those of that step already: schedule and data go on
+        from there.
+    after: steps of the trainings before it whose live curves it goes on with: its name is not in front of them then.
 
-    Raises `RunFailed` when the numbers do not stay finite. A stage that is cancelled leaves a checkpoint.
+    Raises `RunFailed` when the numbers do not stay finite. A stage that is cancelled leaves a checkpoint, one that is
+    stopped early another, from which a run that was not stopped would go on.
     """
-    return _Training(objective, batches, settings, stage, name, span).run()
+    return _Training(objective, batches, settings, stage, name, span, first, after).run()
 
 
 @dataclass
@@ -69,6 +81,8 @@ class _Numbers:
     best: float = math.inf
     best_step: int = 0
     worse: int = 0
+    due: bool = False
+    """Whether the evaluation of this step is still to be made."""
     done: bool = False
     stopped: bool = False
     terms: dict[str, float] = field(default_factory=dict)
@@ -84,34 +98,40 @@ class _Training:
         stage: Stage,
         name: str,
         span: tuple[float, float],
+        first: int,
+        after: int | None,
     ) -> None:
         self.objective, self.batches, self.settings, self.stage = objective, batches, settings, stage
         self.prefix = "" if name == "training" else f"{name}: "
+        self.curves, self.before = (self.prefix, 0) if after is None else ("", after)
         self.file = stage.folder / f"{name.replace('/', '-')}.safetensors"
         self.best_file = self.file.with_suffix(".best.safetensors")
         self.span = span
         self.accelerator = _accelerator(settings, stage.device)
         self.optimizers = optimizers.build(objective, settings, stage)
-        self.clipped = [p for group in objective.groups() if group.clipped for p in group.parameters]
+        _name_layers(objective)
         prepared = self.accelerator.prepare(objective, *self.optimizers)
-        self.wrapped: nn.Module = prepared[0]
-        self.stepping = list(prepared[1:])
-        self.now = _Numbers()
+        self.wrapped: nn.Module = prepared if isinstance(prepared, nn.Module) else prepared[0]
+        self.clipped = [p for group in objective.groups() if group.clipped for p in group.parameters]
+        self.now = _Numbers(step=first)
         self.reported = self.saved = time.monotonic()
+        self.saving = 0.0
         self.reported_tokens = 0
+        self.half_done = False
 
     # -- the whole --------------------------------------------------------------------------------------------------
     def run(self) -> Trained:
-        torch.manual_seed(self.stage.generator(f"{self.prefix}training").initial_seed())
-        if self.file.exists():
+        self._seed()
+        if ranks.agreed(self.file.exists()):
             self._load()
         else:
             self._save(checkpoint.Random.of(self.stage.device))
-        with self._recomputing(), interruptible(self.objective, self.stage.checkpoint):
+        alone = self.accelerator.num_processes == 1
+        watched = interruptible(self.objective, self.stage.checkpoint) if alone else contextlib.nullcontext()
+        with self._recomputing(), watched:
             while not self.now.done:
-                self._step_or_setback()
-        self.accelerator.unwrap_model(self.wrapped, keep_fp32_wrapper=False)
-        self.objective.eval()
+                self._advance()
+        self._release()
         return Trained(
             self.now.step,
             self.now.tokens,
@@ -122,26 +142,55 @@ class _Training:
             self.now.stopped,
         )
 
-    def _step_or_setback(self) -> None:
+    def _advance(self) -> None:
+        """One step, or the evaluation that is due after one."""
         random = checkpoint.Random.of(self.stage.device)
         try:
-            self.stage.checkpoint()
+            if self._safe_point() and not self._save_if_sound(random):
+                return
+            if self.now.due:
+                self._look()
+                return
             terms, norm = self._step()
         except Cancelled:
-            self._save(random)
+            if not (self.half_done or self.now.stopped):
+                self._save(random)
             raise
         if not (math.isfinite(terms["loss"]) and (math.isfinite(norm) or self._scaled)):
-            self._setback(terms, norm)
+            bad = ", ".join(name for name, value in terms.items() if not math.isfinite(value))
+            self._setback(bad or f"gradient norm {norm}")
             return
-        last = self.now.step == self.settings.steps or self.stage.stopping
+        last, every = self.now.step == self.settings.steps, self.settings.evaluate_every
+        self.now.due = last or bool(every and self.now.step % every == 0)
+        if not last and self._any(self.stage.stopping):
+            # the checkpoint knows nothing of the stop: whoever goes on from it comes to the end that was asked for
+            if not self._save_if_sound(checkpoint.Random.of(self.stage.device)):
+                return
+            self.now.stopped = self.now.due = last = True
         self._report(terms, norm, last)
-        every = self.settings.evaluate_every
-        if last or (every and self.now.step % every == 0):
-            last = self._evaluate() or last
-        if last:
+
+    def _safe_point(self) -> bool:
+        """Wait or end here, all processes together; whether it is time for a checkpoint."""
+        passed = time.monotonic() - self.saved
+        due = passed > CHECKPOINT_SECONDS and self.saving <= CHECKPOINT_SHARE * passed
+        if self.accelerator.num_processes == 1:
+            self.stage.checkpoint()
+            return due
+        cancelled = False
+        try:
+            self.stage.checkpoint()
+        except Cancelled:
+            cancelled = True
+        if self._any(cancelled):
+            raise Cancelled
+        return self._any(due and self._writes)
+
+    def _look(self) -> None:
+        """Evaluate; the end, if it is one."""
+        too_long = self._evaluate()
+        self.now.due = False
+        if self.now.step == self.settings.steps or self.now.stopped or too_long:
             self._finish()
-        elif time.monotonic() - self.saved > CHECKPOINT_SECONDS:
-            self._save(checkpoint.Random.of(self.stage.device))
 
     # -- one step ----------------------------------------------------------------------------------------------------
     def _step(self) -> tuple[dict[str, float], float]:
@@ -153,7 +202,7 @@ class _Training:
         self._set_rates()
         passes = [self._on_device(self.batches.batch(self.now.step, rows)) for rows in self._rows()]
         counts = [self.objective.target_count(batch) for batch in passes]
-        total = self._sum(float(sum(counts)))
+        total, tokens = self._sum([float(sum(counts)), float(sum(batch["input_ids"].numel() for batch in passes))])
         terms: dict[str, torch.Tensor] = {}
         for index, (batch, count) in enumerate(zip(passes, counts, strict=True)):
             share = count / max(1.0, total)
@@ -166,18 +215,37 @@ class _Training:
             for name, term in found.items():
                 weighted = term.detach().float() * share
                 terms[name] = terms[name] + weighted if name in terms else weighted
-        norm = self._norm()
-        means = {name: self._sum(float(term)) for name, term in terms.items()}
+        means, norm = self._fetched(terms, self._norm())
         if self._scaled or (math.isfinite(means["loss"]) and math.isfinite(norm)):
-            for optimizer in self.stepping:
-                optimizer.step()
+            self.half_done = True
+            self._move()
             self.objective.after_step(self.now.step)
             self.now.step += 1
-            self.now.tokens += int(self._sum(float(sum(batch["input_ids"].numel() for batch in passes))))
-        for optimizer in self.stepping:
+            self.now.tokens += int(tokens)
+            self.half_done = False
+        for optimizer in self.optimizers:
             optimizer.zero_grad()
         self.now.seconds += time.monotonic() - started
         return means, norm
+
+    def _move(self) -> None:
+        """The optimizers' steps. float16 scales losses, and leaves out the steps whose gradients overflow."""
+        scaler = self.accelerator.scaler
+        for optimizer in self.optimizers:
+            if scaler is None:
+                optimizer.step()
+            else:
+                scaler.step(optimizer)
+        if scaler is not None:
+            scaler.update()
+
+    def _fetched(self, terms: Mapping[str, torch.Tensor], norm: torch.Tensor) -> tuple[dict[str, float], float]:
+        """The mean terms over all processes and the norm, brought over from the device in one go."""
+        values = torch.stack([*terms.values(), norm.to(self.stage.device)]).double()
+        if self.accelerator.num_processes > 1:
+            values[:-1] = self.accelerator.reduce(values[:-1])
+        *means, found = values.tolist()
+        return dict(zip(terms, means, strict=True)), found
 
     @property
     def _scaled(self) -> bool:
@@ -197,30 +265,35 @@ class _Training:
             for group in optimizer.param_groups:
                 group["lr"] = group["highest"] * share
 
-    def _norm(self) -> float:
+    def _norm(self) -> torch.Tensor:
         """Norm of the gradients before they are clipped."""
-        for optimizer in self.stepping:
-            self.accelerator.unscale_gradients(optimizer)
-        largest = self.settings.clip_norm or math.inf
-        norm = nn.utils.clip_grad_norm_(self.clipped, largest)
-        return float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
+        if self.accelerator.scaler is not None:
+            for optimizer in self.optimizers:
+                self.accelerator.scaler.unscale_(optimizer)
+        norm = nn.utils.clip_grad_norm_(self.clipped, self.settings.clip_norm or math.inf)
+        return norm.full_tensor() if isinstance(norm, DTensor) else norm
 
     def _on_device(self, batch: Batch) -> Batch:
         return {name: tensor.to(self.stage.device) for name, tensor in batch.items()}
 
-    def _sum(self, value: float) -> float:
-        """Over all processes."""
+    def _sum(self, values: list[float]) -> list[float]:
+        """Each over all processes."""
         if self.accelerator.num_processes == 1:
-            return value
-        summed = self.accelerator.reduce(torch.tensor(value, dtype=torch.float64, device=self.stage.device))
-        return float(summed)
+            return values
+        summed = self.accelerator.reduce(torch.tensor(values, dtype=torch.float64, device=self.stage.device))
+        found: list[float] = summed.tolist()
+        return found
+
+    def _any(self, here: bool) -> bool:
+        """Whether it is so in any process."""
+        return self._sum([float(here)])[0] > 0
 
     # -- looking at it -----------------------------------------------------------------------------------------------
     def _evaluate(self) -> bool:
         """Measure the held-out samples; whether nothing better has come for too long."""
         self.objective.eval()
         sums: dict[str, float] = {}
-        total = 0
+        total = 0.0
         with torch.no_grad(), self.accelerator.autocast():
             for batch in self.batches.held_out():
                 batch = self._on_device(batch)
@@ -230,14 +303,16 @@ class _Training:
                     sums[name] = sums.get(name, 0.0) + float(term) * count
         if not total:
             return False
-        self.now.held_out = {name: value / total for name, value in sums.items()}
+        averaged = self._sum(list(sums.values()))  # each process saw all: they decide alike to the last bit
+        total *= self.accelerator.num_processes
+        self.now.held_out = {name: value / total for name, value in zip(sums, averaged, strict=True)}
         loss = self.now.held_out["loss"]
-        self.stage.metric(f"{self.prefix}loss/held out", loss, self.now.step)
+        self.stage.metric(f"{self.curves}loss/held out", loss, self.before + self.now.step)
         self.objective.evaluated(self.now.step, self.now.held_out)
         if loss < self.now.best:
             self.now.best, self.now.best_step, self.now.worse = loss, self.now.step, 0
             if self.settings.patience:
-                checkpoint.save_parameters(self.best_file, self.objective, {}, write=self._writes)
+                checkpoint.save_parameters(self.best_file, self.objective, self.now.held_out, write=self._writes)
         else:
             self.now.worse += 1
         return bool(self.settings.patience) and self.now.worse >= self.settings.patience
@@ -254,15 +329,14 @@ class _Training:
         scalars |= {"learning rate": self.optimizers[0].param_groups[0]["lr"], "gradient norm": norm}
         scalars |= {"tokens per second": speed, **self.objective.figures()}
         for name, value in scalars.items():
-            self.stage.metric(self.prefix + name, value, step)
+            self.stage.metric(self.curves + name, value, self.before + step)
         first, end = self.span
         share = step / self.settings.steps
         self.stage.progress(first + share * (end - first), f"{self.prefix}step {step} of {self.settings.steps}")
 
     # -- going on and going back -------------------------------------------------------------------------------------
-    def _setback(self, terms: Mapping[str, float], norm: float) -> None:
+    def _setback(self, bad: str) -> None:
         setbacks = self.now.setbacks + 1
-        bad = ", ".join(name for name, value in terms.items() if not math.isfinite(value)) or f"gradient norm {norm}"
         if setbacks > SETBACKS:
             raise RunFailed(
                 "The training does not stay finite",
@@ -278,29 +352,59 @@ class _Training:
         )
         self._save(checkpoint.Random.of(self.stage.device))
 
+    def _save_if_sound(self, random: checkpoint.Random) -> bool:
+        """Write a checkpoint, unless the weights are broken: then go back to the one that is there."""
+        weights = checkpoint.trained(self.objective).values()
+        locally = (weight.to_local() if isinstance(weight, DTensor) else weight for weight in weights)
+        if self._any(not all(bool(torch.isfinite(weight).all()) for weight in locally)):
+            self._setback("a weight")
+            return False
+        self._save(random)
+        return True
+
     def _finish(self) -> None:
         self.now.done = True
-        self.now.stopped = self.stage.stopping and self.now.step < self.settings.steps
         if self.settings.patience and self.now.best_step and self.now.best_step < self.now.step:
-            checkpoint.load_parameters(self.best_file, self.objective)
+            ranks.wait()
+            self.now.held_out = checkpoint.load_parameters(self.best_file, self.objective)
             self.stage.log(f"The weights of step {self.now.best_step} were the best: they are taken")
-        self._save(checkpoint.Random.of(self.stage.device))
+        if not self.now.stopped:
+            self._save(checkpoint.Random.of(self.stage.device))
 
     def _save(self, random: checkpoint.Random) -> None:
-        checkpoint.save(
-            self.file, self.objective, self.optimizers, self.batches, random, asdict(self.now), write=self._writes
-        )
-        self.accelerator.wait_for_everyone()
+        started = time.monotonic()
+        scaler = self.accelerator.scaler
+        numbers = {**asdict(self.now), "scaler": {} if scaler is None else scaler.state_dict()}
+        checkpoint.save(self.file, self.objective, self.optimizers, self.batches, random, numbers, write=self._writes)
+        ranks.wait()
         self.saved = time.monotonic()
+        self.saving = self.saved - started
 
     def _load(self) -> None:
         numbers = checkpoint.load(self.file, self.objective, self.optimizers, self.batches, self.stage.device)
+        scaler = numbers.pop("scaler")
+        if self.accelerator.scaler is not None and scaler:
+            self.accelerator.scaler.load_state_dict(scaler)
         self.now = _Numbers(**numbers)
+        if not self._writes:
+            self._seed()  # the checkpoint has the generators of the first process
         self.reported_tokens = self.now.tokens
 
     @property
     def _writes(self) -> bool:
         return bool(self.accelerator.is_main_process)
+
+    def _seed(self) -> None:
+        """Dropout and the like; each process draws its own."""
+        seed = self.stage.generator(f"{self.prefix}training").initial_seed()
+        torch.manual_seed((seed + self.accelerator.process_index * 65_537 + self.now.step) % 2**63)
+
+    def _release(self) -> None:
+        """The plain objective again, with whole parameters, ready to be read."""
+        self.accelerator.unwrap_model(self.wrapped, keep_fp32_wrapper=False)
+        self.wrapped = self.objective
+        checkpoint.gather(self.objective)
+        self.objective.eval()
 
     @contextlib.contextmanager
     def _recomputing(self) -> Iterator[None]:
@@ -309,19 +413,41 @@ class _Training:
         if self.settings.recompute:
             models = [m for m in self.objective.modules() if hasattr(m, "gradient_checkpointing_enable")][:1]
         for model in models:
-            model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+            _quietly(model.gradient_checkpointing_enable, gradient_checkpointing_kwargs={"use_reentrant": False})
         try:
             yield
         finally:
             for model in models:
-                model.gradient_checkpointing_disable()
+                _quietly(model.gradient_checkpointing_disable)
+
+
+def _quietly(call: Callable[..., None], **options: Any) -> None:
+    """By the name that all versions of the library know, without its remark that a newer one is coming."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        call(**options)
+
+
+def _name_layers(objective: Objective) -> None:
+    """FSDP2 shards layer by layer: it asks for the names of their classes."""
+    names = next((m._no_split_modules for m in objective.modules() if getattr(m, "_no_split_modules", None)), None)
+    objective._no_split_modules = names  # type: ignore[assignment]
 
 
 def _accelerator(settings: TrainingSettings, device: torch.device) -> Accelerator:
+    if settings.batch < ranks.count():
+        raise BadInput(
+            "The batch is too small for so many processes",
+            why=f"{settings.batch} samples, {ranks.count()} processes",
+            advice="choose a larger batch",
+        )
     precision = settings.precision
     if precision == "auto":
         native = device.type == "cuda" and torch.cuda.is_bf16_supported()
         precision = "bfloat16" if native else "float32"
+    if precision == "float16" and device.type == "cpu":
+        raise BadInput("float16 can't be trained in on a CPU", advice="choose bfloat16 or float32")
     words = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
     AcceleratorState._reset_state()  # each training chooses its own precision
-    return Accelerator(mixed_precision=words[precision], cpu=device.type == "cpu")
+    unused = DistributedDataParallelKwargs(find_unused_parameters=True)
+    return Accelerator(mixed_precision=words[precision], cpu=device.type == "cpu", kwargs_handlers=[unused])

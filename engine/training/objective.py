@@ -68,7 +68,7 @@ class Objective(nn.Module):
         """Called with the mean terms of every evaluation on held-out samples (e.g. to draw, to move domain weights)."""
 
     def state(self) -> dict[str, torch.Tensor]:
-        """Tensors beside parameters and persistent buffers that a resumed training needs."""
+        """Tensors beside the trained parameters that a resumed training needs."""
         return {}
 
     def take_state(self, state: Mapping[str, torch.Tensor]) -> None:

@@ -1,0 +1,68 @@
+"""Several processes that work at one run together: who this is, and what they agree on.
+
+`accelerate launch` starts them. All of this does nothing in a single process.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from typing import Any, TypeVar, cast
+
+import torch
+import torch.distributed as distributed
+
+PATIENCE = datetime.timedelta(days=7)
+"""How long one waits for the others: the first measures and writes while they do."""
+T = TypeVar("T")
+
+
+def join(device: torch.device) -> torch.device:
+    """Meet the other processes, if the launcher started some; gives the device of this one."""
+    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+        return device
+    from accelerate import PartialState
+
+    state = PartialState(cpu=device.type == "cpu", timeout=PATIENCE)
+    return cast(torch.device, state.device)
+
+
+def count() -> int:
+    """How many there are."""
+    return distributed.get_world_size() if _together() else 1
+
+
+def rank() -> int:
+    """The number of this one."""
+    return distributed.get_rank() if _together() else 0
+
+
+def is_main() -> bool:
+    """Whether this is the one that writes and tells."""
+    return rank() == 0
+
+
+def wait() -> None:
+    """Until all are here."""
+    if _together():
+        distributed.barrier()
+
+
+def agreed(value: T) -> T:
+    """What the first process says."""
+    if not _together():
+        return value
+    said: list[Any] = [value]
+    distributed.broadcast_object_list(said)
+    return cast(T, said[0])
+
+
+def summed(tensor: torch.Tensor) -> torch.Tensor:
+    """``tensor`` summed in place over all processes."""
+    if _together():
+        distributed.all_reduce(tensor)
+    return tensor
+
+
+def _together() -> bool:
+    return distributed.is_available() and distributed.is_initialized()

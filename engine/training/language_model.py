@@ -1,0 +1,113 @@
+"""Next-token prediction as an objective: fine-tuning, continued pre-training, training from scratch."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from engine.contracts.stage import Stage
+from engine.models.anatomy import Anatomy
+from engine.numerics.losses import token_losses
+from engine.training.domains import DomainBatches
+from engine.training.objective import Batch, Batches, Objective
+
+
+class LanguageModeling(Objective):
+    """Mean negative log-likelihood of the next token.
+
+    Counts the held-out losses of each domain by itself: a domain's share of them is not that of the loop's mean.
+
+    module: gives ``.logits`` for ``input_ids``; the parameters that require a gradient are trained.
+    """
+
+    def __init__(self, module: nn.Module, batches: Batches, stage: Stage) -> None:
+        super().__init__()
+        self.model = module
+        self._batches = batches if isinstance(batches, DomainBatches) else None
+        self._stage = stage
+        self._sums: dict[int, tuple[float, int]] = {}
+        self.domain_losses: dict[str, float] = {}
+        """By domain, of the last evaluation."""
+        self.curve: list[tuple[int, float]] = []
+        """Step and held-out loss of every evaluation."""
+
+    def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
+        """``loss``, in nats."""
+        losses = self.losses(batch)
+        valid = batch["labels"][:, 1:] != -100
+        if not self.training and "domain" in batch:
+            self._count(batch["domain"], losses.detach(), valid)
+        return {"loss": losses.sum() / valid.sum().clamp(min=1)}
+
+    def losses(self, batch: Batch) -> torch.Tensor:
+        """(samples, length - 1) float32, 0 where nothing is asked for."""
+        inputs: dict[str, Any] = {key: batch[key] for key in ("input_ids", "attention_mask") if key in batch}
+        logits = self.model(**inputs, use_cache=False).logits[:, :-1]
+        targets = batch["labels"][:, 1:]
+        return token_losses(logits.flatten(0, 1), targets.flatten()).view(targets.shape)
+
+    def evaluated(self, step: int, terms: Mapping[str, float]) -> None:
+        """Keep the point of the curve; tell the domains' losses and let the proportions follow them."""
+        self.curve.append((step, terms["loss"]))
+        if self._batches is None:
+            return
+        names = self._batches.names
+        self.domain_losses = {names[index]: total / count for index, (total, count) in sorted(self._sums.items())}
+        self._sums = {}
+        self._batches.measured(self.domain_losses)
+        for name, loss in self.domain_losses.items():
+            self._stage.metric(f"held out/{name}", loss, step)
+        for name, share in self._batches.proportions.items():
+            self._stage.metric(f"domain/{name}", share, step)
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """The curve so far."""
+        return {"curve": torch.tensor(self.curve, dtype=torch.float64).view(-1, 2)}
+
+    def take_state(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Take the curve back."""
+        self.curve = [(int(step), float(loss)) for step, loss in state["curve"].tolist()]
+        self._sums = {}
+
+    def _count(self, domains: torch.Tensor, losses: torch.Tensor, valid: torch.Tensor) -> None:
+        for domain in sorted(set(domains.tolist())):
+            rows = domains == domain
+            total, count = self._sums.get(domain, (0.0, 0))
+            self._sums[domain] = (total + float(losses[rows].sum()), count + int(valid[rows].sum()))
+
+
+@torch.no_grad()
+def domain_losses(module: nn.Module, batches: DomainBatches, stage: Stage) -> dict[str, float]:
+    """The held-out loss of each domain, in nats."""
+    measuring = LanguageModeling(module, batches, stage).eval()
+    totals = dict.fromkeys(batches.names, (0.0, 0))
+    for batch in batches.held_out():
+        stage.checkpoint()
+        batch = {name: tensor.to(stage.device) for name, tensor in batch.items()}
+        losses, name = measuring.losses(batch), batches.names[int(batch["domain"][0])]
+        totals[name] = (totals[name][0] + float(losses.sum()), totals[name][1] + losses.numel())
+    return {name: total / max(1, count) for name, (total, count) in totals.items()}
+
+
+@contextlib.contextmanager
+def dropout(module: nn.Module, anatomy: Anatomy, rate: float) -> Iterator[None]:
+    """While the block runs, the outputs of the embedding, of every attention and of every MLP are dropped with this
+    rate in training mode (residual dropout, Vaswani et al. 2017, §5.4), whatever the architecture has of its own."""
+    ends = [linear.name for linear in anatomy.linears if linear.role in ("o", "down", "fc2")]
+    names = [*anatomy.embeddings[:1], *ends] if rate else []
+    hooks = [
+        module.get_submodule(name).register_forward_hook(
+            lambda owner, _, output: F.dropout(output, rate, owner.training)
+        )
+        for name in names
+    ]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()

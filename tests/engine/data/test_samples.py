@@ -1,0 +1,123 @@
+"""Samples of texts, prompts with answers, and chats: what is learnt and what is only read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from models import byte_tokenizer
+
+from engine.contracts.errors import BadInput
+from engine.data.samples import IGNORED, load_samples, record_tokens
+
+TEMPLATE = (
+    "{% for m in messages %}<{{ m.role }}>{{ m.content }}</{{ m.role }}>{% endfor %}"
+    "{% if add_generation_prompt %}<assistant>{% endif %}"
+)
+
+
+@pytest.fixture
+def tokenizer() -> Any:
+    return byte_tokenizer()
+
+
+@pytest.fixture
+def chatty() -> Any:
+    made = byte_tokenizer()
+    made.chat_template = TEMPLATE
+    return made
+
+
+def learnt(tokenizer: Any, ids: list[int], labels: list[int]) -> str:
+    assert all(label in (IGNORED, token) for token, label in zip(ids, labels, strict=True))
+    return str(tokenizer.decode([label for label in labels if label != IGNORED]))
+
+
+def lines(folder: Path, *records: Any) -> str:
+    file = folder / "records.jsonl"
+    file.write_text("\n".join(json.dumps(record) for record in records) + "\n", "utf-8")
+    return str(file)
+
+
+def test_a_plain_text_is_learnt_whole(tokenizer: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("abcdefghij" * 5, "utf-8")
+    samples = load_samples(tokenizer, str(tmp_path / "a.txt"), 16)
+    assert set(samples.tensors) == {"input_ids"} and samples.tensors["input_ids"].shape == (3, 16)
+
+
+def test_only_answers_are_learnt(tokenizer: Any, tmp_path: Path) -> None:
+    name = lines(
+        tmp_path, {"prompt": "2+2=", "answer": "4"}, {"instruction": "Add", "input": "1, 2", "output": "three"}
+    )
+    samples = load_samples(tokenizer, name, 64)
+    ids, labels, mask = (samples.tensors[key] for key in ("input_ids", "labels", "attention_mask"))
+    first = learnt(tokenizer, ids[0, : mask[0].sum()].tolist(), labels[0, : mask[0].sum()].tolist())
+    assert first == "4</s>"
+    assert tokenizer.decode(ids[1, : mask[1].sum()]) == "Add\n\n1, 2three</s>"
+    assert ids.shape[1] == int(mask.sum(1).max()) and bool((labels[mask == 0] == IGNORED).all())
+    assert bool((ids[mask == 0] == tokenizer.pad_token_id).all())
+
+
+def test_of_chats_what_the_assistant_says_is_learnt(chatty: Any) -> None:
+    chat = [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": "Hello"},
+        {"from": "human", "value": "Bye"},
+        {"from": "gpt", "value": "See you"},
+    ]
+    ids, labels = record_tokens(chatty, {"messages": chat})
+    assert chatty.decode(ids).count("<assistant>") == 2
+    assert learnt(chatty, ids, labels) == "Hello</assistant>See you</assistant>"
+    ids, labels = record_tokens(chatty, {"question": "Hi", "answer": "Hello"})
+    assert learnt(chatty, ids, labels) == "Hello</assistant>"
+
+
+def test_long_records_are_cut_and_those_without_an_answer_left_out(tokenizer: Any, tmp_path: Path) -> None:
+    name = lines(tmp_path, {"prompt": "a" * 30, "answer": "b"}, {"prompt": "a", "answer": "b" * 30}, {"text": "short"})
+    samples = load_samples(tokenizer, name, 16)
+    assert (samples.cut, samples.dropped, len(samples.tensors["input_ids"])) == (2, 1, 2)
+    assert samples.tensors["input_ids"].shape[1] == 16
+
+
+def test_a_list_in_a_json_file(tokenizer: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps([{"prompt": "x", "completion": "y"}]), "utf-8")
+    assert len(load_samples(tokenizer, str(tmp_path / "a.json"), 16).tensors["input_ids"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"prompt": "a", "answer": "b"}\n{"prompt": "a"', "line 2"),
+        ('{"prompt": "a", "answer": "b"}\n[1]', "record 2"),
+        ('{"title": "a"}', "no text that could be learnt"),
+        ('{"messages": [{"role": "user"}]}', "not a list of turns"),
+        ('{"messages": [{"role": "user", "content": "x"}]}', "no chat template"),
+    ],
+)
+def test_wrong_lines_are_named(text: str, sentence: str, tokenizer: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(text, "utf-8")
+    with pytest.raises(BadInput, match=sentence):
+        load_samples(tokenizer, str(tmp_path / "a.jsonl"), 16)
+
+
+def test_data_sets_of_records_and_of_texts(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import datasets
+
+    rows = {"a/chats": {"prompt": ["1", "2"], "response": ["one", "two"]}, "a/texts": {"text": ["long " * 10, "er"]}}
+    monkeypatch.setattr(datasets, "get_dataset_split_names", lambda *_: ["test", "train"])
+    asked: list[str] = []
+
+    def load(name: str, config: Any, split: str) -> Any:
+        asked.append(split)
+        return datasets.Dataset.from_dict(rows[name])
+
+    monkeypatch.setattr(datasets, "load_dataset", load)
+    assert set(load_samples(tokenizer, "hub:a/chats", 16).tensors) == {"input_ids", "labels", "attention_mask"}
+    assert torch.equal(
+        load_samples(tokenizer, "hub:a/texts", 8).tensors["input_ids"][0, :5],
+        torch.tensor(tokenizer("long ")["input_ids"]),
+    )
+    assert asked == ["train", "train"]
