@@ -48,6 +48,14 @@ class ExportFormat:
     `problems` has an error; RunFailed for a full disk.
     read: the dense tensors that a written folder stands for, by name, in float32 where they were packed.
     rounds_inputs: whether layers that round their inputs still do so when the folder is loaded.
+    keeps_online: whether it can express what layers do to activations as they come (`CompressedModule.ONLINE`); where
+    not, the registry refuses such artifacts before the format is asked.
+    verifier: module of the fresh process that loads a folder with the program that will use it; speaks the language of
+    `engine.export.verify_process`.
+    tolerance: by how many standard deviations a logit may differ, where that program rounds on its own; more is allowed
+    by what was rounded when it was written.
+    keeps_tokenizer: whether the written tokenizer has to give the tokens that the artifact's gives.
+    snippet: Python that loads the folder of this name, for the model card; None: through transformers.
     """
 
     id: str
@@ -59,3 +67,8 @@ class ExportFormat:
     write: Callable[[Model, Path, Any, Progress], None]
     read: Callable[[Path], Iterator[tuple[str, torch.Tensor]]]
     rounds_inputs: bool = True
+    keeps_online: bool = False
+    verifier: str = "engine.export.verify_process"
+    tolerance: Callable[[Model, Any], float] = lambda model, options: 0.0
+    keeps_tokenizer: Callable[[Model], bool] = lambda model: True
+    snippet: Callable[[Model, str], str] | None = None

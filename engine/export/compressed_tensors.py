@@ -46,6 +46,10 @@ def why_not(module: CompressedModule) -> str:
         return f"its weights are {scheme.format}, and the format takes int4, int8 and float8_e4m3"
     if scheme.format == "float8_e4m3" and scheme.granularity == "group":
         return "its float8 scales are per group, and the format takes them per channel or per tensor"
+    if module.activations is not None and module.activations.clip != 1:
+        return "its input is rounded to a clipped range, and the format takes the whole range"
+    if module.activations is not None and module.activations.group:
+        return "its input is rounded in groups of features, and the format takes one scale a token"
     return ""
 
 

@@ -73,5 +73,6 @@ FORMAT = ExportFormat(
     problems=problems,
     expected_bytes=expected_bytes,
     write=write,
+    keeps_online=True,
     read=read,
 )

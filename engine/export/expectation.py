@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -55,6 +56,19 @@ class Expectation:
             _rows(_signed_sums(kept), float),
         )
 
+    def at(self, positions: Sequence[int]) -> Expectation:
+        """Only these positions of each row; they have to be among the kept ones."""
+        row = len(range(0, len(self.tokens[0]), EVERY))
+        chosen = [start + position // EVERY for start in range(0, len(self.values), row) for position in positions]
+        names = ("top", "values", "rest", "deviation", "sums")
+        kept: dict[str, Any] = {name: tuple(getattr(self, name)[i] for i in chosen) for name in names}
+        return replace(self, **kept)
+
+    def normalisers(self) -> torch.Tensor:
+        """(positions, 1): the logarithm of the sum of exp over all logits, to turn log-probabilities into logits."""
+        values, rest = (torch.tensor(x, dtype=torch.float64) for x in (self.values, self.rest))
+        return (torch.logsumexp(values, -1) - torch.log1p(-rest.exp()))[:, None]
+
     def compare(self, output: torch.Tensor) -> dict[str, float]:
         """How far another output, (rows, tokens, values), is from this.
 
@@ -62,7 +76,10 @@ class Expectation:
         for logits also ``kl_divergence`` in nats a token over the 16 likeliest and all others as one, and
         ``top1_agreement``.
         """
-        kept = output[:, ::EVERY].reshape(-1, output.shape[-1]).double()
+        return self.compare_kept(output[:, ::EVERY].reshape(-1, output.shape[-1]).double())
+
+    def compare_kept(self, kept: torch.Tensor) -> dict[str, float]:
+        """The same for (positions, values) at the kept positions."""
         top = torch.tensor(self.top)
         values, sums, deviation, mine = (
             torch.tensor(x, dtype=torch.float64) for x in (self.values, self.sums, self.deviation, self.rest)

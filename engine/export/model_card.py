@@ -23,7 +23,7 @@ def model_card(model: Model, kind: ExportFormat, folder: Path, stages: Sequence[
 
     ``stages``: the entries of the run's report (title, figures, protocol, seed) in their order, if there is one.
     """
-    size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.suffix in (".safetensors", ".gguf"))
     sections = [
         _front_matter(model, kind),
         f"# {_escaped(folder.name)}\n\n{_summary(model, kind, size)}",
@@ -70,6 +70,8 @@ def _count(steps: int) -> str:
 
 
 def _snippet(model: Model, kind: ExportFormat, name: str) -> str:
+    if kind.snippet is not None:
+        return kind.snippet(model, name)
     if kind.id == "container":
         lines = ["from pathlib import Path", "from engine.models.source import load_tokenizer, open_model", ""]
         return "\n".join(

@@ -102,9 +102,9 @@ def export(
             "format": format_id,
             "artifact": artifact.name,
             "expected_bytes": expected_bytes,
-            "tolerance": _tolerance(model, kind, folder),
-            "text": text,
-            "files": {file.name: _sha256(file, checkpoint) for file in tensor_files(folder)},
+            "tolerance": max(kind.tolerance(model, chosen), _tolerance(model, kind, folder)),
+            "text": text if kind.keeps_tokenizer(model) else None,
+            "files": _digests(folder, checkpoint),
             "expectation": expectation.to_json(),
         }
         write_text(folder / RECORD, json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
@@ -130,14 +130,15 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
     progress(0.0, "Checking the files")
     faults = _changed_files(folder, record["files"], checkpoint)
     progress(0.2, "Loading it in a fresh process")
-    output, answer = _ask(folder, expectation, TEXT if record["text"] is not None else None, checkpoint)
+    kind = export_format(record["format"])
+    output, answer = _ask(folder, kind, expectation, TEXT if record["text"] is not None else None, checkpoint)
     faults += answer["faults"]
     figures: dict[str, float] = {"size_bytes": float(sum(file.stat().st_size for file in tensor_files(folder)))}
     figures |= {"expected_bytes": float(record["expected_bytes"]), "tolerance": float(record["tolerance"])}
     if output is not None:
         if answer["text"] != record["text"]:
             faults.append("the tokenizer gives other tokens")
-        figures |= expectation.compare(output)
+        figures |= _compared(expectation, output, answer)
         off = figures["max_relative_difference"]
         if not off <= figures["tolerance"]:
             faults.append(f"its outputs differ by {number_text(off)} standard deviations")
@@ -155,7 +156,7 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
 
 def tensor_files(folder: Path) -> list[Path]:
     """The tensor files of an export, in alphabetical order."""
-    return sorted(folder.glob("*.safetensors"))
+    return sorted(file for ending in ("safetensors", "gguf") for file in folder.rglob(f"*.{ending}"))
 
 
 # -- what the artifact says --------------------------------------------------------------------------------------------
@@ -180,7 +181,7 @@ def _tolerance(model: Model, kind: ExportFormat, folder: Path) -> float:
     names = {"F32": "float32", "F64": "float32", "F16": "float16", "BF16": "bfloat16"}
     before = {tensor.name: tensor.dtype for tensor in model.structure.tensors}
     allowed = TOLERANCES["float32"]
-    for path in tensor_files(folder):
+    for path in folder.glob("*.safetensors"):
         with safe_open(path, "pt") as file:
             written = {name: file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118 - not a dict
         for name, dtype in written.items():
@@ -229,10 +230,14 @@ def _record(folder: Path) -> tuple[dict[str, Any], Expectation]:
 
 
 def _changed_files(folder: Path, expected: dict[str, str], checkpoint: Checkpoint) -> list[str]:
-    found = {file.name: _sha256(file, checkpoint) for file in tensor_files(folder)}
+    found = _digests(folder, checkpoint)
     faults = [f"{name} is missing" for name in expected if name not in found]
     faults += [f"{name} was added" for name in found if name not in expected]
     return faults + [f"{name} was changed" for name in expected if name in found and found[name] != expected[name]]
+
+
+def _digests(folder: Path, checkpoint: Checkpoint) -> dict[str, str]:
+    return {file.relative_to(folder).as_posix(): _sha256(file, checkpoint) for file in tensor_files(folder)}
 
 
 def _sha256(path: Path, checkpoint: Checkpoint) -> str:
@@ -244,8 +249,16 @@ def _sha256(path: Path, checkpoint: Checkpoint) -> str:
     return digest.hexdigest()
 
 
+def _compared(expectation: Expectation, output: torch.Tensor, answer: dict[str, Any]) -> dict[str, float]:
+    """Some programs give logarithms of probabilities, and at a few positions only."""
+    if "positions" not in answer:
+        return expectation.compare(output)
+    some = expectation.at(answer["positions"])
+    return some.compare_kept(output.double() + some.normalisers())
+
+
 def _ask(
-    folder: Path, expectation: Expectation, text: str | None, checkpoint: Checkpoint
+    folder: Path, kind: ExportFormat, expectation: Expectation, text: str | None, checkpoint: Checkpoint
 ) -> tuple[torch.Tensor | None, dict[str, Any]]:
     """Let a fresh process load the folder; its output, (rows, tokens, values), and its answer. No output if it
     failed: the answer's fault is then the last line that it wrote. It is killed if ``checkpoint`` raises."""
@@ -260,7 +273,7 @@ def _ask(
         (work / "request.json").write_text(json.dumps(request), "utf-8")
         with (work / "log.txt").open("wb") as log:
             child = subprocess.Popen(
-                [sys.executable, "-m", "engine.export.verify_process", str(work)],
+                [sys.executable, "-m", kind.verifier, str(work)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -279,7 +292,8 @@ def _ask(
             why = lines[-1] if lines else f"the process ended with status {child.returncode}"
             return None, {"loaded_by": "", "faults": [f"it can't be loaded: {why}"]}
         answer: dict[str, Any] = json.loads((work / "result.json").read_text("utf-8"))
-        return load_file(work / "output.safetensors")["output"], answer
+        found = work / "output.safetensors"
+        return load_file(found)["output"] if found.exists() else None, answer
 
 
 def _environment() -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,10 @@ def main(work: Path) -> None:
     else:
         module, loader, faults = _stock(folder, request["kind"])
     tokens = torch.tensor(request["tokens"])
-    with torch.no_grad():
+    with _exact(module):
         output = module.eval()(input_ids=tokens) if request["kind"] == "logits" else module.base_model(input_ids=tokens)
     found = output.logits if request["kind"] == "logits" else output.last_hidden_state
-    save_file({"output": found.float().contiguous()}, work / "output.safetensors")
+    save_file({"output": found.detach().float().contiguous()}, work / "output.safetensors")
     text = _tokenised(folder, request["text"]) if request["text"] else None
     (work / "result.json").write_text(json.dumps({"loaded_by": loader, "faults": faults, "text": text}), "utf-8")
 
@@ -48,6 +49,14 @@ def _stock(folder: Path, kind: str) -> tuple[Any, str, list[str]]:
     module, info = auto.from_pretrained(folder, dtype=torch.float32, output_loading_info=True, local_files_only=True)
     faults = [f"{word.replace('_', ' ')}: {_first(info[word])}" for word in sorted(info) if info[word]]
     return module, f"transformers {transformers.__version__} {auto.__name__}", faults
+
+
+def _exact(module: Any) -> AbstractContextManager[Any]:
+    """Without gradients bitsandbytes rounds scales and inputs to bfloat16 on some CPUs; with them it does not."""
+    if not getattr(module, "is_loaded_in_4bit", False):
+        return torch.no_grad()
+    module.get_input_embeddings().requires_grad_(True)
+    return torch.enable_grad()
 
 
 def _first(values: Any) -> str:

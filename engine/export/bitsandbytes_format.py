@@ -1,0 +1,209 @@
+"""bitsandbytes: NF4 and FP4 weights that transformers loads as it is. The codes leave as they were chosen.
+
+A layer is ``weight`` (two codes a byte), ``weight.absmax``, with double quantization ``weight.nested_absmax``, their
+tables, and ``weight.quant_state.bitsandbytes__nf4``: the rest as JSON in bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.contracts.errors import BadInput
+from engine.contracts.human import bytes_text
+from engine.contracts.problem import Problem
+from engine.export import folder as folders
+from engine.export.base import DtypeOptions, ExportFormat, Progress
+from engine.export.shards import Planned, shards
+from engine.models.model import Model, Part
+from engine.models.modules import CompressedModule
+from engine.models.modules.blockwise import BlockwiseLinear
+from engine.models.modules.quantized import QuantizedLinear
+from engine.models.modules.quantized_embedding import QuantizedEmbedding
+from engine.models.modules.tied import TiedLinear
+from engine.numerics.blockwise import NESTED, SIZES, BlockFormat, Blockwise, dequantize_blocks, dynamic_levels, levels
+
+_STATE = "weight.quant_state.bitsandbytes__"
+_ADVICE = "Use NF4 and FP4 with the format NF4 or FP4 (bitsandbytes), or export as dense"
+
+
+def why_not(module: CompressedModule) -> str:
+    """Why a layer can't be expressed; empty if it can."""
+    if isinstance(module, BlockwiseLinear):
+        return "" if module.form in ("nf4", "fp4") else "bitsandbytes' 4-bit float has other values than E2M1"
+    if not isinstance(module, QuantizedLinear):
+        return f"it is of the kind '{module.KIND}', which bitsandbytes does not know"
+    scheme = module.scheme
+    if scheme.format != "nf4":
+        return f"its weights are {scheme.format}, and the format takes NF4 and FP4"
+    if scheme.granularity != "group" or scheme.group_size not in SIZES:
+        return f"its scales are not per block of {', '.join(map(str, SIZES))} weights"
+    if module.activations is not None:
+        return "it rounds its inputs, which bitsandbytes does not"
+    return ""
+
+
+def problems(model: Model, options: DtypeOptions) -> list[Problem]:
+    """Layers that can't be expressed, embeddings that are written dense."""
+    found: list[Problem] = []
+    reasons: dict[str, list[str]] = {}
+    for name, module in model.compressed().items():
+        if isinstance(module, QuantizedEmbedding):
+            size = bytes_text(module.outputs * module.inputs * options.cast(folders.config_dtype(model)).itemsize)
+            found.append(Problem("warning", f"The quantized embedding is written dense ({size})", where=name))
+        elif not isinstance(module, TiedLinear):
+            reasons.setdefault(why_not(module), []).append(name)
+    fine = reasons.pop("", [])
+    crossing = [name for name in fine if _crosses(model.get(name))]
+    if crossing:
+        message = (
+            f"On CPUs bitsandbytes computes {len(crossing)} layers wrongly, whose blocks run over the ends of rows"
+        )
+        advice = "GPUs do it right; the verification runs on the CPU, and will fail. Smaller blocks fit"
+        found.append(Problem("warning", message, where=crossing[0], advice=advice))
+    for reason, names in reasons.items():
+        more = f" (and {len(names) - 1} more layers)" if len(names) > 1 else ""
+        message = f"{names[0]}{more} can't be written for bitsandbytes: {reason}"
+        found.append(Problem("error", message, where=names[0], advice=_ADVICE))
+    if not fine and not reasons:
+        found.append(Problem("error", "No linear layer is in NF4 or FP4", advice=_ADVICE))
+    return found
+
+
+# -- tensors -----------------------------------------------------------------------------------------------------------
+def _form(module: CompressedModule) -> BlockFormat:
+    return module.form if isinstance(module, BlockwiseLinear) else "nf4"
+
+
+def _crosses(module: nn.Module) -> bool:
+    return isinstance(module, BlockwiseLinear) and module.inputs % module.size != 0
+
+
+def _blocks(module: BlockwiseLinear | QuantizedLinear) -> tuple[Blockwise, int]:
+    """The codes as bitsandbytes packs them, and the block size; works on meta."""
+    if isinstance(module, BlockwiseLinear):
+        return module.blocks(), module.size
+    codes = module.quantized().codes.reshape(-1)
+    return Blockwise(codes[::2] << 4 | codes[1::2], module.scales.reshape(-1).float()), module.scheme.group_size
+
+
+def _layer(
+    name: str, module: BlockwiseLinear | QuantizedLinear, dtype: torch.dtype
+) -> Iterator[tuple[str, torch.Tensor]]:
+    """A layer's tensors as the format names them."""
+    blocks, size = _blocks(module)
+    yield f"{name}.weight", blocks.codes[:, None]
+    yield f"{name}.weight.absmax", blocks.scales
+    yield f"{name}.weight.quant_map", levels(_form(module))
+    state: dict[str, Any] = {
+        "quant_type": _form(module),
+        "blocksize": size,
+        "dtype": str(dtype).removeprefix("torch."),
+        "shape": [module.outputs, module.inputs],
+    }
+    if blocks.nested_scales is not None and blocks.offset is not None:
+        yield f"{name}.weight.nested_absmax", blocks.nested_scales
+        yield f"{name}.weight.nested_quant_map", dynamic_levels()
+        state |= {"nested_blocksize": NESTED, "nested_dtype": "float32"}
+        offset = 0.0 if blocks.offset.is_meta else float(blocks.offset)
+        text = f'{json.dumps(state)[:-1]}, "nested_offset": {offset:.17e}}}'  # as long for every offset
+    else:
+        text = json.dumps(state)
+    yield f"{name}.{_STATE}{_form(module)}", torch.tensor(list(text.encode()), dtype=torch.uint8)
+    if module.bias is not None:
+        yield f"{name}.bias", module.bias
+
+
+def _tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[str, torch.Tensor]]:
+    dtype = options.cast(folders.config_dtype(model))
+    for name, module in model.compressed(part).items():
+        if isinstance(module, BlockwiseLinear | QuantizedLinear):
+            yield from _layer(name, module, dtype)
+    leave = BlockwiseLinear | QuantizedLinear
+    for name, tensor in folders.dense_tensors(model, part, lambda _, module: isinstance(module, leave)):
+        yield name, tensor.to(options.cast(tensor.dtype))
+
+
+def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
+    return [Planned.like(name, tensor) for part in model.parts for name, tensor in _tensors(model, part, options)]
+
+
+def expected_bytes(model: Model, options: DtypeOptions) -> int:
+    """Exact."""
+    return sum(shard.nbytes for shard in shards(_plan(model, options)))
+
+
+def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress) -> None:
+    """See `ExportFormat`."""
+    folders.refuse(problems(model, options))
+    dtype = str(options.cast(folders.config_dtype(model))).removeprefix("torch.")
+    config = {key: value for key, value in model.config.items() if key != "torch_dtype"}
+    config |= {"dtype": dtype, "quantization_config": quantization_config(model, dtype)}
+    folders.write_folder(
+        model, folder, _plan(model, options), lambda part: _tensors(model, part, options), config, progress
+    )
+
+
+def quantization_config(model: Model, dtype: str) -> dict[str, Any]:
+    """The entry of config.json, as transformers' BitsAndBytesConfig spells it. What holds for single layers is in their
+    own tensors."""
+    packed = [m for m in model.compressed().values() if isinstance(m, BlockwiseLinear | QuantizedLinear)]
+    return {
+        "quant_method": "bitsandbytes",
+        "load_in_4bit": True,
+        "load_in_8bit": False,
+        "bnb_4bit_quant_type": _form(packed[0]),
+        "bnb_4bit_use_double_quant": isinstance(packed[0], BlockwiseLinear) and packed[0].nested,
+        "bnb_4bit_compute_dtype": dtype,
+        "bnb_4bit_quant_storage": "uint8",
+        "llm_int8_skip_modules": _dense_linears(model),
+    }
+
+
+def _dense_linears(model: Model) -> list[str]:
+    """Names of all linear layers that stay dense: a reader would expect them packed if they were not named."""
+    outside = [*(linear.name for linear in model.anatomy.linears), *filter(None, [model.anatomy.head])]
+    dense = {name for name, m in model.module.named_modules() if isinstance(m, nn.Linear | TiedLinear)}
+    dense |= {name for name in outside if not isinstance(model.get(name), CompressedModule)}
+    return sorted(dense)
+
+
+# -- reading -----------------------------------------------------------------------------------------------------------
+def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
+    """See `ExportFormat`. Reads what `write` writes, by the names alone."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    if (config.get("quantization_config") or {}).get("quant_method") != "bitsandbytes":
+        raise BadInput("Not a bitsandbytes folder", where=str(folder))
+    found = dict(folders.read_tensors(folder))
+    states = {name.partition(f".{_STATE}")[0]: name for name in found if _STATE in name}
+    for name, state in states.items():
+        yield f"{name}.weight", _decoded(found, name, json.loads(bytes(found[state].tolist())))
+    for name, tensor in found.items():
+        stem, _, leaf = name.partition(".weight")
+        if not (stem in states and (leaf or name.endswith(".weight"))):
+            yield name, tensor
+
+
+def _decoded(found: dict[str, torch.Tensor], name: str, state: dict[str, Any]) -> torch.Tensor:
+    nested = found.get(f"{name}.weight.nested_absmax")
+    offset = None if nested is None else torch.tensor(state["nested_offset"], dtype=torch.float32)
+    blocks = Blockwise(found[f"{name}.weight"].view(-1), found[f"{name}.weight.absmax"], nested, offset)
+    return dequantize_blocks(blocks, state["quant_type"], state["blocksize"], torch.Size(state["shape"]))
+
+
+FORMAT = ExportFormat(
+    id="bitsandbytes",
+    title="bitsandbytes",
+    summary="NF4 and FP4 that transformers loads directly, on GPUs and CPUs; what QLoRA trains on.",
+    options=DtypeOptions,
+    problems=problems,
+    expected_bytes=expected_bytes,
+    write=write,
+    read=read,
+    rounds_inputs=False,
+)

@@ -1,0 +1,185 @@
+"""GGUF: what llama.cpp and the programs built on it run. Integers leave as they were chosen, where GGUF has blocks that
+hold them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import gguf
+import numpy as np
+import torch
+
+from engine import __version__
+from engine.contracts.problem import Problem
+from engine.contracts.settings import setting
+from engine.export import folder as folders
+from engine.export.base import ExportFormat, ExportOptions, Progress
+from engine.export.gguf_keys import ARCHITECTURES, add_keys, full_config, why_not
+from engine.export.gguf_tensors import Entry, Type, entries, packed_kind, rope_factors, stored_dtype
+from engine.export.gguf_tokenizer import add_tokenizer, origin, why_doubtful
+from engine.models.model import Model
+from engine.models.modules.quantized import QuantizedLinear
+from engine.models.modules.tied import TiedLinear
+from engine.models.source import open_model
+
+
+class GgufOptions(ExportOptions):
+    """What dense matrices become."""
+
+    dtype: Literal["as stored", "float32", "bfloat16", "float16"] = setting(
+        "as stored",
+        title="Dense tensors as",
+        help="What matrices that are not packed are stored in. 'As it is' keeps them to the bit; vectors are float32.",
+        choices={"as stored": "As it is", "float32": "F32", "bfloat16": "BF16", "float16": "F16"},
+    )
+
+    @property
+    def wanted(self) -> torch.dtype | None:
+        """The dtype, None for as it is."""
+        return getattr(torch, self.dtype, None)
+
+
+def problems(model: Model, options: GgufOptions) -> list[Problem]:
+    """Architectures and layers without a form in GGUF; what is written out in full, what is lost."""
+    reason = why_not(model)
+    if reason:
+        return [Problem("error", f"The model can't be written as GGUF: {reason}", advice="Export as dense instead")]
+    found: list[Problem] = []
+    wide: dict[str, list[str]] = {}
+    offsets, rounding = [], []
+    for name, module in model.compressed().items():
+        if module.ONLINE:
+            message = f"{name} {module.ONLINE}, which llama.cpp does not do"
+            return [Problem("error", message, where=name, advice="Export in the studio's container")]
+        kind, why = packed_kind(module)
+        if kind is None and not isinstance(module, TiedLinear):
+            wide.setdefault(why, []).append(name)
+        elif kind == Type.Q4_1:
+            offsets.append(name)
+        if isinstance(module, QuantizedLinear) and module.activations is not None:
+            rounding.append(name)
+    written = {"as stored": "float32"}.get(options.dtype, options.dtype)
+    for why, names in wide.items():
+        message = f"{len(names)} layers are written out in full, as {written}: {why}"
+        found.append(Problem("warning", message, where=names[0], advice="The integers of int4 in groups of 32 fit"))
+    if offsets:
+        message = "The integers of asymmetric groups are carried over, their offsets are rounded to float16"
+        found.append(Problem("warning", message, where=offsets[0], advice="By a hundredth of a step at most"))
+    if rounding:
+        message = f"{len(rounding)} layers round their inputs; llama.cpp rounds them in its own way"
+        found.append(Problem("warning", message, where=rounding[0]))
+    doubt = why_doubtful(model)
+    if doubt:
+        found.append(Problem("warning", f"The tokenizer: {doubt}"))
+    return found
+
+
+def expected_bytes(model: Model, options: GgufOptions) -> int:
+    """Exact."""
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / "header.gguf"
+        plan = _plan(model, options)
+        _begun(file, model, plan).close()
+        sizes = [file.stat().st_size, *(_nbytes(entry) for entry in plan)]
+    return sum(-(-size // gguf.GGUF_DEFAULT_ALIGNMENT) * gguf.GGUF_DEFAULT_ALIGNMENT for size in sizes)
+
+
+def write(model: Model, folder: Path, options: GgufOptions, progress: Progress) -> None:
+    """See `ExportFormat`."""
+    folders.refuse(problems(model, options))
+    with folders.whole_folder(folder) as work:
+        writer = _begun(work / f"{folder.name}.gguf", model, _plan(model, options))
+        try:
+            for entry in rope_factors(model, full_config(model)) if _turns(model) else ():
+                writer.write_tensor_data(entry.data().numpy())
+            for part in folders.loaded_parts(model, progress):
+                for entry in entries(model, part, options.wanted):
+                    writer.write_tensor_data(entry.data().cpu().numpy())
+        finally:
+            writer.close()
+        for companion in model.companions:
+            if companion.name.startswith(("LICENSE", "NOTICE")):
+                (work / companion.name).write_bytes(companion.read_bytes())
+    progress(1.0, "Written")
+
+
+def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
+    """See `ExportFormat`."""
+    model = open_model(next(folder.glob("*.gguf")))
+    for name in model.source.names():
+        yield name, model.source.load(name)
+
+
+def _plan(model: Model, options: GgufOptions) -> list[Entry]:
+    plan = list(rope_factors(model, full_config(model))) if _turns(model) else []
+    for part in model.parts:
+        plan += entries(model, part, options.wanted)
+    return plan
+
+
+def _turns(model: Model) -> bool:
+    """Whether it has rotary positions."""
+    return bool(model.config["model_type"] != "gpt2")
+
+
+def _begun(file: Path, model: Model, plan: list[Entry]) -> gguf.GGUFWriter:
+    """The file with everything but the data of its tensors."""
+    writer = gguf.GGUFWriter(file, ARCHITECTURES[model.config["model_type"]])
+    writer.add_quantized_by(f"Compression Studio {__version__}")
+    add_keys(writer, model)
+    writer.add_file_type(stored_dtype(model, {entry.kind for entry in plan}))
+    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+    add_tokenizer(writer, model)
+    for entry in plan:
+        shape: Any = entry.byte_shape
+        writer.add_tensor_info(entry.name, shape, np.dtype(np.uint8), _nbytes(entry), entry.kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_ti_data_to_file()
+    return writer
+
+
+def _nbytes(entry: Entry) -> int:
+    count = 1
+    for size in entry.byte_shape:
+        count *= size
+    return count
+
+
+def own_tokenizer(model: Model) -> bool:
+    """Whether the tokenizer is the one that the artifact has: otherwise it is that of the GGUF file it came from."""
+    return origin(model) is None
+
+
+def _tolerance(model: Model, options: GgufOptions) -> float:
+    """llama.cpp rounds what it multiplies a matrix by as the matrix is stored, packed ones to 8 bits."""
+    allowed = {Type.F32: 0.002, Type.F16: 0.04, Type.BF16: 0.3}
+    return max(allowed.get(entry.kind, 0.5) for entry in _plan(model, options))
+
+
+def _snippet(model: Model, name: str) -> str:
+    return (
+        "from xllamacpp import CommonParams, Server  # pip install xllamacpp; or: llama-cli -m ...\n\n"
+        f'parameters = CommonParams()\nparameters.model.path = "{name}/{name}.gguf"\n'
+        'print(Server(parameters).handle_completions({"prompt": "Once", "max_tokens": 32}))'
+    )
+
+
+FORMAT = ExportFormat(
+    id="gguf",
+    title="GGUF",
+    summary="One file for llama.cpp and what is built on it. int4 and int8 in groups of 32 stay as they are.",
+    options=GgufOptions,
+    problems=problems,
+    expected_bytes=expected_bytes,
+    write=write,
+    read=read,
+    rounds_inputs=False,
+    verifier="engine.export.verify_llama_cpp",
+    tolerance=_tolerance,
+    keeps_tokenizer=own_tokenizer,
+    snippet=_snippet,
+)

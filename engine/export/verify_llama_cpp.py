@@ -1,0 +1,91 @@
+"""A fresh process that loads a GGUF file with llama.cpp and says what the model gives for some tokens.
+
+``python -m engine.export.verify_llama_cpp WORK``: as `engine.export.verify_process`, but it answers with the logarithms
+of the probabilities of all tokens, at a few positions.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import gguf
+import torch
+from safetensors.torch import save_file
+
+POSITIONS = (12, 28, 44, 60)
+"""Of each row; every answer carries the whole vocabulary as text, which takes longer than the model."""
+MISSING = "llama.cpp is not installed here: pip install xllamacpp, then verify again"
+
+
+def main(work: Path) -> None:
+    """Answer the request in ``work``. What goes wrong is a fault of the file: llama.cpp's log would hide it."""
+    request = json.loads((work / "request.json").read_text("utf-8"))
+    try:
+        answer = _answer(work, request)
+    except ImportError:
+        answer = {"loaded_by": "", "faults": [MISSING]}
+    except Exception as error:
+        answer = {"loaded_by": "", "faults": [f"llama.cpp can't run it: {error}"]}
+    (work / "result.json").write_text(json.dumps({"text": None, **answer}), "utf-8")
+
+
+def _answer(work: Path, request: dict[str, Any]) -> dict[str, Any]:
+    import xllamacpp
+
+    rows, file = request["tokens"], next(Path(request["folder"]).glob("*.gguf"))
+    values = next(int(x.shape[1]) for x in gguf.GGUFReader(file).tensors if x.name == "token_embd.weight")
+    server = serve(file, len(rows[0]) + 8)
+    positions = [position for position in POSITIONS if position < len(rows[0])]
+    found = [log_probabilities(server, row[: position + 1], values) for row in rows for position in positions]
+    text = tokenize(server, request["text"]) if request["text"] else None
+    save_file({"output": torch.stack(found)}, work / "output.safetensors")
+    loader = f"llama.cpp (xllamacpp {xllamacpp.__version__})"
+    return {"loaded_by": loader, "faults": [], "text": text, "positions": positions}
+
+
+def serve(file: Path, context: int) -> Any:
+    """llama.cpp on one file, on the CPU, with float32 keys and values."""
+    import xllamacpp
+
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(file)
+    parameters.n_ctx = context
+    parameters.n_parallel = 1
+    parameters.n_gpu_layers = 0
+    parameters.cpuparams.n_threads = torch.get_num_threads()
+    parameters.warmup = False
+    parameters.verbosity = 0
+    parameters.cache_type_k = parameters.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
+    parameters.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    return xllamacpp.Server(parameters)
+
+
+def log_probabilities(server: Any, prompt: list[int], values: int) -> torch.Tensor:
+    """Of all ``values`` tokens after a prompt, (values,) float32.
+
+    An end, or half a character, would come without probabilities: the model is made to say "a", which does not change
+    them.
+    """
+    asked = {"prompt": prompt, "n_predict": 1, "n_probs": values, "temperature": 0.0, "cache_prompt": True}
+    answer = server.handle_completions({**asked, "logit_bias": [[tokenize(server, "a")[-1], 1000.0]]})
+    listed = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+    found = torch.full((values,), -torch.inf)
+    found[torch.tensor([entry["id"] for entry in listed])] = torch.tensor([float(e["logprob"]) for e in listed])
+    return found
+
+
+def tokenize(server: Any, text: str) -> list[int]:
+    """The tokens of a text, with those that the file says are added."""
+    data = json.dumps({"content": text, "add_special": True}).encode()
+    request = urllib.request.Request(f"{server.listening_address}/tokenize", data, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        tokens: list[int] = json.loads(answer.read())["tokens"]
+    return tokens
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

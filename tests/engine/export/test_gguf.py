@@ -1,0 +1,205 @@
+"""GGUF: integers leave as they are, every architecture runs in llama.cpp, tokenizers give the same tokens there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gguf
+import pytest
+import torch
+from recording_stage import compress
+
+from engine.contracts.errors import BadInput
+from engine.export.registry import export_format
+from engine.export.verify import Verified, export
+from engine.models.model import Model
+from engine.models.source import open_model
+from engine.numerics import gguf_blocks
+
+Tiny = Callable[[str], Path]
+
+
+def written(source: Path, folder: Path, **options: Any) -> Verified:
+    return export(source, "gguf", folder, options, lambda *_: None, lambda: None)
+
+
+def with_merges(folder: Path, target: Path) -> Path:
+    """A copy of a model whose byte-level tokenizer joins two letters, as every real one does."""
+    shutil.copytree(folder, target)
+    file = target / "tokenizer.json"
+    data = json.loads(file.read_text("utf-8"))
+    number = next(entry["id"] for entry in data["added_tokens"] if entry["content"] == "<unk>")
+    data["added_tokens"] = [entry for entry in data["added_tokens"] if entry["id"] != number]
+    data["model"]["vocab"]["he"] = number
+    data["model"]["merges"] = [["h", "e"]]
+    file.write_text(json.dumps(data), "utf-8")
+    if (config := json.loads((target / "config.json").read_text("utf-8"))).get("query_pre_attn_scalar"):
+        config["query_pre_attn_scalar"] = config["head_dim"]  # as in all Gemma 2 that there are
+        (target / "config.json").write_text(json.dumps(config), "utf-8")
+    config = json.loads((target / "tokenizer_config.json").read_text("utf-8"))
+    config.pop("unk_token")
+    (target / "tokenizer_config.json").write_text(json.dumps(config), "utf-8")
+    return target
+
+
+def plain_tensors(model: Model) -> dict[str, torch.Tensor]:
+    """The dense equals of all that is in a model."""
+    model.load()
+    found = {}
+    for part in model.parts:
+        inside = tuple(f"{name}." for name in model.compressed(part))
+        found |= {name: tensor for name, tensor in model.tensors(part).items() if not name.startswith(inside)}
+        for name, module in model.compressed(part).items():
+            found |= {f"{name}.weight": module.dense_weight()}
+            if module.packed_tensors().get("bias") is not None:
+                found |= {f"{name}.bias": module.packed_tensors()["bias"]}
+    return found
+
+
+@pytest.mark.parametrize("bits", [2, 3, 4])
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_blocks_are_what_the_library_unpacks(bits: int, symmetric: bool) -> None:
+    generator = torch.Generator().manual_seed(bits)
+    limit = 1 << (bits - 1)
+    codes = torch.randint(-limit, limit, (6, 128), generator=generator, dtype=torch.int8)
+    scales = torch.rand(6, 2, generator=generator).half()
+    zeros = None if symmetric else torch.randint(-limit, limit, (6, 2), generator=generator, dtype=torch.int8)
+    if zeros is None:
+        packed, kind = gguf_blocks.q4_0(codes, scales), gguf.GGMLQuantizationType.Q4_0
+    else:
+        packed, kind = gguf_blocks.q4_1(codes, scales, zeros), gguf.GGMLQuantizationType.Q4_1
+    back = torch.from_numpy(gguf.quants.dequantize(packed.numpy(), kind))
+    shift = 0 if zeros is None else zeros.float().repeat_interleave(64, 1)
+    wide = scales.float().repeat_interleave(64, 1)
+    expected = (codes.float() - shift) * wide
+    assert torch.allclose(back, expected, atol=0 if symmetric else 16 * float(scales.max()) * 2**-11, rtol=0)
+
+
+def test_bytes_are_carried_over() -> None:
+    codes = torch.randint(-128, 128, (4, 64), dtype=torch.int8)
+    packed = gguf_blocks.q8_0(codes, torch.full((1, 1), 0.5).half())
+    back = gguf.quants.dequantize(packed.numpy(), gguf.GGMLQuantizationType.Q8_0)
+    assert torch.equal(torch.from_numpy(back), codes.float() * 0.5)
+    with pytest.raises(ValueError, match="no equal in float16"):
+        gguf_blocks.q8_0(codes, torch.full((1, 1), 0.1))
+
+
+KINDS = ["llama", "llama_untied", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "phi3", "gpt2"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_architecture_runs_in_llama_cpp(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    """Round to nearest first: its integers lie in the file, and reading it back gives exactly their values."""
+    source = with_merges(tiny(kind), tmp_path / "source")
+    compress(source, "round_to_nearest", {"format": "int4", "group_size": 32}, tmp_path)
+    verified = written(tmp_path / "artifact", tmp_path / "out")
+    assert verified.ok, verified.sentence
+    assert verified.figures["size_bytes"] == verified.figures["expected_bytes"]
+    assert verified.figures["kl_divergence"] < 0.01
+    ours = plain_tensors(open_model(tmp_path / "artifact"))
+    theirs = dict(export_format("gguf").read(tmp_path / "out"))
+    assert set(ours) == set(theirs)
+    for name, tensor in ours.items():
+        # Gemma's norms are stored as 1 + w
+        assert torch.allclose(theirs[name].float(), tensor.float(), rtol=0, atol=3e-7 if "norm" in name else 0), name
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [
+        ({"format": "int4", "group_size": 64, "head": True, "embeddings": True}, "Q4_0"),
+        ({"format": "int4", "group_size": 32, "symmetric": False}, "Q4_1"),
+        ({"format": "int8", "granularity": "channel"}, "Q8_0"),
+        ({"format": "int3", "granularity": "tensor"}, "Q4_0"),
+        ({"format": "nf4", "group_size": 32}, "F32"),
+        ({"format": "int4", "group_size": 32, "scale_dtype": "float32"}, "F32"),
+        ({"format": "int4", "group_size": 16}, "F32"),
+        ({"format": "int8", "group_size": 32, "symmetric": False}, "F32"),
+    ],
+)
+def test_what_fits_is_packed_and_the_rest_is_written_out(
+    settings: dict[str, Any], kind: str, tiny: Tiny, tmp_path: Path
+) -> None:
+    compress(tiny("qwen3"), "round_to_nearest", {**settings, "ignore": ("down",)}, tmp_path)
+    entry = export_format("gguf")
+    model = open_model(tmp_path / "artifact")
+    options = entry.options()
+    warned = [problem.message for problem in entry.problems(model, options)]
+    assert any("written out in full" in message for message in warned) is (kind == "F32")
+    promised = entry.expected_bytes(model, options)
+    entry.write(model, tmp_path / "out", options, lambda *_: None)
+    file = tmp_path / "out" / "out.gguf"
+    assert file.stat().st_size == promised
+    tensors = {tensor.name: tensor for tensor in gguf.GGUFReader(file).tensors}
+    assert tensors["blk.1.attn_q.weight"].tensor_type.name == kind
+    assert tensors["blk.1.ffn_down.weight"].tensor_type.name == "F32"
+    assert tensors["token_embd.weight"].tensor_type.name == ("Q4_0" if settings.get("embeddings") else "F32")
+    ours, theirs = plain_tensors(open_model(tmp_path / "artifact")), dict(entry.read(tmp_path / "out"))
+    rounded = 1e-2 if kind == "Q4_1" else 0
+    for name, tensor in theirs.items():
+        step = float(ours[name].abs().max())
+        assert torch.allclose(tensor.float(), ours[name].float(), rtol=0, atol=rounded * step), name
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_dense_types(dtype: str, tiny: Tiny, tmp_path: Path) -> None:
+    verified = written(with_merges(tiny("llama"), tmp_path / "source"), tmp_path / "out", dtype=dtype)
+    assert verified.ok, verified.sentence
+    kinds = {tensor.tensor_type.name for tensor in gguf.GGUFReader(tmp_path / "out" / "out.gguf").tensors}
+    assert kinds == {"F32", {"float16": "F16", "bfloat16": "BF16"}[dtype]}
+
+
+def test_a_wrong_row_order_is_found_by_llama_cpp(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.export.gguf_tensors._row_order", lambda model, place, count: torch.arange(count))
+    verified = written(with_merges(tiny("llama"), tmp_path / "source"), tmp_path / "out")
+    assert not verified.ok and "standard deviations" in verified.sentence
+
+
+def test_another_tokenizer_is_found(tiny: Tiny, tmp_path: Path) -> None:
+    """What is known of it is said before; what is wrong is found after."""
+    source = with_merges(tiny("llama"), tmp_path / "source")
+    data = json.loads((source / "tokenizer.json").read_text("utf-8"))
+    data["pre_tokenizer"] = {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": False}
+    (source / "tokenizer.json").write_text(json.dumps(data), "utf-8")
+    entry = export_format("gguf")
+    warned = [problem.message for problem in entry.problems(open_model(source), entry.options())]
+    assert any("cuts a text into words" in message for message in warned)
+    verified = written(source, tmp_path / "out")
+    assert not verified.ok and "the tokenizer gives other tokens" in verified.sentence
+
+
+def test_without_llama_cpp_the_verification_says_so(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hidden").mkdir()
+    (tmp_path / "hidden" / "xllamacpp.py").write_text("raise ImportError", "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "hidden"))
+    verified = written(with_merges(tiny("llama"), tmp_path / "source"), tmp_path / "out")
+    assert not verified.ok and "pip install xllamacpp" in verified.sentence
+    assert (tmp_path / "out" / "out.gguf").exists()
+
+
+@pytest.mark.parametrize(("kind", "reason"), [("bert", "not among"), ("opt", "not among"), ("gpt_neox", "not among")])
+def test_other_architectures_are_refused(kind: str, reason: str, tiny: Tiny, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=reason):
+        written(tiny(kind), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_stretched_positions(tiny: Tiny, tmp_path: Path) -> None:
+    """Llama 3's frequencies; another kind is refused."""
+    source = with_merges(tiny("llama"), tmp_path / "source")
+    config = json.loads((source / "config.json").read_text("utf-8"))
+    rope = {"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0}
+    rope |= {"high_freq_factor": 4.0, "original_max_position_embeddings": 8192}
+    (source / "config.json").write_text(json.dumps({**config, "rope_parameters": rope}), "utf-8")
+    verified = written(source, tmp_path / "out")
+    assert verified.ok, verified.sentence
+    config["rope_parameters"] = {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 8.0}
+    (source / "config.json").write_text(json.dumps(config), "utf-8")
+    with pytest.raises(BadInput, match="yarn"):
+        written(source, tmp_path / "again")
