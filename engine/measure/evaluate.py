@@ -132,8 +132,9 @@ def _windows(model: Model, name: str, window: int, count: int) -> tuple[torch.Te
 
 
 def positions_of(model: Model) -> int | None:
-    """The most tokens that the model reads at a time, None where its config names no limit."""
-    for key in ("max_position_embeddings", "n_positions", "n_ctx"):
+    """The most tokens that the model reads at a time, None where its config names no limit. ``longest_sequence`` is this
+    program's own word for a limit below that of the positions."""
+    for key in ("longest_sequence", "max_position_embeddings", "n_positions", "n_ctx"):
         if isinstance(model.config.get(key), int):
             return int(model.config[key])
     return None

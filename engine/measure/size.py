@@ -24,10 +24,13 @@ def dense_parameters(model: Model) -> int:
     outside = model.anatomy.vocabulary * model.anatomy.hidden_size
     seen: set[int] = set()
     total = 0
+    compressed = model.compressed()
+    inside = tuple(f"{name}." for name in compressed)
     for name, module in model.module.named_modules():
-        if isinstance(module, CompressedModule):
+        if name in compressed:
             tied = model.anatomy.tied and name == model.anatomy.head
-            total += 0 if tied else linears.get(name, outside)
+            total += 0 if tied or compressed[name].ADDED else linears.get(name, outside)
+        if name in compressed or name.startswith(inside):
             continue
         for parameter in module.parameters(recurse=False):
             if id(parameter) not in seen:

@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import DynamicCache
 
+from engine.models.cache import Cache
 from engine.models.model import Model
 
 PROMPT = 128
@@ -41,14 +41,16 @@ class Decoder:
         names = inspect.signature(module.forward).parameters
         # transformers renamed the argument: "cache" where it is known, else the older name
         argument = "cache" if "cache" in names else "past_key_values"
-        self._options: dict[str, Any] = {argument: DynamicCache(config=self.module.config)}
+        self.cache = Cache(module)
+        self._options: dict[str, Any] = {argument: self.cache.states}
         if "logits_to_keep" in names:
             self._options["logits_to_keep"] = 1
 
     @torch.no_grad()
     def feed(self, ids: torch.Tensor) -> torch.Tensor:
         """Read further tokens, (n,) int64; returns the logits behind the last, (vocabulary,) float32."""
-        output = self.module(input_ids=ids[None].to(self.device), use_cache=True, **self._options)
+        with self.cache.reading():
+            output = self.module(input_ids=ids[None].to(self.device), use_cache=True, **self._options)
         logits: torch.Tensor = output.logits[0, -1].float()
         return logits
 

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from engine.models.model import Model
     from engine.models.structure import Structure
 
-Family = Literal["source", "quantization", "pruning", "distillation", "low_rank"]
+Family = Literal["source", "training", "quantization", "pruning", "distillation", "low_rank"]
 Need = Literal["data", "teacher", "training", "anatomy"]
 S = TypeVar("S", bound=Settings)
 S_contra = TypeVar("S_contra", bound=Settings, contravariant=True)
 
 FAMILY_TITLES: dict[Family, str] = {
     "source": "Models",
+    "training": "Training",
     "quantization": "Quantization",
     "pruning": "Pruning",
     "distillation": "Distillation",
@@ -50,6 +51,8 @@ class MethodInfo:
     ----------
     version: raise it when the same settings give another result: it is part of every signature.
     inputs: port names; the first is the model that is compressed. Empty for a source.
+    optional: those of them that nothing has to be linked to: without a link the source that the block's own model
+        comes from (the original) is there.
     not_after: what may not stand anywhere upstream of it.
     algorithm: ``"package.module:ClassName"``, imported when the method is checked or run.
     """
@@ -63,6 +66,7 @@ class MethodInfo:
     paper: str = ""
     version: int = 1
     inputs: tuple[str, ...] = ("model",)
+    optional: tuple[str, ...] = ()
     needs: frozenset[Need] = frozenset()
     not_after: tuple[Rule, ...] = ()
     keywords: tuple[str, ...] = ()

@@ -1,15 +1,22 @@
 """GPTQ (Frantar et al. 2022, arXiv 2210.17323): round column by column, let the columns to come make up for the error.
 
 For the linears that read one tensor the outputs are independent, so that their weights are stacked and solved at once.
+SparseGPT (Frantar & Alistarh 2023, arXiv 2301.00774) is the same walk over the columns.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
 from engine.numerics.quantize import Clip, Quantized, Scheme, decode, dequantize, encode, fit, quantize
+
+BLOCK = 128
+"""Columns that are worked on before the rest of the weight is updated."""
+INNER = 32
+"""Columns that are worked on before the rest of their block is updated."""
 
 
 @dataclass(frozen=True)
@@ -30,144 +37,256 @@ def gptq(
     *,
     damping: float = 0.01,
     order: bool = False,
-    block: int = 128,
+    alive: torch.Tensor | None = None,
+    block: int = BLOCK,
 ) -> Solution:
     """Quantize a floating (out, in) weight.
 
     Parameters
     ----------
-    gram: (in, in) float32, the sum of x xᵀ over the calibration tokens, up to a factor.
+    gram: (in, in) float32, the sum of x xᵀ over the calibration tokens, up to a factor. It is overwritten: two matrices
+        of its size are all that is in memory.
     damping: is added to the diagonal as a share of its mean; raised tenfold, up to 1, while the factorization fails.
     order: visit inputs in order of falling energy. Scales are then fitted beforehand, so that groups stay in place.
-    block: columns that are worked on before the rest of the weight is updated.
+    alive: bool (out, in); the other weights were pruned and stay zero.
 
     ValueError for a NaN, an infinity, or scales beyond their dtype.
     """
     clip = clip or Clip()
     weight = weight.float()
-    factor, used = inverse_factor(gram, damping, order)
-    if factor is None:
-        rounded = quantize(weight, scheme, clip)
-        return Solution(rounded, relative_error(weight, dequantize(rounded, scheme), gram), None)
-    sequence = torch.argsort(gram.diagonal(), descending=True, stable=True) if order else None
-    quantized = _solve(weight, factor, scheme, clip, sequence, block)
-    return Solution(quantized, relative_error(weight, dequantize(quantized, scheme), gram), used)
+    walk = ColumnWalk(weight, gram, damping, order=order, block=block)
+    if walk.factor is None:
+        quantized = quantize(weight if alive is None else weight * alive, scheme, clip)
+        return Solution(quantized, walk.error(dequantize(quantized, scheme)), None)
+    rounding = _Rounding(walk, weight, scheme, clip, alive, order)
+    walk.run(rounding.visit)
+    quantized = rounding.quantized()
+    return Solution(quantized, walk.error(dequantize(quantized, scheme)), walk.damping)
 
 
-def inverse_factor(gram: torch.Tensor, damping: float, order: bool = False) -> tuple[torch.Tensor | None, float]:
-    """The upper triangular U with U^T U = (G + λ·mean(diag G)·I)^-1 and the λ that was used; None if even λ = 1 fails.
+class _Rounding:
+    """Rounds the columns of a walk. Scales of a whole row, or of groups that are visited out of order, can't wait until
+    their group is reached: they are fitted beforehand. ``scales`` and ``zeros``: (out,) of each group."""
 
-    One factorization of the flipped matrix: with J the reversal, J G J = L L^T gives G = R R^T for the upper triangular
-    R = J L J, hence U = R^-1. ``order``: of the matrix with its rows and columns sorted by falling diagonal.
-    """
-    diagonal = gram.diagonal()
-    mean = diagonal.mean()
-    if not torch.isfinite(mean) or mean <= 0:
-        return None, damping
-    if order:
-        sequence = torch.argsort(diagonal, descending=True, stable=True)
-        gram = gram[sequence][:, sequence]
-    flipped = gram.flip(0, 1)
-    scaled = damping
-    while True:
-        damped = flipped / mean
-        damped.diagonal().add_(scaled)
-        lower, info = torch.linalg.cholesky_ex(damped)
-        if int(info) == 0:
-            upper = lower.flip(0, 1)
-            eye = torch.eye(len(upper), dtype=upper.dtype, device=upper.device)
-            inverse = torch.linalg.solve_triangular(upper, eye, upper=True)
-            if torch.isfinite(inverse).all():
-                return inverse, scaled
-        if scaled >= 1:
-            return None, scaled
-        scaled = min(1.0, max(scaled * 10, 1e-4))
+    def __init__(
+        self,
+        walk: ColumnWalk,
+        weight: torch.Tensor,
+        scheme: Scheme,
+        clip: Clip,
+        alive: torch.Tensor | None,
+        order: bool,
+    ) -> None:
+        outputs, inputs = weight.shape
+        columns = scheme.scale_shape(outputs, inputs)[1]
+        self._walk = walk
+        self._scheme = scheme
+        self._clip = clip
+        self._alive = None if alive is None else alive.T.contiguous()
+        self._size = inputs // columns
+        self._codes = torch.empty(inputs, outputs, dtype=scheme.number.code_dtype, device=weight.device)
+        self._scales: list[torch.Tensor] = []
+        self._wide: list[torch.Tensor] = []
+        self._zeros: list[torch.Tensor | None] = []
+        self._static = order or columns == 1
+        if self._static:
+            self._fit(weight, columns)
+
+    def visit(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
+        """Round one column."""
+        place = self._walk.places[row]
+        if not self._static and place % self._size == 0:
+            self._fit(self._walk.upcoming(self._size).T, 1)
+        group = place // self._size
+        scale, zero = self._wide[group], self._zeros[group]
+        asked = values if self._alive is None else values * self._alive[place]
+        code = encode(asked, scale, zero, self._scheme.number)
+        torch.addcmul(values, decode(code, zero, self._scheme.number), scale, value=-1, out=error)
+        self._codes[place] = code
+
+    def quantized(self) -> Quantized:
+        """What has come out."""
+        rows = 1 if self._scheme.granularity == "tensor" else self._codes.shape[1]
+        zeros = [zero for zero in self._zeros if zero is not None]
+        return Quantized(
+            self._codes.T.contiguous(),
+            torch.stack(self._scales, 1)[:rows],
+            torch.stack(zeros, 1)[:rows] if zeros else None,
+        )
+
+    def _fit(self, weight: torch.Tensor, columns: int) -> None:
+        """Scales and zero points of the next ``columns`` groups, from (out, in) weights."""
+        groups = weight.reshape(1, -1) if self._scheme.granularity == "tensor" else weight.reshape(-1, self._size)
+        scale, zero = fit(groups, self._scheme, self._clip)
+        scales = _by_group(scale, len(weight), columns)
+        self._scales += scales
+        self._wide += [each.float() for each in scales]
+        self._zeros += [None] * columns if zero is None else _by_group(zero, len(weight), columns)
+
+
+def _by_group(values: torch.Tensor, outputs: int, columns: int) -> tuple[torch.Tensor, ...]:
+    """(out,) of each group; one value for the whole tensor is everybody's."""
+    return values.expand(outputs * columns, 1).view(outputs, columns).T.contiguous().unbind(0)
 
 
 def relative_error(weight: torch.Tensor, other: torch.Tensor, gram: torch.Tensor) -> float:
     """‖(W − Ŵ)X‖² / ‖WX‖², from the Gram matrix of X; 0 for a weight that gives nothing."""
-    difference = weight - other
-    energy = ((weight @ gram) * weight).sum(dtype=torch.float64)
-    return float(((difference @ gram) * difference).sum(dtype=torch.float64) / energy) if energy > 0 else 0.0
+    energy = quadratic(weight, gram)
+    return quadratic(weight - other, gram) / energy if energy > 0 else 0.0
 
 
-def _solve(
-    weight: torch.Tensor,
-    factor: torch.Tensor,
-    scheme: Scheme,
-    clip: Clip,
-    sequence: torch.Tensor | None,
-    block: int,
-) -> Quantized:
-    """Works on the transpose: the weights of an input lie side by side, every step passes over contiguous memory."""
-    outputs, inputs = weight.shape
-    number = scheme.number
-    columns = scheme.scale_shape(outputs, inputs)[1]
-    size = inputs // columns
-    # scales of a whole row, or of groups that are visited out of order, can't wait until their group is reached
-    static = sequence is not None or size == inputs
-    scales, zeros = _fitted(weight, scheme, clip, size) if static else (None, None)
-    work = (weight if sequence is None else weight[:, sequence]).T.contiguous()
-    codes = torch.empty(inputs, outputs, dtype=number.code_dtype, device=weight.device)
-    found: list[tuple[torch.Tensor, torch.Tensor | None]] = []
-    for start in range(0, inputs, block):
-        stop = min(start + block, inputs)
-        errors = torch.empty(stop - start, outputs, device=weight.device)
-        for column in range(start, stop):
-            place = column if sequence is None else int(sequence[column])
-            group = place // size
-            if static:
-                assert scales is not None
-                scale, zero = scales[group], None if zeros is None else zeros[group]
-            else:
-                if column % size == 0:
-                    found.append(_group(work, errors, factor, start, column, size, stop, scheme, clip))
-                scale, zero = found[group]
-            values = work[column]
-            code = encode(values, scale.float(), zero, number)
-            codes[place] = code
-            error = (values - decode(code, zero, number) * scale.float()) / factor[column, column]
-            work[column + 1 : stop].addr_(factor[column, column + 1 : stop], error, alpha=-1)
-            errors[column - start] = error
-        work[stop:].addmm_(factor[start:stop, stop:].T, errors, alpha=-1)
-    if not static:
-        scales = torch.stack([scale for scale, _ in found])
-        zeros = None if found[0][1] is None else torch.stack([zero for _, zero in found if zero is not None])
-    assert scales is not None
-    return Quantized(codes.T.contiguous(), scales.T.contiguous(), None if zeros is None else zeros.T.contiguous())
+def quadratic(weight: torch.Tensor, gram: torch.Tensor) -> float:
+    """‖WX‖² = tr(W G Wᵀ)."""
+    return float(((weight @ gram) * weight).sum(dtype=torch.float64))
 
 
-def _fitted(weight: torch.Tensor, scheme: Scheme, clip: Clip, size: int) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Scales and zero points of the unchanged weight, (groups, out)."""
-    outputs, inputs = weight.shape
-    if scheme.granularity == "tensor":
-        scale, zero = fit(weight.reshape(1, -1), scheme, clip)
-        return scale.expand(1, outputs), None if zero is None else zero.expand(1, outputs)
-    scale, zero = fit(weight.reshape(-1, size), scheme, clip)
-    shape = (outputs, inputs // size)
-    return scale.view(shape).T.contiguous(), None if zero is None else zero.view(shape).T.contiguous()
+def factorize(
+    gram: torch.Tensor, damping: float, spare: torch.Tensor | None = None
+) -> tuple[torch.Tensor | None, float]:
+    """The lower triangular K with KᵀK = (G / mean(diag G) + λI)⁻¹ and the λ that was used; None if even λ = 1 fails.
 
-
-def _group(
-    work: torch.Tensor,
-    errors: torch.Tensor,
-    factor: torch.Tensor,
-    start: int,
-    column: int,
-    size: int,
-    stop: int,
-    scheme: Scheme,
-    clip: Clip,
-) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Scale and zero point (out,) of the group that starts at ``column``, fitted to its weights as they are by now.
-
-    What reaches beyond the block has not heard of the block's errors yet: they are applied to a copy.
+    ``gram`` is left divided by its mean, and damped where that helped. ``spare``: alike in shape, is overwritten.
+    K = L⁻¹ for G = L Lᵀ: row i of K says how the inputs before i make up for an error of input i when all after it are
+    fixed.
     """
-    end = column + size
-    group = work[column:end]
-    if end > stop:
-        done = slice(start, column)
-        late = work[stop:end] - factor[done, stop:end].T @ errors[: column - start]
-        group = torch.cat([work[column:stop], late])
-    scale, zero = fit(group.T.contiguous(), scheme, clip)
-    return scale.squeeze(1), None if zero is None else zero.squeeze(1)
+    diagonal = gram.diagonal()
+    mean = float(diagonal.mean())
+    if not 0 < mean < float("inf"):
+        return None, damping
+    gram.div_(mean)
+    lower = torch.empty_like(gram) if spare is None else spare
+    info = torch.empty((), dtype=torch.int32, device=gram.device)
+    used = 0.0
+    target = damping
+    while True:
+        diagonal.add_(target - used)
+        used = target
+        torch.linalg.cholesky_ex(gram, out=(lower, info))
+        if int(info) == 0:
+            _invert(lower)
+            if torch.isfinite(lower.diagonal()).all():
+                return lower, used
+        if used >= 1:
+            diagonal.sub_(used)
+            return None, used
+        target = min(1.0, max(used * 10, 1e-4))
+
+
+def _invert(lower: torch.Tensor, block: int = 256) -> None:
+    """Invert a lower triangular matrix in place, K_i = −L_ii⁻¹ L_i K for the rows of a block, with the K above them."""
+    for start in range(0, len(lower), block):
+        rows = lower[start : start + block]
+        own = rows[:, start : start + block]
+        inverse = torch.linalg.solve_triangular(
+            own, torch.eye(len(own), dtype=own.dtype, device=own.device), upper=False
+        )
+        if start:
+            rows[:, :start] = inverse @ (rows[:, :start] @ lower[:start, :start]).neg_()
+        own.copy_(inverse)
+
+
+Visit = Callable[[int, torch.Tensor, torch.Tensor], None]
+"""Is told the row of a column, gets its values (out,) as they are by now, and writes (out,) by how much they change:
+the error that the columns to come make up for."""
+
+
+class ColumnWalk:
+    """The columns of a weight (out, in), visited one by one; those to come make up for the error of each.
+
+    ``work`` (in, out) holds them in reverse, so that every step passes over contiguous memory and the factor needs no
+    flipping: the last row is visited first. ``places``: the input of each row. ``factor``: K of `factorize`, None if
+    there is none; ``deviations``: its diagonal, the square root of how much an error of 1 costs, inverted.
+
+    Errors reach the rest of their `INNER` columns at once, the rest of their block after these, and the rest of the
+    weight after the block.
+    """
+
+    def __init__(
+        self, weight: torch.Tensor, gram: torch.Tensor, damping: float, *, order: bool = False, block: int = BLOCK
+    ) -> None:
+        """``gram`` is overwritten. ``order``: visit inputs in order of falling energy."""
+        inputs = weight.shape[1]
+        first_to_last = (
+            torch.argsort(gram.diagonal(), descending=True, stable=True)
+            if order
+            else torch.arange(inputs, device=gram.device)
+        )
+        sequence = first_to_last.flip(0)
+        self.places: list[int] = sequence.tolist()
+        self.work = weight.T.index_select(0, sequence)
+        self._weight = weight
+        self._block = block
+        self._energy = quadratic(weight, gram)
+        self._mean = float(gram.diagonal().mean())
+        rows = gram.index_select(0, sequence)
+        torch.index_select(rows, 1, sequence, out=gram)
+        self.factor, self.damping = factorize(gram, damping, spare=rows)
+        self._loss = 0.0
+        self._gram = gram
+        if self.factor is None:
+            return
+        self.deviations = self.factor.diagonal().clone()
+        self.factor.div_(self.deviations[:, None])
+        self._row = self._low = self._high = self._start = self._stop = inputs
+        self._errors = self.work[:0]
+
+    def run(self, visit: Visit) -> None:
+        """Visit all columns."""
+        assert self.factor is not None
+        for stop in range(len(self.work), 0, -self._block):
+            self._start, self._stop = max(0, stop - self._block), stop
+            self._errors = torch.empty_like(self.work[self._start : stop])
+            for high in range(stop, self._start, -INNER):
+                self._low, self._high = max(self._start, high - INNER), high
+                self._inner(visit)
+                done = self._errors[self._low - self._start : high - self._start]
+                self._pass_on(slice(self._start, self._low), slice(self._low, high), done)
+            self._pass_on(slice(0, self._start), slice(self._start, stop), self._errors)
+            costs = self._errors.square().sum(1, dtype=torch.float64) / self.deviations[self._start : stop].square()
+            self._loss += float(costs.sum())
+
+    def upcoming(self, count: int) -> torch.Tensor:
+        """The values of the current column (last row) and of those that come after it (the rows before), as they are by
+        now: (count, out), to be read only."""
+        assert self.factor is not None
+        after, first = self._row + 1, self._row + 1 - count
+        found = self.work[first:after]
+        if first >= self._low:
+            return found
+        found = found.clone()
+        for rows, high in (
+            (slice(max(first, self._start), self._low), self._high),
+            (slice(first, self._start), self._stop),
+        ):
+            if rows.start < rows.stop and after < high:
+                errors = self._errors[after - self._start : high - self._start]
+                found[rows.start - first : rows.stop - first].addmm_(self.factor[after:high, rows].T, errors, alpha=-1)
+        return found
+
+    def error(self, other: torch.Tensor) -> float:
+        """‖(W − Ŵ)X‖² / ‖WX‖² of ``other`` (out, in), which the walk has led to, or any other if there was no factor.
+
+        The walk's errors e tell it: Σ e² / K_cc² is that of the damped problem.
+        """
+        if self.factor is None:
+            sequence = torch.tensor(self.places, device=other.device)
+            return relative_error(self._weight[:, sequence], other[:, sequence], self._gram)
+        if not self._energy > 0:
+            return 0.0
+        damped = self.damping * float((self._weight - other).square().sum(dtype=torch.float64))
+        return max(0.0, self._mean * (self._loss - damped)) / self._energy
+
+    def _inner(self, visit: Visit) -> None:
+        factor, work, errors = self.factor, self.work, self._errors
+        assert factor is not None
+        for row in range(self._high - 1, self._low - 1, -1):
+            self._row = row
+            error = errors[row - self._start]
+            visit(row, work[row], error)
+            if row > self._low:
+                work[self._low : row].addr_(factor[row, self._low : row], error, alpha=-1)
+
+    def _pass_on(self, to: slice, rows: slice, errors: torch.Tensor) -> None:
+        assert self.factor is not None
+        if to.start < to.stop:
+            self.work[to].addmm_(self.factor[rows, to].T, errors, alpha=-1)

@@ -1,4 +1,4 @@
-"""Packing codes of 1, 2, 3, 4 and 8 bits: a dense little-endian bit stream per row, without loops over elements.
+"""Packing codes of 1 to 8 bits: a dense little-endian bit stream per row, without loops over elements.
 
 Code i of a row lies at bits i·b … i·b + b − 1. Seen as int32 words this is the layout of compressed-tensors.
 """
@@ -7,7 +7,15 @@ from __future__ import annotations
 
 import torch
 
-_UNITS = {1: (torch.int64, 8, 1), 2: (torch.int32, 4, 1), 3: (torch.int64, 8, 3), 4: (torch.int16, 2, 1)}
+_UNITS = {
+    1: (torch.int64, 8, 1),
+    2: (torch.int32, 4, 1),
+    3: (torch.int64, 8, 3),
+    4: (torch.int16, 2, 1),
+    5: (torch.int64, 8, 5),
+    6: (torch.int32, 4, 3),
+    7: (torch.int64, 8, 7),
+}
 """bits -> (integer as wide as the codes of a unit, codes of a unit, bytes that they are packed into)."""
 
 

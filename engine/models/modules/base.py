@@ -23,6 +23,10 @@ class CompressedModule(nn.Module, abc.ABC):
 
     KIND: ClassVar[str]
     """The word in compression.json; also the name of the file that the class is in."""
+    ADDED: ClassVar[bool] = False
+    """Whether it stands beside the layers of a module instead of taking the place of one: it has no dense equal."""
+    ONLINE: ClassVar[str] = ""
+    """What it does to activations that only this program's own container can express, e.g. "rotates its input"."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,6 +58,11 @@ class CompressedModule(nn.Module, abc.ABC):
         rank) held fast; its method ``compressed()`` gives the compressed module back. None: it stays frozen, and
         gradients only pass through it. May be this module itself."""
         return None
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of modules of other parts whose tensors have to be loaded with it."""
+        return ()
 
     def connect(self, root: nn.Module) -> None:
         """Find other modules that this one reads, after it was put in place (a tied head: the embedding)."""

@@ -17,10 +17,17 @@ from engine.numerics.quantize import Quantized, Scheme, dequantize, from_unsigne
 
 @dataclasses.dataclass(frozen=True)
 class Activations:
-    """How the input of a layer is rounded on the way in: to ``bits``-bit integers, one scale a token."""
+    """How the input of a layer is rounded on the way in: to ``bits``-bit integers, one scale a token, or for every
+    ``group`` features of a token. ``clip``: the share of the range that is used."""
 
     bits: int
     symmetric: bool = True
+    clip: float = 1.0
+    group: int = 0
+
+    def rounded(self, x: torch.Tensor) -> torch.Tensor:
+        """(…, features) as rounded."""
+        return fake_quantize(x, self.bits, self.symmetric, self.clip, self.group)
 
 
 def packed_layout(scheme: Scheme, outputs: int, inputs: int) -> dict[str, tuple[torch.dtype, tuple[int, int]]]:
@@ -142,7 +149,7 @@ class QuantizedLinear(QuantizedWeight):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(…, in) -> (…, out)."""
         if self.activations is not None:
-            x = fake_quantize(x, self.activations.bits, self.activations.symmetric)
+            x = self.activations.rounded(x)
         weight = self.weight_for(x)
         return F.linear(x, weight.t() if self.transposed else weight, None if self.bias is None else self.bias.to(x))
 

@@ -6,28 +6,30 @@ import dataclasses
 import functools
 import time
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 import torch
 
 from engine.calibration.statistics import Gram
-from engine.calibration.walk import Site, calibrate
+from engine.calibration.tokens import calibration_tokens
+from engine.calibration.walk import Site, calibrate, products_of
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.data.batches import spread, token_ids
-from engine.data.texts import load_text
+from engine.methods.quantization import factors
 from engine.methods.quantization.gptq.settings import GptqSettings
 from engine.methods.quantization.report import compared
 from engine.methods.quantization.round_to_nearest import plan
+from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
-from engine.models.modules.quantized import QuantizedLinear
-from engine.models.source import load_tokenizer
+from engine.models.modules.low_rank import LowRankLinear
+from engine.models.modules.quantized import QuantizedLinear, QuantizedWeight
+from engine.models.modules.sparse import SparseLinear
 from engine.models.structure import Structure
 from engine.numerics.gptq import Solution, gptq
-from engine.numerics.quantize import Quantized
+from engine.numerics.quantize import Quantized, Scheme
 
 BATCH_TOKENS = 2048
 """Tokens of one forward pass."""
@@ -40,7 +42,7 @@ class Gptq:
 
     def check(self, anatomy: Anatomy, settings: GptqSettings) -> list[Problem]:
         """Groups that do not fit, patterns that mean nothing, a model without recognised layers."""
-        found = plan.problems(_layers_only(anatomy), settings.nearest())
+        found = plan.problems(layers_only(anatomy), settings.nearest())
         if not anatomy.layers:
             found.append(
                 Problem(
@@ -56,7 +58,7 @@ class Gptq:
     ) -> Estimate:
         """As rounding to nearest on disk; memory for the hidden states and one Gram matrix on top; seconds from the
         measured rate of matrix products."""
-        anatomy = _layers_only(anatomy)
+        anatomy = layers_only(anatomy)
         nearest = plan.estimate(structure, anatomy, settings.nearest(), device)
         tokens = settings.samples * settings.length
         linears = anatomy.linears
@@ -72,7 +74,7 @@ class Gptq:
     def apply(self, model: Model, settings: GptqSettings, stage: Stage) -> Model:
         """Calibrate and quantize. RunFailed names the layer with a NaN or with scales beyond their dtype."""
         tokens = calibration_tokens(model, settings, stage)
-        work = _Work(model, settings, stage)
+        work = Work(model, settings, stage)
         return calibrate(
             model,
             stage,
@@ -80,29 +82,36 @@ class Gptq:
             statistic=functools.partial(Gram, device=stage.device),
             work=work.solve,
             batch=max(1, BATCH_TOKENS // settings.length),
+            products=products_of(settings.products, stage.device),
         )
 
 
-def _layers_only(anatomy: Anatomy) -> Anatomy:
+def layers_only(anatomy: Anatomy) -> Anatomy:
     """Linears outside the layers (a pooler) are not reached by the pass."""
     return dataclasses.replace(anatomy, others=())
 
 
-def calibration_tokens(model: Model, settings: GptqSettings, stage: Stage) -> torch.Tensor:
-    """The calibration set: int64 (samples, length), spread evenly over the text."""
-    text = load_text(settings.text, part="train")
-    ids = token_ids(load_tokenizer(model), text.text)
-    tokens = spread(ids, settings.length, settings.samples)
-    stage.figure("calibration", {"text": text.name, "sha256": text.sha256, "tokens": tokens.numel()})
-    if len(tokens) < settings.samples:
-        stage.log(f"The text gives {len(tokens)} samples, not {settings.samples}", "warning")
-    return tokens
+class Wanted(Protocol):
+    """The settings that a solver reads."""
+
+    @property
+    def damping(self) -> float:
+        """Share of the Hessian's mean diagonal."""
+
+    @property
+    def order(self) -> bool:
+        """Whether inputs are ordered by energy."""
+
+    def nearest(self) -> RoundToNearestSettings:
+        """Format, ranges and layers."""
 
 
 @dataclass
-class _Work:
+class Work:
+    """Solves site after site of a calibration."""
+
     model: Model
-    settings: GptqSettings
+    settings: Wanted
     stage: Stage
 
     def __post_init__(self) -> None:
@@ -111,29 +120,52 @@ class _Work:
         assert scheme is not None
         self.scheme = scheme
         self.clip = plan.clip_of(nearest)
-        self.targets = plan.targets(_layers_only(self.model.anatomy), nearest)
+        self.targets = plan.targets(layers_only(self.model.anatomy), nearest)
 
     def solve(self, site: Site[Gram]) -> None:
         """Quantize the linears of a site together: their outputs do not know of each other."""
         linears = [linear for linear in site.linears if linear.name in self.targets]
+        gram = site.statistic.matrix()
+        for linear in linears:
+            module = self.model.get(linear.name)
+            if isinstance(module, LowRankLinear):
+                self._factors(linear, module, gram)
+        linears = [x for x in linears if not isinstance(self.model.get(x.name), LowRankLinear)]
         if not linears:
             return
-        weights = [self._weight(linear) for linear in linears]
-        gram = site.statistic.matrix()
-        solution = self._solution(linears, torch.cat(weights), gram)
+        weights = [self.weight(linear) for linear in linears]
+        solution = self._solution(linears, torch.cat(weights), gram, self.scheme)
         start = 0
         for linear, weight in zip(linears, weights, strict=True):
             rows = slice(start, start + linear.outputs)
             start = rows.stop
-            made = self._put(linear, _rows(solution.quantized, rows))
+            made = self.put(linear, _rows(solution.quantized, rows))
             figures, before, after = compared(weight, made)
             self.stage.layer(linear.name, {**figures, "output_error": solution.error}, before, after)
 
-    def _solution(self, linears: list[Linear], weight: torch.Tensor, gram: torch.Tensor) -> Solution:
+    def _factors(self, linear: Linear, layer: LowRankLinear, gram: torch.Tensor) -> None:
+        """Quantize the factors of a low-rank layer one behind the other."""
+
+        def solve(weight: torch.Tensor, scheme: Scheme, reaching: torch.Tensor | None) -> Quantized:
+            assert reaching is not None
+            return self._solution([linear], weight, reaching.clone(), scheme).quantized
+
+        made = factors.quantized_factors(layer, self.scheme, solve, gram=gram)
+        made.hold_dense(torch.float32)
+        self.model.replace(linear.name, made)
+        self.stage.layer(linear.name, *factors.report(layer, made))
+
+    def _solution(self, linears: list[Linear], weight: torch.Tensor, gram: torch.Tensor, scheme: Scheme) -> Solution:
         names = ", ".join(linear.name for linear in linears)
         try:
             solution = gptq(
-                weight, gram, self.scheme, self.clip, damping=self.settings.damping, order=self.settings.order
+                weight,
+                gram,
+                scheme,
+                self.clip,
+                damping=self.settings.damping,
+                order=self.settings.order,
+                alive=self._alive(linears, weight),
             )
         except ValueError as error:
             raise RunFailed(
@@ -148,7 +180,21 @@ class _Work:
             self.stage.log(f"{names}: damping was raised to {solution.damping:g} to factorize the Hessian")
         return solution
 
-    def _weight(self, linear: Linear) -> torch.Tensor:
+    def _alive(self, linears: list[Linear], weight: torch.Tensor) -> torch.Tensor | None:
+        """Where weights are left, (out, in) alike; None if no layer was pruned."""
+        modules = [self.model.get(linear.name) for linear in linears]
+        if not any(isinstance(module, SparseLinear) for module in modules):
+            return None
+        masks = [
+            module.kept_mask()
+            if isinstance(module, SparseLinear)
+            else torch.ones(x.outputs, x.inputs, dtype=torch.bool)
+            for x, module in zip(linears, modules, strict=True)
+        ]
+        return torch.cat([mask.to(weight.device) for mask in masks])
+
+    def weight(self, linear: Linear) -> torch.Tensor:
+        """The weight of a layer in work, (out, in) float32."""
         module = self.model.get(linear.name)
         if isinstance(module, CompressedModule):
             weight = module.dense_weight()
@@ -158,7 +204,8 @@ class _Work:
             raise BadInput("A layer has another shape than it was recognised with", where=linear.name)
         return (weight.t() if linear.transposed else weight).float()
 
-    def _put(self, linear: Linear, quantized: Quantized) -> QuantizedLinear:
+    def put(self, linear: Linear, quantized: Quantized) -> QuantizedWeight:
+        """Put the quantized weight in its place; returns what holds it."""
         old = self.model.get(linear.name)
         bias = cast("torch.Tensor | None", old.bias)
         made = QuantizedLinear(self.scheme, linear.outputs, linear.inputs, bias=bias, transposed=linear.transposed)

@@ -15,18 +15,20 @@ from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
+from engine.methods.quantization import factors
 from engine.methods.quantization.report import Report, compared
 from engine.methods.quantization.round_to_nearest import plan
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
-from engine.models.modules.quantized import QuantizedLinear, QuantizedWeight
+from engine.models.modules.low_rank import LowRankLinear
+from engine.models.modules.quantized import QuantizedLinear
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
 from engine.models.structure import Structure
 from engine.numerics.formats import FORMATS
-from engine.numerics.quantize import Quantized, quantize
+from engine.numerics.quantize import Quantized, Scheme, quantize
 
 
 class RoundToNearest:
@@ -87,6 +89,8 @@ class _Work:
     def done(self, linear: Linear) -> _Done:
         """The quantized equal of a layer, with its statistics. Changes nothing: layers may be worked on at once."""
         module = self.model.get(linear.name)
+        if isinstance(module, LowRankLinear) and self.scheme is not None:
+            return self._factors(linear.name, module, self.scheme)
         weight = _weight(module)
         oriented = weight.t() if linear.transposed else weight
         if self.scheme is None:
@@ -103,6 +107,12 @@ class _Work:
         made.put(quantized)
         return _Done(made, compared(oriented, made))
 
+    def _factors(self, name: str, layer: LowRankLinear, scheme: Scheme) -> _Done:
+        made = factors.quantized_factors(
+            layer, scheme, lambda weight, fitted, _: self._quantized(name, weight, fitted), activations=self.activations
+        )
+        return _Done(made, factors.report(layer, made))
+
     def put(self, name: str, done: _Done) -> None:
         """Put it in its place and tell of it."""
         if isinstance(done.made, CompressedModule):
@@ -112,10 +122,11 @@ class _Work:
             self.model.get(name).weight = nn.Parameter(done.made, requires_grad=False)
         self.stage.layer(name, *done.report)
 
-    def _quantized(self, name: str, weight: torch.Tensor) -> Quantized:
-        assert self.scheme is not None
+    def _quantized(self, name: str, weight: torch.Tensor, scheme: Scheme | None = None) -> Quantized:
+        scheme = scheme or self.scheme
+        assert scheme is not None
         try:
-            return quantize(weight, self.scheme, self.clip)
+            return quantize(weight, scheme, self.clip)
         except ValueError as error:
             raise RunFailed(
                 "A layer can't be quantized",
@@ -222,7 +233,7 @@ class _Work:
 class _Done:
     """What takes a layer's place, a module or a shorter weight, and its figures and histograms."""
 
-    made: QuantizedWeight | torch.Tensor
+    made: CompressedModule | torch.Tensor
     report: Report
 
 

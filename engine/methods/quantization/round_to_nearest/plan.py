@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import functools
 import time
 from collections.abc import Iterable, Sequence
@@ -13,7 +12,9 @@ import torch
 
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.quantization.round_to_nearest.settings import CASTS, INTEGERS, RoundToNearestSettings
+from engine.methods.layers import chosen, pattern_problems
+from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
+from engine.methods.quantization.weights import CASTS, INTEGERS
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.container import file_bytes
 from engine.models.modules.quantized import Activations, QuantizedLinear, packed_layout
@@ -50,19 +51,9 @@ def activations_of(settings: RoundToNearestSettings) -> Activations | None:
     return Activations(FORMATS[settings.activations].bits, settings.activation_symmetric)
 
 
-def matches(linear: Linear, pattern: str) -> bool:
-    """Whether a pattern means this layer: by role, by its whole name, or by the end of its name."""
-    return (
-        pattern == linear.role
-        or fnmatch.fnmatchcase(linear.name, pattern)
-        or fnmatch.fnmatchcase(linear.name, f"*.{pattern}")
-    )
-
-
 def targets(anatomy: Anatomy, settings: RoundToNearestSettings) -> dict[str, Linear]:
     """The linears of the layers that are quantized, by name."""
-    chosen = (x for x in anatomy.linears if not any(matches(x, pattern) for pattern in settings.ignore))
-    return {linear.name: linear for linear in chosen}
+    return chosen(anatomy, settings.ignore)
 
 
 def head_of(anatomy: Anatomy) -> Linear | None:
@@ -80,8 +71,7 @@ def parts_ways(anatomy: Anatomy, settings: RoundToNearestSettings) -> bool:
 # -- problems ----------------------------------------------------------------------------------------------------------
 def problems(anatomy: Anatomy, settings: RoundToNearestSettings) -> list[Problem]:
     """All that is wrong with these settings on this model."""
-    chosen = targets(anatomy, settings)
-    wide = list(chosen.values())
+    wide = list(targets(anatomy, settings).values())
     head = head_of(anatomy)
     if (settings.embeddings and anatomy.embeddings) or (settings.head and head):
         name = anatomy.embeddings[0] if settings.embeddings and anatomy.embeddings else str(anatomy.head)
@@ -90,10 +80,7 @@ def problems(anatomy: Anatomy, settings: RoundToNearestSettings) -> list[Problem
     if not wide:
         why = "All linear layers are left alone" if anatomy.linears else "The model has no linear layers"
         found.append(Problem("error", f"There is nothing to quantize: {why[0].lower()}{why[1:]}"))
-    for pattern in settings.ignore:
-        if not any(matches(linear, pattern) for linear in anatomy.linears):
-            roles = ", ".join(sorted({linear.role for linear in anatomy.linears}))
-            found.append(Problem("warning", f"No layer is called '{pattern}'", advice=f"Roles are: {roles}"))
+    found += pattern_problems(anatomy, settings.ignore)
     if settings.embeddings and not anatomy.embeddings:
         found.append(Problem("warning", "The model has no token embedding that could be quantized"))
     if settings.head and head is None:

@@ -4,65 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import pydantic
-
-from engine.contracts.settings import Settings, setting
+from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
-
-INTEGERS = ("int8", "int4", "int3", "int2")
-CASTS = ("float16", "bfloat16")
-SCALED = ("float8_e4m3", *INTEGERS, "float4_e2m1", "nf4", "int1")
-"""Formats whose numbers are multiplied by a stored scale."""
+from engine.methods.layers import LAYERS
+from engine.methods.quantization.weights import CASTS, INTEGERS, SCALED, WeightSettings
 
 
-class RoundToNearestSettings(Settings):
+class RoundToNearestSettings(WeightSettings):
     """Which format, how many weights share a scale, how the scale is chosen, what is left alone."""
 
-    format: Literal[
-        "float16", "bfloat16", "float8_e4m3", "int8", "int4", "int3", "int2", "float4_e2m1", "nf4", "int1"
-    ] = setting(
-        "int4",
-        title="Format",
-        help="What a weight is written as. Integers are what most runtimes compute with; NF4 follows the normal "
-        "distribution of weights; 1 bit keeps the sign only.",
-        choices={
-            "float16": "16 bit, float16",
-            "bfloat16": "16 bit, bfloat16",
-            "float8_e4m3": "8 bit float (E4M3)",
-            "int8": "8 bit integer",
-            "int4": "4 bit integer",
-            "int3": "3 bit integer",
-            "int2": "2 bit integer",
-            "float4_e2m1": "4 bit float (E2M1)",
-            "nf4": "4 bit NormalFloat (NF4)",
-            "int1": "1 bit, sign and scale",
-        },
-    )
-    symmetric: bool = setting(
-        True,
-        title="Symmetric",
-        help="The range reaches as far down as up. Asymmetric ranges fit lopsided groups better and store a zero "
-        "point with every scale.",
-        shown_if=("format", INTEGERS),
-    )
-    granularity: Literal["group", "channel", "tensor"] = setting(
-        "group",
-        title="One scale per",
-        help="How many weights share a scale: fewer weights follow the values more closely and cost more bits.",
-        choices={"group": "Group of inputs", "channel": "Output channel", "tensor": "Whole tensor"},
-        shown_if=("format", SCALED),
-    )
-    group_size: int = setting(
-        64,
-        title="Group size",
-        help="Weights of one row that share a scale. It has to divide the inputs of every layer. 128 is what most "
-        "runtimes like best.",
-        unit="weights",
-        ge=2,
-        le=65536,
-        step=32,
-        shown_if=("granularity", ("group",)),
-    )
     clip: Literal["absmax", "percentile", "mse"] = setting(
         "absmax",
         title="Range",
@@ -113,18 +63,17 @@ class RoundToNearestSettings(Settings):
         help="Runtimes for 8-bit weights and activations expect it; asymmetric ones lose less at 4 bits.",
         shown_if=("activations", ("int8", "int4")),
     )
-    ignore: tuple[str, ...] = setting(
-        (),
-        title="Leave alone",
-        help="Layers by name with * and ?, or by role: *.down_proj, layers.0.*, down, v.",
-    )
     embeddings: bool = setting(
-        False, title="Embeddings too", help="Quantize the token embedding. It is a large part of small models."
+        False,
+        title="Embeddings too",
+        help="Quantize the token embedding. It is a large part of small models.",
+        section=LAYERS,
     )
     head: bool = setting(
         False,
         title="Head too",
         help="Quantize the output layer. Tied to the embedding, both share one copy if both are quantized.",
+        section=LAYERS,
     )
     scale_dtype: Literal["float16", "bfloat16", "float32"] = setting(
         "float16",
@@ -140,21 +89,19 @@ class RoundToNearestSettings(Settings):
         help="What the tensors that are not quantized are stored in: norms, biases, embeddings, head.",
         choices={"as stored": "As it is", "float16": "16 bit, float16", "bfloat16": "16 bit, bfloat16"},
         advanced=True,
+        section=LAYERS,
     )
 
-    @pydantic.field_validator("ignore", mode="before")
     @classmethod
-    def _split(cls, value: Any) -> Any:
-        """The command line gives one word with commas."""
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    def of(cls, weights: WeightSettings, **more: Any) -> RoundToNearestSettings:
+        """The same format by rounding to nearest: which layers, what fits, what it takes on disk is the same."""
+        shared = {name: getattr(weights, name) for name in WeightSettings.model_fields}
+        shared["symmetric"] = weights.symmetric or weights.format not in INTEGERS
+        return cls(**{**shared, **more})
 
     def summary(self) -> str:
         """For the block on the canvas, e.g. "int4 · sym · g64"."""
-        words: list[str] = [self.format]
-        if self.format in INTEGERS:
-            words.append("sym" if self.symmetric else "asym")
-        if self.format in SCALED:
-            words.append({"group": f"g{self.group_size}", "channel": "channel", "tensor": "tensor"}[self.granularity])
+        words = [super().summary()]
         if self.clip != "absmax" and self.format in SCALED and self.format != "int1":
             words.append(self.clip)
         if self.activations != "none" and self.format not in CASTS:

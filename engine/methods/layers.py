@@ -1,0 +1,58 @@
+"""Which linear layers a method works on, and the setting that leaves some of them alone. Torch-free."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Sequence
+from typing import Any
+
+import pydantic
+
+from engine.contracts.problem import Problem
+from engine.contracts.settings import Settings, setting
+from engine.models.anatomy import Anatomy, Linear
+
+LAYERS = "Layers"
+"""Section of the form."""
+
+
+class LayerSettings(Settings):
+    """Base of the settings of methods that work on all linear layers but some."""
+
+    ignore: tuple[str, ...] = setting(
+        (),
+        title="Leave alone",
+        help="Layers by name with * and ?, or by role: *.down_proj, layers.0.*, down, v.",
+        section=LAYERS,
+    )
+
+    @pydantic.field_validator("ignore", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """The command line gives one word with commas."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def matches(linear: Linear, pattern: str) -> bool:
+    """Whether a pattern means this layer: by role, by its whole name, or by the end of its name."""
+    return (
+        pattern == linear.role
+        or fnmatch.fnmatchcase(linear.name, pattern)
+        or fnmatch.fnmatchcase(linear.name, f"*.{pattern}")
+    )
+
+
+def chosen(anatomy: Anatomy, ignore: Sequence[str]) -> dict[str, Linear]:
+    """The linears that are worked on, by name. The head is none of them."""
+    left = (x for x in anatomy.linears if not any(matches(x, pattern) for pattern in ignore))
+    return {linear.name: linear for linear in left}
+
+
+def pattern_problems(anatomy: Anatomy, ignore: Sequence[str]) -> list[Problem]:
+    """A warning for each pattern that means no layer."""
+    roles = ", ".join(sorted({linear.role for linear in anatomy.linears}))
+    return [
+        Problem("warning", f"No layer is called '{pattern}'", advice=f"Roles are: {roles}")
+        for pattern in ignore
+        if not any(matches(linear, pattern) for linear in anatomy.linears)
+    ]

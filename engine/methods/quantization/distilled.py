@@ -1,0 +1,131 @@
+"""What the methods share that quantize while they train, with the original model as the teacher."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
+
+import torch
+from torch import nn
+
+from engine.contracts.problem import Problem
+from engine.contracts.stage import Stage
+from engine.methods.layers import pattern_problems
+from engine.methods.quantization.report import Report
+from engine.models.anatomy import Anatomy, Linear
+from engine.models.container import file_bytes
+from engine.models.model import Model
+from engine.models.modules import CompressedModule
+from engine.models.source import open_model
+from engine.models.structure import Structure
+from engine.numerics.divergences import token_divergences
+from engine.training.objective import Batch
+from engine.training.settings import TrainingSettings
+
+
+def teacher_of(model: Model, stage: Stage) -> Model:
+    """The model at the teacher's port; the incoming model opened once more where the port is empty."""
+    return stage.inputs.get("teacher") or open_model(model.path)
+
+
+def problems(anatomy: Anatomy, ignore: tuple[str, ...]) -> list[Problem]:
+    """A model that predicts no tokens, or that has nothing to train; patterns that mean no layer."""
+    found = pattern_problems(anatomy, ignore)
+    if anatomy.kind != "decoder" or anatomy.head is None:
+        why = anatomy.why_unknown or f"it is an {anatomy.kind} without a head that predicts the next token"
+        found.append(
+            Problem(
+                "error",
+                f"The model can't be trained on a text: {why}",
+                advice="Choose a language model, or a method that needs no training",
+            )
+        )
+    return found
+
+
+def outputs(module: nn.Module, batch: Batch, **options: Any) -> Any:
+    """What the network says to the tokens of a batch."""
+    inputs = {key: batch[key] for key in ("input_ids", "attention_mask") if key in batch}
+    return module(**inputs, use_cache=False, **options)
+
+
+def asked(batch: Batch) -> torch.Tensor | None:
+    """Indices into the flattened positions whose next token is asked for, int64."""
+    wanted = torch.zeros_like(batch["labels"], dtype=torch.bool)
+    wanted[:, :-1] = batch["labels"][:, 1:] != -100
+    return wanted.flatten().nonzero().flatten()
+
+
+def divergence(teacher: torch.Tensor, student: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """KL(teacher ‖ student) in nats a token, the mean over what is asked for; two (samples, length, vocabulary)."""
+    return token_divergences(teacher.flatten(0, 1), student.flatten(0, 1), rows=asked(batch)).mean()
+
+
+def oriented(module: nn.Module, linear: Linear) -> torch.Tensor:
+    """The weight of a dense or compressed layer as (out, in)."""
+    if isinstance(module, CompressedModule):
+        weight = module.dense_weight()
+    else:
+        weight = cast(torch.Tensor, module.weight).detach()
+    return weight.t() if linear.transposed else weight
+
+
+def stored_bias(model: Model, linear: Linear) -> torch.Tensor | None:
+    """The bias of a loaded layer in the dtype that it is stored in."""
+    bias = cast("torch.Tensor | None", model.get(linear.name).bias)
+    return None if bias is None else bias.detach().to(model.stored_dtype(f"{linear.name}.bias"))
+
+
+def store(
+    model: Model,
+    original: Model,
+    stage: Stage,
+    linears: Iterable[Linear],
+    report: Callable[[str, torch.Tensor], Report],
+) -> Model:
+    """Store the model part by part and tell of every layer; ``report`` gets its name and its original weight (out, in).
+
+    original: is loaded and freed part by part for that.
+    """
+    wanted = {linear.name: linear for linear in linears}
+    for part in stage.parts(model):
+        mine = [linear for linear in part.linears if linear.name in wanted]
+        place = original.part(part.name)
+        if mine:
+            original.load(place, device=stage.device)
+        for linear in mine:
+            stage.checkpoint()
+            stage.layer(linear.name, *report(linear.name, oriented(original.get(linear.name), linear)))
+        if mine:
+            original.free(place)
+    return model
+
+
+def disk_bytes(structure: Structure, anatomy: Anatomy, modules: Mapping[str, CompressedModule]) -> int:
+    """Bytes of an artifact's tensor files with ``modules``, made without their biases, in the place of dense layers."""
+    shorter = {name.partition(".")[2]: name for name in modules}
+    tensors: dict[str, tuple[tuple[int, ...], int]] = {}
+    for info in structure.tensors:
+        owner, _, leaf = info.name.rpartition(".")
+        # checkpoints may lack or add the prefix of the whole model
+        replaced = owner in modules or owner.partition(".")[2] in modules or owner in shorter
+        tied = anatomy.tied and owner == anatomy.head
+        if not tied and (leaf == "bias" or not replaced):
+            gguf = structure.format == "gguf"  # blocks are dequantized to float32
+            tensors[info.name] = (info.shape, 4 * math.prod(info.shape) if gguf else info.nbytes)
+    for name, module in modules.items():
+        for key, tensor in module.packed_tensors().items():
+            tensors[f"{name}.{key}"] = (tuple(tensor.shape), tensor.numel() * tensor.element_size())
+    specs = {name: module.spec() for name, module in modules.items()}
+    return file_bytes(tensors, specs) + file_bytes({}) * (len(anatomy.layers) + 1)
+
+
+def activation_bytes(anatomy: Anatomy, settings: TrainingSettings) -> int:
+    """What one pass keeps for its gradient, in float32: about 16 values of the hidden and 5 of the inner width for each
+    token and layer (of one layer and the seams with gradient checkpointing), and four copies of the logits."""
+    tokens = settings.micro_batch * settings.length
+    layer = 16 * anatomy.hidden_size + 5 * anatomy.intermediate_size
+    layers = len(anatomy.layers)
+    kept = layer + layers * anatomy.hidden_size if settings.recompute else layers * layer
+    return 4 * tokens * (kept + 4 * anatomy.vocabulary)

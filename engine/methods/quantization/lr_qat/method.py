@@ -1,0 +1,202 @@
+"""LR-QAT: learn scales and a low-rank term inside the rounding, then merge them into plain integers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+import torch
+from torch import nn
+
+from engine.contracts.errors import RunFailed
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.methods.quantization import distilled
+from engine.methods.quantization.gptq.method import operations_per_second
+from engine.methods.quantization.lr_qat.layer import Form, FullLinear, LearnedLinear, LowRankLinear
+from engine.methods.quantization.lr_qat.settings import LrQatSettings
+from engine.methods.quantization.report import Report, compared
+from engine.methods.quantization.round_to_nearest import plan
+from engine.models.anatomy import Anatomy, Linear
+from engine.models.model import Model
+from engine.models.modules.quantized import QuantizedLinear
+from engine.models.source import open_model
+from engine.models.structure import Structure
+from engine.numerics import lr_qat
+from engine.numerics.losses import token_losses
+from engine.numerics.quantize import quantize
+from engine.training.batches import text_batches
+from engine.training.loop import train
+from engine.training.model import close_after_training, open_for_training
+from engine.training.objective import Batch, Group, Objective
+
+
+class LrQat:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: LrQatSettings) -> list[Problem]:
+        """Groups that do not fit, a fixed point without a place, a model that predicts no tokens."""
+        found = plan.problems(anatomy, settings.nearest())
+        known = {problem.message for problem in found}
+        found += [p for p in distilled.problems(anatomy, settings.ignore) if p.message not in known]
+        if settings.learn != "weights" and settings.base == "fixed8" and settings.format == "int8":
+            message = "8-bit fixed point has no bits left after the point of 8-bit integers"
+            found.append(Problem("error", message, advice="Keep the frozen weights in bfloat16 or float32"))
+        return found
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: LrQatSettings, device: torch.device
+    ) -> Estimate:
+        """As rounding to nearest on disk; memory of what is trained, of the teacher and of one pass; seconds from the
+        measured rate of matrix products."""
+        nearest = plan.estimate(structure, anatomy, settings.nearest(), device)
+        linears = plan.targets(anatomy, settings.nearest()).values()
+        weights = sum(x.inputs * x.outputs for x in linears)
+        factors = sum(settings.rank * (x.inputs + x.outputs) for x in linears)
+        ends = 4 * anatomy.vocabulary * anatomy.hidden_size * (1 if anatomy.tied else 2)
+        kept = {"float32": 4.0, "bfloat16": 2.0, "float16": 2.0, "fixed8": 1.0, "integer": int(settings.format[3:]) / 8}
+        memory = {"low_rank": kept[settings.base] * weights + 16 * factors, "scales": kept[settings.base] * weights}
+        memory["weights"] = 20.0 * weights
+        teacher = 4 * weights + ends if settings.loss == "kl" else 0
+        once = 2.0 * (weights + anatomy.vocabulary * anatomy.hidden_size) * settings.batch * settings.length
+        passes = settings.steps * (4 if settings.loss == "kl" else 3)
+        return Estimate(
+            nearest.disk_bytes,
+            int(memory[settings.learn]) + ends + teacher + distilled.activation_bytes(anatomy, settings),
+            (nearest.seconds or 0.0) + passes * once / operations_per_second(str(device)),
+        )
+
+    def apply(self, model: Model, settings: LrQatSettings, stage: Stage) -> Model:
+        """Train and merge. RunFailed names the layer with a NaN or with scales beyond their dtype."""
+        batches = text_batches(model, settings, stage)
+        work = _Work(model, settings, stage)
+        open_for_training(model, stage)
+        work.put()
+        teacher = distilled.teacher_of(model, stage) if settings.loss == "kl" else None
+        if teacher is not None:
+            teacher.ready(torch.float32, stage.device)
+        objective = LrQatObjective(model.module, None if teacher is None else teacher.module, settings)
+        trained = train(objective, batches, settings, stage)
+        if teacher is not None:
+            teacher.free()
+        stage.figure("training", {"steps": trained.steps, "held_out": dict(trained.held_out), **trained.terms})
+        work.merge()
+        return distilled.store(model, open_model(model.path), stage, work.linears, work.report)
+
+
+class LrQatObjective(Objective):
+    """Divergence from the teacher, or the next token of the text.
+
+    teacher: gives logits for the same tokens; None for the labels' loss.
+    """
+
+    def __init__(self, module: nn.Module, teacher: nn.Module | None, settings: LrQatSettings) -> None:
+        super().__init__()
+        self.module = module
+        self._teacher = (teacher,)
+        self._settings = settings
+        for layer in self.layers():
+            layer.requires_grad_(True)
+
+    def layers(self) -> list[LearnedLinear]:
+        """What is trained."""
+        return [layer for layer in self.module.modules() if isinstance(layer, LearnedLinear)]
+
+    def groups(self) -> list[Group]:
+        """Low-rank terms or weights, and scales, each with a rate of their own."""
+        rate = self._settings.weight_rate if self._settings.learn == "weights" else self._settings.learning_rate
+        layers = self.layers()
+        weights = [parameter for layer in layers for parameter in layer.weight_parameters()]
+        scales = Group([layer.scale for layer in layers], rate=self._settings.scale_rate, weight_decay=0.0)
+        return [Group(weights, rate=rate), scales] if weights else [scales]
+
+    def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
+        """``loss`` in nats a token."""
+        (teacher,) = self._teacher
+        if teacher is None:
+            logits = distilled.outputs(self.module, batch).logits[:, :-1]
+            targets = batch["labels"][:, 1:]
+            losses = token_losses(logits.flatten(0, 1), targets.flatten())
+            return {"loss": losses.sum() / (targets != -100).sum().clamp(min=1)}
+        with torch.no_grad():
+            wanted = distilled.outputs(teacher, batch).logits
+        return {"loss": distilled.divergence(wanted, distilled.outputs(self.module, batch).logits, batch)}
+
+
+@dataclass
+class _Work:
+    """Layers in training, and their merge."""
+
+    model: Model
+    settings: LrQatSettings
+    stage: Stage
+    changed: dict[str, float] = field(default_factory=dict)
+    """Share of the integers that training changed, by layer."""
+
+    def __post_init__(self) -> None:
+        nearest = self.settings.nearest()
+        scheme = plan.scheme_of(nearest)
+        assert scheme is not None
+        self.form = Form(scheme, self.settings.scale_domain, plan.activations_of(nearest))
+        self.clip = plan.clip_of(nearest)
+        self.linears = list(plan.targets(self.model.anatomy, nearest).values())
+
+    def put(self) -> None:
+        """Put a layer in training in the place of every wanted one."""
+        generator = self.stage.generator("low-rank factors")
+        for linear in self.linears:
+            self.stage.checkpoint()
+            self.stage.progress(0.0, f"First range of {linear.name}")
+            self.model.replace(linear.name, self._layer(linear, generator))
+        self.model.module.requires_grad_(False)
+
+    def _layer(self, linear: Linear, generator: torch.Generator) -> LearnedLinear:
+        weight = distilled.oriented(self.model.get(linear.name), linear)
+        bias = distilled.stored_bias(self.model, linear)
+        try:
+            start = quantize(weight, self.form.scheme, self.clip)
+        except ValueError as error:
+            raise RunFailed("A layer can't be quantized", where=linear.name, why=str(error)) from None
+        if self.settings.learn == "weights":
+            return FullLinear(self.form, start, weight, bias, transposed=linear.transposed)
+        factors = None
+        if self.settings.learn == "low_rank":
+            b = lr_qat.factor(self.settings.rank, linear.inputs, generator).to(weight.device)
+            factors = torch.zeros(linear.outputs, self.settings.rank, device=weight.device), b
+        return LowRankLinear(
+            self.form,
+            start,
+            weight,
+            bias,
+            base=self.settings.base,
+            factors=factors,
+            ratio=self.settings.ratio,
+            transposed=linear.transposed,
+            keep=self.settings.keep_weights,
+        )
+
+    @torch.no_grad()
+    def merge(self) -> None:
+        """Plain integers in the place of what was trained; both compute the same, which is measured."""
+        generator = self.stage.generator("merge")
+        furthest, changed, total = 0.0, 0.0, 0
+        for linear in self.linears:
+            self.stage.checkpoint()
+            layer = cast(LearnedLinear, self.model.get(linear.name))
+            made = layer.compressed()
+            self.changed[linear.name] = float((layer.codes() != layer.first_codes()).float().mean())
+            changed += self.changed[linear.name] * linear.inputs * linear.outputs
+            total += linear.inputs * linear.outputs
+            x = torch.randn(8, linear.inputs, generator=generator).to(self.stage.device)
+            merged = made(x)
+            furthest = max(furthest, float((layer(x) - merged).abs().max() / merged.abs().max().clamp_min(1e-30)))
+            self.model.replace(linear.name, made)
+        close_after_training(self.model)
+        self.stage.figure("integers_changed", changed / max(1, total))
+        self.stage.figure("merge_difference", furthest)
+
+    def report(self, name: str, weight: torch.Tensor) -> Report:
+        """For the window."""
+        figures, before, after = compared(weight, cast(QuantizedLinear, self.model.get(name)))
+        return {**figures, "changed": self.changed[name]}, before, after

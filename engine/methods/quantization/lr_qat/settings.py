@@ -1,0 +1,211 @@
+"""LR-QAT: quantization-aware training of a low-rank term that merges into the integers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.contracts.settings import setting
+from engine.methods.base import MethodInfo, Rule
+from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
+from engine.methods.quantization.weights import WeightSettings, format_setting, granularity_setting
+from engine.training.settings import DATA, TRAINING, TrainingSettings
+
+LEARNED = "What is learned"
+
+
+class LrQatSettings(TrainingSettings, WeightSettings):
+    """Which integers, what of them is trained, on what, how long."""
+
+    format: Literal["int8", "int7", "int6", "int5", "int4", "int3", "int2"] = format_setting()
+    granularity: Literal["group", "channel"] = granularity_setting("channel")
+    clip: Literal["absmax", "mse"] = setting(
+        "mse",
+        title="First range",
+        help="Where the scales start: at the largest weight, or at the range with the smallest error. Weights outside "
+        "of it hardly learn, so below 4 bits the search matters.",
+        choices={"absmax": "Largest weight", "mse": "Search for the smallest error"},
+    )
+    exponent: float = setting(
+        3.0,
+        title="Error exponent",
+        help="The search minimises the sum of |error| to this power. The authors recommend 3 to 4.",
+        ge=1,
+        le=8,
+        step=0.5,
+        advanced=True,
+        shown_if=("clip", ("mse",)),
+    )
+    learn: Literal["low_rank", "scales", "weights"] = setting(
+        "low_rank",
+        title="Train",
+        help="A low-rank term inside the rounding and the scales (LR-QAT); the scales only, which gives much of the "
+        "gain at once; or every weight (full quantization-aware training), which needs several times the memory.",
+        choices={"low_rank": "Low-rank term and scales", "scales": "Scales only", "weights": "All weights and scales"},
+        section=LEARNED,
+    )
+    rank: int = setting(
+        32,
+        title="Rank",
+        help="Of the low-rank term.",
+        ge=1,
+        le=1024,
+        section=LEARNED,
+        shown_if=("learn", ("low_rank",)),
+    )
+    ratio: float = setting(
+        1.0,
+        title="α / r",
+        help="Factor of the low-rank term, in steps of the integers. 1 moves weights within tens of steps; the authors "
+        "train 10 000 steps with 1 / rank.",
+        gt=0,
+        le=1000,
+        step=0.1,
+        section=LEARNED,
+        shown_if=("learn", ("low_rank",)),
+    )
+    base: Literal["fixed8", "integer", "float32", "bfloat16", "float16"] = setting(
+        "fixed8",
+        title="Frozen weights as",
+        help="How the weights under the low-rank term are kept while training. 8-bit fixed point has all bits that are "
+        "not needed for the integer after the point (Q4.4 for 4 bits, the authors' choice). Plain integers take least "
+        "and forget how near a weight lay to the next one.",
+        choices={
+            "fixed8": "8-bit fixed point",
+            "integer": "Integers, packed",
+            "float32": "float32",
+            "bfloat16": "bfloat16",
+            "float16": "float16",
+        },
+        section=LEARNED,
+        shown_if=("learn", ("low_rank", "scales")),
+    )
+    scale_domain: Literal["log", "linear"] = setting(
+        "log",
+        title="Scales are learned as",
+        help="Their logarithm, so that a step is the same share of every scale, or as they are.",
+        choices={"log": "Logarithm", "linear": "As they are"},
+        section=LEARNED,
+    )
+    scale_rate: float = setting(
+        2e-3,
+        title="Learning rate of scales",
+        help="2e-3 for logarithms in short runs; the authors take 1e-5 for plain scales and 10 000 steps.",
+        ge=0,
+        le=10,
+        section=LEARNED,
+    )
+    loss: Literal["kl", "labels"] = setting(
+        "kl",
+        title="Loss",
+        help="The divergence from the teacher's predictions, which is the better one for short runs, or the next token "
+        "of the text, as the authors do.",
+        choices={"kl": "Divergence from the teacher", "labels": "Next token of the text"},
+        section=TRAINING,
+    )
+    length: int = setting(
+        512, title="Length", help="Tokens of a sample.", unit="tokens", ge=8, le=131072, step=128, section=DATA
+    )
+    steps: int = setting(
+        100,
+        title="Steps",
+        help="Steps of the optimizer. Most is gained in the first 20; the authors take 10 000.",
+        unit="steps",
+        ge=1,
+        le=10_000_000,
+        section=TRAINING,
+    )
+    batch: int = setting(
+        2,
+        title="Batch",
+        help="Samples of one step, over all devices. The authors take 32.",
+        unit="samples",
+        ge=1,
+        le=65536,
+        section=TRAINING,
+    )
+    learning_rate: float = setting(
+        5e-3,
+        title="Learning rate",
+        help="Of the low-rank term, in steps of the integers: 5e-3 for short runs, 1e-3 in the paper.",
+        gt=0,
+        le=100,
+        section=TRAINING,
+        shown_if=("learn", ("low_rank",)),
+    )
+    weight_rate: float = setting(
+        1e-4,
+        title="Learning rate of weights",
+        help="When all weights are trained.",
+        gt=0,
+        le=100,
+        section=TRAINING,
+        shown_if=("learn", ("weights",)),
+    )
+    keep_weights: bool = setting(
+        False,
+        title="Keep the rounded weights",
+        help="Keeps every rounded weight from the forward to the backward pass instead of making it twice: a little "
+        "faster, as much more memory as the weights take in float32.",
+        section=TRAINING,
+        advanced=True,
+        shown_if=("learn", ("low_rank", "scales")),
+    )
+    activations: Literal["none", "int8", "int4"] = setting(
+        "none",
+        title="Activations",
+        help="Round the inputs of the layers too while training and after, with a scale for every token.",
+        choices={"none": "As they are", "int8": "8 bit integer per token", "int4": "4 bit integer per token"},
+    )
+    activation_symmetric: bool = setting(
+        False,
+        title="Symmetric activations",
+        help="Runtimes for 8-bit weights and activations expect it; asymmetric ones, the authors' choice, lose less.",
+        shown_if=("activations", ("int8", "int4")),
+    )
+    scale_dtype: Literal["float16", "bfloat16", "float32"] = setting(
+        "float16",
+        title="Scales as",
+        help="What the scales are stored in. While training they are rounded to it on the way.",
+        advanced=True,
+    )
+
+    def nearest(self) -> RoundToNearestSettings:
+        """The same format by rounding to nearest: where the training starts, and what it takes on disk."""
+        return RoundToNearestSettings.of(
+            self,
+            clip=self.clip,
+            mse_exponent=self.exponent,
+            mse_steps=100,
+            activations=self.activations,
+            activation_symmetric=self.activation_symmetric,
+            scale_dtype=self.scale_dtype,
+        )
+
+    def summary(self) -> str:
+        """For the block on the canvas."""
+        learned = {"low_rank": f"rank {self.rank}", "scales": "scales only", "weights": "full QAT"}[self.learn]
+        return f"{self.nearest().summary()} · {learned} · {self.steps} steps"
+
+
+METHOD = MethodInfo(
+    id="lr_qat",
+    title="LR-QAT",
+    family="quantization",
+    summary="Low-rank quantization-aware training: learns scales and a low-rank term inside the rounding, which then "
+    "merges into plain integers.",
+    paper="Bondarenko et al. 2024, arXiv 2406.06385",
+    settings=LrQatSettings,
+    algorithm="engine.methods.quantization.lr_qat.method:LrQat",
+    inputs=("model", "teacher"),
+    optional=("teacher",),
+    needs=frozenset({"data", "training", "anatomy"}),
+    not_after=(
+        Rule(
+            families=("quantization",),
+            why="The weights are quantized already: they would be rounded a second time",
+            advice="Start from the original weights",
+            severity="warning",
+        ),
+    ),
+    keywords=("qat", "quantization-aware training", "int4", "int3", "int2", "low rank", "learned scales", "lsq"),
+)

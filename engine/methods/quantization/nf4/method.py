@@ -1,0 +1,159 @@
+"""Block quantization: layer by layer, nothing but the weights is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import cast
+
+import torch
+from torch import nn
+
+from engine.contracts.errors import RunFailed
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.methods.costs import artifact_bytes
+from engine.methods.layers import chosen, pattern_problems
+from engine.methods.quantization.nf4.settings import BlockSettings
+from engine.methods.quantization.report import SAMPLE, compared
+from engine.models.anatomy import Anatomy, Linear
+from engine.models.model import Model
+from engine.models.modules import CompressedModule
+from engine.models.modules.blockwise import BlockwiseLinear
+from engine.models.structure import Structure
+from engine.numerics import statistics
+from engine.numerics.blockwise import BlockFormat, dequantize_blocks, levels, quantize_blocks, usage
+from engine.numerics.quantize import Scheme, dequantize, quantize
+
+TITLES: dict[BlockFormat, str] = {"nf4": "NF4", "fp4_e2m1": "FP4 (E2M1)", "fp4": "FP4 (bitsandbytes)"}
+WEIGHTS_PER_SECOND = 15e6
+"""Of one core, roughly: rounding, packing, statistics."""
+
+
+class BlockQuantization:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: BlockSettings) -> list[Problem]:
+        """Patterns that mean nothing, and nothing to do. Blocks run through the rows: every width fits."""
+        found = pattern_problems(anatomy, settings.ignore)
+        if not chosen(anatomy, settings.ignore):
+            why = "all linear layers are left alone" if anatomy.linears else "the model has no linear layers"
+            found.append(Problem("error", f"There is nothing to quantize: {why}"))
+        return found
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: BlockSettings, device: torch.device
+    ) -> Estimate:
+        """Bytes to about a percent; memory of the largest layer before, while and after it is worked on."""
+        linears = chosen(anatomy, settings.ignore)
+        disk = artifact_bytes(structure, anatomy, {name: empty(linear, settings) for name, linear in linears.items()})
+        weights = sum(linear.inputs * linear.outputs for linear in linears.values())
+        part = max((sum(x.inputs * x.outputs for x in layer.linears) for layer in anatomy.layers), default=weights)
+        ends = 4 * anatomy.vocabulary * anatomy.hidden_size
+        return Estimate(disk, max(6 * part, ends), weights / WEIGHTS_PER_SECOND + disk / 400e6)
+
+    def apply(self, model: Model, settings: BlockSettings, stage: Stage) -> Model:
+        """Quantize in place. RunFailed names the layer with a NaN."""
+        linears = chosen(model.anatomy, settings.ignore)
+        pictures = _Pictures(stage, settings)
+        for part in stage.parts(model):
+            for linear in part.linears:
+                if linear.name in linears:
+                    stage.checkpoint()
+                    weight = oriented(model.get(linear.name), linear)
+                    made = quantized(model.get(linear.name), linear, settings)
+                    model.replace(linear.name, made)
+                    figures, before, after = compared(weight, made.matrix())
+                    figures["bits_per_weight"] = made.bits() / weight.numel()
+                    stage.layer(linear.name, figures, before, after)
+                    pictures.add(linear, weight, made)
+            pictures.show()
+        return model
+
+
+def oriented(module: nn.Module, linear: Linear) -> torch.Tensor:
+    """The weight of a dense or compressed layer as (out, in)."""
+    weight = module.dense_weight() if isinstance(module, CompressedModule) else cast(torch.Tensor, module.weight)
+    return weight.detach().t() if linear.transposed else weight.detach()
+
+
+def empty(linear: Linear, settings: BlockSettings, bias: bool | None = None) -> BlockwiseLinear:
+    """What a layer will be, on the meta device."""
+    with_bias = torch.empty(linear.outputs, device="meta") if (linear.bias if bias is None else bias) else None
+    return BlockwiseLinear(
+        settings.format,
+        settings.block_size,
+        settings.double,
+        linear.outputs,
+        linear.inputs,
+        bias=with_bias,
+        transposed=linear.transposed,
+    )
+
+
+def quantized(module: nn.Module, linear: Linear, settings: BlockSettings) -> BlockwiseLinear:
+    """The quantized equal of a layer. RunFailed if its weight is NaN or infinite."""
+    made = empty(linear, settings)
+    bias = cast("torch.Tensor | None", getattr(module, "bias", None))
+    made.bias = None if bias is None else bias.detach()
+    try:
+        weight = oriented(module, linear).contiguous()
+        made.put(quantize_blocks(weight, settings.format, settings.block_size, settings.double))
+    except ValueError as error:
+        raise RunFailed(
+            "A layer can't be quantized", where=linear.name, why=str(error), advice="check the model"
+        ) from None
+    return made
+
+
+@dataclass
+class _Pictures:
+    """What the 16 values are, how often each is used in each layer, and the error beside that of other formats."""
+
+    stage: Stage
+    settings: BlockSettings
+    used: dict[str, list[float]] = field(default_factory=dict)
+    errors: dict[str, list[float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for form, title in TITLES.items():
+            values = sorted(levels(form).tolist())
+            self.stage.curve("Code values", title, range(16), values, x_title="Rank", y_title="Value")
+        integers = [(code - 8) / 7.5 for code in range(16)]
+        self.stage.curve("Code values", "int4 symmetric", range(16), integers, x_title="Rank", y_title="Value")
+
+    def add(self, linear: Linear, weight: torch.Tensor, made: BlockwiseLinear) -> None:
+        counts = usage(made.codes, weight.numel()).double()
+        order = levels(self.settings.format).argsort(stable=True).to(counts.device)
+        self.used[linear.name] = (100 * counts / counts.sum())[order].tolist()
+        size = self.settings.block_size
+        blocks = weight.reshape(-1)[: weight.numel() // size * size].view(-1, size)
+        sample = blocks[:: -(-blocks.numel() // SAMPLE)].float()
+        if not len(sample) or not bool(sample.any()):
+            return
+        for form, title in TITLES.items():
+            back = dequantize_blocks(quantize_blocks(sample, form, size, False), form, size, sample.shape)
+            self.errors.setdefault(title, []).append(statistics.relative_error(sample, back))
+        scheme = Scheme("int4", group_size=size, scale_dtype="float32")
+        back = dequantize(quantize(sample, scheme), scheme)
+        self.errors.setdefault("int4 symmetric", []).append(statistics.relative_error(sample, back))
+
+    def show(self) -> None:
+        """Draw what there is by now."""
+        if not self.used:
+            return
+        names = [f"{value:.3f}" for value in sorted(levels(self.settings.format).tolist())]
+        self.stage.grid(
+            "Use of the codes",
+            TITLES[self.settings.format],
+            list(self.used.values()),
+            rows=list(self.used),
+            columns=names,
+            row_title="Layer",
+            column_title="Value",
+            unit="%",
+            low=0.0,
+        )
+        for title, errors in self.errors.items():
+            self.stage.curve(
+                "Error by format", title, range(len(errors)), errors, x_title="Layer", y_title="Relative error"
+            )

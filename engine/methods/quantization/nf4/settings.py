@@ -1,0 +1,64 @@
+"""4 bits by blocks as bitsandbytes stores them: NF4 and FP4, with double quantization."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.contracts.settings import setting
+from engine.methods.base import MethodInfo, Rule
+from engine.methods.layers import LayerSettings
+
+Format = Literal["nf4", "fp4_e2m1", "fp4"]
+BlockSize = Literal[32, 64, 128, 256, 512, 1024, 2048, 4096]
+
+
+class BlockSettings(LayerSettings):
+    """Which 16 values, how many weights share a scale, and in what the scales are stored."""
+
+    format: Format = setting(
+        "nf4",
+        title="Format",
+        help="Which 16 values a weight may have. Those of NF4 are the quantiles of a normal distribution, which "
+        "weights nearly follow.",
+        choices={
+            "nf4": "NormalFloat (NF4)",
+            "fp4_e2m1": "4 bit float (E2M1)",
+            "fp4": "4 bit float as in bitsandbytes (FP4)",
+        },
+    )
+    block_size: BlockSize = setting(
+        64,
+        title="Block size",
+        help="Weights that share a scale, counted through the rows of the matrix.",
+        unit="weights",
+        choices={size: str(size) for size in (32, 64, 128, 256, 512, 1024, 2048, 4096)},
+    )
+    double: bool = setting(
+        True,
+        title="Double quantization",
+        help="Stores the scales in 8 bits too: 4.13 instead of 4.5 bits a weight in blocks of 64.",
+    )
+
+    def summary(self) -> str:
+        """For the block on the canvas."""
+        return " · ".join([self.format, f"b{self.block_size}", *(["double"] if self.double else [])])
+
+
+METHOD = MethodInfo(
+    id="nf4",
+    title="NF4 and FP4",
+    family="quantization",
+    summary="4-bit floats by blocks, as bitsandbytes stores them: needs no data, and transformers loads the export.",
+    paper="Dettmers et al. 2023, arXiv 2305.14314",
+    settings=BlockSettings,
+    algorithm="engine.methods.quantization.nf4.method:BlockQuantization",
+    not_after=(
+        Rule(
+            families=("quantization",),
+            why="The weights are quantized already: they would be rounded a second time",
+            advice="Start from the original weights, or leave the layers alone that are done",
+            severity="warning",
+        ),
+    ),
+    keywords=("bitsandbytes", "bnb", "qlora", "4 bit", "normal float", "double quantization", "quantize"),
+)

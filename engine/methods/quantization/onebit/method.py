@@ -1,0 +1,215 @@
+"""OneBit: signs and two vectors by SVID, then distillation from the original model, whole or layer by layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import cast
+
+import torch
+from torch import nn
+
+from engine.calibration.walk import Walked, walk
+from engine.contracts.errors import BadInput, RunFailed
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.data.batches import spread, token_ids
+from engine.data.texts import load_text
+from engine.methods.layers import chosen
+from engine.methods.quantization import distilled
+from engine.methods.quantization.gptq.method import operations_per_second
+from engine.methods.quantization.onebit.objective import LayerObjective, WholeObjective
+from engine.methods.quantization.onebit.settings import OneBitSettings
+from engine.methods.quantization.report import Report, compared
+from engine.models.anatomy import Anatomy, Linear
+from engine.models.model import Model
+from engine.models.modules.onebit import OneBitDense, OneBitLinear, OneBitTraining
+from engine.models.source import load_tokenizer, open_model
+from engine.models.structure import Structure
+from engine.training.batches import TokenBatches, text_batches
+from engine.training.loop import train
+from engine.training.model import close_after_training, open_for_training
+
+
+class OneBit:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: OneBitSettings) -> list[Problem]:
+        """A model that predicts no tokens, nothing to compress, patterns that mean nothing."""
+        found = distilled.problems(anatomy, settings.ignore)
+        if not _targets(anatomy, settings):
+            found.append(Problem("error", "There is nothing to compress: no linear layer is left"))
+        return found
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: OneBitSettings, device: torch.device
+    ) -> Estimate:
+        """One bit a weight and two vectors on disk; memory of latent weights, optimizer and teacher; seconds from the
+        measured rate of matrix products."""
+        linears = _targets(anatomy, settings)
+        kind = OneBitLinear if settings.normalize else OneBitDense
+        modules = {x.name: kind(x.outputs, x.inputs, transposed=x.transposed) for x in linears}
+        weights = sum(x.inputs * x.outputs for x in linears)
+        ends = 4 * anatomy.vocabulary * anatomy.hidden_size * (1 if anatomy.tied else 2)
+        rate = operations_per_second(str(device))
+        tokens = settings.batch * settings.length
+        if settings.mode == "layers":
+            share = max(1, len(anatomy.layers))
+            states = 3 * 4 * settings.samples * settings.length * anatomy.hidden_size
+            memory = 28 * weights // share + ends + states + distilled.activation_bytes(anatomy, settings) // share
+            work = 2.0 * weights * (3 * settings.steps * tokens + 2 * settings.samples * settings.length)
+        else:
+            memory = 20 * weights + 4 * weights + 2 * ends + distilled.activation_bytes(anatomy, settings)
+            work = 2.0 * (weights + anatomy.vocabulary * anatomy.hidden_size) * 4 * settings.steps * tokens
+        return Estimate(distilled.disk_bytes(structure, anatomy, modules), memory, work / rate)
+
+    def apply(self, model: Model, settings: OneBitSettings, stage: Stage) -> Model:
+        """Compress. RunFailed names the layer with a NaN."""
+        work = _Work(model, distilled.teacher_of(model, stage), settings, stage)
+        done = work.layers() if settings.mode == "layers" else work.whole()
+        work.tell()
+        return done
+
+
+def _targets(anatomy: Anatomy, settings: OneBitSettings) -> list[Linear]:
+    inside = {linear.name for layer in anatomy.layers for linear in layer.linears}
+    return [linear for name, linear in chosen(anatomy, settings.ignore).items() if name in inside]
+
+
+@dataclass
+class _Work:
+    model: Model
+    teacher: Model
+    settings: OneBitSettings
+    stage: Stage
+    errors: list[float] = field(default_factory=list)
+    """What the training of each layer ended with."""
+
+    def __post_init__(self) -> None:
+        self.linears = _targets(self.model.anatomy, self.settings)
+        ours, theirs = self.model.anatomy, self.teacher.anatomy
+        if (len(ours.layers), ours.hidden_size) != (len(theirs.layers), theirs.hidden_size):
+            raise BadInput(
+                "The teacher has another shape than the model",
+                where=str(self.teacher.path),
+                why=f"{len(theirs.layers)} layers of width {theirs.hidden_size}, the model {len(ours.layers)} of "
+                f"{ours.hidden_size}",
+                advice="take the original of this model as its teacher",
+            )
+
+    # -- the whole model ---------------------------------------------------------------------------------------------
+    def whole(self) -> Model:
+        """All layers at once, from predictions and hidden states."""
+        settings, stage, model = self.settings, self.stage, self.model
+        batches = text_batches(model, settings, stage)
+        open_for_training(model, stage)
+        for linear in self.linears:
+            stage.checkpoint()
+            stage.progress(0.0, f"Signs and values of {linear.name}")
+            self.put(linear)
+        norms = [name for layer in model.anatomy.layers for name in layer.norms.values()]
+        self.learn([*norms, *([model.anatomy.final_norm] if model.anatomy.final_norm else [])])
+        self.teacher.ready(torch.float32, stage.device)
+        objective = WholeObjective(model.module, self.teacher.module, settings.kl_weight, settings.hidden_weight)
+        trained = train(objective, batches, settings, stage)
+        self.teacher.free()
+        close_after_training(model)
+        stage.figure("training", {"steps": trained.steps, "held_out": dict(trained.held_out), **trained.terms})
+        return distilled.store(model, open_model(model.path), stage, self.linears, self.report)
+
+    def put(self, linear: Linear) -> None:
+        """Put signs and values, ready to be trained, in the place of a layer."""
+        weight = distilled.oriented(self.model.get(linear.name), linear)
+        bias = distilled.stored_bias(self.model, linear)
+        try:
+            made = OneBitTraining.of(weight, bias, transposed=linear.transposed, normalize=self.settings.normalize)
+        except ValueError as error:
+            raise RunFailed("A layer can't be compressed", where=linear.name, why=str(error)) from None
+        self.model.replace(linear.name, made)
+
+    def learn(self, norms: list[str]) -> None:
+        """Choose what is trained: latent weights, vectors, biases, and these norms."""
+        self.model.module.requires_grad_(False)
+        for module in self.model.module.modules():
+            if isinstance(module, OneBitTraining):
+                module.requires_grad_(True)
+        for name in norms if self.settings.train_norms else []:
+            self.model.get(name).requires_grad_(True)
+
+    # -- layer by layer ----------------------------------------------------------------------------------------------
+    def layers(self) -> Model:
+        """Each layer from what the teacher's gives, one in memory at a time."""
+        text = load_text(self.settings.text, part="train")
+        tokens = spread(token_ids(load_tokenizer(self.model), text.text), self.settings.length, self.settings.samples)
+        self.stage.figure("training_text", {"text": text.name, "sha256": text.sha256, "samples": len(tokens)})
+        states: list[torch.Tensor] = []
+        """What enters the teacher's layer, by sample."""
+        for walked in walk(self.model, self.stage, tokens.to(self.stage.device)):
+            states = states or list(walked.hidden)
+            states = self.taught(walked, states)
+            if not walked.part.stored:
+                self.train_layer(walked, tokens, states)
+        return self.model
+
+    @torch.no_grad()
+    def taught(self, walked: Walked, states: list[torch.Tensor]) -> list[torch.Tensor]:
+        """What the teacher's layer gives."""
+        part = self.teacher.part(walked.part.name)
+        self.teacher.load(part, dtype=torch.float32, device=self.stage.device)
+        layer = self.teacher.get(walked.layer.name)
+        given = []
+        for state in states:
+            self.stage.checkpoint()
+            given.append(walked.call.of(layer, state))
+        self.teacher.free(part)
+        return given
+
+    def train_layer(self, walked: Walked, tokens: torch.Tensor, targets: list[torch.Tensor]) -> None:
+        """Compress and train the linears of one layer."""
+        mine = [linear for linear in self.linears if linear.name in {each.name for each in walked.layer.linears}]
+        before = {linear.name: distilled.oriented(self.model.get(linear.name), linear) for linear in mine}
+        for linear in mine:
+            self.put(linear)
+        self.learn(list(walked.layer.norms.values()))
+        settings, index, count = self.settings, walked.layer.index, len(self.model.anatomy.layers)
+        samples = {"input_ids": tokens, "hidden": torch.cat(walked.hidden), "target": torch.cat(targets)}
+        batches = TokenBatches(
+            samples,
+            size=settings.batch,
+            micro=settings.micro_batch,
+            seed=self.stage.seed,
+            held_out=min(settings.held_out, len(tokens) // 4),
+        )
+        (self.stage.folder / f"layer {index - 1}.safetensors").unlink(missing_ok=True)  # that one is stored
+        objective = LayerObjective(self.model.get(walked.layer.name), walked.call)
+        span = (index / count, (index + 1) / count)
+        name, after = f"layer {index}", index * settings.steps
+        trained = train(objective, batches, settings, self.stage, name=name, span=span, after=after)
+        self.errors.append(trained.terms.get("loss", 0.0))
+        self.model.module.requires_grad_(False)
+        for norm in walked.layer.norms.values():  # what goes on is what will be stored
+            for leaf, parameter in self.model.get(norm).named_parameters():
+                parameter.data = parameter.data.to(self.model.stored_dtype(f"{norm}.{leaf}")).float()
+        for linear in mine:
+            form = cast(OneBitTraining, self.model.get(linear.name))
+            made = form.compressed()
+            made.hold_dense(torch.float32)
+            self.model.replace(linear.name, made)
+            self.stage.layer(linear.name, *self.report(linear.name, before[linear.name]))
+
+    # -- telling -----------------------------------------------------------------------------------------------------
+    def report(self, name: str, weight: torch.Tensor) -> Report:
+        """For the window. With a LayerNorm behind it, a weight has no error of its own."""
+        module = cast(OneBitLinear, self.model.get(name))
+        dense = module.dense_weight()
+        figures, before, after = compared(weight, dense.t() if module.transposed else dense)
+        figures["bits_per_weight"] = module.bits() / weight.numel()
+        if module.ONLINE:
+            figures = {key: value for key, value in figures.items() if key not in ("sqnr_db", "error")}
+        return figures, before, after
+
+    def tell(self) -> None:
+        """Bits a weight of the compressed layers, vectors and biases included."""
+        weights = sum(linear.inputs * linear.outputs for linear in self.linears)
+        modules: list[nn.Module] = [self.model.get(linear.name) for linear in self.linears]
+        bits = sum(module.bits() for module in modules if isinstance(module, OneBitLinear))
+        self.stage.figure("layer_bits_per_weight", bits / max(1, weights))

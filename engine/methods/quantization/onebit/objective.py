@@ -1,0 +1,68 @@
+"""What OneBit minimises: for the whole model, and for a layer of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import nn
+
+from engine.calibration.walk import Call
+from engine.methods.quantization import distilled
+from engine.numerics.onebit import relative_errors, token_distances
+from engine.training.objective import Batch, Objective
+
+
+class WholeObjective(Objective):
+    """Predictions and hidden states of the teacher (section 3.4 of the paper).
+
+    The hidden states are those that enter each layer and not the last, normed ones; distances are averaged over
+    tokens and summed over layers.
+    """
+
+    def __init__(self, module: nn.Module, teacher: nn.Module, kl_weight: float, hidden_weight: float) -> None:
+        super().__init__()
+        self.module = module
+        self._teacher = (teacher,)
+        self._kl_weight, self._hidden_weight = kl_weight, hidden_weight
+
+    def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
+        """``loss``, and its terms without their weights: ``predictions`` in nats a token, ``hidden states``."""
+        (teacher,) = self._teacher
+        states = self._hidden_weight > 0
+        with torch.no_grad():
+            wanted = distilled.outputs(teacher, batch, output_hidden_states=states)
+        found = distilled.outputs(self.module, batch, output_hidden_states=states)
+        kl = distilled.divergence(wanted.logits, found.logits, batch)
+        terms = {"loss": self._kl_weight * kl, "predictions": kl}
+        if states:
+            pairs = zip(wanted.hidden_states[:-1], found.hidden_states[:-1], strict=True)
+            hidden = torch.stack([self._distance(one, other, batch) for one, other in pairs]).sum()
+            terms["loss"] = terms["loss"] + self._hidden_weight * hidden
+            terms["hidden states"] = hidden
+        return terms
+
+    @staticmethod
+    def _distance(wanted: torch.Tensor, found: torch.Tensor, batch: Batch) -> torch.Tensor:
+        distances = token_distances(wanted, found).flatten()
+        return distances[distilled.asked(batch)].mean()
+
+
+class LayerObjective(Objective):
+    """What the teacher's layer gives, from what the student's layers before this one give.
+
+    Batches hold the ``hidden`` states that enter the layer and the ``target``, (samples, length, features).
+    """
+
+    def __init__(self, layer: nn.Module, call: Call) -> None:
+        super().__init__()
+        self.layer = layer
+        self._call = call
+
+    def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
+        """``loss``: the squared error as a share of the target's squared length, the mean over tokens."""
+        return {"loss": relative_errors(batch["target"], self._call.of(self.layer, batch["hidden"])).mean()}
+
+    def target_count(self, batch: Batch) -> int:
+        """All tokens."""
+        return batch["input_ids"].numel()

@@ -1,0 +1,134 @@
+"""OneBit: one bit a weight and two vectors a layer, learned from the original model."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.contracts.settings import setting
+from engine.methods.base import MethodInfo, Rule
+from engine.methods.layers import LayerSettings
+from engine.training.settings import DATA, TRAINING, TrainingSettings
+
+LOSS = "Loss"
+
+
+class OneBitSettings(TrainingSettings, LayerSettings):
+    """The form of the layers, what they learn from the teacher, how long."""
+
+    normalize: bool = setting(
+        True,
+        title="LayerNorm",
+        help="A LayerNorm without weights after every product, as in the paper. It keeps the training stable; layers "
+        "with it have no dense equal. Off is 'OneBit without LayerNorm', which every program can load as dense layers.",
+    )
+    mode: Literal["whole", "layers"] = setting(
+        "whole",
+        title="Train",
+        help="The whole model at once, from the teacher's predictions and hidden states, as in the paper; or one layer "
+        "after the other, each from the teacher's layer: for models that don't fit into memory three times over.",
+        choices={"whole": "The whole model", "layers": "Layer by layer"},
+    )
+    kl_weight: float = setting(
+        20.0,
+        title="Weight of predictions",
+        help="Of the divergence from the teacher's predictions, in nats a token. The authors' code comes to 20.",
+        ge=0,
+        le=10_000,
+        section=LOSS,
+        shown_if=("mode", ("whole",)),
+    )
+    hidden_weight: float = setting(
+        1.0,
+        title="Weight of hidden states",
+        help="Of the squared distance between the normalised hidden states, summed over the layers.",
+        ge=0,
+        le=10_000,
+        section=LOSS,
+        shown_if=("mode", ("whole",)),
+    )
+    train_norms: bool = setting(
+        True,
+        title="Train norms",
+        help="The weights of the model's norms learn too. Embeddings and head never do.",
+        section=LOSS,
+        advanced=True,
+    )
+    samples: int = setting(
+        64,
+        title="Samples",
+        help="Pieces of the text that every layer is trained on, spread evenly over it. Their hidden states are in "
+        "memory three times.",
+        ge=1,
+        le=65536,
+        section=DATA,
+        shown_if=("mode", ("layers",)),
+    )
+    steps: int = setting(
+        200,
+        title="Steps",
+        help="Steps of the optimizer; of every layer, where they are trained one after the other. The authors train 50 "
+        "epochs over 132 000 samples.",
+        unit="steps",
+        ge=1,
+        le=10_000_000,
+        section=TRAINING,
+    )
+    batch: int = setting(
+        4,
+        title="Batch",
+        help="Samples of one step, over all devices.",
+        unit="samples",
+        ge=1,
+        le=65536,
+        section=TRAINING,
+    )
+    learning_rate: float = setting(
+        2e-3,
+        title="Learning rate",
+        help="The highest step size. 1e-4 to 4e-4 in the paper, for days of training.",
+        gt=0,
+        le=100,
+        section=TRAINING,
+    )
+    weight_decay: float = setting(
+        0.0,
+        title="Weight decay",
+        help="Decoupled, as in AdamW. 0.01 in the paper.",
+        ge=0,
+        le=10,
+        section=TRAINING,
+        advanced=True,
+    )
+    beta2: float = setting(
+        0.98, title="Beta 2", help="Decay of AdamW's second moment.", ge=0, lt=1, section=TRAINING, advanced=True
+    )
+
+    def summary(self) -> str:
+        """For the block on the canvas."""
+        words = ["1 bit", "LayerNorm" if self.normalize else "without LayerNorm"]
+        words.append("layer by layer" if self.mode == "layers" else f"{self.steps} steps")
+        return " · ".join(words)
+
+
+METHOD = MethodInfo(
+    id="onebit",
+    title="OneBit",
+    family="quantization",
+    summary="Every weight becomes a sign, every layer keeps two vectors of values, and the model learns from its "
+    "original to live with it: about one bit a weight.",
+    paper="Xu et al. 2024, arXiv 2402.11295",
+    settings=OneBitSettings,
+    algorithm="engine.methods.quantization.onebit.method:OneBit",
+    inputs=("model", "teacher"),
+    optional=("teacher",),
+    needs=frozenset({"data", "training", "anatomy"}),
+    not_after=(
+        Rule(
+            families=("quantization",),
+            why="The weights are quantized already: signs and values would be taken from rounded ones",
+            advice="Start from the original weights",
+            severity="warning",
+        ),
+    ),
+    keywords=("1 bit", "binary", "svid", "sign", "qat", "distillation", "xnor"),
+)

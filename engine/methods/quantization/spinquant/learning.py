@@ -1,0 +1,319 @@
+"""Learning rotations: Cayley descent on the loss of the rounded network, an objective of the training loop.
+
+The weights stay at 16 bits while learning, so that instead of them the activations are rotated, rounded and rotated
+back, which gives the same numbers and needs no gradients of weights.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from engine.contracts.rotation import PLACES, Place
+from engine.contracts.stage import Stage
+from engine.methods.quantization.spinquant.plan import OFF, SITES, Turns, site_of
+from engine.methods.quantization.spinquant.rotations import Rotations
+from engine.methods.quantization.spinquant.settings import SpinQuantSettings
+from engine.models.anatomy import Anatomy, Layer, Linear
+from engine.models.model import Model
+from engine.models.modules.attention import NAME, route
+from engine.models.running import interruptible
+from engine.models.source import open_model
+from engine.numerics.activations import fake_quantize, soft_quantize
+from engine.numerics.hadamard import hadamard
+from engine.numerics.losses import token_divergences, token_losses
+from engine.numerics.rotation import orthogonality_error, polished
+from engine.numerics.statistics import row_kurtosis
+from engine.numerics.straight_through import through
+from engine.training.batches import text_batches
+from engine.training.loop import train
+from engine.training.model import open_for_training
+from engine.training.objective import Batch, Group, Objective
+
+SHARE = 0.8
+"""Of the stage's progress."""
+SMALLEST_CLIP = 0.3
+LOOK_TOKENS = 64
+"""Whose kurtosis is shown live."""
+_WATCHED: dict[str, Place] = {"qkv": "qkv_input", "o": "o_input", "down": "down_input", "keys": "keys"}
+
+
+def learned(model: Model, settings: SpinQuantSettings, made: Turns, start: Rotations, stage: Stage) -> Rotations:
+    """The rotations, ranges and scales that the text of the settings teaches, beginning with ``start``.
+
+    A second copy of the model is loaded for that, whole and in float32.
+    """
+    copy = open_for_training(open_model(model.path), stage)
+    batches = text_batches(copy, settings, stage)
+    if made.r1:
+        _fold_norms(copy)
+    objective = RotationObjective(copy, settings, made, start.on(stage.device), stage)
+    with objective.attached(), interruptible(copy.module, stage.checkpoint):
+        done = train(objective, batches, settings, stage, span=(0.0, SHARE))
+    stage.figure("learning", {"steps": done.steps, "tokens": done.tokens, "seconds": round(done.seconds, 1)})
+    copy.free()
+    return objective.result(start)
+
+
+def _fold_norms(model: Model) -> None:
+    """Move the weights of the norms that R1 passes into the layers that read them."""
+    anatomy = model.anatomy
+    plus = 1.0 if anatomy.norm == "rms_plus_one" else 0.0
+    for layer in anatomy.layers:
+        factors = {}
+        for site, name in norms_of(layer).items():
+            weight = cast(torch.Tensor, model.get(name).weight)
+            factors[site] = weight.detach() + plus
+        for linear in layer.linears:
+            if site_of(linear) in factors:
+                weight = cast(torch.Tensor, model.get(linear.name).weight)
+                factor = factors[site_of(linear)]
+                weight.data.mul_(factor[:, None] if linear.transposed else factor)
+        for name in norms_of(layer).values():
+            cast(torch.Tensor, model.get(name).weight).data.fill_(1.0 - plus)
+
+
+def norms_of(layer: Layer) -> dict[str, str]:
+    """The norms whose outputs the linears of "qkv" and "mlp" read."""
+    first = layer.norms.get("input")
+    second = layer.norms.get("pre_feedforward") or (layer.norms.get("post_attention") if first else None) or first
+    return {site: name for site, name in (("qkv", first), ("mlp", second)) if name is not None}
+
+
+class RotationObjective(Objective):
+    """R1, R2, ranges and scales, trained on what the rounded network says."""
+
+    def __init__(self, model: Model, settings: SpinQuantSettings, made: Turns, start: Rotations, stage: Stage) -> None:
+        super().__init__()
+        self.network = model.module
+        self.settings, self.made, self.stage = settings, made, stage
+        self.anatomy: Anatomy = model.anatomy
+        self._model = (model,)
+        count, width, inner = len(self.anatomy.layers), self.anatomy.hidden_size, self.anatomy.intermediate_size
+        self.r1 = None if start.r1 is None else nn.Parameter(start.r1.float())
+        r2 = start.r2 if start.r2 is None or not settings.r2_shared else start.r2[:, :1]
+        self.r2 = None if r2 is None else nn.Parameter(r2.float().clone())
+        names = (*SITES, "keys", "values")
+        clips = torch.tensor([start.clips[name] for name in names], device=stage.device)
+        self.clips = nn.Parameter(clips, requires_grad=settings.learn_clips)
+        scales = settings.learn_scales
+        gated = all(any(linear.role == "up" for linear in layer.linears) for layer in self.anatomy.layers)
+        norms, ups = torch.zeros(count, 2, width), torch.zeros(count, inner)
+        self.norms = nn.Parameter(norms.to(stage.device)) if scales and made.r1 else None
+        self.ups = nn.Parameter(ups.to(stage.device)) if scales and gated else None
+        self.rounding = True
+        self.cosine: float | None = None
+        self.previous: torch.Tensor | None = None
+        self._kurtosis = torch.full((count, len(PLACES)), torch.nan)
+        self._look = False
+
+    # -- what the loop asks for ----------------------------------------------------------------------------------------
+    def groups(self) -> list[Group]:
+        """Rotations by Cayley descent, the others by the optimizer of the settings."""
+        turned = [p for p in (self.r1, self.r2) if p is not None]
+        others = [p for p in (self.norms, self.ups) if p is not None]
+        others += [self.clips] if self.clips.requires_grad else []
+        found = [Group(turned, optimizer="cayley", clipped=False)]
+        return [*found, Group(others, rate=self.settings.other_rate, weight_decay=0.0)] if others else found
+
+    def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
+        """ "loss": KL(16-bit model ‖ this) in nats a token, or the cross-entropy of the text."""
+        asked = batch["labels"][:, 1:].flatten() != -100
+        self._look = self.training
+        logits = self._logits(batch)[asked]
+        self._look = False
+        if self.settings.objective == "cross_entropy":
+            return {"loss": token_losses(logits, batch["labels"][:, 1:].flatten()[asked]).mean()}
+        with torch.no_grad():
+            self.rounding = False
+            try:
+                teacher = self._logits(batch)[asked]
+            finally:
+                self.rounding = True
+        return {"loss": token_divergences(teacher, logits).mean()}
+
+    def after_step(self, step: int) -> None:
+        """Keep rotations orthogonal and ranges within bounds; compare this step's gradient with the last one's."""
+        gradient = next((p.grad for p in (self.r1, self.r2) if p is not None and p.grad is not None), None)
+        if gradient is not None:
+            if self.previous is not None:
+                self.cosine = float(F.cosine_similarity(gradient.flatten(), self.previous.flatten(), dim=0))
+            self.previous = gradient.clone()
+        with torch.no_grad():
+            for rotation in (self.r1, self.r2):
+                if rotation is not None:
+                    rotation.copy_(polished(rotation))
+            self.clips.clamp_(SMALLEST_CLIP, 1.0)
+        if step % 5 == 0:
+            layers = [str(layer.index) for layer in self.anatomy.layers]
+            self.stage.grid(
+                "Kurtosis while learning",
+                "now",
+                self._kurtosis.tolist(),
+                row_title="Layer",
+                column_title="Place",
+                rows=layers,
+                columns=list(PLACES.values()),
+                log=True,
+            )
+
+    def figures(self) -> Mapping[str, float]:
+        """Kurtosis by place, how gradients agree, how orthogonal the rotations are."""
+        means = self._kurtosis.nanmean(0).tolist()
+        found = {f"kurtosis/{PLACES[place]}": means[list(PLACES).index(place)] for place in _WATCHED.values()}
+        found = {name: value for name, value in found.items() if value == value}
+        turned = [p.detach() for p in (self.r1, self.r2) if p is not None]
+        found["orthogonality error"] = max(orthogonality_error(p) for p in turned)
+        if self.cosine is not None:
+            found["gradient cosine"] = self.cosine
+        if self.settings.learn_clips:
+            found["range/mean used share"] = float(self.clips.detach().mean())
+        return found
+
+    def train(self, mode: bool = True) -> RotationObjective:
+        """The network itself never drops anything out."""
+        super().train(mode)
+        self.network.train(mode and self.settings.recompute)
+        return self
+
+    def result(self, start: Rotations) -> Rotations:
+        """What was learned, on the CPU."""
+        names = (*SITES, "keys", "values")
+        clips = {name: row.tolist() for name, row in zip(names, self.clips.detach().cpu(), strict=True)}
+        r1 = None if self.r1 is None else self.r1.detach().cpu().double()
+        r2 = None
+        if self.r2 is not None and start.r2 is not None:
+            r2 = self.r2.detach().cpu().double().expand(start.r2.shape)
+        norms, ups = (None if p is None else p.detach().cpu().exp() for p in (self.norms, self.ups))
+        return Rotations(r1, r2, clips, norms, ups)
+
+    # -- the rounded network -------------------------------------------------------------------------------------------
+    def _logits(self, batch: Batch) -> torch.Tensor:
+        """(samples · (length − 1), vocabulary)."""
+        inputs = {key: batch[key] for key in ("input_ids", "attention_mask") if key in batch}
+        logits: torch.Tensor = self.network(**inputs, use_cache=False).logits
+        return logits[:, :-1].flatten(0, 1)
+
+    @contextlib.contextmanager
+    def attached(self) -> Iterator[None]:
+        """While the block runs, the network rounds what this objective says, where it says."""
+        model = self._model[0]
+        hooks: list[Any] = []
+        added: list[nn.Module] = []
+        for layer in self.anatomy.layers:
+            norms = norms_of(layer)
+            for site, name in norms.items():
+                if site == "qkv" or name != norms.get("qkv"):
+                    hooks.append(model.get(name).register_forward_hook(_after(self, layer.index, site)))
+            for linear in layer.linears:
+                if site_of(linear) in ("o", "down") or site_of(linear) not in norms:
+                    hook = _before(self, layer.index, site_of(linear))
+                    hooks.append(model.get(linear.name).register_forward_pre_hook(hook))
+            if self.settings.kv_bits < OFF:
+                projection: Linear = next(linear for linear in layer.linears if linear.role in ("k", "qkv"))
+                attention = model.get(projection.name.rpartition(".")[0])
+                attention.add_module(NAME, _States(self, layer.index))
+                route(attention)
+                added.append(attention)
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
+            for attention in added:
+                del attention._modules[NAME]
+
+    def rounded(self, x: torch.Tensor, layer: int, site: str) -> torch.Tensor:
+        """The input of a site, rotated, rounded and rotated back."""
+        if not self.rounding or self.settings.activation_bits >= OFF:
+            return x
+        if site == "o":
+            return self._by_head(x, layer)
+        if site == "down":
+            scale = None if self.ups is None else self.ups[layer].exp()
+            y = x if scale is None else x * scale
+            y = hadamard(x.shape[-1]).apply(y) if self.made.r4 else y
+            y = self._round(y, layer, site)
+            y = hadamard(x.shape[-1]).undo(y) if self.made.r4 else y
+            return y if scale is None else y / scale
+        if self.r1 is None:
+            return self._round(x, layer, site)
+        scale = None if self.norms is None else self.norms[layer, int(site == "mlp")].exp()
+        y = x @ self.r1
+        y = self._round(y if scale is None else y * scale, layer, site)
+        return (y if scale is None else y / scale) @ self.r1.T
+
+    def _by_head(self, x: torch.Tensor, layer: int) -> torch.Tensor:
+        heads, width = self.anatomy.heads, self.anatomy.head_dim
+        y = x.view(*x.shape[:-1], heads, width).transpose(-3, -2)  # (…, heads, tokens, width)
+        r2 = None if self.r2 is None else self._r2(layer, heads)
+        y = y if r2 is None else y @ r2
+        flat = y.transpose(-3, -2).flatten(-2)
+        flat = self._round(flat, layer, "o", width if self.settings.by_head else 0)
+        y = flat.view(*flat.shape[:-1], heads, width).transpose(-3, -2)
+        return (y if r2 is None else y @ r2.mT).transpose(-3, -2).flatten(-2)
+
+    def _r2(self, layer: int, heads: int) -> torch.Tensor:
+        """R2 of each of so many heads, (heads, head_dim, head_dim)."""
+        assert self.r2 is not None
+        found = self.r2[layer]
+        found = found.repeat_interleave(heads // len(found), 0)
+        return found
+
+    def states(self, key: torch.Tensor, value: torch.Tensor, layer: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Keys and values (batch, heads, tokens, head_dim), rounded as the cache will hold them."""
+        if not self.rounding:
+            return key, value
+        turn = hadamard(self.anatomy.head_dim) if self.made.r3 else None
+        key = key if turn is None else turn.apply(key)
+        key = self._round(key, layer, "keys")
+        key = key if turn is None else turn.undo(key)
+        r2 = None if self.r2 is None else self._r2(layer, value.shape[1])
+        value = self._round(value if r2 is None else value @ r2, layer, "values")
+        return key, value if r2 is None else value @ r2.mT
+
+    def _round(self, x: torch.Tensor, layer: int, site: str, group: int = 0) -> torch.Tensor:
+        names = (*SITES, "keys", "values")
+        clip = self.clips[names.index(site), layer]
+        states = site in ("keys", "values")
+        bits = self.settings.kv_bits if states else self.settings.activation_bits
+        symmetric = self.settings.activation_symmetric and not states
+        if self._look and site in _WATCHED:
+            rows = x.detach().flatten(0, -2)[:LOOK_TOKENS].float()
+            self._kurtosis[layer, list(PLACES).index(_WATCHED[site])] = float(row_kurtosis(rows).mean())
+        if self.settings.range_gradient:
+            return soft_quantize(x, bits, symmetric, clip, group)
+        return through(x, fake_quantize(x.detach(), bits, symmetric, float(clip), group))
+
+
+class _States(nn.Module):
+    """Stands in an attention while rotations are learned."""
+
+    def __init__(self, objective: RotationObjective, layer: int) -> None:
+        super().__init__()
+        self._objective = (objective,)  # in a tuple, or it would be registered as a child
+        self.layer = layer
+
+    def forward(
+        self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        return query, *self._objective[0].states(key, value, self.layer)
+
+
+def _after(objective: RotationObjective, layer: int, site: str) -> Any:
+    def hook(_: nn.Module, __: Any, output: torch.Tensor) -> torch.Tensor:
+        return objective.rounded(output, layer, site)
+
+    return hook
+
+
+def _before(objective: RotationObjective, layer: int, site: str) -> Any:
+    def hook(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        return (objective.rounded(arguments[0], layer, site), *arguments[1:])
+
+    return hook

@@ -1,0 +1,241 @@
+"""SpinQuant: rotations are made or learned, merged part by part, and what is left of the outliers is rounded."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from engine.calibration.statistics import Gram
+from engine.calibration.tokens import calibration_tokens
+from engine.calibration.walk import calibrate
+from engine.contracts.errors import BadInput, RunFailed
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.measure.rotation import kurtosis_table
+from engine.methods.costs import artifact_bytes, loaded_bytes
+from engine.methods.quantization.gptq.method import BATCH_TOKENS, PASSES, Work, operations_per_second
+from engine.methods.quantization.report import compared
+from engine.methods.quantization.round_to_nearest import plan as nearest
+from engine.methods.quantization.spinquant import plan
+from engine.methods.quantization.spinquant.folding import Folding
+from engine.methods.quantization.spinquant.plan import Shape, Turns
+from engine.methods.quantization.spinquant.rotations import STARTS, Rotations
+from engine.methods.quantization.spinquant.settings import SpinQuantSettings
+from engine.models.anatomy import Anatomy, Linear
+from engine.models.model import Model, Part
+from engine.models.modules import CompressedModule
+from engine.models.modules.attention import can_route
+from engine.models.modules.quantized import QuantizedWeight
+from engine.models.modules.rotated import RotatedLinear
+from engine.models.source import DTYPES
+from engine.models.structure import Structure
+from engine.numerics.quantize import Quantized, quantize
+
+LOOK_TOKENS = 512
+"""What the kurtosis before and after is taken of."""
+
+
+class SpinQuant:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: SpinQuantSettings) -> list[Problem]:
+        """Rotations that this model does not take and why, groups that do not fit, nothing to do."""
+        return plan.problems(anatomy, settings)
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: SpinQuantSettings, device: torch.device
+    ) -> Estimate:
+        """Bytes on disk from the shapes of what will be there; memory and seconds of GPTQ, and of learning with the
+        whole network in memory."""
+        layers = plan.layers_only(anatomy)
+        clips = _any_clips(anatomy) if settings.rotation == "learned" and settings.learn_clips else None
+        shape = Shape(anatomy, settings, plan.turns(anatomy, settings), clips or Rotations.clips_of(anatomy, settings))
+        disk = artifact_bytes(structure, anatomy, _expected(structure, shape))
+        separate = _head_bytes(structure, anatomy, shape.made)
+        basis = nearest.estimate(structure, layers, settings.nearest(), device)
+        rate = operations_per_second(str(device))
+        weights = sum(linear.inputs * linear.outputs for linear in layers.linears)
+        work = sum(2.0 * x.inputs * x.outputs * (x.inputs + x.outputs) for x in layers.linears) / 4  # float64
+        memory = basis.memory_bytes + separate + 8 * 3 * max((x.inputs * x.outputs for x in layers.linears), default=0)
+        tokens = settings.samples * settings.length
+        if settings.weights == "gptq":
+            memory += 4 * tokens * 2 * (anatomy.hidden_size + anatomy.intermediate_size)
+            work += PASSES * sum(2.0 * tokens * x.inputs * x.outputs + tokens * x.inputs**2 for x in layers.linears)
+        if settings.rotation == "learned":
+            learned = settings.steps * settings.batch * settings.length
+            vocabulary = anatomy.vocabulary * anatomy.hidden_size
+            work += 2.0 * 4 * learned * (weights + vocabulary)
+            memory += 4 * (weights + vocabulary) + 4 * settings.micro_batch * settings.length * (
+                4 * anatomy.vocabulary + 16 * len(anatomy.layers) * (anatomy.hidden_size + anatomy.intermediate_size)
+            )
+        return Estimate(disk + separate, memory, (basis.seconds or 0.0) + work / rate)
+
+    def apply(self, model: Model, settings: SpinQuantSettings, stage: Stage) -> Model:
+        """Rotate and quantize. `RunFailed` names the layer with a NaN or with scales beyond their dtype."""
+        made = plan.turns(model.anatomy, settings)
+        for problem in made.problems:
+            stage.log(str(problem), "warning")
+        if (made.r3 or settings.kv_bits < plan.OFF) and not can_route(model.module):
+            raise BadInput(
+                "Queries and keys of this model can't be reached",
+                why="its attention does not go through the attention functions of transformers",
+                advice="choose the variant without online transforms, and 16 bits for the cache",
+            )
+        tokens = calibration_tokens(model, settings, stage).to(stage.device)
+        _tell_kurtosis(model, tokens, stage, "before")
+        rotations = _rotations(model, settings, made, stage)
+        if made.r1:
+            model.untie()
+        _Turning(model, settings, stage, made, rotations).run(tokens)
+        _tell_kurtosis(model, tokens, stage, "after")
+        stage.figure(
+            "rotations",
+            {
+                "made": made.words,
+                "hadamard": dict(plan.hadamards(model.anatomy, made)),
+                "matrices": [dataclasses.asdict(each) for each in rotations.matrices],
+                "clips": rotations.clips,
+            },
+        )
+        return model
+
+
+class _Turning:
+    """One walk over one model that merges rotations and quantizes."""
+
+    def __init__(
+        self, model: Model, settings: SpinQuantSettings, stage: Stage, made: Turns, rotations: Rotations
+    ) -> None:
+        self.model, self.settings, self.stage = model, settings, stage
+        self.shape = Shape(model.anatomy, settings, made, rotations.clips)
+        self.folding = Folding(model, self.shape, rotations.on(stage.device))
+
+    def run(self, tokens: torch.Tensor) -> None:
+        if self.settings.weights == "gptq":
+            solver = _Solver(self.model, self.settings, self.stage, self.folding)
+            calibrate(
+                self.model,
+                self.stage,
+                tokens,
+                statistic=functools.partial(Gram, device=self.stage.device),
+                work=solver.solve,
+                batch=max(1, BATCH_TOKENS // self.settings.length),
+                prepare=self.prepare,
+                meets=self.shape.meets,
+            )
+            return
+        rounding = self.settings.weights == "nearest"
+        for part in self.stage.parts(self.model, dtype=torch.float32 if rounding else None):
+            self.prepare(part)
+            for linear in part.linears if rounding else ():
+                if linear.layer is not None and linear.name in self.shape.targets:
+                    self.stage.checkpoint()
+                    self.round(linear)
+
+    def prepare(self, part: Part) -> None:
+        self.stage.checkpoint()
+        self.folding.part(part)
+        self.folding.leave(part)
+
+    def round(self, linear: Linear) -> None:
+        assert self.shape.scheme is not None
+        weight = self.folding.weight(linear)
+        try:
+            quantized = quantize(weight, self.shape.scheme, nearest.clip_of(self.settings.nearest()))
+        except ValueError as error:
+            raise RunFailed(
+                "A layer can't be quantized", where=linear.name, why=str(error), advice="check the model"
+            ) from None
+        made = self.folding.put(linear, quantized)
+        self.stage.layer(linear.name, *compared(weight, _quantized(made)))
+
+
+class _Solver(Work):
+    """GPTQ that puts what is around the weights in place with them."""
+
+    def __init__(self, model: Model, settings: SpinQuantSettings, stage: Stage, folding: Folding) -> None:
+        super().__init__(model, settings, stage)
+        self.folding = folding
+
+    def put(self, linear: Linear, quantized: Quantized) -> QuantizedWeight:
+        """With its online transform and the rounding of its input."""
+        made = self.folding.put(linear, quantized)
+        assert made is not None
+        made.hold_dense(torch.float32)
+        return _quantized(made)
+
+
+def _quantized(module: nn.Module | None) -> QuantizedWeight:
+    inner = module.inner if isinstance(module, RotatedLinear) else module
+    assert isinstance(inner, QuantizedWeight)
+    return inner
+
+
+def _rotations(model: Model, settings: SpinQuantSettings, made: Turns, stage: Stage) -> Rotations:
+    """As they will be merged: orthogonal to float64."""
+    start = Rotations.random(model.anatomy, settings, made, stage.generator("rotations"))
+    found = start
+    if settings.rotation == "learned":
+        from engine.methods.quantization.spinquant.learning import learned
+
+        file: Path = stage.folder / "rotations.safetensors"
+        if not file.exists():
+            learned(model, settings, made, start, stage).exact().save(file)
+        found = Rotations.load(file)
+    found.matrices = found.compared(start, STARTS.get(settings.rotation, ""))
+    return found
+
+
+def _tell_kurtosis(model: Model, tokens: torch.Tensor, stage: Stage, when: str) -> None:
+    """Draw the kurtosis of every place in every layer, per token and pooled."""
+    table = kurtosis_table(model, tokens.reshape(-1)[None, :LOOK_TOKENS], stage.device, stage.checkpoint)
+    for chart, rows in (("Kurtosis", table.per_token), ("Kurtosis, all tokens together", table.pooled)):
+        stage.grid(
+            chart,
+            when,
+            rows,
+            row_title="Layer",
+            column_title="Place",
+            rows=table.layers,
+            columns=table.places,
+            log=True,
+        )
+    stage.figure(f"kurtosis_{when}", table.means())
+
+
+# -- costs -------------------------------------------------------------------------------------------------------------
+def _expected(structure: Structure, shape: Shape) -> dict[str, CompressedModule]:
+    """What will stand in the places of layers and beside them, on the meta device."""
+    stored = {info.name: DTYPES.get(info.dtype, torch.float32) for info in structure.tensors}
+    found: dict[str, CompressedModule] = {}
+    for layer in shape.anatomy.layers:
+        for linear in layer.linears:
+            names = (f"{linear.name}.weight", f"{linear.name.partition('.')[2]}.weight")
+            dtype = next((stored[name] for name in names if name in stored), torch.float32)
+            kept = shape.scheme is None or linear.name not in shape.targets
+            weight = torch.empty(linear.outputs, linear.inputs, dtype=dtype, device="meta") if kept else None
+            bias = torch.empty(linear.outputs, dtype=dtype, device="meta") if linear.bias else None
+            made = shape.around(linear, weight, bias)
+            if made is not None:
+                found[linear.name] = made
+        online = shape.online(layer)
+        if online is not None:
+            found[online[0]] = online[1]
+    return found
+
+
+def _head_bytes(structure: Structure, anatomy: Anatomy, made: Turns) -> int:
+    """What a head of its own adds."""
+    if not (made.r1 and anatomy.tied):
+        return 0
+    table = (anatomy.vocabulary, anatomy.hidden_size)
+    return 100 + next((loaded_bytes(info) for info in structure.tensors if info.shape == table), 0)
+
+
+def _any_clips(anatomy: Anatomy) -> dict[str, list[float]]:
+    """As long in a file as learned ones."""
+    return {name: [0.9876543] * len(anatomy.layers) for name in (*plan.SITES, "keys", "values")}

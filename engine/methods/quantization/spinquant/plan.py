@@ -1,0 +1,222 @@
+"""Which rotations a model takes, what stands in the way, and what the result weighs: all from shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+
+from engine.contracts.problem import Problem
+from engine.methods.layers import chosen
+from engine.methods.quantization.round_to_nearest import plan as nearest
+from engine.methods.quantization.spinquant.settings import SpinQuantSettings
+from engine.models.anatomy import Anatomy, Layer, Linear
+from engine.models.modules import CompressedModule
+from engine.models.modules.attention import NAME, OnlineAttention
+from engine.models.modules.plain import PlainLinear
+from engine.models.modules.quantized import Activations, QuantizedLinear
+from engine.models.modules.rotated import RotatedLinear
+from engine.numerics.hadamard import hadamard
+from engine.numerics.quantize import Quantized, Scheme
+
+OFF = 16
+"""Bits that mean: not rounded."""
+SITES = ("qkv", "o", "mlp", "down")
+"""Places where linears read, in order of execution; each rounds its input in its own way."""
+_SITE_OF = {"q": "qkv", "k": "qkv", "v": "qkv", "qkv": "qkv", "o": "o", "down": "down", "fc2": "down"}
+_SITE_OF |= dict.fromkeys(("gate", "up", "gate_up", "fc1"), "mlp")
+
+
+def site_of(linear: Linear) -> str:
+    """Which of `SITES` a linear reads."""
+    return _SITE_OF[linear.role]
+
+
+@dataclass(frozen=True)
+class Turns:
+    """The rotations that are made, and why others that were asked for are not."""
+
+    r1: bool
+    r2: bool
+    r3: bool
+    r4: bool
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Their names, e.g. "R1, R2 and R4"."""
+        names = [name.upper() for name in ("r1", "r2", "r3", "r4") if getattr(self, name)]
+        return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else "none"
+
+
+def turns(anatomy: Anatomy, settings: SpinQuantSettings) -> Turns:
+    """What of the settings this model takes."""
+    rotating = settings.rotation != "none"
+    online = rotating and settings.variant == "had"
+    wanted = (rotating and settings.r1, rotating and settings.r2, online and settings.r3, online and settings.r4)
+    why = [_no_r1(anatomy) if wanted[0] else "", _no_r2(anatomy) if wanted[1] else "", "", ""]
+    r1, r2, r3, r4 = (want and not reason for want, reason in zip(wanted, why, strict=True))
+    found = Turns(r1, r2, r3, r4)
+    problems = [
+        Problem("warning", f"R{number} can't be merged into this model: {reason}", advice=f"It gets {found.words}")
+        for number, reason in enumerate(why, 1)
+        if reason
+    ]
+    problems += [
+        Problem(
+            "warning", f"{place}: {description[0].upper()}{description[1:]}", advice="It is weaker than a whole one"
+        )
+        for place, description in hadamards(anatomy, found)
+        if description.startswith("no Hadamard")
+    ]
+    return replace(found, problems=tuple(problems))
+
+
+def hadamards(anatomy: Anatomy, made: Turns) -> Iterator[tuple[str, str]]:
+    """The Hadamard transforms by name, with their descriptions."""
+    sizes = {"R1": anatomy.hidden_size, "R2": anatomy.head_dim, "R3": anatomy.head_dim, "R4": anatomy.intermediate_size}
+    for name, size in sizes.items():
+        if getattr(made, name.lower()):
+            yield name, hadamard(size).description
+
+
+def _no_r1(anatomy: Anatomy) -> str:
+    """Why the residual stream can't be rotated; empty if it can."""
+    if anatomy.norm == "layer":
+        return "its norms are LayerNorms, which subtract a mean that a rotation does not keep"
+    if anatomy.norm == "other":
+        return "its norms are of an unknown kind"
+    if any({"pre_feedforward", "post_feedforward"} & layer.norms.keys() for layer in anatomy.layers):
+        return "it has norms behind attention and MLP, whose weights can't be moved past the residual stream"
+    if any("input" not in layer.norms for layer in anatomy.layers) or anatomy.final_norm is None:
+        return "not all that reads the residual stream stands behind a norm"
+    if anatomy.head is None or not anatomy.embeddings:
+        return "it has no embedding or no head that could be rotated with it"
+    if anatomy.others:
+        return f"{anatomy.others[0].name} reads or writes it outside of the layers"
+    return ""
+
+
+def _no_r2(anatomy: Anatomy) -> str:
+    """Why values can't be rotated; empty if they can."""
+    if any(linear.role == "qkv" for linear in anatomy.linears):
+        return "queries, keys and values come from one matrix, whose rows are ordered in a way of its own"
+    return ""
+
+
+def problems(anatomy: Anatomy, settings: SpinQuantSettings) -> list[Problem]:
+    """All that is wrong with these settings on this model."""
+    if not anatomy.layers:
+        return [Problem("error", f"The model's layers are not recognised: {anatomy.why_unknown}")]
+    made = turns(anatomy, settings)
+    found = list(made.problems)
+    if settings.weights != "none":
+        found += nearest.problems(layers_only(anatomy), settings.nearest())
+    rounded = min(settings.activation_bits, settings.kv_bits) < OFF
+    if settings.rotation == "learned" and not rounded:
+        found.append(
+            Problem(
+                "error",
+                "There is nothing to learn rotations from: activations and cache stay at 16 bits",
+                advice="Choose random Hadamard rotations, or fewer bits",
+            )
+        )
+    elif settings.rotation == "learned" and not (made.r1 or made.r2):
+        found.append(Problem("error", "There is no rotation that could be learned", advice="Choose random Hadamard"))
+    elif settings.rotation == "learned" and anatomy.kind != "decoder":
+        advice = "Choose random Hadamard rotations"
+        found.append(
+            Problem("error", "Rotations are learned from next tokens, which it does not predict", advice=advice)
+        )
+    if settings.weights == "none" and not rounded and made.words == "none":
+        found.append(Problem("error", "There is nothing to do: no rotation, and everything stays at 16 bits"))
+    return found
+
+
+def layers_only(anatomy: Anatomy) -> Anatomy:
+    """Without linears outside the layers: rotations and calibration do not reach them."""
+    return replace(anatomy, others=())
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How the layers of a model will be built: what surrounds each weight."""
+
+    anatomy: Anatomy
+    settings: SpinQuantSettings
+    made: Turns
+    clips: dict[str, list[float]]
+    """For each of `SITES`, "keys" and "values": the used share of the range by layer."""
+
+    @property
+    def scheme(self) -> Scheme | None:
+        """Of the weights; None if they are not quantized."""
+        return None if self.settings.weights == "none" else nearest.scheme_of(self.settings.nearest())
+
+    @property
+    def targets(self) -> dict[str, Linear]:
+        """The linears that are not left alone."""
+        return chosen(layers_only(self.anatomy), self.settings.ignore)
+
+    def activations(self, linear: Linear) -> Activations | None:
+        """How a linear's input is rounded."""
+        if self.settings.activation_bits >= OFF or linear.name not in self.targets:
+            return None
+        site = site_of(linear)
+        group = self.anatomy.head_dim if site == "o" and self.settings.by_head else 0
+        clip = self.clips[site][linear.layer or 0]
+        return Activations(self.settings.activation_bits, self.settings.activation_symmetric, clip, group)
+
+    def rotates(self, linear: Linear) -> bool:
+        """Whether its input is rotated online (R4)."""
+        return self.made.r4 and site_of(linear) == "down"
+
+    def meets(self, linear: Linear, x: torch.Tensor) -> torch.Tensor:
+        """What its weight meets of its input."""
+        activations = self.activations(linear)
+        x = hadamard(linear.inputs).apply(x) if self.rotates(linear) else x
+        return x if activations is None else activations.rounded(x)
+
+    def around(
+        self, linear: Linear, weight: torch.Tensor | Quantized | None, bias: torch.Tensor | None
+    ) -> CompressedModule | None:
+        """What takes the place of a linear with this (out, in) weight, of an empty one in the scheme for None; None if
+        it stays an ordinary one."""
+        activations, rotate = self.activations(linear), self.rotates(linear)
+        if isinstance(weight, torch.Tensor) and activations is None and not rotate:
+            return None
+        inner: CompressedModule
+        if isinstance(weight, torch.Tensor):
+            inner = PlainLinear(weight)
+        else:
+            assert self.scheme is not None
+            quantized = QuantizedLinear(
+                self.scheme,
+                linear.outputs,
+                linear.inputs,
+                bias=None if rotate else bias,
+                transposed=linear.transposed and not rotate,
+                activations=None if rotate else activations,
+            )
+            if weight is not None:
+                quantized.put(weight)
+            if not rotate:
+                return quantized
+            inner = quantized
+        return RotatedLinear(
+            inner, linear.inputs, rotate=rotate, activations=activations, bias=bias, transposed=linear.transposed
+        )
+
+    def online(self, layer: Layer) -> tuple[str, OnlineAttention] | None:
+        """What stands in the attention of a layer, and its name; None if nothing does."""
+        bits = self.settings.kv_bits
+        if not self.made.r3 and bits >= OFF:
+            return None
+        projection = next(linear for linear in layer.linears if linear.role in ("k", "qkv"))
+        keys, values = (
+            None if bits >= OFF else Activations(bits, False, self.clips[name][layer.index])
+            for name in ("keys", "values")
+        )
+        name = f"{projection.name.rpartition('.')[0]}.{NAME}"
+        return name, OnlineAttention(self.anatomy.head_dim, rotate=self.made.r3, keys=keys, values=values)

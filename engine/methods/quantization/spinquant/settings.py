@@ -1,0 +1,265 @@
+"""SpinQuant: rotations that take the outliers out of activations, so that 4 bits do for weights, activations, cache."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.calibration.settings import CalibrationSettings
+from engine.contracts.settings import setting
+from engine.methods.base import MethodInfo, Rule
+from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
+from engine.methods.quantization.weights import WeightSettings, format_setting, granularity_setting
+from engine.training.settings import TrainingSettings
+
+ROTATION = "Rotation"
+ONLINE = "Activations and cache"
+DATA = "Data"
+LEARNING = "Learning"
+_LEARNED = ("rotation", ("learned",))
+
+
+class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
+    """Which rotations, how weights, activations and cache are rounded, how rotations are learned."""
+
+    weights: Literal["gptq", "nearest", "none"] = setting(
+        "gptq",
+        title="Weights by",
+        help="GPTQ lets later columns make up for the errors of earlier ones and is much better at 4 bits; rounding to "
+        "nearest takes seconds; or leave the weights in 16 bits.",
+        choices={"gptq": "GPTQ", "nearest": "Round to nearest", "none": "Not quantized"},
+    )
+    format: Literal["int8", "int4", "int3", "int2"] = format_setting(shown_if=("weights", ("gptq", "nearest")))
+    granularity: Literal["group", "channel"] = granularity_setting("channel")
+    clip: Literal["absmax", "mse"] = setting(
+        "mse",
+        title="Range",
+        help="The largest weight, or the range with the smallest error.",
+        choices={"absmax": "Largest weight", "mse": "Search for the smallest error"},
+        shown_if=("weights", ("gptq", "nearest")),
+    )
+    order: bool = setting(
+        True,
+        title="Order by activation",
+        help="GPTQ rounds inputs with much energy first, while there are many others left to make up for their error.",
+        shown_if=("weights", ("gptq",)),
+        advanced=True,
+    )
+    damping: float = setting(
+        0.01,
+        title="Damping",
+        help="Added to the diagonal of GPTQ's Hessian as a share of its mean. Raised by itself where it is not enough.",
+        gt=0,
+        le=1,
+        step=0.005,
+        shown_if=("weights", ("gptq",)),
+        advanced=True,
+    )
+    variant: Literal["had", "no_had"] = setting(
+        "had",
+        title="Variant",
+        help="With online Hadamard transforms inside attention and MLP, which 4-bit activations need and only this "
+        "program runs; or merged rotations alone, which leave an ordinary model that can be exported everywhere.",
+        choices={"had": "With online transforms", "no_had": "Merged rotations only"},
+        section=ROTATION,
+    )
+    rotation: Literal["learned", "hadamard", "orthogonal", "none"] = setting(
+        "learned",
+        title="Rotations",
+        help="Learned on a text, starting from random Hadamard ones; random Hadamard; random orthogonal; or none, to "
+        "compare with.",
+        choices={
+            "learned": "Learned",
+            "hadamard": "Random Hadamard",
+            "orthogonal": "Random orthogonal",
+            "none": "None",
+        },
+        section=ROTATION,
+    )
+    seed: int = setting(
+        0, title="Seed", help="Another number gives other random rotations.", ge=0, le=1_000_000, section=ROTATION
+    )
+    r1: bool = setting(
+        True, title="R1: residual stream", help="One rotation of the whole model's width.", section=ROTATION
+    )
+    r2: bool = setting(True, title="R2: values", help="A rotation of every head's values.", section=ROTATION)
+    r3: bool = setting(
+        True,
+        title="R3: queries and keys",
+        help="A Hadamard transform behind the position embeddings, for the cache of keys.",
+        shown_if=("variant", ("had",)),
+        section=ROTATION,
+    )
+    r4: bool = setting(
+        True,
+        title="R4: MLP",
+        help="A Hadamard transform of what the last layer of every MLP reads.",
+        shown_if=("variant", ("had",)),
+        section=ROTATION,
+    )
+    r2_shared: bool = setting(
+        False,
+        title="One R2 a layer",
+        help="As published; otherwise every head of values has its own, which costs nothing.",
+        section=ROTATION,
+        advanced=True,
+    )
+    activation_bits: int = setting(
+        4,
+        title="Activations",
+        help="Bits of what the linear layers read, with a scale for every token found as it comes. 16: not rounded.",
+        unit="bits",
+        ge=2,
+        le=16,
+        section=ONLINE,
+    )
+    activation_clip: float = setting(
+        1.0,
+        title="Range of activations",
+        help="The share of a token's range that is used; what lies beyond is clipped. Where rotations are learned, "
+        "this is only where it starts.",
+        gt=0.1,
+        le=1,
+        step=0.05,
+        section=ONLINE,
+    )
+    kv_bits: int = setting(
+        4,
+        title="Key/value cache",
+        help="Bits of keys and values, with a scale for every token of every head. 16: not rounded.",
+        unit="bits",
+        ge=2,
+        le=16,
+        section=ONLINE,
+    )
+    kv_clip: float = setting(
+        1.0,
+        title="Range of keys and values",
+        help="The share of the range that is used.",
+        gt=0.1,
+        le=1,
+        step=0.05,
+        section=ONLINE,
+    )
+    activation_symmetric: bool = setting(
+        False,
+        title="Symmetric activations",
+        help="Ranges that reach as far down as up: what runtimes for 8-bit activations expect.",
+        section=ONLINE,
+        advanced=True,
+    )
+    by_head: bool = setting(
+        True,
+        title="Attention's output by head",
+        help="What the output projection reads has a scale for every head. Off: one for all, which other programs "
+        "know.",
+        section=ONLINE,
+        advanced=True,
+    )
+    text: str = setting(
+        "sample",
+        title="Text",
+        help="What is calibrated and learned on: a text file, a data set on the hub (hub:name or "
+        "hub:name/config/split), or 'sample' for the bundled training texts.",
+        kind="file",
+        section=DATA,
+    )
+    length: int = setting(
+        512, title="Length", help="Tokens of a sample.", unit="tokens", ge=8, le=131072, step=128, section=DATA
+    )
+    samples: int = setting(
+        128, title="Samples", help="Pieces of the text that GPTQ is calibrated on.", ge=1, le=65536, section=DATA
+    )
+    objective: Literal["kl", "cross_entropy"] = setting(
+        "kl",
+        title="Learn from",
+        help="The 16-bit model's predictions, whose gradients agree from batch to batch; or the text itself, as "
+        "published, which needs many more samples.",
+        choices={"kl": "The 16-bit model (KL divergence)", "cross_entropy": "The text (cross-entropy, as published)"},
+        shown_if=_LEARNED,
+        section=LEARNING,
+    )
+    range_gradient: bool = setting(
+        True,
+        title="Gradient through ranges",
+        help="The rotation also learns how its tokens' smallest and largest values move. Off: as published.",
+        shown_if=_LEARNED,
+        section=LEARNING,
+    )
+    learn_clips: bool = setting(
+        True,
+        title="Learn ranges",
+        help="The used share of the range is learned for every place where activations are rounded.",
+        shown_if=_LEARNED,
+        section=LEARNING,
+    )
+    learn_scales: bool = setting(
+        True,
+        title="Learn scales",
+        help="A scale for every channel behind the norms and of the MLP's up-projection; they are merged and cost "
+        "nothing.",
+        shown_if=_LEARNED,
+        section=LEARNING,
+    )
+    other_rate: float = setting(
+        0.01,
+        title="Rate of ranges and scales",
+        help="Their highest step size, by the optimizer; rotations go by the learning rate.",
+        gt=0,
+        le=10,
+        shown_if=_LEARNED,
+        section=LEARNING,
+        advanced=True,
+    )
+    steps: int = setting(60, title="Steps", help="Steps of the optimizer.", unit="steps", ge=1, le=10_000_000)
+    batch: int = setting(2, title="Batch", help="Samples of one step.", unit="samples", ge=1, le=65536)
+    learning_rate: float = setting(
+        1.5, title="Learning rate", help="The largest step of the rotations on their manifold.", gt=0, le=100
+    )
+    warmup: float = setting(
+        0.0, title="Warm-up", help="Share of the steps in which the rates rise from zero.", ge=0, le=1, advanced=True
+    )
+    clip_norm: float = setting(
+        0.0, title="Clip gradients", help="Largest norm of the gradients of ranges and scales; 0: none.", advanced=True
+    )
+    held_out: int = setting(
+        4, title="Held out", help="Samples that are only evaluated.", unit="samples", ge=0, advanced=True
+    )
+
+    def nearest(self) -> RoundToNearestSettings:
+        """The weights' format by rounding to nearest: which layers, what fits, what it takes on disk is the same."""
+        shared = {name: getattr(self, name) for name in WeightSettings.model_fields}
+        return RoundToNearestSettings(**shared, clip=self.clip, mse_steps=20)
+
+    def summary(self) -> str:
+        """For the block on the canvas, e.g. "learned · W4 A4 KV4 · had"."""
+        bits = {"int8": "8", "int4": "4", "int3": "3", "int2": "2"}
+        weights = "16" if self.weights == "none" else bits[self.format]
+        words = {"hadamard": "Hadamard", "none": "no rotation"}.get(self.rotation, self.rotation)
+        return f"{words} · W{weights} A{self.activation_bits} KV{self.kv_bits} · {self.variant.replace('_', '-')}"
+
+
+for _name in TrainingSettings.model_fields.keys() - {"text", "length"}:  # they mean nothing where nothing is learned
+    _info = SpinQuantSettings.model_fields[_name]
+    _more = _info.json_schema_extra if isinstance(_info.json_schema_extra, dict) else {}
+    _info.json_schema_extra = {**_more, "section": LEARNING, "shown_if": ["rotation", ["learned"]]}
+
+
+METHOD = MethodInfo(
+    id="spinquant",
+    title="SpinQuant",
+    family="quantization",
+    summary="Rotates the network so that no channel sticks out, learns how, and rounds weights, activations and the "
+    "key/value cache to 4 bits.",
+    paper="Liu et al. 2024, arXiv 2405.16406",
+    settings=SpinQuantSettings,
+    algorithm="engine.methods.quantization.spinquant.method:SpinQuant",
+    needs=frozenset({"data", "training", "anatomy"}),
+    not_after=(
+        Rule(
+            families=("quantization",),
+            why="The weights are quantized already: rotating would round them a second time",
+            advice="Start from the original weights",
+        ),
+    ),
+    keywords=("rotation", "hadamard", "quarot", "w4a4kv4", "kv cache", "outliers", "activations", "cayley", "quantize"),
+)

@@ -1,0 +1,103 @@
+"""What the settings of all methods that quantize weights share. Torch-free."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from engine.contracts.settings import setting
+from engine.methods.layers import LayerSettings
+
+INTEGERS = ("int8", "int7", "int6", "int5", "int4", "int3", "int2")
+CASTS = ("float16", "bfloat16")
+SCALED = ("float8_e4m3", *INTEGERS, "float4_e2m1", "nf4", "int1")
+"""Formats whose numbers are multiplied by a stored scale."""
+
+FORMAT_TITLES = {
+    "float16": "16 bit, float16",
+    "bfloat16": "16 bit, bfloat16",
+    "float8_e4m3": "8 bit float (E4M3)",
+    "int8": "8 bit integer",
+    "int7": "7 bit integer",
+    "int6": "6 bit integer",
+    "int5": "5 bit integer",
+    "int4": "4 bit integer",
+    "int3": "3 bit integer",
+    "int2": "2 bit integer",
+    "float4_e2m1": "4 bit float (E2M1)",
+    "nf4": "4 bit NormalFloat (NF4)",
+    "int1": "1 bit, sign and scale",
+}
+Format = Literal[
+    "float16",
+    "bfloat16",
+    "float8_e4m3",
+    "int8",
+    "int7",
+    "int6",
+    "int5",
+    "int4",
+    "int3",
+    "int2",
+    "float4_e2m1",
+    "nf4",
+    "int1",
+]
+Granularity = Literal["group", "channel", "tensor"]
+
+
+def format_setting(default: str = "int4", **more: Any) -> Any:
+    """The field ``format``, for a class that has fewer of them or another default."""
+    return setting(
+        default,
+        title="Format",
+        help="What a weight is written as. Integers are what most runtimes compute with; NF4 follows the normal "
+        "distribution of weights.",
+        choices=FORMAT_TITLES,
+        **more,
+    )
+
+
+def granularity_setting(default: str = "group", **more: Any) -> Any:
+    """The field ``granularity``, for a class that has fewer of them or another default."""
+    return setting(
+        default,
+        title="One scale per",
+        help="How many weights share a scale: fewer weights follow the values more closely and cost more bits.",
+        choices={"group": "Group of inputs", "channel": "Output channel", "tensor": "Whole tensor"},
+        shown_if=("format", SCALED),
+        **more,
+    )
+
+
+class WeightSettings(LayerSettings):
+    """Which format, how many weights share a scale, what is left alone."""
+
+    format: Format = format_setting()
+    symmetric: bool = setting(
+        True,
+        title="Symmetric",
+        help="The range reaches as far down as up. Asymmetric ranges fit lopsided groups better and store a zero "
+        "point with every scale.",
+        shown_if=("format", INTEGERS),
+    )
+    granularity: Granularity = granularity_setting()
+    group_size: int = setting(
+        64,
+        title="Group size",
+        help="Weights of one row that share a scale. It has to divide the inputs of every layer. 128 is what most "
+        "runtimes like best.",
+        unit="weights",
+        ge=2,
+        le=65536,
+        step=32,
+        shown_if=("granularity", ("group",)),
+    )
+
+    def summary(self) -> str:
+        """For the block on the canvas, e.g. "int4 · sym · g64"."""
+        words: list[str] = [self.format]
+        if self.format in INTEGERS:
+            words.append("sym" if self.symmetric else "asym")
+        if self.format in SCALED:
+            words.append({"group": f"g{self.group_size}", "channel": "channel", "tensor": "tensor"}[self.granularity])
+        return " · ".join(words)

@@ -1,0 +1,187 @@
+"""OneBit layers: one bit a weight and two vectors, packed, and the form in which they are trained."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from engine.models.modules.base import CompressedModule
+from engine.numerics import onebit, packing
+from engine.numerics.straight_through import as_stored
+
+VECTOR = torch.float16
+"""What the two vectors are stored in."""
+
+
+class OneBitLinear(CompressedModule):
+    """z = LayerNorm((x ⊙ g) · sign(W)ᵀ ⊙ h) + bias.
+
+    The LayerNorm has no weights. The layer is not linear: its dense weight is the part before the norm only.
+
+    Tensors: ``signs`` uint8 (out, ⌈in/8⌉), bit 1 means −1, the first input in the lowest bit, filled with zero bits;
+    ``h`` (out) and ``g`` (in) float16; ``bias`` (out) as it was.
+    transposed: it stands for a Conv1D, whose dense weight is (in, out); ``signs`` are (out, in) all the same.
+    """
+
+    KIND: ClassVar[str] = "onebit"
+    ONLINE: ClassVar[str] = "normalises its output"
+    NORMALIZE: ClassVar[bool] = True
+    signs: torch.Tensor
+    h: torch.Tensor
+    g: torch.Tensor
+    bias: torch.Tensor | None
+
+    def __init__(
+        self,
+        outputs: int,
+        inputs: int,
+        *,
+        bias: torch.Tensor | None = None,
+        transposed: bool = False,
+    ) -> None:
+        super().__init__()
+        self.outputs, self.inputs, self.transposed = outputs, inputs, transposed
+        layout = onebit_layout(outputs, inputs)
+        for name, (dtype, shape) in layout.items():
+            self.register_buffer(name, torch.empty(shape, dtype=dtype, device="meta"))
+        self.register_buffer("bias", None if bias is None else bias.detach())
+
+    def matrix(self, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+        """The signs, (out, in)."""
+        return onebit.from_codes(packing.unpack(self.signs, 1, self.inputs), dtype)
+
+    def dense_weight(self) -> torch.Tensor:
+        """sign(W) ⊙ h gᵀ in float32, oriented like the weight of the layer it replaced; a LayerNorm is not in it."""
+        dense = self.matrix().mul_(self.h.float()[:, None]).mul_(self.g.float())
+        return dense.t() if self.transposed else dense
+
+    def hold_dense(self, dtype: torch.dtype | None) -> None:
+        """Keep the unpacked signs, or drop them."""
+        self._dense = None if dtype is None else self.matrix(dtype)
+
+    def weight_for(self, x: torch.Tensor) -> torch.Tensor:
+        """The unpacked signs in the dtype and on the device of ``x``."""
+        return (self.matrix(x.dtype) if self._dense is None else self._dense).to(device=x.device, dtype=x.dtype)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(…, in) -> (…, out)."""
+        product = F.linear(x * self.g.to(x.dtype), self.weight_for(x))
+        return onebit.layer(x, product, self.h, self.bias, self.NORMALIZE)
+
+    def trainable(self) -> OneBitTraining:
+        """The same with latent weights: signs can flip."""
+        form = OneBitTraining(self.outputs, self.inputs, transposed=self.transposed, normalize=self.NORMALIZE)
+        form.latent = nn.Parameter(self.matrix() * onebit.LATENT)
+        form.h, form.g = nn.Parameter(self.h.float()), nn.Parameter(self.g.float())
+        form.take_bias(self.bias)
+        return form
+
+    def packed_tensors(self) -> dict[str, torch.Tensor]:
+        """``signs``, ``h``, ``g`` and, if there is one, ``bias``."""
+        return dict(self.named_buffers(recurse=False))
+
+    def bits(self) -> int:
+        """All bits of the packed tensors."""
+        return sum(8 * tensor.numel() * tensor.element_size() for tensor in self.packed_tensors().values())
+
+    def spec(self) -> dict[str, Any]:
+        """Shape, bias, orientation."""
+        return {
+            "kind": self.KIND,
+            "outputs": self.outputs,
+            "inputs": self.inputs,
+            "bias": self.bias is not None,
+            "transposed": self.transposed,
+        }
+
+    @classmethod
+    def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
+        """An equal on the meta device."""
+        return cls(
+            spec["outputs"],
+            spec["inputs"],
+            bias=torch.empty(spec["outputs"], device="meta") if spec["bias"] else None,
+            transposed=spec["transposed"],
+        )
+
+    def extra_repr(self) -> str:
+        return f"{self.outputs}, {self.inputs}"
+
+
+class OneBitDense(OneBitLinear):
+    """OneBit without LayerNorm: z = (x ⊙ g) · sign(W)ᵀ ⊙ h + bias, a dense layer whose weight is sign(W) ⊙ h gᵀ."""
+
+    KIND: ClassVar[str] = "onebit_dense"
+    ONLINE: ClassVar[str] = ""
+    NORMALIZE: ClassVar[bool] = False
+
+
+class OneBitTraining(nn.Module):
+    """The form in which a `OneBitLinear` is trained: latent weights (out, in), whose signs count, and the vectors, in
+    float32. The vectors are rounded on the way as they will be stored, so that packing changes nothing."""
+
+    latent: nn.Parameter
+    h: nn.Parameter
+    g: nn.Parameter
+    bias: nn.Parameter | None
+
+    def __init__(self, outputs: int, inputs: int, *, transposed: bool = False, normalize: bool = True) -> None:
+        super().__init__()
+        self.outputs, self.inputs = outputs, inputs
+        self.transposed, self.normalize = transposed, normalize
+        for name, shape in (("latent", (outputs, inputs)), ("h", (outputs,)), ("g", (inputs,))):
+            self.register_parameter(name, nn.Parameter(torch.empty(shape, device="meta")))
+        self.register_parameter("bias", None)
+        self._bias_dtype = torch.float32
+
+    @classmethod
+    def of(
+        cls,
+        weight: torch.Tensor,
+        bias: torch.Tensor | None,
+        *,
+        transposed: bool = False,
+        normalize: bool = True,
+    ) -> Self:
+        """Initialised from a dense weight (out, in) by SVID. ValueError for a NaN or an infinity."""
+        form = cls(*weight.shape, transposed=transposed, normalize=normalize)
+        h, g = onebit.svid(weight)
+        form.latent = nn.Parameter(onebit.signs(weight, torch.float32) * onebit.LATENT)
+        form.h, form.g = nn.Parameter(h), nn.Parameter(g)
+        form.take_bias(bias)
+        return form
+
+    def take_bias(self, bias: torch.Tensor | None) -> None:
+        """Train this bias; it is stored in the dtype that it has."""
+        if bias is not None:
+            self._bias_dtype = bias.dtype
+            self.bias = nn.Parameter(bias.detach().float())
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(…, in) -> (…, out), as the packed layer does."""
+        product = onebit.sign_product(x * as_stored(self.g, VECTOR).to(x.dtype), self.latent)
+        bias = None if self.bias is None else as_stored(self.bias, self._bias_dtype)
+        return onebit.layer(x, product, as_stored(self.h, VECTOR), bias, self.normalize)
+
+    def compressed(self) -> OneBitLinear:
+        """Packed."""
+        bias = None if self.bias is None else self.bias.detach().to(self._bias_dtype)
+        kind = OneBitLinear if self.normalize else OneBitDense
+        made = kind(self.outputs, self.inputs, bias=bias, transposed=self.transposed)
+        made.signs = packing.pack(onebit.to_codes(self.latent.detach()), 1)
+        largest = torch.finfo(VECTOR).max
+        made.h = self.h.detach().clamp(-largest, largest).to(VECTOR)
+        made.g = self.g.detach().clamp(-largest, largest).to(VECTOR)
+        return made
+
+
+def onebit_layout(outputs: int, inputs: int) -> dict[str, tuple[torch.dtype, tuple[int, ...]]]:
+    """Dtype and shape of the packed tensors of an (outputs, inputs) weight: what it will take on disk."""
+    return {
+        "signs": (torch.uint8, (outputs, packing.packed_width(inputs, 1))),
+        "h": (VECTOR, (outputs,)),
+        "g": (VECTOR, (inputs,)),
+    }

@@ -1,0 +1,174 @@
+"""How far a student's next-token distribution q is from its teacher's p.
+
+All are computed from log-probabilities, so that they stay finite where a probability underflows. With a temperature τ
+the logits are divided by it, and the loss is multiplied by what keeps the size of the gradient: τ² (Hinton et al. 2015,
+section 2.1), for the total variation, which is of first order in the difference, τ.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+
+from engine.numerics.rows import by_rows
+
+Kind = Literal[
+    "forward_kl",
+    "reverse_kl",
+    "symmetric_kl",
+    "jensen_shannon",
+    "skewed_forward_kl",
+    "skewed_reverse_kl",
+    "total_variation",
+]
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """Which divergence.
+
+    share: λ of symmetric_kl, (1-λ)·KL(p‖q) + λ·KL(q‖p); β of jensen_shannon, β·KL(p‖m) + (1-β)·KL(q‖m) with
+        m = βp + (1-β)q, whose ends β=0 and β=1 are KL(p‖q) and KL(q‖p) (Agarwal et al. 2023, equation 1); α of the
+        skewed ones, KL(p‖αp + (1-α)q) and KL(q‖(1-α)p + αq) (Ko et al. 2024, section 3.1). The others ignore it.
+    """
+
+    kind: Kind = "forward_kl"
+    share: float = 0.5
+    temperature: float = 1.0
+
+    @property
+    def scale(self) -> float:
+        """What the loss is multiplied by, so that the temperature does not shrink its gradient."""
+        return self.temperature if self.kind == "total_variation" else self.temperature**2
+
+
+def divergence(log_p: torch.Tensor, log_q: torch.Tensor, wanted: Divergence) -> torch.Tensor:
+    """The divergence of each row in nats, without the temperature: two (n, classes) of log-probabilities -> (n,)."""
+    return _VALUES[wanted.kind](log_p, log_q, wanted.share)
+
+
+def token_divergences(
+    teacher: torch.Tensor,
+    student: torch.Tensor,
+    wanted: Divergence = Divergence(),
+    rows: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """The divergence of each token in nats, float32: two (n, vocabulary) of logits -> (n,), or (len(rows),).
+
+    Vocabularies padded to different widths are compared up to the shorter one. Gradients flow into ``student``.
+    """
+    width = min(teacher.shape[-1], student.shape[-1])
+    loss = functools.partial(_of_logits, wanted=wanted)
+    return by_rows(loss, student[:, :width], teacher.detach()[:, :width], rows=rows)
+
+
+@dataclass(frozen=True)
+class TopK:
+    """The ``k`` most likely tokens of each row and one bucket for all others.
+
+    log_p: (n, k + 1), the last column is the bucket; (n, k) if ``k`` is the whole vocabulary.
+    indices: (n, k) int64 or int32.
+    """
+
+    log_p: torch.Tensor
+    indices: torch.Tensor
+
+
+def top_k(logits: torch.Tensor, k: int, temperature: float = 1.0) -> TopK:
+    """The largest ``k`` log-probabilities at a temperature: (n, vocabulary) -> float32."""
+    log_p = F.log_softmax(logits.float() / temperature, dim=-1)
+    largest = log_p.topk(min(k, log_p.shape[-1]), dim=-1)
+    return TopK(_bucketed(log_p, largest.indices), largest.indices)
+
+
+def token_divergences_top_k(
+    teacher: TopK, student: torch.Tensor, wanted: Divergence, rows: torch.Tensor | None = None
+) -> torch.Tensor:
+    """As `token_divergences` where only the teacher's likeliest tokens are known: the divergence of the distributions
+    over ``k`` tokens and a bucket for the rest, which is never more than the true one. ``teacher`` has to be of the
+    temperature of ``wanted``."""
+    loss = functools.partial(_of_buckets, wanted=wanted)
+    return by_rows(loss, student, teacher.log_p, teacher.indices, rows=rows)
+
+
+def _of_logits(student: torch.Tensor, teacher: torch.Tensor, wanted: Divergence) -> torch.Tensor:
+    log_p = F.log_softmax(teacher.to(student.dtype) / wanted.temperature, dim=-1)
+    log_q = F.log_softmax(student / wanted.temperature, dim=-1)
+    return wanted.scale * divergence(log_p, log_q, wanted)
+
+
+def _of_buckets(student: torch.Tensor, log_p: torch.Tensor, indices: torch.Tensor, wanted: Divergence) -> torch.Tensor:
+    log_q = _bucketed(F.log_softmax(student / wanted.temperature, dim=-1), indices.long())
+    return wanted.scale * divergence(log_p.to(student.dtype), log_q, wanted)
+
+
+def _bucketed(log_p: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
+    """Log-probabilities at ``indices`` and, as the last column, of all other classes together."""
+    chosen = log_p.gather(-1, indices)
+    if indices.shape[-1] == log_p.shape[-1]:
+        return chosen
+    rest = log_p.scatter(-1, indices, -math.inf).logsumexp(-1, keepdim=True)
+    return torch.cat((chosen, rest), -1)
+
+
+def _kl(log_p: torch.Tensor, log_q: torch.Tensor) -> torch.Tensor:
+    """KL(p ‖ q) of each row; classes that p excludes count nothing."""
+    p = log_p.exp()
+    return torch.where(p > 0, p * (log_p - log_q), 0.0).sum(-1)
+
+
+def _mixed(log_p: torch.Tensor, log_q: torch.Tensor, share: float) -> torch.Tensor:
+    """log(share·p + (1 - share)·q)."""
+    return torch.logaddexp(log_p + _log(share), log_q + _log(1.0 - share))
+
+
+def _log(value: float) -> float:
+    return math.log(value) if value > 0 else -math.inf
+
+
+def _forward(log_p: torch.Tensor, log_q: torch.Tensor, _: float) -> torch.Tensor:
+    return _kl(log_p, log_q)
+
+
+def _reverse(log_p: torch.Tensor, log_q: torch.Tensor, _: float) -> torch.Tensor:
+    return _kl(log_q, log_p)
+
+
+def _symmetric(log_p: torch.Tensor, log_q: torch.Tensor, share: float) -> torch.Tensor:
+    return (1.0 - share) * _kl(log_p, log_q) + share * _kl(log_q, log_p)
+
+
+def _jensen_shannon(log_p: torch.Tensor, log_q: torch.Tensor, share: float) -> torch.Tensor:
+    if share in (0.0, 1.0):
+        return _kl(log_p, log_q) if share == 0.0 else _kl(log_q, log_p)
+    middle = _mixed(log_p, log_q, share)
+    return share * _kl(log_p, middle) + (1.0 - share) * _kl(log_q, middle)
+
+
+def _skewed_forward(log_p: torch.Tensor, log_q: torch.Tensor, share: float) -> torch.Tensor:
+    return _kl(log_p, _mixed(log_p, log_q, share))
+
+
+def _skewed_reverse(log_p: torch.Tensor, log_q: torch.Tensor, share: float) -> torch.Tensor:
+    return _kl(log_q, _mixed(log_p, log_q, 1.0 - share))
+
+
+def _total_variation(log_p: torch.Tensor, log_q: torch.Tensor, _: float) -> torch.Tensor:
+    return 0.5 * (log_p.exp() - log_q.exp()).abs().sum(-1)
+
+
+_VALUES: dict[Kind, Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor]] = {
+    "forward_kl": _forward,
+    "reverse_kl": _reverse,
+    "symmetric_kl": _symmetric,
+    "jensen_shannon": _jensen_shannon,
+    "skewed_forward_kl": _skewed_forward,
+    "skewed_reverse_kl": _skewed_reverse,
+    "total_variation": _total_variation,
+}

@@ -1,0 +1,65 @@
+"""Hard concrete gates (Louizos et al. 2018, arXiv 1712.01312) with the constants of Sheared LLaMA (2310.06694), and the
+Lagrangian that drives their expected sparsity to a target.
+
+A gate is sampled as ``clamp(s · (ζ - γ) + γ, 0, 1)`` with ``s = sigmoid((logit(u) + log α) / β)``, u uniform.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+LOW, HIGH = -0.1, 1.1
+"""γ and ζ: the sigmoid is stretched over these and cut to 0..1."""
+TEMPERATURE = 2 / 3
+"""β."""
+EPSILON = 1e-6
+SOFTENING = 0.8
+"""Of log α / β where the gate is not sampled."""
+LIMIT = math.log(100)
+"""log α is held within ± this: beyond it no gradient would bring it back."""
+START = 5.0
+SPREAD = 0.01
+"""Mean and standard deviation of log α at the start: all gates open."""
+
+
+def start(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
+    """log α of open gates, float32."""
+    return START + SPREAD * torch.randn(shape, generator=generator)
+
+
+def sampled(log_alpha: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
+    """Gates in 0..1, many of them exactly 0 or 1; ``uniform`` in 0..1 has the shape of ``log_alpha``."""
+    log_alpha = log_alpha.clamp(-LIMIT, LIMIT)
+    u = uniform.clamp(EPSILON, 1 - EPSILON)
+    s = torch.sigmoid((u.log() - (-u).log1p() + log_alpha) / TEMPERATURE)
+    return (s * (HIGH - LOW) + LOW).clamp(0, 1)
+
+
+def open_probability(log_alpha: torch.Tensor) -> torch.Tensor:
+    """P(gate > 0) = 1 - sigmoid(β · log(-γ/ζ) - log α), clamped to ε..1-ε."""
+    closed = torch.sigmoid(TEMPERATURE * math.log(-LOW / HIGH) - log_alpha.clamp(-LIMIT, LIMIT))
+    return 1 - closed.clamp(EPSILON, 1 - EPSILON)
+
+
+def settled(log_alpha: torch.Tensor, kept: int) -> torch.Tensor:
+    """Gates without chance: along the last dimension exactly ``kept`` stay, as soft values below 1, the others are 0.
+    Of equal ones the first stay."""
+    log_alpha = log_alpha.detach().clamp(-LIMIT, LIMIT)
+    soft = torch.sigmoid(log_alpha / TEMPERATURE * SOFTENING)
+    order = log_alpha.argsort(dim=-1, descending=True, stable=True)
+    mask = torch.zeros_like(soft).scatter(-1, order[..., :kept], 1.0)
+    return soft * mask
+
+
+def constraint(sparsity: torch.Tensor, target: float, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """λ1 · (ŝ - t) + λ2 · (ŝ - t)², the mean over the entries of ``sparsity`` (one for each layer). Minimised over the
+    gates, maximised over λ1 and λ2."""
+    excess = sparsity - target
+    return (first * excess + second * excess.square()).mean()
+
+
+def warmed(target: float, step: int, warmup: int) -> float:
+    """The target of step ``step``: it rises from 0 in ``warmup`` steps."""
+    return target * min(1.0, step / warmup) if warmup else target

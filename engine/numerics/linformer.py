@@ -1,0 +1,166 @@
+"""Linformer (arXiv 2006.04768): keys and values are projected along the sequence, n tokens to k slots, so that
+attention costs O(n·k): head = softmax(Q (E K)ᵀ / √d) (F V).
+
+Every slot mixes all tokens, so that this is for encoders. `attend_causal` is an extension of the paper for decoders:
+the tokens of a query's own segment are attended exactly, completed segments before it through their slots.
+
+Shapes: queries (batch, heads, tokens, d); keys and values (batch, key/value heads, tokens, d); projections (h, k, n)
+with h = 1 for one that all heads share, or the number of key/value heads; ``kept`` (batch, tokens) bool, False for
+padding.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch.nn import functional as F
+
+Fitted = tuple[torch.Tensor, torch.Tensor | None]
+
+
+# -- projections to begin with -----------------------------------------------------------------------------------------
+def segment_mean(slots: int, length: int) -> torch.Tensor:
+    """(slots, length): slot j averages the tokens of the j-th of equal segments; the identity for slots = length."""
+    return weighted_mean(torch.ones(length), slots)
+
+
+def weighted_mean(mass: torch.Tensor, slots: int) -> torch.Tensor:
+    """(slots, length): the sequence is cut into segments of equal ``mass`` (length,), and each slot averages one of
+    them, every token weighing its mass; rows sum to 1. A slot is left empty where one token holds several shares."""
+    mass = mass.double().clamp_min(1e-12)
+    through = (mass.cumsum(0) - mass / 2) / mass.sum()
+    rows = torch.zeros(slots, len(mass), dtype=torch.float64, device=mass.device)
+    rows[(through * slots).long().clamp(0, slots - 1), torch.arange(len(mass), device=mass.device)] = mass
+    return (rows / rows.sum(1, keepdim=True).clamp_min(1e-300)).float()
+
+
+def random_projection(slots: int, length: int, generator: torch.Generator) -> torch.Tensor:
+    """(slots, length) from N(0, 1/slots), as in the Johnson-Lindenstrauss lemma."""
+    return torch.randn(slots, length, generator=generator) / math.sqrt(slots)
+
+
+def leverage(attention: torch.Tensor, slots: int) -> torch.Tensor:
+    """(length,): how much each token weighs in the ``slots`` leading right singular vectors of an average attention
+    matrix (length, length). Tokens that are attended in a way of their own have up to 1, and all together ``slots``, so
+    that in `weighted_mean` such a token gets a slot to itself."""
+    _, _, right = torch.linalg.svd(attention.double(), full_matrices=False)
+    found: torch.Tensor = right[:slots].square().sum(0).float()
+    return found
+
+
+# -- encoders ----------------------------------------------------------------------------------------------------------
+def fitted(projection: torch.Tensor, tokens: int, kept: torch.Tensor | None) -> Fitted:
+    """A projection for sequences of ``tokens`` ≤ n tokens, some of which are padding: (batch or 1, h, k, tokens), and
+    which slots hold any token, (batch or 1, h, k); None: all do.
+
+    A token that is missing is left out of every slot, and what is left is scaled up by its share of the row's weight,
+    so that a mean stays a mean.
+    """
+    if tokens == projection.shape[-1] and kept is None:
+        return projection.unsqueeze(0), None
+    short = projection[..., :tokens].unsqueeze(0)
+    if kept is not None:
+        short = short * kept.to(short.dtype)[:, None, None, :]
+    whole, part = projection.abs().sum(-1), short.abs().sum(-1)
+    holds = part > 0
+    return short * (whole / torch.where(holds, part, 1.0)).unsqueeze(-1), holds
+
+
+def project(weights: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """Slots (batch, heads, k, d) of keys or values (batch, heads, tokens, d)."""
+    return weights.to(x.dtype) @ x
+
+
+def attend(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    e: torch.Tensor,
+    f: torch.Tensor,
+    *,
+    scale: float,
+    kept: torch.Tensor | None = None,
+    dropout: float = 0.0,
+) -> torch.Tensor:
+    """softmax(Q (E K)ᵀ · scale) (F V), (batch, heads, tokens, d). Slots without a token get no weight."""
+    tokens = key.shape[2]
+    for_keys, holds = fitted(e, tokens, kept)
+    for_values = for_keys if f is e else fitted(f, tokens, kept)[0]
+    groups = query.shape[1] // key.shape[1]
+    keys = project(for_keys, key).repeat_interleave(groups, 1)
+    values = project(for_values, value).repeat_interleave(groups, 1)
+    mask = None
+    if holds is not None:
+        mask = (holds.repeat_interleave(groups, 1) if holds.shape[1] > 1 else holds).unsqueeze(2)
+    return F.scaled_dot_product_attention(query, keys, values, attn_mask=mask, dropout_p=dropout, scale=scale)
+
+
+# -- decoders ----------------------------------------------------------------------------------------------------------
+def attend_causal(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    e: torch.Tensor,
+    f: torch.Tensor,
+    logits: torch.Tensor,
+    *,
+    scale: float,
+    kept: torch.Tensor | None = None,
+    dropout: float = 0.0,
+) -> torch.Tensor:
+    """Attention of the last tokens of a sequence, (batch, heads, queries, d): exact within their segment of c tokens,
+    and to completed segments before it through k slots each.
+
+    ``e``, ``f``: (h, k, c), the projections of one segment. ``logits`` (h, k): are added to those of the slots;
+    log(c/k) lets a slot count as the tokens that it stands for. ``key`` and ``value`` hold all tokens from the first;
+    the queries belong to the last of them (a cache holds the others).
+    """
+    length = e.shape[-1]
+    batch, heads, queries = query.shape[:3]
+    tokens = key.shape[2]
+    first = (tokens - queries) // length  # segment of the first query
+    count = -(-tokens // length)
+    ahead, behind = tokens - queries - first * length, count * length - tokens
+    groups = heads // key.shape[1]
+    kept = torch.ones(batch, tokens, dtype=torch.bool, device=key.device) if kept is None else kept
+    kept = F.pad(kept, (0, behind)).view(batch, count, length)
+    pieces = [_cut(F.pad(x, (0, 0, 0, behind)), count) for x in (key, value)]
+    (past_keys, holds), (past_values, _) = (
+        _slots(x[:, :, : count - 1], weights, kept[:, : count - 1]) for x, weights in zip(pieces, (e, f), strict=True)
+    )
+    q = _cut(F.pad(query, (0, 0, ahead, behind)), count - first)  # (batch, heads, segments, c, d)
+    near_keys, near_values = (x[:, :, first:].repeat_interleave(groups, 1) for x in pieces)
+    past_keys, past_values = (x.repeat_interleave(groups, 1) for x in (past_keys, past_values))
+    near = q @ near_keys.transpose(-1, -2) * scale
+    lower = torch.ones(length, length, dtype=torch.bool, device=q.device).tril()
+    near = near.masked_fill(~(lower & kept[:, None, first:, None, :]), -torch.inf)
+    far = _cut(q.flatten(2, 3) @ past_keys.transpose(-1, -2) * scale, count - first)
+    far = far + logits.repeat(1, count - 1).repeat_interleave(heads // len(logits), 0)[None, :, None, None, :].to(far)
+    segment = torch.arange(count - 1, device=q.device).repeat_interleave(e.shape[1])
+    before = segment[None, :] < torch.arange(first, count, device=q.device)[:, None]  # (segments, slots)
+    allowed = before[None, None, :, None, :] & holds.repeat_interleave(heads // holds.shape[1], 1)[:, :, None, None, :]
+    far = far.masked_fill(~allowed, -torch.inf)
+    weights = torch.cat([far, near], -1)
+    weights = weights.masked_fill((weights == -torch.inf).all(-1, keepdim=True), 0.0)  # padding that nobody reads
+    weights = F.dropout(torch.softmax(weights.float(), -1).to(q.dtype), dropout, training=dropout > 0)
+    far_weights, near_weights = weights[..., :-length], weights[..., -length:]
+    out = _cut(far_weights.flatten(2, 3) @ past_values, count - first) + near_weights @ near_values
+    return out.flatten(2, 3)[:, :, ahead : ahead + queries]
+
+
+def _cut(x: torch.Tensor, segments: int) -> torch.Tensor:
+    """(batch, heads, segments · c, d) -> (batch, heads, segments, c, d)."""
+    batch, heads, tokens, width = x.shape
+    return x.reshape(batch, heads, segments, tokens // segments, width)
+
+
+def _slots(x: torch.Tensor, projection: torch.Tensor, kept: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Slots of segments: (batch, heads, segments, c, d) -> (batch, heads, segments · k, d), and which of them hold a
+    token, (batch, h, segments · k)."""
+    batch, segments = kept.shape[:2]
+    weights, holds = fitted(projection, projection.shape[-1], kept.flatten(0, 1))
+    weights = weights.view(batch, segments, *weights.shape[1:]).transpose(1, 2)  # (batch, h, segments, k, c)
+    assert holds is not None
+    holds = holds.view(batch, segments, *holds.shape[1:]).transpose(1, 2)
+    return (weights.to(x.dtype) @ x).flatten(2, 3), holds.flatten(2)

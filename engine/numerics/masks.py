@@ -1,0 +1,68 @@
+"""Which weights stay when the smallest go: exact counts, ties broken by place, nothing that is gone comes back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+
+
+def kept_after(total: int, share: float, round_: int, rounds: int) -> int:
+    """Weights that are left of ``total`` after ``round_`` of ``rounds`` rounds that each keep the same fraction and
+    end at ``share`` of all: ``share ** (1 / rounds)`` a round (Frankle & Carbin 2019, 1803.03635)."""
+    return round(total * math.pow(share, round_ / rounds))
+
+
+def half_rate(share: float, rounds: int) -> float:
+    """What is left of a layer that loses half the fraction that others lose in every round, when these end at
+    ``share``."""
+    return math.pow((1 + math.pow(share, 1 / rounds)) / 2, rounds)
+
+
+def keep_largest(scores: torch.Tensor, count: int, alive: torch.Tensor | None = None) -> torch.Tensor:
+    """Mask of exactly ``count`` entries with the largest scores; of equal ones the first. Any shape -> bool, alike.
+
+    ``alive``: bool; only these may stay. Raises ValueError if there are fewer of them than ``count``, or a NaN.
+    """
+    flat = scores.detach().flatten().float()
+    if torch.isnan(flat).any():
+        raise ValueError("the scores hold NaN")
+    allowed = torch.ones_like(flat, dtype=torch.bool) if alive is None else alive.flatten()
+    left = int(allowed.sum())
+    if count > left:
+        raise ValueError(f"{count} are to stay, only {left} are left")
+    if count == left:
+        return allowed.view(scores.shape).clone()
+    if count == 0:
+        return torch.zeros_like(allowed).view(scores.shape)
+    threshold = flat[allowed].kthvalue(left - count + 1).values
+    above = allowed & (flat > threshold)
+    equal = allowed & (flat == threshold)
+    wanted = count - int(above.sum())
+    return (above | (equal & (equal.cumsum(0) <= wanted))).view(scores.shape)
+
+
+def keep_largest_of_all(
+    scores: Sequence[torch.Tensor], count: int, alive: Sequence[torch.Tensor]
+) -> list[torch.Tensor]:
+    """`keep_largest` over several tensors together: ``count`` entries of all of them."""
+    if not scores:
+        return []
+    whole = keep_largest(
+        torch.cat([s.detach().flatten().float() for s in scores]), count, torch.cat([a.flatten() for a in alive])
+    )
+    pieces = torch.split(whole, [s.numel() for s in scores])
+    return [piece.view(s.shape).clone() for piece, s in zip(pieces, scores, strict=True)]
+
+
+def random_mask(shape: torch.Size, count: int, generator: torch.Generator) -> torch.Tensor:
+    """Mask of exactly ``count`` entries drawn without looking."""
+    flat = torch.zeros(shape.numel(), dtype=torch.bool)
+    flat[torch.randperm(shape.numel(), generator=generator)[:count]] = True
+    return flat.view(shape)
+
+
+def bitmask_bits(density: float, width: int = 16) -> float:
+    """Bits of a stored weight where a bit tells of each whether it is there: 1 + width · density."""
+    return 1 + width * density

@@ -1,0 +1,74 @@
+"""Losses of logits, row by row: the float32 copies of a large vocabulary are never all in memory at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+CHUNK_VALUES = 1 << 24
+"""Logits that are worked on in float32 at a time: 64 MB for each copy."""
+
+RowLoss = Callable[..., torch.Tensor]
+"""(logits (m, vocabulary), one tensor of m rows for each further argument) -> (m,)"""
+
+
+def by_rows(
+    loss: RowLoss, logits: torch.Tensor, *others: torch.Tensor, rows: torch.Tensor | None = None, chunk: int = 0
+) -> torch.Tensor:
+    """``loss`` of the rows of ``logits`` (n, vocabulary) in float32 (float64 stays what it is), shape (n,).
+
+    A row's loss may depend on that row alone. Its gradient is computed in the same pass, chunk by chunk, and kept in
+    the dtype of ``logits``: what a backward pass holds anyway. Nothing flows into ``others``.
+
+    Parameters
+    ----------
+    rows: int64 indices of the rows that count; only their losses are given, (len(rows),), the others get no gradient
+        whatever stands in them.
+    chunk: rows at a time; 0 chooses.
+    """
+    count = len(logits) if rows is None else len(rows)
+    chunk = chunk or max(1, CHUNK_VALUES // logits.shape[-1])
+    found: torch.Tensor = _ByRows.apply(loss, logits, rows, min(chunk, max(1, count)), *others)  # type: ignore[no-untyped-call]
+    return found
+
+
+class _ByRows(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        context: Any,
+        loss: RowLoss,
+        logits: torch.Tensor,
+        rows: torch.Tensor | None,
+        chunk: int,
+        *others: torch.Tensor,
+    ) -> torch.Tensor:
+        wanted = context.needs_input_grad[1]
+        places = torch.arange(len(logits), device=logits.device) if rows is None else rows
+        slopes = torch.zeros_like(logits) if wanted else None
+        losses: list[torch.Tensor] = []
+        for some in torch.split(places, chunk):
+            with torch.set_grad_enabled(wanted), torch.autocast(logits.device.type, enabled=False):
+                some_logits = _wide(logits[some]).detach().requires_grad_(wanted)
+                values = loss(some_logits, *(other[some] for other in others))
+                if slopes is not None:
+                    (slope,) = torch.autograd.grad(values.sum(), some_logits)
+                    slopes[some] = slope.to(slopes.dtype)
+            losses.append(values.detach())
+        if slopes is not None:
+            context.save_for_backward(slopes)
+            context.rows = rows
+        return torch.cat(losses) if losses else _wide(logits.new_zeros(0))
+
+    @staticmethod
+    def backward(context: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        (slopes,) = context.saved_tensors
+        (given,) = gradients
+        if context.rows is not None:
+            given = given.new_zeros(len(slopes)).index_put((context.rows,), given)
+        return (None, slopes * given.to(slopes.dtype)[:, None], *(None for _ in context.needs_input_grad[2:]))
+
+
+def _wide(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor if tensor.dtype == torch.float64 else tensor.float()

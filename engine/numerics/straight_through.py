@@ -1,0 +1,31 @@
+"""Rounding that gradients pass as if it were not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+
+class _Through(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+        return value.view_as(value)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None]:
+        return gradients[0], None
+
+
+def through(x: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+    """``value``, whose gradient goes to ``x`` unchanged (Bengio et al. 2013)."""
+    found = _Through.apply(x, value.detach())  # type: ignore[no-untyped-call]
+    assert isinstance(found, torch.Tensor)
+    return found
+
+
+def as_stored(x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """``x`` rounded to what ``dtype`` can hold, in its own dtype: training then sees what will be stored. What is
+    beyond the dtype becomes its largest value."""
+    largest = torch.finfo(dtype).max
+    return through(x, x.detach().clamp(-largest, largest).to(dtype).to(x.dtype))

@@ -1,0 +1,196 @@
+"""Low-rank factors of a weight: W (out, in) ≈ B · A with A (r, in) and B (out, r).
+
+With U the left singular vectors of W·S, W' = U_r U_rᵀ W is the best rank-r weight in the norm ‖(W − W')·S‖: for any S,
+without inverting it. S = 1 is the plain SVD (Eckart and Young), S = diag(mean |x|^α) is ASVD (arXiv 2312.05821), and
+S Sᵀ = G, the Gram matrix of the inputs, is SVD-LLM (arXiv 2403.07378): there the error of the outputs on the
+calibration set, ‖(W − W')X‖², is the sum of the discarded σ² exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+
+TINY = 1e-6
+"""Added to ASVD's scales, as in its code."""
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """``vectors`` (out, k) and falling ``values`` (k,): left singular vectors and singular values of W·S, float32."""
+
+    vectors: torch.Tensor
+    values: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Factors:
+    """``first`` (r, in), ``second`` (out, r), float32: the weight is second · first."""
+
+    first: torch.Tensor
+    second: torch.Tensor
+
+    @property
+    def weight(self) -> torch.Tensor:
+        """(out, in)."""
+        return self.second @ self.first
+
+
+def root(gram: torch.Tensor) -> torch.Tensor:
+    """S with S Sᵀ = G for a positive semidefinite G, (in, in), float64. By eigenvalues: a Cholesky factor does not
+    exist where G is singular (few samples, dead channels)."""
+    values, vectors = torch.linalg.eigh(gram.double())
+    found: torch.Tensor = vectors * values.clamp_min(0).sqrt()
+    return found
+
+
+def scales(magnitudes: torch.Tensor, alpha: float) -> torch.Tensor:
+    """ASVD's diagonal of S, (in,) float64, from the mean |x| of each input."""
+    return magnitudes.double() ** alpha + TINY
+
+
+def decompose(weight: torch.Tensor, scaling: torch.Tensor | None = None) -> Spectrum:
+    """The singular values and left singular vectors of W·S. ``scaling``: None for S = 1, (in,) its diagonal, or S
+    itself. Raises ValueError if a number is not finite or the decomposition does not converge."""
+    product = weight.double()
+    if scaling is not None:
+        product = product * scaling.double() if scaling.ndim == 1 else product @ scaling.double()
+    if not torch.isfinite(product).all():
+        raise ValueError("the weight or the statistics of its inputs are not finite")
+    try:
+        vectors, values, _ = torch.linalg.svd(product, full_matrices=False)
+    except RuntimeError as error:
+        raise ValueError(f"the singular value decomposition did not converge ({error})") from None
+    return Spectrum(vectors.float(), values.float())
+
+
+def truncate(weight: torch.Tensor, spectrum: Spectrum, rank: int) -> Factors:
+    """W' = U_r · (U_rᵀ W)."""
+    second = spectrum.vectors[:, :rank]
+    return Factors(second.T @ weight.float(), second.contiguous())
+
+
+# -- least squares -----------------------------------------------------------------------------------------------------
+def toward(cross: torch.Tensor, gram: torch.Tensor, damping: float) -> torch.Tensor:
+    """The weight of any rank whose outputs come closest to others: argmin ‖Y − W X‖² + λ‖W‖² = C (G + λ)⁻¹.
+
+    ``cross`` C = Σ y xᵀ (out, in), ``gram`` G = Σ x xᵀ (in, in), λ = ``damping`` · mean(diag G). float32 (out, in).
+    """
+    damped = gram.double()
+    damped.diagonal().add_(damping * damped.diagonal().mean())
+    solved: torch.Tensor = torch.linalg.solve(damped, cross.double().T, left=True)
+    return solved.T.float()
+
+
+def update(factors: Factors, cross: torch.Tensor, gram: torch.Tensor) -> Factors:
+    """The least-squares B for a given A: argmin_B ‖Y − B A X‖² = C Aᵀ (A G Aᵀ)⁺, SVD-LLM's update in closed form.
+    ``cross`` C = Σ y xᵀ is W·G where the outputs wanted are those of W. Falls back to the old B if that is better:
+    the error never rises."""
+    first = factors.first.double()
+    small = first @ gram.double() @ first.T
+    inverse = torch.linalg.pinv(small, hermitian=True, rtol=1e-10)
+    second = (cross.double() @ first.T @ inverse).float()
+    made = Factors(factors.first, second)
+    return made if _loss(made, cross, gram) <= _loss(factors, cross, gram) else factors
+
+
+def _loss(factors: Factors, cross: torch.Tensor, gram: torch.Tensor) -> float:
+    """‖Y − W'X‖² − ‖Y‖² = tr(W'(G W'ᵀ − 2 Cᵀ))."""
+    weight = factors.weight.double()
+    return float((weight * (weight @ gram.double() - 2 * cross.double())).sum())
+
+
+# -- pivoting ----------------------------------------------------------------------------------------------------------
+def pivoted(factors: Factors) -> tuple[Factors, torch.Tensor]:
+    """The same product with r of its rows stored as they are: (r, in) those rows, (out − r, r) how the other rows are
+    made of them, and ``order`` (out,) int64 so that W' = cat(rows, others)[order].
+
+    Any r independent rows span the others, so that the r² numbers of an identity need not be stored ("pivoting
+    factorization", arXiv 2501.19090). The rows are chosen by the pivots of an LU factorization.
+    """
+    second = factors.second.double()
+    outputs, rank = second.shape
+    permutation, lower, _ = torch.linalg.lu(second)
+    chosen = permutation.argmax(0)  # row i of L comes from row chosen[i] of B
+    top, bottom = lower[:rank], lower[rank:]
+    others = torch.linalg.solve_triangular(top, bottom, upper=False, left=False, unitriangular=True)
+    rows = second[chosen[:rank]] @ factors.first.double()
+    order = torch.empty(outputs, dtype=torch.int64, device=second.device)
+    order[chosen] = torch.arange(outputs, device=second.device)
+    return Factors(rows.float(), others.float()), order
+
+
+# -- ranks -------------------------------------------------------------------------------------------------------------
+def parameters(outputs: int, inputs: int, rank: int, pivot: bool = False) -> int:
+    """Numbers that the factors of a rank hold: r(m + n), with ``pivot`` r² fewer."""
+    return rank * (outputs + inputs) - (rank * rank if pivot else 0)
+
+
+def rank_for(outputs: int, inputs: int, kept: float, pivot: bool = False) -> int:
+    """The largest rank whose factors hold at most the share ``kept`` of the weight's numbers."""
+    both, budget = outputs + inputs, kept * outputs * inputs
+    if pivot:
+        return min(math.floor((both - math.sqrt(max(both * both - 4 * budget, 0))) / 2 + 1e-9), outputs, inputs)
+    return min(math.floor(budget / both + 1e-9), outputs, inputs)
+
+
+def saves(outputs: int, inputs: int, rank: int, pivot: bool = False) -> bool:
+    """Whether factors of this rank hold fewer numbers than the weight."""
+    return 0 < rank < min(outputs, inputs) and parameters(outputs, inputs, rank, pivot) < outputs * inputs
+
+
+def rank_of_energy(values: torch.Tensor, energy: float) -> int:
+    """The smallest rank that keeps the share ``energy`` of Σ σ²; at least 1."""
+    squares = values.double() ** 2
+    kept = squares.cumsum(0) / squares.sum().clamp_min(1e-300)
+    return min(int((kept < energy - 1e-12).sum()) + 1, len(values))
+
+
+def spread(
+    spectra: Mapping[str, torch.Tensor],
+    shapes: Mapping[str, tuple[int, int]],
+    kept: float,
+    *,
+    floor: float,
+    weights: Mapping[str, float],
+    pivot: bool = False,
+) -> dict[str, int]:
+    """Ranks that together keep the share ``kept`` of all numbers, given where they take away most error.
+
+    The error that a rank takes away is its σ² times the ``weights`` of its matrix; per number stored it has to be above
+    one threshold for all, which is found by bisection. No matrix gets less than ``floor`` times its uniform rank.
+
+    ``spectra``: σ by name, falling. ``shapes``: (out, in). A rank that would save nothing is the full one: that matrix
+    stays as it is and takes all its numbers from the budget.
+    """
+    budget = kept * sum(m * n for m, n in shapes.values())
+    least = {name: max(1, round(floor * rank_for(*shapes[name], kept, pivot))) for name in shapes}
+    gains = {name: weights[name] * spectra[name].double() ** 2 / sum(shapes[name]) for name in shapes}
+
+    def ranks(threshold: float) -> dict[str, int]:
+        return {name: max(int((gains[name] > threshold).sum()), least[name]) for name in shapes}
+
+    def cost(chosen: Mapping[str, int]) -> int:
+        return sum(_stored(*shapes[name], rank, pivot) for name, rank in chosen.items())
+
+    tops = [float(gain[0]) for gain in gains.values()]
+    low, high = -80.0, math.log(max(max(tops, default=0.0), 1e-300)) + 1.0
+    for _ in range(80):
+        middle = (low + high) / 2
+        low, high = (middle, high) if cost(ranks(math.exp(middle))) > budget else (low, middle)
+    return ranks(math.exp(high))
+
+
+def _stored(outputs: int, inputs: int, rank: int, pivot: bool) -> int:
+    dense = outputs * inputs
+    return parameters(outputs, inputs, rank, pivot) if saves(outputs, inputs, rank, pivot) else dense
+
+
+def energy_curve(values: torch.Tensor) -> Sequence[float]:
+    """Share of Σ σ² that the first r ranks hold, for r = 1 …"""
+    squares = values.double() ** 2
+    kept: list[float] = (squares.cumsum(0) / squares.sum().clamp_min(1e-300)).tolist()
+    return kept
