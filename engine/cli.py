@@ -412,6 +412,7 @@ def _described(info: MethodInfo) -> dict[str, Any]:
         "paper": info.paper,
         "version": info.version,
         "inputs": list(info.inputs),
+        "optional_inputs": list(info.optional),
         "needs": sorted(info.needs),
         "settings": [dataclasses.asdict(field) for field in fields(info.settings)],
     }

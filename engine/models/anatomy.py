@@ -7,6 +7,9 @@ from typing import Literal
 
 Role = Literal["q", "k", "v", "o", "qkv", "gate", "up", "gate_up", "down", "fc1", "fc2", "router", "other"]
 """fc1 and fc2 are the two linears of an ungated MLP; qkv and gate_up are fused ones."""
+Norm = Literal["rms", "rms_plus_one", "layer", "other"]
+"""What the norms of the residual stream compute: x / rms · w; x / rms · (1 + w) as in Gemma; (x − mean) / deviation · w
+(+ b); or something else, or different things."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Anatomy:
     head_dim: int
     intermediate_size: int
     vocabulary: int
+    norm: Norm = "other"
     others: tuple[Linear, ...] = ()
     why_unknown: str = ""
 

@@ -19,7 +19,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from engine.contracts.errors import BadInput
-from engine.contracts.files import disk_error, sync_folder, whole_file, write_json
+from engine.contracts.files import disk_error, link_or_copy, sync_folder, whole_file, write_json
 from engine.models.headers.safetensors import INDEX, read_file, read_json
 from engine.models.structure import DESCRIPTION
 
@@ -36,6 +36,14 @@ class ArtifactWriter:
         self._files = {
             part: f"model-{index + 1:05d}-of-{len(parts):05d}.safetensors" for index, part in enumerate(parts)
         }
+
+    def branch(self, folder: Path) -> ArtifactWriter:
+        """A writer of another artifact that begins with the parts that this one has; they are shared, not copied."""
+        other = ArtifactWriter(folder, list(self._files))
+        for part in self._files:
+            if self.has(part) and not other.has(part):
+                link_or_copy(self.file(part), other.file(part))
+        return other
 
     def file(self, part: str) -> Path:
         """Where the tensors of a part lie until `finish`."""

@@ -162,6 +162,18 @@ class Model:
                     _assign(owner, leaf, tensor.to("meta", dtype=self._stored.get(name, tensor.dtype)))
         self._tie()
 
+    def stored_dtype(self, name: str) -> torch.dtype:
+        """The dtype of the file that a loaded tensor was read from."""
+        owner, leaf = self._owner(name)
+        tensor: torch.Tensor = getattr(owner, leaf)
+        return self._stored.get(name, tensor.dtype)
+
+    def tensor(self, name: str) -> torch.Tensor:
+        """One tensor as it is by now: the one in memory, otherwise on the CPU from its file. Not for a tied head."""
+        owner, leaf = self._owner(name)
+        tensor: torch.Tensor = getattr(owner, leaf)
+        return self._read(self._from(self._part_of(name)), name, tensor.shape) if tensor.is_meta else tensor.detach()
+
     def tensors(self, part: Part) -> dict[str, torch.Tensor]:
         """The tensors of a loaded part as they go to disk, packed ones for compressed modules, none for a tied head."""
         found: dict[str, torch.Tensor] = {}
@@ -178,15 +190,16 @@ class Model:
         return {name: module.spec() for name, module in self.compressed(part).items()}
 
     def compressed(self, part: Part | None = None) -> dict[str, CompressedModule]:
-        """The compressed modules of a part, or all, by name."""
+        """The compressed modules of a part, or all, by name; what such a module is made of is not listed."""
         roots = ("",) if part is None else part.roots
-        modules = (root for root in roots if root == "" or self._is_module(root))
-        return {
-            name: module
-            for root in modules
-            for name, module in self.get(root).named_modules(prefix=root)
-            if isinstance(module, CompressedModule)
-        }
+        found: dict[str, CompressedModule] = {}
+        outer = "?"
+        for root in (root for root in roots if root == "" or self._is_module(root)):
+            for name, module in self.get(root).named_modules(prefix=root):
+                if isinstance(module, CompressedModule) and not name.startswith(f"{outer}."):
+                    found[name] = module
+                    outer = name
+        return found
 
     def adopt(self, part: Part, source: TensorSource, specs: Mapping[str, dict[str, Any]]) -> None:
         """Take a stored part as this model's own: its compressed modules are put in place, its tensors are read from
@@ -242,6 +255,8 @@ class Model:
             other = self._part_of(embedding)
             if other is not part:
                 found += [(name, self._from(other)) for name in self._slots((embedding,))]
+        borrowed = {name for module in self.compressed(part).values() for name in module.reads if not part.owns(name)}
+        found += [(slot, self._from(self._part_of(name))) for name in sorted(borrowed) for slot in self._slots((name,))]
         return found
 
     def _part_of(self, name: str) -> Part:
@@ -337,7 +352,8 @@ def _built(spec: dict[str, Any], name: str, root: nn.Module) -> CompressedModule
 
     wanted = kind(str(spec.get("kind")), where=name)
     try:
-        return wanted.from_spec(spec, root.get_submodule(name))
+        original = name.rpartition(".")[0] if wanted.ADDED else name
+        return wanted.from_spec(spec, root.get_submodule(original))
     except (AttributeError, AssertionError, KeyError, TypeError, ValueError) as error:
         raise BadInput(
             "The description of a compressed layer is damaged",

@@ -5,6 +5,7 @@ Never from class names or model types: a new model made of known parts is recogn
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.models.anatomy import Anatomy, Layer, Linear, Role
+from engine.models.anatomy import Anatomy, Layer, Linear, Norm, Role
 
 _ROLES: dict[str, Role] = {
     **dict.fromkeys(("q_proj", "query", "q_lin", "wq", "q"), "q"),
@@ -111,6 +112,7 @@ def _known(root: nn.Module, config: dict[str, Any]) -> Anatomy:
         head_dim=head_dim,
         intermediate_size=(first.get("down") or first["fc2"]).inputs,
         vocabulary=vocabulary,
+        norm=_norm_of(root, layers, _final_norm(root, stack, hidden)),
         others=tuple(linear for linear in outside if linear is not head),
     )
 
@@ -253,6 +255,41 @@ def _heads(layers: list[Layer], config: dict[str, Any]) -> tuple[int, int, int]:
     if keys % head_dim or keys < 1 or heads % (keys // head_dim):
         raise _Unknown(f"{layers[0].name} has {keys} values of keys for heads of {head_dim}")
     return heads, keys // head_dim, head_dim
+
+
+def _norm_of(root: nn.Module, layers: list[Layer], final: str | None) -> Norm:
+    """What the norms of the residual stream compute, those inside attention left out."""
+    names = [name for layer in layers for place, name in layer.norms.items() if place not in ("q", "k")]
+    modules = [root.get_submodule(name) for name in (*names, *([final] if final else []))]
+    kinds = {_norm_kind(module) for module in {type(module): module for module in modules}.values()}
+    return kinds.pop() if len(kinds) == 1 else "other"
+
+
+def _norm_kind(norm: nn.Module) -> Norm:
+    """Found by trying: an equal of its own, with weights of zero and of one, is given numbers."""
+    try:
+        probe = copy.deepcopy(norm).to_empty(device="cpu").float()
+        x = torch.randn(4, _weight(probe, "").shape[0], generator=torch.Generator().manual_seed(0)) * 100 + 30
+        outputs = []
+        with torch.no_grad():
+            for value in (0.0, 1.0):
+                for name, parameter in probe.named_parameters():
+                    parameter.fill_(value if name == "weight" else 0.0)
+                outputs.append(probe(x))
+    except Exception:  # whatever a norm that nobody has seen yet may do
+        return "other"
+    rms = x / x.square().mean(-1, keepdim=True).sqrt()
+    centred = x - x.mean(-1, keepdim=True)
+    layer = centred / centred.square().mean(-1, keepdim=True).sqrt()
+    known: dict[Norm, tuple[torch.Tensor, torch.Tensor]] = {
+        "rms": (0 * rms, rms),
+        "rms_plus_one": (rms, 2 * rms),
+        "layer": (0 * rms, layer),
+    }
+    for kind, expected in known.items():
+        if all(torch.allclose(found, wanted, atol=1e-3) for found, wanted in zip(outputs, expected, strict=True)):
+            return kind
+    return "other"
 
 
 # -- outside the layers ------------------------------------------------------------------------------------------------

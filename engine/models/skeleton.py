@@ -67,6 +67,21 @@ def build_skeleton(structure: Structure, trust_remote_code: bool) -> tuple[nn.Mo
     return module.eval(), config.to_dict()
 
 
+def build_initialized(structure: Structure, seed: int) -> tuple[nn.Module, dict[str, Any]]:
+    """The network of a config with the random weights that its architecture starts from, float32 on the CPU, and its
+    whole config. The same seed gives the same weights. Raises `BadInput` as `build_skeleton` does."""
+    config = _config(structure, False)
+    try:
+        with _BUILDING, torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            module: nn.Module = _build(structure, config, False)
+    except BadInput:
+        raise
+    except Exception as error:
+        raise BadInput("The network can't be built", where=str(structure.path), why=_line(error)) from error
+    return module.requires_grad_(False).eval(), config.to_dict()
+
+
 def _config(structure: Structure, trust_remote_code: bool) -> Any:
     from transformers import CONFIG_MAPPING, AutoConfig
 

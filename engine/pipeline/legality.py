@@ -76,6 +76,13 @@ def main_port(info: MethodInfo) -> str | None:
     return info.inputs[0] if info.inputs else None
 
 
+def inputs_of(pipeline: Pipeline, block_id: str) -> dict[str, str]:
+    """Port name -> id of the block whose model is there; the block's source at optional ports without a link."""
+    optional = methods()[pipeline.block(block_id).method].optional
+    root = root_of(pipeline, block_id)
+    return {**{port: root for port in optional if root != block_id}, **pipeline.into(block_id)}
+
+
 def root_of(pipeline: Pipeline, block_id: str) -> str:
     """The source that a block's model comes from, following the main ports upwards."""
     known = methods()
@@ -122,7 +129,7 @@ def _ports(pipeline: Pipeline, block: Block, info: MethodInfo) -> list[Problem]:
     missing = [
         Problem("error", f"{title} has nothing at its input '{port}'", advice="Link a model to it.", block=block.id)
         for port in info.inputs
-        if port not in linked
+        if port not in linked and port not in info.optional
     ]
     unknown = [
         Problem(

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import torch
 from models import KINDS
-from recording_stage import Cancelled, Killed, RecordingStage, compress, logits
+from recording_stage import Cancelled, Killed, RecordingStage, compress, logits, originals
 
 from engine.methods.registry import methods
 from engine.models.source import open_model
@@ -52,7 +52,7 @@ def test_forward_is_finite_and_the_artifact_gives_the_same(
     model = open_model(tiny(kind))
     settings = info.settings.parse(SETTINGS[method_id])
     assert not [p for p in info.load().check(model.anatomy, settings) if p.severity == "error"]
-    stage = RecordingStage(tmp_path)
+    stage = RecordingStage(tmp_path, inputs=originals(method_id, tiny(kind)))
     stage.know(model)
     model = info.load().apply(model, settings, stage)
     here = logits(model)
@@ -78,7 +78,7 @@ def test_estimate_of_the_disk_is_close(method_id: str, kind: str, tiny: Tiny, tm
 def test_resume_after_a_kill_gives_the_same_bytes(method_id: str, kind: str, tiny: Tiny, tmp_path: Path) -> None:
     settings = SETTINGS[method_id]
     compress(tiny(kind), method_id, settings, tmp_path / "whole")
-    parts = len(open_model(tiny(kind)).parts)
+    parts = len(open_model(tmp_path / "whole" / "artifact").parts)
     for kill_at in range(1, parts + 1):
         place = tmp_path / f"killed{kill_at}"
         with pytest.raises(Killed):

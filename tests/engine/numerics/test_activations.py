@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.numerics.activations import fake_quantize
+from engine.numerics.activations import fake_quantize, quantize_rows, restore_rows, soft_quantize
 
 
 @pytest.mark.parametrize("bits", [4, 8])
@@ -34,3 +34,36 @@ def test_zeros_and_dtype_stay() -> None:
     assert fake_quantize(torch.zeros(2, 8), 8, True).eq(0).all()
     assert fake_quantize(torch.zeros(2, 8), 4, False).eq(0).all()
     assert fake_quantize(torch.randn(2, 8).bfloat16(), 8, True).dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize("bits", [3, 4, 8])
+@pytest.mark.parametrize("group", [0, 8])
+def test_the_clipped_range_is_a_share_of_the_whole(bits: int, group: int) -> None:
+    x = torch.randn(6, 32, generator=torch.Generator().manual_seed(0))
+    whole, clipped = (fake_quantize(x, bits, False, clip, group) for clip in (1.0, 0.7))
+    rows = x.view(-1, group or 32)
+    for values, clip in ((whole, 1.0), (clipped, 0.7)):
+        out = values.view(-1, group or 32)
+        step = clip * (rows.amax(-1) - rows.amin(-1)) / (2**bits - 1)
+        assert bool(((out.amax(-1) - clip * rows.amax(-1)).abs() <= step * 0.51).all())
+        assert all(len(row.unique()) <= 2**bits for row in out)
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_the_soft_one_gives_the_same_and_a_gradient_to_the_range(symmetric: bool) -> None:
+    x = torch.randn(4, 16, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    clip = torch.tensor(0.8, requires_grad=True)
+    soft = soft_quantize(x, 4, symmetric, clip, 8)
+    assert torch.allclose(soft, fake_quantize(x.detach(), 4, symmetric, 0.8, 8), atol=1e-6)
+    (soft * torch.arange(16.0)).sum().backward()
+    assert x.grad is not None and clip.grad is not None and float(clip.grad.abs()) > 0
+    low, high = (f(x.detach().view(4, 2, 8), -1).repeat_interleave(8, 1) for f in (torch.amin, torch.amax))
+    inside = (x.detach() > 0.7 * low) & (x.detach() < 0.7 * high)
+    assert torch.allclose(x.grad[inside], torch.arange(16.0).expand(4, 16)[inside])
+
+
+def test_codes_and_scales_are_what_fake_quantization_rounds_to() -> None:
+    x = torch.randn(2, 3, 5, 16, generator=torch.Generator().manual_seed(0))
+    codes, scale, zero = quantize_rows(x, 4, 0.9)
+    assert int(codes.max()) <= 15
+    assert torch.equal(restore_rows(codes, scale, zero), fake_quantize(x, 4, False, 0.9))

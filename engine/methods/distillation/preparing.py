@@ -1,0 +1,128 @@
+"""Student and teacher before the training: made, compared, estimated."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+
+from engine.contracts.errors import BadInput
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.methods.distillation.student import DistillationSettings
+from engine.models.anatomy import Anatomy
+from engine.models.container import file_bytes
+from engine.models.fresh import fresh_model, read_config
+from engine.models.model import Model
+from engine.models.slicing import Kept, sliced
+from engine.models.source import DTYPES, load_tokenizer
+from engine.models.structure import Structure
+
+TEACHER = "teacher"
+"""Name of the port."""
+_PROBE = "The 3 naïve coders' 12,500 lines —\n\tif (x != y) { return 0.5; }  Größe, 你好, мир, 👍🏽\n"
+"""Cut into tokens by both tokenizers: two with the same words may merge them in another order."""
+_RATES = {"cpu": 4e10, "cuda": 4e13, "mps": 1e12}
+"""Floating-point operations per second of a training, roughly, by type of device."""
+
+
+def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
+    """What is wrong with the student's shape."""
+    if settings.student != "layers":
+        return []
+    count, kept = len(anatomy.layers), settings.kept(len(anatomy.layers))
+    if not count:
+        return [Problem("error", f"The model's layers are not recognised: {anatomy.why_unknown}")]
+    if settings.keep > count or list(kept) != sorted(set(kept)) or not all(0 <= layer < count for layer in kept):
+        wanted = ", ".join(map(str, settings.layers)) or str(settings.keep)
+        advice = f"Name some of 0 to {count - 1}, each once and in order, or keep at most {count}"
+        return [
+            Problem("error", f"The student can't have these layers: {wanted}; the model has {count}", advice=advice)
+        ]
+    return []
+
+
+def make_student(model: Model, settings: DistillationSettings, stage: Stage) -> Model:
+    """The student that ``settings`` ask for; ``model`` must stay as it is."""
+    if settings.student == "layers":
+        return sliced(model, Kept(layers=settings.kept(len(model.anatomy.layers))), stage)
+    if settings.student == "config":
+        seed = stage.generator("student").initial_seed()
+        return fresh_model(model, stage.folder / "student", seed, config=read_config(settings.config))
+    return model
+
+
+def ready_teacher(stage: Stage) -> Model:
+    """The teacher in memory, for many forward passes; it never learns."""
+    teacher = stage.inputs[TEACHER]
+    stage.progress(0.0, "Loading the teacher")
+    teacher.ready(torch.bfloat16 if stage.device.type == "cuda" else torch.float32, stage.device)
+    teacher.module.requires_grad_(False).eval()
+    return teacher
+
+
+def compare_models(student: Model, settings: DistillationSettings, stage: Stage) -> None:
+    """Warn of a teacher that has nothing to teach; raise `BadInput` where it writes other tokens than the student."""
+    teacher = stage.inputs[TEACHER]
+    if settings.student == "incoming" and teacher.structure.fingerprint == student.structure.fingerprint:
+        stage.log("Student and teacher are the same model: there is nothing to learn from it", "warning")
+    why = tokenizer_difference(load_tokenizer(student), load_tokenizer(teacher))
+    if why:
+        raise BadInput(
+            "Student and teacher have different tokenizers",
+            where=f"{student.path} and {teacher.path}",
+            why=why,
+            advice="use sequence-level distillation, which needs only the teacher's texts, or another teacher",
+        )
+
+
+def tokenizer_difference(student: Any, teacher: Any) -> str:
+    """Why their tokens do not mean the same; "" if they do. The width of the logits says nothing: vocabularies are
+    padded at will."""
+    if student is teacher:
+        return ""
+    ours, theirs = student.get_vocab(), teacher.get_vocab()
+    if ours != theirs:
+        word = next(word for word in sorted({*ours, *theirs}) if ours.get(word) != theirs.get(word))
+        at = [str(vocabulary.get(word, "nothing")) for vocabulary in (ours, theirs)]
+        return f"token {word!r} is {at[0]} for the student and {at[1]} for the teacher"
+    pieces = [tokenizer(_PROBE, verbose=False)["input_ids"] for tokenizer in (student, teacher)]
+    return "" if pieces[0] == pieces[1] else "the same text is cut into other tokens"
+
+
+def estimate(
+    structure: Structure,
+    anatomy: Anatomy,
+    settings: DistillationSettings,
+    device: torch.device,
+    *,
+    teacher_in_memory: bool,
+    extra_seconds: float = 0.0,
+) -> Estimate:
+    """Bytes of the student; memory of weights, gradients, optimizer and teacher in float32, and of the logits; seconds
+    of the matrix products."""
+    shapes = _student_tensors(structure, anatomy, settings)
+    disk = file_bytes(shapes) + file_bytes({}) * (len(settings.kept(len(anatomy.layers))) + 1)
+    weights = sum(math.prod(shape) for shape, _ in shapes.values())
+    teacher = structure.parameters if teacher_in_memory else 0
+    tokens = settings.micro_batch * settings.length
+    width = max(1, anatomy.hidden_size) * (34 * max(1, len(anatomy.layers)) if not settings.recompute else 8)
+    memory = 16 * weights + 4 * teacher + 4 * tokens * (3 * anatomy.vocabulary + width // 2)
+    work = settings.steps * settings.batch * settings.length * (6 * weights + 2 * teacher)
+    return Estimate(disk, int(memory), work / _RATES.get(device.type, _RATES["cpu"]) + extra_seconds)
+
+
+def _student_tensors(
+    structure: Structure, anatomy: Anatomy, settings: DistillationSettings
+) -> dict[str, tuple[tuple[int, ...], int]]:
+    """Name -> shape and bytes of what is stored. A random student is taken to be as large as the incoming model."""
+    kept = set(settings.kept(len(anatomy.layers)))
+    gone = tuple(f"{layer.name}." for layer in anatomy.layers if layer.index not in kept)
+    tied_head = f"{anatomy.head}." if anatomy.tied and anatomy.head is not None else "\0"
+    found = {}
+    for info in structure.tensors:
+        if not info.name.startswith((*gone, tied_head)):
+            nbytes = info.nbytes if info.dtype in DTYPES else 4 * math.prod(info.shape)
+            found[info.name] = (info.shape, nbytes)
+    return found

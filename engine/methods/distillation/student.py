@@ -1,0 +1,78 @@
+"""The settings of every distillation: who the student is, and how it is trained. Torch-free."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pydantic
+
+from engine.contracts.settings import setting
+from engine.training.settings import TrainingSettings
+
+STUDENT = "Student"
+
+
+class DistillationSettings(TrainingSettings):
+    """The student and its training."""
+
+    student: Literal["incoming", "layers", "config"] = setting(
+        "incoming",
+        title="Student",
+        help="The model that comes in, a shallower one made of some of its layers, or one with random weights.",
+        choices={"incoming": "The incoming model", "layers": "Some of its layers", "config": "Random, from a config"},
+        section=STUDENT,
+    )
+    keep: int = setting(
+        0,
+        title="Layers kept",
+        help="How many, spread evenly, the first and the last among them; 0: half of them.",
+        unit="layers",
+        ge=0,
+        shown_if=("student", ("layers",)),
+        section=STUDENT,
+    )
+    layers: tuple[int, ...] = setting(
+        (),
+        title="Which layers",
+        help="Their numbers in rising order, beginning with 0; empty: spread evenly.",
+        shown_if=("student", ("layers",)),
+        section=STUDENT,
+        advanced=True,
+    )
+    config: str = setting(
+        "",
+        title="Config",
+        help="A config.json, or a model whose shape the student gets. It keeps the tokenizer of the incoming model.",
+        kind="file",
+        shown_if=("student", ("config",)),
+        section=STUDENT,
+    )
+
+    @pydantic.field_validator("layers", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """The command line gives one word with commas."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @pydantic.model_validator(mode="after")
+    def _has_config(self) -> DistillationSettings:
+        if self.student == "config" and not self.config:
+            raise ValueError("a student with random weights needs a config: name a config.json or a model")
+        return self
+
+    def kept(self, count: int) -> tuple[int, ...]:
+        """The numbers of the layers that the student has of ``count``."""
+        if self.student != "layers":
+            return tuple(range(count))
+        if self.layers:
+            return self.layers
+        keep = min(count, self.keep or (count + 1) // 2)
+        if keep == 1:
+            return (0,)
+        return tuple(round(index * (count - 1) / (keep - 1)) for index in range(keep))
+
+    def student_words(self) -> str:
+        """For the block on the canvas; empty for the incoming model."""
+        if self.student == "layers":
+            return f"{len(self.layers) or self.keep or 'half the'} layers"
+        return "random student" if self.student == "config" else ""

@@ -1,0 +1,276 @@
+"""Linformer: projections are put beside every attention, fitted layer by layer, and the model recovers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.contracts.errors import BadInput
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.measure.evaluate import positions_of
+from engine.methods.low_rank.linformer import cost
+from engine.methods.low_rank.linformer.objective import LayerOutputs, Recovery, as_before, outputs_of
+from engine.methods.low_rank.linformer.settings import LinformerSettings
+from engine.methods.training.cost import training_estimate
+from engine.models.anatomy import Anatomy
+from engine.models.model import Model
+from engine.models.modules.linformer import NAME, LinformerAttention
+from engine.models.source import load_tokenizer
+from engine.models.structure import Structure
+from engine.numerics import linformer
+from engine.training.batches import TokenBatches, text_batches
+from engine.training.loop import train
+from engine.training.model import close_after_training, open_for_training
+
+LOOKED_AT = 8
+"""Samples that the average attention is taken from."""
+TEACHER = "teacher"
+
+
+class Linformer:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: LinformerSettings) -> list[Problem]:
+        """A model without recognised layers, lengths that do not fit, what a decoder can't have."""
+        if not anatomy.layers:
+            return [Problem("error", f"The model's layers are not recognised: {anatomy.why_unknown}")]
+        found = []
+        if anatomy.kind == "decoder":
+            found.append(
+                Problem(
+                    "warning",
+                    "In a decoder the projection of a whole text would show tokens their successors: only completed "
+                    f"segments of {settings.segment} tokens are projected, which is no longer the paper's method",
+                )
+            )
+            if settings.segment_slots > settings.segment:
+                message = f"A segment of {settings.segment} tokens can't have {settings.segment_slots} slots"
+                found.append(Problem("error", message, advice="Choose fewer slots than tokens"))
+            if settings.start == "attention":
+                message = "Projections of segments can't start from the average attention of whole texts"
+                found.append(Problem("error", message, advice="Start from segment means"))
+        elif settings.by_layer:
+            layers = len(anatomy.layers)
+            if len(settings.by_layer) != layers:
+                message = f"{len(settings.by_layer)} projected lengths for {layers} layers"
+                found.append(Problem("error", message, advice=f"Give {layers} lengths, or one for all"))
+            if settings.sharing == "layerwise" and len(set(settings.by_layer)) > 1:
+                message = "Layers of different projected lengths can't share one projection"
+                found.append(Problem("error", message, advice="Choose another sharing, or one length"))
+        if settings.recovery == "language" and anatomy.head is None:
+            message = "The model has no head that could learn from the text"
+            found.append(Problem("error", message, advice="Recover by distillation"))
+        return found
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: LinformerSettings, device: torch.device
+    ) -> Estimate:
+        """Of the model with its projections; two trainings and a teacher."""
+        length = next(
+            (structure.config[key] for key in ("max_position_embeddings", "n_positions") if key in structure.config),
+            512,
+        )
+        made = {place.name: place.module for place in places(anatomy, settings, settings.positions or int(length))}
+        steps = settings.fit_steps + (0 if settings.recovery == "none" else settings.steps)
+        one = training_estimate(structure, anatomy, settings.replace(steps=max(1, steps)), device, replaced=made)
+        seconds = None if one.seconds is None else one.seconds * 4 / 3  # the original runs along
+        return Estimate(one.disk_bytes, one.memory_bytes + 4 * structure.parameters, seconds)
+
+    def apply(self, model: Model, settings: LinformerSettings, stage: Stage) -> Model:
+        """Put the projections in, train. `BadInput` for an attention that can't be replaced."""
+        longest = _longest(model, settings)
+        _refuse(model)
+        batches = text_batches(model, settings, stage)
+        if settings.length > longest and model.anatomy.kind != "decoder":
+            raise BadInput(
+                "The samples are longer than the projections reach",
+                why=f"{settings.length} tokens, projections of {longest}",
+                advice="choose a smaller length of samples, or a longer longest text",
+            )
+        open_for_training(model, stage)
+        made = _put(model, settings, longest, batches, stage)
+        own = set() if model.anatomy.kind == "decoder" else {module.slots for module in made}
+        cost.charts(stage, sorted({64, 128, 256} | own))
+        _fit(model, made, settings, batches, stage)
+        _recover(model, made, settings, batches, stage)
+        stage.figure("projections", float(sum(p.numel() for module in made for p in module.parameters())))
+        if model.anatomy.kind != "decoder" and longest < (positions_of(model) or longest + 1):
+            model.config = {**model.config, "longest_sequence": longest}
+        return close_after_training(model)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A projection by the name that it will have."""
+
+    name: str
+    module: LinformerAttention
+
+
+def places(anatomy: Anatomy, settings: LinformerSettings, longest: int) -> list[Place]:
+    """The projections of all layers, on the meta device."""
+    causal = anatomy.kind == "decoder"
+    heads = anatomy.kv_heads if settings.sharing == "none" else 1
+    separate = settings.sharing in ("none", "headwise")
+    names = []
+    for layer in anatomy.layers:
+        query = next(linear for linear in layer.linears if linear.role in ("q", "qkv"))
+        names.append(f"{query.name.rpartition('.')[0]}.{NAME}")
+    lengths = [settings.segment_slots] * len(names) if causal else settings.lengths(len(names))
+    found = []
+    for name, slots in zip(names, lengths, strict=True):
+        of = names[0] if settings.sharing == "layerwise" and name != names[0] else ""
+        module = LinformerAttention(
+            settings.segment if causal else longest,
+            slots if causal else min(slots, longest),
+            heads=heads,
+            separate=separate,
+            causal=causal,
+            of=of,
+        )
+        found.append(Place(name, module))
+    return found
+
+
+def _longest(model: Model, settings: LinformerSettings) -> int:
+    positions = positions_of(model)
+    if settings.positions and positions and settings.positions > positions:
+        raise BadInput(
+            "The model has fewer positions than the longest text",
+            why=f"{positions} positions, {settings.positions} tokens",
+            advice=f"choose at most {positions}",
+        )
+    return settings.positions or positions or settings.length
+
+
+def _refuse(model: Model) -> None:
+    """Attentions that do more than softmax(QKᵀ)V over all tokens."""
+    positions = positions_of(model) or 0
+    config = model.config
+    if config.get("attn_logit_softcapping"):
+        why = "it caps the logits of its attention"
+    elif isinstance(config.get("sliding_window"), int) and 0 < config["sliding_window"] < positions:
+        why = f"it attends to a window of {config['sliding_window']} tokens"
+    else:
+        return
+    raise BadInput(
+        "The attention of this model can't be projected", where=str(model.path), why=why, advice="choose another model"
+    )
+
+
+def _put(
+    model: Model, settings: LinformerSettings, longest: int, batches: TokenBatches, stage: Stage
+) -> list[LinformerAttention]:
+    """Put the projections beside the attentions, with the numbers that they start from."""
+    found = places(model.anatomy, settings, longest)
+    for place in found:
+        model.replace(place.name, place.module)
+        place.module.connect(model.module)
+    modules = [place.module for place in found]
+    generator = stage.generator("projections")
+    attention = _attention(model, modules, batches, stage) if settings.start == "attention" else None
+    for index, module in enumerate(modules):
+        if module.of:
+            continue
+        e, f = (_start(module, settings, generator, None if attention is None else attention[index]) for _ in range(2))
+        means = torch.full((module.heads, module.slots), math.log(module.length / module.slots))
+        module.put(e, f, means)
+    for module in modules:
+        module.to(stage.device)
+    return modules
+
+
+def _start(
+    module: LinformerAttention,
+    settings: LinformerSettings,
+    generator: torch.Generator,
+    attention: torch.Tensor | None,
+) -> torch.Tensor:
+    if settings.start == "random":
+        drawn = [linformer.random_projection(module.slots, module.length, generator) for _ in range(module.heads)]
+        return torch.stack(drawn)
+    if attention is None:
+        return linformer.segment_mean(module.slots, module.length)
+    share = min(module.slots, len(attention))
+    mass = torch.full((module.length,), share / len(attention))
+    mass[: len(attention)] = linformer.leverage(attention, share).cpu()
+    return linformer.weighted_mean(mass, module.slots)
+
+
+@torch.no_grad()
+def _attention(
+    model: Model, modules: list[LinformerAttention], batches: TokenBatches, stage: Stage
+) -> list[torch.Tensor]:
+    """The average attention of each layer, (tokens, tokens)."""
+    for module in modules:
+        module.seen = []
+    with as_before(modules):
+        for row in range(LOOKED_AT):
+            stage.checkpoint()
+            outputs_of(model.module, {"input_ids": batches.batch(0, range(row, row + 1))["input_ids"].to(stage.device)})
+    means = [torch.stack(module.seen or []).mean(0) for module in modules]
+    for module in modules:
+        module.seen = None
+    return means
+
+
+def _fit(
+    model: Model, modules: list[LinformerAttention], settings: LinformerSettings, batches: TokenBatches, stage: Stage
+) -> None:
+    """Train the projections alone."""
+    if not settings.fit_steps:
+        return
+    _train_only(model.module, modules)
+    layers = [model.get(layer.name) for layer in model.anatomy.layers]
+    end = 1.0 if settings.recovery == "none" else 0.3
+    wanted = settings.replace(steps=settings.fit_steps, learning_rate=settings.fit_rate)
+    trained = train(
+        LayerOutputs(model.module, layers, modules), batches, wanted, stage, name="fitting", span=(0.0, end)
+    )
+    stage.figure("layer_error", float(trained.held_out.get("loss", trained.terms["loss"])))
+
+
+def _recover(
+    model: Model, modules: list[LinformerAttention], settings: LinformerSettings, batches: TokenBatches, stage: Stage
+) -> None:
+    """Train the model with its new attention."""
+    if settings.recovery == "none":
+        return
+    _train_only(model.module, modules)
+    if settings.trained == "all":
+        model.module.requires_grad_(True)
+    teacher: Model | None = None
+    mask: int | None = None
+    if settings.recovery == "distillation":
+        teacher = stage.inputs[TEACHER].ready(torch.float32, stage.device)
+        teacher.module.requires_grad_(False).eval()
+    elif model.anatomy.kind != "decoder":
+        mask = _mask_token(model)
+    network = None if teacher is None else teacher.module
+    objective = Recovery(model.module, modules, teacher=network, mask=mask, rate=settings.fit_rate)
+    train(objective, batches, settings, stage, name="recovery", span=(0.3 if settings.fit_steps else 0.0, 1.0))
+    if teacher is not None:
+        teacher.free()
+
+
+def _train_only(network: nn.Module, modules: list[LinformerAttention]) -> None:
+    network.requires_grad_(False)
+    for module in modules:
+        module.requires_grad_(True)
+
+
+def _mask_token(model: Model) -> int:
+    found: Any = load_tokenizer(model).mask_token_id
+    if found is None:
+        raise BadInput(
+            "The model can't learn from masked tokens",
+            where=str(model.path),
+            why="its tokenizer has no mask token",
+            advice="recover by distillation",
+        )
+    return int(found)

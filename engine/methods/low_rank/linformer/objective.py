@@ -1,0 +1,140 @@
+"""What the projections and then the model are trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.measure.evaluate import MASK_EVERY
+from engine.models.modules.linformer import LinformerAttention
+from engine.numerics.divergences import Divergence, token_divergences
+from engine.numerics.losses import token_losses
+from engine.training.objective import Batch, Group, Objective
+
+IGNORED = -100
+MASKED = 0.15
+"""Share of the tokens that are masked, as encoders are trained."""
+
+
+@contextmanager
+def as_before(projections: Sequence[LinformerAttention]) -> Iterator[None]:
+    """While the block runs, the attentions are what they were."""
+    for module in projections:
+        module.active = False
+    try:
+        yield
+    finally:
+        for module in projections:
+            module.active = True
+
+
+def outputs_of(module: nn.Module, batch: Batch) -> torch.Tensor:
+    """Logits, or the last hidden states of a network without a head."""
+    inputs: dict[str, Any] = {key: batch[key] for key in ("input_ids", "attention_mask") if key in batch}
+    output = module(**inputs, use_cache=False)
+    found: torch.Tensor = output.logits if "logits" in output else output.last_hidden_state
+    return found
+
+
+class LayerOutputs(Objective):
+    """Every layer, given what it read in the original, should add to it what it added there: the mean over layers of
+    ‖ŷ − y‖² / ‖y − x‖². Only the projections are trained."""
+
+    def __init__(
+        self, module: nn.Module, layers: Sequence[nn.Module], projections: Sequence[LinformerAttention]
+    ) -> None:
+        super().__init__()
+        self.model = module
+        self._layers, self._projections = tuple(layers), tuple(projections)
+
+    def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
+        """``loss``."""
+        calls: list[tuple[tuple[Any, ...], dict[str, Any], torch.Tensor]] = []
+
+        def keep(_: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], output: Any) -> None:
+            calls.append((arguments, keywords, _hidden(output)))
+
+        hooks = [layer.register_forward_hook(keep, with_kwargs=True) for layer in self._layers]
+        try:
+            with torch.no_grad(), as_before(self._projections):
+                outputs_of(self.model, batch)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        losses = []
+        for layer, (arguments, keywords, wanted) in zip(self._layers, calls, strict=True):
+            off = (_hidden(layer(*arguments, **keywords)) - wanted).float().square().mean()
+            losses.append(off / (wanted - arguments[0]).float().square().mean().clamp_min(1e-12))
+        return {"loss": torch.stack(losses).mean()}
+
+
+class Recovery(Objective):
+    """The model with its new attention says what the original says, or what the text says.
+
+    teacher: the original network, or None for the text. mask: the id of the mask token of an encoder that learns from
+    the text. rate: learning rate of the projections, the weights have that of the settings.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        projections: Sequence[LinformerAttention],
+        *,
+        teacher: nn.Module | None,
+        mask: int | None,
+        rate: float,
+    ) -> None:
+        super().__init__()
+        self.model = module
+        self._projections = tuple(projections)
+        self._teacher = (teacher,)  # in a tuple: it is no part of what is trained
+        self._mask = mask
+        self._rate = rate
+
+    def groups(self) -> list[Group]:
+        """The projections at a rate of their own, then the other weights."""
+        new = [p for module in self._projections for p in module.parameters() if p.requires_grad]
+        known = {id(p) for p in new}
+        rest = [p for p in self.model.parameters() if p.requires_grad and id(p) not in known]
+        return [Group(new, rate=self._rate), *([Group(rest)] if rest else [])]
+
+    def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
+        """``loss``."""
+        teacher = self._teacher[0]
+        if teacher is not None:
+            return {"loss": self._distance(teacher, batch)}
+        if self._mask is not None:
+            chosen = self._chosen(batch["input_ids"])
+            masked = {**batch, "input_ids": batch["input_ids"].masked_fill(chosen, self._mask)}
+            logits, targets = outputs_of(self.model, masked)[chosen], batch["input_ids"][chosen]
+            return {"loss": token_losses(logits, targets).mean()}
+        logits, targets = outputs_of(self.model, batch)[:, :-1].flatten(0, 1), batch["labels"][:, 1:].flatten()
+        counted = targets != IGNORED
+        return {"loss": token_losses(logits[counted], targets[counted]).mean()}
+
+    def _distance(self, teacher: nn.Module, batch: Batch) -> torch.Tensor:
+        """Kullback-Leibler divergence of logits, or the relative square error of hidden states."""
+        ours = outputs_of(self.model, batch)
+        with torch.no_grad():
+            theirs = outputs_of(teacher, batch)
+        if getattr(teacher, "get_output_embeddings", lambda: None)() is not None:
+            divergences = token_divergences(theirs.flatten(0, 1), ours.flatten(0, 1), Divergence("forward_kl"))
+            return divergences.mean()
+        return (ours - theirs).float().square().mean() / (theirs - theirs.mean((0, 1))).float().square().mean()
+
+    def _chosen(self, ids: torch.Tensor) -> torch.Tensor:
+        """Which tokens are masked: drawn while training, every seventh when looking."""
+        if self.training:
+            chosen = torch.rand(ids.shape, device=ids.device) < MASKED
+            chosen[:, 0] |= ~chosen.any(1)
+            return chosen
+        return (torch.arange(ids.shape[1], device=ids.device) % MASK_EVERY == MASK_EVERY // 2).expand(ids.shape)
+
+
+def _hidden(output: Any) -> torch.Tensor:
+    found: torch.Tensor = output[0] if isinstance(output, tuple) else output
+    return found

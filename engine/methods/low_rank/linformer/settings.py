@@ -1,0 +1,167 @@
+"""Linformer: attention to a fixed number of slots instead of to every token."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pydantic
+
+from engine.contracts.settings import setting
+from engine.methods.base import MethodInfo, Rule
+from engine.training.settings import TRAINING, TrainingSettings
+
+FIT = "Fitting the projections"
+
+
+class LinformerSettings(TrainingSettings):
+    """How keys and values are projected, what the projections start from, how the model recovers."""
+
+    slots: int = setting(
+        128,
+        title="Projected length",
+        help="Slots k that keys and values are projected to, in every layer. For encoders.",
+        unit="slots",
+        ge=1,
+        le=65536,
+        step=16,
+    )
+    by_layer: tuple[str, ...] = setting(
+        (),
+        title="By layer",
+        help="Projected lengths of the layers one by one, instead of the same for all: 256, 256, 128, 64.",
+        advanced=True,
+    )
+    sharing: Literal["headwise", "key_value", "layerwise", "none"] = setting(
+        "headwise",
+        title="Shared",
+        help="Which attentions read the same projections. The fewer there are, the smaller the model and the better "
+        "they are trained.",
+        choices={
+            "none": "Not at all: E and F for every head",
+            "headwise": "By the heads of a layer: E and F",
+            "key_value": "By keys and values too: E = F",
+            "layerwise": "By all layers: one E",
+        },
+    )
+    positions: int = setting(
+        0,
+        title="Longest text",
+        help="Tokens that the projections reach over; longer texts are refused. 0: as many as the model has positions.",
+        unit="tokens",
+        ge=0,
+        le=1_048_576,
+    )
+    segment: int = setting(
+        64,
+        title="Segment",
+        help="Decoders only, where the projection of a whole text would mix the future into the past: tokens are "
+        "attended exactly within their segment, completed segments through their slots. An extension of the paper.",
+        unit="tokens",
+        ge=2,
+        le=65536,
+        step=16,
+    )
+    segment_slots: int = setting(
+        16,
+        title="Slots of a segment",
+        help="Decoders only: what the keys and values of a completed segment are projected to.",
+        unit="slots",
+        ge=1,
+        le=65536,
+        step=4,
+    )
+    start: Literal["segments", "attention", "random"] = setting(
+        "segments",
+        title="Start from",
+        help="Each slot the mean of neighbouring tokens; or of segments that are shorter where the model's attention "
+        "tells tokens apart (by the singular vectors of the average attention, encoders only); or random numbers.",
+        choices={"segments": "Segment means", "attention": "Average attention", "random": "Random (JL)"},
+    )
+    fit_steps: int = setting(
+        100,
+        title="Fitting steps",
+        help="Steps in which only the projections are trained, so that each layer gives what it gave before.",
+        unit="steps",
+        ge=0,
+        le=1_000_000,
+        section=FIT,
+    )
+    fit_rate: float = setting(
+        3e-3,
+        title="Rate of the projections",
+        help="Learning rate of the projections, here and in the recovery.",
+        gt=0,
+        le=10,
+        section=FIT,
+    )
+    recovery: Literal["distillation", "language", "none"] = setting(
+        "distillation",
+        title="Recovery",
+        help="What the model is trained on after that: what the original says (its logits, or the hidden states of an "
+        "encoder without a head), or the text itself (masked tokens for encoders, the next token for decoders).",
+        choices={"distillation": "The original's outputs", "language": "The text", "none": "Nothing"},
+        section=TRAINING,
+    )
+    trained: Literal["all", "projections"] = setting(
+        "all",
+        title="Trained",
+        help="What the recovery changes.",
+        choices={"all": "All weights", "projections": "Projections only"},
+        section=TRAINING,
+    )
+    steps: int = setting(
+        100, title="Steps", help="Steps of the recovery.", unit="steps", ge=1, le=10_000_000, section=TRAINING
+    )
+    learning_rate: float = setting(
+        2e-4, title="Learning rate", help="The highest step size of the weights.", gt=0, le=100, section=TRAINING
+    )
+
+    @pydantic.field_validator("by_layer", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """The command line gives one word with commas."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @pydantic.field_validator("by_layer")
+    @classmethod
+    def _numbers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not part.isdecimal() or int(part) < 1 for part in value):
+            raise ValueError("projected lengths are whole numbers from 1 on, such as 256, 128, 64")
+        return value
+
+    def lengths(self, layers: int) -> list[int]:
+        """The projected length of every layer of an encoder."""
+        return [int(part) for part in self.by_layer] or [self.slots] * layers
+
+    def summary(self) -> str:
+        """For the block on the canvas."""
+        return f"{self.slots} slots · {self.segment_slots}/{self.segment} in decoders"
+
+
+METHOD = MethodInfo(
+    id="linformer",
+    title="Linformer",
+    family="low_rank",
+    summary="Projects keys and values along the sequence, so that the cost of attention grows with the length of the "
+    "text, not with its square.",
+    paper="Wang et al. 2020, arXiv 2006.04768",
+    settings=LinformerSettings,
+    algorithm="engine.methods.low_rank.linformer.method:Linformer",
+    inputs=("model", "teacher"),
+    optional=("teacher",),
+    needs=frozenset({"data", "teacher", "training", "anatomy"}),
+    not_after=(
+        Rule(
+            methods=("linformer",),
+            why="Its attention is projected already",
+            advice="Use one Linformer block",
+        ),
+        Rule(
+            families=("quantization",),
+            why="The weights are quantized and can't be trained: only the projections recover what is lost",
+            advice="Put Linformer before the quantization",
+            severity="warning",
+        ),
+    ),
+    keywords=("linformer", "attention", "linear attention", "long context", "projection"),
+)

@@ -1,0 +1,280 @@
+"""SVD factorization, layer by layer. How the factors come about: `engine.numerics.svd`."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import cast
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from engine.calibration.tokens import calibration_tokens
+from engine.calibration.walk import Site, Walked, walk
+from engine.contracts.errors import RunFailed
+from engine.contracts.files import whole_file, write_text
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.methods.costs import artifact_bytes, loaded_bytes
+from engine.methods.layers import chosen, pattern_problems
+from engine.methods.low_rank.svd import report
+from engine.methods.low_rank.svd.inputs import Inputs, Original
+from engine.methods.low_rank.svd.settings import SvdSettings
+from engine.methods.quantization.gptq.method import operations_per_second
+from engine.models.anatomy import Anatomy, Linear
+from engine.models.model import Model
+from engine.models.modules import CompressedModule
+from engine.models.modules.low_rank import LowRankLinear
+from engine.models.modules.plain import PlainLinear
+from engine.models.source import DTYPES
+from engine.models.structure import Structure
+from engine.numerics import svd
+from engine.numerics.gptq import relative_error
+
+BATCH_TOKENS = 2048
+"""Tokens of one forward pass."""
+LOOK = 0.4
+"""Share of the progress that looking at the original takes."""
+
+
+class Svd:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: SvdSettings) -> list[Problem]:
+        """A model without recognised layers, patterns that mean nothing, layers in which nothing can be saved."""
+        if not anatomy.layers:
+            return [Problem("error", f"The model's layers are not recognised: {anatomy.why_unknown}")]
+        found = pattern_problems(anatomy, settings.ignore)
+        linears = targets(anatomy, settings)
+        if not linears:
+            found.append(Problem("error", "There is nothing to factorize: all linear layers are left alone"))
+        if settings.ranks != "energy":
+            small = [x for x in linears.values() if not svd.saves(x.outputs, x.inputs, uniform(x, settings), False)]
+            if small:
+                message = f"{len(small)} layers are too small to be factorized and stay as they are"
+                found.append(Problem("warning", message, where=small[0].name, advice="Choose a smaller step of ranks"))
+        return found
+
+    def estimate(self, structure: Structure, anatomy: Anatomy, settings: SvdSettings, device: torch.device) -> Estimate:
+        """Exact on disk for uniform ranks, and as large for a global budget; by energy it is not known beforehand, and
+        the uniform ranks stand for it."""
+        linears = targets(anatomy, settings)
+        dtypes = {info.name: DTYPES.get(info.dtype, torch.float32) for info in structure.tensors}
+        dtype = next(iter(dtypes.values()), torch.float32)
+        made = {name: _empty(linear, settings, dtypes.get(f"{name}.weight", dtype)) for name, linear in linears.items()}
+        disk = artifact_bytes(structure, anatomy, {name: module for name, module in made.items() if module is not None})
+        tokens = settings.samples * settings.length
+        widest = max((linear.inputs for linear in linears.values()), default=0)
+        layer = sum(loaded_bytes(info) for info in structure.tensors) // max(1, len(anatomy.layers))
+        passes = 2.0 * tokens * sum(x.inputs * x.outputs for x in linears.values())
+        passes *= 1 + _looks(settings) + (settings.update == "original")
+        solving = sum(20.0 * x.inputs * x.outputs * min(x.inputs, x.outputs) for x in linears.values())
+        kept = 4 * tokens * (2 * anatomy.hidden_size + 2 * anatomy.intermediate_size)
+        seconds = (2.2 * passes + 2 * solving) / operations_per_second(str(device))
+        return Estimate(disk, 3 * layer + kept + 4 * 8 * widest**2, seconds)
+
+    def apply(self, model: Model, settings: SvdSettings, stage: Stage) -> Model:
+        """Factorize. RunFailed names the layer whose numbers are not finite."""
+        tokens = calibration_tokens(model, settings, stage).to(stage.device)
+        work = _Work(model, settings, stage)
+        if _looks(settings):
+            work.look(tokens)
+        work.compress(tokens)
+        report.ranks(stage, model.anatomy, work.made)
+        return model
+
+
+def targets(anatomy: Anatomy, settings: SvdSettings) -> dict[str, Linear]:
+    """The linears of the layers that are factorized, by name."""
+    return chosen(dataclasses.replace(anatomy, others=()), settings.ignore)
+
+
+def uniform(linear: Linear, settings: SvdSettings) -> int:
+    """The rank that removes the share of the settings from one layer."""
+    rank = svd.rank_for(linear.outputs, linear.inputs, 1 - settings.removed, settings.pivot)
+    return rank // settings.multiple * settings.multiple
+
+
+def _looks(settings: SvdSettings) -> bool:
+    """Whether the original is walked first."""
+    return settings.ranks == "global" or settings.statistics == "one-shot"
+
+
+def _empty(linear: Linear, settings: SvdSettings, dtype: torch.dtype) -> LowRankLinear | None:
+    """The layer as it will be, on the meta device; None if it stays."""
+    rank = uniform(linear, settings)
+    if not svd.saves(linear.outputs, linear.inputs, rank, settings.pivot):
+        return None
+    rows = linear.outputs - rank * settings.pivot
+    first, second = (torch.empty(*shape, dtype=dtype, device="meta") for shape in ((rank, linear.inputs), (rows, rank)))
+    order = torch.empty(linear.outputs, dtype=torch.int32, device="meta") if settings.pivot else None
+    bias = torch.empty(linear.outputs, dtype=dtype, device="meta") if linear.bias else None
+    return LowRankLinear(PlainLinear(first), PlainLinear(second), bias=bias, order=order, transposed=linear.transposed)
+
+
+class _Work:
+    """One run of the method over one model."""
+
+    def __init__(self, model: Model, settings: SvdSettings, stage: Stage) -> None:
+        self.model, self.settings, self.stage = model, settings, stage
+        self.targets = targets(model.anatomy, settings)
+        self.ranks: dict[str, int] = {}
+        self.made: dict[str, int] = {}
+        self.batch = max(1, BATCH_TOKENS // settings.length)
+
+    # -- the original --------------------------------------------------------------------------------------------------
+    def look(self, tokens: torch.Tensor) -> None:
+        """Walk the original and keep every layer's spectrum in the stage's folder; what is there from before a kill is
+        not computed again. Then choose the ranks that share a budget."""
+        done = self.stage.folder / "looked"
+        if not done.exists():
+            walked_layers = walk(self.model, self.stage, tokens, batch=self.batch, store=False, span=(0.0, LOOK))
+            for walked in walked_layers:
+                passed: set[str] = set()
+                for linears in walked.sites():
+                    self._look_at(walked, linears, passed)
+                    passed |= {linear.name for linear in linears}
+            write_text(done, "")
+        if self.settings.ranks == "global":
+            self._spread()
+
+    def _look_at(self, walked: Walked, linears: tuple[Linear, ...], passed: set[str]) -> None:
+        wanted = [x for x in linears if x.name in self.targets and not self._file(x).exists()]
+        if not wanted:
+            return
+        inputs = self._gathered(walked, linears, passed, None)
+        scaling = inputs.scaling(self.settings)
+        for linear in wanted:
+            self.stage.checkpoint()
+            spectrum = self._decomposed(linear, self._weight(linear), scaling)
+            kept = {"values": spectrum.values}
+            if self.settings.statistics == "one-shot":
+                kept["vectors"] = spectrum.vectors
+            with whole_file(self._file(linear)) as temporary:
+                save_file({name: tensor.contiguous().cpu() for name, tensor in kept.items()}, temporary)
+
+    def _spread(self) -> None:
+        spectra = {name: load_file(self._file(linear))["values"] for name, linear in self.targets.items()}
+        self.ranks = svd.spread(
+            spectra,
+            {name: (linear.outputs, linear.inputs) for name, linear in self.targets.items()},
+            1 - self.settings.removed,
+            floor=self.settings.floor,
+            weights={name: 1 / max(float(values.double().square().sum()), 1e-300) for name, values in spectra.items()},
+            pivot=self.settings.pivot,
+        )
+
+    # -- the work ------------------------------------------------------------------------------------------------------
+    def compress(self, tokens: torch.Tensor) -> None:
+        """Put factors in the place of every layer where that saves something."""
+        span = (LOOK if _looks(self.settings) else 0.0, 1.0)
+        if self.settings.statistics == "one-shot" and self.settings.update == "none":
+            for part in self.stage.parts(self.model, dtype=torch.float32, span=span):
+                for linear in part.linears:
+                    if linear.name in self.targets:
+                        self.stage.checkpoint()
+                        self._solve(linear, None, None)
+            return
+        original = Original(self.stage) if self.settings.update == "original" else None
+        for walked in walk(self.model, self.stage, tokens, batch=self.batch, span=span):
+            if walked.part.stored:
+                continue
+            if original is not None:
+                original.enter(walked)
+            passed: set[str] = set()
+            for linears in walked.sites():
+                self._site(walked, linears, passed, original)
+                passed |= {linear.name for linear in linears}
+            if original is not None:
+                original.leave()
+
+    def _site(self, walked: Walked, linears: tuple[Linear, ...], passed: set[str], original: Original | None) -> None:
+        inputs = self._gathered(walked, linears, passed, original)
+        scaling = inputs.scaling(self.settings) if self.settings.statistics == "sequential" else None
+        for linear in linears:
+            if linear.name in self.targets:
+                self.stage.checkpoint()
+                self._solve(linear, inputs, scaling)
+
+    def _solve(self, linear: Linear, inputs: Inputs | None, scaling: torch.Tensor | None) -> None:
+        weight = self._weight(linear)
+        wanted = weight
+        if inputs is not None and inputs.cross is not None:
+            wanted = svd.toward(weight @ inputs.cross, inputs.matrix(), self.settings.damping)
+        if self.settings.statistics == "one-shot":
+            kept = load_file(self._file(linear), device=str(weight.device))
+            spectrum = svd.Spectrum(kept["vectors"], kept["values"])
+        else:
+            spectrum = self._decomposed(linear, wanted, scaling)
+        rank = self._rank(linear, spectrum)
+        report.spectrum(self.stage, linear, spectrum.values, rank)
+        if not svd.saves(linear.outputs, linear.inputs, rank, self.settings.pivot):
+            self.stage.log(f"{linear.name} stays as it is: no rank would save anything")
+            return
+        factors = svd.truncate(wanted, spectrum, rank)
+        if self.settings.update != "none" and inputs is not None:
+            cross = weight @ (inputs.matrix() if inputs.cross is None else inputs.cross)
+            factors = svd.update(factors, cross, inputs.matrix())
+        self.made[linear.name] = rank
+        made = self._put(linear, factors)
+        figures = {"rank": float(rank), "energy": float(svd.energy_curve(spectrum.values)[rank - 1])}
+        if inputs is not None:
+            figures["output_error"] = relative_error(weight, factors.weight, inputs.matrix())
+        report.layer(self.stage, linear, weight, made, figures)
+
+    def _rank(self, linear: Linear, spectrum: svd.Spectrum) -> int:
+        if self.settings.ranks == "uniform":
+            return uniform(linear, self.settings)
+        if self.settings.ranks == "energy":
+            rank = svd.rank_of_energy(spectrum.values, self.settings.energy)
+        else:
+            rank = self.ranks[linear.name]
+        return max(rank // self.settings.multiple, 1) * self.settings.multiple
+
+    def _put(self, linear: Linear, factors: svd.Factors) -> LowRankLinear:
+        order = None
+        if self.settings.pivot:
+            factors, order = svd.pivoted(factors)
+        old = self.model.get(linear.name)
+        dtype = torch.float32
+        bias = cast("torch.Tensor | None", old.bias)
+        if not isinstance(old, CompressedModule):
+            dtype = self.model.stored_dtype(f"{linear.name}.weight")
+            bias = None if bias is None else bias.to(self.model.stored_dtype(f"{linear.name}.bias"))
+        made = LowRankLinear(
+            PlainLinear(factors.first.to(dtype)),
+            PlainLinear(factors.second.to(dtype)),
+            bias=bias,
+            order=None if order is None else order.to(torch.int32),
+            transposed=linear.transposed,
+        )
+        self.model.replace(linear.name, made)
+        return made
+
+    # -- small things --------------------------------------------------------------------------------------------------
+    def _gathered(
+        self, walked: Walked, linears: tuple[Linear, ...], passed: set[str], original: Original | None
+    ) -> Inputs:
+        beside = None if original is None else original.inputs(linears[0])
+        inputs = Inputs(linears[0].inputs, self.stage.device, beside)
+        walked.gather(Site(walked.part, linears, inputs), passed)
+        inputs.reduce()
+        return inputs
+
+    def _file(self, linear: Linear) -> Path:
+        return self.stage.folder / f"{linear.name}.safetensors"
+
+    def _weight(self, linear: Linear) -> torch.Tensor:
+        """(out, in) float32."""
+        module: nn.Module = self.model.get(linear.name)
+        weight = module.dense_weight() if isinstance(module, CompressedModule) else module.weight.detach()
+        return (weight.t() if linear.transposed else weight).float()
+
+    def _decomposed(self, linear: Linear, weight: torch.Tensor, scaling: torch.Tensor | None) -> svd.Spectrum:
+        try:
+            return svd.decompose(weight, scaling)
+        except ValueError as error:
+            raise RunFailed(
+                "A layer can't be factorized", where=linear.name, why=str(error), advice="check the model"
+            ) from None

@@ -1,0 +1,143 @@
+"""SVD factorization: two skinny matrices in the place of each weight."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.calibration.settings import CalibrationSettings
+from engine.contracts.settings import setting
+from engine.methods.base import MethodInfo, Rule
+from engine.methods.layers import LayerSettings
+
+RANKS = "Ranks"
+
+
+class SvdSettings(CalibrationSettings, LayerSettings):
+    """Which error is made smallest, how large the factors are, what the layers are calibrated on."""
+
+    variant: Literal["whitened", "activation", "plain"] = setting(
+        "whitened",
+        title="Smallest error of",
+        help="What a rank keeps most of. The outputs on the calibration text (SVD-LLM) is by far the best; the weights "
+        "alone (plain SVD) collapses soon.",
+        choices={
+            "whitened": "The outputs (whitened, SVD-LLM)",
+            "activation": "Weights scaled by activations (ASVD)",
+            "plain": "The weights (plain SVD)",
+        },
+    )
+    alpha: float = setting(
+        0.5,
+        title="Strength of the scaling",
+        help="Exponent of the mean magnitude of each input.",
+        ge=0,
+        le=2,
+        step=0.1,
+        shown_if=("variant", ("activation",)),
+    )
+    removed: float = setting(
+        0.2,
+        title="Remove",
+        help="Share of the weights of the linear layers that is taken away. With ranks by energy it plays no part.",
+        gt=0,
+        lt=1,
+        step=0.05,
+    )
+    pivot: bool = setting(
+        True,
+        title="Store rows as they are",
+        help="A weight of rank r is known from r of its rows and how the others are made of them: r² numbers fewer "
+        "than two plain factors, so that the same size holds a much larger rank. Exact. (Pivoting factorization, arXiv "
+        "2501.19090.)",
+    )
+    update: Literal["none", "second", "original"] = setting(
+        "none",
+        title="Least squares",
+        help="The second factor is solved anew on what reaches the layer behind the layers that were compressed before "
+        "it; or the whole weight is first fitted to what the original model computes there, so that errors of earlier "
+        "layers are partly made up for.",
+        choices={"none": "No", "second": "Second factor", "original": "Toward the original's outputs"},
+    )
+    statistics: Literal["sequential", "one-shot"] = setting(
+        "one-shot",
+        title="Statistics",
+        help="Measured once in the original model, or layer by layer behind the layers that were compressed before.",
+        choices={"one-shot": "Of the original model", "sequential": "Behind compressed layers"},
+        section="Calibration",
+    )
+    ranks: Literal["uniform", "global", "energy"] = setting(
+        "global",
+        title="Ranks",
+        help="The same share of every layer; one budget that is spread over the layers by the error that it takes "
+        "away; or in each layer as many as keep a share of the energy.",
+        choices={"uniform": "Same share everywhere", "global": "Spread by error", "energy": "By energy"},
+        section=RANKS,
+    )
+    floor: float = setting(
+        0.7,
+        title="At least",
+        help="Share of its uniform rank that every layer keeps. Without a floor some ranks fall to almost nothing.",
+        ge=0,
+        le=1,
+        step=0.05,
+        shown_if=("ranks", ("global",)),
+        section=RANKS,
+    )
+    energy: float = setting(
+        0.98,
+        title="Energy",
+        help="Share of the sum of squared singular values that is kept. Layers where that saves nothing stay as they "
+        "are.",
+        gt=0,
+        le=1,
+        step=0.01,
+        shown_if=("ranks", ("energy",)),
+        section=RANKS,
+    )
+    multiple: int = setting(
+        1,
+        title="In steps of",
+        help="Ranks are rounded down to a multiple, which suits processors, and quantization in groups later.",
+        ge=1,
+        le=1024,
+        advanced=True,
+        section=RANKS,
+    )
+    damping: float = setting(
+        0.01,
+        title="Damping",
+        help="Added to the diagonal of the Gram matrix as a share of its mean when a weight is fitted to the outputs "
+        "of the original.",
+        ge=0,
+        le=1,
+        step=0.005,
+        advanced=True,
+        shown_if=("update", ("original",)),
+    )
+
+    def summary(self) -> str:
+        """For the block on the canvas."""
+        share = f"energy {self.energy:g}" if self.ranks == "energy" else f"{self.removed:.0%} removed"
+        return f"{self.variant} · {share}"
+
+
+METHOD = MethodInfo(
+    id="svd",
+    title="SVD",
+    family="low_rank",
+    summary="Writes each weight as the product of two skinny matrices, chosen so that what the layer gives on a text "
+    "changes least.",
+    paper="Wang et al. 2024, SVD-LLM, arXiv 2403.07378; Yuan et al. 2023, ASVD, arXiv 2312.05821",
+    settings=SvdSettings,
+    algorithm="engine.methods.low_rank.svd.method:Svd",
+    needs=frozenset({"data", "anatomy"}),
+    not_after=(
+        Rule(
+            families=("quantization",),
+            why="The weights are quantized: factors of them would be stored in full precision again",
+            advice="Put SVD before the quantization",
+            severity="warning",
+        ),
+    ),
+    keywords=("svd", "low rank", "factorization", "asvd", "svd-llm", "whitening"),
+)

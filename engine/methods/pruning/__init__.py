@@ -1,0 +1,1 @@
+"""Pruning: weights, heads, channels or layers go."""

@@ -1,0 +1,307 @@
+"""Iterative magnitude pruning with rewinding, and the controls without which a ticket says nothing.
+
+The dense network is trained; the smallest weights go; the others are rewound and trained again, round after round. A
+training that is done leaves a small file, so that a killed search goes on with the training that it was in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from engine.contracts.errors import BadInput
+from engine.contracts.files import whole_file, write_json
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.methods.costs import owner
+from engine.methods.layers import pattern_problems
+from engine.methods.pruning.lottery_ticket.network import Masks, Network, Weights, prunable
+from engine.methods.pruning.lottery_ticket.settings import LotteryTicketSettings
+from engine.methods.training.cost import decoder_problems, training_estimate
+from engine.methods.training.rewind import CURVE
+from engine.models.anatomy import Anatomy
+from engine.models.model import Model
+from engine.models.modules.sparse import SparseLinear
+from engine.models.source import DTYPES
+from engine.models.structure import Structure
+from engine.numerics.masks import half_rate
+from engine.numerics.packing import pack, unpack
+from engine.training.batches import TokenBatches, text_batches
+from engine.training.language_model import LanguageModeling, dropout
+from engine.training.loop import train
+from engine.training.model import close_after_training
+
+RECIPE = ("text", "length", "steps", "batch", "learning_rate", "schedule", "optimizer", "weight_decay", "dropout")
+"""Settings in which a dense training and a ticket's have to agree for their curves to be compared."""
+
+
+class LotteryTicket:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: LotteryTicketSettings) -> list[Problem]:
+        """Only what predicts the next token; something has to be left to prune."""
+        found = [*decoder_problems(anatomy), *pattern_problems(anatomy, settings.ignore)]
+        if not found and not prunable(anatomy, settings):
+            found.append(Problem("error", "No layer is left that could be pruned", advice="Leave fewer layers alone"))
+        return found
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: LotteryTicketSettings, device: torch.device
+    ) -> Estimate:
+        """A bit for each weight and the weights that stay; the time of all trainings."""
+        share = settings.remaining / 100
+        layers = prunable(anatomy, settings)
+        stored = {owner(info.name, layers): DTYPES.get(info.dtype, torch.float32) for info in structure.tensors}
+        replaced = {}
+        for name, linear in layers.items():
+            dtype = stored.get(name, torch.float32)
+            part = half_rate(share, settings.rounds) if name == anatomy.head else share
+            bias = torch.empty(linear.outputs, dtype=dtype, device="meta") if linear.bias else None
+            module = SparseLinear(
+                linear.outputs, linear.inputs, round(part * linear.inputs * linear.outputs), bias=bias
+            )
+            module.values = module.values.to(dtype)
+            replaced[name] = module
+        count = settings.trainings()
+        found = training_estimate(structure, anatomy, settings, device, replaced=replaced, trainings=count)
+        weights = 4 * sum(linear.inputs * linear.outputs for linear in layers.values())
+        return Estimate(found.disk_bytes, found.memory_bytes + 3 * weights, found.seconds)
+
+    def apply(self, model: Model, settings: LotteryTicketSettings, stage: Stage) -> Model:
+        """The trained ticket: its pruned layers are sparse ones."""
+        batches = text_batches(model, settings, stage)
+        network = Network(model, settings, stage)
+        with dropout(model.module, model.anatomy, settings.dropout):
+            _Search(network, settings, stage, batches).run()
+        return close_after_training(model)
+
+
+@dataclass
+class Outcome:
+    """Of one training: held-out loss by step, the lowest and its step."""
+
+    remaining: float
+    curve: list[tuple[int, float]] = field(default_factory=list)
+    best: float = 0.0
+    best_step: int = 0
+    last: float = 0.0
+
+    @classmethod
+    def of(cls, curve: list[tuple[int, float]], remaining: float) -> Outcome:
+        """Of a curve with at least one point."""
+        step, best = min(curve, key=lambda point: point[1])
+        return cls(remaining, [(s, v) for s, v in curve], best, step, curve[-1][1])
+
+
+class _Search:
+    def __init__(self, network: Network, settings: LotteryTicketSettings, stage: Stage, batches: TokenBatches) -> None:
+        self.network, self.settings, self.stage, self.batches = network, settings, stage, batches
+        self.first = settings.rewind_step if settings.rewind == "step" else 0
+        self.outcomes: dict[str, list[Outcome]] = {}
+        self.done = 0
+
+    def run(self) -> None:
+        """Leave the network with the weights and masks of the last round."""
+        masks = self.network.alive
+        start, trained = self._dense()
+        self._layers(masks)
+        for round_ in range(1, self.settings.rounds + 1):
+            if self.stage.stopping:
+                self.stage.log(f"Stopped before round {round_}: the ticket of the round before is kept", "warning")
+                break
+            before, masks = masks, self._masks(trained, masks, round_)
+            weights = trained if self.settings.rewind == "rate" else start
+            trained = self._train("ticket", f"round {round_}", weights, masks, keep=True)
+            self._forget(round_ - 1)
+            self._layers(masks, before)
+            last = round_ == self.settings.rounds
+            wanted = self.settings.controls == "every" or (last and self.settings.controls == "last")
+            if wanted and not self.stage.stopping:
+                self._controls(round_, masks, start if start else weights)
+        self.network.put(trained, masks)
+        self.stage.figure("remaining", self.network.remaining(masks))
+
+    # -- the dense network -------------------------------------------------------------------------------------------
+    def _dense(self) -> tuple[Weights, Weights]:
+        """The weights that are rewound to, and those of the trained dense network."""
+        rewind, whole = self.settings.rewind, self.network.alive
+        if rewind == "rate":
+            given = self.network.weights()
+            self._note("dense", Outcome.of([(0, self._held_out())], self.network.remaining(whole)))
+            return {}, given
+        given, kept = self.network.weights(), self.network.kept(self.first)
+        if rewind in ("initialization", "step") and self._recipe() is not None:
+            if kept is None:
+                raise BadInput(
+                    f"The weights of step {self.first} were not kept",
+                    where=str(self.network.model.path),
+                    advice=f"set 'Keep step' of Training from scratch to {self.first}, or rewind to the initialization",
+                )
+            self._note("dense", self._trained_before())
+            return kept, given
+        start = given if rewind == "pretrained" else self.network.initial(0)
+        if rewind in ("initialization", "step"):
+            self.stage.log("The incoming weights are not used: new random ones are trained first")
+        trained = self._train("dense", "dense", start, whole, keep=True, first=0)
+        if rewind == "step":
+            start = load_file(self._rewound)
+        return start, trained
+
+    def _recipe(self) -> dict[str, Any] | None:
+        """What a training from scratch right before this block left."""
+        file = self.network.model.path / CURVE
+        if not file.is_file():
+            return None
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return found
+
+    def _trained_before(self) -> Outcome:
+        recipe = self._recipe()
+        assert recipe is not None
+        mine = self.settings.model_dump(mode="json")
+        other = [name for name in RECIPE if recipe["settings"].get(name) != mine[name]]
+        if other:
+            self.stage.log(
+                "Training from scratch had other settings, so that the dense curve can't be compared: "
+                + ", ".join(other),
+                "warning",
+            )
+        curve = [(int(step), float(loss)) for step, loss in recipe["curve"]] or [(0, self._held_out())]
+        return Outcome.of(curve, 100.0)
+
+    @property
+    def _rewound(self) -> Path:
+        return self.stage.folder / "rewound.weights"
+
+    @torch.no_grad()
+    def _held_out(self) -> float:
+        """The loss of the network as it is."""
+        objective = LanguageModeling(self.network.model.module, self.batches, self.stage).eval()
+        total, count = 0.0, 0
+        for batch in self.batches.held_out():
+            self.stage.checkpoint()
+            batch = {name: tensor.to(self.stage.device) for name, tensor in batch.items()}
+            total += float(objective.losses(batch).sum())
+            count += objective.target_count(batch)
+        return total / max(1, count)
+
+    # -- rounds and controls -----------------------------------------------------------------------------------------
+    def _masks(self, trained: Weights, masks: Masks, round_: int) -> Masks:
+        """Written down, since the weights that they come from are not kept when the round is done."""
+        file = self.stage.folder / f"round {round_}.masks"
+        if not file.is_file():
+            made = self.network.next_masks(trained, masks, round_)
+            _save(file, {name: pack(mask.to(torch.uint8), 1) for name, mask in made.items()})
+        packed = load_file(file)
+        return {name: unpack(packed[name], 1, mask.shape[1]).bool() for name, mask in masks.items()}
+
+    def _controls(self, round_: int, masks: Masks, start: Weights) -> None:
+        for trial in range(1, self.settings.trials + 1):
+            name = f"round {round_} trial {trial}"
+            self._train("new weights", f"{name}, new weights", self.network.initial(trial), masks, first=0)
+            self._train("random mask", f"{name}, random mask", start, self.network.random_masks(masks, trial))
+
+    def _train(
+        self, kind: str, name: str, weights: Weights, masks: Masks, *, keep: bool = False, first: int | None = None
+    ) -> Weights:
+        """Train from these weights under these masks, unless that was done before. With ``keep`` the trained weights
+        are given back."""
+        share, count = self.network.remaining(masks), self.settings.trainings()
+        result, file = self.stage.folder / f"{name}.json", self._weights_file(name)
+        if not result.is_file():
+            self.network.put(weights, masks)
+            keep_at = self.settings.rewind_step if name == "dense" and self.settings.rewind == "step" else 0
+            objective = _Ticket(self.network, self.batches, self.stage, (kind, share), keep_at, self._rewound)
+            span = (self.done / count, (self.done + 1) / count)
+            start = self.first if first is None else first
+            train(objective, self.batches, self.settings, self.stage, name=name, span=span, first=start)
+            if keep:
+                _save(file, self.network.weights())
+            write_json(result, asdict(Outcome.of(objective.curve, share)))
+            for checkpoint in self.stage.folder.glob(f"{name}*.safetensors"):
+                checkpoint.unlink()
+        self.done += 1
+        self._note(kind, Outcome(**json.loads(result.read_text(encoding="utf-8"))))
+        return load_file(file) if keep and file.is_file() else {}
+
+    def _weights_file(self, name: str) -> Path:
+        return self.stage.folder / f"{name}.weights"
+
+    def _forget(self, round_: int) -> None:
+        """The weights of a round that the next has done with."""
+        self._weights_file(f"round {round_}" if round_ else "dense").unlink(missing_ok=True)
+
+    # -- telling -----------------------------------------------------------------------------------------------------
+    def _note(self, kind: str, outcome: Outcome) -> None:
+        """Draw what is known by now: lowest loss and its step against the share that remains."""
+        self.outcomes.setdefault(kind, []).append(outcome)
+        title = _series(kind, outcome.remaining)
+        steps, losses = zip(*outcome.curve, strict=True)
+        self.stage.curve("Held-out loss", title, steps, losses, x_title="step", y_title="nats")
+        for series, found in self.outcomes.items():
+            groups: dict[float, list[Outcome]] = {}
+            for each in found:
+                groups.setdefault(round(each.remaining, 3), []).append(each)
+            shares = sorted(groups)
+            best = [fmean(each.best for each in groups[share]) for share in shares]
+            fastest = [fmean(each.best_step for each in groups[share]) for share in shares]
+            draw = partial(self.stage.curve, series=series, x=shares, x_title="weights that remain (%)", log_x=True)
+            draw("Loss against sparsity", y=best, y_title="lowest loss (nats)")
+            draw("Early stop against sparsity", y=fastest, y_title="step")
+            rows = {f"{share:g} %": {"loss": b, "step": s} for share, b, s in zip(shares, best, fastest, strict=True)}
+            self.stage.figure(series, rows)
+
+    def _layers(self, masks: Masks, before: Masks | None = None) -> None:
+        for name, mask in masks.items():
+            left = int(mask.sum())
+            figures = {"parameters": float(mask.numel()), "sparsity": 1 - left / mask.numel()}
+            if before is not None:
+                figures["pruned in this round"] = float(int(before[name].sum()) - left)
+            self.stage.layer(name, figures)
+
+
+class _Ticket(LanguageModeling):
+    """Next-token prediction under masks, with its curve drawn among those of the others; the weights of step
+    ``keep_at`` are written to ``file``."""
+
+    def __init__(
+        self,
+        network: Network,
+        batches: TokenBatches,
+        stage: Stage,
+        title: tuple[str, float],
+        keep_at: int,
+        file: Path,
+    ) -> None:
+        super().__init__(network.model.module, batches, stage)
+        self._network = (network,)
+        self._title = _series(*title)
+        self._keep_at, self._file = keep_at, file
+
+    def evaluated(self, step: int, terms: Mapping[str, float]) -> None:
+        """Draw the curve so far."""
+        super().evaluated(step, terms)
+        steps, losses = zip(*self.curve, strict=True)
+        self._stage.curve("Held-out loss", self._title, steps, losses, x_title="step", y_title="nats")
+
+    def after_step(self, step: int) -> None:
+        """What is masked holds exactly zero: neither momentum nor decay can move it, since its gradient is zero."""
+        if self._keep_at and step + 1 == self._keep_at and not self._file.is_file():
+            _save(self._file, self._network[0].weights())
+
+
+def _series(kind: str, remaining: float) -> str:
+    return kind if remaining > 99.99 else f"{kind} {remaining:.3g} %"
+
+
+def _save(file: Path, tensors: Mapping[str, torch.Tensor]) -> None:
+    with whole_file(file) as temporary:
+        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, temporary)

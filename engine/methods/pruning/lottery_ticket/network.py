@@ -1,0 +1,139 @@
+"""The network that is pruned: its masked layers, its weights by name, and which of them go."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import torch
+
+from engine.contracts.errors import BadInput, RunFailed
+from engine.contracts.stage import Stage
+from engine.methods.layers import chosen
+from engine.methods.pruning.lottery_ticket.settings import LotteryTicketSettings
+from engine.methods.training.fine_tuning.method import let_learn
+from engine.methods.training.rewind import load_weights, put_weights, rewind_file, weights_of
+from engine.models.anatomy import Anatomy, Linear
+from engine.models.model import Model
+from engine.models.modules.base import CompressedModule
+from engine.models.modules.sparse import MaskedLinear, SparseLinear
+from engine.models.skeleton import build_initialized
+from engine.numerics.masks import half_rate, keep_largest, keep_largest_of_all, kept_after, random_mask
+from engine.training.model import open_for_training
+
+Weights = dict[str, torch.Tensor]
+"""By parameter name; the weights of pruned layers are (out, in) whatever the architecture has."""
+Masks = dict[str, torch.Tensor]
+"""Layer name -> bool (out, in)."""
+
+
+def prunable(anatomy: Anatomy, settings: LotteryTicketSettings) -> dict[str, Linear]:
+    """The layers that are pruned by name; a head of its own comes last."""
+    found = chosen(anatomy, settings.ignore)
+    if settings.head and anatomy.head is not None and not anatomy.tied:
+        name = anatomy.head
+        found[name] = Linear(name, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, name)
+    return found
+
+
+class Network:
+    """A model whose prunable layers are `MaskedLinear`; masks that it came with are respected."""
+
+    def __init__(self, model: Model, settings: LotteryTicketSettings, stage: Stage) -> None:
+        self.model, self.settings, self.stage = model, settings, stage
+        self.layers = prunable(model.anatomy, settings)
+        dtypes = {name: getattr(model.get(name), "weight", torch.empty(0)).dtype for name in self.layers}
+        self._initial = dataclasses.replace(model.structure, config=model.config)
+        open_for_training(model, stage)
+        for name, linear in self.layers.items():
+            self._mask(linear, dtypes[name])
+        let_learn(model)
+        self.alive: Masks = self.masks()
+
+    def _mask(self, linear: Linear, dtype: torch.dtype) -> None:
+        module = self.model.get(linear.name)
+        if isinstance(module, MaskedLinear):
+            return
+        if isinstance(module, CompressedModule) or not isinstance(module.weight, torch.Tensor):
+            raise BadInput("A compressed layer can't be pruned", where=linear.name, advice="prune first")
+        weight = module.weight.detach()
+        weight = weight.t() if linear.transposed else weight
+        bias = module.bias if isinstance(module.bias, torch.Tensor) else None
+        whole = torch.ones_like(weight, dtype=torch.bool)
+        sparse = SparseLinear.of(
+            weight, whole, dtype=dtype, bias=None if bias is None else bias.to(dtype), transposed=linear.transposed
+        )
+        masked = sparse.trainable()
+        with torch.no_grad():
+            masked.weight.copy_(weight)
+            if bias is not None and masked.bias is not None:
+                masked.bias.copy_(bias)
+        self.model.replace(linear.name, masked)
+
+    # -- weights -----------------------------------------------------------------------------------------------------
+    def weights(self) -> Weights:
+        """Copies of all, as they are."""
+        return weights_of(self.model.module)
+
+    def put(self, weights: Weights, masks: Masks) -> None:
+        """Set all weights and masks; what a mask hides is zero."""
+        put_weights(self.model.module, weights)
+        with torch.no_grad():
+            for name, mask in masks.items():
+                module = self._masked(name)
+                module.mask = mask.to(module.mask.device)
+                module.weight.mul_(module.mask)
+
+    def masks(self) -> Masks:
+        """Copies of the masks."""
+        return {name: self._masked(name).mask.detach().to("cpu", copy=True) for name in self.layers}
+
+    def initial(self, trial: int) -> Weights:
+        """Random weights as the architecture starts from."""
+        seed = self.stage.generator(f"initial weights {trial}").initial_seed()
+        module, _ = build_initialized(self._initial, seed)
+        return self._oriented({name: p.detach() for name, p in module.named_parameters()})
+
+    def kept(self, step: int) -> Weights | None:
+        """Weights of a step that a training from scratch left beside the model; None if it did not."""
+        file = rewind_file(self.model.path, step)
+        return self._oriented(load_weights(file)) if file.is_file() else None
+
+    def _oriented(self, weights: Weights) -> Weights:
+        turned = {f"{name}.weight" for name, linear in self.layers.items() if linear.transposed}
+        return {name: w.t().contiguous() if name in turned else w for name, w in weights.items()}
+
+    def _masked(self, name: str) -> MaskedLinear:
+        module = self.model.get(name)
+        assert isinstance(module, MaskedLinear)
+        return module
+
+    # -- masks -------------------------------------------------------------------------------------------------------
+    def next_masks(self, weights: Weights, masks: Masks, round_: int) -> Masks:
+        """What stays after this round (1 is the first) of the weights that are alive, exactly as many as there should
+        be."""
+        scores = {name: weights[f"{name}.weight"].abs() for name in self.layers}
+        alone = [name for name in self.layers if self.settings.scope == "layer" or name == self.model.anatomy.head]
+        together = [name for name in self.layers if name not in alone]
+        try:
+            made = {name: keep_largest(scores[name], self._count([name], round_), masks[name]) for name in alone}
+            pooled = [[each[name] for name in together] for each in (scores, masks)]
+            kept = keep_largest_of_all(pooled[0], self._count(together, round_), pooled[1])
+        except ValueError as error:
+            raise RunFailed("The weights can't be pruned", why=str(error), advice="choose fewer rounds") from None
+        made |= dict(zip(together, kept, strict=True))
+        return {name: made[name] for name in self.layers}
+
+    def random_masks(self, like: Masks, trial: int) -> Masks:
+        """As many weights in each layer, drawn without looking."""
+        generator = self.stage.generator(f"random masks {trial}")
+        return {name: random_mask(mask.shape, int(mask.sum()), generator) for name, mask in like.items()}
+
+    def remaining(self, masks: Masks) -> float:
+        """Share of the prunable weights that is there, in %."""
+        return 100.0 * sum(int(m.sum()) for m in masks.values()) / max(1, sum(m.numel() for m in masks.values()))
+
+    def _count(self, names: list[str], round_: int) -> int:
+        share, rounds = self.settings.remaining / 100, self.settings.rounds
+        if names == [self.model.anatomy.head]:
+            share = half_rate(share, rounds)
+        return kept_after(sum(int(self.alive[name].sum()) for name in names), share, round_, rounds)

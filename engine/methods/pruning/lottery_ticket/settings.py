@@ -1,0 +1,154 @@
+"""Lottery tickets: sparse networks that learn as well as the dense one they were found in."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pydantic
+
+from engine.contracts.settings import setting
+from engine.methods.base import MethodInfo, Rule
+from engine.methods.layers import LAYERS, LayerSettings
+from engine.training.settings import TRAINING, TrainingSettings
+
+REWINDING = "Rewinding"
+CONTROLS = "Controls"
+
+
+class LotteryTicketSettings(LayerSettings, TrainingSettings):
+    """How much stays, in how many rounds, what is rewound to, what it is compared with."""
+
+    remaining: float = setting(
+        20.0,
+        title="Remaining",
+        help="Share of the weights that stay in the end. Every round keeps the same fraction of those that are left.",
+        unit="%",
+        gt=0,
+        lt=100,
+        step=5,
+    )
+    rounds: int = setting(
+        5,
+        title="Rounds",
+        help="Trainings after each of which the smallest weights go. 1 is one-shot pruning; more rounds find smaller "
+        "networks, each costs a whole training.",
+        unit="rounds",
+        ge=1,
+        le=100,
+    )
+    scope: Literal["global", "layer"] = setting(
+        "global",
+        title="Compare weights",
+        help="Of the whole model, so that each layer loses as much as it can spare, or of each layer by itself, so "
+        "that all lose the same share.",
+        choices={"global": "Of the whole model", "layer": "Of each layer"},
+    )
+    head: bool = setting(
+        True,
+        title="Prune the head",
+        help="The output layer loses half the share that others lose in a round. A head that shares the embedding's "
+        "table is never pruned.",
+        section=LAYERS,
+    )
+    rewind: Literal["initialization", "step", "pretrained", "rate"] = setting(
+        "initialization",
+        title="Rewind to",
+        help="What the weights that stay are set to after each round: their random initial values (those of a Training "
+        "from scratch block right before this one, or new ones), their values after some steps, the weights that come "
+        "in, or not at all: only the learning rate starts anew.",
+        choices={
+            "initialization": "Initialization",
+            "step": "A step of the training",
+            "pretrained": "Incoming weights",
+            "rate": "Learning rate only",
+        },
+        section=REWINDING,
+    )
+    rewind_step: int = setting(
+        20,
+        title="Step",
+        help="Rewind to the weights after this many steps; learning rate and data go on from there. Larger networks "
+        "need it: a few percent of the training.",
+        unit="steps",
+        ge=1,
+        shown_if=("rewind", ("step",)),
+        section=REWINDING,
+    )
+    controls: Literal["none", "last", "every"] = setting(
+        "last",
+        title="Train controls",
+        help="The same mask with new random weights, and a random mask with as many weights in each layer: without "
+        "them nobody knows what the ticket is worth. Each costs a training.",
+        choices={"none": "No", "last": "After the last round", "every": "After every round"},
+        section=CONTROLS,
+    )
+    trials: int = setting(
+        1,
+        title="Trials",
+        help="Of each control, with other random numbers; their mean is shown.",
+        ge=1,
+        le=10,
+        shown_if=("controls", ("last", "every")),
+        section=CONTROLS,
+        advanced=True,
+    )
+    dropout: float = setting(
+        0.0,
+        title="Dropout",
+        help="Share of the values behind the embedding, each attention and each MLP that are dropped while training.",
+        ge=0,
+        lt=1,
+        step=0.05,
+        section=TRAINING,
+    )
+    learning_rate: float = setting(
+        2e-3, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING
+    )
+    evaluate_every: int = setting(
+        20,
+        title="Evaluate every",
+        help="Steps between two looks at the held-out part of the text. The step with the lowest loss tells how fast a "
+        "network learns.",
+        unit="steps",
+        ge=1,
+        section=TRAINING,
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _fits(self) -> LotteryTicketSettings:
+        if self.rewind == "step" and self.rewind_step >= self.steps:
+            raise ValueError(f"there are {self.steps} steps: rewind to an earlier one than {self.rewind_step}")
+        if not self.held_out:
+            raise ValueError("without held-out samples tickets can't be compared")
+        return self
+
+    def summary(self) -> str:
+        """For the block on the canvas."""
+        how = "one-shot" if self.rounds == 1 else f"{self.rounds} rounds"
+        return f"{self.remaining:g} % · {how} · {self.rewind}"
+
+    def trainings(self) -> int:
+        """How many trainings it takes at most, the dense one included."""
+        controlled = {"none": 0, "last": 1, "every": self.rounds}[self.controls]
+        return 1 + self.rounds + 2 * self.trials * controlled
+
+
+METHOD = MethodInfo(
+    id="lottery_ticket",
+    title="Lottery ticket",
+    family="pruning",
+    summary="Trains, prunes the smallest weights and rewinds the others, round after round; the sparse network that is "
+    "left learns as well as the dense one.",
+    paper="Frankle & Carbin 2019, arXiv 1803.03635; rewinding: 1912.05671, 2003.02389",
+    settings=LotteryTicketSettings,
+    algorithm="engine.methods.pruning.lottery_ticket.method:LotteryTicket",
+    needs=frozenset({"data", "training"}),
+    not_after=(
+        Rule(
+            families=("quantization", "low_rank"),
+            why="Quantized and factorized layers can't be pruned weight by weight",
+            advice="Prune first",
+        ),
+    ),
+    keywords=("sparse", "magnitude", "mask", "rewinding", "unstructured", "iterative"),
+)

@@ -1,0 +1,131 @@
+"""Shearing: learn the masks, cut exactly to the target, fold what is left of them into the weights, slice."""
+
+from __future__ import annotations
+
+import torch
+
+from engine.contracts.errors import BadInput
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.methods.pruning.shearing.masking import fold, masked, masking_problem, refuse_compressed
+from engine.methods.pruning.shearing.objective import Gates, ShearingObjective
+from engine.methods.pruning.shearing.settings import ShearingSettings
+from engine.methods.pruning.shearing.target import (
+    parameters,
+    propose,
+    shape_of_config,
+    shape_of_numbers,
+    shape_problem,
+    sheared,
+    target_shape,
+)
+from engine.methods.training.cost import decoder_problems, training_estimate
+from engine.methods.training.fine_tuning.method import let_learn
+from engine.methods.training.references import set_references
+from engine.models.anatomy import Anatomy
+from engine.models.fresh import read_config
+from engine.models.hub import is_local
+from engine.models.model import Model
+from engine.models.slicing import Shape, sliced
+from engine.models.structure import Structure
+from engine.training.domains import DomainBatches, batches_of
+from engine.training.language_model import domain_losses
+from engine.training.loop import train
+from engine.training.model import close_after_training, open_for_training
+
+TOLERANCE = 0.01
+"""Difference of the expected share that is closed from the target above which the cut is said to be rough."""
+
+
+class Shearing:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: ShearingSettings) -> list[Problem]:
+        """Only decoders with the known seven linears; the target has to be smaller and fit the heads."""
+        found = decoder_problems(anatomy)
+        why = "" if found else masking_problem(anatomy)
+        if why:
+            found.append(
+                Problem("error", f"The model can't be sheared: {why}", advice="Depth pruning cuts any decoder")
+            )
+        if found or (settings.target == "budget" and settings.unit in ("milliseconds", "megabytes")):
+            return found
+        try:
+            shape = _foreseen(anatomy, settings)
+        except BadInput as error:
+            return [Problem("error", error.what, where=error.where, advice=f"{error.why}. {error.advice}")]
+        why = "" if shape is None else shape_problem(Shape.of(anatomy), shape)
+        return [Problem("error", f"The target does not fit: {why}", advice="Choose a smaller one")] if why else []
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: ShearingSettings, device: torch.device
+    ) -> Estimate:
+        """The tensors in the new shape; the memory and time of training the whole model."""
+        whole = training_estimate(structure, anatomy, settings, device)
+        if not anatomy.layers or masking_problem(anatomy):
+            return whole
+        try:
+            after = _foreseen(anatomy, settings, structure)
+        except BadInput:
+            after = None
+        if after is None:
+            return whole
+        disk = training_estimate(sheared(structure, anatomy, after), anatomy, settings, device).disk_bytes
+        return Estimate(disk, whole.memory_bytes, whole.seconds)
+
+    def apply(self, model: Model, settings: ShearingSettings, stage: Stage) -> Model:
+        """A model of exactly the target shape."""
+        after = target_shape(model, settings, stage)
+        batches = batches_of(model, settings, stage)
+        open_for_training(model, stage)
+        refuse_compressed(model)
+        if isinstance(batches, DomainBatches):
+            sizes = (parameters(model.anatomy, Shape.of(model.anatomy)), parameters(model.anatomy, after))
+            set_references(batches, settings, stage, sizes, lambda: domain_losses(model.module, batches, stage))
+        if settings.train_weights:
+            let_learn(model)
+        gates = Gates(Shape.of(model.anatomy), after, stage.generator("masks")).to(stage.device)
+        objective = ShearingObjective(model.module, gates, batches, settings, stage)
+        with masked(model, lambda: objective.values):
+            trained = train(objective, batches, settings, stage)
+        self._report(gates, stage)
+        stage.figure("held-out loss of the cut", trained.held_out.get("loss", float("nan")))
+        fold(model, gates.settled())
+        close_after_training(model)
+        return sliced(model, gates.indices(), stage)
+
+    def _report(self, gates: Gates, stage: Stage) -> None:
+        """How far the masks had come before the exact cut, and what stays."""
+        for name in gates.kept:
+            with torch.no_grad():
+                found = float(gates.sparsity(name).mean())
+            wanted = gates.target(name)
+            if abs(found - wanted) > TOLERANCE:
+                stage.log(
+                    f"The masks of {name.replace('_', ' ')} are {100 * found:.1f} % closed, {100 * wanted:.1f} % were "
+                    "wanted: the cut is exact all the same, more steps would make it smoother",
+                    "warning",
+                )
+        layers = gates.indices().layers
+        if layers is not None:
+            stage.log(f"Layers that stay: {', '.join(map(str, layers))}")
+
+
+def _foreseen(anatomy: Anatomy, settings: ShearingSettings, structure: Structure | None = None) -> Shape | None:
+    """The shape as far as it is known without the model's weights; None where it is not. Never uses the network."""
+    if settings.target == "numbers":
+        return shape_of_numbers(settings, anatomy)
+    if settings.target == "config":
+        try:
+            known = settings.config.endswith(".json") or is_local(settings.config)
+        except BadInput:
+            known = True
+        return shape_of_config(read_config(settings.config), anatomy) if known else None
+    whole = parameters(anatomy, Shape.of(anatomy))
+    budgets = {"percent": whole * settings.budget / 100, "parameters": settings.budget * 1e6}
+    if structure is not None:
+        budgets["megabytes"] = settings.budget * 1e6 * structure.parameters / max(1, structure.nbytes)
+    budget = budgets.get(settings.unit)
+    if budget is None:
+        return None
+    return propose(anatomy, lambda shape: float(parameters(anatomy, shape)), budget, settings.prefer)

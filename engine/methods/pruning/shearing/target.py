@@ -1,0 +1,265 @@
+"""The shape that is left: from numbers, from a config, or proposed for a budget."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from statistics import median
+from typing import Any
+
+import torch
+
+from engine.contracts.errors import BadInput
+from engine.contracts.files import write_json
+from engine.contracts.stage import Stage
+from engine.methods.costs import owner
+from engine.methods.pruning.shearing.settings import ShearingSettings
+from engine.models.anatomy import Anatomy, Layer
+from engine.models.fresh import read_config
+from engine.models.model import Model
+from engine.models.skeleton import build_initialized, build_skeleton
+from engine.models.slicing import Kept, Shape, places, sliced_config
+from engine.models.structure import Structure, TensorInfo
+
+SHARES = {"narrow": (1.0, 0.0), "balanced": (0.5, 0.5), "shallow": (0.0, 1.0)}
+"""Of a cut by a factor s, widths get s to the first power and layers s to the second."""
+UNIT = 8
+"""Hidden and inner sizes are multiples of this, as far as the budget allows."""
+STEPS = 60
+
+
+def shape_of_config(config: Mapping[str, Any], anatomy: Anatomy) -> Shape:
+    """The shape that a config asks for. Raises `BadInput` if it has no such numbers, or heads of another size."""
+    values = {**config, **(config.get("text_config") or {})}
+    try:
+        hidden, heads = int(values["hidden_size"]), int(values["num_attention_heads"])
+        shape = Shape(
+            hidden,
+            int(values["num_hidden_layers"]),
+            heads,
+            int(values.get("num_key_value_heads") or heads),
+            int(values.get("head_dim") or hidden // heads),
+            int(values["intermediate_size"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        raise BadInput("The config does not tell a shape", why="it has no hidden_size, num_hidden_layers …") from None
+    if shape.head_dim != anatomy.head_dim:
+        raise BadInput(
+            "The heads of the config have another size",
+            why=f"{shape.head_dim} values, the model's have {anatomy.head_dim}, and heads are kept or cut as a whole",
+            advice=f"choose a config with head_dim {anatomy.head_dim}, or give numbers",
+        )
+    return shape
+
+
+def shape_of_numbers(settings: ShearingSettings, anatomy: Anatomy) -> Shape:
+    """The shape of the settings; 0 is what the model has."""
+    before = Shape.of(anatomy)
+    heads = settings.heads or before.heads
+    group = before.heads // before.kv_heads
+    kv_heads = settings.kv_heads or (heads // group if heads % group == 0 else before.kv_heads)
+    return Shape(
+        settings.hidden or before.hidden,
+        settings.layers or before.layers,
+        heads,
+        kv_heads,
+        before.head_dim,
+        settings.inner or before.inner,
+    )
+
+
+def shape_problem(before: Shape, after: Shape) -> str:
+    """Why the model can't be cut to this shape; "" if it can."""
+    for name in ("hidden", "layers", "heads", "kv_heads", "inner"):
+        old, new = getattr(before, name), getattr(after, name)
+        if not 1 <= new <= old:
+            return f"the model has {old} {name.replace('_', ' ')}, {new} can't be left of them"
+    if after.heads % after.kv_heads:
+        return f"{after.heads} heads can't share {after.kv_heads} key heads"
+    if after.heads // after.kv_heads > before.heads // before.kv_heads:
+        return f"a key head is read by {before.heads // before.kv_heads} heads, not by {after.heads // after.kv_heads}"
+    if after == before:
+        return "it is the shape that the model has already"
+    return ""
+
+
+def parameters(anatomy: Anatomy, shape: Shape) -> int:
+    """Of a model with these parts in this shape, a tied head counted once."""
+    axes = places(anatomy)
+    total = anatomy.vocabulary * shape.hidden * (1 if anatomy.tied or anatomy.head is None else 2)
+    total += shape.hidden if anatomy.final_norm is not None else 0
+    layer = anatomy.layers[0]
+    inside = 0
+    for linear in layer.linears:
+        rows, columns = (shape.size(axis) for axis in axes[linear.name] if axis is not None)
+        inside += rows * columns + linear.bias * rows
+    inside += sum(shape.hidden if axes[name] == ("hidden",) else shape.head_dim for name in layer.norms.values())
+    return total + shape.layers * inside
+
+
+def sheared(structure: Structure, anatomy: Anatomy, shape: Shape) -> Structure:
+    """The headers that a model of this shape will have."""
+    axes = places(anatomy)
+    gone = {name for layer in anatomy.layers[shape.layers :] for name in _inside(layer)}
+    tensors: list[TensorInfo] = []
+    for info in structure.tensors:
+        name = owner(info.name, axes)
+        if name not in gone:
+            sizes = zip(info.shape, axes[name] if name else (), strict=False)
+            new = tuple(old if axis is None else shape.size(axis) for old, axis in sizes) if name else info.shape
+            share = math.prod(new) / max(1, math.prod(info.shape))
+            tensors.append(dataclasses.replace(info, shape=new, nbytes=round(info.nbytes * share)))
+    return dataclasses.replace(structure, tensors=tuple(tensors))
+
+
+def _inside(layer: Layer) -> list[str]:
+    return [*(linear.name for linear in layer.linears), *layer.norms.values()]
+
+
+def propose(anatomy: Anatomy, cost: Callable[[Shape], float], budget: float, prefer: str, steps: int = STEPS) -> Shape:
+    """The largest shape of a family whose cost is within the budget: all widths shrink alike, layers by their part.
+
+    Then the inner size is raised as far as the budget allows. Raises `BadInput` if even the smallest costs more.
+    """
+    before = Shape.of(anatomy)
+    low, high = 0.0, 1.0
+    for _ in range(steps.bit_length() + 2):
+        middle = (low + high) / 2
+        low, high = (middle, high) if cost(_scaled(before, middle, prefer)) <= budget else (low, middle)
+    found = _scaled(before, low, prefer)
+    if cost(found) > budget:
+        raise BadInput(
+            "No shape is within the budget",
+            why=f"the smallest costs {cost(found):.4g}, the budget is {budget:.4g}",
+            advice="raise the budget; most of a small model may be its vocabulary",
+        )
+    step = UNIT if found.inner >= UNIT else 1
+    while (
+        found.inner + step <= before.inner
+        and cost(wider := dataclasses.replace(found, inner=found.inner + step)) <= budget
+    ):
+        found = wider
+    return found
+
+
+def _scaled(before: Shape, share: float, prefer: str) -> Shape:
+    widths, depth = (share**power for power in SHARES[prefer])
+    kv_heads, group = _heads(before, widths)
+    heads = kv_heads * group
+    return Shape(
+        _rounded(before.hidden, widths, heads),  # most configs ask for a hidden size that the heads divide
+        max(1, round(before.layers * depth)),
+        heads,
+        kv_heads,
+        before.head_dim,
+        _rounded(before.inner, widths, 1),
+    )
+
+
+def _heads(before: Shape, share: float) -> tuple[int, int]:
+    """Key heads and heads of each that come closest to this share of the heads, rather in whole groups."""
+    group = before.heads // before.kv_heads
+    choices = [(kv, g) for kv in range(1, before.kv_heads + 1) for g in range(1, group + 1)]
+    return min(choices, key=lambda each: (abs(each[0] * each[1] - share * before.heads), -each[1]))
+
+
+def _rounded(size: int, share: float, divisor: int) -> int:
+    """A multiple of ``divisor``, and of `UNIT` where that is fine enough."""
+    unit = math.lcm(divisor, UNIT)
+    unit = unit if 4 * unit <= size else divisor
+    return min(size // unit, max(1, round(size * share / unit))) * unit
+
+
+def target_shape(model: Model, settings: ShearingSettings, stage: Stage) -> Shape:
+    """The shape for these settings; what was measured for it is remembered in the stage's folder. Raises `BadInput`."""
+    anatomy = model.anatomy
+    memory = stage.folder / "target.json"
+    if memory.is_file():
+        return Shape(**json.loads(memory.read_text(encoding="utf-8")))
+    if settings.target == "config":
+        shape = shape_of_config(read_config(settings.config), anatomy)
+    elif settings.target == "numbers":
+        shape = shape_of_numbers(settings, anatomy)
+    else:
+        shape = _proposed(model, settings, stage)
+    why = shape_problem(Shape.of(anatomy), shape)
+    if why:
+        raise BadInput("The model can't be sheared to this shape", why=why, advice="choose a smaller target")
+    _check_config(model, shape)
+    write_json(memory, dataclasses.asdict(shape))
+    return shape
+
+
+def _check_config(model: Model, shape: Shape) -> None:
+    """Ask the architecture before anything is trained."""
+    config = sliced_config(model, Kept(layers=tuple(range(shape.layers))), shape)
+    try:
+        build_skeleton(dataclasses.replace(model.structure, config=config), False)
+    except BadInput as error:
+        raise BadInput(
+            "The architecture can't have this shape", why=error.why, advice="choose another target"
+        ) from None
+
+
+def _proposed(model: Model, settings: ShearingSettings, stage: Stage) -> Shape:
+    anatomy = model.anatomy
+    whole = parameters(anatomy, Shape.of(anatomy))
+    budgets = {"percent": whole * settings.budget / 100, "parameters": settings.budget * 1e6}
+    if settings.unit == "milliseconds":
+        chosen = propose(anatomy, _Timer(model, settings.length, stage), settings.budget, settings.prefer, steps=8)
+        stage.log(f"Proposed for {settings.budget:g} ms: {_words(chosen)}, {parameters(anatomy, chosen):,} parameters")
+        return chosen
+    bytes_each = model.structure.nbytes / max(1, model.structure.parameters)
+    budget = budgets.get(settings.unit, settings.budget * 1e6 / bytes_each)
+
+    def cost(shape: Shape) -> float:
+        return float(parameters(anatomy, shape))
+
+    chosen = propose(anatomy, cost, budget, settings.prefer)
+    stage.log(f"Proposed, {settings.prefer}: {_words(chosen)}, {parameters(anatomy, chosen):,} of {whole:,} parameters")
+    for other in SHARES:
+        with contextlib.suppress(BadInput):
+            shape = propose(anatomy, cost, budget, other)
+            if shape != chosen:
+                stage.log(f"Or, {other}: {_words(shape)}, {parameters(anatomy, shape):,} parameters")
+    return chosen
+
+
+def _words(shape: Shape) -> str:
+    return (
+        f"{shape.layers} layers, hidden {shape.hidden}, {shape.heads} heads with {shape.kv_heads} key heads, "
+        f"inner {shape.inner}"
+    )
+
+
+class _Timer:
+    """Milliseconds that a model of a shape takes to read one sample: a median, on random weights."""
+
+    REPETITIONS = 5
+
+    def __init__(self, model: Model, length: int, stage: Stage) -> None:
+        self.model, self.stage = model, stage
+        self.tokens = torch.zeros(1, length, dtype=torch.int64, device=stage.device)
+        self.known: dict[Shape, float] = {}
+
+    @torch.no_grad()
+    def __call__(self, shape: Shape) -> float:
+        if shape not in self.known:
+            self.stage.checkpoint()
+            self.stage.progress(0.0, f"Measuring {_words(shape)}")
+            kept = Kept(layers=tuple(range(shape.layers)))
+            structure = dataclasses.replace(self.model.structure, config=sliced_config(self.model, kept, shape))
+            module = build_initialized(structure, 0)[0].to(self.stage.device)
+            self.known[shape] = 1000 * median(self._seconds(module) for _ in range(self.REPETITIONS))
+        return self.known[shape]
+
+    def _seconds(self, module: torch.nn.Module) -> float:
+        started = time.perf_counter()
+        module(input_ids=self.tokens, use_cache=False)
+        if self.tokens.is_cuda:
+            torch.cuda.synchronize()
+        return time.perf_counter() - started

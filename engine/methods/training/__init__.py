@@ -1,0 +1,1 @@
+"""Training itself: from scratch, or on."""

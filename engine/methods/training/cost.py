@@ -1,0 +1,67 @@
+"""What a training costs, from headers alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import torch
+
+from engine.contracts.problem import Estimate, Problem
+from engine.methods.costs import artifact_bytes
+from engine.methods.quantization.gptq.method import operations_per_second
+from engine.models.anatomy import Anatomy
+from engine.models.modules import CompressedModule
+from engine.models.structure import Structure
+from engine.training.settings import TrainingSettings
+
+PASSES = 3.0
+"""A step in forward passes: one forward, two backward."""
+
+
+def decoder_problems(anatomy: Anatomy) -> list[Problem]:
+    """An error for what does not predict the next token."""
+    if anatomy.kind == "decoder" and anatomy.head is not None:
+        return []
+    why = anatomy.why_unknown or "The model does not predict the next token: it is no causal language model"
+    return [Problem("error", why, advice="Choose a decoder, such as Llama, Qwen or GPT-2")]
+
+
+def parameters_of(structure: Structure, anatomy: Anatomy) -> int:
+    """Weights of a dense checkpoint, a tied head counted once."""
+    head = f"{anatomy.head}.weight" if anatomy.tied else ""
+    return sum(math.prod(tensor.shape) for tensor in structure.tensors if tensor.name != head)
+
+
+def training_seconds(parameters: float, settings: TrainingSettings, device: torch.device) -> float:
+    """From the measured rate of matrix products."""
+    tokens = float(settings.steps * settings.batch * settings.length)
+    looks = settings.steps // settings.evaluate_every if settings.evaluate_every else 1
+    tokens += looks * settings.held_out * settings.length / PASSES
+    return 2.0 * PASSES * parameters * tokens / operations_per_second(str(device))
+
+
+def training_memory(parameters: float, anatomy: Anatomy, settings: TrainingSettings) -> int:
+    """Weights, gradients and AdamW's moments in float32, and what one pass keeps for its gradient."""
+    tokens = min(settings.micro_batch, settings.batch) * settings.length
+    wide = 16 * anatomy.hidden_size + 4 * anatomy.intermediate_size + 2 * anatomy.heads * settings.length
+    layers = 1 if settings.recompute else len(anatomy.layers)
+    return int(16 * parameters + 4 * tokens * (wide * layers + 3 * anatomy.vocabulary))
+
+
+def training_estimate(
+    structure: Structure,
+    anatomy: Anatomy,
+    settings: TrainingSettings,
+    device: torch.device,
+    *,
+    replaced: Mapping[str, CompressedModule] | None = None,
+    trainings: int = 1,
+) -> Estimate:
+    """Of some trainings one after the other, at whose end ``replaced`` are in the places of layers."""
+    parameters = parameters_of(structure, anatomy)
+    return Estimate(
+        artifact_bytes(structure, anatomy, replaced or {}),
+        training_memory(parameters, anatomy, settings),
+        trainings * training_seconds(parameters, settings, device),
+    )

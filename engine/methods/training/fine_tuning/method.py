@@ -1,0 +1,62 @@
+"""Fine-tuning: the next token, all weights, the one loop."""
+
+from __future__ import annotations
+
+import torch
+
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.measure.size import dense_parameters
+from engine.methods.training.cost import decoder_problems, training_estimate
+from engine.methods.training.fine_tuning.settings import FineTuningSettings
+from engine.methods.training.references import losses_of_source, set_references
+from engine.models.anatomy import Anatomy
+from engine.models.model import Model
+from engine.models.structure import Structure
+from engine.training.domains import DomainBatches, batches_of
+from engine.training.language_model import LanguageModeling, domain_losses, dropout
+from engine.training.loop import train
+from engine.training.model import close_after_training, open_for_training
+
+
+class FineTuning:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: FineTuningSettings) -> list[Problem]:
+        """Only what predicts the next token can be trained to."""
+        return decoder_problems(anatomy)
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: FineTuningSettings, device: torch.device
+    ) -> Estimate:
+        """The shapes stay."""
+        return training_estimate(structure, anatomy, settings, device)
+
+    def apply(self, model: Model, settings: FineTuningSettings, stage: Stage) -> Model:
+        """Train in place."""
+        batches = batches_of(model, settings, stage)
+        if isinstance(batches, DomainBatches):
+            source = stage.inputs.get("source", model)
+            sizes = (dense_parameters(source), dense_parameters(model))
+            set_references(batches, settings, stage, sizes, lambda: losses_of_source(source, batches, stage))
+        open_for_training(model, stage)
+        let_learn(model, embeddings=settings.embeddings)
+        objective = LanguageModeling(model.module, batches, stage)
+        if isinstance(batches, DomainBatches):
+            stage.figure("held-out losses before", dict(domain_losses(model.module, batches, stage)))
+        with dropout(model.module, model.anatomy, settings.dropout):
+            train(objective, batches, settings, stage)
+        if isinstance(batches, DomainBatches):
+            stage.figure("held-out losses after", dict(domain_losses(model.module, batches, stage)))
+            stage.figure("domain shares", dict(batches.proportions))
+        return close_after_training(model)
+
+
+def let_learn(model: Model, *, embeddings: bool = True) -> None:
+    """Ask for the gradients of all floating parameters, or of all but embeddings and head."""
+    outside = [
+        model.get(name) for name in (*model.anatomy.embeddings, *([model.anatomy.head] if model.anatomy.head else []))
+    ]
+    left = set() if embeddings else {id(p) for module in outside for p in module.parameters()}
+    for parameter in model.module.parameters():
+        parameter.requires_grad_(parameter.is_floating_point() and id(parameter) not in left)

@@ -1,0 +1,57 @@
+"""Reference losses of domains: given, those of the source model, or these scaled to a smaller size."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import torch
+
+from engine.contracts.files import write_json
+from engine.contracts.stage import Stage
+from engine.data.domains import DomainSettings
+from engine.models.model import Model
+from engine.numerics.mixing import scaled_loss
+from engine.training.domains import DomainBatches
+from engine.training.language_model import domain_losses
+
+
+def set_references(
+    batches: DomainBatches,
+    settings: DomainSettings,
+    stage: Stage,
+    sizes: tuple[float, float],
+    measure: Callable[[], dict[str, float]],
+) -> None:
+    """Give ``batches`` the losses above which a domain is behind, and tell the report.
+
+    ``sizes``: parameters of the source model and of the one that is trained. ``measure``: the source's held-out losses
+    by domain; they are measured if the settings ask for it, and remembered in the stage's folder.
+    """
+    if settings.reference == "fixed":
+        return
+    if settings.reference == "given":
+        found = dict(zip(batches.names, settings.reference_losses, strict=True))
+    else:
+        found = _remembered(stage, measure)
+        if settings.reference == "scaled":
+            found = {name: scaled_loss(loss, *sizes, settings.scaling) for name, loss in found.items()}
+    batches.references = torch.tensor([found[name] for name in batches.names], dtype=torch.float64)
+    stage.figure("reference losses", dict(found))
+
+
+def losses_of_source(source: Model, batches: DomainBatches, stage: Stage) -> dict[str, float]:
+    """Held-out losses of a model that is loaded for it and freed."""
+    source.ready(device=stage.device)
+    found = domain_losses(source.module, batches, stage)
+    source.free()
+    return found
+
+
+def _remembered(stage: Stage, measure: Callable[[], dict[str, float]]) -> dict[str, float]:
+    memory = stage.folder / "references.json"
+    if not memory.is_file():
+        stage.progress(0.0, "Measuring the source model")
+        write_json(memory, measure())
+    known: dict[str, float] = json.loads(memory.read_text(encoding="utf-8"))
+    return known

@@ -1,0 +1,45 @@
+"""Weights of earlier steps, kept as files beside a model so that a ticket can go back to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from engine.contracts.files import whole_file
+
+CURVE = "curve.json"
+"""Recipe and held-out losses of the training, beside the model."""
+
+
+def rewind_file(folder: Path, step: int) -> Path:
+    """Where the weights of a step lie. The ending is its own (it is a safetensors file): they are no part of the
+    model's size."""
+    return folder / f"step-{step:06d}.rewind"
+
+
+def weights_of(module: nn.Module) -> dict[str, torch.Tensor]:
+    """Copies of all parameters by name on the CPU, tied ones once."""
+    return {name: p.detach().to("cpu", copy=True) for name, p in module.named_parameters()}
+
+
+def save_weights(module: nn.Module, file: Path) -> None:
+    """Write the parameters, whole or not at all; a file that is there stays."""
+    if not file.is_file():
+        with whole_file(file) as temporary:
+            save_file(weights_of(module), temporary)
+
+
+def load_weights(file: Path) -> dict[str, torch.Tensor]:
+    """The parameters of a file by name."""
+    weights: dict[str, torch.Tensor] = load_file(file)
+    return weights
+
+
+@torch.no_grad()
+def put_weights(module: nn.Module, weights: dict[str, torch.Tensor]) -> None:
+    """Set the parameters to these values; all must be there."""
+    for name, parameter in module.named_parameters():
+        parameter.copy_(weights[name])

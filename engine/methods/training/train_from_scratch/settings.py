@@ -1,0 +1,91 @@
+"""Training from scratch: random weights of any architecture, which are kept beside the result."""
+
+from __future__ import annotations
+
+from engine.contracts.settings import setting
+from engine.methods.base import MethodInfo
+from engine.training.domain_settings import DomainTrainingSettings
+from engine.training.settings import TRAINING
+
+ARCHITECTURE = "Architecture"
+
+
+class TrainFromScratchSettings(DomainTrainingSettings):
+    """Which architecture, on what, how long, what is kept."""
+
+    config: str = setting(
+        "",
+        title="Config",
+        help="A config.json, or a model or hub id whose config is taken. Empty: that of the incoming model. Its "
+        "weights are not used; tokenizer and vocabulary are always those of the incoming model.",
+        kind="model",
+        section=ARCHITECTURE,
+    )
+    layers: int = setting(
+        0, title="Layers", help="0: as the config says.", ge=0, le=1024, section=ARCHITECTURE, advanced=True
+    )
+    hidden: int = setting(
+        0, title="Hidden size", help="0: as the config says.", ge=0, le=65536, section=ARCHITECTURE, advanced=True
+    )
+    heads: int = setting(
+        0, title="Heads", help="0: as the config says.", ge=0, le=1024, section=ARCHITECTURE, advanced=True
+    )
+    kv_heads: int = setting(
+        0, title="Key heads", help="0: as the config says.", ge=0, le=1024, section=ARCHITECTURE, advanced=True
+    )
+    inner: int = setting(
+        0, title="Inner size", help="Of the MLP; 0: as the config says.", ge=0, section=ARCHITECTURE, advanced=True
+    )
+    learning_rate: float = setting(
+        2e-3, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING
+    )
+    weight_decay: float = setting(
+        0.1, title="Weight decay", help="Decoupled, as in AdamW.", ge=0, le=10, section=TRAINING, advanced=True
+    )
+    dropout: float = setting(
+        0.0,
+        title="Dropout",
+        help="Share of the values behind the embedding, each attention and each MLP that are dropped while training.",
+        ge=0,
+        lt=1,
+        step=0.05,
+        section=TRAINING,
+    )
+    keep_step: int = setting(
+        0,
+        title="Keep step",
+        help="The weights of this step are kept beside the result too, so that a lottery ticket can rewind to them; 0: "
+        "only those of the start.",
+        unit="steps",
+        ge=0,
+        section=TRAINING,
+        advanced=True,
+    )
+
+    def changes(self) -> dict[str, int]:
+        """What is to differ from the config, by its usual names."""
+        wanted = {
+            "num_hidden_layers": self.layers,
+            "hidden_size": self.hidden,
+            "num_attention_heads": self.heads,
+            "num_key_value_heads": self.kv_heads,
+            "intermediate_size": self.inner,
+        }
+        return {name: value for name, value in wanted.items() if value}
+
+    def summary(self) -> str:
+        """For the block on the canvas."""
+        return f"{self.steps} steps · rate {self.learning_rate:g}"
+
+
+METHOD = MethodInfo(
+    id="train_from_scratch",
+    title="Training from scratch",
+    family="training",
+    summary="Trains the architecture of a model, or of any config, from random weights. The initial weights are kept, "
+    "so that lottery tickets can rewind to them.",
+    settings=TrainFromScratchSettings,
+    algorithm="engine.methods.training.train_from_scratch.method:TrainFromScratch",
+    needs=frozenset({"data", "training"}),
+    keywords=("pre-training", "random", "initialization", "baseline", "lottery ticket"),
+)

@@ -1,0 +1,128 @@
+"""Models with random weights: of a named config, or of the same shape as another."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+
+from engine.contracts.errors import BadInput
+from engine.contracts.files import write_json
+from engine.models.headers.safetensors import read_json
+from engine.models.hub import HubName, resolve
+from engine.models.model import Model
+from engine.models.skeleton import build_initialized
+from engine.models.source import open_model
+from engine.models.structure import Structure, read_structure
+
+_OF_THE_TOKENIZER = ("vocab_size", "bos_token_id", "eos_token_id", "pad_token_id")
+_BY_LAYER = ("layer_types", "no_rope_layers")
+"""Lists with an entry for each layer, which transformers makes anew where they are missing."""
+
+
+def read_config(name: str) -> dict[str, Any]:
+    """config.json by name: a path to it, a model on this machine (see `engine.models.hub.resolve`), or an id on the
+    hub, of which only config.json is fetched. Raises `BadInput`."""
+    path = Path(name).expanduser()
+    if path.is_file() and path.suffix == ".json":
+        config = read_json(path)
+    else:
+        try:
+            return read_structure(resolve(name)).config
+        except BadInput:
+            if path.exists() or HubName.parse(name) is None:
+                raise
+        config = read_json(_fetched(name))
+    if not isinstance(config.get("model_type"), str):
+        raise BadInput("The config does not say what the model is", where=name, why="it has no model_type")
+    return config
+
+
+def _fetched(name: str) -> Path:
+    from huggingface_hub import hf_hub_download
+
+    try:
+        return Path(hf_hub_download(name, "config.json"))
+    except Exception as error:  # the library raises a dozen kinds, for a network as for a name
+        raise BadInput(
+            "The config can't be fetched from the hub",
+            where=name,
+            why=" ".join(str(error).split())[:300],
+            advice="check the name and the network connection, or name a config.json file",
+        ) from None
+
+
+def fresh_model(
+    model: Model,
+    folder: Path,
+    seed: int,
+    *,
+    config: Mapping[str, Any] | None = None,
+    changes: Mapping[str, int] | None = None,
+) -> Model:
+    """A model with the tokenizer of ``model`` and the random weights that its architecture starts from, written to
+    ``folder`` (kept if it is there already), in the dtype that ``model`` is stored in.
+
+    Parameters
+    ----------
+    config: of the architecture; that of ``model`` if it is missing. Vocabulary and special tokens stay the model's.
+    changes: settings of the config by their usual names, e.g. ``{"num_hidden_layers": 2}``.
+
+    Raises `BadInput` for an architecture that is not known or numbers that do not fit together.
+    """
+    if not (folder / "config.json").is_file():
+        work = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        _write(model, work, _config_of(model, config, changes or {}), seed)
+        os.replace(work, folder)
+    made = open_model(folder)
+    made.history = model.history
+    return made
+
+
+def _config_of(model: Model, config: Mapping[str, Any] | None, changes: Mapping[str, int]) -> dict[str, Any]:
+    values = dict(model.config if config is None else config)
+    values.pop("quantization_config", None)
+    if config is not None:
+        values |= {key: model.config[key] for key in _OF_THE_TOKENIZER if key in model.config}
+        values["vocab_size"] = model.anatomy.vocabulary
+    if changes:
+        values = {key: value for key, value in values.items() if key not in _BY_LAYER}
+        values |= _renamed(str(values["model_type"]), changes)
+    return values
+
+
+def _renamed(model_type: str, changes: Mapping[str, int]) -> dict[str, int]:
+    """Some architectures have names of their own for what every model has."""
+    from transformers import CONFIG_MAPPING
+
+    names: Mapping[str, str] = CONFIG_MAPPING[model_type].attribute_map if model_type in CONFIG_MAPPING else {}
+    return {names.get(key, key): value for key, value in changes.items()}
+
+
+def _write(model: Model, work: Path, config: dict[str, Any], seed: int) -> None:
+    module, whole = build_initialized(Structure(work, "safetensors", config, ()), seed)
+    dtype = _stored_dtype(model)
+    seen: set[int] = set()
+    tensors: dict[str, torch.Tensor] = {}
+    for name, tensor in module.state_dict(keep_vars=True).items():
+        if id(tensor) not in seen:  # a tied head is the embedding
+            seen.add(id(tensor))
+            tensors[name] = tensor.detach().to(dtype) if tensor.is_floating_point() else tensor.detach()
+    save_file(tensors, work / "model.safetensors", {"format": "pt"})
+    names = {"architectures": [type(module).__name__], "dtype": str(dtype).removeprefix("torch.")}
+    write_json(work / "config.json", {**whole, **names})
+    for companion in model.companions:
+        shutil.copyfile(companion, work / companion.name)
+
+
+def _stored_dtype(model: Model) -> torch.dtype:
+    weight = getattr(model.get(model.anatomy.embeddings[0]), "weight", None) if model.anatomy.embeddings else None
+    floating = isinstance(weight, torch.Tensor) and weight.is_floating_point()
+    return weight.dtype if floating and isinstance(weight, torch.Tensor) else torch.float32

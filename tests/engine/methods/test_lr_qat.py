@@ -1,0 +1,146 @@
+"""LR-QAT as a method: it starts as rounding to nearest, learns, and merges into plain integers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from models import DECODERS
+from recording_stage import compress, logits
+
+from engine.contracts.errors import BadInput
+from engine.contracts.events import Metric
+from engine.export import compressed_tensors
+from engine.export.base import DtypeOptions
+from engine.methods.registry import method
+from engine.models.modules.quantized import QuantizedLinear
+from engine.models.source import open_model
+from engine.training.objective import Objective
+
+Tiny = Callable[[str], Path]
+TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
+MATRIX_SETTINGS: dict[str, Any] = {
+    "format": "int3",
+    "text": TEXT,
+    "length": 32,
+    "steps": 2,
+    "held_out": 2,
+    "rank": 4,
+    "scale_rate": 1e-2,
+    "learning_rate": 0.1,
+}
+MATRIX_KINDS = DECODERS
+
+
+@pytest.fixture(autouse=True)
+def every_step_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.training.loop.REPORT_SECONDS", 0.0)
+
+
+def losses(stage: Any, name: str = "loss/train") -> list[float]:
+    return [event.value for event in stage.events if isinstance(event, Metric) and event.name == name]
+
+
+@pytest.mark.parametrize("learn", ["low_rank", "scales", "weights"])
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_it_learns_and_merges_into_what_it_trained(
+    learn: str, symmetric: bool, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same batch again and again: the loss ends below that of rounding to nearest, with which it starts; the merged
+    model gives the logits of the last forward pass."""
+    settings = {**MATRIX_SETTINGS, "learn": learn, "symmetric": symmetric, "steps": 12, "held_out": 0}
+    settings |= {"format": "int2", "granularity": "group", "group_size": 32, "batch": 1, "weight_rate": 1e-3}
+    text = tmp_path / "one.txt"
+    text.write_text("The licence of a single window." * 2, encoding="utf-8")
+    trained: list[torch.Tensor] = []
+    tokens = torch.arange(24)[None]
+
+    def train(objective: Objective, *arguments: Any, **keywords: Any) -> Any:
+        from engine.training.loop import train as real
+
+        done = real(objective, *arguments, **keywords)
+        with torch.no_grad():
+            trained.append(objective.module(input_ids=tokens).logits)
+        return done
+
+    monkeypatch.setattr("engine.methods.quantization.lr_qat.method.train", train)
+    stage = compress(tiny("llama"), "lr_qat", {**settings, "text": str(text)}, tmp_path)
+    found = losses(stage)
+    assert found[-1] < 0.9 * found[0]
+    model = open_model(tmp_path / "artifact").load(dtype=torch.float32)
+    with torch.no_grad():
+        merged = model.module(input_ids=tokens).logits
+    assert torch.allclose(merged, trained[0], rtol=1e-5, atol=1e-5)
+    assert stage.figures["merge_difference"] < 1e-5
+    quantized = [m for m in model.compressed().values() if isinstance(m, QuantizedLinear)]
+    assert len(quantized) == 14 and all(m.scheme.symmetric is symmetric for m in quantized)
+    changed = [event.figures["changed"] for event in stage.layers.values()]
+    assert len(changed) == 14
+    if learn == "scales":
+        assert stage.figures["integers_changed"] == 0 == max(changed)
+    else:
+        assert 0 < stage.figures["integers_changed"] < 0.9
+
+
+@pytest.mark.parametrize("base", ["float32", "integer"])
+def test_without_training_it_is_rounding_to_nearest(base: str, tiny: Tiny, tmp_path: Path) -> None:
+    """Rates of (almost) nothing change nothing."""
+    settings = {**MATRIX_SETTINGS, "base": base, "learning_rate": 1e-12, "scale_rate": 0, "steps": 1}
+    compress(tiny("qwen2"), "lr_qat", settings, tmp_path / "one")
+    nearest = {"format": "int3", "granularity": "channel", "clip": "mse", "mse_exponent": 3.0, "mse_steps": 100}
+    compress(tiny("qwen2"), "round_to_nearest", nearest, tmp_path / "other")
+    assert torch.equal(logits(tmp_path / "one" / "artifact"), logits(tmp_path / "other" / "artifact"))
+
+
+def test_the_integers_leave_as_any_others_do(tiny: Tiny, tmp_path: Path) -> None:
+    settings = {**MATRIX_SETTINGS, "format": "int4", "granularity": "group", "group_size": 32}
+    compress(tiny("llama"), "lr_qat", settings, tmp_path)
+    model = open_model(tmp_path / "artifact")
+    assert not [p for p in compressed_tensors.problems(model, DtypeOptions()) if p.severity == "error"]
+    compressed_tensors.FORMAT.write(model, tmp_path / "export", DtypeOptions(), lambda *_: None)
+    dense = dict(compressed_tensors.FORMAT.read(tmp_path / "export"))
+    model.load()
+    for name, module in model.compressed().items():
+        assert torch.equal(dense[f"{name}.weight"], module.dense_weight())
+
+
+def test_rounded_activations_are_trained_with_and_kept(tiny: Tiny, tmp_path: Path) -> None:
+    settings = {**MATRIX_SETTINGS, "activations": "int8", "loss": "labels"}
+    compress(tiny("llama"), "lr_qat", settings, tmp_path)
+    modules = open_model(tmp_path / "artifact").compressed().values()
+    for module in modules:
+        assert isinstance(module, QuantizedLinear) and module.activations is not None
+        assert module.activations.bits == 8 and not module.activations.symmetric
+
+
+def test_keeping_the_weights_changes_rounding_only(tiny: Tiny, tmp_path: Path) -> None:
+    for keep in (True, False):
+        compress(tiny("llama"), "lr_qat", {**MATRIX_SETTINGS, "keep_weights": keep}, tmp_path / str(keep))
+    one, other = (logits(tmp_path / str(keep) / "artifact") for keep in (True, False))
+    assert torch.allclose(one, other, rtol=1e-3, atol=1e-3)
+
+
+def test_checks(tiny: Tiny) -> None:
+    info = method("lr_qat")
+    anatomy = open_model(tiny("llama")).anatomy
+
+    def messages(kind: str = "", **settings: Any) -> str:
+        model = open_model(tiny(kind)).anatomy if kind else anatomy
+        return " ".join(p.message for p in info.load().check(model, info.settings.parse(settings)))
+
+    assert not messages()
+    assert "no bits left" in messages(format="int8")
+    assert not messages(format="int8", base="bfloat16")
+    assert "not a multiple of group size 40" in messages(granularity="group", group_size=40)
+    assert "predicts the next token" in messages("bert")
+    assert messages(ignore=["nothing"]).count("No layer is called 'nothing'") == 1
+
+
+def test_a_text_that_is_too_short_is_refused(tiny: Tiny, tmp_path: Path) -> None:
+    text = tmp_path / "short.txt"
+    text.write_text("Too short.", encoding="utf-8")
+    with pytest.raises(BadInput, match="shorter than one window"):
+        compress(tiny("llama"), "lr_qat", {**MATRIX_SETTINGS, "text": str(text)}, tmp_path)

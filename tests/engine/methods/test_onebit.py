@@ -1,0 +1,169 @@
+"""OneBit as a method: it learns from its teacher, whole or layer by layer, and packs into what it trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from models import DECODERS
+from recording_stage import Killed, compress, logits
+
+from engine.contracts.errors import BadInput
+from engine.contracts.events import Metric
+from engine.export.base import DtypeOptions
+from engine.export.registry import export_format
+from engine.methods.registry import method
+from engine.models.modules.onebit import OneBitLinear, OneBitTraining
+from engine.models.source import open_model
+from engine.numerics.onebit import signs
+from engine.training.objective import Objective
+
+Tiny = Callable[[str], Path]
+TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
+MATRIX_SETTINGS: dict[str, Any] = {"text": TEXT, "length": 32, "steps": 2, "batch": 2, "held_out": 2}
+MATRIX_KINDS = DECODERS
+LAYERS: dict[str, Any] = {**MATRIX_SETTINGS, "mode": "layers", "samples": 8}
+
+
+@pytest.fixture(autouse=True)
+def every_step_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.training.loop.REPORT_SECONDS", 0.0)
+
+
+def losses(stage: Any) -> list[tuple[int, float]]:
+    return [(e.step, e.value) for e in stage.events if isinstance(e, Metric) and e.name == "loss/train"]
+
+
+@pytest.mark.parametrize("normalize", [True, False])
+def test_it_learns_and_packs_into_what_it_trained(
+    normalize: bool, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[torch.Tensor] = []
+    tokens = torch.arange(24)[None]
+
+    def train(objective: Objective, *arguments: Any, **keywords: Any) -> Any:
+        from engine.training.loop import train as real
+
+        embedding = objective.module.get_input_embeddings().weight
+        before = embedding.detach().clone()
+        done = real(objective, *arguments, **keywords)
+        assert not embedding.requires_grad and torch.equal(embedding, before)
+        with torch.no_grad():
+            trained.append(objective.module(input_ids=tokens).logits)
+        return done
+
+    monkeypatch.setattr("engine.methods.quantization.onebit.method.train", train)
+    settings = {**MATRIX_SETTINGS, "steps": 16, "normalize": normalize, "learning_rate": 1e-3, "held_out": 0}
+    text = tmp_path / "one.txt"
+    text.write_text("The licence of a single window." * 2, encoding="utf-8")
+    stage = compress(tiny("llama"), "onebit", {**settings, "batch": 1, "text": str(text)}, tmp_path)
+    found = [value for _, value in losses(stage)]
+    assert found[-1] < 0.9 * found[0]
+    model = open_model(tmp_path / "artifact").load(dtype=torch.float32)
+    with torch.no_grad():
+        assert torch.equal(model.module(input_ids=tokens).logits, trained[0])
+    kinds = {module.KIND for module in model.compressed().values()}
+    assert kinds == {"onebit" if normalize else "onebit_dense"}
+
+
+def test_signs_flip_and_norms_learn(tiny: Tiny, tmp_path: Path) -> None:
+    compress(tiny("llama"), "onebit", {**MATRIX_SETTINGS, "steps": 6, "learning_rate": 2e-2}, tmp_path)
+    before, after = open_model(tiny("llama")).load(), open_model(tmp_path / "artifact").load()
+    name = "model.layers.0.mlp.up_proj"
+    made = after.get(name)
+    assert isinstance(made, OneBitLinear)
+    flipped = made.matrix() != signs(before.get(name).weight)
+    assert 0 < flipped.float().mean() < 0.5
+    norm = "model.layers.0.input_layernorm"
+    assert not torch.equal(before.get(norm).weight, after.get(norm).weight)
+    assert torch.equal(before.get("model.embed_tokens").weight, after.get("model.embed_tokens").weight)
+
+
+def test_the_file_has_one_bit_a_weight(tiny: Tiny, tmp_path: Path) -> None:
+    """To the byte: signs, two float16 vectors, and the biases as they were."""
+    stage = compress(tiny("odd"), "onebit", MATRIX_SETTINGS, tmp_path)
+    model = open_model(tmp_path / "artifact")
+    sizes = {tensor.name: tensor.nbytes for tensor in model.structure.tensors}
+    bits = weights = 0
+    for linear in model.anatomy.linears:
+        mine = {key: size for key, size in sizes.items() if key.startswith(f"{linear.name}.")}
+        bias = 4 * linear.outputs if linear.bias else 0
+        assert (
+            sum(mine.values()) == linear.outputs * -(-linear.inputs // 8) + 2 * (linear.outputs + linear.inputs) + bias
+        )
+        bits += 8 * sum(mine.values())
+        weights += linear.inputs * linear.outputs
+    assert stage.figures["layer_bits_per_weight"] == pytest.approx(bits / weights)
+
+
+def test_layer_by_layer_every_layer_learns(tiny: Tiny, tmp_path: Path) -> None:
+    settings = {**LAYERS, "steps": 16, "learning_rate": 1e-2, "held_out": 0}
+    stage = compress(tiny("llama"), "onebit", settings, tmp_path)
+    found = losses(stage)
+    assert [step for step, _ in found] == list(range(1, 33))  # one curve through both layers
+    for layer in (found[:16], found[16:]):
+        assert sum(v for _, v in layer[-3:]) < 0.95 * sum(v for _, v in layer[:3])
+    assert len(open_model(tmp_path / "artifact").compressed()) == 14
+    assert torch.isfinite(logits(tmp_path / "artifact")).all()
+
+
+def test_layer_by_layer_resumes_to_the_same_bytes(tmp_path: Path) -> None:
+    """Of a model in bfloat16, whose norms are rounded when they are stored."""
+    from models import tiny_model
+
+    source = tiny_model("qwen2", tmp_path / "model", torch.bfloat16)
+    compress(source, "onebit", LAYERS, tmp_path / "whole")
+    for kill_at in (2, 3):
+        with pytest.raises(Killed):
+            compress(source, "onebit", LAYERS, tmp_path / f"killed{kill_at}", kill_at=kill_at)
+        compress(source, "onebit", LAYERS, tmp_path / f"killed{kill_at}")
+        for file in sorted((tmp_path / "whole" / "artifact").iterdir()):
+            assert file.read_bytes() == (tmp_path / f"killed{kill_at}" / "artifact" / file.name).read_bytes()
+
+
+def test_what_normalises_is_never_written_as_a_dense_layer(tiny: Tiny, tmp_path: Path) -> None:
+    compress(tiny("llama"), "onebit", MATRIX_SETTINGS, tmp_path)
+    model = open_model(tmp_path / "artifact")
+    for name in ("dense", "compressed-tensors", "gguf"):
+        with pytest.raises(BadInput, match="normalises its output"):
+            export_format(name).write(model, tmp_path / "export", DtypeOptions(), lambda *_: None)
+    assert not (tmp_path / "export").exists()
+
+
+def test_without_layernorm_it_is_written_as_a_dense_one(tiny: Tiny, tmp_path: Path) -> None:
+    compress(tiny("gpt2"), "onebit", {**MATRIX_SETTINGS, "normalize": False}, tmp_path)
+    model = open_model(tmp_path / "artifact")
+    dense = export_format("dense")
+    assert not [p for p in dense.problems(model, DtypeOptions()) if p.severity == "error"]
+    dense.write(model, tmp_path / "export", DtypeOptions(), lambda *_: None)
+    assert torch.allclose(logits(tmp_path / "export"), logits(tmp_path / "artifact"), atol=1e-4)
+
+
+def test_another_model_teaches(tiny: Tiny, tmp_path: Path) -> None:
+    """A teacher of another width is refused; one of the same shape changes the result."""
+    with pytest.raises(BadInput, match="another shape"):
+        compress(tiny("llama"), "onebit", MATRIX_SETTINGS, tmp_path, inputs={"teacher": open_model(tiny("odd"))})
+    compress(tiny("llama"), "onebit", MATRIX_SETTINGS, tmp_path / "own")
+    teacher = open_model(tiny("mistral"))
+    compress(tiny("llama"), "onebit", MATRIX_SETTINGS, tmp_path / "other", inputs={"teacher": teacher})
+    assert not torch.equal(logits(tmp_path / "own" / "artifact"), logits(tmp_path / "other" / "artifact"))
+
+
+def test_a_damaged_weight_is_named(tiny: Tiny, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="NaN"):
+        OneBitTraining.of(torch.full((2, 2), torch.nan), None)
+
+
+def test_checks(tiny: Tiny) -> None:
+    info = method("onebit")
+
+    def messages(kind: str, **settings: Any) -> str:
+        anatomy = open_model(tiny(kind)).anatomy
+        return " ".join(p.message for p in info.load().check(anatomy, info.settings.parse(settings)))
+
+    assert not messages("odd")
+    assert "predicts the next token" in messages("bert")
+    assert "no linear layer is left" in messages("llama", ignore=["layers.*"])

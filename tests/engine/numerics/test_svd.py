@@ -1,0 +1,146 @@
+"""Low-rank factors: what theory says of their error, pivoting that loses nothing, ranks within a budget."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from engine.numerics import svd
+
+ROWS, INPUTS, TOKENS = 24, 40, 300
+
+
+def drawn(seed: int = 0, outputs: int = ROWS) -> tuple[torch.Tensor, torch.Tensor]:
+    """A weight (out, in) and correlated inputs (tokens, in) with a few strong channels."""
+    generator = torch.Generator().manual_seed(seed)
+    weight = torch.randn(outputs, INPUTS, generator=generator)
+    x = torch.randn(TOKENS, INPUTS, generator=generator) @ torch.randn(INPUTS, INPUTS, generator=generator)
+    x[:, :3] *= 12
+    return weight, x
+
+
+def output_error(weight: torch.Tensor, other: torch.Tensor, x: torch.Tensor) -> float:
+    return float((x.double() @ (weight.double() - other.double()).T).square().sum())
+
+
+def test_full_rank_gives_the_weight_back() -> None:
+    weight, x = drawn()
+    for scaling in (None, svd.scales(x.abs().mean(0), 0.5), svd.root(x.T @ x)):
+        made = svd.truncate(weight, svd.decompose(weight, scaling), ROWS)
+        torch.testing.assert_close(made.weight, weight, rtol=1e-5, atol=1e-5)
+
+
+def test_plain_loses_the_discarded_singular_values() -> None:
+    weight, _ = drawn()
+    spectrum = svd.decompose(weight)
+    for rank in (1, 7, 20):
+        lost = float((weight - svd.truncate(weight, spectrum, rank).weight).square().sum())
+        assert lost == pytest.approx(float(spectrum.values[rank:].square().sum()), rel=1e-4)
+    torch.testing.assert_close(spectrum.values, torch.linalg.svdvals(weight), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("tokens", [TOKENS, 11])
+def test_whitened_loses_the_discarded_singular_values_of_the_outputs(tokens: int) -> None:
+    """With 11 tokens the Gram matrix of 40 inputs is singular."""
+    weight, x = drawn()
+    x = x[:tokens]
+    spectrum = svd.decompose(weight, svd.root(x.double().T @ x.double()))
+    for rank in (1, 5, 9):
+        lost = output_error(weight, svd.truncate(weight, spectrum, rank).weight, x) ** 0.5
+        assert lost == pytest.approx(float(spectrum.values[rank:].double().square().sum()) ** 0.5, rel=1e-4)
+
+
+def test_whitened_is_the_best_of_three() -> None:
+    weight, x = drawn()
+    found = {
+        name: output_error(weight, svd.truncate(weight, svd.decompose(weight, scaling), 8).weight, x)
+        for name, scaling in {
+            "plain": None,
+            "activation": svd.scales(x.abs().mean(0), 0.5),
+            "whitened": svd.root(x.T @ x),
+        }.items()
+    }
+    assert found["whitened"] < found["activation"] and found["whitened"] < found["plain"]
+
+
+@pytest.mark.parametrize("scaling", ["plain", "activation", "whitened"])
+def test_the_update_never_raises_the_error(scaling: str) -> None:
+    for seed in range(5):
+        weight, x = drawn(seed)
+        gram = x.T @ x
+        s = {"plain": None, "activation": svd.scales(x.abs().mean(0), 0.5), "whitened": svd.root(gram)}[scaling]
+        made = svd.truncate(weight, svd.decompose(weight, s), 8)
+        before, after = (output_error(weight, f.weight, x) for f in (made, svd.update(made, weight @ gram, gram)))
+        assert after <= before * (1 + 1e-6)
+        if scaling != "whitened":
+            assert after < 0.99 * before
+
+
+def test_the_update_of_a_singular_gram_stays_finite() -> None:
+    weight, x = drawn()
+    x = x[:5]
+    made = svd.update(svd.truncate(weight, svd.decompose(weight), 8), weight @ (x.T @ x), x.T @ x)
+    assert torch.isfinite(made.second).all()
+
+
+def test_a_weight_toward_other_outputs_is_closer_to_them() -> None:
+    """Inputs that an earlier layer's error has shifted: least squares takes a part of it back."""
+    weight, x = drawn()
+    generator = torch.Generator().manual_seed(9)
+    shifted = x @ (torch.eye(INPUTS) + 0.1 * torch.randn(INPUTS, INPUTS, generator=generator))
+    cross = weight @ x.T @ shifted
+    made = svd.toward(cross, shifted.T @ shifted, 1e-6)
+    wanted = x @ weight.T
+    assert (shifted @ made.T - wanted).norm() < 0.2 * (shifted @ weight.T - wanted).norm()
+
+
+@pytest.mark.parametrize("outputs", [12, ROWS, 70])
+def test_pivoting_gives_the_same_weight_with_fewer_numbers(outputs: int) -> None:
+    weight, x = drawn(outputs=outputs)
+    made = svd.truncate(weight, svd.decompose(weight, svd.root(x.T @ x)), 9)
+    short, order = svd.pivoted(made)
+    unfolded = torch.cat([short.first, short.second @ short.first])[order]
+    torch.testing.assert_close(unfolded, made.weight, rtol=1e-4, atol=1e-4)
+    assert short.first.numel() + short.second.numel() == svd.parameters(outputs, INPUTS, 9, pivot=True)
+    assert short.second.abs().max() < 20  # pivots keep it tame
+
+
+@pytest.mark.parametrize("pivot", [False, True])
+@pytest.mark.parametrize(("outputs", "inputs"), [(576, 576), (192, 576), (1536, 576), (576, 1536), (10, 60)])
+def test_the_rank_is_the_largest_that_fits(outputs: int, inputs: int, pivot: bool) -> None:
+    for kept in (0.9, 0.8, 0.5, 0.2):
+        rank = svd.rank_for(outputs, inputs, kept, pivot)
+        budget = kept * outputs * inputs
+        assert svd.parameters(outputs, inputs, rank, pivot) <= budget
+        assert svd.parameters(outputs, inputs, rank + 1, pivot) > budget
+        assert svd.saves(outputs, inputs, rank, pivot)
+    assert not svd.saves(outputs, inputs, min(outputs, inputs), pivot)
+    assert svd.rank_for(outputs, inputs, 1.0, pivot) <= min(outputs, inputs)
+
+
+def test_the_rank_of_an_energy() -> None:
+    values = torch.tensor([3.0, 2.0, 1.0, 0.0])
+    assert [svd.rank_of_energy(values, energy) for energy in (0.1, 9 / 14, 0.7, 13 / 14, 1.0)] == [1, 1, 2, 2, 3]
+    assert svd.energy_curve(values) == pytest.approx([9 / 14, 13 / 14, 1.0, 1.0])
+
+
+@pytest.mark.parametrize("pivot", [False, True])
+def test_ranks_are_spread_within_the_budget(pivot: bool) -> None:
+    """A matrix whose singular values fall fast gives its ranks to one whose do not, down to the floor."""
+    steep, flat = 0.8 ** torch.arange(32.0), torch.linspace(1, 0.9, 32)
+    shapes = {"steep": (32, 64), "flat": (64, 32)}
+    spectra = {"steep": steep, "flat": flat}
+    even = {"steep": 1.0, "flat": 1.0}
+    uniform = svd.rank_for(32, 64, 0.5, pivot)
+    found = svd.spread(spectra, shapes, 0.5, floor=0.5, weights=even, pivot=pivot)
+    assert found["flat"] > uniform > found["steep"] >= round(0.5 * uniform)
+    assert sum(svd.parameters(*shapes[name], found[name], pivot) for name in shapes) <= 0.5 * 2 * 32 * 64
+    heavy = svd.spread(spectra, shapes, 0.5, floor=0.5, weights={"steep": 1e6, "flat": 1.0}, pivot=pivot)
+    assert heavy["steep"] > found["steep"]
+
+
+def test_bad_numbers_are_refused() -> None:
+    weight, _ = drawn()
+    weight[3, 4] = torch.nan
+    with pytest.raises(ValueError, match="not finite"):
+        svd.decompose(weight)
