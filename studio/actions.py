@@ -214,14 +214,30 @@ class Actions(QObject):
                 ("paused", "!cancelling"),
             ),
             ActionSpec(
+                "run.stop", "run", t("&Stop and keep"),
+                t("End the training of this block after this step and keep what it has learned; the run goes on."),
+                "stop", ("F8",), ("trains", "!cancelling"), toolbar="run", aliases="early finish training enough",
+            ),
+            ActionSpec(
                 "run.cancel", "run", t("Ca&ncel"),
                 t("Stop at the next safe point. Finished blocks are kept, and the run can be resumed."), "cancel",
                 ("Ctrl+.",), ("cancellable",), toolbar="run", aliases="stop abort",
             ),
             ActionSpec(
+                "run.rotations", "run", t("Compare rota&tions"),
+                t("Run the selected block without rotation, with a random Hadamard one and with a learned one, and "
+                  "compare perplexity and kurtosis."),
+                "rotation", (), ("rotates", "!running"), separator=True, aliases="spinquant hadamard kurtosis branches",
+            ),
+            ActionSpec(
                 "run.resume", "run", t("Resume an &interrupted run…"),
                 t("Take up a run that was cancelled, failed or was killed, where it stopped."), "resume", (),
                 ("!running",), separator=True,
+            ),
+            ActionSpec(
+                "run.history", "run", t("Past r&uns…"),
+                t("Look at a run again: its pipeline, charts, plots, figures and log."), "recent", ("Ctrl+H",),
+                ("!running",), aliases="history open results",
             ),
             ActionSpec(
                 "run.folder", "run", t("Open the run's &folder"),
@@ -238,6 +254,7 @@ class Actions(QObject):
             ("settings", t("&Settings"), t("The settings of the selected block."), "settings"),
             ("run", t("&Run"), t("Progress, problems, estimates and the log."), "log"),
             ("charts", t("&Charts"), t("Live curves and weight distributions."), "chart"),
+            ("plots", t("P&lots"), t("What methods draw of their own: spectra, masks, heat maps, landscapes."), "grid"),
             ("inspector", t("I&nspector"), t("A table of all layers."), "inspect"),
             ("compare", t("Co&mpare"), t("The figures of all variants side by side."), "compare"),
             ("export", t("&Export"), t("Write a model and verify it."), "export"),
@@ -246,7 +263,7 @@ class Actions(QObject):
         return tuple(
             ActionSpec(
                 f"view.{name}", "view", text, t("Show or hide the panel: {what}").format(what=help), picture,
-                (f"Alt+{index}",), ("workspace",), checkable=True, aliases="panel show hide",
+                (f"Alt+{index}" if index < 10 else "Alt+T",), ("workspace",), checkable=True, aliases="panel show hide",
             )
             for index, (name, text, help, picture) in enumerate(panels, start=1)
         )  # fmt: skip

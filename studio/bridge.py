@@ -11,7 +11,7 @@ from typing import Protocol
 import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from engine.contracts.commands import Command, Download, Export, Generate, Inspect, RunPipeline
+from engine.contracts.commands import Command, Download, Export, Generate, Inspect, InspectRotation, RunPipeline
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Event, Failure, JobDone, Log, RunChanged, StageChanged
 
@@ -24,6 +24,7 @@ LANES: dict[type[Command], str] = {
     RunPipeline: "run",
     Download: "download",
     Inspect: "study",
+    InspectRotation: "study",
     Generate: "study",
     Export: "study",
 }
@@ -37,6 +38,7 @@ class EngineLike(Protocol):
     def drain(self, limit: int) -> list[Event]: ...
     def pause(self, id: str) -> None: ...
     def resume(self, id: str) -> None: ...
+    def stop(self, id: str) -> None: ...
     def cancel(self, id: str) -> None: ...
     def close(self, timeout: float) -> bool: ...
 
@@ -124,6 +126,10 @@ class Bridge(QObject):
     def resume(self, job: str) -> None:
         """Go on."""
         self._engine(self._lane(job)).resume(job)
+
+    def stop(self, job: str) -> None:
+        """Let the block at work end early and keep what it has."""
+        self._engine(self._lane(job)).stop(job)
 
     def cancel(self, job: str) -> None:
         """Stop at the next safe point."""

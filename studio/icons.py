@@ -14,6 +14,7 @@ from studio.theme import theme
 FOLDER = resources.path("icons")
 
 
+@functools.cache
 def names() -> tuple[str, ...]:
     """All icons there are."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.svg")))

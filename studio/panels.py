@@ -11,6 +11,9 @@ from studio.icons import icon
 from studio.theme import SPACING, font
 from studio.widgets import EmptyState, set_look
 
+HEAVY = ("charts", "plots", "inspector", "compare")
+"""Panels that import large libraries: made after the first picture."""
+
 
 class Panel(QDockWidget):
     """A dock called ``name``. Its content may be made later by ``make``: heavy panels wait for the first paint, and

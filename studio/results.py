@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
-from engine.contracts.commands import Inspect
+from engine.contracts.commands import Inspect, InspectRotation
 from engine.contracts.events import Event, Failure, Measured, Progress
+from engine.pipeline.legality import root_of
 from studio.bridge import new_id
+from studio.panels import HEAVY
 from studio.runview.state import RunState
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from studio.compare.figures import Variant
     from studio.compare.panel import ComparePanel
     from studio.inspector.panel import InspectorPanel
+    from studio.plots.panel import PlotsPanel
     from studio.window import MainWindow
 
 
@@ -29,9 +32,11 @@ class ResultViews(QObject):
         super().__init__(window)
         self._window = window
         self._charts: ChartsPanel | None = None
+        self._plots: PlotsPanel | None = None
         self._inspector: InspectorPanel | None = None
         self._compare: ComparePanel | None = None
         self._inspecting: str | None = None
+        self._rotating: str | None = None
         self._comparing: str | None = None
         self._shown: list[tuple[str, str]] = []
         self._later = QTimer(self)
@@ -44,33 +49,53 @@ class ResultViews(QObject):
         content: Any = panel
         if name == "charts":
             self._charts = content
+        elif name == "plots":
+            self._plots = content
         elif name == "inspector":
             self._inspector = content
             content.inspect_requested.connect(self._on_inspect)
             content.cancel_requested.connect(self._on_cancel)
+            content.rotation_requested.connect(self._on_rotation)
+            content.rotation.cancel_requested.connect(self._on_cancel_rotation)
+            compare = self._window.table["run.rotations"]
+            content.rotation.compare_requested.connect(compare.trigger)
+            compare.enabledChanged.connect(content.rotation.set_comparable)
+            content.rotation.set_comparable(compare.isEnabled())
+            content.layer_shown.connect(self._on_layer)
+            content.plots_requested.connect(self._on_plots)
             content.set_artifacts(self._shown)
         elif name == "compare":
             self._compare = content
             content.inspect_requested.connect(self._on_inspect_pair)
             content.cancel_requested.connect(self._on_cancel_pair)
-            content.set_variants(self._variants())
+            content.set_variants(self.variants())
 
     def begin(self, run: object) -> None:
         """A run starts: charts are empty, nothing can be exported yet."""
         assert isinstance(run, RunState)
-        for name in ("charts", "inspector", "compare"):
+        for name in HEAVY:
             self._window.panel(name)
         titles = self._window.runs.titles()
         if self._charts is not None:
             self._charts.set_titles(titles)
             self._charts.clear(run.id)
+        if self._plots is not None:
+            self._plots.set_titles(titles)
+            self._plots.clear(run.id)
 
     def take(self, events: list[Event]) -> None:
         """Events of the run."""
         if self._charts is not None:
             self._charts.take(events)
+        if self._plots is not None:
+            self._plots.take(events)
         if self._compare is not None and any(isinstance(event, Measured) for event in events):
-            self._compare.set_variants(self._variants())
+            self._compare.set_variants(self.variants())
+
+    def show_block(self, block: str) -> None:
+        """A block was selected ("": none or several)."""
+        if self._plots is not None:
+            self._plots.show_block(block)
 
     def show_results(self) -> None:
         """What is there changed: tell export, try it and inspector, soon and once."""
@@ -90,9 +115,10 @@ class ResultViews(QObject):
         if self._inspector is not None:
             self._inspector.set_artifacts(entries)
         if self._compare is not None:
-            self._compare.set_variants(self._variants())
+            self._compare.set_variants(self.variants())
 
-    def _variants(self) -> list[Variant]:
+    def variants(self) -> list[Variant]:
+        """What can be compared."""
         from studio.compare.figures import Variant
 
         return [
@@ -103,19 +129,23 @@ class ResultViews(QObject):
     # -- inspection ---------------------------------------------------------------------------------------------------
     def _on_inspect(self, artifact: str) -> None:
         self._on_cancel()
-        run = self._window.runs.run
-        reference = None
-        if run is not None:
-            block = next((block.id for block in run.blocks.values() if block.artifact == artifact), None)
-            sources = [b for b in run.pipeline.upstream(block) if not run.pipeline.into(b)] if block else []
-            reference = next((run.blocks[b].artifact for b in sources if b in run.blocks), None)
         assert self._inspector is not None
         self._inspector.show_loading(self.tr("Reading every layer…"))
-        command = Inspect(id=new_id(), model=artifact, reference=reference, text=self._text())
+        command = Inspect(id=new_id(), model=artifact, reference=self._original(artifact), text=self.text())
         bridge = self._window.bridge
         self._inspecting = bridge.ask(command, self._on_inspected, self._on_inspect_failed, self._on_inspect_progress)
 
-    def _text(self) -> str:
+    def _original(self, artifact: str) -> str | None:
+        """The artifact of the source that a block's model comes from."""
+        run = self._window.runs.run
+        block = next((b.id for b in run.blocks.values() if b.artifact == artifact), None) if run is not None else None
+        if run is None or block is None:
+            return None
+        root = root_of(run.pipeline, block)
+        return run.blocks[root].artifact if root in run.blocks and root != block else None
+
+    def text(self) -> str:
+        """The text that everything is measured on."""
         return str(self._window.document.pipeline.evaluation.text)
 
     def _on_cancel(self) -> None:
@@ -143,6 +173,51 @@ class ResultViews(QObject):
             self._inspector.show_nothing()
         else:
             self._inspector.show_error(failure.what, _rest(failure))
+
+    def _on_layer(self, layer: str) -> None:
+        """A layer was picked in the inspector: are there plots of it?"""
+        if self._inspector is not None:
+            self._inspector.offer_plots(self._plots is not None and self._plots.find(layer) is not None)
+
+    def _on_plots(self, layer: str) -> None:
+        key = self._plots.find(layer) if self._plots is not None else None
+        if self._plots is not None and key is not None:
+            self._window.workspace.panels["plots"].bring()
+            self._plots.point_at(key, layer)
+
+    # -- activations --------------------------------------------------------------------------------------------------
+    def _on_rotation(self, artifact: str) -> None:
+        assert self._inspector is not None
+        self._on_cancel_rotation()
+        self._inspector.rotation.show_loading(self.tr("Looking at the activations…"))
+        command = InspectRotation(id=new_id(), model=artifact, reference=self._original(artifact), text=self.text())
+        bridge = self._window.bridge
+        self._rotating = bridge.ask(command, self._on_rotated, self._on_rotation_failed, self._on_rotation_progress)
+
+    def _on_cancel_rotation(self) -> None:
+        if self._rotating is not None:
+            self._window.bridge.forget(self._rotating)
+            self._rotating = None
+        if self._inspector is not None:
+            self._inspector.rotation.show_ask()
+
+    def _on_rotation_progress(self, event: Event) -> None:
+        if isinstance(event, Progress) and self._inspector is not None:
+            self._inspector.rotation.show_loading(event.text, event.fraction)
+
+    def _on_rotated(self, inspection: Any) -> None:
+        self._rotating = None
+        if self._inspector is not None:
+            self._inspector.rotation.show_inspection(inspection)
+
+    def _on_rotation_failed(self, failure: Failure | None) -> None:
+        self._rotating = None
+        if self._inspector is None:
+            return
+        if failure is None:
+            self._inspector.rotation.show_ask()
+        else:
+            self._inspector.rotation.show_error(failure.what, _rest(failure))
 
     # -- comparison of layers -----------------------------------------------------------------------------------------
     def _on_inspect_pair(self, left: str, right: str) -> None:

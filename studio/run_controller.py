@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.errors import StudioError
-from engine.contracts.events import Failure, Log, RunChanged
+from engine.contracts.events import Failure, Log, RunChanged, StageChanged
 from engine.contracts.human import bytes_text, duration_text, number_text
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from engine.run.home import new_run_id
 from studio.bridge import Bridge, new_id
-from studio.canvas.describe import READY, BlockState
+from studio.canvas.describe import READY, BlockState, info_of
 from studio.document import Document
 from studio.runview.panel import RunPanel
 from studio.runview.plan import shortage
-from studio.runview.state import BlockRun, RunState, distinct_titles, result_key
+from studio.runview.state import BlockRun, RunState, distinct_titles, note_stopped, result_key
 from studio.runview.table import failure_sentence, sentence
 
 TICK_SECONDS = 0.2
@@ -40,6 +42,8 @@ class RunController(QObject):
 
     phase_changed = Signal(str)
     """"idle", "checking", "running", "paused" or "cancelling"."""
+    verbs_changed = Signal()
+    """Another block is at work: what can be done with it may be something else."""
     received = Signal(list)
     """Events of the run, for charts and comparison."""
     run_started = Signal(object)
@@ -102,6 +106,45 @@ class RunController(QObject):
         if not self.is_active:
             self._begin(run, pipeline, until, resume=True)
 
+    def show_past(self, run: str, pipeline: Pipeline, until: str | None) -> None:
+        """Show a run that is over; its events follow by `apply_past`."""
+        titles = distinct_titles(pipeline)
+        try:
+            self.run = RunState.start(run, pipeline, until, titles)
+        except (StudioError, KeyError) as error:
+            self.notified.emit("error", str(error))
+            return
+        self._marks, self._drawn = {}, {}
+        self._panel.show_run(self.run, titles)
+        self.run_started.emit(self.run)
+        self.phase_changed.emit(self.phase)
+
+    def apply_past(self, events: list[Any]) -> None:
+        """Take in events of the run that is shown."""
+        if self.run is None or self.is_active:
+            return
+        for event in events:
+            self.run.apply(event)
+        self._panel.refresh(set(self.run.blocks), [event for event in events if isinstance(event, Log)])
+        self.received.emit(events)
+
+    def end_past(self) -> None:
+        """All events were read. What was killed in the middle counts as cancelled; artifacts that are gone are not
+        offered."""
+        if self.run is None or self.is_active:
+            return
+        if not self.run.is_over:
+            self.run.apply(RunChanged(run=self.run.id, state="cancelled"))
+        for block in self.run.blocks.values():
+            block.state = "cancelled" if block.state in ("running", "paused", "cancelling") else block.state
+            if block.artifact and not Path(block.artifact).exists():
+                block.artifact = None
+        self._note_stopped()
+        self._mark_stale()
+        self._panel.refresh(set(self.run.blocks))
+        self._draw_all()
+        self.results_changed.emit()
+
     def pause(self) -> None:
         """Hold at the next safe point."""
         if self.phase == "running" and self.run is not None:
@@ -112,6 +155,27 @@ class RunController(QObject):
         """Go on after a pause."""
         if self.phase == "paused" and self.run is not None:
             self._bridge.resume(self.run.id)
+
+    @property
+    def can_stop(self) -> bool:
+        """Whether a block trains now, so that it can be ended early."""
+        block = self.run.current if self.run is not None and self.phase in ("running", "paused") else None
+        return block is not None and not block.stopping and trains(self.run.pipeline, block.id)  # type: ignore[union-attr]
+
+    def stop(self) -> None:
+        """End the training at work early and keep what it has; the run goes on with the next block."""
+        if not self.can_stop:
+            return
+        assert self.run is not None and self.run.current is not None
+        block = self.run.current
+        block.stopping = True
+        self._bridge.stop(self.run.id)
+        self._draw(block.id)
+        self._panel.refresh({block.id})
+        self.notified.emit(
+            "info", self.tr("“{block}” ends after this step and keeps what it has.").format(block=block.title)
+        )
+        self.verbs_changed.emit()
 
     def cancel(self) -> None:
         """Stop at the next safe point; said at once, before the engine answers."""
@@ -222,6 +286,8 @@ class RunController(QObject):
             touched |= set(run.blocks)
             self._mark_stale()
         self._panel.refresh(touched, lines)
+        if any(isinstance(event, StageChanged) for event in events):
+            self.verbs_changed.emit()
         now = time.monotonic()
         for block in touched:
             if run.blocks[block].state != "running" or now - self._drawn.get(block, 0.0) > TICK_SECONDS:
@@ -247,6 +313,7 @@ class RunController(QObject):
         self._set_phase("idle")
         assert self.run is not None
         took = duration_text(self.run.seconds(time.monotonic()))
+        self._note_stopped()
         if event.state == "done":
             self.notified.emit("success", self.tr("Finished in {time}. {what}").format(time=took, what=self._summary()))
         elif event.state == "cancelled":
@@ -254,6 +321,18 @@ class RunController(QObject):
         else:
             text = self.run.failure.what if self.run.failure is not None else event.message or self.tr("The run failed")
             self.notified.emit("error", text)
+
+    def _note_stopped(self) -> None:
+        """What the report says of trainings that were ended early."""
+        assert self.run is not None
+        try:
+            report = json.loads(Path(self.run.report or "").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return
+        told = note_stopped(self.run, report)
+        self._panel.refresh(told)
+        for block in told:
+            self._draw(block)
 
     def _summary(self) -> str:
         """The last result against the source, in a few words."""
@@ -317,6 +396,12 @@ class RunController(QObject):
             self.phase_changed.emit(phase)
 
 
+def trains(pipeline: Pipeline, block_id: str) -> bool:
+    """Whether the method of a block learns step by step, so that it can be stopped early."""
+    info = info_of(pipeline.block(block_id).method)
+    return info is not None and "training" in info.needs
+
+
 def figures_text(block: BlockRun) -> str:
     """The figures that matter most, in a few words: ``"ppl 28.9 · 92 MB"``."""
     parts = []
@@ -335,8 +420,10 @@ def block_state(block: BlockRun) -> BlockState:
         text = duration_text(block.seconds(time.monotonic()))
         if block.eta is not None:
             text = f"{duration_text(block.eta)} left"
-    elif block.state == "done" and block.elapsed:
-        text = duration_text(block.elapsed)
+        if block.stopping:
+            text = "stopping…"
+    elif block.state in ("done", "cached"):
+        text = " · ".join(filter(None, (block.note, duration_text(block.elapsed) if block.elapsed else "")))
     badge = failure_sentence(block) if block.failure is not None else "\n".join(block.warnings)
     fraction = block.fraction if running else None
     return BlockState(block.shown_state, fraction, text, badge, figures_text(block))

@@ -73,6 +73,7 @@ DARK = Tokens(
     cached="#9d8cff",
     family={
         "source": "#9aa4b5",
+        "training": "#3fd0d6",
         "quantization": "#5b9dff",
         "pruning": "#4cc38a",
         "distillation": "#f0b429",
@@ -100,6 +101,7 @@ LIGHT = Tokens(
     cached="#6346d8",
     family={
         "source": "#5d6879",
+        "training": "#0a7d86",
         "quantization": "#1f66d6",
         "pruning": "#13794a",
         "distillation": "#a86a00",

@@ -25,6 +25,7 @@ from engine.run.home import Home
 from studio import ask
 from studio.actions import Actions
 from studio.bridge import Bridge
+from studio.canvas.edits import can_compare_rotations
 from studio.canvas.outline import Outline
 from studio.canvas.palette import Palette
 from studio.canvas.view import CanvasView
@@ -34,6 +35,7 @@ from studio.files import FileController, when_text
 from studio.forms.form import SettingsForm
 from studio.home import forget_recent, home, recents
 from studio.icons import icon
+from studio.panels import HEAVY
 from studio.results import ResultViews
 from studio.run_controller import RunController
 from studio.runview.panel import RunPanel
@@ -106,6 +108,7 @@ class MainWindow(QMainWindow):
         add("settings", self.tr("Settings"), self.form)
         add("run", self.tr("Run"), self.run_panel)
         add("charts", self.tr("Charts"), make=_charts)
+        add("plots", self.tr("Plots"), make=_plots)
         add("inspector", self.tr("Inspector"), make=_inspector)
         add("compare", self.tr("Compare"), make=_compare)
         add("export", self.tr("Export"), self.export_panel)
@@ -204,7 +207,7 @@ class MainWindow(QMainWindow):
 
     def make_heavy_panels(self) -> None:
         """Build the panels that import large libraries, one per turn of the event loop."""
-        for name in ("charts", "inspector", "compare"):
+        for name in HEAVY:
             if not self.workspace.panels[name].is_made:
                 self.panel(name)
                 QTimer.singleShot(0, self, self.make_heavy_panels)
@@ -234,8 +237,10 @@ class MainWindow(QMainWindow):
             running=self.runs.is_active or phase == "checking",
             cancellable=phase in ("running", "paused"),
             paused=phase == "paused",
+            trains=self.runs.can_stop,
             cancelling=phase in ("cancelling", "checking"),
             has_run=self.runs.run is not None,
+            rotates=here and any(can_compare_rotations(pipeline, block.id) for block in pipeline.blocks),
         )
         self._show_title()
 
@@ -393,6 +398,12 @@ def _charts(parent: QWidget) -> QWidget:
     from studio.charts.panel import ChartsPanel
 
     return ChartsPanel(parent)
+
+
+def _plots(parent: QWidget) -> QWidget:
+    from studio.plots.panel import PlotsPanel
+
+    return PlotsPanel(parent)
 
 
 def _inspector(parent: QWidget) -> QWidget:

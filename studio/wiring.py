@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from engine.contracts.events import Log
+from engine.contracts.events import Curve, Event, Grid, LayerDone, Log, Metric
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from studio.commandpalette import CommandPalette, ShortcutSheet
 from studio.models.dialog import ModelDialog
+from studio.panels import HEAVY
+from studio.pastrun import PastRun
+from studio.rotations import RotationComparison
 
 if TYPE_CHECKING:
     from studio.window import MainWindow
+
+
+DRAWN = (Metric, LayerDone, Curve, Grid)
+"""Events that charts and plots are drawn from, whenever they were told."""
 
 
 def connect(window: MainWindow) -> None:
@@ -44,6 +51,8 @@ class Wiring(QObject):
         super().__init__(window)
         self._window = window
         self._dialog: ModelDialog | None = None
+        self._past: PastRun | None = None
+        self.rotations = RotationComparison(window)
 
     # -- actions ------------------------------------------------------------------------------------------------------
     def slots(self) -> dict[str, Any]:
@@ -73,8 +82,11 @@ class Wiring(QObject):
             "run.to_here": self.run_to_selected,
             "run.pause": runs.pause,
             "run.continue": runs.go_on,
+            "run.stop": runs.stop,
             "run.cancel": runs.cancel,
+            "run.rotations": self.rotations.compare_any,
             "run.resume": self.choose_run,
+            "run.history": self.choose_past_run,
             "run.folder": window.open_run_folder,
             "view.zoom_in": canvas.zoom_in,
             "view.zoom_out": canvas.zoom_out,
@@ -115,6 +127,7 @@ class Wiring(QObject):
         for view in (canvas, outline):
             view.block_activated.connect(self._on_activated)
             view.run_to_here_requested.connect(self.run_to)
+            view.rotations_requested.connect(self.rotations.compare)
             view.message.connect(self._on_message)
         window.files.shown.connect(window.show_workspace)
         window.files.failed.connect(window.tell_failure)
@@ -147,6 +160,7 @@ class Wiring(QObject):
     def _on_selection(self, ids: list[str]) -> None:
         window = self._window
         window.outline.select(ids)
+        window.results.show_block(ids[0] if len(ids) == 1 else "")
         if len(ids) == 1:
             window.form.show_block(window.document, ids[0])
         else:
@@ -165,6 +179,7 @@ class Wiring(QObject):
         """Run controller, run panel, result views, status bar."""
         window, runs = self._window, self._window.runs
         runs.phase_changed.connect(window._show_context)
+        runs.verbs_changed.connect(window._show_context)
         runs.phase_changed.connect(self._on_phase)
         runs.phase_changed.connect(window.close_if_leaving)
         runs.notified.connect(window.tell)
@@ -192,6 +207,8 @@ class Wiring(QObject):
             self.bring("run")
 
     def _on_run_started(self, run: object) -> None:
+        if self._past is not None:
+            self._past.stop()
         self._window.results.begin(run)
         self.bring("run")
         self._window.files.autosave.flush()
@@ -227,25 +244,66 @@ class Wiring(QObject):
 
     def choose_run(self) -> None:
         """Which of the interrupted runs."""
-        from studio.runview.resume import ResumeDialog
+        self._choose_run(unfinished=True)
 
-        dialog = ResumeDialog(self._window)
+    def choose_past_run(self) -> None:
+        """Which of all runs to look at again."""
+        self._choose_run(unfinished=False)
+
+    def _choose_run(self, *, unfinished: bool) -> None:
+        from studio.runview.resume import RunsDialog
+
+        dialog = RunsDialog(self._window, unfinished=unfinished)
         dialog.run_chosen.connect(self._on_resume)
+        dialog.open_chosen.connect(self._on_past)
         dialog.open()
 
-    def _on_resume(self, run: str, pipeline: Pipeline, until: str) -> None:
+    def _on_resume(self, run: str, pipeline: Pipeline, until: str, folder: Path) -> None:
+        """Go on with a run: first what its curves were before it stopped, then the run itself."""
+        if not self._show_document_of(pipeline):
+            return
+        earlier: list[Event] = []
+        past = self._read(folder)
+        past.read.connect(earlier.extend)
+        past.finished.connect(partial(self._on_earlier_read, run, pipeline, until, earlier))
+        past.start()
+
+    def _on_earlier_read(self, run: str, pipeline: Pipeline, until: str, earlier: list[Event]) -> None:
+        if pipeline == self._window.document.pipeline:
+            self._window.runs.resume_run(run, pipeline, until or None)
+            self._window.results.take([event for event in earlier if isinstance(event, DRAWN)])
+
+    def _on_past(self, run: str, pipeline: Pipeline, until: str, folder: Path) -> None:
+        """Show a past run: its pipeline on the canvas, its charts, plots and figures."""
+        if not self._show_document_of(pipeline):
+            return
+        runs = self._window.runs
+        runs.show_past(run, pipeline, until or None)
+        past = self._read(folder)
+        past.read.connect(runs.apply_past)
+        past.finished.connect(runs.end_past)
+        past.start()
+
+    def _show_document_of(self, pipeline: Pipeline) -> bool:
+        """Put the pipeline of a run on the canvas, unless the user stays with the present one."""
         window = self._window
+        if not window.leave_run() or (pipeline != window.document.pipeline and not window.files.may_leave()):
+            return False
         if pipeline != window.document.pipeline:
-            if not window.files.may_leave():
-                return
             window.document.open(pipeline, None)
         window.show_workspace()
-        window.runs.resume_run(run, pipeline, until or None)
+        return True
+
+    def _read(self, folder: Path) -> PastRun:
+        if self._past is not None:
+            self._past.stop()
+        self._past = PastRun(folder, self)
+        return self._past
 
     # -- panels and dialogs -------------------------------------------------------------------------------------------
     def bring(self, name: str, checked: bool = False) -> None:
         """Show a panel in front."""
-        if name in ("charts", "inspector", "compare"):
+        if name in HEAVY:
             self._window.panel(name)
         self._window.workspace.panels[name].bring()
 

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QMainWindow, QTabWidget, QWidget
 
 from studio.panels import Panel
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 LEFT = ("palette", "outline")
-BOTTOM = ("run", "charts", "inspector", "compare", "export", "tryit")
+BOTTOM = ("run", "charts", "plots", "inspector", "compare", "export", "tryit")
 AREAS = {
     **dict.fromkeys(LEFT, Qt.DockWidgetArea.LeftDockWidgetArea),
     **dict.fromkeys(BOTTOM, Qt.DockWidgetArea.BottomDockWidgetArea),

@@ -36,6 +36,9 @@ class FakeEngine:
     def resume(self, id: str) -> None:
         self.calls.append(("resume", id))
 
+    def stop(self, id: str) -> None:
+        self.calls.append(("stop", id))
+
     def cancel(self, id: str) -> None:
         self.calls.append(("cancel", id))
 

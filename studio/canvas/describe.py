@@ -13,6 +13,7 @@ from engine.contracts.settings import FieldInfo, Settings, fields
 from engine.methods.base import MethodInfo
 from engine.methods.registry import methods
 from engine.pipeline.document import Block
+from studio import icons
 
 State = Literal[
     "ready",
@@ -65,6 +66,7 @@ STATE_LOOK: dict[State, tuple[str, str, str]] = {
 
 FAMILY_ICONS = {
     "source": "model",
+    "training": "training",
     "quantization": "quantization",
     "pruning": "pruning",
     "distillation": "distillation",
@@ -89,15 +91,28 @@ def title_of(block: Block) -> str:
 
 
 def icon_name(method_id: str) -> str:
-    """The icon of a method is that of its family; an unknown method has a question mark."""
+    """A method has an icon of its own or that of its family; an unknown method has a question mark."""
     info = info_of(method_id)
-    return FAMILY_ICONS[info.family] if info else "help"
+    if info is None:
+        return "help"
+    return method_id if method_id in icons.names() else FAMILY_ICONS[info.family]
 
 
 def input_ports(method_id: str) -> tuple[str, ...]:
     """Port names, the main one first; an unknown method is taken to have one."""
     info = info_of(method_id)
     return info.inputs if info else ("model",)
+
+
+def choices_of(info: MethodInfo, name: str) -> set[Any]:
+    """What a setting of a method can be chosen from; nothing if it has none of this name."""
+    return {value for field in fields(info.settings) if field.name == name for value, _ in field.choices}
+
+
+def optional_ports(method_id: str) -> tuple[str, ...]:
+    """The inputs that need no link: without one the original model is there."""
+    info = info_of(method_id)
+    return info.optional if info else ()
 
 
 def summary_of(block: Block) -> str:

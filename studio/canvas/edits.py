@@ -9,7 +9,7 @@ import pydantic
 
 from engine.contracts.errors import BadInput
 from engine.pipeline.document import Block, Comment, Link, Pipeline
-from studio.canvas.describe import input_ports, title_of
+from studio.canvas.describe import choices_of, info_of, input_ports, plain, title_of
 from studio.canvas.layout import COLUMN, ROW, overlapping
 
 
@@ -208,6 +208,57 @@ def duplicate(pipeline: Pipeline, ids: Iterable[str]) -> tuple[Pipeline, list[st
         if link.target in names and link.source not in names:
             result = result.with_link(Link(source=link.source, target=names[link.target], port=link.port))
     return result, new
+
+
+ROTATIONS = {"none": "No rotation", "hadamard": "Random Hadamard", "learned": "Learned rotation"}
+"""Values of the setting "rotation" that are worth comparing."""
+
+
+def can_compare_rotations(pipeline: Pipeline, block_id: str) -> bool:
+    """Whether a block rotates, so that its rotations can be compared."""
+    info = info_of(pipeline.block(block_id).method) if pipeline.has(block_id) else None
+    return info is not None and {"none", "hadamard", "learned"} <= choices_of(info, "rotation")
+
+
+def rotation_variants(pipeline: Pipeline, block_id: str) -> tuple[Pipeline, list[str]]:
+    """The block without rotation, with a random Hadamard and with a learned one, fed by the same blocks. Branches that
+    are there already are used; gives the ids in the order of `ROTATIONS`."""
+    block, into = pipeline.block(block_id), pipeline.into(block_id)
+    found: dict[str, str] = {}
+    for other in pipeline.blocks:
+        same = _without_rotation(other) == _without_rotation(block) and pipeline.into(other.id) == into
+        if other.method == block.method and same:
+            found.setdefault(_rotation(other), other.id)
+    if _rotation(block) in ROTATIONS:
+        found[_rotation(block)] = block_id
+    y = block.y
+    for rotation, title in ROTATIONS.items():
+        if rotation not in found:
+            while any(overlapping(block.x, y, other) for other in pipeline.blocks):
+                y += ROW
+            new = Block(
+                id=pipeline.fresh_id(block.method),
+                method=block.method,
+                settings={**block.settings, "rotation": rotation},
+                title=title,
+                x=block.x,
+                y=y,
+            )
+            pipeline = pipeline.with_block(new)
+            for port, source in into.items():
+                pipeline = pipeline.with_link(Link(source=source, target=new.id, port=port))
+            found[rotation] = new.id
+    return pipeline, [found[rotation] for rotation in ROTATIONS]
+
+
+def _rotation(block: Block) -> str:
+    info = info_of(block.method)
+    default = plain(info.settings.model_fields["rotation"].default) if info is not None else ""
+    return str(block.settings.get("rotation", default))
+
+
+def _without_rotation(block: Block) -> dict[str, object]:
+    return {name: value for name, value in block.settings.items() if name != "rotation"}
 
 
 def below(pipeline: Pipeline) -> tuple[float, float]:

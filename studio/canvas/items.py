@@ -43,6 +43,11 @@ def canvas_font(pixels: int, *, bold: bool = False) -> QFont:
     return font
 
 
+def _italic(font: QFont) -> QFont:
+    font.setItalic(True)
+    return font
+
+
 def elided(text: str, font: QFont, width: float) -> str:
     """The text cut to a width with an ellipsis."""
     return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
@@ -56,6 +61,9 @@ class BlockItem(QGraphicsItem):
         self.block = block
         self.state = READY
         self.ports: tuple[str, ...] = ()
+        self.optional: tuple[str, ...] = ()
+        self.linked: frozenset[str] = frozenset()
+        """The inputs that a link ends at."""
         self.hot_port: str | None = None
         """The port under the cursor; "" is the output."""
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
@@ -75,6 +83,7 @@ class BlockItem(QGraphicsItem):
         """Make the texts anew: the block, the font or the theme is another one."""
         info = describe.info_of(self.block.method)
         self.ports = describe.input_ports(self.block.method)
+        self.optional = describe.optional_ports(self.block.method)
         self.title = describe.title_of(self.block)
         self.summary = describe.summary_of(self.block)
         self.family = theme().tokens.family[info.family] if info else theme().tokens.error
@@ -99,7 +108,24 @@ class BlockItem(QGraphicsItem):
     def _update_tooltip(self) -> None:
         state = describe.state_word(self.state.state)
         lines = (self.title, self.summary, f"{state} {self.state.text}".strip(), self.state.figures, self.state.badge)
-        self.setToolTip("\n".join(line for line in lines if line))
+        inputs = [self._port_text(port) for port in self.ports[1:]]
+        self.setToolTip("\n".join(line for line in (*lines, *inputs) if line))
+
+    def _port_text(self, port: str) -> str:
+        if port in self.linked:
+            return ""
+        if port in self.optional:
+            text = QCoreApplication.translate("Canvas", "Input “{0}”: the original model, unless another is linked")
+        else:
+            text = QCoreApplication.translate("Canvas", "Input “{0}”: nothing is linked yet")
+        return text.format(port)
+
+    def set_linked(self, ports: frozenset[str]) -> None:
+        """Say which inputs are linked."""
+        if ports != self.linked:
+            self.linked = ports
+            self._update_tooltip()
+            self.update()
 
     def set_hot_port(self, port: str | None) -> None:
         """Highlight a port, or none."""
@@ -237,13 +263,17 @@ class BlockItem(QGraphicsItem):
         for port in (*self.ports, ""):
             center = (self.input_pos(port) if port else self.output_pos()) - origin
             hot = self.hot_port == port
-            painter.setPen(QPen(color("accent" if hot else "muted"), 1.5))
+            open_port = port in self.optional and port not in self.linked
+            pen = QPen(color("accent" if hot else "muted", 0.7 if open_port and not hot else 1.0), 1.5)
+            if open_port:
+                pen.setDashPattern([1.2, 1.4])
+            painter.setPen(pen)
             painter.setBrush(color("accent" if hot else "surface"))
-            radius = PORT_RADIUS + (1.5 if hot else 0.0)
+            radius = PORT_RADIUS + (1.5 if hot else -1.0 if open_port else 0.0)
             painter.drawEllipse(center, radius, radius)
             if port and len(self.ports) > 1:
-                painter.setFont(canvas_font(10))
-                painter.setPen(color("muted"))
+                painter.setPen(color("muted", 0.75 if open_port else 1.0))
+                painter.setFont(_italic(canvas_font(10)) if open_port else canvas_font(10))
                 place = QRectF(-PORT_NAME_WIDTH - 4, center.y() - 17, PORT_NAME_WIDTH - 6, 14)
                 painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, port)
 

@@ -6,15 +6,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, QPointF, Qt
 from PySide6.QtWidgets import QMenu
 
 from engine.methods.base import MethodInfo
-from engine.pipeline.document import Link
+from engine.pipeline.document import Block, Link
 from studio import icons
-from studio.canvas import edits, layout
+from studio.canvas import describe, edits, layout
 from studio.canvas.items import BlockItem, CommentItem, LinkItem
 from studio.canvas.quickmenu import QuickMenu
+from studio.document import Document
 
 if TYPE_CHECKING:
     from studio.canvas.view import CanvasView
@@ -88,6 +89,8 @@ class CanvasMenus(QObject):
             add_action(menu, "run_to", self.tr("Run to here"), partial(view.run_to_here_requested.emit, name))
             add_action(menu, "settings", self.tr("Settings"), partial(view.block_activated.emit, name))
             add_action(menu, "new", self.tr("Add after…"), partial(self.add_after, name))
+            if edits.can_compare_rotations(view.document.pipeline, name):
+                add_action(menu, "rotation", self.tr("Compare rotations"), partial(view.rotations_requested.emit, name))
             menu.addSeparator()
         if isinstance(item, LinkItem):
             add_action(menu, "new", self.tr("Insert here…"), partial(self.insert, item.link, pos))
@@ -100,6 +103,9 @@ class CanvasMenus(QObject):
             add_action(menu, "copy", self.tr("Copy"), view.copy)
             add_action(menu, "cut", self.tr("Cut"), view.cut)
             add_action(menu, "delete", self.tr("Delete"), view.delete_selected)
+            if isinstance(item, BlockItem):
+                menu.addSeparator()
+                add_input_menus(menu, view.document, item.block.id)
             return menu
         add_action(menu, "new", self.tr("Add method…"), partial(self.add_at, pos))
         add_action(menu, "comment", self.tr("Add comment"), partial(view.add_comment, place))
@@ -114,6 +120,47 @@ class CanvasMenus(QObject):
 def takes_input(info: MethodInfo) -> bool:
     """Whether a method can follow a block."""
     return not info.is_source
+
+
+def add_input_menus(menu: QMenu, document: Document, block_id: str) -> None:
+    """A menu for each input of a block: what may be linked to it, and nothing."""
+    pipeline = document.pipeline
+    method = pipeline.block(block_id).method
+    for port in describe.input_ports(method):
+        now = pipeline.into(block_id).get(port)
+        title = QCoreApplication.translate("menus", "Input: {0}").format(port)
+        below = menu.addMenu(icons.icon("link"), title)
+        for block in pipeline.blocks:
+            if block.id != now and edits.refusal(pipeline, block.id, block_id, port):
+                continue
+            link = Link(source=block.id, target=block_id, port=port)
+            add_action(below, describe.icon_name(block.method), _titled(block), partial(_link, document, link))
+            below.actions()[-1].setCheckable(True)
+            below.actions()[-1].setChecked(block.id == now)
+        if port in describe.optional_ports(method):
+            text = QCoreApplication.translate("menus", "The original model (no link)")
+        else:
+            text = QCoreApplication.translate("menus", "No link")
+        below.addSeparator()
+        add_action(below, "close", text, partial(_unlink, document, block_id, port))
+        below.actions()[-1].setCheckable(True)
+        below.actions()[-1].setChecked(now is None)
+
+
+def _titled(block: Block) -> str:
+    summary = describe.summary_of(block)
+    return f"{describe.title_of(block)}  ·  {summary}" if summary else describe.title_of(block)
+
+
+def _link(document: Document, link: Link) -> None:
+    document.change(QCoreApplication.translate("menus", "Link blocks"), document.pipeline.with_link(link))
+
+
+def _unlink(document: Document, block_id: str, port: str) -> None:
+    source = document.pipeline.into(block_id).get(port)
+    if source is not None:
+        changed = document.pipeline.without_link(Link(source=source, target=block_id, port=port))
+        document.change(QCoreApplication.translate("menus", "Remove link"), changed)
 
 
 def add_action(menu: QMenu, icon: str, text: str, verb: Callable[[], object]) -> None:

@@ -24,7 +24,7 @@ from engine.pipeline.document import Block, Pipeline
 from studio import icons
 from studio.canvas import describe, edits
 from studio.canvas.describe import READY, STATE_LOOK, BlockState
-from studio.canvas.menus import add_action, takes_input
+from studio.canvas.menus import add_action, add_input_menus, takes_input
 from studio.canvas.quickmenu import QuickMenu
 from studio.document import Document
 from studio.theme import color, font, theme
@@ -62,6 +62,7 @@ class Outline(QTreeWidget):
     """Ids of the selected blocks, when the user selected."""
     block_activated = Signal(str)
     run_to_here_requested = Signal(str)
+    rotations_requested = Signal(str)
     message = Signal(str)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -280,8 +281,13 @@ class Outline(QTreeWidget):
                 ("move_down", self.tr("Move down"), partial(self.move_current, 1)),
                 ("delete", self.tr("Delete"), self.delete_selected),
             ]
+            if edits.can_compare_rotations(self._document.pipeline, current):
+                verb = partial(self.rotations_requested.emit, current)
+                entries.insert(3, ("rotation", self.tr("Compare rotations"), verb))
         for icon, text, verb in entries:
             add_action(menu, icon, text, verb)
+        if current is not None:
+            add_input_menus(menu, self._document, current)
         return menu
 
 

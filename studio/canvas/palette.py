@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import methods
 from studio import icons
-from studio.canvas.describe import FAMILY_ICONS
+from studio.canvas.describe import icon_name
 from studio.canvas.items import canvas_font, elided
 from studio.theme import RADIUS, SPACING, color, theme
 
@@ -190,7 +190,7 @@ class _MethodTree(QTreeWidget):
             item = QTreeWidgetItem(families[info.family], [info.title])
             item.setData(0, _ID, info.id)
             rows[info.family].append(item)
-            item.setIcon(0, icons.icon(FAMILY_ICONS[info.family], theme().tokens.family[info.family]))
+            item.setIcon(0, icons.icon(icon_name(info.id), theme().tokens.family[info.family]))
             item.setToolTip(0, "\n\n".join(filter(None, (info.summary, info.paper))))
             item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, info.summary)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
@@ -226,7 +226,7 @@ def drag_picture(info: MethodInfo, ratio: float) -> QPixmap:
     painter.setBrush(color("surface", 0.95))
     painter.drawRoundedRect(1, 1, 178, 38, RADIUS, RADIUS)
     tint = theme().tokens.family[info.family]
-    painter.drawPixmap(10, 10, icons.pixmap(FAMILY_ICONS[info.family], 20, tint, ratio))
+    painter.drawPixmap(10, 10, icons.pixmap(icon_name(info.id), 20, tint, ratio))
     font = canvas_font(13, bold=True)
     painter.setFont(font)
     painter.setPen(color("text"))

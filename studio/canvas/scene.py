@@ -127,6 +127,8 @@ class PipelineScene(QGraphicsScene):
             if link not in self.links:
                 self.links[link] = LinkItem(link, self.blocks[link.source], self.blocks[link.target])
                 self.addItem(self.links[link])
+        for name, block in self.blocks.items():
+            block.set_linked(frozenset(link.port for link in new.links if link.target == name))
         self.follow_links(moved)
 
     def _show_blocks(self, new: Pipeline) -> set[str]:

@@ -48,6 +48,8 @@ class CanvasView(QGraphicsView):
     """Ids of the selected blocks."""
     block_activated = Signal(str)
     run_to_here_requested = Signal(str)
+    rotations_requested = Signal(str)
+    """Compare no rotation, a random Hadamard one and a learned one for this block."""
     message = Signal(str)
     """A sentence for the status line: why something was refused."""
     zoom_changed = Signal(float)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QGraphicsSceneResizeEvent
 
 from engine.contracts.human import bytes_text, number_text
 from studio.theme import color, font
@@ -38,6 +39,16 @@ class Axis(pg.AxisItem):
         if self.orientation == "left":
             metrics = QFontMetricsF(small)
             self.setWidth(round(metrics.horizontalAdvance("888.8 M") + metrics.height() + 16))
+
+    def resizeEvent(self, event: QGraphicsSceneResizeEvent | None = None) -> None:
+        """A label at the left that would be cut off is not shown: the title says the same."""
+        super().resizeEvent(event)
+        if self.orientation == "left" and self.label is not None:
+            self.label.setOpacity(float(self.label.boundingRect().width() <= self.size().height()))
+
+    def _updateLabel(self) -> None:
+        super()._updateLabel()
+        self.resizeEvent()
 
     def labelString(self) -> str:
         """The label as plain text: colour and font come from `restyle`."""
@@ -118,19 +129,22 @@ class LayerAxis(Axis):
     def __init__(self, orientation: str, label: str = "") -> None:
         super().__init__(orientation, label)
         self.names: list[str] = []
+        self._least = 34.0
 
     def show_names(self, names: list[str]) -> None:
         """The names of positions 0, 1, 2 …; an empty one has no tick."""
         if names != self.names:
             self.names = names
+            metrics = QFontMetricsF(font(-1))
+            self._least = max([34.0, *(metrics.horizontalAdvance(name) + 10 for name in names)])
             self.picture = None
             self.update()
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
-        """Every named position in view, thinned until the ticks are 16 (upright) or 34 pixels apart."""
+        """Every named position in view, thinned until the ticks have room."""
         low, high = sorted((minVal, maxVal))
         shown = [i for i in range(max(0, math.ceil(low)), min(len(self.names), int(high) + 1)) if self.names[i]]
-        least = 16 if self.orientation == "left" else 34
+        least = 16.0 if self.orientation == "left" else self._least
         every = max(1, math.ceil(least * len(shown) / max(size, 1)))
         return [(1.0, [float(i) for i in shown[::every]])]
 

@@ -70,6 +70,8 @@ class ChartFrame(QFrame):
     draws if there is something new and the chart can be seen. A subclass gives `draw`, `bounds`, `table`, `readout`.
     """
 
+    row_width = NARROW
+    """Below this width the legend stands below the controls."""
     selected = Signal(str)
     """A layer was clicked."""
 
@@ -365,9 +367,10 @@ class ChartFrame(QFrame):
         super().resizeEvent(event)
         narrow = QBoxLayout.Direction.TopToBottom
         direction = narrow if event.size().width() < NARROW else QBoxLayout.Direction.LeftToRight
-        for line in (self._head, self._row):
-            line.setDirection(direction)
-        self._row.setSpacing(2 if direction == narrow else SPACING)
+        self._head.setDirection(direction)
+        below = event.size().width() < self.row_width
+        self._row.setDirection(narrow if below else QBoxLayout.Direction.LeftToRight)
+        self._row.setSpacing(2 if below else SPACING)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

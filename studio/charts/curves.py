@@ -12,10 +12,16 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from engine.contracts.human import number_text
 from studio.charts.axes import Axis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, union
+from studio.charts.data import RunData
 from studio.charts.legend import Entry
 from studio.charts.ring import Series
 from studio.charts.table import Table
 from studio.theme import theme
+
+USUAL = ("loss", "perplexity", "accuracy", "learning rate", "gradient norm", "tokens per second")
+"""Charts that stand before all others."""
+FEW = 24
+"""A curve of so few points is drawn with marks: one point alone would not be seen."""
 
 
 class Curve(NamedTuple):
@@ -75,15 +81,19 @@ class SeriesChart(ChartFrame):
             x, y = self.scaled_x(x), self.scaled_y(y)
             finite = bool(np.isfinite(x).all() and np.isfinite(y).all())
             connect = "all" if finite else "finite"
-            self._item(key, curve).setData(x, y, connect=connect, skipFiniteCheck=finite)
+            mark = "o" if self.symbols or len(x) <= FEW else None
+            self._item(key, curve).setData(x, y, connect=connect, skipFiniteCheck=finite, symbol=mark)
         return bool(curves)
 
     def restyle(self) -> None:
         """See `ChartFrame`; the curves are made again in their new colours."""
+        self._drop_items()
+        super().restyle()
+
+    def _drop_items(self) -> None:
         for item in self._items.values():
             self.plot.removeItem(item)
         self._items.clear()
-        super().restyle()
 
     def bounds(self) -> Bounds | None:
         """See `ChartFrame`."""
@@ -121,9 +131,10 @@ class SeriesChart(ChartFrame):
         if key not in self._items:
             style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
             # Width 1: wider lines take another, far slower path.
-            marks = {"symbol": "o", "symbolSize": 5, "symbolBrush": curve.colour, "symbolPen": None}
             item = pg.PlotDataItem(
-                **(marks if self.symbols else {}),
+                symbolSize=5,
+                symbolBrush=curve.colour,
+                symbolPen=None,
                 pen=pg.mkPen(curve.colour, width=1, style=style),
                 antialias=False,
             )
@@ -144,15 +155,17 @@ class SeriesChart(ChartFrame):
 
 
 class CurvesChart(SeriesChart):
-    """The metrics of a run: one at a time, a curve for each block and prefix that reports it ("train/loss")."""
+    """The metrics of a run: one group at a time, a curve for each block and each name in it ("loss/kl" belongs to
+    "loss"). ``metric``: always this group; without one there is a box to choose from."""
 
     x_name = "step"
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, metric: str = "") -> None:
         self.titles: dict[str, str] = {}
+        self._fixed = metric
         self._metric = QComboBox()
         super().__init__(
-            self.tr("Metrics"),
+            metric_title(metric) if metric else self.tr("Metrics"),
             (self.tr("No metrics yet"), self.tr("Curves appear here while a block that trains is running.")),
             (Axis("bottom", self.tr("step")), Axis("left")),
             parent,
@@ -168,22 +181,28 @@ class CurvesChart(SeriesChart):
 
     def metrics(self) -> list[str]:
         """The metrics to choose from, in order of appearance."""
-        return list(dict.fromkeys(_metric(name) for _, name in self.data.metrics))
+        return metric_groups(self.data)
 
     def choose(self, metric: str) -> None:
         """Show this metric, as choosing it in the box does."""
-        self._metric.setCurrentText(metric)
+        self._offer()
+        self._metric.setCurrentIndex(self._metric.findData(metric))
         self._on_metric()
+
+    def group(self) -> str:
+        """The group that is shown."""
+        return self._fixed or str(self._metric.currentData() or "")
 
     def curves(self) -> list[Curve]:
         """See `SeriesChart`."""
-        chosen = self._metric.currentText()
-        keys = [key for key in self.data.metrics if _metric(key[1]) == chosen]
+        chosen = self.group()
+        keys = [key for key in self.data.metrics if metric_group(key[1]) == chosen]
         several = len({block for block, _ in keys}) > 1
         palette = theme().tokens.chart
         curves = []
         for index, (block, name) in enumerate(keys):
-            text = f"{self.titles.get(block, block)} · {name}" if several else name
+            part = name.removeprefix(f"{chosen}/")
+            text = f"{self.titles.get(block, block)} · {part}" if several else part
             colour = palette[index % len(palette)]
             dashed = index >= len(palette)
             curves.append(Curve(f"{block}/{name}", text, self.data.metrics[block, name], colour, dashed))
@@ -191,16 +210,21 @@ class CurvesChart(SeriesChart):
 
     def draw(self) -> bool:
         """See `ChartFrame`."""
-        known = self.metrics()
-        if known != [self._metric.itemText(i) for i in range(self._metric.count())]:
-            chosen = self._metric.currentText()
-            self._metric.clear()
-            self._metric.addItems(known)
-            self._metric.setCurrentIndex(known.index(chosen) if chosen in known else 0)
-        self._metric.setVisible(len(known) > 1)
-        if self.left.labelText != self._metric.currentText():
-            self.left.setLabel(self._metric.currentText())
+        self._offer()
+        if self.left.labelText != metric_title(self.group()):
+            self.left.setLabel(metric_title(self.group()))
         return super().draw()
+
+    def _offer(self) -> None:
+        """Put the groups there are in the box."""
+        known = self.metrics()
+        if known != [self._metric.itemData(i) for i in range(self._metric.count())]:
+            chosen = self._metric.currentData()
+            self._metric.clear()
+            for group in known:
+                self._metric.addItem(metric_title(group), group)
+            self._metric.setCurrentIndex(max(0, self._metric.findData(chosen)))
+        self._metric.setVisible(len(known) > 1 and not self._fixed)
 
     def _on_metric(self) -> None:
         self.redraw()
@@ -214,6 +238,19 @@ def nearest(series: Series, x: float) -> int:
     return left if abs(series.x[left] - x) <= abs(series.x[right] - x) else right
 
 
-def _metric(name: str) -> str:
-    """``train/loss`` and ``validation/loss`` are two curves of the metric ``loss``."""
-    return name.rsplit("/", 1)[-1]
+def metric_group(name: str) -> str:
+    """``loss/kl`` and ``loss/train`` are two curves of the chart ``loss``."""
+    return name.partition("/")[0]
+
+
+def metric_title(group: str) -> str:
+    """What a chart of metrics is called: ``gradient_norm`` -> ``Gradient norm``."""
+    words = group.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def metric_groups(data: RunData) -> list[str]:
+    """The charts that there are metrics for: the loss first, then what most trainings have, then as they came."""
+    found = list(dict.fromkeys(metric_group(name) for _, name in data.metrics))
+    order = {name: index for index, name in enumerate(USUAL)}
+    return sorted(found, key=lambda group: order.get(group.rpartition(": ")[2].replace("_", " "), len(order)))

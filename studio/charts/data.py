@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from engine.contracts.events import Event, LayerDone, Memory, Metric
+from engine.contracts.events import Curve, Event, Grid, LayerDone, Memory, Metric
 from studio.charts.ring import Series
 
-Kind = Literal["metrics", "layers", "memory"]
+Kind = Literal["metrics", "layers", "memory", "plots"]
+PlotKey = tuple[str, str]
+"""Block and title of a plot of a method's own."""
 MEMORY_FIELDS = ("process", "process_peak", "device", "device_peak")
 
 
@@ -20,6 +22,7 @@ class RunData:
     ----------
     metrics: (block, name) -> its curve over steps, in order of appearance.
     layers: block -> layer name -> the last event of that layer.
+    plots: block and title -> series -> the last curve or grid of it.
     memory: field of `Memory` -> its curve over seconds since the first record.
     """
 
@@ -28,6 +31,7 @@ class RunData:
         self.metrics: dict[tuple[str, str], Series] = {}
         self.layers: dict[str, dict[str, LayerDone]] = {}
         self.memory: dict[str, Series] = {}
+        self.plots: dict[PlotKey, dict[str, Curve | Grid]] = {}
         self._start: float | None = None
 
     def take(self, events: Iterable[Event]) -> set[Kind]:
@@ -43,6 +47,9 @@ class RunData:
             elif isinstance(event, LayerDone):
                 self.layers.setdefault(block, {})[event.layer] = event
                 changed.add("layers")
+            elif isinstance(event, Curve | Grid):
+                self.plots.setdefault((block, event.chart), {})[event.series] = event
+                changed.add("plots")
             elif isinstance(event, Memory):
                 self._remember(event)
                 changed.add("memory")

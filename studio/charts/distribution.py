@@ -218,12 +218,14 @@ class ColourKey(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._low, self._high, self._title = "", "", ""
+        self._colours = viridis()
         self.setFont(font(-1))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(self.fontMetrics().height() + 6)
 
-    def show_scale(self, title: str, low: str, high: str) -> None:
+    def show_scale(self, title: str, low: str, high: str, colours: pg.ColorMap | None = None) -> None:
         """``low`` and ``high``: the values at the ends."""
+        self._colours = colours or viridis()
         self._low, self._high, self._title = low, high, title
         metrics = self.fontMetrics()
         self.setFixedWidth(sum(metrics.horizontalAdvance(text) for text in (title, low, high)) + 96 + 30)
@@ -247,7 +249,7 @@ class ColourKey(QWidget):
         bar = QRectF(x - 2, middle - 5, 96, 10)
         gradient = QLinearGradient(bar.topLeft(), bar.topRight())
         for position in np.linspace(0, 1, 17):
-            gradient.setColorAt(float(position), viridis().map(float(position), mode="qcolor"))
+            gradient.setColorAt(float(position), self._colours.map(float(position), mode="qcolor"))
         painter.fillRect(bar, QBrush(gradient))
         painter.drawText(QPointF(bar.right() + 8, middle + metrics.ascent() / 2 - 1), self._high)
 

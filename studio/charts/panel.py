@@ -16,6 +16,7 @@ from studio.charts.curves import CurvesChart
 from studio.charts.data import Kind, RunData
 from studio.charts.distribution import DistributionChart
 from studio.charts.memory import MemoryChart
+from studio.charts.metrics import MetricsBoard
 from studio.charts.sparsity import LayersChart
 from studio.theme import SPACING
 
@@ -40,6 +41,7 @@ class ChartsPanel(QWidget):
         self.layers = LayersChart(self)
         self.distribution = DistributionChart(self)
         self.memory = MemoryChart(self)
+        self.board = MetricsBoard(self)
         self._cells: tuple[QWidget, ...] = (self.curves, self.layers, self.distribution, self.memory)
         self._next = QTimer(self)
         self._next.setSingleShot(True)
@@ -55,6 +57,8 @@ class ChartsPanel(QWidget):
         changed = self._data.take(events)
         if not changed:
             return
+        if "metrics" in changed:
+            self.board.update_groups()
         if "layers" in changed:
             self._offer_blocks()
             self._show_layer()
@@ -78,12 +82,14 @@ class ChartsPanel(QWidget):
             chart.show_data(self._data)
         for chart in (self.layers, self.distribution.one, self.distribution.all):
             chart.show_layer("", None)
+        self.board.show_data(self._data)
         self.flush()
 
     def set_titles(self, titles: Mapping[str, str]) -> None:
         """What the blocks are called on screen, by id."""
         self._titles = dict(titles)
         self.curves.titles = self._titles
+        self.board.set_titles(self._titles)
         for index in range(self._block.count()):
             block = self._block.itemData(index)
             self._block.setItemText(index, self._titles.get(block, block))
@@ -92,7 +98,8 @@ class ChartsPanel(QWidget):
 
     def frames(self) -> tuple[ChartFrame, ...]:
         """All charts."""
-        return (self.curves, self.layers, self.distribution.one, self.distribution.all, self.memory)
+        every = (self.curves, self.layers, self.distribution.one, self.distribution.all, self.memory)
+        return (*every, *self.board.frames())
 
     def _draw_next(self) -> None:
         """Draw the chart that waited longest, none more often than ten times a second; then the others in turn."""
@@ -146,7 +153,7 @@ class ChartsPanel(QWidget):
 
     def _by_kind(self) -> dict[Kind, tuple[ChartFrame, ...]]:
         return {
-            "metrics": (self.curves,),
+            "metrics": (self.curves, *self.board.frames()),
             "layers": (self.layers, self.distribution.one, self.distribution.all),
             "memory": (self.memory,),
         }
@@ -161,6 +168,8 @@ class ChartsPanel(QWidget):
         self._tabs.setCurrentIndex(index + 1)
 
     def _on_tab(self, tab: int) -> None:
+        self._sheet.setVisible(tab != 1)
+        self.board.setVisible(tab == 1)
         for index, cell in enumerate(self._cells):
             cell.setVisible(tab in (0, index + 1))
 
@@ -185,7 +194,9 @@ class ChartsPanel(QWidget):
         head.addWidget(self._tabs)
         head.addStretch(1)
         head.addWidget(self._block_row)
-        cells = QGridLayout()
+        self._sheet = QWidget(self)
+        cells = QGridLayout(self._sheet)
+        cells.setContentsMargins(0, 0, 0, 0)
         cells.setSpacing(SPACING)
         for index, cell in enumerate(self._cells):
             cells.addWidget(cell, index // 2, index % 2)
@@ -193,4 +204,6 @@ class ChartsPanel(QWidget):
         layout.setContentsMargins(SPACING, SPACING // 2, SPACING, SPACING)
         layout.setSpacing(SPACING // 2)
         layout.addLayout(head)
-        layout.addLayout(cells, 1)
+        layout.addWidget(self._sheet, 1)
+        layout.addWidget(self.board, 1)
+        self.board.hide()

@@ -41,13 +41,19 @@ from studio.compare.figures import (
     verdict_text,
 )
 from studio.compare.layers import LayersComparison
+from studio.compare.rotations import RotationsComparison
 from studio.compare.scatter import ScatterChart
 from studio.icons import icon
 from studio.theme import SPACING, color, font, theme
 from studio.widgets import Banner, EmptyState, button
 
 if TYPE_CHECKING:
+    from engine.contracts.rotation import RotationInspection
     from engine.measure.inspection import Inspection
+
+
+ROTATIONS = 2
+"""Which tab that is."""
 
 
 class ComparePanel(QWidget):
@@ -67,6 +73,7 @@ class ComparePanel(QWidget):
         self.scatter = ScatterChart(self)
         self.scatter.selected.connect(self._on_point)
         self.layers = LayersComparison(self)
+        self.rotations = RotationsComparison(self)
         self._build_table()
         self._build_pages()
         theme().changed.connect(self._fill)
@@ -108,6 +115,12 @@ class ComparePanel(QWidget):
         titles = (pair[0].title, pair[1].title) if pair else (left.model, right.model)
         self.layers.show_pair(left, right, titles)
         self._layer_pages.setCurrentWidget(self.layers)
+
+    def show_rotations(self, found: Sequence[tuple[Variant, RotationInspection]]) -> None:
+        """Show variants with different rotations beside each other."""
+        self.rotations.show_found(found)
+        self._tabs.setTabVisible(ROTATIONS, True)
+        self._tabs.setCurrentIndex(ROTATIONS)
 
     def show_loading(self, text: str, fraction: float | None = None) -> None:
         """Say that the layers are being looked at; ``fraction`` in 0..1 once it is known."""
@@ -168,6 +181,8 @@ class ComparePanel(QWidget):
         self._tabs.setDocumentMode(True)
         self._tabs.addTab(figures, self.tr("Figures"))
         self._tabs.addTab(self._layers_tab(), self.tr("Layers"))
+        self._tabs.addTab(self.rotations, self.tr("Rotations"))
+        self._tabs.setTabVisible(ROTATIONS, False)
         self._tabs.setCornerWidget(self._export_button(), Qt.Corner.TopRightCorner)
         content = QWidget(self)
         inside = QVBoxLayout(content)

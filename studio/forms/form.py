@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -51,7 +52,7 @@ class SettingsForm(QScrollArea):
         self.block_id: str | None = None
         self._document: Document | None = None
         self._problems: dict[str, list[Problem]] = {}
-        self._more: set[str] = set()
+        self._opened: dict[str, dict[str, bool]] = {}
         self._values: dict[str, Any] = {}
         self._on_change: Callable[[dict[str, Any]], None] | None = None
         self._clear()
@@ -189,11 +190,11 @@ class SettingsForm(QScrollArea):
         edited: Callable[[str, Any], None],
         reset: Callable[[str], None],
     ) -> None:
-        section = Section(settings, self._page, more=key in self._more)
+        section = Section(settings, self._page, opened=self._opened.get(key))
         section.setObjectName(key)
         section.edited.connect(edited)
         section.reset.connect(reset)
-        section.more.toggled.connect(self._on_more)
+        section.toggled.connect(partial(self._on_toggled, key))
         self.sections.append(section)
         if self._note_place.parent() is None:
             self._layout.addLayout(self._note_place)
@@ -322,10 +323,8 @@ class SettingsForm(QScrollArea):
         if self._on_change is not None:
             self._on_change(dict(values))
 
-    def _on_more(self, shown: bool) -> None:
-        sender = self.sender()
-        section = next(s for s in self.sections if s.more is sender)
-        (self._more.add if shown else self._more.discard)(section.objectName())
+    def _on_toggled(self, key: str, what: str, on: bool) -> None:
+        self._opened.setdefault(key, {})[what] = on
 
 
 def _with(values: dict[str, Any], section: Section, name: str, value: Any) -> dict[str, Any]:

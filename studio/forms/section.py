@@ -1,17 +1,18 @@
-"""The rows of one Settings class: label, editor, unit, help, reset, and what is wrong."""
+"""The rows of one Settings class, under their headings: label, editor, unit, help, reset, and what is wrong."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from engine.contracts.settings import FieldInfo, Settings, fields
 from studio import icons
 from studio.canvas.describe import plain
 from studio.forms.editors import make_editor
-from studio.theme import SPACING
+from studio.theme import SPACING, font
 from studio.widgets import button, label
 
 
@@ -90,53 +91,109 @@ class FieldRow(QWidget):
         self.help.setVisible(shown)
 
 
+class Group(QWidget):
+    """The settings under one heading, which opens and closes them; the advanced ones behind "More settings".
+
+    What comes without a heading is always open. A row with a mistake is shown wherever it is.
+    """
+
+    toggled = Signal(str, bool)
+    """("heading/open" or "heading/more", whether it is)"""
+
+    def __init__(self, heading: str, rows: list[FieldRow], opened: Mapping[str, bool], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.heading = heading
+        self._rows = rows
+        self._values: dict[str, Any] = {}
+        plain_rows = [row for row in rows if not row.info.advanced]
+        self.head = self._toggle(heading, opened.get(f"{heading}/open", bool(plain_rows or not heading)))
+        self.head.setFont(font(bold=True))
+        self.head.setVisible(bool(heading))
+        more = not plain_rows or opened.get(f"{heading}/more", False)
+        self.more = self._toggle(self.tr("More settings"), more)
+        self._has_more = bool(plain_rows) and len(plain_rows) < len(rows)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, SPACING // 2 if heading else 0, 0, 0)
+        layout.setSpacing(SPACING + 2)
+        layout.addWidget(self.head, 0, Qt.AlignmentFlag.AlignLeft)
+        for row in plain_rows:
+            layout.addWidget(row)
+        layout.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+        for row in rows:
+            if row.info.advanced:
+                layout.addWidget(row)
+        self.head.toggled.connect(self._on_head)
+        self.more.toggled.connect(self._on_more)
+
+    def _toggle(self, text: str, on: bool) -> QPushButton:
+        made = button(text, self, look="quiet")
+        made.setCheckable(True)
+        made.setChecked(on)
+        return made
+
+    def show_values(self, values: dict[str, Any]) -> None:
+        """Show the rows that mean something beside these values; say on a closed heading what is not as usual."""
+        self._values = values
+        is_open, more = self.head.isChecked() or not self.heading, self.more.isChecked()
+        shown = [row for row in self._rows if row.info.is_shown(values) or row.error.text()]
+        for row in self._rows:
+            away = not row.error.text() and (not is_open or (row.info.advanced and not more))
+            row.setVisible(row in shown and not away)
+        self.setVisible(bool(shown))
+        changed = sum(plain(values.get(row.info.name)) != plain(row.info.default) for row in shown)
+        wrong = any(row.error.text() for row in shown)
+        note = self.tr("  ·  {0} changed").format(changed) if changed and not is_open else ""
+        self.head.setText(self.heading + note)
+        self.head.setIcon(icons.icon("chevron_down" if is_open else "chevron", "error" if wrong else "muted"))
+        self.head.setAccessibleName(self.tr("Settings: {0}").format(self.heading))
+        self.more.setVisible(is_open and self._has_more and any(row.info.advanced for row in shown))
+        self.more.setIcon(icons.icon("chevron_down" if more else "chevron", "muted"))
+
+    def _on_head(self, on: bool) -> None:
+        self._toggled("open", on)
+
+    def _on_more(self, on: bool) -> None:
+        self._toggled("more", on)
+
+    def _toggled(self, what: str, on: bool) -> None:
+        self.show_values(self._values)
+        self.toggled.emit(f"{self.heading}/{what}", on)
+
+
 class Section(QWidget):
-    """All settings of a class; the advanced ones behind "More settings"."""
+    """All settings of a class, heading by heading. ``opened``: what the user opened and closed before."""
 
     edited = Signal(str, object)
     """(name, value) that the user chose."""
     reset = Signal(str)
     """The user wants the default of this setting."""
+    toggled = Signal(str, bool)
+    """See `Group`."""
 
-    def __init__(self, settings: type[Settings], parent: QWidget, *, more: bool = False) -> None:
+    def __init__(self, settings: type[Settings], parent: QWidget, *, opened: Mapping[str, bool] | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._values: dict[str, Any] = {}
         self.rows = {info.name: FieldRow(info, self) for info in fields(settings)}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACING + 2)
-        self.more = button(self.tr("More settings"), self, look="quiet")
-        self.more.setCheckable(True)
-        self.more.setChecked(more)
-        self.more.toggled.connect(self._show_rows)
+        self.groups: list[Group] = []
+        for heading in dict.fromkeys(row.info.section for row in self.rows.values()):
+            members = [row for row in self.rows.values() if row.info.section == heading]
+            group = Group(heading, members, opened or {}, self)
+            group.toggled.connect(self.toggled)
+            layout.addWidget(group)
+            self.groups.append(group)
         for row in self.rows.values():
             row.edited.connect(self.edited)
             row.reset.connect(self.reset)
-        for row in self._advanced(False):
-            layout.addWidget(row)
-        layout.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
-        for row in self._advanced(True):
-            layout.addWidget(row)
-
-    def _advanced(self, advanced: bool) -> list[FieldRow]:
-        return [row for row in self.rows.values() if row.info.advanced is advanced]
 
     def show_values(self, stored: dict[str, Any]) -> list[str]:
         """Show these values (what is missing has its default). Gives the problems that belong to no single row."""
-        defaults = {name: plain(row.info.default) for name, row in self.rows.items()}
-        self._values = {**defaults, **stored}
+        values = {name: plain(row.info.default) for name, row in self.rows.items()} | stored
         problems = self._settings.problems(stored)
         for name, row in self.rows.items():
-            row.show_value(plain(self._values[name]), problems.pop(name, ""))
-        self._show_rows()
+            row.show_value(plain(values[name]), problems.pop(name, ""))
+        for group in self.groups:
+            group.show_values(values)
         return list(problems.values())
-
-    def _show_rows(self) -> None:
-        opened = self.more.isChecked()
-        shown = {name for name, row in self.rows.items() if row.info.is_shown(self._values) or row.error.text()}
-        self.more.setVisible(any(row.info.name in shown for row in self._advanced(True)))
-        self.more.setIcon(icons.icon("chevron_down" if opened else "chevron", "muted"))
-        for name, row in self.rows.items():
-            hidden_away = row.info.advanced and not opened and not row.error.text()
-            row.setVisible(name in shown and not hidden_away)

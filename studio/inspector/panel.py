@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QSplitter,
     QStackedLayout,
+    QTabBar,
     QTableView,
     QToolButton,
     QVBoxLayout,
@@ -32,6 +33,7 @@ from studio.charts.table import Table
 from studio.icons import icon
 from studio.inspector.model import NAME, LayersFilter, LayersModel
 from studio.inspector.plots import FigureChart, run_data
+from studio.inspector.rotation import RotationPage
 from studio.theme import SPACING, font, theme
 from studio.widgets import ElidedLabel, EmptyState, button, label
 
@@ -49,6 +51,12 @@ class InspectorPanel(QWidget):
     inspect_requested = Signal(str)
     """The path of an artifact or model."""
     cancel_requested = Signal()
+    rotation_requested = Signal(str)
+    """The path of an artifact whose activations shall be looked at."""
+    layer_shown = Signal(str)
+    """The name of the layer that was picked."""
+    plots_requested = Signal(str)
+    """The name of a layer whose plots shall be shown."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -57,6 +65,8 @@ class InspectorPanel(QWidget):
         self.filter.setSourceModel(self.model)
         self.figure = FigureChart(self)
         self.distribution = DistributionChart(self)
+        self.rotation = RotationPage(self)
+        self.rotation.ask_requested.connect(self._on_rotation)
         self._path = ""
         self._build_head()
         self._build_table()
@@ -73,6 +83,7 @@ class InspectorPanel(QWidget):
             self._artifacts.addItem(title, path)
         self._artifacts.setCurrentIndex(self._artifacts.findData(self._path))
         self._artifacts.setEnabled(bool(artifacts))
+        self._tabs.setVisible(bool(artifacts))
 
     def show(self, inspection: Inspection | None = None, title: str = "") -> None:
         """Show an inspection; without one, show the widget as always."""
@@ -89,7 +100,7 @@ class InspectorPanel(QWidget):
         for chart in (self.distribution.one, self.distribution.all):
             chart.show_data(data)
         self.figure.show_rows(inspection)
-        self._pages.setCurrentWidget(self._content)
+        self._show_page(self._content)
         if inspection.layers:
             self.pick_layer(inspection.layers[0].name)
 
@@ -98,18 +109,31 @@ class InspectorPanel(QWidget):
         self._loading_text.setText(text)
         self._bar.setRange(0, 0 if fraction is None else 1000)
         self._bar.setValue(round(1000 * (fraction or 0.0)))
-        self._pages.setCurrentWidget(self._loading)
+        self._show_page(self._loading)
 
     def show_error(self, what: str, text: str = "") -> None:
         """Say what went wrong, and why and what to do in ``text``."""
         self._error.set_text(what, text)
-        self._pages.setCurrentWidget(self._error)
+        self._show_page(self._error)
 
     def show_nothing(self) -> None:
         """Back to the empty state."""
         self._path = ""
         self._artifacts.setCurrentIndex(-1)
-        self._pages.setCurrentWidget(self._empty)
+        self._show_page(self._empty)
+
+    def offer_plots(self, there: bool) -> None:
+        """Whether there are plots of the picked layer."""
+        self._plots.setVisible(there)
+
+    @property
+    def artifact(self) -> str:
+        """The path of what is chosen, "" for nothing."""
+        return str(self._artifacts.currentData() or "")
+
+    def show_rotation(self) -> None:
+        """Bring the page on rotations to the front."""
+        self._tabs.setCurrentIndex(1)
 
     def pick_layer(self, name: str) -> None:
         """Select a layer in the table and show its distribution."""
@@ -133,6 +157,12 @@ class InspectorPanel(QWidget):
         self._artifacts.setAccessibleName(self.tr("What is inspected"))
         self._artifacts.setEnabled(False)
         self._artifacts.activated.connect(self._on_artifact)
+        self._tabs = QTabBar(self)
+        self._tabs.setDrawBase(False)
+        self._tabs.addTab(self.tr("Layers"))
+        self._tabs.addTab(self.tr("Rotation"))
+        self._tabs.currentChanged.connect(self._on_tab)
+        self._tabs.hide()
         self._search = QLineEdit(self)
         self._search.setPlaceholderText(self.tr("Filter by name or role"))
         self._search.setClearButtonEnabled(True)
@@ -203,11 +233,15 @@ class InspectorPanel(QWidget):
         self._title.setFont(font(1, bold=True))
         self._summary = QLabel(self._content)
         self._summary.setProperty("look", "muted")
+        self._plots = button(self.tr("Plots of this layer"), self._content, look="quiet", picture="chart")
+        self._plots.clicked.connect(self._on_plots)
+        self._plots.hide()
         names = QHBoxLayout()
         names.setContentsMargins(0, SPACING // 2, 0, 0)
         names.setSpacing(SPACING + 4)
         names.addWidget(self._title, 1)
         names.addWidget(self._summary)
+        names.addWidget(self._plots)
         charts = QSplitter(Qt.Orientation.Horizontal, self._content)
         charts.addWidget(self.figure)
         charts.addWidget(self.distribution)
@@ -233,13 +267,16 @@ class InspectorPanel(QWidget):
         self._error = EmptyState("error", "", "", self)
         self._loading = self._loading_page()
         self._pages = QStackedLayout()
-        for page in (self._empty, self._loading, self._error, self._content):
+        for page in (self._empty, self._loading, self._error, self._content, self.rotation):
             self._pages.addWidget(page)
+        self._page: QWidget = self._empty
         head = QHBoxLayout()
         head.setSpacing(SPACING)
         head.addWidget(self._artifacts)
+        head.addWidget(self._tabs)
         head.addStretch(1)
-        for widget in (self._count, self._search, self._columns_button, self._take):
+        self._tools = (self._count, self._search, self._columns_button, self._take)
+        for widget in self._tools:
             head.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
@@ -274,7 +311,25 @@ class InspectorPanel(QWidget):
         save_table(self.shown_table(), "layers", self)
 
     def _on_artifact(self) -> None:
-        self.inspect_requested.emit(str(self._artifacts.currentData()))
+        self.rotation.show_ask()
+        self.inspect_requested.emit(self.artifact)
+
+    def _on_rotation(self) -> None:
+        if self.artifact:
+            self.rotation_requested.emit(self.artifact)
+
+    def _on_plots(self) -> None:
+        self.plots_requested.emit(str(self.table.currentIndex().siblingAtColumn(NAME).data()))
+
+    def _on_tab(self, tab: int) -> None:
+        for widget in self._tools:
+            widget.setVisible(tab == 0)
+        self._pages.setCurrentWidget(self.rotation if tab else self._page)
+
+    def _show_page(self, page: QWidget) -> None:
+        """Of the layers; it comes to the front unless the page on rotations is there."""
+        self._page = page
+        self._on_tab(self._tabs.currentIndex())
 
     def _on_filter(self, text: str) -> None:
         self.filter.show_only(text)
@@ -289,6 +344,7 @@ class InspectorPanel(QWidget):
     def _on_current(self, current: QModelIndex) -> None:
         if current.isValid():
             self._show_layer(str(current.siblingAtColumn(NAME).data()))
+            self.layer_shown.emit(str(current.siblingAtColumn(NAME).data()))
             self.figure.choose(self.model.columns[current.column()].name)
 
     def _show_layer(self, name: str) -> None:

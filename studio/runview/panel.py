@@ -87,6 +87,8 @@ class RunPanel(QWidget):
         self.show_idle()
 
     def _build_head(self, actions: Actions) -> None:
+        self._actions = actions
+        actions["run.stop"].enabledChanged.connect(self._on_stop_possible)
         self._head = QHBoxLayout()
         self._head.setContentsMargins(SPACING + 4, SPACING, SPACING + 4, SPACING // 2)
         self._head.setSpacing(SPACING)
@@ -106,7 +108,7 @@ class RunPanel(QWidget):
         self._head.addWidget(self._bar, 1)
         self._head.addWidget(self._times)
         self._buttons: dict[str, QPushButton] = {}
-        for name in ("run.pause", "run.continue", "run.cancel"):
+        for name in ("run.pause", "run.continue", "run.stop", "run.cancel"):
             action = actions[name]
             item = button(actions.specs[name].plain_text, self, look="quiet")
             item.setIcon(action.icon())
@@ -227,6 +229,8 @@ class RunPanel(QWidget):
             return self.tr("Cancelling…") + (" " + self.tr("stops after: {place}").format(place=place) if place else "")
         if run.state == "paused":
             return self.tr("Paused") + (f": {of}" if block is not None else "")
+        if run.state == "running" and block is not None and block.stopping:
+            return self.tr("Stopping, then keeping what it has: {what}").format(what=of)
         if run.state == "running":
             return self.tr("Running {what}").format(what=of) if block is not None else self._between(run)
         words = {
@@ -259,8 +263,12 @@ class RunPanel(QWidget):
     def _show_buttons(self, state: str) -> None:
         self._buttons["run.pause"].setVisible(state == "running")
         self._buttons["run.continue"].setVisible(state == "paused")
+        self._buttons["run.stop"].setVisible(state in ("running", "paused") and self._actions["run.stop"].isEnabled())
         self._buttons["run.cancel"].setVisible(state in ("running", "paused", "queued", "cancelling"))
         self._buttons["run.cancel"].setEnabled(state != "cancelling")
+
+    def _on_stop_possible(self, possible: bool) -> None:
+        self._show_buttons(self._run.state if self._run is not None else "")
 
     def _tick(self) -> None:
         if self._run is not None and self.isVisible():

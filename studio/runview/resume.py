@@ -1,4 +1,4 @@
-"""Runs that did not finish, to take up again."""
+"""The runs there were: to look at again, or to take up where they stopped."""
 
 from __future__ import annotations
 
@@ -18,35 +18,45 @@ from studio.widgets import Banner, button, label
 LIMIT = 50
 
 
-def interrupted() -> list[PastRun]:
-    """Runs that are not done, the newest first."""
+def past_runs() -> list[PastRun]:
+    """All runs whose folder is still there, the newest first."""
     history = History.open(Home.default())
     try:
-        return [run for run in history.runs(LIMIT) if run.status != "done" and run.folder.is_dir()]
+        return [run for run in history.runs(LIMIT) if run.folder.is_dir()]
     finally:
         history.close()
 
 
-class ResumeDialog(QDialog):
-    """Choose one; its finished blocks are not computed again."""
+def interrupted() -> list[PastRun]:
+    """Runs that are not done, the newest first."""
+    return [run for run in past_runs() if run.status != "done"]
 
-    run_chosen = Signal(str, object, str)
-    """Run id, its `Pipeline`, the block it was to run to or ""."""
 
-    def __init__(self, parent: QWidget) -> None:
+class RunsDialog(QDialog):
+    """Choose a run: its results are shown again, or, if it did not finish, it goes on where it stopped."""
+
+    run_chosen = Signal(str, object, str, object)
+    """Go on: run id, its `Pipeline`, the block it was to run to or "", its folder."""
+    open_chosen = Signal(str, object, str, object)
+    """Show its results; the same of it."""
+
+    def __init__(self, parent: QWidget, *, unfinished: bool = False) -> None:
+        """``unfinished``: only runs that can be taken up."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Resume a run"))
+        self.setWindowTitle(self.tr("Resume a run") if unfinished else self.tr("Past runs"))
+        self._unfinished = unfinished
         self._banner = Banner(self)
         self._list = QListWidget(self)
         self._list.setIconSize(QSize(16, 16))
-        self._list.setAccessibleName(self.tr("Interrupted runs"))
-        self._resume = button(self.tr("Resume"), self, look="primary", picture="run")
+        self._list.setAccessibleName(self.tr("Runs"))
+        self._resume = button(self.tr("Resume"), self, look="primary" if unfinished else "", picture="run")
+        self._open = button(self.tr("Show results"), self, look="" if unfinished else "primary", picture="chart")
         close = button(self.tr("Close"), self)
         row = QHBoxLayout()
         row.addStretch(1)
-        row.addWidget(close)
-        row.addWidget(self._resume)
+        for widget in (close, self._open, self._resume) if unfinished else (close, self._resume, self._open):
+            row.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(3 * SPACING, 2 * SPACING, 3 * SPACING, 2 * SPACING)
         layout.setSpacing(SPACING + 4)
@@ -55,35 +65,55 @@ class ResumeDialog(QDialog):
         layout.addWidget(self._banner)
         layout.addWidget(self._list, 1)
         layout.addLayout(row)
-        self.resize(620, 380)
+        self.resize(680, 420)
         self._fill()
         self._resume.clicked.connect(self._on_resume)
-        self._list.itemActivated.connect(self._on_resume)
+        self._open.clicked.connect(self._on_open)
+        self._list.itemActivated.connect(self._on_resume if unfinished else self._on_open)
+        self._list.currentItemChanged.connect(self._on_current)
+        self._on_current()
         close.clicked.connect(self.close)
 
     def _fill(self) -> None:
-        for run in interrupted():
+        for run in interrupted() if self._unfinished else past_runs():
             state = run.status if run.status in STATE_LOOK and run.status != "running" else "cancelled"
             _, picture, token = STATE_LOOK[state]  # type: ignore[index]
             word = run.status if run.status != "running" else self.tr("interrupted")
-            item = QListWidgetItem(icon(picture, token), f"{run.name}  ·  {word}  ·  {run.started}", self._list)
+            started = run.started.replace("T", " ")[:16]
+            item = QListWidgetItem(icon(picture, token), f"{run.name}  ·  {word}  ·  {started}", self._list)
             item.setToolTip(f"{run.id}\n{run.folder}")
             item.setData(Qt.ItemDataRole.UserRole, run)
         self._list.setCurrentRow(0)
-        self._resume.setEnabled(self._list.count() > 0)
         if not self._list.count():
-            self._banner.tell("info", self.tr("Every run is finished: there is nothing to resume."))
+            finished = self.tr("Every run is finished: there is nothing to resume.")
+            self._banner.tell("info", finished if self._unfinished else self.tr("Nothing has run yet."))
 
-    def _on_resume(self) -> None:
+    def _on_current(self) -> None:
+        item = self._list.currentItem()
+        self._open.setEnabled(item is not None)
+        self._resume.setEnabled(item is not None and item.data(Qt.ItemDataRole.UserRole).status != "done")
+
+    def _chosen(self) -> tuple[PastRun, Pipeline, str] | None:
+        """The run, its pipeline and the block it was to run to."""
         item = self._list.currentItem()
         if item is None:
-            return
+            return None
         run: PastRun = item.data(Qt.ItemDataRole.UserRole)
         try:
             folder = RunFolder.open(run.folder)
-            pipeline: Pipeline = folder.pipeline()
+            return run, folder.pipeline(), str(folder.environment().get("until") or "")
         except StudioError as error:
             self._banner.tell("error", str(error))
-            return
-        self.run_chosen.emit(run.id, pipeline, str(folder.environment().get("until") or ""))
-        self.close()
+            return None
+
+    def _on_resume(self) -> None:
+        chosen = self._chosen() if self._resume.isEnabled() else None
+        if chosen is not None:
+            self.run_chosen.emit(chosen[0].id, *chosen[1:], chosen[0].folder)
+            self.close()
+
+    def _on_open(self) -> None:
+        chosen = self._chosen()
+        if chosen is not None:
+            self.open_chosen.emit(chosen[0].id, *chosen[1:], chosen[0].folder)
+            self.close()

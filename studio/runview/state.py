@@ -13,6 +13,7 @@ from studio.canvas.describe import summary_of, title_of
 BlockState = Literal[
     "ready", "queued", "running", "paused", "cancelling", "cached", "done", "warning", "failed", "cancelled", "stale"
 ]
+STOPPED = "stopped early"
 FINISHED = ("done", "cached", "warning", "failed", "cancelled")
 
 
@@ -35,6 +36,10 @@ class BlockRun:
     warnings: list[str] = field(default_factory=list)
     failure: Failure | None = None
     stale: bool = False
+    stopping: bool = False
+    """The user asked to stop it early and to keep what it has."""
+    note: str = ""
+    """How it ended, if not as usual."""
 
     @property
     def shown_state(self) -> BlockState:
@@ -144,6 +149,20 @@ def _stage_changed(block: BlockRun, event: StageChanged) -> None:
         block.fraction = 1.0 if event.state in ("done", "cached") else block.fraction
     elif event.state == "running" and not block.seen:
         block.seen = time.monotonic()
+    if event.state == "done" and block.stopping:
+        block.note = STOPPED
+
+
+def note_stopped(run: RunState, report: dict[str, Any]) -> set[str]:
+    """Take over from a run's report which trainings were ended early; the ids of the blocks that are told of now."""
+    told = set()
+    for stage in report.get("stages", ()):
+        block, details = run.blocks.get(stage.get("block", "")), stage.get("details", {})
+        stopped = any(found.get("stopped") is True for found in (details, *details.values()) if isinstance(found, dict))
+        if block is not None and (block.note == STOPPED) != stopped:
+            block.note = STOPPED if stopped else ""
+            told.add(block.id)
+    return told
 
 
 def result_key(pipeline: Pipeline, block_id: str) -> tuple[Any, ...]:

@@ -114,7 +114,11 @@ class BlockModel(QAbstractTableModel):
         if column == STATE:
             return state_word(block.shown_state)
         if column == PROGRESS:
-            return block.failure.what if block.failure is not None and block.state == "failed" else block.text
+            return (
+                block.failure.what
+                if block.failure is not None and block.state == "failed"
+                else block.note or block.text
+            )
         if column == TIME:
             return time_text(block)
         if column == PERPLEXITY:

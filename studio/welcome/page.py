@@ -7,9 +7,13 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
+from engine.methods.base import FAMILY_TITLES
+from engine.methods.registry import methods
+from studio.canvas.describe import icon_name
 from studio.home import forget_recent, recents
+from studio.icons import icon
 from studio.theme import SPACING
 from studio.welcome.templates import SAMPLE, Template, templates
 from studio.welcome.tiles import Row, Tile
@@ -17,6 +21,8 @@ from studio.widgets import IconLabel, label
 
 WIDTH = 1080
 SHOWN_RECENTS = 6
+SEARCHED = 6
+"""More templates than this can be searched."""
 
 
 class WelcomePage(QScrollArea):
@@ -115,31 +121,54 @@ class WelcomePage(QScrollArea):
         left.addLayout(self._recent, 1)
         right = QVBoxLayout()
         right.setSpacing(SPACING)
-        right.addWidget(label(self.tr("Templates"), self._column, size=2, bold=True))
-        self._grid = QGridLayout()
-        self._grid.setSpacing(SPACING + 4)
-        self._grid.setColumnStretch(0, 1)
-        self._grid.setColumnStretch(1, 1)
-        right.addLayout(self._grid)
+        head = QHBoxLayout()
+        head.addWidget(label(self.tr("Templates"), self._column, size=2, bold=True), 1)
+        self._search = QLineEdit(self._column)
+        self._search.setPlaceholderText(self.tr("Find a template"))
+        self._search.setAccessibleName(self.tr("Find a template"))
+        self._search.setClearButtonEnabled(True)
+        self._search.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self._search.setFixedWidth(230)
+        self._search.textChanged.connect(self._on_search)
+        head.addWidget(self._search)
+        right.addLayout(head)
+        self._none = label(self.tr("No template fits. Try another word."), self._column, look="muted")
+        self._none.hide()
+        right.addWidget(self._none)
+        self._fill_templates(right)
         right.addStretch(1)
-        self._fill_templates()
         layout = QHBoxLayout()
         layout.setSpacing(4 * SPACING)
         layout.addLayout(left, 2)
         layout.addLayout(right, 4)
         return layout
 
-    def _fill_templates(self) -> None:
-        found = [t for t in templates(self._template_folder) if t.path.stem != SAMPLE]
+    def _fill_templates(self, column: QVBoxLayout) -> None:
+        """A heading for each family with its templates, those of several families last."""
         self._templates: list[Tile] = []
-        for template in found:
-            family = _family(template)
-            tile = Tile(family or "template", template.name, template.description, self._column, stripe=family)
-            tile.setProperty("path", str(template.path))
-            tile.clicked.connect(self._on_template)
-            self._templates.append(tile)
-        for index, tile in enumerate(self._templates):
-            self._grid.addWidget(tile, index // 2, index % 2)
+        self._groups: list[TemplateGroup] = []
+        found = [t for t in templates(self._template_folder) if t.path.stem != SAMPLE]
+        for family, members in grouped(found).items():
+            tiles = []
+            for template in members:
+                picture = icon_name(template.methods[0]) if template.methods else "template"
+                tile = Tile(picture, template.name, template.description, self._column, stripe=family, lines=2)
+                tile.setProperty("path", str(template.path))
+                tile.setProperty(
+                    "words", f"{template.name} {template.description} {' '.join(template.methods)}".lower()
+                )
+                tile.clicked.connect(self._on_template)
+                tiles.append(tile)
+            group = TemplateGroup(FAMILY_TITLES.get(family, self.tr("Combinations")), tiles, self._column)
+            column.addWidget(group)
+            self._groups.append(group)
+            self._templates += tiles
+        self._search.setVisible(len(self._templates) > SEARCHED)
+
+    def _on_search(self, text: str) -> None:
+        words = text.lower().split()
+        found = [group.show_only(words) for group in self._groups]
+        self._none.setVisible(not any(found))
 
     def _hint(self) -> QHBoxLayout:
         layout = QHBoxLayout()
@@ -166,11 +195,42 @@ class WelcomePage(QScrollArea):
         self._top.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
 
 
-def _family(template: Template) -> str:
-    """The family of the first method that this program knows."""
-    from engine.methods.registry import methods
+class TemplateGroup(QWidget):
+    """A heading and its tiles in two columns."""
 
-    return next((methods()[name].family for name in template.methods if name in methods()), "")
+    def __init__(self, title: str, tiles: list[Tile], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._tiles = tiles
+        self._grid = QGridLayout()
+        self._grid.setSpacing(SPACING + 2)
+        self._grid.setColumnStretch(0, 1)
+        self._grid.setColumnStretch(1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, SPACING // 2, 0, 0)
+        layout.setSpacing(SPACING // 2)
+        layout.addWidget(label(title, self, look="muted"))
+        layout.addLayout(self._grid)
+        self.show_only([])
+
+    def show_only(self, words: list[str]) -> bool:
+        """Show the tiles with all of these words; whether there are any."""
+        shown = [tile for tile in self._tiles if all(word in tile.property("words") for word in words)]
+        for tile in self._tiles:
+            self._grid.removeWidget(tile)
+            tile.setVisible(tile in shown)
+        for index, tile in enumerate(shown):
+            self._grid.addWidget(tile, index // 2, index % 2)
+        self.setVisible(bool(shown))
+        return bool(shown)
+
+
+def grouped(found: list[Template]) -> dict[str, list[Template]]:
+    """Templates by the family of their methods, in the order of the palette; "" for those of several families."""
+    groups: dict[str, list[Template]] = {family: [] for family in (*FAMILY_TITLES, "")}
+    for template in found:
+        families = {methods()[name].family for name in template.methods if name in methods()}
+        groups[families.pop() if len(families) == 1 else ""].append(template)
+    return {family: members for family, members in groups.items() if members}
 
 
 def _clear(layout: QVBoxLayout) -> None:

@@ -18,9 +18,18 @@ class Tile(QAbstractButton):
     """A card to click. ``primary`` is drawn in the accent colour; ``stripe`` is a colour at the left edge."""
 
     def __init__(
-        self, picture: str, title: str, text: str, parent: QWidget, *, primary: bool = False, stripe: str = ""
+        self,
+        picture: str,
+        title: str,
+        text: str,
+        parent: QWidget,
+        *,
+        primary: bool = False,
+        stripe: str = "",
+        lines: int = LINES,
     ) -> None:
         super().__init__(parent)
+        self._lines = lines
         self._picture, self._sentence, self._primary, self._stripe = picture, text, primary, stripe
         self.setText(title)
         self.setAccessibleName(title)
@@ -34,7 +43,7 @@ class Tile(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         title = QFontMetrics(font(1, bold=True)).height()
-        return QSize(240, 2 * PAD + max(title + 6 + LINES * QFontMetrics(font()).height(), 40))
+        return QSize(240, 2 * PAD + max(title + 6 + self._lines * QFontMetrics(font()).height(), 40))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self.update()

@@ -130,7 +130,7 @@ def test_states_survive_other_edits_and_end_with_the_document(outline: Outline) 
 def test_the_menu_names_what_can_be_done(outline: Outline, qtbot: QtBot) -> None:
     outline.select([B])
     texts = {action.text(): action for action in outline.context_menu().actions()}
-    assert list(texts) == ["Run to here", "Settings", "Add after…", "Move up", "Move down", "Delete"]
+    assert list(texts) == ["Run to here", "Settings", "Add after…", "Move up", "Move down", "Delete", "Input: model"]
     with qtbot.waitSignal(outline.run_to_here_requested) as told:
         texts["Run to here"].trigger()
     assert told.args == [B]

@@ -54,22 +54,22 @@ def tell(panel: ChartsPanel, events: Iterable[Event]) -> None:
 def test_curves_equal_the_events(panel: ChartsPanel) -> None:
     events = studio_data.training_events()
     tell(panel, events)
-    told = [(e.step, e.value) for e in events if isinstance(e, Metric) and e.name == "train/loss"]
-    x, y = drawn(panel.curves, "divergence_1/train/loss")
+    told = [(e.step, e.value) for e in events if isinstance(e, Metric) and e.name == "loss/train"]
+    x, y = drawn(panel.curves, "divergence_1/loss/train")
     assert list(zip(x.tolist(), y.tolist(), strict=True)) == told
-    assert [entry.text for entry in panel.curves.legend.entries] == ["train/loss", "validation/loss"]
-    assert panel.curves.metrics() == ["loss", "lr"]
+    assert [entry.text for entry in panel.curves.legend.entries] == ["train", "held out"]
+    assert panel.curves.metrics() == ["loss", "learning rate"]
 
 
 def test_choosing_a_metric_and_hiding_a_curve(panel: ChartsPanel) -> None:
     tell(panel, studio_data.training_events())
-    panel.curves.choose("lr")
-    assert [curve.name for curve in panel.curves.shown()] == ["lr"]
-    assert panel.curves.left.labelText == "lr"
+    panel.curves.choose("learning rate")
+    assert [curve.name for curve in panel.curves.shown()] == ["learning rate"]
+    assert panel.curves.left.labelText == "Learning rate"
     panel.curves.choose("loss")
-    panel.curves.legend.set_shown("divergence_1/train/loss", False)
-    assert [curve.name for curve in panel.curves.shown()] == ["validation/loss"]
-    assert {row["curve"] for row in records(panel.curves.table())} == {"validation/loss"}
+    panel.curves.legend.set_shown("divergence_1/loss/train", False)
+    assert [curve.name for curve in panel.curves.shown()] == ["held out"]
+    assert {row["curve"] for row in records(panel.curves.table())} == {"held out"}
 
 
 def test_late_events_of_another_run_change_nothing(panel: ChartsPanel) -> None:
@@ -120,7 +120,7 @@ def test_zoom_stops_following_and_limits_what_is_exported(panel: ChartsPanel, qt
     chart.follow.setChecked(False)
     chart.plot.getViewBox().setRange(xRange=(100, 110), padding=0)
     qtbot.wait(60)
-    steps = {float(row["step"]) for row in records(chart.table()) if row["curve"] == "train/loss"}
+    steps = {float(row["step"]) for row in records(chart.table()) if row["curve"] == "train"}
     assert steps == set(range(100, 111))
     chart.reset_zoom()
     low, high = chart.plot.getViewBox().viewRange()[0]
@@ -140,11 +140,11 @@ def test_hidden_charts_are_not_redrawn(panel: ChartsPanel, monkeypatch: pytest.M
     for chart in panel.frames():
         name = type(chart).__name__
         monkeypatch.setattr(chart, "draw", lambda name=name: bool(calls.append(name)))
-    panel.show_chart(0)
-    tell(panel, studio_data.training_events(steps=20))
-    assert set(calls) == {"CurvesChart"}
+    panel.show_chart(1)
+    tell(panel, studio_data.layer_events())
+    assert set(calls) == {"LayersChart"}
     tell(panel, studio_data.memory_events(seconds=2))
-    assert set(calls) == {"CurvesChart"}
+    assert set(calls) == {"LayersChart"}
     panel.show_chart(3)
     assert calls[-1] == "MemoryChart"
 
@@ -249,7 +249,7 @@ def test_all_figures_are_read_out_at_the_mouse(panel: ChartsPanel) -> None:
     tell(panel, studio_data.layer_events())
     tell(panel, studio_data.memory_events(seconds=5))
     found = panel.curves.readout(57.3, 0.0)
-    assert found is not None and found[0] == 57.0 and "train/loss" in found[1] and "step 57" in found[1]
+    assert found is not None and found[0] == 57.0 and "train" in found[1] and "step 57" in found[1]
     bars = panel.layers.readout(6.2, 0.0)
     assert bars is not None and "0.mlp.down_proj" in bars[1] and "dB" in bars[1]
     memory = panel.memory.readout(2.0, 0.0)
@@ -289,7 +289,7 @@ def test_export(panel: ChartsPanel, tmp_path: Path) -> None:
     colours = {image.pixelColor(x, y).name() for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
     assert DARK.surface in colours and len(colours) > 20
     drawing = (tmp_path / "chart.svg").read_text()
-    assert QSvgRenderer(str(tmp_path / "chart.svg")).isValid() and "train/loss" in drawing and "<path" in drawing
+    assert QSvgRenderer(str(tmp_path / "chart.svg")).isValid() and ">train<" in drawing and "<path" in drawing
     assert (tmp_path / "chart.csv").read_text() == chart.table().to_csv()
     assert {p.name for p in tmp_path.iterdir()} == {"chart.png", "chart.svg", "chart.csv"}
 
@@ -306,7 +306,7 @@ def test_theme_is_taken_over_at_once(panel: ChartsPanel) -> None:
     tell(panel, studio_data.training_events())
     theme().apply("light")
     assert panel.curves.plot.backgroundBrush().color().name() == LIGHT.surface
-    assert panel.curves._items["divergence_1/train/loss"].opts["pen"].color().name() == LIGHT.chart[0]
+    assert panel.curves._items["divergence_1/loss/train"].opts["pen"].color().name() == LIGHT.chart[0]
     theme().apply("dark")
     assert panel.curves.plot.backgroundBrush().color().name() == DARK.surface
 

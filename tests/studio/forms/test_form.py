@@ -147,7 +147,7 @@ def test_rows_are_shown_when_they_mean_something(form: SettingsForm) -> None:
 
 def test_more_settings_stay_open_for_the_method(form: SettingsForm, document: Document) -> None:
     assert not row(form, "rate").isVisible()
-    form.sections[0].more.click()
+    form.sections[0].groups[0].more.click()
     assert row(form, "rate").isVisible()
     assert row(form, "rate").editor.box.lineEdit().text() == "0.0001"
     form.show_block(document, "model_1")
@@ -161,7 +161,7 @@ def test_an_advanced_setting_that_is_wrong_is_not_hidden(form: SettingsForm, doc
 
 
 def test_an_optional_number_is_automatic_or_set(form: SettingsForm, document: Document) -> None:
-    form.sections[0].more.click()
+    form.sections[0].groups[0].more.click()
     editor = row(form, "limit").editor
     assert editor.box.isChecked() and not editor.inner.isVisible()
     editor.box.click()
@@ -177,7 +177,7 @@ def test_arrows_step_within_the_bounds(form: SettingsForm) -> None:
     assert box.value() == 72
     box.stepBy(1000)
     assert box.value() == 256
-    form.sections[0].more.click()
+    form.sections[0].groups[0].more.click()
     rate = row(form, "rate").editor.box
     rate.stepBy(1)
     assert rate.value() == pytest.approx(1.1e-4)

@@ -1,0 +1,75 @@
+"""Variants that differ in their rotation: perplexity beside the outliers of what every layer reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QWidget
+
+from engine.contracts.rotation import PLACES, RotationInspection
+from studio.charts.names import value_text
+from studio.compare.figures import Variant
+from studio.plots.grids import GridChart
+from studio.plots.sheet import Sheet
+from studio.theme import SPACING
+
+FIGURES = ("perplexity", "kl_divergence", "size_bytes")
+
+
+class RotationsComparison(QSplitter):
+    """A row for each variant: figures, and the kurtosis of each place as a mean over the layers; layer by layer in
+    heat maps of one colour scale."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self.table = QTableWidget(0, 0, self)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setShowGrid(False)
+        self.table.setAccessibleName(self.tr("Rotations beside each other"))
+        self.table.verticalHeader().hide()
+        self.table.horizontalHeader().setHighlightSections(False)
+        self.map = GridChart(self)
+        self.addWidget(self.table)
+        self.addWidget(self.map)
+        self.setSizes([150, 320])
+        self.setChildrenCollapsible(False)
+        self.setHandleWidth(SPACING)
+        self.setStyleSheet("QSplitter::handle { background: transparent; }")
+
+    def show_found(self, found: Sequence[tuple[Variant, RotationInspection]]) -> None:
+        """Show the activations of these variants."""
+        places = [place for place in PLACES if any(e.place == place for _, f in found for e in f.after)]
+        titles = [self.tr("Perplexity"), self.tr("KL divergence"), self.tr("Size")]
+        titles += [self.tr("Kurtosis: {0}").format(PLACES[place].lower()) for place in places]
+        self.table.setColumnCount(1 + len(titles))
+        self.table.setHorizontalHeaderLabels([self.tr("Rotation"), *titles])
+        self.table.setRowCount(len(found))
+        sheets = {}
+        for row, (variant, inspection) in enumerate(found):
+            by_place = {place: [each.kurtosis for each in inspection.after if each.place == place] for place in places}
+            figures = [value_text(n, variant.figures[n]) if n in variant.figures else "–" for n in FIGURES]
+            means = [value_text("kurtosis", float(np.mean(by_place[p]))) if by_place[p] else "–" for p in places]
+            for column, text in enumerate((variant.title, *figures, *means)):
+                item = QTableWidgetItem(text)
+                side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+                item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+                self.table.setItem(row, column, item)
+            sheets[variant.title] = _sheet(inspection, self.tr("layer"), self.tr("kurtosis of a token"))
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.map.show_sheets(self.tr("Kurtosis of activations"), sheets, again=False)
+
+
+def _sheet(inspection: RotationInspection, row_title: str, unit: str) -> Sheet:
+    known = {(each.layer, each.place): each.kurtosis for each in inspection.after}
+    layers = sorted({layer for layer, _ in known})
+    places = [place for place in PLACES if any((layer, place) in known for layer in layers)]
+    values = np.array([[known.get((layer, place), np.nan) for place in places] for layer in layers], dtype=np.float64)
+    names = tuple(PLACES[place] for place in places)
+    return Sheet(
+        values.reshape(len(layers), len(places)), row_title, "", tuple(map(str, layers)), names, unit, log=True
+    )

@@ -1,0 +1,70 @@
+"""Reading the events of a run that is over, a few at a time, so that the window stays quick."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine.contracts.errors import StudioError
+from engine.contracts.events import Event
+from engine.run.folder import RunFolder
+
+PERIOD_MS = 33
+BATCH = 400
+"""Events handed on at once."""
+
+
+class PastRun(QObject):
+    """Reads a run folder in a thread. `read` comes several times, then `finished` once. GUI thread only."""
+
+    read = Signal(list)
+    """Some of its events, in order."""
+    finished = Signal()
+
+    def __init__(self, folder: Path, parent: QObject) -> None:
+        super().__init__(parent)
+        self._folder = folder
+        self._events: queue.SimpleQueue[list[Event] | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._timer = QTimer(self)
+        self._timer.setInterval(PERIOD_MS)
+        self._timer.timeout.connect(self._take)
+
+    def start(self) -> None:
+        """Begin."""
+        threading.Thread(target=self._run, name="past run", daemon=True).start()
+        self._timer.start()
+
+    def stop(self) -> None:
+        """What comes is not wanted any more."""
+        self._stopping.set()
+        self._timer.stop()
+
+    def _run(self) -> None:
+        batch: list[Event] = []
+        try:
+            for event in RunFolder.open(self._folder).events():
+                batch.append(event)
+                if len(batch) == BATCH:
+                    self._events.put(batch)
+                    batch = []
+                if self._stopping.is_set():
+                    return
+        except (StudioError, OSError):
+            pass  # what could be read is shown; the files say the rest
+        self._events.put(batch)
+        self._events.put(None)
+
+    def _take(self) -> None:
+        try:
+            batch = self._events.get_nowait()
+        except queue.Empty:
+            return
+        if batch is None:
+            self._timer.stop()
+            self.finished.emit()
+        elif batch:
+            self.read.emit(batch)

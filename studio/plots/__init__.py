@@ -1,0 +1,1 @@
+"""What methods draw of their own: curves, heat maps, surfaces."""

@@ -1,0 +1,122 @@
+"""The curves of one chart that a method drew: few with a legend, many (one a layer) in colours by their order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtWidgets import QWidget
+
+from engine.contracts import events
+from engine.contracts.human import number_text
+from studio.charts.axes import Axis
+from studio.charts.base import readout_text, swatch_row
+from studio.charts.curves import Curve, SeriesChart, nearest
+from studio.charts.distribution import viridis
+from studio.charts.ring import Series
+from studio.theme import theme
+
+LEGEND = 10
+"""More curves than this get colours by their order, and no legend."""
+MANY = 40
+"""So many curves are drawn until the user ticks more, spread over all."""
+READ_OUT = 8
+"""So many curves at most are named beside the mouse, the nearest ones."""
+
+
+class CurvesPlot(SeriesChart):
+    """Shows what `show_curves` gives. ``hidden``: series that the user switched off in a list."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self._curves: dict[str, events.Curve] = {}
+        self._series: dict[str, tuple[events.Curve, Series]] = {}
+        self.hidden: set[str] = set()
+        super().__init__("", ("", ""), (Axis("bottom"), Axis("left")), parent, log_x=True, log_y=True)
+        self.follow.hide()
+
+    def show_curves(self, title: str, curves: Mapping[str, events.Curve], *, again: bool) -> None:
+        """Show these series; ``again``: a newer state of what is shown, so that log axes and zoom stay."""
+        self._curves = dict(curves)
+        first = next(iter(curves.values()))
+        self.title = title
+        self.x_name = first.x_title or "x"
+        self.set_title(title)
+        self.bottom.setLabel(first.x_title)
+        self.left.setLabel(first.y_title)
+        if not again:
+            kept = set(self.names()[:: max(1, math.ceil(len(curves) / MANY))])
+            self.hidden = set(self._curves) - kept
+            self._drop_items()
+            for button, axis, on in ((self.log_x, self.bottom, first.log_x), (self.log_y, self.left, first.log_y)):
+                button.setChecked(on)
+                axis.setLogMode(on)
+            self.follow.setChecked(True)
+        self._ranged_at = 0.0
+        self.touch()
+        self.refresh()
+
+    def names(self) -> list[str]:
+        """All series, hidden ones too."""
+        return list(self._curves)
+
+    def colours(self) -> dict[str, tuple[str, bool]]:
+        """Colour of each series, and whether it is dashed."""
+        names, tokens = self.names(), theme().tokens
+        if len(names) <= LEGEND:
+            return {name: (tokens.chart[i % len(tokens.chart)], i >= len(tokens.chart)) for i, name in enumerate(names)}
+        low, high = (0.18, 1.0) if tokens.name == "dark" else (0.0, 0.85)  # the ends that can be seen
+        places = np.linspace(low, high, len(names))
+        return {n: (viridis().map(float(p), "qcolor").name(), False) for n, p in zip(names, places, strict=True)}
+
+    def curves(self) -> list[Curve]:
+        """See `SeriesChart`."""
+        colours = self.colours()
+        return [
+            Curve(name, name, self._as_series(name, curve), *colours[name])
+            for name, curve in self._curves.items()
+            if name not in self.hidden
+        ]
+
+    def draw(self) -> bool:
+        """See `ChartFrame`."""
+        drawn = super().draw()
+        self.legend.setVisible(1 < len(self._curves) <= LEGEND)
+        return drawn
+
+    def _item(self, key: str, curve: Curve) -> pg.PlotDataItem | pg.PlotCurveItem:
+        """Many curves are plain lines: they are made five times as fast."""
+        if len(self._curves) <= LEGEND:
+            return super()._item(key, curve)
+        if key not in self._items:
+            self._items[key] = pg.PlotCurveItem(pen=pg.mkPen(curve.colour, width=1), antialias=False)
+            self.plot.addItem(self._items[key])
+        return self._items[key]
+
+    def readout(self, x: float, y: float) -> tuple[float, str] | None:
+        """The curves that pass nearest to the mouse."""
+        at = 10.0**x if self.log_x.isChecked() else x
+        found = []
+        for curve in self.shown():
+            if len(curve.series):
+                index = nearest(curve.series, at)
+                height = float(self.scaled_y(curve.series.y[index : index + 1])[0])
+                found.append((abs(height - y), float(curve.series.x[index]), index, curve))
+        if not found:
+            return None
+        found.sort(key=lambda each: (np.isnan(each[0]), each[0]))
+        place = found[0][1]
+        rows = [swatch_row(c.colour, c.name, self.value_text(float(c.series.y[i]))) for _, _, i, c in found[:READ_OUT]]
+        return float(self.scaled_x(np.array([place]))[0]), readout_text(f"{self.x_name} {number_text(place)}", rows)
+
+    def _as_series(self, name: str, curve: events.Curve) -> Series:
+        """Sorted by x, as a series must be; kept while the event is the same."""
+        kept = self._series.get(name)
+        if kept is None or kept[0] is not curve:
+            x, y = np.asarray(curve.x, dtype=np.float64), np.asarray(curve.y, dtype=np.float64)
+            order = np.argsort(x, kind="stable")
+            series = Series()
+            series.extend(x[order], y[order])
+            kept = self._series[name] = (curve, series)
+        return kept[1]

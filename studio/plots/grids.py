@@ -1,0 +1,283 @@
+"""The grids of one chart: heat maps side by side in one colour scale, or landscapes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QColor, QFontMetricsF
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from engine.contracts.human import number_text
+from studio.charts.axes import LayerAxis
+from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row
+from studio.charts.distribution import ColourKey, viridis
+from studio.charts.legend import Entry
+from studio.charts.table import Table
+from studio.plots.sheet import Scale, Sheet, Values, common_scale, numbered
+from studio.plots.surface import SKEW, TILT, SurfaceItem
+from studio.theme import color, font, theme
+
+AT_FIRST = 3
+"""So many series are shown side by side until the user chooses."""
+WRITTEN = 96
+"""Up to so many cells have their values written in."""
+GAP = 0.06
+"""Between two series, as a share of the wider one."""
+
+
+class GridChart(ChartFrame):
+    """Shows what `show_sheets` gives; series are switched by the legend."""
+
+    cell_chosen = Signal(str, int, int)
+    """Series, row and column that were clicked."""
+    row_width = 640
+
+    def __init__(self, parent: QWidget) -> None:
+        self.sheets: dict[str, Sheet] = {}
+        self._things: list[pg.GraphicsObject] = []
+        self._surfaces: dict[str, SurfaceItem] = {}
+        self._skew, self._tilt = SKEW, TILT
+        super().__init__("", ("", ""), (LayerAxis("bottom"), LayerAxis("left")), parent)
+        self.follow.hide()
+        self.solid = self._switch(self.tr("3D"), self.tr("As a landscape: drag to turn it"))
+        self.log = self._switch(self.tr("Log colours"), self.tr("Colour by the logarithm: small values become visible"))
+        self._key = ColourKey(self)
+        for widget in (self.solid, self.log, self._key):
+            self.controls.addWidget(widget)
+
+    def _switch(self, text: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setCheckable(True)
+        button.setAutoRaise(True)
+        button.setFont(font(-1))
+        button.clicked.connect(self._on_switch)
+        return button
+
+    # -- what is shown ----------------------------------------
+    def show_sheets(self, title: str, sheets: Mapping[str, Sheet], *, again: bool) -> None:
+        """Show these series; ``again``: a newer state of what is shown, so that what the user chose stays."""
+        self.sheets = dict(sheets)
+        self.title = title
+        self.set_title(title)
+        if not again:
+            self.legend.blockSignals(True)
+            self.legend.set_entries([])
+            for index, name in enumerate(self.sheets):
+                self.legend.set_shown(name, index < AT_FIRST)
+            self.legend.blockSignals(False)
+            self.log.setChecked(any(sheet.log for sheet in self.sheets.values()))
+            self.solid.setVisible(any(sheet.surface for sheet in self.sheets.values()))
+            self.solid.setChecked(False)
+            self._skew, self._tilt = SKEW, TILT
+        self._ranged_at = 0.0
+        self.follow.setChecked(True)
+        self.touch()
+        self.refresh()
+
+    def shown(self) -> dict[str, Sheet]:
+        """The series that the legend lets through."""
+        return {name: sheet for name, sheet in self.sheets.items() if self.legend.is_shown(name)}
+
+    @property
+    def is_solid(self) -> bool:
+        """Whether landscapes are drawn."""
+        return self.solid.isChecked()
+
+    def scale(self) -> Scale:
+        """The one colour scale of all series, hidden ones too: colours keep their meaning when series are switched."""
+        return common_scale(self.sheets.values(), self.log.isChecked())
+
+    def colours(self, scale: Scale) -> pg.ColorMap:
+        """From dark to bright, or through the background's colour where 0 is in the middle."""
+        if not scale.diverging:
+            return viridis()
+        tokens = theme().tokens
+        return pg.ColorMap([0.0, 0.5, 1.0], [QColor(c) for c in (tokens.chart[0], tokens.raised, tokens.chart[1])])
+
+    # -- drawing ----------------------------------------
+    def draw(self) -> bool:
+        """See `ChartFrame`."""
+        for thing in self._things:
+            self.plot.removeItem(thing)
+        self._things, self._surfaces = [], {}
+        self.legend.set_entries([Entry(name, name, theme().tokens.muted) for name in self.sheets])
+        if not self.sheets:
+            return False
+        scale = self.scale()
+        colours = self.colours(scale)
+        first = next(iter(self.sheets.values()))
+        self._key.show_scale(first.unit, _end_text(scale.low), _end_text(scale.high), colours)
+        self.plot.getPlotItem().invertY(not self.is_solid)
+        self.plot.getViewBox().setMouseEnabled(not self.is_solid, not self.is_solid)
+        for name in ("left", "bottom"):
+            self.plot.getPlotItem().showAxis(name, not self.is_solid)
+        (self._draw_landscapes if self.is_solid else self._draw_maps)(scale, colours)
+        return True
+
+    def offsets(self) -> dict[str, int]:
+        """Where each shown map begins, in columns."""
+        widths = [sheet.values.shape[1] for sheet in self.shown().values()]
+        gap = max(1, round(GAP * max(widths, default=1)))
+        starts = np.cumsum([0, *(width + gap for width in widths[:-1])])
+        return dict(zip(self.shown(), starts.tolist(), strict=True)) if widths else {}
+
+    def _draw_maps(self, scale: Scale, colours: pg.ColorMap) -> None:
+        shown, offsets = self.shown(), self.offsets()
+        table = (colours.getLookupTable(0.0, 1.0, 256, alpha=True)).astype(np.uint8)
+        cells = sum(sheet.values.size for sheet in shown.values())
+        for name, sheet in shown.items():
+            rows, columns = sheet.values.shape
+            places = scale.places(sheet.values)
+            pixels = table[np.nan_to_num(places * 255).astype(np.intp)]
+            pixels[np.isnan(places)] = 0
+            image = pg.ImageItem(pixels, axisOrder="row-major", levels=None)
+            image.setRect(QRectF(offsets[name] - 0.5, -0.5, columns, rows))
+            self._add(image)
+            if len(self.sheets) > 1:
+                self._write(name, offsets[name] + (columns - 1) / 2, -0.5, (0.5, 1.0), color("text"))
+            if cells <= WRITTEN:
+                self._write_values(sheet.values, places, colours, offsets[name])
+        self._name_axes(shown, offsets)
+
+    def _write_values(self, values: Values, places: Values, colours: pg.ColorMap, offset: int) -> None:
+        for row, column in zip(*np.nonzero(np.isfinite(values)), strict=True):
+            ground = colours.map(float(places[row, column]), "qcolor")
+            ink = QColor("#101010" if ground.lightnessF() > 0.42 else "#f4f4f4")
+            self._write(number_text(float(values[row, column]), 3), offset + column, row, (0.5, 0.5), ink)
+
+    def _write(self, text: str, x: float, y: float, anchor: tuple[float, float], ink: QColor) -> None:
+        item = pg.TextItem(text, ink, anchor=anchor)
+        item.setFont(font(-1))
+        item.setPos(x, y)
+        self._add(item)
+
+    def _add(self, item: pg.GraphicsObject) -> None:
+        self.plot.addItem(item)
+        self._things.append(item)
+
+    def _name_axes(self, shown: Mapping[str, Sheet], offsets: Mapping[str, int]) -> None:
+        assert isinstance(self.bottom, LayerAxis) and isinstance(self.left, LayerAxis)
+        if not shown:
+            return
+        columns: list[str] = []
+        for name, sheet in shown.items():
+            columns += [""] * (offsets[name] - len(columns))
+            columns += sheet.columns or numbered(sheet.values.shape[1], max(3, 10 // len(shown)))
+        tallest = max(shown.values(), key=lambda sheet: sheet.values.shape[0])
+        rows = list(tallest.rows or numbered(tallest.values.shape[0]))
+        self.bottom.show_names(columns)
+        self.left.show_names(rows)
+        metrics = QFontMetricsF(font(-1))
+        longest = max((metrics.horizontalAdvance(row) for row in rows), default=0.0)
+        self.left.setWidth(round(min(max(longest, 24.0), 190.0) + metrics.height() + 18))
+        self.bottom.setLabel(tallest.column_title)
+        self.left.setLabel(tallest.row_title)
+
+    def _draw_landscapes(self, scale: Scale, colours: pg.ColorMap) -> None:
+        for index, (name, sheet) in enumerate(self.shown().items()):
+            left = 1.1 * index
+            surface = SurfaceItem(scale.places(sheet.values), left, colours)
+            surface.turn_to(self._skew, self._tilt)
+            surface.turned.connect(self._on_turned)
+            self._surfaces[name] = surface
+            self._add(surface)
+            if len(self.sheets) > 1:
+                self._write(name, left + 0.5, 1.0, (0.5, 1.0), color("text"))
+            words = " × ".join(filter(None, (sheet.row_title, sheet.column_title)))
+            self._write(words, left + 0.5, 0.0, (0.5, 0.0), color("muted"))
+
+    def bounds(self) -> Bounds | None:
+        """See `ChartFrame`."""
+        shown = self.shown()
+        if not shown:
+            return None
+        head = 20 / max(self.plot.height(), 60) if len(self.sheets) > 1 else 0.0
+        if self.is_solid:
+            return Bounds(0.0, 1.1 * len(shown) - 0.1, -0.07, 1.0 + head)
+        last = list(shown)[-1]
+        rows = max(sheet.values.shape[0] for sheet in shown.values())
+        right = self.offsets()[last] + shown[last].values.shape[1] - 0.5
+        return Bounds(-0.5, right, -0.5 - head * rows, rows - 0.5)
+
+    def _follow_range(self) -> None:
+        bounds = self.bounds()
+        if bounds is not None and self.follow.isChecked():
+            self.plot.getViewBox().setRange(
+                xRange=(bounds.left, bounds.right), yRange=(bounds.bottom, bounds.top), padding=0
+            )
+
+    def restyle(self) -> None:
+        """See `ChartFrame`. No grid: it would lie over the picture."""
+        super().restyle()
+        self.plot.getPlotItem().showGrid(x=False, y=False)
+
+    # -- reading and taking away ----------------------------------------
+    def cell_at(self, x: float, y: float) -> tuple[str, int, int, float] | None:
+        """Series, row and column under the mouse, and where its crosshair belongs."""
+        if self.is_solid:
+            across, up = self.plot.getViewBox().viewPixelSize()
+            for name, surface in self._surfaces.items():
+                found = surface.nearest(x, y, across / up if up else 1.0)
+                if found is not None:
+                    return name, found[0], found[1], found[2]
+            return None
+        row = round(y)
+        for name, offset in self.offsets().items():
+            rows, columns = self.sheets[name].values.shape
+            column = round(x) - offset
+            if 0 <= row < rows and 0 <= column < columns:
+                return name, row, column, float(round(x))
+        return None
+
+    def clicked(self, x: float, y: float) -> None:
+        """Tell which cell it was."""
+        if (found := self.cell_at(x, y)) is not None:
+            self.cell_chosen.emit(*found[:3])
+
+    def readout(self, x: float, y: float) -> tuple[float, str] | None:
+        """The cell under the mouse."""
+        found = self.cell_at(x, y)
+        if found is None:
+            return None
+        name, row, column, place = found
+        sheet = self.sheets[name]
+        lines = [
+            swatch_row("", sheet.row_title or self.tr("row"), sheet.row_name(row)),
+            swatch_row("", sheet.column_title or self.tr("column"), sheet.column_name(column)),
+            swatch_row("", sheet.unit or self.tr("value"), number_text(float(sheet.values[row, column]))),
+        ]
+        return place, readout_text(name, lines)
+
+    def table(self) -> Table:
+        """A row for each cell of the series shown."""
+        rows = [
+            (name, sheet.row_name(row), sheet.column_name(column), float(value))
+            for name, sheet in self.shown().items()
+            for (row, column), value in np.ndenumerate(sheet.values)
+        ]
+        return Table(("series", "row", "column", "value"), rows)
+
+    def key(self) -> ColourKey:
+        """See `ChartFrame`."""
+        return self._key
+
+    # -- the user ----------------------------------------
+    def _on_switch(self) -> None:
+        self.redraw()
+        self.reset_zoom()
+
+    def _on_turned(self, right: float, up: float) -> None:
+        self._skew = min(max(self._skew + right, -0.6), 0.6)
+        self._tilt = min(max(self._tilt + up, 0.08), 0.9)
+        for surface in self._surfaces.values():
+            surface.turn_to(self._skew, self._tilt)
+
+
+def _end_text(value: float) -> str:
+    return number_text(value, 3)

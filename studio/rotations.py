@@ -1,0 +1,99 @@
+"""One click: a block without rotation, with a random Hadamard and with a learned one, run and compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from engine.contracts.commands import InspectRotation
+from engine.contracts.events import Event, Failure, Progress
+from studio.bridge import new_id
+from studio.canvas import edits
+
+if TYPE_CHECKING:
+    from engine.contracts.rotation import RotationInspection
+    from studio.compare.figures import Variant
+    from studio.window import MainWindow
+
+
+class RotationComparison(QObject):
+    """Makes the branches (one step that can be undone), runs, then looks at the activations of each and shows them in
+    the comparison. GUI thread only."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._wanted: list[str] = []
+        self._run: str | None = None
+        self._found: list[tuple[Variant, RotationInspection]] = []
+        window.runs.phase_changed.connect(self._on_phase)
+
+    def compare_any(self) -> None:
+        """Compare for the selected block, else for the first one that rotates."""
+        pipeline = self._window.document.pipeline
+        selected = self._window.canvas.selected_ids()
+        ids = [*selected, *(block.id for block in pipeline.blocks)]
+        block = next((name for name in ids if edits.can_compare_rotations(pipeline, name)), None)
+        if block is not None:
+            self.compare(block)
+
+    def compare(self, block_id: str) -> None:
+        """Make the branches of this block and run."""
+        window = self._window
+        if not window.leave_run():
+            return
+        pipeline, ids = edits.rotation_variants(window.document.pipeline, block_id)
+        window.document.change(self.tr("Compare rotations"), pipeline)
+        window.show_workspace()
+        window.canvas.select(ids)
+        window.canvas.fit()
+        self._wanted, self._run = ids, None
+        window.workspace.panels["run"].bring()
+        window.runs.start()
+
+    # -- afterwards ---------------------------------------------------------------------------------------------------
+    def _on_phase(self, phase: str) -> None:
+        run = self._window.runs.run
+        if phase == "running" and self._wanted and run is not None:
+            self._run = run.id
+        elif phase == "idle" and self._wanted:
+            done = run is not None and run.id == self._run and run.state == "done"
+            ids, self._wanted = self._wanted, []
+            if done:
+                self._look(ids)
+
+    def _look(self, ids: list[str]) -> None:
+        """The figures at once, the activations one after the other."""
+        window = self._window
+        window.workspace.panels["compare"].bring()
+        panel: Any = window.panel("compare")
+        variants = {variant.id: variant for variant in window.results.variants()}
+        panel.set_variants(list(variants.values()))
+        panel.choose(ids[0], ids[-1])
+        self._waiting = [variants[name] for name in ids if name in variants]
+        self._found = []
+        self._next()
+
+    def _next(self) -> None:
+        if not self._waiting:
+            panel: Any = self._window.panel("compare")
+            panel.show_rotations(self._found)
+            self._window.tell("success", self.tr("Three rotations are compared: perplexity and kurtosis."))
+            return
+        command = InspectRotation(id=new_id(), model=self._waiting[0].artifact, text=self._window.results.text())
+        self._window.bridge.ask(command, self._on_found, self._on_failed, self._on_progress)
+
+    def _on_progress(self, event: Event) -> None:
+        if isinstance(event, Progress):
+            text = self.tr("Looking at the activations of {0}: {1}")
+            self._window.tell("info", text.format(self._waiting[0].title, f"{event.fraction:.0%}"))
+
+    def _on_found(self, inspection: Any) -> None:
+        self._found.append((self._waiting.pop(0), inspection))
+        self._next()
+
+    def _on_failed(self, failure: Failure | None) -> None:
+        self._waiting = []
+        if failure is not None:
+            self._window.tell("error", f"{failure.what}. {failure.why}")
