@@ -69,7 +69,7 @@ class TrainingEngine(threading.Thread):
     def pause(self, id: str) -> None:
         """Not needed here."""
 
-    resume = cancel = pause
+    resume = stop = cancel = pause
 
     def close(self, timeout: float = 5.0) -> bool:
         """Stop, and wait at most ``timeout`` seconds."""
@@ -100,7 +100,7 @@ class TrainingEngine(threading.Thread):
             loss.backward()
             optimizer.step()
             self.steps += 1
-            self._tell("train/loss", loss.item())
+            self._tell("loss/train", loss.item())
             now = time.monotonic()
             if now - reported > 0.05:
                 reported = now
