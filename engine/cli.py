@@ -94,7 +94,7 @@ def _compress(arguments: argparse.Namespace) -> int:
     if arguments.format is not None:
         _check_export(arguments)
     outcome = _run(pipeline, arguments)
-    if arguments.format is None or outcome.status != "done":
+    if arguments.format is None or outcome.status != "done" or not _is_first():
         return _finish(outcome, arguments)
     verified = _exported(Path(outcome.report["stages"][-1]["artifact"]), arguments)
     return max(_finish(outcome, arguments, verified), 0 if verified.ok else 1)
@@ -241,9 +241,14 @@ def _interruptible() -> Iterator[Control]:
 
 
 def _finish(outcome: Outcome, arguments: argparse.Namespace, exported: Verified | None = None) -> int:
+    from engine.models import ranks
     from engine.run.terminal import report_table
 
-    report = outcome.report
+    report, told = outcome.report, ranks.is_main()
+    if outcome.exit_status == 0:
+        ranks.part()
+    if not told:  # the first process does
+        return outcome.exit_status
     if arguments.json:
         shown = {name: report[name] for name in ("status", "run", "name", "seed", "folder", "stages")}
         shown["report"] = str(outcome.folder.report_path)
@@ -260,6 +265,13 @@ def _finish(outcome: Outcome, arguments: argparse.Namespace, exported: Verified 
         again = f"{PROGRAM} resume {outcome.report['run']}"
         print(f"Cancelled; what is finished is kept. Go on with: {again}", file=sys.stderr)
     return outcome.exit_status
+
+
+def _is_first() -> bool:
+    """Whether this is the one that exports, among processes that work together."""
+    from engine.models import ranks
+
+    return ranks.is_main()
 
 
 def _check_export(arguments: argparse.Namespace) -> None:

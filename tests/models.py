@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -125,3 +127,22 @@ def byte_tokenizer() -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="<pad>", unk_token="<unk>"
     )
+
+
+def with_merges(folder: Path, target: Path) -> Path:
+    """A copy of a model whose byte-level tokenizer joins two letters, as every real one does."""
+    shutil.copytree(folder, target)
+    file = target / "tokenizer.json"
+    data = json.loads(file.read_text("utf-8"))
+    number = next(entry["id"] for entry in data["added_tokens"] if entry["content"] == "<unk>")
+    data["added_tokens"] = [entry for entry in data["added_tokens"] if entry["id"] != number]
+    data["model"]["vocab"]["he"] = number
+    data["model"]["merges"] = [["h", "e"]]
+    file.write_text(json.dumps(data), "utf-8")
+    if (config := json.loads((target / "config.json").read_text("utf-8"))).get("query_pre_attn_scalar"):
+        config["query_pre_attn_scalar"] = config["head_dim"]  # as in all Gemma 2 that there are
+        (target / "config.json").write_text(json.dumps(config), "utf-8")
+    config = json.loads((target / "tokenizer_config.json").read_text("utf-8"))
+    config.pop("unk_token")
+    (target / "tokenizer_config.json").write_text(json.dumps(config), "utf-8")
+    return target

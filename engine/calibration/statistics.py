@@ -53,3 +53,23 @@ class Gram:
             own = self._sum[start:stop, start:stop]
             own.copy_(torch.triu(own) + torch.triu(own, 1).T)
         return self._sum
+
+
+class Energy:
+    """The sum of squares of each feature over tokens, and the count of tokens."""
+
+    def __init__(self, features: int, device: torch.device | str = "cpu") -> None:
+        self.sum = torch.zeros(features, dtype=torch.float32, device=device)
+        self.tokens = 0
+
+    def add(self, x: torch.Tensor) -> None:
+        """Take in inputs of shape (…, features)."""
+        x = x.reshape(-1, x.shape[-1]).float()
+        self.tokens += x.shape[0]
+        self.sum += x.square().sum(0)
+
+    def reduce(self) -> None:
+        """Add up the sums and counts of all processes."""
+        count = torch.tensor(self.tokens, dtype=torch.float64, device=self.sum.device)
+        self.tokens = int(summed(count).item())
+        summed(self.sum)

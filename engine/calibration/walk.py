@@ -9,7 +9,7 @@ per batch: the outputs of finished submodules are kept while the rest of the lay
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -66,6 +66,7 @@ def calibrate(
     products: torch.dtype = torch.float32,
     prepare: Callable[[Part], None] | None = None,
     meets: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
+    wanted: Container[str] | None = None,
 ) -> Model:
     """Run the pass.
 
@@ -80,17 +81,18 @@ def calibrate(
     prepare: is called for each loaded part before anything runs through it (e.g. to rotate its weights).
     meets: turns the tensor that reaches a linear into what its weight will meet (e.g. rounds it), which is then what
         the statistic gets.
+    wanted: names of the linears that are worked on: sites with none of them are passed over. None: all.
 
     Raises `BadInput` for a model of unknown anatomy, `RunFailed` naming the layer if its output is not finite.
     """
-    mine = _share(tokens)
+    mine = share(tokens)
     for walked in walk(model, stage, mine, dtype=dtype, batch=batch, products=products, prepare=prepare):
         if not walked.part.stored:
-            walked.compress(statistic, work, meets)
+            walked.compress(statistic, work, meets, wanted)
     return model
 
 
-def _share(tokens: torch.Tensor) -> torch.Tensor:
+def share(tokens: torch.Tensor) -> torch.Tensor:
     """The samples that this process walks with: statistics add up what all have gathered."""
     if len(tokens) < ranks.count():
         raise BadInput(
@@ -132,7 +134,7 @@ def walk(
             prepare(part)
         if layer is None:
             if not hidden:
-                with _computing_in(products, stage.device):
+                with computing_in(products, stage.device):
                     hidden, calls = _front(model, batches, stage)
             continue
         walked = Walked(model, part, layer, calls[layer.index], hidden, stage, products)
@@ -162,10 +164,14 @@ class Walked:
         statistic: Callable[[int], T],
         work: Callable[[Site[T]], None],
         meets: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
+        wanted: Container[str] | None = None,
     ) -> None:
         """Gather the statistic of each site and let ``work`` compress it, one after the other."""
         done: set[str] = set()
         for linears in self.sites():
+            if wanted is not None and not any(linear.name in wanted for linear in linears):
+                done |= {linear.name for linear in linears}
+                continue
             site = Site(self.part, linears, statistic(linears[0].inputs))
             self.gather(site, done, meets)
             site.statistic.reduce()
@@ -217,7 +223,7 @@ class Walked:
             self.hidden[index] = output
 
     def run(self, index: int, done: set[str], keep: bool = True) -> torch.Tensor:
-        with torch.no_grad(), _computing_in(self.products, self.stage.device), self.recalled(index, done, keep):
+        with torch.no_grad(), computing_in(self.products, self.stage.device), self.recalled(index, done, keep):
             return self.call.of(self.model.get(self.layer.name), self.hidden[index]).detach()
 
     def finished(self, done: set[str]) -> list[str]:
@@ -270,7 +276,7 @@ def products_of(wanted: str, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if found else torch.float32
 
 
-def _computing_in(products: torch.dtype, device: torch.device) -> torch.autocast:
+def computing_in(products: torch.dtype, device: torch.device) -> torch.autocast:
     """Matrix products in that dtype, of this thread only."""
     return torch.autocast(device.type, dtype=products, enabled=products != torch.float32, cache_enabled=False)
 

@@ -82,7 +82,8 @@ class MatrixStatistics:
 class RotationInspection:
     """``before``: the places of the reference (empty without one), ``after``: of the model; each in order of layers,
     then of `PLACES`. Places that a model does not have are missing. ``matrices``: empty where no rotation was merged.
-    ``notes``: sentences about what could not be looked at, and about online rotations (e.g. block-diagonal ones)."""
+    ``notes``: sentences, without a full stop, about what could not be looked at and about online rotations (e.g.
+    block-diagonal ones)."""
 
     model: str
     reference: str | None

@@ -113,5 +113,6 @@ class Stage(Protocol):
     def checkpoint(self) -> None:
         """A safe point: waits here while paused, raises `Cancelled` when cancelled. Call it at least every second."""
 
-    def figure(self, name: str, value: float | dict[str, Any]) -> None:
-        """Add a figure of the method's own to the stage's entry of the report."""
+    def figure(self, name: str, value: float | dict[str, Any], *, keep: bool = False) -> None:
+        """Add a figure of the method's own to the stage's entry of the report. ``keep``: to the history in the artifact
+        too; it must not depend on when or how often the block was run."""

@@ -83,6 +83,7 @@ def evaluate(
                 protocol["note"] += f", and the loss on every {MASK_EVERY}th token, masked"
         else:
             figures = _next_token(model, reference, ids, device, progress)
+            protocol |= _collapse(model, figures["perplexity"])
         if speed and predicts(model):
             progress(1.0, "Measuring speed")
             more, how = speed_figures(model, ids[0], device, dtype)
@@ -109,6 +110,15 @@ def predicts(model: Model) -> bool:
     return model.anatomy.kind != "encoder" and head is not None
 
 
+def _collapse(model: Model, perplexity: float) -> dict[str, str]:
+    """``collapsed``, a sentence, if the model is worse than guessing: such perplexities are not worth ranking."""
+    words = model.anatomy.vocabulary
+    if not words or perplexity < words:
+        return {}
+    said = f"collapsed: a perplexity of {perplexity:.3g} is worse than guessing among the {words} words it knows"
+    return {"collapsed": said}
+
+
 def _windows(model: Model, name: str, window: int, count: int) -> tuple[torch.Tensor, dict[str, Any]]:
     """The windows, (n, window) int64, and the protocol's words about them."""
     text = load_text(name)
@@ -132,8 +142,8 @@ def _windows(model: Model, name: str, window: int, count: int) -> tuple[torch.Te
 
 
 def positions_of(model: Model) -> int | None:
-    """The most tokens that the model reads at a time, None where its config names no limit. ``longest_sequence`` is this
-    program's own word for a limit below that of the positions."""
+    """The most tokens that the model reads at a time, None where its config names no limit. ``longest_sequence`` is
+    this program's own word for a limit below that of the positions."""
     for key in ("longest_sequence", "max_position_embeddings", "n_positions", "n_ctx"):
         if isinstance(model.config.get(key), int):
             return int(model.config[key])

@@ -99,9 +99,9 @@ def inspect_rotation(
         progress(number / 2, f"Reading the text with {words}")
         found[number] = _places(each, ids, device, checkpoint)
         if not can_route(each.module):
-            notes.append(f"The attention of {words} can't be reached: queries and keys are missing.")
+            notes.append(f"The attention of {words} can't be reached: queries and keys are missing")
     made: dict[str, Any] = next((s["figures"]["rotations"] for s in reversed(model.history) if _turned(s)), {})
-    notes += [f"{name}: {words}." for name, words in made.get("hadamard", {}).items()]
+    notes += [f"{name}: {words}" for name, words in made.get("hadamard", {}).items()]
     return RotationInspection(
         model=str(model.path),
         reference=None if reference is None else str(reference.path),

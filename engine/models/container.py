@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,25 @@ class ArtifactWriter:
         except OSError as error:
             raise disk_error(error, self.folder) from error
         return self.folder
+
+
+class StoredPart:
+    """The tensors of one part as they lie in the artifact in work."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        with safe_open(file, "pt") as opened:
+            self._names = tuple(opened.keys())
+
+    def names(self) -> Iterable[str]:
+        """All names."""
+        return self._names
+
+    def load(self, name: str) -> torch.Tensor:
+        """One tensor on the CPU."""
+        with safe_open(self.file, "pt") as opened:
+            tensor: torch.Tensor = opened.get_tensor(name)
+        return tensor
 
 
 def file_bytes(

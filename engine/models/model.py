@@ -142,7 +142,10 @@ class Model:
     def settle(self) -> None:
         """Give dense tensors that were worked on in another dtype the one that they are stored in."""
         for name, dtype in self._stored.items():
-            owner, leaf = self._owner(name)
+            try:
+                owner, leaf = self._owner(name)
+            except AttributeError:  # the layer was made of several, and another is in its place
+                continue
             tensor = getattr(owner, leaf, None)
             if tensor is not None and not isinstance(owner, CompressedModule) and tensor.dtype != dtype:
                 _assign(owner, leaf, tensor.detach().to(dtype))
@@ -161,6 +164,10 @@ class Model:
                     tensor = getattr(owner, leaf)
                     _assign(owner, leaf, tensor.to("meta", dtype=self._stored.get(name, tensor.dtype)))
         self._tie()
+
+    def store_as(self, name: str, dtype: torch.dtype) -> None:
+        """In what a dense tensor that was put in a place will be stored (see `settle`)."""
+        self._stored[name] = dtype
 
     def stored_dtype(self, name: str) -> torch.dtype:
         """The dtype of the file that a loaded tensor was read from."""
@@ -205,7 +212,7 @@ class Model:
         """Take a stored part as this model's own: its compressed modules are put in place, its tensors are read from
         ``source`` from now on."""
         for name, spec in specs.items():
-            self.replace(name, _built(spec, name, self.module))
+            self.replace(name, built(spec, name, self.module))
         if specs:
             for module in self.compressed().values():
                 module.connect(self.module)
@@ -347,7 +354,8 @@ def _assign(owner: nn.Module, leaf: str, tensor: torch.Tensor) -> None:
         owner._buffers[leaf] = tensor.detach()
 
 
-def _built(spec: dict[str, Any], name: str, root: nn.Module) -> CompressedModule:
+def built(spec: dict[str, Any], name: str, root: nn.Module) -> CompressedModule:
+    """The compressed module called ``name`` on the meta device. Raises `BadInput` for a damaged description."""
     from engine.models.modules import kind
 
     wanted = kind(str(spec.get("kind")), where=name)

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import datetime
 import os
+import time
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import torch
 import torch.distributed as distributed
 
+from engine.contracts.errors import RunFailed
+
+FAREWELL_SECONDS = 5.0
+"""The launcher ends all processes as soon as one has failed: the others let the first one tell why."""
 PATIENCE = datetime.timedelta(days=7)
 """How long one waits for the others: the first measures and writes while they do."""
 T = TypeVar("T")
@@ -55,6 +61,39 @@ def agreed(value: T) -> T:
     said: list[Any] = [value]
     distributed.broadcast_object_list(said)
     return cast(T, said[0])
+
+
+def first(work: Callable[[], T]) -> T:
+    """What ``work`` gives in the first process, which alone does it; all others get the same. Where it fails, it fails
+    in all of them."""
+    if not _together():
+        return work()
+    result: tuple[T | None, str] = (None, "")
+    error: BaseException | None = None
+    if is_main():
+        try:
+            result = (work(), "")
+        except BaseException as raised:
+            error, result = raised, (None, str(raised) or type(raised).__name__)
+    value, why = agreed(result)
+    if error is not None:
+        raise error
+    if why:
+        raise RunFailed("The first process failed", why=why)
+    return cast(T, value)
+
+
+def leave() -> None:
+    """Called when a run has failed."""
+    if not is_main():
+        time.sleep(FAREWELL_SECONDS)
+
+
+def part() -> None:
+    """Called when all work is done."""
+    if _together():
+        distributed.barrier()
+        distributed.destroy_process_group()
 
 
 def summed(tensor: torch.Tensor) -> torch.Tensor:

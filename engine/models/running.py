@@ -14,13 +14,24 @@ from engine.models.model import Model, Part
 
 @contextlib.contextmanager
 def interruptible(module: nn.Module, checkpoint: Callable[[], None]) -> Iterator[None]:
-    """While the block runs, every layer of ``module`` calls ``checkpoint`` before it works.
+    """While the block runs, every layer of ``module`` that holds a matrix calls ``checkpoint`` before it works,
+    and when the gradient has passed it.
 
     A window of 2048 tokens takes seconds on a CPU; this way a cancel waits for one matrix product at most. What
-    ``checkpoint`` raises leaves the forward pass.
+    ``checkpoint`` raises leaves the forward or backward pass.
     """
+
+    def passed(_: torch.Tensor) -> None:
+        checkpoint()
+
+    def enter(_: nn.Module, arguments: tuple[Any, ...]) -> None:
+        checkpoint()
+        if arguments and isinstance(arguments[0], torch.Tensor) and arguments[0].requires_grad:
+            arguments[0].register_hook(passed)  # type: ignore[no-untyped-call]
+
     leaves = [leaf for leaf in module.modules() if not any(True for _ in leaf.children())]
-    hooks = [leaf.register_forward_pre_hook(lambda *_: checkpoint()) for leaf in leaves]
+    long = [leaf for leaf in leaves if any(tensor.ndim > 1 for tensor in (*leaf.parameters(), *leaf.buffers()))]
+    hooks = [leaf.register_forward_pre_hook(enter) for leaf in long or leaves]
     try:
         yield
     finally:

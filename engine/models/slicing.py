@@ -267,7 +267,7 @@ class _Slices:
         indices = [self._index(axis, layer) for axis in self._places.get(old, ())]
         if all(index is None for index in indices):
             return module
-        if not isinstance(module, SparseLinear):
+        if type(module) is not SparseLinear:
             raise BadInput(
                 "A compressed layer can't be made narrower",
                 where=old,

@@ -17,6 +17,7 @@ from filelock import FileLock
 from engine.contracts.errors import BadInput, StudioError
 from engine.contracts.files import home, write_json
 from engine.models.headers import TensorInfo, gguf, safetensors
+from engine.models.registration import undisguised
 
 __all__ = ["Structure", "TensorInfo", "read_structure"]
 
@@ -124,7 +125,7 @@ def read_structure(path: Path) -> Structure:
         return _read_file(path)
     config = path / "config.json"
     if (path / DESCRIPTION).is_file():
-        return Structure(path, "artifact", _config(config), safetensors.read_folder(path))
+        return Structure(path, "artifact", undisguised(_config(config)), safetensors.read_folder(path))
     if any((path / name).is_file() for name in (safetensors.SINGLE, safetensors.INDEX)):
         return Structure(path, "safetensors", _config(config), safetensors.read_folder(path))
     files = sorted(entry for entry in path.iterdir() if entry.is_file())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import torch
+from typing import Any
 
-from engine.numerics.straight_through import through
+import torch
 
 
 def fake_quantize(x: torch.Tensor, bits: int, symmetric: bool, clip: float = 1.0, group: int = 0) -> torch.Tensor:
@@ -58,24 +58,55 @@ def restore_rows(codes: torch.Tensor, scale: torch.Tensor, zero: torch.Tensor) -
 def soft_quantize(x: torch.Tensor, bits: int, symmetric: bool, clip: torch.Tensor, group: int = 0) -> torch.Tensor:
     """`fake_quantize` that passes gradients: straight through the rounding, and through the range, to its smallest and
     largest value and to ``clip`` (a scalar tensor)."""
-    low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
-    values = _grouped(x, group)
-    smallest = values.amin(-1, keepdim=True).clamp_max(0) * clip
-    largest = values.amax(-1, keepdim=True).clamp_min(0) * clip
-    tiny = torch.finfo(torch.float32).tiny
-    if symmetric:
-        scale = (torch.maximum(-smallest, largest) / ((high - low) / 2)).clamp_min(tiny)
-        rounded = _rounded(values / scale).clamp(low, high)
-    else:
-        scale = ((largest - smallest) / (high - low)).clamp_min(tiny)
-        zero = _rounded(low - smallest / scale)
-        rounded = _rounded(values / scale + zero).clamp(low, high) - zero
-    return (rounded * scale).to(x.dtype).view(x.shape)
+    found: torch.Tensor = _Soft.apply(x, clip, bits, symmetric, group)  # type: ignore[no-untyped-call]
+    return found
+
+
+class _Soft(torch.autograd.Function):
+    """With q = round(x / s + z), the output s (q − z) moves with x where x is in the range, with the end of the range
+    where it is not; with s it moves by (q − z) − x / s in the range, by what the ends of the range leave otherwise."""
+
+    @staticmethod
+    def forward(
+        context: Any, x: torch.Tensor, clip: torch.Tensor, bits: int, symmetric: bool, group: int
+    ) -> torch.Tensor:
+        values = _grouped(x, group)
+        low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+        scale, zero = ranges(values, bits, symmetric, float(clip))
+        steps = (values / scale).round_() if zero is None else (values / scale).add_(zero).round_()
+        codes = steps.clamp(low, high)
+        context.save_for_backward(x, clip, codes.to(torch.int8 if bits <= 8 else torch.int16), steps == codes)
+        context.how = bits, symmetric, group
+        codes = codes if zero is None else codes.sub_(zero)
+        return codes.mul_(scale).to(x.dtype).view(x.shape)
+
+    @staticmethod
+    def backward(context: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        x, clip, codes, inside = context.saved_tensors
+        bits, symmetric, group = context.how
+        values, given = _grouped(x, group), _grouped(gradients[0], group)
+        share = float(clip)
+        scale, zero = ranges(values, bits, symmetric, share)
+        smallest, lowest = values.min(-1, keepdim=True)
+        largest, highest = values.max(-1, keepdim=True)
+        passed = given * inside
+        integers = codes.float() if zero is None else codes.float().sub_(zero)
+        by_scale = (given * integers).sum(-1, keepdim=True) - (passed * values).sum(-1, keepdim=True) / scale
+        count = (1 << bits) - 1
+        if symmetric:
+            upper = largest >= -smallest
+            to_high = torch.where(upper, by_scale, 0) / (count / 2)
+            to_low = -torch.where(upper, 0, by_scale) / (count / 2)
+        else:  # codes outside stand at an end of the range, which moves with its smallest value and with the scale
+            outside = given.sum(-1, keepdim=True) - passed.sum(-1, keepdim=True)
+            by_scale -= outside * (smallest.clamp_max(0) * share / scale)
+            to_high = by_scale / count
+            to_low = outside - by_scale / count
+        to_high, to_low = to_high * (largest > 0), to_low * (smallest < 0)
+        to_clip = (to_high * largest + to_low * smallest).sum().to(clip.dtype).view(clip.shape)
+        passed.scatter_add_(-1, highest, to_high * share).scatter_add_(-1, lowest, to_low * share)
+        return passed.to(x.dtype).view(x.shape), to_clip, None, None, None
 
 
 def _grouped(x: torch.Tensor, group: int) -> torch.Tensor:
     return (x.view(*x.shape[:-1], -1, group) if group else x).float()
-
-
-def _rounded(x: torch.Tensor) -> torch.Tensor:
-    return through(x, x.round())

@@ -161,7 +161,7 @@ def factorize(
     while True:
         diagonal.add_(target - used)
         used = target
-        torch.linalg.cholesky_ex(gram, out=(lower, info))
+        torch.linalg.cholesky_ex(gram, upper=True, out=(lower.T, info))  # column-major: no copy is made
         if int(info) == 0:
             _invert(lower)
             if torch.isfinite(lower.diagonal()).all():

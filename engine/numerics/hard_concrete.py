@@ -22,11 +22,18 @@ LIMIT = math.log(100)
 START = 5.0
 SPREAD = 0.01
 """Mean and standard deviation of log α at the start: all gates open."""
+SPAN = 3.0
+"""Between log α of the first and the last where gates start in an order."""
 
 
 def start(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
     """log α of open gates, float32."""
     return START + SPREAD * torch.randn(shape, generator=generator)
+
+
+def ranked(places: torch.Tensor) -> torch.Tensor:
+    """log α of open gates in an order: ``places`` from 0, the first to close, to 1, the last."""
+    return LIMIT - SPAN * (1 - places.float())
 
 
 def sampled(log_alpha: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:

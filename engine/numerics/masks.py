@@ -56,6 +56,37 @@ def keep_largest_of_all(
     return [piece.view(s.shape).clone() for piece, s in zip(pieces, scores, strict=True)]
 
 
+def keep_largest_by_row(scores: torch.Tensor, count: int, alive: torch.Tensor | None = None) -> torch.Tensor:
+    """Mask of the ``count`` largest scores of every row (n, k); of equal ones the first. bool, alike.
+
+    ``alive``: bool; only these may stay: all of them in rows that have fewer. Raises ValueError for a NaN.
+    """
+    if torch.isnan(scores).any():
+        raise ValueError("the scores hold NaN")
+    scores = scores.detach().float()
+    allowed = scores if alive is None else scores.masked_fill(~alive, -torch.inf)
+    best = torch.sort(allowed, dim=1, descending=True, stable=True).indices[:, :count]
+    mask = torch.zeros_like(scores, dtype=torch.bool).scatter_(1, best, True)
+    return mask if alive is None else mask & alive
+
+
+def keep_n_of_m(scores: torch.Tensor, n: int, m: int, alive: torch.Tensor | None = None) -> torch.Tensor:
+    """Mask of the ``n`` largest scores among every ``m`` neighbours of a row (out, in), "n:m". bool, alike.
+
+    Of equal ones another place comes first in every row, so that no input loses more than others: in weights that were
+    quantized once many neighbours are equal. Raises ValueError for a NaN, or rows whose length is no multiple of m.
+    """
+    if scores.shape[1] % m:
+        raise ValueError(f"{scores.shape[1]} inputs are not a multiple of {m}")
+    rows = torch.arange(len(scores), device=scores.device)[:, None, None]
+    turned = (torch.arange(m, device=scores.device) + rows) % m
+    turned = turned.expand(len(scores), scores.shape[1] // m, m)
+    grouped = scores.reshape(turned.shape).gather(2, turned).view(-1, m)
+    left = None if alive is None else alive.reshape(turned.shape).gather(2, turned).view(-1, m)
+    mask = keep_largest_by_row(grouped, n, left).view(turned.shape)
+    return torch.empty_like(mask).scatter_(2, turned, mask).view(scores.shape)
+
+
 def random_mask(shape: torch.Size, count: int, generator: torch.Generator) -> torch.Tensor:
     """Mask of exactly ``count`` entries drawn without looking."""
     flat = torch.zeros(shape.numel(), dtype=torch.bool)

@@ -49,6 +49,10 @@ class Store:
         """Remove what only a block in work needs."""
         shutil.rmtree(self.scratch(signature), ignore_errors=True)
 
+    def abandon(self, signature: str) -> None:
+        """Remove an artifact that was never finished."""
+        shutil.rmtree(self.root / f"{signature}.partial", ignore_errors=True)
+
     def sweep(self, signature: str) -> None:
         """Remove the temporary files that a killed process left in the unfinished artifact."""
         for left in (self.root / f"{signature}.partial").glob(".*.part"):

@@ -10,7 +10,7 @@ from typing import Any
 from engine.contracts.events import State
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings
-from engine.methods.base import MethodInfo
+from engine.methods.base import Comparing, MethodInfo
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.structure import Structure
@@ -18,7 +18,7 @@ from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.legality import inputs_of, name_of, resolve, root_of, selected
 from engine.run.artifacts import Store
 from engine.run.report import Entry
-from engine.run.signature import block_signature, source_signature
+from engine.run.signature import block_signature, early_signature, source_signature
 
 
 @dataclass
@@ -26,6 +26,8 @@ class Node:
     """``upstream``: port -> id of the block whose model is there. ``root``: the source that its model comes from.
 
     ``location``: the folder or file of the model that it leaves. ``structure`` and ``anatomy`` are a source's.
+    ``sources``: port -> the source that the model there comes from. ``stopped``: this run stopped it early and kept
+    what there was.
     """
 
     block: Block
@@ -35,8 +37,10 @@ class Node:
     signature: str = ""
     location: Path = Path()
     root: Node | None = None
+    sources: dict[str, Node] = field(default_factory=dict)
     structure: Structure | None = None
     anatomy: Anatomy | None = None
+    stopped: bool = False
     state: State = "queued"
     entry: Entry = field(init=False)
 
@@ -69,7 +73,11 @@ class Node:
         anatomy = self.root.anatomy if self.root is not None else None
         if anatomy is None:
             return []
-        found = self.info.load().check(anatomy, self.settings)
+        method = self.info.load()
+        found = method.check(anatomy, self.settings)
+        known = {port: node.location for port, node in self.sources.items() if node.structure is not None}
+        if isinstance(method, Comparing) and len(known) == len(self.info.inputs):
+            found += method.compare(known, self.settings)
         return [dataclasses.replace(problem, block=self.id) for problem in found]
 
     def step(self) -> dict[str, Any]:
@@ -104,15 +112,21 @@ def nodes_of(pipeline: Pipeline, until: str | None) -> dict[str, Node]:
     return nodes
 
 
-def sign(nodes: dict[str, Node], pipeline: Pipeline, store: Store) -> None:
+def sign(nodes: dict[str, Node], pipeline: Pipeline, store: Store, run: str | None = None) -> None:
     """Once the sources are open: where every other model comes from, its signature, where it will lie.
 
-    What depends on a source that could not be opened stays without a signature.
+    What depends on a source that could not be opened stays without a signature. ``run``: what this run stopped early
+    and kept is what it goes on with.
     """
     for node in nodes.values():
         node.root = nodes.get(root_of(pipeline, node.id))
+        found = {port: nodes.get(root_of(pipeline, above)) for port, above in node.upstream.items()}
+        node.sources = {port: root for port, root in found.items() if root is not None}
         above = {port: nodes[source].signature for port, source in node.upstream.items()}
         if not node.info.is_source and all(above.values()):
             node.signature = block_signature(node.info, node.settings, above, pipeline.seed)
+            early = "" if run is None else early_signature(node.signature, run)
+            node.stopped = bool(early) and store.has(early)
+            node.signature = early if node.stopped else node.signature
             node.entry.signature = node.signature
             node.location = store.folder(node.signature)

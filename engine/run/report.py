@@ -62,6 +62,14 @@ def figure_text(name: str, value: float) -> str:
     return f"{number_text(value)} {unit}".strip() if unit == "tokens/s" else number_text(value)
 
 
+def cell(stage: dict[str, Any], name: str) -> str:
+    """A figure of a stage as tables show it, "" if it has none. A collapsed model has no perplexity worth ranking."""
+    if name not in stage["figures"]:
+        return ""
+    collapsed = name == "perplexity" and "collapsed" in stage["protocol"]
+    return "collapsed" if collapsed else figure_text(name, stage["figures"][name])
+
+
 def protocol_text(protocol: dict[str, Any]) -> str:
     """How figures were measured, in one sentence without an end."""
     name = Path(str(protocol.get("text", ""))).name
@@ -99,10 +107,7 @@ def as_html(report: dict[str, Any]) -> str:
 
 
 def _row(stage: dict[str, Any], names: list[str]) -> str:
-    cells = "".join(
-        f"<td>{html.escape(figure_text(name, stage['figures'][name])) if name in stage['figures'] else ''}</td>"
-        for name in names
-    )
+    cells = "".join(f"<td>{html.escape(cell(stage, name))}</td>" for name in names)
     state = "" if stage["state"] == "done" else f" <small>{html.escape(stage['state'])}</small>"
     return f"<tr><th>{html.escape(stage['title'])}{state}</th>{cells}</tr>"
 

@@ -23,6 +23,7 @@ from engine.contracts.files import write_text
 from engine.contracts.problem import Problem
 from engine.contracts.settings import fields
 from engine.measure.evaluate import Measurement
+from engine.models import ranks
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.pipeline import legality
@@ -39,6 +40,7 @@ from engine.run.node import Node, nodes_of, sign
 from engine.run.plan import measuring_seconds, work_seconds
 from engine.run.progress import Meter, Phases
 from engine.run.report import as_html, timestamp
+from engine.run.signature import early_signature
 from engine.run.stage import RunStage
 
 Sink = Callable[[Event], None]
@@ -83,11 +85,12 @@ def start(
     sink: hears every event, in the thread that emits it.
     """
     home = home or Home.default()
-    run = run or new_run_id()
-    place = environment.pick_device(device)
+    place = ranks.join(environment.pick_device(device))
+    run = ranks.agreed(run or new_run_id())
     described = {**environment.describe(place, pipeline.seed), "run": run, "until": until, "started": timestamp()}
-    made = RunFolder.create(folder or home.runs / run, _anchored(pipeline), described)
-    return Runner(made, home, place, sink=sink, control=control).execute()
+    path = folder or home.runs / run
+    ranks.first(lambda: str(RunFolder.create(path, _anchored(pipeline), described).path))
+    return Runner(RunFolder.open(path), home, place, sink=sink, control=control).execute()
 
 
 def resume(
@@ -101,7 +104,7 @@ def resume(
     """Take up a run that was killed, cancelled or failed, by its id or folder; on the device that it began on."""
     home = home or Home.default()
     folder = find(run, home)
-    place = environment.pick_device(device or folder.environment().get("device"))
+    place = ranks.join(environment.pick_device(device or folder.environment().get("device")))
     return Runner(folder, home, place, sink=sink, control=control).execute()
 
 
@@ -146,7 +149,10 @@ def _seed_everything(seed: int) -> None:
 
 
 class Runner:
-    """One execution of a pipeline that has its folder already."""
+    """One execution of a pipeline that has its folder already.
+
+    Where several processes execute it together, each works at every block; the first measures, writes and tells.
+    """
 
     def __init__(
         self, folder: RunFolder, home: Home, device: torch.device, *, sink: Sink, control: Control | None = None
@@ -154,7 +160,7 @@ class Runner:
         self._folder = folder
         self._home = home
         self._device = device
-        self._sink = sink
+        self._sink = sink if ranks.is_main() else lambda event: None
         self._control = control or Control()
         self._control.notify = self._requested
         self._store = Store(home.artifacts)
@@ -174,19 +180,23 @@ class Runner:
 
     def execute(self) -> Outcome:
         """Run to the end; raises `BadInput` only if another process runs this folder."""
-        with self._folder.held():
+        with self._folder.held() if ranks.is_main() else contextlib.nullcontext():
             try:
                 self._change("running")
                 with self._watch:
                     self._prepare()
                     for node in self._nodes.values():
                         self._visit(node)
-                self._end("failed" if self._error else "done")
+                        if self._error and ranks.count() > 1:  # the others may be elsewhere by now
+                            break
+                self._stop("failed" if self._error else "done", "Not run")
             except Cancelled:
                 self._stop("cancelled", "Not run: cancelled before")
             except Exception as error:
                 self._fail(error, None)
                 self._stop("failed", "Not run")
+            if self._error:
+                ranks.leave()
         return Outcome(self._status, self._folder, self._report(), self._error)
 
     # -- before anything is spent ---------------------------------------------------------------------------------
@@ -201,7 +211,7 @@ class Runner:
         for node in self._nodes.values():
             if node.info.is_source:
                 self._open_source(node)
-        sign(self._nodes, self._pipeline, self._store)
+        sign(self._nodes, self._pipeline, self._store, self.run)
         problems = [problem for node in self._nodes.values() for problem in node.check()]
         self._warn(problems)
         self._refuse(problems)
@@ -268,14 +278,17 @@ class Runner:
 
     def _make(self, node: Node) -> None:
         """Take the artifact from the store or compute it."""
-        with self._store.held(node.signature, lambda: self._wait(node)):
-            damage = self._store.damage(node.signature)
+        with self._held(node):
+            ranks.wait()
+            damage = ranks.agreed(self._store.damage(node.signature))
             if damage:
                 self._log("warning", f"The stored result is damaged ({damage}): it is computed again", node.id)
-                self._store.discard(node.signature)
-            if self._store.has(node.signature):
+                ranks.first(lambda: self._store.discard(node.signature))
+            if ranks.agreed(self._store.has(node.signature)):
+                if ranks.is_main():
+                    self._store.clean(node.signature)  # a run that was killed right after it had finished could not
                 node.take_over(self._before.get(node.id))
-                node.entry.artifact = str(node.location)
+                self._made(node)
                 return
             self._control.next_block()
             started = self._control.working_clock()
@@ -286,12 +299,28 @@ class Runner:
             finally:
                 node.entry.warnings += stage.warnings
                 node.entry.details |= stage.figures
+            if ranks.agreed(stage.stopped_early):
+                sign(self._nodes, self._pipeline, self._store, self.run)  # what follows is of another model now
             node.entry.seconds = self._control.working_clock() - started
             node.entry.peak_memory_bytes = self._watch.peak()
-            node.entry.artifact = str(node.location)
+            self._made(node)
+
+    def _made(self, node: Node) -> None:
+        node.entry.artifact = str(node.location)
+        if node.stopped:
+            node.entry.details["stopped"] = True
+
+    def _held(self, node: Node) -> contextlib.AbstractContextManager[None]:
+        """Keep other runs from working at the same artifact."""
+        if not ranks.is_main():
+            return contextlib.nullcontext()
+        return self._store.held(node.signature, lambda: self._wait(node))
 
     def _apply(self, node: Node, stage: RunStage) -> None:
-        self._store.sweep(node.signature)
+        if ranks.is_main():
+            self._store.sweep(node.signature)
+            self._store.abandon(early_signature(node.signature, self.run))
+        ranks.wait()
         _seed_everything(stage.seed)
         port = legality.main_port(node.info)
         assert port is not None
@@ -299,9 +328,11 @@ class Runner:
         model = self._open(self._nodes[node.upstream[port]])
         stage.know(model)
         model = node.info.load().apply(model, node.settings, stage)
-        model.history = (*self._steps_before(node, model), node.step())
+        kept = {"figures": stage.kept} if stage.kept else {}
+        model.history = (*self._steps_before(node, model), {**node.step(), **kept})
         stage.finish(model)
-        self._store.clean(node.signature)
+        if ranks.is_main() and not stage.stopped_early:
+            self._store.clean(node.signature)
 
     def _steps_before(self, node: Node, model: Model) -> tuple[dict[str, Any], ...]:
         root = node.root
@@ -317,6 +348,7 @@ class Runner:
             block=node.id,
             signature=node.signature,
             target=self._store.folder(node.signature),
+            early=self._store.folder(early_signature(node.signature, self.run)),
             scratch=self._store.scratch(node.signature),
             device=self._device,
             inputs={},
@@ -337,12 +369,14 @@ class Runner:
         self._meter.phase(MEASURE)
         root = node.root if node.root is not node else None
         try:
-            measured = self._measuring.measure(
-                self._subject(node),
-                None if root is None else self._subject(root),
-                full=self._is_measured(node),
-                progress=self._meter.update,
-                checkpoint=self._control.checkpoint,
+            measured = ranks.first(
+                lambda: self._measuring.measure(
+                    self._subject(node),
+                    None if root is None else self._subject(root),
+                    full=self._is_measured(node),
+                    progress=self._meter.update,
+                    checkpoint=self._control.checkpoint,
+                )
             )
         except (MemoryError, RuntimeError) as error:
             raise failures.explain(
@@ -353,6 +387,10 @@ class Runner:
     def _tell(self, node: Node, measured: Measurement) -> None:
         node.entry.figures = dict(measured.figures)
         node.entry.protocol = dict(measured.protocol)
+        if "collapsed" in measured.protocol:
+            text = f"{node.title} has {measured.protocol['collapsed']}"
+            if text not in node.entry.warnings:  # it may be there from before the run was interrupted
+                self._log("warning", text, node.id)
         if not node.info.is_source and node.entry.seconds > 0:
             node.entry.figures |= {
                 "seconds": node.entry.seconds,
@@ -394,6 +432,8 @@ class Runner:
         self._status = state
         report = str(self._folder.report_path) if state in ("done", "failed", "cancelled") else None
         self._emit(RunChanged(run=self.run, state=state, message=message, report=report))
+        if not ranks.is_main():
+            return
         with contextlib.closing(History.open(self._home)) as history:
             history.record(self._folder, self._report())
 
@@ -415,7 +455,7 @@ class Runner:
     def _emit(self, event: Event) -> None:
         """To the listener first: what can't be written must be heard all the same."""
         self._sink(event)
-        if not isinstance(event, Progress):
+        if not isinstance(event, Progress) and ranks.is_main():
             self._folder.append(event)
 
     def _emit_quietly(self, event: Event) -> None:
@@ -451,14 +491,16 @@ class Runner:
         self._status, self._finished = state, timestamp()
         try:
             self._write_report()
-            write_text(self._folder.path / "report.html", as_html(self._report()))
+            if ranks.is_main():
+                write_text(self._folder.path / "report.html", as_html(self._report()))
         except StudioError as error:
             self._status, self._error = "failed", self._error or error
         with contextlib.suppress(StudioError):
             self._change(self._status, str(self._error or ""))
 
     def _write_report(self) -> None:
-        self._folder.write_report(self._report())
+        if ranks.is_main():
+            self._folder.write_report(self._report())
 
     def _report(self) -> dict[str, Any]:
         return {

@@ -45,6 +45,11 @@ def block_signature(info: MethodInfo, settings: Settings, upstream: Mapping[str,
     )
 
 
+def early_signature(signature: str, run: str) -> str:
+    """Of what a block left that was stopped early in this run: no other run ever finds it."""
+    return digest({"stopped": signature, "run": run})
+
+
 def file_hash(path: Path) -> str:
     """sha256 of a file's bytes; raises `BadInput` if it can't be read."""
     try:

@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from safetensors import safe_open
 
 from engine.contracts.events import Curve, Event, Grid, Histogram, LayerDone, Log, Metric
 from engine.models import ranks
-from engine.models.container import ArtifactWriter
+from engine.models.container import ArtifactWriter, StoredPart
 from engine.models.model import Model, Part
 from engine.models.source import check_finite
 from engine.run.control import Control
 from engine.run.signature import stage_seed
-
-
-class StoredPart:
-    """The tensors of one part as they lie in the artifact in work."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        with safe_open(file, "pt") as opened:
-            self._names = tuple(opened.keys())
-
-    def names(self) -> Iterable[str]:
-        """All names."""
-        return self._names
-
-    def load(self, name: str) -> torch.Tensor:
-        """One tensor on the CPU."""
-        with safe_open(self.file, "pt") as opened:
-            tensor: torch.Tensor = opened.get_tensor(name)
-        return tensor
 
 
 class RunStage:
@@ -69,6 +49,8 @@ class RunStage:
         self.inputs = inputs
         self.warnings: list[str] = []
         self.figures: dict[str, Any] = {}
+        self.kept: dict[str, Any] = {}
+        """Those of them that are in the history of the artifact."""
         self._signature = signature
         self._target = target
         self._early = early or target.with_name(f"{target.name}.early")
@@ -180,9 +162,11 @@ class RunStage:
         """A safe point: waits here while paused, raises `Cancelled` when cancelled."""
         self._control.checkpoint()
 
-    def figure(self, name: str, value: float | dict[str, Any]) -> None:
-        """Add a figure of the method's own to the stage's entry of the report."""
+    def figure(self, name: str, value: float | dict[str, Any], *, keep: bool = False) -> None:
+        """Add a figure of the method's own to the stage's entry of the report; ``keep``: to the artifact's too."""
         self.figures[name] = value
+        if keep:
+            self.kept[name] = value
 
     # -- for the runner ----------------------------------------------------------------------------------------------
     def know(self, model: Model) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from engine.contracts.events import Event, Failure, Log, Progress, RunChanged, StageChanged
 from engine.contracts.figures import BY_NAME
 from engine.contracts.human import duration_text
-from engine.run.report import columns, figure_text, protocol_text
+from engine.run.report import cell, columns, protocol_text
 
 BAR = 24
 
@@ -78,13 +78,7 @@ def report_table(report: dict[str, Any]) -> str:
     stages: list[dict[str, Any]] = report["stages"]
     names = columns(stages)
     head = ["Block", *(BY_NAME[name].title for name in names)]
-    rows = [
-        [
-            _named(stage),
-            *(figure_text(name, stage["figures"][name]) if name in stage["figures"] else "" for name in names),
-        ]
-        for stage in stages
-    ]
+    rows = [[_named(stage), *(cell(stage, name) for name in names)] for stage in stages]
     text = table(head, rows)
     protocol: dict[str, Any] = next((stage["protocol"] for stage in stages if stage["protocol"]), {})
     return f"{text}\nMeasured on {protocol_text(protocol)}." if protocol else text
@@ -104,10 +98,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], numeric: bool = Tr
         return "  ".join(cells).rstrip()
 
     return "\n".join([laid(lines[0]), "  ".join("─" * width for width in widths), *map(laid, lines[1:])])
-
-
-def _cell(figures: dict[str, float], name: str) -> str:
-    return figure_text(name, figures[name]) if name in figures else ""
 
 
 def _named(stage: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
+from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor, distribute_tensor
 
 from engine.contracts.files import whole_file
@@ -42,6 +43,7 @@ class Random:
 
 def trained(objective: Objective) -> dict[str, nn.Parameter]:
     """The parameters that are trained, by name."""
+    _split(objective)
     return {name: parameter for name, parameter in objective.named_parameters() if parameter.requires_grad}
 
 
@@ -59,6 +61,7 @@ def load_parameters(file: Path, objective: Objective) -> dict[str, Any]:
 
 def gather(objective: Objective) -> None:
     """Put whole tensors in the place of parameters that are split over devices."""
+    _split(objective)
     for module in objective.modules():
         for name, parameter in module._parameters.items():
             if isinstance(parameter, DTensor):
@@ -117,6 +120,13 @@ def load(
     batches.take_state(_below("batches/", tensors))
     Random(tensors["random/cpu"], tensors.get("random/device")).restore(device)
     return numbers
+
+
+def _split(objective: Objective) -> None:
+    """A forward pass without a backward pass leaves weights whole that are split otherwise."""
+    for module in objective.modules():
+        if isinstance(module, FSDPModule):
+            module.reshard()
 
 
 def _weights(objective: Objective) -> dict[str, torch.Tensor]:

@@ -20,6 +20,7 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from accelerate.utils import DistributedDataParallelKwargs
 from torch import nn
+from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
 
 from engine.contracts.errors import BadInput, Cancelled, RunFailed
@@ -35,6 +36,8 @@ CHECKPOINT_SECONDS = 60.0
 """Between two checkpoints, at least."""
 CHECKPOINT_SHARE = 0.05
 """Of the time, at most, is spent writing them."""
+QUICK_SECONDS = 0.5
+"""A checkpoint that takes less is always written before a cancelled training ends."""
 REPORT_SECONDS = 0.1
 """Between two points of the live curves."""
 SETBACKS = 3
@@ -108,6 +111,11 @@ class _Training:
         self.best_file = self.file.with_suffix(".best.safetensors")
         self.span = span
         self.accelerator = _accelerator(settings, stage.device)
+        if any(isinstance(module, FSDPModule) for module in objective.modules()):
+            raise BadInput(
+                "A block that trains several times can't split its weights",
+                advice="launch it with resources/accelerate/ddp.yaml",
+            )
         self.optimizers = optimizers.build(objective, settings, stage)
         _name_layers(objective)
         prepared = self.accelerator.prepare(objective, *self.optimizers)
@@ -115,7 +123,7 @@ class _Training:
         self.clipped = [p for group in objective.groups() if group.clipped for p in group.parameters]
         self.now = _Numbers(step=first)
         self.reported = self.saved = time.monotonic()
-        self.saving = 0.0
+        self.saving, self.saved_step = 0.0, first
         self.reported_tokens = 0
         self.half_done = False
 
@@ -154,7 +162,7 @@ class _Training:
             terms, norm = self._step()
         except Cancelled:
             if not (self.half_done or self.now.stopped):
-                self._save(random)
+                self._save_before_leaving(random)
             raise
         if not (math.isfinite(terms["loss"]) and (math.isfinite(norm) or self._scaled)):
             bad = ", ".join(name for name, value in terms.items() if not math.isfinite(value))
@@ -254,9 +262,9 @@ class _Training:
 
     def _rows(self) -> list[range]:
         """This process's samples of a step, cut into passes."""
-        ranks, rank = self.accelerator.num_processes, self.accelerator.process_index
-        start, stop = self.settings.batch * rank // ranks, self.settings.batch * (rank + 1) // ranks
-        micro = self.settings.micro_batch
+        mine = self.settings.batch // self.accelerator.num_processes
+        start = mine * self.accelerator.process_index
+        stop, micro = start + mine, self.settings.micro_batch
         return [range(first, min(first + micro, stop)) for first in range(start, stop, micro)]
 
     def _set_rates(self) -> None:
@@ -362,13 +370,22 @@ class _Training:
         self._save(random)
         return True
 
+    def _save_before_leaving(self, random: checkpoint.Random) -> None:
+        """Write a checkpoint, unless that takes long and little is lost without: a cancel should be obeyed at once."""
+        if self.saving < QUICK_SECONDS or time.monotonic() - self.saved > CHECKPOINT_SECONDS:
+            self._save(random)
+        elif self.now.step > self.saved_step:
+            self.stage.log(f"Steps {self.saved_step + 1} to {self.now.step} are made again when the run is resumed")
+
     def _finish(self) -> None:
         self.now.done = True
         if self.settings.patience and self.now.best_step and self.now.best_step < self.now.step:
             ranks.wait()
             self.now.held_out = checkpoint.load_parameters(self.best_file, self.objective)
             self.stage.log(f"The weights of step {self.now.best_step} were the best: they are taken")
-        if not self.now.stopped:
+        if self.now.stopped:
+            self.stage.log(f"Stopped after step {self.now.step} of {self.settings.steps}; what was learnt is kept")
+        else:
             self._save(checkpoint.Random.of(self.stage.device))
 
     def _save(self, random: checkpoint.Random) -> None:
@@ -377,7 +394,7 @@ class _Training:
         numbers = {**asdict(self.now), "scaler": {} if scaler is None else scaler.state_dict()}
         checkpoint.save(self.file, self.objective, self.optimizers, self.batches, random, numbers, write=self._writes)
         ranks.wait()
-        self.saved = time.monotonic()
+        self.saved, self.saved_step = time.monotonic(), self.now.step
         self.saving = self.saved - started
 
     def _load(self) -> None:
@@ -386,6 +403,7 @@ class _Training:
         if self.accelerator.scaler is not None and scaler:
             self.accelerator.scaler.load_state_dict(scaler)
         self.now = _Numbers(**numbers)
+        self.saved_step = self.now.step
         if not self._writes:
             self._seed()  # the checkpoint has the generators of the first process
         self.reported_tokens = self.now.tokens
@@ -435,11 +453,11 @@ def _name_layers(objective: Objective) -> None:
 
 
 def _accelerator(settings: TrainingSettings, device: torch.device) -> Accelerator:
-    if settings.batch < ranks.count():
+    if settings.batch % ranks.count():
         raise BadInput(
-            "The batch is too small for so many processes",
+            "The batch can't be shared out evenly",
             why=f"{settings.batch} samples, {ranks.count()} processes",
-            advice="choose a larger batch",
+            advice=f"choose a multiple of {ranks.count()}",
         )
     precision = settings.precision
     if precision == "auto":

@@ -18,10 +18,11 @@ def open_for_training(model: Model, stage: Stage, *, hold: bool = True) -> Model
     model.load(dtype=torch.float32, device=stage.device)
     for name, module in model.compressed().items():
         form = module.trainable()
-        if form is None and hold:
+        if hold and (form is None or getattr(form, "reads_dense", False)):
             module.hold_dense(torch.float32)
-        elif form is not None and form is not module:
+        if form is not None and form is not module:
             model.replace(name, form)
+    _connect(model)
     model.module.requires_grad_(False)
     return model
 
@@ -35,5 +36,12 @@ def close_after_training(model: Model) -> Model:
             module.hold_dense(None)
         elif hasattr(module, "compressed"):
             model.replace(name, module.compressed())
+    _connect(model)
     model.settle()
     return model
+
+
+def _connect(model: Model) -> None:
+    """Let what reads other modules (a head that shares a pruned embedding) read those that are there now."""
+    for module in model.compressed().values():
+        module.connect(model.module)

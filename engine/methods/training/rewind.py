@@ -20,6 +20,12 @@ def rewind_file(folder: Path, step: int) -> Path:
     return folder / f"step-{step:06d}.rewind"
 
 
+def kept_files(folder: Path) -> tuple[Path, ...]:
+    """All that a training from scratch left beside a model to go back to; nothing for others."""
+    folder = folder if folder.is_dir() else folder.parent
+    return (*sorted(folder.glob("step-*.rewind")), *folder.glob(CURVE))
+
+
 def weights_of(module: nn.Module) -> dict[str, torch.Tensor]:
     """Copies of all parameters by name on the CPU, tied ones once."""
     return {name: p.detach().to("cpu", copy=True) for name, p in module.named_parameters()}

@@ -60,6 +60,11 @@ class CompressedModule(nn.Module, abc.ABC):
         return None
 
     @property
+    def online(self) -> str:
+        """`ONLINE`, also of what it is made of."""
+        return self.ONLINE
+
+    @property
     def reads(self) -> tuple[str, ...]:
         """Names of modules of other parts whose tensors have to be loaded with it."""
         return ()
@@ -79,6 +84,7 @@ class CompressedModule(nn.Module, abc.ABC):
 
 @functools.cache
 def _kinds() -> dict[str, type[CompressedModule]]:
+    """All kinds by their words."""
     import engine.models.modules as package
 
     found: dict[str, type[CompressedModule]] = {}

@@ -99,12 +99,24 @@ class LinformerAttention(CompressedModule):
         kept = None if mask is None else _kept(mask)
         if self.causal:
             assert own.logits is not None
+            if mask is not None and query.shape[2] < tokens and not bool(_kept(mask)[:, -1].any()):
+                raise BadInput(
+                    "The cache is longer than the text",
+                    why="segments are counted from its end, where there is nothing yet",
+                    advice="generate with a cache that grows (the usual one)",
+                )
             return linformer.attend_causal(query, key, value, e, f, own.logits, scale=scale, kept=kept, dropout=dropout)
-        if tokens > self.length or query.shape[2] != tokens:
+        if tokens > self.length:
             raise BadInput(
-                "The sequence is too long for the projections" if tokens > self.length else "There is no cache here",
+                "The sequence is too long for the projections",
                 why=f"it has {tokens} tokens, keys and values are projected from at most {self.length}",
                 advice="shorten it, or run Linformer again with more positions",
+            )
+        if query.shape[2] != tokens:
+            raise BadInput(
+                "A projected attention can't go on from a cache",
+                why="every slot mixes all tokens of the sequence, so that a new one changes them all",
+                advice="give the whole sequence, without a cache",
             )
         return linformer.attend(query, key, value, e, f, scale=scale, kept=kept, dropout=dropout)
 

@@ -10,9 +10,11 @@ from torch import nn
 from torch.nn import functional as F
 
 from engine.models.modules.base import CompressedModule
+from engine.models.modules.quantized_training import QuantizedTraining
 from engine.numerics import packing
 from engine.numerics.activations import fake_quantize
 from engine.numerics.quantize import Quantized, Scheme, dequantize, from_unsigned, to_unsigned
+from engine.numerics.straight_through import through
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,8 +28,8 @@ class Activations:
     group: int = 0
 
     def rounded(self, x: torch.Tensor) -> torch.Tensor:
-        """(…, features) as rounded."""
-        return fake_quantize(x, self.bits, self.symmetric, self.clip, self.group)
+        """(…, features) as rounded; gradients pass as if nothing were."""
+        return through(x, fake_quantize(x.detach(), self.bits, self.symmetric, self.clip, self.group))
 
 
 def packed_layout(scheme: Scheme, outputs: int, inputs: int) -> dict[str, tuple[torch.dtype, tuple[int, int]]]:
@@ -152,6 +154,10 @@ class QuantizedLinear(QuantizedWeight):
             x = self.activations.rounded(x)
         weight = self.weight_for(x)
         return F.linear(x, weight.t() if self.transposed else weight, None if self.bias is None else self.bias.to(x))
+
+    def trainable(self) -> QuantizedTraining:
+        """The same with scales and bias that learn; the codes stay."""
+        return QuantizedTraining(self)
 
     def spec(self) -> dict[str, Any]:
         """Scheme, shape, whether there is a bias, orientation, activations."""

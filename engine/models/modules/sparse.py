@@ -73,7 +73,7 @@ class SparseLinear(CompressedModule):
         weight = self.weight_for(x)
         return F.linear(x, weight.t() if self.transposed else weight, None if self.bias is None else self.bias.to(x))
 
-    def trainable(self) -> MaskedLinear:
+    def trainable(self) -> nn.Module:
         """The same with a dense parameter; what is not kept stays zero."""
         return MaskedLinear(self)
 

@@ -1,4 +1,4 @@
-"""A head that reads the quantized embedding and has no tensors of its own."""
+"""A head that reads the quantized or pruned embedding and has no tensors of its own."""
 
 from __future__ import annotations
 
@@ -10,22 +10,25 @@ from torch.nn import functional as F
 
 from engine.models.modules.base import CompressedModule
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
+from engine.models.modules.sparse_embedding import MaskedEmbedding, SparseEmbedding
 
 
 class TiedLinear(CompressedModule):
-    """y = x · Eᵀ with the quantized embedding E called ``embedding``."""
+    """y = x · Eᵀ with the embedding E called ``embedding``."""
 
     KIND: ClassVar[str] = "tied"
 
     def __init__(self, embedding: str) -> None:
         super().__init__()
         self.embedding = embedding
-        self._found: list[QuantizedEmbedding] = []  # in a list, or it would be registered as a child
+        self._found: list[
+            QuantizedEmbedding | SparseEmbedding | MaskedEmbedding
+        ] = []  # in a list, or it would be registered as a child
 
     def connect(self, root: nn.Module) -> None:
         """Find the embedding."""
         found = root.get_submodule(self.embedding)
-        if isinstance(found, QuantizedEmbedding):
+        if isinstance(found, QuantizedEmbedding | SparseEmbedding | MaskedEmbedding):
             self._found = [found]
 
     def dense_weight(self) -> torch.Tensor:

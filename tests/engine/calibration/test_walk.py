@@ -10,9 +10,11 @@ import torch
 from models import DECODERS
 from recording_stage import Cancelled, Killed, RecordingStage
 
-from engine.calibration.statistics import Gram
-from engine.calibration.walk import Site, calibrate
+from engine.calibration.statistics import Energy, Gram
+from engine.calibration.walk import Site, calibrate, products_of, walk
 from engine.contracts.errors import RunFailed
+from engine.models.anatomy import Linear
+from engine.models.model import Part
 from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]
@@ -154,3 +156,127 @@ def test_gram_is_symmetric_and_adds_up() -> None:
     assert gram.tokens == 40
     assert torch.equal(gram.matrix(), gram.matrix().T)
     assert torch.allclose(gram.matrix(), x.T @ x, atol=1e-3)
+
+
+def test_energy_is_the_diagonal_of_the_gram_matrix() -> None:
+    x = torch.randn(40, 30, generator=torch.Generator().manual_seed(0))
+    energy, gram = Energy(30), Gram(30)
+    for piece in (x[:10].view(2, 5, 30), x[10:]):
+        energy.add(piece)
+        gram.add(piece)
+    energy.reduce()
+    assert energy.tokens == gram.tokens == 40
+    assert torch.allclose(energy.sum, gram.matrix().diagonal(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "gemma2", "bert"])
+def test_products_in_bfloat16_change_little(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    """To the precision of bfloat16, with hidden states and statistics in float32."""
+    expected, last = direct(tiny(kind))
+    found: dict[str, torch.Tensor] = {}
+
+    def work(site: Site[Gram]) -> None:
+        found.update({linear.name: site.statistic.matrix() for linear in site.linears})
+
+    model, stage = open_model(tiny(kind)), RecordingStage(tmp_path)
+    calibrate(model, stage, TOKENS, statistic=Gram, work=work, batch=2, products=torch.bfloat16)
+    for name, gram in found.items():
+        assert gram.dtype == torch.float32
+        error = float((gram - expected[name]).norm() / expected[name].norm())
+        assert error < 0.03, name
+    assert any(not torch.equal(gram, expected[name]) for name, gram in found.items())
+    model = open_model(tiny(kind))
+    for walked in walk(model, stage, TOKENS, batch=2, products=torch.bfloat16, store=False):
+        assert all(hidden.dtype == torch.float32 for hidden in walked.hidden)
+    assert float((torch.cat(walked.hidden) - last).norm() / last.norm()) < 0.03
+
+
+def test_what_products_are_computed_in() -> None:
+    cpu = torch.device("cpu")
+    assert products_of("float32", cpu) == torch.float32
+    assert products_of("bfloat16", cpu) == torch.bfloat16
+    assert products_of("auto", cpu) in (torch.float32, torch.bfloat16)
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "bert"])
+def test_looking_stores_nothing_and_can_be_done_again(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    _, last = direct(tiny(kind))
+    model, stage = open_model(tiny(kind)), RecordingStage(tmp_path)
+    for _ in range(2):
+        names = []
+        for walked in walk(model, stage, TOKENS, batch=2, store=False, span=(0.2, 0.6)):
+            names.append(walked.layer.name)
+            for parameter in model.get(walked.layer.name).parameters():
+                assert not parameter.is_meta
+            others = {layer.name for layer in model.anatomy.layers} - {walked.layer.name}
+            assert all(parameter.is_meta for name in others for parameter in model.get(name).parameters())
+        assert names == [layer.name for layer in model.anatomy.layers]
+        assert torch.allclose(torch.cat(walked.hidden), last, atol=1e-5)
+    assert all(parameter.is_meta for parameter in model.module.parameters())
+    assert not list(tmp_path.rglob("*.safetensors"))
+    assert stage.written == 0 and 0.2 <= min(stage.fractions) <= max(stage.fractions) <= 0.6
+
+
+def test_prepare_comes_before_anything_runs_through_a_part(tiny: Tiny, tmp_path: Path) -> None:
+    """Weights doubled by it are what the statistics and all later layers see, and what is stored."""
+    model = open_model(tiny("llama"))
+    prepared: list[str] = []
+
+    def double(part: Part) -> None:
+        prepared.append(part.name)
+        for linear in part.linears:
+            weight = model.get(linear.name).weight
+            assert isinstance(weight, torch.Tensor)
+            weight.data.mul_(2)
+
+    grams: dict[str, torch.Tensor] = {}
+
+    def work(site: Site[Gram]) -> None:
+        grams.update({linear.name: site.statistic.matrix() for linear in site.linears})
+
+    stage = RecordingStage(tmp_path)
+    calibrate(model, stage, TOKENS, statistic=Gram, work=work, batch=2, prepare=double)
+    assert prepared == [part.name for part in model.parts]
+    expected, _ = direct(stage.finish(model))
+    for name, gram in grams.items():
+        assert torch.allclose(gram, expected[name], atol=1e-5 * float(gram.abs().max())), name
+
+
+def test_statistics_get_what_a_weight_will_meet(tiny: Tiny, tmp_path: Path) -> None:
+    expected, _ = direct(tiny("llama"))
+    asked: list[str] = []
+
+    def meets(linear: Linear, x: torch.Tensor) -> torch.Tensor:
+        asked.append(linear.role)
+        return 3 * x
+
+    def work(site: Site[Gram]) -> None:
+        gram = site.statistic.matrix()
+        for linear in site.linears:
+            assert torch.allclose(gram, 9 * expected[linear.name], rtol=1e-3, atol=1e-4 * float(gram.abs().max()))
+
+    stage = RecordingStage(tmp_path)
+    calibrate(open_model(tiny("llama")), stage, TOKENS, statistic=Gram, work=work, batch=3, meets=meets)
+    assert asked == ["q", "q", "o", "o", "gate", "gate", "down", "down"] * 2
+
+
+def test_sites_that_nobody_wants_are_passed_over(tiny: Tiny, tmp_path: Path) -> None:
+    expected, last = direct(tiny("llama"))
+    model = open_model(tiny("llama"))
+    wanted = {linear.name for linear in model.anatomy.linears if linear.role in ("v", "down")}
+    made: list[int] = []
+    seen: dict[str, torch.Tensor] = {}
+
+    def statistic(features: int) -> Gram:
+        made.append(features)
+        return Gram(features)
+
+    def work(site: Site[Gram]) -> None:
+        seen.update({linear.name: site.statistic.matrix() for linear in site.linears})
+
+    stage = RecordingStage(tmp_path)
+    calibrate(model, stage, TOKENS, statistic=statistic, work=work, batch=2, wanted=wanted)
+    assert len(made) == 4 and wanted < seen.keys()
+    for name, gram in seen.items():
+        assert torch.allclose(gram, expected[name], atol=1e-5 * float(gram.abs().max())), name
+    assert torch.allclose(direct(stage.finish(model))[1], last, atol=1e-5)

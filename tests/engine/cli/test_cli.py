@@ -206,7 +206,13 @@ def test_words_become_values() -> None:
 def test_templates(ask: Ask, tiny: Tiny, text: str, template: Path) -> None:
     pipeline = Pipeline.read(template)
     assert problems(pipeline) == [] and pipeline.description and pipeline.name != "Untitled"
-    change = [f"{block.id}.group_size=32" for block in pipeline.blocks if "group_size" in block.settings]
+    small = {"group_size": 32, "steps": 4, "keep_step": 0, "domains": "", "text": Path(__file__).parents[3] / "LICENSE"}
+    change = [
+        f"{block.id}.{name}={value}"
+        for block in pipeline.blocks
+        for name, value in small.items()
+        if name in block.settings or (name == "text" and name in method(block.method).settings.model_fields)
+    ]
     more = [word for each in change for word in ("--set", each)]
     more += ["--set", f"evaluation.text={text}", "--set", "evaluation.window=64", "--set", "evaluation.windows=2"]
     status, told, err = ask("run", str(template), "--model", str(tiny("llama")), *more)

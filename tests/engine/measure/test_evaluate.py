@@ -62,6 +62,22 @@ def test_perplexity_is_what_transformers_gives(
         assert measured.figures["perplexity"] == pytest.approx(math.exp(loss), rel=1e-5)
 
 
+def test_worse_than_guessing_is_called_a_collapse(tiny: Callable[[str], Path], text: str, tmp_path: Path) -> None:
+    """A head that is sure of random words; one that is sure of nothing is as good as guessing."""
+    model = AutoModelForCausalLM.from_pretrained(tiny("llama_untied"), dtype=torch.float32)
+    head = model.lm_head.weight
+    found = {}
+    for name, factor in {"sure": 200.0, "unsure": 0.0}.items():
+        with torch.no_grad():
+            head.mul_(factor)
+        model.save_pretrained(tmp_path / name)
+        AutoTokenizer.from_pretrained(tiny("llama_untied")).save_pretrained(tmp_path / name)
+        found[name] = measure(tmp_path / name, text)
+    assert found["sure"].protocol["collapsed"].startswith("collapsed: a perplexity of")
+    assert found["sure"].figures["perplexity"] > 1000
+    assert found["unsure"].figures["perplexity"] == pytest.approx(260)
+
+
 def test_the_protocol_names_everything(tiny: Callable[[str], Path], text: str) -> None:
     protocol = measure(tiny("llama"), text, window=100, windows=0).protocol
     count = len(WORDS.encode())

@@ -25,7 +25,7 @@ def output_error(weight: torch.Tensor, other: torch.Tensor, x: torch.Tensor) -> 
 
 def test_full_rank_gives_the_weight_back() -> None:
     weight, x = drawn()
-    for scaling in (None, svd.scales(x.abs().mean(0), 0.5), svd.root(x.T @ x)):
+    for scaling in (None, svd.scales(x.abs().mean(0), 0.5) ** 2, x.T @ x):
         made = svd.truncate(weight, svd.decompose(weight, scaling), ROWS)
         torch.testing.assert_close(made.weight, weight, rtol=1e-5, atol=1e-5)
 
@@ -44,7 +44,7 @@ def test_whitened_loses_the_discarded_singular_values_of_the_outputs(tokens: int
     """With 11 tokens the Gram matrix of 40 inputs is singular."""
     weight, x = drawn()
     x = x[:tokens]
-    spectrum = svd.decompose(weight, svd.root(x.double().T @ x.double()))
+    spectrum = svd.decompose(weight, x.double().T @ x.double())
     for rank in (1, 5, 9):
         lost = output_error(weight, svd.truncate(weight, spectrum, rank).weight, x) ** 0.5
         assert lost == pytest.approx(float(spectrum.values[rank:].double().square().sum()) ** 0.5, rel=1e-4)
@@ -56,8 +56,8 @@ def test_whitened_is_the_best_of_three() -> None:
         name: output_error(weight, svd.truncate(weight, svd.decompose(weight, scaling), 8).weight, x)
         for name, scaling in {
             "plain": None,
-            "activation": svd.scales(x.abs().mean(0), 0.5),
-            "whitened": svd.root(x.T @ x),
+            "activation": svd.scales(x.abs().mean(0), 0.5) ** 2,
+            "whitened": x.T @ x,
         }.items()
     }
     assert found["whitened"] < found["activation"] and found["whitened"] < found["plain"]
@@ -68,7 +68,7 @@ def test_the_update_never_raises_the_error(scaling: str) -> None:
     for seed in range(5):
         weight, x = drawn(seed)
         gram = x.T @ x
-        s = {"plain": None, "activation": svd.scales(x.abs().mean(0), 0.5), "whitened": svd.root(gram)}[scaling]
+        s = {"plain": None, "activation": svd.scales(x.abs().mean(0), 0.5) ** 2, "whitened": gram}[scaling]
         made = svd.truncate(weight, svd.decompose(weight, s), 8)
         before, after = (output_error(weight, f.weight, x) for f in (made, svd.update(made, weight @ gram, gram)))
         assert after <= before * (1 + 1e-6)
@@ -97,12 +97,12 @@ def test_a_weight_toward_other_outputs_is_closer_to_them() -> None:
 @pytest.mark.parametrize("outputs", [12, ROWS, 70])
 def test_pivoting_gives_the_same_weight_with_fewer_numbers(outputs: int) -> None:
     weight, x = drawn(outputs=outputs)
-    made = svd.truncate(weight, svd.decompose(weight, svd.root(x.T @ x)), 9)
+    made = svd.truncate(weight, svd.decompose(weight, x.T @ x), 9)
     short, order = svd.pivoted(made)
     unfolded = torch.cat([short.first, short.second @ short.first])[order]
     torch.testing.assert_close(unfolded, made.weight, rtol=1e-4, atol=1e-4)
     assert short.first.numel() + short.second.numel() == svd.parameters(outputs, INPUTS, 9, pivot=True)
-    assert short.second.abs().max() < 20  # pivots keep it tame
+    assert not short.second.numel() or short.second.abs().max() <= svd.LARGEST + 1e-5
 
 
 @pytest.mark.parametrize("pivot", [False, True])

@@ -22,6 +22,7 @@ from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.run.artifacts import Store
 from engine.run.control import Control
 from engine.run.home import Home
+from engine.run.report import cell
 from engine.run.runner import Outcome, _anchored, resume, start
 
 Go = Callable[..., Outcome]
@@ -396,3 +397,14 @@ def test_a_folder_called_sample_does_not_hide_the_sample(monkeypatch: pytest.Mon
     assert anchored.blocks[0].settings["model"] == "sample" and anchored.evaluation.text == "sample"
     mine = _anchored(pipeline.with_evaluation(Evaluation(text="mine.txt"))).evaluation.text
     assert mine == str((tmp_path / "mine.txt").resolve())
+
+
+def test_a_collapse_is_said(go: Go, chain: Chain, heard: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the log, in the warnings of the block, and in the place of a perplexity that is not worth ranking."""
+    monkeypatch.setattr("engine.measure.evaluate._collapse", lambda model, _: {"collapsed": "collapsed: it guesses"})
+    evaluation = Evaluation(when="every block", text=str(Path(__file__)), window=64, windows=2)
+    outcome = go(chain({"factor": 2.0}).model_copy(update={"evaluation": evaluation}))
+    entry = stage(outcome, "probe_1")
+    assert any(text.endswith("has collapsed: it guesses") for text in entry["warnings"])
+    assert any("collapsed" in event.text for event in heard.of(Log) if event.level == "warning")
+    assert cell(entry, "perplexity") == "collapsed" and cell(entry, "loss") != "collapsed"

@@ -95,6 +95,7 @@ def test_a_killed_training_ends_in_the_same_bits(
     kill_at: int, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "CHECKPOINT_SHARE", math.inf)
     _, whole, _ = run(tiny("llama"), tmp_path / "whole")
 
     def kill() -> None:

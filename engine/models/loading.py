@@ -1,0 +1,162 @@
+"""Own containers as ready transformers models: `load`, and what ``from_pretrained`` needs to know of them."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.contracts.errors import BadInput
+from engine.models.registration import MODEL_TYPE, undisguised
+from engine.models.structure import DESCRIPTION
+
+
+def load(folder: Path | str, *, dtype: torch.dtype | None = None, device: torch.device | str = "cpu") -> Any:
+    """The model in ``folder`` (an own container or artifact, or any that the program opens) as a transformers model,
+    ready to run: ``engine.load(folder).generate(...)``.
+
+    dtype: of its dense tensors, and in which compressed layers keep their weights unpacked; None: dense tensors as they
+    are stored, compressed ones unpacked as they are used, which is slower and takes the memory that they promise.
+
+    Raises `BadInput` for what is no model, or damaged.
+    """
+    from engine.models.source import open_model
+
+    opened = open_model(folder)
+    if dtype is None:
+        opened.load(device=device)
+    else:
+        opened.ready(dtype, device)
+    module: Any = opened.module
+    module.config.name_or_path = str(folder)
+    if any(path.name == "generation_config.json" for path in opened.companions) and hasattr(module, "generate"):
+        from transformers import GenerationConfig
+
+        module.generation_config = GenerationConfig.from_pretrained(opened.path)
+    return module.eval()
+
+
+def register_config() -> None:
+    """Tell transformers what the model type of an own container means; it was just imported."""
+    auto = importlib.import_module("transformers.models.auto.configuration_auto")
+    base: Any = importlib.import_module("transformers.configuration_utils").PreTrainedConfig
+
+    class ContainerConfig(base):  # type: ignore[misc]
+        """Stands for the config of the network, which it gives in its place."""
+
+        model_type = MODEL_TYPE
+
+        @classmethod
+        def from_dict(cls, config_dict: dict[str, Any], **kwargs: Any) -> Any:
+            """The network's own config, with the mark that its layers are compressed."""
+            real = undisguised(config_dict)
+            if real["model_type"] == MODEL_TYPE:
+                where = str(kwargs.get("name_or_path", ""))
+                raise BadInput("config.json does not say what network it is", where=where, advice="export it again")
+            real = {**real, "quantization_config": {"quant_method": MODEL_TYPE}}
+            return auto.CONFIG_MAPPING[real["model_type"]].from_dict(real, **kwargs)
+
+    auto.AutoConfig.register(MODEL_TYPE, ContainerConfig, exist_ok=True)
+
+
+def register_quantizer() -> None:
+    """Tell transformers how to put compressed layers in their places before it reads their tensors."""
+    auto = importlib.import_module("transformers.quantizers.auto")
+    if MODEL_TYPE in auto.AUTO_QUANTIZER_MAPPING:
+        return
+    mixin: Any = importlib.import_module("transformers.utils.quantization_config").QuantizationConfigMixin
+    base: Any = importlib.import_module("transformers.quantizers.base").HfQuantizer
+
+    class ContainerQuantization(mixin):  # type: ignore[misc]
+        """Nothing to say: compression.json says it all."""
+
+        def __init__(self, **_: Any) -> None:
+            self.quant_method = MODEL_TYPE
+
+    class ContainerQuantizer(base):  # type: ignore[misc]
+        """Puts the layers of compression.json in their places."""
+
+        is_trainable = False
+
+        def __init__(self, quantization_config: Any, **options: Any) -> None:
+            super().__init__(quantization_config, **options)
+            # tables are made when these are imported; later, under transformers' context, they would have no values
+            for name in ("engine.models.container", "engine.models.model", "engine.models.source"):
+                importlib.import_module(name)
+            importlib.import_module("engine.models.modules").kind("plain")
+
+        def is_serializable(self, *_: Any, **__: Any) -> bool:
+            """The studio exports."""
+            return False
+
+        def _process_model_before_weight_loading(self, model: Any, **_: Any) -> Any:
+            put_modules(model, _folder(str(model.config.name_or_path)))
+            for module in _without_weight(model):
+                module.__dict__["weight"] = torch.empty(0)  # networks initialise the weights of layers that they know
+            return model
+
+        def _process_model_after_weight_loading(self, model: Any, **_: Any) -> Any:
+            for module in model.modules():
+                if isinstance(module, nn.Module) and "weight" in vars(module):
+                    del module.__dict__["weight"]
+            return model
+
+    auto.register_quantization_config(MODEL_TYPE)(ContainerQuantization)
+    auto.register_quantizer(MODEL_TYPE)(ContainerQuantizer)
+
+
+def put_modules(root: nn.Module, folder: Path) -> nn.Module:
+    """Put the compressed modules of a container on the meta device into ``root``, their tensors in the dtypes of the
+    files."""
+    from engine.models.container import read_description
+    from engine.models.model import built
+    from engine.models.modules import CompressedModule
+    from engine.models.source import SafetensorsSource
+    from engine.models.structure import read_structure
+
+    source = SafetensorsSource(read_structure(folder))
+    specs: dict[str, dict[str, Any]] = read_description(folder)["modules"]
+    for name, spec in specs.items():
+        parent, _, leaf = name.rpartition(".")
+        setattr(root.get_submodule(parent), leaf, built(spec, name, root))
+    for name in specs:
+        module = root.get_submodule(name)
+        assert isinstance(module, CompressedModule)
+        module.connect(root)
+        for key, tensor in [*module.named_parameters(name), *module.named_buffers(name)]:
+            dtype = source.dtype(key)
+            if dtype is not None and tensor.is_meta:
+                tensor.data = tensor.data.to(dtype)
+        module.requires_grad_(False)
+    _untie(root, specs)
+    return root
+
+
+def _without_weight(root: nn.Module) -> list[nn.Module]:
+    """The compressed modules that have no tensor of this name."""
+    from engine.models.modules import CompressedModule
+
+    modules = (module for module in root.modules() if isinstance(module, CompressedModule))
+    return [module for module in modules if not hasattr(module, "weight")]
+
+
+def _untie(root: Any, specs: dict[str, Any]) -> None:
+    """Tensors that compressed modules share are shared by them: transformers would look for dense ones."""
+    gone = {f"{name}.weight" for name in specs}
+    for attribute in ("_tied_weights_keys", "all_tied_weights_keys"):
+        tied = getattr(root, attribute, None)
+        if isinstance(tied, dict):
+            left = {one: other for one, other in tied.items() if one not in gone and other not in gone}
+            setattr(root, attribute, left)
+
+
+def _folder(name: str) -> Path:
+    """Where compression.json lies, of a folder or a name on the hub."""
+    if Path(name).is_dir():
+        return Path(name)
+    from transformers.utils.hub import cached_file
+
+    return Path(str(cached_file(name, DESCRIPTION))).parent

@@ -1,0 +1,39 @@
+"""How far a layer turns what runs through the network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+
+def turning(before: torch.Tensor, after: torch.Tensor) -> float:
+    """Sum over tokens of 1 − cos of the angle between hidden states (…, features): the block influence of what lies
+    between them, times the tokens (Men et al. 2024, ShortGPT, arXiv 2403.03853, equation 2)."""
+    cosine = torch.nn.functional.cosine_similarity(before.float(), after.float(), dim=-1)
+    return float((1 - cosine).sum(dtype=torch.float64))
+
+
+def angular_distances(states: Sequence[torch.Tensor]) -> torch.Tensor:
+    """arccos(cos) / π between the states (tokens, features) at each pair of places, the mean over tokens: (places,
+    places), zero on and below the diagonal (Gromov et al. 2024, arXiv 2403.17887, equation 7)."""
+    units = [torch.nn.functional.normalize(state.double(), dim=-1) for state in states]
+    found = torch.zeros(len(units), len(units), dtype=torch.float64)
+    for first in range(len(units)):
+        for last in range(first + 1, len(units)):
+            cosine = (units[first] * units[last]).sum(-1).clamp(-1, 1)
+            found[first, last] = torch.arccos(cosine).mean() / torch.pi
+    return found
+
+
+def least_turning(influences: Sequence[float], count: int) -> list[int]:
+    """The ``count`` layers with the smallest influence, in order; of equal ones the first."""
+    return sorted(sorted(range(len(influences)), key=lambda index: (influences[index], index))[:count])
+
+
+def nearest_run(distances: torch.Tensor, count: int) -> list[int]:
+    """The ``count`` neighbouring layers between whose ends the distance is smallest; ``distances`` of
+    `angular_distances`, place i before layer i."""
+    ends = torch.diagonal(distances, count)
+    first = int(torch.argmin(ends))
+    return list(range(first, first + count))

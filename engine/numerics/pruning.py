@@ -1,0 +1,199 @@
+"""Which weights of one layer stay, and what the others leave to do for those that do.
+
+Magnitude; Wanda (Sun et al. 2023, arXiv 2306.11695): |weight| · ‖input‖; SparseGPT (Frantar & Alistarh 2023, arXiv
+2301.00774): w² / [H⁻¹]_cc with the Hessian of GPTQ, and the weights to come make up for each that goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from engine.numerics.gptq import BLOCK, ColumnWalk
+from engine.numerics.masks import keep_largest, keep_largest_by_row, keep_n_of_m
+
+Within = Literal["layer", "row"]
+"""Which weights compete for a place: those of the whole layer, or those of one output."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """How many weights go: a share of all, or of every ``m`` neighbours all but ``n`` (then ``share`` is 1 - n/m)."""
+
+    share: float
+    n: int = 0
+    m: int = 0
+
+    @classmethod
+    def of(cls, pattern: str, share: float) -> Pattern:
+        """``pattern`` "n:m", or any other word for ``share`` of all."""
+        n, colon, m = pattern.partition(":")
+        return cls(1 - int(n) / int(m), int(n), int(m)) if colon else cls(share)
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """``weight`` (out, in) with exact zeros where ``mask`` is false; ``error`` ‖(W − Ŵ)X‖² / ‖WX‖² over the calibration
+    set; ``damping`` that was needed, None if the Gram matrix could not be factorized and nothing makes up for what
+    went."""
+
+    weight: torch.Tensor
+    mask: torch.Tensor
+    error: float
+    damping: float | None
+
+
+def wanda_scores(weight: torch.Tensor, energy: torch.Tensor) -> torch.Tensor:
+    """|w_ij| · ‖x_j‖: (out, in), from the sum of squares of each input (in,)."""
+    return weight.float().abs() * energy.clamp_min(0).sqrt()
+
+
+def mask_of(
+    scores: torch.Tensor, pattern: Pattern, within: Within = "layer", alive: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Which of (out, in) stay, bool: those with the largest scores, of equal ones the first.
+
+    ``alive``: only these may stay; where fewer are left than should stay, all of them do. Raises ValueError for a NaN,
+    or inputs that are no multiple of m.
+    """
+    if pattern.m:
+        return keep_n_of_m(scores, pattern.n, pattern.m, alive)
+    if within == "row":
+        return keep_largest_by_row(scores, round(scores.shape[1] * (1 - pattern.share)), alive)
+    count = round(scores.numel() * (1 - pattern.share))
+    return keep_largest(scores, count if alive is None else min(count, int(alive.sum())), alive)
+
+
+def sparsegpt(
+    weight: torch.Tensor,
+    gram: torch.Tensor,
+    pattern: Pattern,
+    within: Within = "layer",
+    *,
+    damping: float = 0.01,
+    order: bool = False,
+    alive: torch.Tensor | None = None,
+    layers: Sequence[int] = (),
+    block: int = BLOCK,
+) -> Pruned:
+    """Prune a floating (out, in) weight.
+
+    Parameters
+    ----------
+    gram: (in, in) float32, the sum of x xᵀ over the calibration tokens, up to a factor. It is overwritten.
+    within: which weights compete: those of the layer (its blocks of columns lose what they would lose if all were
+        judged at once, each the weights that are worth least when it is reached), or those of one output in a block;
+        nothing to n:m.
+    damping: share of the mean of the diagonal that is added to it; raised while the factorization fails.
+    order: visit inputs in order of falling energy (not with n:m, whose neighbours have to be visited together).
+    alive: bool (out, in); the other weights were pruned before and stay zero.
+    layers: outputs of each, where the weights of several layers with the same inputs are stacked: each loses its share.
+
+    ValueError for a NaN, or inputs that are no multiple of m.
+    """
+    weight = weight.float()
+    if not torch.isfinite(weight).all():
+        raise ValueError("a weight is not finite")
+    energy = gram.diagonal().clone()
+    walk = ColumnWalk(weight, gram, damping, order=order and not pattern.m, block=block)
+    if walk.factor is None:
+        scores = wanda_scores(weight, energy)
+        mask = _by_layer(scores, layers or (len(weight),), pattern, within, alive)
+        return Pruned(weight * mask, mask, walk.error(weight * mask), None)
+    pruning = _Pruning(walk, weight, pattern, within, alive, layers or (len(weight),), block)
+    walk.run(pruning.visit)
+    made, mask = pruning.weight.T.contiguous(), pruning.mask.T.contiguous()
+    return Pruned(made, mask, walk.error(made), walk.damping)
+
+
+class _Pruning:
+    """Prunes the columns of a walk; the mask of those of a block is chosen when the first of them is reached, from
+    what the weights are by then. ``weight`` and ``mask``: (in, out)."""
+
+    def __init__(
+        self,
+        walk: ColumnWalk,
+        weight: torch.Tensor,
+        pattern: Pattern,
+        within: Within,
+        alive: torch.Tensor | None,
+        layers: Sequence[int],
+        block: int,
+    ) -> None:
+        self._walk, self._pattern, self._within = walk, pattern, within
+        self._alive = None if alive is None else alive.T
+        self._layers = layers
+        self._block = pattern.m or block
+        if weight.shape[1] % (pattern.m or 1):
+            raise ValueError(f"{weight.shape[1]} inputs are not a multiple of {pattern.m}")
+        self._open = weight.shape[1]
+        self._gone = self._passed = 0
+        self.weight = torch.empty_like(weight.T)
+        self.mask = torch.empty_like(self.weight, dtype=torch.bool)
+        self._counts = self._expected() if within == "layer" and not pattern.m else []
+
+    def visit(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
+        """Keep what the mask keeps of a column; the rest is its error."""
+        if row < self._open:
+            self._choose(row)
+        place = self._walk.places[row]
+        kept = torch.mul(values, self.mask[place], out=self.weight[place])
+        torch.sub(values, kept, out=error)
+
+    def _choose(self, row: int) -> None:
+        """The mask of the columns from this one on."""
+        count = min(self._block, row + 1)
+        rows = slice(row + 1 - count, row + 1)
+        # rows lie in reverse: the first to be visited is the last
+        scores = (self._walk.upcoming(count) / self._walk.deviations[rows, None]).abs().flip(0).T
+        places = self._walk.places[rows][::-1]
+        alive = None if self._alive is None else self._alive[places].T
+        self.mask[places] = self._best(scores, rows, alive).T
+        self._open = rows.start
+
+    def _best(self, scores: torch.Tensor, rows: slice, alive: torch.Tensor | None) -> torch.Tensor:
+        """The mask (out, columns) of the scores of some columns."""
+        if not self._counts:
+            return _by_layer(scores, self._layers, self._share(scores.shape[1]), self._within, alive)
+        made = []
+        for each, own, counts in zip(*_split(scores, alive, self._layers), self._counts, strict=True):
+            count = int(counts[rows].sum())
+            made.append(keep_largest(each, count if own is None else min(count, int(own.sum())), own))
+        return torch.cat(made)
+
+    def _expected(self) -> list[torch.Tensor]:
+        """How many weights of each column would stay if all were judged before any goes, by layer (in,): what the
+        columns with much energy keep more of, whose blocks would otherwise lose as much as the others."""
+        scores = (self._walk.work / self._walk.deviations[:, None]).abs()
+        alive = None if self._alive is None else self._alive[self._walk.places]
+        mask = _by_layer(scores.T, self._layers, self._pattern, "layer", None if alive is None else alive.T)
+        return [each.sum(0) for each in torch.split(mask, list(self._layers))]
+
+    def _share(self, columns: int) -> Pattern:
+        """The share of these columns that goes. Of a row whole numbers go, rounded so that they add up to the share of
+        all columns."""
+        if self._pattern.m:
+            return self._pattern
+        self._passed += columns
+        going = round(self._passed * self._pattern.share) - self._gone
+        self._gone += going
+        return Pattern(going / columns)
+
+
+def _by_layer(
+    scores: torch.Tensor, layers: Sequence[int], pattern: Pattern, within: Within, alive: torch.Tensor | None
+) -> torch.Tensor:
+    """`mask_of` of each of the layers that are stacked."""
+    pieces = zip(*_split(scores, alive, layers), strict=True)
+    return torch.cat([mask_of(each, pattern, within, own) for each, own in pieces])
+
+
+def _split(
+    scores: torch.Tensor, alive: torch.Tensor | None, layers: Sequence[int]
+) -> tuple[Sequence[torch.Tensor], Sequence[torch.Tensor | None]]:
+    """Scores and what is alive of each of the layers that are stacked."""
+    left: Sequence[torch.Tensor | None] = [None] * len(layers)
+    return torch.split(scores, list(layers)), left if alive is None else torch.split(alive, list(layers))

@@ -1,0 +1,87 @@
+"""Training, lottery tickets and shearing through the command line: on the bundled sample and on SmolLM2-135M."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import transformers
+from safetensors.torch import load_file
+
+from engine.cli import main
+
+Compress = Callable[..., dict[str, Any]]
+SHORT = "length=64 batch=4 micro_batch=4 held_out=4"
+DOMAINS = "domains=stories=sample:stories,dialogue=sample:dialogue"
+
+
+@pytest.fixture
+def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Compress:
+    """``compress(model, "shearing budget=50", …)``: what the command told."""
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+
+    def run(model: str, *words: str) -> dict[str, Any]:
+        measure = ("--evaluate", "sample", "--window", "256", "--windows", "4", "--json")
+        status = main(["compress", model, *words, *measure])
+        told: dict[str, Any] = json.loads(capsys.readouterr().out)
+        assert status == 0, told
+        return told
+
+    return run
+
+
+def perplexities(told: dict[str, Any]) -> list[float]:
+    return [stage["figures"]["perplexity"] for stage in told["stages"]]
+
+
+def zeros(folder: Path) -> dict[str, float]:
+    """Share of zeros by tensor, of matrices inside layers."""
+    tensors = {name: t for file in folder.glob("*.safetensors") for name, t in load_file(file).items()}
+    return {n: float((t == 0).float().mean()) for n, t in tensors.items() if t.ndim == 2 and ".layers." in n}
+
+
+def test_a_ticket_of_a_new_network_stays_sparse_to_the_export(compress: Compress, tmp_path: Path) -> None:
+    network = "layers=1 hidden=32 heads=1 kv_heads=1 inner=64"
+    training = f"{SHORT} steps=8 weight_decay=0.1"
+    out = ("--export", "dense", "--out", str(tmp_path / "out"))
+    told = compress(
+        "sample",
+        f"train_from_scratch {network} {training}",
+        f"lottery_ticket remaining=20 rounds=2 controls=none evaluate_every=4 {training}",
+        f"fine_tuning {training} learning_rate=1e-2",
+        *out,
+    )
+    shares = zeros(tmp_path / "out")
+    assert len(shares) == 7 and sum(shares.values()) / 7 == pytest.approx(0.8, abs=0.05)
+    assert perplexities(told)[1] < 4096 * 1.1  # a new network knows nothing: about the vocabulary
+
+
+def test_a_sheared_model_heals_and_opens_elsewhere(compress: Compress, tmp_path: Path) -> None:
+    out = ("--export", "dense", "--out", str(tmp_path / "out"))
+    shape = "target=numbers layers=3 hidden=192 heads=4 kv_heads=1 inner=320"
+    told = compress("sample", f"shearing {shape} {SHORT} steps=12", f"fine_tuning {DOMAINS} {SHORT} steps=20", *out)
+    original, sheared, healed = perplexities(told)
+    assert original < healed < 0.9 * sheared
+    stock = transformers.AutoModelForCausalLM.from_pretrained(tmp_path / "out")
+    assert (stock.config.num_hidden_layers, stock.config.hidden_size, stock.config.num_key_value_heads) == (3, 192, 1)
+
+
+@pytest.mark.real_model
+def test_shearing_and_a_ticket_of_a_real_model(smollm2: Path, compress: Compress, tmp_path: Path) -> None:
+    """A step or two of each: that they work at this size, not that they are good."""
+    tiny = "length=32 batch=1 micro_batch=1 held_out=1 text=sample:dialogue"
+    out = ("--export", "dense", "--out", str(tmp_path / "out"))
+    shape = "target=numbers layers=4 hidden=288 inner=512"
+    compress(
+        str(smollm2),
+        f"shearing {shape} {tiny} steps=2 train_weights=false",
+        f"lottery_ticket rewind=rate rounds=1 remaining=50 controls=none {tiny} steps=2 evaluate_every=2",
+        *out,
+    )
+    shares = zeros(tmp_path / "out")
+    assert len(shares) == 4 * 7 and sum(shares.values()) / 28 == pytest.approx(0.5, abs=0.1)
+    stock = transformers.AutoModelForCausalLM.from_pretrained(tmp_path / "out")
+    assert (stock.config.hidden_size, stock.config.head_dim, stock.config.num_attention_heads) == (288, 64, 9)

@@ -1,0 +1,105 @@
+"""The same pipeline in one process and in two that `accelerate launch` starts: the same curve, the same model."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from engine.contracts.events import Metric
+from engine.pipeline.document import Block, Evaluation, Link, Pipeline
+from engine.run.folder import RunFolder
+from engine.run.home import Home
+from engine.run.runner import start
+
+ROOT = Path(__file__).resolve().parents[2]
+LAUNCH = [sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch", "--main_process_port", "0"]
+TRAINING = {"steps": 6, "batch": 4, "micro_batch": 1, "length": 32, "held_out": 4, "evaluate_every": 3}
+SOLVING = {"samples": 8, "length": 32, "format": "int4", "group_size": 16}
+
+
+@pytest.fixture(scope="module")
+def pipeline(tiny: Callable[[str], Path]) -> Pipeline:
+    text = str(ROOT / "LICENSE")
+    made = Pipeline.linear(
+        [("model", {"model": str(tiny("llama"))}), ("fine_tuning", {**TRAINING, "text": text})],
+        evaluation=Evaluation(when="ends", text=text, window=64, windows=2),
+    )
+    made = made.with_block(Block(id="gptq_1", method="gptq", settings={**SOLVING, "text": text}))
+    return made.with_link(Link(source="model_1", target="gptq_1"))
+
+
+@pytest.fixture(scope="module")
+def alone(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("alone")
+    outcome = start(pipeline, home=Home(home), run="run", device="cpu")
+    assert outcome.status == "done", outcome.error
+    return home / "runs" / "run"
+
+
+def curve(folder: Path, name: str) -> dict[int, float]:
+    """Step -> value of a live curve."""
+    return {e.step: e.value for e in RunFolder.open(folder).events() if isinstance(e, Metric) and e.name == name}
+
+
+def stage(folder: Path, block: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(s for s in RunFolder.open(folder).report()["stages"] if s["block"] == block)
+    return found
+
+
+def tensors(folder: Path, block: str) -> dict[str, torch.Tensor]:
+    found: dict[str, torch.Tensor] = {}
+    for file in Path(stage(folder, block)["artifact"]).glob("*.safetensors"):
+        found |= load_file(file)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("config", "program"), [("ddp", ["-m", "engine"]), ("fsdp2", [str(ROOT / "tests" / "split_weights.py")])]
+)
+def test_two_processes_do_what_one_does(
+    config: str,
+    program: list[str],
+    pipeline: Pipeline,
+    alone: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    file, folder = tmp_path / "pipeline.json", tmp_path / "run"
+    file.write_text(pipeline.to_json(), encoding="utf-8")
+    two = ["--config_file", str(ROOT / "resources" / "accelerate" / f"{config}.yaml"), "--num_processes", "2"]
+    words = ["run", str(file), "--out", str(folder), "--device", "cpu", "--json"]
+    done = subprocess.run([*LAUNCH, *two, *program, *words], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert json.loads(done.stdout)["status"] == "done", "only the first process tells"
+
+    told, expected = curve(folder, "loss/train"), curve(alone, "loss/train")
+    common = sorted(told.keys() & expected.keys())  # fast steps are not all reported
+    assert 6 in common
+    assert [told[step] for step in common] == pytest.approx([expected[step] for step in common], rel=1e-4)
+    held_out = curve(folder, "loss/held out")
+    assert held_out == pytest.approx(curve(alone, "loss/held out"), rel=1e-4) and set(held_out) == {3, 6}
+    assert held_out[6] < held_out[3]
+    for block in ("fine_tuning_1", "gptq_1"):
+        one, other = tensors(alone, block), tensors(folder, block)
+        assert one.keys() == other.keys()
+        for name in one:
+            assert one[name].dtype == other[name].dtype
+            if one[name].is_floating_point():
+                torch.testing.assert_close(other[name], one[name], rtol=1e-2, atol=1e-3)
+        figures = [stage(where, block)["figures"]["perplexity"] for where in (alone, folder)]
+        assert figures[0] == pytest.approx(figures[1], rel=1e-3)
+    words_of = {name for name, tensor in tensors(alone, "gptq_1").items() if not tensor.is_floating_point()}
+    one, other = tensors(alone, "gptq_1"), tensors(folder, "gptq_1")
+    equal = sum(int((one[name] == other[name]).sum()) for name in words_of)
+    assert equal >= 0.999 * sum(one[name].numel() for name in words_of)
