@@ -7,7 +7,7 @@ tables, and ``weight.quant_state.bitsandbytes__nf4``: the rest as JSON in bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,15 @@ from engine.export.base import DtypeOptions, ExportFormat, Progress
 from engine.export.shards import Planned, shards
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
+from engine.models.modules.adapted import AdaptedLinear
 from engine.models.modules.blockwise import BlockwiseLinear
 from engine.models.modules.quantized import QuantizedLinear
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
 from engine.numerics.blockwise import NESTED, SIZES, BlockFormat, Blockwise, dequantize_blocks, dynamic_levels, levels
 
+ROUNDED = {torch.float16: 0.04, torch.bfloat16: 0.3}
+"""By how many standard deviations a logit may differ where weights or inputs are rounded to this."""
 _STATE = "weight.quant_state.bitsandbytes__"
 _ADVICE = "Use NF4 and FP4 with the format NF4 or FP4 (bitsandbytes), or export as dense"
 
@@ -36,6 +39,8 @@ def why_not(module: CompressedModule) -> str:
     """Why a layer can't be expressed; empty if it can."""
     if isinstance(module, BlockwiseLinear):
         return "" if module.form in ("nf4", "fp4") else "bitsandbytes' 4-bit float has other values than E2M1"
+    if isinstance(module, AdaptedLinear):
+        return "it has an adapter beside it: export as PEFT, which puts the 4-bit base in bitsandbytes' form"
     if not isinstance(module, QuantizedLinear):
         return f"it is of the kind '{module.KIND}', which bitsandbytes does not know"
     scheme = module.scheme
@@ -92,7 +97,7 @@ def _blocks(module: BlockwiseLinear | QuantizedLinear) -> tuple[Blockwise, int]:
     return Blockwise(codes[::2] << 4 | codes[1::2], module.scales.reshape(-1).float()), module.scheme.group_size
 
 
-def _layer(
+def layer_tensors(
     name: str, module: BlockwiseLinear | QuantizedLinear, dtype: torch.dtype
 ) -> Iterator[tuple[str, torch.Tensor]]:
     """A layer's tensors as the format names them."""
@@ -123,7 +128,7 @@ def _tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[
     dtype = options.cast(folders.config_dtype(model))
     for name, module in model.compressed(part).items():
         if isinstance(module, BlockwiseLinear | QuantizedLinear):
-            yield from _layer(name, module, dtype)
+            yield from layer_tensors(name, module, dtype)
     leave = BlockwiseLinear | QuantizedLinear
     for name, tensor in folders.dense_tensors(model, part, lambda _, module: isinstance(module, leave)):
         yield name, tensor.to(options.cast(tensor.dtype))
@@ -143,34 +148,34 @@ def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress)
     folders.refuse(problems(model, options))
     dtype = str(options.cast(folders.config_dtype(model))).removeprefix("torch.")
     config = {key: value for key, value in model.config.items() if key != "torch_dtype"}
-    config |= {"dtype": dtype, "quantization_config": quantization_config(model, dtype)}
+    packed = [(n, m) for n, m in model.compressed().items() if isinstance(m, BlockwiseLinear | QuantizedLinear)]
+    config |= {"dtype": dtype, "quantization_config": quantization_config(model, packed, dtype)}
     folders.write_folder(
         model, folder, _plan(model, options), lambda part: _tensors(model, part, options), config, progress
     )
 
 
-def quantization_config(model: Model, dtype: str) -> dict[str, Any]:
+def quantization_config(model: Model, packed: Sequence[tuple[str, CompressedModule]], dtype: str) -> dict[str, Any]:
     """The entry of config.json, as transformers' BitsAndBytesConfig spells it. What holds for single layers is in their
-    own tensors."""
-    packed = [m for m in model.compressed().values() if isinstance(m, BlockwiseLinear | QuantizedLinear)]
+    own tensors. ``packed``: the layers in 4 bits by name."""
+    first = packed[0][1]
     return {
         "quant_method": "bitsandbytes",
         "load_in_4bit": True,
         "load_in_8bit": False,
-        "bnb_4bit_quant_type": _form(packed[0]),
-        "bnb_4bit_use_double_quant": isinstance(packed[0], BlockwiseLinear) and packed[0].nested,
+        "bnb_4bit_quant_type": _form(first),
+        "bnb_4bit_use_double_quant": isinstance(first, BlockwiseLinear) and first.nested,
         "bnb_4bit_compute_dtype": dtype,
         "bnb_4bit_quant_storage": "uint8",
-        "llm_int8_skip_modules": _dense_linears(model),
+        "llm_int8_skip_modules": _dense_linears(model, {name for name, _ in packed}),
     }
 
 
-def _dense_linears(model: Model) -> list[str]:
+def _dense_linears(model: Model, packed: Set[str]) -> list[str]:
     """Names of all linear layers that stay dense: a reader would expect them packed if they were not named."""
-    outside = [*(linear.name for linear in model.anatomy.linears), *filter(None, [model.anatomy.head])]
+    known = [*(linear.name for linear in model.anatomy.linears), *filter(None, [model.anatomy.head])]
     dense = {name for name, m in model.module.named_modules() if isinstance(m, nn.Linear | TiedLinear)}
-    dense |= {name for name in outside if not isinstance(model.get(name), CompressedModule)}
-    return sorted(dense)
+    return sorted((dense | set(known)) - packed)
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------
@@ -196,6 +201,11 @@ def _decoded(found: dict[str, torch.Tensor], name: str, state: dict[str, Any]) -
     return dequantize_blocks(blocks, state["quant_type"], state["blocksize"], torch.Size(state["shape"]))
 
 
+def tolerance(model: Model, options: DtypeOptions) -> float:
+    """bitsandbytes unpacks the codes to the dtype of the model, and multiplies in it."""
+    return ROUNDED.get(options.cast(folders.config_dtype(model)), 0.0)
+
+
 FORMAT = ExportFormat(
     id="bitsandbytes",
     title="bitsandbytes",
@@ -206,4 +216,5 @@ FORMAT = ExportFormat(
     write=write,
     read=read,
     rounds_inputs=False,
+    tolerance=tolerance,
 )

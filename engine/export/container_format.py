@@ -14,6 +14,7 @@ from engine.export import folder as folders
 from engine.export.base import ExportFormat, ExportOptions, Progress
 from engine.models.container import ArtifactWriter, file_bytes
 from engine.models.model import Model
+from engine.models.registration import disguised
 from engine.models.source import open_model
 
 
@@ -44,7 +45,8 @@ def write(model: Model, folder: Path, options: ExportOptions, progress: Progress
             writer.write(part.name, model.tensors(part), model.specs(part))
         if folder.exists():
             folder.rmdir()
-        writer.finish(model.config, model.history, model.companions)
+        config = disguised(model.config) if model.compressed() else model.config
+        writer.finish(config, model.history, model.companions)
     except OSError as error:
         raise disk_error(error, folder) from error
     finally:

@@ -71,7 +71,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         yield work
-        for file in work.iterdir():
+        for file in (path for path in work.rglob("*") if path.is_file()):
             with open(file, "rb+") as opened:
                 os.fsync(opened.fileno())
         if folder.exists():

@@ -51,8 +51,8 @@ def problems(model: Model, options: GgufOptions) -> list[Problem]:
     wide: dict[str, list[str]] = {}
     offsets, rounding = [], []
     for name, module in model.compressed().items():
-        if module.ONLINE:
-            message = f"{name} {module.ONLINE}, which llama.cpp does not do"
+        if module.online:
+            message = f"{name} {module.online}, which llama.cpp does not do"
             return [Problem("error", message, where=name, advice="Export in the studio's container")]
         kind, why = packed_kind(module)
         if kind is None and not isinstance(module, TiedLinear):

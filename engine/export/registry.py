@@ -48,8 +48,8 @@ def online_problems(model: Model, title: str) -> list[Problem]:
     """An error for what modules do to activations as they come, which no other program would do."""
     found: dict[str, list[str]] = {}
     for name, module in model.compressed().items():
-        if module.ONLINE:
-            found.setdefault(module.ONLINE, []).append(name)
+        if module.online:
+            found.setdefault(module.online, []).append(name)
     return [
         Problem(
             "error",

@@ -22,6 +22,8 @@ def main(work: Path) -> None:
     folder = Path(request["folder"])
     if (folder / "compression.json").exists():
         module, loader, faults = _own(folder)
+    elif (folder / "adapter_config.json").exists():
+        module, loader, faults = _peft(folder, request["kind"])
     else:
         module, loader, faults = _stock(folder, request["kind"])
     tokens = torch.tensor(request["tokens"])
@@ -49,6 +51,21 @@ def _stock(folder: Path, kind: str) -> tuple[Any, str, list[str]]:
     module, info = auto.from_pretrained(folder, dtype=torch.float32, output_loading_info=True, local_files_only=True)
     faults = [f"{word.replace('_', ' ')}: {_first(info[word])}" for word in sorted(info) if info[word]]
     return module, f"transformers {transformers.__version__} {auto.__name__}", faults
+
+
+def _peft(folder: Path, kind: str) -> tuple[Any, str, list[str]]:
+    """The base by transformers, the adapter by peft; its tensors have to be all and only those that the base takes."""
+    import peft
+    from safetensors import safe_open
+
+    base, loader, faults = _stock(folder / "base", kind)
+    module = peft.PeftModel.from_pretrained(base, folder)
+    taken = set(peft.get_peft_model_state_dict(module))
+    with safe_open(folder / "adapter_model.safetensors", "pt") as file:
+        there = set(file.keys())
+    if taken != there:
+        faults.append(f"adapters that the base has no place for, or lacks: {_first(taken ^ there)}")
+    return module, f"peft {peft.__version__} on {loader}", faults
 
 
 def _exact(module: Any) -> AbstractContextManager[Any]:

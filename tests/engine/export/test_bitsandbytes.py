@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from models import tiny_model
 from recording_stage import compress, logits
 from transformers import AutoModel, AutoModelForCausalLM
 
@@ -80,6 +81,15 @@ def test_verified_in_a_fresh_process(tiny: Tiny, tmp_path: Path) -> None:
     verified = export(tmp_path / "artifact", BNB, tmp_path / "out", {}, lambda *_: None, lambda: None)
     assert verified.ok, verified.sentence
     assert verified.figures["tolerance"] < 0.001
+
+
+def test_sixteen_bit_models_are_verified(tmp_path: Path) -> None:
+    """bitsandbytes unpacks to the dtype of the model: that much may differ."""
+    source = tiny_model("llama", tmp_path / "source", dtype=torch.bfloat16)
+    compress(source, "nf4", {"block_size": 32}, tmp_path)
+    verified = export(tmp_path / "artifact", BNB, tmp_path / "out", {}, lambda *_: None, lambda: None)
+    assert verified.ok, verified.sentence
+    assert 0.0001 < verified.figures["max_relative_difference"] < verified.figures["tolerance"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import gguf
 import pytest
 import torch
+from models import with_merges
 from recording_stage import compress
 
 from engine.contracts.errors import BadInput
@@ -25,25 +25,6 @@ Tiny = Callable[[str], Path]
 
 def written(source: Path, folder: Path, **options: Any) -> Verified:
     return export(source, "gguf", folder, options, lambda *_: None, lambda: None)
-
-
-def with_merges(folder: Path, target: Path) -> Path:
-    """A copy of a model whose byte-level tokenizer joins two letters, as every real one does."""
-    shutil.copytree(folder, target)
-    file = target / "tokenizer.json"
-    data = json.loads(file.read_text("utf-8"))
-    number = next(entry["id"] for entry in data["added_tokens"] if entry["content"] == "<unk>")
-    data["added_tokens"] = [entry for entry in data["added_tokens"] if entry["id"] != number]
-    data["model"]["vocab"]["he"] = number
-    data["model"]["merges"] = [["h", "e"]]
-    file.write_text(json.dumps(data), "utf-8")
-    if (config := json.loads((target / "config.json").read_text("utf-8"))).get("query_pre_attn_scalar"):
-        config["query_pre_attn_scalar"] = config["head_dim"]  # as in all Gemma 2 that there are
-        (target / "config.json").write_text(json.dumps(config), "utf-8")
-    config = json.loads((target / "tokenizer_config.json").read_text("utf-8"))
-    config.pop("unk_token")
-    (target / "tokenizer_config.json").write_text(json.dumps(config), "utf-8")
-    return target
 
 
 def plain_tensors(model: Model) -> dict[str, torch.Tensor]:

@@ -1,0 +1,220 @@
+"""peft's adapters on the layers of a model, whatever these are by now, and what they learned."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from peft import LoraConfig, inject_adapter_in_model
+from peft.tuners.lora import Linear as PeftLinear
+from peft.tuners.lora import LoraLayer
+from torch import nn
+from torch.nn import functional as F
+
+from engine.contracts.errors import BadInput
+from engine.contracts.stage import Stage
+from engine.methods.low_rank.lora.settings import OF_THE_WEIGHTS, AdapterSettings
+from engine.models.anatomy import Linear
+from engine.models.model import Model
+from engine.models.modules import CompressedModule
+from engine.models.modules.blockwise import BlockwiseLinear
+from engine.models.modules.sparse import SparseLinear
+from engine.numerics import adapters
+
+NAME = "default"
+"""Of the adapter, as peft names it."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """What was learned beside one layer: A (r, in), B (out, r), the scale, and DoRA's magnitudes (out,)."""
+
+    first: torch.Tensor
+    second: torch.Tensor
+    scale: float
+    magnitude: torch.Tensor | None = None
+
+
+class Held(nn.Module):
+    """A compressed layer as peft takes one: with the names and the shapes of a linear layer."""
+
+    def __init__(self, layer: CompressedModule, linear: Linear, mask: torch.Tensor | None) -> None:
+        super().__init__()
+        self.layer = layer
+        self.in_features, self.out_features = linear.inputs, linear.outputs
+        self.transposed = linear.transposed
+        self.register_buffer("mask", mask, persistent=False)
+
+    @property
+    def weight(self) -> torch.Tensor:
+        """The dense weight (out, in), unpacked each time; DoRA asks for it."""
+        weight = self.layer.dense_weight()
+        return weight.t() if self.transposed else weight
+
+    @property
+    def bias(self) -> torch.Tensor | None:
+        """The layer's."""
+        return cast("torch.Tensor | None", getattr(self.layer, "bias", None))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(…, in) -> (…, out)."""
+        y: torch.Tensor = self.layer(x)
+        return y
+
+
+class HeldLora(PeftLinear):  # type: ignore[misc]
+    """peft's LoRA beside a compressed layer."""
+
+    def __init__(self, base_layer: nn.Module, adapter_name: str, config: LoraConfig, **options: Any) -> None:
+        config = copy.copy(config)
+        config.fan_in_fan_out = False  # peft switches it on for all when it meets a transposed layer
+        super().__init__(base_layer, adapter_name, config=config, **options)
+
+    def _get_in_out_features(self, module: nn.Module) -> tuple[int, int]:
+        held = cast(Held, module)
+        return held.in_features, held.out_features
+
+    def _get_base_layer_device_and_dtype(self, base_layer: nn.Module) -> tuple[torch.device, torch.dtype]:
+        tensors = [*base_layer.parameters(), *base_layer.buffers()]
+        return tensors[0].device, torch.float32
+
+    def forward(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
+        """(…, in) -> (…, out). The update of a pruned layer is masked as its weights are."""
+        held = cast(Held, self.get_base_layer())
+        if held.mask is None or NAME in self.lora_variant:
+            plain: torch.Tensor = super().forward(x, *args, **kwargs)
+            return plain
+        update = (self.lora_B[NAME].weight @ self.lora_A[NAME].weight) * held.mask
+        y: torch.Tensor = held(x)
+        dropped = self.lora_dropout[NAME](x)
+        masked = F.linear(dropped, update.to(x.dtype)).to(y.dtype)
+        return y + float(self.scaling[NAME]) * masked
+
+
+class Attached:
+    """Adapters in the places of the layers of ``model`` until `detach`.
+
+    targets: the linears that get one, by name. masked: names of those whose update has to keep zeros.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        targets: Mapping[str, Linear],
+        settings: AdapterSettings,
+        stage: Stage,
+        *,
+        masked: frozenset[str] = frozenset(),
+    ) -> None:
+        self.model, self.settings = model, settings
+        self.bases = {name: model.get(name) for name in targets}
+        self.masked = masked | {name for name, base in self.bases.items() if isinstance(base, SparseLinear)}
+        self._refuse()
+        inside = settings.start in OF_THE_WEIGHTS
+        self._before = {name: _weight_of(base).detach().clone() for name, base in self.bases.items() if inside}
+        for name, base in self.bases.items():
+            if isinstance(base, CompressedModule):
+                model.replace(name, self._held(base, targets[name], name))
+        seed = stage.generator("adapters").initial_seed() % 2**63
+        with torch.random.fork_rng(devices=[]), _quiet():
+            torch.manual_seed(seed)
+            inject_adapter_in_model(self._config(), model.module, NAME)
+        self.layers: dict[str, LoraLayer] = {name: cast(LoraLayer, model.get(name)) for name in targets}
+        for layer in self.layers.values():
+            for parameter in (p for p in cast(nn.Module, layer).parameters() if p.requires_grad):
+                parameter.data = parameter.data.float()
+        self._start = {name: self._pair(layer) for name, layer in self.layers.items() if inside}
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers are learned."""
+        return sum(p.numel() for p in self.model.module.parameters() if p.requires_grad)
+
+    def detach(self) -> dict[str, Update]:
+        """The layers as they were, back in their places, and what was learned beside them, in the memory's float32."""
+        found: dict[str, Update] = {}
+        for name, layer in self.layers.items():
+            first, second = self._pair(layer)
+            if name in self._start:
+                first, second = adapters.without_start(first, second, *self._start[name])
+                _weight_of(self.bases[name]).data = self._before[name]
+            vectors = layer.lora_magnitude_vector
+            magnitude = vectors[NAME].weight.detach().clone() if NAME in vectors else None
+            found[name] = Update(first, second, float(layer.scaling[NAME]), magnitude)
+            self.model.replace(name, self.bases[name])
+        for word in ("peft_config", "_hf_peft_config_loaded"):
+            if word in vars(self.model.module):
+                delattr(self.model.module, word)
+        return found
+
+    def _held(self, base: CompressedModule, linear: Linear, name: str) -> nn.Module:
+        mask: torch.Tensor | None = None
+        if isinstance(base, SparseLinear):
+            mask = base.kept_mask()
+        elif name in self.masked:
+            weight = base.dense_weight()
+            mask = (weight.t() if linear.transposed else weight) != 0
+        elif isinstance(base, BlockwiseLinear) and base.codes.is_cuda and base.form in ("nf4", "fp4"):
+            from engine.methods.low_rank.lora.four_bit import as_bitsandbytes
+
+            return as_bitsandbytes(base, name)
+        return Held(base, linear, mask)
+
+    def _config(self) -> LoraConfig:
+        settings = self.settings
+        start: bool | str = True if settings.start == "kaiming" else settings.start
+        config = LoraConfig(
+            r=settings.rank,
+            lora_alpha=settings.alpha,
+            lora_dropout=settings.adapter_dropout,
+            use_rslora=settings.rank_stabilized,
+            use_dora=settings.dora,
+            init_lora_weights=start,
+            target_modules=sorted(self.bases),
+            bias="none",
+        )
+        custom: dict[type[nn.Module], type[nn.Module]] = {Held: HeldLora}
+        if any(isinstance(base, BlockwiseLinear) and base.codes.is_cuda for base in self.bases.values()):
+            from engine.methods.low_rank.lora.four_bit import peft_modules
+
+            custom |= peft_modules()
+        config._register_custom_module(custom)
+        return config
+
+    def _refuse(self) -> None:
+        """`BadInput` for what a layer that is compressed already can't do."""
+        settings = self.settings
+        for name, base in self.bases.items():
+            if not isinstance(base, CompressedModule):
+                continue
+            if settings.start in OF_THE_WEIGHTS:
+                raise BadInput(
+                    "The adapters can't start from the weights",
+                    where=name,
+                    why=f"the layer is of the kind '{base.KIND}', from which no part can be taken",
+                    advice="choose a random start",
+                )
+            if settings.dora and (base.online or name in self.masked):
+                why = f"its layer {base.online}" if base.online else "its layer is pruned"
+                raise BadInput("Magnitudes (DoRA) mean nothing here", where=name, why=why, advice="switch them off")
+
+    def _pair(self, layer: LoraLayer) -> tuple[torch.Tensor, torch.Tensor]:
+        first, second = layer.lora_A[NAME].weight, layer.lora_B[NAME].weight
+        return first.detach().clone(), second.detach().clone()
+
+
+def _weight_of(module: nn.Module) -> nn.Parameter:
+    return cast(nn.Parameter, module.weight)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """peft warns of layers that it does not know and of transposed ones that it knows: both are meant."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,42 @@
+"""bitsandbytes' kernels for layers in NF4 and FP4: the same codes, multiplied on the device without unpacking."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from engine.export.bitsandbytes_format import layer_tensors
+from engine.models.modules.blockwise import BlockwiseLinear
+
+
+def as_bitsandbytes(layer: BlockwiseLinear, name: str = "layer", dtype: torch.dtype = torch.bfloat16) -> nn.Module:
+    """bitsandbytes' ``Linear4bit`` with the codes of ``layer``, which it shares, computing in ``dtype``."""
+    import bitsandbytes
+
+    prefix = f"{name}.weight"
+    device = layer.codes.device
+    tensors = {key: tensor.to(device) for key, tensor in layer_tensors(name, layer, dtype)}
+    statistics = {key.removeprefix(f"{prefix}."): value for key, value in tensors.items() if f"{prefix}." in key}
+    with torch.device("meta"):
+        made: nn.Module = bitsandbytes.nn.Linear4bit(
+            layer.inputs,
+            layer.outputs,
+            bias=layer.bias is not None,
+            compute_dtype=dtype,
+            compress_statistics=layer.nested,
+            quant_type=layer.form,
+        )
+    made.weight = bitsandbytes.nn.Params4bit.from_prequantized(
+        data=tensors[prefix], quantized_stats=statistics, requires_grad=False, device=device, module=made
+    )
+    if layer.bias is not None:
+        made.bias = nn.Parameter(layer.bias.to(dtype), requires_grad=False)
+    return made
+
+
+def peft_modules() -> dict[type[nn.Module], type[nn.Module]]:
+    """What peft has to put around such a layer; by itself it does so only where a whole model says it is in 4 bits."""
+    import bitsandbytes
+    from peft.tuners.lora.bnb import Linear4bit
+
+    return {bitsandbytes.nn.Linear4bit: Linear4bit}

@@ -1,0 +1,137 @@
+"""Learning adapters: the model opened with frozen weights, the objective, what the training will cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import nn
+
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.measure.size import dense_parameters
+from engine.methods.layers import matches, pattern_problems
+from engine.methods.low_rank.lora.adapters import Attached, Update
+from engine.methods.low_rank.lora.settings import OF_THE_WEIGHTS, AdapterSettings
+from engine.methods.training.cost import decoder_problems, parameters_of, training_memory, training_seconds
+from engine.models.anatomy import Anatomy, Linear
+from engine.models.model import Model
+from engine.models.structure import Structure
+from engine.training.batches import TokenBatches
+from engine.training.language_model import LanguageModeling
+from engine.training.loop import train
+from engine.training.objective import Group
+from engine.training.settings import TrainingSettings
+
+FROZEN = 2 / 3
+"""Of the products of a step are left where no weight needs a gradient."""
+
+
+class AdapterObjective(LanguageModeling):
+    """The next token; B may learn at another rate than A (LoRA+, arXiv 2402.12354)."""
+
+    def __init__(
+        self, module: nn.Module, batches: TokenBatches, stage: Stage, settings: TrainingSettings, b_rate: float
+    ) -> None:
+        super().__init__(module, batches, stage)
+        self._b_rate = settings.learning_rate * b_rate
+
+    def groups(self) -> list[Group]:
+        """Matrices B, and all else."""
+        learned = [(name, p) for name, p in self.named_parameters() if p.requires_grad]
+        return [
+            Group([p for name, p in learned if ".lora_B." not in name]),
+            Group([p for name, p in learned if ".lora_B." in name], rate=self._b_rate),
+        ]
+
+
+def targets_of(anatomy: Anatomy, settings: AdapterSettings) -> dict[str, Linear]:
+    """The linears that get an adapter, by name."""
+    wanted = settings.targets
+    return {x.name: x for x in anatomy.linears if not wanted or any(matches(x, pattern) for pattern in wanted)}
+
+
+def problems(anatomy: Anatomy, settings: AdapterSettings) -> list[Problem]:
+    """No decoder, patterns that mean nothing, no layer, ranks that do not fit."""
+    found = decoder_problems(anatomy)
+    if found:
+        return found
+    found += pattern_problems(anatomy, settings.targets)
+    targets = targets_of(anatomy, settings)
+    if not targets:
+        roles = ", ".join(sorted({linear.role for linear in anatomy.linears}))
+        found.append(Problem("error", "No layer would get an adapter", advice=f"Roles are: {roles}"))
+    narrow = next((x for x in targets.values() if min(x.inputs, x.outputs) < settings.rank), None)
+    if narrow is not None:
+        size = min(narrow.inputs, narrow.outputs)
+        inside = settings.start in OF_THE_WEIGHTS
+        message = f"The rank is {settings.rank}, and {narrow.name} is only {size} wide: its update has full rank"
+        advice = f"Choose a rank of {size} or less"
+        found.append(Problem("error" if inside else "warning", message, where=narrow.name, advice=advice))
+    turned = next((x for x in targets.values() if x.transposed), None)
+    if turned is not None and settings.start == "olora":
+        message = f"peft can't start OLoRA in transposed layers such as {turned.name}"
+        found.append(Problem("error", message, where=turned.name, advice="Choose another start, PiSSA for instance"))
+    return found
+
+
+def costs(
+    structure: Structure, anatomy: Anatomy, settings: AdapterSettings, disk: int, device: torch.device
+) -> Estimate:
+    """Of the training, whose result takes ``disk`` bytes."""
+    parameters = parameters_of(structure, anatomy)
+    learned = sum(settings.rank * (x.inputs + x.outputs) for x in targets_of(anatomy, settings).values())
+    weights = structure.nbytes if device.type == "cuda" else 4 * parameters
+    memory = weights + training_memory(learned, anatomy, settings)
+    return Estimate(disk, int(memory), FROZEN * training_seconds(parameters + learned, settings, device))
+
+
+def open_frozen(model: Model, stage: Stage, *, hold: bool) -> None:
+    """Load everything for frozen passes: on a GPU in the stored dtypes, else in float32; with ``hold`` the dense
+    weights of compressed layers stay in memory."""
+    model.load(dtype=dtype_on(stage.device), device=stage.device)
+    if hold:
+        for module in model.compressed().values():
+            module.hold_dense(torch.float32)
+    model.module.requires_grad_(False)
+
+
+def dtype_on(device: torch.device) -> torch.dtype | None:
+    """Of frozen weights: None is what they are stored in."""
+    return None if device.type == "cuda" else torch.float32
+
+
+def learn(
+    model: Model,
+    targets: Mapping[str, Linear],
+    settings: AdapterSettings,
+    stage: Stage,
+    batches: TokenBatches,
+    *,
+    masked: frozenset[str] = frozenset(),
+    span: tuple[float, float] = (0.0, 1.0),
+) -> tuple[dict[str, Update], dict[str, int]]:
+    """Train adapters beside ``targets`` of a model whose weights are loaded and frozen, and take them off again; gives
+    also the bytes that lay in memory while it trained."""
+    stay = dense_parameters(model)
+    attached = Attached(model, targets, settings, stage, masked=masked)
+    learned = attached.parameters
+    stage.figure("trainable parameters", float(learned))
+    stage.log(f"{learned:,} parameters are learned in {len(targets)} layers, beside {stay:,} that stay")
+    objective = AdapterObjective(model.module, batches, stage, settings, settings.b_rate)
+    train(objective, batches, settings, stage, span=span)
+    resident = resident_bytes(model)
+    return attached.detach(), resident
+
+
+def resident_bytes(model: Model) -> dict[str, int]:
+    """Bytes of all tensors that a model holds right now, each storage once: of adapters and of all else."""
+    found = {"adapters": 0, "base": 0}
+    seen: set[int] = set()
+    tensors = [*model.module.named_parameters(), *model.module.named_buffers()]
+    for name, tensor in tensors:
+        if tensor.is_meta or tensor.data_ptr() in seen:
+            continue
+        seen.add(tensor.data_ptr())
+        found["adapters" if ".lora_" in f".{name}" else "base"] += tensor.numel() * tensor.element_size()
+    return found

@@ -1,0 +1,227 @@
+"""What becomes of adapters: kept beside their layer, or merged into it, or into the weight that it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+import torch
+from torch import nn
+from transformers.pytorch_utils import Conv1D
+
+from engine.contracts.stage import Stage
+from engine.export.folder import config_dtype
+from engine.methods.low_rank.lora.adapters import Update
+from engine.models.anatomy import Linear
+from engine.models.model import Model
+from engine.models.modules import CompressedModule
+from engine.models.modules.adapted import AdaptedLinear
+from engine.models.modules.low_rank import LowRankLinear
+from engine.models.modules.plain import PlainLinear
+from engine.models.modules.sparse import SparseLinear
+from engine.numerics import adapters
+from engine.training.batches import TokenBatches
+from engine.training.language_model import LanguageModeling
+
+Weights = Callable[[Linear], torch.Tensor | None]
+"""The 16-bit weight (out, in) that a layer was made from; None if it can't be had."""
+
+
+def keep(model: Model, linear: Linear, update: Update, *, masked: bool = False) -> None:
+    """Put the layer with its adapter beside it in its place."""
+    base = model.get(linear.name)
+    bias = None
+    if not isinstance(base, CompressedModule):
+        weight = cast(torch.Tensor, base.weight).detach().to(model.stored_dtype(f"{linear.name}.weight"))
+        bias = cast("torch.Tensor | None", base.bias)
+        bias = None if bias is None else bias.detach().to(model.stored_dtype(f"{linear.name}.bias"))
+        base = PlainLinear((weight.t() if linear.transposed else weight).contiguous())
+    made = AdaptedLinear(
+        base,
+        update.first,
+        update.second,
+        update.scale,
+        bias=bias,
+        masked=masked,
+        transposed=linear.transposed,
+    )
+    if update.magnitude is not None:
+        factor = adapters.dora_factor(made.matrix(), update.magnitude).float()
+        made.factor = nn.Parameter(factor, requires_grad=False)
+    model.replace(linear.name, made)
+
+
+def merge(model: Model, linear: Linear, update: Update) -> None:
+    """Merge it: pruned layers stay pruned, low-rank ones low-rank as long as that saves something."""
+    base = model.get(linear.name)
+    if not isinstance(base, CompressedModule):
+        _merge_dense(model, linear, base, update)
+    elif (mask := _mask(base)) is not None:
+        dtype = base.values.dtype if isinstance(base, SparseLinear) else config_dtype(model)
+        total = _total(_matrix(base, linear), update, mask)
+        bias, turned = _bias(base), linear.transposed
+        model.replace(linear.name, SparseLinear.of(total, mask, dtype=dtype, bias=bias, transposed=turned))
+    elif (wider := _wider(base, update)) is not None:
+        model.replace(linear.name, wider)
+    else:
+        put_dense(model, linear, _total(_matrix(base, linear), update), _bias(base))
+
+
+def put_dense(model: Model, linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
+    """A dense layer with this weight (out, in) in the place of another. It is rounded to the dtype that the model's
+    config names, in which it will be stored, and computes in that of the network."""
+    dtype = config_dtype(model)
+    embedding = model.get(model.anatomy.embeddings[0])
+    computing = embedding.weight.dtype if isinstance(embedding, nn.Embedding) else torch.float32
+    weight = weight.to(dtype).to(computing)
+    with torch.device("meta"):
+        made = Conv1D(linear.outputs, linear.inputs) if linear.transposed else nn.Linear(linear.inputs, linear.outputs)
+    made.weight = nn.Parameter((weight.t() if linear.transposed else weight).contiguous(), requires_grad=False)
+    if bias is not None:
+        made.bias = nn.Parameter(bias.detach().to(dtype).to(computing), requires_grad=False)
+    elif linear.transposed:  # Conv1D always has one
+        made.bias = nn.Parameter(torch.zeros(linear.outputs, dtype=computing), requires_grad=False)
+    else:
+        made.register_parameter("bias", None)
+    model.replace(linear.name, made.to(weight.device))
+    for leaf, _ in made.named_parameters():
+        model.store_as(f"{linear.name}.{leaf}", dtype)
+
+
+def merge_better(
+    model: Model,
+    layers: Mapping[str, Linear],
+    updates: Mapping[str, Update],
+    original: Weights,
+    batches: TokenBatches,
+    stage: Stage,
+    *,
+    masked: frozenset[str] = frozenset(),
+) -> None:
+    """Merge into the unpacked weights of quantized ``layers`` and into the ones that they were made from, measure the
+    held-out loss of both, rounded as they will be stored, and keep the better; the figures go to the report.
+
+    Layers without an update are unpacked, or brought back, too. ``masked``: of these the zeros stay.
+    """
+    bases = {name: cast(CompressedModule, model.get(name)) for name in layers}
+    losses = {"not merged": _as_trained(model, layers, updates, bases, batches, stage, masked)}
+
+    def unpacked(linear: Linear) -> torch.Tensor | None:
+        return _matrix(bases[linear.name], linear)
+
+    candidates: dict[str, Weights] = {"unpacked base": unpacked}
+    if all(original(linear) is not None for linear in layers.values()):
+        candidates["original base"] = original
+    else:
+        stage.log("The original weights do not fit this model: the adapters are merged into the unpacked ones")
+    for title, weights in candidates.items():
+        _put(model, layers, updates, weights, bases, masked)
+        losses[title] = measured(model, batches, stage)
+    best = min(candidates, key=lambda title: losses[title])
+    if best != list(candidates)[-1]:
+        _put(model, layers, updates, candidates[best], bases, masked)
+    stage.figure("merging: held-out loss", {**losses, "kept": best})
+    words = ", ".join(f"{title} {loss:.4f}" for title, loss in losses.items())
+    stage.log(f"Held-out loss: {words}. Merged into the {best}")
+
+
+@torch.no_grad()
+def measured(model: Model, batches: TokenBatches, stage: Stage) -> float:
+    """The mean held-out loss in nats; the loss of the first training batches if nothing is held out."""
+    objective = LanguageModeling(model.module, batches, stage).eval()
+    total, count = 0.0, 0
+    samples = list(batches.held_out()) or [batches.samples(batches.needed(1)[:2])]
+    for batch in samples:
+        stage.checkpoint()
+        batch = {name: tensor.to(stage.device) for name, tensor in batch.items()}
+        number = objective.target_count(batch)
+        total, count = total + float(objective(batch)["loss"]) * number, count + number
+    return total / max(1, count)
+
+
+def _as_trained(
+    model: Model,
+    layers: Mapping[str, Linear],
+    updates: Mapping[str, Update],
+    bases: Mapping[str, CompressedModule],
+    batches: TokenBatches,
+    stage: Stage,
+    masked: frozenset[str],
+) -> float:
+    """The loss with the adapters beside the layers; these are left as they were."""
+    biases = {name: getattr(base, "bias", None) for name, base in bases.items()}
+    for name in layers.keys() & updates.keys():
+        keep(model, layers[name], updates[name], masked=name in masked)
+    loss = measured(model, batches, stage)
+    for name, base in bases.items():
+        if biases[name] is not None:
+            base.bias = biases[name]  # type: ignore[assignment]
+        model.replace(name, base)
+    return loss
+
+
+def _put(
+    model: Model,
+    layers: Mapping[str, Linear],
+    updates: Mapping[str, Update],
+    weights: Weights,
+    bases: Mapping[str, CompressedModule],
+    masked: frozenset[str],
+) -> None:
+    dtype = config_dtype(model)
+    for name, linear in layers.items():
+        weight = weights(linear)
+        assert weight is not None
+        mask = weight != 0 if name in masked else None
+        total = _total(weight, updates[name], mask) if name in updates else weight
+        if mask is None:
+            put_dense(model, linear, total, _bias(bases[name]))
+        else:
+            bias, turned = _bias(bases[name]), linear.transposed
+            model.replace(name, SparseLinear.of(total, mask, dtype=dtype, bias=bias, transposed=turned))
+
+
+def _merge_dense(model: Model, linear: Linear, base: nn.Module, update: Update) -> None:
+    parameter = cast(nn.Parameter, base.weight)
+    weight = parameter.detach()
+    total = _total(weight.t() if linear.transposed else weight, update).to(weight.dtype)
+    parameter.data = (total.t() if linear.transposed else total).contiguous()
+
+
+def _total(weight: torch.Tensor, update: Update, mask: torch.Tensor | None = None) -> torch.Tensor:
+    return adapters.merged(weight, update.first, update.second, update.scale, mask=mask, magnitude=update.magnitude)
+
+
+def _wider(base: CompressedModule, update: Update) -> LowRankLinear | None:
+    """A low-rank layer with its adapter in it, whose rank is the sum of both; None if that saves nothing, or can't."""
+    if not isinstance(base, LowRankLinear) or base.trainable() is None or update.magnitude is not None:
+        return None
+    first, second = base.matrices()
+    dtype = cast(PlainLinear, base.first).weight.dtype
+    outputs, inputs = len(second), first.shape[1]
+    rank = len(first) + len(update.first)
+    if rank * (outputs + inputs) >= outputs * inputs:
+        return None
+    return LowRankLinear(
+        PlainLinear(torch.cat([first, update.first]).to(dtype)),
+        PlainLinear(torch.cat([second, update.scale * update.second], 1).to(dtype)),
+        bias=_bias(base),
+        transposed=base.transposed,
+    )
+
+
+def _mask(base: CompressedModule) -> torch.Tensor | None:
+    """Which weights of a pruned layer are there."""
+    if isinstance(base, SparseLinear):
+        return base.kept_mask()
+    return base.mask() if isinstance(base, AdaptedLinear) else None
+
+
+def _matrix(base: CompressedModule, linear: Linear) -> torch.Tensor:
+    weight = base.dense_weight()
+    return weight.t() if linear.transposed else weight
+
+
+def _bias(base: nn.Module) -> torch.Tensor | None:
+    bias = cast("torch.Tensor | None", getattr(base, "bias", None))
+    return None if bias is None else bias.detach()

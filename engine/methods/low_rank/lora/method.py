@@ -1,0 +1,181 @@
+"""LoRA: adapters by peft, learned in the one training loop, merged or kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+import torch
+from torch import nn
+
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.methods.costs import artifact_bytes, owner
+from engine.methods.low_rank.lora import learning, merging, report
+from engine.methods.low_rank.lora.adapters import Update
+from engine.methods.low_rank.lora.settings import AdapterSettings, LoraSettings
+from engine.models.anatomy import Anatomy, Linear
+from engine.models.model import Model
+from engine.models.modules import CompressedModule
+from engine.models.modules.adapted import AdaptedLinear
+from engine.models.modules.low_rank import LowRankLinear
+from engine.models.modules.plain import PlainLinear
+from engine.models.modules.sparse import SparseLinear
+from engine.models.source import DTYPES
+from engine.models.structure import Structure
+from engine.training.batches import TokenBatches, text_batches
+from engine.training.model import close_after_training
+
+
+class Lora:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: LoraSettings) -> list[Problem]:
+        """See `learning.problems`."""
+        return learning.problems(anatomy, settings)
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: LoraSettings, device: torch.device
+    ) -> Estimate:
+        """Adapters that stay make the artifact larger."""
+        targets = learning.targets_of(anatomy, settings)
+        linears = {linear.name: linear for linear in anatomy.linears}
+        packed = _lacking(structure, linears, (".weight", ".mask"))  # quantized; pruned layers have a mask
+        other = _lacking(structure, linears, (".weight",))
+        kept = {name: x for name, x in targets.items() if name not in other} if settings.result == "adapter" else {}
+        replaced: dict[str, CompressedModule] = {name: _empty(x, structure, settings) for name, x in kept.items()}
+        if settings.result == "merged":
+            dtype = getattr(torch, str(structure.config.get("dtype") or "float32"), torch.float32)
+            shapes = {name: (linears[name].outputs, linears[name].inputs) for name in packed}
+            replaced |= {
+                name: PlainLinear(torch.empty(shape, dtype=dtype, device="meta")) for name, shape in shapes.items()
+            }
+        disk = artifact_bytes(structure, anatomy, replaced)
+        if settings.result != "merged":
+            stay = other if settings.result == "adapter" else packed
+            beside = [targets[name] for name in stay if name in targets]
+            disk += sum(4 * settings.rank * (x.inputs + x.outputs) for x in beside)
+        return learning.costs(structure, anatomy, settings, disk, device)
+
+    def apply(self, model: Model, settings: LoraSettings, stage: Stage) -> Model:
+        """Train beside the frozen weights, then merge or keep, layer by layer."""
+        batches = text_batches(model, settings, stage)
+        targets = learning.targets_of(model.anatomy, settings)
+        learning.open_frozen(model, stage, hold=settings.unpack)
+        masked = frozenset(name for name in targets if is_masked(model.get(name)))
+        updates, _ = learning.learn(model, targets, settings, stage, batches, masked=masked)
+        report.updates(stage, model.anatomy, targets, updates)
+        self._settle(model, targets, updates, settings, stage, batches, masked)
+        return close_after_training(model)
+
+    def _settle(
+        self,
+        model: Model,
+        targets: Mapping[str, Linear],
+        updates: Mapping[str, Update],
+        settings: LoraSettings,
+        stage: Stage,
+        batches: TokenBatches,
+        masked: frozenset[str],
+    ) -> None:
+        """Every update finds its end, as `LoraSettings.result` asks for."""
+        for name, linear in targets.items():
+            report.layer(stage, linear, weight_of(model.get(name), linear), updates[name])
+        quantized = {
+            x.name: x
+            for x in model.anatomy.linears
+            if is_quantized(module := model.get(x.name)) and not is_online(module)
+        }
+        if settings.result == "merged" and quantized:
+            original = _Original(stage.inputs.get("source"), stage)
+            merging.merge_better(model, quantized, updates, original, batches, stage)
+        for name, linear in targets.items():
+            module = model.get(name)
+            if settings.result == "merged" and name in quantized:
+                continue
+            stays = is_online(module) or (settings.result != "merged" and is_quantized(module))
+            if settings.result == "merged" and is_online(module):
+                stage.log(f"{name} {cast(CompressedModule, module).online}: its adapter can't be merged", "warning")
+            if stays or settings.result == "adapter":
+                merging.keep(model, linear, updates[name], masked=name in masked)
+            else:
+                merging.merge(model, linear, updates[name])
+
+
+class _Original:
+    """The weights of the model that this one was made from, loaded part by part."""
+
+    def __init__(self, source: Model | None, stage: Stage) -> None:
+        self._source, self._stage = source, stage
+
+    def __call__(self, linear: Linear) -> torch.Tensor | None:
+        if self._source is None:
+            return None
+        same = next((x for x in self._source.anatomy.linears if x.name == linear.name), None)
+        if same is None or (same.inputs, same.outputs, same.transposed) != (
+            linear.inputs,
+            linear.outputs,
+            linear.transposed,
+        ):
+            return None
+        module = self._source.get(linear.name)
+        if isinstance(module, CompressedModule):
+            return None
+        weight = self._source.tensor(f"{linear.name}.weight").to(self._stage.device)
+        return weight.t() if linear.transposed else weight
+
+
+def weight_of(module: nn.Module, linear: Linear) -> torch.Tensor:
+    """The dense weight (out, in) of a layer."""
+    weight = module.dense_weight() if isinstance(module, CompressedModule) else cast(torch.Tensor, module.weight)
+    return weight.detach().t() if linear.transposed else weight.detach()
+
+
+def is_online(module: nn.Module) -> bool:
+    """Whether it does to activations what no weight can say."""
+    return isinstance(module, CompressedModule) and bool(module.online)
+
+
+def is_masked(module: nn.Module) -> bool:
+    """Whether its zeros have to stay."""
+    return isinstance(module, SparseLinear) or (isinstance(module, AdaptedLinear) and module.masked)
+
+
+def is_quantized(module: nn.Module) -> bool:
+    """Whether merging would unpack it. Of low-rank layers, those with quantized factors."""
+    if isinstance(module, LowRankLinear):
+        return is_quantized(module.first) or is_quantized(module.second)
+    if isinstance(module, AdaptedLinear):
+        return is_quantized(module.base)
+    return isinstance(module, CompressedModule) and not isinstance(module, SparseLinear | PlainLinear)
+
+
+def _lacking(structure: Structure, linears: Mapping[str, Linear], leaves: tuple[str, ...]) -> set[str]:
+    """The layers of an artifact that have none of these tensors: they are compressed."""
+    having = {owner(info.name, linears) for info in structure.tensors if info.name.endswith(leaves)}
+    return {name for name in linears if name not in having} if structure.format == "artifact" else set()
+
+
+def _empty(linear: Linear, structure: Structure, settings: LoraSettings) -> AdaptedLinear:
+    """What a dense layer with an adapter will be, on the meta device."""
+    info = next(
+        (x for x in structure.tensors if owner(x.name, {linear.name: None}) and x.name.endswith(".weight")), None
+    )
+    dtype = DTYPES.get(info.dtype, torch.float32) if info is not None else torch.float32
+    return adapted(
+        PlainLinear(torch.empty(linear.outputs, linear.inputs, dtype=dtype, device="meta")), linear, settings
+    )
+
+
+def adapted(base: CompressedModule, linear: Linear, settings: AdapterSettings) -> AdaptedLinear:
+    """A layer with an adapter on the meta device, the bias of the base taken over."""
+    rank = settings.rank * (2 if settings.start.startswith(("pissa", "olora")) else 1)
+    return AdaptedLinear(
+        base,
+        torch.empty(rank, linear.inputs, device="meta"),
+        torch.empty(linear.outputs, rank, device="meta"),
+        settings.scale,
+        factor=torch.empty(linear.outputs, device="meta") if settings.dora else None,
+        bias=torch.empty(linear.outputs, device="meta") if linear.bias else None,
+        transposed=linear.transposed,
+    )

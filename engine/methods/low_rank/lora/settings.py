@@ -1,0 +1,160 @@
+"""LoRA: a low-rank update of each chosen layer is learned, the weights themselves stay."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+import pydantic
+
+from engine.contracts.settings import setting
+from engine.methods.base import MethodInfo
+from engine.training.settings import TRAINING, TrainingSettings
+
+ADAPTERS = "Adapters"
+Start = Literal["kaiming", "gaussian", "orthogonal", "pissa", "pissa_niter_16", "olora"]
+OF_THE_WEIGHTS = ("pissa", "pissa_niter_16", "olora")
+"""Starts that take a part out of the weight: it has to be dense."""
+STARTS = {
+    "kaiming": "Random, B zero (Kaiming uniform)",
+    "gaussian": "Random, B zero (Gaussian)",
+    "orthogonal": "Orthogonal halves",
+    "pissa": "Largest singular vectors (PiSSA)",
+    "pissa_niter_16": "Largest singular vectors, approximate (PiSSA)",
+    "olora": "Orthonormal basis of the weight (OLoRA)",
+}
+
+
+class AdapterSettings(TrainingSettings):
+    """Which layers, what rank, what start, and what is left of the adapters in the end."""
+
+    targets: tuple[str, ...] = setting(
+        (),
+        title="Adapt",
+        help="Layers by role (q, k, v, o, gate, up, down; fc1, fc2; qkv, gate_up where they are fused) or by name with "
+        "* and ?. Nothing: all linear layers, which learns best.",
+        section=ADAPTERS,
+    )
+    rank: int = setting(
+        16,
+        title="Rank",
+        help="Of the update of a layer. More can learn more and costs memory in proportion.",
+        ge=1,
+        le=4096,
+        section=ADAPTERS,
+    )
+    alpha: float = setting(
+        32.0,
+        title="Alpha",
+        help="The update is multiplied by alpha / rank (rank-stabilised: alpha / √rank). A larger rank with the same "
+        "alpha makes smaller steps.",
+        gt=0,
+        le=65536,
+        step=1,
+        section=ADAPTERS,
+    )
+    adapter_dropout: float = setting(
+        0.0,
+        title="Adapter dropout",
+        help="Share of a layer's inputs that its update does not see while training.",
+        ge=0,
+        lt=1,
+        step=0.05,
+        section=ADAPTERS,
+    )
+    rank_stabilized: bool = setting(
+        False,
+        title="Rank-stabilised (rsLoRA)",
+        help="Divides by the square root of the rank, so that high ranks learn as fast as low ones.",
+        section=ADAPTERS,
+    )
+    dora: bool = setting(
+        False,
+        title="Magnitudes (DoRA)",
+        help="Learns the length of each row of a weight apart from its direction: closer to full fine-tuning at low "
+        "ranks, slower.",
+        section=ADAPTERS,
+    )
+    start: Start = setting(
+        "kaiming",
+        title="Start from",
+        help="Where B is zero, nothing changes at the start. The others start inside the weights, which has to be "
+        "dense, and learn faster at first.",
+        choices=dict(STARTS),
+        section=ADAPTERS,
+        advanced=True,
+    )
+    b_rate: float = setting(
+        1.0,
+        title="Rate of B",
+        help="Learning rate of B in times that of A (LoRA+): 16 where wide models learn slowly.",
+        gt=0,
+        le=1024,
+        step=1,
+        section=ADAPTERS,
+        advanced=True,
+    )
+
+    @pydantic.field_validator("targets", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """The command line gives one word with commas."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @pydantic.model_validator(mode="after")
+    def _even(self) -> Self:
+        if self.start == "orthogonal" and self.rank % 2:
+            raise ValueError("orthogonal halves need an even rank")
+        return self
+
+    @property
+    def scale(self) -> float:
+        """What B A is multiplied by."""
+        return self.alpha / (self.rank**0.5 if self.rank_stabilized else self.rank)
+
+    def summary(self) -> str:
+        """For the block on the canvas: alpha / rank is what a change of the rank must not move unseen."""
+        words = [f"r {self.rank}", f"scale {self.scale:g}", *(["DoRA"] if self.dora else [])]
+        return " · ".join([*words, f"{self.steps} steps"])
+
+
+class LoraSettings(AdapterSettings):
+    """LoRA on weights as they come."""
+
+    result: Literal["auto", "adapter", "merged"] = setting(
+        "auto",
+        title="In the end",
+        help="Merged adapters cost nothing and can't be told from a fine-tuned model; kept apart they can be exported "
+        "on their own (PEFT). Automatic: merged, but beside layers that are quantized, which merging would unpack.",
+        choices={"auto": "Automatic", "adapter": "Keep the adapters", "merged": "Merge them"},
+        section=ADAPTERS,
+    )
+    unpack: bool = setting(
+        True,
+        title="Unpack once",
+        help="Keeps the dense weights of quantized layers in memory while training: faster. Without, each pass unpacks "
+        "them layer by layer.",
+        section=TRAINING,
+        advanced=True,
+    )
+    learning_rate: float = setting(
+        2e-4, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING
+    )
+    beta2: float = setting(
+        0.999, title="Beta 2", help="Decay of AdamW's second moment.", ge=0, lt=1, section=TRAINING, advanced=True
+    )
+
+
+METHOD = MethodInfo(
+    id="lora",
+    title="LoRA",
+    family="low_rank",
+    summary="Learns a low-rank update of each layer while the weights stay: fine-tuning, or recovery after any "
+    "compression, with little memory. Pruned weights stay pruned, quantized ones quantized.",
+    paper="Hu et al. 2021, arXiv 2106.09685",
+    settings=LoraSettings,
+    algorithm="engine.methods.low_rank.lora.method:Lora",
+    inputs=("model", "source"),
+    optional=("source",),
+    needs=frozenset({"data", "training"}),
+    keywords=("adapter", "peft", "fine-tuning", "recovery", "healing", "dora", "rslora", "pissa", "olora", "lora+"),
+)

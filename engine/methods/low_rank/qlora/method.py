@@ -1,0 +1,144 @@
+"""QLoRA: the weights in 4 bits by blocks, part by part, then adapters beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+import torch
+
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.measure.size import dense_parameters
+from engine.methods.costs import artifact_bytes
+from engine.methods.layers import chosen, pattern_problems
+from engine.methods.low_rank.lora import learning, merging, report
+from engine.methods.low_rank.lora.method import adapted, is_masked, is_online, is_quantized, weight_of
+from engine.methods.low_rank.qlora.settings import QloraSettings
+from engine.methods.quantization.nf4.method import empty, quantized
+from engine.models.anatomy import Anatomy, Linear
+from engine.models.model import Model
+from engine.models.modules import CompressedModule
+from engine.models.modules.blockwise import BlockwiseLinear
+from engine.models.source import open_model
+from engine.models.structure import Structure
+from engine.training.batches import text_batches
+from engine.training.model import close_after_training
+
+SPANS = ((0.0, 0.1), (0.1, 0.95))
+"""Shares of the block's progress: quantizing, training."""
+
+
+class Qlora:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: QloraSettings) -> list[Problem]:
+        """See `learning.problems`; patterns of layers that stay in 16 bits."""
+        return learning.problems(anatomy, settings) + pattern_problems(anatomy, settings.ignore)
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: QloraSettings, device: torch.device
+    ) -> Estimate:
+        """The adapters stay beside 4-bit weights, or everything is dense again."""
+        disk = artifact_bytes(structure, anatomy, {})
+        linears = chosen(anatomy, settings.ignore)
+        packed = sum(x.inputs * x.outputs for x in linears.values())
+        if settings.result == "adapter":
+            replaced: dict[str, CompressedModule] = {name: empty(x, settings) for name, x in linears.items()}
+            for name, linear in learning.targets_of(anatomy, settings).items():
+                if name in replaced:
+                    replaced[name] = adapted(replaced[name], linear, settings)
+            disk = artifact_bytes(structure, anatomy, replaced)
+        found = learning.costs(structure, anatomy, settings, disk, device)
+        saved = int(3.4 * packed)  # bytes of float32 less those of 4 bits
+        return Estimate(disk, max(disk, found.memory_bytes - saved), 1.2 * (found.seconds or 0.0))
+
+    def apply(self, model: Model, settings: QloraSettings, stage: Stage) -> Model:
+        """Quantize, train, and keep or merge."""
+        batches = text_batches(model, settings, stage)
+        targets = learning.targets_of(model.anatomy, settings)
+        masked = frozenset(x.name for x in model.anatomy.linears if is_masked(model.get(x.name)))
+        _pack(model, settings, stage)
+        model.module.requires_grad_(False)
+        updates, resident = learning.learn(model, targets, settings, stage, batches, masked=masked, span=SPANS[1])
+        stage.figure("resident", resident_figures(model, resident))
+        report.updates(stage, model.anatomy, targets, updates)
+        for name, linear in targets.items():
+            report.layer(stage, linear, weight_of(model.get(name), linear), updates[name])
+        packed = {x.name: x for x in model.anatomy.linears if isinstance(model.get(x.name), BlockwiseLinear)}
+        merged = settings.result == "merged"
+        if merged:
+            original = _Upstream(model, stage)
+            merging.merge_better(model, packed, updates, original, batches, stage, masked=masked)
+        for name, linear in targets.items():
+            if merged and name in packed:
+                continue
+            if merged and not is_online(model.get(name)):
+                merging.merge(model, linear, updates[name])
+            else:
+                merging.keep(model, linear, updates[name], masked=name in masked)
+        return close_after_training(model)
+
+
+def _pack(model: Model, settings: QloraSettings, stage: Stage) -> None:
+    """Load part by part, and put what is dense, or pruned, into 4 bits: all of it never lies there dense at once."""
+    linears = chosen(model.anatomy, settings.ignore)
+    left: list[str] = []
+    for index, part in enumerate(model.parts):
+        stage.checkpoint()
+        stage.progress(SPANS[0][1] * index / len(model.parts), f"{part.name} in 4 bits")
+        model.load(part, dtype=learning.dtype_on(stage.device), device=stage.device)
+        for linear in part.linears:
+            module = model.get(linear.name)
+            if linear.name not in linears or isinstance(module, BlockwiseLinear):
+                continue
+            if isinstance(module, CompressedModule) and is_quantized(module):
+                left.append(linear.name)
+                continue
+            model.replace(linear.name, quantized(module, linear, settings))
+    if left:
+        kind = cast(CompressedModule, model.get(left[0])).KIND
+        stage.log(f"{len(left)} layers are compressed already ({left[0]}: {kind}) and stay as they are", "warning")
+
+
+def resident_figures(model: Model, resident: Mapping[str, int]) -> dict[str, float]:
+    """Bytes of the tensors while training, and what a weight of the packed layers takes."""
+    packed = [module for module in model.compressed().values() if isinstance(module, BlockwiseLinear)]
+    weights = sum(module.outputs * module.inputs for module in packed)
+    everything = dense_parameters(model)
+    bits = sum(module.bits() - 8 * _bias_bytes(module) for module in packed)
+    return {
+        "base_bytes": float(resident["base"]),
+        "adapter_bytes": float(resident["adapters"]),
+        "bytes_per_parameter": (resident["base"] + resident["adapters"]) / max(1, everything),
+        "bits_per_packed_weight": bits / max(1, weights),
+        "adapter_bits_per_packed_weight": 8 * resident["adapters"] / max(1, weights),
+    }
+
+
+def _bias_bytes(module: BlockwiseLinear) -> int:
+    return 0 if module.bias is None else module.bias.numel() * module.bias.element_size()
+
+
+class _Upstream:
+    """The weights that came in, read again part by part; pruned ones with their zeros."""
+
+    def __init__(self, model: Model, stage: Stage) -> None:
+        self._path, self._device = model.path, stage.device
+        self._opened: Model | None = None
+
+    def __call__(self, linear: Linear) -> torch.Tensor | None:
+        if self._opened is None:
+            self._opened = open_model(self._path)
+        source = self._opened
+        part = next(part for part in source.parts if part.owns(linear.name))
+        module = source.get(linear.name)
+        if isinstance(module, BlockwiseLinear):  # it came in 4 bits
+            return None
+        if not isinstance(module, CompressedModule):
+            weight = source.tensor(f"{linear.name}.weight").to(self._device)
+        else:
+            source.load(part, device=self._device)
+            weight = module.dense_weight()
+            source.free(part)
+        return weight.t() if linear.transposed else weight

@@ -1,0 +1,114 @@
+"""PEFT: stock peft loads what is written and says what the artifact says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from models import with_merges
+from peft import PeftModel
+from recording_stage import compress, logits
+from transformers import AutoModelForCausalLM
+
+from engine.contracts.errors import BadInput
+from engine.export.registry import export_format
+from engine.export.verify import Verified, export
+from engine.models.source import open_model
+
+Tiny = Callable[[str], Path]
+TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
+LEARNING: dict[str, Any] = {
+    "text": TEXT,
+    "length": 32,
+    "steps": 6,
+    "batch": 2,
+    "micro_batch": 1,
+    "held_out": 2,
+    "rank": 4,
+    "learning_rate": 1e-2,
+}
+KEPT = {**LEARNING, "result": "adapter"}
+
+
+def written(source: Path, folder: Path, kind: str = "peft", **options: Any) -> Verified:
+    return export(source, kind, folder, options, lambda *_: None, lambda: None)
+
+
+def stock(folder: Path) -> torch.Tensor:
+    base = AutoModelForCausalLM.from_pretrained(folder / "base", dtype=torch.float32)
+    base.get_input_embeddings().requires_grad_(True)  # else bitsandbytes rounds scales to bfloat16 on some CPUs
+    found: torch.Tensor = PeftModel.from_pretrained(base, folder)(
+        input_ids=torch.arange(48).view(2, 24) * 7 % 250
+    ).logits
+    return found.detach()
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("qwen2", {}),
+        ("gpt2", {"start": "pissa"}),
+        ("gpt2", {"dora": True}),
+        ("llama", {"dora": True, "rank_stabilized": True, "targets": ("q", "down")}),
+        ("llama_untied", {"start": "olora"}),
+    ],
+)
+def test_stock_peft_says_the_same(kind: str, settings: dict[str, Any], tiny: Tiny, tmp_path: Path) -> None:
+    compress(tiny(kind), "lora", {**KEPT, **settings}, tmp_path)
+    entry = export_format("peft")
+    model = open_model(tmp_path / "artifact")
+    promised = entry.expected_bytes(model, entry.options())
+    entry.write(model, tmp_path / "out", entry.options(), lambda *_: None)
+    assert promised == sum(path.stat().st_size for path in (tmp_path / "out").rglob("*.safetensors"))
+    expected = logits(tmp_path / "artifact")
+    torch.testing.assert_close(stock(tmp_path / "out"), expected, rtol=0, atol=2e-5 * float(expected.abs().max()))
+    original, base = open_model(tiny(kind)).load(), dict(export_format("dense").read(tmp_path / "out" / "base"))
+    for linear in original.anatomy.linears:
+        assert torch.equal(base[f"{linear.name}.weight"], original.get(linear.name).weight)
+    merged = dict(entry.read(tmp_path / "out"))
+    for name, module in open_model(tmp_path / "artifact").load().compressed().items():
+        torch.testing.assert_close(merged[f"{name}.weight"], module.dense_weight(), rtol=1e-5, atol=1e-6)
+
+
+def test_verified_in_a_fresh_process(tiny: Tiny, tmp_path: Path) -> None:
+    """QLoRA: a base in 4 bits with an adapter."""
+    settings = {**LEARNING, "block_size": 32, "optimizer": "adamw"}
+    compress(tiny("llama"), "qlora", settings, tmp_path)
+    verified = written(tmp_path / "artifact", tmp_path / "out")
+    assert verified.ok, verified.sentence
+    assert "peft" in verified.loaded_by and verified.figures["size_bytes"] == verified.figures["expected_bytes"]
+    assert (tmp_path / "out" / "README.md").read_text("utf-8").count("PeftModel") > 0
+    file = tmp_path / "out" / "adapter_model.safetensors"
+    file.write_bytes(file.read_bytes()[:-4] + b"\x00\x00\x80\x3f")
+    from engine.export.verify import verify
+
+    assert not verify(tmp_path / "out", lambda *_: None, lambda: None).ok
+
+
+@pytest.mark.parametrize("kind", ["dense", "container", "gguf"])
+def test_merged_in_other_forms(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    compress(with_merges(tiny("qwen2"), tmp_path / "source"), "lora", KEPT, tmp_path)
+    verified = written(tmp_path / "artifact", tmp_path / "out", kind)
+    assert verified.ok, verified.sentence
+
+
+def test_adapters_on_int4_get_a_dense_base(tiny: Tiny, tmp_path: Path) -> None:
+    compress(tiny("llama"), "round_to_nearest", {"format": "int4", "group_size": 32}, tmp_path / "q")
+    compress(tmp_path / "q" / "artifact", "lora", LEARNING, tmp_path)
+    entry = export_format("peft")
+    model = open_model(tmp_path / "artifact")
+    assert "written out in full" in entry.problems(model, entry.options())[0].message
+    entry.write(model, tmp_path / "out", entry.options(), lambda *_: None)
+    expected = logits(tmp_path / "artifact")
+    torch.testing.assert_close(stock(tmp_path / "out"), expected, rtol=0, atol=2e-5 * float(expected.abs().max()))
+
+
+def test_what_has_no_adapters_is_refused(tiny: Tiny, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no adapters"):
+        written(tiny("llama"), tmp_path / "out")
+    compress(tiny("llama"), "qlora", {**LEARNING, "optimizer": "adamw", "block_size": 32}, tmp_path)
+    with pytest.raises(BadInput, match="export as PEFT"):
+        written(tmp_path / "artifact", tmp_path / "out", "bitsandbytes")
