@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 import torch
 from torch import nn
 
+from engine.contracts.errors import RunFailed
 from engine.contracts.problem import Problem
 from engine.contracts.stage import Stage
 from engine.methods.layers import pattern_problems
 from engine.methods.quantization.report import Report
 from engine.models.anatomy import Anatomy, Linear
-from engine.models.container import file_bytes
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.source import open_model
-from engine.models.structure import Structure
 from engine.numerics.divergences import token_divergences
+from engine.training.model import open_for_training
 from engine.training.objective import Batch
 from engine.training.settings import TrainingSettings
+
+Make = Callable[[Linear, torch.Tensor, "torch.Tensor | None"], nn.Module]
+"""Gives a layer in training for a linear with its weight (out, in) and its bias in the dtype that it is stored in."""
 
 
 def teacher_of(model: Model, stage: Stage) -> Model:
@@ -62,6 +64,30 @@ def divergence(teacher: torch.Tensor, student: torch.Tensor, batch: Batch) -> to
     return token_divergences(teacher.flatten(0, 1), student.flatten(0, 1), rows=asked(batch)).mean()
 
 
+def put(model: Model, stage: Stage, linears: Iterable[Linear], make: Make, saying: str) -> None:
+    """Load the model for training, what ``make`` gives in the place of each linear. ``saying``: before its name."""
+    model.load(dtype=torch.float32, device=stage.device)
+    for linear in linears:
+        stage.checkpoint()
+        stage.progress(0.0, f"{saying} {linear.name}")
+        exchange(model, linear, make)
+    open_for_training(model, stage)
+
+
+def exchange(model: Model, linear: Linear, make: Make) -> None:
+    """Put what ``make`` gives in the place of a loaded layer, dense or compressed. RunFailed names the layer that it
+    refuses with a ValueError."""
+    module = model.get(linear.name)
+    bias = cast("torch.Tensor | None", getattr(module, "bias", None))
+    if bias is not None:
+        bias = bias.detach().to(model.stored_dtype(f"{linear.name}.bias"))
+    try:
+        made = make(linear, oriented(module, linear), bias)
+    except ValueError as error:
+        raise RunFailed("A layer can't be quantized", where=linear.name, why=str(error)) from None
+    model.replace(linear.name, made)
+
+
 def oriented(module: nn.Module, linear: Linear) -> torch.Tensor:
     """The weight of a dense or compressed layer as (out, in)."""
     if isinstance(module, CompressedModule):
@@ -69,12 +95,6 @@ def oriented(module: nn.Module, linear: Linear) -> torch.Tensor:
     else:
         weight = cast(torch.Tensor, module.weight).detach()
     return weight.t() if linear.transposed else weight
-
-
-def stored_bias(model: Model, linear: Linear) -> torch.Tensor | None:
-    """The bias of a loaded layer in the dtype that it is stored in."""
-    bias = cast("torch.Tensor | None", model.get(linear.name).bias)
-    return None if bias is None else bias.detach().to(model.stored_dtype(f"{linear.name}.bias"))
 
 
 def store(
@@ -100,25 +120,6 @@ def store(
         if mine:
             original.free(place)
     return model
-
-
-def disk_bytes(structure: Structure, anatomy: Anatomy, modules: Mapping[str, CompressedModule]) -> int:
-    """Bytes of an artifact's tensor files with ``modules``, made without their biases, in the place of dense layers."""
-    shorter = {name.partition(".")[2]: name for name in modules}
-    tensors: dict[str, tuple[tuple[int, ...], int]] = {}
-    for info in structure.tensors:
-        owner, _, leaf = info.name.rpartition(".")
-        # checkpoints may lack or add the prefix of the whole model
-        replaced = owner in modules or owner.partition(".")[2] in modules or owner in shorter
-        tied = anatomy.tied and owner == anatomy.head
-        if not tied and (leaf == "bias" or not replaced):
-            gguf = structure.format == "gguf"  # blocks are dequantized to float32
-            tensors[info.name] = (info.shape, 4 * math.prod(info.shape) if gguf else info.nbytes)
-    for name, module in modules.items():
-        for key, tensor in module.packed_tensors().items():
-            tensors[f"{name}.{key}"] = (tuple(tensor.shape), tensor.numel() * tensor.element_size())
-    specs = {name: module.spec() for name, module in modules.items()}
-    return file_bytes(tensors, specs) + file_bytes({}) * (len(anatomy.layers) + 1)
 
 
 def activation_bytes(anatomy: Anatomy, settings: TrainingSettings) -> int:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import time
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -16,6 +14,9 @@ from engine.calibration.walk import Site, calibrate, products_of
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
+from engine.methods.costs import calibration_bytes
+from engine.methods.costs import operations_per_second as operations_per_second
+from engine.methods.layers import layers_only
 from engine.methods.quantization import factors
 from engine.methods.quantization.gptq.settings import GptqSettings
 from engine.methods.quantization.report import compared
@@ -62,12 +63,10 @@ class Gptq:
         nearest = plan.estimate(structure, anatomy, settings.nearest(), device)
         tokens = settings.samples * settings.length
         linears = anatomy.linears
-        widest = max((linear.inputs for linear in linears), default=0)
-        kept = 4 * tokens * (2 * anatomy.hidden_size + 2 * anatomy.intermediate_size)
         work = sum(2.0 * tokens * x.inputs * x.outputs + x.inputs * (tokens + x.outputs) * x.inputs for x in linears)
         return Estimate(
             nearest.disk_bytes,
-            nearest.memory_bytes + kept + 4 * 4 * widest**2,
+            nearest.memory_bytes + calibration_bytes(anatomy, tokens, matrices=4),
             (nearest.seconds or 0.0) + PASSES * work / operations_per_second(str(device)),
         )
 
@@ -83,12 +82,8 @@ class Gptq:
             work=work.solve,
             batch=max(1, BATCH_TOKENS // settings.length),
             products=products_of(settings.products, stage.device),
+            wanted=work.targets,
         )
-
-
-def layers_only(anatomy: Anatomy) -> Anatomy:
-    """Linears outside the layers (a pooler) are not reached by the pass."""
-    return dataclasses.replace(anatomy, others=())
 
 
 class Wanted(Protocol):
@@ -222,17 +217,3 @@ def _rows(quantized: Quantized, rows: slice) -> Quantized:
         quantized.scales[rows].contiguous(),
         None if zeros is None else zeros[rows].contiguous(),
     )
-
-
-@functools.cache
-def operations_per_second(device: str) -> float:
-    """Floating-point operations per second of a float32 matrix product, measured once."""
-    a = torch.randn(1024, 1024, device=device)
-    seconds = 0.0
-    for _ in range(2):
-        started = time.perf_counter()
-        product = a @ a
-        if product.is_cuda:
-            torch.cuda.synchronize()
-        seconds = time.perf_counter() - started
-    return 2.0 * 1024**3 / seconds

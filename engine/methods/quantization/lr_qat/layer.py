@@ -12,9 +12,8 @@ from torch.nn import functional as F
 
 from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.numerics import lr_qat
-from engine.numerics.activations import fake_quantize
 from engine.numerics.quantize import Quantized, Scheme
-from engine.numerics.straight_through import as_stored, through
+from engine.numerics.straight_through import as_stored
 
 
 @dataclass(frozen=True)
@@ -70,9 +69,8 @@ class LearnedLinear(nn.Module, abc.ABC):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(…, in) -> (…, out)."""
-        rounding = self.form.activations
-        if rounding is not None:
-            x = through(x, fake_quantize(x.detach(), rounding.bits, rounding.symmetric))
+        if self.form.activations is not None:
+            x = self.form.activations.rounded(x)
         found = self.product(x, self.scales())
         return found if self.bias is None else found + self.bias.to(found.dtype)
 
@@ -91,7 +89,7 @@ class LearnedLinear(nn.Module, abc.ABC):
         return made
 
 
-class LowRankLinear(LearnedLinear):
+class LrQatLinear(LearnedLinear):
     """Ŵ = s · (clip(⌊Φ0 + (α/r) A B⌉) − z) with Φ0 frozen; without A and B only the scales are learned.
 
     factors: A (out, r) and B (r, in). keep: whether Ŵ is kept for the backward pass.
@@ -146,7 +144,7 @@ class LowRankLinear(LearnedLinear):
         return [factor for factor in (self.a, self.b) if factor is not None]
 
 
-class FullLinear(LearnedLinear):
+class FullQatLinear(LearnedLinear):
     """Ŵ = s · (clip(⌊W / s + z⌉) − z): every weight is trained, scales as in LSQ."""
 
     first: torch.Tensor

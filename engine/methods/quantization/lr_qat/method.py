@@ -9,18 +9,19 @@ from typing import cast
 import torch
 from torch import nn
 
-from engine.contracts.errors import RunFailed
+from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
+from engine.methods.costs import operations_per_second
 from engine.methods.quantization import distilled
-from engine.methods.quantization.gptq.method import operations_per_second
-from engine.methods.quantization.lr_qat.layer import Form, FullLinear, LearnedLinear, LowRankLinear
+from engine.methods.quantization.lr_qat.layer import Form, FullQatLinear, LearnedLinear, LrQatLinear
 from engine.methods.quantization.lr_qat.settings import LrQatSettings
 from engine.methods.quantization.report import Report, compared
 from engine.methods.quantization.round_to_nearest import plan
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
-from engine.models.modules.quantized import QuantizedLinear
+from engine.models.modules.attention import NAME, OnlineAttention, can_route, route
+from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.models.source import open_model
 from engine.models.structure import Structure
 from engine.numerics import lr_qat
@@ -28,7 +29,7 @@ from engine.numerics.losses import token_losses
 from engine.numerics.quantize import quantize
 from engine.training.batches import text_batches
 from engine.training.loop import train
-from engine.training.model import close_after_training, open_for_training
+from engine.training.model import close_after_training
 from engine.training.objective import Batch, Group, Objective
 
 
@@ -71,7 +72,6 @@ class LrQat:
         """Train and merge. RunFailed names the layer with a NaN or with scales beyond their dtype."""
         batches = text_batches(model, settings, stage)
         work = _Work(model, settings, stage)
-        open_for_training(model, stage)
         work.put()
         teacher = distilled.teacher_of(model, stage) if settings.loss == "kl" else None
         if teacher is not None:
@@ -140,31 +140,44 @@ class _Work:
         assert scheme is not None
         self.form = Form(scheme, self.settings.scale_domain, plan.activations_of(nearest))
         self.clip = plan.clip_of(nearest)
+        self.generator = self.stage.generator("low-rank factors")
         self.linears = list(plan.targets(self.model.anatomy, nearest).values())
 
     def put(self) -> None:
-        """Put a layer in training in the place of every wanted one."""
-        generator = self.stage.generator("low-rank factors")
-        for linear in self.linears:
-            self.stage.checkpoint()
-            self.stage.progress(0.0, f"First range of {linear.name}")
-            self.model.replace(linear.name, self._layer(linear, generator))
-        self.model.module.requires_grad_(False)
+        """Put a layer in training in the place of every wanted one, and what rounds keys and values beside them."""
+        if self.settings.kv_bits < 16:
+            self.round_states(Activations(self.settings.kv_bits, symmetric=False))
+        distilled.put(self.model, self.stage, self.linears, self.made, "First range of")
 
-    def _layer(self, linear: Linear, generator: torch.Generator) -> LearnedLinear:
-        weight = distilled.oriented(self.model.get(linear.name), linear)
-        bias = distilled.stored_bias(self.model, linear)
-        try:
-            start = quantize(weight, self.form.scheme, self.clip)
-        except ValueError as error:
-            raise RunFailed("A layer can't be quantized", where=linear.name, why=str(error)) from None
+    def round_states(self, rounding: Activations) -> None:
+        """Let every attention round its keys and values."""
+        if not can_route(self.model.module):
+            raise BadInput(
+                "Keys and values of this model can't be reached",
+                why="its attention does not go through the attention functions of transformers",
+                advice="leave the key/value cache at 16 bits",
+            )
+        anatomy = self.model.anatomy
+        for layer in anatomy.layers:
+            projection = next(linear for linear in layer.linears if linear.role in ("k", "qkv"))
+            name = projection.name.rpartition(".")[0]
+            attention = self.model.get(name)
+            before = attention._modules.get(NAME)
+            rotate = isinstance(before, OnlineAttention) and before.rotate
+            online = OnlineAttention(anatomy.head_dim, rotate=rotate, keys=rounding, values=rounding)
+            attention.add_module(NAME, online)
+            route(attention)
+
+    def made(self, linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> LearnedLinear:
+        """A layer in training. ValueError for a NaN, or for scales beyond their dtype."""
+        start = quantize(weight, self.form.scheme, self.clip)
         if self.settings.learn == "weights":
-            return FullLinear(self.form, start, weight, bias, transposed=linear.transposed)
+            return FullQatLinear(self.form, start, weight, bias, transposed=linear.transposed)
         factors = None
         if self.settings.learn == "low_rank":
-            b = lr_qat.factor(self.settings.rank, linear.inputs, generator).to(weight.device)
+            b = lr_qat.factor(self.settings.rank, linear.inputs, self.generator).to(weight.device)
             factors = torch.zeros(linear.outputs, self.settings.rank, device=weight.device), b
-        return LowRankLinear(
+        return LrQatLinear(
             self.form,
             start,
             weight,

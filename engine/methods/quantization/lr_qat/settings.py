@@ -162,6 +162,15 @@ class LrQatSettings(TrainingSettings, WeightSettings):
         help="Runtimes for 8-bit weights and activations expect it; asymmetric ones, the authors' choice, lose less.",
         shown_if=("activations", ("int8", "int4")),
     )
+    kv_bits: int = setting(
+        16,
+        title="Key/value cache",
+        help="Bits of keys and values, with a scale for every token of every head; trained with, and after. Only this "
+        "program runs such a model. 16: not rounded.",
+        unit="bits",
+        ge=2,
+        le=16,
+    )
     scale_dtype: Literal["float16", "bfloat16", "float32"] = setting(
         "float16",
         title="Scales as",
@@ -184,7 +193,8 @@ class LrQatSettings(TrainingSettings, WeightSettings):
     def summary(self) -> str:
         """For the block on the canvas."""
         learned = {"low_rank": f"rank {self.rank}", "scales": "scales only", "weights": "full QAT"}[self.learn]
-        return f"{self.nearest().summary()} · {learned} · {self.steps} steps"
+        cache = [f"KV{self.kv_bits}"] if self.kv_bits < 16 else []
+        return " · ".join([self.nearest().summary(), *cache, learned, f"{self.steps} steps"])
 
 
 METHOD = MethodInfo(
@@ -203,6 +213,18 @@ METHOD = MethodInfo(
         Rule(
             families=("quantization",),
             why="The weights are quantized already: they would be rounded a second time",
+            advice="Start from the original weights",
+            severity="warning",
+        ),
+        Rule(
+            methods=("lottery_ticket", "one_shot_pruning"),
+            why="All integers are trained: weights that were pruned away come back",
+            advice="Train the scales only, or quantize with GPTQ",
+            severity="warning",
+        ),
+        Rule(
+            methods=("svd",),
+            why="The factors are multiplied out again: nothing of what they saved is left",
             advice="Start from the original weights",
             severity="warning",
         ),

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import cast
 
 import torch
 from torch import nn
 
 from engine.calibration.walk import Walked, walk
-from engine.contracts.errors import BadInput, RunFailed
+from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
 from engine.data.batches import spread, token_ids
 from engine.data.texts import load_text
+from engine.methods.costs import artifact_bytes, operations_per_second
 from engine.methods.layers import chosen
 from engine.methods.quantization import distilled
-from engine.methods.quantization.gptq.method import operations_per_second
 from engine.methods.quantization.onebit.objective import LayerObjective, WholeObjective
 from engine.methods.quantization.onebit.settings import OneBitSettings
 from engine.methods.quantization.report import Report, compared
@@ -27,7 +27,7 @@ from engine.models.source import load_tokenizer, open_model
 from engine.models.structure import Structure
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.loop import train
-from engine.training.model import close_after_training, open_for_training
+from engine.training.model import close_after_training
 
 
 class OneBit:
@@ -47,7 +47,7 @@ class OneBit:
         measured rate of matrix products."""
         linears = _targets(anatomy, settings)
         kind = OneBitLinear if settings.normalize else OneBitDense
-        modules = {x.name: kind(x.outputs, x.inputs, transposed=x.transposed) for x in linears}
+        modules = {x.name: kind(x.outputs, x.inputs, bias=_bias(x), transposed=x.transposed) for x in linears}
         weights = sum(x.inputs * x.outputs for x in linears)
         ends = 4 * anatomy.vocabulary * anatomy.hidden_size * (1 if anatomy.tied else 2)
         rate = operations_per_second(str(device))
@@ -60,7 +60,7 @@ class OneBit:
         else:
             memory = 20 * weights + 4 * weights + 2 * ends + distilled.activation_bytes(anatomy, settings)
             work = 2.0 * (weights + anatomy.vocabulary * anatomy.hidden_size) * 4 * settings.steps * tokens
-        return Estimate(distilled.disk_bytes(structure, anatomy, modules), memory, work / rate)
+        return Estimate(artifact_bytes(structure, anatomy, modules), memory, work / rate)
 
     def apply(self, model: Model, settings: OneBitSettings, stage: Stage) -> Model:
         """Compress. RunFailed names the layer with a NaN."""
@@ -75,14 +75,23 @@ def _targets(anatomy: Anatomy, settings: OneBitSettings) -> list[Linear]:
     return [linear for name, linear in chosen(anatomy, settings.ignore).items() if name in inside]
 
 
+def _joined(states: list[torch.Tensor]) -> torch.Tensor:
+    """All samples in one tensor, of which the list then holds views: they are in memory once."""
+    whole = torch.cat(states)
+    states[:] = torch.split(whole, [len(state) for state in states])
+    return whole
+
+
+def _bias(linear: Linear) -> torch.Tensor | None:
+    return torch.empty(linear.outputs, device="meta") if linear.bias else None
+
+
 @dataclass
 class _Work:
     model: Model
     teacher: Model
     settings: OneBitSettings
     stage: Stage
-    errors: list[float] = field(default_factory=list)
-    """What the training of each layer ended with."""
 
     def __post_init__(self) -> None:
         self.linears = _targets(self.model.anatomy, self.settings)
@@ -101,11 +110,7 @@ class _Work:
         """All layers at once, from predictions and hidden states."""
         settings, stage, model = self.settings, self.stage, self.model
         batches = text_batches(model, settings, stage)
-        open_for_training(model, stage)
-        for linear in self.linears:
-            stage.checkpoint()
-            stage.progress(0.0, f"Signs and values of {linear.name}")
-            self.put(linear)
+        distilled.put(model, stage, self.linears, self.made, "Signs and values of")
         norms = [name for layer in model.anatomy.layers for name in layer.norms.values()]
         self.learn([*norms, *([model.anatomy.final_norm] if model.anatomy.final_norm else [])])
         self.teacher.ready(torch.float32, stage.device)
@@ -116,15 +121,9 @@ class _Work:
         stage.figure("training", {"steps": trained.steps, "held_out": dict(trained.held_out), **trained.terms})
         return distilled.store(model, open_model(model.path), stage, self.linears, self.report)
 
-    def put(self, linear: Linear) -> None:
-        """Put signs and values, ready to be trained, in the place of a layer."""
-        weight = distilled.oriented(self.model.get(linear.name), linear)
-        bias = distilled.stored_bias(self.model, linear)
-        try:
-            made = OneBitTraining.of(weight, bias, transposed=linear.transposed, normalize=self.settings.normalize)
-        except ValueError as error:
-            raise RunFailed("A layer can't be compressed", where=linear.name, why=str(error)) from None
-        self.model.replace(linear.name, made)
+    def made(self, linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> OneBitTraining:
+        """Signs and values, ready to be trained."""
+        return OneBitTraining.of(weight, bias, transposed=linear.transposed, normalize=self.settings.normalize)
 
     def learn(self, norms: list[str]) -> None:
         """Choose what is trained: latent weights, vectors, biases, and these norms."""
@@ -141,14 +140,19 @@ class _Work:
         text = load_text(self.settings.text, part="train")
         tokens = spread(token_ids(load_tokenizer(self.model), text.text), self.settings.length, self.settings.samples)
         self.stage.figure("training_text", {"text": text.name, "sha256": text.sha256, "samples": len(tokens)})
-        states: list[torch.Tensor] = []
-        """What enters the teacher's layer, by sample."""
-        for walked in walk(self.model, self.stage, tokens.to(self.stage.device)):
-            states = states or list(walked.hidden)
+        tokens = tokens.to(self.stage.device)
+        states = self.entering(tokens)
+        for walked in walk(self.model, self.stage, tokens):
             states = self.taught(walked, states)
             if not walked.part.stored:
                 self.train_layer(walked, tokens, states)
         return self.model
+
+    def entering(self, tokens: torch.Tensor) -> list[torch.Tensor]:
+        """What enters the teacher's first layer, by sample."""
+        walked = next(walk(self.teacher, self.stage, tokens, store=False, span=(0.0, 0.0)))
+        self.teacher.free()
+        return list(walked.hidden)
 
     @torch.no_grad()
     def taught(self, walked: Walked, states: list[torch.Tensor]) -> list[torch.Tensor]:
@@ -168,10 +172,10 @@ class _Work:
         mine = [linear for linear in self.linears if linear.name in {each.name for each in walked.layer.linears}]
         before = {linear.name: distilled.oriented(self.model.get(linear.name), linear) for linear in mine}
         for linear in mine:
-            self.put(linear)
+            distilled.exchange(self.model, linear, self.made)
         self.learn(list(walked.layer.norms.values()))
         settings, index, count = self.settings, walked.layer.index, len(self.model.anatomy.layers)
-        samples = {"input_ids": tokens, "hidden": torch.cat(walked.hidden), "target": torch.cat(targets)}
+        samples = {"input_ids": tokens, "hidden": _joined(walked.hidden), "target": _joined(targets)}
         batches = TokenBatches(
             samples,
             size=settings.batch,
@@ -180,11 +184,10 @@ class _Work:
             held_out=min(settings.held_out, len(tokens) // 4),
         )
         (self.stage.folder / f"layer {index - 1}.safetensors").unlink(missing_ok=True)  # that one is stored
-        objective = LayerObjective(self.model.get(walked.layer.name), walked.call)
+        objective = LayerObjective(self.model.get(walked.layer.name), walked.call, lengths=not settings.normalize)
         span = (index / count, (index + 1) / count)
         name, after = f"layer {index}", index * settings.steps
-        trained = train(objective, batches, settings, self.stage, name=name, span=span, after=after)
-        self.errors.append(trained.terms.get("loss", 0.0))
+        train(objective, batches, settings, self.stage, name=name, span=span, after=after)
         self.model.module.requires_grad_(False)
         for norm in walked.layer.norms.values():  # what goes on is what will be stored
             for leaf, parameter in self.model.get(norm).named_parameters():

@@ -52,16 +52,19 @@ class LayerObjective(Objective):
     """What the teacher's layer gives, from what the student's layers before this one give.
 
     Batches hold the ``hidden`` states that enter the layer and the ``target``, (samples, length, features).
+    lengths: whether the lengths of the states count. With a LayerNorm in every layer they can't be met, and need not
+    be: what reads the states normalises them. Only their directions are compared then, as for the whole model.
     """
 
-    def __init__(self, layer: nn.Module, call: Call) -> None:
+    def __init__(self, layer: nn.Module, call: Call, *, lengths: bool) -> None:
         super().__init__()
         self.layer = layer
         self._call = call
+        self._distances = relative_errors if lengths else token_distances
 
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
-        """``loss``: the squared error as a share of the target's squared length, the mean over tokens."""
-        return {"loss": relative_errors(batch["target"], self._call.of(self.layer, batch["hidden"])).mean()}
+        """``loss``: the mean squared distance of the tokens' states, as a share of the target's squared length."""
+        return {"loss": self._distances(batch["target"], self._call.of(self.layer, batch["hidden"])).mean()}
 
     def target_count(self, batch: Batch) -> int:
         """All tokens."""

@@ -129,6 +129,18 @@ METHOD = MethodInfo(
             advice="Start from the original weights",
             severity="warning",
         ),
+        Rule(
+            methods=("lottery_ticket", "one_shot_pruning"),
+            why="A sign is never zero: the weights that were pruned away come back",
+            advice="Start from the original weights",
+            severity="warning",
+        ),
+        Rule(
+            methods=("svd",),
+            why="The factors are multiplied out again: nothing of what they saved is left",
+            advice="Start from the original weights",
+            severity="warning",
+        ),
     ),
     keywords=("1 bit", "binary", "svid", "sign", "qat", "distillation", "xnor"),
 )

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from engine.calibration.walk import products_of
 from engine.contracts.rotation import PLACES, Place
 from engine.contracts.stage import Stage
 from engine.methods.quantization.spinquant.plan import OFF, SITES, Turns, site_of
@@ -25,8 +26,9 @@ from engine.models.modules.attention import NAME, route
 from engine.models.running import interruptible
 from engine.models.source import open_model
 from engine.numerics.activations import fake_quantize, soft_quantize
+from engine.numerics.divergences import token_divergences
 from engine.numerics.hadamard import hadamard
-from engine.numerics.losses import token_divergences, token_losses
+from engine.numerics.losses import token_losses
 from engine.numerics.rotation import orthogonality_error, polished
 from engine.numerics.statistics import row_kurtosis
 from engine.numerics.straight_through import through
@@ -35,18 +37,18 @@ from engine.training.loop import train
 from engine.training.model import open_for_training
 from engine.training.objective import Batch, Group, Objective
 
-SHARE = 0.8
-"""Of the stage's progress."""
 SMALLEST_CLIP = 0.3
 LOOK_TOKENS = 64
 """Whose kurtosis is shown live."""
 _WATCHED: dict[str, Place] = {"qkv": "qkv_input", "o": "o_input", "down": "down_input", "keys": "keys"}
 
 
-def learned(model: Model, settings: SpinQuantSettings, made: Turns, start: Rotations, stage: Stage) -> Rotations:
+def learned(
+    model: Model, settings: SpinQuantSettings, made: Turns, start: Rotations, stage: Stage, share: float
+) -> Rotations:
     """The rotations, ranges and scales that the text of the settings teaches, beginning with ``start``.
 
-    A second copy of the model is loaded for that, whole and in float32.
+    A second copy of the model is loaded for that, whole and in float32. ``share``: of the stage's progress.
     """
     copy = open_for_training(open_model(model.path), stage)
     batches = text_batches(copy, settings, stage)
@@ -54,10 +56,18 @@ def learned(model: Model, settings: SpinQuantSettings, made: Turns, start: Rotat
         _fold_norms(copy)
     objective = RotationObjective(copy, settings, made, start.on(stage.device), stage)
     with objective.attached(), interruptible(copy.module, stage.checkpoint):
-        done = train(objective, batches, settings, stage, span=(0.0, SHARE))
+        done = train(objective, batches, with_products(settings, stage), stage, span=(0.0, share))
     stage.figure("learning", {"steps": done.steps, "tokens": done.tokens, "seconds": round(done.seconds, 1)})
     copy.free()
     return objective.result(start)
+
+
+def with_products(settings: SpinQuantSettings, stage: Stage) -> SpinQuantSettings:
+    """Automatic precision: bfloat16 on processors too that have units for it. What is learned here stays in float32,
+    and activations are rounded much more coarsely than that."""
+    if settings.precision != "auto" or products_of("auto", stage.device) == torch.float32:
+        return settings
+    return settings.model_copy(update={"precision": "bfloat16"})
 
 
 def _fold_norms(model: Model) -> None:
@@ -244,9 +254,8 @@ class RotationObjective(Objective):
         if self.r1 is None:
             return self._round(x, layer, site)
         scale = None if self.norms is None else self.norms[layer, int(site == "mlp")].exp()
-        y = x @ self.r1
-        y = self._round(y if scale is None else y * scale, layer, site)
-        return (y if scale is None else y / scale) @ self.r1.T
+        there, back = (self.r1, self.r1) if scale is None else (self.r1 * scale, self.r1 / scale)
+        return self._round(x @ there, layer, site) @ back.T
 
     def _by_head(self, x: torch.Tensor, layer: int) -> torch.Tensor:
         heads, width = self.anatomy.heads, self.anatomy.head_dim
@@ -262,8 +271,7 @@ class RotationObjective(Objective):
         """R2 of each of so many heads, (heads, head_dim, head_dim)."""
         assert self.r2 is not None
         found = self.r2[layer]
-        found = found.repeat_interleave(heads // len(found), 0)
-        return found
+        return torch.repeat_interleave(found, heads // len(found), 0)
 
     def states(self, key: torch.Tensor, value: torch.Tensor, layer: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Keys and values (batch, heads, tokens, head_dim), rounded as the cache will hold them."""

@@ -11,7 +11,7 @@ from torch import nn
 
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import calibrate
+from engine.calibration.walk import calibrate, products_of
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
@@ -37,6 +37,8 @@ from engine.numerics.quantize import Quantized, quantize
 
 LOOK_TOKENS = 512
 """What the kurtosis before and after is taken of."""
+LEARNING = 0.8
+"""Share of the stage's progress, where rotations are learned."""
 
 
 class SpinQuant:
@@ -100,6 +102,7 @@ class SpinQuant:
                 "matrices": [dataclasses.asdict(each) for each in rotations.matrices],
                 "clips": rotations.clips,
             },
+            keep=True,
         )
         return model
 
@@ -115,6 +118,7 @@ class _Turning:
         self.folding = Folding(model, self.shape, rotations.on(stage.device))
 
     def run(self, tokens: torch.Tensor) -> None:
+        """Walk."""
         if self.settings.weights == "gptq":
             solver = _Solver(self.model, self.settings, self.stage, self.folding)
             calibrate(
@@ -124,6 +128,7 @@ class _Turning:
                 statistic=functools.partial(Gram, device=self.stage.device),
                 work=solver.solve,
                 batch=max(1, BATCH_TOKENS // self.settings.length),
+                products=products_of(self.settings.products, self.stage.device),
                 prepare=self.prepare,
                 meets=self.shape.meets,
             )
@@ -137,6 +142,7 @@ class _Turning:
                     self.round(linear)
 
     def prepare(self, part: Part) -> None:
+        """Rotate a part."""
         self.stage.checkpoint()
         self.folding.part(part)
         self.folding.leave(part)
@@ -184,7 +190,7 @@ def _rotations(model: Model, settings: SpinQuantSettings, made: Turns, stage: St
 
         file: Path = stage.folder / "rotations.safetensors"
         if not file.exists():
-            learned(model, settings, made, start, stage).exact().save(file)
+            learned(model, settings, made, start, stage, LEARNING).exact().save(file)
         found = Rotations.load(file)
     found.matrices = found.compared(start, STARTS.get(settings.rotation, ""))
     return found

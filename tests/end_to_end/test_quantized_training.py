@@ -1,0 +1,65 @@
+"""OneBit and LR-QAT on the bundled sample and on SmolLM2-135M, through the command line: training earns what it should,
+and the file has the size that was promised."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.cli import main
+
+Compress = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Compress:
+    """``compress(model, "onebit steps=9", …)``: the last stage of the report."""
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+
+    def run(model: object, *words: str) -> dict[str, Any]:
+        status = main(["compress", str(model), *words, "--evaluate", "sample", "--window", "256", "--json"])
+        told: dict[str, Any] = json.loads(capsys.readouterr().out)
+        assert status == 0, told
+        stage: dict[str, Any] = told["stages"][-1]
+        return stage
+
+    return run
+
+
+def test_lr_qat_earns_part_of_what_rounding_loses(compress: Compress) -> None:
+    nearest = compress("sample", "round_to_nearest format=int2 granularity=channel clip=mse", "--windows", "8")
+    learned = compress("sample", "lr_qat format=int2 steps=25 length=256 held_out=0", "--windows", "8")
+    assert learned["figures"]["kl_divergence"] < 0.7 * nearest["figures"]["kl_divergence"]
+    assert learned["figures"]["size_bytes"] == nearest["figures"]["size_bytes"]
+
+
+def test_onebit_learns(compress: Compress) -> None:
+    settings = "onebit length=128 batch=4 micro_batch=4 held_out=0"
+    start, learned = (compress("sample", f"{settings} steps={steps}", "--windows", "4") for steps in (1, 25))
+    assert learned["figures"]["kl_divergence"] < 0.8 * start["figures"]["kl_divergence"]
+    assert learned["figures"]["bits_per_weight"] == start["figures"]["bits_per_weight"] < 8  # the embedding has 16
+
+
+@pytest.mark.real_model
+def test_lr_qat_of_smollm2(smollm2: Path, compress: Compress) -> None:
+    shape = "format=int3 granularity=group group_size=64 clip=absmax"
+    nearest = compress(smollm2, f"round_to_nearest {shape}", "--windows", "2")
+    training = "steps=5 batch=1 length=128 held_out=0 scale_rate=5e-3"
+    learned = compress(smollm2, f"lr_qat {shape} {training}", "--windows", "2")
+    assert learned["figures"]["kl_divergence"] < 0.9 * nearest["figures"]["kl_divergence"]
+    assert learned["figures"]["size_bytes"] == nearest["figures"]["size_bytes"]
+
+
+@pytest.mark.real_model
+def test_onebit_of_smollm2_layer_by_layer(smollm2: Path, compress: Compress, tmp_path: Path) -> None:
+    training = "steps=2 samples=2 batch=1 length=64 held_out=0"
+    words = ("--windows", "1", "--export", "container", "--out", str(tmp_path / "one bit"))
+    stage = compress(smollm2, f"onebit mode=layers {training}", *words)
+    linears = 30 * (2 * 576 * 576 + 2 * 576 * 192 + 3 * 576 * 1536)
+    vectors = 30 * (2 * (576 + 576) + 2 * (576 + 192) + 3 * (576 + 1536))
+    assert stage["details"]["layer_bits_per_weight"] == pytest.approx((linears + 16 * vectors) / linears)
+    assert stage["figures"]["size_bytes"] == pytest.approx(linears / 8 + 2 * vectors + 4 * 49152 * 576, rel=0.01)
