@@ -21,16 +21,14 @@ from engine.contracts.errors import BadInput
 from engine.contracts.files import whole_file, write_json
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.methods.costs import owner
+from engine.methods.costs import sparse_layers
 from engine.methods.layers import pattern_problems
-from engine.methods.pruning.lottery_ticket.network import Masks, Network, Weights, prunable
+from engine.methods.pruning.lottery_ticket.network import Masks, Network, Weights, prunable, slowly
 from engine.methods.pruning.lottery_ticket.settings import LotteryTicketSettings
 from engine.methods.training.cost import decoder_problems, training_estimate
-from engine.methods.training.rewind import CURVE
+from engine.methods.training.rewind import CURVE, kept_files
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
-from engine.models.modules.sparse import SparseLinear
-from engine.models.source import DTYPES
 from engine.models.structure import Structure
 from engine.numerics.masks import half_rate
 from engine.numerics.packing import pack, unpack
@@ -59,28 +57,25 @@ class LotteryTicket:
         """A bit for each weight and the weights that stay; the time of all trainings."""
         share = settings.remaining / 100
         layers = prunable(anatomy, settings)
-        stored = {owner(info.name, layers): DTYPES.get(info.dtype, torch.float32) for info in structure.tensors}
-        replaced = {}
-        for name, linear in layers.items():
-            dtype = stored.get(name, torch.float32)
-            part = half_rate(share, settings.rounds) if name == anatomy.head else share
-            bias = torch.empty(linear.outputs, dtype=dtype, device="meta") if linear.bias else None
-            module = SparseLinear(
-                linear.outputs, linear.inputs, round(part * linear.inputs * linear.outputs), bias=bias
-            )
-            module.values = module.values.to(dtype)
-            replaced[name] = module
+        half = half_rate(share, settings.rounds)
+        kept = {
+            name: round((half if name == slowly(anatomy) else share) * linear.inputs * linear.outputs)
+            for name, linear in layers.items()
+        }
+        replaced = sparse_layers(structure, layers, kept)
         count = settings.trainings()
         found = training_estimate(structure, anatomy, settings, device, replaced=replaced, trainings=count)
         weights = 4 * sum(linear.inputs * linear.outputs for linear in layers.values())
         return Estimate(found.disk_bytes, found.memory_bytes + 3 * weights, found.seconds)
 
     def apply(self, model: Model, settings: LotteryTicketSettings, stage: Stage) -> Model:
-        """The trained ticket: its pruned layers are sparse ones."""
+        """The trained ticket: its pruned layers are sparse ones. What a training from scratch left beside the model
+        stays, so that another block can go on from this one's ticket."""
         batches = text_batches(model, settings, stage)
         network = Network(model, settings, stage)
         with dropout(model.module, model.anatomy, settings.dropout):
             _Search(network, settings, stage, batches).run()
+        model.companions = (*model.companions, *kept_files(model.path))
         return close_after_training(model)
 
 
@@ -107,6 +102,7 @@ class _Search:
         self.first = settings.rewind_step if settings.rewind == "step" else 0
         self.outcomes: dict[str, list[Outcome]] = {}
         self.done = 0
+        """Trainings that are behind, of those that `LotteryTicketSettings.trainings` counts."""
 
     def run(self) -> None:
         """Leave the network with the weights and masks of the last round."""
@@ -133,11 +129,11 @@ class _Search:
     def _dense(self) -> tuple[Weights, Weights]:
         """The weights that are rewound to, and those of the trained dense network."""
         rewind, whole = self.settings.rewind, self.network.alive
-        if rewind == "rate":
-            given = self.network.weights()
-            self._note("dense", Outcome.of([(0, self._held_out())], self.network.remaining(whole)))
-            return {}, given
         given, kept = self.network.weights(), self.network.kept(self.first)
+        if rewind == "rate":
+            self._note("dense", Outcome.of([(0, self._held_out())], self.network.remaining(whole)))
+            self.done += 1
+            return {}, given
         if rewind in ("initialization", "step") and self._recipe() is not None:
             if kept is None:
                 raise BadInput(
@@ -146,6 +142,7 @@ class _Search:
                     advice=f"set 'Keep step' of Training from scratch to {self.first}, or rewind to the initialization",
                 )
             self._note("dense", self._trained_before())
+            self.done += 1
             return kept, given
         start = given if rewind == "pretrained" else self.network.initial(0)
         if rewind in ("initialization", "step"):

@@ -15,7 +15,10 @@ from engine.methods.training.rewind import load_weights, put_weights, rewind_fil
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
 from engine.models.modules.base import CompressedModule
+from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.sparse import MaskedLinear, SparseLinear
+from engine.models.modules.sparse_embedding import MaskedEmbedding, SparseEmbedding
+from engine.models.modules.tied import TiedLinear
 from engine.models.skeleton import build_initialized
 from engine.numerics.masks import half_rate, keep_largest, keep_largest_of_all, kept_after, random_mask
 from engine.training.model import open_for_training
@@ -27,12 +30,19 @@ Masks = dict[str, torch.Tensor]
 
 
 def prunable(anatomy: Anatomy, settings: LotteryTicketSettings) -> dict[str, Linear]:
-    """The layers that are pruned by name; a head of its own comes last."""
+    """The layers that are pruned by name; the embedding and a head of its own come last."""
     found = chosen(anatomy, settings.ignore)
+    tables = anatomy.embeddings[:1] if settings.embeddings else ()
     if settings.head and anatomy.head is not None and not anatomy.tied:
-        name = anatomy.head
+        tables = (*tables, anatomy.head)
+    for name in tables:
         found[name] = Linear(name, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, name)
     return found
+
+
+def slowly(anatomy: Anatomy) -> str | None:
+    """The table of the output layer, which is pruned at half the rate."""
+    return anatomy.embeddings[0] if anatomy.tied else anatomy.head
 
 
 class Network:
@@ -51,10 +61,13 @@ class Network:
 
     def _mask(self, linear: Linear, dtype: torch.dtype) -> None:
         module = self.model.get(linear.name)
-        if isinstance(module, MaskedLinear):
+        if isinstance(module, MaskedLinear | MaskedEmbedding):
             return
         if isinstance(module, CompressedModule) or not isinstance(module.weight, torch.Tensor):
             raise BadInput("A compressed layer can't be pruned", where=linear.name, advice="prune first")
+        if linear.name in self.model.anatomy.embeddings:
+            self._mask_embedding(linear.name, module, dtype)
+            return
         weight = module.weight.detach()
         weight = weight.t() if linear.transposed else weight
         bias = module.bias if isinstance(module.bias, torch.Tensor) else None
@@ -62,12 +75,29 @@ class Network:
         sparse = SparseLinear.of(
             weight, whole, dtype=dtype, bias=None if bias is None else bias.to(dtype), transposed=linear.transposed
         )
-        masked = sparse.trainable()
+        masked = MaskedLinear(sparse)
         with torch.no_grad():
             masked.weight.copy_(weight)
             if bias is not None and masked.bias is not None:
                 masked.bias.copy_(bias)
         self.model.replace(linear.name, masked)
+
+    def _mask_embedding(self, name: str, module: torch.nn.Module, dtype: torch.dtype) -> None:
+        """A head that shares the table reads the masked one."""
+        weight, factor = module.get_parameter("weight").detach(), QuantizedEmbedding.factor_of(module)
+        if factor is None:
+            why = f"{type(module).__name__} does more than look up rows"
+            raise BadInput("The embedding can't be pruned", where=name, why=why, advice="leave it alone")
+        sparse = SparseEmbedding.of(weight, torch.ones_like(weight, dtype=torch.bool), dtype=dtype)
+        sparse.scalar_embed_scale = factor
+        masked = MaskedEmbedding(sparse)
+        with torch.no_grad():
+            masked.weight.copy_(weight)
+        self.model.replace(name, masked)
+        if self.model.anatomy.tied and self.model.anatomy.head is not None:
+            head = TiedLinear(name)
+            self.model.replace(self.model.anatomy.head, head)
+            head.connect(self.model.module)
 
     # -- weights -----------------------------------------------------------------------------------------------------
     def weights(self) -> Weights:
@@ -102,9 +132,9 @@ class Network:
         turned = {f"{name}.weight" for name, linear in self.layers.items() if linear.transposed}
         return {name: w.t().contiguous() if name in turned else w for name, w in weights.items()}
 
-    def _masked(self, name: str) -> MaskedLinear:
+    def _masked(self, name: str) -> MaskedLinear | MaskedEmbedding:
         module = self.model.get(name)
-        assert isinstance(module, MaskedLinear)
+        assert isinstance(module, MaskedLinear | MaskedEmbedding)
         return module
 
     # -- masks -------------------------------------------------------------------------------------------------------
@@ -112,7 +142,8 @@ class Network:
         """What stays after this round (1 is the first) of the weights that are alive, exactly as many as there should
         be."""
         scores = {name: weights[f"{name}.weight"].abs() for name in self.layers}
-        alone = [name for name in self.layers if self.settings.scope == "layer" or name == self.model.anatomy.head]
+        tables = (*self.model.anatomy.embeddings, self.model.anatomy.head)
+        alone = [name for name in self.layers if self.settings.scope == "layer" or name in tables]
         together = [name for name in self.layers if name not in alone]
         try:
             made = {name: keep_largest(scores[name], self._count([name], round_), masks[name]) for name in alone}
@@ -134,6 +165,6 @@ class Network:
 
     def _count(self, names: list[str], round_: int) -> int:
         share, rounds = self.settings.remaining / 100, self.settings.rounds
-        if names == [self.model.anatomy.head]:
+        if names == [slowly(self.model.anatomy)]:
             share = half_rate(share, rounds)
         return kept_after(sum(int(self.alive[name].sum()) for name in names), share, round_, rounds)

@@ -47,8 +47,15 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
         True,
         title="Prune the head",
         help="The output layer loses half the share that others lose in a round. A head that shares the embedding's "
-        "table is never pruned.",
+        "table is pruned with it only.",
         section=LAYERS,
+    )
+    embeddings: bool = setting(
+        False,
+        title="Prune the embedding",
+        help="The token embedding too, by itself; where the head shares its table, at the head's half rate.",
+        section=LAYERS,
+        advanced=True,
     )
     rewind: Literal["initialization", "step", "pretrained", "rate"] = setting(
         "initialization",

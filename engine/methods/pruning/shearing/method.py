@@ -11,10 +11,8 @@ from engine.methods.pruning.shearing.masking import fold, masked, masking_proble
 from engine.methods.pruning.shearing.objective import Gates, ShearingObjective
 from engine.methods.pruning.shearing.settings import ShearingSettings
 from engine.methods.pruning.shearing.target import (
+    foreseen,
     parameters,
-    propose,
-    shape_of_config,
-    shape_of_numbers,
     shape_problem,
     sheared,
     target_shape,
@@ -23,8 +21,6 @@ from engine.methods.training.cost import decoder_problems, training_estimate
 from engine.methods.training.fine_tuning.method import let_learn
 from engine.methods.training.references import set_references
 from engine.models.anatomy import Anatomy
-from engine.models.fresh import read_config
-from engine.models.hub import is_local
 from engine.models.model import Model
 from engine.models.slicing import Shape, sliced
 from engine.models.structure import Structure
@@ -51,7 +47,7 @@ class Shearing:
         if found or (settings.target == "budget" and settings.unit in ("milliseconds", "megabytes")):
             return found
         try:
-            shape = _foreseen(anatomy, settings)
+            shape = foreseen(anatomy, settings)
         except BadInput as error:
             return [Problem("error", error.what, where=error.where, advice=f"{error.why}. {error.advice}")]
         why = "" if shape is None else shape_problem(Shape.of(anatomy), shape)
@@ -65,7 +61,7 @@ class Shearing:
         if not anatomy.layers or masking_problem(anatomy):
             return whole
         try:
-            after = _foreseen(anatomy, settings, structure)
+            after = foreseen(anatomy, settings, structure)
         except BadInput:
             after = None
         if after is None:
@@ -75,7 +71,7 @@ class Shearing:
 
     def apply(self, model: Model, settings: ShearingSettings, stage: Stage) -> Model:
         """A model of exactly the target shape."""
-        after = target_shape(model, settings, stage)
+        after = target_shape(model, settings, stage, settings.length)
         batches = batches_of(model, settings, stage)
         open_for_training(model, stage)
         refuse_compressed(model)
@@ -84,9 +80,11 @@ class Shearing:
             set_references(batches, settings, stage, sizes, lambda: domain_losses(model.module, batches, stage))
         if settings.train_weights:
             let_learn(model)
-        gates = Gates(Shape.of(model.anatomy), after, stage.generator("masks")).to(stage.device)
+        gates = Gates(Shape.of(model.anatomy), after, stage.generator("masks"), settings.penalty).to(stage.device)
         objective = ShearingObjective(model.module, gates, batches, settings, stage)
         with masked(model, lambda: objective.values):
+            if settings.start == "importance":
+                objective.rank(batches)
             trained = train(objective, batches, settings, stage)
         self._report(gates, stage)
         stage.figure("held-out loss of the cut", trained.held_out.get("loss", float("nan")))
@@ -109,23 +107,3 @@ class Shearing:
         layers = gates.indices().layers
         if layers is not None:
             stage.log(f"Layers that stay: {', '.join(map(str, layers))}")
-
-
-def _foreseen(anatomy: Anatomy, settings: ShearingSettings, structure: Structure | None = None) -> Shape | None:
-    """The shape as far as it is known without the model's weights; None where it is not. Never uses the network."""
-    if settings.target == "numbers":
-        return shape_of_numbers(settings, anatomy)
-    if settings.target == "config":
-        try:
-            known = settings.config.endswith(".json") or is_local(settings.config)
-        except BadInput:
-            known = True
-        return shape_of_config(read_config(settings.config), anatomy) if known else None
-    whole = parameters(anatomy, Shape.of(anatomy))
-    budgets = {"percent": whole * settings.budget / 100, "parameters": settings.budget * 1e6}
-    if structure is not None:
-        budgets["megabytes"] = settings.budget * 1e6 * structure.parameters / max(1, structure.nbytes)
-    budget = budgets.get(settings.unit)
-    if budget is None:
-        return None
-    return propose(anatomy, lambda shape: float(parameters(anatomy, shape)), budget, settings.prefer)

@@ -26,9 +26,11 @@ class Gates(nn.Module):
 
     hidden (d,); layers (L,); kv_heads (L, key heads): whole groups; heads (L, heads of a group): the same ones in each
     group; inner (L, inner).
+
+    ``penalty``: what λ2 starts from; λ1 starts from 0.
     """
 
-    def __init__(self, before: Shape, after: Shape, generator: torch.Generator) -> None:
+    def __init__(self, before: Shape, after: Shape, generator: torch.Generator, penalty: float = 0.0) -> None:
         super().__init__()
         groups = before.heads // before.kv_heads, after.heads // after.kv_heads
         sizes: dict[str, tuple[tuple[int, ...], int]] = {
@@ -43,7 +45,7 @@ class Gates(nn.Module):
             {name: nn.Parameter(hard_concrete.start(sizes[name][0], generator)) for name in self.kept}
         )
         self.first = nn.ParameterDict({name: nn.Parameter(torch.zeros(())) for name in self.kept})
-        self.second = nn.ParameterDict({name: nn.Parameter(torch.zeros(())) for name in self.kept})
+        self.second = nn.ParameterDict({name: nn.Parameter(torch.tensor(penalty)) for name in self.kept})
         self._group = groups[0]
         self._kv_heads = before.kv_heads
         self._layers = before.layers
@@ -58,6 +60,13 @@ class Gates(nn.Module):
         return 1 - hard_concrete.open_probability(self.log_alpha[name]).mean(dim=-1)
 
     @torch.no_grad()
+    def rank(self, scores: Mapping[str, torch.Tensor]) -> None:
+        """Let gates start the more open the higher their scores, all of them open by far."""
+        for name, log_alpha in self.log_alpha.items():
+            places = scores[name].argsort(dim=-1, stable=True).argsort(dim=-1, stable=True)
+            log_alpha.copy_(hard_concrete.ranked(places / max(1, log_alpha.shape[-1] - 1)))
+
+    @torch.no_grad()
     def limit(self) -> None:
         """Hold log α where it has a gradient."""
         for log_alpha in self.log_alpha.values():
@@ -69,13 +78,14 @@ class Gates(nn.Module):
             name: hard_concrete.sampled(log_alpha, torch.rand(log_alpha.shape).to(log_alpha.device))
             for name, log_alpha in self.log_alpha.items()
         }
-        return self._values(drawn)
+        return self.values_of(drawn)
 
     def settled(self) -> Values:
         """Exactly as many gates as should stay, at their soft values."""
-        return self._values({n: hard_concrete.settled(a, self.kept[n]) for n, a in self.log_alpha.items()})
+        return self.values_of({n: hard_concrete.settled(a, self.kept[n]) for n, a in self.log_alpha.items()})
 
-    def _values(self, gates: Mapping[str, torch.Tensor]) -> Values:
+    def values_of(self, gates: Mapping[str, torch.Tensor]) -> Values:
+        """Masks of the model from gates by structure."""
         return Values(gates.get("hidden"), gates.get("layers"), self._heads(gates), gates.get("inner"))
 
     def _heads(self, gates: Mapping[str, torch.Tensor]) -> torch.Tensor | None:
@@ -132,6 +142,21 @@ class ShearingObjective(LanguageModeling):
         weights = [p for p in self.model.parameters() if p.requires_grad]
         return [Group(weights), *found] if weights else found
 
+    def rank(self, batches: Batches) -> None:
+        """Let gates start the more open the more the loss depends on them, by the mean square of its gradient over the
+        samples of the first step (Molchanov et al. 2019, arXiv 1906.10771, eq. 8)."""
+        log_alphas = {name: log_alpha.detach() for name, log_alpha in self.gates.log_alpha.items()}
+        ones = {name: torch.ones_like(log_alpha, requires_grad=True) for name, log_alpha in log_alphas.items()}
+        scores = {name: torch.zeros_like(log_alpha) for name, log_alpha in log_alphas.items()}
+        for row in range(self._settings.batch):
+            self._stage.checkpoint()
+            sample = batches.batch(0, range(row, row + 1))
+            self.values = self.gates.values_of(ones)
+            loss = super().forward({name: tensor.to(self._stage.device) for name, tensor in sample.items()})["loss"]
+            for name, found in zip(ones, torch.autograd.grad(loss, list(ones.values())), strict=True):
+                scores[name] += found.square()
+        self.gates.rank(scores)
+
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
         """``loss``; in training its parts too."""
         if not self.training:
@@ -182,7 +207,7 @@ class ShearingObjective(LanguageModeling):
         for name, log_alpha in self.gates.log_alpha.items():
             opened = hard_concrete.open_probability(log_alpha).cpu()
             rows = opened[None] if opened.ndim == 1 and name == "hidden" else opened.view(self.gates._layers, -1)
-            rows = _binned(rows)
+            rows = binned(rows)
             self._stage.grid(
                 "Masks",
                 name.replace("_", " "),
@@ -194,7 +219,7 @@ class ShearingObjective(LanguageModeling):
             )
 
 
-def _binned(rows: torch.Tensor) -> torch.Tensor:
+def binned(rows: torch.Tensor) -> torch.Tensor:
     """Means of as many columns as make at most `BINS`; the last bin may be smaller."""
     if rows.shape[1] <= BINS:
         return rows

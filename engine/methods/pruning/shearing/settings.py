@@ -4,89 +4,37 @@ from __future__ import annotations
 
 from typing import Literal
 
-import pydantic
-
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
+from engine.methods.pruning.shape_settings import ShapeSettings
 from engine.training.domain_settings import DomainTrainingSettings
 from engine.training.settings import TRAINING
 
-SHAPE = "Target shape"
 MASKS = "Masks"
 
 
-class ShearingSettings(DomainTrainingSettings):
+class ShearingSettings(DomainTrainingSettings, ShapeSettings):
     """Which shape, how the masks are learned, on what."""
 
-    target: Literal["numbers", "config", "budget"] = setting(
-        "budget",
-        title="Target",
-        help="The shape that is left: in numbers, that of another model, or one that is proposed for a budget.",
-        choices={"numbers": "Numbers", "config": "The shape of a config", "budget": "Proposed for a budget"},
-        section=SHAPE,
-    )
-    config: str = setting(
-        "",
-        title="Config",
-        help="A config.json, or a model or hub id with the wanted shape.",
-        kind="model",
-        shown_if=("target", ("config",)),
-        section=SHAPE,
-    )
-    layers: int = setting(
-        0, title="Layers", help="0: all stay.", ge=0, shown_if=("target", ("numbers",)), section=SHAPE
-    )
-    hidden: int = setting(
-        0, title="Hidden size", help="0: all stays.", ge=0, shown_if=("target", ("numbers",)), section=SHAPE
-    )
-    heads: int = setting(0, title="Heads", help="0: all stay.", ge=0, shown_if=("target", ("numbers",)), section=SHAPE)
-    kv_heads: int = setting(
-        0,
-        title="Key heads",
-        help="Fewer of them: whole groups of heads go. As many as before: each group loses equally many heads. 0: "
-        "fewer if the groups stay whole that way, otherwise all stay.",
-        ge=0,
-        shown_if=("target", ("numbers",)),
-        section=SHAPE,
-    )
-    inner: int = setting(
-        0, title="Inner size", help="Of the MLP; 0: all stays.", ge=0, shown_if=("target", ("numbers",)), section=SHAPE
-    )
-    budget: float = setting(
-        50.0, title="Budget", help="What the new model may take.", gt=0, shown_if=("target", ("budget",)), section=SHAPE
-    )
-    unit: Literal["percent", "parameters", "megabytes", "milliseconds"] = setting(
-        "percent",
-        title="Of what",
-        help="Share of the parameters, parameters in millions, megabytes on disk as the model is stored, or "
-        "milliseconds that this machine takes to read one sample, which is measured on random weights.",
-        choices={
-            "percent": "% of the parameters",
-            "parameters": "Million parameters",
-            "megabytes": "Megabytes",
-            "milliseconds": "Milliseconds a sample",
-        },
-        shown_if=("target", ("budget",)),
-        section=SHAPE,
-    )
-    prefer: Literal["narrow", "balanced", "shallow"] = setting(
-        "balanced",
-        title="Rather",
-        help="Where the budget is saved. Shallow models are faster, narrow ones often keep more of what was learned.",
-        choices={"narrow": "Narrower", "balanced": "Both", "shallow": "Shallower"},
-        shown_if=("target", ("budget",)),
-        section=SHAPE,
-    )
     train_weights: bool = setting(
         True,
         title="Train the weights too",
         help="Weights and masks learn together. With masks alone far less memory is needed.",
         section=MASKS,
     )
+    start: Literal["importance", "equal"] = setting(
+        "importance",
+        title="Masks start",
+        help="All open. By importance: the more the loss depends on a part, the later it closes, unless learning says "
+        "otherwise; short runs need it. Alike is as published.",
+        choices={"importance": "By importance", "equal": "Alike"},
+        section=MASKS,
+        advanced=True,
+    )
     mask_rate: float = setting(
-        0.1,
+        1.0,
         title="Mask rate",
-        help="Learning rate of the masks. Short runs need a high one.",
+        help="Learning rate of the masks.",
         gt=0,
         le=100,
         step=0.1,
@@ -94,12 +42,24 @@ class ShearingSettings(DomainTrainingSettings):
         advanced=True,
     )
     multiplier_rate: float = setting(
-        1.0,
+        0.1,
         title="Multiplier rate",
-        help="Learning rate of the Lagrange multipliers, which push the masks to the target shape.",
+        help="Learning rate of the Lagrange multipliers, which push the masks to the target shape. Published is 1 with "
+        "a penalty of 0: in runs of some hundred steps the masks then shoot past the target.",
         gt=0,
         le=100,
         step=0.1,
+        section=MASKS,
+        advanced=True,
+    )
+    penalty: float = setting(
+        50.0,
+        title="Penalty",
+        help="What the multiplier of the squared distance from the target starts from; published is 0, which takes "
+        "some thousand steps.",
+        ge=0,
+        le=1e6,
+        step=10,
         section=MASKS,
         advanced=True,
     )
@@ -130,23 +90,9 @@ class ShearingSettings(DomainTrainingSettings):
         advanced=True,
     )
 
-    @pydantic.model_validator(mode="after")
-    def _has_a_target(self) -> ShearingSettings:
-        if self.target == "config" and not self.config:
-            raise ValueError("name the config that has the shape")
-        if self.target == "budget" and self.unit == "percent" and self.budget >= 100:
-            raise ValueError(f"{self.budget:g} % of the parameters is no cut")
-        return self
-
     def summary(self) -> str:
         """For the block on the canvas."""
-        if self.target == "config":
-            return f"to the shape of {self.config}"
-        if self.target == "budget":
-            words = {"percent": "%", "parameters": "M parameters", "megabytes": "MB", "milliseconds": "ms"}
-            return f"to {self.budget:g} {words[self.unit]} · {self.prefer}"
-        names = {"L": self.layers, "d": self.hidden, "h": self.heads, "i": self.inner}
-        return " · ".join(f"{name}{value}" for name, value in names.items() if value)
+        return self.shape_words()
 
 
 METHOD = MethodInfo(

@@ -17,9 +17,10 @@ from engine.contracts.errors import BadInput
 from engine.contracts.files import write_json
 from engine.contracts.stage import Stage
 from engine.methods.costs import owner
-from engine.methods.pruning.shearing.settings import ShearingSettings
+from engine.methods.pruning.shape_settings import ShapeSettings
 from engine.models.anatomy import Anatomy, Layer
 from engine.models.fresh import read_config
+from engine.models.hub import is_local
 from engine.models.model import Model
 from engine.models.skeleton import build_initialized, build_skeleton
 from engine.models.slicing import Kept, Shape, places, sliced_config
@@ -56,7 +57,7 @@ def shape_of_config(config: Mapping[str, Any], anatomy: Anatomy) -> Shape:
     return shape
 
 
-def shape_of_numbers(settings: ShearingSettings, anatomy: Anatomy) -> Shape:
+def shape_of_numbers(settings: ShapeSettings, anatomy: Anatomy) -> Shape:
     """The shape of the settings; 0 is what the model has."""
     before = Shape.of(anatomy)
     heads = settings.heads or before.heads
@@ -174,8 +175,29 @@ def _rounded(size: int, share: float, divisor: int) -> int:
     return min(size // unit, max(1, round(size * share / unit))) * unit
 
 
-def target_shape(model: Model, settings: ShearingSettings, stage: Stage) -> Shape:
-    """The shape for these settings; what was measured for it is remembered in the stage's folder. Raises `BadInput`."""
+def foreseen(anatomy: Anatomy, settings: ShapeSettings, structure: Structure | None = None) -> Shape | None:
+    """The shape as far as it is known without the model's weights; None where it is not. Never uses the network."""
+    if settings.target == "numbers":
+        return shape_of_numbers(settings, anatomy)
+    if settings.target == "config":
+        try:
+            known = settings.config.endswith(".json") or is_local(settings.config)
+        except BadInput:
+            known = True
+        return shape_of_config(read_config(settings.config), anatomy) if known else None
+    whole = parameters(anatomy, Shape.of(anatomy))
+    budgets = {"percent": whole * settings.budget / 100, "parameters": settings.budget * 1e6}
+    if structure is not None:
+        budgets["megabytes"] = settings.budget * 1e6 * structure.parameters / max(1, structure.nbytes)
+    budget = budgets.get(settings.unit)
+    if budget is None:
+        return None
+    return propose(anatomy, lambda shape: float(parameters(anatomy, shape)), budget, settings.prefer)
+
+
+def target_shape(model: Model, settings: ShapeSettings, stage: Stage, length: int) -> Shape:
+    """The shape for these settings; what was measured for it is remembered in the stage's folder. ``length``: tokens
+    of a sample, where time is measured. Raises `BadInput`."""
     anatomy = model.anatomy
     memory = stage.folder / "target.json"
     if memory.is_file():
@@ -185,10 +207,10 @@ def target_shape(model: Model, settings: ShearingSettings, stage: Stage) -> Shap
     elif settings.target == "numbers":
         shape = shape_of_numbers(settings, anatomy)
     else:
-        shape = _proposed(model, settings, stage)
+        shape = _proposed(model, settings, stage, length)
     why = shape_problem(Shape.of(anatomy), shape)
     if why:
-        raise BadInput("The model can't be sheared to this shape", why=why, advice="choose a smaller target")
+        raise BadInput("The model can't be cut to this shape", why=why, advice="choose a smaller target")
     _check_config(model, shape)
     write_json(memory, dataclasses.asdict(shape))
     return shape
@@ -205,12 +227,12 @@ def _check_config(model: Model, shape: Shape) -> None:
         ) from None
 
 
-def _proposed(model: Model, settings: ShearingSettings, stage: Stage) -> Shape:
+def _proposed(model: Model, settings: ShapeSettings, stage: Stage, length: int) -> Shape:
     anatomy = model.anatomy
     whole = parameters(anatomy, Shape.of(anatomy))
     budgets = {"percent": whole * settings.budget / 100, "parameters": settings.budget * 1e6}
     if settings.unit == "milliseconds":
-        chosen = propose(anatomy, _Timer(model, settings.length, stage), settings.budget, settings.prefer, steps=8)
+        chosen = propose(anatomy, _Timer(model, length, stage), settings.budget, settings.prefer, steps=8)
         stage.log(f"Proposed for {settings.budget:g} ms: {_words(chosen)}, {parameters(anatomy, chosen):,} parameters")
         return chosen
     bytes_each = model.structure.nbytes / max(1, model.structure.parameters)

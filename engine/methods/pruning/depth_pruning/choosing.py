@@ -1,0 +1,142 @@
+"""Which layers are missed least."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.calibration.walk import computing_in, products_of, walk
+from engine.contracts.stage import Stage
+from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
+from engine.models.model import Model
+from engine.numerics.influence import angular_distances, turning
+
+BATCH_TOKENS = 2048
+"""Tokens of one forward pass."""
+VECTORS = 1024
+"""Hidden states, spread evenly over the tokens, whose distances are measured between all layers."""
+
+
+def measured(
+    model: Model, settings: DepthPruningSettings, stage: Stage, tokens: torch.Tensor
+) -> tuple[list[float], torch.Tensor]:
+    """The influence of every layer, and the angular distances between all places of the network (see
+    `engine.numerics.influence`). One layer is in memory at a time."""
+    influences: list[float] = []
+    states: list[torch.Tensor] = []
+    last: list[torch.Tensor] = []
+
+    def look(hidden: list[torch.Tensor]) -> None:
+        states.append(_spread(hidden))
+        if last:
+            influences.append(sum(turning(a, b) for a, b in zip(last, hidden, strict=True)) / tokens.numel())
+        last[:] = hidden
+
+    hidden: list[torch.Tensor] = []
+    for walked in walk(
+        model,
+        stage,
+        tokens,
+        batch=max(1, BATCH_TOKENS // settings.length),
+        products=products_of(settings.products, stage.device),
+        store=False,
+        span=(0.0, 0.9),
+    ):
+        hidden = walked.hidden
+        look(hidden)
+    look(hidden)
+    return influences, angular_distances(states)
+
+
+def _spread(hidden: list[torch.Tensor]) -> torch.Tensor:
+    whole = [each.reshape(-1, each.shape[-1]) for each in hidden]
+    total = sum(map(len, whole))
+    step = -(-total // VECTORS)
+    return torch.cat([each[::step] for each in whole]).float().cpu()
+
+
+class Trial:
+    """The whole model in memory, and its loss without some of its layers.
+
+    What enters each layer is kept, so that a trial starts at the layer that it takes out.
+    """
+
+    def __init__(self, model: Model, settings: DepthPruningSettings, stage: Stage, tokens: torch.Tensor) -> None:
+        self.model, self.stage = model, stage
+        self.batches = torch.split(tokens[: settings.tried], max(1, BATCH_TOKENS // 4 // settings.length))
+        self.products = products_of(settings.products, stage.device)
+        self.layers = [model.get(layer.name) for layer in model.anatomy.layers]
+        self.gone: set[int] = set()
+        self._entering: list[list[torch.Tensor]] = []
+        self._tuples = False
+        model.ready(torch.float32, stage.device)
+
+    def close(self) -> None:
+        """Free the model."""
+        self.model.free()
+
+    def whole(self) -> float:
+        """The loss without what is gone, in nats a token; what enters each layer is kept."""
+        self._entering = []
+        handles = [layer.register_forward_pre_hook(self._keep(index)) for index, layer in enumerate(self.layers)]
+        handles += [layer.register_forward_hook(self._look) for layer in self.layers]
+        try:
+            return self._loss(self.gone, -1)
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def without(self, index: int) -> float:
+        """The loss without this layer too. `whole` has to be called before."""
+        return self._loss(self.gone | {index}, index)
+
+    def _keep(self, index: int) -> Callable[[nn.Module, Any], None]:
+        def keep(_: nn.Module, arguments: tuple[Any, ...]) -> None:
+            if index == 0:
+                self._entering.append([])
+            self._entering[-1].append(arguments[0].detach())
+
+        return keep
+
+    def _look(self, _: nn.Module, __: Any, output: Any) -> None:
+        self._tuples = isinstance(output, tuple)
+
+    @torch.no_grad()
+    def _loss(self, gone: set[int], start: int) -> float:
+        """Layers up to ``start`` give what enters the next one."""
+        total, count = 0.0, 0
+        for number, ids in enumerate(self.batches):
+            self.stage.checkpoint()
+            given = self._entering[number][start] if start >= 0 else None
+            with self._passing(gone, start, given), computing_in(self.products, self.stage.device):
+                logits = self.model.module(input_ids=ids.to(self.stage.device), use_cache=False).logits
+            wanted = ids[:, 1:].flatten().to(logits.device)
+            flat = logits[:, :-1].flatten(0, 1).float()
+            total += float(nn.functional.cross_entropy(flat, wanted, reduction="sum"))
+            count += len(wanted)
+        return total / count
+
+    @contextlib.contextmanager
+    def _passing(self, gone: set[int], start: int, given: torch.Tensor | None) -> Iterator[None]:
+        """Layers that are gone pass on what they get; those before ``start`` are not computed."""
+        patched = [(i, layer) for i, layer in enumerate(self.layers) if i in gone or i < start]
+        tuples = self._tuples
+
+        def passing(index: int) -> Callable[..., Any]:
+            def forward(x: torch.Tensor, *_: Any, **__: Any) -> Any:
+                found = given if given is not None and index <= start else x
+                return (found,) if tuples else found
+
+            return forward
+
+        for index, layer in patched:
+            layer.forward = passing(index)
+        try:
+            yield
+        finally:
+            for _, layer in patched:
+                del layer.forward

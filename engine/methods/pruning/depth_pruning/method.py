@@ -1,0 +1,164 @@
+"""Depth pruning: measure the layers, choose, and slice the model."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+
+import torch
+
+from engine.calibration.tokens import calibration_tokens
+from engine.contracts.errors import BadInput
+from engine.contracts.files import write_json
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.methods.costs import artifact_bytes, calibration_bytes, loaded_bytes, operations_per_second
+from engine.methods.pruning.depth_pruning.choosing import Trial, measured
+from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
+from engine.methods.training.cost import decoder_problems
+from engine.models.anatomy import Anatomy
+from engine.models.model import Model
+from engine.models.slicing import Kept, sliced
+from engine.models.structure import Structure
+from engine.numerics.influence import least_turning, nearest_run
+
+
+class DepthPruning:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: DepthPruningSettings) -> list[Problem]:
+        """A model whose layers are not known, more layers to remove than there are, a loss that can't be had."""
+        if not anatomy.layers:
+            return [Problem("error", f"The model's layers are not recognised: {anatomy.why_unknown}")]
+        found = decoder_problems(anatomy) if settings.by == "loss" else []
+        count = len(anatomy.layers)
+        if settings.by == "given":
+            if settings.given()[-1] >= count:
+                message = f"There is no layer {settings.given()[-1]}: the model has layers 0 to {count - 1}"
+                found.append(Problem("error", message, advice="Name others"))
+            elif len(settings.given()) == count:
+                found.append(Problem("error", "No layer would be left of the model", advice="Name fewer"))
+        elif settings.remove >= count:
+            message = f"{settings.remove} layers can't be removed from a model that has {count}"
+            found.append(Problem("error", message, advice="Remove fewer"))
+        return found
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: DepthPruningSettings, device: torch.device
+    ) -> Estimate:
+        """Without the last layers, as if all were of one size; memory for one layer and the hidden states, or for the
+        whole model where the loss is measured."""
+        whole = sum(loaded_bytes(info) for info in structure.tensors)
+        if not anatomy.layers:
+            return Estimate(whole, whole, None)
+        count = len(anatomy.layers)
+        gone = len(settings.given()) if settings.by == "given" else min(settings.remove, count - 1)
+        left = dataclasses.replace(anatomy, layers=anatomy.layers[: max(1, count - gone)])
+        disk = artifact_bytes(shallower(structure, anatomy, len(left.layers)), left, {})
+        tokens = settings.samples * settings.length
+        weights = float(sum(x.inputs * x.outputs for layer in anatomy.layers for x in layer.linears))
+        work = 0.0 if settings.by == "given" else 2.0 * tokens * weights
+        memory = 2 * whole // count + calibration_bytes(anatomy, tokens)
+        if settings.by == "loss":
+            tried = min(settings.tried, settings.samples) * settings.length
+            rounds = 1 + (gone - 1) * min(1.0, candidates_of(settings.remove) / count)
+            work = 2.0 * tried * rounds * count * (weights / 2 + anatomy.hidden_size * anatomy.vocabulary)
+            memory = 2 * whole + 4 * tried * anatomy.hidden_size * count
+        return Estimate(disk, memory, work / operations_per_second(str(device)))
+
+    def apply(self, model: Model, settings: DepthPruningSettings, stage: Stage) -> Model:
+        """A model without the layers that were chosen; the choice is remembered in the stage's folder."""
+        memory = stage.folder / "layers.json"
+        if not memory.is_file():
+            write_json(memory, _chosen(model, settings, stage))
+        gone: list[int] = json.loads(memory.read_text(encoding="utf-8"))
+        kept = tuple(index for index in range(len(model.anatomy.layers)) if index not in gone)
+        stage.log(f"Layers that go: {', '.join(map(str, gone))}")
+        stage.figure("removed layers", {str(index): 1.0 for index in gone})
+        stays = [[float(index in kept)] for index in range(len(model.anatomy.layers))]
+        stage.grid("Masks", "layers", stays, row_title="layer", column_title="layers", low=0.0, high=1.0)
+        return sliced(model, Kept(layers=kept), stage)
+
+
+def candidates_of(remove: int) -> int:
+    """Layers that are taken out for trial again after the first round: those that were missed least in it."""
+    return max(8, 2 * remove)
+
+
+def shallower(structure: Structure, anatomy: Anatomy, count: int) -> Structure:
+    """The headers without the layers from number ``count`` on; checkpoints may lack or add the prefix of the whole
+    model."""
+    names = [layer.name for layer in anatomy.layers[count:]]
+    stems = tuple(f"{stem}." for name in names for stem in (name, name.partition(".")[2]) if stem)
+    left = [
+        info
+        for info in structure.tensors
+        if not info.name.startswith(stems) and not info.name.partition(".")[2].startswith(stems)
+    ]
+    return dataclasses.replace(structure, tensors=tuple(left))
+
+
+def _chosen(model: Model, settings: DepthPruningSettings, stage: Stage) -> list[int]:
+    """The layers that go, in order."""
+    if settings.by == "given":
+        return list(settings.given())
+    tokens = calibration_tokens(model, settings, stage).to(stage.device)
+    if settings.by == "loss":
+        return _by_loss(model, settings, stage, tokens)
+    influences, distances = measured(model, settings, stage, tokens)
+    if any(value != value for value in influences):
+        raise BadInput("The hidden states are not finite", where=str(model.path), advice="check the model")
+    _draw(stage, influences, distances.tolist())
+    if settings.by == "block":
+        return nearest_run(distances, settings.remove)
+    return least_turning(influences, settings.remove)
+
+
+def _draw(stage: Stage, influences: Sequence[float], distances: Sequence[Sequence[float]]) -> None:
+    places = list(range(len(influences)))
+    stage.curve("Block influence", "1 − cos", places, influences, x_title="layer", y_title="influence", log_y=True)
+    stage.grid(
+        "Angular distance",
+        "between layers",
+        [
+            [value if last > first else float("nan") for last, value in enumerate(row)]
+            for first, row in enumerate(distances)
+        ],
+        row_title="before layer",
+        column_title="before layer",
+        low=0.0,
+    )
+
+
+def _by_loss(model: Model, settings: DepthPruningSettings, stage: Stage, tokens: torch.Tensor) -> list[int]:
+    """One after the other, the layer goes without which the loss is smallest (Kim et al. 2024, Shortened LLaMA, arXiv
+    2402.02834, measure each once; what is gone is respected here)."""
+    trial = Trial(model, settings, stage, tokens)
+    count = len(model.anatomy.layers)
+    tried = list(range(count))
+    total = count + (settings.remove - 1) * candidates_of(settings.remove)
+    done = 0
+    try:
+        losses = [trial.whole()]
+        for round_ in range(settings.remove):
+            found: dict[int, float] = {}
+            for index in (index for index in tried if index not in trial.gone):
+                stage.progress(min(0.9, 0.9 * done / total), f"Trying without layer {index}")
+                found[index] = trial.without(index)
+                done += 1
+            series = f"{round_} are gone"
+            places = sorted(found)
+            values = [found[index] for index in places]
+            stage.curve("Loss without a layer", series, places, values, x_title="layer", y_title="nats", log_y=True)
+            ranked = sorted(found, key=lambda index: (found[index], index))
+            if round_ == 0:
+                tried = sorted(ranked[: candidates_of(settings.remove)])
+            trial.gone.add(ranked[0])
+            losses.append(trial.whole())
+            steps = list(range(len(losses)))
+            stage.curve("Loss by depth", "loss", steps, losses, x_title="layers that are gone", y_title="nats")
+        stage.figure("loss", {str(step): loss for step, loss in enumerate(losses)})
+        return sorted(trial.gone)
+    finally:
+        trial.close()

@@ -1,0 +1,100 @@
+"""Depth pruning: whole layers go, those whose absence changes least."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pydantic
+
+from engine.calibration.settings import CalibrationSettings
+from engine.contracts.settings import setting
+from engine.methods.base import MethodInfo
+
+
+class DepthPruningSettings(CalibrationSettings):
+    """How many layers go, how they are chosen, on what they are judged."""
+
+    by: Literal["influence", "block", "loss", "given"] = setting(
+        "influence",
+        title="Choose by",
+        help="Block influence is how far a layer turns what enters it; the layers that turn it least go. A run of "
+        "neighbours: that between whose ends the direction changes least. By loss, one layer after the other is taken "
+        "out for trial, and the one that is missed least goes: better, and much slower.",
+        choices={
+            "influence": "Block influence",
+            "block": "A run of neighbours (angular distance)",
+            "loss": "Loss without them, one by one",
+            "given": "By hand",
+        },
+    )
+    remove: int = setting(
+        1,
+        title="Layers to remove",
+        help="How many go.",
+        ge=1,
+        le=10_000,
+        shown_if=("by", ("influence", "block", "loss")),
+    )
+    layers: tuple[str, ...] = setting(
+        (), title="These layers", help="Numbers from 0, e.g. 20, 21, 25-27.", shown_if=("by", ("given",))
+    )
+    samples: int = setting(
+        32,
+        title="Samples",
+        help="Pieces of the text that are used, spread evenly over it.",
+        ge=1,
+        le=65536,
+        section="Calibration",
+    )
+    tried: int = setting(
+        8,
+        title="Samples for the loss",
+        help="So many of the samples are read again for every layer that is taken out for trial.",
+        ge=1,
+        le=65536,
+        shown_if=("by", ("loss",)),
+        section="Calibration",
+    )
+
+    @pydantic.field_validator("layers", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """The command line gives one word with commas."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @pydantic.model_validator(mode="after")
+    def _are_numbers(self) -> DepthPruningSettings:
+        if self.by == "given" and not self.given():
+            raise ValueError("name the layers that go, e.g. 20, 21, 25-27")
+        return self
+
+    def given(self) -> tuple[int, ...]:
+        """The layers that are named, in order. ValueError for what is no number."""
+        found: set[int] = set()
+        for word in self.layers:
+            first, dash, last = word.partition("-")
+            if not first.strip().isdigit() or (dash and not last.strip().isdigit()):
+                raise ValueError(f"'{word}' is neither a number nor a range like 25-27")
+            found |= set(range(int(first), int(last if dash else first) + 1))
+        return tuple(sorted(found))
+
+    def summary(self) -> str:
+        """For the block on the canvas."""
+        if self.by == "given":
+            return f"without {', '.join(self.layers)}"
+        names = {"influence": "block influence", "block": "neighbours", "loss": "loss"}
+        return f"{self.remove} layer{'s' if self.remove > 1 else ''} · {names[self.by]}"
+
+
+METHOD = MethodInfo(
+    id="depth_pruning",
+    title="Depth pruning",
+    family="pruning",
+    summary="Takes out the layers that are missed least. No training; the result is a stock model with fewer layers, "
+    "which heals with fine-tuning or distillation.",
+    paper="Men et al. 2024, ShortGPT, arXiv 2403.03853; Gromov et al. 2024, arXiv 2403.17887",
+    settings=DepthPruningSettings,
+    algorithm="engine.methods.pruning.depth_pruning.method:DepthPruning",
+    needs=frozenset({"data", "anatomy"}),
+    keywords=("layers", "structured", "block influence", "shortgpt", "angular distance", "smaller", "shallow"),
+)

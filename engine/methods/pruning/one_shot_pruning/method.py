@@ -1,0 +1,230 @@
+"""One-shot pruning, layer by layer. What stays: `engine.numerics.pruning`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import cast
+
+import torch
+
+from engine.calibration.statistics import Energy, Gram
+from engine.calibration.tokens import calibration_tokens
+from engine.calibration.walk import Site, calibrate, products_of
+from engine.contracts.errors import BadInput, RunFailed
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.measure.size import dense_weight
+from engine.methods.costs import (
+    artifact_bytes,
+    calibration_bytes,
+    loaded_bytes,
+    operations_per_second,
+    sparse_layers,
+)
+from engine.methods.layers import chosen, layers_only, pattern_problems
+from engine.methods.pruning.one_shot_pruning.settings import OneShotPruningSettings
+from engine.methods.quantization.report import compared
+from engine.models.anatomy import Anatomy, Linear
+from engine.models.model import Model
+from engine.models.modules import CompressedModule
+from engine.models.modules.low_rank import LowRankLinear
+from engine.models.modules.sparse import SparseLinear
+from engine.models.structure import Structure
+from engine.numerics.pruning import Pattern, Within, mask_of, sparsegpt, wanda_scores
+
+BATCH_TOKENS = 2048
+"""Tokens of one forward pass."""
+PASSES = 2.2
+"""What calibrating costs in forward passes: linears once, attention and norms a few times."""
+
+
+class OneShotPruning:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: OneShotPruningSettings) -> list[Problem]:
+        """Nothing to prune, patterns that mean nothing or do not fit, a model whose layers can't be walked through."""
+        found = pattern_problems(anatomy, settings.ignore)
+        if settings.score != "magnitude" and not anatomy.layers:
+            message = f"The model's layers are not recognised: {anatomy.why_unknown}"
+            return [*found, Problem("error", message, advice="Pruning by magnitude needs no calibration")]
+        linears = targets(anatomy, settings)
+        if not linears:
+            found.append(Problem("error", "There is nothing to prune: no linear layer is left", advice="Leave fewer"))
+        misfits = [linear for linear in linears.values() if linear.inputs % settings.neighbours]
+        if misfits:
+            first, more = misfits[0], f" (and {len(misfits) - 1} more)" if len(misfits) > 1 else ""
+            found.append(
+                Problem(
+                    "error",
+                    f"{first.name}{more} has {first.inputs} inputs, not a multiple of {settings.neighbours}",
+                    where=first.name,
+                    advice="Prune unstructured, or leave it alone",
+                )
+            )
+        return found
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: OneShotPruningSettings, device: torch.device
+    ) -> Estimate:
+        """A bit for each weight and the weights that stay; memory of a layer, its hidden states and Gram matrices."""
+        linears = targets(anatomy, settings)
+        kept = {name: _kept(linear, settings) for name, linear in linears.items()}
+        disk = artifact_bytes(structure, anatomy, sparse_layers(structure, linears, kept))
+        layer = sum(loaded_bytes(info) for info in structure.tensors) // max(1, len(anatomy.layers))
+        weights = sum(float(x.inputs * x.outputs) for x in linears.values())
+        if settings.score == "magnitude":
+            return Estimate(disk, 3 * layer, 10 * 20.0 * weights / operations_per_second(str(device)))
+        tokens = settings.samples * settings.length
+        second = settings.score == "sparsegpt"
+        work = PASSES * 2.0 * tokens * weights
+        work += second * sum(x.inputs**2 * float(tokens + x.outputs) for x in linears.values())
+        memory = 3 * layer + calibration_bytes(anatomy, tokens, matrices=4 * second)
+        return Estimate(disk, memory, work / operations_per_second(str(device)))
+
+    def apply(self, model: Model, settings: OneShotPruningSettings, stage: Stage) -> Model:
+        """Prune in place. RunFailed names a layer with a NaN, BadInput one that can't be pruned."""
+        work = _Work(model, settings, stage)
+        if settings.score == "magnitude":
+            for part in stage.parts(model):
+                for linear in part.linears:
+                    stage.checkpoint()
+                    work.by_magnitude(linear)
+            return model
+        tokens = calibration_tokens(model, settings, stage).to(stage.device)
+        run = functools.partial(
+            calibrate,
+            model,
+            stage,
+            tokens,
+            batch=max(1, BATCH_TOKENS // settings.length),
+            products=products_of(settings.products, stage.device),
+            wanted=work.targets,
+        )
+        if settings.score == "wanda":
+            return run(statistic=functools.partial(Energy, device=stage.device), work=work.by_input)
+        return run(statistic=functools.partial(Gram, device=stage.device), work=work.second_order)
+
+
+def targets(anatomy: Anatomy, settings: OneShotPruningSettings) -> dict[str, Linear]:
+    """The linears that are pruned, by name."""
+    return chosen(anatomy if settings.score == "magnitude" else layers_only(anatomy), settings.ignore)
+
+
+def within_of(settings: OneShotPruningSettings) -> Within:
+    """Which weights are compared."""
+    if settings.within == "auto":
+        return "row" if settings.score == "wanda" else "layer"
+    return settings.within
+
+
+def _kept(linear: Linear, settings: OneShotPruningSettings) -> int:
+    share = 1 - Pattern.of(settings.pattern, settings.sparsity).share
+    if settings.pattern == "unstructured" and within_of(settings) == "row":
+        return linear.outputs * round(linear.inputs * share)
+    return round(linear.outputs * linear.inputs * share)
+
+
+class _Work:
+    """Prunes layer after layer."""
+
+    def __init__(self, model: Model, settings: OneShotPruningSettings, stage: Stage) -> None:
+        self.model, self.settings, self.stage = model, settings, stage
+        self.targets = targets(model.anatomy, settings)
+        self.pattern = Pattern.of(settings.pattern, settings.sparsity)
+        self.within = within_of(settings)
+
+    def by_magnitude(self, linear: Linear) -> None:
+        """The smallest go."""
+        if linear.name in self.targets:
+            weight, alive = self._weight(linear)
+            self._simple(linear, weight, weight.abs(), alive)
+
+    def by_input(self, site: Site[Energy]) -> None:
+        """Wanda: the smallest products with their inputs go."""
+        for linear in site.linears:
+            if linear.name in self.targets:
+                weight, alive = self._weight(linear)
+                self._simple(linear, weight, wanda_scores(weight, site.statistic.sum), alive)
+
+    def second_order(self, site: Site[Gram]) -> None:
+        """SparseGPT, the layers of a site in one walk over their inputs."""
+        wanted = [linear for linear in site.linears if linear.name in self.targets]
+        if not wanted:
+            return
+        weights, alive = zip(*(self._weight(linear) for linear in wanted), strict=True)
+        outputs = [linear.outputs for linear in wanted]
+        names = ", ".join(linear.name for linear in wanted)
+        try:
+            made = sparsegpt(
+                torch.cat(weights),
+                site.statistic.matrix(),
+                self.pattern,
+                self.within,
+                damping=self.settings.damping,
+                order=self.settings.order,
+                alive=_stacked(weights, alive),
+                layers=outputs,
+            )
+        except ValueError as error:
+            raise self._failed(names, error) from None
+        if made.damping is None:
+            text = f"{names}: the Hessian could not be factorized, pruned by weight and input"
+            self.stage.log(f"{text}. More calibration text may help", "warning")
+        elif made.damping > self.settings.damping:
+            self.stage.log(f"{names}: damping was raised to {made.damping:g} to factorize the Hessian")
+        pieces = zip(torch.split(made.weight, outputs), torch.split(made.mask, outputs), strict=True)
+        for linear, weight, piece in zip(wanted, weights, pieces, strict=True):
+            self._put(linear, weight, *piece, {"output_error": made.error})
+
+    def _simple(self, linear: Linear, weight: torch.Tensor, scores: torch.Tensor, alive: torch.Tensor | None) -> None:
+        try:
+            mask = mask_of(scores, self.pattern, self.within, alive)
+        except ValueError as error:
+            raise self._failed(linear.name, error) from None
+        self._put(linear, weight, weight * mask, mask)
+
+    def _failed(self, names: str, error: ValueError) -> RunFailed:
+        return RunFailed("A layer can't be pruned", where=names, why=str(error), advice="check the model")
+
+    def _weight(self, linear: Linear) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """The weight (out, in) in float32, and where weights are left of it if it was pruned before."""
+        module = self.model.get(linear.name)
+        if isinstance(module, LowRankLinear):
+            raise BadInput("A factorized layer can't be pruned", where=linear.name, advice="prune first")
+        weight = dense_weight(self.model, linear.name)
+        weight = (weight.t() if linear.transposed else weight).float()
+        return weight, module.kept_mask().to(weight.device) if isinstance(module, SparseLinear) else None
+
+    def _put(
+        self,
+        linear: Linear,
+        before: torch.Tensor,
+        after: torch.Tensor,
+        mask: torch.Tensor,
+        more: dict[str, float] | None = None,
+    ) -> None:
+        """Put the pruned layer in its place, in the dtypes of the file, and tell of it."""
+        old = self.model.get(linear.name)
+        bias = cast("torch.Tensor | None", old.bias)
+        if isinstance(old, CompressedModule):
+            dtype = old.values.dtype if isinstance(old, SparseLinear) else torch.float32
+        else:
+            dtype = self.model.stored_dtype(f"{linear.name}.weight")
+            bias = None if bias is None else bias.to(self.model.stored_dtype(f"{linear.name}.bias"))
+        made = SparseLinear.of(after, mask, dtype=dtype, bias=bias, transposed=linear.transposed)
+        made.hold_dense(torch.float32)
+        self.model.replace(linear.name, made)
+        figures, first, second = compared(before, made.matrix())
+        figures |= {"bits_per_weight": made.bits() / before.numel(), "sparsity": 1 - made.kept / before.numel()}
+        self.stage.layer(linear.name, figures | (more or {}), first, second)
+
+
+def _stacked(weights: Sequence[torch.Tensor], alive: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
+    """Where weights are left, of all layers together; None if none was pruned before."""
+    if all(mask is None for mask in alive):
+        return None
+    whole = (
+        torch.ones_like(w, dtype=torch.bool) if mask is None else mask for w, mask in zip(weights, alive, strict=True)
+    )
+    return torch.cat(list(whole))

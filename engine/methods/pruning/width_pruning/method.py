@@ -1,0 +1,132 @@
+"""Width pruning: see what each part says on a text, keep what says most, slice the model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.calibration.tokens import calibration_tokens
+from engine.contracts.errors import BadInput
+from engine.contracts.files import write_json
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.methods.costs import artifact_bytes, calibration_bytes, loaded_bytes, operations_per_second
+from engine.methods.pruning.shearing.objective import binned
+from engine.methods.pruning.shearing.target import foreseen, shape_problem, sheared, target_shape
+from engine.methods.pruning.width_pruning.importance import Importance, chosen, measured
+from engine.methods.pruning.width_pruning.settings import WidthPruningSettings
+from engine.models.anatomy import Anatomy
+from engine.models.model import Model
+from engine.models.slicing import Kept, Shape, sliced, widths_problem
+from engine.models.structure import Structure
+
+
+class WidthPruning:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: WidthPruningSettings) -> list[Problem]:
+        """Only decoders with the known seven linears; the target has to be smaller and fit the heads."""
+        why = widths_problem(anatomy)
+        if why:
+            message = f"The model can't be made narrower: {why}"
+            return [Problem("error", message, advice="Depth pruning cuts any model")]
+        if settings.target == "budget" and settings.unit in ("milliseconds", "megabytes"):
+            return []
+        try:
+            shape = foreseen(anatomy, settings)
+        except BadInput as error:
+            return [Problem("error", error.what, where=error.where, advice=f"{error.why}. {error.advice}")]
+        why = "" if shape is None else shape_problem(Shape.of(anatomy), shape)
+        return [Problem("error", f"The target does not fit: {why}", advice="Choose a smaller one")] if why else []
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: WidthPruningSettings, device: torch.device
+    ) -> Estimate:
+        """The tensors in the new shape; memory of a layer and the hidden states; the time of one pass."""
+        whole = sum(loaded_bytes(info) for info in structure.tensors)
+        disk = whole
+        if not widths_problem(anatomy):
+            try:
+                after = foreseen(anatomy, settings, structure)
+            except BadInput:
+                after = None
+            if after is not None:
+                disk = artifact_bytes(sheared(structure, anatomy, after), anatomy, {})
+        tokens = settings.samples * settings.length
+        work = 2.0 * tokens * sum(x.inputs * x.outputs for x in anatomy.linears)
+        memory = 2 * whole // max(1, len(anatomy.layers)) + calibration_bytes(anatomy, tokens)
+        return Estimate(disk, memory, work / operations_per_second(str(device)))
+
+    def apply(self, model: Model, settings: WidthPruningSettings, stage: Stage) -> Model:
+        """A model of exactly the target shape; what stays is remembered in the stage's folder."""
+        memory = stage.folder / "kept.json"
+        after = target_shape(model, settings, stage, settings.length)
+        if not memory.is_file():
+            tokens = calibration_tokens(model, settings, stage).to(stage.device)
+            found = measured(model, settings, stage, tokens)
+            _draw(stage, found)
+            _write(memory, chosen(found, model.anatomy, after))
+        kept = _read(memory)
+        _show(stage, kept, Shape.of(model.anatomy))
+        return sliced(model, kept, stage)
+
+
+def _write(file: Path, kept: Kept) -> None:
+    """As JSON."""
+
+    def lists(values: Mapping[int, torch.Tensor] | None) -> dict[str, list[int]] | None:
+        return None if values is None else {str(layer): index.tolist() for layer, index in values.items()}
+
+    hidden = None if kept.hidden is None else kept.hidden.tolist()
+    layers = None if kept.layers is None else list(kept.layers)
+    write_json(file, {"hidden": hidden, "layers": layers, "heads": lists(kept.heads), "inner": lists(kept.inner)})
+
+
+def _read(file: Path) -> Kept:
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+
+    def tensors(values: dict[str, list[int]] | None) -> dict[int, torch.Tensor] | None:
+        return None if values is None else {int(layer): torch.tensor(index) for layer, index in values.items()}
+
+    return Kept(
+        None if found["hidden"] is None else torch.tensor(found["hidden"]),
+        None if found["layers"] is None else tuple(found["layers"]),
+        tensors(found["heads"]),
+        tensors(found["inner"]),
+    )
+
+
+def _draw(stage: Stage, found: Importance) -> None:
+    """What everything is worth, each layer as a share of its largest."""
+    for series, rows in (("heads", found.heads), ("inner", found.inner), ("hidden", found.hidden)):
+        stacked = torch.stack(rows)
+        values = binned(stacked / stacked.amax(1, keepdim=True).clamp_min(1e-30)).tolist()
+        stage.grid("Importance", series, values, row_title="layer", column_title=series, low=0.0, high=1.0)
+    places = list(range(len(found.layers)))
+    stage.curve("Block influence", "1 − cos", places, found.layers, x_title="layer", y_title="influence", log_y=True)
+
+
+def _show(stage: Stage, kept: Kept, before: Shape) -> None:
+    """The map of what stays."""
+
+    def row(index: torch.Tensor | None, size: int) -> torch.Tensor:
+        return torch.ones(size) if index is None else torch.zeros(size).index_fill_(0, index, 1.0)
+
+    layers = kept.layers or range(before.layers)
+    maps: dict[str, torch.Tensor] = {}
+    if kept.hidden is not None:
+        maps["hidden"] = row(kept.hidden, before.hidden)[None]
+    for series, values, size in (("heads", kept.heads, before.heads), ("inner", kept.inner, before.inner)):
+        if values is not None:
+            maps[series] = torch.stack(
+                [row(values[i], size) if i in layers else torch.zeros(size) for i in range(before.layers)]
+            )
+    if kept.layers is not None:
+        maps["layers"] = torch.tensor([[float(index in layers)] for index in range(before.layers)])
+    for series, rows in maps.items():
+        title = "" if series == "hidden" else "layer"
+        stage.grid("Masks", series, binned(rows).tolist(), row_title=title, column_title=series, low=0.0, high=1.0)

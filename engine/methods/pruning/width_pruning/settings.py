@@ -1,0 +1,56 @@
+"""Width pruning: heads, inner and hidden values go that say least on a text."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.calibration.settings import CalibrationSettings
+from engine.contracts.settings import setting
+from engine.methods.base import MethodInfo, Rule
+from engine.methods.pruning.shape_settings import ShapeSettings, prefer_setting
+
+
+class WidthPruningSettings(ShapeSettings, CalibrationSettings):
+    """Which shape, what a part is worth, what it is judged on."""
+
+    importance: Literal["output", "activation"] = setting(
+        "output",
+        title="Importance",
+        help="What a head or a value is worth: its size on the text times the weights that read it, which is what it "
+        "adds; or its size alone, as published.",
+        choices={"output": "What it adds", "activation": "Its size (Minitron)"},
+    )
+    prefer: Literal["narrow", "balanced", "shallow"] = prefer_setting("narrow")
+    budget: float = setting(
+        75.0,
+        title="Budget",
+        help="What the new model may take.",
+        gt=0,
+        shown_if=("target", ("budget",)),
+        section="Target shape",
+    )
+
+    def summary(self) -> str:
+        """For the block on the canvas."""
+        return self.shape_words()
+
+
+METHOD = MethodInfo(
+    id="width_pruning",
+    title="Width pruning",
+    family="pruning",
+    summary="Cuts heads, inner and hidden values that say least on a text, down to a target shape. No training; the "
+    "result is a stock model, narrower, which heals with fine-tuning or distillation.",
+    paper="Muralidharan et al. 2024, Minitron, arXiv 2407.14679",
+    settings=WidthPruningSettings,
+    algorithm="engine.methods.pruning.width_pruning.method:WidthPruning",
+    needs=frozenset({"data", "anatomy"}),
+    not_after=(
+        Rule(
+            families=("quantization", "low_rank"),
+            why="Quantized and factorized layers can't be made narrower",
+            advice="Prune first",
+        ),
+    ),
+    keywords=("structured", "minitron", "heads", "neurons", "channels", "hidden", "smaller", "narrow"),
+)

@@ -1,0 +1,51 @@
+"""Pruning on the bundled sample, through the command line: what goes, what it costs, what later blocks make of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.cli import main
+
+Compress = Callable[..., list[dict[str, Any]]]
+FEW = "samples=16 length=64"
+
+
+@pytest.fixture
+def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Compress:
+    """``compress("width_pruning", …)``: the figures of every stage, those of the source first."""
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+
+    def run(*words: str) -> list[dict[str, Any]]:
+        measure = ("--evaluate", "sample", "--window", "256", "--windows", "4", "--json")
+        status = main(["compress", "sample", *words, *measure])
+        told: dict[str, Any] = json.loads(capsys.readouterr().out)
+        assert status == 0, told
+        return [stage["figures"] for stage in told["stages"]]
+
+    return run
+
+
+def test_half_of_the_weights_go_and_the_rest_is_quantized(compress: Compress) -> None:
+    source, pruned, quantized = compress(f"one_shot_pruning {FEW}", f"gptq {FEW}")
+    assert pruned["sparsity"] == pytest.approx(0.5, abs=0.002)
+    assert quantized["sparsity"] >= pruned["sparsity"]
+    assert pruned["size_bytes"] < 0.8 * source["size_bytes"]
+    assert source["perplexity"] < pruned["perplexity"] < quantized["perplexity"] < 10 * source["perplexity"]
+
+
+def test_layers_go_and_training_heals(compress: Compress) -> None:
+    training = "fine_tuning steps=15 length=64 batch=8 micro_batch=8 held_out=2"
+    source, pruned, healed = compress(f"depth_pruning by=influence remove=2 {FEW}", training)
+    assert pruned["parameters"] < source["parameters"] and healed["parameters"] == pruned["parameters"]
+    assert source["perplexity"] < healed["perplexity"] < pruned["perplexity"]
+
+
+def test_a_narrower_model(compress: Compress) -> None:
+    source, pruned = compress(f"width_pruning budget=75 {FEW}")
+    assert 0.65 * source["parameters"] < pruned["parameters"] <= 0.75 * source["parameters"]
+    assert source["perplexity"] < pruned["perplexity"]
