@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, cast, runtime_checkable
 
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.settings import Settings
@@ -93,3 +95,11 @@ class Method(Protocol, Generic[S_contra]):
 
     def apply(self, model: Model, settings: S_contra, stage: Stage) -> Model:
         """Compress ``model`` (in place, part by part) and return it."""
+
+
+@runtime_checkable
+class Comparing(Protocol[S_contra]):
+    """A method that looks at all its models before anything is spent."""
+
+    def compare(self, sources: Mapping[str, Path], settings: S_contra) -> list[Problem]:
+        """Problems of the sources together. ``sources``: port -> where the model comes from that will be there."""

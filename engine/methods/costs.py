@@ -1,13 +1,18 @@
-"""What an artifact will take on disk, from shapes."""
+"""What a method will cost, from shapes: bytes on disk and in memory, and how fast this machine computes."""
 
 from __future__ import annotations
 
+import functools
 import math
+import time
 from collections.abc import Mapping
 
-from engine.models.anatomy import Anatomy
+import torch
+
+from engine.models.anatomy import Anatomy, Linear
 from engine.models.container import file_bytes
 from engine.models.modules import CompressedModule
+from engine.models.modules.sparse import SparseLinear
 from engine.models.source import DTYPES
 from engine.models.structure import Structure, TensorInfo
 
@@ -48,3 +53,39 @@ def owner(tensor: str, modules: Mapping[str, object]) -> str | None:
 
 def _is_tied(info: TensorInfo, anatomy: Anatomy) -> bool:
     return anatomy.tied and anatomy.head is not None and owner(info.name, {anatomy.head: None}) is not None
+
+
+def sparse_layers(
+    structure: Structure, linears: Mapping[str, Linear], kept: Mapping[str, int]
+) -> dict[str, CompressedModule]:
+    """Pruned layers in the places of these, on the meta device: ``kept`` weights of each, in the dtype of its file."""
+    stored = {owner(info.name, linears): DTYPES.get(info.dtype, torch.float32) for info in structure.tensors}
+    made: dict[str, CompressedModule] = {}
+    for name, linear in linears.items():
+        dtype = stored.get(name, torch.float32)
+        bias = torch.empty(linear.outputs, dtype=dtype, device="meta") if linear.bias else None
+        module = SparseLinear(linear.outputs, linear.inputs, kept[name], bias=bias, transposed=linear.transposed)
+        module.values = module.values.to(dtype)
+        made[name] = module
+    return made
+
+
+def calibration_bytes(anatomy: Anatomy, tokens: int, matrices: int = 0) -> int:
+    """What a walk through the layers keeps in memory beside the weights of one: hidden states, the inputs of a layer's
+    MLP, and some float32 matrices of the widest input."""
+    widest = max((linear.inputs for linear in anatomy.linears), default=0)
+    return 4 * tokens * (2 * anatomy.hidden_size + 2 * anatomy.intermediate_size) + 4 * matrices * widest**2
+
+
+@functools.cache
+def operations_per_second(device: str) -> float:
+    """Floating-point operations per second of a float32 matrix product, measured once."""
+    a = torch.randn(1024, 1024, device=device)
+    seconds = 0.0
+    for _ in range(2):
+        started = time.perf_counter()
+        product = a @ a
+        if product.is_cuda:
+            torch.cuda.synchronize()
+        seconds = time.perf_counter() - started
+    return 2.0 * 1024**3 / seconds

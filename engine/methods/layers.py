@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 from collections.abc import Sequence
 from typing import Any
@@ -56,3 +57,8 @@ def pattern_problems(anatomy: Anatomy, ignore: Sequence[str]) -> list[Problem]:
         for pattern in ignore
         if not any(matches(linear, pattern) for linear in anatomy.linears)
     ]
+
+
+def layers_only(anatomy: Anatomy) -> Anatomy:
+    """Without the linears outside the layers (a pooler), which a walk from layer to layer does not reach."""
+    return dataclasses.replace(anatomy, others=())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,12 +12,13 @@ import torch
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
+from engine.methods.distillation import smaller
 from engine.methods.distillation.student import DistillationSettings
 from engine.models.anatomy import Anatomy
 from engine.models.container import file_bytes
 from engine.models.fresh import fresh_model, read_config
 from engine.models.model import Model
-from engine.models.slicing import Kept, sliced
+from engine.models.slicing import sliced
 from engine.models.source import DTYPES, load_tokenizer
 from engine.models.structure import Structure
 
@@ -40,13 +43,13 @@ def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
         return [
             Problem("error", f"The student can't have these layers: {wanted}; the model has {count}", advice=advice)
         ]
-    return []
+    return smaller.problems(anatomy, settings)
 
 
 def make_student(model: Model, settings: DistillationSettings, stage: Stage) -> Model:
     """The student that ``settings`` ask for; ``model`` must stay as it is."""
     if settings.student == "layers":
-        return sliced(model, Kept(layers=settings.kept(len(model.anatomy.layers))), stage)
+        return sliced(model, smaller.chosen(model, settings, stage), stage)
     if settings.student == "config":
         seed = stage.generator("student").initial_seed()
         return fresh_model(model, stage.folder / "student", seed, config=read_config(settings.config))
@@ -62,6 +65,17 @@ def ready_teacher(stage: Stage) -> Model:
     return teacher
 
 
+def different_words(sources: Mapping[str, Path]) -> list[Problem]:
+    """Whether a teacher writes other tokens than its student: found before anything is spent. ``sources``: port ->
+    where the model comes from."""
+    student, teacher = sources["model"], sources[TEACHER]
+    why = "" if student == teacher else tokenizer_difference(load_tokenizer(student), load_tokenizer(teacher))
+    if not why:
+        return []
+    error = _other_words(student, teacher, why)
+    return [Problem("error", f"{error.what}: {why}", where=error.where, advice=error.advice)]
+
+
 def compare_models(student: Model, settings: DistillationSettings, stage: Stage) -> None:
     """Warn of a teacher that has nothing to teach; raise `BadInput` where it writes other tokens than the student."""
     teacher = stage.inputs[TEACHER]
@@ -69,12 +83,16 @@ def compare_models(student: Model, settings: DistillationSettings, stage: Stage)
         stage.log("Student and teacher are the same model: there is nothing to learn from it", "warning")
     why = tokenizer_difference(load_tokenizer(student), load_tokenizer(teacher))
     if why:
-        raise BadInput(
-            "Student and teacher have different tokenizers",
-            where=f"{student.path} and {teacher.path}",
-            why=why,
-            advice="use sequence-level distillation, which needs only the teacher's texts, or another teacher",
-        )
+        raise _other_words(student.path, teacher.path, why)
+
+
+def _other_words(student: Path, teacher: Path, why: str) -> BadInput:
+    return BadInput(
+        "Student and teacher have different tokenizers",
+        where=f"{student} and {teacher}",
+        why=why,
+        advice="use sequence-level distillation, which needs only the teacher's texts, or another teacher",
+    )
 
 
 def tokenizer_difference(student: Any, teacher: Any) -> str:
@@ -120,9 +138,11 @@ def _student_tensors(
     kept = set(settings.kept(len(anatomy.layers)))
     gone = tuple(f"{layer.name}." for layer in anatomy.layers if layer.index not in kept)
     tied_head = f"{anatomy.head}." if anatomy.tied and anatomy.head is not None else "\0"
-    found = {}
-    for info in structure.tensors:
-        if not info.name.startswith((*gone, tied_head)):
-            nbytes = info.nbytes if info.dtype in DTYPES else 4 * math.prod(info.shape)
-            found[info.name] = (info.shape, nbytes)
+    stay = {info.name: info for info in structure.tensors if not info.name.startswith((*gone, tied_head))}
+    counts = smaller.narrowed(anatomy, settings, {name: info.shape for name, info in stay.items()})
+    found: dict[str, tuple[tuple[int, ...], int]] = {}
+    for name, info in stay.items():
+        values = max(1, math.prod(info.shape))
+        nbytes = info.nbytes if info.dtype in DTYPES else 4 * values
+        found[name] = ((counts[name],), nbytes * counts[name] // values)
     return found

@@ -18,8 +18,9 @@ class DistillationSettings(TrainingSettings):
     student: Literal["incoming", "layers", "config"] = setting(
         "incoming",
         title="Student",
-        help="The model that comes in, a shallower one made of some of its layers, or one with random weights.",
-        choices={"incoming": "The incoming model", "layers": "Some of its layers", "config": "Random, from a config"},
+        help="The model that comes in, a smaller one made of some of its layers and the largest of their weights, or "
+        "one with random weights.",
+        choices={"incoming": "The incoming model", "layers": "A smaller part of it", "config": "Random, from a config"},
         section=STUDENT,
     )
     keep: int = setting(
@@ -35,6 +36,33 @@ class DistillationSettings(TrainingSettings):
         (),
         title="Which layers",
         help="Their numbers in rising order, beginning with 0; empty: spread evenly.",
+        shown_if=("student", ("layers",)),
+        section=STUDENT,
+        advanced=True,
+    )
+    keep_hidden: int = setting(
+        0,
+        title="Hidden size",
+        help="Of the student, with the largest embeddings kept; 0: that of the model.",
+        ge=0,
+        shown_if=("student", ("layers",)),
+        section=STUDENT,
+        advanced=True,
+    )
+    keep_heads: int = setting(
+        0,
+        title="Heads",
+        help="Of each layer, with the largest weights kept, whole groups that share a key; 0: all.",
+        ge=0,
+        shown_if=("student", ("layers",)),
+        section=STUDENT,
+        advanced=True,
+    )
+    keep_inner: int = setting(
+        0,
+        title="Inner size",
+        help="Of the MLP, with the largest weights kept; 0: all.",
+        ge=0,
         shown_if=("student", ("layers",)),
         section=STUDENT,
         advanced=True,
@@ -71,8 +99,13 @@ class DistillationSettings(TrainingSettings):
             return (0,)
         return tuple(round(index * (count - 1) / (keep - 1)) for index in range(keep))
 
+    @property
+    def is_narrower(self) -> bool:
+        """Whether the student has smaller layers."""
+        return self.student == "layers" and bool(self.keep_hidden or self.keep_heads or self.keep_inner)
+
     def student_words(self) -> str:
         """For the block on the canvas; empty for the incoming model."""
         if self.student == "layers":
-            return f"{len(self.layers) or self.keep or 'half the'} layers"
+            return f"{len(self.layers) or self.keep or 'half the'} layers" + (", narrower" if self.is_narrower else "")
         return "random student" if self.student == "config" else ""

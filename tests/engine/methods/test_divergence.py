@@ -14,6 +14,7 @@ from recording_stage import RecordingStage, compress, logits
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Metric
 from engine.methods.distillation.divergence.objective import DivergenceObjective, LiveTeacher, OnPolicy
+from engine.methods.distillation.smaller import chosen
 from engine.methods.distillation.writing import continued
 from engine.methods.registry import method
 from engine.models.source import open_model
@@ -107,11 +108,84 @@ def test_a_student_of_some_layers(tmp_path: Path, teacher: Path) -> None:
     assert not any("same model" in line for line in stage.lines)
 
 
+def test_a_student_with_smaller_layers(tiny: Tiny, teacher: Path, tmp_path: Path) -> None:
+    widths = {"keep": 2, "keep_hidden": 48, "keep_heads": 2, "keep_inner": 40}
+    stage = distill(
+        teacher, teacher, tmp_path, student="layers", **widths, steps=20, learning_rate=3e-3, evaluate_every=5
+    )
+    student = open_model(tmp_path / "artifact").load()
+    names = ("hidden_size", "num_attention_heads", "num_key_value_heads", "intermediate_size", "num_hidden_layers")
+    assert [student.config[name] for name in names] == [48, 2, 1, 40, 2]
+    held_out = values(stage, "loss/held out")
+    assert torch.isfinite(logits(student)).all() and held_out[-1] < held_out[0]
+    info = method("divergence")
+    model = open_model(teacher)
+    settings = info.settings.parse({**MATRIX_SETTINGS, "student": "layers", **widths})
+    estimate = info.load().estimate(model.structure, model.anatomy, settings, torch.device("cpu"))
+    real = sum(file.stat().st_size for file in (tmp_path / "artifact").glob("*.safetensors"))
+    assert estimate.disk_bytes == pytest.approx(real, rel=0.03)
+
+
+def test_the_largest_weights_stay(teacher: Path, tmp_path: Path) -> None:
+    model = open_model(teacher).load()
+    for part, rows in (("up_proj", True), ("gate_proj", True), ("down_proj", False)):
+        weight: Any = model.get(f"model.layers.1.mlp.{part}").weight
+        with torch.no_grad():
+            (weight[7] if rows else weight[:, 7]).mul_(100)
+    settings = method("divergence").settings.parse({"student": "layers", "layers": "1", "keep_inner": 1})
+    kept = chosen(model, settings, RecordingStage(tmp_path))  # type: ignore[arg-type]
+    assert kept.inner is not None and kept.inner[1].tolist() == [7] and kept.layers == (1,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "widths", "words"),
+    [
+        ("llama", {"keep_heads": 3}, "no whole groups of 2"),
+        ("llama", {"keep_inner": 97}, "the model has 96"),
+        ("gpt2", {"keep_inner": 8}, "can't be narrower"),
+    ],
+)
+def test_widths_that_are_not_there_are_refused(kind: str, widths: dict[str, Any], words: str, tiny: Tiny) -> None:
+    info = method("divergence")
+    found = info.load().check(open_model(tiny(kind)).anatomy, info.settings.parse({"student": "layers", **widths}))
+    assert any(words in problem.message for problem in found)
+
+
 def test_a_student_with_random_weights(tiny: Tiny, teacher: Path, tmp_path: Path) -> None:
     distill(tiny("llama"), teacher, tmp_path, student="config", config=str(tiny("gpt2") / "config.json"))
     student = open_model(tmp_path / "artifact")
     assert student.structure.model_type == "gpt2"
     assert torch.isfinite(logits(tmp_path / "artifact")).all()
+
+
+@pytest.mark.parametrize(
+    ("method_id", "settings"),
+    [
+        ("round_to_nearest", {"format": "int3", "group_size": 16}),
+        ("round_to_nearest", {"format": "int2", "group_size": 16, "symmetric": False}),
+        ("svd", {"variant": "plain", "removed": 0.3}),
+        ("one_shot_pruning", {"score": "magnitude", "sparsity": 0.6}),
+    ],
+)
+def test_compressed_students_recover(
+    method_id: str, settings: dict[str, Any], tiny: Tiny, teacher: Path, tmp_path: Path
+) -> None:
+    """What makes them compressed stays: codes, ranks, zeros."""
+    compress(teacher, method_id, settings, tmp_path / "small")
+    student = tmp_path / "small" / "artifact"
+    stage = distill(student, teacher, tmp_path / "run", steps=25, learning_rate=2e-3, evaluate_every=1)
+    held_out = values(stage, "loss/held out")
+    assert held_out[-1] < 0.8 * held_out[0]
+    before, after = open_model(student).load(), open_model(tmp_path / "run" / "artifact").load()
+    assert before.compressed().keys() == after.compressed().keys() and before.compressed()
+    for name, module in before.compressed().items():
+        other = after.compressed()[name]
+        assert module.spec() == other.spec() and module.bits() == other.bits()
+        for fixed in ("codes", "zero_points", "mask"):
+            if fixed in module.packed_tensors():
+                assert torch.equal(module.packed_tensors()[fixed], other.packed_tensors()[fixed])
+        if "scales" in module.packed_tensors():
+            assert not torch.equal(module.packed_tensors()["scales"], other.packed_tensors()["scales"])
 
 
 def test_layers_are_spread_evenly() -> None:

@@ -28,6 +28,7 @@ MATRIX_SETTINGS: dict[str, Any] = {
     "positions": 48,
     "segment": 8,
     "segment_slots": 2,
+    "measured_length": 0,
     "fit_steps": 2,
     "steps": 2,
     "batch": 2,
@@ -125,6 +126,33 @@ def test_a_decoder_writes_with_its_cache_what_it_reads_without(tiny: Tiny, tmp_p
     torch.testing.assert_close(torch.stack([row.flatten() for row in rows]), whole, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])
+def test_transformers_generates_the_same_with_and_without_a_cache(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    """Two prompts, the shorter one padded on its left."""
+    compress(tiny(kind), "linformer", MATRIX_SETTINGS, tmp_path)
+    model, _ = projected(tmp_path)
+    ids = torch.arange(26).view(2, 13) * 7 % 250
+    mask = torch.ones_like(ids)
+    mask[1, :5] = 0
+    found = [
+        model.module.generate(  # type: ignore[operator]
+            ids, attention_mask=mask, max_new_tokens=20, do_sample=False, use_cache=cache, pad_token_id=258
+        )
+        for cache in (True, False)
+    ]
+    assert found[0].shape == (2, 33) and torch.equal(*found)
+    with pytest.raises(BadInput, match="cache is longer than the text"):
+        model.module.generate(ids, max_new_tokens=3, cache_implementation="static")  # type: ignore[operator]
+
+
+def test_an_encoder_refuses_a_cache() -> None:
+    module = LinformerAttention(48, 8)
+    module.put(torch.ones(8, 48) / 48, torch.ones(8, 48) / 48)
+    key = torch.zeros(1, 4, 20, 16)
+    with pytest.raises(BadInput, match="can't go on from a cache"):
+        module(key[:, :, -1:], key, key, None, 0.25)
+
+
 def held_out(stage: RecordingStage, name: str) -> list[float]:
     return [e.value for e in stage.events if isinstance(e, Metric) and e.name == f"{name}: loss/held out"]
 
@@ -156,13 +184,25 @@ def test_only_the_projections_are_trained_where_that_is_asked_for(tiny: Tiny, tm
 
 def test_the_average_attention_as_a_start(tiny: Tiny, tmp_path: Path) -> None:
     settings = {**MATRIX_SETTINGS, "start": "attention", "fit_steps": 0, "recovery": "none"}
-    stage = compress(tiny("bert"), "linformer", settings, tmp_path)
+    compress(tiny("bert"), "linformer", settings, tmp_path)
     _, modules = projected(tmp_path)
     for module in modules:
         assert module.e is not None
         torch.testing.assert_close(module.e.sum(-1), torch.ones(1, 8))
-    charts = {event.chart for event in stage.events if isinstance(event, Curve)}
-    assert {"Attention cost", "Attention memory"} <= charts
+
+
+@pytest.mark.parametrize(("kind", "exact"), [("bert", "exact"), ("llama", "exact, causal")])
+def test_the_cost_of_attention_is_measured(kind: str, exact: str, tiny: Tiny, tmp_path: Path) -> None:
+    settings = {**MATRIX_SETTINGS, "measured_length": 1024, "fit_steps": 0, "recovery": "none"}
+    stage = compress(tiny(kind), "linformer", settings, tmp_path)
+    curves = {(event.chart, event.series): event for event in stage.events if isinstance(event, Curve)}
+    ours = "8 slots" if kind == "bert" else "2 slots per 8 tokens"
+    for chart in ("Attention time", "Attention memory"):
+        for series in (exact, ours):
+            assert list(curves[chart, series].x) == [512, 1024] and min(curves[chart, series].y) > 0
+    if kind == "bert":
+        small, written = (curves["Attention memory", series].y for series in ("8 slots", "exact, written out"))
+        assert written[1] > 3.5 * written[0] and small[1] == pytest.approx(2 * small[0], rel=0.05)
 
 
 def test_checks(tiny: Tiny) -> None:

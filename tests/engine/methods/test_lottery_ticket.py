@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+import transformers
 from models import DECODERS
 from recording_stage import Killed, RecordingStage, compress
 
@@ -16,7 +17,9 @@ from engine.contracts.events import Curve
 from engine.methods.pruning.lottery_ticket import method as module
 from engine.methods.pruning.lottery_ticket.network import Masks, Network, Weights
 from engine.methods.registry import method
+from engine.models.model import Model
 from engine.models.modules.sparse import MaskedLinear, SparseLinear
+from engine.models.modules.sparse_embedding import SparseEmbedding
 from engine.models.source import open_model
 from engine.numerics.masks import kept_after
 
@@ -101,6 +104,36 @@ def test_the_search(kind: str, scope: str, tiny: Tiny, tmp_path: Path, watch: Wa
         assert isinstance(found, SparseLinear)
         assert torch.equal(found.kept_mask(), mask)
         assert torch.equal(found.matrix(), trained[f"{name}.weight"] * mask)
+
+
+@pytest.mark.parametrize("kind", ["llama", "llama_untied", "gemma"])
+def test_the_embedding_may_be_pruned_too(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    """By itself; a head that shares the table reads the pruned one, and both stay so in later trainings."""
+    settings = {**MATRIX_SETTINGS, "rounds": 2, "embeddings": True}
+    compress(tiny(kind), "lottery_ticket", settings, tmp_path)
+    model = open_model(tmp_path / "artifact")
+    name, tied = model.anatomy.embeddings[0], model.anatomy.tied
+    table = model.load().get(name)
+    share = ((1 + 0.3**0.5) / 2) ** 2 if tied else 0.3
+    assert isinstance(table, SparseEmbedding) and tied == (kind != "llama_untied")
+    assert table.kept / table.kept_mask().numel() == pytest.approx(share, abs=1e-3)
+    dense = transformers.AutoModelForCausalLM.from_pretrained(tiny(kind))
+    dense.load_state_dict({n: t for n, t in dense_weights(model).items() if n in dense.state_dict()})
+    tokens = torch.arange(24).view(1, 24)
+    with torch.no_grad():
+        assert torch.allclose(model.module(tokens).logits, dense(tokens).logits, atol=1e-5)
+    training = {name: TRAINING[name] for name in ("text", "length", "batch", "held_out")}
+    tuned = {**training, "steps": 3, "weight_decay": 0.5, "learning_rate": 1e-2}
+    compress(tmp_path / "artifact", "fine_tuning", tuned, tmp_path / "tuned")
+    later = open_model(tmp_path / "tuned" / "artifact").load().get(name)
+    assert isinstance(later, SparseEmbedding) and torch.equal(later.kept_mask(), table.kept_mask())
+    assert not torch.equal(later.values, table.values)
+
+
+def dense_weights(model: Model) -> dict[str, torch.Tensor]:
+    """The weights of a loaded model by name, whatever form its layers have."""
+    found = {name: tensor.detach() for name, tensor in model.module.state_dict().items()}
+    return found | {f"{name}.weight": module.dense_weight() for name, module in model.compressed().items()}
 
 
 def test_rewinding_to_a_step(tiny: Tiny, tmp_path: Path, watch: Watch) -> None:

@@ -16,7 +16,8 @@ from engine.contracts.events import Metric
 from engine.export import compressed_tensors
 from engine.export.base import DtypeOptions
 from engine.methods.registry import method
-from engine.models.modules.quantized import QuantizedLinear
+from engine.models.modules.attention import OnlineAttention
+from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.models.source import open_model
 from engine.training.objective import Objective
 
@@ -116,11 +117,46 @@ def test_rounded_activations_are_trained_with_and_kept(tiny: Tiny, tmp_path: Pat
         assert module.activations.bits == 8 and not module.activations.symmetric
 
 
+def test_rounded_keys_and_values_are_trained_with_and_kept(tiny: Tiny, tmp_path: Path) -> None:
+    """In training and after they are rounded alike, so the merged model still gives what was trained."""
+    found: list[torch.Tensor] = []
+    for bits in (16, 8, 2):
+        place = tmp_path / str(bits)
+        stage = compress(tiny("qwen2"), "lr_qat", {**MATRIX_SETTINGS, "kv_bits": bits}, place)
+        assert stage.figures["merge_difference"] < 1e-5
+        online = [m for m in open_model(place / "artifact").compressed().values() if isinstance(m, OnlineAttention)]
+        assert len(online) == (0 if bits == 16 else 2)
+        assert all(m.keys == m.values == Activations(bits, symmetric=False) and not m.rotate for m in online)
+        found.append(logits(place / "artifact"))
+    off = [float((each - found[0]).abs().max()) for each in found[1:]]
+    assert 0 < off[0] < 0.1 * off[1]
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "qwen2"])
+def test_after_pruning_it_starts_from_what_is_left(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    """Of compressed layers the dense equal counts, whichever way round their tensors lie."""
+    pruning = {"sparsity": 0.5, "score": "magnitude"}
+    compress(tiny(kind), "one_shot_pruning", pruning, tmp_path / "pruned")
+    settings = {**MATRIX_SETTINGS, "base": "float32", "learning_rate": 1e-12, "scale_rate": 0, "steps": 1}
+    pruned = tmp_path / "pruned" / "artifact"
+    compress(pruned, "lr_qat", settings, tmp_path / "one")
+    nearest = {"format": "int3", "granularity": "channel", "clip": "mse", "mse_exponent": 3.0, "mse_steps": 100}
+    compress(pruned, "round_to_nearest", nearest, tmp_path / "other")
+    assert torch.equal(logits(tmp_path / "one" / "artifact"), logits(tmp_path / "other" / "artifact"))
+
+
 def test_keeping_the_weights_changes_rounding_only(tiny: Tiny, tmp_path: Path) -> None:
     for keep in (True, False):
         compress(tiny("llama"), "lr_qat", {**MATRIX_SETTINGS, "keep_weights": keep}, tmp_path / str(keep))
     one, other = (logits(tmp_path / str(keep) / "artifact") for keep in (True, False))
     assert torch.allclose(one, other, rtol=1e-3, atol=1e-3)
+
+
+def test_gradients_pass_the_rounding_of_activations() -> None:
+    x = torch.randn(3, 8, requires_grad=True)
+    upper = torch.randn(3, 8)
+    (Activations(4).rounded(x) * upper).sum().backward()
+    assert x.grad is not None and torch.equal(x.grad, upper)
 
 
 def test_checks(tiny: Tiny) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,16 @@ import pytest
 import torch
 from models import DECODERS
 from recording_stage import Killed, compress, logits
+from torch import nn
 
+from engine.calibration.walk import Call, Walked
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Metric
 from engine.export.base import DtypeOptions
 from engine.export.registry import export_format
+from engine.methods.quantization.onebit.objective import LayerObjective
 from engine.methods.registry import method
+from engine.models.model import Model
 from engine.models.modules.onebit import OneBitLinear, OneBitTraining
 from engine.models.source import open_model
 from engine.numerics.onebit import signs
@@ -108,6 +112,54 @@ def test_layer_by_layer_every_layer_learns(tiny: Tiny, tmp_path: Path) -> None:
         assert sum(v for _, v in layer[-3:]) < 0.95 * sum(v for _, v in layer[:3])
     assert len(open_model(tmp_path / "artifact").compressed()) == 14
     assert torch.isfinite(logits(tmp_path / "artifact")).all()
+
+
+@pytest.mark.parametrize("normalize", [True, False])
+def test_layer_by_layer_what_was_trained_is_what_is_stored(
+    normalize: bool, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last layer's output at the end of the walk is that of the loaded file, to the bit."""
+    from engine.calibration.walk import walk as real
+
+    walks: list[tuple[torch.Tensor, Walked]] = []
+
+    def walk(model: Model, stage: Any, tokens: torch.Tensor, **options: Any) -> Iterator[Walked]:
+        for walked in real(model, stage, tokens, **options):
+            walks.append((tokens, walked))
+            yield walked
+
+    monkeypatch.setattr("engine.methods.quantization.onebit.method.walk", walk)
+    compress(tiny("qwen2"), "onebit", {**LAYERS, "normalize": normalize, "learning_rate": 1e-2}, tmp_path)
+    tokens, last = walks[-1]
+    model = open_model(tmp_path / "artifact").load(dtype=torch.float32)
+    given: list[torch.Tensor] = []
+    model.get(str(model.anatomy.final_norm)).register_forward_pre_hook(lambda _, x: given.append(x[0]))
+    with torch.no_grad():
+        for sample in tokens:
+            model.module(input_ids=sample[None])
+    assert len(given) == len(last.hidden) == 8
+    assert all(torch.equal(one, other) for one, other in zip(given, last.hidden, strict=True))
+
+
+def test_with_layernorm_only_directions_of_states_count() -> None:
+    target = torch.randn(2, 3, 8)
+    batch = {"hidden": 2 * target, "target": target}
+    losses = [LayerObjective(nn.Identity(), Call(), lengths=lengths)(batch)["loss"].item() for lengths in (False, True)]
+    assert losses == pytest.approx([0.0, 1.0], abs=1e-5)
+
+
+def test_layer_by_layer_another_model_teaches_from_its_own_embeddings(tiny: Tiny, tmp_path: Path) -> None:
+    """A teacher that is the same but for its embeddings: all that differs comes from there."""
+    teacher = open_model(tiny("llama_untied"))
+    source = tiny("llama_untied")
+    compress(source, "onebit", LAYERS, tmp_path / "own", inputs={"teacher": open_model(source)})
+    teacher.load()
+    with torch.no_grad():
+        teacher.get(teacher.anatomy.embeddings[0]).weight.mul_(3.0)
+    teacher.load = lambda *arguments, **keywords: teacher  # type: ignore[method-assign, assignment]
+    teacher.free = lambda *arguments: None  # type: ignore[method-assign, assignment]
+    compress(source, "onebit", LAYERS, tmp_path / "other", inputs={"teacher": teacher})
+    assert not torch.equal(logits(tmp_path / "own" / "artifact"), logits(tmp_path / "other" / "artifact"))
 
 
 def test_layer_by_layer_resumes_to_the_same_bytes(tmp_path: Path) -> None:

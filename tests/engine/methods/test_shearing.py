@@ -106,13 +106,28 @@ def test_the_held_out_loss_is_that_of_the_result(tiny: Tiny, tmp_path: Path) -> 
 
 
 def test_the_masks_reach_the_target(tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "steps": 150, "batch": 1, "length": 8, "train_weights": False, "mask_rate": 0.3}
-    stage = compress(tiny("llama"), "shearing", {**settings, "schedule": "constant"}, tmp_path)
+    settings = {**MATRIX_SETTINGS, "steps": 100, "batch": 1, "length": 8, "train_weights": False}
+    stage = compress(tiny("llama"), "shearing", settings, tmp_path)
     closed = {
         e.name.removeprefix("closed/"): e.value for e in stage.events if isinstance(e, Metric) and "closed" in e.name
     }
     for name in ("hidden", "layers", "kv heads", "inner"):
-        assert closed[name] == pytest.approx(closed[f"{name}, target"], abs=0.1)
+        assert closed[name] == pytest.approx(closed[f"{name}, target"], abs=0.02)
+
+
+def test_what_the_loss_depends_on_closes_last(tiny: Tiny, tmp_path: Path) -> None:
+    """Inner values that nothing reads have no gradient: they are first to go, as no noise of a training moves them."""
+    settings = {**TRAINING, "target": "numbers", "inner": 56, "steps": 1, "mask_rate": 1e-6}
+    model = open_model(tiny("llama")).load()
+    idle = torch.arange(96) % 12 < 5
+    for layer in model.anatomy.layers:
+        down = next(linear.name for linear in layer.linears if linear.role == "down")
+        model.get(down).weight.data[:, idle] = 0
+    info, stage = method("shearing"), RecordingStage(tmp_path)
+    stage.finish(info.load().apply(model, info.settings.parse(settings), stage))
+    small = open_model(tmp_path / "artifact").load()
+    for linear in (x for x in small.anatomy.linears if x.role == "down"):
+        assert (small.get(linear.name).weight != 0).any(dim=0).all()
 
 
 def test_domains_move_while_shearing(tiny: Tiny, tmp_path: Path) -> None:

@@ -174,28 +174,30 @@ def test_generating_with_the_packed_cache_is_reading_at_once(kind: str, bits: in
 
 
 # -- learning -------------------------------------------------------------------------------------------------------
-def test_the_loss_while_learning_is_that_of_the_artifact(sample_model: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["llama", "qwen2", "gemma", "gemma2", "phi3"])
+def test_the_network_while_learning_is_that_of_the_artifact(kind: str, tiny: Tiny, tmp_path: Path) -> None:
     """Rotating activations instead of weights gives what the merged, rounded network gives."""
     settings = {**DATA, "weights": "none", "rotation": "hadamard", "activation_clip": 0.9, "kv_clip": 0.95}
-    stage = compress(sample_model, "spinquant", settings, tmp_path)
+    stage = compress(tiny(kind), "spinquant", settings, tmp_path)
     merged = logits(tmp_path / "artifact", 64)
-    info = method("spinquant").settings.parse({**settings, "rotation": "learned"})
-    copy = open_for_training(open_model(sample_model), stage)
-    made = plan.turns(copy.anatomy, info)  # type: ignore[arg-type]
-    start = Rotations.random(copy.anatomy, info, made, stage.generator("rotations"))  # type: ignore[arg-type]
-    _fold_norms(copy)
-    objective = RotationObjective(copy, info, made, start, stage)  # type: ignore[arg-type]
+    info: Any = method("spinquant").settings.parse({**settings, "rotation": "learned"})
+    copy = open_for_training(open_model(tiny(kind)), stage)
+    made = plan.turns(copy.anatomy, info)
+    start = Rotations.random(copy.anatomy, info, made, stage.generator("rotations"))
+    if made.r1:
+        _fold_norms(copy)
+    objective = RotationObjective(copy, info, made, start, stage)
     objective.eval()
     with objective.attached(), torch.no_grad():
         tokens = torch.arange(128).view(2, 64) * 7 % 250
         learning = objective.network(input_ids=tokens).logits
         objective.rounding = False
         exact = objective.network(input_ids=tokens).logits
-    whole = logits(sample_model, 64)
-    assert torch.allclose(exact, whole, atol=1e-3)
+    whole = logits(tiny(kind), 64)
+    assert torch.allclose(exact, whole, atol=1e-4)
     rounding = float((merged - whole).square().mean())
-    # the sample is stored in bfloat16, and a value that lies between two integers may fall to either
-    assert float((learning - merged).square().mean()) < 0.05 * rounding
+    assert rounding > 1e-6
+    assert float((learning - merged).square().mean()) < 1e-3 * rounding
 
 
 def test_learning_goes_down_and_stays_orthogonal(sample_model: Path, tmp_path: Path) -> None:
@@ -216,9 +218,10 @@ def test_learning_goes_down_and_stays_orthogonal(sample_model: Path, tmp_path: P
 def test_what_was_learned_is_merged_exactly(kind: str, tiny: Tiny, tmp_path: Path) -> None:
     """Scales and rotations cancel: with 12 bits what is left is the rounding of 12 bits."""
     settings = {**LEARNED, "weights": "none", "activation_bits": 12, "kv_bits": 12, "other_rate": 0.3}
+    settings |= {"learn_clips": False}
     stage = compress(tiny(kind), "spinquant", settings, tmp_path)
     assert float((logits(tmp_path / "artifact") - logits(tiny(kind))).abs().max()) < 0.02
-    assert all(share <= 1 for shares in stage.figures["rotations"]["clips"].values() for share in shares)
+    assert stage.figures["rotations"]["matrices"]
 
 
 def test_the_published_recipe_runs(tiny: Tiny, tmp_path: Path) -> None:
@@ -261,7 +264,7 @@ def test_a_cancel_while_learning_goes_on_where_it_was(tiny: Tiny, tmp_path: Path
 def test_the_block_says_what_it_can_not_do_and_offers_what_it_can(tiny: Tiny) -> None:
     (said,) = problems(tiny("gemma2"), rotation="hadamard")
     assert said.startswith("warning: R1 can't be merged") and "norms behind attention" in said
-    assert said.endswith("It gets R2, R3 and R4.")
+    assert said.endswith("It gets R2, R3 and R4")
     assert any("LayerNorms" in line for line in problems(tiny("gpt2"), rotation="hadamard"))
     assert any("5 blocks of order 2" in line for line in problems(tiny("odd"), rotation="hadamard"))
     assert not problems(tiny("llama"))

@@ -140,6 +140,7 @@ def test_layers_that_are_left_alone(tiny: Tiny, tmp_path: Path) -> None:
 def test_checks(tiny: Tiny) -> None:
     info = method("svd")
     anatomy = open_model(tiny("llama")).anatomy
+    assert not info.load().check(anatomy, info.settings())
     (problem,) = info.load().check(anatomy, info.settings.parse({"multiple": 64}))
     assert "too small" in problem.message
     problems = info.load().check(anatomy, info.settings.parse({"ignore": ("*",)}))

@@ -13,7 +13,7 @@ from engine.contracts.errors import BadInput
 from engine.contracts.problem import Problem
 from engine.methods.registry import methods
 from engine.pipeline.document import Block, Link, Pipeline
-from engine.pipeline.legality import problems, resolve, root_of, selected
+from engine.pipeline.legality import inputs_of, problems, resolve, root_of, selected
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ def test_an_unknown_method_and_the_likely_one() -> None:
 
 
 def test_each_wrong_setting_is_a_sentence() -> None:
-    found = problems(chain(("round_to_nearest", {"group_size": 0, "bits": 4, "format": "int5"})))
+    found = problems(chain(("round_to_nearest", {"group_size": 0, "bits": 4, "format": "int99"})))
     assert len(found) == 3 and {problem.block for problem in found} == {"round_to_nearest_1"}
     assert any("no setting 'bits'" in problem.message for problem in found)
 
@@ -97,6 +97,17 @@ def test_what_may_not_come_after_what_and_why() -> None:
     assert problem.block == "learner_1" and "Integers can't be trained" in problem.message
     assert problem.advice == "Put it before."
     assert only(chain(("round_to_nearest", {}), ("round_to_nearest", {}))).severity == "warning"
+
+
+def test_the_original_is_where_no_teacher_is_linked() -> None:
+    pipeline = chain(("probe", {}), ("divergence", {}))
+    assert problems(pipeline) == []
+    assert inputs_of(pipeline, "divergence_1") == {"model": "probe_1", "teacher": "model_1"}
+    linked = pipeline.with_block(Block(id="other", method="model", settings={}))
+    linked = linked.with_link(Link(source="other", target="divergence_1", port="teacher"))
+    assert problems(linked) == []
+    assert inputs_of(linked, "divergence_1") == {"model": "probe_1", "teacher": "other"}
+    assert inputs_of(pipeline, "probe_1") == {"model": "model_1"}
 
 
 def test_a_quantized_teacher_is_no_reason() -> None:

@@ -15,6 +15,7 @@ from engine.contracts.errors import RunFailed
 from engine.contracts.files import whole_file
 from engine.contracts.stage import Stage
 from engine.methods.distillation.divergence.objective import logits_of
+from engine.models import ranks
 from engine.models.model import Model
 from engine.models.running import interruptible
 from engine.numerics.divergences import Divergence, TopK, token_divergences_top_k, top_k
@@ -66,14 +67,15 @@ def keep(keeper: Keeper, batches: TokenBatches, steps: int, folder: Path, end: f
     ``end``: the share of the stage's progress that is reached then. Raises `RunFailed` if its logits are not finite.
     """
     needed = batches.needed(steps)
-    kept = _kept(folder)
+    kept = ranks.agreed(_kept(folder))
     missing = [sample for sample in needed if sample not in kept]
     size = max(SAMPLES, math.ceil(len(needed) / FILES))
-    for start in range(0, len(missing), size):
+    for start in range(size * ranks.rank(), len(missing), size * ranks.count()):
         chosen = missing[start : start + size]
         done = (len(kept) + start) / len(needed)
         keeper.stage.progress(done * end, f"The teacher reads: {done:.0%}")
         _write(keeper, folder, chosen, batches.samples(chosen))
+    ranks.wait()
     return KeptTeacher(folder)
 
 

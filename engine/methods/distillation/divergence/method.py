@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import torch
 
 from engine.contracts.problem import Estimate, Problem
@@ -40,6 +43,10 @@ class DivergenceDistillation:
                 )
             )
         return found
+
+    def compare(self, sources: Mapping[str, Path], settings: DivergenceSettings) -> list[Problem]:
+        """Tokenizers that differ."""
+        return preparing.different_words(sources)
 
     def estimate(
         self, structure: Structure, anatomy: Anatomy, settings: DivergenceSettings, device: torch.device

@@ -7,7 +7,9 @@ from typing import Any, Protocol
 
 import torch
 from torch import nn
+from torch.distributed.tensor import DTensor
 
+from engine.contracts.errors import BadInput
 from engine.methods.distillation.writing import continued
 from engine.numerics.divergences import Divergence, token_divergences
 from engine.numerics.losses import token_losses
@@ -112,6 +114,11 @@ class OnPolicy:
         self._batches.take_state(state)
 
     def _written(self, batch: Batch, seed: int) -> Batch:
+        if any(isinstance(parameter, DTensor) for parameter in self._student.parameters()):
+            raise BadInput(
+                "A student whose weights are split can't write",
+                advice="launch it with resources/accelerate/ddp.yaml, or set on_policy to 0",
+            )
         ids, labels = batch["input_ids"], batch["labels"]
         length = ids.shape[1]
         starts = [self._start(row, length) for row in labels]

@@ -9,6 +9,7 @@ from engine.contracts.stage import Stage
 from engine.methods.distillation import preparing
 from engine.methods.distillation.sequence_level.settings import SequenceLevelSettings
 from engine.methods.distillation.sequence_level.written import teacher_texts
+from engine.models import ranks
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.structure import Structure
@@ -53,11 +54,17 @@ class SequenceLevelDistillation:
         start = 0.0
         if settings.source == "teacher":
             start = WRITING
-            teacher = preparing.ready_teacher(stage)
-            settings = settings.replace(text=str(teacher_texts(teacher, settings, stage, start)))
-            teacher.free()
+            settings = settings.replace(text=ranks.first(lambda: _written(settings, stage, start)))
         batches = text_batches(student, settings, stage)
         open_for_training(student, stage)
         student.module.requires_grad_(True)
         train(LanguageModeling(student.module, batches, stage), batches, settings, stage, span=(start, 1.0))
         return close_after_training(student)
+
+
+def _written(settings: SequenceLevelSettings, stage: Stage, end: float) -> str:
+    """The file with the teacher's texts."""
+    teacher = preparing.ready_teacher(stage)
+    file = teacher_texts(teacher, settings, stage, end)
+    teacher.free()
+    return str(file)

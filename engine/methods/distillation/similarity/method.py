@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 
@@ -31,6 +33,10 @@ class SimilarityDistillation:
             error = fused(anatomy.layers[0].name, "student")
             found.append(Problem("error", f"{error.what}: {error.why}", where=error.where, advice=error.advice))
         return found
+
+    def compare(self, sources: Mapping[str, Path], settings: SimilaritySettings) -> list[Problem]:
+        """Tokenizers that differ."""
+        return preparing.different_words(sources)
 
     def estimate(
         self, structure: Structure, anatomy: Anatomy, settings: SimilaritySettings, device: torch.device

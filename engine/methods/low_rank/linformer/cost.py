@@ -1,12 +1,14 @@
-"""What attention costs: measured time and memory of one layer's attention at growing lengths."""
+"""What attention costs: measured time and memory of one head's attention at growing lengths."""
 
 from __future__ import annotations
 
 import functools
+import math
 import time
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import torch
 from torch.nn import functional as F
@@ -16,16 +18,62 @@ from torch.utils._pytree import tree_flatten
 from engine.contracts.stage import Stage
 from engine.numerics import linformer
 
-HEADS, WIDTH = 1, 64
-LENGTHS = (512, 1024, 2048, 4096, 8192)
-LONGEST_WRITTEN_OUT = 4096
+WIDTH = 64
+"""Of the head."""
+LENGTHS = tuple(2**power for power in range(9, 17))
+"""512 … 65 536 tokens."""
+LONG = 10.0
+"""Seconds."""
+MATRIX_BYTES = 4.5 * 2**30
+"""No way is measured at lengths where it would write out a matrix of weights larger than this."""
 
 
-class Allocations(TorchDispatchMode):
+@dataclass(frozen=True)
+class Way:
+    """A way to compute attention.
+
+    "exact": torch's own kernel, which never holds the matrix of weights. "written out": with the whole matrix. "slots":
+    through ``slots``. "segments": the causal form, with ``slots`` for each segment of ``segment`` tokens.
+    """
+
+    kind: Literal["exact", "causal", "written out", "slots", "segments"]
+    slots: int = 0
+    segment: int = 0
+
+    @property
+    def title(self) -> str:
+        """As charts and tables call it."""
+        named = {"exact": "exact", "causal": "exact, causal", "written out": "exact, written out"}
+        if self.kind == "segments":
+            return f"{self.slots} slots per {self.segment} tokens"
+        return named.get(self.kind, f"{self.slots} slots")
+
+    def fits(self, length: int) -> bool:
+        """Whether its matrix of weights is one that a machine can be asked for."""
+        columns = {"written out": length, "segments": length // max(1, self.segment) * self.slots}.get(self.kind, 0)
+        return self.slots <= length and 4 * length * columns <= MATRIX_BYTES
+
+    def ready(self, length: int, device: torch.device) -> Callable[[], torch.Tensor]:
+        """One attention over ``length`` tokens, inputs drawn already."""
+        generator = torch.Generator().manual_seed(0)
+        q, k, v = (torch.randn(1, 1, length, WIDTH, generator=generator).to(device) for _ in range(3))
+        scale = WIDTH**-0.5
+        if self.kind in ("exact", "causal"):
+            return lambda: F.scaled_dot_product_attention(q, k, v, is_causal=self.kind == "causal")
+        if self.kind == "written out":
+            return lambda: torch.softmax(q @ k.transpose(-1, -2) * scale, -1) @ v
+        e = linformer.segment_mean(self.slots, self.segment or length)[None].to(device)
+        if self.kind == "slots":
+            return lambda: linformer.attend(q, k, v, e, e, scale=scale)
+        logits = torch.full((1, self.slots), math.log(self.segment / self.slots), device=device)
+        return lambda: linformer.attend_causal(q, k, v, e, e, logits, scale=scale)
+
+
+class Allocations(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """``peak``: the most bytes of tensors made inside the block that were alive at a time."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.peak = self._alive = 0
         self._known: set[int] = set()
 
@@ -50,36 +98,20 @@ class Allocations(TorchDispatchMode):
 
 
 def _storage(tensor: torch.Tensor) -> int:
-    return tensor.untyped_storage()._cdata
-
-
-def attention(length: int, slots: int | None, device: torch.device, heads: int = HEADS) -> Callable[[], torch.Tensor]:
-    """One attention over ``length`` tokens: exact (torch's own kernel), or through ``slots``."""
-    generator = torch.Generator().manual_seed(0)
-    q, k, v = (torch.randn(1, heads, length, WIDTH, generator=generator).to(device) for _ in range(3))
-    if slots is None:
-        return lambda: F.scaled_dot_product_attention(q, k, v)
-    e = linformer.segment_mean(slots, length)[None].to(device)
-    return lambda: linformer.attend(q, k, v, e, e, scale=WIDTH**-0.5)
-
-
-def written_out(length: int, device: torch.device, heads: int = HEADS) -> Callable[[], torch.Tensor]:
-    """Exact attention with the whole matrix of weights in memory."""
-    generator = torch.Generator().manual_seed(0)
-    q, k, v = (torch.randn(1, heads, length, WIDTH, generator=generator).to(device) for _ in range(3))
-    return lambda: torch.softmax(q @ k.transpose(-1, -2) * WIDTH**-0.5, -1) @ v
+    key: int = tensor.untyped_storage()._cdata
+    return key
 
 
 @torch.no_grad()
 def measured(work: Callable[[], torch.Tensor], repeats: int = 2) -> tuple[float, int]:
-    """Seconds (the shortest of the repeats after a warm-up; one run where it takes long) and bytes."""
+    """Seconds (the shortest run; only one where that takes `LONG`) and bytes."""
     with Allocations() as allocations:
         started = time.perf_counter()
         out = work()
         _wait(out)
         seconds = time.perf_counter() - started
     del out
-    if seconds < 1.0:
+    if seconds < LONG:
         for _ in range(repeats):
             started = time.perf_counter()
             _wait(work())
@@ -93,24 +125,22 @@ def _wait(tensor: torch.Tensor) -> None:
 
 
 @functools.cache
-def curve(slots: int | None, whole: bool, device: str) -> tuple[tuple[int, ...], tuple[float, ...], tuple[int, ...]]:
-    """Lengths, seconds and bytes of one head; measured once in a process. ``slots``: None for exact attention, with its
-    ``whole`` matrix in memory or without."""
-    lengths = tuple(n for n in LENGTHS if not whole or n <= LONGEST_WRITTEN_OUT)
-    place = torch.device(device)
-    found = [measured(written_out(n, place) if whole else attention(n, slots, place)) for n in lengths]
-    return lengths, tuple(seconds for seconds, _ in found), tuple(size for _, size in found)
+def cost(way: Way, length: int, device: str) -> tuple[float, int]:
+    """Seconds and bytes of one attention; measured once in a process."""
+    return measured(way.ready(length, torch.device(device)))
 
 
-def charts(stage: Stage, slots: Sequence[int]) -> None:
-    """The charts "Attention cost" and "Attention memory": exact attention beside projections to these many slots."""
-    ways: dict[str, tuple[int | None, bool]] = {"exact": (None, False), "exact, written out": (None, True)}
-    ways |= {f"{k} slots": (k, False) for k in slots}
-    for name, way in ways.items():
-        stage.checkpoint()
-        lengths, seconds, sizes = curve(*way, str(stage.device))
+def charts(stage: Stage, ways: Sequence[Way], longest: int) -> None:
+    """The charts "Attention time" and "Attention memory" up to so many tokens, each way a curve."""
+    for way in ways:
+        lengths = [length for length in LENGTHS if length <= longest and way.fits(length)]
+        found = []
+        for length in lengths:
+            stage.checkpoint()
+            found.append(cost(way, length, str(stage.device)))
         for chart, title, values in (
-            ("Attention cost", "ms for one head", [1e3 * value for value in seconds]),
-            ("Attention memory", "MB for one head", [size / 1e6 for size in sizes]),
+            ("Attention time", "ms for one head", [1e3 * seconds for seconds, _ in found]),
+            ("Attention memory", "MB for one head", [size / 1e6 for _, size in found]),
         ):
-            stage.curve(chart, name, lengths, values, x_title="tokens", y_title=title, log_x=True, log_y=True)
+            if values:
+                stage.curve(chart, way.title, lengths, values, x_title="tokens", y_title=title, log_x=True, log_y=True)

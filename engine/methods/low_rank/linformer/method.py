@@ -45,7 +45,8 @@ class Linformer:
                 Problem(
                     "warning",
                     "In a decoder the projection of a whole text would show tokens their successors: only completed "
-                    f"segments of {settings.segment} tokens are projected, which is no longer the paper's method",
+                    f"segments of {settings.segment} tokens are projected, which is no longer the paper's method, and "
+                    "its cost still grows with the square of the text",
                 )
             )
             if settings.segment_slots > settings.segment:
@@ -94,14 +95,21 @@ class Linformer:
             )
         open_for_training(model, stage)
         made = _put(model, settings, longest, batches, stage)
-        own = set() if model.anatomy.kind == "decoder" else {module.slots for module in made}
-        cost.charts(stage, sorted({64, 128, 256} | own))
+        cost.charts(stage, _ways(model.anatomy, settings, made), settings.measured_length)
         _fit(model, made, settings, batches, stage)
         _recover(model, made, settings, batches, stage)
         stage.figure("projections", float(sum(p.numel() for module in made for p in module.parameters())))
         if model.anatomy.kind != "decoder" and longest < (positions_of(model) or longest + 1):
             model.config = {**model.config, "longest_sequence": longest}
         return close_after_training(model)
+
+
+def _ways(anatomy: Anatomy, settings: LinformerSettings, made: list[LinformerAttention]) -> list[cost.Way]:
+    """What the cost of the model's new attention is compared with."""
+    if anatomy.kind == "decoder":
+        return [cost.Way("causal"), cost.Way("segments", settings.segment_slots, settings.segment)]
+    slots = sorted({64, 128, 256} | {module.slots for module in made})
+    return [cost.Way("exact"), cost.Way("written out"), *(cost.Way("slots", k) for k in slots)]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import nn
@@ -51,6 +51,12 @@ class LayerOutputs(Objective):
         self.model = module
         self._layers, self._projections = tuple(layers), tuple(projections)
 
+    def train(self, mode: bool = True) -> Self:
+        """Without the network's dropout: what a layer should give would be another each time."""
+        super().train(mode)
+        self.model.eval()
+        return self
+
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
         """``loss``."""
         calls: list[tuple[tuple[Any, ...], dict[str, Any], torch.Tensor]] = []
@@ -67,8 +73,9 @@ class LayerOutputs(Objective):
                 hook.remove()
         losses = []
         for layer, (arguments, keywords, wanted) in zip(self._layers, calls, strict=True):
-            off = (_hidden(layer(*arguments, **keywords)) - wanted).float().square().mean()
-            losses.append(off / (wanted - arguments[0]).float().square().mean().clamp_min(1e-12))
+            off = _real(_hidden(layer(*arguments, **keywords)) - wanted, batch).float().square().mean()
+            added = _real(wanted - arguments[0], batch).float().square().mean()
+            losses.append(off / added.clamp_min(1e-12))
         return {"loss": torch.stack(losses).mean()}
 
 
@@ -95,6 +102,13 @@ class Recovery(Objective):
         self._mask = mask
         self._rate = rate
 
+    def train(self, mode: bool = True) -> Self:
+        """The network's dropout is for learning from a text; beside a teacher it would only be noise."""
+        super().train(mode)
+        if self._teacher[0] is not None:
+            self.model.eval()
+        return self
+
     def groups(self) -> list[Group]:
         """The projections at a rate of their own, then the other weights."""
         new = [p for module in self._projections for p in module.parameters() if p.requires_grad]
@@ -118,13 +132,12 @@ class Recovery(Objective):
 
     def _distance(self, teacher: nn.Module, batch: Batch) -> torch.Tensor:
         """Kullback-Leibler divergence of logits, or the relative square error of hidden states."""
-        ours = outputs_of(self.model, batch)
+        ours = _real(outputs_of(self.model, batch), batch)
         with torch.no_grad():
-            theirs = outputs_of(teacher, batch)
+            theirs = _real(outputs_of(teacher, batch), batch)
         if getattr(teacher, "get_output_embeddings", lambda: None)() is not None:
-            divergences = token_divergences(theirs.flatten(0, 1), ours.flatten(0, 1), Divergence("forward_kl"))
-            return divergences.mean()
-        return (ours - theirs).float().square().mean() / (theirs - theirs.mean((0, 1))).float().square().mean()
+            return token_divergences(theirs, ours, Divergence("forward_kl")).mean()
+        return (ours - theirs).float().square().mean() / (theirs - theirs.mean(0)).float().square().mean()
 
     def _chosen(self, ids: torch.Tensor) -> torch.Tensor:
         """Which tokens are masked: drawn while training, every seventh when looking."""
@@ -133,6 +146,11 @@ class Recovery(Objective):
             chosen[:, 0] |= ~chosen.any(1)
             return chosen
         return (torch.arange(ids.shape[1], device=ids.device) % MASK_EVERY == MASK_EVERY // 2).expand(ids.shape)
+
+
+def _real(x: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """The tokens of (samples, tokens, features) that are no padding: (n, features)."""
+    return x[batch["attention_mask"].bool()] if "attention_mask" in batch else x.flatten(0, 1)
 
 
 def _hidden(output: Any) -> torch.Tensor:

@@ -77,6 +77,17 @@ class LinformerSettings(TrainingSettings):
         "tells tokens apart (by the singular vectors of the average attention, encoders only); or random numbers.",
         choices={"segments": "Segment means", "attention": "Average attention", "random": "Random (JL)"},
     )
+    measured_length: int = setting(
+        4096,
+        title="Measure attention up to",
+        help="Time and memory of the attention are measured on this machine from 512 tokens up to so many, beside "
+        "exact attention, and drawn. 65536 tokens take about two minutes on two cores; 0: not at all.",
+        unit="tokens",
+        ge=0,
+        le=65536,
+        step=4096,
+        advanced=True,
+    )
     fit_steps: int = setting(
         100,
         title="Fitting steps",

@@ -12,10 +12,11 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from engine.calibration.statistics import Gram, summed
-from engine.calibration.walk import Walked
+from engine.calibration.walk import Walked, computing_in
 from engine.contracts.files import whole_file
 from engine.contracts.stage import Stage
 from engine.methods.low_rank.svd.settings import SvdSettings
+from engine.models import ranks
 from engine.models.anatomy import Linear
 from engine.numerics import svd
 
@@ -51,13 +52,13 @@ class Inputs(Gram):
         if self.cross is not None:
             summed(self.cross)
 
-    def scaling(self, settings: SvdSettings) -> torch.Tensor | None:
-        """The S of `engine.numerics.svd` that the settings ask for."""
+    def metric(self, settings: SvdSettings) -> torch.Tensor | None:
+        """What `engine.numerics.svd.decompose` measures errors in, as the settings ask for."""
         if settings.variant == "plain":
             return None
         if settings.variant == "activation":
-            return svd.scales(self._absolute / max(1, self.tokens), settings.alpha)
-        return svd.root(self.matrix())
+            return svd.scales(self._absolute / max(1, self.tokens), settings.alpha).square()
+        return self.matrix()
 
 
 class _Stop(Exception):  # noqa: N818 - leaves a forward pass early
@@ -96,8 +97,8 @@ class Original:
         inside = linear.name.removeprefix(f"{self._walked.layer.name}.")
         for hidden in self._hidden:
             handle = self._layer.get_submodule(inside).register_forward_pre_hook(stop)
-            with torch.no_grad(), contextlib.suppress(_Stop):
-                self._walked.call.of(self._layer, hidden)
+            with contextlib.suppress(_Stop):
+                self._run(hidden)
             handle.remove()
             yield found.pop()
 
@@ -105,12 +106,15 @@ class Original:
         """Pass on what the original layer gives."""
         for number, hidden in enumerate(self._hidden):
             self._stage.checkpoint()
-            with torch.no_grad():
-                self._hidden[number] = self._walked.call.of(self._layer, hidden).detach()
+            self._hidden[number] = self._run(hidden)
         index = self._walked.layer.index
         with whole_file(self._file(index)) as temporary:
             save_file({f"{n:06d}": hidden.contiguous().cpu() for n, hidden in enumerate(self._hidden)}, temporary)
         self._file(index - 2).unlink(missing_ok=True)
 
+    def _run(self, hidden: torch.Tensor) -> torch.Tensor:
+        with torch.no_grad(), computing_in(self._walked.products, self._stage.device):
+            return self._walked.call.of(self._layer, hidden).detach()
+
     def _file(self, index: int) -> Path:
-        return self._stage.folder / f"original-{index}.safetensors"
+        return self._stage.folder / f"original-{index}-{ranks.rank()}.safetensors"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import nn
 
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import Site, Walked, walk
+from engine.calibration.walk import Site, Walked, products_of, share, walk
 from engine.contracts.errors import RunFailed
 from engine.contracts.files import whole_file, write_text
 from engine.contracts.problem import Estimate, Problem
@@ -50,7 +50,7 @@ class Svd:
         if not linears:
             found.append(Problem("error", "There is nothing to factorize: all linear layers are left alone"))
         if settings.ranks != "energy":
-            small = [x for x in linears.values() if not svd.saves(x.outputs, x.inputs, uniform(x, settings), False)]
+            small = [x for x in linears.values() if _empty(x, settings, torch.float32) is None]
             if small:
                 message = f"{len(small)} layers are too small to be factorized and stay as they are"
                 found.append(Problem("warning", message, where=small[0].name, advice="Choose a smaller step of ranks"))
@@ -76,7 +76,7 @@ class Svd:
 
     def apply(self, model: Model, settings: SvdSettings, stage: Stage) -> Model:
         """Factorize. RunFailed names the layer whose numbers are not finite."""
-        tokens = calibration_tokens(model, settings, stage).to(stage.device)
+        tokens = share(calibration_tokens(model, settings, stage)).to(stage.device)
         work = _Work(model, settings, stage)
         if _looks(settings):
             work.look(tokens)
@@ -122,6 +122,7 @@ class _Work:
         self.ranks: dict[str, int] = {}
         self.made: dict[str, int] = {}
         self.batch = max(1, BATCH_TOKENS // settings.length)
+        self.products = products_of(settings.products, stage.device)
 
     # -- the original --------------------------------------------------------------------------------------------------
     def look(self, tokens: torch.Tensor) -> None:
@@ -129,8 +130,7 @@ class _Work:
         not computed again. Then choose the ranks that share a budget."""
         done = self.stage.folder / "looked"
         if not done.exists():
-            walked_layers = walk(self.model, self.stage, tokens, batch=self.batch, store=False, span=(0.0, LOOK))
-            for walked in walked_layers:
+            for walked in self._walk(tokens, (0.0, LOOK), store=False):
                 passed: set[str] = set()
                 for linears in walked.sites():
                     self._look_at(walked, linears, passed)
@@ -144,10 +144,10 @@ class _Work:
         if not wanted:
             return
         inputs = self._gathered(walked, linears, passed, None)
-        scaling = inputs.scaling(self.settings)
+        metric = inputs.metric(self.settings)
         for linear in wanted:
             self.stage.checkpoint()
-            spectrum = self._decomposed(linear, self._weight(linear), scaling)
+            spectrum = self._decomposed(linear, self._weight(linear), metric)
             kept = {"values": spectrum.values}
             if self.settings.statistics == "one-shot":
                 kept["vectors"] = spectrum.vectors
@@ -177,7 +177,7 @@ class _Work:
                         self._solve(linear, None, None)
             return
         original = Original(self.stage) if self.settings.update == "original" else None
-        for walked in walk(self.model, self.stage, tokens, batch=self.batch, span=span):
+        for walked in self._walk(tokens, span):
             if walked.part.stored:
                 continue
             if original is not None:
@@ -191,13 +191,13 @@ class _Work:
 
     def _site(self, walked: Walked, linears: tuple[Linear, ...], passed: set[str], original: Original | None) -> None:
         inputs = self._gathered(walked, linears, passed, original)
-        scaling = inputs.scaling(self.settings) if self.settings.statistics == "sequential" else None
+        metric = inputs.metric(self.settings) if self.settings.statistics == "sequential" else None
         for linear in linears:
             if linear.name in self.targets:
                 self.stage.checkpoint()
-                self._solve(linear, inputs, scaling)
+                self._solve(linear, inputs, metric)
 
-    def _solve(self, linear: Linear, inputs: Inputs | None, scaling: torch.Tensor | None) -> None:
+    def _solve(self, linear: Linear, inputs: Inputs | None, metric: torch.Tensor | None) -> None:
         weight = self._weight(linear)
         wanted = weight
         if inputs is not None and inputs.cross is not None:
@@ -206,7 +206,7 @@ class _Work:
             kept = load_file(self._file(linear), device=str(weight.device))
             spectrum = svd.Spectrum(kept["vectors"], kept["values"])
         else:
-            spectrum = self._decomposed(linear, wanted, scaling)
+            spectrum = self._decomposed(linear, wanted, metric)
         rank = self._rank(linear, spectrum)
         report.spectrum(self.stage, linear, spectrum.values, rank)
         if not svd.saves(linear.outputs, linear.inputs, rank, self.settings.pivot):
@@ -253,6 +253,9 @@ class _Work:
         return made
 
     # -- small things --------------------------------------------------------------------------------------------------
+    def _walk(self, tokens: torch.Tensor, span: tuple[float, float], store: bool = True) -> Iterator[Walked]:
+        return walk(self.model, self.stage, tokens, batch=self.batch, products=self.products, store=store, span=span)
+
     def _gathered(
         self, walked: Walked, linears: tuple[Linear, ...], passed: set[str], original: Original | None
     ) -> Inputs:
@@ -267,13 +270,13 @@ class _Work:
 
     def _weight(self, linear: Linear) -> torch.Tensor:
         """(out, in) float32."""
-        module: nn.Module = self.model.get(linear.name)
-        weight = module.dense_weight() if isinstance(module, CompressedModule) else module.weight.detach()
-        return (weight.t() if linear.transposed else weight).float()
+        module = self.model.get(linear.name)
+        weight = module.dense_weight() if isinstance(module, CompressedModule) else cast(torch.Tensor, module.weight)
+        return (weight.detach().t() if linear.transposed else weight.detach()).float()
 
-    def _decomposed(self, linear: Linear, weight: torch.Tensor, scaling: torch.Tensor | None) -> svd.Spectrum:
+    def _decomposed(self, linear: Linear, weight: torch.Tensor, metric: torch.Tensor | None) -> svd.Spectrum:
         try:
-            return svd.decompose(weight, scaling)
+            return svd.decompose(weight, metric)
         except ValueError as error:
             raise RunFailed(
                 "A layer can't be factorized", where=linear.name, why=str(error), advice="check the model"

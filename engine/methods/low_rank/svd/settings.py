@@ -47,8 +47,8 @@ class SvdSettings(CalibrationSettings, LayerSettings):
         True,
         title="Store rows as they are",
         help="A weight of rank r is known from r of its rows and how the others are made of them: r² numbers fewer "
-        "than two plain factors, so that the same size holds a much larger rank. Exact. (Pivoting factorization, arXiv "
-        "2501.19090.)",
+        "than two plain factors, so that the same size holds a much larger rank. Exact (pivoting factorization, arXiv "
+        "2501.19090). Plain factors lose less where they are rounded to 4 bits later.",
     )
     update: Literal["none", "second", "original"] = setting(
         "none",

@@ -1,0 +1,146 @@
+"""NF4, LoRA, QLoRA and their exports from end to end: on the sample through the command line, and on SmolLM2."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import engine
+from engine.cli import main
+from engine.export.verify_llama_cpp import log_probabilities, serve
+from engine.models.source import load_tokenizer
+
+MEASURE = ("--evaluate", "sample", "--window", "512", "--windows", "4", "--json")
+SHORT = "steps=12 batch=4 micro_batch=4 length=128 held_out=4 learning_rate=2e-3 warmup=0"
+
+
+def compress(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, Any]]:
+    """The stages of the report."""
+    status = main(["compress", *words, *MEASURE])
+    told: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert status == 0, told
+    stages: list[dict[str, Any]] = told["stages"]
+    return stages
+
+
+def perplexity(stage: dict[str, Any]) -> float:
+    return float(stage["figures"]["perplexity"])
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+
+
+def said_by_llama_cpp(file: Path, prompt: list[int], count: int) -> list[int]:
+    """The tokens that llama.cpp finds likeliest after a prompt."""
+    server = serve(file, len(prompt) + count + 8)
+    asked = {"prompt": prompt, "n_predict": count, "n_probs": 1, "temperature": 0.0, "ignore_eos": True}
+    answer = server.handle_completions(asked)
+    return [int(entry["id"]) for entry in answer["choices"][0]["logprobs"]["content"]]
+
+
+def next_logits(artifact: Path, tokens: list[int]) -> torch.Tensor:
+    """What the artifact says after every token, (tokens, vocabulary)."""
+    module = engine.load(artifact, dtype=torch.float32)
+    with torch.no_grad():
+        found: torch.Tensor = module(input_ids=torch.tensor([tokens])).logits[0]
+    return found
+
+
+def agree(artifact: Path, file: Path, text: str, count: int, margin: float) -> None:
+    """Greedy tokens are the same but where two are as good as equal (by ``margin`` nats)."""
+    prompt: list[int] = load_tokenizer(artifact)(text)["input_ids"]
+    theirs = said_by_llama_cpp(file, prompt, count)
+    assert len(theirs) == count
+    logits = next_logits(artifact, prompt + theirs)[len(prompt) - 1 : -1]
+    lost = logits.max(-1).values - logits.gather(-1, torch.tensor(theirs)[:, None])[:, 0]
+    assert float(lost.max()) <= margin
+    assert int((lost == 0).sum()) >= count - 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("step", "options", "margin"),
+    [
+        ("", {"dtype": "float32"}, 1e-3),
+        ("", {"dtype": "bfloat16"}, 0.05),
+        ("round_to_nearest format=int4 group_size=32", {}, 0.2),
+        ("round_to_nearest format=int4 group_size=32 symmetric=false", {}, 0.2),
+        ("round_to_nearest format=int8 group_size=32", {}, 0.2),
+    ],
+)
+def test_llama_cpp_goes_on_in_the_same_words(
+    step: str, options: dict[str, Any], margin: float, sample_model: Path, tmp_path: Path, capsys: Any
+) -> None:
+    from engine.export.verify import export
+
+    artifact = sample_model
+    if step:
+        artifact = Path(compress(capsys, "sample", step)[-1]["artifact"])
+    verified = export(artifact, "gguf", tmp_path / "out", options, lambda *_: None, lambda: None)
+    assert verified.ok, verified.sentence
+    agree(artifact, tmp_path / "out" / "out.gguf", "Once upon a time there was", 16, margin)
+
+
+def test_lora_recovers_what_rounding_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rounded = "round_to_nearest format=int2 group_size=32 clip=mse"
+    export = ("--export", "peft", "--out", str(tmp_path / "out"))
+    stages = compress(capsys, "sample", rounded, f"lora {SHORT}", *export)
+    assert perplexity(stages[2]) < perplexity(stages[1])
+    assert (tmp_path / "out" / "adapter_config.json").is_file() and (tmp_path / "out" / "base").is_dir()
+
+
+def test_qlora_on_the_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    export = ("--export", "peft", "--out", str(tmp_path / "out"))
+    stages = compress(capsys, "sample", f"qlora optimizer=adamw schedule=cosine {SHORT}", *export)
+    assert perplexity(stages[1]) < 1.02 * perplexity(stages[0])
+    assert json.loads((tmp_path / "out" / "base" / "config.json").read_text())["quantization_config"]["load_in_4bit"]
+
+
+@pytest.mark.slow
+@pytest.mark.real_model
+def test_smollm2_in_four_bits(smollm2: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the order of the paper: NF4 before FP4 before integers, in blocks of 64."""
+    found = [
+        perplexity(compress(capsys, str(smollm2), step)[-1])
+        for step in (
+            "nf4 double=false",
+            "nf4 format=fp4_e2m1 double=false",
+            "round_to_nearest format=int4 group_size=64 scale_dtype=float32",
+        )
+    ]
+    assert found == sorted(found)
+
+
+@pytest.mark.slow
+@pytest.mark.real_model
+def test_smollm2_runs_in_llama_cpp(smollm2: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from engine.export.verify import export
+
+    artifact = Path(compress(capsys, str(smollm2), "round_to_nearest format=int4 group_size=32")[-1]["artifact"])
+    verified = export(artifact, "gguf", tmp_path / "out", {}, lambda *_: None, lambda: None)
+    assert verified.ok, verified.sentence
+    file = tmp_path / "out" / "out.gguf"
+    text = "The river was wide and slow, and on its banks the people of the village had built a bridge of stone."
+    agree(artifact, file, text, 12, 0.3)
+    tokens: list[int] = load_tokenizer(artifact)(text)["input_ids"]
+    ours = torch.log_softmax(next_logits(artifact, tokens)[:-1], -1)
+    server = serve(file, len(tokens) + 8)
+    theirs = torch.stack([log_probabilities(server, tokens[:n], ours.shape[1]) for n in range(1, len(tokens))])
+    targets = torch.tensor(tokens[1:])[:, None]
+    losses = [-float(each.gather(-1, targets).mean()) for each in (ours, theirs)]
+    assert losses[1] == pytest.approx(losses[0], abs=0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.real_model
+def test_smollm2_learns_beside_four_bits(smollm2: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    short = "steps=2 batch=1 micro_batch=1 length=64 held_out=2 optimizer=adamw rank=8 targets=q,v"
+    stage = compress(capsys, str(smollm2), f"qlora {short}")[-1]
+    resident = stage["details"]["resident"] if "resident" in stage.get("details", {}) else stage["figures"]["resident"]
+    assert resident["bits_per_packed_weight"] == pytest.approx(4.127, abs=0.001)

@@ -1,0 +1,93 @@
+"""Distillation through the headless runner: on the sample it teaches, on SmolLM2-135M it works with real sizes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.models.source import open_model
+from engine.pipeline.document import Block, Evaluation, Link, Pipeline
+from engine.run.estimate import check
+from engine.run.home import Home
+from engine.run.runner import Outcome, start
+
+METHODS = ("divergence", "sequence_level", "similarity")
+
+
+def fan(model: str, evaluation: Evaluation, blocks: dict[str, tuple[str, dict[str, Any]]]) -> Pipeline:
+    """One model, and blocks beside each other that all take it."""
+    made = Pipeline(blocks=(Block(id="model", method="model", settings={"model": model}),)).with_evaluation(evaluation)
+    for name, (method, settings) in blocks.items():
+        made = made.with_block(Block(id=name, method=method, settings=settings))
+        made = made.with_link(Link(source="model", target=name))
+    return made
+
+
+def stage(outcome: Outcome, block: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(entry for entry in outcome.report["stages"] if entry["block"] == block)
+    return found
+
+
+@pytest.mark.slow
+def test_students_learn_from_the_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path))
+    common = {"student": "layers", "keep": 2, "batch": 4, "micro_batch": 4, "length": 64, "held_out": 0}
+    learning = {**common, "steps": 16, "learning_rate": 5e-4}
+    blocks: dict[str, tuple[str, dict[str, Any]]] = {
+        "untaught": ("divergence", {**common, "steps": 1, "learning_rate": 1e-12}),
+        "divergence": ("divergence", {**learning, "top_k": 64}),
+        "sequence_level": ("sequence_level", {**learning, "samples": 32}),
+        "similarity": ("similarity", {**learning, "labels": 0.0, "divergence": 1.0}),
+    }
+    outcome = start(
+        fan("sample", Evaluation(text="sample", window=256, windows=4), blocks), home=Home(tmp_path), device="cpu"
+    )
+    assert outcome.status == "done", outcome.error
+    figures = {name: stage(outcome, name)["figures"] for name in blocks}
+    for name in METHODS:
+        assert figures[name]["kl_divergence"] < 0.95 * figures["untaught"]["kl_divergence"], name
+        assert figures[name]["perplexity"] < 0.95 * figures["untaught"]["perplexity"], name
+        assert len(open_model(Path(stage(outcome, name)["artifact"])).anatomy.layers) == 2
+    assert Path(stage(outcome, "sequence_level")["details"]["teacher_texts"]["file"]).parent == tmp_path / "datasets"
+
+
+@pytest.mark.slow
+@pytest.mark.real_model
+def test_smollm2_teaches(smollm2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path))
+    common = {"student": "layers", "keep": 2, "steps": 2, "batch": 1, "micro_batch": 1, "length": 48, "held_out": 1}
+    blocks: dict[str, tuple[str, dict[str, Any]]] = {
+        "divergence": ("divergence", {**common, "divergence": "jensen_shannon", "share": 0.5, "top_k": 32}),
+        "sequence_level": ("sequence_level", {**common, "samples": 5, "prompt": 32}),
+        "similarity": ("similarity", {**common, "relations": "values"}),
+    }
+    outcome = start(fan(str(smollm2), Evaluation(when="never"), blocks), home=Home(tmp_path), device="cpu")
+    assert outcome.status == "done", outcome.error
+    sizes = {stage(outcome, name)["figures"]["size_bytes"] for name in METHODS}
+    assert len(sizes) == 1 and sizes.pop() < 0.6 * open_model(smollm2).structure.parameters * 2
+    kept = stage(outcome, "divergence")["details"]["kept_teacher_bytes"]
+    assert kept == pytest.approx(3 * 48 * 33 * 6, rel=0.1), "two samples and the held-out one, six bytes a token"
+
+
+def test_other_tokenizers_are_found_before_anything_is_spent(tmp_path: Path) -> None:
+    """And sequence-level distillation, which is offered in the message, has nothing against them."""
+    from models import byte_tokenizer, tiny_model
+
+    student, teacher = (tiny_model("llama", tmp_path / name, seed=1) for name in ("student", "teacher"))
+    tokenizer = byte_tokenizer()
+    tokenizer.add_tokens(["hello"])
+    tokenizer.save_pretrained(teacher)
+
+    def checked(method: str) -> list[str]:
+        pipeline = fan(str(student), Evaluation(when="never"), {"learner": (method, {})})
+        pipeline = pipeline.with_block(Block(id="other", method="model", settings={"model": str(teacher)}))
+        pipeline = pipeline.with_link(Link(source="other", target="learner", port="teacher"))
+        found = check(pipeline, home=Home(tmp_path / "home"), device="cpu").problems
+        return [f"{p.message} {p.advice}" for p in found if p.severity == "error" and p.block == "learner"]
+
+    for method in ("divergence", "similarity"):
+        (sentence,) = checked(method)
+        assert "'hello' is nothing for the student" in sentence and "sequence-level" in sentence
+    assert checked("sequence_level") == []

@@ -1,0 +1,82 @@
+"""SVD and Linformer through the command line: on the bundled sample, and a little of both on SmolLM2-135M."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.cli import main
+from engine.models.modules.quantized import QuantizedLinear
+from engine.models.source import open_model
+
+Compress = Callable[..., list[dict[str, float]]]
+
+
+@pytest.fixture
+def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Compress:
+    """``compress("sample", "svd removed=0.3", …)``: the figures of every stage."""
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+
+    def run(model: str, *words: str, windows: int = 8) -> list[dict[str, float]]:
+        measure = ("--evaluate", "sample", "--window", "512", "--windows", str(windows), "--json")
+        status = main(["compress", model, *words, *measure])
+        told: dict[str, Any] = json.loads(capsys.readouterr().out)
+        assert status == 0, told
+        return [{**stage["figures"], "artifact": stage["artifact"]} for stage in told["stages"]]
+
+    return run
+
+
+def test_what_is_made_smallest_decides(compress: Compress) -> None:
+    """The same number of weights: fewer of the outputs are lost than of the weights, and least behind what the layers
+    before have lost."""
+    fixed = "svd removed=0.4 ranks=uniform pivot=false samples=16 length=256"
+    ways = ("variant=plain", "variant=whitened", "statistics=sequential update=original")
+    found = [compress("sample", f"{fixed} {way}", windows=4) for way in ways]
+    divergences = [stages[-1]["kl_divergence"] for stages in found]
+    assert divergences == sorted(divergences, reverse=True) and divergences[-1] < 0.7 * divergences[0]
+    sizes = {stages[-1]["size_bytes"] for stages in found}
+    assert len(sizes) == 1 and sizes.pop() < 0.8 * found[0][0]["size_bytes"]
+
+
+def test_factors_are_rounded_to_four_bits(compress: Compress) -> None:
+    original, low, both = compress(
+        "sample", "svd removed=0.3 pivot=false samples=16", "round_to_nearest format=int4 group_size=32"
+    )
+    assert both["perplexity"] < 1.1 * original["perplexity"]
+    assert both["size_bytes"] < 0.6 * low["size_bytes"] < 0.5 * original["size_bytes"]
+    modules = open_model(Path(str(both["artifact"]))).load().module.modules()
+    assert sum(isinstance(module, QuantizedLinear) for module in modules) > 2 * 20
+
+
+def test_a_causal_linformer(compress: Compress) -> None:
+    settings = "linformer segment=64 length=256 batch=4 measured_length=0"
+    original, start = compress("sample", f"{settings} segment_slots=4 fit_steps=0 recovery=none")
+    after = compress("sample", f"{settings} segment_slots=4 fit_steps=10 steps=10")[-1]
+    assert original["perplexity"] < after["perplexity"] < start["perplexity"] < 3 * original["perplexity"]
+    assert after["kl_divergence"] < 0.8 * start["kl_divergence"]
+
+
+@pytest.mark.real_model
+@pytest.mark.slow
+def test_smollm2_factorized(smollm2: Path, compress: Compress) -> None:
+    """A tenth of the published calibration."""
+    words = ("svd removed=0.2 pivot=false samples=8 length=256", "round_to_nearest format=int8")
+    original, low, both = compress(str(smollm2), *words, windows=2)
+    assert original["perplexity"] < low["perplexity"] < 10 * original["perplexity"]
+    assert both["perplexity"] == pytest.approx(low["perplexity"], rel=0.05)
+    assert both["size_bytes"] < 0.7 * low["size_bytes"]
+
+
+@pytest.mark.real_model
+@pytest.mark.slow
+def test_smollm2_attends_to_segments(smollm2: Path, compress: Compress) -> None:
+    settings = "linformer segment=64 segment_slots=16 length=256 batch=2 held_out=2 measured_length=0 recovery=none"
+    original, start = compress(str(smollm2), f"{settings} fit_steps=0", windows=2)
+    fitted = compress(str(smollm2), f"{settings} fit_steps=3", windows=2)[-1]
+    assert original["perplexity"] < start["perplexity"] < 10 * original["perplexity"]
+    assert fitted["kl_divergence"] < start["kl_divergence"]

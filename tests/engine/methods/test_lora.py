@@ -1,0 +1,328 @@
+"""LoRA: a fresh adapter changes nothing, merged equals unmerged, what was compressed stays so, and it learns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from models import DECODERS
+from recording_stage import RecordingStage, compress, logits
+
+from engine.contracts.errors import BadInput
+from engine.contracts.events import Curve, Grid, Metric
+from engine.methods.low_rank.lora import learning, merging
+from engine.methods.low_rank.lora.adapters import Attached, Update
+from engine.methods.registry import method
+from engine.models.model import Model
+from engine.models.modules.adapted import AdaptedLinear
+from engine.models.modules.blockwise import BlockwiseLinear
+from engine.models.modules.low_rank import LowRankLinear
+from engine.models.modules.plain import PlainLinear
+from engine.models.modules.quantized import QuantizedLinear
+from engine.models.modules.sparse import SparseLinear
+from engine.models.source import open_model
+from engine.training.model import close_after_training, open_for_training
+
+Tiny = Callable[[str], Path]
+TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
+TRAINING: dict[str, Any] = {"text": TEXT, "length": 32, "steps": 2, "batch": 2, "micro_batch": 1, "held_out": 2}
+MATRIX_SETTINGS: dict[str, Any] = {**TRAINING, "rank": 4, "result": "adapter"}
+MATRIX_KINDS = DECODERS
+LEARNING = {**TRAINING, "steps": 12, "learning_rate": 1e-2, "rank": 4}
+TOKENS = torch.arange(48).view(2, 24) * 7 % 250
+STARTS: list[dict[str, Any]] = [
+    {},
+    {"start": "gaussian", "rank_stabilized": True},
+    {"start": "orthogonal"},
+    {"start": "pissa"},
+    {"start": "olora"},
+    {"dora": True},
+    {"dora": True, "start": "pissa"},
+]
+
+
+CASES = [(kind, s) for kind in ("qwen2", "gpt2") for s in STARTS if (kind, s.get("start")) != ("gpt2", "olora")]
+
+
+def parsed(**settings: Any) -> Any:
+    return method("lora").settings.parse({**MATRIX_SETTINGS, **settings})
+
+
+def output(model: Model) -> torch.Tensor:
+    with torch.no_grad():
+        found: torch.Tensor = model.module(input_ids=TOKENS).logits
+    return found
+
+
+def attach(model: Model, folder: Path, settings: Any) -> Attached:
+    stage = RecordingStage(folder)
+    targets = learning.targets_of(model.anatomy, settings)
+    return Attached(model, targets, settings, stage)
+
+
+def disturb(attached: Attached, seed: int = 0) -> None:
+    """As if something had been learned."""
+    generator = torch.Generator().manual_seed(seed)
+    for parameter in attached.model.module.parameters():
+        if parameter.requires_grad:
+            parameter.data += 0.1 * torch.randn(parameter.shape, generator=generator)
+
+
+@pytest.mark.parametrize(("kind", "settings"), CASES)
+def test_a_fresh_adapter_changes_nothing(settings: dict[str, Any], kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    model = open_model(tiny(kind)).load()
+    before = output(model)
+    weights = {x.name: model.get(x.name).weight.detach().clone() for x in model.anatomy.linears}
+    attached = attach(model, tmp_path, parsed(**settings))
+    torch.testing.assert_close(output(model), before, rtol=0, atol=3e-5 * float(before.abs().max()))
+    learned = [name for name, p in model.module.named_parameters() if p.requires_grad]
+    assert learned and all(".lora_" in name for name in learned)
+    attached.detach()
+    assert all(torch.equal(model.get(name).weight, weight) for name, weight in weights.items())
+    assert torch.equal(output(model), before)
+
+
+@pytest.mark.parametrize(("kind", "settings"), CASES)
+def test_merged_equals_kept_equals_trained(settings: dict[str, Any], kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    found = {}
+    for end in ("trained", "kept", "merged"):
+        model = open_model(tiny(kind)).load()
+        attached = attach(model, tmp_path, parsed(**settings))
+        disturb(attached)
+        found["trained"] = output(model)
+        for name, update in attached.detach().items():
+            linear = learning.targets_of(model.anatomy, parsed())[name]
+            rank = int(torch.linalg.matrix_rank(update.second.double() @ update.first.double()))
+            assert rank <= len(update.first) <= 8
+            if end == "kept":
+                merging.keep(model, linear, update)
+            if end == "merged":
+                merging.merge(model, linear, update)
+        if end != "trained":
+            found[end] = output(model)
+    scale = float(found["trained"].abs().max())
+    assert not torch.allclose(found["trained"], output(open_model(tiny(kind)).load()), atol=1e-2 * scale)
+    for end in ("kept", "merged"):
+        torch.testing.assert_close(found[end], found["trained"], rtol=0, atol=1e-4 * scale)
+
+
+def pruned(source: Path, folder: Path) -> Path:
+    """An artifact half of whose weights are gone."""
+    model = open_model(source).load()
+    generator = torch.Generator().manual_seed(0)
+    for linear in model.anatomy.linears:
+        weight = model.get(linear.name).weight
+        mask = torch.rand(weight.shape, generator=generator) < 0.5
+        bias = model.get(linear.name).bias
+        model.replace(linear.name, SparseLinear.of(weight, mask, bias=bias))
+    return RecordingStage(folder).finish(model)
+
+
+@pytest.mark.parametrize("result", ["auto", "adapter", "merged"])
+def test_pruned_weights_stay_pruned(result: str, tiny: Tiny, tmp_path: Path) -> None:
+    source = pruned(tiny("qwen2"), tmp_path / "pruned")
+    compress(source, "lora", {**LEARNING, "result": result}, tmp_path)
+    before, after = open_model(source).load(), open_model(tmp_path / "artifact").load()
+    for linear in before.anatomy.linears:
+        old, new = before.get(linear.name), after.get(linear.name)
+        assert isinstance(old, SparseLinear) and isinstance(new, AdaptedLinear if result == "adapter" else SparseLinear)
+        zeros = ~old.kept_mask()
+        assert not new.dense_weight()[zeros].any()
+        assert not torch.equal(new.dense_weight(), old.dense_weight())
+
+
+def test_quantized_layers_stay_quantized_unless_merged(tiny: Tiny, tmp_path: Path) -> None:
+    source = tmp_path / "q" / "artifact"
+    compress(tiny("llama"), "round_to_nearest", {"format": "int4", "group_size": 32}, tmp_path / "q")
+    compress(source, "lora", LEARNING, tmp_path / "auto")
+    before, after = open_model(source).load(), open_model(tmp_path / "auto" / "artifact").load()
+    for name, old in before.compressed().items():
+        new = after.get(name)
+        assert isinstance(new, AdaptedLinear) and isinstance(new.base, QuantizedLinear)
+        assert isinstance(old, QuantizedLinear) and torch.equal(new.base.codes, old.codes)
+    stage = compress(
+        source, "lora", {**LEARNING, "result": "merged"}, tmp_path / "m", inputs={"source": open_model(tiny("llama"))}
+    )
+    assert not open_model(tmp_path / "m" / "artifact").compressed()
+    losses = stage.figures["merging: held-out loss"]
+    assert losses["kept"] == min(("unpacked base", "original base"), key=losses.get)
+    assert losses["unpacked base"] == pytest.approx(losses["not merged"], abs=1e-4)
+    assert losses["original base"] != pytest.approx(losses["unpacked base"], abs=1e-6)
+
+
+def test_an_original_of_other_shapes_is_left_out(tiny: Tiny, tmp_path: Path) -> None:
+    compress(tiny("llama"), "nf4", {}, tmp_path / "q")
+    inputs = {"source": open_model(tiny("odd"))}
+    stage = compress(
+        tmp_path / "q" / "artifact", "lora", {**LEARNING, "result": "merged"}, tmp_path / "m", inputs=inputs
+    )
+    assert set(stage.figures["merging: held-out loss"]) == {"not merged", "unpacked base", "kept"}
+
+
+def test_low_rank_layers_stay_low_rank(tiny: Tiny, tmp_path: Path) -> None:
+    factors = {"text": TEXT, "samples": 4, "length": 32, "ranks": "uniform", "removed": 0.5}
+    compress(tiny("llama"), "svd", factors, tmp_path / "svd")
+    compress(tmp_path / "svd" / "artifact", "lora", {**LEARNING, "rank": 2}, tmp_path)
+    before, after = open_model(tmp_path / "svd" / "artifact").load(), open_model(tmp_path / "artifact").load()
+    for name, old in before.compressed().items():
+        new = after.get(name)
+        assert isinstance(old, LowRankLinear) and isinstance(new, LowRankLinear)
+        assert len(new.matrices()[0]) == len(old.matrices()[0]) + 2
+        assert not torch.equal(new.dense_weight(), old.dense_weight())
+
+
+def test_what_no_weight_can_say_keeps_its_adapter(tiny: Tiny, tmp_path: Path) -> None:
+    from engine.models.modules.onebit import OneBitTraining
+
+    model = open_model(tiny("llama")).load()
+    name = "model.layers.0.mlp.up_proj"
+    model.replace(name, OneBitTraining.of(model.get(name).weight, None).compressed())
+    RecordingStage(tmp_path / "onebit").finish(model)
+    stage = compress(tmp_path / "onebit" / "artifact", "lora", {**LEARNING, "result": "merged"}, tmp_path)
+    after = open_model(tmp_path / "artifact").load()
+    assert isinstance(after.get(name), AdaptedLinear) and after.get(name).online
+    assert any("can't be merged" in line for line in stage.lines)
+    with pytest.raises(BadInput, match="DoRA"):
+        compress(tmp_path / "onebit" / "artifact", "lora", {**LEARNING, "dora": True}, tmp_path / "dora")
+
+
+def test_starts_in_the_weights_need_dense_ones(tiny: Tiny, tmp_path: Path) -> None:
+    compress(tiny("llama"), "nf4", {}, tmp_path / "q")
+    with pytest.raises(BadInput, match="start from the weights"):
+        compress(tmp_path / "q" / "artifact", "lora", {**TRAINING, "start": "pissa"}, tmp_path)
+
+
+@pytest.mark.parametrize("settings", [{"dora": True}, {}, {"adapter_dropout": 0.2}])
+def test_beside_four_bits_with_and_without_unpacking(settings: dict[str, Any], tiny: Tiny, tmp_path: Path) -> None:
+    compress(tiny("llama"), "nf4", {}, tmp_path / "q")
+    for name, unpack in (("one", True), ("other", False)):
+        compress(tmp_path / "q" / "artifact", "lora", {**LEARNING, **settings, "unpack": unpack}, tmp_path / name)
+    one, other = (logits(tmp_path / name / "artifact") for name in ("one", "other"))
+    torch.testing.assert_close(one, other, rtol=0, atol=1e-3 * float(one.abs().max()))
+    assert not torch.allclose(one, logits(tmp_path / "q" / "artifact"), atol=1e-3)
+
+
+def test_it_learns_only_where_it_should(tiny: Tiny, tmp_path: Path) -> None:
+    settings = {**LEARNING, "targets": ("q", "down"), "b_rate": 4.0, "evaluate_every": 6, "steps": 24}
+    stage = compress(tiny("llama"), "lora", settings, tmp_path)
+    found = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/held out"]
+    assert found[-1] < found[0] - 0.05
+    before, after = open_model(tiny("llama")).load(), open_model(tmp_path / "artifact").load()
+    assert not after.compressed()  # merged: the same kind of model as before
+    for linear in before.anatomy.linears:
+        same = torch.equal(before.get(linear.name).weight, after.get(linear.name).weight)
+        assert same is (linear.role not in ("q", "down"))
+    assert stage.figures["trainable parameters"] == 4 * sum(
+        x.inputs + x.outputs for x in before.anatomy.linears if x.role in ("q", "down")
+    )
+    rank = next(event for event in stage.events if isinstance(event, Grid) and event.chart == "Rank of the update")
+    assert rank.columns == ("q", "down") and all(0 < value <= 4 for row in rank.values for value in row)
+    curves = [event for event in stage.events if isinstance(event, Curve) and "Singular values" in event.chart]
+    assert len(curves) == 4 and all(list(c.y) == sorted(c.y, reverse=True) and len(c.y) == 4 for c in curves)
+
+
+def test_adapters_are_trained_on_with_what_they_stand_beside(tiny: Tiny, tmp_path: Path) -> None:
+    """Fine-tuning after LoRA: the trainable form says the same, and gives the layer back."""
+    for source in (tiny("qwen2"), pruned(tiny("qwen2"), tmp_path / "pruned")):
+        folder = tmp_path / source.name / "adapted"
+        compress(source, "lora", {**LEARNING, "result": "adapter"}, folder)
+        model = open_model(folder / "artifact")
+        before = logits(model)
+        open_for_training(model, RecordingStage(tmp_path))
+        torch.testing.assert_close(output(model), before, rtol=1e-4, atol=1e-5)
+        close_after_training(model)
+        torch.testing.assert_close(output(model), before, rtol=0, atol=0)
+        kinds = {type(module.base) for module in model.compressed().values() if isinstance(module, AdaptedLinear)}
+        assert kinds <= {PlainLinear, SparseLinear}
+
+
+def test_adapters_on_adapters(tiny: Tiny, tmp_path: Path) -> None:
+    compress(tiny("llama"), "lora", {**LEARNING, "result": "adapter"}, tmp_path / "one")
+    compress(tmp_path / "one" / "artifact", "lora", {**LEARNING, "result": "adapter"}, tmp_path / "two")
+    compress(tmp_path / "one" / "artifact", "lora", LEARNING, tmp_path / "merged")
+    two, merged = logits(tmp_path / "two" / "artifact"), logits(tmp_path / "merged" / "artifact")
+    torch.testing.assert_close(two, merged, rtol=0, atol=1e-4 * float(two.abs().max()))
+    assert not open_model(tmp_path / "merged" / "artifact").compressed()
+
+
+def test_settings_and_problems(tiny: Tiny) -> None:
+    info = method("lora")
+    anatomy = open_model(tiny("llama")).anatomy
+    check = info.load().check
+    assert "No layer would" in check(anatomy, parsed(targets="nothing"))[-1].message
+    assert {p.severity for p in check(anatomy, parsed(rank=65))} == {"warning"}
+    assert {p.severity for p in check(anatomy, parsed(rank=65, start="pissa"))} == {"error"}
+    assert "transposed" in check(open_model(tiny("gpt2")).anatomy, parsed(start="olora"))[0].message
+    assert check(open_model(tiny("bert")).anatomy, parsed())[0].severity == "error"
+    assert "even rank" in info.settings.problems({"start": "orthogonal", "rank": 3})[""]
+    assert parsed(targets="q, v").targets == ("q", "v")
+    assert info.settings().summary() == "r 16 · scale 2 · 200 steps"
+
+
+def test_updates_are_what_the_formulas_say() -> None:
+    from engine.numerics import adapters
+
+    generator = torch.Generator().manual_seed(0)
+    first, second = torch.randn(3, 20, generator=generator), torch.randn(12, 3, generator=generator)
+    update = Update(first, second, 0.5)
+    whole = 0.5 * second.double() @ first.double()
+    torch.testing.assert_close(
+        adapters.spectrum(first, second, update.scale), torch.linalg.svdvals(whole)[:3], rtol=1e-9, atol=1e-9
+    )
+    assert adapters.effective_rank(torch.ones(5)) == pytest.approx(5)
+    assert adapters.effective_rank(torch.zeros(5)) == 0
+    weight = torch.randn(12, 20, generator=generator)
+    magnitude = torch.rand(12, generator=generator) + 1
+    lengths = adapters.merged(weight, first, second, 0.5, magnitude=magnitude).norm(dim=1)
+    torch.testing.assert_close(lengths, magnitude.double())
+
+
+def test_blockwise_as_bitsandbytes(tiny: Tiny, tmp_path: Path) -> None:
+    """What stands in for a 4-bit layer on a GPU says the same, forwards and backwards."""
+    from engine.methods.low_rank.lora.four_bit import as_bitsandbytes
+
+    compress(tiny("qwen2"), "nf4", {"block_size": 32}, tmp_path)
+    layer = open_model(tmp_path / "artifact").load().get("model.layers.0.self_attn.q_proj")
+    assert isinstance(layer, BlockwiseLinear)
+    theirs = as_bitsandbytes(layer, dtype=torch.float32)
+    outputs = []
+    for module in (layer, theirs):
+        x = torch.randn(3, layer.inputs, generator=torch.Generator().manual_seed(0)).requires_grad_()
+        y = module(x)
+        y.sum().backward()
+        outputs.append((y.detach(), x.grad))
+    for ours, other in zip(*outputs, strict=True):
+        assert ours is not None and other is not None
+        torch.testing.assert_close(ours, other, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("before", ["nf4", "sparse", ""])
+@pytest.mark.parametrize("result", ["auto", "adapter", "merged"])
+def test_the_disk_is_foreseen_after_other_blocks(before: str, result: str, tiny: Tiny, tmp_path: Path) -> None:
+    source = tiny("qwen2")
+    if before == "nf4":
+        compress(source, "nf4", {}, tmp_path / "before")
+        source = tmp_path / "before" / "artifact"
+    elif before == "sparse":
+        source = pruned(source, tmp_path / "before")
+    settings = parsed(result=result)
+    model = open_model(source)
+    estimate = method("lora").load().estimate(model.structure, model.anatomy, settings, torch.device("cpu"))
+    compress(source, "lora", {**MATRIX_SETTINGS, "result": result}, tmp_path)
+    real = sum(file.stat().st_size for file in (tmp_path / "artifact").glob("*.safetensors"))
+    assert estimate.disk_bytes == pytest.approx(real, rel=0.1)
+
+
+def test_answers_are_learned_from_records(tiny: Tiny, tmp_path: Path) -> None:
+    """Prompts with answers of different lengths, padded."""
+    records = [{"prompt": f"{n} and one", "answer": f" make {n + 1}, " * (1 + n % 3)} for n in range(24)]
+    file = tmp_path / "records.jsonl"
+    file.write_text("\n".join(json.dumps(record) for record in records), "utf-8")
+    settings = {**LEARNING, "text": str(file), "length": 64, "steps": 30, "batch": 4, "learning_rate": 5e-3}
+    stage = compress(tiny("llama"), "lora", {**settings, "evaluate_every": 5, "held_out": 4}, tmp_path)
+    found = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/held out"]
+    assert min(found) < found[0] - 0.1
