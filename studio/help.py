@@ -7,7 +7,7 @@ import importlib.metadata
 import platform
 
 from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QTextCursor, QTextDocument, QTextTable
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QVBoxLayout, QWidget
 
 import engine
@@ -16,15 +16,20 @@ from engine.contracts.settings import FieldInfo, fields
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import methods
 from studio.icons import icon
-from studio.theme import SPACING, theme
+from studio.theme import SPACING, color, theme
 from studio.widgets import set_look
 
 PAGES = (
     ("guide", "Guide", "help"),
     ("words", "Words", "info"),
+    ("training", "Training", "training"),
+    ("quantization", "Quantization", "quantization"),
+    ("pruning", "Pruning", "pruning"),
+    ("distillation", "Distillation", "distillation"),
+    ("low_rank", "Low rank", "low_rank"),
     ("methods", "Methods", "blocks"),
     ("formats", "File formats", "file"),
-    ("about", "About", "low_rank"),
+    ("about", "About", "sample"),
 )
 LIBRARIES = ("PySide6-Essentials", "pyqtgraph", "torch", "transformers", "safetensors", "gguf", "compressed-tensors")
 
@@ -77,12 +82,36 @@ class HelpWindow(QDialog):
             self._text.setHtml(about_page())
         else:
             self._text.setMarkdown(resources.path("help", f"{name}.md").read_text(encoding="utf-8"))
+            _space_out(self._text.document())
 
     def _on_link(self, url: QUrl) -> None:
         if url.scheme() in ("http", "https"):
             QDesktopServices.openUrl(url)
         elif url.hasFragment():
             self._text.scrollToAnchor(url.fragment())
+
+
+def _space_out(document: QTextDocument) -> None:
+    """What Markdown has no words for: room above headings, and quiet lines in tables."""
+    block = document.begin()
+    while block.isValid():
+        form = block.blockFormat()
+        if form.headingLevel() > 1:
+            form.setTopMargin(2 * SPACING)
+            QTextCursor(block).setBlockFormat(form)
+        block = block.next()
+    for frame in document.rootFrame().childFrames():
+        if isinstance(frame, QTextTable):
+            table = frame.format().toTableFormat()
+            table.setBorderBrush(color("border"))
+            table.setCellPadding(5)
+            frame.setFormat(table)
+
+
+def page_of(method_id: str) -> str:
+    """The page about the family of a method, else the guide."""
+    info = methods().get(method_id)
+    return info.family if info is not None and info.family in {name for name, *_ in PAGES} else "guide"
 
 
 def methods_page() -> str:

@@ -31,6 +31,8 @@ class Panel(QDockWidget):
         make: Callable[[QWidget], QWidget] | None = None,
     ) -> None:
         super().__init__(title, parent)
+        self.in_front = False
+        """Whether it can be seen: not hidden, and not behind another one."""
         self.setObjectName(f"panel.{name}")
         self.name = name
         self._window = parent
@@ -68,6 +70,7 @@ class Panel(QDockWidget):
         self.raise_()
 
     def _on_visibility(self, visible: bool) -> None:
+        self.in_front = visible
         self.seen.emit(self.name, visible)
 
     def _later(self) -> None:

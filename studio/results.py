@@ -12,6 +12,7 @@ from engine.contracts.commands import Inspect, InspectRotation
 from engine.contracts.events import Event, Failure, Measured, Progress
 from engine.pipeline.legality import root_of
 from studio.bridge import new_id
+from studio.canvas.edits import is_rotated
 from studio.panels import HEAVY
 from studio.runview.state import RunState
 
@@ -36,6 +37,7 @@ class ResultViews(QObject):
         self._inspector: InspectorPanel | None = None
         self._compare: ComparePanel | None = None
         self._inspecting: str | None = None
+        self._rotated = False
         self._rotating: str | None = None
         self._comparing: str | None = None
         self._shown: list[tuple[str, str]] = []
@@ -131,14 +133,23 @@ class ResultViews(QObject):
         self._on_cancel()
         assert self._inspector is not None
         self._inspector.show_loading(self.tr("Reading every layer…"))
-        command = Inspect(id=new_id(), model=artifact, reference=self._original(artifact), text=self.text())
+        self._rotated = self._is_rotated(artifact)
+        original = None if self._rotated else self._original(artifact)  # weights of another basis: no error to measure
+        command = Inspect(id=new_id(), model=artifact, reference=original, text=self.text())
         bridge = self._window.bridge
         self._inspecting = bridge.ask(command, self._on_inspected, self._on_inspect_failed, self._on_inspect_progress)
 
+    def _block_of(self, artifact: str) -> str | None:
+        run = self._window.runs.run
+        return next((b.id for b in run.blocks.values() if b.artifact == artifact), None) if run is not None else None
+
+    def _is_rotated(self, artifact: str) -> bool:
+        run, block = self._window.runs.run, self._block_of(artifact)
+        return run is not None and block is not None and is_rotated(run.pipeline, block)
+
     def _original(self, artifact: str) -> str | None:
         """The artifact of the source that a block's model comes from."""
-        run = self._window.runs.run
-        block = next((b.id for b in run.blocks.values() if b.artifact == artifact), None) if run is not None else None
+        run, block = self._window.runs.run, self._block_of(artifact)
         if run is None or block is None:
             return None
         root = root_of(run.pipeline, block)
@@ -163,7 +174,8 @@ class ResultViews(QObject):
         self._inspecting = None
         titles = dict(self._shown)
         if self._inspector is not None:
-            self._inspector.show(inspection, titles.get(inspection.model, Path(inspection.model).name))
+            note = self.tr("rotated, so without an error against the original's weights") if self._rotated else ""
+            self._inspector.show(inspection, titles.get(inspection.model, Path(inspection.model).name), note)
 
     def _on_inspect_failed(self, failure: Failure | None) -> None:
         self._inspecting = None

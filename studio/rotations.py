@@ -14,6 +14,7 @@ from studio.canvas import edits
 if TYPE_CHECKING:
     from engine.contracts.rotation import RotationInspection
     from studio.compare.figures import Variant
+    from studio.runview.state import RunState
     from studio.window import MainWindow
 
 
@@ -27,6 +28,7 @@ class RotationComparison(QObject):
         self._wanted: list[str] = []
         self._run: str | None = None
         self._found: list[tuple[Variant, RotationInspection]] = []
+        window.runs.run_started.connect(self._on_started)
         window.runs.phase_changed.connect(self._on_phase)
 
     def compare_any(self) -> None:
@@ -53,14 +55,15 @@ class RotationComparison(QObject):
         window.runs.start()
 
     # -- afterwards ---------------------------------------------------------------------------------------------------
+    def _on_started(self, run: RunState) -> None:
+        self._run = run.id if self._wanted and run.blocks.keys() >= set(self._wanted) else None
+
     def _on_phase(self, phase: str) -> None:
+        """A check ends in "idle" too, before the run has started."""
         run = self._window.runs.run
-        if phase == "running" and self._wanted and run is not None:
-            self._run = run.id
-        elif phase == "idle" and self._wanted:
-            done = run is not None and run.id == self._run and run.state == "done"
-            ids, self._wanted = self._wanted, []
-            if done:
+        if phase == "idle" and self._run is not None and run is not None and run.id == self._run:
+            ids, self._wanted, self._run = self._wanted, [], None
+            if run.state == "done":
                 self._look(ids)
 
     def _look(self, ids: list[str]) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import resources
+
 if TYPE_CHECKING:
     from studio.theme import Tokens
 
@@ -106,6 +108,10 @@ QTableView::item {{ padding: 0 6px; }}
 QTreeView::item:hover, QListView::item:hover, QTableView::item:hover {{ background: {t.grid}; }}
 QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {{ background: {t.raised};
   color: {t.text}; }}
+QTreeView::indicator, QListView::indicator {{ width: 14px; height: 14px; border: 1px solid {t.muted};
+  border-radius: 4px; background: {t.field}; }}
+QTreeView::indicator:checked, QListView::indicator:checked {{ background: {t.accent}; border-color: {t.accent};
+  image: url("{resources.path("icons", "done.svg").as_posix()}"); }}
 QHeaderView {{ background: {t.surface}; border: none; }}
 QHeaderView::section {{ background: {t.surface}; color: {t.muted}; border: none; border-bottom: 1px solid {t.border};
   padding: 5px 6px; }}

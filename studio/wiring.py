@@ -95,7 +95,7 @@ class Wiring(QObject):
             "view.large": self.enlarge,
             "view.reset_layout": window.reset_layout,
             "help.palette": self.show_palette,
-            "help.guide": partial(self.show_help, "guide"),
+            "help.guide": self.show_guide,
             "help.shortcuts": self.show_shortcuts,
             "help.methods": partial(self.show_help, "methods"),
             "help.responsiveness": self.show_responsiveness,
@@ -310,7 +310,7 @@ class Wiring(QObject):
     def show_panel(self, name: str) -> None:
         """The user wants a panel or not; one that is only behind another comes to the front."""
         panel = self._window.workspace.panels[name]
-        if panel.isHidden() or panel.visibleRegion().isEmpty():
+        if not panel.in_front:
             self.bring(name)
         else:
             panel.close()
@@ -360,6 +360,15 @@ class Wiring(QObject):
     def show_shortcuts(self) -> None:
         """The sheet of shortcuts."""
         ShortcutSheet(self._window.table, self._window).show()
+
+    def show_guide(self, checked: bool = False) -> None:
+        """The guide; with one block selected, the page about methods of its family."""
+        from studio.help import page_of
+
+        window = self._window
+        selected = [] if window.on_welcome else window.canvas.selected_ids()
+        block = window.document.pipeline.block(selected[0]) if len(selected) == 1 else None
+        self.show_help("guide" if block is None else page_of(block.method))
 
     def show_help(self, page: str, checked: bool = False) -> None:
         """The help window."""

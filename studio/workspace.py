@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtWidgets import QMainWindow, QTabWidget, QWidget
 
 from studio.panels import Panel
@@ -68,6 +68,7 @@ class Workspace(QMainWindow):
         """Give all the room to the panels below the canvas, or put everything back as it was before."""
         if large == self.is_large:
             return
+        front = next((self.panels[name] for name in BOTTOM if self.panels[name].in_front), None)
         if large:
             self._before = self.saveState(LAYOUT_VERSION)
             self.centralWidget().hide()
@@ -78,6 +79,8 @@ class Workspace(QMainWindow):
             before, self._before = self._before, None
             self.centralWidget().show()
             self.restoreState(before, LAYOUT_VERSION)
+        if front is not None:
+            QTimer.singleShot(0, front, front.bring)  # which tab was in front is restored late
 
     @property
     def is_large(self) -> bool:
@@ -88,7 +91,7 @@ class Workspace(QMainWindow):
         width, height = max(self.width(), 900), max(self.height(), 560)
         sides = [min(270, round(width * 0.19)), min(340, round(width * 0.26))]
         self.resizeDocks([self.panels["palette"], self.panels["settings"]], sides, Qt.Orientation.Horizontal)
-        below = round(height * (0.43 if height > 700 else 0.36))
+        below = round(height * (0.44 if height > 700 else 0.36))
         self.resizeDocks([self.panels["run"]], [below], Qt.Orientation.Vertical)
         for panel in self.panels.values():
             panel.fit_title_bar()

@@ -10,8 +10,10 @@ import time
 import psutil
 import torch
 
-from engine.contracts.events import Event, Histogram, LayerDone, Memory, Metric
+from engine.contracts.events import Curve, Event, Grid, Histogram, LayerDone, Memory, Metric
+from engine.contracts.rotation import MatrixStatistics, Place, PlaceStatistics, RotationInspection, Surface
 from engine.measure.inspection import Inspection, LayerStatistics
+from engine.numerics.hadamard import walsh_hadamard
 from engine.numerics.quantize import Scheme, dequantize, quantize
 from engine.numerics.statistics import histogram, moments, relative_error, sqnr_db
 from studio.compare.figures import Variant
@@ -99,6 +101,70 @@ def layer_events(run: str = "run", block: str = "round_to_nearest_1", form: str 
         )
         for index, row in enumerate(rows)
     ]
+
+
+def spectra(run: str = "run", block: str = "svd_1", layers: int = 2) -> list[Event]:
+    """The singular values of the linears of `weights`, a curve for each."""
+    found: list[Event] = []
+    for name, weight in weights(layers).items():
+        values = torch.linalg.svdvals(weight)
+        x, y = tuple(map(float, range(1, len(values) + 1))), tuple(values.tolist())
+        titles = {"x_title": "number", "y_title": "singular value"}
+        found.append(Curve(run=run, block=block, chart="Singular values", series=name, x=x, y=y, log_y=True, **titles))
+    return found
+
+
+def activations(rotated: bool, layer: int = 0) -> torch.Tensor:
+    """Tokens (64, 128) with a few channels of outliers, as they are or in a Hadamard basis."""
+    x = torch.randn(64, 128, generator=torch.Generator().manual_seed(layer))
+    x[:, 3 + layer] *= 40
+    return walsh_hadamard(x) / math.sqrt(128) if rotated else x
+
+
+def kurtosis_grids(run: str = "run", block: str = "spinquant_1") -> list[Event]:
+    """Kurtosis of layers × places before and after a rotation, two series of one chart."""
+    names = {"rows": ("0", "1"), "columns": ("q, k, v input", "down input"), "row_title": "layer", "unit": "kurtosis"}
+    found: list[Event] = []
+    for series, rotated in (("before", False), ("after", True)):
+        values = tuple(
+            tuple(moments(activations(rotated, 2 * row + column)).kurtosis for column in (0, 1)) for row in (0, 1)
+        )
+        found.append(Grid(run=run, block=block, chart="Kurtosis", series=series, values=values, log=True, **names))
+    return found
+
+
+def rotation_inspection(reference: bool = True) -> RotationInspection:
+    """Two places of two layers, rotated by a Hadamard matrix and not."""
+    places: tuple[Place, ...] = ("qkv_input", "down_input")
+    sides = [
+        tuple(
+            _place(layer, place, activations(rotated, 2 * layer + column))
+            for layer in (0, 1)
+            for column, place in enumerate(places)
+        )
+        for rotated in (False, True)
+    ]
+    matrix = MatrixStatistics("R1", 128, "random Hadamard", 0.25, 12.5, 3e-7)
+    before = sides[0] if reference else ()
+    return RotationInspection("model", "source" if reference else None, "sample", 64, before, sides[1], (matrix,), ())
+
+
+def _place(layer: int, place: Place, x: torch.Tensor) -> PlaceStatistics:
+    scaled = x / x.square().mean().sqrt()
+    logs = scaled.abs().clamp_min(1e-3).log10()
+    return PlaceStatistics(
+        layer=layer,
+        place=place,
+        channels=x.shape[1],
+        kurtosis=sum(moments(row).kurtosis for row in x) / len(x),
+        kurtosis_pooled=moments(x).kurtosis,
+        peak=float((x.abs().amax(1) / x.abs().median(1).values).mean()),
+        largest=float(x.abs().max()),
+        rms=float(x.square().mean().sqrt()),
+        distribution=Histogram(-8.0, 8.0, histogram(scaled, -8.0, 8.0)),
+        tail=Histogram(-3.0, 3.0, histogram(logs, -3.0, 3.0)),
+        surface=Surface(*x.shape, x.abs().contiguous().numpy().tobytes(), *x.shape),
+    )
 
 
 def training_events(run: str = "run", block: str = "divergence_1", steps: int = 300) -> list[Event]:

@@ -12,7 +12,7 @@ from engine.contracts.human import number_text
 from engine.contracts.settings import FieldInfo, Settings, fields
 from engine.methods.base import MethodInfo
 from engine.methods.registry import methods
-from engine.pipeline.document import Block
+from engine.pipeline.document import Block, Pipeline
 from studio import icons
 
 State = Literal[
@@ -113,6 +113,19 @@ def optional_ports(method_id: str) -> tuple[str, ...]:
     """The inputs that need no link: without one the original model is there."""
     info = info_of(method_id)
     return info.optional if info else ()
+
+
+def other_inputs(pipeline: Pipeline, block: Block) -> str:
+    """What the inputs beside the main one get: ``"teacher: Model"``, ``"teacher (optional): the original"``."""
+    into, texts = pipeline.into(block.id), []
+    for port in input_ports(block.method)[1:]:
+        if port in into:
+            texts.append(f"{port}: {title_of(pipeline.block(into[port]))}")
+        elif port in optional_ports(block.method):
+            texts.append(QCoreApplication.translate("Canvas", "{0} (optional): the original").format(port))
+        else:
+            texts.append(QCoreApplication.translate("Canvas", "{0}: nothing linked").format(port))
+    return ", ".join(texts)
 
 
 def summary_of(block: Block) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pydantic
 
 from engine.contracts.errors import BadInput
+from engine.contracts.settings import fields
 from engine.pipeline.document import Block, Comment, Link, Pipeline
 from studio.canvas.describe import choices_of, info_of, input_ports, plain, title_of
 from studio.canvas.layout import COLUMN, ROW, overlapping
@@ -220,6 +221,14 @@ def can_compare_rotations(pipeline: Pipeline, block_id: str) -> bool:
     return info is not None and {"none", "hadamard", "learned"} <= choices_of(info, "rotation")
 
 
+def is_rotated(pipeline: Pipeline, block_id: str) -> bool:
+    """Whether this block or one before it rotates the weights."""
+    return any(
+        can_compare_rotations(pipeline, name) and _rotation(pipeline.block(name)) != "none"
+        for name in (block_id, *pipeline.upstream(block_id))
+    )
+
+
 def rotation_variants(pipeline: Pipeline, block_id: str) -> tuple[Pipeline, list[str]]:
     """The block without rotation, with a random Hadamard and with a learned one, fed by the same blocks. Branches that
     are there already are used; gives the ids in the order of `ROTATIONS`."""
@@ -258,7 +267,12 @@ def _rotation(block: Block) -> str:
 
 
 def _without_rotation(block: Block) -> dict[str, object]:
-    return {name: value for name, value in block.settings.items() if name != "rotation"}
+    """The settings that every rotation has."""
+    info = info_of(block.method)
+    apart = {"rotation"}
+    if info is not None:
+        apart |= {field.name for field in fields(info.settings) if (field.shown_if or ("",))[0] == "rotation"}
+    return {name: value for name, value in block.settings.items() if name not in apart}
 
 
 def below(pipeline: Pipeline) -> tuple[float, float]:

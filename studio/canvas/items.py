@@ -255,8 +255,9 @@ class BlockItem(QGraphicsItem):
             painter.drawText(QRectF(left, base, right - left, 18), middle | Qt.AlignmentFlag.AlignRight, shown)
             right -= QFontMetricsF(font).horizontalAdvance(shown) + 8
         painter.setPen(color("muted"))
-        if right - left > 24:
-            painter.drawText(QRectF(left, base, right - left, 18), middle, elided(self.state.text, font, right - left))
+        shown = elided(self.state.text, font, right - left)
+        if shown == self.state.text or (self.state.state != "done" and right - left > 24):  # half a time tells nothing
+            painter.drawText(QRectF(left, base, right - left, 18), middle, shown)
 
     def _paint_ports(self, painter: QPainter) -> None:
         origin = self.pos()
@@ -276,6 +277,10 @@ class BlockItem(QGraphicsItem):
                 painter.setFont(_italic(canvas_font(10)) if open_port else canvas_font(10))
                 place = QRectF(-PORT_NAME_WIDTH - 4, center.y() - 17, PORT_NAME_WIDTH - 6, 14)
                 painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, port)
+                if open_port:
+                    below = place.translated(0, 20)
+                    text = QCoreApplication.translate("Canvas", "optional")
+                    painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, text)
 
     def _icon(self, painter: QPainter, name: str, place: QRectF, token: str) -> None:
         sharpness = max(1.0, round(2 * self._view_zoom() + 0.4) / 2) * painter.device().devicePixelRatioF()

@@ -31,6 +31,7 @@ from studio.theme import color, font, theme
 
 _ID = Qt.ItemDataRole.UserRole
 _STATE = Qt.ItemDataRole.UserRole + 1
+_INPUTS = Qt.ItemDataRole.UserRole + 2
 _LINE = 18
 
 
@@ -133,7 +134,7 @@ class Outline(QTreeWidget):
             self._rebuild()
             return
         for before, block in zip(old.blocks, new.blocks, strict=True):
-            if before is not block:
+            if before is not block or len(describe.input_ports(block.method)) > 1:
                 self._show_block(self._items[block.id], block)
 
     def _rebuild(self) -> None:
@@ -167,6 +168,7 @@ class Outline(QTreeWidget):
         item.setIcon(0, icons.icon(describe.icon_name(block.method), tint))
         item.setText(0, describe.title_of(block))
         item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, describe.summary_of(block))
+        item.setData(0, _INPUTS, describe.other_inputs(self._document.pipeline, block))
         self._describe(item)
 
     def _show_state(self, item: QTreeWidgetItem, state: BlockState) -> None:
@@ -176,7 +178,7 @@ class Outline(QTreeWidget):
     def _describe(self, item: QTreeWidgetItem) -> None:
         """What a screen reader says, and the tooltip."""
         state = item.data(0, _STATE) or READY
-        said = (item.text(0), state_line(state), state.figures, state.badge)
+        said = (item.text(0), state_line(state), state.figures, state.badge, item.data(0, _INPUTS))
         item.setData(0, Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, said)))
         summary = item.data(0, Qt.ItemDataRole.AccessibleDescriptionRole)
         item.setToolTip(0, "\n".join(filter(None, (said[0], summary, *said[1:]))))
@@ -326,6 +328,15 @@ class _RowDelegate(QStyledItemDelegate):
         figures = QFontMetrics(small).horizontalAdvance(state.figures)
         self._text(painter, below.adjusted(17, 0, -figures - 8, 0), state_line(state), small, token)
         self._text(painter, below.adjusted(width - figures - 2, 0, 2, 0), state.figures, small, "muted")
+        if inputs := index.data(_INPUTS):
+            # below where there is room, else behind the title
+            said = QFontMetrics(small).horizontalAdvance(state_line(state)) + 30
+            first = QFontMetrics(font()).horizontalAdvance(title) + 10
+            free = (
+                below.adjusted(said, 0, 0, 0) if not figures else QRect(left + first, area.top(), width - first, _LINE)
+            )
+            if free.width() > 30:
+                self._text(painter, free, inputs, small, "muted")
         painter.restore()
 
     def _text(self, painter: QPainter, area: QRect, text: str, style: QFont, token: str) -> None:

@@ -15,6 +15,8 @@ from studio.theme import color, font
 
 _TIMES = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 _THOUSANDS = ((1e9, 1e9, " G"), (1e6, 1e6, " M"), (1e4, 1e3, " k"), (0.0, 1.0, ""))
+ONE_LINE = 9
+"""Longer names under a chart are broken at a space."""
 _BYTES = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -22,6 +24,7 @@ class Axis(pg.AxisItem):
     """Plain numbers: as many decimals as the spacing needs, "k" and "M" for large ones."""
 
     def __init__(self, orientation: str, label: str = "") -> None:
+        self._roomy = True
         super().__init__(orientation, maxTickLength=-4)
         self.enableAutoSIPrefix(False)
         self.setLabel(label)
@@ -50,6 +53,16 @@ class Axis(pg.AxisItem):
         super()._updateLabel()
         self.resizeEvent()
 
+    def set_roomy(self, roomy: bool) -> None:
+        """Whether there is room for the label; in a low chart the plot has it."""
+        if roomy != self._roomy:
+            self._roomy = roomy
+            self.showLabel(bool(self.labelText))
+
+    def showLabel(self, show: bool = True) -> None:
+        """See `set_roomy`."""
+        super().showLabel(show and self._roomy)
+
     def labelString(self) -> str:
         """The label as plain text: colour and font come from `restyle`."""
         return str(self.labelText or "")
@@ -64,10 +77,19 @@ class Axis(pg.AxisItem):
         """Text of each tick on a linear axis."""
         largest = max((abs(value) for value in values), default=0.0)
         if largest and largest < 1e-3:
-            return [number_text(value, 2) if abs(value) > spacing / 1e6 else "0" for value in values]
+            return [number_text(float(f"{value:.6g}"), 2) if abs(value) > spacing / 1e6 else "0" for value in values]
         divisor, unit = next((divisor, unit) for limit, divisor, unit in _THOUSANDS if largest >= limit)
         places = _places(spacing / divisor)
         return [f"{value / divisor + 0.0:.{places}f}{unit if value else ''}" for value in values]
+
+
+class CountAxis(Axis):
+    """Whole numbers: steps, layers."""
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        """As always, but never between two of them."""
+        levels = [(max(1.0, spacing), 0.0) for spacing, _ in super().tickSpacing(minVal, maxVal, size)]
+        return list(dict.fromkeys(levels))
 
 
 class BytesAxis(Axis):
@@ -136,7 +158,11 @@ class LayerAxis(Axis):
         if names != self.names:
             self.names = names
             metrics = QFontMetricsF(font(-1))
-            self._least = max([34.0, *(metrics.horizontalAdvance(name) + 10 for name in names)])
+            lines = [line for name in names for line in self._wrapped(name).split("\n")]
+            self._least = max([34.0, *(metrics.horizontalAdvance(line) + 10 for line in lines)])
+            if self.orientation == "bottom":
+                self.textHeight = round(metrics.height() * (1 + any("\n" in self._wrapped(name) for name in names)))
+                self._updateHeight()
             self.picture = None
             self.update()
 
@@ -150,7 +176,15 @@ class LayerAxis(Axis):
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
         """The names themselves."""
-        return [self.names[int(value)] for value in values]
+        return [self._wrapped(self.names[int(value)]) for value in values]
+
+    def _wrapped(self, name: str) -> str:
+        """At the bottom a long name of several words takes two lines."""
+        spaces = [place for place, letter in enumerate(name) if letter == " "]
+        if self.orientation == "left" or len(name) <= ONE_LINE or not spaces:
+            return name
+        place = min(spaces, key=lambda each: abs(2 * each + 1 - len(name)))
+        return f"{name[:place]}\n{name[place + 1 :]}"
 
 
 def clock_text(seconds: float) -> str:

@@ -41,9 +41,15 @@ from studio.widgets import ElidedLabel, EmptyState, set_look
 
 RANGE_SECONDS = 0.25
 """A following chart changes its range at most this often: moving axes are the dear part of a redraw."""
+AHEAD = 0.06
+"""Share of its width by which a following chart goes on to the right, so that it need not move at every step."""
+WASTE = 1.3
+"""A following chart moves when its range is more than so many times what the data need."""
 EXPORT_SCALE = 2.0
 NARROW = 360
 """Pixels of width below which a chart uses more lines above its plot."""
+LOW = 150
+"""Pixels of height below which a plot goes without the label of its bottom axis."""
 FORMATS = ("png", "svg", "csv")
 
 
@@ -207,14 +213,24 @@ class ChartFrame(QFrame):
         bounds = self.bounds() if self.follow.isChecked() else None
         if bounds is None:
             return
-        self._ranged_at = time.monotonic()
+        live, self._ranged_at = self._ranged_at > 0.0, time.monotonic()
+        if live and self._holds(bounds):
+            return
         width, height = bounds.right - bounds.left, bounds.top - bounds.bottom
         pad_x = 0.02 * width or 0.5
         pad_y = 0.06 * height or max(abs(bounds.top) * 0.1, 1e-12)
         floor = bounds.bottom if bounds.bottom == 0 and not self.log_y.isChecked() else bounds.bottom - pad_y
+        ahead = max(pad_x, AHEAD * width) if live else pad_x
         self.plot.getViewBox().setRange(
-            xRange=(bounds.left - pad_x, bounds.right + pad_x), yRange=(floor, bounds.top + pad_y), padding=0
+            xRange=(bounds.left - pad_x, bounds.right + ahead), yRange=(floor, bounds.top + pad_y), padding=0
         )
+
+    def _holds(self, bounds: Bounds) -> bool:
+        """Whether the range in view shows all without wasting much: then it stays, and axes need not be drawn anew."""
+        (left, right), (bottom, top) = self.plot.getViewBox().viewRange()
+        width, height = bounds.right - bounds.left, bounds.top - bounds.bottom
+        inside = left <= bounds.left and bounds.right <= right and bottom <= bounds.bottom and bounds.top <= top
+        return inside and right - left <= WASTE * width and top - bottom <= WASTE * height
 
     # -- construction ----------------------------------------
     def _build_plot(self) -> None:
@@ -360,6 +376,8 @@ class ChartFrame(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
             self._hide_hover()
+        elif event.type() == QEvent.Type.Resize:
+            self._fit_labels()
         return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -371,6 +389,9 @@ class ChartFrame(QFrame):
         below = event.size().width() < self.row_width
         self._row.setDirection(narrow if below else QBoxLayout.Direction.LeftToRight)
         self._row.setSpacing(2 if below else SPACING)
+
+    def _fit_labels(self) -> None:
+        self.bottom.set_roomy(self.plot.height() >= LOW)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.contracts.human import number_text
-from studio.charts.axes import Axis
+from studio.charts.axes import Axis, CountAxis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, union
 from studio.charts.data import RunData
 from studio.charts.legend import Entry
@@ -18,8 +18,9 @@ from studio.charts.ring import Series
 from studio.charts.table import Table
 from studio.theme import theme
 
-USUAL = ("loss", "perplexity", "accuracy", "learning rate", "gradient norm", "tokens per second")
-"""Charts that stand before all others."""
+FIRST = ("loss", "perplexity", "accuracy", "learning rate")
+LAST = ("gradient norm", "tokens per second")
+"""Charts that stand before and after those of a method's own."""
 FEW = 24
 """A curve of so few points is drawn with marks: one point alone would not be seen."""
 
@@ -167,7 +168,7 @@ class CurvesChart(SeriesChart):
         super().__init__(
             metric_title(metric) if metric else self.tr("Metrics"),
             (self.tr("No metrics yet"), self.tr("Curves appear here while a block that trains is running.")),
-            (Axis("bottom", self.tr("step")), Axis("left")),
+            (CountAxis("bottom", self.tr("step")), Axis("left")),
             parent,
             log_x=True,
             log_y=True,
@@ -250,7 +251,8 @@ def metric_title(group: str) -> str:
 
 
 def metric_groups(data: RunData) -> list[str]:
-    """The charts that there are metrics for: the loss first, then what most trainings have, then as they came."""
+    """The charts that there are metrics for: the loss first, what tells of the machine last, others as they came."""
     found = list(dict.fromkeys(metric_group(name) for _, name in data.metrics))
-    order = {name: index for index, name in enumerate(USUAL)}
-    return sorted(found, key=lambda group: order.get(group.rpartition(": ")[2].replace("_", " "), len(order)))
+    order = {name: index - len(FIRST) for index, name in enumerate(FIRST)}
+    order |= {name: index + 1 for index, name in enumerate(LAST)}
+    return sorted(found, key=lambda group: order.get(group.rpartition(": ")[2].replace("_", " "), 0))

@@ -7,9 +7,17 @@ import functools
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRectF, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QGraphicsRectItem, QSizePolicy, QStackedLayout, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGraphicsRectItem,
+    QSizePolicy,
+    QStackedLayout,
+    QStyleOptionGraphicsItem,
+    QToolButton,
+    QWidget,
+)
 
 from engine.contracts.events import Histogram, LayerDone
 from engine.contracts.human import number_text
@@ -65,6 +73,30 @@ def on_one_range(named: list[tuple[str, Histogram]]) -> list[tuple[str, Histogra
     return same
 
 
+class Bars(pg.GraphicsObject):
+    """A filled histogram: plain rectangles, which are painted several times as fast as one filled path."""
+
+    def __init__(self, borders: NDArray[np.float64], heights: NDArray[np.float64], floor: float, fill: QColor) -> None:
+        super().__init__()
+        self._fill = fill
+        self._rects = [
+            QRectF(left, floor, right - left, top - floor)
+            for left, right, top in zip(borders[:-1].tolist(), borders[1:].tolist(), heights.tolist(), strict=True)
+            if top > floor
+        ]
+        highest = float(heights.max(initial=floor))
+        self._bounds = QRectF(float(borders[0]), floor, float(borders[-1] - borders[0]), highest - floor)
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # smooth borders would show between them
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._fill)
+        painter.drawRects(self._rects)
+
+
 class HistogramChart(ChartFrame):
     """Weights of one layer: before as a filled outline, after as a line. Several pairs can be laid over each other."""
 
@@ -90,13 +122,15 @@ class HistogramChart(ChartFrame):
         self._wants_picker = picker
         self._offered: list[str] = []
         self.controls.addWidget(self._picker)
-        self._items: list[pg.PlotCurveItem] = []
+        self._items: list[pg.GraphicsObject] = []
+        self._drawn: object = None
 
     def show_layer(self, block: str, layer: str | None) -> None:
         """Show a layer of the run, when it is drawn next."""
         if (block, layer) != (self.block, self.layer):
             self.block, self.layer = block, layer
-            self._fit_next()
+            self.follow.setChecked(True)  # the range follows at its own pace: moving axes are dear
+            self.touch()
 
     def show_pairs(self, pairs: list[tuple[str, Histogram]]) -> None:
         """Show these named histograms instead of a layer of a run; the first one filled."""
@@ -130,9 +164,14 @@ class HistogramChart(ChartFrame):
         found = self.histograms()
         colours = self._colours()
         self.legend.set_entries([Entry(name, name, colours[name]) for name, _ in found])
-        for item in self._items:
-            self.plot.removeItem(item)
-        self._items = [self._outline(name, histogram, colours[name], found[0][0]) for name, histogram in self.shown()]
+        drawn = (self.shown(), colours, self.log_y.isChecked())
+        if drawn != self._drawn:
+            self._drawn = drawn
+            for item in self._items:
+                self.plot.removeItem(item)
+            self._items = []
+            for name, histogram in self.shown():
+                self._draw_one(histogram, colours[name], filled=name == found[0][0])
         return bool(found)
 
     def bounds(self) -> Bounds | None:
@@ -184,20 +223,19 @@ class HistogramChart(ChartFrame):
         largest = max(sum(histogram.counts) for _, histogram in self.shown())
         return float(np.log10(0.5 / max(largest, 1)))
 
-    def _outline(self, name: str, histogram: Histogram, colour: str, first: str) -> pg.PlotCurveItem:
+    def _draw_one(self, histogram: Histogram, colour: str, *, filled: bool) -> None:
         y = self.scaled_y(shares(histogram))
         floor = self._floor() if self.log_y.isChecked() else 0.0
         y = np.where(np.isfinite(y), np.maximum(y, floor), floor)
-        item = pg.PlotCurveItem(
-            edges(histogram), y, stepMode="center", pen=pg.mkPen(colour, width=1), antialias=False, connect="all"
-        )
-        if name == first:
+        borders = edges(histogram)
+        if filled:
             fill = QColor(colour)
             fill.setAlphaF(0.3)
-            item.setFillLevel(floor)
-            item.setBrush(fill)
-        self.plot.addItem(item)
-        return item
+            self._items.append(Bars(borders, y, floor, fill))
+        pen = pg.mkPen(colour, width=1)
+        self._items.append(pg.PlotCurveItem(borders, y, stepMode="center", pen=pen, antialias=False, connect="all"))
+        for item in self._items[-2:] if filled else self._items[-1:]:
+            self.plot.addItem(item)
 
     def _offer(self) -> None:
         names = [event.layer for event in self.data.ordered_layers(self.block)]

@@ -54,6 +54,8 @@ class MetricsBoard(QWidget):
         self._data = data
         self._picked = False
         self._list.clear()
+        self._list.hide()
+        self._arrange()
         self.update_groups()
 
     def set_titles(self, titles: Mapping[str, str]) -> None:

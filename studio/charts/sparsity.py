@@ -33,6 +33,7 @@ class LayersChart(ChartFrame):
             parent,
             log_y=True,
         )
+        self._picked = False
         self._figure = QComboBox(self)
         self._figure.setAccessibleName(self.tr("Figure"))
         self._figure.setToolTip(self.tr("Which figure of the layers is shown"))
@@ -139,6 +140,14 @@ class LayersChart(ChartFrame):
                 self._figure.addItem(title_of(name), name)
             self._figure.setCurrentIndex(max(0, self._figure.findData(chosen)))
             self._label()
+        if not self._picked:
+            telling = (
+                n for n in names if any(event.figures.get(n) for event in events)
+            )  # not one that is 0 everywhere
+            index = self._figure.findData(next(telling, names[0] if names else FIRST))
+            if index >= 0 and index != self._figure.currentIndex():
+                self._figure.setCurrentIndex(index)
+                self._label()
 
     def _label(self) -> None:
         title = title_of(self.figure())
@@ -147,6 +156,7 @@ class LayersChart(ChartFrame):
         self.set_title(self.tr("{0} per layer").format(title))
 
     def _on_figure(self) -> None:
+        self._picked = True
         self._label()
         self.redraw()
         self.reset_zoom()

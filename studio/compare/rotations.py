@@ -28,6 +28,7 @@ class RotationsComparison(QSplitter):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
         self.table.setAccessibleName(self.tr("Rotations beside each other"))
         self.table.verticalHeader().hide()
         self.table.horizontalHeader().setHighlightSections(False)
@@ -43,7 +44,7 @@ class RotationsComparison(QSplitter):
         """Show the activations of these variants."""
         places = [place for place in PLACES if any(e.place == place for _, f in found for e in f.after)]
         titles = [self.tr("Perplexity"), self.tr("KL divergence"), self.tr("Size")]
-        titles += [self.tr("Kurtosis: {0}").format(PLACES[place].lower()) for place in places]
+        titles += [self.tr("Kurtosis,\n{0}").format(PLACES[place].lower()) for place in places]
         self.table.setColumnCount(1 + len(titles))
         self.table.setHorizontalHeaderLabels([self.tr("Rotation"), *titles])
         self.table.setRowCount(len(found))
@@ -61,6 +62,10 @@ class RotationsComparison(QSplitter):
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(60)
+        rows = sum(self.table.rowHeight(row) for row in range(len(found)))
+        bar = self.table.horizontalScrollBar().sizeHint().height()
+        self.table.setFixedHeight(header.sizeHint().height() + rows + bar + 2)
         self.map.show_sheets(self.tr("Kurtosis of activations"), sheets, again=False)
 
 

@@ -47,6 +47,7 @@ class ExportPanel(QWidget):
         self._bridge, self._settings = bridge, settings
         self._asked: str | None = None
         self._job: str | None = None
+        self._picked = False
         self._described = ""
         self._editors: dict[str, Editor] = {}
         self._values: dict[str, Any] = {}
@@ -77,6 +78,7 @@ class ExportPanel(QWidget):
         self._stage.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._stage.setMinimumContentsLength(10)
         self._stage.currentIndexChanged.connect(self._ask_formats)
+        self._stage.activated.connect(self._on_picked)
         column = QVBoxLayout(left)
         column.setContentsMargins(SPACING + 4, SPACING, SPACING, SPACING)
         column.setSpacing(SPACING)
@@ -149,7 +151,8 @@ class ExportPanel(QWidget):
         self._stage.clear()
         for block in blocks:
             self._stage.addItem(block.title, block.artifact)
-        index = self._stage.findData(chosen) if chosen else -1
+        stays = self._picked or self._job is not None
+        index = self._stage.findData(chosen) if chosen and stays else -1
         self._stage.setCurrentIndex(index if index >= 0 else len(blocks) - 1)
         self._stage.blockSignals(False)
         self._empty.setVisible(not blocks)
@@ -163,8 +166,12 @@ class ExportPanel(QWidget):
         self._show_busy()
 
     def choose(self, artifact: str) -> None:
-        """Show this result."""
+        """Show this result; until one is chosen, the newest is shown."""
+        self._picked = True
         self._stage.setCurrentIndex(self._stage.findData(artifact))
+
+    def _on_picked(self) -> None:
+        self._picked = True
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -55,6 +55,7 @@ class SettingsForm(QScrollArea):
         self._opened: dict[str, dict[str, bool]] = {}
         self._values: dict[str, Any] = {}
         self._on_change: Callable[[dict[str, Any]], None] | None = None
+        theme().changed.connect(self._restyle)
         self._clear()
 
     # -- what is shown ---------------------------------------------------------------------------------------------
@@ -156,13 +157,23 @@ class SettingsForm(QScrollArea):
     def _add_heading(self, icon: str, text: str, token: str) -> None:
         row = QHBoxLayout()
         row.setSpacing(SPACING)
-        row.addWidget(IconLabel(icon, self._page, size=20, token=token))
+        self._heading = IconLabel(icon, self._page, size=20, token=token)
+        row.addWidget(self._heading)
         row.addWidget(label(text, self._page, bold=True, size=2), 1)
         self._layout.addLayout(row)
 
+    def _tint(self, info: MethodInfo | None) -> str:
+        return theme().tokens.family[info.family] if info else "error"
+
+    def _restyle(self) -> None:
+        """The icon of a block has the colour of its family in this theme."""
+        if self._document is not None and self.block_id is not None and self._document.pipeline.has(self.block_id):
+            method = self._document.pipeline.block(self.block_id).method
+            self._heading.show_icon(describe.icon_name(method), self._tint(describe.info_of(method)))
+
     def _add_block_header(self, block: Block, info: MethodInfo | None) -> None:
-        tint = theme().tokens.family[info.family] if info else "error"
-        self._add_heading(describe.icon_name(block.method), info.title if info else block.method, tint)
+        title = info.title if info else block.method
+        self._add_heading(describe.icon_name(block.method), title, self._tint(info))
         if info is None:
             text = self.tr("This program does not have the method '{0}'. Its settings are kept as they are.")
             self._layout.addWidget(label(text.format(block.method), self._page, look="error"))

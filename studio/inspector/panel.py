@@ -85,15 +85,15 @@ class InspectorPanel(QWidget):
         self._artifacts.setEnabled(bool(artifacts))
         self._tabs.setVisible(bool(artifacts))
 
-    def show(self, inspection: Inspection | None = None, title: str = "") -> None:
-        """Show an inspection; without one, show the widget as always."""
+    def show(self, inspection: Inspection | None = None, title: str = "", note: str = "") -> None:
+        """Show an inspection, with a ``note`` on what it does not show; without one, show the widget as always."""
         if inspection is None:
             super().show()
             return
         self._path = inspection.model
         self._artifacts.setCurrentIndex(self._artifacts.findData(self._path))
         self._title.set_whole(title)
-        self._summary.setText(self._summary_of(inspection))
+        self._summary.setText(" · ".join(filter(None, (self._summary_of(inspection), note))))
         self.model.show(inspection)
         self._fit_columns()
         data = run_data(inspection)
@@ -311,8 +311,11 @@ class InspectorPanel(QWidget):
         save_table(self.shown_table(), "layers", self)
 
     def _on_artifact(self) -> None:
+        looking = self._tabs.currentIndex() == 1 and self.rotation.is_looking
         self.rotation.show_ask()
         self.inspect_requested.emit(self.artifact)
+        if looking:
+            self._on_rotation()
 
     def _on_rotation(self) -> None:
         if self.artifact:

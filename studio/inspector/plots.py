@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.contracts.events import LayerDone
-from studio.charts.axes import PercentAxis
+from studio.charts.axes import CountAxis, PercentAxis
 from studio.charts.curves import Curve, SeriesChart, nearest
 from studio.charts.data import RunData
 from studio.charts.names import SHARES, title_of, value_text
@@ -82,12 +82,10 @@ class FigureChart(SeriesChart):
         super().__init__(
             self.tr("Over the layers"),
             (self.tr("Nothing to plot"), self.tr("No numbered layer has a value for this figure.")),
-            (PercentAxis("bottom", self.tr("layer")), self._left),
+            (CountAxis("bottom", self.tr("layer")), self._left),
             parent,
             log_y=True,
         )
-        assert isinstance(self.bottom, PercentAxis)
-        self.bottom.percent = False
         self.follow.hide()
         self._box.setParent(self)
         self._box.setAccessibleName(self.tr("Figure"))

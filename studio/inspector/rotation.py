@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QSplitter,
     QStackedLayout,
+    QTabBar,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -29,6 +31,8 @@ from studio.theme import SPACING
 from studio.widgets import EmptyState, button, label
 
 Found = Mapping[tuple[int, Place], PlaceStatistics]
+LOW = 560
+"""Pixels of height below which the parts at the right stand behind each other."""
 FIGURES = {
     "kurtosis": "Kurtosis of a token",
     "kurtosis_pooled": "Kurtosis of all activations",
@@ -58,6 +62,11 @@ class RotationPage(QWidget):
     def show_ask(self) -> None:
         """Another artifact was chosen: nothing is known of its activations."""
         self._stack.setCurrentWidget(self._ask)
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether activations are shown or on their way."""
+        return self._stack.currentWidget() in (self._content, self._loading)
 
     def show_loading(self, text: str, fraction: float | None = None) -> None:
         """The activations are being looked at; ``fraction`` in 0..1 once it is known."""
@@ -143,9 +152,20 @@ class RotationPage(QWidget):
         self._lay_out_content()
 
     def _lay_out_content(self) -> None:
-        left = _splitter(Qt.Orientation.Vertical, self._content, (self.map, 420), (self.matrices, 150))
-        right = _splitter(Qt.Orientation.Vertical, self._content, (self.landscape, 340), (self.distribution, 240))
-        whole = _splitter(Qt.Orientation.Horizontal, self._content, (left, 520), (right, 560))
+        parts = ((self.landscape, 340), (self.distribution, 240), (self.matrices, 150))
+        split = _splitter(Qt.Orientation.Vertical, self._content, *parts)
+        self._parts = QTabBar(self._content)
+        self._parts.setDrawBase(False)
+        for title in (self.tr("Activations"), self.tr("Distribution"), self.tr("Matrices")):
+            self._parts.addTab(title)
+        self._parts.currentChanged.connect(self._fit)
+        right = QWidget(self._content)
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACING // 2)
+        column.addWidget(self._parts)
+        column.addWidget(split, 1)
+        whole = _splitter(Qt.Orientation.Horizontal, self._content, (self.map, 520), (right, 560))
         top = QHBoxLayout()
         top.addWidget(self._summary, 1)
         top.addWidget(self._compare_here)
@@ -154,6 +174,19 @@ class RotationPage(QWidget):
         layout.setSpacing(SPACING // 2)
         layout.addLayout(top)
         layout.addWidget(whole, 1)
+
+    def _fit(self) -> None:
+        """Where it is low, the parts at the right stand behind each other."""
+        low = self.height() < LOW
+        self._parts.setVisible(low)
+        known = self.matrices.rowCount() > 0
+        self._parts.setTabVisible(2, known)
+        for index, part in enumerate((self.landscape, self.distribution, self.matrices)):
+            part.setVisible((not low or index == self._parts.currentIndex()) and (part is not self.matrices or known))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _tip(self) -> str:
         return self.tr("Runs the block without rotation, with a random Hadamard and with a learned one, and compares.")
@@ -219,8 +252,8 @@ class RotationPage(QWidget):
         self.map.show_sheets(self.tr(FIGURES[name]), sheets, again=False)
 
     def _fill_matrices(self, found: RotationInspection) -> None:
-        self.matrices.setVisible(bool(found.matrices))
         self.matrices.setRowCount(len(found.matrices))
+        self._fit()
         for row, each in enumerate(found.matrices):
             texts = (
                 each.name,

@@ -24,6 +24,8 @@ AT_FIRST = 3
 """So many series are shown side by side until the user chooses."""
 WRITTEN = 96
 """Up to so many cells have their values written in."""
+NAMES = 20
+"""Pixels above the maps for the names of the series."""
 GAP = 0.06
 """Between two series, as a share of the wider one."""
 
@@ -38,9 +40,12 @@ class GridChart(ChartFrame):
     def __init__(self, parent: QWidget) -> None:
         self.sheets: dict[str, Sheet] = {}
         self._things: list[pg.GraphicsObject] = []
+        self._written: list[pg.TextItem] = []
         self._surfaces: dict[str, SurfaceItem] = {}
         self._skew, self._tilt = SKEW, TILT
         super().__init__("", ("", ""), (LayerAxis("bottom"), LayerAxis("left")), parent)
+        self.plot.getViewBox().sigTransformChanged.connect(self._fit_labels)
+        self.plot.getViewBox().sigResized.connect(self._follow_range)
         self.follow.hide()
         self.solid = self._switch(self.tr("3D"), self.tr("As a landscape: drag to turn it"))
         self.log = self._switch(self.tr("Log colours"), self.tr("Colour by the logarithm: small values become visible"))
@@ -105,7 +110,7 @@ class GridChart(ChartFrame):
         """See `ChartFrame`."""
         for thing in self._things:
             self.plot.removeItem(thing)
-        self._things, self._surfaces = [], {}
+        self._things, self._written, self._surfaces = [], [], {}
         self.legend.set_entries([Entry(name, name, theme().tokens.muted) for name in self.sheets])
         if not self.sheets:
             return False
@@ -131,6 +136,7 @@ class GridChart(ChartFrame):
         shown, offsets = self.shown(), self.offsets()
         table = (colours.getLookupTable(0.0, 1.0, 256, alpha=True)).astype(np.uint8)
         cells = sum(sheet.values.size for sheet in shown.values())
+        width = max((offsets[name] + sheet.values.shape[1] for name, sheet in shown.items()), default=1)
         for name, sheet in shown.items():
             rows, columns = sheet.values.shape
             places = scale.places(sheet.values)
@@ -140,22 +146,38 @@ class GridChart(ChartFrame):
             image.setRect(QRectF(offsets[name] - 0.5, -0.5, columns, rows))
             self._add(image)
             if len(self.sheets) > 1:
-                self._write(name, offsets[name] + (columns - 1) / 2, -0.5, (0.5, 1.0), color("text"))
+                middle = columns > 0.15 * width  # over a narrow map the name begins at its left
+                place = offsets[name] + ((columns - 1) / 2 if middle else -0.5)
+                self._write(name, place, -0.5, (0.5 if middle else 0.0, 1.0), color("text"))
             if cells <= WRITTEN:
                 self._write_values(sheet.values, places, colours, offsets[name])
         self._name_axes(shown, offsets)
 
     def _write_values(self, values: Values, places: Values, colours: pg.ColorMap, offset: int) -> None:
+        coarse = bool(np.nanmax(np.abs(values), initial=0.0) >= 1)
         for row, column in zip(*np.nonzero(np.isfinite(values)), strict=True):
             ground = colours.map(float(places[row, column]), "qcolor")
             ink = QColor("#101010" if ground.lightnessF() > 0.42 else "#f4f4f4")
-            self._write(number_text(float(values[row, column]), 3), offset + column, row, (0.5, 0.5), ink)
+            text = _cell_text(float(values[row, column]), coarse)
+            self._written.append(self._write(text, offset + column, row, (0.5, 0.5), ink))
 
-    def _write(self, text: str, x: float, y: float, anchor: tuple[float, float], ink: QColor) -> None:
+    def _write(self, text: str, x: float, y: float, anchor: tuple[float, float], ink: QColor) -> pg.TextItem:
         item = pg.TextItem(text, ink, anchor=anchor)
         item.setFont(font(-1))
         item.setPos(x, y)
         self._add(item)
+        return item
+
+    def _fit_labels(self) -> None:
+        """Values are written where all of them fit into their cells."""
+        super()._fit_labels()
+        view = self.plot.getViewBox()
+        (left, right), (low, high) = view.viewRange()
+        across, up = view.width() / ((right - left) or 1.0), view.height() / ((high - low) or 1.0)
+        sizes = [item.textItem.boundingRect() for item in self._written]
+        room = all(size.width() - 6 <= across and size.height() - 6 <= up for size in sizes)
+        for item in self._written:
+            item.setVisible(room)
 
     def _add(self, item: pg.GraphicsObject) -> None:
         self.plot.addItem(item)
@@ -176,7 +198,8 @@ class GridChart(ChartFrame):
         metrics = QFontMetricsF(font(-1))
         longest = max((metrics.horizontalAdvance(row) for row in rows), default=0.0)
         self.left.setWidth(round(min(max(longest, 24.0), 190.0) + metrics.height() + 18))
-        self.bottom.setLabel(tallest.column_title)
+        titles = {sheet.column_title for sheet in shown.values()}
+        self.bottom.setLabel(titles.pop() if len(titles) == 1 else "")  # else the names above say what they are
         self.left.setLabel(tallest.row_title)
 
     def _draw_landscapes(self, scale: Scale, colours: pg.ColorMap) -> None:
@@ -197,7 +220,7 @@ class GridChart(ChartFrame):
         shown = self.shown()
         if not shown:
             return None
-        head = 20 / max(self.plot.height(), 60) if len(self.sheets) > 1 else 0.0
+        head = NAMES / max(self.plot.getViewBox().height() - NAMES, 40) if len(self.sheets) > 1 else 0.0
         if self.is_solid:
             return Bounds(0.0, 1.1 * len(shown) - 0.1, -0.07, 1.0 + head)
         last = list(shown)[-1]
@@ -277,6 +300,11 @@ class GridChart(ChartFrame):
         self._tilt = min(max(self._tilt + up, 0.08), 0.9)
         for surface in self._surfaces.values():
             surface.turn_to(self._skew, self._tilt)
+
+
+def _cell_text(value: float, coarse: bool) -> str:
+    """Short; beside values of 1 and more, small ones have two decimals."""
+    return f"{round(value, 2) + 0.0:.2f}" if coarse and abs(value) < 9.995 else number_text(value, 3)
 
 
 def _end_text(value: float) -> str:

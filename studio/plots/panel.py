@@ -259,6 +259,43 @@ class PlotsPanel(QWidget):
     # -- layout ----------------------------------------
     def _build(self) -> None:
         self._drawn: PlotKey | None = None
+        left = self._list()
+        self._series = QListWidget(self)
+        self._series.setFont(font(-1))
+        self._series.setAccessibleName(self.tr("Curves that are shown"))
+        self._series.setToolTip(self.tr("Tick the curves to show; a double click shows one alone"))
+        self._series.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self._series.itemChanged.connect(self._on_ticked)
+        self._series.itemDoubleClicked.connect(self._on_only)
+        sheet = QWidget(self)
+        self._stack = QStackedLayout(sheet)
+        self._none = EmptyState("chart", self.tr("No plot chosen"), self.tr("Choose one in the list."), sheet)
+        for page in (self._none, self.curves, self.grids):
+            self._stack.addWidget(page)
+        split = QSplitter(Qt.Orientation.Horizontal, self)
+        for widget in (left, sheet, self._series):
+            split.addWidget(widget)
+            split.setStretchFactor(split.count() - 1, 1 if widget is sheet else 0)
+        split.setSizes([250, 900, 190])
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(SPACING)
+        split.setStyleSheet("QSplitter::handle { background: transparent; }")
+        set_look(self._tree, "plain")
+        empty = EmptyState(
+            "chart",
+            self.tr("No plots yet"),
+            self.tr(
+                "What methods draw of their own appears here: spectra, masks, heat maps, landscapes. "
+                "Cached blocks draw nothing anew: Run › Past runs shows the run that made them."
+            ),
+            self,
+        )
+        self._pages = QStackedLayout(self)
+        split.setContentsMargins(SPACING, SPACING // 2, SPACING, SPACING)  # a stack has no margins
+        self._pages.addWidget(empty)
+        self._pages.addWidget(split)
+
+    def _list(self) -> QWidget:
         left = QWidget(self)
         self._block = QComboBox(left)
         self._block.setAccessibleName(self.tr("Block whose plots are listed"))
@@ -284,37 +321,7 @@ class PlotsPanel(QWidget):
         column.setSpacing(SPACING // 2)
         for widget in (self._block, self._search, self._tree):
             column.addWidget(widget)
-        self._series = QListWidget(self)
-        self._series.setFont(font(-1))
-        self._series.setAccessibleName(self.tr("Curves that are shown"))
-        self._series.setToolTip(self.tr("Tick the curves to show; a double click shows one alone"))
-        self._series.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self._series.itemChanged.connect(self._on_ticked)
-        self._series.itemDoubleClicked.connect(self._on_only)
-        sheet = QWidget(self)
-        self._stack = QStackedLayout(sheet)
-        self._none = EmptyState("chart", self.tr("No plot chosen"), self.tr("Choose one in the list."), sheet)
-        for page in (self._none, self.curves, self.grids):
-            self._stack.addWidget(page)
-        split = QSplitter(Qt.Orientation.Horizontal, self)
-        for widget in (left, sheet, self._series):
-            split.addWidget(widget)
-            split.setStretchFactor(split.count() - 1, 1 if widget is sheet else 0)
-        split.setSizes([250, 900, 190])
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(SPACING)
-        split.setStyleSheet("QSplitter::handle { background: transparent; }")
-        set_look(self._tree, "plain")
-        empty = EmptyState(
-            "chart",
-            self.tr("No plots yet"),
-            self.tr("What methods draw of their own appears here: spectra, masks, heat maps, landscapes."),
-            self,
-        )
-        self._pages = QStackedLayout(self)
-        self._pages.setContentsMargins(SPACING, SPACING // 2, SPACING, SPACING)
-        self._pages.addWidget(empty)
-        self._pages.addWidget(split)
+        return left
 
 
 def _natural(text: str) -> list[tuple[int, str]]:

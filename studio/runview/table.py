@@ -27,7 +27,7 @@ from studio.theme import color, font
 Index = QModelIndex | QPersistentModelIndex
 BLOCK, STATE, PROGRESS, TIME, PERPLEXITY, SIZE, BITS = range(7)
 ROW = 30
-WIDTHS = {STATE: 100, TIME: 118, PERPLEXITY: 78, SIZE: 72, BITS: 56}
+WIDTHS = {STATE: 96, TIME: 152, PERPLEXITY: 78, SIZE: 72, BITS: 56}
 """Of the columns that do not grow, in pixels; name and progress share what is left."""
 
 

@@ -151,7 +151,8 @@ class WelcomePage(QScrollArea):
         for family, members in grouped(found).items():
             tiles = []
             for template in members:
-                picture = icon_name(template.methods[0]) if template.methods else "template"
+                telling = [name for name in template.methods if name != "round_to_nearest"] or template.methods
+                picture = icon_name(telling[0]) if telling else "template"
                 tile = Tile(picture, template.name, template.description, self._column, stripe=family, lines=2)
                 tile.setProperty("path", str(template.path))
                 tile.setProperty(
@@ -205,6 +206,7 @@ class TemplateGroup(QWidget):
         self._grid.setSpacing(SPACING + 2)
         self._grid.setColumnStretch(0, 1)
         self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnMinimumWidth(1, 1)  # there also with a single tile, so that all are equally wide
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, SPACING // 2, 0, 0)
         layout.setSpacing(SPACING // 2)
@@ -236,6 +238,7 @@ def grouped(found: list[Template]) -> dict[str, list[Template]]:
 def _clear(layout: QVBoxLayout) -> None:
     while (item := layout.takeAt(0)) is not None:
         if item.widget() is not None:
+            item.widget().hide()
             item.widget().deleteLater()
 
 

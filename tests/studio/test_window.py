@@ -21,6 +21,7 @@ from studio.bridge import Bridge
 from studio.home import recents
 from studio.theme import theme
 from studio.window import MainWindow
+from studio.workspace import BOTTOM
 
 FREE = 10**12
 
@@ -227,6 +228,90 @@ def test_too_little_memory_must_be_confirmed(window, engine):
     assert not window.runs.is_active and "500 B" in window.run_panel.banner.text()
     window.run_panel.anyway_chosen.emit()
     assert isinstance(engine.commands[-1], RunPipeline)
+
+
+def run_training(window: MainWindow, engine: FakeEngine) -> RunPipeline:
+    steps = [("model", {"model": "sample"}), ("round_to_nearest", {}), ("divergence", {})]
+    window.document.open(Pipeline.linear(steps), None)
+    window.show_workspace()
+    window.table["run.start"].trigger()
+    engine.answer(Checked((), {b.id: (10, 10, 1.0) for b in window.document.pipeline.blocks}, (), FREE, FREE))
+    window.bridge.pump()
+    command = engine.commands[-1]
+    assert isinstance(command, RunPipeline)
+    engine.say(RunChanged(run=command.id, state="running"))
+    engine.say(StageChanged(run=command.id, block="round_to_nearest_1", state="running"))
+    window.bridge.pump()
+    return command
+
+
+def test_only_training_can_be_stopped_and_kept(window, engine):
+    command = run_training(window, engine)
+    assert not window.table["run.stop"].isEnabled()
+    engine.say(StageChanged(run=command.id, block="round_to_nearest_1", state="done"))
+    engine.say(StageChanged(run=command.id, block="divergence_1", state="running"))
+    window.bridge.pump()
+    assert window.table["run.stop"].isEnabled()
+
+
+def test_stop_and_keep_reaches_the_engine_once_and_the_run_goes_on(window, engine):
+    command = run_training(window, engine)
+    engine.say(StageChanged(run=command.id, block="divergence_1", state="running"))
+    engine.say(StageChanged(run=command.id, block="round_to_nearest_1", state="done"))
+    window.bridge.pump()
+    window.table["run.stop"].trigger()
+    window.runs.stop()
+    assert engine.calls == [("stop", command.id)] and not window.table["run.stop"].isEnabled()
+    assert "keeps what it has" in window.status.message() and window.runs.is_active
+    engine.say(StageChanged(run=command.id, block="divergence_1", state="done", artifact="a"))
+    engine.say(RunChanged(run=command.id, state="done"))
+    window.bridge.pump()
+    assert window.runs.phase == "idle" and window.runs.run.blocks["divergence_1"].note
+    assert not window.runs.run.blocks["round_to_nearest_1"].note
+
+
+@pytest.mark.parametrize(
+    ("method", "page"),
+    [
+        ("model", "Guide"),
+        ("gptq", "Quantization"),
+        ("shearing", "Pruning"),
+        ("divergence", "Distillation"),
+        ("svd", "Low rank"),
+        ("fine_tuning", "Training"),
+    ],
+)
+def test_f1_tells_about_the_family_of_the_selected_block(window, method, page):
+    from studio.help import HelpWindow
+
+    window.document.open(Pipeline.linear([("model", {}), (method, {})] if method != "model" else [("model", {})]), None)
+    window.show_workspace()
+    window.canvas.select([f"{method}_1"])
+    window.table["help.guide"].trigger()
+    (help_window,) = window.findChildren(HelpWindow)
+    assert help_window.text().startswith(page) and len(help_window.text()) > 400
+    help_window.close()
+
+
+def test_enlarging_keeps_the_panel_in_front(window, qtbot):
+    window.files.open_sample()
+    for large, name in ((True, "export"), (False, "inspector")):
+        window.panel("inspector")
+        window.workspace.panels[name].bring()
+        qtbot.waitUntil(lambda name=name: window.workspace.panels[name].in_front)
+        window.workspace.enlarge(large)
+        qtbot.wait(100)
+        front = [panel.name for panel in window.workspace.panels.values() if panel.in_front]
+        assert [each for each in front if each in BOTTOM] == [name] and window.canvas.isVisible() != large
+
+
+def test_a_panel_in_front_is_hidden_from_the_menu_and_one_behind_is_brought(window, qtbot):
+    window.files.open_sample()
+    for name in ("inspector", "export"):
+        window.table[f"view.{name}"].trigger()
+        qtbot.waitUntil(lambda name=name: window.workspace.panels[name].in_front)
+    window.table["view.export"].trigger()
+    assert window.workspace.panels["export"].isHidden() and not window.table["view.export"].isChecked()
 
 
 def test_pause_continue_and_cancel_reach_the_engine_and_the_screen(window, engine):

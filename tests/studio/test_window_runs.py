@@ -52,6 +52,10 @@ def branched(model: Path, text: Path) -> Pipeline:
     return pipeline.with_evaluation(Evaluation(text=str(text), window=64, windows=4))
 
 
+FINISHED = ("done", "warning")
+"""A model of random weights may come out worse than guessing: a warning says that it collapsed."""
+
+
 def finish(window: MainWindow, qtbot, start: Callable[[], None]) -> None:
     before = window.runs.run
     start()
@@ -70,7 +74,7 @@ def test_a_branched_pipeline_runs_to_the_end_and_is_cached_after(window, qtbot, 
     blocks = window.runs.run.blocks
     for name in ("model_1", "round_to_nearest_1", "small"):
         figures = blocks[name].figures
-        assert state(window, name) == "done" and figures["perplexity"] > 1 and figures["size_bytes"] > 0
+        assert state(window, name) in FINISHED and figures["perplexity"] > 1 and figures["size_bytes"] > 0
         assert "ppl" in window.canvas.pipeline_scene.block_state(name).figures
     assert blocks["small"].figures["size_bytes"] < blocks["round_to_nearest_1"].figures["size_bytes"]
     assert Path(blocks["small"].artifact).is_dir() and json.loads(Path(window.runs.run.report).read_text())
@@ -87,7 +91,7 @@ def test_run_to_here_runs_only_what_is_needed(window, qtbot, tiny, text):
     window.show_workspace()
     window.canvas.select(["small"])
     finish(window, qtbot, window.table["run.to_here"].trigger)
-    assert list(window.runs.run.blocks) == ["model_1", "small"] and state(window, "small") == "done"
+    assert list(window.runs.run.blocks) == ["model_1", "small"] and state(window, "small") in FINISHED
     assert state(window, "round_to_nearest_1") == "ready"
 
 

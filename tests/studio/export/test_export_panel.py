@@ -114,3 +114,30 @@ def test_a_failed_export_is_a_sentence(panel, bridge, engine):
     engine.say(Failure(run=engine.commands[-1].id, what="The disk is full", where="/out", advice="free some space"))
     bridge.pump()
     assert panel.banner.text() == "The disk is full (/out). Free some space." and panel._go.isVisible()
+
+
+def test_the_newest_result_is_offered_until_one_is_picked(panel, bridge, engine):
+    blocks = [BlockRun(name, name.title()) for name in ("first", "second", "third")]
+    for block in blocks:
+        block.artifact = f"artifacts/{block.id}"
+    for count in (1, 2):
+        panel.set_results(blocks[:count], "pipeline")
+        assert panel._stage.currentData() == blocks[count - 1].artifact
+    panel.choose("artifacts/first")
+    panel.set_results(blocks, "pipeline")
+    assert panel._stage.currentData() == "artifacts/first"
+    panel.set_results(blocks[1:], "pipeline")
+    assert panel._stage.currentData() == "artifacts/third"
+
+
+def test_every_registered_format_has_words_and_options_that_make_a_form():
+    from engine.export.registry import formats
+
+    found = (
+        {each.id: each for each in formats().values()} if isinstance(formats(), dict) else {f.id: f for f in formats()}
+    )
+    assert {"dense", "container", "compressed-tensors", "gguf", "bitsandbytes", "peft"} <= found.keys()
+    for each in found.values():
+        assert each.title and each.summary.endswith(".")
+        for field in fields(each.options):
+            assert field.title and field.help

@@ -19,6 +19,7 @@ from studio.document import Document
 from studio.forms.form import PipelineSettings, SettingsForm
 from studio.forms.section import FieldRow
 from studio.home import add_recent
+from studio.theme import theme
 
 START = Pipeline.linear([("model", {}), ("toy", {})])
 
@@ -294,3 +295,11 @@ def test_any_settings_class_can_be_edited(qtbot: QtBot) -> None:
 def test_enter_focuses_the_first_editor(form: SettingsForm) -> None:
     form.focus_editor()
     assert row(form, "format").isAncestorOf(QApplication.focusWidget())
+
+
+def test_the_icon_takes_the_colour_of_the_theme(form: SettingsForm) -> None:
+    before = form._heading._token
+    theme().apply("light")
+    assert form._heading._token != before and form._heading._token == theme().tokens.family["quantization"]
+    theme().apply("dark")
+    assert form._heading._token == before

@@ -91,3 +91,44 @@ def test_it_draws_at_any_width_and_in_both_themes(qtbot, tmp_path):
         for width in (500, 900, 1600):
             page.resize(width, 600)
             assert not page.grab().isNull()
+
+
+def test_many_templates_are_grouped_by_family_and_found_by_words(qtbot, tmp_path):
+    steps = {"Rounding": ["round_to_nearest"], "Half": ["shearing"], "Soft": ["divergence"], "Both": ["svd", "lora"]}
+    steps["Mixed"] = ["svd", "round_to_nearest"]
+    for number in range(25):
+        name = f"{list(steps)[number % 5]} {number}"
+        methods_of = [(method, {}) for method in steps[name.split()[0]]]
+        pipeline = Pipeline.linear([("model", {"model": "sample"}), *methods_of])
+        pipeline = pipeline.model_copy(update={"name": name, "description": f"Words about number {number}."})
+        (tmp_path / f"template_{number:02}.json").write_text(pipeline.to_json())
+    page = WelcomePage(template_folder=tmp_path)
+    qtbot.addWidget(page)
+    page.resize(1200, 800)
+    page.show()
+    assert len(page._templates) == 25 and page._search.isVisible()
+    assert all(sum(tile in group._tiles for group in page._groups) == 1 for tile in page._templates)
+    page._search.setText("SOFT")
+    shown = [tile.text() for tile in page._templates if tile.isVisible()]
+    assert len(shown) == 5 and all(text.startswith("Soft") for text in shown)
+    page._search.setText("shearing number 16")
+    assert [tile.text() for tile in page._templates if tile.isVisible()] == ["Half 16"]
+    page._search.setText("nothing of that kind")
+    assert not any(tile.isVisible() for tile in page._templates) and page._none.isVisible()
+    page._search.clear()
+    assert all(tile.isVisible() for tile in page._templates)
+    with qtbot.waitSignal(page.template_chosen) as told:
+        page._templates[0].click()
+    assert told.args[0].parent == tmp_path
+
+
+def test_the_recent_list_leaves_no_ghosts_when_it_is_read_again(qtbot, tmp_path):
+    page = WelcomePage()
+    qtbot.addWidget(page)
+    page.show()
+    page.refresh()
+    from PySide6.QtWidgets import QLabel
+
+    qtbot.wait(20)
+    hints = [each for each in page.findChildren(QLabel) if "appear here" in each.text()]
+    assert sum(each.isVisible() for each in hints) == 1, [(h.text(), h.isVisible()) for h in hints]

@@ -1,0 +1,149 @@
+"""The board of metrics: a chart for each group, ticked in a list."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import studio_data
+from pytestqt.qtbot import QtBot
+
+from engine.contracts.events import Event, Metric
+from studio.charts.curves import metric_group, metric_groups, metric_title
+from studio.charts.data import RunData
+from studio.charts.metrics import AT_FIRST
+from studio.charts.panel import ChartsPanel
+
+SHEARING = ("mask/heads", "mask/hidden", "multiplier/heads", "domain/wiki", "target sparsity", "loss/train")
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> ChartsPanel:
+    panel = ChartsPanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    panel.resize(1100, 700)
+    panel.clear("run")
+    panel.show()
+    panel.show_chart(0)
+    return panel
+
+
+def metrics(*names: str, block: str = "b", steps: int = 3) -> list[Event]:
+    return [
+        Metric(run="run", block=block, name=name, value=step + len(name), step=step)
+        for step in range(steps)
+        for name in names
+    ]
+
+
+def tell(panel: ChartsPanel, events: list[Event]) -> None:
+    panel.take(events)
+    panel.flush()
+
+
+@pytest.mark.parametrize(
+    ("name", "group", "title"),
+    [
+        ("loss/kl", "loss", "Loss"),
+        ("loss", "loss", "Loss"),
+        ("learning rate", "learning rate", "Learning rate"),
+        ("domain/wiki", "domain", "Domain"),
+    ],
+)
+def test_the_first_word_makes_the_group(name: str, group: str, title: str) -> None:
+    assert metric_group(name) == group and metric_title(group) == title
+
+
+def test_the_loss_comes_first_and_what_tells_of_the_machine_last() -> None:
+    data = RunData("run")
+    data.take(metrics("mask/heads", "gradient norm", "tokens per second", "loss/kl", "learning rate", "loss/train"))
+    assert metric_groups(data) == ["loss", "learning rate", "mask", "gradient norm", "tokens per second"]
+
+
+def test_every_group_has_a_chart_with_its_curves(panel: ChartsPanel) -> None:
+    tell(panel, metrics(*SHEARING))
+    groups = panel.board._listed()
+    assert groups == ["loss", "mask", "multiplier", "domain", "target sparsity"]
+    assert panel.board.ticked() == groups[:AT_FIRST] and len(panel.board.frames()) == AT_FIRST
+    names = [[curve.name for curve in chart.shown()] for chart in panel.board.frames()]
+    assert names == [["train"], ["heads", "hidden"], ["heads"], ["wiki"]]
+
+
+def test_ticks_of_the_user_stay_when_new_metrics_come(panel: ChartsPanel) -> None:
+    tell(panel, metrics("loss/train", "learning rate"))
+    panel.board.tick("learning rate", False)
+    tell(panel, metrics("gradient norm", "loss/held out"))
+    assert panel.board.ticked() == ["loss"] and panel.board._listed() == ["loss", "learning rate", "gradient norm"]
+    panel.board.tick("gradient norm", True)
+    assert [chart.isVisible() for chart in panel.board.frames()] == [True, True]
+    panel.clear("another")
+    assert panel.board.frames() == () and panel.board._empty.isVisible() and panel.board._list.isHidden()
+
+
+def test_two_blocks_are_told_apart(panel: ChartsPanel) -> None:
+    panel.set_titles({"b": "First", "c": "Second"})
+    tell(panel, [*metrics("loss/train"), *metrics("loss/train", block="c")])
+    (chart,) = panel.board.frames()
+    assert len(chart.shown()) == 2 and {"First", "Second"} == {curve.name.split(" · ")[0] for curve in chart.shown()}
+
+
+def test_a_low_chart_gives_the_room_of_its_label_to_the_plot(panel: ChartsPanel, qtbot: QtBot) -> None:
+    tell(panel, studio_data.training_events(steps=30))
+    panel.show_grid()
+    panel.resize(1100, 900)
+    qtbot.waitUntil(lambda: panel.curves.bottom.label.isVisible())
+    panel.resize(1100, 330)
+    qtbot.waitUntil(lambda: not panel.curves.bottom.label.isVisible())
+    assert panel.curves.bottom.labelText == "step"
+
+
+def test_steps_are_whole_numbers(panel: ChartsPanel) -> None:
+    levels = panel.curves.bottom.tickSpacing(0.0, 2.0, 400.0)
+    assert levels and all(spacing >= 1 and spacing == int(spacing) for spacing, _ in levels)
+
+
+def test_a_figure_that_is_0_everywhere_is_not_the_first_to_be_seen(panel: ChartsPanel) -> None:
+    panel.show_chart(1)
+    tell(panel, studio_data.layer_events())
+    shown = panel.layers.figure()
+    nothing = [
+        dataclasses.replace(event, block="svd_1", figures={"sparsity": 0.0, "error": 0.1})  # type: ignore[call-arg]
+        for event in studio_data.layer_events()
+    ]
+    tell(panel, list(nothing))
+    assert shown == "sparsity" and panel.layers.figure() == "error"
+    panel.layers.choose("sparsity")
+    panel.flush()
+    assert panel.layers.figure() == "sparsity"
+
+
+def test_small_numbers_on_an_axis_are_round(panel: ChartsPanel) -> None:
+    ticks = [1e-4 - 1e-19, 1.5e-4, 2e-4]
+    assert panel.curves.left.texts(ticks, 5e-5) == ["0.0001", "0.00015", "0.0002"]
+
+
+def test_a_following_chart_moves_only_when_it_must(panel: ChartsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    panel.show_grid()
+    moved: list[object] = []
+    view = panel.curves.plot.getViewBox()
+    view.sigXRangeChanged.connect(lambda *args: moved.append(args))
+    for step in range(400):
+        panel.curves._ranged_at = min(panel.curves._ranged_at, 1.0)  # as if the last picture were long ago
+        tell(panel, [Metric(run="run", block="b", name="loss/train", value=1.0 + step % 3, step=step)])
+        left, right = view.viewRange()[0]
+        assert left <= 0 and step <= right <= max(1.3 * step, step + 1)
+    assert 5 < len(moved) < 120
+    panel.curves.reset_zoom()
+    assert view.viewRange()[0][1] == pytest.approx(399 * 1.02)
+
+
+def test_a_distribution_is_drawn_anew_only_when_it_changed(panel: ChartsPanel) -> None:
+    panel.show_chart(2)
+    tell(panel, studio_data.layer_events())
+    chart = panel.distribution.one
+    items = list(chart._items)
+    assert len(items) == 3  # before as bars with an outline, after as an outline
+    chart.redraw()
+    assert chart._items == items
+    panel.pick_layer("model.layers.1.mlp.up_proj")
+    assert chart._items and not set(chart._items) & set(items)

@@ -1,0 +1,149 @@
+"""One click compares no rotation, a random Hadamard and a learned one: branches, run, figures, kurtosis."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import studio_data
+from fake_engine import FakeEngine
+from pytestqt.qtbot import QtBot
+
+from engine.contracts.commands import Checked, Inspect, InspectRotation, RunPipeline
+from engine.contracts.events import Failure, Measured, RunChanged, StageChanged
+from engine.pipeline.document import Pipeline
+from studio import ask
+from studio.bridge import Bridge
+from studio.canvas import edits
+from studio.canvas.edits import is_rotated, rotation_variants
+from studio.compare.figures import Variant
+from studio.compare.rotations import RotationsComparison
+from studio.window import MainWindow
+
+SPIN = Pipeline.linear([("model", {"model": "sample"}), ("spinquant", {"rotation": "hadamard", "samples": 8})])
+FREE = 10**12
+
+
+# -- the branches ----------------------------------------------------------------------------------------------------
+def test_a_block_gets_the_other_two_beside_it() -> None:
+    pipeline, ids = rotation_variants(SPIN, "spinquant_1")
+    blocks = [pipeline.block(name) for name in ids]
+    assert ids[1] == "spinquant_1" and [b.settings["rotation"] for b in blocks] == ["none", "hadamard", "learned"]
+    assert all(b.settings["samples"] == 8 and pipeline.into(b.id) == {"model": "model_1"} for b in blocks)
+    assert len({(b.x, b.y) for b in blocks}) == 3
+    assert rotation_variants(pipeline, ids[2]) == (pipeline, ids)
+
+
+def test_branches_that_are_there_are_used_also_with_settings_of_learning() -> None:
+    pipeline, ids = rotation_variants(SPIN, "spinquant_1")
+    pipeline = pipeline.with_settings(ids[2], steps=3)
+    assert rotation_variants(pipeline, "spinquant_1") == (pipeline, ids)
+    other = pipeline.with_settings(ids[2], samples=16)
+    assert len(rotation_variants(other, "spinquant_1")[0].blocks) == 5
+
+
+def test_only_what_rotates_can_be_compared() -> None:
+    assert edits.can_compare_rotations(SPIN, "spinquant_1") and not edits.can_compare_rotations(SPIN, "model_1")
+    assert not edits.can_compare_rotations(SPIN, "gone")
+    assert is_rotated(SPIN, "spinquant_1") and not is_rotated(SPIN, "model_1")
+    assert not is_rotated(SPIN.with_settings("spinquant_1", rotation="none"), "spinquant_1")
+
+
+# -- the page --------------------------------------------------------------------------------------------------------
+def test_perplexity_stands_beside_kurtosis(qtbot: QtBot) -> None:
+    page = RotationsComparison(None)  # type: ignore[arg-type]
+    qtbot.addWidget(page)
+    page.resize(900, 500)
+    found = studio_data.rotation_inspection()
+    variant = Variant("a", "Random Hadamard", {"perplexity": 31.25, "size_bytes": 2e6}, {}, "artifacts/a")
+    page.show_found([(variant, found), (Variant("b", "None", {}, {}, "artifacts/b"), found)])
+    titles = [page.table.horizontalHeaderItem(column).text() for column in range(page.table.columnCount())]
+    assert titles[:4] == ["Rotation", "Perplexity", "KL divergence", "Size"]
+    assert titles[4:] == ["Kurtosis,\nq, k, v input", "Kurtosis,\ndown input"]
+    assert page.table.item(0, 1).text() == "31.25" and page.table.item(1, 1).text() == "–"
+    mean = sum(each.kurtosis for each in found.after if each.place == "down_input") / 2
+    assert float(page.table.item(0, 5).text()) == pytest.approx(mean, rel=1e-2, abs=1e-2)
+    assert set(page.map.sheets) == {"Random Hadamard", "None"}
+
+
+# -- the click -------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, engine: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: "cancel")
+    made = MainWindow(bridge=Bridge(make=lambda lane: engine))
+    made.resize(1440, 900)
+    made.show()
+    made.document.open(SPIN, None)
+    made.show_workspace()
+    yield made
+    made.document.undo_stack.setClean()
+    made._leaving = True
+    made.close()
+    made.deleteLater()
+
+
+def run_comparison(window: MainWindow, engine: FakeEngine) -> RunPipeline:
+    window.table["run.rotations"].trigger()
+    engine.answer(Checked((), {b.id: (10, 10, 1.0) for b in window.document.pipeline.blocks}, (), FREE, FREE))
+    window.bridge.pump()
+    command = engine.commands[-1]
+    assert isinstance(command, RunPipeline)
+    engine.say(RunChanged(run=command.id, state="running"))
+    for number, block in enumerate(window.document.pipeline.blocks):
+        artifact = f"artifacts/{block.id}"
+        figures = {"perplexity": 20.0 + number}
+        engine.say(StageChanged(run=command.id, block=block.id, state="running"))
+        engine.say(Measured(run=command.id, block=block.id, artifact=artifact, figures=figures, protocol={}))
+        engine.say(StageChanged(run=command.id, block=block.id, state="done", artifact=artifact))
+    engine.say(RunChanged(run=command.id, state="done"))
+    window.bridge.pump()
+    return command
+
+
+def test_one_click_makes_branches_runs_and_compares(window: MainWindow, engine: FakeEngine) -> None:
+    run_comparison(window, engine)
+    _, ids = rotation_variants(window.document.pipeline, "spinquant_1")
+    assert len(window.document.pipeline.blocks) == 4
+    for name in ids:
+        command = engine.commands[-1]
+        assert isinstance(command, InspectRotation) and command.model == f"artifacts/{name}"
+        engine.answer(studio_data.rotation_inspection(reference=False))
+        window.bridge.pump()
+    page = window.panel("compare").rotations  # type: ignore[attr-defined]
+    assert page.table.rowCount() == 3 and page.isVisible() and "compared" in window.status.message()
+    assert {page.table.item(row, 1).text() for row in range(3)} == {"21", "22", "23"}
+    window.document.undo_stack.undo()
+    assert window.document.pipeline == SPIN
+
+
+def test_a_refused_look_is_said_and_ends_it(window: MainWindow, engine: FakeEngine) -> None:
+    run_comparison(window, engine)
+    asked = engine.commands[-1]
+    engine.say(Failure(run=asked.id, what="The model can't be read", why="a file is missing"))
+    window.bridge.pump()
+    assert engine.commands[-1] is asked and "can't be read" in window.status.message()
+
+
+def test_rotated_weights_are_not_measured_against_the_originals(window: MainWindow, engine: FakeEngine) -> None:
+    run_comparison(window, engine)
+    inspector = window.panel("inspector")
+    for name, original in (("spinquant_1", None), ("spinquant_2", "artifacts/model_1")):
+        assert window.document.pipeline.block(name).settings["rotation"] == ("hadamard" if original is None else "none")
+        inspector.inspect_requested.emit(f"artifacts/{name}")  # type: ignore[attr-defined]
+        command = engine.commands[-1]
+        assert isinstance(command, Inspect) and command.reference == original
+        engine.answer(studio_data.inspection())
+        window.bridge.pump()
+        assert ("rotated" in inspector._summary.text()) == (original is None)  # type: ignore[attr-defined]
+
+
+def test_the_action_is_there_only_where_something_rotates(window: MainWindow) -> None:
+    assert window.table["run.rotations"].isEnabled()
+    window.document.open(Pipeline.linear([("model", {}), ("round_to_nearest", {})]), None)
+    assert not window.table["run.rotations"].isEnabled()

@@ -1,0 +1,257 @@
+"""Curves and grids that methods draw of their own: listed, drawn, read out, exported as the events said."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import studio_data
+from PySide6.QtGui import QImage
+from PySide6.QtSvg import QSvgRenderer
+from pytestqt.qtbot import QtBot
+
+from engine.contracts.events import Curve, Event, Grid
+from studio.plots.curves import MANY, READ_OUT
+from studio.plots.panel import PlotsPanel
+from studio.plots.sheet import Scale, Sheet, common_scale, numbered, pooled
+from studio.plots.surface import SurfaceItem
+from studio.theme import theme
+
+SPECTRA, KURTOSIS = ("svd_1", "Singular values"), ("spinquant_1", "Kurtosis")
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> PlotsPanel:
+    panel = PlotsPanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    panel.resize(1100, 600)
+    panel.set_titles({"svd_1": "SVD", "spinquant_1": "SpinQuant"})
+    panel.clear("run")
+    panel.show()
+    qtbot.waitExposed(panel)
+    return panel
+
+
+def tell(panel: PlotsPanel, events: list[Event]) -> None:
+    panel.take(events)
+    panel.flush()
+
+
+def listed(panel: PlotsPanel) -> list[str]:
+    root = panel._tree.invisibleRootItem()
+    tops = [root.child(row) for row in range(root.childCount())]
+    return [name for top in tops for name in (top.text(0), *(top.child(r).text(0) for r in range(top.childCount())))]
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+# -- the list --------------------------------------------------------------------------------------------------------
+def test_nothing_is_said_to_be_nothing(panel: PlotsPanel) -> None:
+    assert panel._pages.currentIndex() == 0 and panel.shown is None
+
+
+def test_all_plots_are_listed_by_block_and_the_first_is_shown(panel: PlotsPanel) -> None:
+    tell(panel, studio_data.spectra())
+    assert panel.shown == SPECTRA and listed(panel) == ["Singular values"] and panel._block.isHidden()
+    tell(panel, studio_data.kurtosis_grids())
+    assert listed(panel) == ["SVD", "Singular values", "SpinQuant", "Kurtosis"]
+    assert panel.shown == SPECTRA and not panel._block.isHidden()
+    panel.show_block("spinquant_1")
+    assert panel.shown == KURTOSIS and listed(panel) == ["Kurtosis"]
+
+
+def test_other_runs_and_blocks_without_plots_change_nothing(panel: PlotsPanel) -> None:
+    tell(panel, studio_data.spectra())
+    tell(panel, studio_data.kurtosis_grids(run="another"))
+    panel.show_block("round_to_nearest_1")
+    assert panel.shown == SPECTRA and listed(panel) == ["Singular values"]
+    panel.clear("next")
+    assert panel.shown is None and listed(panel) == []
+
+
+def test_what_the_user_picked_stays(panel: PlotsPanel) -> None:
+    tell(panel, [*studio_data.spectra(), *studio_data.kurtosis_grids()])
+    panel.pick(KURTOSIS)
+    tell(panel, [dataclasses.replace(event, chart="Energy") for event in studio_data.spectra()])  # type: ignore[type-var]
+    assert panel.shown == KURTOSIS and panel.grids.isVisible()
+
+
+def test_the_list_is_filtered_by_words(panel: PlotsPanel) -> None:
+    names = [f"Spectrum of layer {layer}" for layer in range(12)]
+    curve = studio_data.spectra()[0]
+    assert isinstance(curve, Curve)
+    tell(panel, [dataclasses.replace(curve, chart=name) for name in reversed(names)])
+    assert listed(panel) == names  # 2 before 10
+    assert not panel._search.isHidden()
+    panel._search.setText("LAYER 1")
+    assert listed(panel) == ["Spectrum of layer 1", "Spectrum of layer 10", "Spectrum of layer 11"]
+
+
+# -- curves ----------------------------------------------------------------------------------------------------------
+def test_curves_are_those_of_the_events(panel: PlotsPanel) -> None:
+    events = studio_data.spectra(layers=1)
+    tell(panel, events)
+    assert panel.curves.log_y.isChecked() and not panel.curves.log_x.isChecked()
+    assert panel.curves.left.labelText == "singular value" and panel.curves.bottom.labelText == "number"
+    assert not panel.curves.legend.isHidden()
+    for event in events:
+        assert isinstance(event, Curve)
+        x, y = panel.curves._items[event.series].getOriginalDataset()
+        assert tuple(x) == event.x and y == pytest.approx(np.log10(event.y))
+    written = rows_of(panel.curves.table().to_csv())
+    assert len(written) == sum(len(event.x) for event in events if isinstance(event, Curve))
+
+
+def test_many_curves_get_a_list_instead_of_a_legend(panel: PlotsPanel) -> None:
+    tell(panel, studio_data.spectra(layers=8))  # 56 curves
+    assert panel.curves.legend.isHidden() and not panel._series.isHidden()
+    assert panel._series.count() == 56 and len(panel.curves.shown()) <= MANY
+    colours = [colour for colour, _ in panel.curves.colours().values()]
+    assert len(set(colours)) == 56
+    panel._on_only(panel._series.item(3))
+    assert [curve.key for curve in panel.curves.shown()] == [panel._series.item(3).text()]
+    panel._on_only(panel._series.item(3))
+    assert len(panel.curves.shown()) == 56
+
+
+def test_the_curves_nearest_to_the_mouse_are_read_out(panel: PlotsPanel) -> None:
+    tell(panel, studio_data.spectra(layers=8))
+    curve = panel.curves.shown()[5].series
+    found = panel.curves.readout(2.2, math.log10(float(curve.y[1])))
+    assert found is not None and found[0] == 2.0 and "number 2" in found[1]
+    assert found[1].count("■") == READ_OUT
+    first = found[1].split("■")[1]
+    assert panel.curves.shown()[5].name in first
+
+
+def test_a_layer_finds_its_plot(panel: PlotsPanel) -> None:
+    tell(panel, [*studio_data.kurtosis_grids(), *studio_data.spectra(layers=8)])
+    name = "model.layers.3.mlp.up_proj"
+    assert panel.find(name) == SPECTRA and panel.find("model.layers.77.mlp.up_proj") is None
+    panel.point_at(SPECTRA, name)
+    assert [curve.key for curve in panel.curves.shown()] == [name]
+
+
+def test_a_newer_state_replaces_the_curve_and_keeps_what_was_chosen(panel: PlotsPanel) -> None:
+    events = studio_data.spectra(layers=1)
+    tell(panel, events)
+    panel.curves.log_y.click()
+    last = events[-1]
+    assert isinstance(last, Curve)
+    tell(panel, [dataclasses.replace(last, y=tuple(value / 2 for value in last.y))])
+    assert not panel.curves.log_y.isChecked()
+    assert tuple(panel.curves._items[last.series].getOriginalDataset()[1]) == tuple(value / 2 for value in last.y)
+
+
+# -- grids -----------------------------------------------------------------------------------------------------------
+def test_a_grid_shows_every_series_in_one_scale(panel: PlotsPanel) -> None:
+    events = studio_data.kurtosis_grids()
+    tell(panel, events)
+    before, after = (np.array(event.values) for event in events if isinstance(event, Grid))
+    assert before.max() > 20 > after.max()  # the rotation spreads the outlier
+    scale = panel.grids.scale()
+    assert scale.high == before.max() and panel.grids.log.isChecked() and not panel.grids.solid.isVisible()
+    written = rows_of(panel.grids.table().to_csv())
+    assert [float(row["value"]) for row in written] == pytest.approx([*before.ravel(), *after.ravel()])
+    assert written[1]["row"] == "0" and written[1]["column"] == "down input"
+
+
+def test_a_cell_is_read_out_and_chosen(panel: PlotsPanel, qtbot: QtBot) -> None:
+    tell(panel, studio_data.kurtosis_grids())
+    offset = panel.grids.offsets()["after"]
+    found = panel.grids.readout(offset + 1.2, 0.9)
+    assert found is not None and "after" in found[1] and "down input" in found[1]
+    assert panel.grids.readout(offset + 5.0, 0.0) is None
+    with qtbot.waitSignal(panel.grids.cell_chosen) as told:
+        panel.grids.clicked(offset + 1.2, 0.9)
+    assert told.args == ["after", 1, 1]
+
+
+def test_values_are_written_in_cells_only_where_they_fit(panel: PlotsPanel, qtbot: QtBot) -> None:
+    tell(panel, studio_data.kurtosis_grids())
+    qtbot.wait(20)
+    assert panel.grids._written and all(item.isVisible() for item in panel.grids._written)
+    panel.grids.plot.getViewBox().setRange(xRange=(0, 60), padding=0)
+    qtbot.wait(20)
+    assert not any(item.isVisible() for item in panel.grids._written)
+
+
+def test_long_names_under_a_map_take_two_lines(panel: PlotsPanel) -> None:
+    tell(panel, studio_data.kurtosis_grids())
+    assert panel.grids.bottom.tickStrings([0.0, 1.0], 1.0, 1.0) == ["q, k,\nv input", "down\ninput"]
+
+
+def test_a_surface_can_be_seen_in_three_dimensions(panel: PlotsPanel) -> None:
+    values = tuple(map(tuple, studio_data.activations(False).abs().tolist()))
+    tell(panel, [Grid(run="run", block="b", chart="Activations", series="before", values=values, surface=True)])
+    grids = panel.grids
+    assert grids.solid.isVisible() and not grids.is_solid
+    grids.solid.click()
+    (surface,) = grids._surfaces.values()
+    assert grids.is_solid and not grids.left.isVisible()
+    skew = surface.skew
+    surface.turned.emit(0.1, 0.0)
+    assert surface.skew == pytest.approx(skew + 0.1)
+    xs, ys = surface.points()
+    token, channel = np.unravel_index(int(ys[:, :].argmax()), ys.shape)
+    found = grids.cell_at(float(xs[token, channel]), float(ys[token, channel]))
+    assert found is not None and found[0] == "before" and abs(found[2] - 3) <= 1  # the outlier is channel 3
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_the_landscape_is_painted_up_to_its_heights(qtbot: QtBot, name: str) -> None:
+    theme().apply(name)  # type: ignore[arg-type]
+    from studio.charts.distribution import viridis
+
+    flat = SurfaceItem(np.zeros((8, 16)), 0.0, viridis()).pixels(80, 60)
+    high = np.zeros((8, 16))
+    high[0, 8] = 1.0
+    peak = SurfaceItem(high, 0.0, viridis()).pixels(80, 60)
+    covered = [np.nonzero(picture[:, :, 3].any(axis=1))[0].max() for picture in (flat, peak)]
+    assert covered[0] < covered[1] < 60 and np.array_equal(peak[:, :, 3] >= flat[:, :, 3], np.full((60, 80), True))
+    theme().apply("dark")
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "csv"])
+@pytest.mark.parametrize("kind", ["curves", "grids"])
+def test_every_plot_can_be_exported(panel: PlotsPanel, tmp_path: Path, kind: str, suffix: str) -> None:
+    tell(panel, studio_data.spectra() if kind == "curves" else studio_data.kurtosis_grids())
+    path = tmp_path / f"plot.{suffix}"
+    getattr(panel, kind).export(path)
+    if suffix == "png":
+        image = QImage(str(path))
+        assert image.width() > 400 and len({image.pixel(x, image.height() // 2) for x in range(image.width())}) > 3
+    elif suffix == "svg":
+        assert (
+            QSvgRenderer(str(path)).isValid() and ("Singular" if kind == "curves" else "Kurtosis") in path.read_text()
+        )
+    else:
+        assert rows_of(path.read_text())
+
+
+# -- sheets ----------------------------------------------------------------------------------------------------------
+def test_scales() -> None:
+    positive, signed = Sheet(np.array([[1.0, 100.0]])), Sheet(np.array([[-1.0, 3.0]]))
+    assert common_scale([positive], False) == Scale(1.0, 100.0, False, False)
+    assert common_scale([positive, signed], False) == Scale(-100.0, 100.0, False, True)
+    log = common_scale([positive], True)
+    assert log.places(np.array([1.0, 10.0, 100.0, np.nan]))[:3].tolist() == pytest.approx([0.0, 0.5, 1.0])
+    assert common_scale([Sheet(np.full((1, 2), np.nan))], True) == Scale(0.0, 1.0, False, False)
+    assert common_scale([Sheet(np.zeros((2, 2)))], True).log is False
+    assert common_scale([Sheet(np.array([[0.2]]), low=0.0, high=1.0)], False)[:2] == (0.0, 1.0)
+
+
+def test_rows_of_different_length_and_pooling() -> None:
+    grid = Grid(run="", block="", chart="c", series="s", values=((1.0, 2.0, 3.0), (4.0,)))
+    sheet = Sheet.of(grid)
+    assert sheet.values.shape == (2, 3) and np.isnan(sheet.values[1, 1])
+    values = np.arange(100.0).reshape(10, 10)
+    assert pooled(values, 5, 2).tolist() == [[14.0, 19.0], [34.0, 39.0], [54.0, 59.0], [74.0, 79.0], [94.0, 99.0]]
+    assert [name for name in numbered(100) if name] == [str(10 * k) for k in range(10)]
