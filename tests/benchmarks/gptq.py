@@ -4,11 +4,20 @@
 
 Both sides round all linear layers but the head to int4 in symmetric groups of 64, calibrated on the same 32 samples of
 512 tokens, spread evenly over the text.
+
+    python tests/benchmarks/gptq.py MODEL CALIBRATION_TEXT --formats int4 int3 int2 --text TEXT [--windows 16]
+
+The same calibration against rounding to nearest: perplexity in windows of 2048 tokens, seconds, peak memory.
 """
 
 from __future__ import annotations
 
+import argparse
+import sys
+from pathlib import Path
+
 from against_peer import main
+from one_method import apply_apart
 
 OURS = """
 import sys, time
@@ -63,5 +72,35 @@ print(f"\\nIMPORT {imported - started} WORK {time.perf_counter() - imported}")
 """
 
 
+def formats() -> None:
+    """Print the table of the formats as it grows."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model", type=Path)
+    parser.add_argument("calibration")
+    parser.add_argument("--formats", nargs="*", required=True)
+    parser.add_argument("--text", required=True)
+    parser.add_argument("--windows", type=int, default=16)
+    options = parser.parse_args()
+    print("| weights, groups of 64 | method | perplexity | seconds | peak memory | tensor files |")
+    print("|---|---|---|---|---|---|", flush=True)
+    for name in options.formats:
+        for symmetric in (True, False):
+            for method in ("round_to_nearest", "gptq"):
+                settings = {"format": name, "symmetric": symmetric, "group_size": 64, "clip": "mse"}
+                if method == "gptq":
+                    settings |= {"samples": 32, "length": 512, "text": options.calibration}
+                found = apply_apart(options.model, [(method, settings)], options.text, 2048, options.windows)
+                perplexity, size = found["perplexity"], found["size_bytes"] / 1e6
+                told = "collapsed" if found["collapsed"] else f"{perplexity:.3f}"
+                print(
+                    f"| {name} {'symmetric' if symmetric else 'asymmetric'} | {method} | {told} "
+                    f"| {found['seconds']:.0f} | {found['peak_bytes'] / 1e9:.2f} GB | {size:.0f} MB |",
+                    flush=True,
+                )
+
+
 if __name__ == "__main__":
-    main(__doc__ or "", OURS, THEIRS, files=("text",), repetitions=1)
+    if "--formats" in sys.argv:
+        formats()
+    else:
+        main(__doc__ or "", OURS, THEIRS, files=("text",), repetitions=1)

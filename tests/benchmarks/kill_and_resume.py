@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import math
 import os
 import random
 import signal
@@ -32,13 +33,18 @@ from models import tiny_model  # noqa: E402
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline  # noqa: E402
 from engine.run import runner  # noqa: E402
 from engine.run.home import Home  # noqa: E402
+from engine.training import loop  # noqa: E402
 
 RUN = "killed"
 TEXT = "All happy families are alike; each unhappy family is unhappy in its own way. " * 20
 
 
-def pipeline(model: Path, text: Path) -> Pipeline:
-    """Two formats one after the other, and a branch; measured after every block."""
+LEARNING = {"steps": 6, "batch": 2, "micro_batch": 1, "length": 32, "held_out": 2, "evaluate_every": 2, "top_k": 16}
+
+
+def pipeline(model: Path, text: Path, learns: bool = True) -> Pipeline:
+    """Two formats one after the other, and a branch; measured after every block. ``learns``: the end of the chain is
+    trained to follow its original, whose likeliest tokens are kept beforehand."""
     made = Pipeline.linear(
         [
             ("model", {"model": str(model)}),
@@ -48,7 +54,12 @@ def pipeline(model: Path, text: Path) -> Pipeline:
         evaluation=Evaluation(text=str(text), window=64, windows=2),
     )
     branch = Block(id="branch", method="round_to_nearest", settings={"format": "nf4", "group_size": 16, "clip": "mse"})
-    return made.with_block(branch).with_link(Link(source="model_1", target="branch"))
+    made = made.with_block(branch).with_link(Link(source="model_1", target="branch"))
+    if not learns:
+        return made
+    settings = {**LEARNING, "text": str(text), "student": "incoming"}
+    learner = Block(id="learner", method="divergence", settings=settings)
+    return made.with_block(learner).with_link(Link(source="round_to_nearest_2", target="learner"))
 
 
 def forked(work: Callable[[], None]) -> int:
@@ -64,13 +75,14 @@ def forked(work: Callable[[], None]) -> int:
         os._exit(status)
 
 
-def run(model: Path, text: Path, home: Path) -> None:
-    """Start the run, or take it up."""
+def run(model: Path, text: Path, home: Path, learns: bool = True) -> None:
+    """Start the run, or take it up. A training writes a checkpoint before every step."""
+    loop.CHECKPOINT_SECONDS, loop.CHECKPOINT_SHARE = 0.0, math.inf
     os.environ["COMPRESSION_STUDIO_HOME"] = str(home)
     if (home / "runs" / RUN / "pipeline.json").exists():
         outcome = runner.resume(RUN, home=Home(home), device="cpu")
     else:
-        outcome = runner.start(pipeline(model, text), home=Home(home), run=RUN, device="cpu")
+        outcome = runner.start(pipeline(model, text, learns), home=Home(home), run=RUN, device="cpu")
     assert outcome.status == "done", outcome.error
 
 
@@ -132,7 +144,9 @@ def main(kills: int, seed: int) -> int:
         model, text = folder / "model", folder / "text.txt"
         text.write_text(TEXT, encoding="utf-8")
         tiny_model("llama", model)
-        run(model, text, folder / "reference")
+        run(model, text, folder / "loaded", learns=False)  # gradients don't survive a fork
+        _, status = os.waitpid(forked(lambda: run(model, text, folder / "reference")), 0)
+        assert status == 0, "the undisturbed run failed"
         operations = count_operations(lambda: run(model, text, folder / "count"))
         started = time.monotonic()
         os.waitpid(forked(lambda: run(model, text, folder / "timed")), 0)

@@ -1,8 +1,8 @@
-"""Apply one method to a model in a fresh process, and measure: what it cost, what came out.
+"""Apply methods to a model in a fresh process, one after the other, and measure: what it cost, what came out.
 
 Also a command, which prints its figures as JSON:
 
-    python tests/benchmarks/one_method.py MODEL METHOD SETTINGS_AS_JSON TEXT WINDOW WINDOWS
+    python tests/benchmarks/one_method.py MODEL STEPS_AS_JSON TEXT WINDOW WINDOWS
 """
 
 from __future__ import annotations
@@ -18,84 +18,89 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+Step = tuple[str, dict[str, Any]]
+"""A method and its settings."""
 
-def apply_apart(
-    model: Path | str, method: str, settings: dict[str, Any], text: str, window: int, windows: int
-) -> dict[str, Any]:
+
+def apply_apart(model: Path | str, steps: list[Step], text: str, window: int, windows: int) -> dict[str, Any]:
     """The figures of `apply_here`, found in a fresh process."""
-    command = [sys.executable, __file__, str(model), method, json.dumps(settings), text, str(window), str(windows)]
+    command = [sys.executable, __file__, str(model), json.dumps(steps), text, str(window), str(windows)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"{method} {settings}\n{done.stderr[-3000:]}")
+        raise SystemExit(f"{steps}\n{done.stderr[-3000:]}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def apply_here(
-    model: Path, method_id: str, settings: dict[str, Any], text: str, window: int, windows: int
-) -> dict[str, Any]:
-    """Perplexity, seconds, the largest resident memory while the method worked, bytes of the tensor files; the curves
-    and figures that the method told of. Without a method (""): of the model as it is."""
+def apply_here(model: Path, steps: list[Step], text: str, window: int, windows: int) -> dict[str, Any]:
+    """All figures of the model that is left in the end (an encoder's against ``model``); the seconds of all methods,
+    the largest resident memory while one worked, the live curves and ``told``, the methods' own figures. Without
+    methods: the figures of the model as it is."""
+    from engine.measure.evaluate import evaluate
+    from engine.models.source import open_model
+
+    found: dict[str, Any] = {"seconds": 0.0, "peak_bytes": 0, "curves": {}, "told": {}}
+    with tempfile.TemporaryDirectory() as place:
+        left = model
+        for number, (method_id, settings) in enumerate(steps):
+            left = _applied(model, left, method_id, settings, Path(place) / str(number), found)
+        result = open_model(left)
+        measured = evaluate(
+            result,
+            text=text,
+            window=window,
+            windows=windows,
+            reference=None if result.anatomy.kind == "decoder" else open_model(model),
+            speed=False,
+            progress=lambda fraction, text: None,
+            checkpoint=lambda: None,
+        )
+        found |= measured.figures
+        found["collapsed"] = "collapsed" in measured.protocol
+    return found
+
+
+def _applied(
+    original: Path, model: Path, method_id: str, settings: dict[str, Any], place: Path, found: dict[str, Any]
+) -> Path:
+    """Where a method left its model; adds what it cost and told to ``found``."""
     import torch
 
     from engine.contracts.events import Metric
-    from engine.measure.evaluate import evaluate
     from engine.measure.memory import MemoryMeter
-    from engine.measure.size import size_figures
     from engine.methods.registry import method
     from engine.models.source import open_model
     from engine.run.control import Control
     from engine.run.stage import RunStage
 
-    found: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as place:
-        result = model
-        if method_id:
-            curves: dict[str, list[tuple[int, float]]] = {}
+    def keep(event: object) -> None:
+        if isinstance(event, Metric):
+            found["curves"].setdefault(event.name, []).append((event.step, event.value))
 
-            def keep(event: object) -> None:
-                if isinstance(event, Metric):
-                    curves.setdefault(event.name, []).append((event.step, event.value))
-
-            stage = RunStage(
-                run="benchmark",
-                block="block",
-                signature="0" * 32,
-                target=Path(place) / "artifact",
-                scratch=Path(place) / "scratch",
-                device=torch.device("cpu"),
-                inputs={},
-                control=Control(),
-                emit=keep,
-                progress=lambda fraction, text: None,
-            )
-            info = method(method_id)
-            opened = open_model(model)
-            stage.know(opened)
-            started = time.perf_counter()
-            with MemoryMeter() as meter:
-                result = stage.finish(info.load().apply(opened, info.settings.parse(settings), stage))
-                peak = meter.now().process_peak
-            found = {"seconds": time.perf_counter() - started, "peak_bytes": peak, "curves": curves}
-            found["figures"] = stage.figures
-        compressed = open_model(result)
-        found["size"] = size_figures(compressed)
-        layers = compressed.compressed().values()
-        found["layer_bits"] = sum(module.bits() for module in layers)
-        measured = evaluate(
-            compressed,
-            text=text,
-            window=window,
-            windows=windows,
-            reference=None,
-            speed=False,
-            progress=lambda fraction, text: None,
-            checkpoint=lambda: None,
-        )
-        found["perplexity"] = measured.figures["perplexity"]
-    return found
+    info = method(method_id)
+    stage = RunStage(
+        run="benchmark",
+        block="block",
+        signature="0" * 32,
+        target=place / "artifact",
+        scratch=place / "scratch",
+        device=torch.device("cpu"),
+        inputs={port: open_model(original) for port in info.inputs[1:]},
+        control=Control(),
+        emit=keep,
+        progress=lambda fraction, text: None,
+    )
+    opened = open_model(model)
+    stage.know(opened)
+    started = time.perf_counter()
+    with MemoryMeter() as meter:
+        left = stage.finish(info.load().apply(opened, info.settings.parse(settings), stage))
+        found["peak_bytes"] = max(found["peak_bytes"], meter.now().process_peak)
+    found["seconds"] += time.perf_counter() - started
+    found["told"] |= stage.figures
+    return left
 
 
 if __name__ == "__main__":
-    _model, _method, _settings, _text, _window, _windows = sys.argv[1:]
-    print(json.dumps(apply_here(Path(_model), _method, json.loads(_settings), _text, int(_window), int(_windows))))
+    _model, _steps, _text, _window, _windows = sys.argv[1:]
+    print(json.dumps(apply_here(Path(_model), json.loads(_steps), _text, int(_window), int(_windows))))

@@ -14,16 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from one_method import apply_apart
+from one_method import Step, apply_apart
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. ``reference``: what an independent script gave."""
+    """One line of the table. ``reference``: what an independent script gave. ``then``: what follows the SVD."""
 
     title: str
     settings: dict[str, Any] = field(default_factory=dict)
     reference: str = ""
+    then: tuple[Step, ...] = ()
 
 
 CALIBRATION = {"samples": 32, "length": 512}
@@ -31,6 +32,8 @@ PAPER = {"ranks": "uniform", "pivot": False}
 SEQUENTIAL = {"statistics": "sequential"}
 TOWARD = {**SEQUENTIAL, "update": "original"}
 FORTY = {"removed": 0.4}
+INT4: Step = ("round_to_nearest", {"format": "int4", "group_size": 64})
+LORA: Step = ("lora", {"steps": 20, "batch": 4, "micro_batch": 2, "length": 512, "held_out": 0})
 ROWS: dict[str, Row | None] = {
     "original": None,
     "plain": Row("20 %, plain", {**PAPER, "variant": "plain"}, "collapsed"),
@@ -40,13 +43,26 @@ ROWS: dict[str, Row | None] = {
     "sequential": Row("20 %, whitened, sequential", {**PAPER, **SEQUENTIAL}, "141.1"),
     "toward": Row("20 %, sequential, toward the original", {**PAPER, **TOWARD}),
     "spread": Row("20 %, sequential, toward the original, ranks spread", {"pivot": False, **TOWARD}),
-    "pivot": Row("20 %, whitened, pivoted, ranks spread", {"pivot": True}),
     "best": Row("20 %, sequential, toward the original, ranks spread, pivoted", TOWARD),
     "plain-40": Row("40 %, plain", {**PAPER, **FORTY, "variant": "plain"}),
+    "asvd-40": Row("40 %, ASVD", {**PAPER, **FORTY, "variant": "activation"}),
     "whitened-40": Row("40 %, whitened", {**PAPER, **FORTY}, "695"),
     "sequential-40": Row("40 %, whitened, sequential", {**PAPER, **SEQUENTIAL, **FORTY}),
     "best-40": Row("40 %, sequential, toward the original, ranks spread, pivoted", {**TOWARD, **FORTY}),
+    "int4": Row(
+        "20 %, sequential, toward the original, ranks spread, then int4", {"pivot": False, **TOWARD}, "", (INT4,)
+    ),
+    "lora": Row("20 %, whitened, then LoRA, 20 steps of 4 × 512", PAPER, "", (LORA,)),
+    "best-lora": Row("20 %, the best of these, then LoRA, 20 steps of 4 × 512", TOWARD, "", (LORA,)),
 }
+
+
+def steps_of(row: Row | None, text: str) -> list[Step]:
+    """What is applied to the model."""
+    if row is None:
+        return []
+    trained = [(method, {**settings, "text": text} if method == "lora" else settings) for method, settings in row.then]
+    return [("svd", {**CALIBRATION, "text": text, **row.settings}), *trained]
 
 
 def main() -> None:
@@ -61,12 +77,15 @@ def main() -> None:
     print("| removed from the linears, way | perplexity | reference | MB | s | peak MB |\n|---|---|---|---|---|---|")
     for name in asked.rows:
         row = ROWS[name]
-        settings = {} if row is None else {**CALIBRATION, "text": asked.calibration, **row.settings}
-        method = "" if row is None else "svd"
-        found = apply_apart(asked.model, method, settings, asked.evaluation, 2048, asked.windows)
-        cells = ["original" if row is None else row.title, f"{found['perplexity']:.2f}"]
-        cells += ["" if row is None else row.reference, f"{found['size']['size_bytes'] / 1e6:.1f}"]
-        cells += ["", ""] if row is None else [f"{found['seconds']:.0f}", f"{found['peak_bytes'] / 1e6:.0f}"]
+        found = apply_apart(asked.model, steps_of(row, asked.calibration), asked.evaluation, 2048, asked.windows)
+        cells = [
+            "original" if row is None else row.title,
+            f"{found['perplexity']:.4g}" + " (collapsed)" * found["collapsed"],
+            "" if row is None else row.reference,
+            f"{found['size_bytes'] / 1e6:.1f}",
+            f"{found['seconds']:.0f}",
+            f"{found['peak_bytes'] / 1e6:.0f}",
+        ]
         print("| " + " | ".join(cells) + " |", flush=True)
 
 

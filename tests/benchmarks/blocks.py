@@ -1,0 +1,71 @@
+"""Apply blocks one after the other in this process, as a run would, and keep what they tell."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+
+def apply_block(
+    source: Path | str, method_id: str, settings: Mapping[str, Any], folder: Path, inputs: Mapping[str, Path | str] = {}
+) -> tuple[Path, dict[str, Any]]:
+    """The folder of the artifact, and the figures that the method told with its seconds ("seconds"). ``inputs``: models
+    at the further ports; the source itself where none is named."""
+    import time
+
+    import torch
+
+    from engine.methods.registry import method
+    from engine.models.source import open_model
+    from engine.run.control import Control
+    from engine.run.stage import RunStage
+
+    info = method(method_id)
+    model = open_model(source)
+    stage = RunStage(
+        run="benchmark",
+        block=folder.name,
+        signature="0" * 32,
+        target=folder / "artifact",
+        scratch=folder / "scratch",
+        device=torch.device("cuda" if torch.cuda.is_available() else "cpu"),
+        inputs={port: open_model(inputs.get(port, source)) for port in info.inputs[1:]},
+        control=Control(),
+        emit=_tell,
+        progress=lambda fraction, text: None,
+    )
+    stage.know(model)
+    started = time.perf_counter()
+    made = stage.finish(info.load().apply(model, info.settings.parse(dict(settings)), stage))
+    return made, {**stage.figures, "seconds": time.perf_counter() - started}
+
+
+def measure(model: Path | str, text: str, window: int, windows: int) -> dict[str, float]:
+    """Perplexity, size and the like; no speed."""
+    import torch
+
+    from engine.measure.evaluate import evaluate
+    from engine.models.source import open_model
+
+    measured = evaluate(
+        open_model(model),
+        text=text,
+        window=window,
+        windows=windows,
+        reference=None,
+        speed=False,
+        device=torch.device("cuda" if torch.cuda.is_available() else "cpu"),
+        progress=lambda fraction, text: None,
+        checkpoint=lambda: None,
+    )
+    return measured.figures
+
+
+def _tell(event: object) -> None:
+    if type(event).__name__ == "Log":
+        print(f"  {event.text}", file=sys.stderr, flush=True)  # type: ignore[attr-defined]

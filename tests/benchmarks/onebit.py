@@ -1,0 +1,180 @@
+"""OneBit beside the original and rounding to nearest: bits a weight on disk, perplexity before and after training.
+
+    python tests/benchmarks/onebit.py [--rows original start …]
+    python tests/benchmarks/onebit.py --model MODEL --train TEXT --text TEXT [--steps 12]
+
+Without a model: the bundled sample, on its own texts. With one: a short training layer by layer on 16 samples of 256
+tokens, the loss of every layer at its start and its end, the bytes that were promised and those that came, and the
+logits of the process that compressed beside those of transformers in a fresh one, which loads the exported container.
+Every row runs in a fresh process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from one_method import ROOT, apply_apart
+
+SAMPLE = ROOT / "resources" / "sample" / "model"
+TRAINED = {"text": "sample", "length": 256, "batch": 8, "micro_batch": 8, "held_out": 0, "steps": 300}
+LAYERS = {**TRAINED, "mode": "layers", "samples": 256, "steps": 100, "batch": 16, "micro_batch": 16}
+ROWS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "original": ("original", "", {}),
+    "nearest": ("2 bit, round to nearest", "round_to_nearest", {"format": "int2", "clip": "mse"}),
+    "nearest-channel": (
+        "the same, one scale per channel",
+        "round_to_nearest",
+        {"format": "int2", "clip": "mse", "granularity": "channel"},
+    ),
+    "start": ("OneBit, at the start", "onebit", {**TRAINED, "steps": 1, "learning_rate": 1e-9}),
+    "whole": ("OneBit", "onebit", TRAINED),
+    "layers": ("OneBit, layer by layer", "onebit", LAYERS),
+    "dense-start": (
+        "OneBit without LayerNorm, at the start",
+        "onebit",
+        {**TRAINED, "normalize": False, "steps": 1, "learning_rate": 1e-9},
+    ),
+    "dense": ("OneBit without LayerNorm", "onebit", {**TRAINED, "normalize": False}),
+    "dense-layers": ("OneBit without LayerNorm, layer by layer", "onebit", {**LAYERS, "normalize": False}),
+}
+
+
+def sample(names: list[str]) -> None:
+    """Print the table of the bundled model as it grows."""
+    print("| | bits a weight: layers | whole file | MB | perplexity | s |\n|---|---|---|---|---|---|", flush=True)
+    for name in names:
+        title, method, settings = ROWS[name]
+        found = apply_apart(SAMPLE, [(method, settings)] if method else [], "sample", 512, 0)
+        layers = found.get("told", {}).get("layer_bits_per_weight")
+        cells = [
+            title,
+            "" if layers is None else f"{layers:.3f}",
+            f"{found['bits_per_weight']:.2f}",
+            f"{found['size_bytes'] / 1e6:.2f}",
+            f"{found['perplexity']:.5g}" + " (collapsed)" * found["collapsed"],
+            f"{found['seconds']:.0f}" if method else "",
+        ]
+        print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def compress(model: str, settings: str, folder: str) -> None:
+    """Child: leave the artifact and the logits of this process in ``folder``, print what it told as JSON."""
+    import torch
+
+    from engine.contracts.events import Metric
+    from engine.export.registry import export_format
+    from engine.measure.memory import MemoryMeter
+    from engine.methods.registry import method
+    from engine.models.source import open_model
+    from engine.run.control import Control
+    from engine.run.stage import RunStage
+
+    losses: list[tuple[int, float]] = []
+
+    def keep(event: object) -> None:
+        if isinstance(event, Metric) and event.name == "loss/train":
+            losses.append((event.step, event.value))
+
+    info = method("onebit")
+    opened = open_model(Path(model))
+    stage = RunStage(
+        run="benchmark",
+        block="block",
+        signature="0" * 32,
+        target=Path(folder) / "artifact",
+        scratch=Path(folder) / "scratch",
+        device=torch.device("cpu"),
+        inputs={"teacher": open_model(Path(model))},
+        control=Control(),
+        emit=keep,
+        progress=lambda fraction, text: None,
+    )
+    stage.know(opened)
+    wanted, algorithm = info.settings.parse(json.loads(settings)), info.load()
+    promised = algorithm.estimate(opened.structure, opened.anatomy, wanted, stage.device).disk_bytes
+    with MemoryMeter() as meter:
+        made = algorithm.apply(opened, wanted, stage)
+        peak = meter.now().process_peak
+    torch.save(logits(made.load(dtype=torch.float32).module, made.anatomy.vocabulary), Path(folder) / "logits.pt")
+    stage.finish(made)
+    container = export_format("container")
+    artifact = open_model(Path(folder) / "artifact")
+    container.write(artifact, Path(folder) / "container", container.options(), lambda fraction, text: None)
+    print(json.dumps({"losses": losses, "promised": promised, "told": stage.figures, "peak": peak}))
+
+
+def reload(folder: str) -> None:
+    """Child: the largest difference between the logits of what transformers loads and those that were kept."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    import engine  # noqa: F401 - teaches transformers to read the container
+
+    model = AutoModelForCausalLM.from_pretrained(Path(folder) / "container", dtype=torch.float32)
+    kept = torch.load(Path(folder) / "logits.pt", weights_only=True)
+    print(float((logits(model, kept.shape[-1]) - kept).abs().max()))
+
+
+def logits(network: Any, vocabulary: int) -> Any:
+    """What it says to fixed tokens, float32."""
+    import torch
+
+    with torch.no_grad():
+        return network(input_ids=torch.arange(128)[None] * 37 % vocabulary).logits
+
+
+def apart(*words: str) -> str:
+    """The last line that this script prints in a fresh process."""
+    done = subprocess.run([sys.executable, __file__, *words], stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.splitlines()[-1]
+
+
+def layer_by_layer(model: Path, train: str, text: str, steps: int, windows: int) -> None:
+    """Train and pack a model layer by layer, and print what came of it."""
+    settings = {**LAYERS, "text": train, "steps": steps, "samples": 16, "batch": 4, "micro_batch": 4}
+    with tempfile.TemporaryDirectory() as folder:
+        told = json.loads(apart("--compress", str(model), json.dumps(settings), folder))
+        furthest = float(apart("--reload", folder))
+        artifact = Path(folder) / "artifact"
+        found = apply_apart(artifact, [], text, 2048, windows)
+    losses = [[v for step, v in told["losses"] if (step - 1) // steps == layer] for layer in range(10_000)]
+    losses = [each for each in losses if each]
+    fell = sum(each[-1] < each[0] for each in losses)
+    print(f"- losses fell in {fell} of {len(losses)} layers of {steps} steps; start → end of every fifth layer:")
+    print("  " + ", ".join(f"{each[0]:.3f} → {each[-1]:.3f}" for each in losses[::5]))
+    print(f"- {told['told']['layer_bits_per_weight']:.4f} bits a weight in the layers")
+    print(f"- promised {told['promised']} bytes, there are {int(found['size_bytes'])}")
+    print(f"- logits after loading in a fresh process: largest difference {furthest}")
+    print(f"- perplexity {found['perplexity']:.5g}{' (collapsed)' * found['collapsed']}, {windows} windows")
+    print(f"- largest memory {told['peak'] / 1e9:.2f} GB")
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", nargs="*", choices=ROWS, default=list(ROWS))
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--train", help="text to train on")
+    parser.add_argument("--text", help="text to measure on")
+    parser.add_argument("--steps", type=int, default=12, help="of every layer")
+    parser.add_argument("--windows", type=int, default=4)
+    asked = parser.parse_args()
+    if asked.model is None:
+        sample(asked.rows)
+    elif asked.train and asked.text:
+        layer_by_layer(asked.model, asked.train, asked.text, asked.steps, asked.windows)
+    else:
+        parser.error("a model needs --train and --text")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] in (["--compress"], ["--reload"]):
+        {"--compress": compress, "--reload": reload}[sys.argv[1]](*sys.argv[2:])
+    else:
+        main()

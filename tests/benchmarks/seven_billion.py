@@ -1,0 +1,130 @@
+"""A model that is larger than the memory: peak memory of rounding and GPTQ on Llamas of 7-billion shape.
+
+    python tests/benchmarks/seven_billion.py [--layers 1 2 4] [--methods round_to_nearest gptq] [--folder PLACE]
+
+Random weights are written as bfloat16 shards, one layer at a time, into a temporary folder (below PLACE): a layer takes
+405 MB, embedding and head 524 MB. The whole model has 32 layers. GPTQ calibrates on 4 samples of 128 tokens: memory
+for the hidden states of more is 16 kB a token. Every row is a fresh process; its peak is that of the resident set as
+the system counts it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from blocks import ROOT, apply_block
+
+HIDDEN, INNER, HEADS, VOCABULARY = 4096, 11008, 32, 32000
+SAMPLE = ROOT / "resources" / "sample" / "model"
+SETTINGS: dict[str, dict[str, Any]] = {
+    "round_to_nearest": {"format": "int4", "group_size": 64},
+    "gptq": {"format": "int4", "group_size": 64, "samples": 4, "length": 128},
+    "one_shot_pruning": {"samples": 4, "length": 128},
+}
+
+
+def write_model(folder: Path, layers: int) -> int:
+    """Write it; gives its bytes."""
+    import torch
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True)
+    generator = torch.Generator().manual_seed(0)
+    places: dict[str, str] = {}
+    total = 0
+
+    def shard(file: str, shapes: dict[str, tuple[int, ...]]) -> None:
+        nonlocal total
+        tensors = {}
+        for name, shape in shapes.items():
+            random = torch.empty(shape, dtype=torch.bfloat16).normal_(0, 0.02, generator=generator)
+            tensors[name] = torch.ones(shape, dtype=torch.bfloat16) if len(shape) == 1 else random
+            total += 2 * tensors[name].numel()
+            places[name] = file
+        save_file(tensors, folder / file, metadata={"format": "pt"})
+
+    attention = dict.fromkeys(("q_proj", "k_proj", "v_proj", "o_proj"), (HIDDEN, HIDDEN))
+    shard("model-embedding.safetensors", {"model.embed_tokens.weight": (VOCABULARY, HIDDEN)})
+    for index in range(layers):
+        name = f"model.layers.{index}."
+        shapes: dict[str, tuple[int, ...]] = {f"{name}self_attn.{key}.weight": each for key, each in attention.items()}
+        shapes |= {f"{name}mlp.{key}.weight": (INNER, HIDDEN) for key in ("gate_proj", "up_proj")}
+        shapes |= {f"{name}mlp.down_proj.weight": (HIDDEN, INNER)}
+        shapes |= {f"{name}{key}.weight": (HIDDEN,) for key in ("input_layernorm", "post_attention_layernorm")}
+        shard(f"model-layer-{index:02d}.safetensors", shapes)
+    shard("model-head.safetensors", {"model.norm.weight": (HIDDEN,), "lm_head.weight": (VOCABULARY, HIDDEN)})
+    index_ = {"metadata": {"total_size": total}, "weight_map": places}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index_))
+    config = {
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "hidden_size": HIDDEN,
+        "intermediate_size": INNER,
+        "num_attention_heads": HEADS,
+        "num_key_value_heads": HEADS,
+        "num_hidden_layers": layers,
+        "vocab_size": VOCABULARY,
+        "max_position_embeddings": 4096,
+        "rms_norm_eps": 1e-5,
+        "tie_word_embeddings": False,
+        "dtype": "bfloat16",
+    }
+    (folder / "config.json").write_text(json.dumps(config))
+    for file in SAMPLE.glob("tokenizer*"):
+        shutil.copy(file, folder)
+    return total
+
+
+def child(model: Path, method: str, place: Path) -> None:
+    """Apply a method and print seconds and peak memory."""
+    import engine.models.source  # noqa: F401 - what importing alone takes
+
+    imported = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    started = time.perf_counter()
+    made, _ = apply_block(model, method, SETTINGS[method], place)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    size = sum(file.stat().st_size for file in made.glob("*.safetensors"))
+    print(json.dumps({"seconds": time.perf_counter() - started, "peak": peak, "imported": imported, "size": size}))
+
+
+def main() -> None:
+    """Print the table as it grows."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--layers", type=int, nargs="*", default=[1, 2, 4])
+    parser.add_argument("--methods", nargs="*", default=["round_to_nearest", "gptq"], choices=list(SETTINGS))
+    parser.add_argument("--folder", type=Path, help="where the temporary folder is made")
+    options = parser.parse_args()
+    print("| layers | model | method | peak memory | of it imports | seconds | a layer | result |")
+    print("|---|---|---|---|---|---|---|---|", flush=True)
+    for layers in options.layers:
+        with tempfile.TemporaryDirectory(dir=options.folder) as place:
+            nbytes = write_model(Path(place) / "model", layers)
+            for method in options.methods:
+                words = [str(Path(place) / "model"), method, str(Path(place) / method)]
+                done = subprocess.run([sys.executable, __file__, "--child", *words], stdout=subprocess.PIPE, text=True)
+                if done.returncode:
+                    raise SystemExit(f"{method} failed")
+                found = json.loads(done.stdout.splitlines()[-1])
+                shutil.rmtree(Path(place) / method)
+                print(
+                    f"| {layers} | {nbytes / 1e9:.2f} GB | {method} | {found['peak'] / 1e9:.2f} GB "
+                    f"| {found['imported'] / 1e9:.2f} GB | {found['seconds']:.0f} | {found['seconds'] / layers:.0f} "
+                    f"| {found['size'] / 1e9:.2f} GB |",
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--child"]:
+        child(Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4]))
+    else:
+        main()
