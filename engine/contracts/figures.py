@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -36,3 +37,12 @@ FIGURES: tuple[Figure, ...] = (
     Figure("peak_memory_bytes", "Peak memory", "bytes", "lower", "Largest resident set while the block ran."),
 )
 BY_NAME = {figure.name: figure for figure in FIGURES}
+COLLAPSED = "collapsed"
+"""Key of a protocol whose sentence says that the model is worse than guessing, and the word for it on screen."""
+OF_GUESSES = ("perplexity", "loss")
+"""Figures that say nothing about a collapsed model: one such is not better than another."""
+
+
+def is_collapsed(name: str, protocol: Mapping[str, Any]) -> bool:
+    """Whether this figure is one of a collapsed model that must not be ranked."""
+    return name in OF_GUESSES and COLLAPSED in protocol

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import __version__
-from engine.contracts.figures import FIGURES
+from engine.contracts.figures import COLLAPSED, FIGURES, Figure, is_collapsed
 from engine.contracts.human import bytes_text, count_text, duration_text, number_text
 from engine.export.base import ExportFormat
 from engine.models.model import Model
@@ -130,14 +130,13 @@ def _figures(stages: Sequence[dict[str, Any]]) -> str:
         return ""
     head = "| After | " + " | ".join(f"{figure.title}{_unit(figure.unit)}" for figure in columns) + " |"
     rows = [
-        f"| {_title(stage)} | "
-        + " | ".join(_value(stage["figures"].get(figure.name), figure.unit, figure.name) for figure in columns)
-        + " |"
-        for stage in measured
+        f"| {_title(stage)} | " + " | ".join(_cell(stage, figure) for figure in columns) + " |" for stage in measured
     ]
     table = "\n".join([head, "|---" * (len(columns) + 1) + "|", *rows])
     protocol = next((stage["protocol"] for stage in measured if stage.get("protocol")), None)
     how = f"\n\n{_escaped(_protocol(protocol))}" if protocol else ""
+    if COLLAPSED in table:
+        how += "\n\nCollapsed: the perplexity is above the number of words that the model knows, worse than guessing."
     return f"## Measured\n\n{table}{how}"
 
 
@@ -146,13 +145,21 @@ def _protocol(protocol: dict[str, Any]) -> str:
     words = dict(protocol)
     text, digest = _short(words.pop("text", "")), words.pop("sha256", "")
     windows, of, window = words.pop("windows", ""), words.pop("windows_of", ""), words.pop("window", "")
-    words.pop("tokens", None)
+    for name in ("tokens", COLLAPSED):  # that of one model, not how it was measured
+        words.pop(name, None)
     rest = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in words.items() if value not in ("", None))
     return f"Measured on {windows} of {of} windows of {window} tokens of {text} (SHA-256 {digest}); {rest}."
 
 
 def _unit(unit: str) -> str:
     return f" ({unit})" if unit not in ("", "bytes", "bits", "s") else ""
+
+
+def _cell(stage: dict[str, Any], figure: Figure) -> str:
+    """A collapsed model has no perplexity worth ranking."""
+    if figure.name == "perplexity" and is_collapsed(figure.name, stage.get("protocol") or {}):
+        return COLLAPSED
+    return _value(stage["figures"].get(figure.name), figure.unit, figure.name)
 
 
 def _value(value: float | None, unit: str, name: str) -> str:

@@ -36,13 +36,23 @@ FAMILY_TITLES: dict[Family, str] = {
 
 @dataclass(frozen=True)
 class Rule:
-    """An order that does not work: this method after a method of ``families`` or ``methods``, and the reason."""
+    """An order that does not work: this method after a method of ``families`` or ``methods``, and the reason.
+
+    having: settings that the earlier one must have for it, all of them; none: always.
+    """
 
     why: str
     advice: str = ""
     methods: tuple[str, ...] = ()
     families: tuple[Family, ...] = ()
     severity: Literal["error", "warning"] = "error"
+    having: tuple[tuple[str, Any], ...] = ()
+
+    def forbids(self, earlier: MethodInfo, settings: Settings) -> bool:
+        """Whether a block of this method with these settings is what may not come before."""
+        if earlier.id not in self.methods and earlier.family not in self.families:
+            return False
+        return all(getattr(settings, name, None) == value for name, value in self.having)
 
 
 @dataclass(frozen=True)

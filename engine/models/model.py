@@ -134,7 +134,7 @@ class Model:
         beforehand. ``dtype_of``: by name, None where it is not known."""
         for name, tensor in self.module.state_dict(keep_vars=True).items():
             owner, leaf = self._owner(name)
-            dtype = None if isinstance(owner, CompressedModule) or not tensor.is_meta else dtype_of(name)
+            dtype = dtype_of(name) if tensor.is_meta else None
             if dtype is not None:
                 _assign(owner, leaf, tensor.detach().to(dtype))
         self._tie()

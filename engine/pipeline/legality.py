@@ -12,7 +12,7 @@ from typing import NamedTuple
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings
-from engine.methods.base import MethodInfo, Rule
+from engine.methods.base import MethodInfo
 from engine.methods.registry import methods
 from engine.pipeline.document import Block, Pipeline
 
@@ -148,11 +148,15 @@ def _order(pipeline: Pipeline, block: Block, info: MethodInfo, known: Mapping[st
     """Rules hold for what the model itself went through, not for its teacher."""
     found: list[Problem] = []
     for earlier_id in _lineage(pipeline, block.id, known):
-        earlier = known.get(pipeline.block(earlier_id).method)
-        for rule in info.not_after if earlier else ():
-            if earlier is not None and _forbids(rule, earlier):
-                after = f"{name_of(block, info)} can't come after {name_of(pipeline.block(earlier_id), earlier)}"
-                message = f"{after}: {rule.why.rstrip('.')}"
+        before = pipeline.block(earlier_id)
+        earlier = known.get(before.method)
+        if earlier is None or earlier.settings.problems(before.settings):
+            continue  # told at that block
+        settings = earlier.settings.parse(before.settings)
+        for rule in info.not_after:
+            if rule.forbids(earlier, settings):
+                verb = "can't" if rule.severity == "error" else "shouldn't"
+                message = f"{name_of(block, info)} {verb} come after {name_of(before, earlier)}: {rule.why.rstrip('.')}"
                 found.append(Problem(rule.severity, message, advice=_sentence(rule.advice), block=block.id))
     return found
 
@@ -168,10 +172,6 @@ def _lineage(pipeline: Pipeline, block_id: str, known: Mapping[str, MethodInfo])
             return found
         found.append(above)
         block_id = above
-
-
-def _forbids(rule: Rule, earlier: MethodInfo) -> bool:
-    return earlier.id in rule.methods or earlier.family in rule.families
 
 
 def _unknown(method_id: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.contracts.figures import BY_NAME
+from engine.contracts.figures import BY_NAME, COLLAPSED, is_collapsed
 from engine.contracts.human import bytes_text, count_text, duration_text, number_text
 
 SHOWN = (
@@ -66,8 +66,8 @@ def cell(stage: dict[str, Any], name: str) -> str:
     """A figure of a stage as tables show it, "" if it has none. A collapsed model has no perplexity worth ranking."""
     if name not in stage["figures"]:
         return ""
-    collapsed = name == "perplexity" and "collapsed" in stage["protocol"]
-    return "collapsed" if collapsed else figure_text(name, stage["figures"][name])
+    collapsed = name == "perplexity" and is_collapsed(name, stage["protocol"])
+    return COLLAPSED if collapsed else figure_text(name, stage["figures"][name])
 
 
 def protocol_text(protocol: dict[str, Any]) -> str:

@@ -14,7 +14,6 @@ from engine.methods.training.fine_tuning.method import let_learn
 from engine.methods.training.rewind import load_weights, put_weights, rewind_file, weights_of
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
-from engine.models.modules.base import CompressedModule
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.sparse import MaskedLinear, SparseLinear
 from engine.models.modules.sparse_embedding import MaskedEmbedding, SparseEmbedding
@@ -49,6 +48,9 @@ class Network:
     """A model whose prunable layers are `MaskedLinear`; masks that it came with are respected."""
 
     def __init__(self, model: Model, settings: LotteryTicketSettings, stage: Stage) -> None:
+        for name, module in model.compressed().items():
+            if not isinstance(module, SparseLinear | SparseEmbedding | TiedLinear):
+                raise BadInput("A compressed layer can't be pruned", where=name, advice="prune first")
         self.model, self.settings, self.stage = model, settings, stage
         self.layers = prunable(model.anatomy, settings)
         dtypes = {name: getattr(model.get(name), "weight", torch.empty(0)).dtype for name in self.layers}
@@ -63,12 +65,10 @@ class Network:
         module = self.model.get(linear.name)
         if isinstance(module, MaskedLinear | MaskedEmbedding):
             return
-        if isinstance(module, CompressedModule) or not isinstance(module.weight, torch.Tensor):
-            raise BadInput("A compressed layer can't be pruned", where=linear.name, advice="prune first")
         if linear.name in self.model.anatomy.embeddings:
             self._mask_embedding(linear.name, module, dtype)
             return
-        weight = module.weight.detach()
+        weight = module.get_parameter("weight").detach()
         weight = weight.t() if linear.transposed else weight
         bias = module.bias if isinstance(module.bias, torch.Tensor) else None
         whole = torch.ones_like(weight, dtype=torch.bool)

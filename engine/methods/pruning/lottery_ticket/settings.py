@@ -7,8 +7,9 @@ from typing import Literal
 import pydantic
 
 from engine.contracts.settings import setting
-from engine.methods.base import MethodInfo, Rule
+from engine.methods.base import MethodInfo
 from engine.methods.layers import LAYERS, LayerSettings
+from engine.methods.orders import needs_dense
 from engine.training.settings import TRAINING, TrainingSettings
 
 REWINDING = "Rewinding"
@@ -150,12 +151,6 @@ METHOD = MethodInfo(
     settings=LotteryTicketSettings,
     algorithm="engine.methods.pruning.lottery_ticket.method:LotteryTicket",
     needs=frozenset({"data", "training"}),
-    not_after=(
-        Rule(
-            families=("quantization", "low_rank"),
-            why="Quantized and factorized layers can't be pruned weight by weight",
-            advice="Prune first",
-        ),
-    ),
+    not_after=needs_dense("Prune first"),
     keywords=("sparse", "magnitude", "mask", "rewinding", "unstructured", "iterative"),
 )

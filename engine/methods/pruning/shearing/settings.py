@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from engine.contracts.settings import setting
-from engine.methods.base import MethodInfo, Rule
+from engine.methods.base import MethodInfo
+from engine.methods.orders import needs_dense
 from engine.methods.pruning.shape_settings import ShapeSettings
 from engine.training.domain_settings import DomainTrainingSettings
 from engine.training.settings import TRAINING
@@ -105,12 +106,6 @@ METHOD = MethodInfo(
     settings=ShearingSettings,
     algorithm="engine.methods.pruning.shearing.method:Shearing",
     needs=frozenset({"data", "training", "anatomy"}),
-    not_after=(
-        Rule(
-            families=("quantization", "low_rank"),
-            why="Quantized and factorized layers can't be made narrower",
-            advice="Shear first",
-        ),
-    ),
+    not_after=needs_dense("Shear first"),
     keywords=("structured", "hard concrete", "lagrangian", "width", "depth", "heads", "smaller"),
 )

@@ -6,7 +6,8 @@ from typing import Literal
 
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
-from engine.methods.base import MethodInfo, Rule
+from engine.methods.base import MethodInfo
+from engine.methods.orders import needs_dense
 from engine.methods.pruning.shape_settings import ShapeSettings, prefer_setting
 
 
@@ -45,12 +46,6 @@ METHOD = MethodInfo(
     settings=WidthPruningSettings,
     algorithm="engine.methods.pruning.width_pruning.method:WidthPruning",
     needs=frozenset({"data", "anatomy"}),
-    not_after=(
-        Rule(
-            families=("quantization", "low_rank"),
-            why="Quantized and factorized layers can't be made narrower",
-            advice="Prune first",
-        ),
-    ),
+    not_after=needs_dense("Prune first"),
     keywords=("structured", "minitron", "heads", "neurons", "channels", "hidden", "smaller", "narrow"),
 )

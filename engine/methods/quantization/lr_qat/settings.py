@@ -6,6 +6,7 @@ from typing import Literal
 
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
+from engine.methods.orders import masks_lost
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
 from engine.methods.quantization.weights import WeightSettings, format_setting, granularity_setting
 from engine.training.settings import DATA, TRAINING, TrainingSettings
@@ -216,11 +217,9 @@ METHOD = MethodInfo(
             advice="Start from the original weights",
             severity="warning",
         ),
-        Rule(
-            methods=("lottery_ticket", "one_shot_pruning"),
-            why="All integers are trained: weights that were pruned away come back",
-            advice="Train the scales only, or quantize with GPTQ",
-            severity="warning",
+        masks_lost(
+            "All integers are trained: weights that were pruned away come back",
+            "Train the scales only, or quantize with GPTQ",
         ),
         Rule(
             methods=("svd",),

@@ -9,7 +9,6 @@ import torch
 from torch import nn
 
 from engine.calibration.walk import Walked, walk
-from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
 from engine.data.batches import spread, token_ids
@@ -75,6 +74,10 @@ def _targets(anatomy: Anatomy, settings: OneBitSettings) -> list[Linear]:
     return [linear for name, linear in chosen(anatomy, settings.ignore).items() if name in inside]
 
 
+def _shape(model: Model) -> str:
+    return f"{len(model.anatomy.layers)} layers of width {model.anatomy.hidden_size}"
+
+
 def _joined(states: list[torch.Tensor]) -> torch.Tensor:
     """All samples in one tensor, of which the list then holds views: they are in memory once."""
     whole = torch.cat(states)
@@ -95,15 +98,13 @@ class _Work:
 
     def __post_init__(self) -> None:
         self.linears = _targets(self.model.anatomy, self.settings)
-        ours, theirs = self.model.anatomy, self.teacher.anatomy
-        if (len(ours.layers), ours.hidden_size) != (len(theirs.layers), theirs.hidden_size):
-            raise BadInput(
-                "The teacher has another shape than the model",
-                where=str(self.teacher.path),
-                why=f"{len(theirs.layers)} layers of width {theirs.hidden_size}, the model {len(ours.layers)} of "
-                f"{ours.hidden_size}",
-                advice="take the original of this model as its teacher",
+        if _shape(self.teacher) != _shape(self.model):
+            self.stage.log(
+                f"The teacher has another shape ({_shape(self.teacher)}) than the model ({_shape(self.model)}), whose "
+                "layers can't be compared with its: the model as it comes in is the teacher",
+                level="warning",
             )
+            self.teacher = open_model(self.model.path)
 
     # -- the whole model ---------------------------------------------------------------------------------------------
     def whole(self) -> Model:

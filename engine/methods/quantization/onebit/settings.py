@@ -7,6 +7,7 @@ from typing import Literal
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
 from engine.methods.layers import LayerSettings
+from engine.methods.orders import masks_lost
 from engine.training.settings import DATA, TRAINING, TrainingSettings
 
 LOSS = "Loss"
@@ -129,11 +130,8 @@ METHOD = MethodInfo(
             advice="Start from the original weights",
             severity="warning",
         ),
-        Rule(
-            methods=("lottery_ticket", "one_shot_pruning"),
-            why="A sign is never zero: the weights that were pruned away come back",
-            advice="Start from the original weights",
-            severity="warning",
+        masks_lost(
+            "A sign is never zero: the weights that were pruned away come back", "Start from the original weights"
         ),
         Rule(
             methods=("svd",),

@@ -7,6 +7,7 @@ from typing import Literal
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
+from engine.methods.orders import MASKS, no_adapters
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
 from engine.methods.quantization.weights import WeightSettings, format_setting, granularity_setting
 from engine.training.settings import TrainingSettings
@@ -259,6 +260,17 @@ METHOD = MethodInfo(
             families=("quantization",),
             why="The weights are quantized already: rotating would round them a second time",
             advice="Start from the original weights",
+        ),
+        Rule(
+            methods=("svd",),
+            why="Its factors can't be rotated",
+            advice="Rotate first, with 16-bit weights, and factorize then; or leave SVD out",
+        ),
+        no_adapters("They were learned in the basis before the rotation"),
+        Rule(
+            methods=MASKS,
+            why="A rotation mixes the channels: nothing of the mask would be left",
+            advice="Quantize with GPTQ, which keeps the zeros",
         ),
     ),
     keywords=("rotation", "hadamard", "quarot", "w4a4kv4", "kv cache", "outliers", "activations", "cayley", "quantize"),
