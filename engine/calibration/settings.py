@@ -13,9 +13,9 @@ class CalibrationSettings(Settings):
     text: str = setting(
         "sample",
         title="Calibration text",
-        help="A text file, a data set on the hub (hub:name or hub:name/config/split), 'sample' for the bundled "
-        "training texts, or 'model' for a text that the model writes itself. Texts like those that the model will meet "
-        "are best.",
+        help="A text file, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or "
+        "hub:name/config/split), 'sample' for the bundled training texts, or 'model' for a text that the model writes "
+        "itself. Texts like those that the model will meet are best.",
         kind="file",
         section="Calibration",
     )

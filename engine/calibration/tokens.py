@@ -10,9 +10,10 @@ from safetensors.torch import load_file, save_file
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.files import whole_file
 from engine.contracts.stage import Stage
-from engine.data.batches import spread, token_ids
-from engine.data.texts import load_text
+from engine.data.batches import spread
+from engine.data.samples import load_ids
 from engine.models.model import Model
+from engine.models.running import refuse_long
 from engine.models.sampling import own_text
 from engine.models.source import load_tokenizer
 
@@ -23,12 +24,12 @@ OWN = "model"
 def calibration_tokens(model: Model, settings: CalibrationSettings, stage: Stage) -> torch.Tensor:
     """The calibration set: int64 (samples, length), spread evenly over the text. With the text "model" the model
     writes it; it is kept in the stage's folder until the block is done."""
+    refuse_long(model, settings.length)
     if settings.text == OWN:
         return _own(model, settings, stage)
-    text = load_text(settings.text, part="train")
-    ids = token_ids(load_tokenizer(model), text.text)
-    tokens = spread(ids, settings.length, settings.samples)
-    stage.figure("calibration", {"text": text.name, "sha256": text.sha256, "tokens": tokens.numel()})
+    ids, sha256 = load_ids(load_tokenizer(model), settings.text)
+    tokens = spread(ids, settings.length, settings.samples, name=settings.text)
+    stage.figure("calibration", {"text": settings.text, "sha256": sha256, "tokens": tokens.numel()})
     if len(tokens) < settings.samples:
         stage.log(f"The text gives {len(tokens)} samples, not {settings.samples}", "warning")
     return tokens

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
+
+from engine.contracts.errors import StudioError
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,12 @@ class Problem:
     where: str = ""
     advice: str = ""
     block: str | None = None
+
+    @classmethod
+    def of(cls, error: StudioError) -> Self:
+        """What an error says."""
+        message = f"{error.what}: {error.why}" if error.why else error.what
+        return cls("error", message, where=error.where, advice=error.advice[:1].upper() + error.advice[1:])
 
     def __str__(self) -> str:
         place = f" ({self.where})" if self.where else ""

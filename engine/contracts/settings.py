@@ -204,4 +204,6 @@ def _sentence(settings: type[Settings], item: Any) -> str:
     if item["type"] == "extra_forbidden":
         known = ", ".join(settings.model_fields)
         return f"there is no setting '{name}' (there are: {known or 'none'})"
-    return f"{name} = {item.get('input')!r}: {item['msg'][0].lower()}{item['msg'][1:]}"
+    message = str(item["ctx"]["error"]) if item["type"] == "value_error" else item["msg"]
+    message = f"{message[0].lower()}{message[1:]}"
+    return f"{name} = {item.get('input')!r}: {message}" if item["loc"] else message

@@ -17,15 +17,16 @@ def token_ids(tokenizer: Any, text: str) -> torch.Tensor:
     return torch.from_numpy(np.asarray(ids, dtype=np.int64))
 
 
-def windows(ids: torch.Tensor, window: int, count: int = 0) -> torch.Tensor:
+def windows(ids: torch.Tensor, window: int, count: int = 0, *, name: str = "") -> torch.Tensor:
     """The first ``count`` (0: all) whole windows of ``ids``: (n, window) int64, at least one.
 
-    Raises `BadInput` for a text that is shorter than one window.
+    Raises `BadInput` for a text (called ``name``) that is shorter than one window.
     """
     whole = len(ids) // window
     if whole == 0:
         raise BadInput(
             "The text is shorter than one window",
+            where=name,
             why=f"it has {len(ids)} tokens, the window {window}",
             advice=f"choose a window of at most {len(ids)} tokens, or a longer text",
         )
@@ -33,9 +34,10 @@ def windows(ids: torch.Tensor, window: int, count: int = 0) -> torch.Tensor:
     return ids[: used * window].view(used, window)
 
 
-def spread(ids: torch.Tensor, length: int, count: int) -> torch.Tensor:
+def spread(ids: torch.Tensor, length: int, count: int, *, name: str = "") -> torch.Tensor:
     """``count`` windows of ``length`` tokens, evenly spread over ``ids`` and not overlapping; fewer if the text has no
-    more: (n, length) int64, at least one. Raises `BadInput` for a text that is shorter than one window."""
-    whole = windows(ids, length)
+    more: (n, length) int64, at least one. Raises `BadInput` for a text (called ``name``) that is shorter than one
+    window."""
+    whole = windows(ids, length, name=name)
     used = min(count, len(whole))
     return whole[torch.arange(used) * len(whole) // used]

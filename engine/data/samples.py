@@ -53,8 +53,18 @@ def load_samples(tokenizer: Any, name: str, length: int, part: str = "train") ->
     """
     read = load_records(name, part)
     if read.records is None:
-        return Samples(name, read.sha256, {"input_ids": windows(token_ids(tokenizer, read.text), length)})
+        return Samples(name, read.sha256, {"input_ids": windows(token_ids(tokenizer, read.text), length, name=name)})
     return _tokenised(tokenizer, name, read.sha256, read.records, length)
+
+
+def load_ids(tokenizer: Any, name: str, part: str = "train") -> tuple[torch.Tensor, str]:
+    """The tokens of the whole text called ``name``, (n,) int64, and the SHA-256 of what was read; of records, one
+    behind the other with prompts and answers as `load_samples` puts them together. Raises `BadInput`."""
+    read = load_records(name, part)
+    if read.records is None:
+        return token_ids(tokenizer, read.text), read.sha256
+    found = (record_tokens(tokenizer, record, where)[0] for record, where in _objects(name, read.records))
+    return torch.tensor([token for ids in found for token in ids], dtype=torch.int64), read.sha256
 
 
 @dataclass(frozen=True)
@@ -129,10 +139,7 @@ def record_tokens(tokenizer: Any, record: Mapping[str, Any], where: str = "") ->
 def _tokenised(tokenizer: Any, name: str, digest: str, records: Sequence[Any], length: int) -> Samples:
     made: list[tuple[list[int], list[int]]] = []
     cut = dropped = 0
-    for number, record in enumerate(records, 1):
-        where = f"{name}, record {number}"
-        if not isinstance(record, dict):
-            raise BadInput("A record is no JSON object", where=where, advice=_ADVICE)
+    for record, where in _objects(name, records):
         ids, labels = record_tokens(tokenizer, record, where)
         cut += len(ids) > length
         if all(label == IGNORED for label in labels[1:length]):  # the first token is never predicted
@@ -147,6 +154,15 @@ def _tokenised(tokenizer: Any, name: str, digest: str, records: Sequence[Any], l
             advice="choose longer samples or another file",
         )
     return Samples(name, digest, _padded(made, _padding(tokenizer)), cut, dropped)
+
+
+def _objects(name: str, records: Sequence[Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """The records and where each stands."""
+    for number, record in enumerate(records, 1):
+        where = f"{name}, record {number}"
+        if not isinstance(record, dict):
+            raise BadInput("A record is no JSON object", where=where, advice=_ADVICE)
+        yield record, where
 
 
 def _padded(made: Sequence[tuple[list[int], list[int]]], padding: int) -> dict[str, torch.Tensor]:
@@ -176,13 +192,6 @@ def _answer_tokens(tokenizer: Any, prompt: str, answer: str, where: str) -> tupl
 
 def _chat_tokens(tokenizer: Any, messages: list[dict[str, str]], where: str) -> tuple[list[int], list[int]]:
     """What the assistant says is learnt, the mark that ends its turn too."""
-    if not getattr(tokenizer, "chat_template", None):
-        raise BadInput(
-            "The model's tokenizer has no chat template",
-            where=where,
-            why="it was not made for chats",
-            advice="choose a chat model, or records with prompts and answers",
-        )
     ids = _templated(tokenizer, messages, where)
     labels = [IGNORED] * len(ids)
     for turn, message in enumerate(messages):
@@ -194,10 +203,22 @@ def _chat_tokens(tokenizer: Any, messages: list[dict[str, str]], where: str) -> 
 
 
 def _templated(tokenizer: Any, messages: list[dict[str, str]], where: str, **options: bool) -> list[int]:
+    if not getattr(tokenizer, "chat_template", None):
+        raise BadInput(
+            "The model's tokenizer has no chat template",
+            where=where,
+            why="it was not made for chats",
+            advice="choose a chat model, or records with prompts and answers",
+        )
     try:
         text = tokenizer.apply_chat_template(messages, tokenize=False, **options)
     except Exception as error:  # templates raise what they like
-        raise BadInput("The chat template does not take a record", where=where, why=str(error)) from None
+        raise BadInput(
+            "The chat template does not take a record",
+            where=where,
+            why=str(error),
+            advice="give its turns the roles and the order that the model knows",
+        ) from None
     ids: list[int] = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
     return ids
 

@@ -69,7 +69,12 @@ def _decoded(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise BadInput("The text can't be read", where=str(path), why=error.strerror or str(error)) from None
+        raise BadInput(
+            "The text can't be read",
+            where=str(path),
+            why=error.strerror or str(error),
+            advice="choose a text file that may be read",
+        ) from None
     if b"\0" in data:
         raise BadInput(
             "This is not a text file", where=str(path), why="it holds zero bytes", advice="choose a plain UTF-8 text"
@@ -84,7 +89,7 @@ def _decoded(path: Path) -> str:
             advice="save it as UTF-8",
         ) from None
     if not text.strip():
-        raise BadInput("The text file is empty", where=str(path))
+        raise BadInput("The text file is empty", where=str(path), advice="choose a file with text in it")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

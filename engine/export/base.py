@@ -17,6 +17,10 @@ Progress = Callable[[float, str], None]
 """Share that is done (0..1) and what is being done. It may raise `Cancelled`: nothing is left behind then."""
 
 
+ROUNDED = {torch.float16: 0.04, torch.bfloat16: 0.3}
+"""By how many standard deviations a logit may differ where weights or inputs are rounded to this."""
+
+
 class ExportOptions(Settings):
     """What a format lets one choose."""
 

@@ -18,7 +18,7 @@ from engine.contracts.errors import BadInput
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Problem
 from engine.export import folder as folders
-from engine.export.base import DtypeOptions, ExportFormat, Progress
+from engine.export.base import ROUNDED, DtypeOptions, ExportFormat, Progress
 from engine.export.shards import Planned, shards
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
@@ -29,8 +29,6 @@ from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
 from engine.numerics.blockwise import NESTED, SIZES, BlockFormat, Blockwise, dequantize_blocks, dynamic_levels, levels
 
-ROUNDED = {torch.float16: 0.04, torch.bfloat16: 0.3}
-"""By how many standard deviations a logit may differ where weights or inputs are rounded to this."""
 _STATE = "weight.quant_state.bitsandbytes__"
 _ADVICE = "Use NF4 and FP4 with the format NF4 or FP4 (bitsandbytes), or export as dense"
 

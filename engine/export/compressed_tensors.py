@@ -19,7 +19,7 @@ from engine.contracts.errors import BadInput
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Problem
 from engine.export import folder as folders
-from engine.export.base import DtypeOptions, ExportFormat, Progress
+from engine.export.base import ROUNDED, DtypeOptions, ExportFormat, Progress
 from engine.export.shards import Planned, shards
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
@@ -150,6 +150,14 @@ class _Layout:
         yield f"{name}.weight_scale", scales.reshape(-1) if scales.numel() == 1 and number.kind == "float" else scales
         if module.bias is not None:
             yield f"{name}.bias", module.bias
+
+
+def _tolerance(model: Model, options: DtypeOptions) -> float:
+    """Layers that transformers dequantizes when it loads them are rounded to the dtype of their scales."""
+    layout = _Layout.of(model)
+    early = [m for m in model.compressed().values() if isinstance(m, QuantizedLinear) and layout.unpacks_early(m)]
+    scales = (tensor.dtype for m in early for name, tensor in layout.tensors("", m) if name == ".weight_scale")
+    return max((ROUNDED.get(dtype, 0.0) for dtype in scales), default=0.0)
 
 
 def _tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[str, torch.Tensor]]:
@@ -283,4 +291,5 @@ FORMAT = ExportFormat(
     expected_bytes=expected_bytes,
     write=write,
     read=read,
+    tolerance=_tolerance,
 )

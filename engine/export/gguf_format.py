@@ -32,7 +32,8 @@ class GgufOptions(ExportOptions):
     dtype: Literal["as stored", "float32", "bfloat16", "float16"] = setting(
         "as stored",
         title="Dense tensors as",
-        help="What matrices that are not packed are stored in. 'As it is' keeps them to the bit; vectors are float32.",
+        help="What matrices that are not packed are stored in. 'As it is' keeps them to the bit, in float32 where what "
+        "they were made of needs it; vectors are float32.",
         choices={"as stored": "As it is", "float32": "F32", "bfloat16": "BF16", "float16": "F16"},
     )
 
@@ -48,7 +49,7 @@ def problems(model: Model, options: GgufOptions) -> list[Problem]:
     if reason:
         return [Problem("error", f"The model can't be written as GGUF: {reason}", advice="Export as dense instead")]
     found: list[Problem] = []
-    wide: dict[str, list[str]] = {}
+    wide: dict[tuple[str, str], list[str]] = {}
     offsets, rounding = [], []
     for name, module in model.compressed().items():
         if module.online:
@@ -56,15 +57,16 @@ def problems(model: Model, options: GgufOptions) -> list[Problem]:
             return [Problem("error", message, where=name, advice="Export in the studio's container")]
         kind, why = packed_kind(module)
         if kind is None and not isinstance(module, TiedLinear):
-            wide.setdefault(why, []).append(name)
+            written = options.dtype if options.wanted else str(module.exact_dtype).removeprefix("torch.")
+            wide.setdefault((why, written), []).append(name)
         elif kind == Type.Q4_1:
             offsets.append(name)
         if isinstance(module, QuantizedLinear) and module.activations is not None:
             rounding.append(name)
-    written = {"as stored": "float32"}.get(options.dtype, options.dtype)
-    for why, names in wide.items():
+    for (why, written), names in wide.items():
         message = f"{len(names)} layers are written out in full, as {written}: {why}"
-        found.append(Problem("warning", message, where=names[0], advice="The integers of int4 in groups of 32 fit"))
+        smaller = "Choose bfloat16 or float16 for half the bytes; the integers" if written == "float32" else "Integers"
+        found.append(Problem("warning", message, where=names[0], advice=f"{smaller} of int4 in groups of 32 fit"))
     if offsets:
         message = "The integers of asymmetric groups are carried over, their offsets are rounded to float16"
         found.append(Problem("warning", message, where=offsets[0], advice="By a hundredth of a step at most"))

@@ -62,7 +62,8 @@ def packed_kind(module: CompressedModule) -> tuple[Any, str]:
 def entries(model: Model, part: Part, dtype: torch.dtype | None) -> Iterator[Entry]:
     """The tensors of a part; works on the meta device as long as no data is asked for.
 
-    ``dtype``: of matrices that are not packed; None: as they are stored, and float32 where they were compressed.
+    ``dtype``: of matrices that are not packed; None: as they are stored, and where they were compressed what holds them
+    to the bit.
     """
     names = _Names(model)
     compressed = model.compressed(part)
@@ -110,7 +111,7 @@ def _weight_entry(model: Model, name: str, place: str, module: CompressedModule,
     if kind is None:
         weight = module.dense_weight()
         shape = weight.shape[::-1] if _turned(model, f"{place}.weight") else weight.shape
-        dense = DENSE[dtype or torch.float32]
+        dense = DENSE[dtype or module.exact_dtype]
         return _dense_entry(model, name, f"{place}.weight", shape, dense, module.dense_weight)
     assert isinstance(module, QuantizedLinear | QuantizedEmbedding)
 

@@ -17,7 +17,7 @@ from engine.contracts.errors import BadInput
 from engine.contracts.problem import Problem
 from engine.export import bitsandbytes_format, dense
 from engine.export import folder as folders
-from engine.export.base import DtypeOptions, ExportFormat, Progress
+from engine.export.base import ROUNDED, DtypeOptions, ExportFormat, Progress
 from engine.export.shards import Planned, Shard, shards
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
@@ -210,7 +210,7 @@ def _tolerance(model: Model, options: DtypeOptions) -> float:
     bitsandbytes, in the dtype of the model."""
     if options.dtype == "as stored" and all(isinstance(module, PlainLinear) for module in _bases(model).values()):
         return 0.0
-    return bitsandbytes_format.ROUNDED.get(options.cast(folders.config_dtype(model)), 0.0)
+    return ROUNDED.get(options.cast(folders.config_dtype(model)), 0.0)
 
 
 def _snippet(model: Model, name: str) -> str:

@@ -46,10 +46,10 @@ def _refusing(entry: ExportFormat) -> ExportFormat:
 
 def online_problems(model: Model, title: str) -> list[Problem]:
     """An error for what modules do to activations as they come, which no other program would do."""
-    found: dict[str, list[str]] = {}
+    found: dict[tuple[str, str], list[str]] = {}
     for name, module in model.compressed().items():
         if module.online:
-            found.setdefault(module.online, []).append(name)
+            found.setdefault((module.online, module.without), []).append(name)
     return [
         Problem(
             "error",
@@ -57,9 +57,9 @@ def online_problems(model: Model, title: str) -> list[Problem]:
             + (f" (and {len(names) - 1} more)" if len(names) > 1 else "")
             + f" {what}",
             where=names[0],
-            advice="Export it in the studio's own container, or make it without online transforms (no-had)",
+            advice=f"Export it in the studio's own container, or {without}",
         )
-        for what, names in found.items()
+        for (what, without), names in found.items()
     ]
 
 

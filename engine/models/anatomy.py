@@ -48,7 +48,8 @@ class Anatomy:
     """The parts of a model.
 
     ``kind`` "unknown" means that no layers were recognised: ``others`` then lists all linears, for the methods that
-    need no anatomy. ``embeddings`` are the names of nn.Embedding modules, the token embedding first.
+    need no anatomy. ``embeddings`` are the names of nn.Embedding modules, the token embedding first. ``positions`` is
+    the most tokens that a table of positions has rows for; None where positions are computed.
     """
 
     kind: Literal["decoder", "encoder", "unknown"]
@@ -66,11 +67,18 @@ class Anatomy:
     norm: Norm = "other"
     others: tuple[Linear, ...] = ()
     why_unknown: str = ""
+    positions: int | None = None
 
     @property
     def linears(self) -> tuple[Linear, ...]:
         """All linears of the layers, then the others; the head is not in here."""
         return tuple(linear for layer in self.layers for linear in layer.linears) + self.others
+
+    def too_long(self, length: int) -> str:
+        """Why texts of so many tokens can't be read; empty if they can."""
+        if self.positions is None or length <= self.positions:
+            return ""
+        return f"the model has {self.positions} positions"
 
     def untied(self) -> Anatomy:
         """The same with a head that has a weight of its own."""

@@ -107,7 +107,15 @@ def _renamed(model_type: str, changes: Mapping[str, int]) -> dict[str, int]:
 
 
 def _write(model: Model, work: Path, config: dict[str, Any], seed: int) -> None:
-    module, whole = build_initialized(Structure(work, "safetensors", config, ()), seed)
+    try:
+        module, whole = build_initialized(Structure(work, "safetensors", config, ()), seed)
+    except BadInput as error:
+        raise BadInput(
+            "No model can be made of this config",
+            where=str(config.get("model_type")),
+            why=error.why,
+            advice="choose numbers that fit together, or another config",
+        ) from None
     dtype = _stored_dtype(model)
     seen: set[int] = set()
     tensors: dict[str, torch.Tensor] = {}

@@ -114,6 +114,7 @@ def _known(root: nn.Module, config: dict[str, Any]) -> Anatomy:
         vocabulary=vocabulary,
         norm=_norm_of(root, layers, _final_norm(root, stack, hidden)),
         others=tuple(linear for linear in outside if linear is not head),
+        positions=_positions(root, embeddings[1:], config),
     )
 
 
@@ -137,6 +138,7 @@ def _unknown(root: nn.Module, config: dict[str, Any], why: str) -> Anatomy:
         vocabulary=vocabulary,
         others=tuple(linear for linear in linears if linear is not head),
         why_unknown=f"The layers of this model were not recognised: {why}",
+        positions=_positions(root, embeddings[1:], config),
     )
 
 
@@ -311,6 +313,19 @@ def _embeddings(root: nn.Module, stack: str, config: dict[str, Any]) -> tuple[st
     }
     vocabulary = config.get("vocab_size")
     return tuple(sorted(found, key=lambda name: found[name] != vocabulary))
+
+
+def _positions(root: nn.Module, embeddings: tuple[str, ...], config: dict[str, Any]) -> int | None:
+    """Tokens that the table of positions is long enough for. Some tables begin with rows that are no positions: OPT's
+    with two, RoBERTa's with all up to the padding's, which its config counts."""
+    named = _setting(config, ("max_position_embeddings", "n_positions"))
+    if named is None:
+        return None
+    for name in embeddings:
+        rows, padding = _weight(root, name).shape[0], getattr(root.get_submodule(name), "padding_idx", None)
+        if named <= rows <= named + 2:
+            return min(named, rows - (0 if padding is None else int(padding) + 1))
+    return None
 
 
 def _final_norm(root: nn.Module, stack: str, hidden: int) -> str | None:

@@ -9,7 +9,20 @@ from typing import Any
 import torch
 from torch import nn
 
+from engine.contracts.errors import BadInput
 from engine.models.model import Model, Part
+
+
+def refuse_long(model: Model, length: int) -> None:
+    """`BadInput` where the model can't read so many tokens at a time."""
+    why = model.anatomy.too_long(length)
+    if why:
+        raise BadInput(
+            f"Samples of {length} tokens are too long",
+            where=str(model.path),
+            why=why,
+            advice=f"choose a length of at most {model.anatomy.positions}",
+        )
 
 
 @contextlib.contextmanager

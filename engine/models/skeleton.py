@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -148,4 +149,7 @@ def _build(structure: Structure, config: Any, trust_remote_code: bool) -> Any:
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
+    """What a library says, without the names of its validators."""
+    text = " ".join(str(error).split())
+    text = re.sub(r"^Class validation error for validator '\w+': (\w+Error: )?", "", text)
+    return text[:300] or type(error).__name__

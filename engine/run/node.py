@@ -74,11 +74,19 @@ class Node:
         if anatomy is None:
             return []
         method = self.info.load()
-        found = method.check(anatomy, self.settings)
+        found = [*self._too_long(anatomy), *method.check(anatomy, self.settings)]
         known = {port: node.location for port, node in self.sources.items() if node.structure is not None}
         if isinstance(method, Comparing) and len(known) == len(self.info.inputs):
             found += method.compare(known, self.settings)
         return [dataclasses.replace(problem, block=self.id) for problem in found]
+
+    def _too_long(self, anatomy: Anatomy) -> list[Problem]:
+        length = getattr(self.settings, "length", 0)
+        why = anatomy.too_long(length) if "data" in self.info.needs else ""
+        if not why or bool(getattr(self.settings, "config", None)):  # another model's config may have more
+            return []
+        message = f"Samples of {length} tokens are too long: {why}"
+        return [Problem("error", message, where=self.title, advice=f"Choose a length of at most {anatomy.positions}")]
 
     def step(self) -> dict[str, Any]:
         """Its entry in the history of a model. Nothing in it depends on when or how often it was run."""

@@ -10,6 +10,7 @@ from engine.contracts.errors import BadInput
 from engine.contracts.stage import Stage
 from engine.data.samples import load_samples
 from engine.models.model import Model
+from engine.models.running import refuse_long
 from engine.models.source import load_tokenizer
 from engine.training.objective import Batch
 from engine.training.settings import TrainingSettings
@@ -90,6 +91,7 @@ def text_batches(model: Model, settings: TrainingSettings, stage: Stage) -> Toke
 
     Raises `BadInput` if the text is too short.
     """
+    refuse_long(model, settings.length)
     text = load_samples(load_tokenizer(model), settings.text, settings.length)
     count = len(text.tensors["input_ids"])
     held_out = min(settings.held_out, count // 4)

@@ -11,6 +11,7 @@ from engine.contracts.stage import Stage
 from engine.data.batches import token_ids, windows
 from engine.data.texts import load_text
 from engine.models.model import Model
+from engine.models.running import refuse_long
 from engine.models.source import load_tokenizer
 from engine.numerics.mixing import updated_proportions
 from engine.training.batches import TokenBatches, text_batches
@@ -121,6 +122,7 @@ def batches_of(model: Model, settings: DomainTrainingSettings, stage: Stage) -> 
     domains = settings.domain_list()
     if not domains:
         return text_batches(model, settings, stage)
+    refuse_long(model, settings.length)
     tokenizer = load_tokenizer(model)
     seed = stage.generator("order").initial_seed()
     sources: dict[str, TokenBatches] = {}

@@ -139,7 +139,7 @@ class TrainingSettings(Settings):
     held_out: int = setting(
         16,
         title="Held out",
-        help="Samples at the end of the text that are not trained on but evaluated; 0: none.",
+        help="Samples, spread evenly over the text, that are not trained on but evaluated; 0: none.",
         unit="samples",
         ge=0,
         section=TRAINING,

@@ -52,7 +52,15 @@ def make_student(model: Model, settings: DistillationSettings, stage: Stage) -> 
         return sliced(model, smaller.chosen(model, settings, stage), stage)
     if settings.student == "config":
         seed = stage.generator("student").initial_seed()
-        return fresh_model(model, stage.folder / "student", seed, config=read_config(settings.config))
+        made = fresh_model(model, stage.folder / "student", seed, config=read_config(settings.config))
+        if model.anatomy.head is not None and made.anatomy.head is None:
+            raise BadInput(
+                "The student would predict no tokens",
+                where=settings.config,
+                why="its config is that of an encoder",
+                advice="name the config of a decoder, such as Llama, Qwen or GPT-2",
+            )
+        return made
     return model
 
 

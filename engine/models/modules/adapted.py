@@ -55,6 +55,11 @@ class AdaptedLinear(CompressedModule):
         """What the base does."""
         return self.base.online
 
+    @property
+    def without(self) -> str:
+        """As the base says."""
+        return self.base.without
+
     def base_matrix(self) -> torch.Tensor:
         """W in float32, (out, in)."""
         weight = self.base.dense_weight()

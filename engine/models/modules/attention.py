@@ -37,6 +37,7 @@ class OnlineAttention(CompressedModule):
     KIND: ClassVar[str] = "attention"
     ADDED: ClassVar[bool] = True
     ONLINE: ClassVar[str] = "rotates queries and keys, or rounds keys and values, as they come"
+    WITHOUT: ClassVar[str] = "run SpinQuant in its variant 'no-had' with 16-bit keys and values"
 
     def __init__(
         self, head_dim: int, *, rotate: bool, keys: Activations | None = None, values: Activations | None = None

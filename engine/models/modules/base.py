@@ -27,6 +27,8 @@ class CompressedModule(nn.Module, abc.ABC):
     """Whether it stands beside the layers of a module instead of taking the place of one: it has no dense equal."""
     ONLINE: ClassVar[str] = ""
     """What it does to activations that only this program's own container can express, e.g. "rotates its input"."""
+    WITHOUT: ClassVar[str] = ""
+    """How to get a result that does not do so, e.g. "Run SpinQuant in its variant 'no-had'"."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,6 +37,11 @@ class CompressedModule(nn.Module, abc.ABC):
     @abc.abstractmethod
     def dense_weight(self) -> torch.Tensor:
         """The weight of the dense equal in float32, in the shape and orientation of the layer it replaced."""
+
+    @property
+    def exact_dtype(self) -> torch.dtype:
+        """The narrowest dtype that holds the dense weight to the bit."""
+        return torch.float32
 
     @abc.abstractmethod
     def packed_tensors(self) -> dict[str, torch.Tensor]:
@@ -63,6 +70,11 @@ class CompressedModule(nn.Module, abc.ABC):
     def online(self) -> str:
         """`ONLINE`, also of what it is made of."""
         return self.ONLINE
+
+    @property
+    def without(self) -> str:
+        """`WITHOUT`, also of what it is made of."""
+        return self.WITHOUT
 
     @property
     def reads(self) -> tuple[str, ...]:

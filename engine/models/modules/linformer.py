@@ -39,6 +39,7 @@ class LinformerAttention(CompressedModule):
     KIND: ClassVar[str] = "linformer"
     ADDED: ClassVar[bool] = True
     ONLINE: ClassVar[str] = "projects keys and values along the sequence"
+    WITHOUT: ClassVar[str] = "leave Linformer out"
     e: nn.Parameter | None
     f: nn.Parameter | None
     logits: nn.Parameter | None

@@ -23,6 +23,7 @@ class RotatedLinear(CompressedModule):
 
     KIND: ClassVar[str] = "rotated"
     ONLINE: ClassVar[str] = "rotates or rounds its input as it comes"
+    WITHOUT: ClassVar[str] = "run SpinQuant in its variant 'no-had' with 16-bit keys and values"
     bias: nn.Parameter | None
 
     def __init__(

@@ -68,6 +68,11 @@ class SparseLinear(CompressedModule):
         """The weight in float32 with its zeros, oriented like that of the layer it replaced."""
         return self.matrix().t() if self.transposed else self.matrix()
 
+    @property
+    def exact_dtype(self) -> torch.dtype:
+        """That of the kept weights."""
+        return self.values.dtype
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(…, in) -> (…, out)."""
         weight = self.weight_for(x)

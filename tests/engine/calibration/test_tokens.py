@@ -95,3 +95,27 @@ def test_gptq_on_its_own_text_beats_rounding(sample_model: Path, tmp_path: Path)
 def test_an_encoder_writes_nothing(tiny: Tiny, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="calibration text"):
         calibration_tokens(open_model(tiny("bert")), own(2, 8), RecordingStage(tmp_path))
+
+
+def test_records_are_put_together_as_they_are_trained_on(tiny: Tiny, tmp_path: Path) -> None:
+    file = tmp_path / "records.jsonl"
+    file.write_text("\n".join(f'{{"prompt": "What is {n}?", "answer": "It is {n}."}}' for n in range(20)), "utf-8")
+    model, stage = open_model(tiny("llama")), RecordingStage(tmp_path)
+    settings = CalibrationSettings.parse({"text": str(file), "samples": 1, "length": 32})
+    tokens = calibration_tokens(model, settings, stage)
+    written = load_tokenizer(model).decode(tokens[0].tolist())
+    assert written.startswith("What is 0?It is 0.</s>What is 1?It"), written
+    assert len(stage.figures["calibration"]["sha256"]) == 64
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "opt", "bert"])
+def test_samples_beyond_the_table_of_positions_are_refused(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    model = open_model(tiny(kind))
+    for length, is_known in ((256, True), (257, False)):
+        settings = CalibrationSettings.parse({"text": TEXT, "samples": 1, "length": length})
+        if is_known:
+            tokens = calibration_tokens(model, settings, RecordingStage(tmp_path))
+            model.ready().module.base_model(input_ids=tokens)
+        else:
+            with pytest.raises(BadInput, match="256 positions"):
+                calibration_tokens(model, settings, RecordingStage(tmp_path))

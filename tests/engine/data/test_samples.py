@@ -11,7 +11,7 @@ import torch
 from models import byte_tokenizer
 
 from engine.contracts.errors import BadInput
-from engine.data.samples import IGNORED, load_samples, record_tokens
+from engine.data.samples import IGNORED, load_samples, prompt_tokens, record_tokens
 
 TEMPLATE = (
     "{% for m in messages %}<{{ m.role }}>{{ m.content }}</{{ m.role }}>{% endfor %}"
@@ -121,3 +121,18 @@ def test_data_sets_of_records_and_of_texts(tokenizer: Any, monkeypatch: pytest.M
         torch.tensor(tokenizer("long ")["input_ids"]),
     )
     assert asked == ["train", "train"]
+
+
+def test_a_prompt_of_a_chat_needs_a_template_too(tokenizer: Any) -> None:
+    chat = {"messages": [{"role": "user", "content": "Hello?"}, {"role": "assistant", "content": "Hello."}]}
+    with pytest.raises(BadInput, match="no chat template") as caught:
+        prompt_tokens(tokenizer, chat, "chats.jsonl, record 1")
+    assert caught.value.where == "chats.jsonl, record 1" and caught.value.advice
+
+
+def test_a_text_that_is_too_short_is_named(tokenizer: Any, tmp_path: Path) -> None:
+    file = tmp_path / "short.txt"
+    file.write_text("Short.", "utf-8")
+    with pytest.raises(BadInput, match="shorter than one window") as caught:
+        load_samples(tokenizer, str(file), 16)
+    assert caught.value.where == str(file)

@@ -98,3 +98,17 @@ def test_the_snippet_loads_it(format_id: str, tiny: Tiny, tmp_path: Path, monkey
     network = names.get("network", names["model"])
     ids = names["tokenizer"]("Once", return_tensors="pt")["input_ids"]
     assert network(input_ids=ids).logits.shape == (1, 4, 260)
+
+
+def test_a_collapsed_model_has_no_perplexity_on_its_card(tiny: Tiny, tmp_path: Path) -> None:
+    protocol = {"text": "wiki.txt", "windows": 4, "windows_of": 9, "window": 64}
+    lost = {**protocol, "collapsed": "collapsed: a perplexity of 9e+04 is worse than guessing"}
+    stages = [
+        {"title": "Model", "figures": {"perplexity": 20.819}, "protocol": protocol},
+        {"title": "Plain SVD", "figures": {"perplexity": 91234.5}, "protocol": lost},
+    ]
+    text = card(tiny, tmp_path / "small", stages=stages)
+    assert "| Plain SVD | collapsed |" in text and "91234" not in text and "9.123e" not in text
+    assert "worse than guessing." in text
+    alone = card(tiny, tmp_path / "small", stages=stages[1:])
+    assert alone.count("worse than guessing") == 1  # said once, and not as a way to measure

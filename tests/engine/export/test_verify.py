@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gguf
 import pytest
 import torch
 from models import tiny_model
@@ -17,7 +18,9 @@ from safetensors.torch import load_file, save_file
 from engine.contracts.errors import BadInput, Cancelled
 from engine.export import verify as verifying
 from engine.export.expectation import Expectation, fixed_tokens
+from engine.export.registry import export_format
 from engine.export.verify import RECORD, Verified, export, verify
+from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]
 
@@ -187,3 +190,74 @@ def test_expectation_gives_the_divergence_over_the_likeliest_and_the_rest() -> N
     assert expectation.compare(p)["max_difference"] < 1e-12
     assert torch.equal(fixed_tokens(40, [1, 2], 8), fixed_tokens(40, [1, 2], 8))
     assert fixed_tokens(40, [1, 2], 8)[0, :2].tolist() == [1, 2]
+
+
+def short(kind: str, folder: Path, dtype: torch.dtype = torch.bfloat16) -> Path:
+    return tiny_model(kind, folder / "source", dtype=dtype)
+
+
+@pytest.mark.parametrize(
+    ("method", "settings"),
+    [
+        ("svd", {"samples": 4, "length": 32, "removed": 0.5}),
+        ("one_shot_pruning", {"samples": 4, "length": 32}),
+        ("lora", {"steps": 1, "batch": 1, "length": 32, "held_out": 1, "rank": 2, "result": "adapter"}),
+    ],
+)
+def test_the_size_of_layers_made_of_short_floats_is_foreseen(
+    method: str, settings: dict[str, Any], tmp_path: Path
+) -> None:
+    """From the dtypes of their tensors in the file, not from those that modules begin with."""
+    compress(short("llama", tmp_path), method, settings, tmp_path)
+    model = open_model(tmp_path / "artifact")
+    for format_id in ("container", *(("peft",) if method == "lora" else ())):
+        entry = export_format(format_id)
+        promised = entry.expected_bytes(model, entry.options())
+        entry.write(model, tmp_path / format_id, entry.options(), lambda *_: None)
+        real = sum(file.stat().st_size for file in (tmp_path / format_id).rglob("*.safetensors"))
+        assert promised == pytest.approx(real, rel=0.01), format_id
+
+
+def test_zero_points_beside_scales_in_float16(tmp_path: Path) -> None:
+    """transformers dequantizes in the dtype of the scales: rounded to it, and no further."""
+    settings = {"format": "int4", "group_size": 32, "symmetric": False}
+    compress(short("llama", tmp_path), "round_to_nearest", settings, tmp_path)
+    verified = written(tmp_path / "artifact", "compressed-tensors", tmp_path / "out")
+    assert verified.ok, verified.sentence
+    assert 0 < verified.figures["max_relative_difference"] < verified.figures["tolerance"] == 0.04
+
+
+def test_pruned_weights_leave_as_they_are(tmp_path: Path) -> None:
+    """They were bfloat16, and still are: nothing is rounded, in no format."""
+    compress(short("llama", tmp_path), "one_shot_pruning", {"samples": 4, "length": 32}, tmp_path)
+    verified = written(tmp_path / "artifact", "dense", tmp_path / "out")
+    assert verified.ok and verified.figures["tolerance"] == 0.0001, verified.sentence
+    entry, model = export_format("gguf"), open_model(tmp_path / "artifact")
+    assert "as bfloat16" in str(entry.problems(model, entry.options())[0])
+    entry.write(model, tmp_path / "gguf", entry.options(), lambda *_: None)
+    kinds = {t.name: t.tensor_type.name for t in gguf.GGUFReader(tmp_path / "gguf" / "gguf.gguf").tensors}
+    assert kinds["blk.0.attn_q.weight"] == kinds["token_embd.weight"] == "BF16"
+    model.load()
+    for name, tensor in entry.read(tmp_path / "gguf"):
+        if name.endswith("q_proj.weight"):
+            module = model.compressed()[name.removesuffix(".weight")]
+            assert torch.equal(tensor.float(), module.dense_weight())
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "advice"),
+    [
+        ("onebit", {"steps": 1, "batch": 1, "length": 32, "held_out": 1}, "without LayerNorm"),
+        ("linformer", {"recovery": "none", "fit_steps": 1, "length": 32, "held_out": 1}, "leave Linformer out"),
+        ("spinquant", {"rotation": "hadamard", "samples": 2, "length": 32}, "no-had"),
+    ],
+)
+def test_what_no_other_program_does_is_refused_with_a_way_out(
+    method: str, settings: dict[str, Any], advice: str, tiny: Tiny, tmp_path: Path
+) -> None:
+    compress(tiny("llama"), method, settings, tmp_path)
+    for format_id in ("dense", "compressed-tensors", "gguf", "bitsandbytes", "peft"):
+        with pytest.raises(BadInput, match="can't express this result") as caught:
+            written(tmp_path / "artifact", format_id, tmp_path / "out")
+        assert advice in caught.value.advice
+        assert not (tmp_path / "out").exists()

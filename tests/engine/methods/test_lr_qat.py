@@ -180,3 +180,11 @@ def test_a_text_that_is_too_short_is_refused(tiny: Tiny, tmp_path: Path) -> None
     text.write_text("Too short.", encoding="utf-8")
     with pytest.raises(BadInput, match="shorter than one window"):
         compress(tiny("llama"), "lr_qat", {**MATRIX_SETTINGS, "text": str(text)}, tmp_path)
+
+
+def test_a_rank_above_the_width_is_said(tiny: Tiny) -> None:
+    info = method("lr_qat")
+    anatomy = open_model(tiny("llama")).anatomy
+    for rank, said in ((33, ["only 32 wide"]), (32, [])):
+        problems = info.load().check(anatomy, info.settings.parse({"rank": rank}))
+        assert [words for words in said if words in problems[0].message] == said and len(problems) == len(said)

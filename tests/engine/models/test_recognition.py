@@ -55,6 +55,7 @@ def test_parts_are_found(kind: str, tiny: Callable[[str], Path]) -> None:
         kv_heads,
         head_dim,
     )
+    assert anatomy.positions == (256 if kind in ("gpt2", "opt", "bert") else None)  # the others compute them
     assert anatomy.intermediate_size == {"odd": 88, "gpt2": 256}.get(kind, 96)
     assert [linear.name for linear in anatomy.others] == (["pooler.dense"] if kind == "bert" else [])
 

@@ -238,6 +238,16 @@ def test_a_problem_is_found_before_anything_is_spent(go: Go, chain: Chain, home:
     assert not home.artifacts.exists()
 
 
+def test_samples_longer_than_the_model_reads_are_found_before_anything_is_spent(
+    go: Go, tiny: Callable[[str], Path], home: Home
+) -> None:
+    steps = [("model", {"model": str(tiny("gpt2"))}), ("nf4", {}), ("fine_tuning", {"length": 257})]
+    outcome = go(Pipeline.linear(steps, evaluation=Evaluation(when="never")))
+    assert outcome.exit_status == 2 and outcome.report["error"]["block"] == "fine_tuning_1"
+    assert "257 tokens are too long: the model has 256 positions" in str(outcome.error)
+    assert not home.artifacts.exists()
+
+
 def test_wrong_pipelines_are_refused(go: Go, chain: Chain) -> None:
     assert go(chain({"factor": "much"})).exit_status == 2
     assert go(Pipeline()).exit_status == 2

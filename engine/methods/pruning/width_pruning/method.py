@@ -39,7 +39,7 @@ class WidthPruning:
         try:
             shape = foreseen(anatomy, settings)
         except BadInput as error:
-            return [Problem("error", error.what, where=error.where, advice=f"{error.why}. {error.advice}")]
+            return [Problem.of(error)]
         why = "" if shape is None else shape_problem(Shape.of(anatomy), shape)
         return [Problem("error", f"The target does not fit: {why}", advice="Choose a smaller one")] if why else []
 

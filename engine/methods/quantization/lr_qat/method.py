@@ -44,6 +44,12 @@ class LrQat:
         if settings.learn != "weights" and settings.base == "fixed8" and settings.format == "int8":
             message = "8-bit fixed point has no bits left after the point of 8-bit integers"
             found.append(Problem("error", message, advice="Keep the frozen weights in bfloat16 or float32"))
+        linears = plan.targets(anatomy, settings.nearest()).values() if settings.learn == "low_rank" else ()
+        narrow = min(linears, key=lambda x: min(x.inputs, x.outputs), default=None)
+        if narrow is not None and min(narrow.inputs, narrow.outputs) < settings.rank:
+            size = min(narrow.inputs, narrow.outputs)
+            message = f"The rank is {settings.rank}, and {narrow.name} is only {size} wide: its term has full rank"
+            found.append(Problem("warning", message, where=narrow.name, advice=f"Choose a rank of {size} or less"))
         return found
 
     def estimate(

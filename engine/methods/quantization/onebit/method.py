@@ -11,8 +11,8 @@ from torch import nn
 from engine.calibration.walk import Walked, walk
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.data.batches import spread, token_ids
-from engine.data.texts import load_text
+from engine.data.batches import spread
+from engine.data.samples import load_ids
 from engine.methods.costs import artifact_bytes, operations_per_second
 from engine.methods.layers import chosen
 from engine.methods.quantization import distilled
@@ -22,6 +22,7 @@ from engine.methods.quantization.report import Report, compared
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
 from engine.models.modules.onebit import OneBitDense, OneBitLinear, OneBitTraining
+from engine.models.running import refuse_long
 from engine.models.source import load_tokenizer, open_model
 from engine.models.structure import Structure
 from engine.training.batches import TokenBatches, text_batches
@@ -138,9 +139,11 @@ class _Work:
     # -- layer by layer ----------------------------------------------------------------------------------------------
     def layers(self) -> Model:
         """Each layer from what the teacher's gives, one in memory at a time."""
-        text = load_text(self.settings.text, part="train")
-        tokens = spread(token_ids(load_tokenizer(self.model), text.text), self.settings.length, self.settings.samples)
-        self.stage.figure("training_text", {"text": text.name, "sha256": text.sha256, "samples": len(tokens)})
+        name, length = self.settings.text, self.settings.length
+        refuse_long(self.model, length)
+        ids, sha256 = load_ids(load_tokenizer(self.model), name)
+        tokens = spread(ids, length, self.settings.samples, name=name)
+        self.stage.figure("training_text", {"text": name, "sha256": sha256, "samples": len(tokens)})
         tokens = tokens.to(self.stage.device)
         states = self.entering(tokens)
         for walked in walk(self.model, self.stage, tokens):

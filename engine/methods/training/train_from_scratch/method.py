@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from engine.contracts.errors import BadInput
 from engine.contracts.files import write_json
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
@@ -52,6 +53,8 @@ class TrainFromScratch:
         config = read_config(settings.config) if settings.config else None
         seed = stage.generator("initial weights").initial_seed()
         fresh = fresh_model(model, stage.folder / "initial", seed, config=config, changes=settings.changes())
+        for problem in decoder_problems(fresh.anatomy):
+            raise BadInput(problem.message, where=settings.config, advice=problem.advice)
         batches = batches_of(fresh, settings, stage)
         if isinstance(batches, DomainBatches):
             sizes = (dense_parameters(model), dense_parameters(fresh))
