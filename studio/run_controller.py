@@ -13,12 +13,14 @@ from PySide6.QtCore import QObject, Signal
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Failure, Log, RunChanged, StageChanged
-from engine.contracts.human import bytes_text, duration_text, number_text
+from engine.contracts.figures import COLLAPSED
+from engine.contracts.human import bytes_text, duration_text
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from engine.run.home import new_run_id
 from studio.bridge import Bridge, new_id
 from studio.canvas.describe import READY, BlockState, info_of
+from studio.charts.names import figure_text
 from studio.document import Document
 from studio.runview.panel import RunPanel
 from studio.runview.plan import shortage
@@ -406,7 +408,8 @@ def figures_text(block: BlockRun) -> str:
     """The figures that matter most, in a few words: ``"ppl 28.9 · 92 MB"``."""
     parts = []
     if "perplexity" in block.figures:
-        parts.append(f"ppl {number_text(block.figures['perplexity'])}")
+        text = figure_text("perplexity", block.figures, block.protocol)
+        parts.append(text if COLLAPSED in block.protocol else f"ppl {text}")
     if "size_bytes" in block.figures:
         parts.append(bytes_text(block.figures["size_bytes"]))
     return " · ".join(parts)

@@ -1,8 +1,8 @@
 """The application's style sheet: the frame around the content (menus, tabs, docks, buttons, lists), from the tokens.
 
 Editors (line edits, spin boxes, combo boxes, check boxes) stay with Fusion and the palette. Widgets choose a look by
-the dynamic property ``look``: "primary", "quiet" and "danger" for buttons; "card", "panel" and "banner" for frames;
-"title", "heading", "muted" for labels.
+the dynamic property ``look``: "primary", "quiet", "danger", "section", "more" for push buttons; "segment", "chip" for
+tool buttons; "card", "panel" and "banner" for frames; "title", "heading", "muted" for labels.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ QToolBar {{ background: {t.window}; border: none; border-bottom: 1px solid {t.gr
 QToolBar::separator {{ background: {t.border}; width: 1px; margin: 5px 7px; }}
 QStatusBar {{ background: {t.window}; border-top: 1px solid {t.grid}; color: {t.muted}; }}
 QStatusBar::item {{ border: none; }}
-QStatusBar QLabel {{ color: {t.muted}; padding: 0 4px; }}
+QStatusBar QLabel {{ color: {t.muted}; }}
 QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; padding: 5px 7px; }}
 QTabBar {{ background: transparent; qproperty-drawBase: 0; }}
 QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 6px 13px 5px 13px;
@@ -84,6 +84,12 @@ QPushButton[look="quiet"] {{ background: transparent; border: 1px solid transpar
 QPushButton[look="quiet"]:hover {{ background: {t.raised}; }}
 QPushButton[look="quiet"]:focus {{ border-color: {t.accent}; }}
 QPushButton[look="quiet"]:disabled {{ background: transparent; border-color: transparent; }}
+QPushButton[look="section"], QPushButton[look="more"] {{ background: transparent; border: 1px solid transparent;
+  padding: 3px 4px 3px 0; text-align: left; }}
+QPushButton[look="section"] {{ font-weight: 600; }}
+QPushButton[look="more"] {{ color: {t.muted}; }}
+QPushButton[look="section"]:hover, QPushButton[look="more"]:hover {{ background: {t.raised}; }}
+QPushButton[look="section"]:focus, QPushButton[look="more"]:focus {{ border-color: {t.accent}; }}
 QPushButton[look="danger"] {{ color: {t.error}; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 4px; }}
 QToolButton:hover {{ background: {t.raised}; }}
@@ -132,6 +138,9 @@ QFrame[look="segments"] {{ background: {t.field}; border: 1px solid {t.border}; 
 QToolButton[look="segment"] {{ padding: 2px 6px; border-radius: 4px; color: {t.muted}; }}
 QToolButton[look="segment"]:checked {{ background: {t.raised}; color: {t.text}; border-color: {t.border}; }}
 QToolButton[look="segment"]:focus {{ border-color: {t.accent}; }}
+QToolButton[look="chip"] {{ padding: 2px 9px; border-radius: 9px; color: {t.muted}; border-color: {t.border}; }}
+QToolButton[look="chip"]:checked {{ background: {t.raised}; color: {t.text}; border-color: {t.accent}; }}
+QToolButton[look="chip"]:focus {{ border-color: {t.text}; }}
 QLabel[look="muted"] {{ color: {t.muted}; }}
 QLabel[look="error"] {{ color: {t.error}; }}
 QLabel[look="warning"] {{ color: {t.warning}; }}

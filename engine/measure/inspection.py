@@ -24,6 +24,7 @@ from engine.measure.reader import Reader
 from engine.measure.size import dense_weight
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
+from engine.models.modules.rotated import RotatedLinear
 from engine.models.running import interruptible, streamed
 from engine.models.source import load_tokenizer
 from engine.numerics.statistics import BINS, decibels, histogram, moments, row_kurtosis, squares
@@ -241,6 +242,10 @@ def _stored(model: Model, name: str, weight: torch.Tensor) -> tuple[int, str]:
 
 def _words(spec: dict[str, Any]) -> str:
     """A compressed module's format in a few words: ``"int4 g64 asym"``, or its kind where it has no such scheme."""
+    if isinstance(spec.get("inner"), dict):
+        activations = spec.get("activations")
+        rounded = f", inputs int{activations['bits']}" if activations else ""
+        return _words(spec["inner"]) + (", inputs rotated" if spec.get("rotate") else "") + rounded
     scheme = spec.get("scheme")
     if not isinstance(scheme, dict):
         return str(spec["kind"]).replace("_", " ")
@@ -277,14 +282,16 @@ def _tokens(model: Model, text: str) -> torch.Tensor:
 
 @torch.no_grad()
 def _input_kurtosis(model: Model, ids: torch.Tensor, checkpoint: Callable[[], None]) -> dict[str, tuple[float, float]]:
-    """For each linear that is reached: mean excess kurtosis per token, and of all of its inputs together."""
+    """For each linear that is reached: mean excess kurtosis per token, and of all of its inputs together, as the weight
+    meets them: behind a rotation, before rounding."""
     found: dict[str, tuple[float, float]] = {}
     last: list[Any] = [None, (0.0, 0.0)]
 
     def look(name: str) -> Callable[[nn.Module, tuple[torch.Tensor, ...]], None]:
-        def hook(_module: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
+        def hook(module: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
             if last[0] is not arguments[0]:  # q, k and v read the same tensor
-                rows = arguments[0].reshape(-1, arguments[0].shape[-1])
+                met = module.turned(arguments[0]) if isinstance(module, RotatedLinear) else arguments[0]
+                rows = met.reshape(-1, met.shape[-1])
                 each = torch.cat([row_kurtosis(chunk) for chunk in torch.split(rows, 256)])
                 last[:] = arguments[0], (float(each.mean()), moments(rows).kurtosis)
             found[name] = last[1]

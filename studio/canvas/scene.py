@@ -81,7 +81,10 @@ class PipelineScene(QGraphicsScene):
     def selected_ids(self) -> list[str]:
         """Ids of the selected blocks and comments, in the order of the document."""
         items: dict[str, QGraphicsItem] = {**self.blocks, **self.comments}
-        return [thing.id for thing in things(self.document.pipeline) if items[thing.id].isSelected()]
+        present = [
+            thing.id for thing in things(self.document.pipeline) if thing.id in items
+        ]  # not all while it changes
+        return [name for name in present if items[name].isSelected()]
 
     def selected_links(self) -> list[Link]:
         """The selected links."""

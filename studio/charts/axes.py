@@ -159,7 +159,7 @@ class LayerAxis(Axis):
             self.names = names
             metrics = QFontMetricsF(font(-1))
             lines = [line for name in names for line in self._wrapped(name).split("\n")]
-            self._least = max([34.0, *(metrics.horizontalAdvance(line) + 10 for line in lines)])
+            self._least = max([34.0, *(metrics.horizontalAdvance(line) + 6 for line in lines)])
             if self.orientation == "bottom":
                 self.textHeight = round(metrics.height() * (1 + any("\n" in self._wrapped(name) for name in names)))
                 self._updateHeight()

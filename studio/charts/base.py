@@ -69,6 +69,12 @@ class PaintableKey(Protocol):
     def paint_to(self, painter: QPainter, corner: QPoint) -> None: ...
 
 
+class _Plot(pg.PlotWidget):
+    def sizeHint(self) -> QSize:
+        """Little: what is drawn must not make the panel scroll where it could shrink."""
+        return QSize(200, 110)
+
+
 class ChartFrame(QFrame):
     """Base of all charts. GUI thread only.
 
@@ -99,7 +105,7 @@ class ChartFrame(QFrame):
         self._dirty = True
         self._ranged_at = 0.0
         self.bottom, self.left = axes
-        self.plot = pg.PlotWidget(self, axisItems={"bottom": self.bottom, "left": self.left})
+        self.plot = _Plot(self, axisItems={"bottom": self.bottom, "left": self.left})
         self._build_plot()
         self.legend = Legend(self)
         self.legend.toggled.connect(self.redraw)

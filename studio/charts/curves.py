@@ -21,8 +21,12 @@ from studio.theme import theme
 FIRST = ("loss", "perplexity", "accuracy", "learning rate")
 LAST = ("gradient norm", "tokens per second")
 """Charts that stand before and after those of a method's own."""
+TARGET = ", target"
+"""Ending of the name of a curve that another one of the same name should reach: it has its colour, dashed."""
 FEW = 24
 """A curve of so few points is drawn with marks: one point alone would not be seen."""
+LONE = 3
+"""Fewer points than this have large marks: there is hardly a line to see."""
 
 
 class Curve(NamedTuple):
@@ -83,7 +87,8 @@ class SeriesChart(ChartFrame):
             finite = bool(np.isfinite(x).all() and np.isfinite(y).all())
             connect = "all" if finite else "finite"
             mark = "o" if self.symbols or len(x) <= FEW else None
-            self._item(key, curve).setData(x, y, connect=connect, skipFiniteCheck=finite, symbol=mark)
+            size = 9 if len(x) < LONE else 5
+            self._item(key, curve).setData(x, y, connect=connect, skipFiniteCheck=finite, symbol=mark, symbolSize=size)
         return bool(curves)
 
     def restyle(self) -> None:
@@ -200,12 +205,15 @@ class CurvesChart(SeriesChart):
         keys = [key for key in self.data.metrics if metric_group(key[1]) == chosen]
         several = len({block for block, _ in keys}) > 1
         palette = theme().tokens.chart
+        colours: dict[tuple[str, str], int] = {}
         curves = []
-        for index, (block, name) in enumerate(keys):
+        for block, name in keys:
             part = name.removeprefix(f"{chosen}/")
-            text = f"{self.titles.get(block, block)} · {part}" if several else part
+            title = self.titles.get(block, block)
+            text = part if not several else title if name == chosen else f"{title} · {part}"
+            index = colours.setdefault((block, name.removesuffix(TARGET)), len(colours))
             colour = palette[index % len(palette)]
-            dashed = index >= len(palette)
+            dashed = index >= len(palette) or name.endswith(TARGET)
             curves.append(Curve(f"{block}/{name}", text, self.data.metrics[block, name], colour, dashed))
         return curves
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QLayout, QLayoutItem, QToolButton, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from studio.theme import color, font, theme
+from studio.widgets import FlowLayout
+
+LONGEST = 150
+"""Pixels of a name in the legend; longer ones are cut in the middle, and whole in the tooltip."""
 
 
 class Entry(NamedTuple):
@@ -19,61 +23,6 @@ class Entry(NamedTuple):
     text: str
     colour: str
     dashed: bool = False
-
-
-class FlowLayout(QLayout):
-    """Widgets from left to right, wrapped into as many lines as they need."""
-
-    def __init__(self, parent: QWidget, gap: int = 4) -> None:
-        super().__init__(parent)
-        self._items: list[QLayoutItem] = []
-        self._gap = gap
-        self.setContentsMargins(0, 0, 0, 0)
-
-    def addItem(self, item: QLayoutItem) -> None:
-        self._items.append(item)
-
-    def count(self) -> int:
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
-    def expandingDirections(self) -> Qt.Orientation:
-        return Qt.Orientation(0)
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        return self._arrange(QRect(0, 0, width, 0), move=False)
-
-    def setGeometry(self, rect: QRect) -> None:
-        super().setGeometry(rect)
-        self._arrange(rect, move=True)
-
-    def sizeHint(self) -> QSize:
-        return self.minimumSize()
-
-    def minimumSize(self) -> QSize:
-        sizes = [item.minimumSize() for item in self._items]
-        return QSize(max((s.width() for s in sizes), default=0), max((s.height() for s in sizes), default=0))
-
-    def _arrange(self, rect: QRect, *, move: bool) -> int:
-        """Lay the items out in ``rect``; gives the height that they need."""
-        x, y, line = rect.x(), rect.y(), 0
-        for item in self._items:
-            size = item.sizeHint()
-            if x > rect.x() and x + size.width() > rect.right() + 1:
-                x, y, line = rect.x(), y + line + self._gap, 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x += size.width() + self._gap
-            line = max(line, size.height())
-        return y + line - rect.y()
 
 
 class Legend(QWidget):
@@ -144,7 +93,7 @@ class Legend(QWidget):
     def _paint_chips(self) -> None:
         for entry, chip in zip(self._entries, self._chips, strict=True):
             shown = self.is_shown(entry.key)
-            chip.setText(entry.text)
+            chip.setText(chip.fontMetrics().elidedText(entry.text, Qt.TextElideMode.ElideMiddle, LONGEST))
             chip.setChecked(shown)
             chip.setIcon(self._swatch(entry if shown else entry._replace(colour=theme().tokens.border)))
             chip.setToolTip(self.tr("Hide {0}").format(entry.text) if shown else self.tr("Show {0}").format(entry.text))

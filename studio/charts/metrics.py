@@ -16,6 +16,8 @@ from studio.widgets import EmptyState, set_look
 AT_FIRST = 4
 """So many charts are shown until the user chooses."""
 LIST_WIDTH = 190
+LEAST = 250
+"""Pixels of a chart's height: its legend may take a part of it, and its axis has a label to be read."""
 
 
 class MetricsBoard(QWidget):
@@ -108,6 +110,7 @@ class MetricsBoard(QWidget):
         for index, group in enumerate(wanted):
             if group not in self._charts:
                 self._charts[group] = CurvesChart(self, group)
+                self._charts[group].setMinimumHeight(LEAST)
                 self._charts[group].titles = dict(self.titles)
                 self._charts[group].show_data(self._data)
             self._grid.addWidget(self._charts[group], index // columns, index % columns)

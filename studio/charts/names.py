@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.contracts.figures import BY_NAME
+from engine.contracts.figures import BY_NAME, COLLAPSED, is_collapsed
 from engine.contracts.human import bytes_text, count_text, duration_text, number_text
 
 SHARES = ("sparsity", "error", "top1_agreement")
@@ -32,12 +34,24 @@ def title_of(name: str) -> str:
     return QCoreApplication.translate("figures", known) if known else name.replace("_", " ").capitalize()
 
 
+def figure_text(name: str, figures: Mapping[str, float], protocol: Mapping[str, Any], missing: str = "") -> str:
+    """A figure of a model, ``missing`` where it was not measured; "collapsed" for the perplexity of a model that is
+    worse than guessing."""
+    if name not in figures:
+        return missing
+    if name == "perplexity" and is_collapsed(name, protocol):
+        return QCoreApplication.translate("figures", COLLAPSED)
+    return value_text(name, figures[name])
+
+
 def value_text(name: str, value: float) -> str:
     """A figure as people read it, with its unit."""
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     if name == "parameters":
         return count_text(value)
+    if name == "perplexity" and abs(value) < 1000:
+        return f"{value:.2f}"
     if name in SHARES:
         percent = 100 * value
         return f"{percent:.1f} %" if percent == 0 or percent >= 0.1 else f"{percent:.2g} %"

@@ -62,6 +62,7 @@ class ChartsPanel(QWidget):
         if "layers" in changed:
             self._offer_blocks()
             self._show_layer()
+        self._arrange()
         for kind, charts in self._by_kind().items():
             for chart in charts if kind in changed else ():
                 chart.touch()
@@ -83,6 +84,7 @@ class ChartsPanel(QWidget):
         for chart in (self.layers, self.distribution.one, self.distribution.all):
             chart.show_layer("", None)
         self.board.show_data(self._data)
+        self._arrange()
         self.flush()
 
     def set_titles(self, titles: Mapping[str, str]) -> None:
@@ -170,8 +172,27 @@ class ChartsPanel(QWidget):
     def _on_tab(self, tab: int) -> None:
         self._sheet.setVisible(tab != 1)
         self.board.setVisible(tab == 1)
-        for index, cell in enumerate(self._cells):
-            cell.setVisible(tab in (0, index + 1))
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Of all at once, those that have something to show; all of them while there is nothing yet. The last one of
+        an odd number takes the whole row."""
+        tab, data = self._tabs.currentIndex(), self._data
+        known = (bool(data.metrics), bool(data.layers), _any_histogram(data), bool(data.memory))
+        wanted = [
+            cell
+            for index, cell in enumerate(self._cells)
+            if (tab == 0 and (known[index] or not any(known[:3]))) or tab == index + 1
+        ]
+        if wanted == self._shown:
+            return
+        self._shown = wanted
+        for cell in self._cells:
+            self._grid.removeWidget(cell)
+            cell.setVisible(cell in wanted)
+        for index, cell in enumerate(wanted):
+            last = index == len(wanted) - 1 and index % 2 == 0
+            self._grid.addWidget(cell, index // 2, index % 2, 1, 2 if last else 1)
 
     def _build(self) -> None:
         self._tabs = QTabBar(self)
@@ -195,11 +216,9 @@ class ChartsPanel(QWidget):
         head.addStretch(1)
         head.addWidget(self._block_row)
         self._sheet = QWidget(self)
-        cells = QGridLayout(self._sheet)
-        cells.setContentsMargins(0, 0, 0, 0)
-        cells.setSpacing(SPACING)
-        for index, cell in enumerate(self._cells):
-            cells.addWidget(cell, index // 2, index % 2)
+        self._grid = QGridLayout(self._sheet)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(SPACING)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING, SPACING // 2, SPACING, SPACING)
         layout.setSpacing(SPACING // 2)
@@ -207,3 +226,9 @@ class ChartsPanel(QWidget):
         layout.addWidget(self._sheet, 1)
         layout.addWidget(self.board, 1)
         self.board.hide()
+        self._shown: list[QWidget] = []
+        self._arrange()
+
+
+def _any_histogram(data: RunData) -> bool:
+    return any(event.before or event.after for layers in data.layers.values() for event in layers.values())

@@ -8,12 +8,14 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.contracts.figures import BY_NAME, FIGURES
+from engine.contracts.figures import BY_NAME, COLLAPSED, FIGURES, is_collapsed
 from engine.contracts.human import number_text
 from studio.charts.names import SHARES, title_of, value_text
 from studio.charts.table import Table
 
-Verdict = Literal["better", "worse", "higher", "lower", "same", "unknown"]
+Verdict = Literal[
+    "better", "worse", "higher", "lower", "same", "unknown", "collapsed", "both collapsed", "left collapsed"
+]
 SAME = 1e-9
 """Relative difference below which two figures are the same: rounding, nothing else."""
 
@@ -32,25 +34,30 @@ class Variant:
 
 @dataclass(frozen=True)
 class Row:
-    """A figure of both variants; None where it was not measured."""
+    """A figure of both variants; None where it was not measured. ``collapsed``: whether it is, left and right, one of
+    a model that is worse than guessing, so that the two are not compared."""
 
     name: str
     left: float | None
     right: float | None
+    collapsed: tuple[bool, bool] = (False, False)
 
     @property
     def difference(self) -> float | None:
         """Right minus left."""
-        return None if self.left is None or self.right is None else self.right - self.left
+        return None if self.left is None or self.right is None or any(self.collapsed) else self.right - self.left
 
     @property
     def ratio(self) -> float | None:
         """Right divided by left."""
-        return None if self.left is None or self.right is None or self.left == 0 else self.right / self.left
+        known = self.left is not None and self.right is not None and not any(self.collapsed)
+        return self.right / self.left if known and self.left else None  # type: ignore[operator]
 
     @property
     def verdict(self) -> Verdict:
         """How the right one stands against the left one."""
+        if any(self.collapsed):
+            return "both collapsed" if all(self.collapsed) else "collapsed" if self.collapsed[1] else "left collapsed"
         if self.left is None or self.right is None or self.left != self.left or self.right != self.right:
             return "unknown"
         if abs(self.right - self.left) <= SAME * max(abs(self.left), abs(self.right)):
@@ -64,7 +71,7 @@ class Row:
     @property
     def arrow(self) -> str:
         """▲ or ▼ as the figure rose or fell, = if it stayed."""
-        if self.verdict == "unknown":
+        if self.verdict == "unknown" or any(self.collapsed):
             return ""
         return "=" if self.verdict == "same" else "▲" if (self.difference or 0.0) > 0 else "▼"
 
@@ -74,12 +81,16 @@ def rows(left: Variant, right: Variant) -> list[Row]:
     known = [figure.name for figure in FIGURES]
     names = [name for name in known if name in left.figures or name in right.figures]
     names += sorted((set(left.figures) | set(right.figures)) - set(known))
-    return [Row(name, left.figures.get(name), right.figures.get(name)) for name in names]
+    sides = (left, right)
+    return [
+        Row(name, *(v.figures.get(name) for v in sides), tuple(is_collapsed(name, v.protocol) for v in sides))  # type: ignore[arg-type]
+        for name in names
+    ]
 
 
 def protocol_rows(left: Variant, right: Variant) -> list[tuple[str, str, str, bool]]:
     """How both were measured: (word, left, right, whether they differ). What only one has (a reference) is none."""
-    names = list(dict.fromkeys([*left.protocol, *right.protocol]))
+    names = [name for name in dict.fromkeys([*left.protocol, *right.protocol]) if name != COLLAPSED]
     found = []
     for name in names:
         a, b = left.protocol.get(name), right.protocol.get(name)
@@ -102,6 +113,9 @@ def verdict_text(row: Row) -> str:
         "lower": QCoreApplication.translate("compare", "lower"),
         "same": QCoreApplication.translate("compare", "same"),
         "unknown": QCoreApplication.translate("compare", "not measured in both"),
+        "collapsed": QCoreApplication.translate("compare", "collapsed"),
+        "both collapsed": QCoreApplication.translate("compare", "both collapsed"),
+        "left collapsed": QCoreApplication.translate("compare", "left collapsed"),
     }
     return f"{row.arrow} {words[row.verdict]}".strip()
 

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.charts.names import title_of, value_text
+from studio.charts.names import figure_text, title_of
 from studio.charts.saving import copy_table, save_table
 from studio.charts.table import Table
 from studio.compare.figures import (
@@ -318,11 +318,18 @@ class ComparePanel(QWidget):
             self.banner.clear()
 
     def _add_figure(self, row: Row) -> None:
-        tone = {"better": color("success"), "worse": color("error")}.get(row.verdict)
-        texts = [
-            title_of(row.name),
-            "–" if row.left is None else value_text(row.name, row.left),
-            "–" if row.right is None else value_text(row.name, row.right),
+        tones = {
+            "better": "success",
+            "worse": "error",
+            "collapsed": "error",
+            "both collapsed": "warning",
+            "unknown": "muted",
+        }
+        tone = color(tones[row.verdict]) if row.verdict in tones else None
+        pair = self.pair()
+        assert pair is not None
+        texts = [title_of(row.name), *(figure_text(row.name, each.figures, each.protocol, "–") for each in pair)]
+        texts += [
             difference_text(row),
             ratio_text(row),
             verdict_text(row),
@@ -346,6 +353,6 @@ class ComparePanel(QWidget):
             item.setToolTip(tip if column == 0 else text)
             if tone is not None and (all_cells or column == 5):
                 item.setForeground(tone)
-            if column == 5 and not all_cells:
+            if column == 5 and not all_cells and tone != color("muted"):
                 item.setFont(font(bold=True))
             self.table.setItem(number, column, item)

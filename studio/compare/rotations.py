@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QWidget
 
 from engine.contracts.rotation import PLACES, RotationInspection
-from studio.charts.names import value_text
+from studio.charts.names import figure_text, value_text
 from studio.compare.figures import Variant
 from studio.plots.grids import GridChart
 from studio.plots.sheet import Sheet
@@ -51,7 +51,7 @@ class RotationsComparison(QSplitter):
         sheets = {}
         for row, (variant, inspection) in enumerate(found):
             by_place = {place: [each.kurtosis for each in inspection.after if each.place == place] for place in places}
-            figures = [value_text(n, variant.figures[n]) if n in variant.figures else "–" for n in FIGURES]
+            figures = [figure_text(n, variant.figures, variant.protocol, "–") for n in FIGURES]
             means = [value_text("kurtosis", float(np.mean(by_place[p]))) if by_place[p] else "–" for p in places]
             for column, text in enumerate((variant.title, *figures, *means)):
                 item = QTableWidgetItem(text)

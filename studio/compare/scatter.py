@@ -10,12 +10,14 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtWidgets import QWidget
 
+from engine.contracts.figures import COLLAPSED, is_collapsed
 from engine.contracts.human import bytes_text, number_text
 from studio.charts.axes import Axis, BytesAxis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row
 from studio.charts.table import Table
 from studio.compare.figures import Variant
 from studio.theme import color, font, theme
+from studio.widgets import ElidedLabel, set_look
 
 ANCHORS = ((0.0, 0.5, 9.0, 0.0), (1.0, 0.5, -9.0, 0.0), (0.5, 1.0, 0.0, -8.0), (0.5, 0.0, 0.0, 8.0))
 """Where a label may stand: anchor in the label (x, y), distance from its point in pixels (x, y)."""
@@ -27,6 +29,7 @@ class ScatterChart(ChartFrame):
 
     def __init__(self, parent: QWidget) -> None:
         self._variants: list[Variant] = []
+        self._lost: list[Variant] = []
         self._pair = ("", "")
         self._labels: list[pg.TextItem] = []
         super().__init__(
@@ -38,13 +41,22 @@ class ScatterChart(ChartFrame):
             log_y=True,
         )
         self.follow.hide()
+        self._note = ElidedLabel("", self)
+        set_look(self._note, "muted")
+        self._note.hide()
+        self.controls.addWidget(self._note, 1)
         self._points = pg.ScatterPlotItem(pxMode=True)
         self.plot.addItem(self._points)
         self.plot.getViewBox().sigRangeChanged.connect(self._place_labels)
 
     def show_variants(self, variants: Sequence[Variant], left: str, right: str) -> None:
         """Show these; ``left`` and ``right``: ids of the two that are compared."""
-        known = [v for v in variants if "perplexity" in v.figures and v.figures.get("size_bytes", 0) > 0]
+        measured = [v for v in variants if "perplexity" in v.figures and v.figures.get("size_bytes", 0) > 0]
+        known = [v for v in measured if not is_collapsed("perplexity", v.protocol)]
+        self._lost = [v for v in measured if v not in known]
+        names = ", ".join(v.title for v in self._lost)
+        self._note.set_whole(self.tr("Collapsed, so not drawn: {0}").format(names) if names else "")
+        self._note.setVisible(bool(names))
         fresh = known != self._variants
         self._variants, self._pair = known, (left, right)
         self.touch()
@@ -90,7 +102,9 @@ class ScatterChart(ChartFrame):
 
     def table(self) -> Table:
         """See `ChartFrame`."""
+        rows: list[tuple[object, ...]]
         rows = [(v.title, v.figures["size_bytes"], v.figures["perplexity"]) for v in self._variants]
+        rows += [(v.title, v.figures["size_bytes"], COLLAPSED) for v in self._lost]
         return Table(("variant", "size_bytes", "perplexity"), rows)
 
     def readout(self, x: float, y: float) -> tuple[float, str] | None:

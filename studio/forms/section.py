@@ -12,7 +12,7 @@ from engine.contracts.settings import FieldInfo, Settings, fields
 from studio import icons
 from studio.canvas.describe import plain
 from studio.forms.editors import make_editor
-from studio.theme import SPACING, font
+from studio.theme import SPACING
 from studio.widgets import button, label
 
 
@@ -106,14 +106,13 @@ class Group(QWidget):
         self._rows = rows
         self._values: dict[str, Any] = {}
         plain_rows = [row for row in rows if not row.info.advanced]
-        self.head = self._toggle(heading, opened.get(f"{heading}/open", bool(plain_rows or not heading)))
-        self.head.setFont(font(bold=True))
+        self.head = self._toggle(heading, opened.get(f"{heading}/open", bool(plain_rows or not heading)), "section")
         self.head.setVisible(bool(heading))
         more = not plain_rows or opened.get(f"{heading}/more", False)
-        self.more = self._toggle(self.tr("More settings"), more)
+        self.more = self._toggle(self.tr("More settings"), more, "more")
         self._has_more = bool(plain_rows) and len(plain_rows) < len(rows)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, SPACING // 2 if heading else 0, 0, 0)
+        layout.setContentsMargins(0, SPACING if heading else 0, 0, 0)
         layout.setSpacing(SPACING + 2)
         layout.addWidget(self.head, 0, Qt.AlignmentFlag.AlignLeft)
         for row in plain_rows:
@@ -125,8 +124,8 @@ class Group(QWidget):
         self.head.toggled.connect(self._on_head)
         self.more.toggled.connect(self._on_more)
 
-    def _toggle(self, text: str, on: bool) -> QPushButton:
-        made = button(text, self, look="quiet")
+    def _toggle(self, text: str, on: bool, look: str) -> QPushButton:
+        made = button(text, self, look=look)
         made.setCheckable(True)
         made.setChecked(on)
         return made

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QHBoxLayout,
     QHeaderView,
     QProgressBar,
+    QScrollArea,
     QSplitter,
     QStackedLayout,
     QTabBar,
@@ -33,6 +34,15 @@ from studio.widgets import EmptyState, button, label
 Found = Mapping[tuple[int, Place], PlaceStatistics]
 LOW = 560
 """Pixels of height below which the parts at the right stand behind each other."""
+SHORT: dict[Place, str] = {
+    "residual": "stream",
+    "qkv_input": "q k v in",
+    "o_input": "o in",
+    "down_input": "down in",
+    "queries": "queries",
+    "keys": "keys",
+}
+"""Of the places, below the map: there is little room for twelve names."""
 FIGURES = {
     "kurtosis": "Kurtosis of a token",
     "kurtosis_pooled": "Kurtosis of all activations",
@@ -55,6 +65,7 @@ class RotationPage(QWidget):
         self.before: Found = {}
         self.after: Found = {}
         self.picked: tuple[int, Place] | None = None
+        self._window: QWidget | None = None
         self._build_content()
         self._build_pages()
 
@@ -165,7 +176,7 @@ class RotationPage(QWidget):
         column.setSpacing(SPACING // 2)
         column.addWidget(self._parts)
         column.addWidget(split, 1)
-        whole = _splitter(Qt.Orientation.Horizontal, self._content, (self.map, 520), (right, 560))
+        whole = _splitter(Qt.Orientation.Horizontal, self._content, (self.map, 600), (right, 500))
         top = QHBoxLayout()
         top.addWidget(self._summary, 1)
         top.addWidget(self._compare_here)
@@ -177,7 +188,7 @@ class RotationPage(QWidget):
 
     def _fit(self) -> None:
         """Where it is low, the parts at the right stand behind each other."""
-        low = self.height() < LOW
+        low = (self.height() if self._window is None else self._window.height()) < LOW
         self._parts.setVisible(low)
         known = self.matrices.rowCount() > 0
         self._parts.setTabVisible(2, known)
@@ -187,6 +198,22 @@ class RotationPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """In a scrolled panel what can be seen of it says how much room there is, not its own height."""
+        super().showEvent(event)
+        above: QWidget | None = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None and self._window is None:
+            self._window = above.viewport()
+            self._window.installEventFilter(self)
+            self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)
 
     def _tip(self) -> str:
         return self.tr("Runs the block without rotation, with a random Hadamard and with a learned one, and compares.")
@@ -244,8 +271,7 @@ class RotationPage(QWidget):
                     self.tr("layer"),
                     "",
                     tuple(map(str, layers)),
-                    tuple(PLACES[p] for p in places),
-                    self.tr(FIGURES[name]),
+                    tuple(self.tr(SHORT[p]) for p in places),
                     log=True,
                 )
         self._layers, self._places = layers, places

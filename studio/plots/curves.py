@@ -22,6 +22,8 @@ LEGEND = 10
 """More curves than this get colours by their order, and no legend."""
 MANY = 40
 """So many curves are drawn until the user ticks more, spread over all."""
+SMOOTH = 2000
+"""Up to so many points in all, lines are wider and smooth: that is slow for more."""
 READ_OUT = 8
 """So many curves at most are named beside the mouse, the nearest ones."""
 
@@ -88,7 +90,12 @@ class CurvesPlot(SeriesChart):
     def _item(self, key: str, curve: Curve) -> pg.PlotDataItem | pg.PlotCurveItem:
         """Many curves are plain lines: they are made five times as fast."""
         if len(self._curves) <= LEGEND:
-            return super()._item(key, curve)
+            new = key not in self._items
+            item = super()._item(key, curve)
+            if new and sum(len(each.x) for each in self._curves.values()) <= SMOOTH:
+                item.setPen(pg.mkPen(curve.colour, width=2, style=item.opts["pen"].style()))
+                item.opts["antialias"] = True
+            return item
         if key not in self._items:
             self._items[key] = pg.PlotCurveItem(pen=pg.mkPen(curve.colour, width=1), antialias=False)
             self.plot.addItem(self._items[key])

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from engine.contracts.human import number_text
 from studio.charts.axes import LayerAxis
 from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row
+from studio.charts.data import tick_name
 from studio.charts.distribution import ColourKey, viridis
 from studio.charts.legend import Entry
 from studio.charts.table import Table
@@ -20,7 +21,7 @@ from studio.plots.sheet import Scale, Sheet, Values, common_scale, numbered
 from studio.plots.surface import SKEW, TILT, SurfaceItem
 from studio.theme import color, font, theme
 
-AT_FIRST = 3
+AT_FIRST = 4
 """So many series are shown side by side until the user chooses."""
 WRITTEN = 96
 """Up to so many cells have their values written in."""
@@ -136,6 +137,7 @@ class GridChart(ChartFrame):
         shown, offsets = self.shown(), self.offsets()
         table = (colours.getLookupTable(0.0, 1.0, 256, alpha=True)).astype(np.uint8)
         cells = sum(sheet.values.size for sheet in shown.values())
+        tallest = max((sheet.values.shape[0] for sheet in shown.values()), default=1)
         width = max((offsets[name] + sheet.values.shape[1] for name, sheet in shown.items()), default=1)
         for name, sheet in shown.items():
             rows, columns = sheet.values.shape
@@ -143,12 +145,14 @@ class GridChart(ChartFrame):
             pixels = table[np.nan_to_num(places * 255).astype(np.intp)]
             pixels[np.isnan(places)] = 0
             image = pg.ImageItem(pixels, axisOrder="row-major", levels=None)
-            image.setRect(QRectF(offsets[name] - 0.5, -0.5, columns, rows))
+            height = tallest if rows == 1 else rows  # what all rows of the others share stands beside them all
+            image.setRect(QRectF(offsets[name] - 0.5, -0.5, columns, height))
             self._add(image)
             if len(self.sheets) > 1:
-                middle = columns > 0.15 * width  # over a narrow map the name begins at its left
-                place = offsets[name] + ((columns - 1) / 2 if middle else -0.5)
-                self._write(name, place, -0.5, (0.5 if middle else 0.0, 1.0), color("text"))
+                middle = columns > 0.15 * width
+                right = not middle and offsets[name] > width / 2  # over a narrow map the name goes inwards
+                side = (columns - 1) / 2 if middle else columns - 0.5 if right else -0.5
+                self._write(name, offsets[name] + side, -0.5, (0.5 if middle else float(right), 1.0), color("text"))
             if cells <= WRITTEN:
                 self._write_values(sheet.values, places, colours, offsets[name])
         self._name_axes(shown, offsets)
@@ -192,7 +196,7 @@ class GridChart(ChartFrame):
             columns += [""] * (offsets[name] - len(columns))
             columns += sheet.columns or numbered(sheet.values.shape[1], max(3, 10 // len(shown)))
         tallest = max(shown.values(), key=lambda sheet: sheet.values.shape[0])
-        rows = list(tallest.rows or numbered(tallest.values.shape[0]))
+        rows = [tick_name(row) for row in tallest.rows] or numbered(tallest.values.shape[0])
         self.bottom.show_names(columns)
         self.left.show_names(rows)
         metrics = QFontMetricsF(font(-1))
@@ -250,10 +254,11 @@ class GridChart(ChartFrame):
                 if found is not None:
                     return name, found[0], found[1], found[2]
             return None
-        row = round(y)
+        tallest = max((sheet.values.shape[0] for sheet in self.shown().values()), default=1)
         for name, offset in self.offsets().items():
             rows, columns = self.sheets[name].values.shape
             column = round(x) - offset
+            row = 0 if rows == 1 and -0.5 <= y < tallest - 0.5 else round(y)
             if 0 <= row < rows and 0 <= column < columns:
                 return name, row, column, float(round(x))
         return None

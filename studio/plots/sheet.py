@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from engine.contracts.events import Grid
 
 Values = NDArray[np.float64]
+BEND = 0.03
+"""Share of the largest magnitude up to which a logarithmic scale with negative values is about linear."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +38,16 @@ class Sheet:
         values = np.full((len(grid.values), width), np.nan)
         for index, row in enumerate(grid.values):
             values[index, : len(row)] = row
+        columns = grid.columns
+        if columns and width == len(columns) and not np.isnan(values).all():  # a place that no layer has is left out
+            kept = np.flatnonzero(~np.isnan(values).all(axis=0))
+            values, columns = values[:, kept], tuple(columns[index] for index in kept)
         return cls(
             values,
             grid.row_title,
             grid.column_title,
             grid.rows,
-            grid.columns,
+            columns,
             grid.unit,
             grid.low,
             grid.high,
@@ -59,17 +65,21 @@ class Sheet:
 
 
 class Scale(NamedTuple):
-    """How values become places 0..1 on a colour map. ``diverging``: 0 lies in the middle."""
+    """How values become places 0..1 on a colour map. ``diverging``: 0 lies in the middle. ``bend``: a logarithmic scale
+    of negative values too, about linear up to this magnitude; 0 for a plain one."""
 
     low: float
     high: float
     log: bool
     diverging: bool
+    bend: float = 0.0
 
     def places(self, values: Values) -> Values:
         """Places in 0..1, NaN where there is no value."""
         low, high = self.low, self.high
-        if self.log:
+        if self.bend:
+            values, low, high = (np.arcsinh(np.asarray(each) / self.bend) for each in (values, low, high))
+        elif self.log:
             values = np.where(values > 0, values, np.where(np.isnan(values), np.nan, low))
             values, low, high = np.log10(np.maximum(values, low)), float(np.log10(low)), float(np.log10(high))
         return np.clip((values - low) / ((high - low) or 1.0), 0.0, 1.0)
@@ -77,7 +87,7 @@ class Scale(NamedTuple):
 
 def common_scale(sheets: Iterable[Sheet], log: bool) -> Scale:
     """One scale for all, so that colours can be compared. A fixed end of any sheet counts; a log scale begins at the
-    smallest positive value, at most six decades below the largest."""
+    smallest positive value, at most six decades below the largest, or, with negative values, is bent around 0."""
     sheets = list(sheets)
     finite = np.concatenate([sheet.values[np.isfinite(sheet.values)] for sheet in sheets] or [np.zeros(0)])
     if not finite.size:
@@ -86,6 +96,9 @@ def common_scale(sheets: Iterable[Sheet], log: bool) -> Scale:
     highs = [sheet.high for sheet in sheets if sheet.high is not None]
     low, high = min(lows, default=float(finite.min())), max(highs, default=float(finite.max()))
     positive = finite[finite > 0]
+    if log and low < 0:
+        high = max(high, float(finite.max()))
+        return Scale(low, high if high > low else low + 1.0, True, False, BEND * max(-low, abs(high)))
     if log and positive.size:
         top = max(high, float(positive.max()))
         floor = max(float(positive.min()), top * 1e-6)

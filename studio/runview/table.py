@@ -18,8 +18,10 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
-from engine.contracts.human import bytes_text, duration_text, number_text
+from engine.contracts.figures import COLLAPSED
+from engine.contracts.human import bytes_text, duration_text
 from studio.canvas.describe import STATE_LOOK, state_word
+from studio.charts.names import figure_text
 from studio.icons import icon, pixmap
 from studio.runview.state import BlockRun, RunState
 from studio.theme import color, font
@@ -27,7 +29,7 @@ from studio.theme import color, font
 Index = QModelIndex | QPersistentModelIndex
 BLOCK, STATE, PROGRESS, TIME, PERPLEXITY, SIZE, BITS = range(7)
 ROW = 30
-WIDTHS = {STATE: 96, TIME: 152, PERPLEXITY: 78, SIZE: 72, BITS: 56}
+WIDTHS = {STATE: 108, TIME: 152, PERPLEXITY: 78, SIZE: 72, BITS: 56}
 """Of the columns that do not grow, in pixels; name and progress share what is left."""
 
 
@@ -99,6 +101,8 @@ class BlockModel(QAbstractTableModel):
             return self._tip(block, column)
         if role == Qt.ItemDataRole.TextAlignmentRole and column >= TIME:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if column == PERPLEXITY and role == Qt.ItemDataRole.ForegroundRole and COLLAPSED in block.protocol:
+            return color("warning")
         if column == STATE:
             _, picture, token = STATE_LOOK[block.shown_state]
             if role == Qt.ItemDataRole.DecorationRole:
@@ -122,7 +126,7 @@ class BlockModel(QAbstractTableModel):
         if column == TIME:
             return time_text(block)
         if column == PERPLEXITY:
-            return number_text(figures["perplexity"]) if "perplexity" in figures else ""
+            return figure_text("perplexity", figures, block.protocol)
         if column == SIZE:
             return bytes_text(figures["size_bytes"]) if "size_bytes" in figures else ""
         return f"{figures['bits_per_weight']:.2f}" if "bits_per_weight" in figures else ""
@@ -192,7 +196,7 @@ class BlockTable(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.setColumnWidth(BLOCK, max(120, round(0.68 * (self.viewport().width() - sum(WIDTHS.values())))))
+        self.setColumnWidth(BLOCK, max(120, round(0.56 * (self.viewport().width() - sum(WIDTHS.values())))))
 
     def _on_clicked(self, index: QModelIndex) -> None:
         self.block_chosen.emit(self.blocks.block(index.row()).id)

@@ -7,17 +7,25 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.methods.base import FAMILY_TITLES
-from engine.methods.registry import methods
 from studio.canvas.describe import icon_name
 from studio.home import forget_recent, recents
 from studio.icons import icon
 from studio.theme import SPACING
 from studio.welcome.templates import SAMPLE, Template, templates
 from studio.welcome.tiles import Row, Tile
-from studio.widgets import IconLabel, label
+from studio.widgets import FlowLayout, IconLabel, label, set_look
 
 WIDTH = 1080
 SHOWN_RECENTS = 6
@@ -109,6 +117,7 @@ class WelcomePage(QScrollArea):
         model.clicked.connect(self.open_model_chosen)
         new.clicked.connect(self.new_chosen)
         for tile in (sample, model, new):
+            tile.lines = 5
             self._top.addWidget(tile, 1)
         return self._top
 
@@ -132,6 +141,9 @@ class WelcomePage(QScrollArea):
         self._search.textChanged.connect(self._on_search)
         head.addWidget(self._search)
         right.addLayout(head)
+        self._chips = QWidget(self._column)
+        FlowLayout(self._chips, SPACING // 2)
+        right.addWidget(self._chips)
         self._none = label(self.tr("No template fits. Try another word."), self._column, look="muted")
         self._none.hide()
         right.addWidget(self._none)
@@ -148,27 +160,45 @@ class WelcomePage(QScrollArea):
         self._templates: list[Tile] = []
         self._groups: list[TemplateGroup] = []
         found = [t for t in templates(self._template_folder) if t.path.stem != SAMPLE]
+        self._add_chip(self.tr("All"), None)
         for family, members in grouped(found).items():
+            title = FAMILY_TITLES.get(family, self.tr("Combinations"))
+            self._add_chip(title, len(self._groups))
             tiles = []
             for template in members:
-                telling = [name for name in template.methods if name != "round_to_nearest"] or template.methods
-                picture = icon_name(telling[0]) if telling else "template"
-                tile = Tile(picture, template.name, template.description, self._column, stripe=family, lines=2)
+                picture = icon_name(template.telling[0]) if template.telling else "template"
+                tile = Tile(picture, template.name, template.description, self._column, stripe=family or "several")
                 tile.setProperty("path", str(template.path))
-                tile.setProperty(
-                    "words", f"{template.name} {template.description} {' '.join(template.methods)}".lower()
-                )
+                tile.setProperty("words", template.words)
                 tile.clicked.connect(self._on_template)
                 tiles.append(tile)
-            group = TemplateGroup(FAMILY_TITLES.get(family, self.tr("Combinations")), tiles, self._column)
+            group = TemplateGroup(title, tiles, self._column)
             column.addWidget(group)
             self._groups.append(group)
             self._templates += tiles
-        self._search.setVisible(len(self._templates) > SEARCHED)
+        many = len(self._templates) > SEARCHED
+        self._search.setVisible(many)
+        self._chips.setVisible(many and len(self._groups) > 1)
 
-    def _on_search(self, text: str) -> None:
-        words = text.lower().split()
-        found = [group.show_only(words) for group in self._groups]
+    def _add_chip(self, title: str, group: int | None) -> None:
+        """A button that shows the templates of one family alone; all of them for None."""
+        chip = QToolButton(self._chips)
+        chip.setText(title)
+        chip.setCheckable(True)
+        chip.setAutoExclusive(True)
+        chip.setChecked(group is None)
+        chip.setProperty("group", group)
+        chip.setCursor(Qt.CursorShape.PointingHandCursor)
+        set_look(chip, "chip")
+        chip.clicked.connect(self._on_search)
+        self._chips.layout().addWidget(chip)
+
+    def _on_search(self) -> None:
+        """What is typed and the chosen family say which templates are shown."""
+        words = self._search.text().lower().split()
+        chips = (chip for chip in self._chips.findChildren(QToolButton) if chip.isChecked())
+        chosen = next(chips).property("group")
+        found = [g.show_only(words if chosen in (None, i) else None) for i, g in enumerate(self._groups)]
         self._none.setVisible(not any(found))
 
     def _hint(self) -> QHBoxLayout:
@@ -202,11 +232,11 @@ class TemplateGroup(QWidget):
     def __init__(self, title: str, tiles: list[Tile], parent: QWidget) -> None:
         super().__init__(parent)
         self._tiles = tiles
+        self._blank = QWidget(self)
         self._grid = QGridLayout()
         self._grid.setSpacing(SPACING + 2)
         self._grid.setColumnStretch(0, 1)
         self._grid.setColumnStretch(1, 1)
-        self._grid.setColumnMinimumWidth(1, 1)  # there also with a single tile, so that all are equally wide
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, SPACING // 2, 0, 0)
         layout.setSpacing(SPACING // 2)
@@ -214,12 +244,15 @@ class TemplateGroup(QWidget):
         layout.addLayout(self._grid)
         self.show_only([])
 
-    def show_only(self, words: list[str]) -> bool:
-        """Show the tiles with all of these words; whether there are any."""
-        shown = [tile for tile in self._tiles if all(word in tile.property("words") for word in words)]
+    def show_only(self, words: list[str] | None) -> bool:
+        """Show the tiles with all of these words, none for None; whether there are any."""
+        fits = [tile for tile in self._tiles if all(word in tile.property("words") for word in words or ())]
+        shown = [] if words is None else fits
         for tile in self._tiles:
             self._grid.removeWidget(tile)
             tile.setVisible(tile in shown)
+        self._grid.addWidget(self._blank, 0, 1)  # a single tile is as wide as one of two
+        self._blank.setVisible(len(shown) == 1)
         for index, tile in enumerate(shown):
             self._grid.addWidget(tile, index // 2, index % 2)
         self.setVisible(bool(shown))
@@ -230,8 +263,7 @@ def grouped(found: list[Template]) -> dict[str, list[Template]]:
     """Templates by the family of their methods, in the order of the palette; "" for those of several families."""
     groups: dict[str, list[Template]] = {family: [] for family in (*FAMILY_TITLES, "")}
     for template in found:
-        families = {methods()[name].family for name in template.methods if name in methods()}
-        groups[families.pop() if len(families) == 1 else ""].append(template)
+        groups[template.family].append(template)
     return {family: members for family, members in groups.items() if members}
 
 

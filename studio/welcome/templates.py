@@ -5,21 +5,41 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import resources
+from engine.methods.registry import methods
 
 SAMPLE = "sample_int4"
 """The template that the first tile of the welcome page opens."""
 
 
+HELPERS = ("round_to_nearest", "fine_tuning", "train_from_scratch")
+"""Methods that stand beside or behind others: a template is not about them if it has another one."""
+
+
 @dataclass(frozen=True)
 class Template:
-    """``methods``: the method ids of its blocks in file order, without sources."""
+    """``methods``: the method ids of its blocks in file order, without sources. ``family``: that of the methods it is
+    about, "" where it joins several into one model."""
 
     path: Path
     name: str
     description: str
     methods: tuple[str, ...]
+    family: str = ""
+
+    @property
+    def words(self) -> str:
+        """What a search looks in, in lower case."""
+        infos = [methods()[name] for name in self.methods if name in methods()]
+        more = [word for info in infos for word in (info.title, info.family, *info.keywords)]
+        return " ".join([self.name, self.description, *self.methods, *more]).lower()
+
+    @property
+    def telling(self) -> tuple[str, ...]:
+        """The methods that it is about."""
+        return tuple(name for name in self.methods if name not in HELPERS) or self.methods
 
 
 def templates(folder: Path | None = None) -> list[Template]:
@@ -28,8 +48,36 @@ def templates(folder: Path | None = None) -> list[Template]:
     for path in sorted((folder or resources.path("pipelines")).glob("*.json")):
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
-            methods = tuple(block["method"] for block in data["blocks"] if block["method"] != "model")
-            found.append(Template(path, str(data["name"]), str(data.get("description", "")), methods))
+            names = tuple(block["method"] for block in data["blocks"] if block["method"] != "model")
+            found.append(Template(path, str(data["name"]), str(data.get("description", "")), names, _family(data)))
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return sorted(found, key=lambda template: (template.path.stem != SAMPLE, template.name))
+
+
+def _family(data: dict[str, Any]) -> str:
+    """The family of a pipeline's methods, "" if some model went through methods of several families."""
+    known = methods()
+    used = {block["id"]: block["method"] for block in data["blocks"]}
+    about = {name for name in used.values() if name in known and name not in HELPERS and not known[name].is_source}
+    family = ""
+    for block, method in used.items():
+        way = {used[name] for name in (block, *_before(block, data.get("links", ())))}
+        families = {known[name].family for name in way & about}
+        if len(families) > 1:
+            return ""
+        if method in about:
+            family = known[method].family
+    return family or next((known[name].family for name in used.values() if name in known and name in HELPERS), "")
+
+
+def _before(block: str, links: Any) -> set[str]:
+    """All blocks that lead to this one."""
+    found: set[str] = set()
+    waiting = [block]
+    while waiting:
+        target = waiting.pop()
+        new = {link["source"] for link in links if link["target"] == target} - found
+        found |= new
+        waiting += new
+    return found

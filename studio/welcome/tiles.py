@@ -10,6 +10,8 @@ from studio.icons import pixmap
 from studio.theme import RADIUS, SPACING, color, font, theme
 
 PAD = 2 * SPACING
+INDENT = 24 + PAD - 2
+"""Of the words, behind the icon."""
 LINES = 3
 """Lines that the sentence may take; what is longer is cut, whole in the tooltip."""
 
@@ -29,7 +31,7 @@ class Tile(QAbstractButton):
         lines: int = LINES,
     ) -> None:
         super().__init__(parent)
-        self._lines = lines
+        self.lines = lines
         self._picture, self._sentence, self._primary, self._stripe = picture, text, primary, stripe
         self.setText(title)
         self.setAccessibleName(title)
@@ -38,12 +40,19 @@ class Tile(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         theme().changed.connect(self.update)
 
+    def heightForWidth(self, width: int) -> int:
+        """As high as the sentence needs."""
+        title, metrics = QFontMetrics(font(1, bold=True)).height(), QFontMetrics(font())
+        lines = _lines(self._sentence, metrics, width - 2 * PAD - INDENT, self.lines)
+        return 2 * PAD + title + 6 + (max(2, len(lines)) - 1) * metrics.lineSpacing() + metrics.height()
+
     def sizeHint(self) -> QSize:
-        title = QFontMetrics(font(1, bold=True)).height()
-        return QSize(240, 2 * PAD + max(title + 6 + self._lines * QFontMetrics(font()).height(), 40))
+        return QSize(240, self.heightForWidth(240))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self.update()
@@ -60,7 +69,7 @@ class Tile(QAbstractButton):
         rect = self.rect().adjusted(PAD, PAD, -PAD, -PAD)
         token = "on_accent" if self._primary else "accent"
         painter.drawPixmap(rect.topLeft(), pixmap(self._picture, 24, token, self.devicePixelRatioF()))
-        rect.setLeft(rect.left() + 24 + PAD - 2)
+        rect.setLeft(rect.left() + INDENT)
         face = font(1, bold=True)
         painter.setFont(face)
         painter.setPen(ink)
@@ -70,7 +79,9 @@ class Tile(QAbstractButton):
         rect.setTop(rect.top() + metrics.height() + 6)
         painter.setFont(font())
         painter.setPen(soft)
-        _wrapped(painter, rect, self._sentence)
+        metrics = painter.fontMetrics()
+        for number, line in enumerate(_lines(self._sentence, metrics, rect.width(), self.lines)):
+            painter.drawText(rect.left(), rect.top() + metrics.ascent() + number * metrics.lineSpacing(), line)
         painter.end()
 
     def _paint_card(self, painter: QPainter) -> None:
@@ -132,18 +143,14 @@ class Row(QAbstractButton):
         painter.end()
 
 
-def _wrapped(painter: QPainter, rect: QRect, text: str) -> None:
-    """Draw text in as many lines as fit, the last one cut with dots."""
-    metrics = painter.fontMetrics()
-    words = text.split()
-    top = rect.top()
-    while words and top + metrics.height() <= rect.bottom() + 4:
+def _lines(text: str, metrics: QFontMetrics, width: int, most: int) -> list[str]:
+    """Text in at most so many lines, the last one cut with dots."""
+    words, lines = text.split(), []
+    while words and len(lines) < most:
         count = len(words)
-        while count > 1 and metrics.horizontalAdvance(" ".join(words[:count])) > rect.width():
-            count -= 1
-        last = top + 2 * metrics.height() > rect.bottom() + 4
-        line = " ".join(words if last else words[:count])
-        shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect.left(), top + metrics.ascent(), shown)
-        words = [] if last else words[count:]
-        top += metrics.lineSpacing()
+        if len(lines) + 1 < most:
+            while count > 1 and metrics.horizontalAdvance(" ".join(words[:count])) > width:
+                count -= 1
+        lines.append(" ".join(words[:count]))
+        words = words[count:]
+    return [*lines[:-1], *(metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in lines[-1:])]

@@ -44,11 +44,16 @@ class RotatedLinear(CompressedModule):
         self.bias = None if bias is None else nn.Parameter(bias.detach(), requires_grad=False)
         self.transposed = transposed
 
+    def turned(self, x: torch.Tensor) -> torch.Tensor:
+        """The input (…, in) rotated, not rounded yet."""
+        if not self.rotate:
+            return x
+        wide = x.float() if x.dtype.itemsize < 4 else x
+        return hadamard(self.inputs).apply(wide).to(x.dtype)
+
     def meets(self, x: torch.Tensor) -> torch.Tensor:
         """What the weight meets of the input: (…, in) rotated and rounded."""
-        if self.rotate:
-            wide = x.float() if x.dtype.itemsize < 4 else x
-            x = hadamard(self.inputs).apply(wide).to(x.dtype)
+        x = self.turned(x)
         return x if self.activations is None else self.activations.rounded(x)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

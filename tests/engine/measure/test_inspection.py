@@ -160,3 +160,22 @@ def test_cancel(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         inspect_model(model, progress=lambda *_: None, checkpoint=checkpoint)
     assert all(tensor.device.type == "meta" for tensor in model.module.parameters())
+
+
+def test_behind_an_online_rotation_the_kurtosis_is_that_of_what_the_weight_meets(tiny: Tiny, tmp_path: Path) -> None:
+    path = tmp_path / "text.txt"
+    path.write_text(WORDS)
+    settings = {"rotation": "hadamard", "weights": "nearest", "activation_bits": 8, "text": str(path), "length": 32}
+    compress(tiny("llama"), "spinquant", settings, tmp_path)
+    model = open_model(tmp_path / "artifact")
+    found = by_name(inspect(tmp_path / "artifact", text=str(path)))
+    name = next(each.name for each in model.anatomy.linears if each.role == "down")
+    assert found[name].format == "int4 channel sym, inputs rotated, inputs int8"
+    met: list[torch.Tensor] = []
+    module = model.ready().module.get_submodule(name)
+    module.register_forward_pre_hook(lambda module, x: met.append(module.turned(x[0])))
+    ids = torch.tensor(AutoTokenizer.from_pretrained(tiny("llama"))(WORDS)["input_ids"][:1024]).view(4, 256)
+    with torch.no_grad():
+        model.module(ids)
+    x = torch.cat(met).reshape(-1, met[0].shape[-1]).double().numpy()
+    assert found[name].input_kurtosis == pytest.approx(excess(x, 1).mean(), abs=0.02)

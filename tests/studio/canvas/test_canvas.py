@@ -475,3 +475,12 @@ def test_a_setting_changed_in_one_block_touches_no_other_item(view: CanvasView) 
     lines = dict(view.pipeline_scene.links)
     view.document.change("Format", view.document.pipeline.with_settings(B, format="int8"))
     assert view.pipeline_scene.blocks == items and view.pipeline_scene.links == lines
+
+
+def test_another_document_may_be_opened_while_a_block_is_selected(view: CanvasView, qtbot: QtBot) -> None:
+    view.select([B])
+    told: list[list[str]] = []
+    view.selection_changed.connect(told.append)
+    with qtbot.captureExceptions() as exceptions:
+        view.document.open(Pipeline.linear([("model", {}), ("gptq", {}), ("lora", {})]), None)
+    assert exceptions == [] and view.selected_ids() == [] and told[-1] == []

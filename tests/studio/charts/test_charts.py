@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import math
 from collections.abc import Iterable
@@ -90,13 +91,37 @@ def test_a_new_run_starts_empty(panel: ChartsPanel) -> None:
     assert all(chart._stack.currentIndex() == 0 for chart in panel.frames() if chart.isVisible())
 
 
+def test_of_all_charts_those_with_something_to_show_have_the_room(panel: ChartsPanel) -> None:
+    cells = (panel.curves, panel.layers, panel.distribution, panel.memory)
+    assert all(cell.isVisible() for cell in cells)  # nothing yet: what will be there
+    tell(panel, [*studio_data.training_events(steps=5), *studio_data.memory_events(seconds=2)])
+    assert [cell.isVisible() for cell in cells] == [True, False, False, True]
+    tell(panel, [dataclasses.replace(event, before=None, after=None) for event in studio_data.layer_events()])  # type: ignore[call-arg]
+    assert [cell.isVisible() for cell in cells] == [True, True, False, True]
+    tell(panel, studio_data.layer_events())
+    assert all(cell.isVisible() for cell in cells)
+    panel.show_chart(1)
+    assert [cell.isVisible() for cell in cells] == [False, True, False, False]
+    panel.clear("next")
+    panel.show_grid()
+    assert all(cell.isVisible() for cell in cells)
+
+
+def test_a_target_has_the_colour_of_what_should_reach_it(panel: ChartsPanel) -> None:
+    names = ("closed/heads", "closed/heads, target", "closed/hidden", "closed/hidden, target")
+    tell(panel, [Metric(run="run", block="b", name=name, value=0.5, step=1) for name in names])
+    first, target, second, _ = panel.curves.curves()
+    assert first.colour == target.colour != second.colour
+    assert [curve.dashed for curve in panel.curves.curves()] == [False, True, False, True]
+
+
 def test_two_blocks_with_the_same_metric_are_two_curves(panel: ChartsPanel) -> None:
     panel.set_titles({"a": "First", "b": "Second"})
     tell(
         panel,
         [Metric(run="run", block=b, name="loss", value=v, step=s) for b, v in (("a", 1.0), ("b", 2.0)) for s in (0, 1)],
     )
-    assert [curve.name for curve in panel.curves.curves()] == ["First · loss", "Second · loss"]
+    assert [curve.name for curve in panel.curves.curves()] == ["First", "Second"]
 
 
 def test_long_runs_stay_light(panel: ChartsPanel) -> None:

@@ -92,7 +92,7 @@ def test_a_low_chart_gives_the_room_of_its_label_to_the_plot(panel: ChartsPanel,
     panel.show_grid()
     panel.resize(1100, 900)
     qtbot.waitUntil(lambda: panel.curves.bottom.label.isVisible())
-    panel.resize(1100, 330)
+    panel.resize(1100, 200)
     qtbot.waitUntil(lambda: not panel.curves.bottom.label.isVisible())
     assert panel.curves.bottom.labelText == "step"
 

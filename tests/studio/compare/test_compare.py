@@ -56,7 +56,7 @@ def test_table_shows_both_and_what_they_were_measured_with(panel: ComparePanel) 
     source, small = studio_data.variants()[0], studio_data.variants()[-1]
     assert panel.pair() == (source, small)
     first = cells(panel, 0)
-    assert first[0] == "Perplexity" and first[1] == f"{source.figures['perplexity']:.4g}"
+    assert first[0] == "Perplexity" and first[1] == f"{source.figures['perplexity']:.2f}"
     assert first[3].startswith("+") and first[5] == "▲ worse"
     assert cells(panel, 2)[:3] == ["Size on disk", "3.07 kB", "384 B"]
     assert cells(panel, 2)[4:] == ["× 0.125", "▼ better"]
@@ -152,3 +152,34 @@ def test_another_choice_asks_anew(panel: ComparePanel) -> None:
     panel.show_inspections(studio_data.inspection("int4"), studio_data.inspection("int2"))
     panel.choose("int8", "int4")
     assert panel._layer_pages.currentWidget() is panel._ask
+
+
+LOST = {"collapsed": "collapsed: a perplexity of 9e+04 is worse than guessing among the 4096 words it knows"}
+
+
+def collapsed(variant: Variant) -> Variant:
+    figures = {**variant.figures, "perplexity": 91234.5}
+    return dataclasses.replace(variant, figures=figures, protocol={**variant.protocol, **LOST})
+
+
+def test_a_collapsed_variant_is_not_ranked(panel: ComparePanel) -> None:
+    first, *others = studio_data.variants()
+    panel.set_variants([first, *map(collapsed, others)])
+    assert cells(panel, 0)[1:] == [f"{first.figures['perplexity']:.2f}", "collapsed", "", "", "collapsed"]
+    assert panel.banner.text() == ""  # the sentence is no way to measure
+    assert not any("collapsed" in panel.table.item(row, 0).text() for row in range(panel.table.rowCount()))
+    panel.choose(others[0].id, others[-1].id)
+    assert cells(panel, 0)[1:] == ["collapsed", "collapsed", "", "", "both collapsed"]
+    panel.choose(others[0].id, first.id)
+    assert cells(panel, 0)[5] == "left collapsed"
+
+
+def test_the_scatter_plot_names_collapsed_variants_and_does_not_draw_them(panel: ComparePanel) -> None:
+    first, second, *others = studio_data.variants()
+    panel.set_variants([first, collapsed(second), *others])
+    assert len(panel.scatter.points()[0]) == 1 + len(others)
+    assert second.title in panel.scatter._note.whole() and not panel.scatter._note.isHidden()
+    written = list(csv.DictReader(io.StringIO(panel.scatter.table().to_csv())))
+    assert {row["variant"]: row["perplexity"] for row in written}[second.title] == "collapsed"
+    panel.set_variants([first, second, *others])
+    assert panel.scatter._note.isHidden()

@@ -117,7 +117,7 @@ def test_one_click_makes_branches_runs_and_compares(window: MainWindow, engine: 
         window.bridge.pump()
     page = window.panel("compare").rotations  # type: ignore[attr-defined]
     assert page.table.rowCount() == 3 and page.isVisible() and "compared" in window.status.message()
-    assert {page.table.item(row, 1).text() for row in range(3)} == {"21", "22", "23"}
+    assert {page.table.item(row, 1).text() for row in range(3)} == {"21.00", "22.00", "23.00"}
     window.document.undo_stack.undo()
     assert window.document.pipeline == SPIN
 

@@ -255,3 +255,26 @@ def test_rows_of_different_length_and_pooling() -> None:
     values = np.arange(100.0).reshape(10, 10)
     assert pooled(values, 5, 2).tolist() == [[14.0, 19.0], [34.0, 39.0], [54.0, 59.0], [74.0, 79.0], [94.0, 99.0]]
     assert [name for name in numbered(100) if name] == [str(10 * k) for k in range(10)]
+
+
+def test_a_logarithmic_scale_tells_negative_values_apart() -> None:
+    scale = common_scale([Sheet(np.array([[-0.6, -0.1, 0.0, 3.0, 100.0]]))], True)
+    places = scale.places(np.array([-0.6, -0.1, 0.0, 3.0, 100.0, np.nan]))
+    assert scale.low == -0.6 and scale.high == 100.0
+    assert places[0] == 0.0 and places[4] == 1.0 and np.all(np.diff(places[:5]) > 0.005) and np.isnan(places[5])
+    assert places[3] > 0.2  # 3 of 100 is far from the bottom
+
+
+def test_a_place_that_no_layer_has_is_left_out() -> None:
+    nan = float("nan")
+    values = ((1.0, nan, 3.0), (nan, nan, 4.0))
+    sheet = Sheet.of(Grid(run="", block="", chart="c", series="s", values=values, columns=("q", "k", "v")))
+    assert sheet.columns == ("q", "v") and sheet.values.shape == (2, 2) and sheet.values[1, 1] == 4.0
+
+
+def test_what_all_rows_share_stands_beside_them_all(panel: PlotsPanel) -> None:
+    maps = {"heads": ((1.0, 0.0),) * 3, "hidden": ((0.5, 0.25, 0.75, 1.0),)}
+    tell(panel, [Grid(run="run", block="b", chart="Masks", series=name, values=rows) for name, rows in maps.items()])
+    start = panel.grids.offsets()["hidden"]
+    assert [panel.grids.cell_at(start + 1, row)[1:3] for row in (0, 1, 2)] == [(0, 1)] * 3
+    assert panel.grids.cell_at(start + 1, 3) is None and panel.grids.cell_at(0, 2)[1] == 2

@@ -7,15 +7,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from engine.contracts.commands import Checked
-from engine.contracts.events import Failure, Log, Progress, RunChanged, StageChanged
+from engine.contracts.events import Failure, Log, Measured, Progress, RunChanged, StageChanged
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from studio.actions import Actions
+from studio.run_controller import figures_text
 from studio.runview.log import LogView
 from studio.runview.panel import RunPanel
 from studio.runview.plan import needs, shortage
 from studio.runview.state import RunState, distinct_titles
-from studio.runview.table import PROGRESS, SIZE, STATE, TIME
+from studio.runview.table import PERPLEXITY, PROGRESS, SIZE, STATE, TIME
 
 PIPELINE = Pipeline.linear([("model", {}), ("round_to_nearest", {})])
 TITLES = distinct_titles(PIPELINE)
@@ -126,3 +127,15 @@ def test_a_long_log_is_bounded(qtbot):
     log.add([Log(run="r", level="info", text=f"line {n}") for n in range(7000)])
     lines = log.text().splitlines()
     assert len(lines) == 5000 and lines[-1].endswith("line 6999")
+
+
+def test_a_collapsed_model_is_called_one(panel, run):
+    panel.show_run(run, TITLES)
+    protocol = {"collapsed": "collapsed: a perplexity of 9e+04 is worse than guessing"}
+    figures = {"perplexity": 91234.5, "size_bytes": 5e6}
+    run.apply(Measured(run="r", block="round_to_nearest_1", artifact="a", figures=figures, protocol=protocol))
+    run.apply(Measured(run="r", block="model_1", artifact="b", figures={"perplexity": 29.1}, protocol={}))
+    model = panel.table.blocks
+    assert [model.index(row, PERPLEXITY).data() for row in (0, 1)] == ["29.10", "collapsed"]
+    assert figures_text(run.blocks["round_to_nearest_1"]) == "collapsed · 5.00 MB"
+    assert figures_text(run.blocks["model_1"]) == "ppl 29.10"

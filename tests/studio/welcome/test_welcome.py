@@ -132,3 +132,32 @@ def test_the_recent_list_leaves_no_ghosts_when_it_is_read_again(qtbot, tmp_path)
     qtbot.wait(20)
     hints = [each for each in page.findChildren(QLabel) if "appear here" in each.text()]
     assert sum(each.isVisible() for each in hints) == 1, [(h.text(), h.isVisible()) for h in hints]
+
+
+def test_a_template_is_in_the_family_of_what_it_is_about():
+    family = {template.path.stem: template.family for template in templates()}
+    assert family["svd"] == family["qlora"] == family["lora"] == "low_rank"  # rounded before or after
+    assert family["shearing"] == family["lottery_ticket"] == family["depth_pruning"] == "pruning"
+    assert family["train_from_scratch"] == "training" and family["formats"] == "quantization"
+    assert family["svd_int4"] == family["pruning_lora"] == family["shearing_distillation_spinquant"] == ""
+    assert "sparsegpt" in next(t for t in templates() if t.path.stem == "one_shot_pruning").words
+
+
+def test_a_family_is_chosen_by_its_button(qtbot):
+    from PySide6.QtWidgets import QToolButton
+
+    page = WelcomePage()
+    qtbot.addWidget(page)
+    page.resize(1200, 800)
+    page.show()
+    chips = {chip.text(): chip for chip in page._chips.findChildren(QToolButton)}
+    chips["Pruning"].click()
+    shown = {tile.text() for tile in page._templates if tile.isVisible()}
+    assert {"Sheared LLaMA", "Lottery tickets"} <= shown and "QLoRA" not in shown
+    page._search.setText("sheared")
+    assert {tile.text() for tile in page._templates if tile.isVisible()} == {"Sheared LLaMA"}
+    chips["All"].click()
+    page._search.clear()
+    assert all(tile.isVisible() for tile in page._templates)
+    tile = page._templates[0]
+    assert tile.heightForWidth(200) > tile.heightForWidth(900)  # as high as its words need

@@ -197,8 +197,8 @@ class ShearingObjective(LanguageModeling):
                 title = name.replace("_", " ")
                 found[f"closed/{title}"] = float(self.gates.sparsity(name).mean())
                 found[f"closed/{title}, target"] = self.target(name)
-                found[f"multiplier/{title} λ1"] = float(self.gates.first[name])
-                found[f"multiplier/{title} λ2"] = float(self.gates.second[name])
+                found[f"multiplier λ1/{title}"] = float(self.gates.first[name])
+                found[f"multiplier λ2/{title}"] = float(self.gates.second[name])
         return found
 
     @torch.no_grad()
