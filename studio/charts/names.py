@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,3 +68,8 @@ def value_text(name: str, value: float) -> str:
     if unit == "bytes":
         return bytes_text(value)
     return f"{number_text(value, 4 if name in BY_NAME else 3)} {unit if unit != 'bits' else ''}".rstrip()
+
+
+def natural(text: str) -> list[tuple[int, str]]:
+    """A key that sorts "layer 2" before "layer 10"."""
+    return [(int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.split(r"(\d+)", text)]

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from engine.contracts.human import bytes_text, count_text
 from engine.models.structure import Structure, TensorInfo
+from studio.charts.names import natural
 from studio.theme import SPACING, font
 from studio.widgets import label, set_look
 
@@ -61,12 +62,13 @@ def facts(structure: Structure) -> list[tuple[str, str]]:
 
 
 def grouped(tensors: tuple[TensorInfo, ...]) -> dict[str, list[TensorInfo]]:
-    """Tensors by the part they belong to: ``model.layers.3`` for all below it, the module's name for the others."""
+    """Tensors by the part they belong to: ``model.layers.3`` for all below it, the module's name for the others; layer
+    2 before layer 10."""
     groups: dict[str, list[TensorInfo]] = {}
     for tensor in tensors:
         match = _BLOCK.match(tensor.name)
         groups.setdefault(match.group(1) if match else tensor.name.rpartition(".")[0] or tensor.name, []).append(tensor)
-    return groups
+    return {name: groups[name] for name in sorted(groups, key=natural)}
 
 
 class StructureView(QWidget):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from engine.contracts.events import Curve, Event, Grid
 from studio.charts.data import PlotKey, RunData, tick_name
+from studio.charts.names import natural
 from studio.icons import icon
 from studio.plots.curves import LEGEND, CurvesPlot
 from studio.plots.grids import GridChart
@@ -129,7 +129,7 @@ class PlotsPanel(QWidget):
         keys = [key for key in self._data.plots if not block or key[0] == block]
         found = [key for key in keys if all(word in key[1].lower() for word in words)]
         blocks = list(dict.fromkeys(key[0] for key in self._data.plots))
-        return sorted(found, key=lambda key: (blocks.index(key[0]), _natural(key[1])))
+        return sorted(found, key=lambda key: (blocks.index(key[0]), natural(key[1])))
 
     def _fill(self) -> None:
         """Bring box and list up to date."""
@@ -322,11 +322,6 @@ class PlotsPanel(QWidget):
         for widget in (self._block, self._search, self._tree):
             column.addWidget(widget)
         return left
-
-
-def _natural(text: str) -> list[tuple[int, str]]:
-    """Sorts "layer 2" before "layer 10"."""
-    return [(int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.split(r"(\d+)", text)]
 
 
 def _same(word: str, series: str) -> bool:

@@ -138,6 +138,8 @@ def test_closing_forgets_a_download(dialog, bridge, engine):
 def test_tensors_are_grouped_by_layer_and_made_when_unfolded(qtbot):
     groups = grouped(structure().tensors)
     assert list(groups) == ["model.embed_tokens", "model.layers.0", "model.layers.1", "model.layers.2"]
+    tensors = tuple(TensorInfo(f"model.layers.{n}.w", (2, 2), "BF16", 8) for n in (10, 1, 2))
+    assert list(grouped(tensors)) == ["model.layers.1", "model.layers.2", "model.layers.10"]
     view = StructureView()
     qtbot.addWidget(view)
     view.show_structure(structure())
