@@ -96,8 +96,22 @@ def _compress(arguments: argparse.Namespace) -> int:
     outcome = _run(pipeline, arguments)
     if arguments.format is None or outcome.status != "done" or not _is_first():
         return _finish(outcome, arguments)
-    verified = _exported(Path(outcome.report["stages"][-1]["artifact"]), arguments)
+    try:
+        verified = _exported(Path(outcome.report["stages"][-1]["artifact"]), arguments)
+    except StudioError as error:
+        return _kept(outcome, arguments, error)
     return max(_finish(outcome, arguments, verified), 0 if verified.ok else 1)
+
+
+def _kept(outcome: Outcome, arguments: argparse.Namespace, error: StudioError) -> int:
+    """The run is done, its export failed: what it left is told all the same."""
+    from engine.run.failures import as_json
+
+    again = f"{PROGRAM} export {outcome.report['run']} --format FORMAT --out DIR"
+    failed = {**outcome.report, "status": "failed", "error": as_json(error)}
+    _finish(dataclasses.replace(outcome, report=failed), arguments)
+    print(f"{PROGRAM}: {error}\nThe result is kept. Export it in another format with: {again}", file=sys.stderr)
+    return error.exit_status
 
 
 def _run_file(arguments: argparse.Namespace) -> int:

@@ -41,6 +41,11 @@ class Settings(pydantic.BaseModel):
                 advice="correct the settings named here",
             ) from None
 
+    def named_files(self) -> dict[str, str]:
+        """What may be a file of this machine whose content counts, by a word for it: texts, configs, domains."""
+        named = [field.name for field in fields(type(self)) if field.kind in ("file", "model")]
+        return {name: value for name in named if (value := getattr(self, name))}
+
     @classmethod
     def problems(cls, values: dict[str, Any]) -> dict[str, str]:
         """What `parse` would refuse, a sentence by name of the setting; "" is the name of what concerns several."""

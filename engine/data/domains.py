@@ -112,6 +112,10 @@ class DomainSettings(Settings):
             raise ValueError(f"there are {len(self.reference_losses)} reference losses for {count} domains")
         return self
 
+    def named_files(self) -> dict[str, str]:
+        """The texts of the domains too."""
+        return {**super().named_files(), **{f"domains.{d.name}": d.text for d in self.domain_list()}}
+
     def domain_list(self) -> tuple[Domain, ...]:
         """The domains with shares that sum to 1."""
         shares = self.shares or (1.0,) * len(self.domains)

@@ -74,11 +74,21 @@ class Node:
         if anatomy is None:
             return []
         method = self.info.load()
-        found = [*self._too_long(anatomy), *method.check(anatomy, self.settings)]
+        found = [*self._too_long(anatomy), *self._missing(), *method.check(anatomy, self.settings)]
         known = {port: node.location for port, node in self.sources.items() if node.structure is not None}
         if isinstance(method, Comparing) and len(known) == len(self.info.inputs):
             found += method.compare(known, self.settings)
         return [dataclasses.replace(problem, block=self.id) for problem in found]
+
+    def _missing(self) -> list[Problem]:
+        """Texts that are not there; where there are domains, the one text is not read."""
+        named = self.settings.named_files() if "data" in self.info.needs else {}
+        domains = [text for name, text in named.items() if name.startswith("domains.")]
+        texts = domains or [text for name, text in named.items() if name == "text"]
+        advice = "Choose a text file, 'sample', or 'hub:name'"
+        return [
+            Problem("error", "There is no such text file", where=t, advice=advice) for t in texts if not _is_text(t)
+        ]
 
     def _too_long(self, anatomy: Anatomy) -> list[Problem]:
         length = getattr(self.settings, "length", 0)
@@ -109,6 +119,11 @@ class Node:
             self.entry.warnings = list(before["warnings"])
         else:
             self.entry.cached = True
+
+
+def _is_text(name: str) -> bool:
+    """Whether it is a word of the program's own, or a file that is there."""
+    return name.partition(":")[0] in ("sample", "hub", "model") or Path(name).expanduser().exists()
 
 
 def nodes_of(pipeline: Pipeline, until: str | None) -> dict[str, Node]:

@@ -127,7 +127,10 @@ def _anchored(pipeline: Pipeline) -> Pipeline:
             known = legality.resolve(block)
             named = [f.name for f in fields(known.info.settings) if f.kind in ("model", "file", "folder")]
             paths = {name: str(block.settings[name]) for name in named if block.settings.get(name)}
-            absolute = {name: _absolute(path) for name, path in paths.items()}
+            absolute: dict[str, Any] = {name: _absolute(path) for name, path in paths.items()}
+            if block.settings.get("domains") and "domains" in known.info.settings.model_fields:
+                pairs = [line.partition("=") for line in known.settings.model_dump()["domains"]]
+                absolute["domains"] = [f"{name.strip()}={_absolute(text.strip())}" for name, _, text in pairs]
             if absolute != paths:
                 pipeline = pipeline.with_settings(block.id, **absolute)
     text = _absolute(pipeline.evaluation.text)

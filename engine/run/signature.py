@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.contracts.errors import BadInput
-from engine.contracts.settings import Settings, fields
+from engine.contracts.settings import Settings
 from engine.methods.base import MethodInfo
 
 LENGTH = 32
@@ -65,6 +65,7 @@ def stage_seed(signature: str, purpose: str = "") -> int:
 
 
 def _files(settings: Settings) -> dict[str, Path]:
-    """Settings that name an existing file: its content counts, not its path."""
-    named = {f.name: getattr(settings, f.name) for f in fields(type(settings)) if f.kind == "file"}
-    return {name: Path(value) for name, value in named.items() if value and Path(value).is_file()}
+    """Settings that name an existing file, or a model of which the config counts: its content counts, not its path."""
+    paths = {name: Path(value).expanduser() for name, value in settings.named_files().items()}
+    paths = {name: path / "config.json" if path.is_dir() else path for name, path in paths.items()}
+    return {name: path for name, path in paths.items() if path.is_file()}

@@ -346,6 +346,14 @@ class _Training:
     def _setback(self, bad: str) -> None:
         setbacks = self.now.setbacks + 1
         if setbacks > SETBACKS:
+            self._load()
+            if broken := self._broken():
+                raise RunFailed(
+                    "The model can't be trained",
+                    where=broken,
+                    why="a weight is NaN or infinite",
+                    advice="check the model that the training began with: inspect it, or copy it again",
+                )
             raise RunFailed(
                 "The training does not stay finite",
                 where=f"step {self.now.step + 1}",
@@ -359,6 +367,15 @@ class _Training:
             f"Step {at}: {bad} is not finite. Back to step {self.now.step} with half the learning rate", "warning"
         )
         self._save(checkpoint.Random.of(self.stage.device))
+
+    def _broken(self) -> str:
+        """The layer whose weights are not finite, of all that the objective holds; "" if there is none."""
+        for name, tensor in (*self.objective.named_parameters(), *self.objective.named_buffers()):
+            here = tensor.to_local() if isinstance(tensor, DTensor) else tensor
+            numbers = here.is_floating_point() and not here.is_meta and "mask" not in name  # masks hold infinities
+            if numbers and not bool(torch.isfinite(here).all()):
+                return name.rpartition(".")[0].removeprefix("model.") or name
+        return ""
 
     def _save_if_sound(self, random: checkpoint.Random) -> bool:
         """Write a checkpoint, unless the weights are broken: then go back to the one that is there."""

@@ -258,3 +258,14 @@ def test_it_runs_without_qt(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("False 0\n") and "compress a model" in done.stdout
+
+
+def test_what_was_computed_is_told_when_its_export_is_refused(ask: Ask, tiny: Tiny, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ["compress", str(tiny("llama")), "round_to_nearest format=int3 group_size=32"]
+    status, told, said = ask(*words, "--export", "compressed-tensors", "--out", str(out))
+    assert status == 2 and told["status"] == "failed" and "int3" in told["error"]["message"]
+    assert Path(told["stages"][-1]["artifact"]).is_dir() and not out.exists()
+    assert f"export {told['run']}" in said
+    status, _, _ = ask("export", told["run"], "--format", "dense", "--out", str(out))
+    assert status == 0

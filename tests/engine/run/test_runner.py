@@ -418,3 +418,21 @@ def test_a_collapse_is_said(go: Go, chain: Chain, heard: Any, monkeypatch: pytes
     assert any(text.endswith("has collapsed: it guesses") for text in entry["warnings"])
     assert any("collapsed" in event.text for event in heard.of(Log) if event.level == "warning")
     assert cell(entry, "perplexity") == "collapsed" and cell(entry, "loss") != "collapsed"
+
+
+def test_texts_that_are_not_there_are_found_before_anything_is_spent(
+    go: Go, tiny: Callable[[str], Path], home: Home
+) -> None:
+    for settings in ({"text": "/nowhere.txt"}, {"domains": ["a=sample:stories", "b=/nowhere.txt"]}):
+        steps = [("model", {"model": str(tiny("llama"))}), ("nf4", {}), ("fine_tuning", settings)]
+        outcome = go(Pipeline.linear(steps, evaluation=Evaluation(when="never")))
+        assert outcome.exit_status == 2 and "/nowhere.txt" in str(outcome.error)
+        assert not home.artifacts.exists()
+
+
+def test_domains_are_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.txt").write_text("words")
+    monkeypatch.chdir(tmp_path)
+    steps = [("model", {}), ("fine_tuning", {"domains": ["a = mine.txt", "b=sample:stories"]})]
+    anchored = _anchored(Pipeline.linear(steps, evaluation=Evaluation(when="never")))
+    assert anchored.block("fine_tuning_1").settings["domains"] == [f"a={tmp_path / 'mine.txt'}", "b=sample:stories"]

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from engine.contracts.settings import Settings, setting
 from engine.methods.base import MethodInfo
@@ -80,3 +81,26 @@ def test_pinned() -> None:
     assert digest({"b": 1, "a": [1.5, None, "ä"]}) == "c9194e8c6bd7e1dfe2d404f26cecbefa"
     assert stage_seed("abc", "noise") == stage_seed("abc", "noise") != stage_seed("abc", "other")
     assert 0 <= stage_seed("abc") < 2**63
+
+
+def test_the_content_of_domains_and_configs_counts(tmp_path: Path) -> None:
+    """Also of files that stand inside a list, and of the config of a model's folder."""
+    text, model = tmp_path / "a.txt", tmp_path / "model"
+    model.mkdir()
+
+    def signed(method_id: str, settings: dict[str, Any]) -> str:
+        info = method(method_id)
+        return block_signature(info, info.settings.parse(settings), {}, 0)
+
+    cases: list[tuple[Path, str, dict[str, Any]]] = [
+        (text, "fine_tuning", {"domains": [f"one = {text}", "two=sample:stories"]}),
+        (model / "config.json", "train_from_scratch", {"config": str(model)}),
+        (model / "config.json", "width_pruning", {"target": "config", "config": str(model / "config.json")}),
+        (text, "gptq", {"text": str(text)}),
+    ]
+    for file, method_id, settings in cases:
+        file.write_text("{}")
+        first = signed(method_id, settings)
+        assert signed(method_id, settings) == first
+        file.write_text("{ }")
+        assert signed(method_id, settings) != first, method_id

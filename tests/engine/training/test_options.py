@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -11,10 +12,11 @@ from typing import Any
 
 import pytest
 import torch
-from recording_stage import RecordingStage
+from recording_stage import RecordingStage, compress
+from safetensors.torch import load_file, save_file
 from torch import nn
 
-from engine.contracts.errors import BadInput, Cancelled
+from engine.contracts.errors import BadInput, Cancelled, RunFailed
 from engine.contracts.events import Metric
 from engine.models import ranks
 from engine.models.source import open_model
@@ -345,3 +347,16 @@ def test_a_cancel_is_obeyed_within_a_second(sample_model: Path, tmp_path: Path) 
     with pytest.raises(Cancelled):
         train(objective, batches, SETTINGS.replace(batch=16, micro_batch=16, length=256, held_out=0), stage)
     assert objective.asked and time.monotonic() - objective.asked < 1.0
+
+
+@pytest.mark.parametrize("method_id", ["fine_tuning", "lora", "divergence"])
+def test_a_broken_weight_is_named(method_id: str, tiny: Tiny, tmp_path: Path) -> None:
+    """And not the learning rate blamed."""
+    source = Path(shutil.copytree(tiny("llama"), tmp_path / "source"))
+    tensors = load_file(source / "model.safetensors")
+    tensors["model.layers.1.mlp.down_proj.weight"][0, 0] = float("nan")
+    save_file(tensors, source / "model.safetensors", {"format": "pt"})
+    settings = {"text": str(Path(__file__).resolve().parents[3] / "LICENSE"), "length": 32, "steps": 1, "batch": 1}
+    with pytest.raises(RunFailed, match="a weight is NaN") as caught:
+        compress(source, method_id, settings, tmp_path)
+    assert "model.layers.1.mlp.down_proj" in caught.value.where and "rate" not in caught.value.advice
