@@ -84,7 +84,7 @@ def test_from_end_to_end(kind: str, tiny: Tiny, tmp_path: Path) -> None:
     assert Shape.of(model.anatomy) == KINDS["llama"]
     assert stage.figures["shape"] == dataclasses.asdict(KINDS["llama"])
     names = {event.name.partition("/")[0] for event in stage.events if isinstance(event, Metric)}
-    assert {"closed", "multiplier", "loss"} <= names
+    assert {"closed", "multiplier λ1", "multiplier λ2", "loss"} <= names
     grids = {event.series: event for event in stage.events if isinstance(event, Grid)}
     assert set(grids) == {"hidden", "layers", "kv heads", "inner"}
     assert len(grids["inner"].values) == 2 and len(grids["inner"].values[0]) <= 64
