@@ -10,6 +10,7 @@ Torch-free, so that the window can show a form before torch is loaded.
 
 from __future__ import annotations
 
+import copy
 import enum
 import types
 import typing
@@ -104,6 +105,13 @@ def setting(
     if shown_if is not None:
         extra["shown_if"] = [shown_if[0], list(shown_if[1])]
     return pydantic.Field(default, title=title, description=help, ge=ge, gt=gt, le=le, lt=lt, json_schema_extra=extra)
+
+
+def with_default(base: type[Settings], name: str, default: Any) -> Any:
+    """The field ``name`` of ``base`` for a class below it, alike but for its default."""
+    field = copy.deepcopy(base.model_fields[name])
+    field.default = default
+    return field
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 import pydantic
 
-from engine.contracts.settings import setting
+from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
 from engine.training.settings import TRAINING, TrainingSettings
 
@@ -139,9 +139,7 @@ class LoraSettings(AdapterSettings):
     learning_rate: float = setting(
         2e-4, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING
     )
-    beta2: float = setting(
-        0.999, title="Beta 2", help="Decay of AdamW's second moment.", ge=0, lt=1, section=TRAINING, advanced=True
-    )
+    beta2: float = with_default(TrainingSettings, "beta2", 0.999)
 
 
 METHOD = MethodInfo(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from engine.contracts.settings import setting
+from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
 from engine.methods.low_rank.lora.settings import ADAPTERS, STARTS, AdapterSettings
 from engine.methods.quantization.nf4.settings import BlockSettings
-from engine.training.settings import TRAINING
+from engine.training.settings import TRAINING, TrainingSettings
 
 Format = Literal["nf4", "fp4"]
 
@@ -71,25 +71,9 @@ class QloraSettings(AdapterSettings, BlockSettings):
         section=TRAINING,
         advanced=True,
     )
-    beta2: float = setting(
-        0.999, title="Beta 2", help="Decay of AdamW's second moment.", ge=0, lt=1, section=TRAINING, advanced=True
-    )
-    clip_norm: float = setting(
-        0.3,
-        title="Clip gradients",
-        help="Largest norm of all gradients together; 0 switches it off.",
-        ge=0,
-        section=TRAINING,
-        advanced=True,
-    )
-    recompute: bool = setting(
-        True,
-        title="Gradient checkpointing",
-        help="Computes each layer twice instead of keeping what it needs for the gradient: a third more time, much "
-        "less memory.",
-        section=TRAINING,
-        advanced=True,
-    )
+    beta2: float = with_default(TrainingSettings, "beta2", 0.999)
+    clip_norm: float = with_default(TrainingSettings, "clip_norm", 0.3)
+    recompute: bool = with_default(TrainingSettings, "recompute", True)
 
     def summary(self) -> str:
         """For the block on the canvas."""
