@@ -2,8 +2,9 @@
 the *compressed* layer gives.
 
 One layer is in memory at a time. Within a layer the linears are visited in order of execution, those that read the
-same tensor together, each after the ones before it were compressed ("true sequential"). Every linear is computed once
-per batch: the outputs of finished submodules are kept while the rest of the layer is worked on.
+same tensor together, each after the ones before it were compressed ("true sequential"). Every linear, and what mixes
+the tokens, is computed once per batch: the outputs of finished submodules are kept while the rest of the layer is
+worked on.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any, Generic, TypeVar
 
 import torch
 from torch import nn
+from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
 
 from engine.calibration.statistics import Statistic
 from engine.contracts.errors import BadInput, RunFailed
@@ -36,7 +39,11 @@ class Site(Generic[T]):
 
 
 class _Stop(Exception):  # noqa: N818 - leaves a forward pass early
-    pass
+    """With what a linear was about to get, if that is asked for."""
+
+    def __init__(self, x: torch.Tensor | None = None) -> None:
+        super().__init__()
+        self.x = x
 
 
 @dataclass
@@ -158,6 +165,8 @@ class Walked:
     products: torch.dtype = torch.float32
     kept: dict[str, list[Any]] = field(default_factory=dict)
     """Name of a finished submodule -> its output for each batch."""
+    mixed: dict[tuple[int, int], torch.Tensor] = field(default_factory=dict)
+    """Batch, and the how manieth in the layer -> what attention gave while it was run up to a site."""
 
     def compress(
         self,
@@ -193,17 +202,19 @@ class Walked:
         """Run every batch up to the site; outputs of submodules that are finished by now are kept."""
 
         def stop(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
-            x = arguments[0].detach()
-            site.statistic.add(x if meets is None else meets(site.linears[0], x))
-            raise _Stop
+            raise _Stop(arguments[0].detach())
 
         first = self.model.get(site.linears[0].name)
         handle = first.register_forward_pre_hook(stop)
         try:
             for index in range(len(self.hidden)):
                 self.stage.checkpoint()
-                with contextlib.suppress(_Stop):
+                try:
                     self.run(index, done)
+                except _Stop as stopped:
+                    assert stopped.x is not None
+                    with torch.no_grad():
+                        site.statistic.add(stopped.x if meets is None else meets(site.linears[0], stopped.x))
         finally:
             handle.remove()
 
@@ -223,7 +234,13 @@ class Walked:
             self.hidden[index] = output
 
     def run(self, index: int, done: set[str], keep: bool = True) -> torch.Tensor:
-        with torch.no_grad(), computing_in(self.products, self.stage.device), self.recalled(index, done, keep):
+        attention = _Attention(self.mixed, index, keep)
+        with (
+            torch.no_grad(),
+            computing_in(self.products, self.stage.device),
+            self.recalled(index, done, keep),
+            attention,
+        ):
             return self.call.of(self.model.get(self.layer.name), self.hidden[index]).detach()
 
     def finished(self, done: set[str]) -> list[str]:
@@ -279,6 +296,33 @@ def products_of(wanted: str, device: torch.device) -> torch.dtype:
 def computing_in(products: torch.dtype, device: torch.device) -> torch.autocast:
     """Matrix products in that dtype, of this thread only."""
     return torch.autocast(device.type, dtype=products, enabled=products != torch.float32, cache_enabled=False)
+
+
+class _Attention(TorchFunctionMode):
+    """What attention gives is remembered until it is asked for again: whatever runs before a site depends on finished
+    linears only, so that it stays as it is."""
+
+    def __init__(self, mixed: dict[tuple[int, int], torch.Tensor], index: int, keep: bool) -> None:
+        super().__init__()
+        self._mixed, self._index, self._keep, self._count = mixed, index, keep, 0
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        if func is not F.scaled_dot_product_attention:
+            return func(*args, **(kwargs or {}))
+        place = (self._index, self._count)
+        self._count += 1
+        found = self._mixed.pop(place, None)
+        if found is None:
+            found = func(*args, **(kwargs or {}))
+            if self._keep:
+                self._mixed[place] = found
+        return found
 
 
 def _recalling(forward: Callable[..., Any], outputs: list[Any], index: int) -> Callable[..., Any]:

@@ -1,12 +1,14 @@
 """PEFT: adapters as stock peft loads them, with the model that they stand beside in the folder ``base``.
 
-The base is plain safetensors, or in bitsandbytes' 4 bits where its layers are NF4 or FP4 (QLoRA).
+The base is plain safetensors, or in bitsandbytes' 4 bits where its layers are NF4 or FP4 (QLoRA). A factorized layer
+(SVD) is an adapter whose base is zero: that is exact, computes with the two factors, and stock programs train it on.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 from engine.models.modules.adapted import AdaptedLinear
 from engine.models.modules.blockwise import BlockwiseLinear
+from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.plain import PlainLinear
 from engine.models.modules.tied import TiedLinear
 from engine.numerics import adapters
@@ -35,26 +38,36 @@ _PREFIX = "base_model.model."
 
 def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     """Without adapters there is nothing to write; masked updates are not of low rank; what the base loses."""
-    found = _adapted(model)
+    found = _updates(model)
     if not found:
-        advice = "Run LoRA with 'Keep the adapters', or export in another format"
-        return [Problem("error", "The model has no adapters: they were merged, or never there", advice=advice)]
-    masked = [name for name, module in found.items() if module.masked]
+        advice = "Run LoRA with 'Keep the adapters', or SVD, or export in another format"
+        message = "The model has no adapters and no factorized layers: they were merged, or never there"
+        return [Problem("error", message, advice=advice)]
+    masked = [name for name, update in found.items() if update.masked]
     if masked:
         message = (
             f"The updates of {len(masked)} pruned layers are masked, so that zeros stay: PEFT has no such adapters"
         )
         return [Problem("error", message, where=masked[0], advice="Merge them: run LoRA with 'Merge them'")]
+    problems = []
+    zero = [name for name, update in found.items() if update.base is None]
+    if zero:
+        message = (
+            f"{len(zero)} factorized layers are written as adapters beside zeros, as peft needs them: "
+            f"the folder is larger than the model was"
+        )
+        advice = "To train the factors elsewhere this is the form; for a small file take 'Compression Studio'"
+        problems.append(Problem("warning", message, where=zero[0], advice=advice))
     wide = {
         name: kind for name, kind in _bases(model).items() if not isinstance(kind, PlainLinear) and not _packs(kind)
     }
-    if not wide:
-        return []
-    name, module = next(iter(wide.items()))
-    message = (
-        f"{len(wide)} layers of the base are written out in full: transformers has none of the kind '{module.KIND}'"
-    )
-    return [Problem("warning", message, where=name)]
+    if wide:
+        name, module = next(iter(wide.items()))
+        message = (
+            f"{len(wide)} layers of the base are written out in full: transformers has none of the kind '{module.KIND}'"
+        )
+        problems.append(Problem("warning", message, where=name))
+    return problems
 
 
 def expected_bytes(model: Model, options: DtypeOptions) -> int:
@@ -87,21 +100,63 @@ def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress)
 
 
 # -- the adapters ------------------------------------------------------------------------------------------------------
-def _adapted(model: Model) -> dict[str, AdaptedLinear]:
-    return {name: module for name, module in model.compressed().items() if isinstance(module, AdaptedLinear)}
+@dataclass(frozen=True)
+class _Update:
+    """What peft adds to a layer: s B A, with A (r, in) and B (out, r) in float32; ``base`` None: to zeros."""
+
+    base: CompressedModule | None
+    first: torch.Tensor
+    second: torch.Tensor
+    scale: float
+    module: AdaptedLinear | LowRankLinear
+
+    @property
+    def masked(self) -> bool:
+        return isinstance(self.module, AdaptedLinear) and self.module.masked
+
+    @property
+    def factor(self) -> torch.Tensor | None:
+        """DoRA's, (out,)."""
+        return self.module.factor if isinstance(self.module, AdaptedLinear) else None
+
+    def base_matrix(self, dtype: torch.dtype) -> torch.Tensor:
+        """(out, in): in the dtype that it is stored in, or in ``dtype`` where it has none of its own."""
+        if self.base is None:
+            shape = len(self.second), self.first.shape[1]
+            return torch.zeros(shape, dtype=dtype, device=self.first.device)
+        assert isinstance(self.module, AdaptedLinear)
+        return self.module.base_matrix().to(self.base.weight.dtype if isinstance(self.base, PlainLinear) else dtype)
+
+
+def _update(module: CompressedModule) -> _Update | None:
+    """None for a layer that has none."""
+    if isinstance(module, LowRankLinear):
+        return _Update(None, *module.matrices(), 1.0, module)
+    if not isinstance(module, AdaptedLinear):
+        return None
+    first, second = module.first.float(), module.second.float()
+    if isinstance(module.base, LowRankLinear) and module.factor is None and not module.masked:
+        own_first, own_second = module.base.matrices()
+        first, second = torch.cat([own_first, first]), torch.cat([own_second, module.scale * second], dim=1)
+        return _Update(None, first, second, 1.0, module)
+    return _Update(module.base, first, second, module.scale, module)
+
+
+def _updates(model: Model, part: Part | None = None) -> dict[str, _Update]:
+    found = {name: _update(module) for name, module in model.compressed(part).items()}
+    return {name: update for name, update in found.items() if update is not None}
 
 
 def _adapter_tensors(model: Model, part: Part) -> Iterator[tuple[str, torch.Tensor]]:
     """As peft names them; works on meta."""
-    for name, module in model.compressed(part).items():
-        if not isinstance(module, AdaptedLinear):
-            continue
-        yield f"{_PREFIX}{name}.lora_A.weight", module.first.float()
-        yield f"{_PREFIX}{name}.lora_B.weight", module.second.float()
-        if module.factor is not None:
-            lengths = module.factor.float()
+    for name, update in _updates(model, part).items():
+        yield f"{_PREFIX}{name}.lora_A.weight", update.first.contiguous()
+        yield f"{_PREFIX}{name}.lora_B.weight", update.second.contiguous()
+        if update.factor is not None:
+            lengths = update.factor.float()
             if not lengths.is_meta:
-                total = adapters.merged(module.base_matrix(), module.first, module.second, module.scale)
+                base = update.base_matrix(torch.float32)
+                total = adapters.merged(base, update.first, update.second, update.scale)
                 lengths = (lengths.double() * total.norm(dim=1)).float()
             yield f"{_PREFIX}{name}.lora_magnitude_vector", lengths
 
@@ -114,9 +169,9 @@ def _config(model: Model, base: str) -> Any:
     """peft's own. Ranks and scales that differ from layer to layer are named one by one."""
     from peft import LoraConfig
 
-    found = _adapted(model)
-    ranks = {name: len(module.first) for name, module in found.items()}
-    alphas = {name: module.scale * len(module.first) for name, module in found.items()}
+    found = _updates(model)
+    ranks = {name: len(update.first) for name, update in found.items()}
+    alphas = {name: update.scale * len(update.first) for name, update in found.items()}
     rank = max(set(ranks.values()), key=list(ranks.values()).count)
     alpha = max(set(alphas.values()), key=list(alphas.values()).count)
     return LoraConfig(
@@ -127,8 +182,8 @@ def _config(model: Model, base: str) -> Any:
         rank_pattern={f"^{name}": value for name, value in ranks.items() if value != rank},
         alpha_pattern={f"^{name}": value for name, value in alphas.items() if value != alpha},
         target_modules=sorted(found),
-        use_dora=any(module.factor is not None for module in found.values()),
-        fan_in_fan_out=any(module.transposed for module in found.values()),
+        use_dora=any(update.factor is not None for update in found.values()),
+        fan_in_fan_out=any(update.module.transposed for update in found.values()),
         lora_dropout=0.0,
         bias="none",
         inference_mode=True,
@@ -137,12 +192,14 @@ def _config(model: Model, base: str) -> Any:
 
 # -- the base ----------------------------------------------------------------------------------------------------------
 def _bases(model: Model) -> dict[str, CompressedModule]:
-    """The compressed layers of the model without its adapters."""
-    return {
-        name: module.base if isinstance(module, AdaptedLinear) else module
+    """The compressed layers of the model without its adapters; where the base is zero there is none."""
+    updates = _updates(model)
+    found = {
+        name: updates[name].base if name in updates else module
         for name, module in model.compressed().items()
         if not isinstance(module, TiedLinear)
     }
+    return {name: module for name, module in found.items() if module is not None}
 
 
 def _packs(module: CompressedModule) -> bool:
@@ -151,20 +208,21 @@ def _packs(module: CompressedModule) -> bool:
 
 def _base_tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[str, torch.Tensor]]:
     dtype = options.cast(folders.config_dtype(model))
-    adapted = {name: module for name, module in model.compressed(part).items() if isinstance(module, AdaptedLinear)}
-    for name, module in adapted.items():
-        if isinstance(module.base, BlockwiseLinear) and _packs(module.base):
-            yield from bitsandbytes_format.layer_tensors(name, module.base, dtype)
+    updates = _updates(model, part)
+    for name, update in updates.items():
+        module = update.module
+        if isinstance(update.base, BlockwiseLinear) and _packs(update.base):
+            yield from bitsandbytes_format.layer_tensors(name, update.base, dtype)
         else:
-            stored = module.base.weight.dtype if isinstance(module.base, PlainLinear) else folders.config_dtype(model)
-            weight = module.base_matrix().to(options.cast(stored))
+            weight = update.base_matrix(folders.config_dtype(model))
+            weight = weight.to(options.cast(weight.dtype))
             yield f"{name}.weight", (weight.t() if module.transposed else weight).contiguous()
         if module.bias is not None:
             yield f"{name}.bias", module.bias.to(options.cast(module.bias.dtype))
     for name, alone in model.compressed(part).items():
         if isinstance(alone, BlockwiseLinear) and _packs(alone):
             yield from bitsandbytes_format.layer_tensors(name, alone, dtype)
-    done = {name for name, each in model.compressed(part).items() if name in adapted or _packs(each)}
+    done = {name for name, each in model.compressed(part).items() if name in updates or _packs(each)}
     for name, tensor in folders.dense_tensors(model, part, lambda name, _: name in done):
         yield name, tensor.to(options.cast(tensor.dtype))
 
@@ -224,7 +282,7 @@ def _snippet(model: Model, name: str) -> str:
 FORMAT = ExportFormat(
     id="peft",
     title="PEFT adapter",
-    summary="What was learned (LoRA, QLoRA) as peft loads it, small, with the model it belongs to beside it.",
+    summary="What was learned (LoRA, QLoRA), or factorized (SVD), as peft loads it, with the model it belongs to.",
     options=DtypeOptions,
     problems=problems,
     expected_bytes=expected_bytes,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from models import DECODERS
 from recording_stage import Cancelled, Killed, RecordingStage
+from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
 
 from engine.calibration.statistics import Energy, Gram
 from engine.calibration.walk import Site, calibrate, products_of, walk
@@ -81,9 +84,21 @@ def test_every_linear_is_computed_once_a_batch(tiny: Tiny, tmp_path: Path) -> No
             module.__class__ = Counting
             module.name = linear.name
 
-    calibrate(model, RecordingStage(tmp_path), TOKENS, statistic=Gram, work=work, batch=2)
+    attention = F.scaled_dot_product_attention
+    mixed: list[torch.Tensor] = []
+
+    class CountingAttention(TorchFunctionMode):
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            found = func(*args, **(kwargs or {}))
+            if func is attention:
+                mixed.append(found)
+            return found
+
+    with CountingAttention():
+        calibrate(model, RecordingStage(tmp_path), TOKENS, statistic=Gram, work=work, batch=2)
     assert len(calls) == 14
     assert set(calls.values()) == {3}
+    assert len(mixed) == 2 * 3  # in each layer once for every batch
 
 
 def test_what_is_passed_on_comes_from_the_compressed_layer(tiny: Tiny, tmp_path: Path) -> None:

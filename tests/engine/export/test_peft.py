@@ -106,6 +106,40 @@ def test_adapters_on_int4_get_a_dense_base(tiny: Tiny, tmp_path: Path) -> None:
     torch.testing.assert_close(stock(tmp_path / "out"), expected, rtol=0, atol=2e-5 * float(expected.abs().max()))
 
 
+@pytest.mark.parametrize(
+    ("kind", "settings", "then"),
+    [
+        ("qwen2", {"pivot": False}, None),
+        ("gpt2", {}, None),
+        ("llama", {"pivot": False}, ("round_to_nearest", {"format": "int4", "group_size": 8})),
+        ("llama_untied", {}, ("lora", KEPT)),
+        ("llama_untied", {}, ("lora", {**KEPT, "dora": True})),
+    ],
+)
+def test_factors_are_adapters_beside_zeros(
+    kind: str, settings: dict[str, Any], then: tuple[str, dict[str, Any]] | None, tiny: Tiny, tmp_path: Path
+) -> None:
+    """SVD, and what may follow it; only DoRA has to have the product in its base."""
+    svd = {"text": TEXT, "samples": 8, "length": 32, "removed": 0.3, **settings}
+    compress(tiny(kind), "svd", svd, tmp_path / "first" if then else tmp_path)
+    if then:
+        compress(tmp_path / "first" / "artifact", *then, tmp_path)
+    verified = written(tmp_path / "artifact", tmp_path / "out")
+    assert verified.ok, verified.sentence
+    assert verified.figures["size_bytes"] == verified.figures["expected_bytes"]
+    expected = logits(tmp_path / "artifact")
+    torch.testing.assert_close(stock(tmp_path / "out"), expected, rtol=0, atol=2e-5 * float(expected.abs().max()))
+    base = dict(export_format("dense").read(tmp_path / "out" / "base"))
+    merged = dict(export_format("peft").read(tmp_path / "out"))
+    factorized = {
+        n: m for n, m in open_model(tmp_path / "artifact").load().compressed().items() if "low_rank" in str(m.spec())
+    }
+    assert factorized
+    for name, module in factorized.items():
+        torch.testing.assert_close(merged[f"{name}.weight"], module.dense_weight(), rtol=1e-5, atol=1e-6)
+        assert bool(base[f"{name}.weight"].any()) == bool(then and "dora" in then[1])
+
+
 def test_what_has_no_adapters_is_refused(tiny: Tiny, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no adapters"):
         written(tiny("llama"), tmp_path / "out")
