@@ -266,7 +266,9 @@ class Pipeline(pydantic.BaseModel):
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise BadInput("The pipeline file can't be read", where=str(path), why=str(error)) from None
+            why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            advice = "check the path" if isinstance(error, OSError) else "pipeline files are JSON in UTF-8"
+            raise BadInput("The pipeline file can't be read", where=str(path), why=why, advice=advice) from None
         return cls.from_json(text, where=str(path))
 
     @classmethod

