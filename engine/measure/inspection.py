@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,10 @@ from engine.models.modules import CompressedModule
 from engine.models.modules.rotated import RotatedLinear
 from engine.models.running import interruptible, streamed
 from engine.models.source import load_tokenizer
+from engine.numerics.four_bit import Fit, FourBit, fits
 from engine.numerics.statistics import BINS, decibels, histogram, moments, row_kurtosis, squares
 
-VERSION = 1
+VERSION = 2
 """Raise it when the same weights give other statistics."""
 WINDOWS, WINDOW = 4, 512
 """What is read of the text for the kurtosis of activations."""
@@ -44,6 +45,7 @@ class LayerStatistics:
     ``input_kurtosis`` is the mean over tokens, ``input_kurtosis_pooled`` of all activations together; None where it
     was not asked for. ``sqnr_db``, ``error`` (relative Frobenius) and ``reference`` (a histogram over the same range)
     compare with the weight of the same name in the reference; None without it, or where the shape is another one.
+    ``four_bit``: what each 4-bit format would make of the weight, in blocks of 64; empty where there is nothing to say.
     """
 
     name: str
@@ -66,6 +68,25 @@ class LayerStatistics:
     sqnr_db: float | None = None
     error: float | None = None
     reference: Histogram | None = None
+    four_bit: dict[FourBit, Fit] = field(default_factory=dict)
+
+    def _loss(self, form: FourBit) -> float | None:
+        return self.four_bit[form].error if form in self.four_bit else None
+
+    @property
+    def nf4_error(self) -> float | None:
+        """Relative error in NF4."""
+        return self._loss("nf4")
+
+    @property
+    def fp4_error(self) -> float | None:
+        """Relative error in FP4 (E2M1)."""
+        return self._loss("fp4_e2m1")
+
+    @property
+    def int4_error(self) -> float | None:
+        """Relative error in symmetric int4."""
+        return self._loss("int4")
 
 
 @dataclass(frozen=True)
@@ -140,6 +161,7 @@ def _from_json(data: dict[str, Any]) -> Inspection:
         for name in ("histogram", "reference"):
             if row[name] is not None:
                 values[name] = Histogram(row[name]["low"], row[name]["high"], tuple(row[name]["counts"]))
+        values["four_bit"] = {name: Fit(fit["error"], tuple(fit["shares"])) for name, fit in row["four_bit"].items()}
         layers.append(LayerStatistics(**values))
     return Inspection(**{**data, "layers": tuple(layers)})
 
@@ -210,6 +232,7 @@ def _layer(
         sqnr_db=None if original is None else decibels(signal, noise),
         error=None if original is None else (math.sqrt(noise / signal) if signal else 0.0),
         reference=None if original is None else Histogram(low, high, _counts(original, low, high)),
+        four_bit=fits(weight) if found.finite else {},
     )
 
 

@@ -453,6 +453,12 @@ class DistributionChart(QWidget):
         self.one.add_tool(self.tr("All layers"), self.tr("Show all layers as a map"), self.show_all)
         self.all.add_tool(self.tr("One layer"), self.tr("Show the picked layer as a histogram"), self.show_one)
 
+    def add(self, chart: ChartFrame, text: str, tip: str) -> None:
+        """One more chart in the same place."""
+        self._stack.addWidget(chart)
+        chart.add_tool(self.tr("Weights"), self.tr("Show how the weights are distributed"), self.show_one)
+        self.one.add_tool(text, tip, lambda: self._stack.setCurrentWidget(chart))
+
     def show_one(self) -> None:
         """Show the histogram of the picked layer."""
         self._stack.setCurrentWidget(self.one)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication
 from engine.contracts.figures import BY_NAME, COLLAPSED, is_collapsed
 from engine.contracts.human import bytes_text, count_text, duration_text, number_text
 
-SHARES = ("sparsity", "error", "top1_agreement")
+SHARES = ("sparsity", "error", "nf4_error", "fp4_error", "int4_error", "top1_agreement")
 """Figures in 0..1 that are shown as percent."""
 WEIGHTS = ("minimum", "maximum", "mean", "standard_deviation")
 """Figures in the unit of the weights."""
@@ -26,6 +26,9 @@ _LAYER_TITLES = {
     "input_kurtosis_pooled": "Input kurtosis, pooled",
     "sqnr_db": "SQNR (dB)",
     "error": "Relative error",
+    "nf4_error": "Error in NF4",
+    "fp4_error": "Error in FP4",
+    "int4_error": "Error in int4",
 }
 
 

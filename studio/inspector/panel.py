@@ -32,7 +32,7 @@ from studio.charts.saving import copy_table, save_table
 from studio.charts.table import Table
 from studio.icons import icon
 from studio.inspector.model import NAME, LayersFilter, LayersModel
-from studio.inspector.plots import FigureChart, run_data
+from studio.inspector.plots import CodesChart, FigureChart, run_data
 from studio.inspector.rotation import RotationPage
 from studio.theme import SPACING, font, theme
 from studio.widgets import ElidedLabel, EmptyState, button, label
@@ -40,7 +40,7 @@ from studio.widgets import ElidedLabel, EmptyState, button, label
 if TYPE_CHECKING:
     from engine.measure.inspection import Inspection
 
-HIDDEN = ("parameters", "mean")
+HIDDEN = ("parameters", "mean", "nf4_error", "fp4_error", "int4_error")
 """Columns that are not shown at first."""
 
 
@@ -65,6 +65,9 @@ class InspectorPanel(QWidget):
         self.filter.setSourceModel(self.model)
         self.figure = FigureChart(self)
         self.distribution = DistributionChart(self)
+        self.codes = CodesChart(self.distribution)
+        tip = self.tr("What NF4, FP4 and int4 would make of this layer")
+        self.distribution.add(self.codes, self.tr("4 bits"), tip)
         self.rotation = RotationPage(self)
         self.rotation.ask_requested.connect(self._on_rotation)
         self._path = ""
@@ -340,6 +343,7 @@ class InspectorPanel(QWidget):
 
     def _on_column(self, action: QAction) -> None:
         self.table.setColumnHidden(int(action.data()), not action.isChecked())
+        self._fit_column(int(action.data()))
 
     def _on_header_menu(self, position: QPoint) -> None:
         self._columns_menu.popup(self.table.horizontalHeader().mapToGlobal(position))
@@ -354,6 +358,8 @@ class InspectorPanel(QWidget):
         for chart in (self.distribution.one, self.distribution.all):
             chart.show_layer("", name)
             chart.refresh()
+        self.codes.show_row(next((row for row in self.model.rows if row.name == name), None))
+        self.codes.refresh()
 
     # -- inside ----------------------------------------
     def _fit_columns(self) -> None:
@@ -364,10 +370,15 @@ class InspectorPanel(QWidget):
             action.setEnabled(there)
             self.table.setColumnHidden(column, not (there and action.isChecked()))
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.table.resizeColumnsToContents()
         for column in range(len(self.model.columns)):
-            self.table.setColumnWidth(column, min(self.table.columnWidth(column) + 10, 320))
+            self._fit_column(column)
         self._tell_count()
+
+    def _fit_column(self, column: int) -> None:
+        """Hidden ones have no width to speak of: they get it when they are shown."""
+        if not self.table.isColumnHidden(column):
+            self.table.resizeColumnToContents(column)
+            self.table.setColumnWidth(column, min(self.table.columnWidth(column) + 10, 320))
 
     def _tell_count(self) -> None:
         shown, all_rows = self.filter.rowCount(), self.model.rowCount()

@@ -10,7 +10,8 @@ import numpy as np
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.contracts.events import LayerDone
-from studio.charts.axes import CountAxis, PercentAxis
+from engine.numerics import four_bit
+from studio.charts.axes import Axis, CountAxis, PercentAxis
 from studio.charts.curves import Curve, SeriesChart, nearest
 from studio.charts.data import RunData
 from studio.charts.names import SHARES, title_of, value_text
@@ -27,6 +28,9 @@ FIGURES = (
     "input_kurtosis",
     "input_kurtosis_pooled",
     "bits_per_weight",
+    "nf4_error",
+    "fp4_error",
+    "int4_error",
     "sparsity",
     "minimum",
     "maximum",
@@ -35,6 +39,8 @@ FIGURES = (
     "parameters",
 )
 """Columns that can be plotted, those that matter most first."""
+SHORT: dict[four_bit.FourBit, str] = {"nf4": "NF4", "fp4_e2m1": "FP4", "fp4": "FP4 bnb", "int4": "int4"}
+"""What the formats are called where there is little room."""
 
 
 def run_data(inspection: Inspection) -> RunData:
@@ -153,3 +159,52 @@ class FigureChart(SeriesChart):
         if self.isVisible():
             self.redraw()
         self.reset_zoom()
+
+
+class CodesChart(SeriesChart):
+    """How often a layer uses each of the 16 values of the 4-bit formats, and the error of each format."""
+
+    x_name = "value"
+    symbols = True
+
+    def __init__(self, parent: QWidget) -> None:
+        self._shown_row: LayerStatistics | None = None
+        super().__init__(
+            self.tr("4-bit formats: which values are used"),
+            (self.tr("Nothing to plot"), self.tr("The weights are zero, or not finite.")),
+            (Axis("bottom", self.tr("value / largest of its block")), PercentAxis("left", self.tr("share of weights"))),
+            parent,
+            log_y=True,
+        )
+        self.follow.hide()
+
+    def show_row(self, row: LayerStatistics | None) -> None:
+        """Show another layer."""
+        self._shown_row = row
+        self.touch()
+
+    def curves(self) -> list[Curve]:
+        """See `SeriesChart`."""
+        found = []
+        for form, colour in zip(four_bit.FORMATS, theme().tokens.chart, strict=False):
+            fit = None if self._shown_row is None else self._shown_row.four_bit.get(form)
+            if fit is None:
+                continue
+            series = Series()
+            for value, share in _merged(four_bit.values(form), fit.shares):
+                series.append(value, share)
+            name = self.tr("{0}: error {1}").format(SHORT[form], value_text("error", fit.error))
+            found.append(Curve(form, name, series, colour))
+        return found
+
+    def value_text(self, value: float) -> str:
+        """See `SeriesChart`."""
+        return value_text("sparsity", value)
+
+
+def _merged(values: tuple[float, ...], shares: tuple[float, ...]) -> list[tuple[float, float]]:
+    """Values with their shares; FP4's two zeros are one."""
+    found: dict[float, float] = {}
+    for value, share in zip(values, shares, strict=True):
+        found[value] = found.get(value, 0.0) + share
+    return list(found.items())

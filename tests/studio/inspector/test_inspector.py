@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 import studio_data
+import torch
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from engine.measure.inspection import Inspection
+from engine.numerics import four_bit
+from studio.charts.names import value_text
 from studio.inspector.model import VALUE_ROLE, concern
 from studio.inspector.panel import InspectorPanel
 from studio.inspector.plots import layer_series
@@ -115,6 +118,26 @@ def test_plot_has_a_curve_for_each_role(panel: InspectorPanel, inspection: Inspe
     assert curves["down"].x.tolist() == list(range(6)) and curves["down"].y.tolist() == wanted
     panel.figure.clicked(4.1, wanted[4])
     assert panel.distribution.one.layer.startswith("model.layers.4.")  # type: ignore[union-attr]
+
+
+def test_four_bit_formats_of_the_picked_layer(panel: InspectorPanel, inspection: Inspection, qtbot: QtBot) -> None:
+    row = dataclasses.replace(inspection.layers[2], four_bit=four_bit.fits(torch.randn(64, 64)))
+    panel.show(dataclasses.replace(inspection, layers=(row, *inspection.layers[:2])))
+    panel.pick_layer(row.name)
+    curves = {curve.key: curve for curve in panel.codes.curves()}
+    assert list(curves) == list(four_bit.FORMATS)
+    assert [len(curves[form].series) for form in curves] == [16, 15, 15, 16]  # FP4 has two zeros
+    for form, curve in curves.items():
+        assert sum(curve.series.y) == pytest.approx(1)
+        assert value_text("error", row.four_bit[form].error) in curve.name
+    panel.pick_layer(inspection.layers[0].name)
+    assert not panel.codes.curves()  # that one was never measured
+    action = next(action for action in panel._columns_menu.actions() if action.text() == "NF4 error")
+    column = panel.model.column_of("nf4_error")
+    assert panel.table.isColumnHidden(column)
+    action.trigger()
+    header = panel.table.horizontalHeader()
+    assert panel.table.columnWidth(column) >= header.fontMetrics().horizontalAdvance("NF4 error")
 
 
 def test_experts_of_a_layer_stand_side_by_side(inspection: Inspection) -> None:

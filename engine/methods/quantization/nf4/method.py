@@ -14,17 +14,15 @@ from engine.contracts.stage import Stage
 from engine.methods.costs import artifact_bytes
 from engine.methods.layers import chosen, pattern_problems
 from engine.methods.quantization.nf4.settings import BlockSettings
-from engine.methods.quantization.report import SAMPLE, compared
+from engine.methods.quantization.report import compared
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.modules.blockwise import BlockwiseLinear
 from engine.models.structure import Structure
-from engine.numerics import statistics
-from engine.numerics.blockwise import BlockFormat, dequantize_blocks, levels, quantize_blocks, usage
-from engine.numerics.quantize import Scheme, dequantize, quantize
+from engine.numerics import four_bit
+from engine.numerics.blockwise import levels, quantize_blocks, usage
 
-TITLES: dict[BlockFormat, str] = {"nf4": "NF4", "fp4_e2m1": "FP4 (E2M1)", "fp4": "FP4 (bitsandbytes)"}
 WEIGHTS_PER_SECOND = 15e6
 """Of one core, roughly: rounding, packing, statistics."""
 
@@ -115,36 +113,25 @@ class _Pictures:
     errors: dict[str, list[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for form, title in TITLES.items():
-            values = sorted(levels(form).tolist())
+        for form, title in four_bit.TITLES.items():
+            values = four_bit.values(form)
             self.stage.curve("Code values", title, range(16), values, x_title="Rank", y_title="Value")
-        integers = [(code - 8) / 7.5 for code in range(16)]
-        self.stage.curve("Code values", "int4 symmetric", range(16), integers, x_title="Rank", y_title="Value")
 
     def add(self, linear: Linear, weight: torch.Tensor, made: BlockwiseLinear) -> None:
         counts = usage(made.codes, weight.numel()).double()
         order = levels(self.settings.format).argsort(stable=True).to(counts.device)
         self.used[linear.name] = (100 * counts / counts.sum())[order].tolist()
-        size = self.settings.block_size
-        blocks = weight.reshape(-1)[: weight.numel() // size * size].view(-1, size)
-        sample = blocks[:: -(-blocks.numel() // SAMPLE)].float()
-        if not len(sample) or not bool(sample.any()):
-            return
-        for form, title in TITLES.items():
-            back = dequantize_blocks(quantize_blocks(sample, form, size, False), form, size, sample.shape)
-            self.errors.setdefault(title, []).append(statistics.relative_error(sample, back))
-        scheme = Scheme("int4", group_size=size, scale_dtype="float32")
-        back = dequantize(quantize(sample, scheme), scheme)
-        self.errors.setdefault("int4 symmetric", []).append(statistics.relative_error(sample, back))
+        for form, fit in four_bit.fits(weight, self.settings.block_size).items():
+            self.errors.setdefault(four_bit.TITLES[form], []).append(fit.error)
 
     def show(self) -> None:
         """Draw what there is by now."""
         if not self.used:
             return
-        names = [f"{value:.3f}" for value in sorted(levels(self.settings.format).tolist())]
+        names = [f"{value:.3f}" for value in four_bit.values(self.settings.format)]
         self.stage.grid(
             "Use of the codes",
-            TITLES[self.settings.format],
+            four_bit.TITLES[self.settings.format],
             list(self.used.values()),
             rows=list(self.used),
             columns=names,

@@ -1,0 +1,45 @@
+"""Use and error of the 4-bit formats, against counting by hand."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from engine.numerics import four_bit
+from engine.numerics.blockwise import levels
+
+
+@pytest.mark.parametrize("form", four_bit.FORMATS)
+def test_shares_and_error_are_those_of_the_nearest_values(form: four_bit.FourBit) -> None:
+    weight = torch.randn(48, 80, generator=torch.Generator().manual_seed(0))
+    found = four_bit.fits(weight)[form]
+    blocks = weight.view(-1, 64)
+    table = torch.tensor(four_bit.values(form), dtype=torch.float64)
+    assert (table.diff() >= 0).all() and len(table) == 16
+    scaled = blocks.double() / blocks.abs().amax(1, keepdim=True).double()
+    nearest = (scaled[..., None] - table).abs().min(-1)
+    error = float((nearest.values * blocks.abs().amax(1, keepdim=True)).norm() / blocks.norm())
+    assert found.error == pytest.approx(error, rel=1e-3)
+    shares = dict.fromkeys(table.tolist(), 0.0)
+    for value, share in zip(table.tolist(), found.shares, strict=True):
+        shares[value] += share  # FP4 has two zeros
+    for value, share in shares.items():
+        expected = float((table[nearest.indices] == value).double().mean())
+        assert share == pytest.approx(expected, abs=2e-3), value
+    assert sum(found.shares) == pytest.approx(1)
+
+
+def test_normal_weights_lose_least_in_nf4() -> None:
+    fits = four_bit.fits(torch.randn(512, 512, generator=torch.Generator().manual_seed(1)))
+    assert fits["nf4"].error < fits["int4"].error and fits["nf4"].error < fits["fp4"].error
+
+
+def test_weights_on_the_values_of_a_format_lose_nothing() -> None:
+    weight = levels("nf4").repeat(64).view(16, 64) * 3
+    fits = four_bit.fits(weight)
+    assert fits["nf4"].error < 1e-6 and fits["int4"].error > 0.01
+    assert fits["nf4"].shares == pytest.approx([1 / 16] * 16)
+
+
+def test_nothing_to_fit() -> None:
+    assert four_bit.fits(torch.zeros(64, 64)) == {} and four_bit.fits(torch.ones(3)) == {}
