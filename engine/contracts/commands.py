@@ -42,13 +42,15 @@ class CheckPipeline(Command):
 @dataclass(frozen=True, slots=True)
 class Checked:
     """``problems`` in order of blocks. ``estimates``: block id -> (disk bytes, memory bytes, seconds or None).
-    ``cached``: ids of blocks whose result is already there. Bytes of memory and disk that are free."""
+    ``cached``: ids of blocks whose result is already there. Bytes of memory and disk that are free.
+    ``measuring``: seconds for all figures that are not there yet."""
 
     problems: tuple[Any, ...]
     estimates: dict[str, tuple[int, int, float | None]]
     cached: tuple[str, ...]
     free_memory: int
     free_disk: int
+    measuring: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 
 import psutil
@@ -20,7 +21,9 @@ from engine.pipeline.document import Pipeline
 from engine.run.artifacts import Store
 from engine.run.environment import pick_device
 from engine.run.home import Home
+from engine.run.measuring import Measuring
 from engine.run.node import Node, nodes_of, sign
+from engine.run.plan import is_measured, measuring_seconds
 
 
 def check(
@@ -50,7 +53,8 @@ def check(
     order = {block.id: index for index, block in enumerate(pipeline.blocks)}
     found.sort(key=lambda problem: order.get(problem.block or "", -1))
     plain = {name: (e.disk_bytes, e.memory_bytes, e.seconds) for name, e in estimates.items()}
-    return Checked(tuple(found), plain, cached, free_memory, free_disk)
+    measuring = _measuring(nodes, pipeline, home, place)
+    return Checked(tuple(found), plain, cached, free_memory, free_disk, measuring)
 
 
 def _nodes(pipeline: Pipeline, until: str | None, problems: list[Problem]) -> dict[str, Node]:
@@ -106,6 +110,21 @@ def _estimates(nodes: dict[str, Node], device: torch.device) -> dict[str, Estima
         else:
             found[node.id] = node.info.load().estimate(root.structure, root.anatomy, node.settings, device)
     return found
+
+
+def _measuring(nodes: dict[str, Node], pipeline: Pipeline, home: Home, device: torch.device) -> float:
+    """Seconds of measuring what nobody has measured yet."""
+    kept = Measuring(home.cache, pipeline.evaluation, device)
+    remote = pipeline.evaluation.text.startswith("hub:")  # to look it up could be to download it
+    seconds = 0.0
+    for node in nodes.values():
+        if not is_measured(node, pipeline, nodes) or node.root is None:
+            continue
+        reference = node.root.signature if node.root is not node else None
+        with contextlib.suppress(StudioError):  # `_text` has told why
+            if remote or not node.signature or not kept.is_known(node.signature, reference):
+                seconds += measuring_seconds(node, pipeline.evaluation, device)
+    return seconds
 
 
 def _short(nodes: dict[str, Node], estimates: dict[str, Estimate], free_memory: int, free_disk: int) -> list[Problem]:

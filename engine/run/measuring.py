@@ -44,6 +44,11 @@ class Measuring:
         if self._evaluation.when != "never":
             _ = self._text_hash
 
+    def is_known(self, signature: str, reference: str | None) -> bool:
+        """Whether all figures of that are there. Raises `BadInput` if there is no such text."""
+        reference = reference if self._evaluation.compare else None
+        return _read(self._place(signature, reference, True)) is not None
+
     def measure(
         self,
         subject: Subject,
@@ -55,7 +60,7 @@ class Measuring:
     ) -> Measurement:
         """Figures of ``subject`` against ``reference``; only its size if not ``full``. Raises what measuring raises."""
         reference = reference if full and self._evaluation.compare else None
-        path = self._cache / f"{self._key(subject, reference, full)}.json"
+        path = self._place(subject.signature, None if reference is None else reference.signature, full)
         kept = _read(path)
         if kept is not None:
             return kept
@@ -92,16 +97,17 @@ class Measuring:
                 if each is not None:
                     _release(each)
 
-    def _key(self, subject: Subject, reference: Subject | None, full: bool) -> str:
-        key: dict[str, Any] = {"version": VERSION, "subject": subject.signature}
+    def _place(self, subject: str, reference: str | None, full: bool) -> Path:
+        """Where figures lie, by the signatures of what they are of."""
+        key: dict[str, Any] = {"version": VERSION, "subject": subject}
         if full:
             key |= {
                 "evaluation": self._evaluation.model_dump(mode="json", exclude={"when", "text"}),
                 "text": self._text_hash,
-                "reference": None if reference is None else reference.signature,
+                "reference": reference,
                 "device": self._device.type,
             }
-        return digest(key)
+        return self._cache / f"{digest(key)}.json"
 
     @functools.cached_property
     def _text_hash(self) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import torch
 
-from engine.pipeline.document import Evaluation
+from engine.pipeline.document import Evaluation, Pipeline
 from engine.run.node import Node
 
 FLOPS = {"cpu": 4e10, "cuda": 2e13, "mps": 1e12}
@@ -22,6 +24,13 @@ def work_seconds(node: Node, device: torch.device) -> float:
         return 1.0
     estimate = node.info.load().estimate(root.structure, root.anatomy, node.settings, device)
     return estimate.seconds or root.structure.parameters / WEIGHTS_PER_SECOND
+
+
+def is_measured(node: Node, pipeline: Pipeline, nodes: Container[str]) -> bool:
+    """Whether more than its size is measured of what the block leaves, in a run of these blocks."""
+    when = pipeline.evaluation.when
+    last = not any(target in nodes for target in pipeline.out_of(node.id))
+    return when == "every block" or (when == "ends" and (node.info.is_source or last))
 
 
 def measuring_seconds(node: Node, evaluation: Evaluation, device: torch.device) -> float:

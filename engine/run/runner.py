@@ -37,7 +37,7 @@ from engine.run.home import Home, new_run_id
 from engine.run.measuring import Measuring, Subject
 from engine.run.memory import Watch
 from engine.run.node import Node, nodes_of, sign
-from engine.run.plan import measuring_seconds, work_seconds
+from engine.run.plan import is_measured, measuring_seconds, work_seconds
 from engine.run.progress import Meter, Phases
 from engine.run.report import as_html, timestamp
 from engine.run.signature import early_signature
@@ -240,7 +240,8 @@ class Runner:
         cached = node.info.is_source or self._store.has(node.signature)
         work = 0.0 if cached else work_seconds(node, self._device)
         evaluation = self._pipeline.evaluation
-        measuring = measuring_seconds(node, evaluation, self._device) if self._is_measured(node) else 0.0
+        wanted = is_measured(node, self._pipeline, self._nodes)
+        measuring = measuring_seconds(node, evaluation, self._device) if wanted else 0.0
         return ((WORK, work), (MEASURE, measuring))
 
     # -- one block ----------------------------------------------------------------------------------------------------
@@ -376,7 +377,7 @@ class Runner:
                 lambda: self._measuring.measure(
                     self._subject(node),
                     None if root is None else self._subject(root),
-                    full=self._is_measured(node),
+                    full=is_measured(node, self._pipeline, self._nodes),
                     progress=self._meter.update,
                     checkpoint=self._control.checkpoint,
                 )
@@ -411,11 +412,6 @@ class Runner:
 
     def _subject(self, node: Node) -> Subject:
         return Subject(node.signature, lambda: self._open(node))
-
-    def _is_measured(self, node: Node) -> bool:
-        when = self._pipeline.evaluation.when
-        last = not any(target in self._nodes for target in self._pipeline.out_of(node.id))
-        return when == "every block" or (when == "ends" and (node.info.is_source or last))
 
     # -- telling ------------------------------------------------------------------------------------------------------
     def _set(self, node: Node, state: State, message: str = "") -> None:

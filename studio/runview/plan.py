@@ -15,10 +15,11 @@ from studio.widgets import ElidedLabel, EmptyState, Meter, label, set_look
 
 def needs(checked: Checked) -> tuple[int, int, float | None]:
     """Peak memory in bytes (blocks run one after the other), disk in bytes and seconds (None: unknown) of the blocks
-    that are not cached."""
+    that are not cached, and of measuring."""
     todo = [estimate for block, estimate in checked.estimates.items() if block not in checked.cached]
     seconds = [entry[2] for entry in todo]
-    total = None if any(value is None for value in seconds) else sum(value for value in seconds if value is not None)
+    known = [value for value in seconds if value is not None]
+    total = sum(known) + checked.measuring if len(known) == len(seconds) else None
     return max((entry[1] for entry in todo), default=0), sum(entry[0] for entry in todo), total
 
 
@@ -82,7 +83,7 @@ class PlanView(QScrollArea):
         self._disk.show_value(
             of.format(need=bytes_text(disk), free=bytes_text(checked.free_disk)), disk / max(checked.free_disk, 1)
         )
-        nothing = not any(block not in checked.cached for block in checked.estimates)
+        nothing = not checked.measuring and not any(block not in checked.cached for block in checked.estimates)
         unknown = self.tr("known once it runs")
         time = self.tr("nothing to compute") if nothing else unknown if seconds is None else f"≈ {_short(seconds)}"
         self._time.show_value(time, 0)
@@ -102,6 +103,10 @@ class PlanView(QScrollArea):
             self._cell(row, 1, bytes_text(disk))
             self._cell(row, 2, bytes_text(memory))
             self._cell(row, 3, _short(seconds) if seconds is not None else "–")
+        if checked.measuring:
+            last = len(checked.estimates) + 1
+            self._cell(last, 0, self.tr("Measuring"))
+            self._cell(last, 3, _short(checked.measuring))
 
     def _cell(self, row: int, column: int, text: str, muted: bool = False) -> None:
         cell = QLabel(text, self._rows) if column else ElidedLabel(text, self._rows)

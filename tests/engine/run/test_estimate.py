@@ -32,6 +32,17 @@ def test_estimates_come_close_to_what_is_written(
     assert check(pipeline, home=home, device="cpu").cached == ("round_to_nearest_1",)
 
 
+def test_measuring_is_counted_until_it_is_done(chain: Chain, home: Home, go: Callable[..., Outcome]) -> None:
+    whole = chain({}, {}, evaluation=Evaluation(window=32, windows=2))
+    ends = chain({}, {}, evaluation=Evaluation(when="ends", window=32, windows=2))
+    every, two = (check(pipeline, home=home, device="cpu").measuring for pipeline in (whole, ends))
+    assert every > two > 0
+    assert check(chain({}, evaluation=Evaluation(when="never")), home=home, device="cpu").measuring == 0
+    go(ends)
+    assert check(ends, home=home, device="cpu").measuring == 0
+    assert 0 < check(whole, home=home, device="cpu").measuring < every
+
+
 def test_real_shapes_are_checked(tiny: Callable[[str], Path], home: Home) -> None:
     (problem,) = check(rtn(tiny, group_size=48), home=home, device="cpu").problems
     assert problem.block == "round_to_nearest_1" and "not a multiple of group size 48" in problem.message

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
@@ -75,6 +77,7 @@ def test_cancelling_is_said_with_the_safe_point(panel, run):
 def test_the_estimate_counts_only_what_is_not_cached():
     assert needs(checked()) == (100, 50, pytest.approx(2.1))
     assert needs(checked(cached=("round_to_nearest_1",))) == (10, 0, pytest.approx(0.1))
+    assert needs(replace(checked(), measuring=3.0)) == (100, 50, pytest.approx(5.1))
 
 
 def test_too_little_memory_is_said_and_may_be_overruled(panel, qtbot):
