@@ -188,4 +188,8 @@ def _likely(method_id: str, known: Mapping[str, MethodInfo]) -> str:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:].rstrip('.')}." if text else ""
+    """With a capital, unless it begins with the name of a setting: "group_size = 3: …"."""
+    if not text:
+        return ""
+    first = text[0] if text.partition(" ")[2].startswith("= ") else text[0].upper()
+    return f"{first}{text[1:].rstrip('.')}."
