@@ -12,11 +12,14 @@ padding.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch.nn import functional as F
 
 Fitted = tuple[torch.Tensor, torch.Tensor | None]
+CHUNK = 512
+"""Tokens that causal attention works on at a time: memory grows with the length, not with its square."""
 
 
 # -- projections to begin with -----------------------------------------------------------------------------------------
@@ -116,43 +119,83 @@ def attend_causal(
     log(c/k) lets a slot count as the tokens that it stands for. ``key`` and ``value`` hold all tokens from the first;
     the queries belong to the last of them (a cache holds the others).
     """
-    length = e.shape[-1]
-    batch, heads, queries = query.shape[:3]
-    tokens = key.shape[2]
-    first = (tokens - queries) // length  # segment of the first query
+    length, slots, tokens = e.shape[-1], e.shape[1], key.shape[2]
+    before = tokens - query.shape[2]  # tokens that have no query
     count = -(-tokens // length)
-    ahead, behind = tokens - queries - first * length, count * length - tokens
-    groups = heads // key.shape[1]
-    kept = torch.ones(batch, tokens, dtype=torch.bool, device=key.device) if kept is None else kept
-    kept = F.pad(kept, (0, behind)).view(batch, count, length)
-    pieces = [_cut(F.pad(x, (0, 0, 0, behind)), count) for x in (key, value)]
+    groups = query.shape[1] // key.shape[1]
+    seen = torch.ones(1, tokens, dtype=torch.bool, device=key.device) if kept is None else kept
+    whole = (count - 1) * length  # the last segment has no slots that anybody reads
     (past_keys, holds), (past_values, _) = (
-        _slots(x[:, :, : count - 1], weights, kept[:, : count - 1]) for x, weights in zip(pieces, (e, f), strict=True)
+        _slots(_cut(x[:, :, :whole], length), weights, seen[:, :whole].view(len(seen), count - 1, length))
+        for x, weights in zip((key, value), (e, f), strict=True)
     )
-    q = _cut(F.pad(query, (0, 0, ahead, behind)), count - first)  # (batch, heads, segments, c, d)
-    near_keys, near_values = (x[:, :, first:].repeat_interleave(groups, 1) for x in pieces)
-    past_keys, past_values = (x.repeat_interleave(groups, 1) for x in (past_keys, past_values))
-    near = q @ near_keys.transpose(-1, -2) * scale
-    lower = torch.ones(length, length, dtype=torch.bool, device=q.device).tril()
-    near = near.masked_fill(~(lower & kept[:, None, first:, None, :]), -torch.inf)
-    far = _cut(q.flatten(2, 3) @ past_keys.transpose(-1, -2) * scale, count - first)
-    far = far + logits.repeat(1, count - 1).repeat_interleave(heads // len(logits), 0)[None, :, None, None, :].to(far)
-    segment = torch.arange(count - 1, device=q.device).repeat_interleave(e.shape[1])
-    before = segment[None, :] < torch.arange(first, count, device=q.device)[:, None]  # (segments, slots)
-    allowed = before[None, None, :, None, :] & holds.repeat_interleave(heads // holds.shape[1], 1)[:, :, None, None, :]
-    far = far.masked_fill(~allowed, -torch.inf)
-    weights = torch.cat([far, near], -1)
-    weights = weights.masked_fill((weights == -torch.inf).all(-1, keepdim=True), 0.0)  # padding that nobody reads
-    weights = F.dropout(torch.softmax(weights.float(), -1).to(q.dtype), dropout, training=dropout > 0)
-    far_weights, near_weights = weights[..., :-length], weights[..., -length:]
-    out = _cut(far_weights.flatten(2, 3) @ past_values, count - first) + near_weights @ near_values
-    return out.flatten(2, 3)[:, :, ahead : ahead + queries]
+    past = _Slots(
+        past_keys.repeat_interleave(groups, 1),
+        past_values.repeat_interleave(groups, 1),
+        _by_head(logits.repeat(1, count - 1)[None], holds, query.shape[1]),
+        slots,
+    )
+    step = max(1, CHUNK // length)
+    found = []
+    for start in range(before // length, count, step):
+        low, high = max(start * length, before), min((start + step) * length, tokens)
+        near = slice(start * length, high)
+        keys, values = (x[:, :, near].repeat_interleave(groups, 1) for x in (key, value))
+        bias = _near_bias(low, high, near, length, seen)
+        far = past.until((high - 1) // length, torch.arange(low, high, device=key.device) // length)
+        shape = max(len(far.bias), len(bias)), far.bias.shape[1]
+        bias = torch.cat([x.expand(*shape, -1, -1) for x in (far.bias, bias)], -1)
+        found.append(
+            F.scaled_dot_product_attention(
+                query[:, :, low - before : high - before],
+                torch.cat([far.keys, keys], 2),
+                torch.cat([far.values, values], 2),
+                attn_mask=bias.to(query.dtype),
+                dropout_p=dropout,
+                scale=scale,
+            )
+        )
+    return torch.cat(found, 2)
 
 
-def _cut(x: torch.Tensor, segments: int) -> torch.Tensor:
+@dataclass(frozen=True)
+class _Slots:
+    """Slots of completed segments, ``size`` of each: keys and values (batch, heads, slots, d), and what is added to
+    their logits, (batch or 1, heads or 1, …, slots)."""
+
+    keys: torch.Tensor
+    values: torch.Tensor
+    bias: torch.Tensor
+    size: int
+
+    def until(self, segment: int, own: torch.Tensor) -> _Slots:
+        """The slots of the segments before this one, for queries of the segments ``own`` (queries,)."""
+        end = segment * self.size
+        of = torch.arange(end, device=own.device) // self.size
+        bias = self.bias[..., None, :end].masked_fill(of >= own[:, None], -torch.inf)
+        return _Slots(self.keys[:, :, :end], self.values[:, :, :end], bias, self.size)
+
+
+def _by_head(logits: torch.Tensor, holds: torch.Tensor, heads: int) -> torch.Tensor:
+    """Logits of slots (1, h, n), −∞ where they hold no token (batch or 1, h, n); for every head if they differ."""
+    bias = logits.masked_fill(~holds, -torch.inf)
+    return bias if bias.shape[1] == 1 else bias.repeat_interleave(heads // bias.shape[1], 1)
+
+
+def _near_bias(low: int, high: int, near: slice, length: int, kept: torch.Tensor) -> torch.Tensor:
+    """0 where a token low … high may look within its segment, else −∞: (batch or 1, 1, queries, keys). Padding sees
+    itself: a row of −∞ only would be NaN."""
+    rows = torch.arange(low, high, device=kept.device)[:, None]
+    columns = torch.arange(near.start, near.stop, device=kept.device)
+    mine = (columns <= rows) & (columns // length == rows // length)
+    allowed = (mine & kept[:, None, near]) | (columns == rows)
+    return torch.zeros(allowed.shape, device=kept.device).masked_fill(~allowed, -torch.inf)[:, None]
+
+
+def _cut(x: torch.Tensor, length: int) -> torch.Tensor:
     """(batch, heads, segments · c, d) -> (batch, heads, segments, c, d)."""
     batch, heads, tokens, width = x.shape
-    return x.reshape(batch, heads, segments, tokens // segments, width)
+    return x.reshape(batch, heads, tokens // length, length, width)
 
 
 def _slots(x: torch.Tensor, projection: torch.Tensor, kept: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -163,3 +163,51 @@ def test_causal_padding() -> None:
     key[:, :, :10], value[:, :, :10] = 50.0, -50.0
     torch.testing.assert_close(causal(query, key, value, kept=kept)[:, :, 10:], one[:, :, 10:])
     assert torch.isfinite(one).all()
+
+
+@pytest.mark.parametrize("chunk", [8, 16, 512])
+@pytest.mark.parametrize("padded", [False, True])
+def test_it_is_what_each_query_would_see_alone(chunk: int, padded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many tokens are worked on at a time; the gradients too."""
+    monkeypatch.setattr(linformer, "CHUNK", chunk)
+    query, key, value = (x.double().requires_grad_() for x in drawn(37))
+    random = torch.Generator().manual_seed(4)
+    e, f = (torch.rand(KEYS, 3, 8, generator=random).double().requires_grad_() for _ in range(2))
+    logits = torch.randn(KEYS, 3, generator=random).double().requires_grad_()
+    kept = torch.ones(BATCH, 37, dtype=torch.bool)
+    if padded:
+        kept[0, :11] = False
+    out = linformer.attend_causal(query, key, value, e, f, logits, scale=0.3, kept=kept if padded else None)
+    rows = []
+    for b in range(BATCH):
+        for head in range(query.shape[1]):
+            group = head * KEYS // query.shape[1]
+            for t in range(37):
+                keys, values, bias = [], [], []
+                for segment in range(t // 8):
+                    there = kept[b, 8 * segment : 8 * segment + 8].double()
+                    span = slice(8 * segment, 8 * segment + 8)
+                    if not there.any():
+                        continue
+                    for into, projection, x in ((keys, e, key), (values, f, value)):
+                        weights = projection[group] * there
+                        weights = weights * (projection[group].abs().sum(1) / weights.abs().sum(1))[:, None]
+                        into += list(weights @ x[b, group, span])
+                    bias += list(logits[group])
+                for near in range(8 * (t // 8), t + 1):
+                    if kept[b, near] or near == t:
+                        keys.append(key[b, group, near])
+                        values.append(value[b, group, near])
+                        bias.append(torch.zeros((), dtype=torch.float64))
+                scores = torch.stack(keys) @ query[b, head, t] * 0.3 + torch.stack(bias)
+                rows.append(torch.softmax(scores, 0) @ torch.stack(values))
+    expected = torch.stack(rows).view_as(out)
+    torch.testing.assert_close(out, expected, rtol=1e-6, atol=1e-7)
+    inputs = [query, key, value, e, f, logits]
+    pull = torch.randn(out.shape, generator=random).double()
+    for mine, theirs in zip(
+        torch.autograd.grad((out * pull).sum(), inputs),
+        torch.autograd.grad((expected * pull).sum(), inputs),
+        strict=True,
+    ):
+        torch.testing.assert_close(mine, theirs, rtol=1e-5, atol=1e-6)

@@ -50,8 +50,7 @@ class Way:
 
     def fits(self, length: int) -> bool:
         """Whether its matrix of weights is one that a machine can be asked for."""
-        columns = {"written out": length, "segments": length // max(1, self.segment) * self.slots}.get(self.kind, 0)
-        return self.slots <= length and 4 * length * columns <= MATRIX_BYTES
+        return self.slots <= length and (self.kind != "written out" or 4 * length**2 <= MATRIX_BYTES)
 
     def ready(self, length: int, device: torch.device) -> Callable[[], torch.Tensor]:
         """One attention over ``length`` tokens, inputs drawn already."""
