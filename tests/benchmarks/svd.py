@@ -33,7 +33,7 @@ SEQUENTIAL = {"statistics": "sequential"}
 TOWARD = {**SEQUENTIAL, "update": "original"}
 FORTY = {"removed": 0.4}
 INT4: Step = ("round_to_nearest", {"format": "int4", "group_size": 64})
-LORA: Step = ("lora", {"steps": 20, "batch": 4, "micro_batch": 2, "length": 512, "held_out": 0})
+LORA: Step = ("lora", {"steps": 20, "batch": 2, "micro_batch": 2, "length": 512, "held_out": 0})
 ROWS: dict[str, Row | None] = {
     "original": None,
     "plain": Row("20 %, plain", {**PAPER, "variant": "plain"}, "collapsed"),
@@ -52,8 +52,8 @@ ROWS: dict[str, Row | None] = {
     "int4": Row(
         "20 %, sequential, toward the original, ranks spread, then int4", {"pivot": False, **TOWARD}, "", (INT4,)
     ),
-    "lora": Row("20 %, whitened, then LoRA, 20 steps of 4 × 512", PAPER, "", (LORA,)),
-    "best-lora": Row("20 %, the best of these, then LoRA, 20 steps of 4 × 512", TOWARD, "", (LORA,)),
+    "lora": Row("20 %, whitened, then LoRA, 20 steps of 2 × 512", PAPER, "", (LORA,)),
+    "best-lora": Row("20 %, the best of these, then LoRA, 20 steps of 2 × 512", TOWARD, "", (LORA,)),
 }
 
 
