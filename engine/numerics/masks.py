@@ -73,18 +73,24 @@ def keep_largest_by_row(scores: torch.Tensor, count: int, alive: torch.Tensor | 
 def keep_n_of_m(scores: torch.Tensor, n: int, m: int, alive: torch.Tensor | None = None) -> torch.Tensor:
     """Mask of the ``n`` largest scores among every ``m`` neighbours of a row (out, in), "n:m". bool, alike.
 
-    Of equal ones another place comes first in every row, so that no input loses more than others: in weights that were
-    quantized once many neighbours are equal. Raises ValueError for a NaN, or rows whose length is no multiple of m.
+    Of equal ones that of the input with the smaller scores stays: relative to what else leaves its input it weighs more
+    (relative importance, Zhang et al. 2024, ICLR, "Plug-and-Play"). In weights that were quantized once many neighbours
+    are equal, and this matters. Where that says nothing either, another place comes first in every row.
+
+    Raises ValueError for a NaN, or rows whose length is no multiple of m.
     """
     if scores.shape[1] % m:
         raise ValueError(f"{scores.shape[1]} inputs are not a multiple of {m}")
+    shape = len(scores), scores.shape[1] // m, m
+    sizes = torch.linalg.vector_norm(scores.detach().float(), dim=0)
     rows = torch.arange(len(scores), device=scores.device)[:, None, None]
-    turned = (torch.arange(m, device=scores.device) + rows) % m
-    turned = turned.expand(len(scores), scores.shape[1] // m, m)
-    grouped = scores.reshape(turned.shape).gather(2, turned).view(-1, m)
-    left = None if alive is None else alive.reshape(turned.shape).gather(2, turned).view(-1, m)
-    mask = keep_largest_by_row(grouped, n, left).view(turned.shape)
-    return torch.empty_like(mask).scatter_(2, turned, mask).view(scores.shape)
+    turned = ((torch.arange(m, device=scores.device) + rows) % m).expand(shape)
+    by_size = torch.sort(sizes.view(1, -1, m).expand(shape).gather(2, turned), dim=2, stable=True).indices
+    order = turned.gather(2, by_size)
+    grouped = scores.reshape(shape).gather(2, order).view(-1, m)
+    left = None if alive is None else alive.reshape(shape).gather(2, order).view(-1, m)
+    mask = keep_largest_by_row(grouped, n, left).view(shape)
+    return torch.empty_like(mask).scatter_(2, order, mask).view(scores.shape)
 
 
 def random_mask(shape: torch.Size, count: int, generator: torch.Generator) -> torch.Tensor:

@@ -54,7 +54,7 @@ def wanda_scores(weight: torch.Tensor, energy: torch.Tensor) -> torch.Tensor:
 def mask_of(
     scores: torch.Tensor, pattern: Pattern, within: Within = "layer", alive: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Which of (out, in) stay, bool: those with the largest scores, of equal ones the first.
+    """Which of (out, in) stay, bool: those with the largest scores, of equal ones the first, or as in `keep_n_of_m`.
 
     ``alive``: only these may stay; where fewer are left than should stay, all of them do. Raises ValueError for a NaN,
     or inputs that are no multiple of m.

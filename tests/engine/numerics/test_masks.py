@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.numerics.masks import half_rate, keep_largest, keep_largest_of_all, kept_after, random_mask
+from engine.numerics.masks import half_rate, keep_largest, keep_largest_of_all, keep_n_of_m, kept_after, random_mask
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=60), st.data())
@@ -55,3 +55,12 @@ def test_random_masks_have_their_count() -> None:
     generator = torch.Generator().manual_seed(0)
     one, two = (random_mask(torch.Size((7, 9)), 20, generator) for _ in range(2))
     assert int(one.sum()) == int(two.sum()) == 20 and not torch.equal(one, two)
+
+
+def test_of_equal_neighbours_the_relatively_larger_stays() -> None:
+    """The weight that is alone in its input stays before one among others as large."""
+    scores = torch.tensor([[2.0, 1.0, 1.0, 1.0], [0.0, 3.0, 3.0, 0.5], [0.0, 2.0, 0.1, 0.4]])
+    mask = keep_n_of_m(scores, 2, 4)
+    assert mask[0].tolist() == [True, False, False, True]
+    assert mask[1].tolist() == [False, True, True, False]
+    assert mask.sum(1).tolist() == [2, 2, 2]
