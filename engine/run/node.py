@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.contracts.errors import BadInput
 from engine.contracts.events import State
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings
@@ -79,6 +80,16 @@ class Node:
         if isinstance(method, Comparing) and len(known) == len(self.info.inputs):
             found += method.compare(known, self.settings)
         return [dataclasses.replace(problem, block=self.id) for problem in found]
+
+    def refuse(self, anatomy: Anatomy) -> None:
+        """Raises `BadInput` if the method can't work on what the blocks before it have left: where they cut layers to
+        other sizes nobody could know before."""
+        known = self.root.anatomy if self.root is not None else None
+        if known is None or known.linears == anatomy.linears:
+            return
+        for problem in self.info.load().check(anatomy, self.settings):
+            if problem.severity == "error":
+                raise BadInput(problem.message, where=problem.where, advice=problem.advice)
 
     def _missing(self) -> list[Problem]:
         """Texts that are not there; where there are domains, the one text is not read."""

@@ -330,6 +330,7 @@ class Runner:
         assert port is not None
         stage.inputs = {name: self._open(self._nodes[up]) for name, up in node.upstream.items() if name != port}
         model = self._open(self._nodes[node.upstream[port]])
+        node.refuse(model.anatomy)
         stage.know(model)
         model = node.info.load().apply(model, node.settings, stage)
         kept = {"figures": stage.kept} if stage.kept else {}

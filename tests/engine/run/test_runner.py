@@ -436,3 +436,21 @@ def test_domains_are_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.Mon
     steps = [("model", {}), ("fine_tuning", {"domains": ["a = mine.txt", "b=sample:stories"]})]
     anchored = _anchored(Pipeline.linear(steps, evaluation=Evaluation(when="never")))
     assert anchored.block("fine_tuning_1").settings["domains"] == [f"a={tmp_path / 'mine.txt'}", "b=sample:stories"]
+
+
+def test_a_method_that_does_not_fit_the_cut_layers_is_refused_before_it_begins(
+    tiny: Callable[[str], Path], go: Callable[..., Outcome]
+) -> None:
+    """Nobody knows the sizes before the block that cuts them has run; what that left stays."""
+    shape = {"target": "numbers", "inner": 40, "text": str(Path(__file__).resolve().parents[3] / "LICENSE")}
+    pipeline = Pipeline.linear(
+        [
+            ("model", {"model": str(tiny("llama"))}),
+            ("width_pruning", {**shape, "samples": 4, "length": 32}),
+            ("round_to_nearest", {"format": "int4", "group_size": 32}),
+        ],
+        evaluation=Evaluation(when="never"),
+    )
+    outcome = go(pipeline)
+    assert outcome.error is not None and "not a multiple of group size 32" in str(outcome.error)
+    assert [stage["state"] for stage in outcome.report["stages"]] == ["done", "done", "failed"]
