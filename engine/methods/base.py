@@ -108,6 +108,15 @@ class Method(Protocol, Generic[S_contra]):
 
 
 @runtime_checkable
+class Reshaping(Protocol[S_contra]):
+    """A method that leaves a model of another shape: what follows it is checked and estimated for that one."""
+
+    def leaves(self, structure: Structure, anatomy: Anatomy, settings: S_contra) -> tuple[Structure, Anatomy] | None:
+        """The headers and the anatomy of its result; None where the shape is the same, or not known before it runs.
+        Called whatever `Method.check` says."""
+
+
+@runtime_checkable
 class Comparing(Protocol[S_contra]):
     """A method that looks at all its models before anything is spent."""
 

@@ -100,16 +100,8 @@ def _text(pipeline: Pipeline) -> list[Problem]:
 
 
 def _estimates(nodes: dict[str, Node], device: torch.device) -> dict[str, Estimate]:
-    found: dict[str, Estimate] = {}
-    for node in nodes.values():
-        root = node.root
-        if root is None or root.structure is None or root.anatomy is None:
-            continue
-        if node.info.is_source:
-            found[node.id] = Estimate(root.structure.nbytes, 0, 0.0)
-        else:
-            found[node.id] = node.info.load().estimate(root.structure, root.anatomy, node.settings, device)
-    return found
+    found = {node.id: node.estimate(device) for node in nodes.values()}
+    return {name: estimate for name, estimate in found.items() if estimate is not None}
 
 
 def _measuring(nodes: dict[str, Node], pipeline: Pipeline, home: Home, device: torch.device) -> float:

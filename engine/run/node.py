@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.contracts.errors import BadInput
 from engine.contracts.events import State
-from engine.contracts.problem import Problem
+from engine.contracts.problem import Estimate, Problem
 from engine.contracts.settings import Settings
-from engine.methods.base import Comparing, MethodInfo
+from engine.methods.base import Comparing, MethodInfo, Reshaping
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.structure import Structure
@@ -21,14 +22,21 @@ from engine.run.artifacts import Store
 from engine.run.report import Entry
 from engine.run.signature import block_signature, early_signature, source_signature
 
+if TYPE_CHECKING:
+    import torch
+
+
+Headers = tuple[Structure, Anatomy]
+
 
 @dataclass
 class Node:
     """``upstream``: port -> id of the block whose model is there. ``root``: the source that its model comes from.
 
     ``location``: the folder or file of the model that it leaves. ``structure`` and ``anatomy`` are a source's.
-    ``sources``: port -> the source that the model there comes from. ``stopped``: this run stopped it early and kept
-    what there was.
+    ``sources``: port -> the source that the model there comes from. ``known``: port -> what the model there looks like,
+    and ``leaves``: what the block leaves, as far as headers tell it before anything has run. ``stopped``: this run
+    stopped it early and kept what there was.
     """
 
     block: Block
@@ -41,6 +49,8 @@ class Node:
     sources: dict[str, Node] = field(default_factory=dict)
     structure: Structure | None = None
     anatomy: Anatomy | None = None
+    known: dict[str, Headers] = field(default_factory=dict)
+    leaves: Headers | None = None
     stopped: bool = False
     state: State = "queued"
     entry: Entry = field(init=False)
@@ -66,14 +76,41 @@ class Node:
     def opened(self, model: Model) -> None:
         """A source was opened: what it is."""
         self.structure, self.anatomy, self.location = model.structure, model.anatomy, model.path
+        self.leaves = (model.structure, model.anatomy)
         self.signature = self.entry.signature = source_signature(self.info, model.structure.fingerprint)
         self.entry.artifact = str(self.location)
 
+    @property
+    def incoming(self) -> Headers | None:
+        """What the model that is compressed looks like, as far as it is known before it is there."""
+        return self.known.get(self.info.inputs[0]) if self.info.inputs else self.leaves
+
+    def foresee(self, nodes: Mapping[str, Node]) -> None:
+        """What comes in and what will be left, once that is known of the blocks before it."""
+        if self.info.is_source:
+            return
+        found = {port: nodes[above].leaves for port, above in self.upstream.items()}
+        self.known = {port: headers for port, headers in found.items() if headers is not None}
+        self.leaves = self.incoming
+        method = self.info.load()
+        if self.incoming is not None and isinstance(method, Reshaping):
+            self.leaves = method.leaves(*self.incoming, self.settings) or self.incoming
+
+    def estimate(self, device: torch.device) -> Estimate | None:
+        """What the block will cost; None where the model that it gets is not known."""
+        if self.incoming is None:
+            return None
+        if self.info.is_source:
+            return Estimate(self.incoming[0].nbytes, 0, 0.0)
+        found = self.info.load().estimate(*self.incoming, self.settings, device)
+        larger = [4 * (each.parameters - self.incoming[0].parameters) for each, _ in self.known.values()]
+        return dataclasses.replace(found, memory_bytes=found.memory_bytes + max(larger))
+
     def check(self) -> list[Problem]:
         """What the method finds wrong with the model that it will get."""
-        anatomy = self.root.anatomy if self.root is not None else None
-        if anatomy is None:
+        if self.incoming is None:
             return []
+        _, anatomy = self.incoming
         method = self.info.load()
         found = [*self._too_long(anatomy), *self._missing(), *method.check(anatomy, self.settings)]
         known = {port: node.location for port, node in self.sources.items() if node.structure is not None}
@@ -82,10 +119,9 @@ class Node:
         return [dataclasses.replace(problem, block=self.id) for problem in found]
 
     def refuse(self, anatomy: Anatomy) -> None:
-        """Raises `BadInput` if the method can't work on what the blocks before it have left: where they cut layers to
-        other sizes nobody could know before."""
-        known = self.root.anatomy if self.root is not None else None
-        if known is None or known.linears == anatomy.linears:
+        """Raises `BadInput` if the method can't work on what the blocks before it have left: where that is not what
+        was foreseen."""
+        if self.incoming is None or self.incoming[1].linears == anatomy.linears:
             return
         for problem in self.info.load().check(anatomy, self.settings):
             if problem.severity == "error":
@@ -154,6 +190,7 @@ def sign(nodes: dict[str, Node], pipeline: Pipeline, store: Store, run: str | No
     """
     for node in nodes.values():
         node.root = nodes.get(root_of(pipeline, node.id))
+        node.foresee(nodes)
         found = {port: nodes.get(root_of(pipeline, above)) for port, above in node.upstream.items()}
         node.sources = {port: root for port, root in found.items() if root is not None}
         above = {port: nodes[source].signature for port, source in node.upstream.items()}

@@ -19,11 +19,10 @@ ASSUMED_WINDOWS = 64
 
 def work_seconds(node: Node, device: torch.device) -> float:
     """Seconds of what the block's method does."""
-    root = node.root
-    if root is None or root.structure is None or root.anatomy is None:
+    estimate = node.estimate(device)
+    if estimate is None or node.incoming is None:
         return 1.0
-    estimate = node.info.load().estimate(root.structure, root.anatomy, node.settings, device)
-    return estimate.seconds or root.structure.parameters / WEIGHTS_PER_SECOND
+    return estimate.seconds or node.incoming[0].parameters / WEIGHTS_PER_SECOND
 
 
 def is_measured(node: Node, pipeline: Pipeline, nodes: Container[str]) -> bool:
@@ -35,9 +34,10 @@ def is_measured(node: Node, pipeline: Pipeline, nodes: Container[str]) -> bool:
 
 def measuring_seconds(node: Node, evaluation: Evaluation, device: torch.device) -> float:
     """Seconds of measuring what the block left."""
-    root = node.root
-    if root is None or root.structure is None:
+    if node.leaves is None or node.root is None or node.root.leaves is None:
         return 1.0
-    passes = 2 if evaluation.compare and root is not node else 1
     tokens = evaluation.window * (evaluation.windows or ASSUMED_WINDOWS)
-    return passes * 2 * root.structure.parameters * tokens / FLOPS.get(device.type, FLOPS["cpu"])
+    parameters = node.leaves[0].parameters
+    if evaluation.compare and node.root is not node:
+        parameters += node.root.leaves[0].parameters
+    return 2 * parameters * tokens / FLOPS.get(device.type, FLOPS["cpu"])

@@ -12,6 +12,7 @@ import torch
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
+from engine.methods.cutting import cut
 from engine.methods.distillation import smaller
 from engine.methods.distillation.student import DistillationSettings
 from engine.models.anatomy import Anatomy
@@ -44,6 +45,13 @@ def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
             Problem("error", f"The student can't have these layers: {wanted}; the model has {count}", advice=advice)
         ]
     return smaller.problems(anatomy, settings)
+
+
+def leaves(structure: Structure, anatomy: Anatomy, settings: DistillationSettings) -> tuple[Structure, Anatomy] | None:
+    """The student that is a part of the model, from headers alone."""
+    if settings.student != "layers" or problems(anatomy, settings):
+        return None
+    return cut(structure, anatomy, smaller.shape_of(anatomy, settings))
 
 
 def make_student(model: Model, settings: DistillationSettings, stage: Stage) -> Model:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.run.estimate import check
 from engine.run.home import Home
@@ -46,6 +48,49 @@ def test_measuring_is_counted_until_it_is_done(chain: Chain, home: Home, go: Cal
 def test_real_shapes_are_checked(tiny: Callable[[str], Path], home: Home) -> None:
     (problem,) = check(rtn(tiny, group_size=48), home=home, device="cpu").problems
     assert problem.block == "round_to_nearest_1" and "not a multiple of group size 48" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("method", "settings"),
+    [
+        ("width_pruning", {"target": "numbers", "inner": 40}),
+        ("shearing", {"target": "numbers", "inner": 40}),
+        ("similarity", {"student": "layers", "keep_inner": 40}),
+    ],
+)
+def test_shapes_are_foreseen_through_a_cut(
+    method: str, settings: dict[str, Any], tiny: Callable[[str], Path], home: Home
+) -> None:
+    """Hours of training must not be lost to a number that could be known before."""
+    steps = [("model", {"model": str(tiny("llama"))}), (method, settings), ("round_to_nearest", {"group_size": 32})]
+    checked = check(Pipeline.linear(steps, evaluation=Evaluation(when="never")), home=home, device="cpu")
+    (problem,) = (problem for problem in checked.problems if problem.severity == "error")
+    assert problem.block == "round_to_nearest_1" and "not a multiple of group size 32" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("method", "settings"),
+    [
+        ("width_pruning", {"target": "numbers", "hidden": 32, "heads": 2, "inner": 64}),
+        ("depth_pruning", {"remove": 1}),
+        ("width_pruning", {"target": "budget", "budget": 80}),
+    ],
+)
+def test_estimates_go_through_a_cut(
+    method: str, settings: dict[str, Any], tiny: Callable[[str], Path], home: Home, go: Callable[..., Outcome]
+) -> None:
+    text = {"text": str(Path(__file__).resolve().parents[3] / "LICENSE"), "samples": 2, "length": 32}
+    steps = [
+        ("model", {"model": str(tiny("llama"))}),
+        (method, {**settings, **text}),
+        ("round_to_nearest", {"format": "int8", "granularity": "channel"}),
+    ]
+    pipeline = Pipeline.linear(steps, evaluation=Evaluation(when="never"))
+    checked = check(pipeline, home=home, device="cpu")
+    stages = go(pipeline).report["stages"]
+    for stage in stages[1:]:
+        assert checked.estimates[stage["block"]][0] == pytest.approx(stage["figures"]["size_bytes"], rel=0.02)
+    assert checked.estimates["round_to_nearest_1"][0] < checked.estimates["model_1"][0]
 
 
 def test_several_problems_in_the_order_of_blocks(chain: Chain, home: Home) -> None:

@@ -54,6 +54,12 @@ class DivergenceDistillation:
         """See `preparing.estimate`."""
         return preparing.estimate(structure, anatomy, settings, device, teacher_in_memory=not settings.top_k)
 
+    def leaves(
+        self, structure: Structure, anatomy: Anatomy, settings: DivergenceSettings
+    ) -> tuple[Structure, Anatomy] | None:
+        """See `preparing.leaves`."""
+        return preparing.leaves(structure, anatomy, settings)
+
     def apply(self, model: Model, settings: DivergenceSettings, stage: Stage) -> Model:
         """Train the student. Raises `BadInput` if the teacher's tokenizer is another."""
         student = preparing.make_student(model, settings, stage)

@@ -48,6 +48,12 @@ class SequenceLevelDistillation:
         seconds = _SLOWNESS * 2 * structure.parameters * written / 4e10
         return preparing.estimate(structure, anatomy, settings, device, teacher_in_memory=False, extra_seconds=seconds)
 
+    def leaves(
+        self, structure: Structure, anatomy: Anatomy, settings: SequenceLevelSettings
+    ) -> tuple[Structure, Anatomy] | None:
+        """See `preparing.leaves`."""
+        return preparing.leaves(structure, anatomy, settings)
+
     def apply(self, model: Model, settings: SequenceLevelSettings, stage: Stage) -> Model:
         """Let the teacher write, free it, train the student on what it wrote."""
         student = preparing.make_student(model, settings, stage)

@@ -44,6 +44,12 @@ class SimilarityDistillation:
         """See `preparing.estimate`."""
         return preparing.estimate(structure, anatomy, settings, device, teacher_in_memory=True)
 
+    def leaves(
+        self, structure: Structure, anatomy: Anatomy, settings: SimilaritySettings
+    ) -> tuple[Structure, Anatomy] | None:
+        """See `preparing.leaves`."""
+        return preparing.leaves(structure, anatomy, settings)
+
     def apply(self, model: Model, settings: SimilaritySettings, stage: Stage) -> Model:
         """Train the student; projections are thrown away. Raises `BadInput` for models that can't be compared."""
         student = preparing.make_student(model, settings, stage)

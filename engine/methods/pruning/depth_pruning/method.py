@@ -14,12 +14,13 @@ from engine.contracts.files import write_json
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
 from engine.methods.costs import artifact_bytes, calibration_bytes, loaded_bytes, operations_per_second
+from engine.methods.cutting import cut
 from engine.methods.pruning.depth_pruning.choosing import Trial, measured
 from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
 from engine.methods.training.cost import decoder_problems
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
-from engine.models.slicing import Kept, sliced
+from engine.models.slicing import Kept, Shape, sliced
 from engine.models.structure import Structure
 from engine.numerics.influence import least_turning, nearest_run
 
@@ -53,9 +54,9 @@ class DepthPruning:
         if not anatomy.layers:
             return Estimate(whole, whole, None)
         count = len(anatomy.layers)
-        gone = len(settings.given()) if settings.by == "given" else min(settings.remove, count - 1)
-        left = dataclasses.replace(anatomy, layers=anatomy.layers[: max(1, count - gone)])
-        disk = artifact_bytes(shallower(structure, anatomy, len(left.layers)), left, {})
+        left = self.leaves(structure, anatomy, settings)
+        gone = count - len(left[1].layers)
+        disk = artifact_bytes(*left, {})
         tokens = settings.samples * settings.length
         weights = float(sum(x.inputs * x.outputs for layer in anatomy.layers for x in layer.linears))
         work = 0.0 if settings.by == "given" else 2.0 * tokens * weights
@@ -66,6 +67,15 @@ class DepthPruning:
             work = 2.0 * tried * rounds * count * (weights / 2 + anatomy.hidden_size * anatomy.vocabulary)
             memory = 2 * whole + 4 * tried * anatomy.hidden_size * count
         return Estimate(disk, memory, work / operations_per_second(str(device)))
+
+    def leaves(
+        self, structure: Structure, anatomy: Anatomy, settings: DepthPruningSettings
+    ) -> tuple[Structure, Anatomy]:
+        """Without the last layers, as if all were of one size."""
+        count = len(anatomy.layers)
+        gone = len(settings.given()) if settings.by == "given" else settings.remove
+        shape = dataclasses.replace(Shape.of(anatomy), layers=max(min(count, 1), count - gone))
+        return cut(structure, anatomy, shape)
 
     def apply(self, model: Model, settings: DepthPruningSettings, stage: Stage) -> Model:
         """A model without the layers that were chosen; the choice is remembered in the stage's folder."""
@@ -84,19 +94,6 @@ class DepthPruning:
 def candidates_of(remove: int) -> int:
     """Layers that are taken out for trial again after the first round: those that were missed least in it."""
     return max(8, 2 * remove)
-
-
-def shallower(structure: Structure, anatomy: Anatomy, count: int) -> Structure:
-    """The headers without the layers from number ``count`` on; checkpoints may lack or add the prefix of the whole
-    model."""
-    names = [layer.name for layer in anatomy.layers[count:]]
-    stems = tuple(f"{stem}." for name in names for stem in (name, name.partition(".")[2]) if stem)
-    left = [
-        info
-        for info in structure.tensors
-        if not info.name.startswith(stems) and not info.name.partition(".")[2].startswith(stems)
-    ]
-    return dataclasses.replace(structure, tensors=tuple(left))
 
 
 def _chosen(model: Model, settings: DepthPruningSettings, stage: Stage) -> list[int]:

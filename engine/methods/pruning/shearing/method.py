@@ -12,9 +12,9 @@ from engine.methods.pruning.shearing.objective import Gates, ShearingObjective
 from engine.methods.pruning.shearing.settings import ShearingSettings
 from engine.methods.pruning.shearing.target import (
     foreseen,
+    left_by,
     parameters,
     shape_problem,
-    sheared,
     target_shape,
 )
 from engine.methods.training.cost import decoder_problems, training_estimate
@@ -58,16 +58,17 @@ class Shearing:
     ) -> Estimate:
         """The tensors in the new shape; the memory and time of training the whole model."""
         whole = training_estimate(structure, anatomy, settings, device)
-        if not anatomy.layers or masking_problem(anatomy):
+        left = self.leaves(structure, anatomy, settings)
+        if left is None:
             return whole
-        try:
-            after = foreseen(anatomy, settings, structure)
-        except BadInput:
-            after = None
-        if after is None:
-            return whole
-        disk = training_estimate(sheared(structure, anatomy, after), anatomy, settings, device).disk_bytes
+        disk = training_estimate(*left, settings, device).disk_bytes
         return Estimate(disk, whole.memory_bytes, whole.seconds)
+
+    def leaves(
+        self, structure: Structure, anatomy: Anatomy, settings: ShearingSettings
+    ) -> tuple[Structure, Anatomy] | None:
+        """See `left_by`."""
+        return None if masking_problem(anatomy) else left_by(structure, anatomy, settings)
 
     def apply(self, model: Model, settings: ShearingSettings, stage: Stage) -> Model:
         """A model of exactly the target shape."""

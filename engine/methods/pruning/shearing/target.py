@@ -16,15 +16,15 @@ import torch
 from engine.contracts.errors import BadInput
 from engine.contracts.files import write_json
 from engine.contracts.stage import Stage
-from engine.methods.costs import owner
+from engine.methods.cutting import cut
 from engine.methods.pruning.shape_settings import ShapeSettings
-from engine.models.anatomy import Anatomy, Layer
+from engine.models.anatomy import Anatomy
 from engine.models.fresh import read_config
 from engine.models.hub import is_local
 from engine.models.model import Model
 from engine.models.skeleton import build_initialized, build_skeleton
-from engine.models.slicing import Kept, Shape, places, sliced_config
-from engine.models.structure import Structure, TensorInfo
+from engine.models.slicing import Kept, Shape, places, sliced_config, widths_problem
+from engine.models.structure import Structure
 
 SHARES = {"narrow": (1.0, 0.0), "balanced": (0.5, 0.5), "shallow": (0.0, 1.0)}
 """Of a cut by a factor s, widths get s to the first power and layers s to the second."""
@@ -102,25 +102,6 @@ def parameters(anatomy: Anatomy, shape: Shape) -> int:
     return total + shape.layers * inside
 
 
-def sheared(structure: Structure, anatomy: Anatomy, shape: Shape) -> Structure:
-    """The headers that a model of this shape will have."""
-    axes = places(anatomy)
-    gone = {name for layer in anatomy.layers[shape.layers :] for name in _inside(layer)}
-    tensors: list[TensorInfo] = []
-    for info in structure.tensors:
-        name = owner(info.name, axes)
-        if name not in gone:
-            sizes = zip(info.shape, axes[name] if name else (), strict=False)
-            new = tuple(old if axis is None else shape.size(axis) for old, axis in sizes) if name else info.shape
-            share = math.prod(new) / max(1, math.prod(info.shape))
-            tensors.append(dataclasses.replace(info, shape=new, nbytes=round(info.nbytes * share)))
-    return dataclasses.replace(structure, tensors=tuple(tensors))
-
-
-def _inside(layer: Layer) -> list[str]:
-    return [*(linear.name for linear in layer.linears), *layer.norms.values()]
-
-
 def propose(anatomy: Anatomy, cost: Callable[[Shape], float], budget: float, prefer: str, steps: int = STEPS) -> Shape:
     """The largest shape of a family whose cost is within the budget: all widths shrink alike, layers by their part.
 
@@ -193,6 +174,15 @@ def foreseen(anatomy: Anatomy, settings: ShapeSettings, structure: Structure | N
     if budget is None:
         return None
     return propose(anatomy, lambda shape: float(parameters(anatomy, shape)), budget, settings.prefer)
+
+
+def left_by(structure: Structure, anatomy: Anatomy, settings: ShapeSettings) -> tuple[Structure, Anatomy] | None:
+    """What a cut to the target leaves, from headers alone; None where the target is not known or does not fit."""
+    try:
+        shape = None if widths_problem(anatomy) else foreseen(anatomy, settings, structure)
+    except BadInput:
+        return None
+    return None if shape is None or shape_problem(Shape.of(anatomy), shape) else cut(structure, anatomy, shape)
 
 
 def target_shape(model: Model, settings: ShapeSettings, stage: Stage, length: int) -> Shape:

@@ -16,7 +16,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
 from engine.methods.costs import artifact_bytes, calibration_bytes, loaded_bytes, operations_per_second
 from engine.methods.pruning.shearing.objective import binned
-from engine.methods.pruning.shearing.target import foreseen, shape_problem, sheared, target_shape
+from engine.methods.pruning.shearing.target import foreseen, left_by, shape_problem, target_shape
 from engine.methods.pruning.width_pruning.importance import Importance, chosen, measured
 from engine.methods.pruning.width_pruning.settings import WidthPruningSettings
 from engine.models.anatomy import Anatomy
@@ -48,18 +48,18 @@ class WidthPruning:
     ) -> Estimate:
         """The tensors in the new shape; memory of a layer and the hidden states; the time of one pass."""
         whole = sum(loaded_bytes(info) for info in structure.tensors)
-        disk = whole
-        if not widths_problem(anatomy):
-            try:
-                after = foreseen(anatomy, settings, structure)
-            except BadInput:
-                after = None
-            if after is not None:
-                disk = artifact_bytes(sheared(structure, anatomy, after), anatomy, {})
+        left = self.leaves(structure, anatomy, settings)
+        disk = whole if left is None else artifact_bytes(*left, {})
         tokens = settings.samples * settings.length
         work = 2.0 * tokens * sum(x.inputs * x.outputs for x in anatomy.linears)
         memory = 2 * whole // max(1, len(anatomy.layers)) + calibration_bytes(anatomy, tokens)
         return Estimate(disk, memory, work / operations_per_second(str(device)))
+
+    def leaves(
+        self, structure: Structure, anatomy: Anatomy, settings: WidthPruningSettings
+    ) -> tuple[Structure, Anatomy] | None:
+        """See `left_by`."""
+        return left_by(structure, anatomy, settings)
 
     def apply(self, model: Model, settings: WidthPruningSettings, stage: Stage) -> Model:
         """A model of exactly the target shape; what stays is remembered in the stage's folder."""
