@@ -231,7 +231,8 @@ def is_rotated(pipeline: Pipeline, block_id: str) -> bool:
 
 def rotation_variants(pipeline: Pipeline, block_id: str) -> tuple[Pipeline, list[str]]:
     """The block without rotation, with a random Hadamard and with a learned one, fed by the same blocks. Branches that
-    are there already are used; gives the ids in the order of `ROTATIONS`."""
+    are there already are used, and those without a title are called by their rotation; gives the ids in the order of
+    `ROTATIONS`."""
     block, into = pipeline.block(block_id), pipeline.into(block_id)
     found: dict[str, str] = {}
     for other in pipeline.blocks:
@@ -257,6 +258,10 @@ def rotation_variants(pipeline: Pipeline, block_id: str) -> tuple[Pipeline, list
             for port, source in into.items():
                 pipeline = pipeline.with_link(Link(source=source, target=new.id, port=port))
             found[rotation] = new.id
+    for rotation, title in ROTATIONS.items():
+        used = pipeline.block(found[rotation])
+        if not used.title:
+            pipeline = pipeline.with_block(used.model_copy(update={"title": title}))
     return pipeline, [found[rotation] for rotation in ROTATIONS]
 
 

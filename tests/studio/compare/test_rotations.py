@@ -31,7 +31,14 @@ def test_a_block_gets_the_other_two_beside_it() -> None:
     assert ids[1] == "spinquant_1" and [b.settings["rotation"] for b in blocks] == ["none", "hadamard", "learned"]
     assert all(b.settings["samples"] == 8 and pipeline.into(b.id) == {"model": "model_1"} for b in blocks)
     assert len({(b.x, b.y) for b in blocks}) == 3
+    assert [block.title for block in blocks] == ["No rotation", "Random Hadamard", "Learned rotation"]
     assert rotation_variants(pipeline, ids[2]) == (pipeline, ids)
+
+
+def test_a_title_that_a_person_gave_stays() -> None:
+    named = SPIN.with_block(SPIN.block("spinquant_1").model_copy(update={"title": "Mine"}))
+    pipeline, ids = rotation_variants(named, "spinquant_1")
+    assert [pipeline.block(name).title for name in ids] == ["No rotation", "Mine", "Learned rotation"]
 
 
 def test_branches_that_are_there_are_used_also_with_settings_of_learning() -> None:
