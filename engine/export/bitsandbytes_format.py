@@ -7,7 +7,7 @@ tables, and ``weight.quant_state.bitsandbytes__nf4``: the rest as JSON in bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +62,7 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
         elif not isinstance(module, TiedLinear):
             reasons.setdefault(why_not(module), []).append(name)
     fine = reasons.pop("", [])
-    crossing = [name for name in fine if _crosses(model.get(name))]
-    if crossing:
-        message = (
-            f"On CPUs bitsandbytes computes {len(crossing)} layers wrongly, whose blocks run over the ends of rows"
-        )
-        advice = "GPUs do it right; the verification runs on the CPU, and will fail. Smaller blocks fit"
-        found.append(Problem("warning", message, where=crossing[0], advice=advice))
+    found += crossing_problems({name: model.get(name) for name in fine})
     for reason, names in reasons.items():
         more = f" (and {len(names) - 1} more layers)" if len(names) > 1 else ""
         message = f"{names[0]}{more} can't be written for bitsandbytes: {reason}"
@@ -76,6 +70,16 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     if not fine and not reasons:
         found.append(Problem("error", "No linear layer is in NF4 or FP4", advice=_ADVICE))
     return found
+
+
+def crossing_problems(layers: Mapping[str, nn.Module]) -> list[Problem]:
+    """A warning for layers, by name, that bitsandbytes computes wrongly on CPUs."""
+    crossing = [name for name, module in layers.items() if _crosses(module)]
+    if not crossing:
+        return []
+    message = f"On CPUs bitsandbytes computes {len(crossing)} layers wrongly, whose blocks run over the ends of rows"
+    advice = "GPUs do it right; the verification runs on the CPU, and will fail. Smaller blocks fit"
+    return [Problem("warning", message, where=crossing[0], advice=advice)]
 
 
 # -- tensors -----------------------------------------------------------------------------------------------------------

@@ -67,6 +67,7 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
             f"{len(wide)} layers of the base are written out in full: transformers has none of the kind '{module.KIND}'"
         )
         problems.append(Problem("warning", message, where=name))
+    problems += bitsandbytes_format.crossing_problems({n: m for n, m in _bases(model).items() if _packs(m)})
     return problems
 
 

@@ -22,15 +22,23 @@ MISSING = "llama.cpp is not installed here: pip install xllamacpp, then verify a
 
 
 def main(work: Path) -> None:
-    """Answer the request in ``work``. What goes wrong is a fault of the file: llama.cpp's log would hide it."""
+    """Answer the request in ``work``. What goes wrong is a fault of the file; why tells only llama.cpp's log, which the
+    process that asked keeps in WORK/log.txt."""
     request = json.loads((work / "request.json").read_text("utf-8"))
     try:
         answer = _answer(work, request)
     except ImportError:
         answer = {"loaded_by": "", "faults": [MISSING]}
     except Exception as error:
-        answer = {"loaded_by": "", "faults": [f"llama.cpp can't run it: {error}"]}
+        answer = {"loaded_by": "", "faults": [f"llama.cpp can't run it: {_logged(work / 'log.txt') or error}"]}
     (work / "result.json").write_text(json.dumps({"text": None, **answer}), "utf-8")
+
+
+def _logged(log: Path) -> str:
+    """What llama.cpp wrote first that could not be done."""
+    lines = log.read_text("utf-8", "replace").splitlines() if log.is_file() else []
+    errors = [line.partition(" E ")[2] for line in lines if " E " in line]
+    return errors[0].rpartition("error loading model: ")[2].strip() if errors else ""
 
 
 def _answer(work: Path, request: dict[str, Any]) -> dict[str, Any]:
@@ -58,7 +66,7 @@ def serve(file: Path, context: int) -> Any:
     parameters.n_gpu_layers = 0
     parameters.cpuparams.n_threads = torch.get_num_threads()
     parameters.warmup = False
-    parameters.verbosity = 0
+    parameters.verbosity = 1  # errors
     parameters.cache_type_k = parameters.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
     parameters.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     return xllamacpp.Server(parameters)

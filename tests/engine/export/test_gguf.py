@@ -153,6 +153,13 @@ def test_another_tokenizer_is_found(tiny: Tiny, tmp_path: Path) -> None:
     assert not verified.ok and "the tokenizer gives other tokens" in verified.sentence
 
 
+def test_the_reason_of_llama_cpp_is_told(tiny: Tiny, tmp_path: Path) -> None:
+    """Its exception says nothing; the tokenizer of the tiny models has no merges."""
+    verified = written(tiny("llama"), tmp_path / "out")
+    assert not verified.ok and "llama.cpp can't run it: " in verified.sentence
+    assert "cannot find tokenizer merges" in verified.sentence
+
+
 def test_without_llama_cpp_the_verification_says_so(
     tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

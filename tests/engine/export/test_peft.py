@@ -140,6 +140,14 @@ def test_factors_are_adapters_beside_zeros(
         assert bool(base[f"{name}.weight"].any()) == bool(then and "dora" in then[1])
 
 
+def test_blocks_that_bitsandbytes_computes_wrongly_are_told_before(tiny: Tiny, tmp_path: Path) -> None:
+    """96 inputs are no whole blocks of 64."""
+    compress(tiny("llama"), "qlora", {**LEARNING, "optimizer": "adamw"}, tmp_path)
+    verified = written(tmp_path / "artifact", tmp_path / "out")
+    assert not verified.ok
+    assert any("bitsandbytes computes 2 layers wrongly" in warning for warning in verified.warnings)
+
+
 def test_what_has_no_adapters_is_refused(tiny: Tiny, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no adapters"):
         written(tiny("llama"), tmp_path / "out")
