@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 from collections.abc import Mapping
@@ -13,14 +14,17 @@ from safetensors.torch import save_file
 
 from engine.contracts.errors import BadInput
 from engine.contracts.files import write_json
+from engine.models.anatomy import Anatomy
 from engine.models.headers.safetensors import read_json
-from engine.models.hub import HubName, resolve
+from engine.models.hub import HubName, is_local, resolve
 from engine.models.model import Model
-from engine.models.skeleton import build_initialized
-from engine.models.source import open_model
-from engine.models.structure import Structure, read_structure
+from engine.models.recognition import find_anatomy
+from engine.models.skeleton import build_initialized, build_skeleton
+from engine.models.source import DTYPES, open_model
+from engine.models.structure import Structure, TensorInfo, read_structure
 
 _OF_THE_TOKENIZER = ("vocab_size", "bos_token_id", "eos_token_id", "pad_token_id")
+_FLOATING = ("F16", "BF16", "F32", "F64")
 _BY_LAYER = ("layer_types", "no_rope_layers")
 """Lists with an entry for each layer, which transformers makes anew where they are missing."""
 
@@ -79,19 +83,46 @@ def fresh_model(
         work = folder.with_name(f".{folder.name}.{os.getpid()}.part")
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-        _write(model, work, _config_of(model, config, changes or {}), seed)
+        _write(model, work, _config_of(model.config, model.anatomy, config, changes or {}), seed)
         os.replace(work, folder)
     made = open_model(folder)
     made.history = model.history
     return made
 
 
-def _config_of(model: Model, config: Mapping[str, Any] | None, changes: Mapping[str, int]) -> dict[str, Any]:
-    values = dict(model.config if config is None else config)
+def fresh_headers(
+    structure: Structure, anatomy: Anatomy, config: str = "", changes: Mapping[str, int] | None = None
+) -> tuple[Structure, Anatomy] | None:
+    """What `fresh_model` will make of a model with these headers; None where that is not known before: the config (by
+    name, see `read_config`) is not on this machine, or numbers do not fit together."""
+    try:
+        if config and not (config.endswith(".json") or is_local(config)):
+            return None
+        named = read_config(config) if config else None
+        values = _config_of(structure.config, anatomy, named, changes or {})
+        module, filled = build_skeleton(dataclasses.replace(structure, config=values), False)
+        made = find_anatomy(module, filled)
+    except BadInput:
+        return None
+    stored = next((info.dtype for info in structure.tensors if info.dtype in _FLOATING), "F32")
+    seen: set[int] = set()
+    tensors: list[TensorInfo] = []
+    for name, tensor in module.state_dict(keep_vars=True).items():
+        if id(tensor) not in seen:
+            seen.add(id(tensor))
+            nbytes = tensor.numel() * DTYPES[stored].itemsize
+            tensors.append(TensorInfo(name, tuple(tensor.shape), stored, nbytes))
+    return dataclasses.replace(structure, config=values, tensors=tuple(tensors)), made
+
+
+def _config_of(
+    of_model: Mapping[str, Any], anatomy: Anatomy, config: Mapping[str, Any] | None, changes: Mapping[str, int]
+) -> dict[str, Any]:
+    values = dict(of_model if config is None else config)
     values.pop("quantization_config", None)
     if config is not None:
-        values |= {key: model.config[key] for key in _OF_THE_TOKENIZER if key in model.config}
-        values["vocab_size"] = model.anatomy.vocabulary
+        values |= {key: of_model[key] for key in _OF_THE_TOKENIZER if key in of_model}
+        values["vocab_size"] = anatomy.vocabulary
     if changes:
         values = {key: value for key, value in values.items() if key not in _BY_LAYER}
         values |= _renamed(str(values["model_type"]), changes)

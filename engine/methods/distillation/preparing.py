@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,16 @@ import torch
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
+from engine.methods.costs import artifact_bytes
 from engine.methods.cutting import cut
 from engine.methods.distillation import smaller
 from engine.methods.distillation.student import DistillationSettings
+from engine.methods.training.cost import parameters_of
 from engine.models.anatomy import Anatomy
-from engine.models.container import file_bytes
-from engine.models.fresh import fresh_model, read_config
+from engine.models.fresh import fresh_headers, fresh_model, read_config
 from engine.models.model import Model
 from engine.models.slicing import sliced
-from engine.models.source import DTYPES, load_tokenizer
+from engine.models.source import load_tokenizer
 from engine.models.structure import Structure
 
 TEACHER = "teacher"
@@ -48,7 +48,9 @@ def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
 
 
 def leaves(structure: Structure, anatomy: Anatomy, settings: DistillationSettings) -> tuple[Structure, Anatomy] | None:
-    """The student that is a part of the model, from headers alone."""
+    """The student from headers alone; None where it is the model, or not known before."""
+    if settings.student == "config":
+        return fresh_headers(structure, anatomy, settings.config)
     if settings.student != "layers" or problems(anatomy, settings):
         return None
     return cut(structure, anatomy, smaller.shape_of(anatomy, settings))
@@ -136,29 +138,12 @@ def estimate(
 ) -> Estimate:
     """Bytes of the student; memory of weights, gradients, optimizer and teacher in float32, and of the logits; seconds
     of the matrix products."""
-    shapes = _student_tensors(structure, anatomy, settings)
-    disk = file_bytes(shapes) + file_bytes({}) * (len(settings.kept(len(anatomy.layers))) + 1)
-    weights = sum(math.prod(shape) for shape, _ in shapes.values())
+    student, its = leaves(structure, anatomy, settings) or (structure, anatomy)
+    disk = artifact_bytes(student, its, {})
+    weights = parameters_of(student, its)
     teacher = structure.parameters if teacher_in_memory else 0
     tokens = settings.micro_batch * settings.length
-    width = max(1, anatomy.hidden_size) * (34 * max(1, len(anatomy.layers)) if not settings.recompute else 8)
-    memory = 16 * weights + 4 * teacher + 4 * tokens * (3 * anatomy.vocabulary + width // 2)
+    width = max(1, its.hidden_size) * (34 * max(1, len(its.layers)) if not settings.recompute else 8)
+    memory = 16 * weights + 4 * teacher + 4 * tokens * (3 * its.vocabulary + width // 2)
     work = settings.steps * settings.batch * settings.length * (6 * weights + 2 * teacher)
     return Estimate(disk, int(memory), work / _RATES.get(device.type, _RATES["cpu"]) + extra_seconds)
-
-
-def _student_tensors(
-    structure: Structure, anatomy: Anatomy, settings: DistillationSettings
-) -> dict[str, tuple[tuple[int, ...], int]]:
-    """Name -> shape and bytes of what is stored. A random student is taken to be as large as the incoming model."""
-    kept = set(settings.kept(len(anatomy.layers)))
-    gone = tuple(f"{layer.name}." for layer in anatomy.layers if layer.index not in kept)
-    tied_head = f"{anatomy.head}." if anatomy.tied and anatomy.head is not None else "\0"
-    stay = {info.name: info for info in structure.tensors if not info.name.startswith((*gone, tied_head))}
-    counts = smaller.narrowed(anatomy, settings, {name: info.shape for name, info in stay.items()})
-    found: dict[str, tuple[tuple[int, ...], int]] = {}
-    for name, info in stay.items():
-        values = max(1, math.prod(info.shape))
-        nbytes = info.nbytes if info.dtype in DTYPES else 4 * values
-        found[name] = ((counts[name],), nbytes * counts[name] // values)
-    return found

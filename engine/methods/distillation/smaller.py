@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 from torch import nn
 
@@ -13,7 +11,7 @@ from engine.methods.distillation.student import DistillationSettings
 from engine.models.anatomy import Anatomy, Layer
 from engine.models.model import Model
 from engine.models.modules.base import CompressedModule
-from engine.models.slicing import Kept, Shape, places, widths_problem
+from engine.models.slicing import Kept, Shape, widths_problem
 
 
 def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
@@ -51,20 +49,6 @@ def shape_of(anatomy: Anatomy, settings: DistillationSettings) -> Shape:
         shape.head_dim,
         settings.keep_inner or shape.inner,
     )
-
-
-def narrowed(anatomy: Anatomy, settings: DistillationSettings, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
-    """Name -> values of each tensor of the student by the shapes of the model's."""
-    shape, known = shape_of(anatomy, settings), places(anatomy)
-    found = {}
-    for name, sizes in shapes.items():
-        axes = known.get(name.rpartition(".")[0], ())
-        count = 1
-        for index, size in enumerate(sizes):
-            axis = axes[index] if index < len(axes) else None
-            count *= size if axis is None or not settings.is_narrower else shape.size(axis)
-        found[name] = count
-    return found
 
 
 @torch.no_grad()

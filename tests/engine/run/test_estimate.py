@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,12 +57,19 @@ def test_real_shapes_are_checked(tiny: Callable[[str], Path], home: Home) -> Non
         ("width_pruning", {"target": "numbers", "inner": 40}),
         ("shearing", {"target": "numbers", "inner": 40}),
         ("similarity", {"student": "layers", "keep_inner": 40}),
+        ("divergence", {"student": "config", "config": "config.json"}),
+        ("train_from_scratch", {"inner": 40}),
+        ("train_from_scratch", {"config": "config.json"}),
     ],
 )
 def test_shapes_are_foreseen_through_a_cut(
-    method: str, settings: dict[str, Any], tiny: Callable[[str], Path], home: Home
+    method: str, settings: dict[str, Any], tiny: Callable[[str], Path], home: Home, tmp_path: Path
 ) -> None:
     """Hours of training must not be lost to a number that could be known before."""
+    if "config" in settings:
+        config = json.loads((tiny("llama") / "config.json").read_text())
+        (tmp_path / "config.json").write_text(json.dumps({**config, "intermediate_size": 40}))
+        settings = {**settings, "config": str(tmp_path / "config.json")}
     steps = [("model", {"model": str(tiny("llama"))}), (method, settings), ("round_to_nearest", {"group_size": 32})]
     checked = check(Pipeline.linear(steps, evaluation=Evaluation(when="never")), home=home, device="cpu")
     (problem,) = (problem for problem in checked.problems if problem.severity == "error")

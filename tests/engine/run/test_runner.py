@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import json
 import shutil
@@ -17,15 +18,16 @@ from safetensors.torch import load_file
 
 from engine.contracts.errors import BadInput, OutOfMemory, RunFailed
 from engine.contracts.events import Failure, LayerDone, Log, Measured, Memory, Metric, Progress, RunChanged
+from engine.methods.cutting import cut
+from engine.models.slicing import Shape
 from engine.models.source import open_model
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.run.artifacts import Store
 from engine.run.control import Control
 from engine.run.home import Home
+from engine.run.node import nodes_of
 from engine.run.report import cell
 from engine.run.runner import Outcome, _anchored, resume, start
-
-ROOT = Path(__file__).resolve().parents[3]
 
 Go = Callable[..., Outcome]
 Chain = Callable[..., Pipeline]
@@ -439,27 +441,16 @@ def test_domains_are_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.Mon
     assert anchored.block("fine_tuning_1").settings["domains"] == [f"a={tmp_path / 'mine.txt'}", "b=sample:stories"]
 
 
-def test_a_method_that_does_not_fit_the_layers_of_another_model_is_refused_before_it_begins(
-    tiny: Callable[[str], Path], go: Callable[..., Outcome], tmp_path: Path
+def test_a_method_that_does_not_fit_what_was_not_foreseen_is_refused_before_it_begins(
+    tiny: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    """Nobody knows the sizes of a student from a config before it is there; what the training left stays."""
-    config = json.loads((tiny("llama") / "config.json").read_text())
-    (tmp_path / "config.json").write_text(json.dumps({**config, "intermediate_size": 40}))
-    student = {
-        "student": "config",
-        "config": str(tmp_path / "config.json"),
-        "text": str(ROOT / "LICENSE"),
-        "steps": 1,
-        "batch": 1,
-    }
-    pipeline = Pipeline.linear(
-        [
-            ("model", {"model": str(tiny("llama"))}),
-            ("divergence", {**student, "micro_batch": 1, "length": 16, "held_out": 0}),
-            ("round_to_nearest", {"format": "int4", "group_size": 32}),
-        ],
-        evaluation=Evaluation(when="never"),
-    )
-    outcome = go(pipeline)
-    assert outcome.error is not None and "not a multiple of group size 32" in str(outcome.error)
-    assert [stage["state"] for stage in outcome.report["stages"]] == ["done", "done", "failed"]
+    """A shape that was measured, say."""
+    pipeline = Pipeline.linear([("model", {}), ("round_to_nearest", {"format": "int4", "group_size": 32})])
+    source, node = nodes_of(pipeline, None).values()
+    model = open_model(tiny("llama"))
+    source.opened(model)
+    node.foresee({source.id: source})
+    node.refuse(model.anatomy)
+    _, narrower = cut(model.structure, model.anatomy, dataclasses.replace(Shape.of(model.anatomy), inner=40))
+    with pytest.raises(BadInput, match="not a multiple of group size 32"):
+        node.refuse(narrower)

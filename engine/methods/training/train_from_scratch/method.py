@@ -17,7 +17,7 @@ from engine.methods.training.references import losses_of_source, set_references
 from engine.methods.training.rewind import CURVE, rewind_file, save_weights
 from engine.methods.training.train_from_scratch.settings import TrainFromScratchSettings
 from engine.models.anatomy import Anatomy
-from engine.models.fresh import fresh_model, read_config
+from engine.models.fresh import fresh_headers, fresh_model, read_config
 from engine.models.model import Model
 from engine.models.structure import Structure
 from engine.training.domains import DomainBatches, batches_of
@@ -45,8 +45,15 @@ class TrainFromScratch:
     def estimate(
         self, structure: Structure, anatomy: Anatomy, settings: TrainFromScratchSettings, device: torch.device
     ) -> Estimate:
-        """As the incoming model, whose shape is most likely kept."""
-        return training_estimate(structure, anatomy, settings, device)
+        """Of the new model; as the incoming one where its config is not on this machine."""
+        made = self.leaves(structure, anatomy, settings) or (structure, anatomy)
+        return training_estimate(*made, settings, device)
+
+    def leaves(
+        self, structure: Structure, anatomy: Anatomy, settings: TrainFromScratchSettings
+    ) -> tuple[Structure, Anatomy] | None:
+        """See `fresh_headers`."""
+        return fresh_headers(structure, anatomy, settings.config, settings.changes())
 
     def apply(self, model: Model, settings: TrainFromScratchSettings, stage: Stage) -> Model:
         """A new model in the place of the incoming one."""
