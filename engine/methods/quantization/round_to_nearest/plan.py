@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -129,12 +130,12 @@ def _bad_groups(linears: Sequence[Linear], settings: RoundToNearestSettings) -> 
     for linear in linears:
         if linear.inputs % size:
             misfits.setdefault(linear.inputs, []).append(linear)
+    near = " or ".join(map(str, divisors_near(sorted({linear.inputs for linear in linears}), size)))
     found = []
     for inputs, layers in misfits.items():
         first = layers[0]
         place = first.name if first.layer is None else f"{first.name.rpartition('.')[2]} of layer {first.layer}"
         more = f" (and {len(layers) - 1} more)" if len(layers) > 1 else ""
-        near = " or ".join(str(divisor) for divisor in divisors_near(inputs, size))
         found.append(
             Problem(
                 "error",
@@ -146,9 +147,11 @@ def _bad_groups(linears: Sequence[Linear], settings: RoundToNearestSettings) -> 
     return found
 
 
-def divisors_near(inputs: int, size: int) -> list[int]:
-    """The divisors of ``inputs`` next to ``size`` below and above, groups of less than 8 or of all inputs left out."""
-    divisors = [d for d in range(8, inputs) if inputs % d == 0]
+def divisors_near(inputs: Sequence[int], size: int) -> list[int]:
+    """What divides all these numbers of inputs, next to ``size`` below and above; no groups of less than 8, or of all
+    inputs of a layer."""
+    shared = math.gcd(*inputs)
+    divisors = [d for d in range(8, min(inputs)) if shared % d == 0]
     below, above = [d for d in divisors if d < size], [d for d in divisors if d > size]
     return [*below[-1:], *above[:1]]
 
