@@ -151,7 +151,7 @@ def divisors_near(inputs: Sequence[int], size: int) -> list[int]:
     """What divides all these numbers of inputs, next to ``size`` below and above; no groups of less than 8, or of all
     inputs of a layer."""
     shared = math.gcd(*inputs)
-    divisors = [d for d in range(8, min(inputs)) if shared % d == 0]
+    divisors = [d for d in range(8, min(inputs, default=0)) if shared % d == 0]
     below, above = [d for d in divisors if d < size], [d for d in divisors if d > size]
     return [*below[-1:], *above[:1]]
 
