@@ -21,11 +21,12 @@ NOTHING = {"fit_steps": 0, "recovery": "none", "measured_length": 0}
 FITTED = {"recovery": "none", "measured_length": 0}
 ENCODER: dict[str, dict[str, Any]] = {
     "k = n = 256: nothing is lost": {"slots": 256, **NOTHING},
-    "k = 128, segment means": {"slots": 128, **NOTHING},
-    "k = 128, by the average attention": {"slots": 128, "start": "attention", **NOTHING},
+    "k = 128, segment means": {"slots": 128, "start": "segments", **NOTHING},
+    "k = 128, by the average attention": {"slots": 128, **NOTHING},
     "k = 128, projections fitted": {"slots": 128, **FITTED},
     "k = 128, fitted, recovered": {"slots": 128, "measured_length": 0},
-    "k = 64, segment means": {"slots": 64, **NOTHING},
+    "k = 64, segment means": {"slots": 64, "start": "segments", **NOTHING},
+    "k = 64, by the average attention": {"slots": 64, **NOTHING},
     "k = 64, fitted, recovered": {"slots": 64, "measured_length": 0},
     "k = 64, E = F, fitted, recovered": {"slots": 64, "sharing": "key_value", "measured_length": 0},
     "k = 64, one E for all layers, fitted, recovered": {"slots": 64, "sharing": "layerwise", "measured_length": 0},

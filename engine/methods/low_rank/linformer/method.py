@@ -181,7 +181,8 @@ def _put(
         place.module.connect(model.module)
     modules = [place.module for place in found]
     generator = stage.generator("projections")
-    attention = _attention(model, modules, batches, stage) if settings.start == "attention" else None
+    by_attention = settings.start == "attention" or (settings.start == "auto" and model.anatomy.kind != "decoder")
+    attention = _attention(model, modules, batches, stage) if by_attention else None
     for index, module in enumerate(modules):
         if module.of:
             continue
@@ -202,7 +203,7 @@ def _start(
     if settings.start == "random":
         drawn = [linformer.random_projection(module.slots, module.length, generator) for _ in range(module.heads)]
         return torch.stack(drawn)
-    if attention is None:
+    if attention is None or module.slots == module.length:  # as many slots as tokens: the identity
         return linformer.segment_mean(module.slots, module.length)
     share = min(module.slots, len(attention))
     mass = torch.full((module.length,), share / len(attention))

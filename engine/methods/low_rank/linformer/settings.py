@@ -70,12 +70,18 @@ class LinformerSettings(TrainingSettings):
         le=65536,
         step=4,
     )
-    start: Literal["segments", "attention", "random"] = setting(
-        "segments",
+    start: Literal["auto", "segments", "attention", "random"] = setting(
+        "auto",
         title="Start from",
         help="Each slot the mean of neighbouring tokens; or of segments that are shorter where the model's attention "
-        "tells tokens apart (by the singular vectors of the average attention, encoders only); or random numbers.",
-        choices={"segments": "Segment means", "attention": "Average attention", "random": "Random (JL)"},
+        "tells tokens apart (by the singular vectors of the average attention, encoders only), which is much closer to "
+        "the original; or random numbers.",
+        choices={
+            "auto": "The best: attention, or segments in decoders",
+            "segments": "Segment means",
+            "attention": "Average attention",
+            "random": "Random (JL)",
+        },
     )
     measured_length: int = setting(
         4096,
@@ -98,7 +104,7 @@ class LinformerSettings(TrainingSettings):
         section=FIT,
     )
     fit_rate: float = setting(
-        3e-3,
+        1e-3,
         title="Rate of the projections",
         help="Learning rate of the projections, here and in the recovery.",
         gt=0,
@@ -124,7 +130,7 @@ class LinformerSettings(TrainingSettings):
         100, title="Steps", help="Steps of the recovery.", unit="steps", ge=1, le=10_000_000, section=TRAINING
     )
     learning_rate: float = setting(
-        2e-4, title="Learning rate", help="The highest step size of the weights.", gt=0, le=100, section=TRAINING
+        5e-5, title="Learning rate", help="The highest step size of the weights.", gt=0, le=100, section=TRAINING
     )
 
     @pydantic.field_validator("by_layer", mode="before")
