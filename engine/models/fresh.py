@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import json
+import math
 import os
 import shutil
 from collections.abc import Mapping
@@ -100,19 +103,22 @@ def fresh_headers(
             return None
         named = read_config(config) if config else None
         values = _config_of(structure.config, anatomy, named, changes or {})
-        module, filled = build_skeleton(dataclasses.replace(structure, config=values), False)
-        made = find_anatomy(module, filled)
+        shapes, made = _network(json.dumps(values, sort_keys=True), structure.path)
     except BadInput:
         return None
     stored = next((info.dtype for info in structure.tensors if info.dtype in _FLOATING), "F32")
-    seen: set[int] = set()
-    tensors: list[TensorInfo] = []
-    for name, tensor in module.state_dict(keep_vars=True).items():
-        if id(tensor) not in seen:
-            seen.add(id(tensor))
-            nbytes = tensor.numel() * DTYPES[stored].itemsize
-            tensors.append(TensorInfo(name, tuple(tensor.shape), stored, nbytes))
-    return dataclasses.replace(structure, config=values, tensors=tuple(tensors)), made
+    size = DTYPES[stored].itemsize
+    tensors = tuple(TensorInfo(name, shape, stored, math.prod(shape) * size) for name, shape in shapes.items())
+    return dataclasses.replace(structure, config=values, tensors=tensors), made
+
+
+@functools.lru_cache(maxsize=8)  # every check of a pipeline asks several times
+def _network(config: str, path: Path) -> tuple[dict[str, tuple[int, ...]], Anatomy]:
+    """The shapes of all tensors, a tied head left out, and the anatomy, for a config in JSON."""
+    module, filled = build_skeleton(Structure(path, "safetensors", json.loads(config), ()), False)
+    found = {id(tensor): name for name, tensor in reversed(module.state_dict(keep_vars=True).items())}
+    shapes = {name: tuple(module.get_parameter(name).shape) for name in found.values()}
+    return shapes, find_anatomy(module, filled)
 
 
 def _config_of(

@@ -14,6 +14,7 @@ from torch import nn
 from engine.contracts.errors import BadInput
 from engine.models.structure import Structure
 
+MOST_LAYERS = 1024
 _BUILDING = threading.Lock()
 _NEUTRAL = torch.float32
 """transformers builds under a default dtype for the whole process: any but this would change what other threads
@@ -117,9 +118,10 @@ def _config(structure: Structure, trust_remote_code: bool) -> Any:
 
 
 def _check_size(structure: Structure, config: Any) -> None:
-    """A config that asks for many more layers than the file has tensors would only build an endless network."""
+    """A config that asks for many more layers than the file has tensors would only build an endless network; one that
+    stands alone may ask for `MOST_LAYERS`."""
     layers = getattr(config, "num_hidden_layers", 0)
-    if isinstance(layers, int) and layers > max(1, len(structure.tensors)):
+    if isinstance(layers, int) and layers > (len(structure.tensors) or MOST_LAYERS):
         raise BadInput(
             "The model's config.json does not fit its tensors",
             where=str(structure.path),
