@@ -17,6 +17,8 @@ BLOCK = 128
 """Columns that are worked on before the rest of the weight is updated."""
 INNER = 32
 """Columns that are worked on before the rest of their block is updated."""
+ROWS = 1024
+"""Rows whose error is told at once: a copy of a whole weight would be the largest thing in memory."""
 
 
 @dataclass(frozen=True)
@@ -132,12 +134,13 @@ def _by_group(values: torch.Tensor, outputs: int, columns: int) -> tuple[torch.T
 def relative_error(weight: torch.Tensor, other: torch.Tensor, gram: torch.Tensor) -> float:
     """‖(W − Ŵ)X‖² / ‖WX‖², from the Gram matrix of X; 0 for a weight that gives nothing."""
     energy = quadratic(weight, gram)
-    return quadratic(weight - other, gram) / energy if energy > 0 else 0.0
+    lost = sum(quadratic(w - o, gram) for w, o in zip(torch.split(weight, ROWS), torch.split(other, ROWS), strict=True))
+    return lost / energy if energy > 0 else 0.0
 
 
 def quadratic(weight: torch.Tensor, gram: torch.Tensor) -> float:
     """‖WX‖² = tr(W G Wᵀ)."""
-    return float(((weight @ gram) * weight).sum(dtype=torch.float64))
+    return sum(float(((rows @ gram) * rows).sum(dtype=torch.float64)) for rows in torch.split(weight, ROWS))
 
 
 def factorize(
@@ -273,7 +276,8 @@ class ColumnWalk:
             return relative_error(self._weight[:, sequence], other[:, sequence], self._gram)
         if not self._energy > 0:
             return 0.0
-        damped = self.damping * float((self._weight - other).square().sum(dtype=torch.float64))
+        rows = zip(torch.split(self._weight, ROWS), torch.split(other, ROWS), strict=True)
+        damped = self.damping * sum(float((w - o).square_().sum(dtype=torch.float64)) for w, o in rows)
         return max(0.0, self._mean * (self._loss - damped)) / self._energy
 
     def _inner(self, visit: Visit) -> None:

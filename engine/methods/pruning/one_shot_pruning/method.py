@@ -154,10 +154,12 @@ class _Work:
             return
         weights, alive = zip(*(self._weight(linear) for linear in wanted), strict=True)
         outputs = [linear.outputs for linear in wanted]
+        stacked = torch.cat(weights) if len(weights) > 1 else weights[0]
+        weights = torch.split(stacked, outputs)  # views: no weight is there twice
         names = ", ".join(linear.name for linear in wanted)
         try:
             made = sparsegpt(
-                torch.cat(weights),
+                stacked,
                 site.statistic.matrix(),
                 self.pattern,
                 self.within,

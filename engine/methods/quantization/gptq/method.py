@@ -128,14 +128,16 @@ class Work:
         linears = [x for x in linears if not isinstance(self.model.get(x.name), LowRankLinear)]
         if not linears:
             return
-        weights = [self.weight(linear) for linear in linears]
-        solution = self._solution(linears, torch.cat(weights), gram, self.scheme)
+        stacked = self.weight(linears[0])
+        if len(linears) > 1:
+            stacked = torch.cat([stacked, *(self.weight(linear) for linear in linears[1:])])
+        solution = self._solution(linears, stacked, gram, self.scheme)
         start = 0
-        for linear, weight in zip(linears, weights, strict=True):
+        for linear in linears:
             rows = slice(start, start + linear.outputs)
             start = rows.stop
             made = self.put(linear, _rows(solution.quantized, rows))
-            figures, before, after = compared(weight, made)
+            figures, before, after = compared(stacked[rows], made)
             self.stage.layer(linear.name, {**figures, "output_error": solution.error}, before, after)
 
     def _factors(self, linear: Linear, layer: LowRankLinear, gram: torch.Tensor) -> None:
