@@ -1,6 +1,7 @@
 """Linformer: what attention costs at growing lengths; what an encoder and a decoder are worth after it.
 
     python tests/benchmarks/linformer.py ENCODER DECODER CALIBRATION_TEXT EVALUATION_TEXT [--parts cost encoder decoder]
+        [--rows recovered …]
 
 Cost: one head of 64, batch 1, float32, beside torch's own exact attention. Encoder (MiniLM): mean cosine of the last
 hidden states with the original's, 1 where nothing changed. Decoder (the bundled sample, or "sample" for the texts): the
@@ -62,7 +63,8 @@ def cost() -> None:
 def models(rows: dict[str, dict[str, Any]], figure: str, asked: argparse.Namespace, folder: Path, **fixed: Any) -> None:
     """One line a row: the figure, the error of the layers after fitting, seconds."""
     print(f"\n| {folder.name} | {figure.replace('_', ' ')} | error of the layers | s |\n|---|---|---|---|")
-    for title, settings in {"original": None, **rows}.items():
+    wanted = {title: row for title, row in rows.items() if not asked.rows or any(part in title for part in asked.rows)}
+    for title, settings in {"original": None, **wanted}.items():
         given = {**fixed, **(settings or {}), "text": asked.calibration}
         steps = [] if settings is None else [("linformer", given)]
         found = apply_apart(folder, steps, asked.evaluation, asked.window, asked.windows)
@@ -81,6 +83,7 @@ def main() -> None:
     parser.add_argument("--window", type=int, default=256)
     parser.add_argument("--windows", type=int, default=16)
     parser.add_argument("--parts", nargs="*", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--rows", nargs="*", default=[], help="only the models whose titles have one of these in them")
     asked = parser.parse_args()
     if "cost" in asked.parts:
         cost()

@@ -104,7 +104,7 @@ class LinformerSettings(TrainingSettings):
         section=FIT,
     )
     fit_rate: float = setting(
-        1e-3,
+        2e-3,
         title="Rate of the projections",
         help="Learning rate of the projections, here and in the recovery.",
         gt=0,
@@ -130,7 +130,7 @@ class LinformerSettings(TrainingSettings):
         100, title="Steps", help="Steps of the recovery.", unit="steps", ge=1, le=10_000_000, section=TRAINING
     )
     learning_rate: float = setting(
-        5e-5, title="Learning rate", help="The highest step size of the weights.", gt=0, le=100, section=TRAINING
+        1e-4, title="Learning rate", help="The highest step size of the weights.", gt=0, le=100, section=TRAINING
     )
 
     @pydantic.field_validator("by_layer", mode="before")
