@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Protocol
 
 import torch
@@ -54,41 +53,6 @@ class Gram:
             own = self._sum[start:stop, start:stop]
             own.copy_(torch.triu(own) + torch.triu(own, 1).T)
         return self._sum
-
-
-class Paired(Gram):
-    """The Gram matrix of what reaches a layer, and with ``beside`` its moment with what reaches the same layer of the
-    original.
-
-    beside: the original's inputs, (tokens, features), batch by batch as `add` is called.
-    cross: Σ y xᵀ with y the original's input and x this one's; None without ``beside``.
-    """
-
-    def __init__(
-        self, features: int, device: torch.device | str = "cpu", beside: Iterator[torch.Tensor] | None = None
-    ) -> None:
-        super().__init__(features, device)
-        self.beside: Iterator[torch.Tensor] | None = None
-        self.cross: torch.Tensor | None = None
-        if beside is not None:
-            self.pair(beside)
-
-    def pair(self, beside: Iterator[torch.Tensor]) -> None:
-        """What comes is beside these."""
-        self.beside, self.cross = beside, torch.zeros_like(self._sum)
-
-    def add(self, x: torch.Tensor) -> None:
-        """Take in inputs of shape (…, features)."""
-        super().add(x)
-        if self.cross is not None and self.beside is not None:
-            x = x.reshape(-1, x.shape[-1]).float()
-            self.cross.addmm_(next(self.beside).reshape(x.shape).float().T, x)
-
-    def reduce(self) -> None:
-        """Add up the sums and counts of all processes."""
-        super().reduce()
-        if self.cross is not None:
-            summed(self.cross)
 
 
 class Energy:

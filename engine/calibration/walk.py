@@ -12,14 +12,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
-from engine.calibration.statistics import Paired, Statistic
+from engine.calibration.statistics import Statistic
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.stage import Stage
 from engine.models import ranks
@@ -36,19 +36,6 @@ class Site(Generic[T]):
     part: Part
     linears: tuple[Linear, ...]
     statistic: T
-
-
-class Beside(Protocol):
-    """The original layers, at each layer entered before it is compressed and left behind it."""
-
-    def enter(self, walked: Walked) -> None:
-        """Take the layer as it is now."""
-
-    def inputs(self, linear: Linear) -> Iterator[torch.Tensor]:
-        """What reaches a linear of the original layer, batch by batch."""
-
-    def leave(self) -> None:
-        """Pass on what the original layer gives."""
 
 
 class _Stop(Exception):  # noqa: N818 - leaves a forward pass early
@@ -87,7 +74,6 @@ def calibrate(
     prepare: Callable[[Part], None] | None = None,
     meets: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
     wanted: Container[str] | None = None,
-    original: Beside | None = None,
 ) -> Model:
     """Run the pass.
 
@@ -103,19 +89,13 @@ def calibrate(
     meets: turns the tensor that reaches a linear into what its weight will meet (e.g. rounds it), which is then what
         the statistic gets.
     wanted: names of the linears that are worked on: sites with none of them are passed over. None: all.
-    original: what a statistic that is `Paired` gets beside.
 
     Raises `BadInput` for a model of unknown anatomy, `RunFailed` naming the layer if its output is not finite.
     """
     mine = share(tokens)
     for walked in walk(model, stage, mine, dtype=dtype, batch=batch, products=products, prepare=prepare):
-        if walked.part.stored:
-            continue
-        if original is not None:
-            original.enter(walked)
-        walked.compress(statistic, work, meets, wanted, original)
-        if original is not None:
-            original.leave()
+        if not walked.part.stored:
+            walked.compress(statistic, work, meets, wanted)
     return model
 
 
@@ -194,7 +174,6 @@ class Walked:
         work: Callable[[Site[T]], None],
         meets: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
         wanted: Container[str] | None = None,
-        original: Beside | None = None,
     ) -> None:
         """Gather the statistic of each site and let ``work`` compress it, one after the other."""
         done: set[str] = set()
@@ -203,8 +182,6 @@ class Walked:
                 done |= {linear.name for linear in linears}
                 continue
             site = Site(self.part, linears, statistic(linears[0].inputs))
-            if original is not None and isinstance(site.statistic, Paired):
-                site.statistic.pair(original.inputs(linears[0]))
             self.gather(site, done, meets)
             site.statistic.reduce()
             work(site)

@@ -143,30 +143,6 @@ def quadratic(weight: torch.Tensor, gram: torch.Tensor) -> float:
     return sum(float(((rows @ gram) * rows).sum(dtype=torch.float64)) for rows in torch.split(weight, ROWS))
 
 
-def retargeted(weight: torch.Tensor, gram: torch.Tensor, cross: torch.Tensor, damping: float) -> torch.Tensor:
-    """The (out, in) weight W′ that gives on what reaches the layer now, x, most nearly what ``weight`` W gave on what
-    reached it in the original, y: it makes ‖W y − W′ x‖² + λ ‖W − W′‖² smallest, W′ = W + W (C − G)(G + λI)⁻¹. Since
-    ‖W y − Ŵ x‖² = ‖(W′ − Ŵ) x‖² + const without λ, rounding W′ by GPTQ makes the error against the original smallest,
-    which is what GPTAQ solves (Li et al. 2025, arXiv 2504.02692).
-
-    Parameters
-    ----------
-    gram: G = Σ x xᵀ (in, in); it is left as it is. cross: C = Σ y xᵀ; it is overwritten.
-    damping: λ as a share of the mean of G's diagonal; raised tenfold, up to 1, while the factorization fails.
-
-    The weight itself comes back if nothing can be solved.
-    """
-    moved = weight @ cross.sub_(gram)
-    mean = float(gram.diagonal().mean())
-    while damping <= 1 and mean > 0:
-        damped = torch.add(gram, torch.eye(len(gram), device=gram.device), alpha=damping * mean, out=cross)
-        lower, info = torch.linalg.cholesky_ex(damped)
-        if not int(info):
-            return weight + torch.cholesky_solve(moved.T, lower).T
-        damping *= 10
-    return weight
-
-
 def factorize(
     gram: torch.Tensor, damping: float, spare: torch.Tensor | None = None
 ) -> tuple[torch.Tensor | None, float]:

@@ -25,7 +25,6 @@ from engine.models.modules.attention import OnlineAttention
 from engine.models.modules.quantized import QuantizedLinear
 from engine.models.modules.rotated import RotatedLinear
 from engine.models.source import open_model
-from engine.numerics.gptq import retargeted
 from engine.training.model import open_for_training
 
 Tiny = Callable[[str], Path]
@@ -294,24 +293,3 @@ def test_results_without_them_go_everywhere(tiny: Tiny, tmp_path: Path) -> None:
     for name in ("dense", "compressed-tensors"):
         entry = formats()[name]
         assert not [p for p in entry.problems(model, entry.options()) if p.severity == "error"]
-
-
-@pytest.mark.parametrize("kind", ["llama", "qwen3", "gpt2"])
-def test_the_original_beside_is_the_rotated_model_without_rounding(
-    kind: str, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With 8-bit weights and nothing else rounded, what reaches every layer is what reached it before, but for a
-    little; a rotation too many or too few would make them strangers."""
-    seen: list[float] = []
-
-    def beside(weight: torch.Tensor, gram: torch.Tensor, cross: torch.Tensor, damping: float) -> torch.Tensor:
-        seen.append(float((cross - gram).norm() / gram.norm()))
-        return retargeted(weight, gram, cross, damping)
-
-    monkeypatch.setattr("engine.methods.quantization.gptq.method.retargeted", beside)
-    settings = {**MATRIX_SETTINGS, "toward": True, "format": "int8"}
-    compress(tiny(kind), "spinquant", {**settings, "activation_bits": 16, "kv_bits": 16}, tmp_path / "fine")
-    assert len(seen) == 8 and max(seen) < 0.02
-    seen.clear()
-    compress(tiny(kind), "spinquant", {**settings, "kv_bits": 4}, tmp_path / "coarse")
-    assert 0.02 < max(seen) < 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.numerics.gptq import ColumnWalk, factorize, gptq, relative_error, retargeted
+from engine.numerics.gptq import ColumnWalk, factorize, gptq, relative_error
 from engine.numerics.quantize import Clip, Scheme, decode, dequantize, encode, fit, quantize
 
 
@@ -136,26 +136,3 @@ def test_dead_inputs_do_no_harm() -> None:
     gram[:, 5] = gram[5] = 0
     solution = gptq(weight, gram.clone(), Scheme("int4", True, "group", 32))
     assert solution.damping == 0.01 and torch.isfinite(solution.quantized.scales).all()
-
-
-# -- toward the original ---------------------------------------------------------------------------------------------
-def test_the_moved_weight_is_the_ridge_solution() -> None:
-    """min ‖W y − W′ x‖² + λ ‖W − W′‖² as one least-squares problem in float64."""
-    generator = torch.Generator().manual_seed(0)
-    x, y = torch.randn(2, 300, 16, generator=generator)
-    y = x + 0.3 * y
-    weight = torch.randn(8, 16, generator=generator)
-    gram, cross = x.T @ x, y.T @ x
-    found = retargeted(weight, gram, cross.clone(), 0.02)
-    root = (0.02 * gram.diagonal().mean()).sqrt().double()
-    left = torch.cat([x.double(), root * torch.eye(16, dtype=torch.float64)])
-    right = torch.cat([y.double() @ weight.double().T, root * weight.double().T])
-    torch.testing.assert_close(found.double(), torch.linalg.lstsq(left, right).solution.T, rtol=1e-4, atol=1e-5)
-    assert torch.equal(gram, x.T @ x)
-
-
-def test_the_weight_stays_where_nothing_changed_or_nothing_is_known() -> None:
-    weight, gram = problem()
-    torch.testing.assert_close(retargeted(weight, gram, gram.clone(), 0.01), weight)
-    nothing = torch.zeros(64, 64)
-    assert torch.equal(retargeted(weight, nothing, nothing.clone(), 0.01), weight)

@@ -1,34 +1,56 @@
-"""What reaches a layer that is factorized."""
+"""What reaches a layer, and what reaches the same layer of the original model."""
 
 from __future__ import annotations
 
+import contextlib
+import copy
 from collections.abc import Iterator
+from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
 
-from engine.calibration.statistics import Paired, summed
+from engine.calibration.statistics import Gram, summed
+from engine.calibration.walk import Walked, computing_in
+from engine.contracts.files import whole_file
+from engine.contracts.stage import Stage
 from engine.methods.low_rank.svd.settings import SvdSettings
+from engine.models import ranks
+from engine.models.anatomy import Linear
 from engine.numerics import svd
 
 
-class Inputs(Paired):
-    """With the magnitude of each input."""
+class Inputs(Gram):
+    """The Gram matrix of what reaches a layer, the magnitude of each input, and with ``beside`` the moment of what
+    reaches the same layer of the original.
+
+    beside: the original's inputs, (tokens, features), batch by batch as `add` is called.
+    cross: Σ y xᵀ with y the original's input and x this one's; None without ``beside``.
+    """
 
     def __init__(
         self, features: int, device: torch.device | str = "cpu", beside: Iterator[torch.Tensor] | None = None
     ) -> None:
-        super().__init__(features, device, beside)
+        super().__init__(features, device)
         self._absolute = torch.zeros(features, dtype=torch.float64, device=device)
+        self.beside = beside
+        self.cross = None if beside is None else torch.zeros(features, features, device=device)
 
     def add(self, x: torch.Tensor) -> None:
         """Take in inputs of shape (…, features)."""
         super().add(x)
-        self._absolute += x.reshape(-1, x.shape[-1]).float().abs().sum(0).double()
+        x = x.reshape(-1, x.shape[-1]).float()
+        self._absolute += x.abs().sum(0).double()
+        if self.cross is not None and self.beside is not None:
+            self.cross.addmm_(next(self.beside).reshape(x.shape).float().T, x)
 
     def reduce(self) -> None:
         """Add up the sums and counts of all processes."""
         super().reduce()
         summed(self._absolute)
+        if self.cross is not None:
+            summed(self.cross)
 
     def metric(self, settings: SvdSettings) -> torch.Tensor | None:
         """What `engine.numerics.svd.decompose` measures errors in, as the settings ask for."""
@@ -37,3 +59,62 @@ class Inputs(Paired):
         if settings.variant == "activation":
             return svd.scales(self._absolute / max(1, self.tokens), settings.alpha).square()
         return self.matrix()
+
+
+class _Stop(Exception):  # noqa: N818 - leaves a forward pass early
+    pass
+
+
+class Original:
+    """The original model beside the one that is compressed: its hidden states, layer after layer.
+
+    They are kept in the stage's folder, so that a killed run goes on from the layer that it had come to.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._hidden: list[torch.Tensor] = []
+
+    def enter(self, walked: Walked) -> None:
+        """Take the layer as it is now, before it is compressed."""
+        index = walked.layer.index
+        if not self._hidden and index:
+            kept = load_file(self._file(index - 1), device=str(self._stage.device))
+            self._hidden = [kept[f"{number:06d}"] for number in range(len(kept))]
+        elif not self._hidden:
+            self._hidden = list(walked.hidden)
+        self._walked = walked
+        self._layer: nn.Module = copy.deepcopy(walked.model.get(walked.layer.name))
+
+    def inputs(self, linear: Linear) -> Iterator[torch.Tensor]:
+        """What reaches a linear of the layer, batch by batch."""
+        found: list[torch.Tensor] = []
+
+        def stop(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
+            found.append(arguments[0].detach())
+            raise _Stop
+
+        inside = linear.name.removeprefix(f"{self._walked.layer.name}.")
+        for hidden in self._hidden:
+            handle = self._layer.get_submodule(inside).register_forward_pre_hook(stop)
+            with contextlib.suppress(_Stop):
+                self._run(hidden)
+            handle.remove()
+            yield found.pop()
+
+    def leave(self) -> None:
+        """Pass on what the original layer gives."""
+        for number, hidden in enumerate(self._hidden):
+            self._stage.checkpoint()
+            self._hidden[number] = self._run(hidden)
+        index = self._walked.layer.index
+        with whole_file(self._file(index)) as temporary:
+            save_file({f"{n:06d}": hidden.contiguous().cpu() for n, hidden in enumerate(self._hidden)}, temporary)
+        self._file(index - 2).unlink(missing_ok=True)
+
+    def _run(self, hidden: torch.Tensor) -> torch.Tensor:
+        with torch.no_grad(), computing_in(self._walked.products, self._stage.device):
+            return self._walked.call.of(self._layer, hidden).detach()
+
+    def _file(self, index: int) -> Path:
+        return self._stage.folder / f"original-{index}-{ranks.rank()}.safetensors"

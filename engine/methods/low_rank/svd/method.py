@@ -10,7 +10,6 @@ from typing import cast
 import torch
 from safetensors.torch import load_file, save_file
 
-from engine.calibration.original import Original
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import Site, Walked, products_of, share, walk
 from engine.contracts.errors import RunFailed
@@ -20,7 +19,7 @@ from engine.contracts.stage import Stage
 from engine.methods.costs import artifact_bytes, loaded_bytes
 from engine.methods.layers import chosen, pattern_problems
 from engine.methods.low_rank.svd import report
-from engine.methods.low_rank.svd.inputs import Inputs
+from engine.methods.low_rank.svd.inputs import Inputs, Original
 from engine.methods.low_rank.svd.settings import SvdSettings
 from engine.methods.quantization.gptq.method import operations_per_second
 from engine.models.anatomy import Anatomy, Linear

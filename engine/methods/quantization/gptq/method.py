@@ -8,8 +8,7 @@ from typing import Protocol, cast
 
 import torch
 
-from engine.calibration.original import Original
-from engine.calibration.statistics import Gram, Paired
+from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import Site, calibrate, products_of
 from engine.contracts.errors import BadInput, RunFailed
@@ -30,7 +29,7 @@ from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.quantized import QuantizedLinear, QuantizedWeight
 from engine.models.modules.sparse import SparseLinear
 from engine.models.structure import Structure
-from engine.numerics.gptq import Solution, gptq, retargeted
+from engine.numerics.gptq import Solution, gptq
 from engine.numerics.quantize import Quantized, Scheme
 
 BATCH_TOKENS = 2048
@@ -64,12 +63,11 @@ class Gptq:
         nearest = plan.estimate(structure, anatomy, settings.nearest(), device)
         tokens = settings.samples * settings.length
         linears = anatomy.linears
-        passes = PASSES * (2 if settings.toward else 1)
         work = sum(2.0 * tokens * x.inputs * x.outputs + x.inputs * (tokens + x.outputs) * x.inputs for x in linears)
         return Estimate(
             nearest.disk_bytes,
-            nearest.memory_bytes + calibration_bytes(anatomy, tokens, matrices=6 if settings.toward else 4),
-            (nearest.seconds or 0.0) + passes * work / operations_per_second(str(device)),
+            nearest.memory_bytes + calibration_bytes(anatomy, tokens, matrices=4),
+            (nearest.seconds or 0.0) + PASSES * work / operations_per_second(str(device)),
         )
 
     def apply(self, model: Model, settings: GptqSettings, stage: Stage) -> Model:
@@ -80,12 +78,11 @@ class Gptq:
             model,
             stage,
             tokens.to(stage.device),
-            statistic=functools.partial(Paired, device=stage.device),
+            statistic=functools.partial(Gram, device=stage.device),
             work=work.solve,
             batch=max(1, BATCH_TOKENS // settings.length),
             products=products_of(settings.products, stage.device),
             wanted=work.targets,
-            original=Original(stage) if settings.toward else None,
         )
 
 
@@ -134,7 +131,7 @@ class Work:
         stacked = self.weight(linears[0])
         if len(linears) > 1:
             stacked = torch.cat([stacked, *(self.weight(linear) for linear in linears[1:])])
-        solution = self._solution(linears, self._target(stacked, site.statistic), gram, self.scheme)
+        solution = self._solution(linears, stacked, gram, self.scheme)
         start = 0
         for linear in linears:
             rows = slice(start, start + linear.outputs)
@@ -142,12 +139,6 @@ class Work:
             made = self.put(linear, _rows(solution.quantized, rows))
             figures, before, after = compared(stacked[rows], made)
             self.stage.layer(linear.name, {**figures, "output_error": solution.error}, before, after)
-
-    def _target(self, weight: torch.Tensor, statistic: Gram) -> torch.Tensor:
-        """What is rounded: the weight, or what gives on these inputs what it gave on the original's."""
-        if not isinstance(statistic, Paired) or statistic.cross is None:
-            return weight
-        return retargeted(weight, statistic.matrix(), statistic.cross, self.settings.damping)
 
     def _factors(self, linear: Linear, layer: LowRankLinear, gram: torch.Tensor) -> None:
         """Quantize the factors of a low-rank layer one behind the other."""

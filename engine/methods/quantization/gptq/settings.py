@@ -38,13 +38,6 @@ class GptqSettings(CalibrationSettings, WeightSettings):
         advanced=True,
     )
 
-    toward: bool = setting(
-        False,
-        title="Toward the original",
-        help="Layers give what they gave in the original, although other inputs reach them: each weight is moved "
-        "to what makes up for that, then rounded (GPTAQ). Better where much is lost; calibration takes twice as long.",
-    )
-
     def nearest(self) -> RoundToNearestSettings:
         """The same format by rounding to nearest: which layers, what fits, what it takes on disk is the same."""
         return RoundToNearestSettings.of(self, clip=self.clip, mse_steps=20)

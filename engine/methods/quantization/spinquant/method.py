@@ -9,8 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from engine.calibration.original import Original
-from engine.calibration.statistics import Paired
+from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import calibrate, products_of
 from engine.contracts.errors import BadInput, RunFailed
@@ -26,15 +25,14 @@ from engine.methods.quantization.spinquant.folding import Folding
 from engine.methods.quantization.spinquant.plan import Shape, Turns
 from engine.methods.quantization.spinquant.rotations import STARTS, Rotations
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
-from engine.models.anatomy import Anatomy, Layer, Linear
+from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
-from engine.models.modules.attention import OnlineAttention, can_route
-from engine.models.modules.quantized import QuantizedLinear, QuantizedWeight
+from engine.models.modules.attention import can_route
+from engine.models.modules.quantized import QuantizedWeight
 from engine.models.modules.rotated import RotatedLinear
 from engine.models.source import DTYPES
 from engine.models.structure import Structure
-from engine.numerics.hadamard import hadamard
 from engine.numerics.quantize import Quantized, quantize
 
 LOOK_TOKENS = 512
@@ -68,8 +66,7 @@ class SpinQuant:
         tokens = settings.samples * settings.length
         if settings.weights == "gptq":
             memory += 4 * tokens * 2 * (anatomy.hidden_size + anatomy.intermediate_size)
-            passes = PASSES * (2 if settings.toward else 1)
-            work += passes * sum(2.0 * tokens * x.inputs * x.outputs + tokens * x.inputs**2 for x in layers.linears)
+            work += PASSES * sum(2.0 * tokens * x.inputs * x.outputs + tokens * x.inputs**2 for x in layers.linears)
         if settings.rotation == "learned":
             learned = settings.steps * settings.batch * settings.length
             vocabulary = anatomy.vocabulary * anatomy.hidden_size
@@ -128,13 +125,12 @@ class _Turning:
                 self.model,
                 self.stage,
                 tokens,
-                statistic=functools.partial(Paired, device=self.stage.device),
+                statistic=functools.partial(Gram, device=self.stage.device),
                 work=solver.solve,
                 batch=max(1, BATCH_TOKENS // self.settings.length),
                 products=products_of(self.settings.products, self.stage.device),
                 prepare=self.prepare,
                 meets=self.shape.meets,
-                original=Original(self.stage, self.exact) if self.settings.toward else None,
             )
             return
         rounding = self.settings.weights == "nearest"
@@ -150,19 +146,6 @@ class _Turning:
         self.stage.checkpoint()
         self.folding.part(part)
         self.folding.leave(part)
-
-    def exact(self, layer: Layer, copied: nn.Module) -> None:
-        """A rotated layer as it is without any rounding: its weights expect what is rotated online."""
-        for linear in layer.linears:
-            module = copied.get_submodule(linear.name.removeprefix(f"{layer.name}."))
-            if self.shape.rotates(linear) and not isinstance(module, CompressedModule):
-                turn = hadamard(linear.inputs)
-                module.register_forward_pre_hook(lambda _, given, turn=turn: (turn.apply(given[0]),))
-        for module in copied.modules():
-            if isinstance(module, OnlineAttention):
-                module.keys = module.values = None
-            elif isinstance(module, (QuantizedLinear, RotatedLinear)):
-                module.activations = None
 
     def round(self, linear: Linear) -> None:
         assert self.shape.scheme is not None

@@ -55,14 +55,6 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
         shown_if=("weights", ("gptq",)),
         advanced=True,
     )
-    toward: bool = setting(
-        False,
-        title="Toward the original",
-        help="Layers give what they gave in the original, although other inputs reach them: each weight is moved "
-        "to what makes up for that, then rounded (GPTAQ). Better where much is lost; calibration takes twice as long.",
-        shown_if=("weights", ("gptq",)),
-        advanced=True,
-    )
     variant: Literal["had", "no_had"] = setting(
         "had",
         title="Variant",
