@@ -261,7 +261,7 @@ def _recover(
     elif model.anatomy.kind != "decoder":
         mask = _mask_token(model)
     network = None if teacher is None else teacher.module
-    objective = Recovery(model.module, modules, teacher=network, mask=mask, rate=settings.fit_rate)
+    objective = Recovery(model.module, teacher=network, mask=mask)
     train(objective, batches, settings, stage, name="recovery", span=(0.3 if settings.fit_steps else 0.0, 1.0))
     if teacher is not None:
         teacher.free()

@@ -13,7 +13,7 @@ from engine.measure.evaluate import MASK_EVERY
 from engine.models.modules.linformer import LinformerAttention
 from engine.numerics.divergences import Divergence, token_divergences
 from engine.numerics.losses import token_losses
-from engine.training.objective import Batch, Group, Objective
+from engine.training.objective import Batch, Objective
 
 IGNORED = -100
 MASKED = 0.15
@@ -83,24 +83,14 @@ class Recovery(Objective):
     """The model with its new attention says what the original says, or what the text says.
 
     teacher: the original network, or None for the text. mask: the id of the mask token of an encoder that learns from
-    the text. rate: learning rate of the projections, the weights have that of the settings.
+    the text.
     """
 
-    def __init__(
-        self,
-        module: nn.Module,
-        projections: Sequence[LinformerAttention],
-        *,
-        teacher: nn.Module | None,
-        mask: int | None,
-        rate: float,
-    ) -> None:
+    def __init__(self, module: nn.Module, *, teacher: nn.Module | None, mask: int | None) -> None:
         super().__init__()
         self.model = module
-        self._projections = tuple(projections)
         self._teacher = (teacher,)  # in a tuple: it is no part of what is trained
         self._mask = mask
-        self._rate = rate
 
     def train(self, mode: bool = True) -> Self:
         """The network's dropout is for learning from a text; beside a teacher it would only be noise."""
@@ -108,13 +98,6 @@ class Recovery(Objective):
         if self._teacher[0] is not None:
             self.model.eval()
         return self
-
-    def groups(self) -> list[Group]:
-        """The projections at a rate of their own, then the other weights."""
-        new = [p for module in self._projections for p in module.parameters() if p.requires_grad]
-        known = {id(p) for p in new}
-        rest = [p for p in self.model.parameters() if p.requires_grad and id(p) not in known]
-        return [Group(new, rate=self._rate), *([Group(rest)] if rest else [])]
 
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
         """``loss``."""

@@ -106,7 +106,7 @@ class LinformerSettings(TrainingSettings):
     fit_rate: float = setting(
         2e-3,
         title="Rate of the projections",
-        help="Learning rate of the projections, here and in the recovery.",
+        help="Learning rate of the projections while they are fitted. In the recovery they have that of the weights.",
         gt=0,
         le=10,
         section=FIT,
@@ -130,7 +130,12 @@ class LinformerSettings(TrainingSettings):
         100, title="Steps", help="Steps of the recovery.", unit="steps", ge=1, le=10_000_000, section=TRAINING
     )
     learning_rate: float = setting(
-        1e-4, title="Learning rate", help="The highest step size of the weights.", gt=0, le=100, section=TRAINING
+        5e-5,
+        title="Learning rate",
+        help="The highest step size of weights and projections.",
+        gt=0,
+        le=100,
+        section=TRAINING,
     )
 
     @pydantic.field_validator("by_layer", mode="before")
