@@ -25,8 +25,8 @@ from engine.run.signature import block_signature, early_signature, source_signat
 if TYPE_CHECKING:
     import torch
 
-
 Headers = tuple[Structure, Anatomy]
+"""Of a model that is not there yet, or not opened."""
 
 
 @dataclass
@@ -103,6 +103,7 @@ class Node:
         if self.info.is_source:
             return Estimate(self.incoming[0].nbytes, 0, 0.0)
         found = self.info.load().estimate(*self.incoming, self.settings, device)
+        # methods take what is at their other ports, a teacher, to be as large as what they get, in float32
         larger = [4 * (each.parameters - self.incoming[0].parameters) for each, _ in self.known.values()]
         return dataclasses.replace(found, memory_bytes=found.memory_bytes + max(larger))
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pydantic
 
-from engine.contracts.settings import setting
+from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo, Rule
 from engine.training.settings import TRAINING, TrainingSettings
 
@@ -129,14 +129,7 @@ class LinformerSettings(TrainingSettings):
     steps: int = setting(
         100, title="Steps", help="Steps of the recovery.", unit="steps", ge=1, le=10_000_000, section=TRAINING
     )
-    learning_rate: float = setting(
-        5e-5,
-        title="Learning rate",
-        help="The highest step size of weights and projections.",
-        gt=0,
-        le=100,
-        section=TRAINING,
-    )
+    learning_rate: float = with_default(TrainingSettings, "learning_rate", 5e-5)
 
     @pydantic.field_validator("by_layer", mode="before")
     @classmethod
