@@ -13,8 +13,8 @@ from engine.contracts.problem import Problem
 from engine.export import folder as folders
 from engine.export.base import ExportFormat, ExportOptions, Progress
 from engine.models.container import ArtifactWriter, file_bytes
+from engine.models.container_config import disguised
 from engine.models.model import Model
-from engine.models.registration import disguised
 from engine.models.source import open_model
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from engine.contracts.errors import BadInput
-from engine.models.registration import MODEL_TYPE, undisguised
+from engine.models.container_config import MODEL_TYPE, undisguised
 from engine.models.structure import DESCRIPTION
 
 

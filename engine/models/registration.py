@@ -14,30 +14,11 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-MODEL_TYPE = "compression_studio"
-"""``model_type`` and ``quant_method`` of an exported container; also what a reader without this program is told."""
-NETWORK = "network_type"
-"""Where config.json keeps the model type of the network then."""
 _HOOKS = {
     "transformers.models.auto.configuration_auto": "register_config",
     "transformers.quantizers.auto": "register_quantizer",
 }
 """Module of transformers -> function of `engine.models.loading` that is called once it is imported."""
-
-
-def disguised(config: dict[str, Any]) -> dict[str, Any]:
-    """A config.json that stock transformers refuses. A quantization_config without a method stops those that name the
-    network's class themselves."""
-    note = {"format": MODEL_TYPE, "load_with": "import engine  # pip install compression-studio"}
-    return {**config, "model_type": MODEL_TYPE, NETWORK: config["model_type"], "quantization_config": note}
-
-
-def undisguised(config: dict[str, Any]) -> dict[str, Any]:
-    """The config.json of the network itself; others stay as they are."""
-    if config.get("model_type") != MODEL_TYPE or not isinstance(config.get(NETWORK), str):
-        return config
-    kept = {key: value for key, value in config.items() if key not in (NETWORK, "quantization_config")}
-    return {**kept, "model_type": config[NETWORK]}
 
 
 def watch() -> None:

@@ -16,8 +16,8 @@ from filelock import FileLock
 
 from engine.contracts.errors import BadInput, StudioError
 from engine.contracts.files import home, write_json
+from engine.models.container_config import undisguised
 from engine.models.headers import TensorInfo, gguf, safetensors
-from engine.models.registration import undisguised
 
 __all__ = ["Structure", "TensorInfo", "read_structure"]
 

@@ -15,7 +15,7 @@ from transformers import AutoModel, AutoModelForCausalLM
 
 import engine
 from engine.export.verify import export
-from engine.models.registration import disguised, undisguised
+from engine.models.container_config import disguised, undisguised
 from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]
