@@ -66,7 +66,7 @@ class Actions(QObject):
     def __iter__(self) -> Iterator[tuple[ActionSpec, QAction]]:
         return ((spec, self._actions[spec.id]) for spec in self.specs.values())
 
-    def connect(self, action_id: str, slot: Callable[[], object]) -> None:
+    def bind(self, action_id: str, slot: Callable[[], object]) -> None:
         """Call ``slot`` when the action is triggered."""
         self._actions[action_id].triggered.connect(slot)
 

@@ -28,6 +28,6 @@ def choose(parent: QWidget, title: str, text: str, options: Sequence[Option], *,
         if key == (default or escape):
             box.setDefaultButton(button)
     box.exec()
-    chosen = buttons.get(box.clickedButton(), escape)  # type: ignore[call-overload]
+    clicked = box.clickedButton()
     box.deleteLater()
-    return chosen
+    return next((key for pushed, key in buttons.items() if pushed is clicked), escape)

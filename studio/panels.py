@@ -85,7 +85,7 @@ class Panel(QDockWidget):
         else:
             wanted = self._bar
         if self.titleBarWidget() is not wanted:
-            self.setTitleBarWidget(wanted)  # type: ignore[arg-type]
+            self.setTitleBarWidget(wanted)  # type: ignore[arg-type]  # None is allowed
             for bar in (self._bar, self._nothing):
                 bar.setVisible(bar is wanted)
 

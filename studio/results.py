@@ -189,10 +189,10 @@ class ResultViews(QObject):
     def _on_layer(self, layer: str) -> None:
         """A layer was picked in the inspector: are there plots of it?"""
         if self._inspector is not None:
-            self._inspector.offer_plots(self._plots is not None and self._plots.find(layer) is not None)
+            self._inspector.offer_plots(self._plots is not None and self._plots.find_plot(layer) is not None)
 
     def _on_plots(self, layer: str) -> None:
-        key = self._plots.find(layer) if self._plots is not None else None
+        key = self._plots.find_plot(layer) if self._plots is not None else None
         if self._plots is not None and key is not None:
             self._window.workspace.panels["plots"].bring()
             self._plots.point_at(key, layer)

@@ -19,7 +19,7 @@ from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from engine.run.home import new_run_id
 from studio.bridge import Bridge, new_id
-from studio.canvas.describe import READY, BlockState, info_of
+from studio.canvas.describe import READY, BlockState, State, info_of
 from studio.charts.names import figure_text
 from studio.document import Document
 from studio.runview.panel import RunPanel
@@ -161,8 +161,10 @@ class RunController(QObject):
     @property
     def can_stop(self) -> bool:
         """Whether a block trains now, so that it can be ended early."""
-        block = self.run.current if self.run is not None and self.phase in ("running", "paused") else None
-        return block is not None and not block.stopping and trains(self.run.pipeline, block.id)  # type: ignore[union-attr]
+        if self.run is None or self.phase not in ("running", "paused"):
+            return False
+        block = self.run.current
+        return block is not None and not block.stopping and trains(self.run.pipeline, block.id)
 
     def stop(self) -> None:
         """End the training at work early and keep what it has; the run goes on with the next block."""
@@ -254,7 +256,7 @@ class RunController(QObject):
         marks = {block: BlockState("cached") for block in checked.cached}
         for problem in sorted(problems, key=lambda problem: problem.severity, reverse=True):
             if problem.block is not None:
-                state = "unconfigured" if problem.severity == "error" else "warning"
+                state: State = "unconfigured" if problem.severity == "error" else "warning"
                 marks[problem.block] = BlockState(state, badge=str(problem))
         self._marks = {b: (result_key(pipeline, b), mark) for b, mark in marks.items() if pipeline.has(b)}
         self._draw_all()

@@ -90,11 +90,11 @@ class StatusBar(QStatusBar):
     def show_run(self, run: RunState | None) -> None:
         """State and progress of the run."""
         state = run.state if run is not None and run.state in STATE_LOOK else "ready"
-        _, picture, token = STATE_LOOK[state]  # type: ignore[index]
+        _, picture, token = STATE_LOOK[state]
         self._run_icon.show_icon(picture, token)
         going = run is not None and not run.is_over
         percent = f" {run.total:.0%}" if run is not None and going else ""
-        self._run_text.setText(f"{state_word(state)}{percent}")  # type: ignore[arg-type]
+        self._run_text.setText(f"{state_word(state)}{percent}")
         self._progress.setVisible(going)
         if run is not None and going:
             self._progress.setValue(round(run.total * 1000))

@@ -152,7 +152,7 @@ class _Theme(QObject):
             self._fusion = True
         app.setPalette(_palette(self.tokens))
         for editor in ("QLineEdit", "QAbstractSpinBox", "QComboBox", "QCheckBox", "QRadioButton"):
-            app.setPalette(_editor_palette(self.tokens), editor)
+            app.setPalette(_editor_palette(self.tokens), editor)  # type: ignore[arg-type]  # it takes str only
         app.setStyleSheet(style_sheet(self.tokens))
         self.changed.emit()
 

@@ -54,6 +54,15 @@ def button(text: str, parent: QWidget, *, look: str = "", picture: str = "", tip
     return result
 
 
+def clear_layout(layout: QLayout) -> None:
+    """Take everything out of a layout and delete its widgets; they vanish at once."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
 class IconLabel(QWidget):
     """An icon in a colour of the theme, sharp at every scale."""
 

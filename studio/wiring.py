@@ -32,7 +32,7 @@ def connect(window: MainWindow) -> None:
     wiring.connect_views()
     wiring.connect_runs()
     for action_id, slot in wiring.slots().items():
-        window.table.connect(action_id, slot)
+        window.table.bind(action_id, slot)
     for name, panel in window.workspace.panels.items():
         action = window.table[f"view.{name}"]
         action.setChecked(True)

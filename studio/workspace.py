@@ -71,14 +71,15 @@ class Workspace(QMainWindow):
         front = next((self.panels[name] for name in BOTTOM if self.panels[name].in_front), None)
         if large:
             self._before = self.saveState(LAYOUT_VERSION)
-            self.centralWidget().hide()
+            self._center().hide()
             for name, panel in self.panels.items():
                 if name not in BOTTOM:
                     panel.hide()
         else:
             before, self._before = self._before, None
-            self.centralWidget().show()
-            self.restoreState(before, LAYOUT_VERSION)
+            self._center().show()
+            if before is not None:
+                self.restoreState(before, LAYOUT_VERSION)
         if front is not None:
             QTimer.singleShot(0, front, front.bring)  # which tab was in front is restored late
 
@@ -86,6 +87,11 @@ class Workspace(QMainWindow):
     def is_large(self) -> bool:
         """Whether the panels have taken the canvas's place."""
         return self._before is not None
+
+    def _center(self) -> QWidget:
+        center = self.centralWidget()
+        assert center is not None  # the canvas is put in first
+        return center
 
     def _fit(self) -> None:
         width, height = max(self.width(), 900), max(self.height(), 560)

@@ -284,8 +284,8 @@ class Outline(QTreeWidget):
                 ("delete", self.tr("Delete"), self.delete_selected),
             ]
             if edits.can_compare_rotations(self._document.pipeline, current):
-                verb = partial(self.rotations_requested.emit, current)
-                entries.insert(3, ("rotation", self.tr("Compare rotations"), verb))
+                compare = partial(self.rotations_requested.emit, current)
+                entries.insert(3, ("rotation", self.tr("Compare rotations"), compare))
         for icon, text, verb in entries:
             add_action(menu, icon, text, verb)
         if current is not None:

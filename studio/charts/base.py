@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pyqtgraph as pg
@@ -231,9 +231,14 @@ class ChartFrame(QFrame):
             xRange=(bounds.left - pad_x, bounds.right + ahead), yRange=(floor, bounds.top + pad_y), padding=0
         )
 
+    def _range(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """What is in view: (left, right), (bottom, top)."""
+        (left, right), (bottom, top) = self.plot.getViewBox().viewRange()
+        return (float(left), float(right)), (float(bottom), float(top))
+
     def _holds(self, bounds: Bounds) -> bool:
         """Whether the range in view shows all without wasting much: then it stays, and axes need not be drawn anew."""
-        (left, right), (bottom, top) = self.plot.getViewBox().viewRange()
+        (left, right), (bottom, top) = self._range()
         width, height = bounds.right - bounds.left, bounds.top - bounds.bottom
         inside = left <= bounds.left and bounds.right <= right and bottom <= bounds.bottom and bounds.top <= top
         return inside and right - left <= WASTE * width and top - bottom <= WASTE * height
@@ -375,8 +380,8 @@ class ChartFrame(QFrame):
         self._cross.hide()
         self._hover.hide()
 
-    def _on_click(self, event: object) -> None:
-        point = self.plot.getViewBox().mapSceneToView(event.scenePos())  # type: ignore[attr-defined]
+    def _on_click(self, event: Any) -> None:
+        point = self.plot.getViewBox().mapSceneToView(event.scenePos())
         self.clicked(point.x(), point.y())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -34,8 +34,9 @@ LOWEST_SHARE = 1e-6
 
 def shares(histogram: Histogram) -> NDArray[np.float64]:
     """Share of the weights in each bin."""
-    counts = np.asarray(histogram.counts, dtype=np.float64)
-    return counts / max(counts.sum(), 1.0)
+    counts: NDArray[np.float64] = np.asarray(histogram.counts, dtype=np.float64)
+    whole = max(float(counts.sum()), 1.0)
+    return counts / whole
 
 
 def edges(histogram: Histogram) -> NDArray[np.float64]:
@@ -48,7 +49,9 @@ def over(histogram: Histogram, low: float, high: float, bins: int) -> NDArray[np
     if (histogram.low, histogram.high, len(histogram.counts)) == (low, high, bins):
         return shares(histogram)
     cumulated = np.concatenate([[0.0], np.cumsum(shares(histogram))])
-    return np.diff(np.interp(np.linspace(low, high, bins + 1), edges(histogram), cumulated))
+    borders = np.linspace(low, high, bins + 1)
+    spread: NDArray[np.float64] = np.diff(np.interp(borders, edges(histogram), cumulated))
+    return spread
 
 
 def reach(histogram: Histogram) -> float:

@@ -43,6 +43,7 @@ class ChartsPanel(QWidget):
         self.memory = MemoryChart(self)
         self.board = MetricsBoard(self)
         self._cells: tuple[QWidget, ...] = (self.curves, self.layers, self.distribution, self.memory)
+        self._shown: list[QWidget] = []
         self._next = QTimer(self)
         self._next.setSingleShot(True)
         self._next.timeout.connect(self._draw_next)
@@ -226,7 +227,6 @@ class ChartsPanel(QWidget):
         layout.addWidget(self._sheet, 1)
         layout.addWidget(self.board, 1)
         self.board.hide()
-        self._shown: list[QWidget] = []
         self._arrange()
 
 

@@ -50,8 +50,9 @@ class Row:
     @property
     def ratio(self) -> float | None:
         """Right divided by left."""
-        known = self.left is not None and self.right is not None and not any(self.collapsed)
-        return self.right / self.left if known and self.left else None  # type: ignore[operator]
+        if self.right is None or not self.left or any(self.collapsed):
+            return None
+        return self.right / self.left
 
     @property
     def verdict(self) -> Verdict:
@@ -81,9 +82,13 @@ def rows(left: Variant, right: Variant) -> list[Row]:
     known = [figure.name for figure in FIGURES]
     names = [name for name in known if name in left.figures or name in right.figures]
     names += sorted((set(left.figures) | set(right.figures)) - set(known))
-    sides = (left, right)
     return [
-        Row(name, *(v.figures.get(name) for v in sides), tuple(is_collapsed(name, v.protocol) for v in sides))  # type: ignore[arg-type]
+        Row(
+            name,
+            left.figures.get(name),
+            right.figures.get(name),
+            (is_collapsed(name, left.protocol), is_collapsed(name, right.protocol)),
+        )
         for name in names
     ]
 

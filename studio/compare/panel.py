@@ -301,7 +301,9 @@ class ComparePanel(QWidget):
         )
         for column in range(6):
             side = Qt.AlignmentFlag.AlignRight if 0 < column < 5 else Qt.AlignmentFlag.AlignLeft
-            self.table.horizontalHeaderItem(column).setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+            header = self.table.horizontalHeaderItem(column)
+            assert header is not None  # all six were named just now
+            header.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
         self.table.setRowCount(0)
         for row in rows(left, right):
             self._add_figure(row)

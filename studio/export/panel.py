@@ -94,7 +94,7 @@ class ExportPanel(QWidget):
         self._page = QScrollArea(middle)
         self._page.setWidgetResizable(True)
         self._page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        inner = QWidget(self._page)
+        self._inner = inner = QWidget(self._page)
         self._page.setWidget(inner)
         self._summary = label("", inner, look="muted")
         self._problems = label("", inner)
@@ -222,7 +222,8 @@ class ExportPanel(QWidget):
     def format(self) -> FormatInfo | None:
         """The chosen format."""
         item = self._formats.currentItem()
-        return item.data(_FORMAT) if item is not None else None
+        chosen = item.data(_FORMAT) if item is not None else None
+        return chosen if isinstance(chosen, FormatInfo) else None
 
     def _on_format(self) -> None:
         info = self.format
@@ -237,7 +238,7 @@ class ExportPanel(QWidget):
         set_look(self._problems, "warning" if self._possible(info) else "error")
         self._bytes.setText(f"≈ {bytes_text(info.expected_bytes)}" if info.expected_bytes is not None else "–")
         for field in info.options:
-            editor = make_editor(field, self._page.widget())
+            editor = make_editor(field, self._inner)
             editor.set_value(field.default)
             editor.setToolTip(field.help)
             editor.setProperty("field", field.name)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from engine.contracts.commands import FormatInfo
 from engine.contracts.human import bytes_text, duration_text, number_text
 from studio.theme import SPACING
-from studio.widgets import ElidedLabel, EmptyState, IconLabel, button, label, set_look
+from studio.widgets import ElidedLabel, EmptyState, IconLabel, button, clear_layout, label, set_look
 
 if TYPE_CHECKING:
     from engine.export.verify import Verified
@@ -105,8 +105,7 @@ class ResultCard(QWidget):
         self._warnings.setText("\n".join(verified.warnings))
         self._warnings.setVisible(bool(verified.warnings))
         self._place.set_whole(str(verified.folder))
-        while (item := self._grid.takeAt(0)) is not None:
-            item.widget().deleteLater()
+        clear_layout(self._grid)
         for row, (name, value) in enumerate(self._rows(verified)):
             key = label(name, self._card, look="muted")
             key.setWordWrap(False)

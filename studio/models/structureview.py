@@ -23,7 +23,7 @@ from engine.contracts.human import bytes_text, count_text
 from engine.models.structure import Structure, TensorInfo
 from studio.charts.names import natural
 from studio.theme import SPACING, font
-from studio.widgets import label, set_look
+from studio.widgets import clear_layout, label, set_look
 
 _TENSORS = Qt.ItemDataRole.UserRole
 _BLOCK = re.compile(r"^(.*?\.\d+)(?:\.|$)")
@@ -117,8 +117,7 @@ class StructureView(QWidget):
     def show_structure(self, structure: Structure) -> None:
         """Show a model's headers."""
         self._structure = structure
-        while (item := self._grid.takeAt(0)) is not None:
-            item.widget().deleteLater()
+        clear_layout(self._grid)
         for index, (name, value) in enumerate(facts(structure)):
             row, column = index // 2, (index % 2) * 3
             key = label(name, self._facts, look="muted")

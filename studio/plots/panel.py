@@ -48,6 +48,11 @@ class PlotsPanel(QWidget):
         self._sheets: dict[int, tuple[Grid, Sheet]] = {}
         self.curves = CurvesPlot(self)
         self.grids = GridChart(self)
+        self._drawn: PlotKey | None = None
+        self._stack = QStackedLayout()
+        self._pages = QStackedLayout(self)
+        self._none = EmptyState("chart", self.tr("No plot chosen"), self.tr("Choose one in the list."), self)
+        self._series = QListWidget(self)
         self._build()
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -88,7 +93,7 @@ class PlotsPanel(QWidget):
         self._fill()
         self._show()
 
-    def find(self, word: str) -> PlotKey | None:
+    def find_plot(self, word: str) -> PlotKey | None:
         """A plot with a series of this name, for example that of a layer; of the chosen block if it can be."""
         holders = [key for key, plot in self._data.plots.items() if any(_same(word, series) for series in plot)]
         here = [key for key in holders if key[0] == self._block.currentData()]
@@ -166,10 +171,9 @@ class PlotsPanel(QWidget):
             self._tree.expandAll()
 
     def _items(self) -> list[QTreeWidgetItem]:
-        root = self._tree.invisibleRootItem()
-        tops = [root.child(row) for row in range(root.childCount())]
-        every = [item for top in tops for item in (top, *(top.child(row) for row in range(top.childCount())))]
-        return [item for item in every if item.data(0, _KEY) is not None]
+        tops = [self._tree.topLevelItem(row) for row in range(self._tree.topLevelItemCount())]
+        every = [item for top in tops if top is not None for item in (top, *map(top.child, range(top.childCount())))]
+        return [item for item in every if item is not None and item.data(0, _KEY) is not None]
 
     def _listed(self) -> list[PlotKey]:
         return [tuple(item.data(0, _KEY)) for item in self._items()]
@@ -258,9 +262,7 @@ class PlotsPanel(QWidget):
 
     # -- layout ----------------------------------------
     def _build(self) -> None:
-        self._drawn: PlotKey | None = None
         left = self._list()
-        self._series = QListWidget(self)
         self._series.setFont(font(-1))
         self._series.setAccessibleName(self.tr("Curves that are shown"))
         self._series.setToolTip(self.tr("Tick the curves to show; a double click shows one alone"))
@@ -268,8 +270,7 @@ class PlotsPanel(QWidget):
         self._series.itemChanged.connect(self._on_ticked)
         self._series.itemDoubleClicked.connect(self._on_only)
         sheet = QWidget(self)
-        self._stack = QStackedLayout(sheet)
-        self._none = EmptyState("chart", self.tr("No plot chosen"), self.tr("Choose one in the list."), sheet)
+        sheet.setLayout(self._stack)
         for page in (self._none, self.curves, self.grids):
             self._stack.addWidget(page)
         split = QSplitter(Qt.Orientation.Horizontal, self)
@@ -290,7 +291,6 @@ class PlotsPanel(QWidget):
             ),
             self,
         )
-        self._pages = QStackedLayout(self)
         split.setContentsMargins(SPACING, SPACING // 2, SPACING, SPACING)  # a stack has no margins
         self._pages.addWidget(empty)
         self._pages.addWidget(split)

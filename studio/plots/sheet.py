@@ -78,7 +78,8 @@ class Scale(NamedTuple):
         """Places in 0..1, NaN where there is no value."""
         low, high = self.low, self.high
         if self.bend:
-            values, low, high = (np.arcsinh(np.asarray(each) / self.bend) for each in (values, low, high))
+            values = np.arcsinh(values / self.bend)
+            low, high = float(np.arcsinh(low / self.bend)), float(np.arcsinh(high / self.bend))
         elif self.log:
             values = np.where(values > 0, values, np.where(np.isnan(values), np.nan, low))
             values, low, high = np.log10(np.maximum(values, low)), float(np.log10(low)), float(np.log10(high))

@@ -108,7 +108,7 @@ class SurfaceItem(pg.GraphicsObject):
         ground = np.array(color("surface").getRgb(), dtype=np.float32)
         under = np.take_along_axis(tops, owner, axis=0) - lines > RIDGE
         share = np.where(under, DIMMED, 1.0).astype(np.float32)[:, :, None]
-        painted = table[(level * 255).astype(np.intp)] * share + ground * (1 - share)
+        painted: NDArray[np.float32] = table[(level * 255).astype(np.intp)] * share + ground * (1 - share)
         painted[sky] = 0.0
         return painted.astype(np.uint8)
 

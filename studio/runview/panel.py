@@ -210,7 +210,7 @@ class RunPanel(QWidget):
         run = self._run
         assert run is not None
         state = run.state if run.state in STATE_LOOK else "queued"
-        _, picture, token = STATE_LOOK[state]  # type: ignore[index]
+        _, picture, token = STATE_LOOK[state]
         self._show_head(picture, token, self._headline(run))
         self._bar.setValue(round(run.total * 1000))
         look = {"done": "success", "failed": "error", "paused": "warning", "cancelling": "warning"}.get(run.state, "")

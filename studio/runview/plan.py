@@ -10,7 +10,7 @@ from engine.contracts.human import bytes_text, duration_text
 from engine.contracts.problem import Problem
 from studio.icons import icon
 from studio.theme import SPACING
-from studio.widgets import ElidedLabel, EmptyState, Meter, label, set_look
+from studio.widgets import ElidedLabel, EmptyState, Meter, clear_layout, label, set_look
 
 
 def needs(checked: Checked) -> tuple[int, int, float | None]:
@@ -90,8 +90,7 @@ class PlanView(QScrollArea):
         self._fill(checked, titles)
 
     def _fill(self, checked: Checked, titles: dict[str, str]) -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            item.widget().deleteLater()
+        clear_layout(self._grid)
         for column, title in enumerate((self.tr("Block"), self.tr("File"), self.tr("Memory"), self.tr("Time"))):
             self._cell(0, column, title, muted=True)
         for row, (block, (disk, memory, seconds)) in enumerate(checked.estimates.items(), start=1):

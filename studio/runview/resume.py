@@ -77,7 +77,7 @@ class RunsDialog(QDialog):
     def _fill(self) -> None:
         for run in interrupted() if self._unfinished else past_runs():
             state = run.status if run.status in STATE_LOOK and run.status != "running" else "cancelled"
-            _, picture, token = STATE_LOOK[state]  # type: ignore[index]
+            _, picture, token = STATE_LOOK[state]
             word = run.status if run.status != "running" else self.tr("interrupted")
             started = run.started.replace("T", " ")[:16]
             item = QListWidgetItem(icon(picture, token), f"{run.name}  ·  {word}  ·  {started}", self._list)

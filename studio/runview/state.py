@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from engine.contracts.events import Event, Failure, Log, Measured, Memory, Progress, RunChanged, StageChanged
 from engine.pipeline.document import Pipeline
-from studio.canvas.describe import summary_of, title_of
+from studio.canvas.describe import State, summary_of, title_of
 
-BlockState = Literal[
-    "ready", "queued", "running", "paused", "cancelling", "cached", "done", "warning", "failed", "cancelled", "stale"
-]
 STOPPED = "stopped early"
 FINISHED = ("done", "cached", "warning", "failed", "cancelled")
 
@@ -23,7 +20,7 @@ class BlockRun:
 
     id: str
     title: str
-    state: BlockState = "queued"
+    state: State = "queued"
     fraction: float = 0.0
     text: str = ""
     elapsed: float = 0.0
@@ -42,7 +39,7 @@ class BlockRun:
     """How it ended, if not as usual."""
 
     @property
-    def shown_state(self) -> BlockState:
+    def shown_state(self) -> State:
         """The state as it is shown: results that no longer fit are stale, results with warnings are marked."""
         if self.stale and self.state in ("done", "cached"):
             return "stale"

@@ -18,14 +18,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.methods.base import FAMILY_TITLES
+from engine.methods.base import FAMILY_TITLES, Family
 from studio.canvas.describe import icon_name
 from studio.home import forget_recent, recents
 from studio.icons import icon
 from studio.theme import SPACING
 from studio.welcome.templates import SAMPLE, Template, templates
 from studio.welcome.tiles import Row, Tile
-from studio.widgets import FlowLayout, IconLabel, label, set_look
+from studio.widgets import FlowLayout, IconLabel, clear_layout, label, set_look
 
 WIDTH = 1080
 SHOWN_RECENTS = 6
@@ -67,7 +67,7 @@ class WelcomePage(QScrollArea):
 
     def refresh(self) -> None:
         """Read the recent pipelines anew."""
-        _clear(self._recent)
+        clear_layout(self._recent)
         paths = [Path(name) for name in recents("pipelines")][:SHOWN_RECENTS]
         for path in paths:
             row = Row("file", path.stem, str(path.parent), _ago(path), self._column)
@@ -142,7 +142,7 @@ class WelcomePage(QScrollArea):
         head.addWidget(self._search)
         right.addLayout(head)
         self._chips = QWidget(self._column)
-        FlowLayout(self._chips, SPACING // 2)
+        self._chip_flow = FlowLayout(self._chips, SPACING // 2)
         right.addWidget(self._chips)
         self._none = label(self.tr("No template fits. Try another word."), self._column, look="muted")
         self._none.hide()
@@ -162,7 +162,7 @@ class WelcomePage(QScrollArea):
         found = [t for t in templates(self._template_folder) if t.path.stem != SAMPLE]
         self._add_chip(self.tr("All"), None)
         for family, members in grouped(found).items():
-            title = FAMILY_TITLES.get(family, self.tr("Combinations"))
+            title = FAMILY_TITLES[family] if family else self.tr("Combinations")
             self._add_chip(title, len(self._groups))
             tiles = []
             for template in members:
@@ -191,7 +191,7 @@ class WelcomePage(QScrollArea):
         chip.setCursor(Qt.CursorShape.PointingHandCursor)
         set_look(chip, "chip")
         chip.clicked.connect(self._on_search)
-        self._chips.layout().addWidget(chip)
+        self._chip_flow.addWidget(chip)
 
     def _on_search(self) -> None:
         """What is typed and the chosen family say which templates are shown."""
@@ -259,19 +259,12 @@ class TemplateGroup(QWidget):
         return bool(shown)
 
 
-def grouped(found: list[Template]) -> dict[str, list[Template]]:
-    """Templates by the family of their methods, in the order of the palette; "" for those of several families."""
-    groups: dict[str, list[Template]] = {family: [] for family in (*FAMILY_TITLES, "")}
+def grouped(found: list[Template]) -> dict[Family | None, list[Template]]:
+    """Templates by the family of their methods, in the order of the palette; None for those of several families."""
+    groups: dict[Family | None, list[Template]] = {family: [] for family in (*FAMILY_TITLES, None)}
     for template in found:
         groups[template.family].append(template)
     return {family: members for family, members in groups.items() if members}
-
-
-def _clear(layout: QVBoxLayout) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        if item.widget() is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
 
 
 def _ago(path: Path) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import resources
+from engine.methods.base import Family
 from engine.methods.registry import methods
 
 SAMPLE = "sample_int4"
@@ -21,13 +22,13 @@ HELPERS = ("round_to_nearest", "fine_tuning", "train_from_scratch")
 @dataclass(frozen=True)
 class Template:
     """``methods``: the method ids of its blocks in file order, without sources. ``family``: that of the methods it is
-    about, "" where it joins several into one model."""
+    about, None where it joins several into one model."""
 
     path: Path
     name: str
     description: str
     methods: tuple[str, ...]
-    family: str = ""
+    family: Family | None = None
 
     @property
     def words(self) -> str:
@@ -55,20 +56,20 @@ def templates(folder: Path | None = None) -> list[Template]:
     return sorted(found, key=lambda template: (template.path.stem != SAMPLE, template.name))
 
 
-def _family(data: dict[str, Any]) -> str:
-    """The family of a pipeline's methods, "" if some model went through methods of several families."""
+def _family(data: dict[str, Any]) -> Family | None:
+    """The family of a pipeline's methods, None if some model went through methods of several families."""
     known = methods()
     used = {block["id"]: block["method"] for block in data["blocks"]}
     about = {name for name in used.values() if name in known and name not in HELPERS and not known[name].is_source}
-    family = ""
+    family: Family | None = None
     for block, method in used.items():
         way = {used[name] for name in (block, *_before(block, data.get("links", ())))}
         families = {known[name].family for name in way & about}
         if len(families) > 1:
-            return ""
+            return None
         if method in about:
             family = known[method].family
-    return family or next((known[name].family for name in used.values() if name in known and name in HELPERS), "")
+    return family or next((known[name].family for name in used.values() if name in known and name in HELPERS), None)
 
 
 def _before(block: str, links: Any) -> set[str]:

@@ -145,7 +145,8 @@ class Row(QAbstractButton):
 
 def _lines(text: str, metrics: QFontMetrics, width: int, most: int) -> list[str]:
     """Text in at most so many lines, the last one cut with dots."""
-    words, lines = text.split(), []
+    words = text.split()
+    lines: list[str] = []
     while words and len(lines) < most:
         count = len(words)
         if len(lines) + 1 < most:

@@ -134,7 +134,7 @@ def test_the_curves_nearest_to_the_mouse_are_read_out(panel: PlotsPanel) -> None
 def test_a_layer_finds_its_plot(panel: PlotsPanel) -> None:
     tell(panel, [*studio_data.kurtosis_grids(), *studio_data.spectra(layers=8)])
     name = "model.layers.3.mlp.up_proj"
-    assert panel.find(name) == SPECTRA and panel.find("model.layers.77.mlp.up_proj") is None
+    assert panel.find_plot(name) == SPECTRA and panel.find_plot("model.layers.77.mlp.up_proj") is None
     panel.point_at(SPECTRA, name)
     assert [curve.key for curve in panel.curves.shown()] == [name]
 
