@@ -23,7 +23,7 @@ from engine.methods.registry import method, methods
 from engine.pipeline.document import Evaluation, Pipeline
 
 if TYPE_CHECKING:
-    from engine.export.verify import Verified
+    from engine.contracts.commands import Verified
     from engine.run.control import Control
     from engine.run.runner import Outcome
 

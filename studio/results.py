@@ -17,7 +17,7 @@ from studio.panels import HEAVY
 from studio.runview.state import RunState
 
 if TYPE_CHECKING:
-    from engine.measure.inspection import Inspection
+    from engine.contracts.inspection import Inspection
     from studio.charts.panel import ChartsPanel
     from studio.compare.figures import Variant
     from studio.compare.panel import ComparePanel

@@ -11,8 +11,8 @@ import psutil
 import torch
 
 from engine.contracts.events import Curve, Event, Grid, Histogram, LayerDone, Memory, Metric
+from engine.contracts.inspection import Inspection, LayerStatistics
 from engine.contracts.rotation import MatrixStatistics, Place, PlaceStatistics, RotationInspection, Surface
-from engine.measure.inspection import Inspection, LayerStatistics
 from engine.numerics.hadamard import walsh_hadamard
 from engine.numerics.quantize import Scheme, dequantize, quantize
 from engine.numerics.statistics import histogram, moments, relative_error, sqnr_db

@@ -73,7 +73,7 @@ class Download(Command):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspect(Command):
     """Statistics of every layer of an artifact or model against ``reference`` (or None); kurtosis of activations on
-    ``text`` if given. Result: `engine.measure.inspection.Inspection`."""
+    ``text`` if given. Result: `engine.contracts.inspection.Inspection`."""
 
     model: str
     reference: str | None = None
@@ -112,12 +112,30 @@ class FormatInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export(Command):
-    """Write an artifact in a format and verify it in a fresh process. Result: `engine.export.verify.Verified`."""
+    """Write an artifact in a format and verify it in a fresh process. Result: `Verified`."""
 
     artifact: str
     format: str
     folder: Path
     options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a verification found. ``figures``: max_difference, max_relative_difference and tolerance (in standard
+    deviations), size_bytes, expected_bytes after an export, and for a decoder kl_divergence and top1_agreement."""
+
+    folder: Path
+    format: str
+    ok: bool
+    sentence: str
+    loaded_by: str
+    seconds: float
+    figures: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.folder}: {self.sentence}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+from engine.contracts.commands import Verified
 from engine.contracts.errors import BadInput
 from engine.contracts.files import write_text
 from engine.contracts.human import bytes_text, number_text
@@ -42,24 +42,6 @@ ROUNDED_INPUTS = 0.5
 
 Progress = Callable[[float, str], None]
 Checkpoint = Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Verified:
-    """What a verification found. ``figures``: max_difference, max_relative_difference and tolerance (in standard
-    deviations), size_bytes, expected_bytes after an export, and for a decoder kl_divergence and top1_agreement."""
-
-    folder: Path
-    format: str
-    ok: bool
-    sentence: str
-    loaded_by: str
-    seconds: float
-    figures: dict[str, float] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return f"{self.folder}: {self.sentence}"
 
 
 def export(

@@ -8,7 +8,6 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from torch import nn
 
 from engine.contracts.events import Histogram
 from engine.contracts.files import home, write_text
+from engine.contracts.inspection import FourBitFit, Inspection, LayerStatistics
 from engine.data.batches import token_ids, windows
 from engine.data.texts import load_text
 from engine.measure.evaluate import positions_of
@@ -27,84 +27,13 @@ from engine.models.modules import CompressedModule
 from engine.models.modules.rotated import RotatedLinear
 from engine.models.running import interruptible, streamed
 from engine.models.source import load_tokenizer
-from engine.numerics.four_bit import Fit, FourBit, fits
-from engine.numerics.statistics import BINS, decibels, histogram, moments, row_kurtosis, squares
+from engine.numerics import four_bit
+from engine.numerics.statistics import decibels, histogram, moments, row_kurtosis, squares
 
-VERSION = 2
+VERSION = 3
 """Raise it when the same weights give other statistics."""
 WINDOWS, WINDOW = 4, 512
 """What is read of the text for the kurtosis of activations."""
-
-
-@dataclass(frozen=True)
-class LayerStatistics:
-    """One linear layer, embedding or head.
-
-    ``role`` as in the anatomy, or "embedding" or "head"; ``layer`` its decoder layer or None. ``format``: how the
-    weight is stored, e.g. "bfloat16" or "int4 g64 sym". Kurtosis is the excess one: 0 for a normal distribution.
-    ``input_kurtosis`` is the mean over tokens, ``input_kurtosis_pooled`` of all activations together; None where it
-    was not asked for. ``sqnr_db``, ``error`` (relative Frobenius) and ``reference`` (a histogram over the same range)
-    compare with the weight of the same name in the reference; None without it, or where the shape is another one.
-    ``four_bit``: what each 4-bit format would make of the weight, in blocks of 64; empty where there is nothing to say.
-    """
-
-    name: str
-    layer: int | None
-    role: str
-    shape: tuple[int, ...]
-    format: str
-    parameters: int
-    bits_per_weight: float
-    sparsity: float
-    minimum: float
-    maximum: float
-    mean: float
-    standard_deviation: float
-    kurtosis: float
-    finite: bool
-    histogram: Histogram
-    input_kurtosis: float | None = None
-    input_kurtosis_pooled: float | None = None
-    sqnr_db: float | None = None
-    error: float | None = None
-    reference: Histogram | None = None
-    four_bit: dict[FourBit, Fit] = field(default_factory=dict)
-
-    def _loss(self, form: FourBit) -> float | None:
-        return self.four_bit[form].error if form in self.four_bit else None
-
-    @property
-    def nf4_error(self) -> float | None:
-        """Relative error in NF4."""
-        return self._loss("nf4")
-
-    @property
-    def fp4_error(self) -> float | None:
-        """Relative error in FP4 (E2M1)."""
-        return self._loss("fp4_e2m1")
-
-    @property
-    def int4_error(self) -> float | None:
-        """Relative error in symmetric int4."""
-        return self._loss("int4")
-
-
-@dataclass(frozen=True)
-class Inspection:
-    """The layers in order of execution. Picklable, without tensors."""
-
-    model: str
-    reference: str | None
-    text: str | None
-    tokens: int
-    layers: tuple[LayerStatistics, ...]
-
-    def heat_map(self) -> tuple[float, float, tuple[tuple[float, ...], ...]]:
-        """Weight distributions as a picture: its range low..high, and a row of shares per layer. Each layer is counted
-        anew in the `BINS` bins of the common range, its mass spread evenly within each old bin."""
-        low = min((each.histogram.low for each in self.layers), default=0.0)
-        high = max((each.histogram.high for each in self.layers), default=1.0)
-        return low, high, tuple(_rebinned(each.histogram, low, high) for each in self.layers)
 
 
 def inspect_model(
@@ -161,7 +90,10 @@ def _from_json(data: dict[str, Any]) -> Inspection:
         for name in ("histogram", "reference"):
             if row[name] is not None:
                 values[name] = Histogram(row[name]["low"], row[name]["high"], tuple(row[name]["counts"]))
-        values["four_bit"] = {name: Fit(fit["error"], tuple(fit["shares"])) for name, fit in row["four_bit"].items()}
+        values["four_bit"] = {
+            name: FourBitFit(fit["error"], tuple(fit["values"]), tuple(fit["shares"]))
+            for name, fit in row["four_bit"].items()
+        }
         layers.append(LayerStatistics(**values))
     return Inspection(**{**data, "layers": tuple(layers)})
 
@@ -232,8 +164,13 @@ def _layer(
         sqnr_db=None if original is None else decibels(signal, noise),
         error=None if original is None else (math.sqrt(noise / signal) if signal else 0.0),
         reference=None if original is None else Histogram(low, high, _counts(original, low, high)),
-        four_bit=fits(weight) if found.finite else {},
+        four_bit=_four_bit(weight) if found.finite else {},
     )
+
+
+def _four_bit(weight: torch.Tensor) -> dict[str, FourBitFit]:
+    found = four_bit.fits(weight)
+    return {form: FourBitFit(fit.error, four_bit.values(form), fit.shares) for form, fit in found.items()}
 
 
 def _counts(weight: torch.Tensor, low: float, high: float) -> tuple[int, ...]:
@@ -276,25 +213,6 @@ def _words(spec: dict[str, Any]) -> str:
     activations = spec.get("activations")
     inputs = f", inputs int{activations['bits']}" if activations else ""
     return f"{scheme['format']} {grain} {'sym' if scheme['symmetric'] else 'asym'}{inputs}"
-
-
-def _rebinned(counts: Histogram, low: float, high: float) -> tuple[float, ...]:
-    """The shares of a histogram in `BINS` bins of another range that holds its own."""
-    total = sum(counts.counts) or 1
-    width = (high - low) / BINS or 1.0
-    step = (counts.high - counts.low) / len(counts.counts)
-    shares = [0.0] * BINS
-    for index, count in enumerate(counts.counts):
-        if not count:
-            continue
-        left = (counts.low + index * step - low) / width
-        right = left + step / width
-        first, last = min(int(left), BINS - 1), min(int(right), BINS - 1)
-        for target in range(first, last + 1):
-            overlap = min(right, target + 1) - max(left, target)
-            part = overlap / (right - left) if right > left else 1.0
-            shares[target] += count / total * max(part, 0.0)
-    return tuple(shares)
 
 
 def _tokens(model: Model, text: str) -> torch.Tensor:

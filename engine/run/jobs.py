@@ -21,12 +21,13 @@ from engine.contracts.commands import (
     Inspect,
     InspectRotation,
     ReadStructure,
+    Verified,
 )
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Event, Generated
 from engine.contracts.settings import fields
 from engine.export.registry import formats
-from engine.export.verify import Verified, export
+from engine.export.verify import export
 from engine.measure.generate import generate
 from engine.measure.inspection import inspect_model
 from engine.measure.rotation import inspect_rotation

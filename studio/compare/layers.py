@@ -33,7 +33,7 @@ from studio.inspector.plots import FIGURES
 from studio.theme import SPACING, color, theme
 
 if TYPE_CHECKING:
-    from engine.measure.inspection import Inspection, LayerStatistics
+    from engine.contracts.inspection import Inspection, LayerStatistics
 
 Index = QModelIndex | QPersistentModelIndex
 Pair = tuple["LayerStatistics | None", "LayerStatistics | None"]

@@ -48,8 +48,8 @@ from studio.theme import SPACING, color, font, theme
 from studio.widgets import Banner, EmptyState, button
 
 if TYPE_CHECKING:
+    from engine.contracts.inspection import Inspection
     from engine.contracts.rotation import RotationInspection
-    from engine.measure.inspection import Inspection
 
 
 ROTATIONS = 2

@@ -24,7 +24,7 @@ from studio.theme import SPACING
 from studio.widgets import ElidedLabel, EmptyState, IconLabel, button, clear_layout, label, set_look
 
 if TYPE_CHECKING:
-    from engine.export.verify import Verified
+    from engine.contracts.commands import Verified
 
 
 class ResultCard(QWidget):

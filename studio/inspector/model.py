@@ -22,7 +22,7 @@ from studio.charts.table import Table
 from studio.theme import color
 
 if TYPE_CHECKING:
-    from engine.measure.inspection import Inspection, LayerStatistics
+    from engine.contracts.inspection import Inspection, LayerStatistics
 
 Index = QModelIndex | QPersistentModelIndex
 VALUE_ROLE = Qt.ItemDataRole.UserRole

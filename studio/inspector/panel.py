@@ -38,7 +38,7 @@ from studio.theme import SPACING, font, theme
 from studio.widgets import ElidedLabel, EmptyState, button, label
 
 if TYPE_CHECKING:
-    from engine.measure.inspection import Inspection
+    from engine.contracts.inspection import Inspection
 
 HIDDEN = ("parameters", "mean", "nf4_error", "fp4_error", "int4_error")
 """Columns that are not shown at first."""

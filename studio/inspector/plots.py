@@ -10,7 +10,6 @@ import numpy as np
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.contracts.events import LayerDone
-from engine.numerics import four_bit
 from studio.charts.axes import Axis, CountAxis, PercentAxis
 from studio.charts.curves import Curve, SeriesChart, nearest
 from studio.charts.data import RunData
@@ -19,7 +18,7 @@ from studio.charts.ring import Series
 from studio.theme import theme
 
 if TYPE_CHECKING:
-    from engine.measure.inspection import Inspection, LayerStatistics
+    from engine.contracts.inspection import Inspection, LayerStatistics
 
 FIGURES = (
     "sqnr_db",
@@ -39,7 +38,7 @@ FIGURES = (
     "parameters",
 )
 """Columns that can be plotted, those that matter most first."""
-SHORT: dict[four_bit.FourBit, str] = {"nf4": "NF4", "fp4_e2m1": "FP4", "fp4": "FP4 bnb", "int4": "int4"}
+SHORT = {"nf4": "NF4", "fp4_e2m1": "FP4", "fp4": "FP4 bnb", "int4": "int4"}
 """What the formats are called where there is little room."""
 
 
@@ -186,14 +185,14 @@ class CodesChart(SeriesChart):
     def curves(self) -> list[Curve]:
         """See `SeriesChart`."""
         found = []
-        for form, colour in zip(four_bit.FORMATS, theme().tokens.chart, strict=False):
+        for (form, short), colour in zip(SHORT.items(), theme().tokens.chart, strict=False):
             fit = None if self._shown_row is None else self._shown_row.four_bit.get(form)
             if fit is None:
                 continue
             series = Series()
-            for value, share in _merged(four_bit.values(form), fit.shares):
+            for value, share in _merged(fit.values, fit.shares):
                 series.append(value, share)
-            name = self.tr("{0}: error {1}").format(SHORT[form], value_text("error", fit.error))
+            name = self.tr("{0}: error {1}").format(short, value_text("error", fit.error))
             found.append(Curve(form, name, series, colour))
         return found
 

@@ -49,6 +49,17 @@ def test_the_window_opens_before_torch_and_charts_are_loaded(tmp_path):
     assert not loaded & {"torch", "transformers", "pyqtgraph", "numpy"}
 
 
+def test_no_part_of_the_window_loads_torch():
+    code = (
+        "import importlib, pkgutil, studio, engine.contracts\n"
+        "for package in (studio, engine.contracts):\n"
+        "    for module in pkgutil.walk_packages(package.__path__, package.__name__ + '.'):\n"
+        "        importlib.import_module(module.name)"
+    )
+    loaded = loaded_after(code)
+    assert "pyqtgraph" in loaded and not loaded & {"torch", "transformers"}
+
+
 def test_without_a_display_there_is_a_sentence(monkeypatch, capsys):
     from studio import app
 

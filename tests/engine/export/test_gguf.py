@@ -13,9 +13,10 @@ import torch
 from models import with_merges
 from recording_stage import compress
 
+from engine.contracts.commands import Verified
 from engine.contracts.errors import BadInput
 from engine.export.registry import export_format
-from engine.export.verify import Verified, export
+from engine.export.verify import export
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.numerics import gguf_blocks

@@ -13,9 +13,10 @@ from peft import PeftModel
 from recording_stage import compress, logits
 from transformers import AutoModelForCausalLM
 
+from engine.contracts.commands import Verified
 from engine.contracts.errors import BadInput
 from engine.export.registry import export_format
-from engine.export.verify import Verified, export
+from engine.export.verify import export
 from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]

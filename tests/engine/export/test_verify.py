@@ -15,11 +15,12 @@ from models import tiny_model
 from recording_stage import compress
 from safetensors.torch import load_file, save_file
 
+from engine.contracts.commands import Verified
 from engine.contracts.errors import BadInput, Cancelled
 from engine.export import verify as verifying
 from engine.export.expectation import Expectation, fixed_tokens
 from engine.export.registry import export_format
-from engine.export.verify import RECORD, Verified, export, verify
+from engine.export.verify import RECORD, export, verify
 from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]

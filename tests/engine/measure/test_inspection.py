@@ -18,8 +18,9 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from engine.contracts.errors import Cancelled
+from engine.contracts.inspection import Inspection, LayerStatistics
 from engine.measure import inspection
-from engine.measure.inspection import Inspection, LayerStatistics, inspect_model
+from engine.measure.inspection import inspect_model
 from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]

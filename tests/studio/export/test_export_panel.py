@@ -95,7 +95,7 @@ def test_options_are_edited_and_sent(panel, bridge, engine, tmp_path):
 
 @pytest.mark.parametrize("ok", [True, False])
 def test_the_verification_is_shown(panel, bridge, engine, ok):
-    from engine.export.verify import Verified
+    from engine.contracts.commands import Verified
 
     fill(panel, bridge, engine)
     panel._go.click()

@@ -15,7 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from engine.measure.inspection import Inspection
+from engine.contracts.inspection import FourBitFit, Inspection
 from engine.numerics import four_bit
 from studio.charts.names import value_text
 from studio.inspector.model import VALUE_ROLE, concern
@@ -121,7 +121,11 @@ def test_plot_has_a_curve_for_each_role(panel: InspectorPanel, inspection: Inspe
 
 
 def test_four_bit_formats_of_the_picked_layer(panel: InspectorPanel, inspection: Inspection, qtbot: QtBot) -> None:
-    row = dataclasses.replace(inspection.layers[2], four_bit=four_bit.fits(torch.randn(64, 64)))
+    found = {
+        form: FourBitFit(fit.error, four_bit.values(form), fit.shares)
+        for form, fit in four_bit.fits(torch.randn(64, 64)).items()
+    }
+    row = dataclasses.replace(inspection.layers[2], four_bit=found)
     panel.show(dataclasses.replace(inspection, layers=(row, *inspection.layers[:2])))
     panel.pick_layer(row.name)
     curves = {curve.key: curve for curve in panel.codes.curves()}

@@ -1,0 +1,108 @@
+"""What an inspection finds: the result of `engine.contracts.commands.Inspect`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.contracts.events import Histogram
+
+
+@dataclass(frozen=True)
+class FourBitFit:
+    """What one 4-bit format makes of a weight. ``error``: relative, ‖w − ŵ‖ / ‖w‖; ``values``: the 16 of the format in
+    rising order, in units of the largest magnitude of a block; ``shares`` of the weights that become each, in 0..1."""
+
+    error: float
+    values: tuple[float, ...]
+    shares: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class LayerStatistics:
+    """One linear layer, embedding or head.
+
+    ``role`` as in the anatomy, or "embedding" or "head"; ``layer`` its decoder layer or None. ``format``: how the
+    weight is stored, e.g. "bfloat16" or "int4 g64 sym". Kurtosis is the excess one: 0 for a normal distribution.
+    ``input_kurtosis`` is the mean over tokens, ``input_kurtosis_pooled`` of all activations together; None where it
+    was not asked for. ``sqnr_db``, ``error`` (relative Frobenius) and ``reference`` (a histogram over the same range)
+    compare with the weight of the same name in the reference; None without it, or where the shape is another one.
+    ``four_bit``: what each 4-bit format would make of the weight, in blocks of 64; empty where there is nothing to say.
+    """
+
+    name: str
+    layer: int | None
+    role: str
+    shape: tuple[int, ...]
+    format: str
+    parameters: int
+    bits_per_weight: float
+    sparsity: float
+    minimum: float
+    maximum: float
+    mean: float
+    standard_deviation: float
+    kurtosis: float
+    finite: bool
+    histogram: Histogram
+    input_kurtosis: float | None = None
+    input_kurtosis_pooled: float | None = None
+    sqnr_db: float | None = None
+    error: float | None = None
+    reference: Histogram | None = None
+    four_bit: dict[str, FourBitFit] = field(default_factory=dict)
+
+    def _loss(self, form: str) -> float | None:
+        return self.four_bit[form].error if form in self.four_bit else None
+
+    @property
+    def nf4_error(self) -> float | None:
+        """Relative error in NF4."""
+        return self._loss("nf4")
+
+    @property
+    def fp4_error(self) -> float | None:
+        """Relative error in FP4 (E2M1)."""
+        return self._loss("fp4_e2m1")
+
+    @property
+    def int4_error(self) -> float | None:
+        """Relative error in symmetric int4."""
+        return self._loss("int4")
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """The layers in order of execution. Picklable, without tensors."""
+
+    model: str
+    reference: str | None
+    text: str | None
+    tokens: int
+    layers: tuple[LayerStatistics, ...]
+
+    def heat_map(self) -> tuple[float, float, tuple[tuple[float, ...], ...]]:
+        """Weight distributions as a picture: its range low..high, and a row of shares per layer. Each layer is counted
+        anew in bins of the common range, its mass spread evenly within each old bin."""
+        low = min((each.histogram.low for each in self.layers), default=0.0)
+        high = max((each.histogram.high for each in self.layers), default=1.0)
+        bins = max((len(each.histogram.counts) for each in self.layers), default=0)
+        return low, high, tuple(_rebinned(each.histogram, low, high, bins) for each in self.layers)
+
+
+def _rebinned(counts: Histogram, low: float, high: float, bins: int) -> tuple[float, ...]:
+    """The shares of a histogram in ``bins`` bins of another range that holds its own."""
+    total = sum(counts.counts) or 1
+    width = (high - low) / bins or 1.0
+    step = (counts.high - counts.low) / len(counts.counts)
+    shares = [0.0] * bins
+    for index, count in enumerate(counts.counts):
+        if not count:
+            continue
+        left = (counts.low + index * step - low) / width
+        right = left + step / width
+        first, last = min(int(left), bins - 1), min(int(right), bins - 1)
+        for target in range(first, last + 1):
+            overlap = min(right, target + 1) - max(left, target)
+            part = overlap / (right - left) if right > left else 1.0
+            shares[target] += count / total * max(part, 0.0)
+    return tuple(shares)
