@@ -33,6 +33,11 @@ def duration_text(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def percent_text(share: float) -> str:
+    """A share of a whole: ``0.125`` -> ``"12.5 %"``. The one notation on screen; files hold the fraction."""
+    return f"{float(f'{100 * share:.6g}'):g} %"
+
+
 def number_text(value: float, digits: int = 4) -> str:
     """Significant digits, without exponents for everyday sizes: ``20.8193`` -> ``"20.82"``."""
     if value != value or value in (float("inf"), float("-inf")):

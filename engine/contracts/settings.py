@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import copy
 import enum
+import functools
 import types
 import typing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import pydantic
 
 from engine.contracts.errors import BadInput
+from engine.contracts.human import number_text, percent_text
 
 Kind = Literal["bool", "int", "float", "choice", "text", "paragraph", "file", "folder", "model", "strings"]
 
@@ -42,6 +45,29 @@ class Settings(pydantic.BaseModel):
                 advice="correct the settings named here",
             ) from None
 
+    @classmethod
+    def renamed(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The same values by the names and words that are current: pipelines and command lines of earlier releases
+        use the old ones. Where a setting is given by its old name and its new one, both stay, and `parse` refuses."""
+        names, words = _aliases(cls)
+        found = {}
+        for name, value in values.items():
+            current = names.get(name, name)
+            current = name if current in values or current in found else current
+            found[current] = words.get(current, {}).get(value, value) if isinstance(value, str) else value
+        return found
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _current(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        found = cls.renamed(values)
+        names, _ = _aliases(cls)
+        if twice := next((name for name in found if name in names and names[name] in found), None):
+            raise ValueError(f"{names[twice]} is given twice, also by its old name {twice}: give it once")
+        return found
+
     def named_files(self) -> dict[str, str]:
         """What may be a file of this machine whose content counts, by a word for it: texts, configs, domains."""
         named = [field.name for field in fields(type(self)) if field.kind in ("file", "model")]
@@ -62,7 +88,7 @@ class Settings(pydantic.BaseModel):
 
     def replace(self, **changes: Any) -> Self:
         """A validated copy with some settings changed."""
-        return type(self).parse({**self.model_dump(), **changes})
+        return type(self).parse({**self.model_dump(), **self.renamed(changes)})
 
 
 def setting(
@@ -81,6 +107,9 @@ def setting(
     advanced: bool = False,
     shown_if: tuple[str, tuple[Any, ...]] | None = None,
     section: str = "",
+    share: bool = False,
+    aliases: Sequence[str] = (),
+    value_aliases: Mapping[str, str] | None = None,
 ) -> Any:
     """One field of a `Settings` class.
 
@@ -94,8 +123,15 @@ def setting(
     advanced: hidden behind "More settings".
     shown_if: ``("granularity", ("group",))``: only meaningful when that other setting has one of these values.
     section: heading under which a form shows it; settings without one come first.
+    share: a part of a whole: a fraction (0.5) in files and on the command line, percent (50 %) wherever it is shown.
+    aliases: names that the setting had in earlier releases: accepted, never written. They hold for derived classes too.
+    value_aliases: earlier word for a value -> the current one.
     """
-    extra: dict[str, Any] = {"unit": unit, "advanced": advanced, "section": section}
+    extra: dict[str, Any] = {"unit": "%" if share else unit, "advanced": advanced, "section": section, "share": share}
+    if aliases:
+        extra["aliases"] = list(aliases)
+    if value_aliases:
+        extra["value_aliases"] = dict(value_aliases)
     if step is not None:
         extra["step"] = step
     if kind is not None:
@@ -134,6 +170,14 @@ class FieldInfo:
     advanced: bool
     shown_if: tuple[str, tuple[Any, ...]] | None
     section: str = ""
+    share: bool = False
+    aliases: tuple[str, ...] = ()
+
+    def text(self, value: Any) -> str:
+        """A number with its unit as people read it, a share in percent."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return str(value)
+        return percent_text(value) if self.share else f"{number_text(value)} {self.unit}".strip()
 
     def is_shown(self, values: dict[str, Any]) -> bool:
         """Whether the setting means anything beside these values of the others."""
@@ -172,7 +216,26 @@ def _field(name: str, info: pydantic.fields.FieldInfo) -> FieldInfo:
         advanced=bool(extra.get("advanced", False)),
         shown_if=None if shown_if is None else (shown_if[0], tuple(shown_if[1])),
         section=str(extra.get("section", "")),
+        share=bool(extra.get("share", False)),
+        aliases=tuple(typing.cast("list[str]", extra.get("aliases", []))),
     )
+
+
+@functools.cache
+def _aliases(settings: type[Settings]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """(old name -> name, name -> old word -> word), of the class and all that it is derived from."""
+    names: dict[str, str] = {}
+    words: dict[str, dict[str, str]] = {}
+    for base in settings.__mro__:
+        if not issubclass(base, Settings):
+            continue
+        for name, info in base.model_fields.items():
+            extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+            for old in typing.cast("list[str]", extra.get("aliases", [])):
+                if old not in settings.model_fields and name in settings.model_fields:
+                    names.setdefault(old, name)
+            words.setdefault(name, typing.cast("dict[str, str]", extra.get("value_aliases", {})))
+    return names, words
 
 
 def _strip_optional(annotation: Any) -> tuple[Any, bool]:

@@ -66,6 +66,7 @@ class MethodInfo:
     optional: those of them that nothing has to be linked to: without a link the source that the block's own model
         comes from (the original) is there.
     not_after: what may not stand anywhere upstream of it.
+    aliases: ids that the method had in earlier releases.
     algorithm: ``"package.module:ClassName"``, imported when the method is checked or run.
     """
 
@@ -82,6 +83,7 @@ class MethodInfo:
     needs: frozenset[Need] = frozenset()
     not_after: tuple[Rule, ...] = ()
     keywords: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
     @property
     def is_source(self) -> bool:

@@ -32,9 +32,18 @@ def methods() -> dict[str, MethodInfo]:
     return found
 
 
-def method(method_id: str) -> MethodInfo:
-    """The method with this id; raises `BadInput` naming the known ones."""
+def current_id(method_id: str) -> str:
+    """The id that counts now for one that may be of an earlier release; an unknown one as it is."""
     known = methods()
+    if method_id in known:
+        return method_id
+    return next((info.id for info in known.values() if method_id in info.aliases), method_id)
+
+
+def method(method_id: str) -> MethodInfo:
+    """The method with this id, or with this one in an earlier release; raises `BadInput` naming the known ones."""
+    known = methods()
+    method_id = current_id(method_id)
     if method_id not in known:
         raise BadInput(
             f"There is no method '{method_id}'",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -15,16 +15,23 @@ import pydantic
 
 from engine.contracts.errors import BadInput
 from engine.contracts.settings import Settings, setting
+from engine.methods.registry import current_id, methods
 
-VERSION = 1
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+VERSION = 2
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    # methods and settings got the names of the field: `Block` and `Settings` read the earlier ones
+    1: lambda data: {**data, "version": 2},
+}
 """version -> function that turns a document of that version into one of the next."""
 
 _FROZEN = pydantic.ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Block(pydantic.BaseModel):
-    """One node: a method id, its settings (only what differs from the defaults needs to be there), a position."""
+    """One node: a method id, its settings (only what differs from the defaults needs to be there), a position.
+
+    Ids and names of earlier releases become the current ones; what is not known stays as it is, for `legality` to tell.
+    """
 
     model_config = _FROZEN
     id: str
@@ -33,6 +40,14 @@ class Block(pydantic.BaseModel):
     title: str = ""
     x: float = 0.0
     y: float = 0.0
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _current(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping) or not isinstance(values.get("method"), str):
+            return values
+        name, given = current_id(values["method"]), values.get("settings", {})
+        return {**values, "method": name, "settings": _renamed(name, given) if isinstance(given, Mapping) else given}
 
 
 class Link(pydantic.BaseModel):
@@ -86,7 +101,7 @@ class Pipeline(pydantic.BaseModel):
     """A directed acyclic graph of blocks: a fan-out makes variants that can be compared."""
 
     model_config = _FROZEN
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     name: str = "Untitled"
     description: str = ""
     seed: int = 0
@@ -210,7 +225,8 @@ class Pipeline(pydantic.BaseModel):
     def with_settings(self, block_id: str, **values: Any) -> Self:
         """Change some settings of a block (not validated here: `legality` tells what is wrong)."""
         block = self.block(block_id)
-        return self.with_block(block.model_copy(update={"settings": {**block.settings, **values}}))
+        changed = {**block.settings, **_renamed(block.method, values)}
+        return self.with_block(block.model_copy(update={"settings": changed}))
 
     def _with(self, **changes: Any) -> Self:
         return self.model_copy(update=changes)
@@ -283,6 +299,12 @@ class Pipeline(pydantic.BaseModel):
                 pipeline = pipeline.with_link(Link(source=previous, target=block.id))
             previous = block.id
         return pipeline
+
+
+def _renamed(method_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings by their current names; those of an unknown method as they are."""
+    info = methods().get(method_id)
+    return dict(values) if info is None else info.settings.renamed(values)
 
 
 def _migrated(data: dict[str, Any], where: str) -> dict[str, Any]:

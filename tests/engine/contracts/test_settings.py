@@ -1,0 +1,49 @@
+"""Settings: earlier names, shares."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+
+from engine.contracts.errors import BadInput
+from engine.contracts.settings import Settings, fields, setting
+
+
+class Base(Settings):
+    length: int = setting(512, title="Length", help="", aliases=("seq_len", "size"))
+    loss: Literal["kl", "cross_entropy"] = setting(
+        "kl", title="Loss", help="", value_aliases={"labels": "cross_entropy"}
+    )
+
+
+class Derived(Base):
+    length: int = setting(64, title="Length", help="")
+    size: int = setting(1, title="Size", help="")
+    kept: float = setting(0.5, title="Kept", help="", share=True)
+
+
+def test_a_name_of_an_earlier_release_is_read_and_never_written() -> None:
+    found = Base.parse({"seq_len": 8, "loss": "labels"})
+    assert found.model_dump() == {"length": 8, "loss": "cross_entropy"}
+    assert Base(seq_len=9).length == 9  # type: ignore[call-arg]
+    assert found.replace(seq_len=7).length == 7
+
+
+def test_earlier_names_hold_in_derived_classes_unless_they_mean_something_else_there() -> None:
+    found = Derived.parse({"seq_len": 8, "size": 3})
+    assert (found.length, found.size) == (8, 3)
+
+
+@pytest.mark.parametrize(
+    "values", [{"seq_len": 8, "length": 9}, {"length": 9, "seq_len": 8}, {"size": 1, "seq_len": 2}]
+)
+def test_a_setting_by_its_old_and_its_new_name_is_refused(values: dict[str, int]) -> None:
+    with pytest.raises(BadInput, match="length is given twice, also by its old name"):
+        Base.parse(values)
+
+
+def test_a_share_is_a_fraction_in_files_and_percent_where_it_is_shown() -> None:
+    kept = next(field for field in fields(Derived) if field.name == "kept")
+    assert (kept.unit, kept.text(0.125), kept.text(1.0), kept.text(0.001)) == ("%", "12.5 %", "100 %", "0.1 %")
+    assert Derived.parse({"kept": 0.25}).model_dump()["kept"] == 0.25
