@@ -7,7 +7,7 @@ A method whose defaults are not cheap puts ``MATRIX_SETTINGS: dict[str, Any]`` i
 from __future__ import annotations
 
 import filecmp
-import importlib.util
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,15 +25,10 @@ IDS = [info.id for info in methods().values() if not info.is_source]
 
 
 def of_module(method_id: str, name: str, default: Any) -> Any:
-    """A constant of the method's own test module."""
-    path = Path(__file__).parent / f"test_{method_id}.py"
-    if not path.exists():
+    """A constant of the method's own test module, which is imported once, under the name that pytest gives it."""
+    if not (Path(__file__).parent / f"test_{method_id}.py").exists():
         return default
-    spec = importlib.util.spec_from_file_location(f"matrix_{method_id}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return getattr(module, name, default)
+    return getattr(importlib.import_module(f"tests.engine.methods.test_{method_id}"), name, default)
 
 
 SETTINGS: dict[str, dict[str, Any]] = {method_id: of_module(method_id, "MATRIX_SETTINGS", {}) for method_id in IDS}
