@@ -19,6 +19,51 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).parent)]  # the sources before their tests
 
 ROOT = Path(__file__).resolve().parents[1]
+TESTS = Path(__file__).parent
+TIERS: dict[str, tuple[str, ...]] = {
+    "unit": ("engine/contracts", "engine/numerics", "engine/pipeline", "engine/data"),
+    "window": ("studio",),
+    "matrix": ("engine/methods/test_matrix.py",),
+    "end_to_end": ("end_to_end",),
+}
+"""Mark -> folders and files whose tests get it."""
+USUAL_KINDS = ("llama", "gpt2")
+"""Architectures of the matrix without ``--all-kinds``."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--all-kinds``."""
+    parser.addoption(
+        "--all-kinds",
+        action="store_true",
+        help="the matrix takes all architectures, not only " + ", ".join(USUAL_KINDS),
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With ``-m unit`` (or another tier alone) other folders are not even imported."""
+    places = [TESTS / place for place in TIERS.get(config.option.markexpr.strip(), ())]
+    if not places or TESTS not in collection_path.parents:
+        return None
+    return not any(
+        place in (collection_path, *collection_path.parents) or collection_path in place.parents for place in places
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark tests by their folder; take the unusual architectures out of the matrix."""
+    left: list[pytest.Item] = []
+    for item in items:
+        for mark, places in TIERS.items():
+            if any((TESTS / place) in (item.path, *item.path.parents) for place in places):
+                item.add_marker(mark)
+        callspec = getattr(item, "callspec", None)
+        kind = callspec.params.get("kind", "llama") if callspec is not None else "llama"
+        if item.get_closest_marker("matrix") and kind not in USUAL_KINDS and not config.getoption("--all-kinds"):
+            left.append(item)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
 
 
 @pytest.fixture(scope="session", autouse=True)
