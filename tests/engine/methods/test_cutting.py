@@ -10,7 +10,7 @@ import torch
 from models import DECODERS
 from recording_stage import RecordingStage
 
-from engine.methods.cutting import cut
+from engine.methods.shared.cutting import cut
 from engine.models.slicing import Kept, Shape, sliced, widths_problem
 from engine.models.source import open_model
 

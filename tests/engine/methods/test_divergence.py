@@ -14,9 +14,9 @@ from recording_stage import RecordingStage, compress, logits
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Metric
 from engine.methods.distillation.divergence.objective import DivergenceObjective, LiveTeacher, OnPolicy
-from engine.methods.distillation.smaller import chosen
-from engine.methods.distillation.writing import continued
 from engine.methods.registry import method
+from engine.methods.shared.continuations import continued
+from engine.methods.shared.smaller_student import chosen
 from engine.models.source import open_model
 from engine.numerics.divergences import Divergence, token_divergences
 from engine.training.batches import TokenBatches

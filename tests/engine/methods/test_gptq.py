@@ -36,7 +36,7 @@ def test_every_site_is_solved_better_than_by_rounding(
         errors.append((solution.error, relative_error(weight, nearest, gram)))
         return solution
 
-    monkeypatch.setattr("engine.methods.quantization.gptq.method.gptq", beside)
+    monkeypatch.setattr("engine.methods.shared.solver.gptq", beside)
     stage = compress(tiny("llama"), "gptq", {**MATRIX_SETTINGS, "format": "int3", "samples": 64}, tmp_path)
     assert len(errors) == 8  # q, k, v together; o; gate and up together; down; in two layers
     assert all(ours < theirs for ours, theirs in errors)

@@ -170,7 +170,7 @@ def test_behind_training_from_scratch(rewind: str, kept: int, tiny: Tiny, tmp_pa
     stage = compress(tmp_path / "scratch" / "artifact", "lottery_ticket", settings, tmp_path)
     assert list(watch.starts) == ["round 1"]
     weights, masks = watch.starts["round 1"]
-    from engine.methods.training.rewind import load_weights, rewind_file
+    from engine.methods.shared.rewind import load_weights, rewind_file
 
     start = load_weights(rewind_file(tmp_path / "scratch" / "artifact", kept))
     assert torch.equal(weights[f"{name}.weight"], start[f"{name}.weight"] * masks[name])

@@ -17,8 +17,8 @@ from engine.contracts.errors import BadInput
 from engine.contracts.events import Grid, Metric
 from engine.methods.pruning.shearing.masking import fold, masked
 from engine.methods.pruning.shearing.objective import Gates
-from engine.methods.pruning.shearing.target import parameters, propose, shape_problem
 from engine.methods.registry import method
+from engine.methods.shared.target_shape import parameters, propose, shape_problem
 from engine.models.model import Model
 from engine.models.slicing import Shape, sliced
 from engine.models.source import open_model

@@ -13,8 +13,8 @@ from recording_stage import Killed, RecordingStage, compress, logits
 
 from engine.contracts.events import Curve, Grid
 from engine.export.registry import export_format
-from engine.methods.quantization.factors import fitting
 from engine.methods.registry import method
+from engine.methods.shared.factors import fitting
 from engine.models.modules.low_rank import LowRankLinear, LowRankTraining
 from engine.models.modules.quantized import QuantizedLinear
 from engine.models.source import open_model

@@ -14,7 +14,7 @@ from recording_stage import compress
 
 from engine.contracts.errors import BadInput
 from engine.methods.registry import method
-from engine.methods.training.rewind import CURVE, load_weights, rewind_file
+from engine.methods.shared.rewind import CURVE, load_weights, rewind_file
 from engine.models.source import load_tokenizer, open_model
 
 Tiny = Callable[[str], Path]

@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 
 from engine.contracts.errors import BadInput, OutOfMemory, RunFailed
 from engine.contracts.events import Failure, LayerDone, Log, Measured, Memory, Metric, Progress, RunChanged
-from engine.methods.cutting import cut
+from engine.methods.shared.cutting import cut
 from engine.models.slicing import Shape
 from engine.models.source import open_model
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline

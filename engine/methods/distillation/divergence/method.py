@@ -9,11 +9,11 @@ import torch
 
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.methods.distillation import preparing
 from engine.methods.distillation.divergence.kept import Keeper, keep
 from engine.methods.distillation.divergence.objective import DivergenceObjective, LiveTeacher, OnPolicy, Teacher
 from engine.methods.distillation.divergence.settings import DivergenceSettings
-from engine.methods.distillation.writing import end_tokens
+from engine.methods.shared import distillation
+from engine.methods.shared.continuations import end_tokens
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.source import load_tokenizer
@@ -33,7 +33,7 @@ class DivergenceDistillation:
 
     def check(self, anatomy: Anatomy, settings: DivergenceSettings) -> list[Problem]:
         """A model that predicts no tokens, layers that are not there."""
-        found = preparing.problems(anatomy, settings)
+        found = distillation.problems(anatomy, settings)
         if anatomy.head is None:
             found.append(
                 Problem(
@@ -46,24 +46,24 @@ class DivergenceDistillation:
 
     def compare(self, sources: Mapping[str, Path], settings: DivergenceSettings) -> list[Problem]:
         """Tokenizers that differ."""
-        return preparing.different_words(sources)
+        return distillation.different_words(sources)
 
     def estimate(
         self, structure: Structure, anatomy: Anatomy, settings: DivergenceSettings, device: torch.device
     ) -> Estimate:
-        """See `preparing.estimate`."""
-        return preparing.estimate(structure, anatomy, settings, device, teacher_in_memory=not settings.top_k)
+        """See `distillation.estimate`."""
+        return distillation.estimate(structure, anatomy, settings, device, teacher_in_memory=not settings.top_k)
 
     def leaves(
         self, structure: Structure, anatomy: Anatomy, settings: DivergenceSettings
     ) -> tuple[Structure, Anatomy] | None:
-        """See `preparing.leaves`."""
-        return preparing.leaves(structure, anatomy, settings)
+        """See `distillation.leaves`."""
+        return distillation.leaves(structure, anatomy, settings)
 
     def apply(self, model: Model, settings: DivergenceSettings, stage: Stage) -> Model:
         """Train the student. Raises `BadInput` if the teacher's tokenizer is another."""
-        student = preparing.make_student(model, settings, stage)
-        preparing.compare_models(student, settings, stage)
+        student = distillation.make_student(model, settings, stage)
+        distillation.compare_models(student, settings, stage)
         batches = text_batches(student, settings, stage)
         start = KEEPING if settings.top_k else 0.0
         teacher = _teacher(student, batches, settings, stage, start)
@@ -72,12 +72,12 @@ class DivergenceDistillation:
         wanted = Divergence(settings.divergence, settings.share, settings.temperature)
         objective = DivergenceObjective(student.module, teacher, wanted, settings.labels)
         train(objective, _policy(batches, student, settings, stage), settings, stage, span=(start, 1.0))
-        stage.inputs[preparing.TEACHER].free()
+        stage.inputs[distillation.TEACHER].free()
         return close_after_training(student)
 
 
 def _teacher(student: Model, batches: TokenBatches, settings: DivergenceSettings, stage: Stage, end: float) -> Teacher:
-    teacher = preparing.ready_teacher(stage)
+    teacher = distillation.ready_teacher(stage)
     if not settings.top_k:
         return LiveTeacher(teacher.module)
     folder = stage.folder / "teacher"

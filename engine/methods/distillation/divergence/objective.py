@@ -10,7 +10,7 @@ from torch import nn
 from torch.distributed.tensor import DTensor
 
 from engine.contracts.errors import BadInput
-from engine.methods.distillation.writing import continued
+from engine.methods.shared.continuations import continued
 from engine.numerics.divergences import Divergence, token_divergences
 from engine.numerics.losses import token_losses
 from engine.numerics.rows import by_rows

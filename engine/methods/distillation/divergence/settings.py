@@ -8,7 +8,7 @@ import pydantic
 
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
-from engine.methods.distillation.student import DistillationSettings
+from engine.methods.shared.distillation_settings import DistillationSettings
 
 DIVERGENCES = {
     "forward_kl": "Forward KL",

@@ -6,9 +6,9 @@ import torch
 
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.methods.distillation import preparing
 from engine.methods.distillation.sequence_level.settings import SequenceLevelSettings
 from engine.methods.distillation.sequence_level.written import teacher_texts
+from engine.methods.shared import distillation
 from engine.models import ranks
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
@@ -29,7 +29,7 @@ class SequenceLevelDistillation:
 
     def check(self, anatomy: Anatomy, settings: SequenceLevelSettings) -> list[Problem]:
         """A model that writes no text, layers that are not there."""
-        found = preparing.problems(anatomy, settings)
+        found = distillation.problems(anatomy, settings)
         if anatomy.head is None:
             found.append(
                 Problem(
@@ -43,20 +43,22 @@ class SequenceLevelDistillation:
     def estimate(
         self, structure: Structure, anatomy: Anatomy, settings: SequenceLevelSettings, device: torch.device
     ) -> Estimate:
-        """See `preparing.estimate`."""
+        """See `distillation.estimate`."""
         written = settings.samples * settings.length if settings.source == "teacher" else 0
         seconds = _SLOWNESS * 2 * structure.parameters * written / 4e10
-        return preparing.estimate(structure, anatomy, settings, device, teacher_in_memory=False, extra_seconds=seconds)
+        return distillation.estimate(
+            structure, anatomy, settings, device, teacher_in_memory=False, extra_seconds=seconds
+        )
 
     def leaves(
         self, structure: Structure, anatomy: Anatomy, settings: SequenceLevelSettings
     ) -> tuple[Structure, Anatomy] | None:
-        """See `preparing.leaves`."""
-        return preparing.leaves(structure, anatomy, settings)
+        """See `distillation.leaves`."""
+        return distillation.leaves(structure, anatomy, settings)
 
     def apply(self, model: Model, settings: SequenceLevelSettings, stage: Stage) -> Model:
         """Let the teacher write, free it, train the student on what it wrote."""
-        student = preparing.make_student(model, settings, stage)
+        student = distillation.make_student(model, settings, stage)
         start = 0.0
         if settings.source == "teacher":
             start = WRITING
@@ -70,7 +72,7 @@ class SequenceLevelDistillation:
 
 def _written(settings: SequenceLevelSettings, stage: Stage, end: float) -> str:
     """The file with the teacher's texts."""
-    teacher = preparing.ready_teacher(stage)
+    teacher = distillation.ready_teacher(stage)
     file = teacher_texts(teacher, settings, stage, end)
     teacher.free()
     return str(file)

@@ -24,7 +24,7 @@ from engine.contracts.stage import Stage
 from engine.data.batches import spread, token_ids
 from engine.data.samples import answered, load_records, prompt_tokens
 from engine.methods.distillation.sequence_level.settings import SequenceLevelSettings
-from engine.methods.distillation.writing import continued, end_tokens
+from engine.methods.shared.continuations import continued, end_tokens
 from engine.models.model import Model
 from engine.models.source import load_tokenizer
 

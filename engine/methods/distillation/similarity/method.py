@@ -10,9 +10,9 @@ import torch
 
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.methods.distillation import preparing
 from engine.methods.distillation.similarity.objective import SimilarityObjective, fused, telling_attention
 from engine.methods.distillation.similarity.settings import SimilaritySettings
+from engine.methods.shared import distillation
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.structure import Structure
@@ -28,7 +28,7 @@ class SimilarityDistillation:
         """Layers that are not recognised or not there, attention whose parts can't be told apart."""
         if not anatomy.layers:
             return [Problem("error", f"The model's layers are not recognised: {anatomy.why_unknown}")]
-        found = preparing.problems(anatomy, settings)
+        found = distillation.problems(anatomy, settings)
         if settings.relations != "none" and not any(linear.role == "v" for linear in anatomy.layers[0].linears):
             error = fused(anatomy.layers[0].name, "student")
             found.append(Problem("error", f"{error.what}: {error.why}", where=error.where, advice=error.advice))
@@ -36,26 +36,26 @@ class SimilarityDistillation:
 
     def compare(self, sources: Mapping[str, Path], settings: SimilaritySettings) -> list[Problem]:
         """Tokenizers that differ."""
-        return preparing.different_words(sources)
+        return distillation.different_words(sources)
 
     def estimate(
         self, structure: Structure, anatomy: Anatomy, settings: SimilaritySettings, device: torch.device
     ) -> Estimate:
-        """See `preparing.estimate`."""
-        return preparing.estimate(structure, anatomy, settings, device, teacher_in_memory=True)
+        """See `distillation.estimate`."""
+        return distillation.estimate(structure, anatomy, settings, device, teacher_in_memory=True)
 
     def leaves(
         self, structure: Structure, anatomy: Anatomy, settings: SimilaritySettings
     ) -> tuple[Structure, Anatomy] | None:
-        """See `preparing.leaves`."""
-        return preparing.leaves(structure, anatomy, settings)
+        """See `distillation.leaves`."""
+        return distillation.leaves(structure, anatomy, settings)
 
     def apply(self, model: Model, settings: SimilaritySettings, stage: Stage) -> Model:
         """Train the student; projections are thrown away. Raises `BadInput` for models that can't be compared."""
-        student = preparing.make_student(model, settings, stage)
-        preparing.compare_models(student, settings, stage)
+        student = distillation.make_student(model, settings, stage)
+        distillation.compare_models(student, settings, stage)
         batches = text_batches(student, settings, stage)
-        teacher = preparing.ready_teacher(stage)
+        teacher = distillation.ready_teacher(stage)
         open_for_training(student, stage)
         student.module.requires_grad_(True)
         seeing = telling_attention(student, teacher) if settings.attention else contextlib.nullcontext()

@@ -16,7 +16,7 @@ from engine.measure.evaluate import positions_of
 from engine.methods.low_rank.linformer import cost
 from engine.methods.low_rank.linformer.objective import LayerOutputs, Recovery, as_before, outputs_of
 from engine.methods.low_rank.linformer.settings import LinformerSettings
-from engine.methods.training.cost import training_estimate
+from engine.methods.shared.training_costs import training_estimate
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.modules.linformer import NAME, LinformerAttention

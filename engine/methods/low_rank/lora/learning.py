@@ -10,10 +10,10 @@ from torch import nn
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
 from engine.measure.size import dense_parameters
-from engine.methods.layers import matches, pattern_problems
 from engine.methods.low_rank.lora.adapters import Attached, Update
 from engine.methods.low_rank.lora.settings import OF_THE_WEIGHTS, AdapterSettings
-from engine.methods.training.cost import decoder_problems, parameters_of, training_memory, training_seconds
+from engine.methods.shared.layers import matches, pattern_problems
+from engine.methods.shared.training_costs import decoder_problems, parameters_of, training_memory, training_seconds
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
 from engine.models.structure import Structure

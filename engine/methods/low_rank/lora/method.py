@@ -10,10 +10,10 @@ from torch import nn
 
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.methods.costs import artifact_bytes, owner
 from engine.methods.low_rank.lora import learning, merging, report
 from engine.methods.low_rank.lora.adapters import Update
 from engine.methods.low_rank.lora.settings import AdapterSettings, LoraSettings
+from engine.methods.shared.costs import artifact_bytes, owner
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
 from engine.models.modules import CompressedModule

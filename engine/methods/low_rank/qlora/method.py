@@ -10,12 +10,12 @@ import torch
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
 from engine.measure.size import dense_parameters
-from engine.methods.costs import artifact_bytes
-from engine.methods.layers import chosen, pattern_problems
 from engine.methods.low_rank.lora import learning, merging, report
 from engine.methods.low_rank.lora.method import adapted, is_masked, is_online, is_quantized, weight_of
 from engine.methods.low_rank.qlora.settings import QloraSettings
-from engine.methods.quantization.nf4.method import empty, quantized
+from engine.methods.shared.blocks import empty, quantized
+from engine.methods.shared.costs import artifact_bytes
+from engine.methods.shared.layers import chosen, pattern_problems
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
 from engine.models.modules import CompressedModule

@@ -7,7 +7,7 @@ from typing import Literal
 from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
 from engine.methods.low_rank.lora.settings import ADAPTERS, STARTS, AdapterSettings
-from engine.methods.quantization.nf4.settings import BlockSettings
+from engine.methods.shared.block_settings import BlockSettings
 from engine.training.settings import TRAINING, TrainingSettings
 
 Format = Literal["nf4", "fp4"]

@@ -16,12 +16,11 @@ from engine.contracts.errors import RunFailed
 from engine.contracts.files import whole_file, write_text
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.methods.costs import artifact_bytes, loaded_bytes
-from engine.methods.layers import chosen, pattern_problems
 from engine.methods.low_rank.svd import report
 from engine.methods.low_rank.svd.inputs import Inputs, Original
 from engine.methods.low_rank.svd.settings import SvdSettings
-from engine.methods.quantization.gptq.method import operations_per_second
+from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second
+from engine.methods.shared.layers import chosen, pattern_problems
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
 from engine.models.modules import CompressedModule

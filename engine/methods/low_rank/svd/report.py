@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 
 from engine.contracts.stage import Stage
-from engine.methods.quantization.report import compared
+from engine.methods.shared.report import compared
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.modules.low_rank import LowRankLinear
 from engine.numerics import svd

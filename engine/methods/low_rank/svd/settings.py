@@ -7,7 +7,7 @@ from typing import Literal
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
-from engine.methods.layers import LayerSettings
+from engine.methods.shared.layers import LayerSettings
 
 RANKS = "Ranks"
 

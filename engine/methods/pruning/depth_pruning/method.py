@@ -13,11 +13,11 @@ from engine.contracts.errors import BadInput
 from engine.contracts.files import write_json
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.methods.costs import artifact_bytes, calibration_bytes, loaded_bytes, operations_per_second
-from engine.methods.cutting import cut
 from engine.methods.pruning.depth_pruning.choosing import Trial, measured
 from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
-from engine.methods.training.cost import decoder_problems
+from engine.methods.shared.costs import artifact_bytes, calibration_bytes, loaded_bytes, operations_per_second
+from engine.methods.shared.cutting import cut
+from engine.methods.shared.training_costs import decoder_problems
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, sliced

@@ -21,12 +21,12 @@ from engine.contracts.errors import BadInput
 from engine.contracts.files import whole_file, write_json
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.methods.costs import sparse_layers
-from engine.methods.layers import pattern_problems
 from engine.methods.pruning.lottery_ticket.network import Masks, Network, Weights, prunable, slowly
 from engine.methods.pruning.lottery_ticket.settings import LotteryTicketSettings
-from engine.methods.training.cost import decoder_problems, training_estimate
-from engine.methods.training.rewind import CURVE, kept_files
+from engine.methods.shared.costs import sparse_layers
+from engine.methods.shared.layers import pattern_problems
+from engine.methods.shared.rewind import CURVE, kept_files
+from engine.methods.shared.training_costs import decoder_problems, training_estimate
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.structure import Structure

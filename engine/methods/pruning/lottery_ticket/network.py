@@ -8,10 +8,10 @@ import torch
 
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.stage import Stage
-from engine.methods.layers import chosen
 from engine.methods.pruning.lottery_ticket.settings import LotteryTicketSettings
-from engine.methods.training.fine_tuning.method import let_learn
-from engine.methods.training.rewind import load_weights, put_weights, rewind_file, weights_of
+from engine.methods.shared.layers import chosen
+from engine.methods.shared.rewind import load_weights, put_weights, rewind_file, weights_of
+from engine.methods.shared.trainable import let_learn
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
 from engine.models.modules.quantized_embedding import QuantizedEmbedding

@@ -8,8 +8,8 @@ import pydantic
 
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
-from engine.methods.layers import LAYERS, LayerSettings
-from engine.methods.orders import needs_dense
+from engine.methods.shared.layers import LAYERS, LayerSettings
+from engine.methods.shared.orders import needs_dense
 from engine.training.settings import TRAINING, TrainingSettings
 
 REWINDING = "Rewinding"

@@ -15,16 +15,16 @@ from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
 from engine.measure.size import dense_weight
-from engine.methods.costs import (
+from engine.methods.pruning.one_shot_pruning.settings import OneShotPruningSettings
+from engine.methods.shared.costs import (
     artifact_bytes,
     calibration_bytes,
     loaded_bytes,
     operations_per_second,
     sparse_layers,
 )
-from engine.methods.layers import chosen, layers_only, pattern_problems
-from engine.methods.pruning.one_shot_pruning.settings import OneShotPruningSettings
-from engine.methods.quantization.report import compared
+from engine.methods.shared.layers import chosen, layers_only, pattern_problems
+from engine.methods.shared.report import compared
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
 from engine.models.modules import CompressedModule

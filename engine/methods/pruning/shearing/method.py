@@ -10,16 +10,16 @@ from engine.contracts.stage import Stage
 from engine.methods.pruning.shearing.masking import fold, masked, masking_problem, refuse_compressed
 from engine.methods.pruning.shearing.objective import Gates, ShearingObjective
 from engine.methods.pruning.shearing.settings import ShearingSettings
-from engine.methods.pruning.shearing.target import (
+from engine.methods.shared.references import set_references
+from engine.methods.shared.target_shape import (
     foreseen,
     left_by,
     parameters,
     shape_problem,
     target_shape,
 )
-from engine.methods.training.cost import decoder_problems, training_estimate
-from engine.methods.training.fine_tuning.method import let_learn
-from engine.methods.training.references import set_references
+from engine.methods.shared.trainable import let_learn
+from engine.methods.shared.training_costs import decoder_problems, training_estimate
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.slicing import Shape, sliced

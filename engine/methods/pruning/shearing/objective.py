@@ -10,13 +10,12 @@ from torch import nn
 from engine.contracts.stage import Stage
 from engine.methods.pruning.shearing.masking import Values
 from engine.methods.pruning.shearing.settings import ShearingSettings
+from engine.methods.shared.report import binned
 from engine.models.slicing import Kept, Shape
 from engine.numerics import hard_concrete
 from engine.training.language_model import LanguageModeling
 from engine.training.objective import Batch, Batches, Group
 
-BINS = 64
-"""Columns of a picture of many masks."""
 PICTURES = 40
 """How often the masks are drawn in a training."""
 
@@ -217,11 +216,3 @@ class ShearingObjective(LanguageModeling):
                 low=0.0,
                 high=1.0,
             )
-
-
-def binned(rows: torch.Tensor) -> torch.Tensor:
-    """Means of as many columns as make at most `BINS`; the last bin may be smaller."""
-    if rows.shape[1] <= BINS:
-        return rows
-    width = -(-rows.shape[1] // BINS)
-    return torch.stack([piece.mean(dim=1) for piece in torch.split(rows, width, dim=1)], dim=1)

@@ -14,11 +14,11 @@ from engine.contracts.errors import BadInput
 from engine.contracts.files import write_json
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.methods.costs import artifact_bytes, calibration_bytes, loaded_bytes, operations_per_second
-from engine.methods.pruning.shearing.objective import binned
-from engine.methods.pruning.shearing.target import foreseen, left_by, shape_problem, target_shape
 from engine.methods.pruning.width_pruning.importance import Importance, chosen, measured
 from engine.methods.pruning.width_pruning.settings import WidthPruningSettings
+from engine.methods.shared.costs import artifact_bytes, calibration_bytes, loaded_bytes, operations_per_second
+from engine.methods.shared.report import binned
+from engine.methods.shared.target_shape import foreseen, left_by, shape_problem, target_shape
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, sliced, widths_problem

@@ -7,8 +7,8 @@ from typing import Literal
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
-from engine.methods.orders import needs_dense
-from engine.methods.pruning.shape_settings import ShapeSettings, prefer_setting
+from engine.methods.shared.orders import needs_dense
+from engine.methods.shared.shape_settings import ShapeSettings, prefer_setting
 
 
 class WidthPruningSettings(ShapeSettings, CalibrationSettings):

@@ -7,8 +7,8 @@ from typing import Literal
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
-from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
-from engine.methods.quantization.weights import WeightSettings, format_setting, granularity_setting
+from engine.methods.shared.rounding_settings import RoundingSettings
+from engine.methods.shared.weights import WeightSettings, format_setting, granularity_setting
 
 
 class GptqSettings(CalibrationSettings, WeightSettings):
@@ -38,9 +38,9 @@ class GptqSettings(CalibrationSettings, WeightSettings):
         advanced=True,
     )
 
-    def nearest(self) -> RoundToNearestSettings:
+    def nearest(self) -> RoundingSettings:
         """The same format by rounding to nearest: which layers, what fits, what it takes on disk is the same."""
-        return RoundToNearestSettings.of(self, clip=self.clip, mse_steps=20)
+        return RoundingSettings.of(self, clip=self.clip, mse_steps=20)
 
     def summary(self) -> str:
         """For the block on the canvas."""

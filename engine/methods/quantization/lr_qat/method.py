@@ -12,12 +12,11 @@ from torch import nn
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.methods.costs import operations_per_second
-from engine.methods.quantization import distilled
 from engine.methods.quantization.lr_qat.layer import Form, FullQatLinear, LearnedLinear, LrQatLinear
 from engine.methods.quantization.lr_qat.settings import LrQatSettings
-from engine.methods.quantization.report import Report, compared
-from engine.methods.quantization.round_to_nearest import plan
+from engine.methods.shared import rounding, self_distillation
+from engine.methods.shared.costs import operations_per_second
+from engine.methods.shared.report import Report, compared
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
 from engine.models.modules.attention import NAME, OnlineAttention, can_route, route
@@ -38,13 +37,13 @@ class LrQat:
 
     def check(self, anatomy: Anatomy, settings: LrQatSettings) -> list[Problem]:
         """Groups that do not fit, a fixed point without a place, a model that predicts no tokens."""
-        found = plan.problems(anatomy, settings.nearest())
+        found = rounding.problems(anatomy, settings.nearest())
         known = {problem.message for problem in found}
-        found += [p for p in distilled.problems(anatomy, settings.ignore) if p.message not in known]
+        found += [p for p in self_distillation.problems(anatomy, settings.ignore) if p.message not in known]
         if settings.learn != "weights" and settings.base == "fixed8" and settings.format == "int8":
             message = "8-bit fixed point has no bits left after the point of 8-bit integers"
             found.append(Problem("error", message, advice="Keep the frozen weights in bfloat16 or float32"))
-        linears = plan.targets(anatomy, settings.nearest()).values() if settings.learn == "low_rank" else ()
+        linears = rounding.targets(anatomy, settings.nearest()).values() if settings.learn == "low_rank" else ()
         narrow = min(linears, key=lambda x: min(x.inputs, x.outputs), default=None)
         if narrow is not None and min(narrow.inputs, narrow.outputs) < settings.rank:
             size = min(narrow.inputs, narrow.outputs)
@@ -57,8 +56,8 @@ class LrQat:
     ) -> Estimate:
         """As rounding to nearest on disk; memory of what is trained, of the teacher and of one pass; seconds from the
         measured rate of matrix products."""
-        nearest = plan.estimate(structure, anatomy, settings.nearest(), device)
-        linears = plan.targets(anatomy, settings.nearest()).values()
+        nearest = rounding.estimate(structure, anatomy, settings.nearest(), device)
+        linears = rounding.targets(anatomy, settings.nearest()).values()
         weights = sum(x.inputs * x.outputs for x in linears)
         factors = sum(settings.rank * (x.inputs + x.outputs) for x in linears)
         ends = 4 * anatomy.vocabulary * anatomy.hidden_size * (1 if anatomy.tied else 2)
@@ -70,7 +69,7 @@ class LrQat:
         passes = settings.steps * (4 if settings.loss == "kl" else 3)
         return Estimate(
             nearest.disk_bytes,
-            int(memory[settings.learn]) + ends + teacher + distilled.activation_bytes(anatomy, settings),
+            int(memory[settings.learn]) + ends + teacher + self_distillation.activation_bytes(anatomy, settings),
             (nearest.seconds or 0.0) + passes * once / operations_per_second(str(device)),
         )
 
@@ -79,7 +78,7 @@ class LrQat:
         batches = text_batches(model, settings, stage)
         work = _Work(model, settings, stage)
         work.put()
-        teacher = distilled.teacher_of(model, stage) if settings.loss == "kl" else None
+        teacher = self_distillation.teacher_of(model, stage) if settings.loss == "kl" else None
         if teacher is not None:
             teacher.ready(torch.float32, stage.device)
         objective = LrQatObjective(model.module, None if teacher is None else teacher.module, settings)
@@ -88,7 +87,7 @@ class LrQat:
             teacher.free()
         stage.figure("training", {"steps": trained.steps, "held_out": dict(trained.held_out), **trained.terms})
         work.merge()
-        return distilled.store(model, open_model(model.path), stage, work.linears, work.report)
+        return self_distillation.store(model, open_model(model.path), stage, work.linears, work.report)
 
 
 class LrQatObjective(Objective):
@@ -121,13 +120,15 @@ class LrQatObjective(Objective):
         """``loss`` in nats a token."""
         (teacher,) = self._teacher
         if teacher is None:
-            logits = distilled.outputs(self.module, batch).logits[:, :-1]
+            logits = self_distillation.outputs(self.module, batch).logits[:, :-1]
             targets = batch["labels"][:, 1:]
             losses = token_losses(logits.flatten(0, 1), targets.flatten())
             return {"loss": losses.sum() / (targets != -100).sum().clamp(min=1)}
         with torch.no_grad():
-            wanted = distilled.outputs(teacher, batch).logits
-        return {"loss": distilled.divergence(wanted, distilled.outputs(self.module, batch).logits, batch)}
+            wanted = self_distillation.outputs(teacher, batch).logits
+        return {
+            "loss": self_distillation.divergence(wanted, self_distillation.outputs(self.module, batch).logits, batch)
+        }
 
 
 @dataclass
@@ -142,18 +143,18 @@ class _Work:
 
     def __post_init__(self) -> None:
         nearest = self.settings.nearest()
-        scheme = plan.scheme_of(nearest)
+        scheme = rounding.scheme_of(nearest)
         assert scheme is not None
-        self.form = Form(scheme, self.settings.scale_domain, plan.activations_of(nearest))
-        self.clip = plan.clip_of(nearest)
+        self.form = Form(scheme, self.settings.scale_domain, rounding.activations_of(nearest))
+        self.clip = rounding.clip_of(nearest)
         self.generator = self.stage.generator("low-rank factors")
-        self.linears = list(plan.targets(self.model.anatomy, nearest).values())
+        self.linears = list(rounding.targets(self.model.anatomy, nearest).values())
 
     def put(self) -> None:
         """Put a layer in training in the place of every wanted one, and what rounds keys and values beside them."""
         if self.settings.kv_bits < 16:
             self.round_states(Activations(self.settings.kv_bits, symmetric=False))
-        distilled.put(self.model, self.stage, self.linears, self.made, "First range of")
+        self_distillation.put(self.model, self.stage, self.linears, self.made, "First range of")
 
     def round_states(self, rounding: Activations) -> None:
         """Let every attention round its keys and values."""

@@ -6,9 +6,9 @@ from typing import Literal
 
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
-from engine.methods.orders import masks_lost
-from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
-from engine.methods.quantization.weights import WeightSettings, format_setting, granularity_setting
+from engine.methods.shared.orders import masks_lost
+from engine.methods.shared.rounding_settings import RoundingSettings
+from engine.methods.shared.weights import WeightSettings, format_setting, granularity_setting
 from engine.training.settings import DATA, TRAINING, TrainingSettings
 
 LEARNED = "What is learned"
@@ -179,9 +179,9 @@ class LrQatSettings(TrainingSettings, WeightSettings):
         advanced=True,
     )
 
-    def nearest(self) -> RoundToNearestSettings:
+    def nearest(self) -> RoundingSettings:
         """The same format by rounding to nearest: where the training starts, and what it takes on disk."""
-        return RoundToNearestSettings.of(
+        return RoundingSettings.of(
             self,
             clip=self.clip,
             mse_exponent=self.exponent,

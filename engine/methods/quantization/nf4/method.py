@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import cast
 
 import torch
-from torch import nn
 
-from engine.contracts.errors import RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.methods.costs import artifact_bytes
-from engine.methods.layers import chosen, pattern_problems
-from engine.methods.quantization.nf4.settings import BlockSettings
-from engine.methods.quantization.report import compared
+from engine.methods.shared.block_settings import BlockSettings
+from engine.methods.shared.blocks import empty, oriented, quantized
+from engine.methods.shared.costs import artifact_bytes
+from engine.methods.shared.layers import chosen, pattern_problems
+from engine.methods.shared.report import compared
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
-from engine.models.modules import CompressedModule
 from engine.models.modules.blockwise import BlockwiseLinear
 from engine.models.structure import Structure
 from engine.numerics import four_bit
-from engine.numerics.blockwise import levels, quantize_blocks, usage
+from engine.numerics.blockwise import levels, usage
 
 WEIGHTS_PER_SECOND = 15e6
 """Of one core, roughly: rounding, packing, statistics."""
@@ -66,41 +63,6 @@ class BlockQuantization:
                     pictures.add(linear, weight, made)
             pictures.show()
         return model
-
-
-def oriented(module: nn.Module, linear: Linear) -> torch.Tensor:
-    """The weight of a dense or compressed layer as (out, in)."""
-    weight = module.dense_weight() if isinstance(module, CompressedModule) else cast(torch.Tensor, module.weight)
-    return weight.detach().t() if linear.transposed else weight.detach()
-
-
-def empty(linear: Linear, settings: BlockSettings, bias: bool | None = None) -> BlockwiseLinear:
-    """What a layer will be, on the meta device."""
-    with_bias = torch.empty(linear.outputs, device="meta") if (linear.bias if bias is None else bias) else None
-    return BlockwiseLinear(
-        settings.format,
-        settings.block_size,
-        settings.double,
-        linear.outputs,
-        linear.inputs,
-        bias=with_bias,
-        transposed=linear.transposed,
-    )
-
-
-def quantized(module: nn.Module, linear: Linear, settings: BlockSettings) -> BlockwiseLinear:
-    """The quantized equal of a layer. RunFailed if its weight is NaN or infinite."""
-    made = empty(linear, settings)
-    bias = cast("torch.Tensor | None", getattr(module, "bias", None))
-    made.bias = None if bias is None else bias.detach()
-    try:
-        weight = oriented(module, linear).contiguous()
-        made.put(quantize_blocks(weight, settings.format, settings.block_size, settings.double))
-    except ValueError as error:
-        raise RunFailed(
-            "A layer can't be quantized", where=linear.name, why=str(error), advice="check the model"
-        ) from None
-    return made
 
 
 @dataclass

@@ -2,47 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
-from engine.methods.layers import LayerSettings
-
-Format = Literal["nf4", "fp4_e2m1", "fp4"]
-BlockSize = Literal[32, 64, 128, 256, 512, 1024, 2048, 4096]
-
-
-class BlockSettings(LayerSettings):
-    """Which 16 values, how many weights share a scale, and in what the scales are stored."""
-
-    format: Format = setting(
-        "nf4",
-        title="Format",
-        help="Which 16 values a weight may have. Those of NF4 are the quantiles of a normal distribution, which "
-        "weights nearly follow.",
-        choices={
-            "nf4": "NormalFloat (NF4)",
-            "fp4_e2m1": "4 bit float (E2M1)",
-            "fp4": "4 bit float as in bitsandbytes (FP4)",
-        },
-    )
-    block_size: BlockSize = setting(
-        64,
-        title="Block size",
-        help="Weights that share a scale, counted through the rows of the matrix.",
-        unit="weights",
-        choices={size: str(size) for size in (32, 64, 128, 256, 512, 1024, 2048, 4096)},
-    )
-    double: bool = setting(
-        True,
-        title="Double quantization",
-        help="Stores the scales in 8 bits too: 4.13 instead of 4.5 bits a weight in blocks of 64.",
-    )
-
-    def summary(self) -> str:
-        """For the block on the canvas."""
-        return " · ".join([self.format, f"b{self.block_size}", *(["double"] if self.double else [])])
-
+from engine.methods.shared.block_settings import BlockSettings
 
 METHOD = MethodInfo(
     id="nf4",

@@ -13,12 +13,12 @@ from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
 from engine.data.batches import spread
 from engine.data.samples import load_ids
-from engine.methods.costs import artifact_bytes, operations_per_second
-from engine.methods.layers import chosen
-from engine.methods.quantization import distilled
 from engine.methods.quantization.onebit.objective import LayerObjective, WholeObjective
 from engine.methods.quantization.onebit.settings import OneBitSettings
-from engine.methods.quantization.report import Report, compared
+from engine.methods.shared import self_distillation
+from engine.methods.shared.costs import artifact_bytes, operations_per_second
+from engine.methods.shared.layers import chosen
+from engine.methods.shared.report import Report, compared
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
 from engine.models.modules.onebit import OneBitDense, OneBitLinear, OneBitTraining
@@ -35,7 +35,7 @@ class OneBit:
 
     def check(self, anatomy: Anatomy, settings: OneBitSettings) -> list[Problem]:
         """A model that predicts no tokens, nothing to compress, patterns that mean nothing."""
-        found = distilled.problems(anatomy, settings.ignore)
+        found = self_distillation.problems(anatomy, settings.ignore)
         if not _targets(anatomy, settings):
             found.append(Problem("error", "There is nothing to compress: no linear layer is left"))
         return found
@@ -55,16 +55,18 @@ class OneBit:
         if settings.mode == "layers":
             share = max(1, len(anatomy.layers))
             states = 3 * 4 * settings.samples * settings.length * anatomy.hidden_size
-            memory = 28 * weights // share + ends + states + distilled.activation_bytes(anatomy, settings) // share
+            memory = (
+                28 * weights // share + ends + states + self_distillation.activation_bytes(anatomy, settings) // share
+            )
             work = 2.0 * weights * (3 * settings.steps * tokens + 2 * settings.samples * settings.length)
         else:
-            memory = 20 * weights + 4 * weights + 2 * ends + distilled.activation_bytes(anatomy, settings)
+            memory = 20 * weights + 4 * weights + 2 * ends + self_distillation.activation_bytes(anatomy, settings)
             work = 2.0 * (weights + anatomy.vocabulary * anatomy.hidden_size) * 4 * settings.steps * tokens
         return Estimate(artifact_bytes(structure, anatomy, modules), memory, work / rate)
 
     def apply(self, model: Model, settings: OneBitSettings, stage: Stage) -> Model:
         """Compress. RunFailed names the layer with a NaN."""
-        work = _Work(model, distilled.teacher_of(model, stage), settings, stage)
+        work = _Work(model, self_distillation.teacher_of(model, stage), settings, stage)
         done = work.layers() if settings.mode == "layers" else work.whole()
         work.tell()
         return done
@@ -112,7 +114,7 @@ class _Work:
         """All layers at once, from predictions and hidden states."""
         settings, stage, model = self.settings, self.stage, self.model
         batches = text_batches(model, settings, stage)
-        distilled.put(model, stage, self.linears, self.made, "Signs and values of")
+        self_distillation.put(model, stage, self.linears, self.made, "Signs and values of")
         norms = [name for layer in model.anatomy.layers for name in layer.norms.values()]
         self.learn([*norms, *([model.anatomy.final_norm] if model.anatomy.final_norm else [])])
         self.teacher.ready(torch.float32, stage.device)
@@ -121,7 +123,7 @@ class _Work:
         self.teacher.free()
         close_after_training(model)
         stage.figure("training", {"steps": trained.steps, "held_out": dict(trained.held_out), **trained.terms})
-        return distilled.store(model, open_model(model.path), stage, self.linears, self.report)
+        return self_distillation.store(model, open_model(model.path), stage, self.linears, self.report)
 
     def made(self, linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> OneBitTraining:
         """Signs and values, ready to be trained."""
@@ -174,9 +176,9 @@ class _Work:
     def train_layer(self, walked: Walked, tokens: torch.Tensor, targets: list[torch.Tensor]) -> None:
         """Compress and train the linears of one layer."""
         mine = [linear for linear in self.linears if linear.name in {each.name for each in walked.layer.linears}]
-        before = {linear.name: distilled.oriented(self.model.get(linear.name), linear) for linear in mine}
+        before = {linear.name: self_distillation.oriented(self.model.get(linear.name), linear) for linear in mine}
         for linear in mine:
-            distilled.exchange(self.model, linear, self.made)
+            self_distillation.exchange(self.model, linear, self.made)
         self.learn(list(walked.layer.norms.values()))
         settings, index, count = self.settings, walked.layer.index, len(self.model.anatomy.layers)
         samples = {"input_ids": tokens, "hidden": _joined(walked.hidden), "target": _joined(targets)}

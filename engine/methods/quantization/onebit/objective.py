@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from engine.calibration.walk import Call
-from engine.methods.quantization import distilled
+from engine.methods.shared import self_distillation
 from engine.numerics.onebit import relative_errors, token_distances
 from engine.training.objective import Batch, Objective
 
@@ -31,9 +31,9 @@ class WholeObjective(Objective):
         (teacher,) = self._teacher
         states = self._hidden_weight > 0
         with torch.no_grad():
-            wanted = distilled.outputs(teacher, batch, output_hidden_states=states)
-        found = distilled.outputs(self.module, batch, output_hidden_states=states)
-        kl = distilled.divergence(wanted.logits, found.logits, batch)
+            wanted = self_distillation.outputs(teacher, batch, output_hidden_states=states)
+        found = self_distillation.outputs(self.module, batch, output_hidden_states=states)
+        kl = self_distillation.divergence(wanted.logits, found.logits, batch)
         terms = {"loss": self._kl_weight * kl, "predictions": kl}
         if states:
             pairs = zip(wanted.hidden_states[:-1], found.hidden_states[:-1], strict=True)
@@ -45,7 +45,7 @@ class WholeObjective(Objective):
     @staticmethod
     def _distance(wanted: torch.Tensor, found: torch.Tensor, batch: Batch) -> torch.Tensor:
         distances = token_distances(wanted, found).flatten()
-        return distances[distilled.asked(batch)].mean()
+        return distances[self_distillation.asked(batch)].mean()
 
 
 class LayerObjective(Objective):

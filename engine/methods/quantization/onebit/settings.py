@@ -6,8 +6,8 @@ from typing import Literal
 
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
-from engine.methods.layers import LayerSettings
-from engine.methods.orders import masks_lost
+from engine.methods.shared.layers import LayerSettings
+from engine.methods.shared.orders import masks_lost
 from engine.training.settings import DATA, TRAINING, TrainingSettings
 
 LOSS = "Loss"

@@ -15,10 +15,9 @@ from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.methods.quantization import factors
-from engine.methods.quantization.report import Report, compared
-from engine.methods.quantization.round_to_nearest import plan
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
+from engine.methods.shared import factors, rounding
+from engine.methods.shared.report import Report, compared
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
@@ -36,13 +35,13 @@ class RoundToNearest:
 
     def check(self, anatomy: Anatomy, settings: RoundToNearestSettings) -> list[Problem]:
         """Groups that do not fit, formats that do not go together, patterns that mean nothing, a split tie."""
-        return plan.problems(anatomy, settings)
+        return rounding.problems(anatomy, settings)
 
     def estimate(
         self, structure: Structure, anatomy: Anatomy, settings: RoundToNearestSettings, device: torch.device
     ) -> Estimate:
         """Bytes of the tensor files to about a percent; memory on top of the program's own; seconds."""
-        return plan.estimate(structure, anatomy, settings, device)
+        return rounding.estimate(structure, anatomy, settings, device)
 
     def apply(self, model: Model, settings: RoundToNearestSettings, stage: Stage) -> Model:
         """Quantize in place. RunFailed names the layer with a NaN or with scales beyond their dtype."""
@@ -70,13 +69,13 @@ class _Work:
 
     def __post_init__(self) -> None:
         anatomy = self.model.anatomy
-        self.targets = plan.targets(anatomy, self.settings)
-        self.scheme = plan.scheme_of(self.settings)
-        self.clip = plan.clip_of(self.settings)
-        self.activations = plan.activations_of(self.settings)
+        self.targets = rounding.targets(anatomy, self.settings)
+        self.scheme = rounding.scheme_of(self.settings)
+        self.clip = rounding.clip_of(self.settings)
+        self.activations = rounding.activations_of(self.settings)
         self.embedding = anatomy.embeddings[0] if anatomy.embeddings else None
-        self.head = plan.head_of(anatomy)
-        self.parts_ways = plan.parts_ways(anatomy, self.settings)
+        self.head = rounding.head_of(anatomy)
+        self.parts_ways = rounding.parts_ways(anatomy, self.settings)
         self.tied = anatomy.tied and self.settings.embeddings and self.settings.head
         if self.parts_ways and isinstance(self.model.get(str(anatomy.head)), CompressedModule):
             raise BadInput(

@@ -16,15 +16,15 @@ from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
 from engine.measure.rotation import kurtosis_table
-from engine.methods.costs import artifact_bytes, loaded_bytes
-from engine.methods.quantization.gptq.method import BATCH_TOKENS, PASSES, Work, operations_per_second
-from engine.methods.quantization.report import compared
-from engine.methods.quantization.round_to_nearest import plan as nearest
 from engine.methods.quantization.spinquant import plan
 from engine.methods.quantization.spinquant.folding import Folding
 from engine.methods.quantization.spinquant.plan import Shape, Turns
 from engine.methods.quantization.spinquant.rotations import STARTS, Rotations
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
+from engine.methods.shared import rounding
+from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second
+from engine.methods.shared.report import compared
+from engine.methods.shared.solver import BATCH_TOKENS, PASSES, Solver
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
@@ -58,7 +58,7 @@ class SpinQuant:
         shape = Shape(anatomy, settings, plan.turns(anatomy, settings), clips or Rotations.clips_of(anatomy, settings))
         disk = artifact_bytes(structure, anatomy, _expected(structure, shape))
         separate = _head_bytes(structure, anatomy, shape.made)
-        basis = nearest.estimate(structure, layers, settings.nearest(), device)
+        basis = rounding.estimate(structure, layers, settings.nearest(), device)
         rate = operations_per_second(str(device))
         weights = sum(linear.inputs * linear.outputs for linear in layers.linears)
         work = sum(2.0 * x.inputs * x.outputs * (x.inputs + x.outputs) for x in layers.linears) / 4  # float64
@@ -120,7 +120,7 @@ class _Turning:
     def run(self, tokens: torch.Tensor) -> None:
         """Walk."""
         if self.settings.weights == "gptq":
-            solver = _Solver(self.model, self.settings, self.stage, self.folding)
+            solver = _RotatingSolver(self.model, self.settings, self.stage, self.folding)
             calibrate(
                 self.model,
                 self.stage,
@@ -133,10 +133,10 @@ class _Turning:
                 meets=self.shape.meets,
             )
             return
-        rounding = self.settings.weights == "nearest"
-        for part in self.stage.parts(self.model, dtype=torch.float32 if rounding else None):
+        to_nearest = self.settings.weights == "nearest"
+        for part in self.stage.parts(self.model, dtype=torch.float32 if to_nearest else None):
             self.prepare(part)
-            for linear in part.linears if rounding else ():
+            for linear in part.linears if to_nearest else ():
                 if linear.layer is not None and linear.name in self.shape.targets:
                     self.stage.checkpoint()
                     self.round(linear)
@@ -151,7 +151,7 @@ class _Turning:
         assert self.shape.scheme is not None
         weight = self.folding.weight(linear)
         try:
-            quantized = quantize(weight, self.shape.scheme, nearest.clip_of(self.settings.nearest()))
+            quantized = quantize(weight, self.shape.scheme, rounding.clip_of(self.settings.nearest()))
         except ValueError as error:
             raise RunFailed(
                 "A layer can't be quantized", where=linear.name, why=str(error), advice="check the model"
@@ -160,7 +160,7 @@ class _Turning:
         self.stage.layer(linear.name, *compared(weight, _quantized(made)))
 
 
-class _Solver(Work):
+class _RotatingSolver(Solver):
     """GPTQ that puts what is around the weights in place with them."""
 
     def __init__(self, model: Model, settings: SpinQuantSettings, stage: Stage, folding: Folding) -> None:

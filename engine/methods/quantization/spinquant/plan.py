@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import torch
 
 from engine.contracts.problem import Problem
-from engine.methods.layers import chosen
-from engine.methods.quantization.round_to_nearest import plan as nearest
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
+from engine.methods.shared import rounding
+from engine.methods.shared.layers import chosen
 from engine.models.anatomy import Anatomy, Layer, Linear
 from engine.models.modules import CompressedModule
 from engine.models.modules.attention import NAME, OnlineAttention
@@ -112,7 +112,7 @@ def problems(anatomy: Anatomy, settings: SpinQuantSettings) -> list[Problem]:
     made = turns(anatomy, settings)
     found = list(made.problems)
     if settings.weights != "none":
-        found += nearest.problems(layers_only(anatomy), settings.nearest())
+        found += rounding.problems(layers_only(anatomy), settings.nearest())
     rounded = min(settings.activation_bits, settings.kv_bits) < OFF
     if settings.rotation == "learned" and not rounded:
         found.append(
@@ -152,7 +152,7 @@ class Shape:
     @property
     def scheme(self) -> Scheme | None:
         """Of the weights; None if they are not quantized."""
-        return None if self.settings.weights == "none" else nearest.scheme_of(self.settings.nearest())
+        return None if self.settings.weights == "none" else rounding.scheme_of(self.settings.nearest())
 
     @property
     def targets(self) -> dict[str, Linear]:

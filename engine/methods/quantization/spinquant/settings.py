@@ -7,9 +7,9 @@ from typing import Literal
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
-from engine.methods.orders import MASKS, no_adapters
-from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
-from engine.methods.quantization.weights import WeightSettings, format_setting, granularity_setting
+from engine.methods.shared.orders import MASKS, no_adapters
+from engine.methods.shared.rounding_settings import RoundingSettings
+from engine.methods.shared.weights import WeightSettings, format_setting, granularity_setting
 from engine.training.settings import TrainingSettings
 
 ROTATION = "Rotation"
@@ -226,10 +226,10 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
         4, title="Held out", help="Samples that are only evaluated.", unit="samples", ge=0, advanced=True
     )
 
-    def nearest(self) -> RoundToNearestSettings:
+    def nearest(self) -> RoundingSettings:
         """The weights' format by rounding to nearest: which layers, what fits, what it takes on disk is the same."""
         shared = {name: getattr(self, name) for name in WeightSettings.model_fields}
-        return RoundToNearestSettings(**shared, clip=self.clip, mse_steps=20)
+        return RoundingSettings(**shared, clip=self.clip, mse_steps=20)
 
     def summary(self) -> str:
         """For the block on the canvas, e.g. "learned · W4 A4 KV4 · had"."""

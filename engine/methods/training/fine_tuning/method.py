@@ -7,9 +7,10 @@ import torch
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
 from engine.measure.size import dense_parameters
-from engine.methods.training.cost import decoder_problems, training_estimate
+from engine.methods.shared.references import losses_of_source, set_references
+from engine.methods.shared.trainable import let_learn
+from engine.methods.shared.training_costs import decoder_problems, training_estimate
 from engine.methods.training.fine_tuning.settings import FineTuningSettings
-from engine.methods.training.references import losses_of_source, set_references
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.structure import Structure
@@ -50,13 +51,3 @@ class FineTuning:
             stage.figure("held-out losses after", dict(domain_losses(model.module, batches, stage)))
             stage.figure("domain shares", dict(batches.proportions))
         return close_after_training(model)
-
-
-def let_learn(model: Model, *, embeddings: bool = True) -> None:
-    """Ask for the gradients of all floating parameters, or of all but embeddings and head."""
-    outside = [
-        model.get(name) for name in (*model.anatomy.embeddings, *([model.anatomy.head] if model.anatomy.head else []))
-    ]
-    left = set() if embeddings else {id(p) for module in outside for p in module.parameters()}
-    for parameter in model.module.parameters():
-        parameter.requires_grad_(parameter.is_floating_point() and id(parameter) not in left)

@@ -11,10 +11,10 @@ from engine.contracts.files import write_json
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
 from engine.measure.size import dense_parameters
-from engine.methods.training.cost import decoder_problems, training_estimate
-from engine.methods.training.fine_tuning.method import let_learn
-from engine.methods.training.references import losses_of_source, set_references
-from engine.methods.training.rewind import CURVE, rewind_file, save_weights
+from engine.methods.shared.references import losses_of_source, set_references
+from engine.methods.shared.rewind import CURVE, rewind_file, save_weights
+from engine.methods.shared.trainable import let_learn
+from engine.methods.shared.training_costs import decoder_problems, training_estimate
 from engine.methods.training.train_from_scratch.settings import TrainFromScratchSettings
 from engine.models.anatomy import Anatomy
 from engine.models.fresh import fresh_headers, fresh_model, read_config

@@ -11,11 +11,11 @@ import torch
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.methods.costs import artifact_bytes
-from engine.methods.cutting import cut
-from engine.methods.distillation import smaller
-from engine.methods.distillation.student import DistillationSettings
-from engine.methods.training.cost import parameters_of
+from engine.methods.shared import smaller_student
+from engine.methods.shared.costs import artifact_bytes
+from engine.methods.shared.cutting import cut
+from engine.methods.shared.distillation_settings import DistillationSettings
+from engine.methods.shared.training_costs import parameters_of
 from engine.models.anatomy import Anatomy
 from engine.models.fresh import fresh_headers, fresh_model, read_config
 from engine.models.model import Model
@@ -44,7 +44,7 @@ def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
         return [
             Problem("error", f"The student can't have these layers: {wanted}; the model has {count}", advice=advice)
         ]
-    return smaller.problems(anatomy, settings)
+    return smaller_student.problems(anatomy, settings)
 
 
 def leaves(structure: Structure, anatomy: Anatomy, settings: DistillationSettings) -> tuple[Structure, Anatomy] | None:
@@ -53,13 +53,13 @@ def leaves(structure: Structure, anatomy: Anatomy, settings: DistillationSetting
         return fresh_headers(structure, anatomy, settings.config)
     if settings.student != "layers" or problems(anatomy, settings):
         return None
-    return cut(structure, anatomy, smaller.shape_of(anatomy, settings))
+    return cut(structure, anatomy, smaller_student.shape_of(anatomy, settings))
 
 
 def make_student(model: Model, settings: DistillationSettings, stage: Stage) -> Model:
     """The student that ``settings`` ask for; ``model`` must stay as it is."""
     if settings.student == "layers":
-        return sliced(model, smaller.chosen(model, settings, stage), stage)
+        return sliced(model, smaller_student.chosen(model, settings, stage), stage)
     if settings.student == "config":
         seed = stage.generator("student").initial_seed()
         made = fresh_model(model, stage.folder / "student", seed, config=read_config(settings.config))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import torch
 
-from engine.methods.quantization.report import Report, compared
+from engine.methods.shared.report import Report, compared
 from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.numerics.quantize import Quantized, Scheme

@@ -16,8 +16,8 @@ import torch
 from engine.contracts.errors import BadInput
 from engine.contracts.files import write_json
 from engine.contracts.stage import Stage
-from engine.methods.cutting import cut
-from engine.methods.pruning.shape_settings import ShapeSettings
+from engine.methods.shared.cutting import cut
+from engine.methods.shared.shape_settings import ShapeSettings
 from engine.models.anatomy import Anatomy
 from engine.models.fresh import read_config
 from engine.models.hub import is_local

@@ -1,4 +1,4 @@
-"""What the window sees of a layer that was quantized."""
+"""What the window sees of a layer that was compressed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from engine.numerics import statistics
 
 SAMPLE = 1 << 16
 """Weights of a layer that its live statistics are taken from: whole rows, evenly spread. All of a small layer."""
+BINS = 64
+"""Columns of a picture of many masks."""
 
 Report = tuple[dict[str, float], Histogram, Histogram]
 """Figures, histogram before, histogram after: what `Stage.layer` takes."""
@@ -42,3 +44,11 @@ def compared(weight: torch.Tensor, made: QuantizedWeight | torch.Tensor) -> Repo
     high = max(float(before.max()), moments.maximum)
     counts = [statistics.histogram(x, low, high) for x in (before, after)]
     return figures, Histogram(low, high, counts[0]), Histogram(low, high, counts[1])
+
+
+def binned(rows: torch.Tensor) -> torch.Tensor:
+    """Means of as many columns as make at most `BINS`; the last bin may be smaller."""
+    if rows.shape[1] <= BINS:
+        return rows
+    width = -(-rows.shape[1] // BINS)
+    return torch.stack([piece.mean(dim=1) for piece in torch.split(rows, width, dim=1)], dim=1)

@@ -13,9 +13,9 @@ import torch
 
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.layers import chosen, pattern_problems
-from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
-from engine.methods.quantization.weights import CASTS, INTEGERS
+from engine.methods.shared.layers import chosen, pattern_problems
+from engine.methods.shared.rounding_settings import RoundingSettings
+from engine.methods.shared.weights import CASTS, INTEGERS
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.container import file_bytes
 from engine.models.modules.quantized import Activations, QuantizedLinear, packed_layout
@@ -27,7 +27,7 @@ BYTES_PER_SECOND = 400e6
 """Assumed of the disk; the work itself is measured."""
 
 
-def scheme_of(settings: RoundToNearestSettings) -> Scheme | None:
+def scheme_of(settings: RoundingSettings) -> Scheme | None:
     """The scheme of the weights; None for the formats that are a plain cast."""
     if settings.format in CASTS:
         return None
@@ -40,19 +40,19 @@ def scheme_of(settings: RoundToNearestSettings) -> Scheme | None:
     )
 
 
-def clip_of(settings: RoundToNearestSettings) -> Clip:
+def clip_of(settings: RoundingSettings) -> Clip:
     """How ranges are chosen."""
     return Clip(settings.clip, settings.percentile, settings.mse_exponent, settings.mse_steps)
 
 
-def activations_of(settings: RoundToNearestSettings) -> Activations | None:
+def activations_of(settings: RoundingSettings) -> Activations | None:
     """How activations are rounded."""
     if settings.activations == "none" or settings.format in CASTS:
         return None
     return Activations(FORMATS[settings.activations].bits, settings.activation_symmetric)
 
 
-def targets(anatomy: Anatomy, settings: RoundToNearestSettings) -> dict[str, Linear]:
+def targets(anatomy: Anatomy, settings: RoundingSettings) -> dict[str, Linear]:
     """The linears of the layers that are quantized, by name."""
     return chosen(anatomy, settings.ignore)
 
@@ -64,13 +64,13 @@ def head_of(anatomy: Anatomy) -> Linear | None:
     return Linear(anatomy.head, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, "head")
 
 
-def parts_ways(anatomy: Anatomy, settings: RoundToNearestSettings) -> bool:
+def parts_ways(anatomy: Anatomy, settings: RoundingSettings) -> bool:
     """Whether only one of embedding and tied head is quantized, so that each needs a copy of its own."""
     return anatomy.tied and anatomy.head is not None and settings.embeddings != settings.head
 
 
 # -- problems ----------------------------------------------------------------------------------------------------------
-def problems(anatomy: Anatomy, settings: RoundToNearestSettings) -> list[Problem]:
+def problems(anatomy: Anatomy, settings: RoundingSettings) -> list[Problem]:
     """All that is wrong with these settings on this model."""
     wide = list(targets(anatomy, settings).values())
     head = head_of(anatomy)
@@ -101,7 +101,7 @@ def problems(anatomy: Anatomy, settings: RoundToNearestSettings) -> list[Problem
     return found
 
 
-def _bad_formats(settings: RoundToNearestSettings) -> list[Problem]:
+def _bad_formats(settings: RoundingSettings) -> list[Problem]:
     found = []
     if not settings.symmetric and settings.format not in INTEGERS:
         found.append(
@@ -121,7 +121,7 @@ def _bad_formats(settings: RoundToNearestSettings) -> list[Problem]:
     return found
 
 
-def _bad_groups(linears: Sequence[Linear], settings: RoundToNearestSettings) -> list[Problem]:
+def _bad_groups(linears: Sequence[Linear], settings: RoundingSettings) -> list[Problem]:
     """One problem for each number of inputs that the group size does not divide, naming the first such layer."""
     size = settings.group_size
     if settings.format in CASTS or settings.granularity != "group":
@@ -157,9 +157,7 @@ def divisors_near(inputs: Sequence[int], size: int) -> list[int]:
 
 
 # -- costs -------------------------------------------------------------------------------------------------------------
-def estimate(
-    structure: Structure, anatomy: Anatomy, settings: RoundToNearestSettings, device: torch.device
-) -> Estimate:
+def estimate(structure: Structure, anatomy: Anatomy, settings: RoundingSettings, device: torch.device) -> Estimate:
     """Bytes of the artifact's tensor files, memory on top of what the program takes, seconds."""
     before, after = _tensors(structure, anatomy, settings)
     disk = file_bytes(after, _specs(anatomy, settings)) + file_bytes({}) * (len(anatomy.layers) + 1)
@@ -176,7 +174,7 @@ Shapes = dict[str, tuple[tuple[int, ...], int]]
 """Name -> shape and bytes."""
 
 
-def _tensors(structure: Structure, anatomy: Anatomy, settings: RoundToNearestSettings) -> tuple[Shapes, Shapes]:
+def _tensors(structure: Structure, anatomy: Anatomy, settings: RoundingSettings) -> tuple[Shapes, Shapes]:
     """The tensors as loaded, and as they will lie on disk."""
     replaced = _replaced(anatomy, settings)
     embedding = anatomy.embeddings[0] if anatomy.embeddings else None
@@ -197,7 +195,7 @@ def _tensors(structure: Structure, anatomy: Anatomy, settings: RoundToNearestSet
     return before, after
 
 
-def _replaced(anatomy: Anatomy, settings: RoundToNearestSettings) -> dict[str, Linear]:
+def _replaced(anatomy: Anatomy, settings: RoundingSettings) -> dict[str, Linear]:
     """All that will be quantized, embedding and head too."""
     replaced = targets(anatomy, settings)
     head = head_of(anatomy)
@@ -209,7 +207,7 @@ def _replaced(anatomy: Anatomy, settings: RoundToNearestSettings) -> dict[str, L
     return replaced
 
 
-def _specs(anatomy: Anatomy, settings: RoundToNearestSettings) -> dict[str, dict[str, Any]]:
+def _specs(anatomy: Anatomy, settings: RoundingSettings) -> dict[str, dict[str, Any]]:
     """How the compressed modules will be described."""
     scheme = scheme_of(settings)
     if scheme is None:
@@ -233,7 +231,7 @@ def _fitting(scheme: Scheme, inputs: int) -> Scheme:
     return replace(scheme, granularity="channel") if misfit else scheme
 
 
-def _packed(name: str, linear: Linear, settings: RoundToNearestSettings) -> Shapes:
+def _packed(name: str, linear: Linear, settings: RoundingSettings) -> Shapes:
     scheme = scheme_of(settings)
     if scheme is None:
         return {f"{name}.weight": ((linear.outputs, linear.inputs), 2 * linear.outputs * linear.inputs)}
@@ -262,7 +260,7 @@ def _loaded_bytes(info: TensorInfo, form: str) -> int:
     return 4 * count if form == "gguf" else info.nbytes
 
 
-def _rest_bytes(info: TensorInfo, loaded: int, settings: RoundToNearestSettings) -> int:
+def _rest_bytes(info: TensorInfo, loaded: int, settings: RoundingSettings) -> int:
     floating = info.dtype.upper() in ("F64", "F32") or loaded != info.nbytes
     count = loaded // (8 if info.dtype.upper() == "F64" else 4)
     return 2 * count if settings.rest != "as stored" and floating else loaded

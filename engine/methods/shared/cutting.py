@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 
-from engine.methods.costs import owner
+from engine.methods.shared.costs import owner
 from engine.models.anatomy import Anatomy, Layer
 from engine.models.slicing import Axis, Shape, places
 from engine.models.structure import Structure, TensorInfo

@@ -7,7 +7,7 @@ from torch import nn
 
 from engine.contracts.problem import Problem
 from engine.contracts.stage import Stage
-from engine.methods.distillation.student import DistillationSettings
+from engine.methods.shared.distillation_settings import DistillationSettings
 from engine.models.anatomy import Anatomy, Layer
 from engine.models.model import Model
 from engine.models.modules.base import CompressedModule

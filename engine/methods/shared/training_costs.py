@@ -8,8 +8,7 @@ from collections.abc import Mapping
 import torch
 
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.costs import artifact_bytes
-from engine.methods.quantization.gptq.method import operations_per_second
+from engine.methods.shared.costs import artifact_bytes, operations_per_second
 from engine.models.anatomy import Anatomy
 from engine.models.modules import CompressedModule
 from engine.models.structure import Structure

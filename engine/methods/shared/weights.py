@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from engine.contracts.settings import setting
-from engine.methods.layers import LayerSettings
+from engine.methods.shared.layers import LayerSettings
 
 INTEGERS = ("int8", "int7", "int6", "int5", "int4", "int3", "int2")
 CASTS = ("float16", "bfloat16")

@@ -11,8 +11,8 @@ from torch import nn
 from engine.contracts.errors import RunFailed
 from engine.contracts.problem import Problem
 from engine.contracts.stage import Stage
-from engine.methods.layers import pattern_problems
-from engine.methods.quantization.report import Report
+from engine.methods.shared.layers import pattern_problems
+from engine.methods.shared.report import Report
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
 from engine.models.modules import CompressedModule

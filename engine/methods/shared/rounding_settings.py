@@ -1,0 +1,109 @@
+"""Everything that rounding a weight to a format takes: the settings of round to nearest, and what methods that choose
+the integers another way share with it. Torch-free."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from engine.contracts.settings import setting
+from engine.methods.shared.layers import LAYERS
+from engine.methods.shared.weights import CASTS, INTEGERS, SCALED, WeightSettings
+
+
+class RoundingSettings(WeightSettings):
+    """Which format, how many weights share a scale, how the scale is chosen, what is left alone."""
+
+    clip: Literal["absmax", "percentile", "mse"] = setting(
+        "absmax",
+        title="Range",
+        help="The largest weight, a percentile of the weights, or the range with the smallest error, which is slower "
+        "and much better below 4 bits.",
+        choices={"absmax": "Largest weight", "percentile": "Percentile", "mse": "Search for the smallest error"},
+        shown_if=("format", tuple(name for name in SCALED if name != "int1")),
+    )
+    percentile: float = setting(
+        99.9,
+        title="Percentile",
+        help="Share of a group's weights that the range holds; the others are clipped.",
+        unit="%",
+        ge=50,
+        le=100,
+        step=0.1,
+        shown_if=("clip", ("percentile",)),
+    )
+    mse_exponent: float = setting(
+        2.4,
+        title="Error exponent",
+        help="The search minimises the sum of |error| to this power: 2 is the squared error, more spares the large "
+        "weights.",
+        ge=1,
+        le=8,
+        step=0.1,
+        advanced=True,
+        shown_if=("clip", ("mse",)),
+    )
+    mse_steps: int = setting(
+        40,
+        title="Ranges tried",
+        help="Number of ranges between the whole one and a fifth of it. Time grows with it.",
+        ge=2,
+        le=400,
+        advanced=True,
+        shown_if=("clip", ("mse",)),
+    )
+    activations: Literal["none", "int8", "int4"] = setting(
+        "none",
+        title="Activations",
+        help="Round the inputs of the layers too, with a scale for every token found as it comes.",
+        choices={"none": "As they are", "int8": "8 bit integer per token", "int4": "4 bit integer per token"},
+    )
+    activation_symmetric: bool = setting(
+        True,
+        title="Symmetric activations",
+        help="Runtimes for 8-bit weights and activations expect it; asymmetric ones lose less at 4 bits.",
+        shown_if=("activations", ("int8", "int4")),
+    )
+    embeddings: bool = setting(
+        False,
+        title="Embeddings too",
+        help="Quantize the token embedding. It is a large part of small models.",
+        section=LAYERS,
+    )
+    head: bool = setting(
+        False,
+        title="Head too",
+        help="Quantize the output layer. Tied to the embedding, both share one copy if both are quantized.",
+        section=LAYERS,
+    )
+    scale_dtype: Literal["float16", "bfloat16", "float32"] = setting(
+        "float16",
+        title="Scales as",
+        help="What the scales are stored in. float16 is the most exact in 16 bits; bfloat16 and float32 have a larger "
+        "range.",
+        advanced=True,
+        shown_if=("format", SCALED),
+    )
+    rest: Literal["as stored", "float16", "bfloat16"] = setting(
+        "as stored",
+        title="Everything else as",
+        help="What the tensors that are not quantized are stored in: norms, biases, embeddings, head.",
+        choices={"as stored": "As it is", "float16": "16 bit, float16", "bfloat16": "16 bit, bfloat16"},
+        advanced=True,
+        section=LAYERS,
+    )
+
+    @classmethod
+    def of(cls, weights: WeightSettings, **more: Any) -> Self:
+        """The same format by rounding to nearest: which layers, what fits, what it takes on disk is the same."""
+        shared = {name: getattr(weights, name) for name in WeightSettings.model_fields}
+        shared["symmetric"] = weights.symmetric or weights.format not in INTEGERS
+        return cls(**{**shared, **more})
+
+    def summary(self) -> str:
+        """For the block on the canvas, e.g. "int4 · sym · g64"."""
+        words = [super().summary()]
+        if self.clip != "absmax" and self.format in SCALED and self.format != "int1":
+            words.append(self.clip)
+        if self.activations != "none" and self.format not in CASTS:
+            words.append("A8" if self.activations == "int8" else "A4")
+        return " · ".join(words)

@@ -1,0 +1,165 @@
+"""The solver of GPTQ in a calibration: the linears that read one tensor together, on the Gram matrix of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+import torch
+
+from engine.calibration.statistics import Gram
+from engine.calibration.walk import Site
+from engine.contracts.errors import BadInput, RunFailed
+from engine.contracts.stage import Stage
+from engine.methods.shared import factors, rounding
+from engine.methods.shared.layers import layers_only
+from engine.methods.shared.report import compared
+from engine.methods.shared.rounding_settings import RoundingSettings
+from engine.models.anatomy import Linear
+from engine.models.model import Model
+from engine.models.modules import CompressedModule
+from engine.models.modules.low_rank import LowRankLinear
+from engine.models.modules.quantized import QuantizedLinear, QuantizedWeight
+from engine.models.modules.sparse import SparseLinear
+from engine.numerics.gptq import Solution, gptq
+from engine.numerics.quantize import Quantized, Scheme
+
+BATCH_TOKENS = 2048
+"""Tokens of one forward pass."""
+PASSES = 2.2
+"""What calibrating costs in forward passes: linears once, attention and norms a few times."""
+
+
+class Wanted(Protocol):
+    """The settings that a solver reads."""
+
+    @property
+    def damping(self) -> float:
+        """Share of the Hessian's mean diagonal."""
+
+    @property
+    def order(self) -> bool:
+        """Whether inputs are ordered by energy."""
+
+    def nearest(self) -> RoundingSettings:
+        """Format, ranges and layers."""
+
+
+@dataclass
+class Solver:
+    """Quantizes site after site of a calibration by GPTQ."""
+
+    model: Model
+    settings: Wanted
+    stage: Stage
+
+    def __post_init__(self) -> None:
+        nearest = self.settings.nearest()
+        scheme = rounding.scheme_of(nearest)
+        assert scheme is not None
+        self.scheme = scheme
+        self.clip = rounding.clip_of(nearest)
+        self.targets = rounding.targets(layers_only(self.model.anatomy), nearest)
+
+    def solve(self, site: Site[Gram]) -> None:
+        """Quantize the linears of a site together: their outputs do not know of each other."""
+        linears = [linear for linear in site.linears if linear.name in self.targets]
+        gram = site.statistic.matrix()
+        for linear in linears:
+            module = self.model.get(linear.name)
+            if isinstance(module, LowRankLinear):
+                self._factors(linear, module, gram)
+        linears = [x for x in linears if not isinstance(self.model.get(x.name), LowRankLinear)]
+        if not linears:
+            return
+        stacked = self.weight(linears[0])
+        if len(linears) > 1:
+            stacked = torch.cat([stacked, *(self.weight(linear) for linear in linears[1:])])
+        solution = self._solution(linears, stacked, gram, self.scheme)
+        start = 0
+        for linear in linears:
+            rows = slice(start, start + linear.outputs)
+            start = rows.stop
+            made = self.put(linear, _rows(solution.quantized, rows))
+            figures, before, after = compared(stacked[rows], made)
+            self.stage.layer(linear.name, {**figures, "output_error": solution.error}, before, after)
+
+    def _factors(self, linear: Linear, layer: LowRankLinear, gram: torch.Tensor) -> None:
+        """Quantize the factors of a low-rank layer one behind the other."""
+
+        def solve(weight: torch.Tensor, scheme: Scheme, reaching: torch.Tensor | None) -> Quantized:
+            assert reaching is not None
+            return self._solution([linear], weight, reaching.clone(), scheme).quantized
+
+        made = factors.quantized_factors(layer, self.scheme, solve, gram=gram)
+        made.hold_dense(torch.float32)
+        self.model.replace(linear.name, made)
+        self.stage.layer(linear.name, *factors.report(layer, made))
+
+    def _solution(self, linears: list[Linear], weight: torch.Tensor, gram: torch.Tensor, scheme: Scheme) -> Solution:
+        names = ", ".join(linear.name for linear in linears)
+        try:
+            solution = gptq(
+                weight,
+                gram,
+                scheme,
+                self.clip,
+                damping=self.settings.damping,
+                order=self.settings.order,
+                alive=self._alive(linears, weight),
+            )
+        except ValueError as error:
+            raise RunFailed(
+                "A layer can't be quantized", where=names, why=str(error), advice="check the model"
+            ) from None
+        if solution.damping is None:
+            self.stage.log(
+                f"{names}: the Hessian could not be factorized, rounded to nearest. More calibration text may help",
+                "warning",
+            )
+        elif solution.damping > self.settings.damping:
+            self.stage.log(f"{names}: damping was raised to {solution.damping:g} to factorize the Hessian")
+        return solution
+
+    def _alive(self, linears: list[Linear], weight: torch.Tensor) -> torch.Tensor | None:
+        """Where weights are left, (out, in) alike; None if no layer was pruned."""
+        modules = [self.model.get(linear.name) for linear in linears]
+        if not any(isinstance(module, SparseLinear) for module in modules):
+            return None
+        masks = [
+            module.kept_mask()
+            if isinstance(module, SparseLinear)
+            else torch.ones(x.outputs, x.inputs, dtype=torch.bool)
+            for x, module in zip(linears, modules, strict=True)
+        ]
+        return torch.cat([mask.to(weight.device) for mask in masks])
+
+    def weight(self, linear: Linear) -> torch.Tensor:
+        """The weight of a layer in work, (out, in) float32."""
+        module = self.model.get(linear.name)
+        if isinstance(module, CompressedModule):
+            weight = module.dense_weight()
+        else:
+            weight = cast(torch.Tensor, module.weight).detach()
+        if (weight.t() if linear.transposed else weight).shape != (linear.outputs, linear.inputs):
+            raise BadInput("A layer has another shape than it was recognised with", where=linear.name)
+        return (weight.t() if linear.transposed else weight).float()
+
+    def put(self, linear: Linear, quantized: Quantized) -> QuantizedWeight:
+        """Put the quantized weight in its place; returns what holds it."""
+        old = self.model.get(linear.name)
+        bias = cast("torch.Tensor | None", old.bias)
+        made = QuantizedLinear(self.scheme, linear.outputs, linear.inputs, bias=bias, transposed=linear.transposed)
+        made.put(quantized)
+        made.hold_dense(torch.float32)
+        self.model.replace(linear.name, made)
+        return made
+
+
+def _rows(quantized: Quantized, rows: slice) -> Quantized:
+    zeros = quantized.zero_points
+    return Quantized(
+        quantized.codes[rows].contiguous(),
+        quantized.scales[rows].contiguous(),
+        None if zeros is None else zeros[rows].contiguous(),
+    )
