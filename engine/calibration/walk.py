@@ -4,7 +4,8 @@ the *compressed* layer gives.
 One layer is in memory at a time. Within a layer the linears are visited in order of execution, those that read the
 same tensor together, each after the ones before it were compressed ("true sequential"). Every linear, and what mixes
 the tokens, is computed once per batch: the outputs of finished submodules are kept while the rest of the layer is
-worked on.
+worked on. A kept output is used again only for the same inputs and by the same weights, which is found from their bits:
+a method may change whatever it likes in the layer at any time, finished or not, and need not say so.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
+from engine.calibration.fingerprint import Known, fingerprint_of, state_of
 from engine.calibration.statistics import Statistic
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.stage import Stage
@@ -48,17 +50,31 @@ class _Stop(Exception):  # noqa: N818 - leaves a forward pass early
 
 @dataclass
 class Call:
-    """How a layer is called beside its hidden states: masks, position embeddings."""
+    """How a layer is called beside its hidden states: masks, position embeddings.
 
-    arguments: tuple[Any, ...] = ()
-    keywords: dict[str, Any] = field(default_factory=dict)
+    recorded: number of samples in a batch -> arguments and keywords of a call with so many: a mask has a row for each.
+    """
+
+    recorded: dict[int, tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=dict)
 
     def of(self, layer: nn.Module, hidden: torch.Tensor) -> torch.Tensor:
         """What ``layer`` makes of ``hidden`` (samples, tokens, features), alike in shape. A call that was recorded with
-        one sample serves any number of them."""
-        output = layer(hidden, *self.arguments, **self.keywords)
-        found: torch.Tensor = output[0] if isinstance(output, tuple) else output
-        return found
+        one sample serves any number of them; ValueError if there is none for this number."""
+        found = self.recorded.get(len(hidden)) or self.recorded.get(1)
+        if found is None:
+            raise ValueError(f"no call with {len(hidden)} samples was recorded, only with {sorted(self.recorded)}")
+        output = layer(hidden, *found[0], **found[1])
+        given: torch.Tensor = output[0] if isinstance(output, tuple) else output
+        return given
+
+
+@dataclass
+class _Kept:
+    """An output that can be used again while ``state`` (of the module) and ``inputs`` are the same."""
+
+    state: tuple[Any, ...]
+    inputs: tuple[Any, ...]
+    output: Any
 
 
 def calibrate(
@@ -163,10 +179,12 @@ class Walked:
     hidden: list[torch.Tensor]
     stage: Stage
     products: torch.dtype = torch.float32
-    kept: dict[str, list[Any]] = field(default_factory=dict)
+    kept: dict[str, dict[int, _Kept]] = field(default_factory=dict)
     """Name of a finished submodule -> its output for each batch."""
-    mixed: dict[tuple[int, int], torch.Tensor] = field(default_factory=dict)
-    """Batch, and the how manieth in the layer -> what attention gave while it was run up to a site."""
+    mixed: dict[tuple[int, int], _Kept] = field(default_factory=dict)
+    """Batch, and number of the call in the layer -> what attention gave while it was run up to a site."""
+    _states: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    """Name of a finished submodule -> its state, taken once for all batches of a pass over the layer."""
 
     def compress(
         self,
@@ -204,13 +222,14 @@ class Walked:
         def stop(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
             raise _Stop(arguments[0].detach())
 
+        self._states.clear()
         first = self.model.get(site.linears[0].name)
         handle = first.register_forward_pre_hook(stop)
         try:
             for index in range(len(self.hidden)):
                 self.stage.checkpoint()
                 try:
-                    self.run(index, done)
+                    self._run(index, done)
                 except _Stop as stopped:
                     assert stopped.x is not None
                     with torch.no_grad():
@@ -221,9 +240,10 @@ class Walked:
     def propagate(self) -> None:
         """Put what the layer gives in the place of its inputs."""
         done = {linear.name for linear in self.layer.linears}
+        self._states.clear()
         for index in range(len(self.hidden)):
             self.stage.checkpoint()
-            output = self.run(index, done, keep=False)
+            output = self._run(index, done, keep=False)
             if not torch.isfinite(output).all():
                 raise RunFailed(
                     "The model's output is not finite",
@@ -233,17 +253,18 @@ class Walked:
                 )
             self.hidden[index] = output
 
-    def run(self, index: int, done: set[str], keep: bool = True) -> torch.Tensor:
-        attention = _Attention(self.mixed, index, keep)
+    def _run(self, index: int, done: set[str], keep: bool = True) -> torch.Tensor:
+        known: Known = {}
+        attention = _Attention(self.mixed, index, keep, known)
         with (
             torch.no_grad(),
             computing_in(self.products, self.stage.device),
-            self.recalled(index, done, keep),
+            self._recalled(index, done, keep, known),
             attention,
         ):
             return self.call.of(self.model.get(self.layer.name), self.hidden[index]).detach()
 
-    def finished(self, done: set[str]) -> list[str]:
+    def _finished(self, done: set[str]) -> list[str]:
         """The largest submodules of the layer whose linears are all done."""
         found: list[str] = []
 
@@ -259,15 +280,15 @@ class Walked:
         return found
 
     @contextlib.contextmanager
-    def recalled(self, index: int, done: set[str], keep: bool) -> Iterator[None]:
+    def _recalled(self, index: int, done: set[str], keep: bool, known: Known) -> Iterator[None]:
         """Finished submodules give the output that they gave before for this batch, or give it now and keep it."""
-        finished = self.finished(done)
+        finished = self._finished(done)
         patched: list[nn.Module] = []
         for name in {*finished, *self.kept}:
-            outputs = self.kept.setdefault(name, []) if keep else self.kept.get(name, [])
-            if index < len(outputs) or (keep and name in finished):
+            outputs = self.kept.setdefault(name, {}) if keep else self.kept.get(name, {})
+            if index in outputs or (keep and name in finished):
                 module = self.model.get(name)
-                module.forward = _recalling(module.forward, outputs, index)
+                module.forward = self._recalling(name, module, outputs, index, known)
                 patched.append(module)
         try:
             yield
@@ -277,6 +298,23 @@ class Walked:
             if index == len(self.hidden) - 1:
                 inner = tuple(f"{name}." for name in finished)
                 self.kept = {name: outputs for name, outputs in self.kept.items() if not name.startswith(inner)}
+
+    def _recalling(
+        self, name: str, module: nn.Module, outputs: dict[int, _Kept], index: int, known: Known
+    ) -> Callable[..., Any]:
+        """The forward pass of a submodule, which is left out where inputs and weights are those of the kept output."""
+        if name not in self._states:
+            self._states[name] = state_of(module)
+        state, forward = self._states[name], module.forward
+
+        def recall(*arguments: Any, **keywords: Any) -> Any:
+            inputs = fingerprint_of((arguments, keywords), known)
+            kept = outputs.get(index)
+            if kept is None or (kept.state, kept.inputs) != (state, inputs):
+                kept = outputs[index] = _Kept(state, inputs, forward(*arguments, **keywords))
+            return kept.output
+
+        return recall
 
 
 def products_of(wanted: str, device: torch.device) -> torch.dtype:
@@ -299,12 +337,11 @@ def computing_in(products: torch.dtype, device: torch.device) -> torch.autocast:
 
 
 class _Attention(TorchFunctionMode):
-    """What attention gives is remembered until it is asked for again: whatever runs before a site depends on finished
-    linears only, so that it stays as it is."""
+    """What attention gives is remembered until it is asked for again with the same queries, keys, values and mask."""
 
-    def __init__(self, mixed: dict[tuple[int, int], torch.Tensor], index: int, keep: bool) -> None:
+    def __init__(self, mixed: dict[tuple[int, int], _Kept], index: int, keep: bool, known: Known) -> None:
         super().__init__()
-        self._mixed, self._index, self._keep, self._count = mixed, index, keep, 0
+        self._mixed, self._index, self._keep, self._known, self._count = mixed, index, keep, known, 0
 
     def __torch_function__(
         self,
@@ -317,21 +354,16 @@ class _Attention(TorchFunctionMode):
             return func(*args, **(kwargs or {}))
         place = (self._index, self._count)
         self._count += 1
-        found = self._mixed.pop(place, None)
-        if found is None:
-            found = func(*args, **(kwargs or {}))
-            if self._keep:
-                self._mixed[place] = found
+        kept = self._mixed.pop(place, None)
+        if kept is None and not self._keep:
+            return func(*args, **(kwargs or {}))
+        inputs = fingerprint_of((args, kwargs or {}), self._known)
+        if kept is not None and kept.inputs == inputs:
+            return kept.output
+        found = func(*args, **(kwargs or {}))
+        if self._keep:
+            self._mixed[place] = _Kept((), inputs, found)
         return found
-
-
-def _recalling(forward: Callable[..., Any], outputs: list[Any], index: int) -> Callable[..., Any]:
-    def recall(*arguments: Any, **keywords: Any) -> Any:
-        if index >= len(outputs):
-            outputs.append(forward(*arguments, **keywords))
-        return outputs[index]
-
-    return recall
 
 
 def _passing(model: Model, stage: Stage, dtype: torch.dtype, span: tuple[float, float]) -> Iterator[Part]:
@@ -345,28 +377,28 @@ def _passing(model: Model, stage: Stage, dtype: torch.dtype, span: tuple[float, 
 
 
 def _front(model: Model, batches: list[torch.Tensor], stage: Stage) -> tuple[list[torch.Tensor], list[Call]]:
-    """Hidden states that enter the first layer, by batch, and how each layer is called."""
+    """Hidden states that enter the first layer, by batch, and how each layer is called with batches of each size."""
     names = [layer.name for layer in model.anatomy.layers]
     hidden: list[torch.Tensor] = []
-    calls: list[Call] = []
+    calls = [Call() for _ in names]
 
     def recorder(index: int, last: int) -> Callable[..., Any]:
         def record(x: torch.Tensor, *arguments: Any, **keywords: Any) -> torch.Tensor:
             if index == 0:
                 hidden.append(x.detach())
-            if len(calls) == index:
-                calls.append(Call(arguments, keywords))
+            calls[index].recorded.setdefault(len(x), (arguments, keywords))
             if index >= last:
                 raise _Stop
             return x
 
         return record
 
-    for number, batch in enumerate(batches):
+    for batch in batches:
         stage.checkpoint()
         modules = [model.get(name) for name in names]
+        known = len(batch) in calls[0].recorded
         for index, module in enumerate(modules):
-            module.forward = recorder(index, 0 if number else len(names) - 1)
+            module.forward = recorder(index, 0 if known else len(names) - 1)
         try:
             with torch.no_grad(), contextlib.suppress(_Stop):
                 model.module(input_ids=batch, use_cache=False)

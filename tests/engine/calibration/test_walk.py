@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -295,3 +298,95 @@ def test_sites_that_nobody_wants_are_passed_over(tiny: Tiny, tmp_path: Path) -> 
     for name, gram in seen.items():
         assert torch.allclose(gram, expected[name], atol=1e-5 * float(gram.abs().max())), name
     assert torch.allclose(direct(stage.finish(model))[1], last, atol=1e-5)
+
+
+def _scale_in_place(weight: torch.nn.Parameter, factor: torch.Tensor) -> None:
+    with torch.no_grad():
+        weight.mul_(factor)
+
+
+def _scale_behind_its_back(weight: torch.nn.Parameter, factor: torch.Tensor) -> None:
+    weight.data.mul_(factor)  # no version counter sees this
+
+
+def _scale_by_numpy(weight: torch.nn.Parameter, factor: torch.Tensor) -> None:
+    weight.detach().numpy()[:] *= factor.numpy()
+
+
+CHANGES = {"in place": _scale_in_place, "data": _scale_behind_its_back, "memory": _scale_by_numpy}
+
+
+@pytest.mark.parametrize("how", [*CHANGES, "another parameter", "another module"])
+@pytest.mark.parametrize("finished", ["up", "gate", "v", "norm", "bias"])
+def test_finished_linears_may_change(how: str, finished: str, tiny: Tiny, tmp_path: Path) -> None:
+    """Whatever happens to a submodule that the walk had come past, what is passed on is what the layer now gives."""
+    model = open_model(tiny("qwen2"))
+    first = model.anatomy.layers[0]
+    names = {linear.role: linear.name for linear in first.linears} | {"norm": first.norms["input"]}
+    name, leaf = (names["q"], "bias") if finished == "bias" else (names[finished], "weight")
+
+    def change(site: Site[Gram]) -> None:
+        if site.linears[0].name != names["down"]:
+            return
+        weight = getattr(model.get(name), leaf)
+        factor = torch.linspace(0.5, 2.0, len(weight)).view(-1, *[1] * (weight.ndim - 1))
+        if how in CHANGES:
+            CHANGES[how](weight, factor)
+            return
+        setattr(model.get(name), leaf, torch.nn.Parameter(weight.detach() * factor, requires_grad=False))
+        if how == "another module":
+            model.replace(name, copy.deepcopy(model.get(name)))
+
+    found: list[torch.Tensor] = []
+    for walked in walk(model, RecordingStage(tmp_path), TOKENS, batch=2):
+        walked.compress(Gram, change)
+        alone = [walked.call.of(model.get(walked.layer.name), x).detach() for x in walked.hidden]
+        walked.propagate()
+        found.append(torch.cat(walked.hidden))
+        assert torch.allclose(found[-1], torch.cat(alone), atol=1e-5), walked.layer.name
+        break
+
+
+def test_an_exact_rescale_of_a_finished_linear_keeps_what_the_layer_gives(tiny: Tiny, tmp_path: Path) -> None:
+    """up / s and down · s: the function is the same, and so is what goes on to the next layer."""
+    _, expected = direct(tiny("llama"))
+    model = open_model(tiny("llama"))
+
+    def rescale(site: Site[Gram]) -> None:
+        if site.linears[0].role == "down":
+            up = next(linear for linear in model.anatomy.linears if linear.name.endswith("0.mlp.up_proj"))
+            factor = torch.linspace(0.25, 4.0, up.outputs)
+            model.get(up.name).weight.data.div_(factor[:, None])
+            model.get(up.name.replace("up_proj", "down_proj")).weight.data.mul_(factor)
+
+    last: list[torch.Tensor] = []
+    for walked in walk(model, RecordingStage(tmp_path), TOKENS, batch=2):
+        if walked.layer.index == 0:
+            walked.compress(Gram, rescale)
+        last = walked.hidden  # filled with what the layer gives when the walk goes on
+    assert torch.allclose(torch.cat(last), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", [*DECODERS, "bert", "short_window"])
+def test_an_uneven_last_batch(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    """Five samples two by two: the last batch is called as a batch of its size, its mask among the rest."""
+    folder = tiny("mistral" if kind == "short_window" else kind)
+    if kind == "short_window":
+        folder = Path(shutil.copytree(folder, tmp_path / "window"))
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        (folder / "config.json").write_text(json.dumps({**config, "sliding_window": 8}), "utf-8")
+
+    def given(batch: int) -> tuple[list[torch.Tensor], torch.Tensor]:
+        grams: list[torch.Tensor] = []
+        model = open_model(folder)
+        last: list[torch.Tensor] = []
+        for walked in walk(model, RecordingStage(tmp_path / str(batch)), TOKENS[:5], batch=batch):
+            walked.compress(Gram, lambda site: grams.append(site.statistic.matrix()))
+            last = walked.hidden
+        return grams, torch.cat(last)
+
+    (one, alone), (two, together) = given(1), given(2)
+    assert together.shape == alone.shape == (5, 20, alone.shape[-1])
+    assert torch.allclose(together, alone, atol=1e-5)
+    for a, b in zip(one, two, strict=True):
+        assert torch.allclose(a, b, atol=1e-5 * float(a.abs().max()))
