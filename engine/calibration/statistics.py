@@ -1,7 +1,11 @@
-"""Statistics of the inputs of linears: sums over tokens, so that they add up across batches and across processes."""
+"""Statistics of the inputs of linears: sums over tokens, so that they add up across batches and across processes.
+
+The one place for them: a method takes the statistic that it needs from here.
+"""
 
 from __future__ import annotations
 
+import abc
 from typing import Protocol
 
 import torch
@@ -13,13 +17,37 @@ class Statistic(Protocol):
     """Something summed over tokens."""
 
     def add(self, x: torch.Tensor) -> None:
-        """Take in inputs of shape (tokens, features)."""
+        """Take in inputs of shape (…, features)."""
 
     def reduce(self) -> None:
         """Add up what the processes of a distributed run have gathered; does nothing in a single process."""
 
 
-class Gram:
+class _Sum(abc.ABC):
+    """One sum over tokens, and the count of tokens."""
+
+    def __init__(self, total: torch.Tensor) -> None:
+        self._total = total
+        self.tokens = 0
+
+    def add(self, x: torch.Tensor) -> None:
+        """Take in inputs of shape (…, features)."""
+        x = x.reshape(-1, x.shape[-1]).float()
+        self.tokens += x.shape[0]
+        self._take(x)
+
+    def reduce(self) -> None:
+        """Add up the sums and counts of all processes."""
+        count = torch.tensor(self.tokens, dtype=torch.float64, device=self._total.device)
+        self.tokens = int(summed(count).item())
+        summed(self._total)
+
+    @abc.abstractmethod
+    def _take(self, x: torch.Tensor) -> None:
+        """Sum up inputs (tokens, features) in float32."""
+
+
+class Gram(_Sum):
     """The Gram matrix G = sum over tokens of x x^T, shape (features, features), and the count of tokens.
 
     Only blocks on and above the diagonal are computed; `matrix` mirrors them.
@@ -28,48 +56,66 @@ class Gram:
     BLOCK = 192
 
     def __init__(self, features: int, device: torch.device | str = "cpu") -> None:
-        self._sum = torch.zeros(features, features, dtype=torch.float32, device=device)
-        self.tokens = 0
+        super().__init__(torch.zeros(features, features, dtype=torch.float32, device=device))
 
-    def add(self, x: torch.Tensor) -> None:
-        """Take in inputs of shape (tokens, features)."""
-        x = x.reshape(-1, x.shape[-1]).float()
-        self.tokens += x.shape[0]
+    def _take(self, x: torch.Tensor) -> None:
         for start in range(0, x.shape[1], self.BLOCK):
             stop = start + self.BLOCK
-            self._sum[start:stop, start:].addmm_(x[:, start:stop].T, x[:, start:])
-
-    def reduce(self) -> None:
-        """Add up the sums and counts of all processes."""
-        count = torch.tensor(self.tokens, dtype=torch.float64, device=self._sum.device)
-        self.tokens = int(summed(count).item())
-        summed(self._sum)
+            self._total[start:stop, start:].addmm_(x[:, start:stop].T, x[:, start:])
 
     def matrix(self) -> torch.Tensor:
         """G in float32, symmetric, shape (features, features): the sum itself, which must not be added to any more."""
-        for start in range(0, len(self._sum), self.BLOCK):
+        for start in range(0, len(self._total), self.BLOCK):
             stop = start + self.BLOCK
-            self._sum[stop:, start:stop] = self._sum[start:stop, stop:].T
-            own = self._sum[start:stop, start:stop]
+            self._total[stop:, start:stop] = self._total[start:stop, stop:].T
+            own = self._total[start:stop, start:stop]
             own.copy_(torch.triu(own) + torch.triu(own, 1).T)
-        return self._sum
+        return self._total
 
 
-class Energy:
-    """The sum of squares of each feature over tokens, and the count of tokens."""
+class Energy(_Sum):
+    """The sum of squares of each feature over tokens, shape (features,), and the count of tokens."""
 
     def __init__(self, features: int, device: torch.device | str = "cpu") -> None:
-        self.sum = torch.zeros(features, dtype=torch.float32, device=device)
-        self.tokens = 0
+        super().__init__(torch.zeros(features, dtype=torch.float32, device=device))
+
+    def _take(self, x: torch.Tensor) -> None:
+        self._total += x.square().sum(0)
+
+    @property
+    def sum(self) -> torch.Tensor:
+        """Sum of x², float32 (features,)."""
+        return self._total
+
+
+class Magnitude(_Sum):
+    """The sum of |x| of each feature over tokens, shape (features,), and the count of tokens."""
+
+    def __init__(self, features: int, device: torch.device | str = "cpu") -> None:
+        super().__init__(torch.zeros(features, dtype=torch.float64, device=device))
+
+    def _take(self, x: torch.Tensor) -> None:
+        self._total += x.abs().sum(0).double()
+
+    @property
+    def mean(self) -> torch.Tensor:
+        """Mean of |x|, float64 (features,); zeros before the first token."""
+        return self._total / max(1, self.tokens)
+
+
+class GramAndMagnitude:
+    """`Gram` and `Magnitude` of the same inputs."""
+
+    def __init__(self, features: int, device: torch.device | str = "cpu") -> None:
+        self.gram = Gram(features, device)
+        self.magnitude = Magnitude(features, device)
 
     def add(self, x: torch.Tensor) -> None:
         """Take in inputs of shape (…, features)."""
-        x = x.reshape(-1, x.shape[-1]).float()
-        self.tokens += x.shape[0]
-        self.sum += x.square().sum(0)
+        self.gram.add(x)
+        self.magnitude.add(x)
 
     def reduce(self) -> None:
         """Add up the sums and counts of all processes."""
-        count = torch.tensor(self.tokens, dtype=torch.float64, device=self.sum.device)
-        self.tokens = int(summed(count).item())
-        summed(self.sum)
+        self.gram.reduce()
+        self.magnitude.reduce()

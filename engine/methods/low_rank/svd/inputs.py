@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from engine.calibration.statistics import Gram, summed
+from engine.calibration.statistics import GramAndMagnitude, summed
 from engine.calibration.walk import Walked, computing_in
 from engine.contracts.files import whole_file
 from engine.contracts.stage import Stage
@@ -21,9 +21,8 @@ from engine.models.anatomy import Linear
 from engine.numerics import svd
 
 
-class Inputs(Gram):
-    """The Gram matrix of what reaches a layer, the magnitude of each input, and with ``beside`` the moment of what
-    reaches the same layer of the original.
+class Inputs(GramAndMagnitude):
+    """What reaches a layer, and with ``beside`` the moment of what reaches the same layer of the original.
 
     beside: the original's inputs, (tokens, features), batch by batch as `add` is called.
     cross: Σ y xᵀ with y the original's input and x this one's; None without ``beside``.
@@ -33,22 +32,19 @@ class Inputs(Gram):
         self, features: int, device: torch.device | str = "cpu", beside: Iterator[torch.Tensor] | None = None
     ) -> None:
         super().__init__(features, device)
-        self._absolute = torch.zeros(features, dtype=torch.float64, device=device)
         self.beside = beside
         self.cross = None if beside is None else torch.zeros(features, features, device=device)
 
     def add(self, x: torch.Tensor) -> None:
         """Take in inputs of shape (…, features)."""
         super().add(x)
-        x = x.reshape(-1, x.shape[-1]).float()
-        self._absolute += x.abs().sum(0).double()
         if self.cross is not None and self.beside is not None:
+            x = x.reshape(-1, x.shape[-1]).float()
             self.cross.addmm_(next(self.beside).reshape(x.shape).float().T, x)
 
     def reduce(self) -> None:
         """Add up the sums and counts of all processes."""
         super().reduce()
-        summed(self._absolute)
         if self.cross is not None:
             summed(self.cross)
 
@@ -57,8 +53,8 @@ class Inputs(Gram):
         if settings.variant == "plain":
             return None
         if settings.variant == "activation":
-            return svd.scales(self._absolute / max(1, self.tokens), settings.alpha).square()
-        return self.matrix()
+            return svd.scales(self.magnitude.mean, settings.alpha).square()
+        return self.gram.matrix()
 
 
 class _Stop(Exception):  # noqa: N818 - leaves a forward pass early

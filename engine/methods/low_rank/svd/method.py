@@ -200,7 +200,7 @@ class _Work:
         weight = self._weight(linear)
         wanted = weight
         if inputs is not None and inputs.cross is not None:
-            wanted = svd.toward(weight @ inputs.cross, inputs.matrix(), self.settings.damping)
+            wanted = svd.toward(weight @ inputs.cross, inputs.gram.matrix(), self.settings.damping)
         if self.settings.statistics == "one-shot":
             kept = load_file(self._file(linear), device=str(weight.device))
             spectrum = svd.Spectrum(kept["vectors"], kept["values"])
@@ -213,13 +213,13 @@ class _Work:
             return
         factors = svd.truncate(wanted, spectrum, rank)
         if self.settings.update != "none" and inputs is not None:
-            cross = weight @ (inputs.matrix() if inputs.cross is None else inputs.cross)
-            factors = svd.update(factors, cross, inputs.matrix())
+            cross = weight @ (inputs.gram.matrix() if inputs.cross is None else inputs.cross)
+            factors = svd.update(factors, cross, inputs.gram.matrix())
         self.made[linear.name] = rank
         made = self._put(linear, factors)
         figures = {"rank": float(rank), "energy": float(svd.energy_curve(spectrum.values)[rank - 1])}
         if inputs is not None:
-            figures["output_error"] = relative_error(weight, factors.weight, inputs.matrix())
+            figures["output_error"] = relative_error(weight, factors.weight, inputs.gram.matrix())
         report.layer(self.stage, linear, weight, made, figures)
 
     def _rank(self, linear: Linear, spectrum: svd.Spectrum) -> int:
