@@ -436,7 +436,6 @@ def _described(info: MethodInfo) -> dict[str, Any]:
         "family": info.family,
         "summary": info.summary,
         "paper": info.paper,
-        "version": info.version,
         "inputs": list(info.inputs),
         "optional_inputs": list(info.optional),
         "needs": sorted(info.needs),

@@ -61,7 +61,6 @@ class MethodInfo:
 
     Parameters
     ----------
-    version: raise it when the same settings give another result: it is part of every signature.
     inputs: port names; the first is the model that is compressed. Empty for a source.
     optional: those of them that nothing has to be linked to: without a link the source that the block's own model
         comes from (the original) is there.
@@ -77,7 +76,6 @@ class MethodInfo:
     settings: type[Settings]
     algorithm: str
     paper: str = ""
-    version: int = 1
     inputs: tuple[str, ...] = ("model",)
     optional: tuple[str, ...] = ()
     needs: frozenset[Need] = frozenset()

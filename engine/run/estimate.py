@@ -41,7 +41,7 @@ def check(
     for node in nodes.values():
         if node.info.is_source:
             found += _open(node)
-    sign(nodes, pipeline, store)
+    sign(nodes, pipeline, store, place)
     for node in nodes.values():
         found += _checked(node)
     found += _text(pipeline)

@@ -19,6 +19,7 @@ from engine.models.structure import Structure
 from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.legality import inputs_of, name_of, resolve, root_of, selected
 from engine.run.artifacts import Store
+from engine.run.code_version import of_method
 from engine.run.report import Entry
 from engine.run.signature import block_signature, early_signature, source_signature
 
@@ -77,7 +78,7 @@ class Node:
         """A source was opened: what it is."""
         self.structure, self.anatomy, self.location = model.structure, model.anatomy, model.path
         self.leaves = (model.structure, model.anatomy)
-        self.signature = self.entry.signature = source_signature(self.info, model.structure.fingerprint)
+        self.signature = self.entry.signature = source_signature(self.info, model.structure)
         self.entry.artifact = str(self.location)
 
     @property
@@ -151,9 +152,10 @@ class Node:
         step: dict[str, Any] = {
             "method": self.info.id,
             "title": self.info.title,
-            "version": self.info.version,
             "settings": self.settings.model_dump(mode="json"),
         }
+        if self.entry.made_by:
+            step["made_by"] = self.entry.made_by
         if self.structure is not None:
             step["fingerprint"] = self.structure.fingerprint
         return step
@@ -183,7 +185,9 @@ def nodes_of(pipeline: Pipeline, until: str | None) -> dict[str, Node]:
     return nodes
 
 
-def sign(nodes: dict[str, Node], pipeline: Pipeline, store: Store, run: str | None = None) -> None:
+def sign(
+    nodes: dict[str, Node], pipeline: Pipeline, store: Store, device: torch.device, run: str | None = None
+) -> None:
     """Once the sources are open: where every other model comes from, its signature, where it will lie.
 
     What depends on a source that could not be opened stays without a signature. ``run``: what this run stopped early
@@ -196,7 +200,8 @@ def sign(nodes: dict[str, Node], pipeline: Pipeline, store: Store, run: str | No
         node.sources = {port: root for port, root in found.items() if root is not None}
         above = {port: nodes[source].signature for port, source in node.upstream.items()}
         if not node.info.is_source and all(above.values()):
-            node.signature = block_signature(node.info, node.settings, above, pipeline.seed)
+            node.signature = block_signature(node.info, node.settings, above, pipeline.seed, device.type)
+            node.entry.made_by = of_method(node.info).on(device.type)
             early = "" if run is None else early_signature(node.signature, run)
             node.stopped = bool(early) and store.has(early)
             node.signature = early if node.stopped else node.signature

@@ -43,6 +43,8 @@ class Entry:
     details: dict[str, Any] = field(default_factory=dict)
     artifact: str | None = None
     warnings: list[str] = field(default_factory=list)
+    made_by: dict[str, Any] = field(default_factory=dict)
+    """What computed it: hash of the code, versions of libraries, kind of device."""
 
 
 def timestamp() -> str:
@@ -91,7 +93,8 @@ def as_html(report: dict[str, Any]) -> str:
     protocol: dict[str, Any] = next((stage["protocol"] for stage in report["stages"] if stage["protocol"]), {})
     error = f"<p class='error'>{html.escape(report['error']['message'])}</p>" if report.get("error") else ""
     settings = "".join(
-        f"<dt>{html.escape(stage['title'])}</dt><dd>{html.escape(_values(stage['settings']))}</dd>"
+        f"<dt>{html.escape(stage['title'])}</dt><dd>{html.escape(_values(stage['settings']))}"
+        f"<br><small>{html.escape(_values(stage['made_by']))}</small></dd>"
         for stage in report["stages"]
     )
     return _PAGE.format(

@@ -214,7 +214,7 @@ class Runner:
         for node in self._nodes.values():
             if node.info.is_source:
                 self._open_source(node)
-        sign(self._nodes, self._pipeline, self._store, self.run)
+        sign(self._nodes, self._pipeline, self._store, self._device, self.run)
         problems = [problem for node in self._nodes.values() for problem in node.check()]
         self._warn(problems)
         self._refuse(problems)
@@ -303,8 +303,8 @@ class Runner:
             finally:
                 node.entry.warnings += stage.warnings
                 node.entry.details |= stage.figures
-            if ranks.agreed(stage.stopped_early):
-                sign(self._nodes, self._pipeline, self._store, self.run)  # what follows is of another model now
+            if ranks.agreed(stage.stopped_early):  # what follows is of another model now
+                sign(self._nodes, self._pipeline, self._store, self._device, self.run)
             node.entry.seconds = self._control.working_clock() - started
             node.entry.peak_memory_bytes = self._watch.peak()
             self._made(node)

@@ -1,20 +1,26 @@
 """What an artifact depends on, as one word: equal signatures mean equal bits.
 
-Titles, positions, comments and the name of the pipeline are no part of it; neither are paths of models, whose content
-counts. The same on every platform and in every process.
+Part of it are the code that computes, the libraries that it computes with, and the kind of device
+(`engine.run.code_version`). Titles, positions, comments and the name of the pipeline are not; neither are paths of
+models and texts, whose content counts. The same in every process and on every platform that has the same libraries.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import resources
 from engine.contracts.errors import BadInput
 from engine.contracts.settings import Settings
+from engine.data.texts import sample_domains
 from engine.methods.base import MethodInfo
+from engine.models.structure import Structure
+from engine.run.code_version import MODULES, modules_in, of_method
 
 LENGTH = 32
 """Hexadecimal digits: 128 bits."""
@@ -26,19 +32,29 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 
 
-def source_signature(info: MethodInfo, fingerprint: str) -> str:
-    """Of a source: which model it brings, wherever it lies."""
-    return digest({"method": info.id, "version": info.version, "fingerprint": fingerprint})
-
-
-def block_signature(info: MethodInfo, settings: Settings, upstream: Mapping[str, str], seed: int) -> str:
-    """Of a method: all settings (defaults too), the content of the files they name, what flows into each port."""
+def source_signature(info: MethodInfo, structure: Structure) -> str:
+    """Of a source: which model it brings, wherever it lies, and how it is read."""
+    kinds = modules_in(MODULES) if structure.format == "artifact" else ()
+    code = of_method(info, *kinds)
     return digest(
         {
             "method": info.id,
-            "version": info.version,
+            "code": code.sources,
+            "libraries": code.libraries,
+            "fingerprint": structure.fingerprint,
+        }
+    )
+
+
+def block_signature(info: MethodInfo, settings: Settings, upstream: Mapping[str, str], seed: int, device: str) -> str:
+    """Of a method: the code that computes, all settings (defaults too), the content of the files they name, what flows
+    into each port. ``device``: its kind, as "cpu"."""
+    return digest(
+        {
+            "method": info.id,
+            "made_by": of_method(info).on(device),
             "settings": settings.model_dump(mode="json", exclude=set(_files(settings))),
-            "data": {name: file_hash(path) for name, path in _files(settings).items()},
+            "data": {name: file_hash(path) for name, path in _files(settings).items()} | _bundled(settings),
             "upstream": dict(upstream),
             "seed": seed,
         }
@@ -62,6 +78,18 @@ def file_hash(path: Path) -> str:
 def stage_seed(signature: str, purpose: str = "") -> int:
     """A seed of 63 bits for one purpose of one block."""
     return int(hashlib.sha256(f"{signature}/{purpose}".encode()).hexdigest()[:16], 16) >> 1
+
+
+def _bundled(settings: Settings) -> dict[str, str]:
+    """Settings that name something that ships with the program: a later version may ship another."""
+    named = [name for name, value in settings.named_files().items() if value.partition(":")[0] == "sample"]
+    return {name: _sample_hash() for name in named}
+
+
+@functools.cache
+def _sample_hash() -> str:
+    files = [*sample_domains("train").values(), *sample_domains("validation").values()]
+    return digest([file_hash(file) for file in (*files, resources.path("sample", "model", "config.json"))])
 
 
 def _files(settings: Settings) -> dict[str, Path]:

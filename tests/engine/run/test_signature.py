@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from engine.contracts.settings import Settings, setting
 from engine.methods.base import MethodInfo
 from engine.methods.registry import method
+from engine.models.structure import read_structure
 from engine.run.signature import block_signature, digest, source_signature, stage_seed
 
 
@@ -28,7 +31,7 @@ INFO = MethodInfo(
 
 def rtn(**values: object) -> str:
     info = method("round_to_nearest")
-    return block_signature(info, info.settings.parse(dict(values)), {"model": "abc"}, 0)
+    return block_signature(info, info.settings.parse(dict(values)), {"model": "abc"}, 0, "cpu")
 
 
 def test_defaults_written_out_change_nothing() -> None:
@@ -39,11 +42,19 @@ def test_defaults_written_out_change_nothing() -> None:
 def test_everything_that_matters_changes_it() -> None:
     info = method("round_to_nearest")
     settings = info.settings()
-    base = block_signature(info, settings, {"model": "abc"}, 0)
-    assert base != block_signature(info, settings, {"model": "abd"}, 0)
-    assert base != block_signature(info, settings, {"teacher": "abc"}, 0)
-    assert base != block_signature(info, settings, {"model": "abc"}, 1)
-    assert source_signature(method("model"), "x") != source_signature(method("model"), "y")
+    base = block_signature(info, settings, {"model": "abc"}, 0, "cpu")
+    assert base != block_signature(info, settings, {"model": "abd"}, 0, "cpu")
+    assert base != block_signature(info, settings, {"teacher": "abc"}, 0, "cpu")
+    assert base != block_signature(info, settings, {"model": "abc"}, 1, "cpu")
+    assert base != block_signature(info, settings, {"model": "abc"}, 0, "cuda")
+
+
+def test_a_source_counts_by_its_content(tiny: Callable[[str], Path], tmp_path: Path) -> None:
+    info, copied = method("model"), tmp_path / "copied"
+    shutil.copytree(tiny("llama"), copied)
+    signature = source_signature(info, read_structure(tiny("llama")))
+    assert source_signature(info, read_structure(copied)) == signature
+    assert source_signature(info, read_structure(tiny("gpt2"))) != signature
 
 
 def test_a_file_counts_by_its_content_not_by_its_path(tmp_path: Path) -> None:
@@ -51,17 +62,17 @@ def test_a_file_counts_by_its_content_not_by_its_path(tmp_path: Path) -> None:
     one.write_text("same")
     two.write_text("same")
     other.write_text("not the same")
-    signatures = [block_signature(INFO, TextSettings(text=str(path)), {}, 0) for path in (one, two, other)]
+    signatures = [block_signature(INFO, TextSettings(text=str(path)), {}, 0, "cpu") for path in (one, two, other)]
     assert signatures[0] == signatures[1] != signatures[2]
     one.write_text("changed")
-    assert block_signature(INFO, TextSettings(text=str(one)), {}, 0) != signatures[0]
+    assert block_signature(INFO, TextSettings(text=str(one)), {}, 0, "cpu") != signatures[0]
 
 
 def test_the_same_in_every_process() -> None:
     program = (
         "from engine.methods.registry import method; from engine.run.signature import *\n"
         "info = method('round_to_nearest')\n"
-        "print(block_signature(info, info.settings(), {'model': 'abc', 'a': 'b'}, 0), stage_seed('x', 'y'))"
+        "print(block_signature(info, info.settings(), {'model': 'abc', 'a': 'b'}, 0, 'cpu'), stage_seed('x', 'y'))"
     )
     told = {
         subprocess.run(
@@ -90,7 +101,7 @@ def test_the_content_of_domains_and_configs_counts(tmp_path: Path) -> None:
 
     def signed(method_id: str, settings: dict[str, Any]) -> str:
         info = method(method_id)
-        return block_signature(info, info.settings.parse(settings), {}, 0)
+        return block_signature(info, info.settings.parse(settings), {}, 0, "cpu")
 
     cases: list[tuple[Path, str, dict[str, Any]]] = [
         (text, "fine_tuning", {"domains": [f"one = {text}", "two=sample:stories"]}),

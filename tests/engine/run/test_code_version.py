@@ -1,0 +1,239 @@
+"""Signatures know the code: what computes changes them, words and rooms that compute nothing do not."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import engine
+from engine.methods.registry import method, methods
+from engine.numerics import masks
+from engine.pipeline.document import Evaluation, Pipeline
+from engine.run import code_version
+from engine.run.code_version import CodeVersion, of_method
+from engine.run.runner import Outcome
+from engine.run.signature import block_signature
+
+ENGINE = Path(engine.__file__).parent
+PRUNING = "engine.numerics.pruning"
+
+
+@pytest.fixture
+def edited(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """``edited(module, before, after)``: as if that had been written in the module's file instead."""
+    edits: dict[str, tuple[str, str]] = {}
+    read = code_version._read
+
+    def forget() -> None:
+        code_version.code_version.cache_clear()
+        code_version._source.cache_clear()
+
+    def reading(spec: Any) -> str | None:
+        text = read(spec)
+        if spec.name in edits:
+            before, after = edits[spec.name]
+            assert text is not None and before in text
+            text = text.replace(before, after, 1)
+        return text
+
+    def edit(module: str, before: str, after: str) -> None:
+        edits[module] = (before, after)
+        forget()
+
+    monkeypatch.setattr(code_version, "_read", reading)
+    forget()
+    yield edit
+    forget()
+
+
+def signed(method_id: str) -> str:
+    info = method(method_id)
+    return block_signature(info, info.settings(), {"model": "abc"}, 0, "cpu")
+
+
+def test_a_changed_formula_changes_the_signature_of_the_methods_that_use_it(edited: Callable[..., None]) -> None:
+    used, other = signed("one_shot_pruning"), signed("svd")
+    edited(PRUNING, "import torch", "import torch\n\nHALF = 0.5")
+    assert signed("one_shot_pruning") != used
+    assert signed("svd") == other
+
+
+@pytest.mark.parametrize(
+    ("module", "before", "after"),
+    [
+        (PRUNING, '"""', '"""Said in another way. '),
+        (PRUNING, "import torch", "# a comment\nimport torch\n\n\n\n"),
+        ("engine.numerics.onebit", "import torch", "import torch\n\nHALF = 0.5"),  # a room that it does not enter
+        ("engine.export.dense", "from __future__", "HALF = 0.5\nfrom __future__"),
+        ("engine.run.report", "import html", "import html\n\nHALF = 0.5"),
+        ("engine.contracts.human", "from __future__ import annotations", "HALF = 0.5"),
+    ],
+)
+def test_words_and_rooms_that_do_not_compute_leave_it(
+    edited: Callable[..., None], module: str, before: str, after: str
+) -> None:
+    signature = signed("one_shot_pruning")
+    edited(module, before, after)
+    assert signed("one_shot_pruning") == signature
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "engine.methods.pruning.one_shot_pruning.method",
+        "engine.methods.pruning.one_shot_pruning.settings",
+        "engine.calibration.walk",
+        "engine.models.container",
+        "engine.models.modules.sparse",
+        "engine.run.stage",
+    ],
+)
+def test_everything_between_the_method_and_the_file_counts(edited: Callable[..., None], module: str) -> None:
+    signature = signed("one_shot_pruning")
+    edited(module, "from __future__ import annotations", "HALF = 0.5")
+    assert signed("one_shot_pruning") != signature
+
+
+def test_all_methods_know_what_they_compute_with() -> None:
+    for info in methods().values():
+        version = of_method(info)
+        assert len(version.sources) == code_version.LENGTH
+        assert {"torch", "transformers", "tokenizers"} <= version.libraries.keys(), info.id
+    assert (
+        "bitsandbytes" in of_method(method("nf4")).libraries or "bitsandbytes" in of_method(method("qlora")).libraries
+    )
+
+
+def test_the_version_of_a_library_and_the_kind_of_device_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    info = method("gptq")
+    settings, version = info.settings(), of_method(info)
+    before = block_signature(info, settings, {}, 0, "cpu")
+    assert block_signature(info, settings, {}, 0, "cuda") != before
+    newer = CodeVersion(version.sources, {**version.libraries, "torch": "99.0"})
+    monkeypatch.setattr("engine.run.signature.of_method", lambda info: newer)
+    assert block_signature(info, settings, {}, 0, "cpu") != before
+
+
+def test_after_a_change_the_artifact_is_computed_anew_and_names_its_code(
+    edited: Callable[..., None],
+    go: Callable[..., Outcome],
+    tiny: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two results were once found under one signature: whoever had the older one was shown it as what the newer code
+    gives."""
+    blocks = [("model", {"model": str(tiny("llama"))}), ("one_shot_pruning", {"score": "magnitude", "pattern": "2:4"})]
+    pipeline = Pipeline.linear(blocks, evaluation=Evaluation(when="never"))
+
+    def run() -> tuple[dict[str, Any], dict[str, bytes]]:
+        stage = go(pipeline).report["stages"][-1]
+        files = {file.name: file.read_bytes() for file in Path(stage["artifact"]).iterdir()}
+        return stage, files
+
+    (first, bytes_first), (again, bytes_again) = run(), run()
+    assert (first["cached"], again["cached"]) == (False, True)
+    assert bytes_first == bytes_again
+    edited(PRUNING, "keep_n_of_m(scores,", "keep_n_of_m(-scores,")
+    largest = masks.keep_n_of_m
+    monkeypatch.setattr("engine.numerics.pruning.keep_n_of_m", lambda scores, *rest: largest(-scores, *rest))
+    changed, bytes_changed = run()
+    assert not changed["cached"]
+    assert changed["artifact"] != first["artifact"]
+    assert bytes_changed["model-00002-of-00004.safetensors"] != bytes_first["model-00002-of-00004.safetensors"]
+    history = json.loads(bytes_changed["compression.json"])["history"][-1]
+    assert history["made_by"] == changed["made_by"]
+    assert changed["made_by"]["code"] != first["made_by"]["code"]
+    assert changed["made_by"]["device"] == "cpu"
+    assert changed["made_by"]["libraries"]["torch"]
+
+
+# -- other ways to lie on a disk ---------------------------------------------------------------------------------------
+PROGRAM = """
+import sys
+from engine.methods.registry import method
+from engine.run.code_version import code_version, of_method
+print(code_version("engine.numerics.pruning").sources, of_method(method("one_shot_pruning")).sources)
+assert "torch" not in sys.modules
+"""
+
+
+def told(place: Path, program: str = PROGRAM) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(place)},
+        cwd=place if place.is_dir() else place.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_a_package_of_sources_elsewhere_and_a_changed_line_in_it(tmp_path: Path) -> None:
+    shutil.copytree(ENGINE, tmp_path / "engine", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ENGINE.parent / "resources", tmp_path / "resources", ignore=shutil.ignore_patterns("*.safetensors"))
+    here = [code_version.code_version(PRUNING).sources, of_method(method("one_shot_pruning")).sources]
+    assert told(tmp_path) == here
+    file = tmp_path / "engine/numerics/pruning.py"
+    file.write_text(file.read_text(encoding="utf-8") + "\n\nHALF = 0.5\n", encoding="utf-8")
+    numerics, whole = told(tmp_path)
+    assert numerics != here[0]
+    assert whole != here[1]
+
+
+def _package(place: Path) -> Path:
+    """A package with a method of its own: ``engine`` is somewhere else."""
+    package = place / "bought"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "sums.py").write_text("def double(x):\n    return 2 * x\n")
+    (package / "work.py").write_text("from engine.numerics import packing\nfrom .sums import double\n")
+    return package
+
+
+BOUGHT = "from engine.run.code_version import code_version; print(code_version('bought.work').sources)"
+
+
+def test_a_plug_in_counts_with_its_whole_package(tmp_path: Path) -> None:
+    package = _package(tmp_path)
+    first = _told_beside(tmp_path)
+    assert _told_beside(tmp_path) == first
+    (package / "sums.py").write_text("def double(x):\n    return x + x\n")
+    assert _told_beside(tmp_path) != first
+
+
+@pytest.mark.parametrize("kind", ["zip", "bytecode"])
+def test_sources_in_a_zip_and_bytecode_without_sources(tmp_path: Path, kind: str) -> None:
+    def made(name: str, text: str) -> Path:
+        place = tmp_path / name
+        package = _package(place)
+        (package / "sums.py").write_text(text)
+        if kind == "zip":
+            with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as archive:
+                for file in package.iterdir():
+                    archive.write(file, f"bought/{file.name}")
+            return tmp_path / f"{name}.zip"
+        subprocess.run([sys.executable, "-m", "compileall", "-q", "-b", str(package)], check=True)
+        for file in package.glob("*.py"):
+            file.unlink()
+        return place
+
+    one = _told_beside(made("one", "def double(x):\n    return 2 * x\n"))
+    same = _told_beside(made("same", "\n\n\ndef double(x):\n    return 2 * x\n"))
+    other = _told_beside(made("other", "def double(x):\n    return x + x\n"))
+    assert one == same != other
+
+
+def _told_beside(place: Path) -> list[str]:
+    program = f"import sys; sys.path.insert(0, {str(place)!r})\n{BOUGHT}"
+    return told(ENGINE.parent, program)
