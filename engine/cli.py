@@ -436,6 +436,7 @@ def _described(info: MethodInfo) -> dict[str, Any]:
         "family": info.family,
         "summary": info.summary,
         "paper": info.paper,
+        "origin": info.origin,
         "inputs": list(info.inputs),
         "optional_inputs": list(info.optional),
         "needs": sorted(info.needs),

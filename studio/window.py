@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.contracts.errors import ended
 from engine.contracts.events import Failure
+from engine.contracts.plugins import left_out
 from engine.run.home import Home
 from studio import ask
 from studio.actions import Actions
@@ -200,6 +202,8 @@ class MainWindow(QMainWindow):
 
     def _go_on_starting(self, document: str | None) -> None:
         self.offer_recovery()
+        if refused := left_out():
+            self.tell("warning", "  ".join(ended(str(each)) for each in refused))
         if document is not None:
             self.files.open_named(document)
         self.bridge.warm_up()

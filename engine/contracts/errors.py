@@ -32,11 +32,16 @@ class StudioError(Exception):
         text += "."
         if self.advice:
             advice = self.advice.strip()
-            text += f" {advice[0].upper()}{advice[1:].rstrip('.')}."
+            text += ended(f" {advice[0].upper()}{advice[1:]}")
         return text
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.what, self.where, self.why, self.advice))
+
+
+def ended(text: str) -> str:
+    """With one mark at its end: its own question mark, else a full stop."""
+    return text if text.endswith("?") else f"{text.rstrip('.')}."
 
 
 def _rebuild(kind: type[StudioError], what: str, where: str, why: str, advice: str) -> StudioError:

@@ -1,6 +1,28 @@
-"""Numbers as people read them; the same on screen, in the terminal and in reports."""
+"""Numbers and foreign text as people read them; the same on screen, in the terminal and in reports."""
 
 from __future__ import annotations
+
+import unicodedata
+
+_HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode categories that do something instead of being seen: control characters (terminals obey them), directions of
+writing (they show text in another order than it is in), lone halves of pairs, separators of lines."""
+
+
+def printable(text: str, keep: str = "") -> str:
+    """Text from files, titles and other programs for a terminal or log: what would not be seen is spelled out.
+
+    An escape character becomes the four characters that Python writes for it. ``keep``: characters that are meant, e.g.
+    the newlines of a text of several lines.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        character
+        if character in keep or unicodedata.category(character) not in _HIDDEN
+        else character.encode("unicode_escape", "surrogatepass").decode("ascii")
+        for character in text
+    )
 
 
 def bytes_text(count: float) -> str:

@@ -23,6 +23,7 @@ import pydantic
 
 from engine.contracts.errors import BadInput
 from engine.contracts.human import number_text, percent_text
+from engine.contracts.likely import likely
 
 Kind = Literal["bool", "int", "float", "choice", "text", "paragraph", "file", "folder", "model", "strings"]
 
@@ -278,8 +279,8 @@ def _sentences(settings: type[Settings], error: pydantic.ValidationError) -> lis
 def _sentence(settings: type[Settings], item: Any) -> str:
     name = ".".join(str(part) for part in item["loc"]) or "settings"
     if item["type"] == "extra_forbidden":
-        known = ", ".join(settings.model_fields)
-        return f"there is no setting '{name}' (there are: {known or 'none'})"
+        meant = likely(name, settings.model_fields, {field.title: field.name for field in fields(settings)})
+        return f"there is no setting '{name}' ({meant[0].lower()}{meant[1:]})"
     message = str(item["ctx"]["error"]) if item["type"] == "value_error" else item["msg"]
     message = f"{message[0].lower()}{message[1:]}"
     return f"{name} = {item.get('input')!r}: {message}" if item["loc"] else message

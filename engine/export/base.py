@@ -60,6 +60,7 @@ class ExportFormat:
     by what was rounded when it was written.
     keeps_tokenizer: whether the written tokenizer has to give the tokens that the artifact's gives.
     snippet: Python that loads the folder of this name, for the model card; None: through transformers.
+    origin: ``"name version"`` of the distribution that brings it, set by the registry; "" for a built-in one.
     """
 
     id: str
@@ -76,3 +77,4 @@ class ExportFormat:
     tolerance: Callable[[Model, Any], float] = lambda model, options: 0.0
     keeps_tokenizer: Callable[[Model], bool] = lambda model: True
     snippet: Callable[[Model, str], str] | None = None
+    origin: str = ""

@@ -1,4 +1,4 @@
-"""The one list of export formats: every file of this package with a ``FORMAT`` in it."""
+"""The one list of export formats: every file of this package with a ``FORMAT`` in it, then those of other packages."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import dataclasses
 import functools
 import importlib
 import pkgutil
+import re
 from pathlib import Path
 from typing import Any
 
 import engine.export
 from engine.contracts.errors import BadInput
+from engine.contracts.likely import likely
+from engine.contracts.plugins import PluginRefused, add_plugins
 from engine.contracts.problem import Problem
 from engine.export.base import ExportFormat, Progress
 from engine.export.folder import refuse
@@ -19,16 +22,35 @@ from engine.models.model import Model
 
 @functools.cache
 def formats() -> dict[str, ExportFormat]:
-    """All formats by id, in alphabetical order of their files. A duplicate id is an error."""
+    """All formats by id, in alphabetical order of their files, then those of other packages.
+
+    A duplicate id is an error; of plug-ins, the one that has it is left out.
+    """
     found: dict[str, ExportFormat] = {}
     for file in pkgutil.iter_modules(engine.export.__path__, "engine.export."):
         entry = getattr(importlib.import_module(file.name), "FORMAT", None)
-        if entry is None:
-            continue
+        if entry is not None:
+            if entry.id in found:
+                raise RuntimeError(_taken(entry))
+            found[entry.id] = entry if entry.keeps_online else _refusing(entry)
+
+    def add(entry: Any, origin: str) -> None:
+        if not isinstance(entry, ExportFormat):
+            raise PluginRefused(f"it is of type {type(entry).__name__}, not an ExportFormat")
+        if not re.fullmatch(r"[a-z][a-z0-9_-]{0,59}", entry.id):
+            raise PluginRefused(f"its id {entry.id!r} is not a word of small letters, digits, underscores and hyphens")
         if entry.id in found:
-            raise RuntimeError(f"Two export formats are called {entry.id!r}")
+            raise PluginRefused(_taken(entry))
+        entry.options()  # raises if the defaults are refused
+        entry = dataclasses.replace(entry, origin=origin)
         found[entry.id] = entry if entry.keeps_online else _refusing(entry)
+
+    add_plugins("compression_studio.formats", add)
     return found
+
+
+def _taken(entry: ExportFormat) -> str:
+    return f"two export formats are called {entry.id!r}"
 
 
 def _refusing(entry: ExportFormat) -> ExportFormat:
@@ -68,7 +90,6 @@ def export_format(format_id: str) -> ExportFormat:
     if format_id not in formats():
         raise BadInput(
             f"There is no export format '{format_id}'",
-            why="known are " + ", ".join(formats()),
-            advice="correct the name",
+            advice=likely(format_id, formats(), {entry.title: entry.id for entry in formats().values()}),
         )
     return formats()[format_id]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, cast, runtime_checkable
 
+from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.settings import Settings
 from engine.contracts.stage import Stage
@@ -67,6 +68,7 @@ class MethodInfo:
     not_after: what may not stand anywhere upstream of it.
     aliases: ids that the method had in earlier releases.
     algorithm: ``"package.module:ClassName"``, imported when the method is checked or run.
+    origin: ``"name version"`` of the distribution that brings it, set by the registry; "" for a built-in one.
     """
 
     id: str
@@ -82,6 +84,7 @@ class MethodInfo:
     not_after: tuple[Rule, ...] = ()
     keywords: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    origin: str = ""
 
     @property
     def is_source(self) -> bool:
@@ -89,9 +92,19 @@ class MethodInfo:
         return not self.inputs
 
     def load(self) -> Method[Any]:
-        """Import and make the algorithm. This may load torch."""
+        """Import and make the algorithm. This may load torch. Raises `BadInput` for one of a plug-in that can't be."""
         module, _, name = self.algorithm.partition(":")
-        return cast("Method[Any]", getattr(importlib.import_module(module), name)())
+        try:
+            return cast("Method[Any]", getattr(importlib.import_module(module), name)())
+        except Exception as error:
+            if not self.origin:
+                raise
+            raise BadInput(
+                f"The method '{self.id}' of {self.origin} can't be loaded",
+                where=self.algorithm,
+                why=f"{type(error).__name__}: {error}",
+                advice="install what it needs, or another version of it",
+            ) from error
 
 
 class Method(Protocol, Generic[S_contra]):

@@ -1,35 +1,65 @@
-"""The one list of methods: every ``engine/methods/<family>/<method>/settings.py`` with a ``METHOD`` in it.
+"""The one list of methods: every ``engine/methods/<family>/<method>/settings.py`` with a ``METHOD`` in it, then those
+of other packages (`engine.contracts.plugins`) and those that a script registers.
 
 Torch-free: algorithms are imported when they run.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib
+import importlib.metadata
 import pkgutil
+import re
+from collections.abc import Mapping
+from typing import Any
 
 import engine.methods
 from engine.contracts.errors import BadInput
-from engine.methods.base import MethodInfo
+from engine.contracts.likely import likely
+from engine.contracts.plugins import PluginRefused, add_plugins
+from engine.contracts.settings import Settings, fields
+from engine.methods.base import FAMILY_TITLES, MethodInfo
 
 
 @functools.cache
 def methods() -> dict[str, MethodInfo]:
-    """All methods by id, families in alphabetical order of their folders. A duplicate id is an error."""
+    """All methods by id, families in alphabetical order of their folders, then those of other packages.
+
+    A duplicate id is an error; of plug-ins, the one that has it is left out.
+    """
     found: dict[str, MethodInfo] = {}
     for family in pkgutil.iter_modules(engine.methods.__path__, "engine.methods."):
         if not family.ispkg:
             continue
         package = importlib.import_module(family.name)
         for method in pkgutil.iter_modules(package.__path__, f"{family.name}."):
-            if not method.ispkg:
-                continue
-            info: MethodInfo = importlib.import_module(f"{method.name}.settings").METHOD
-            if info.id in found:
-                raise RuntimeError(f"Two methods are called {info.id!r}: {found[info.id].algorithm}, {info.algorithm}")
-            found[info.id] = info
+            if method.ispkg:
+                _add(found, importlib.import_module(f"{method.name}.settings").METHOD)
+
+    def add(info: Any, origin: str) -> None:
+        if why := _fault(info):
+            raise PluginRefused(why)
+        if why := _taken(found, info):
+            raise PluginRefused(why)
+        _add(found, dataclasses.replace(info, origin=origin))
+
+    add_plugins("compression_studio.methods", add)
     return found
+
+
+def register_method(info: MethodInfo) -> None:
+    """Add a method to those of this process: it can then be run like the built-in ones.
+
+    A package that wants to be found by the command line and the window declares an entry point instead. What belongs to
+    no installed package has its module as origin. Raises `BadInput` for an id that is taken or a description that can't
+    be used.
+    """
+    why = _fault(info) or _taken(methods(), info)
+    if why:
+        raise BadInput("The method can't be registered", where=str(getattr(info, "id", info)), why=why)
+    _add(methods(), dataclasses.replace(info, origin=info.origin or _owner(info.algorithm.partition(":")[0])))
 
 
 def current_id(method_id: str) -> str:
@@ -45,9 +75,47 @@ def method(method_id: str) -> MethodInfo:
     known = methods()
     method_id = current_id(method_id)
     if method_id not in known:
-        raise BadInput(
-            f"There is no method '{method_id}'",
-            why="known are " + ", ".join(known),
-            advice="correct the name, or install the version of the program that has it",
-        )
+        raise BadInput(f"There is no method '{method_id}'", advice=likely_method(method_id, known))
     return known[method_id]
+
+
+def likely_method(method_id: str, known: Mapping[str, MethodInfo]) -> str:
+    """The method that was likely meant, by its id or title, or all there are."""
+    found = likely(method_id, known, {info.title: name for name, info in known.items()})
+    return found if found.endswith("?") else f"{found}. A newer version of the program, or a plug-in, may have it."
+
+
+def _add(found: dict[str, MethodInfo], info: MethodInfo) -> None:
+    if why := _taken(found, info):
+        raise RuntimeError(why)
+    found[info.id] = info
+
+
+def _taken(found: dict[str, MethodInfo], info: MethodInfo) -> str:
+    there = found.get(info.id) or next((each for each in found.values() if info.id in each.aliases), None)
+    if there is None:
+        return ""
+    return f"two methods are called '{info.id}': {there.algorithm} and {info.algorithm}"
+
+
+def _fault(info: Any) -> str:
+    """Why a description can't be used; "" if it can. What it says is relied on everywhere, so it is checked once."""
+    if not isinstance(info, MethodInfo):
+        return f"it is of type {type(info).__name__}, not a MethodInfo"
+    if not isinstance(info.id, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", info.id):
+        return f"its id {info.id!r} is not a word of small letters, digits and underscores"
+    if info.family not in FAMILY_TITLES:
+        return f"its family {info.family!r} is none of {', '.join(FAMILY_TITLES)}"
+    if not (isinstance(info.settings, type) and issubclass(info.settings, Settings)):
+        return "its settings are not a subclass of Settings"
+    if not re.fullmatch(r"[\w.]+:\w+", str(info.algorithm)):
+        return f"its algorithm {info.algorithm!r} is not 'package.module:ClassName'"
+    info.settings()  # raises if the defaults are refused
+    fields(info.settings)
+    return ""
+
+
+def _owner(module: str) -> str:
+    """ "name version" of the distribution that a module belongs to, else the name of the module."""
+    names = importlib.metadata.packages_distributions().get(module.partition(".")[0], [])
+    return f"{names[0]} {importlib.metadata.version(names[0])}" if names else f"module {module}"

@@ -5,15 +5,14 @@ Looks at the document alone; what depends on the model (group sizes, anatomy) is
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from engine.contracts.errors import BadInput
+from engine.contracts.errors import BadInput, ended
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings
 from engine.methods.base import MethodInfo
-from engine.methods.registry import methods
+from engine.methods.registry import likely_method, methods
 from engine.pipeline.document import Block, Pipeline
 
 
@@ -61,7 +60,7 @@ def resolve(block: Block) -> Known:
     """The method and settings of a block; raises `BadInput`."""
     known = methods()
     if block.method not in known:
-        raise BadInput(_unknown(block.method), where=block.id, advice=_likely(block.method, known))
+        raise BadInput(_unknown(block.method), where=block.id, advice=likely_method(block.method, known))
     info = known[block.method]
     return Known(block, info, info.settings.parse(block.settings, where=name_of(block, info)))
 
@@ -105,7 +104,7 @@ def _nothing_to_do(blocks: Iterable[Block], known: Mapping[str, MethodInfo]) -> 
 def _of_block(pipeline: Pipeline, block: Block, known: Mapping[str, MethodInfo]) -> list[Problem]:
     info = known.get(block.method)
     if info is None:
-        return [Problem("error", _unknown(block.method), advice=_likely(block.method, known), block=block.id)]
+        return [Problem("error", _unknown(block.method), advice=likely_method(block.method, known), block=block.id)]
     found = [
         Problem("error", _sentence(wrong), block=block.id) for wrong in info.settings.problems(block.settings).values()
     ]
@@ -178,18 +177,9 @@ def _unknown(method_id: str) -> str:
     return f"There is no method '{method_id}'"
 
 
-def _likely(method_id: str, known: Mapping[str, MethodInfo]) -> str:
-    """The method that was likely meant, or the list of all."""
-    titles = {info.title.lower(): name for name, info in known.items()}
-    close = difflib.get_close_matches(method_id.lower(), [*known, *titles], n=1, cutoff=0.6)
-    if close:
-        return f"Perhaps '{titles.get(close[0], close[0])}' is meant."
-    return f"Known are: {', '.join(known)}. A newer version of the program may have it."
-
-
 def _sentence(text: str) -> str:
     """With a capital, unless it begins with the name of a setting: "group_size = 3: …"."""
     if not text:
         return ""
     first = text[0] if text.partition(" ")[2].startswith("= ") else text[0].upper()
-    return f"{first}{text[1:].rstrip('.')}."
+    return ended(f"{first}{text[1:]}")

@@ -45,6 +45,8 @@ NOT_COMPUTING = frozenset(
         "engine.contracts.figures",
         "engine.contracts.files",
         "engine.contracts.human",
+        "engine.contracts.likely",
+        "engine.contracts.plugins",
         "engine.contracts.problem",
         "engine.models.hub",
     }

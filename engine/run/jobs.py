@@ -149,7 +149,8 @@ def describe_formats(artifact: str) -> tuple[FormatInfo, ...]:
         possible = not any(problem.severity == "error" for problem in problems)
         expected = entry.expected_bytes(model, chosen) if possible else None
         options = fields(entry.options)
-        found.append(FormatInfo(entry.id, entry.title, entry.summary, problems, expected, options))
+        summary = f"{entry.summary} From {entry.origin}." if entry.origin else entry.summary
+        found.append(FormatInfo(entry.id, entry.title, summary, problems, expected, options))
     return tuple(found)
 
 

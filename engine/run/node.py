@@ -57,7 +57,8 @@ class Node:
     entry: Entry = field(init=False)
 
     def __post_init__(self) -> None:
-        self.entry = Entry(self.id, self.info.id, self.title, self.settings.model_dump(mode="json"))
+        settings = self.settings.model_dump(mode="json")
+        self.entry = Entry(self.id, self.info.id, self.title, settings, self.info.origin)
 
     @property
     def id(self) -> str:
@@ -156,6 +157,8 @@ class Node:
         }
         if self.entry.made_by:
             step["made_by"] = self.entry.made_by
+        if self.info.origin:
+            step["origin"] = self.info.origin
         if self.structure is not None:
             step["fingerprint"] = self.structure.fingerprint
         return step

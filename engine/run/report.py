@@ -33,6 +33,8 @@ class Entry:
     method: str
     title: str
     settings: dict[str, Any]
+    origin: str = ""
+    """The package that the method comes from, "" for a built-in one."""
     signature: str = ""
     state: str = "queued"
     cached: bool = False
@@ -112,7 +114,8 @@ def as_html(report: dict[str, Any]) -> str:
 def _row(stage: dict[str, Any], names: list[str]) -> str:
     cells = "".join(f"<td>{html.escape(cell(stage, name))}</td>" for name in names)
     state = "" if stage["state"] == "done" else f" <small>{html.escape(stage['state'])}</small>"
-    return f"<tr><th>{html.escape(stage['title'])}{state}</th>{cells}</tr>"
+    origin = f" <small>({html.escape(stage['origin'])})</small>" if stage.get("origin") else ""
+    return f"<tr><th>{html.escape(stage['title'])}{origin}{state}</th>{cells}</tr>"
 
 
 def _values(values: dict[str, Any]) -> str:

@@ -187,11 +187,13 @@ class _MethodTree(QTreeWidget):
             families[title].setForeground(0, color("muted"))
             families[title].setSizeHint(0, QSize(0, 30))
         for info in methods().values():
-            item = QTreeWidgetItem(families[info.family], [info.title])
+            shown = self.tr("{0} ({1})").format(info.title, info.origin) if info.origin else info.title
+            item = QTreeWidgetItem(families[info.family], [shown])
             item.setData(0, _ID, info.id)
             rows[info.family].append(item)
             item.setIcon(0, icons.icon(icon_name(info.id), theme().tokens.family[info.family]))
-            item.setToolTip(0, "\n\n".join(filter(None, (info.summary, info.paper))))
+            origin = self.tr("From the package {0}").format(info.origin) if info.origin else ""
+            item.setToolTip(0, "\n\n".join(filter(None, (info.summary, info.paper, origin))))
             item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, info.summary)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
         self.families = list(zip(families.values(), rows.values(), strict=True))

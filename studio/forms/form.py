@@ -185,6 +185,9 @@ class SettingsForm(QScrollArea):
             paper.setTextFormat(Qt.TextFormat.RichText)
             paper.setOpenExternalLinks(True)
             self._layout.addWidget(paper)
+        if info.origin:
+            origin = self.tr("From the package {0}").format(info.origin)
+            self._layout.addWidget(label(origin, self._page, look="muted"))
         self._name = QLineEdit(self._page)
         self._name.setPlaceholderText(self.tr("Name of this block: {0}").format(info.title))
         self._name.setAccessibleName(self.tr("Name of this block"))

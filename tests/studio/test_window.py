@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.events import RunChanged, StageChanged
+from engine.contracts.plugins import LeftOut
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from studio import ask
@@ -429,3 +430,10 @@ def test_large_panels_take_the_canvas_place_and_give_it_back(window):
     QApplication.processEvents()
     assert window.canvas.isVisible() and not window.workspace.panels["settings"].isHidden()
     assert abs(window.canvas.width() - before.width()) < 30
+
+
+def test_a_broken_plugin_is_named(window, qtbot, monkeypatch):
+    refused = LeftOut("compression_studio.methods", "odd", "odd:METHOD", "odd 1.0", "it is not a MethodInfo")
+    monkeypatch.setattr("studio.window.left_out", lambda: (refused,))
+    window._go_on_starting(None)
+    assert "plug-in 'odd' of odd 1.0 is left out: it is not a MethodInfo." in window.status.message()

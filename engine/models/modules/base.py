@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from engine.contracts.errors import BadInput
+from engine.contracts.plugins import PluginRefused, add_plugins, left_out
 
 
 class CompressedModule(nn.Module, abc.ABC):
@@ -22,7 +23,7 @@ class CompressedModule(nn.Module, abc.ABC):
     """
 
     KIND: ClassVar[str]
-    """The word in compression.json; also the name of the file that the class is in."""
+    """The word in compression.json; of a built-in one also the name of the file that the class is in."""
     ADDED: ClassVar[bool] = False
     """Whether it stands beside the layers of a module instead of taking the place of one: it has no dense equal."""
     ONLINE: ClassVar[str] = ""
@@ -96,23 +97,46 @@ class CompressedModule(nn.Module, abc.ABC):
 
 @functools.cache
 def _kinds() -> dict[str, type[CompressedModule]]:
-    """All kinds by their words."""
+    """All kinds by their words, then those of other packages. A duplicate word is an error; of plug-ins, the one that
+    has it is left out."""
     import engine.models.modules as package
 
     found: dict[str, type[CompressedModule]] = {}
     for file in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         for value in vars(importlib.import_module(file.name)).values():
-            if isinstance(value, type) and issubclass(value, CompressedModule) and "KIND" in vars(value):
-                found[value.KIND] = value
+            if not (isinstance(value, type) and issubclass(value, CompressedModule) and "KIND" in vars(value)):
+                continue
+            if found.setdefault(value.KIND, value) is not value:
+                raise RuntimeError(_taken(value, found))
+
+    def add(value: Any, origin: str) -> None:
+        if not (isinstance(value, type) and issubclass(value, CompressedModule)):
+            raise PluginRefused("it is not a subclass of CompressedModule")
+        if not isinstance(getattr(value, "KIND", None), str) or not value.KIND:
+            raise PluginRefused("it has no KIND")
+        if missing := getattr(value, "__abstractmethods__", None):
+            raise PluginRefused(f"it lacks {', '.join(sorted(missing))}")
+        if value.KIND in found:
+            raise PluginRefused(_taken(value, found))
+        found[value.KIND] = value
+
+    add_plugins("compression_studio.modules", add)
     return found
+
+
+def _taken(value: type[CompressedModule], found: dict[str, type[CompressedModule]]) -> str:
+    there = found[value.KIND]
+    return f"two compressed modules are called '{value.KIND}': {there.__module__}, {value.__module__}"
 
 
 def kind(name: str, where: str = "") -> type[CompressedModule]:
     """The class of a kind; raises `BadInput` if this version does not know it."""
     if name not in _kinds():
+        refused = [str(each) for each in left_out() if each.group == "compression_studio.modules"]
         raise BadInput(
             f"The artifact holds a layer of the unknown kind '{name}'",
             where=where,
-            advice="update the program: a newer version wrote it",
+            why="; ".join(refused),
+            advice="update the program, or install the plug-in that has it",
         )
     return _kinds()[name]

@@ -86,7 +86,7 @@ def test_the_table_for_people(tiny: Tiny, text: str, capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     ("step", "words"),
     [
-        ("round_to_nearst", "'round_to_nearest' is meant"),
+        ("round_to_nearst", "Did you mean 'round_to_nearest'?"),
         ("probe factor", "'factor' is no setting"),
         ("probe speed=3", "no setting 'speed'"),
         ("probe factor=much", "factor = 'much'"),

@@ -66,7 +66,7 @@ def assert_close(one: torch.Tensor, other: torch.Tensor, tolerance: float = 2e-5
 
 def test_the_list_of_formats() -> None:
     assert set(formats()) >= {"dense", CT, "container"}
-    with pytest.raises(BadInput, match="known are"):
+    with pytest.raises(BadInput, match="There are"):
         export_format("onnx")
 
 

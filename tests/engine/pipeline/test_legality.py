@@ -39,7 +39,7 @@ def test_an_unknown_method_and_the_likely_one() -> None:
     problem = only(chain(("round_to_nearst", {})))
     assert problem.severity == "error" and problem.block == "round_to_nearst_1"
     assert "no method 'round_to_nearst'" in problem.message and "'round_to_nearest'" in problem.advice
-    assert "Known are: " in only(chain(("xyzzy", {}))).advice
+    assert "There are: " in only(chain(("xyzzy", {}))).advice
     assert "'round_to_nearest'" in only(chain(("Round to nearest", {}))).advice
 
 

@@ -1,0 +1,66 @@
+"""The algorithm: layer by layer, nothing but the weights is looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.methods.shared.costs import artifact_bytes
+from engine.methods.shared.layers import chosen, pattern_problems
+from engine.models.anatomy import Anatomy
+from engine.models.model import Model
+from engine.models.structure import Structure
+from ternary_weights.module import TernaryLinear
+from ternary_weights.settings import TernarySettings
+
+
+class Ternary:
+    """Keeps no state: one object may serve many runs."""
+
+    def check(self, anatomy: Anatomy, settings: TernarySettings) -> list[Problem]:
+        """Patterns that mean nothing, and nothing to do."""
+        found = pattern_problems(anatomy, settings.ignore)
+        if not chosen(anatomy, settings.ignore):
+            found.append(Problem("error", "There is nothing to quantize: no linear layer is left"))
+        return found
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: TernarySettings, device: torch.device
+    ) -> Estimate:
+        """Bytes on disk from empty layers on the meta device; memory of the largest layer and its copies."""
+        linears = chosen(anatomy, settings.ignore).values()
+        empty = {
+            linear.name: TernaryLinear.from_spec(
+                {
+                    "rows": linear.outputs,
+                    "columns": linear.inputs,
+                    "bias": linear.bias,
+                    "transposed": linear.transposed,
+                },
+                torch.nn.Identity(),
+            )
+            for linear in linears
+        }
+        weights = sum(linear.outputs * linear.inputs for linear in linears)
+        largest = max((linear.outputs * linear.inputs for linear in linears), default=0)
+        return Estimate(artifact_bytes(structure, anatomy, empty), 16 * largest, weights / 50e6)
+
+    def apply(self, model: Model, settings: TernarySettings, stage: Stage) -> Model:
+        """Replace the layers in place, part by part."""
+        linears = chosen(model.anatomy, settings.ignore)
+        for part in stage.parts(model):
+            for linear in part.linears:
+                if linear.name in linears:
+                    stage.checkpoint()
+                    layer: Any = model.get(linear.name)
+                    weight = layer.weight.detach()
+                    weight = weight.t() if linear.transposed else weight
+                    made = TernaryLinear.of(weight, settings.threshold, layer.bias, linear.transposed)
+                    model.replace(linear.name, made)
+                    dense = made.dense_weight()
+                    error = float((dense.t() if linear.transposed else dense).sub(weight).norm() / weight.norm())
+                    stage.layer(linear.name, {"error": error, "bits_per_weight": made.bits() / weight.numel()})
+        return model

@@ -1,0 +1,101 @@
+"""An export format: one safetensors file with all weights in float16, config.json in its header."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from engine.contracts.problem import Problem
+from engine.export import folder as folders
+from engine.export.base import ROUNDED, ExportFormat, ExportOptions, Progress
+from engine.models.model import Model
+
+FILE = "weights.safetensors"
+
+
+def problems(model: Model, options: ExportOptions) -> list[Problem]:
+    """What is lost: compressed layers are written out in full."""
+    packed = model.compressed()
+    message = f"{len(packed)} compressed layers are written out in full"
+    return [Problem("warning", message)] if packed else []
+
+
+def expected_bytes(model: Model, options: ExportOptions) -> int:
+    """Without the header."""
+    return sum(2 * tensor.numel() for part in model.parts for _, tensor in folders.dense_tensors(model, part, _none))
+
+
+def write(model: Model, folder: Path, options: ExportOptions, progress: Progress) -> None:
+    """Write the file and the tokenizer's; the folder appears whole or not at all."""
+    with folders.whole_folder(folder) as work:
+        tensors: dict[str, torch.Tensor] = {}
+        for part in folders.loaded_parts(model, progress):
+            tensors |= {
+                name: tensor.to(torch.float16).contiguous()
+                for name, tensor in folders.dense_tensors(model, part, _none)
+            }
+        config = {**model.config, "dtype": "float16"}
+        save_file(tensors, work / FILE, {"config": json.dumps(config)})
+        for companion in model.companions:
+            shutil.copyfile(companion, work / companion.name)
+    progress(1.0, "Written")
+
+
+def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
+    """The tensors that were written."""
+    yield from folders.read_tensors(folder)
+
+
+def load(folder: Path) -> torch.nn.Module:
+    """What a user of this format calls: a transformers model in float32."""
+    import transformers
+
+    with safe_open(folder / FILE, "pt") as file:
+        config = json.loads(file.metadata()["config"])
+        tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - not a dict
+    made = transformers.AutoConfig.for_model(**config)
+    network = transformers.AutoModelForCausalLM.from_config(made, dtype=torch.float32)
+    missing, left = network.load_state_dict(tensors, strict=False)
+    network.tie_weights()
+    if left or set(missing) - {"lm_head.weight"}:
+        raise ValueError(f"tensors that are missing or left over: {sorted(missing)}, {sorted(left)}")
+    return network.eval()
+
+
+def main(work: Path) -> None:
+    """The fresh process that verifies an export: answers ``request.json``, as `engine.export.verify_process` does."""
+    request = json.loads((work / "request.json").read_text("utf-8"))
+    with torch.no_grad():
+        output = load(Path(request["folder"]))(input_ids=torch.tensor(request["tokens"])).logits
+    save_file({"output": output.contiguous()}, work / "output.safetensors")
+    (work / "result.json").write_text(json.dumps({"loaded_by": "ternary_weights", "faults": [], "text": None}))
+
+
+def _none(*_: object) -> bool:
+    return False
+
+
+FORMAT = ExportFormat(
+    id="one-file",
+    title="One file",
+    summary="One safetensors file in float16 with the config in its header.",
+    options=ExportOptions,
+    problems=problems,
+    expected_bytes=expected_bytes,
+    write=write,
+    read=read,
+    verifier="ternary_weights.one_file",
+    tolerance=lambda model, options: ROUNDED[torch.float16],
+    keeps_tokenizer=lambda model: False,
+    snippet=lambda model, name: f'from ternary_weights.one_file import load\n\nnetwork = load(Path("{name}"))',
+)
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
