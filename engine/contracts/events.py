@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 State = Literal["queued", "running", "paused", "cancelling", "cached", "done", "failed", "cancelled"]
+RunStatus = State | Literal["interrupted"]
+"""A run is interrupted if the process died that computed it; it can be resumed like one that was cancelled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +30,7 @@ class Event:
 class RunChanged(Event):
     """The run as a whole changed its state. ``report`` is the path of report.json once it is over."""
 
-    state: State
+    state: RunStatus
     message: str = ""
     report: str | None = None
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 
 from engine.contracts.events import Event
 
 
 class EventBuffer:
     """One thread puts, another drains. When ``capacity`` is reached, every second of the droppable events (metrics,
-    progress, memory) goes, so that curves stay curves; all others stay, whatever their number."""
+    progress, memory) goes, so that curves stay curves; all others stay, whatever their number. ``wake`` is called after
+    every put, by whoever put."""
 
-    def __init__(self, capacity: int = 20_000) -> None:
+    def __init__(self, capacity: int = 20_000, wake: Callable[[], None] = lambda: None) -> None:
         self._capacity = capacity
+        self._wake = wake
         self._events: deque[Event] = deque()
         self._thin_at = capacity
         self._lock = threading.Lock()
@@ -24,6 +27,7 @@ class EventBuffer:
             self._events.append(event)
             if len(self._events) > self._thin_at:
                 self._thin()
+        self._wake()
 
     def drain(self, limit: int = 1000) -> list[Event]:
         """Take the oldest events, at most ``limit``."""

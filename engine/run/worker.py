@@ -1,11 +1,10 @@
 """The engine thread: commands go down, events come up. Importing this loads no torch; the thread does.
 
-Everything that crosses is immutable and plain, so that the engine can move to a process of its own.
+It is what computes in either transport of `engine.run.protocol`: in the caller's process, or in one of its own.
 """
 
 from __future__ import annotations
 
-import contextlib
 import queue
 import threading
 import time
@@ -13,33 +12,44 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from engine.contracts.commands import Command, RunPipeline
-from engine.contracts.errors import BadInput, Cancelled
+from engine.contracts.errors import Cancelled
 from engine.contracts.events import Event, JobDone, Log, Progress, RunChanged
 from engine.run.buffer import EventBuffer
 from engine.run.control import Control, Request
 from engine.run.home import Home
+from engine.run.protocol import Ended, refuse
 
 if TYPE_CHECKING:
     from engine.run.runner import Outcome
 
-WAITING = 64
-"""Commands that may wait at most."""
 PROGRESS_SECONDS = 0.1
 
 
 class Engine(threading.Thread):
-    """One thread that does one thing at a time, in the order of `send`.
+    """One thread that does one thing at a time: an `engine.run.protocol.EngineProtocol`. Start it with `start`, end it
+    with `close`.
 
-    A run is answered by its own events. Every other command ends with `JobDone`, `Failure`, or, if it was cancelled,
-    with `RunChanged` "cancelled" under its id. Start it with `start`, end it with `close`.
+    Parameters
+    ----------
+    wake: called whenever there is something to drain, in any thread.
+    tells_end: whether `Ended` follows the last event of every command.
     """
 
-    def __init__(self, home: Home | None = None, *, capacity: int = 20_000, device: str | None = None) -> None:
+    def __init__(
+        self,
+        home: Home | None = None,
+        *,
+        capacity: int = 20_000,
+        device: str | None = None,
+        wake: Callable[[], None] = lambda: None,
+        tells_end: bool = False,
+    ) -> None:
         super().__init__(name="engine", daemon=False)
         self._home = home or Home.default()
         self._device = device
-        self._commands: queue.Queue[Command | None] = queue.Queue(WAITING)
-        self._events = EventBuffer(capacity)
+        self._commands: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
+        self._events = EventBuffer(capacity, wake)
+        self._tells_end = tells_end
         self._controls: dict[str, Control] = {}
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -50,18 +60,15 @@ class Engine(threading.Thread):
     def send(self, command: Command) -> None:
         """Queue a command; raises `BadInput` if too many wait or if its id is in use."""
         with self._lock:
-            if command.id in self._controls:
-                raise BadInput("This is being done already", where=command.id)
-            if self._closing.is_set():
-                raise BadInput("The engine is being closed")
+            refuse(command, self._controls, self._closing.is_set())
             self._controls[command.id] = Control(self._teller(command))
-            try:
-                self._commands.put_nowait(command)
-            except queue.Full:
-                del self._controls[command.id]
-                raise BadInput("Too much is waiting", why=f"{WAITING} commands", advice="try again later") from None
-        if isinstance(command, RunPipeline):
-            self._events.put(RunChanged(run=command.id, state="queued"))
+            if isinstance(command, RunPipeline):
+                self._events.put(RunChanged(run=command.id, state="queued"))
+            self._commands.put(command)
+
+    def tell(self, event: Event) -> None:
+        """Let whoever drains hear of something that no command here told."""
+        self._events.put(event)
 
     def drain(self, limit: int = 1000) -> list[Event]:
         """The events since the last call, the oldest first, at most ``limit``."""
@@ -99,8 +106,7 @@ class Engine(threading.Thread):
             controls = list(self._controls.values())
         for control in controls:
             control.cancel()
-        with contextlib.suppress(queue.Full):
-            self._commands.put_nowait(None)
+        self._commands.put(None)
         if self.ident is not None:
             self.join(timeout)
         return not self.is_alive()
@@ -141,8 +147,13 @@ class Engine(threading.Thread):
         except BaseException as error:
             self._fail(command, error)
         finally:
-            with self._lock:
-                del self._controls[command.id]
+            self._end(command)
+
+    def _end(self, command: Command) -> None:
+        with self._lock:
+            self._controls.pop(command.id, None)
+        if self._tells_end:
+            self._events.put(Ended(run=command.id))
 
     def _run_pipeline(self, command: RunPipeline, control: Control) -> Outcome:
         from engine.pipeline.document import Pipeline
@@ -168,7 +179,7 @@ class Engine(threading.Thread):
         while command is not None or not self._commands.empty():
             if command is not None:
                 self._events.put(RunChanged(run=command.id, state="cancelled"))
-                self._controls.pop(command.id, None)
+                self._end(command)
             command = None if self._commands.empty() else self._commands.get_nowait()
 
     def _teller(self, command: Command) -> Callable[[Request], None]:

@@ -12,7 +12,6 @@ name), which hit the writing of parts, of reports and the finishing for certain.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import math
 import os
 import random
@@ -28,6 +27,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[1])]
 
+from artifact_files import digests  # noqa: E402
 from models import tiny_model  # noqa: E402
 
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline  # noqa: E402
@@ -106,13 +106,6 @@ def dying(work: Callable[[], None], operation: int, after: bool) -> Callable[[],
         work()
 
     return patched
-
-
-def digests(home: Path) -> dict[str, str]:
-    """sha256 of every file of every artifact, by path."""
-    root = home / "artifacts"
-    files = [path for path in sorted(root.rglob("*")) if path.is_file() and path.parent != root]
-    return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def count_operations(work: Callable[[], None]) -> int:

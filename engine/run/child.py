@@ -1,0 +1,249 @@
+"""The engine process, started by `engine.run.process`: ``python -m engine.run.child``. Never imports Qt.
+
+    window's process                      pipes                     this process
+    Lane.send, cancel …  ── writer ──►  stdin   ──►  main thread ──► one `Engine` thread per lane
+    Lane.drain  ◄── reader ──  EventBuffer  ◄──  stdout  ◄── telling thread ◄── EventBuffer of each `Engine`
+
+The main thread only reads, so that a cancel is heard whatever is computed. The telling thread gathers events for some
+milliseconds and gives a sign of life every second. Whatever prints, prints into the log (stderr). When the pipe ends,
+be it that the window was closed or that it died, everything is cancelled at its next safe point and the process ends
+within `EXIT_SECONDS`; after `Leave` with ``finish_runs`` the runs are finished first. SIGTERM cancels everything too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ctypes
+import faulthandler
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import psutil
+
+from engine.contracts.commands import RunPipeline
+from engine.contracts.errors import StudioError
+from engine.contracts.events import Event, Failure, RunChanged
+from engine.run.ending import device_fault
+from engine.run.home import Home
+from engine.run.protocol import PULSE_SECONDS, Ask, Ended, Leave, Pulse, Send, Told, encode, pack_event, receive
+from engine.run.worker import Engine
+
+EXIT_SECONDS = 10.0
+"""From the end of the pipe to the end of the process at most, whatever is computed."""
+GATHER_SECONDS = 0.005
+BATCH = 2000
+LOG_BYTES, LOG_KEPT = 4 << 20, 256 << 10
+"""A log that grew larger is cut to its end."""
+FIRST_LANES = ("look", "run")
+"""Warmed up before anything is asked."""
+
+
+class Child:
+    """What the main thread does with the messages of the pipe."""
+
+    def __init__(self, reading: BinaryIO, writing: BinaryIO, home: Home, device: str | None, log: Path | None) -> None:
+        self._reading, self._writing = reading, writing
+        self._home, self._device, self._log = home, device, log
+        self._lanes: dict[str, Engine] = {}
+        self._wake = threading.Event()
+        self._ending = threading.Event()
+        self._finish_runs = False
+        self._idle = True
+        self._fault = ""
+        self._teller = threading.Thread(target=self._tell, name="telling", daemon=True)
+
+    def serve(self) -> None:
+        """Obey until the pipe ends, then end everything."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal: the window hears it too and decides
+        signal.signal(signal.SIGTERM, self._on_terminate)
+        for lane in FIRST_LANES:
+            self._lane(lane)
+        self._teller.start()
+        while (message := receive(self._reading)) is not None:
+            if isinstance(message, Send):
+                self._send(message)
+            elif isinstance(message, Ask):
+                self._ask(message)
+            elif isinstance(message, Leave):
+                self._finish_runs = message.finish_runs
+                if not message.finish_runs:
+                    break
+        if self._finish_runs:
+            self._finish()
+        self.end()
+
+    def end(self) -> None:
+        """Cancel all, tell the last events and let the process end, by force after `EXIT_SECONDS`."""
+        force = threading.Timer(EXIT_SECONDS, os._exit, (1,))
+        force.daemon = True
+        force.start()
+        for engine in self._lanes.values():
+            engine.close(0.0)
+        for engine in self._lanes.values():
+            engine.close(EXIT_SECONDS)
+        self._ending.set()
+        self._wake.set()
+        self._teller.join()
+        force.cancel()
+
+    # -- down ---------------------------------------------------------------------------------------------------------
+    def _lane(self, name: str) -> Engine:
+        if name not in self._lanes:
+            engine = Engine(self._home, device=self._device, wake=self._wake.set, tells_end=True)
+            engine.name = f"engine-{name}"
+            self._lanes[name] = engine
+            engine.start()
+        return self._lanes[name]
+
+    def _send(self, message: Send) -> None:
+        engine, command = self._lane(message.lane), message.command
+        try:
+            self._idle = False
+            engine.send(command)
+        except StudioError as error:
+            engine.tell(Failure(run=command.id, what=error.what, where=error.where, why=error.why, advice=error.advice))
+            if isinstance(command, RunPipeline):
+                engine.tell(RunChanged(run=command.id, state="failed", message=str(error)))
+            engine.tell(Ended(run=command.id))
+
+    def _ask(self, message: Ask) -> None:
+        engine = self._lanes.get(message.lane)
+        if engine is None:
+            return
+        if message.verb == "close":
+            engine.close(0.0)
+        else:
+            getattr(engine, message.verb)(message.id)
+
+    # -- the end ------------------------------------------------------------------------------------------------------
+    def _finish(self) -> None:
+        """The window is gone and wanted the runs to go on."""
+        for name, engine in self._lanes.items():
+            if name != "run":
+                engine.close(0.0)
+        while self._lanes["run"].is_busy:
+            time.sleep(0.2)
+
+    def _on_terminate(self, number: int, frame: object) -> None:
+        """Cancel at the next safe point. Another thread does it: this one may hold a lock of an engine."""
+        threading.Thread(target=self._terminate, name="terminating", daemon=True).start()
+
+    def _terminate(self) -> None:
+        self.end()
+        os._exit(0)
+
+    # -- up -----------------------------------------------------------------------------------------------------------
+    def _tell(self) -> None:
+        """Hand on what the engines tell. When nobody listens any more, events go nowhere but into the run's folder."""
+        last, listening = 0.0, True
+        while True:
+            self._wake.wait(PULSE_SECONDS)
+            over = self._ending.is_set()
+            self._wake.clear()
+            frames = [encode(Told(lane, events)) for lane in list(self._lanes) if (events := self._take(lane))]
+            if not self._idle and not any(engine.is_busy for engine in list(self._lanes.values())):
+                self._give_back()
+                last = 0.0
+            if time.monotonic() - last >= PULSE_SECONDS:
+                last = time.monotonic()
+                frames.append(encode(self._pulse()))
+                self._bound_log()
+            if listening:
+                listening = self._write(frames)
+            if over:
+                return
+            time.sleep(GATHER_SECONDS)
+
+    def _take(self, lane: str) -> tuple[tuple[str, bytes], ...]:
+        events = self._lanes[lane].drain(BATCH)
+        if len(events) == BATCH:
+            self._wake.set()
+        self._fault = self._fault or next((f for event in events if (f := _fault(event))), "")
+        return tuple(map(pack_event, events))
+
+    def _write(self, frames: Sequence[bytes]) -> bool:
+        try:
+            for frame in frames:
+                self._writing.write(frame)
+            self._writing.flush()
+        except (OSError, ValueError):
+            return False
+        return True
+
+    def _give_back(self) -> None:
+        """Memory that the last command used goes back to the system, as far as libraries let it."""
+        gc.collect()
+        torch = sys.modules.get("torch")
+        if torch is not None and torch.cuda.is_initialized():
+            with contextlib.suppress(RuntimeError):
+                torch.cuda.empty_cache()
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError, AttributeError):
+                ctypes.CDLL(None).malloc_trim(0)
+        self._idle = True
+
+    def _pulse(self) -> Pulse:
+        torch = sys.modules.get("torch")
+        ready = all(self._lanes[lane].ready.is_set() for lane in FIRST_LANES)
+        return Pulse(
+            ready=ready,
+            resident=psutil.Process().memory_info().rss,
+            idle=self._idle,
+            device=ready and torch is not None and torch.cuda.is_initialized(),
+            fault=self._fault,
+        )
+
+    def _bound_log(self) -> None:
+        """stderr goes to a file and is opened for appending: cut it, and what follows stands behind the cut."""
+        if self._log is None:
+            return
+        with contextlib.suppress(OSError):
+            if os.fstat(2).st_size > LOG_BYTES:
+                with open(self._log, "rb+") as file:
+                    file.seek(-LOG_KEPT, os.SEEK_END)
+                    kept = file.read()
+                    file.truncate(0)
+                    file.seek(0)
+                    file.write(kept)
+
+
+def _fault(event: Event) -> str:
+    """What the accelerator said if this is a failure of its, after which the process can't use it."""
+    return device_fault(event.traceback.splitlines()) if isinstance(event, Failure) else ""
+
+
+def take_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """The pipes to the window. Whatever prints from now on prints into the log, whatever reads finds nothing, and no
+    process started from here holds the pipes open."""
+    reading, writing = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return open(reading, "rb"), open(writing, "wb")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve one window and end the process."""
+    parser = argparse.ArgumentParser(prog="engine process", description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--device")
+    parser.add_argument("--log", type=Path)
+    chosen = parser.parse_args(arguments)
+    reading, writing = take_pipes()
+    faulthandler.enable()
+    Child(reading, writing, Home(chosen.home), chosen.device, chosen.log).serve()
+    sys.stderr.flush()
+    os._exit(0)  # all is written; taking torch apart would take seconds in which a window waits
+
+
+if __name__ == "__main__":
+    main()

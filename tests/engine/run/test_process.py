@@ -1,0 +1,210 @@
+"""The engine process dies, freezes, grows, is left alone: whoever drives it goes on, and runs lose nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from artifact_files import digests
+
+from engine.contracts.commands import ReadStructure, RunPipeline
+from engine.contracts.errors import OutOfMemory
+from engine.contracts.events import Event, Failure, JobDone, Log, RunChanged, StageChanged
+from engine.pipeline.document import Pipeline
+from engine.run.ending import RESUME, Ending, device_fault, explain_ending
+from engine.run.home import Home
+from engine.run.process import EngineProcess, Lane
+from engine.run.runner import start
+
+Chain = Callable[..., Pipeline]
+CHILD = [sys.executable, str(Path(__file__).resolve().parents[2] / "engine_child.py")]
+ROOT = Path(__file__).resolve().parents[3]
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals")
+
+
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+class Ear(list[Event]):
+    """All that a lane told."""
+
+    def __init__(self, lane: Lane) -> None:
+        super().__init__()
+        self.lane = lane
+
+    def has(self, kind: type[Any], **values: Any) -> bool:
+        """Whether such an event was told by now."""
+        self += self.lane.drain(10_000)
+        return any(isinstance(e, kind) and all(getattr(e, k) == v for k, v in values.items()) for e in self)
+
+    def wait(self, kind: type[Any], **values: Any) -> None:
+        until(lambda: self.has(kind, **values))
+
+
+@pytest.fixture
+def process(home: Home) -> Iterator[EngineProcess]:
+    made = EngineProcess(home, device="cpu", command=CHILD)
+    yield made
+    made.kill()
+    assert made.close(20)
+
+
+@posix
+def test_a_killed_child_is_told_replaced_and_its_run_resumed_to_the_same_bytes(
+    process: EngineProcess, home: Home, chain: Chain, tmp_path: Path
+) -> None:
+    pipeline = chain({"noise": 0.01, "seconds": 0.15}, {"factor": 2.0})
+    lane, look = process.lane("run"), process.lane("look")
+    told = Ear(lane)
+    lane.send(RunPipeline(id="r", pipeline=pipeline.to_json()))
+    told.wait(StageChanged, block="probe_1", state="running")
+    lane.send(RunPipeline(id="waits", pipeline=pipeline.to_json()))
+    first = process.pid
+    os.kill(first, signal.SIGKILL)  # type: ignore[arg-type]
+    told.wait(RunChanged, run="r", state="interrupted")
+    told.wait(RunChanged, run="waits", state="interrupted")
+    why = next(event for event in told if isinstance(event, Failure) and event.run == "r")
+    assert "killed" in why.what and "SIGKILL" in why.why and "resume" in why.advice
+    assert not lane.is_busy
+
+    lane.send(RunPipeline(id="r", resume=True))  # to the next child, which comes by itself
+    told.wait(RunChanged, run="r", state="done")
+    assert process.pid not in (None, first) and not process.notices.drain()
+    look.send(ReadStructure(id="s", model="/nowhere"))
+    Ear(look).wait(Failure, run="s")
+    start(pipeline, home=Home(tmp_path / "undisturbed"), device="cpu")
+    assert digests(home.root) == digests(tmp_path / "undisturbed") and digests(home.root)
+
+
+def test_a_child_that_keeps_memory_is_replaced_when_it_is_idle(home: Home) -> None:
+    process = EngineProcess(home, device="cpu", command=CHILD, kept_bytes=-(1 << 40))
+    lane = process.lane("look")
+    process.start()
+    until(process.ready.is_set)
+    first = process.pid
+    lane.send(ReadStructure(id="a", model="/nowhere"))
+    told = Ear(lane)
+    told.wait(Failure, run="a")
+    until(lambda: process.pid not in (None, first))
+    lane.send(ReadStructure(id="b", model="/nowhere"))
+    told.wait(Failure, run="b")
+    assert all(failure.what != "The engine process was killed" for failure in told if isinstance(failure, Failure))
+    assert process.close(20)
+    until(lambda: not psutil.pid_exists(first or 0))
+
+
+@posix
+def test_a_frozen_child_is_noticed_and_can_be_ended(process: EngineProcess, chain: Chain) -> None:
+    lane = process.lane("run")
+    told = Ear(lane)
+    lane.send(RunPipeline(id="r", pipeline=chain({"seconds": 60.0}).to_json()))
+    told.wait(StageChanged, block="probe_1", state="running")
+    until(process.ready.is_set)
+    os.kill(process.pid or 0, signal.SIGSTOP)
+    until(lambda: process.silent_seconds > 2.5)
+    os.kill(process.pid or 0, signal.SIGCONT)
+    until(lambda: process.silent_seconds < 1.0)
+    os.kill(process.pid or 0, signal.SIGSTOP)
+    process.end_unresponsive()
+    told.wait(RunChanged, run="r", state="interrupted")
+    assert any(isinstance(event, Failure) and "did not answer" in event.what for event in told)
+
+
+def driving(home: Home, pipeline: Pipeline, then: str) -> subprocess.Popen[str]:
+    """A process that drives an engine process with a run, says so, and does ``then``."""
+    home.root.mkdir(parents=True)
+    (home.root / "p.json").write_text(pipeline.to_json(), encoding="utf-8")
+    program = f"""
+import os, signal, sys, time
+from pathlib import Path
+from engine.contracts.commands import RunPipeline
+from engine.contracts.events import StageChanged
+from engine.run.home import Home
+from engine.run.process import EngineProcess
+process = EngineProcess(Home(Path({str(home.root)!r})), device="cpu", command={CHILD!r})
+lane = process.lane("run")
+lane.send(RunPipeline(id="r", pipeline=Path({str(home.root / "p.json")!r}).read_text(encoding="utf-8")))
+while not any(isinstance(e, StageChanged) and e.block == "probe_1" for e in lane.drain()):
+    time.sleep(0.01)
+print(process.pid, flush=True)
+{then}
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment)
+
+
+@posix
+def test_the_death_of_the_parent_ends_the_child(home: Home, chain: Chain) -> None:
+    parent = driving(home, chain({"seconds": 60.0}), "os.kill(os.getpid(), signal.SIGKILL)")
+    child = int(parent.communicate()[0])
+    until(lambda: not psutil.pid_exists(child))
+    assert json.loads((home.runs / "r" / "report.json").read_text())["status"] == "cancelled"
+
+
+def test_a_run_that_was_let_go_on_is_finished_without_the_parent(home: Home, chain: Chain) -> None:
+    parent = driving(home, chain({"seconds": 0.3}), "assert process.detach()")
+    child = int(parent.communicate()[0])
+    assert parent.returncode == 0 and psutil.pid_exists(child)
+    until(lambda: not psutil.pid_exists(child))
+    assert json.loads((home.runs / "r" / "report.json").read_text())["status"] == "done"
+
+
+@posix
+def test_a_termination_cancels_at_the_next_safe_point(process: EngineProcess, home: Home, chain: Chain) -> None:
+    lane = process.lane("run")
+    told = Ear(lane)
+    lane.send(RunPipeline(id="r", pipeline=chain({"seconds": 60.0}).to_json()))
+    told.wait(StageChanged, block="probe_1", state="running")
+    os.kill(process.pid or 0, signal.SIGTERM)
+    told.wait(RunChanged, run="r", state="cancelled")
+
+
+def test_a_child_that_never_starts_is_told_once_and_tried_again_later(home: Home, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.py"
+    broken.write_text("raise SystemExit('Error: no torch here')")
+    process = EngineProcess(home, command=[sys.executable, str(broken)])
+    lane = process.lane("look")
+    lane.send(ReadStructure(id="a", model="x"))
+    told = Ear(lane)
+    told.wait(Failure, run="a")
+    until(lambda: len(process.notices) > 0)
+    (notice,) = process.notices.drain()
+    assert isinstance(notice, Log) and notice.level == "error" and "no torch here" in notice.text
+    assert process.pid is None
+    lane.send(ReadStructure(id="b", model="x"))
+    told.wait(Failure, run="b")
+    assert not any(isinstance(event, JobDone) for event in told)
+    process.kill()
+    process.close(20)
+
+
+def test_why_a_process_ended_in_a_sentence() -> None:
+    gigabyte = 1 << 30
+    memory = explain_ending(Ending(-9, (), 5 * gigabyte, 6 * gigabyte, True))
+    assert isinstance(memory, OutOfMemory) and "5.37 GB of 6.44 GB" in memory.why and RESUME in memory.advice
+    assert isinstance(explain_ending(Ending(-9, (), 5 * gigabyte, 6 * gigabyte, None)), OutOfMemory)
+    assert not isinstance(explain_ending(Ending(-9, (), 5 * gigabyte, 6 * gigabyte, False)), OutOfMemory)
+    assert isinstance(explain_ending(Ending(0xC0000017)), OutOfMemory)
+    lines = ("step 7", "RuntimeError: CUDA error: an illegal memory access was encountered", "frame #0")
+    device = explain_ending(Ending(-6, lines))
+    assert "accelerator" in device.what and "illegal memory access" in device.why
+    assert not device_fault(("CUDA error: out of memory",))
+    assert "access violation" in explain_ending(Ending(0xC0000005)).why
+    fatal = explain_ending(Ending(-11, ("Fatal Python error: Segmentation fault", "Thread 1")))
+    assert "SIGSEGV" in fatal.why and "Segmentation fault" in fatal.why
+    assert "exit status 3" in explain_ending(Ending(3)).why
+    assert "could not be started" in explain_ending(Ending(None)).why
+    assert "did not answer" in explain_ending(Ending(-9, unresponsive=True)).what
