@@ -67,3 +67,36 @@ def test_codes_and_scales_are_what_fake_quantization_rounds_to() -> None:
     codes, scale, zero = quantize_rows(x, 4, 0.9)
     assert int(codes.max()) <= 15
     assert torch.equal(restore_rows(codes, scale, zero), fake_quantize(x, 4, False, 0.9))
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+@pytest.mark.parametrize("group", [0, 8])
+def test_the_soft_gradient_is_that_of_straight_through_rounding(symmetric: bool, group: int) -> None:
+    """Against autograd through the same formula, in which only the rounding and the clipping of codes are passed."""
+    draw = torch.Generator().manual_seed(3)
+    x = torch.randn(5, 16, generator=draw)
+    weight = torch.randn(5, 16, generator=draw)
+    clip = torch.tensor(0.7)
+
+    def straight(values: torch.Tensor) -> torch.Tensor:
+        return values + (values.round() - values).detach()
+
+    def reference(x: torch.Tensor, clip: torch.Tensor) -> torch.Tensor:
+        values = x.view(5, -1, group or 16)
+        smallest = values.amin(-1, keepdim=True).clamp_max(0) * clip
+        largest = values.amax(-1, keepdim=True).clamp_min(0) * clip
+        if symmetric:
+            scale = torch.maximum(-smallest, largest) / 7.5
+            return (straight(values / scale).clamp(-8, 7) * scale).view(5, 16)
+        scale = (largest - smallest) / 15
+        zero = straight(-8 - smallest / scale).clamp(-8, 7)
+        return ((straight(values / scale + zero).clamp(-8, 7) - zero) * scale).view(5, 16)
+
+    gradients = []
+    for function in (reference, lambda x, clip: soft_quantize(x, 4, symmetric, clip, group)):
+        mine, share = x.clone().requires_grad_(), clip.clone().requires_grad_()
+        (function(mine, share) * weight).sum().backward()
+        assert mine.grad is not None and share.grad is not None
+        gradients.append((mine.grad, share.grad))
+    assert torch.allclose(gradients[0][0], gradients[1][0], atol=1e-4)
+    assert torch.allclose(gradients[0][1], gradients[1][1], atol=1e-3)

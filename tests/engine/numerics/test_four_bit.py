@@ -43,3 +43,10 @@ def test_weights_on_the_values_of_a_format_lose_nothing() -> None:
 
 def test_nothing_to_fit() -> None:
     assert four_bit.fits(torch.zeros(64, 64)) == {} and four_bit.fits(torch.ones(3)) == {}
+
+
+def test_large_weights_are_sampled_at_even_distances(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(four_bit, "SAMPLE", 4 * 64)
+    blocks = torch.randn(16, 64, generator=torch.Generator().manual_seed(2))
+    assert four_bit.fits(blocks) == four_bit.fits(blocks[::4])
+    assert four_bit.fits(blocks[:3]) != four_bit.fits(blocks[:2])

@@ -1,0 +1,56 @@
+"""Losses by rows: values and gradients of the whole, whatever the chunks."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from engine.numerics import rows as module
+from engine.numerics.losses import token_losses
+from engine.numerics.rows import by_rows
+
+
+def drawn(dtype: torch.dtype = torch.float32) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    draw = torch.Generator().manual_seed(0)
+    logits = torch.randn(7, 11, generator=draw).to(dtype).requires_grad_()
+    return logits, torch.randint(0, 11, (7,), generator=draw), torch.randn(7, generator=draw)
+
+
+@pytest.mark.parametrize("chunk", [0, 1, 3, 7, 100])
+def test_values_and_gradients_are_those_of_the_whole(chunk: int) -> None:
+    logits, targets, weights = drawn()
+    by_rows(token_losses, logits, targets, chunk=chunk).mul(weights).sum().backward()
+    found, logits.grad = logits.grad, None
+    whole = F.cross_entropy(logits, targets, reduction="none")
+    assert torch.allclose(by_rows(token_losses, logits, targets, chunk=chunk), whole)
+    whole.mul(weights).sum().backward()
+    assert found is not None and torch.allclose(found, logits.grad)
+
+
+def test_only_the_rows_that_count_get_a_gradient() -> None:
+    logits, targets, weights = drawn()
+    wanted = torch.tensor([5, 1, 2])
+    losses = by_rows(token_losses, logits, targets, rows=wanted, chunk=2)
+    assert torch.allclose(losses, F.cross_entropy(logits, targets, reduction="none")[wanted])
+    losses.mul(weights[:3]).sum().backward()
+    reference = logits.detach().clone().requires_grad_()
+    F.cross_entropy(reference, targets, reduction="none")[wanted].mul(weights[:3]).sum().backward()
+    assert torch.allclose(logits.grad, reference.grad)
+    assert by_rows(token_losses, logits, targets, rows=wanted[:0]).shape == (0,)
+
+
+def test_rows_are_worked_on_in_float32_and_float64_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[torch.dtype, int]] = []
+
+    def loss(logits: torch.Tensor) -> torch.Tensor:
+        seen.append((logits.dtype, len(logits)))
+        return logits.sum(-1)
+
+    monkeypatch.setattr(module, "CHUNK_VALUES", 2 * 11)
+    for dtype, wide in ((torch.bfloat16, torch.float32), (torch.float64, torch.float64)):
+        seen.clear()
+        logits, *_ = drawn(dtype)
+        by_rows(loss, logits).sum().backward()
+        assert seen == [(wide, 2)] * 3 + [(wide, 1)]
+        assert logits.grad is not None and logits.grad.dtype == dtype and bool((logits.grad == 1).all())
