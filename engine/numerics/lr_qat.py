@@ -81,7 +81,7 @@ class Frozen:
     grid: Grid
     inputs: int
     groups: int
-    ratio: float = 1.0
+    ratio: float
     zeros: torch.Tensor | None = None
 
     def position(self, a: torch.Tensor | None, b: torch.Tensor | None) -> torch.Tensor:

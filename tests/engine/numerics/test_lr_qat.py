@@ -93,7 +93,7 @@ def test_at_the_start_a_learns_and_b_does_not_yet() -> None:
 def test_what_is_clipped_gets_no_gradient() -> None:
     """One weight far outside: its row of A gets nothing, the scale gets the clipped integer."""
     grid = lr_qat.Grid(2)
-    frozen = lr_qat.Frozen(torch.tensor([[9.0]]), "float32", grid, 1, 1)
+    frozen = lr_qat.Frozen(torch.tensor([[9.0]]), "float32", grid, 1, 1, 1.0)
     a, b, scales = (torch.ones(1, 1, requires_grad=True) for _ in range(3))
     lr_qat.quantized_product(torch.ones(1, 1), frozen, a, b, scales).sum().backward()
     assert a.grad is not None and a.grad.item() == 0

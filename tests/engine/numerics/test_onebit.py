@@ -132,3 +132,9 @@ def test_a_held_layer_computes_the_same() -> None:
     packed.hold_dense(torch.float32)
     assert torch.equal(packed(x), before)
     assert isinstance(OneBitLinear.from_spec(packed.spec(), torch.nn.Identity()), OneBitLinear)
+
+
+def test_hidden_states_are_compared_by_direction_or_with_their_length() -> None:
+    teacher, student = torch.tensor([[3.0, 4.0], [0.0, 2.0]]), torch.tensor([[6.0, 8.0], [0.0, -1.0]])
+    assert onebit.token_distances(teacher, student).tolist() == pytest.approx([0, 4], abs=1e-6)
+    assert onebit.relative_errors(teacher, student).tolist() == pytest.approx([1, 9 / 4])
