@@ -10,6 +10,7 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.contracts.errors import StudioError
+from engine.methods.source.model.settings import METHOD
 from engine.pipeline.document import Block, Link, Pipeline
 from studio import ask
 from studio.autosave import Autosave, Recoverable, find_recoverable
@@ -20,7 +21,7 @@ from studio.welcome.templates import SAMPLE, templates
 
 SUFFIX = ".json"
 RECOVERY_SECONDS = 5.0
-SOURCE = "model"
+SOURCE = METHOD.id
 """Method id of the block that loads a model."""
 
 

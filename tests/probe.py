@@ -42,7 +42,7 @@ TEACHER = MethodInfo(
     settings=ProbeSettings,
     algorithm="probe:Probe",
     inputs=("model", "teacher"),
-    not_after=(Rule(methods=("round_to_nearest",), why="Integers can't be trained", advice="Put it before"),),
+    not_after=(Rule("quantized", why="Integers can't be trained", advice="Put it before"),),
 )
 
 

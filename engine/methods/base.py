@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, cast, runtime_checkable
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 Family = Literal["source", "training", "quantization", "pruning", "distillation", "low_rank"]
 Need = Literal["data", "teacher", "training", "anatomy"]
+Trait = Literal["mask", "low_rank", "quantized", "adapters", "own_attention", "online"]
+"""What a model has after a method, and methods behind it have to know of: weights that are zero and are to stay so;
+factors in the place of weights; weights in another format than that of the device's products; adapters beside the
+weights; an attention of its own; transforms or roundings of activations as it runs."""
 S = TypeVar("S", bound=Settings)
 S_contra = TypeVar("S_contra", bound=Settings, contravariant=True)
 
@@ -37,23 +41,12 @@ FAMILY_TITLES: dict[Family, str] = {
 
 @dataclass(frozen=True)
 class Rule:
-    """An order that does not work: this method after a method of ``families`` or ``methods``, and the reason.
+    """An order that does not work: this method after any that leaves the trait ``after``, and the reason."""
 
-    having: settings that the earlier one must have for it, all of them; none: always.
-    """
-
+    after: Trait
     why: str
     advice: str = ""
-    methods: tuple[str, ...] = ()
-    families: tuple[Family, ...] = ()
     severity: Literal["error", "warning"] = "error"
-    having: tuple[tuple[str, Any], ...] = ()
-
-    def forbids(self, earlier: MethodInfo, settings: Settings) -> bool:
-        """Whether a block of this method with these settings is what may not come before."""
-        if earlier.id not in self.methods and earlier.family not in self.families:
-            return False
-        return all(getattr(settings, name, None) == value for name, value in self.having)
 
 
 @dataclass(frozen=True)
@@ -65,7 +58,9 @@ class MethodInfo:
     inputs: port names; the first is the model that is compressed. Empty for a source.
     optional: those of them that nothing has to be linked to: without a link the source that the block's own model
         comes from (the original) is there.
-    not_after: what may not stand anywhere upstream of it.
+    leaves: what its result has that methods behind it have to know of; a function where that depends on the settings.
+    not_after: what nothing upstream of it may leave. Of several rules that one block breaks, the first counts.
+    supporting: stands beside or behind others as a rule, as a baseline or a recovery: a pipeline is about the others.
     aliases: ids that the method had in earlier releases.
     algorithm: ``"package.module:ClassName"``, imported when the method is checked or run.
     origin: ``"name version"`` of the distribution that brings it, set by the registry; "" for a built-in one.
@@ -81,15 +76,21 @@ class MethodInfo:
     inputs: tuple[str, ...] = ("model",)
     optional: tuple[str, ...] = ()
     needs: frozenset[Need] = frozenset()
+    leaves: frozenset[Trait] | Callable[[Any], frozenset[Trait]] = frozenset()
     not_after: tuple[Rule, ...] = ()
     keywords: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    supporting: bool = False
     origin: str = ""
 
     @property
     def is_source(self) -> bool:
         """Whether it brings a model instead of changing one."""
         return not self.inputs
+
+    def left_by(self, settings: Settings) -> frozenset[Trait]:
+        """What a block with these settings leaves."""
+        return self.leaves(settings) if callable(self.leaves) else self.leaves
 
     def load(self) -> Method[Any]:
         """Import and make the algorithm. This may load torch. Raises `BadInput` for one of a plug-in that can't be."""

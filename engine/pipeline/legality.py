@@ -152,11 +152,12 @@ def _order(pipeline: Pipeline, block: Block, info: MethodInfo, known: Mapping[st
         if earlier is None or earlier.settings.problems(before.settings):
             continue  # told at that block
         settings = earlier.settings.parse(before.settings)
-        for rule in info.not_after:
-            if rule.forbids(earlier, settings):
-                verb = "can't" if rule.severity == "error" else "shouldn't"
-                message = f"{name_of(block, info)} {verb} come after {name_of(before, earlier)}: {rule.why.rstrip('.')}"
-                found.append(Problem(rule.severity, message, advice=_sentence(rule.advice), block=block.id))
+        traits = earlier.left_by(settings)
+        rule = next((rule for rule in info.not_after if rule.after in traits), None)
+        if rule is not None:
+            verb = "can't" if rule.severity == "error" else "shouldn't"
+            message = f"{name_of(block, info)} {verb} come after {name_of(before, earlier)}: {rule.why.rstrip('.')}"
+            found.append(Problem(rule.severity, message, advice=_sentence(rule.advice), block=block.id))
     return found
 
 

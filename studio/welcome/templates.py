@@ -15,10 +15,6 @@ SAMPLE = "sample_int4"
 """The template that the first tile of the welcome page opens."""
 
 
-HELPERS = ("round_to_nearest", "fine_tuning", "train_from_scratch")
-"""Methods that stand beside or behind others: a template is not about them if it has another one."""
-
-
 @dataclass(frozen=True)
 class Template:
     """``methods``: the method ids of its blocks in file order, without sources. ``family``: that of the methods it is
@@ -40,7 +36,7 @@ class Template:
     @property
     def telling(self) -> tuple[str, ...]:
         """The methods that it is about."""
-        return tuple(name for name in self.methods if name not in HELPERS) or self.methods
+        return tuple(name for name in self.methods if not _is_supporting(name)) or self.methods
 
 
 def templates(folder: Path | None = None) -> list[Template]:
@@ -49,7 +45,7 @@ def templates(folder: Path | None = None) -> list[Template]:
     for path in sorted((folder or resources.path("pipelines")).glob("*.json")):
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
-            names = tuple(block["method"] for block in data["blocks"] if block["method"] != "model")
+            names = tuple(block["method"] for block in data["blocks"] if not _is_source(block["method"]))
             found.append(Template(path, str(data["name"]), str(data.get("description", "")), names, _family(data)))
         except (OSError, ValueError, KeyError, TypeError):
             continue
@@ -60,7 +56,7 @@ def _family(data: dict[str, Any]) -> Family | None:
     """The family of a pipeline's methods, None if some model went through methods of several families."""
     known = methods()
     used = {block["id"]: block["method"] for block in data["blocks"]}
-    about = {name for name in used.values() if name in known and name not in HELPERS and not known[name].is_source}
+    about = {name for name in used.values() if name in known and not (_is_supporting(name) or _is_source(name))}
     family: Family | None = None
     for block, method in used.items():
         way = {used[name] for name in (block, *_before(block, data.get("links", ())))}
@@ -69,7 +65,16 @@ def _family(data: dict[str, Any]) -> Family | None:
             return None
         if method in about:
             family = known[method].family
-    return family or next((known[name].family for name in used.values() if name in known and name in HELPERS), None)
+    return family or next((known[name].family for name in used.values() if _is_supporting(name)), None)
+
+
+def _is_supporting(method: str) -> bool:
+    """Whether a template is not about this method if it has another one."""
+    return method in methods() and methods()[method].supporting
+
+
+def _is_source(method: str) -> bool:
+    return method in methods() and methods()[method].is_source
 
 
 def _before(block: str, links: Any) -> set[str]:

@@ -18,6 +18,8 @@ from models import KINDS
 from recording_stage import Cancelled, Killed, RecordingStage, compress, logits, originals
 
 from engine.methods.registry import methods
+from engine.models.model import Model
+from engine.models.modules import CompressedModule
 from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]
@@ -54,7 +56,23 @@ def test_forward_is_finite_and_the_artifact_gives_the_same(
     folder = stage.finish(model)
     assert torch.isfinite(here).all()
     assert torch.equal(here, logits(folder))
+    assert traits(open_model(folder)) == info.left_by(settings)
     assert max(stage.fractions) == 1.0
+
+
+def traits(model: Model) -> frozenset[str]:
+    """What rules of order ask for, as it is in the model."""
+    of_kinds = {
+        "mask": {"sparse", "sparse_embedding"},
+        "low_rank": {"low_rank"},
+        "quantized": {"quantized", "quantized_embedding", "blockwise", "onebit", "onebit_dense"},
+        "adapters": {"adapted"},
+        "own_attention": {"linformer"},
+        "online": {"rotated", "attention"},
+    }
+    model.load()
+    kinds = {module.KIND for module in model.module.modules() if isinstance(module, CompressedModule)}
+    return frozenset(trait for trait, named in of_kinds.items() if kinds & named)
 
 
 @every_case

@@ -12,6 +12,8 @@ import torch
 from recording_stage import compress, logits
 
 from engine.contracts.errors import BadInput
+from engine.contracts.settings import Settings
+from engine.methods.base import MethodInfo
 from engine.methods.registry import methods
 from engine.pipeline.document import Pipeline
 from engine.pipeline.legality import problems
@@ -74,6 +76,39 @@ def test_what_is_quantized_already_is_warned_of(earlier: str, later: str) -> Non
 def test_which_quantizers_keep_a_mask(earlier: str) -> None:
     assert severities(earlier, "gptq") == severities(earlier, "round_to_nearest") == severities(earlier, "nf4") == []
     assert severities(earlier, "lr_qat") == severities(earlier, "onebit") == ["warning"]
+
+
+def test_what_counts_is_what_an_earlier_method_leaves_whoever_wrote_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A factorization that no rule of this program names."""
+    tucker = MethodInfo(
+        id="tucker",
+        title="Tucker",
+        family="pruning",
+        summary="Of another package.",
+        settings=Settings,
+        algorithm="tucker:Tucker",
+        leaves=frozenset({"low_rank"}),
+    )
+    monkeypatch.setitem(methods(), "tucker", tucker)
+    for later in ("spinquant", "shearing", "width_pruning", "one_shot_pruning"):
+        ((severity, sentence),) = said("tucker", later)
+        assert severity == "error" and "can't come after Tucker" in sentence
+    assert severities("tucker", "onebit") == ["warning"]
+    assert severities("tucker", "gptq") == []
+
+
+def test_sixteen_bits_are_in_nobodys_way() -> None:
+    half = ("round_to_nearest", {"format": "bfloat16"})
+    assert [severities(half, later) for later in ("gptq", "shearing", "svd", "spinquant")] == [[], [], [], []]
+    untouched = ("spinquant", {"weights": "none", "variant": "no_had", "activation_bits": 16, "kv_bits": 16})
+    assert severities(untouched, "gptq") == severities(untouched, "svd") == []
+    assert severities(("spinquant", {"weights": "none"}), "width_pruning") == ["error"]
+
+
+def test_every_trait_that_a_rule_asks_for_is_left_by_a_method() -> None:
+    asked = {rule.after for info in methods().values() for rule in info.not_after}
+    left = {trait for info in methods().values() for trait in info.left_by(info.settings())}
+    assert asked <= left | {"adapters"} and asked - left == {"adapters"} - left  # adapters are merged by default
 
 
 def test_all_of_the_lineage_counts_and_nothing_beside_it() -> None:

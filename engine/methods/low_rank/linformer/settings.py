@@ -165,14 +165,15 @@ METHOD = MethodInfo(
     inputs=("model", "teacher"),
     optional=("teacher",),
     needs=frozenset({"data", "teacher", "training", "anatomy"}),
+    leaves=frozenset({"own_attention"}),
     not_after=(
         Rule(
-            methods=("linformer",),
+            "own_attention",
             why="Its attention is projected already",
             advice="Use one Linformer block",
         ),
         Rule(
-            families=("quantization",),
+            "quantized",
             why="The weights are quantized and can't be trained: only the projections recover what is lost",
             advice="Put Linformer before the quantization",
             severity="warning",

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 import pydantic
 
 from engine.contracts.settings import setting, with_default
-from engine.methods.base import MethodInfo
+from engine.methods.base import MethodInfo, Trait
 from engine.training.settings import TRAINING, TrainingSettings
 
 ADAPTERS = "Adapters"
@@ -142,6 +142,10 @@ class LoraSettings(AdapterSettings):
     beta2: float = with_default(TrainingSettings, "beta2", 0.999)
 
 
+def _leaves(settings: LoraSettings) -> frozenset[Trait]:
+    return frozenset({"adapters"}) if settings.result == "adapter" else frozenset()
+
+
 METHOD = MethodInfo(
     id="lora",
     title="LoRA",
@@ -154,5 +158,6 @@ METHOD = MethodInfo(
     inputs=("model", "source"),
     optional=("source",),
     needs=frozenset({"data", "training"}),
+    leaves=_leaves,
     keywords=("adapter", "peft", "fine-tuning", "recovery", "healing", "dora", "rslora", "pissa", "olora", "lora+"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from engine.contracts.settings import setting, with_default
-from engine.methods.base import MethodInfo
+from engine.methods.base import MethodInfo, Trait
 from engine.methods.low_rank.lora.settings import ADAPTERS, STARTS, AdapterSettings
 from engine.methods.shared.block_settings import BlockSettings
 from engine.training.settings import TRAINING, TrainingSettings
@@ -80,6 +80,10 @@ class QloraSettings(AdapterSettings, BlockSettings):
         return f"{self.format} · {AdapterSettings.summary(self)}"
 
 
+def _leaves(settings: QloraSettings) -> frozenset[Trait]:
+    return frozenset({"quantized", "adapters"}) if settings.result == "adapter" else frozenset()
+
+
 METHOD = MethodInfo(
     id="qlora",
     title="QLoRA",
@@ -90,5 +94,6 @@ METHOD = MethodInfo(
     settings=QloraSettings,
     algorithm="engine.methods.low_rank.qlora.method:Qlora",
     needs=frozenset({"data", "training"}),
+    leaves=_leaves,
     keywords=("adapter", "peft", "bitsandbytes", "bnb", "4 bit", "nf4", "double quantization", "paged", "fine-tuning"),
 )

@@ -131,9 +131,10 @@ METHOD = MethodInfo(
     settings=SvdSettings,
     algorithm="engine.methods.low_rank.svd.method:Svd",
     needs=frozenset({"data", "anatomy"}),
+    leaves=frozenset({"low_rank"}),
     not_after=(
         Rule(
-            families=("quantization",),
+            "quantized",
             why="The weights are quantized: factors of them would be stored in full precision again",
             advice="Put SVD before the quantization",
             severity="warning",

@@ -151,6 +151,7 @@ METHOD = MethodInfo(
     settings=LotteryTicketSettings,
     algorithm="engine.methods.pruning.lottery_ticket.method:LotteryTicket",
     needs=frozenset({"data", "training"}),
+    leaves=frozenset({"mask"}),
     not_after=needs_dense("Prune first"),
     keywords=("sparse", "magnitude", "mask", "rewinding", "unstructured", "iterative"),
 )

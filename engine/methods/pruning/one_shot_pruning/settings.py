@@ -90,14 +90,15 @@ METHOD = MethodInfo(
     settings=OneShotPruningSettings,
     algorithm="engine.methods.pruning.one_shot_pruning.method:OneShotPruning",
     needs=frozenset({"data", "anatomy"}),
+    leaves=frozenset({"mask"}),
     not_after=(
         Rule(
-            families=("quantization",),
+            "quantized",
             why="The weights are quantized: what is left of them would be stored in full precision again",
             advice="Put the pruning before the quantization",
             severity="warning",
         ),
-        Rule(methods=("svd",), why="Factors have no weights that could go one by one", advice="Prune first"),
+        Rule("low_rank", why="Factors have no weights that could go one by one", advice="Prune first"),
     ),
     keywords=("sparse", "sparsity", "sparsegpt", "wanda", "magnitude", "2:4", "n:m", "unstructured"),
 )

@@ -6,7 +6,8 @@ from typing import Literal
 
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
-from engine.methods.base import MethodInfo, Rule
+from engine.methods.base import MethodInfo
+from engine.methods.shared.orders import quantized_already
 from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.methods.shared.weights import WeightSettings, format_setting, granularity_setting
 
@@ -57,13 +58,7 @@ METHOD = MethodInfo(
     settings=GptqSettings,
     algorithm="engine.methods.quantization.gptq.method:Gptq",
     needs=frozenset({"data", "anatomy"}),
-    not_after=(
-        Rule(
-            families=("quantization",),
-            why="The weights are quantized already: they would be rounded a second time",
-            advice="Start from the original weights",
-            severity="warning",
-        ),
-    ),
+    leaves=frozenset({"quantized"}),
+    not_after=(quantized_already(),),
     keywords=("int4", "calibration", "hessian", "post-training", "ptq", "quantize"),
 )

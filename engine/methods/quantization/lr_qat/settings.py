@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from engine.contracts.settings import setting
-from engine.methods.base import MethodInfo, Rule
-from engine.methods.shared.orders import masks_lost
+from engine.methods.base import MethodInfo, Trait
+from engine.methods.shared.orders import factors_lost, masks_lost, quantized_already
 from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.methods.shared.weights import WeightSettings, format_setting, granularity_setting
 from engine.training.settings import DATA, TRAINING, TrainingSettings
@@ -198,6 +198,10 @@ class LrQatSettings(TrainingSettings, WeightSettings):
         return " · ".join([self.nearest().summary(), *cache, learned, f"{self.steps} steps"])
 
 
+def _leaves(settings: LrQatSettings) -> frozenset[Trait]:
+    return frozenset({"quantized", "online"}) if settings.kv_bits < 16 else frozenset({"quantized"})
+
+
 METHOD = MethodInfo(
     id="lr_qat",
     title="LR-QAT",
@@ -210,23 +214,14 @@ METHOD = MethodInfo(
     inputs=("model", "teacher"),
     optional=("teacher",),
     needs=frozenset({"data", "training", "anatomy"}),
+    leaves=_leaves,
     not_after=(
-        Rule(
-            families=("quantization",),
-            why="The weights are quantized already: they would be rounded a second time",
-            advice="Start from the original weights",
-            severity="warning",
-        ),
+        quantized_already(),
         masks_lost(
             "All integers are trained: weights that were pruned away come back",
             "Train the scales only, or quantize with GPTQ",
         ),
-        Rule(
-            methods=("svd",),
-            why="The factors are multiplied out again: nothing of what they saved is left",
-            advice="Start from the original weights",
-            severity="warning",
-        ),
+        factors_lost(),
     ),
     keywords=("qat", "quantization-aware training", "int4", "int3", "int2", "low rank", "learned scales", "lsq"),
 )

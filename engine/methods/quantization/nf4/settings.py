@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from engine.methods.base import MethodInfo, Rule
+from engine.methods.base import MethodInfo
 from engine.methods.shared.block_settings import BlockSettings
+from engine.methods.shared.orders import quantized_already
 
 METHOD = MethodInfo(
     id="nf4",
@@ -13,13 +14,7 @@ METHOD = MethodInfo(
     paper="Dettmers et al. 2023, arXiv 2305.14314",
     settings=BlockSettings,
     algorithm="engine.methods.quantization.nf4.method:BlockQuantization",
-    not_after=(
-        Rule(
-            families=("quantization",),
-            why="The weights are quantized already: they would be rounded a second time",
-            advice="Start from the original weights, or leave the layers alone that are done",
-            severity="warning",
-        ),
-    ),
+    leaves=frozenset({"quantized"}),
+    not_after=(quantized_already(advice="Start from the original weights, or leave the layers alone that are done"),),
     keywords=("bitsandbytes", "bnb", "qlora", "4 bit", "normal float", "double quantization", "quantize"),
 )

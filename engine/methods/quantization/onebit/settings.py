@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from engine.contracts.settings import setting
-from engine.methods.base import MethodInfo, Rule
+from engine.methods.base import MethodInfo
 from engine.methods.shared.layers import LayerSettings
-from engine.methods.shared.orders import masks_lost
+from engine.methods.shared.orders import factors_lost, masks_lost, quantized_already
 from engine.training.settings import DATA, TRAINING, TrainingSettings
 
 LOSS = "Loss"
@@ -123,22 +123,13 @@ METHOD = MethodInfo(
     inputs=("model", "teacher"),
     optional=("teacher",),
     needs=frozenset({"data", "training", "anatomy"}),
+    leaves=frozenset({"quantized"}),
     not_after=(
-        Rule(
-            families=("quantization",),
-            why="The weights are quantized already: signs and values would be taken from rounded ones",
-            advice="Start from the original weights",
-            severity="warning",
-        ),
+        quantized_already("signs and values would be taken from rounded ones"),
         masks_lost(
             "A sign is never zero: the weights that were pruned away come back", "Start from the original weights"
         ),
-        Rule(
-            methods=("svd",),
-            why="The factors are multiplied out again: nothing of what they saved is left",
-            advice="Start from the original weights",
-            severity="warning",
-        ),
+        factors_lost(),
     ),
     keywords=("1 bit", "binary", "svid", "sign", "qat", "distillation", "xnor"),
 )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from engine.methods.base import MethodInfo, Rule
+from engine.methods.base import MethodInfo, Trait
+from engine.methods.shared.orders import quantized_already
 from engine.methods.shared.rounding_settings import RoundingSettings
+from engine.methods.shared.weights import CASTS
 
 
 class RoundToNearestSettings(RoundingSettings):
     """Which format, how many weights share a scale, how the scale is chosen, what is left alone."""
+
+
+def _leaves(settings: RoundToNearestSettings) -> frozenset[Trait]:
+    return frozenset() if settings.format in CASTS else frozenset({"quantized"})
 
 
 METHOD = MethodInfo(
@@ -18,13 +24,8 @@ METHOD = MethodInfo(
     "Needs no data and takes seconds.",
     settings=RoundToNearestSettings,
     algorithm="engine.methods.quantization.round_to_nearest.method:RoundToNearest",
-    not_after=(
-        Rule(
-            families=("quantization",),
-            why="The weights are quantized already: they would be rounded a second time",
-            advice="Start from the original weights, or leave the layers alone that are done",
-            severity="warning",
-        ),
-    ),
+    leaves=_leaves,
+    not_after=(quantized_already(advice="Start from the original weights, or leave the layers alone that are done"),),
     keywords=("rtn", "number formats", "int8", "int4", "nf4", "fp8", "fp4", "float8", "bits", "quantize", "w8a8"),
+    supporting=True,
 )

@@ -6,8 +6,8 @@ from typing import Literal
 
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
-from engine.methods.base import MethodInfo, Rule
-from engine.methods.shared.orders import MASKS, no_adapters
+from engine.methods.base import MethodInfo, Rule, Trait
+from engine.methods.shared.orders import no_adapters
 from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.methods.shared.weights import WeightSettings, format_setting, granularity_setting
 from engine.training.settings import TrainingSettings
@@ -245,6 +245,14 @@ for _name in TrainingSettings.model_fields.keys() - {"text", "length"}:  # they 
     _info.json_schema_extra = {**_more, "section": LEARNING, "shown_if": ["rotation", ["learned"]]}
 
 
+def _leaves(settings: SpinQuantSettings) -> frozenset[Trait]:
+    """Online transforms where the variant asks for them; fewer bits of activations and cache are rounded online too."""
+    transforms = settings.rotation != "none" and settings.variant == "had" and (settings.r3 or settings.r4)
+    online = transforms or min(settings.activation_bits, settings.kv_bits) < 16
+    found: set[Trait] = {"online"} if online else set()
+    return frozenset(found if settings.weights == "none" else {*found, "quantized"})
+
+
 METHOD = MethodInfo(
     id="spinquant",
     title="SpinQuant",
@@ -255,20 +263,21 @@ METHOD = MethodInfo(
     settings=SpinQuantSettings,
     algorithm="engine.methods.quantization.spinquant.method:SpinQuant",
     needs=frozenset({"data", "training", "anatomy"}),
+    leaves=_leaves,
     not_after=(
         Rule(
-            families=("quantization",),
+            "quantized",
             why="The weights are quantized already: rotating would round them a second time",
             advice="Start from the original weights",
         ),
         Rule(
-            methods=("svd",),
+            "low_rank",
             why="Its factors can't be rotated",
-            advice="Rotate first, with 16-bit weights, and factorize then; or leave SVD out",
+            advice="Rotate first, with 16-bit weights, and factorize then; or leave the factorization out",
         ),
         no_adapters("They were learned in the basis before the rotation"),
         Rule(
-            methods=MASKS,
+            "mask",
             why="A rotation mixes the channels: nothing of the mask would be left",
             advice="Quantize with GPTQ, which keeps the zeros",
         ),

@@ -52,11 +52,12 @@ METHOD = MethodInfo(
     needs=frozenset({"data", "training"}),
     not_after=(
         Rule(
-            families=("quantization",),
+            "quantized",
             why="Quantized layers stay as they are: only norms, biases and what is not quantized learns",
             advice="Fine-tune before quantizing",
             severity="warning",
         ),
     ),
     keywords=("continue", "pre-training", "recovery", "healing", "domains", "dynamic batch loading", "sft"),
+    supporting=True,
 )

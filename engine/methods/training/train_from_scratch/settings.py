@@ -88,4 +88,5 @@ METHOD = MethodInfo(
     algorithm="engine.methods.training.train_from_scratch.method:TrainFromScratch",
     needs=frozenset({"data", "training"}),
     keywords=("pre-training", "random", "initialization", "baseline", "lottery ticket"),
+    supporting=True,
 )
