@@ -7,12 +7,8 @@ tool buttons; "card", "panel" and "banner" for frames; "title", "heading", "mute
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import resources
-
-if TYPE_CHECKING:
-    from studio.theme import Tokens
+from studio.tokens import Tokens
 
 
 def style_sheet(t: Tokens) -> str:

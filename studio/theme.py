@@ -6,7 +6,6 @@ relies on it could not be tested. Every state has a word and a shape beside its 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -14,101 +13,11 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from studio.stylesheet import style_sheet
+from studio.tokens import DARK, LIGHT, ThemeName, Tokens
 
-ThemeName = Literal["dark", "light"]
 SPACING = 8
 """The unit of all margins and gaps, in device-independent pixels."""
 RADIUS = 8
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """Colours of a theme as "#rrggbb"."""
-
-    name: ThemeName
-    window: str
-    """Behind everything."""
-    canvas: str
-    grid: str
-    surface: str
-    """Cards, blocks, lists."""
-    raised: str
-    """Hovered or selected surfaces, headers."""
-    field: str
-    """Inside of editors."""
-    border: str
-    text: str
-    muted: str
-    """Secondary text; still 4.5:1 against window and surface."""
-    accent: str
-    on_accent: str
-    success: str
-    warning: str
-    error: str
-    running: str
-    cached: str
-    family: dict[str, str]
-    """Method family -> colour of its stripe."""
-    chart: tuple[str, ...]
-    """Colours of curves, in order."""
-
-
-DARK = Tokens(
-    name="dark",
-    window="#16181d",
-    canvas="#121418",
-    grid="#22262e",
-    surface="#1f232b",
-    raised="#2a303b",
-    field="#181b21",
-    border="#3a414d",
-    text="#e8ebf0",
-    muted="#a0a9b8",
-    accent="#5b9dff",
-    on_accent="#0b1220",
-    success="#4cc38a",
-    warning="#f0b429",
-    error="#ff7a70",
-    running="#5b9dff",
-    cached="#9d8cff",
-    family={
-        "source": "#9aa4b5",
-        "training": "#3fd0d6",
-        "quantization": "#5b9dff",
-        "pruning": "#4cc38a",
-        "distillation": "#f0b429",
-        "low_rank": "#d17bff",
-    },
-    chart=("#5b9dff", "#f0b429", "#4cc38a", "#ff7a70", "#d17bff", "#3fd0d6", "#ff9e5e", "#b5bdc9"),
-)
-LIGHT = Tokens(
-    name="light",
-    window="#f4f5f8",
-    canvas="#fafbfc",
-    grid="#e6e9ee",
-    surface="#ffffff",
-    raised="#eaeef5",
-    field="#ffffff",
-    border="#c6cdd8",
-    text="#1a1e26",
-    muted="#586174",
-    accent="#1f66d6",
-    on_accent="#ffffff",
-    success="#13794a",
-    warning="#8f5b00",
-    error="#c0271d",
-    running="#1f66d6",
-    cached="#6346d8",
-    family={
-        "source": "#5d6879",
-        "training": "#0a7d86",
-        "quantization": "#1f66d6",
-        "pruning": "#13794a",
-        "distillation": "#a86a00",
-        "low_rank": "#9134c4",
-    },
-    chart=("#1f66d6", "#b86e00", "#13794a", "#c0271d", "#9134c4", "#0a7d86", "#c2571a", "#586174"),
-)
 
 
 class _Theme(QObject):

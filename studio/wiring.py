@@ -69,14 +69,14 @@ class Wiring(QObject):
             "file.quit": window.close,
             "edit.undo": window.document.undo_stack.undo,
             "edit.redo": window.document.undo_stack.redo,
-            "edit.cut": canvas.cut,
-            "edit.copy": canvas.copy,
-            "edit.paste": _plain(canvas.paste),
-            "edit.duplicate": canvas.duplicate,
-            "edit.delete": canvas.delete_selected,
-            "edit.select_all": canvas.select_all,
+            "edit.cut": canvas.editor.cut,
+            "edit.copy": canvas.editor.copy,
+            "edit.paste": _plain(canvas.editor.paste),
+            "edit.duplicate": canvas.editor.duplicate,
+            "edit.delete": canvas.editor.delete_selected,
+            "edit.select_all": canvas.editor.select_all,
             "edit.comment": _plain(canvas.add_comment),
-            "edit.tidy": canvas.tidy,
+            "edit.tidy": canvas.editor.tidy,
             "run.check": self.check,
             "run.start": self.start,
             "run.to_here": self.run_to_selected,
@@ -123,7 +123,7 @@ class Wiring(QObject):
             signal.connect(window._show_context)
         canvas.selection_changed.connect(self._on_selection)
         outline.selection_changed.connect(canvas.select)
-        window.palette_panel.chosen.connect(canvas.add_method)
+        window.palette_panel.chosen.connect(canvas.editor.add_method)
         for view in (canvas, outline):
             view.block_activated.connect(self._on_activated)
             view.run_to_here_requested.connect(self.run_to)

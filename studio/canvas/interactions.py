@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPen
-from PySide6.QtWidgets import QGraphicsPathItem, QRubberBand
+from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QRubberBand
 
-from engine.pipeline.document import Link, Pipeline
+from engine.pipeline.document import Link
 from studio.canvas import edits
+from studio.canvas.editor import CanvasEditor
 from studio.canvas.items import BlockItem, CommentItem, LinkItem, link_path
 from studio.canvas.layout import snapped
+from studio.canvas.menus import CanvasMenus
+from studio.canvas.overlay import Hint
 from studio.theme import color
 
-if TYPE_CHECKING:
-    from studio.canvas.view import CanvasView
-
 MINIMUM_COMMENT = QSize(96, 40)
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What gestures work with: where the mouse is, what can be done, what is said."""
+
+    view: QGraphicsView
+    editor: CanvasEditor
+    menus: CanvasMenus
+    hint: Hint
 
 
 class Gesture:
     """Base: ``press`` is where it began, in viewport pixels."""
 
-    def __init__(self, view: CanvasView, press: QPoint) -> None:
-        self.view = view
-        self.scene = view.pipeline_scene
+    def __init__(self, surface: Surface, press: QPoint) -> None:
+        self.surface = surface
+        self.view, self.editor = surface.view, surface.editor
+        self.scene = surface.editor.scene
         self.press = press
-        self.start = view.mapToScene(press)
+        self.start = self.view.mapToScene(press)
 
     def move(self, pos: QPoint) -> None:
         """The mouse is here now."""
@@ -42,13 +53,13 @@ class Gesture:
 class Pan(Gesture):
     """Middle button, or space and left: shift what is seen."""
 
-    def __init__(self, view: CanvasView, press: QPoint) -> None:
-        super().__init__(view, press)
+    def __init__(self, surface: Surface, press: QPoint) -> None:
+        super().__init__(surface, press)
         self._last = press
-        view.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+        self.view.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def move(self, pos: QPoint) -> None:
-        self.view.pan(pos - self._last)
+        pan(self.view, pos - self._last)
         self._last = pos
 
     def finish(self, pos: QPoint) -> None:
@@ -61,10 +72,10 @@ class Pan(Gesture):
 class RubberBand(Gesture):
     """Select all that a rectangle touches; with Ctrl or Shift in addition to what was selected."""
 
-    def __init__(self, view: CanvasView, press: QPoint, keep: bool) -> None:
-        super().__init__(view, press)
+    def __init__(self, surface: Surface, press: QPoint, keep: bool) -> None:
+        super().__init__(surface, press)
         self._kept = set(self.scene.selected_ids()) if keep else set()
-        self._band = QRubberBand(QRubberBand.Shape.Rectangle, view.viewport())
+        self._band = QRubberBand(QRubberBand.Shape.Rectangle, self.view.viewport())
         self.scene.select(self._kept)
 
     def move(self, pos: QPoint) -> None:
@@ -88,8 +99,8 @@ class RubberBand(Gesture):
 class Move(Gesture):
     """Drag the selected blocks and comments; an unlinked block dropped on a link is put into it."""
 
-    def __init__(self, view: CanvasView, press: QPoint, grabbed: BlockItem | CommentItem) -> None:
-        super().__init__(view, press)
+    def __init__(self, surface: Surface, press: QPoint, grabbed: BlockItem | CommentItem) -> None:
+        super().__init__(surface, press)
         self._grabbed = grabbed
         ids = self.scene.selected_ids()
         items: dict[str, BlockItem | CommentItem] = {**self.scene.blocks, **self.scene.comments}
@@ -134,13 +145,10 @@ class Move(Gesture):
             return
         shift, link = self._shift(pos), self._link
         self.cancel()
-        document = self.view.document
         if link is not None:
-            label = self.view.tr("Insert block")
-            document.change(label, edits.insert_existing(document.pipeline, self._grabbed_id(), link.link))
+            self.editor.insert_existing(self._grabbed_id(), link.link)
         else:
-            label = self.view.tr("Move %n block(s)", "", len(self._items))
-            document.change(label, edits.move(document.pipeline, self._items, shift.x(), shift.y()))
+            self.editor.move(self._items, shift.x(), shift.y())
 
     def _grabbed_id(self) -> str:
         assert isinstance(self._grabbed, BlockItem)
@@ -157,8 +165,8 @@ class Move(Gesture):
 class ResizeComment(Gesture):
     """Drag the lower right corner of a comment."""
 
-    def __init__(self, view: CanvasView, press: QPoint, item: CommentItem) -> None:
-        super().__init__(view, press)
+    def __init__(self, surface: Surface, press: QPoint, item: CommentItem) -> None:
+        super().__init__(surface, press)
         self._item = item
 
     def _size(self, pos: QPoint) -> tuple[float, float]:
@@ -171,10 +179,7 @@ class ResizeComment(Gesture):
         self._item.set_size(*self._size(pos))
 
     def finish(self, pos: QPoint) -> None:
-        width, height = self._size(pos)
-        comment = self._item.comment.model_copy(update={"width": width, "height": height})
-        document = self.view.document
-        document.change(self.view.tr("Resize comment"), document.pipeline.with_comment(comment))
+        self.editor.resize_comment(self._item.comment, *self._size(pos))
 
     def cancel(self) -> None:
         self._item.set_size(self._item.comment.width, self._item.comment.height)
@@ -187,10 +192,10 @@ class DrawLink(Gesture):
     output.
     """
 
-    def __init__(self, view: CanvasView, press: QPoint, item: BlockItem, port: str) -> None:
-        super().__init__(view, press)
+    def __init__(self, surface: Surface, press: QPoint, item: BlockItem, port: str) -> None:
+        super().__init__(surface, press)
         self._item, self._port = item, port
-        pipeline = view.document.pipeline
+        pipeline = self.editor.document.pipeline
         source = pipeline.into(item.block.id).get(port) if port else None
         self._taken = Link(source=source, target=item.block.id, port=port) if source is not None else None
         if source is not None:
@@ -218,7 +223,7 @@ class DrawLink(Gesture):
             item, port = thing, ""
         if self._port:
             return item, self._port
-        return item, port or edits.port_for(self.view.document.pipeline, item.block.id)
+        return item, port or edits.port_for(self.editor.document.pipeline, item.block.id)
 
     def _ends(self, item: BlockItem) -> tuple[str, str]:
         return (item.block.id, self._item.block.id) if self._port else (self._item.block.id, item.block.id)
@@ -233,9 +238,9 @@ class DrawLink(Gesture):
         else:
             end = item.input_pos(port) if item and port else here
             self._curve.setPath(link_path(self._item.output_pos(), end))
-        why = edits.refusal(self._without_taken(), *self._ends(item), port) if item else ""
+        why = edits.refusal(self.editor.without(self._taken), *self._ends(item), port) if item else ""
         self._curve.setPen(QPen(color("error" if why else "accent"), 2.0, Qt.PenStyle.DashLine))
-        self.view.show_hint(why, pos)
+        self.surface.hint.show_at(why, pos)
 
     def _light(self, item: BlockItem | None, port: str | None) -> None:
         if self._target is not None and self._target is not item:
@@ -244,30 +249,24 @@ class DrawLink(Gesture):
         if item is not None:
             item.set_hot_port("" if self._port else port)
 
-    def _without_taken(self) -> Pipeline:
-        pipeline = self.view.document.pipeline
-        return pipeline.without_link(self._taken) if self._taken else pipeline
-
     def finish(self, pos: QPoint) -> None:
         item, port = self._proposal(pos)
         self.cancel()
-        document = self.view.document
         if item is not None:
             source, target = self._ends(item)
-            pipeline = self._without_taken()
-            why = edits.refusal(pipeline, source, target, port)
+            why = edits.refusal(self.editor.without(self._taken), source, target, port)
             if why:
-                self.view.refuse(why, pos)
+                self.surface.hint.refuse(why, pos)
             elif port is not None and (link := Link(source=source, target=target, port=port)) != self._taken:
-                document.change(self.view.tr("Link blocks"), pipeline.with_link(link))
+                self.editor.link(link, instead_of=self._taken)
         elif self._taken is not None:
-            document.change(self.view.tr("Remove link"), self._without_taken())
+            self.editor.unlink(self._taken)
         elif (pos - self.press).manhattanLength() > 12:
-            self.view.menus.add_at_link_end(self._item.block.id, self._port, pos)
+            self.surface.menus.add_at_link_end(self._item.block.id, self._port, pos)
 
     def cancel(self) -> None:
         self._light(None, None)
-        self.view.show_hint("", self.press)
+        self.surface.hint.show_at("", self.press)
         if self._curve.scene() is not None:
             self.scene.removeItem(self._curve)
         if self._taken is not None and self._taken in self.scene.links:
@@ -275,37 +274,42 @@ class DrawLink(Gesture):
 
 
 class DropPreview:
-    """What is shown while a method is dragged over the canvas: the link it would go into, or where it would stand."""
+    """What is shown while a method is dragged over the canvas: the link it would go into."""
 
-    def __init__(self, view: CanvasView, method: str) -> None:
-        self._view = view
+    def __init__(self, surface: Surface, method: str) -> None:
+        self._surface = surface
         self.method = method
         self._link: LinkItem | None = None
 
     def move(self, pos: QPoint) -> None:
         """Light the link under the mouse."""
-        link = self._view.pipeline_scene.link_at(self._view.mapToScene(pos))
+        link = self._link_at(pos)
         if link is not self._link:
             self.end()
             self._link = link
             if link is not None:
                 link.set_hot(True)
 
-    def drop(self, pos: QPoint) -> str:
-        """Make the block; gives its id. Raises `BadInput` for a source dropped on a link."""
+    def drop(self, pos: QPoint) -> None:
+        """Make the block and select it. A source dropped on a link is refused."""
         self.end()
-        view = self._view
-        place = view.mapToScene(pos)
-        link = view.pipeline_scene.link_at(place)
+        link, editor = self._link_at(pos), self._surface.editor
         if link is not None:
-            pipeline, block_id = edits.insert(view.document.pipeline, self.method, link.link)
+            editor.insert_method(link.link, self.method)
         else:
-            pipeline, block_id = view.placed(self.method, place)
-        view.document.change(view.tr("Add block"), pipeline)
-        return block_id
+            editor.add_method_at(self._surface.view.mapToScene(pos), self.method)
+
+    def _link_at(self, pos: QPoint) -> LinkItem | None:
+        return self._surface.editor.scene.link_at(self._surface.view.mapToScene(pos))
 
     def end(self) -> None:
         """Nothing is dragged any more."""
         if self._link is not None:
             self._link.set_hot(False)
         self._link = None
+
+
+def pan(view: QGraphicsView, delta: QPoint) -> None:
+    """Shift what is seen by pixels."""
+    view.horizontalScrollBar().setValue(view.horizontalScrollBar().value() - delta.x())
+    view.verticalScrollBar().setValue(view.verticalScrollBar().value() - delta.y())

@@ -4,54 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, QPoint, QPointF, Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtWidgets import QGraphicsView, QMenu
 
 from engine.methods.base import MethodInfo
 from engine.pipeline.document import Block, Link
 from studio import icons
-from studio.canvas import describe, edits, layout
+from studio.canvas import describe, edits
+from studio.canvas.editor import CanvasEditor
 from studio.canvas.items import BlockItem, CommentItem, LinkItem
 from studio.canvas.quickmenu import QuickMenu
 from studio.document import Document
-
-if TYPE_CHECKING:
-    from studio.canvas.view import CanvasView
 
 
 class CanvasMenus(QObject):
     """Made and owned by the view. Places are in viewport pixels."""
 
-    def __init__(self, view: CanvasView) -> None:
+    block_activated = Signal(str)
+    run_to_here_requested = Signal(str)
+    rotations_requested = Signal(str)
+    fit_requested = Signal()
+
+    def __init__(self, view: QGraphicsView, editor: CanvasEditor) -> None:
         super().__init__(view)
-        self._view = view
+        self._view, self._editor = view, editor
 
     # -- quick menus -----------------------------------------------------------------------------------------------
     def add_at(self, pos: QPoint) -> QuickMenu:
         """All methods; the chosen one stands here."""
         menu = self._quick(pos)
-        menu.chosen.connect(partial(self._on_place_chosen, self._view.mapToScene(pos)))
+        menu.chosen.connect(partial(self._editor.add_method_at, self._view.mapToScene(pos)))
         return menu
 
     def add_after(self, block_id: str) -> QuickMenu:
         """All methods that can follow a block."""
-        place = self._view.pipeline_scene.blocks[block_id].output_pos() + QPointF(20, 0)
+        place = self._editor.scene.blocks[block_id].output_pos() + QPointF(20, 0)
         menu = self._quick(self._view.mapFromScene(place), takes_input)
-        menu.chosen.connect(partial(self._view.add_method_after, block_id))
+        menu.chosen.connect(partial(self._editor.add_method_after, block_id))
         return menu
 
     def add_at_link_end(self, block_id: str, port: str, pos: QPoint) -> QuickMenu:
         """A link was dropped on nothing: what shall be at its other end? ``port`` "" is the output."""
         menu = self._quick(pos, None if port else takes_input)
-        menu.chosen.connect(partial(self._on_link_end_chosen, block_id, port, self._view.mapToScene(pos)))
+        menu.chosen.connect(partial(self._editor.add_method_at_port, block_id, port, self._view.mapToScene(pos)))
         return menu
 
     def insert(self, link: Link, pos: QPoint) -> QuickMenu:
         """All methods that can stand in a link."""
         menu = self._quick(pos, takes_input)
-        menu.chosen.connect(partial(self._view.insert_method, link))
+        menu.chosen.connect(partial(self._editor.insert_method, link))
         return menu
 
     def _quick(self, pos: QPoint, allowed: Callable[[MethodInfo], bool] | None = None) -> QuickMenu:
@@ -59,62 +61,52 @@ class CanvasMenus(QObject):
         menu.open_at(self._view.viewport().mapToGlobal(pos), allowed)
         return menu
 
-    def _on_place_chosen(self, place: QPointF, method_id: str) -> None:
-        self._view.add(*self._view.placed(method_id, place))
-
-    def _on_link_end_chosen(self, block_id: str, port: str, place: QPointF, method_id: str) -> None:
-        pipeline = self._view.document.pipeline
-        if not pipeline.has(block_id):
-            return
-        y = layout.snapped(place.y() - layout.PORT_Y)
-        if port:
-            pipeline, new = edits.add(pipeline, method_id, layout.snapped(place.x() - layout.BLOCK_WIDTH), y)
-            pipeline = pipeline.with_link(Link(source=new, target=block_id, port=port))
-        else:
-            pipeline, new = edits.add_linked(pipeline, method_id, layout.snapped(place.x()), y, block_id)
-        self._view.add(pipeline, new)
-
     # -- context menus ---------------------------------------------------------------------------------------------
     def context(self, item: BlockItem | CommentItem | LinkItem | None, pos: QPoint) -> QMenu:
         """The menu for an item (selected by this) or for the empty canvas."""
-        view = self._view
-        menu = QMenu(view)
+        editor = self._editor
+        menu = QMenu(self._view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        place = view.mapToScene(pos)
         if item is not None and not item.isSelected():
-            view.pipeline_scene.clearSelection()
+            editor.scene.clearSelection()
             item.setSelected(True)
         if isinstance(item, BlockItem):
-            name = item.block.id
-            add_action(menu, "run_to", self.tr("Run to here"), partial(view.run_to_here_requested.emit, name))
-            add_action(menu, "settings", self.tr("Settings"), partial(view.block_activated.emit, name))
-            add_action(menu, "new", self.tr("Add after…"), partial(self.add_after, name))
-            if edits.can_compare_rotations(view.document.pipeline, name):
-                add_action(menu, "rotation", self.tr("Compare rotations"), partial(view.rotations_requested.emit, name))
-            menu.addSeparator()
+            self._add_block_entries(menu, item.block.id)
         if isinstance(item, LinkItem):
             add_action(menu, "new", self.tr("Insert here…"), partial(self.insert, item.link, pos))
-            add_action(menu, "delete", self.tr("Remove link"), view.delete_selected)
+            add_action(menu, "delete", self.tr("Remove link"), editor.delete_selected)
             return menu
         if isinstance(item, CommentItem):
             add_action(menu, "comment", self.tr("Edit comment"), item.text.start)
         if item is not None:
-            add_action(menu, "duplicate", self.tr("Duplicate"), view.duplicate)
-            add_action(menu, "copy", self.tr("Copy"), view.copy)
-            add_action(menu, "cut", self.tr("Cut"), view.cut)
-            add_action(menu, "delete", self.tr("Delete"), view.delete_selected)
+            add_action(menu, "duplicate", self.tr("Duplicate"), editor.duplicate)
+            add_action(menu, "copy", self.tr("Copy"), editor.copy)
+            add_action(menu, "cut", self.tr("Cut"), editor.cut)
+            add_action(menu, "delete", self.tr("Delete"), editor.delete_selected)
             if isinstance(item, BlockItem):
                 menu.addSeparator()
-                add_input_menus(menu, view.document, item.block.id)
+                add_input_menus(menu, editor.document, item.block.id)
             return menu
-        add_action(menu, "new", self.tr("Add method…"), partial(self.add_at, pos))
-        add_action(menu, "comment", self.tr("Add comment"), partial(view.add_comment, place))
-        add_action(menu, "paste", self.tr("Paste here"), partial(view.paste, place))
-        menu.addSeparator()
-        add_action(menu, "select_all", self.tr("Select all"), view.select_all)
-        add_action(menu, "tidy", self.tr("Tidy layout"), view.tidy)
-        add_action(menu, "zoom_fit", self.tr("Show all"), view.fit)
+        self._add_canvas_entries(menu, pos)
         return menu
+
+    def _add_block_entries(self, menu: QMenu, name: str) -> None:
+        add_action(menu, "run_to", self.tr("Run to here"), partial(self.run_to_here_requested.emit, name))
+        add_action(menu, "settings", self.tr("Settings"), partial(self.block_activated.emit, name))
+        add_action(menu, "new", self.tr("Add after…"), partial(self.add_after, name))
+        if edits.can_compare_rotations(self._editor.document.pipeline, name):
+            add_action(menu, "rotation", self.tr("Compare rotations"), partial(self.rotations_requested.emit, name))
+        menu.addSeparator()
+
+    def _add_canvas_entries(self, menu: QMenu, pos: QPoint) -> None:
+        editor, place = self._editor, self._view.mapToScene(pos)
+        add_action(menu, "new", self.tr("Add method…"), partial(self.add_at, pos))
+        add_action(menu, "comment", self.tr("Add comment"), partial(editor.add_comment, place))
+        add_action(menu, "paste", self.tr("Paste here"), partial(editor.paste, place))
+        menu.addSeparator()
+        add_action(menu, "select_all", self.tr("Select all"), editor.select_all)
+        add_action(menu, "tidy", self.tr("Tidy layout"), editor.tidy)
+        add_action(menu, "zoom_fit", self.tr("Show all"), self.fit_requested.emit)
 
 
 def takes_input(info: MethodInfo) -> bool:

@@ -24,6 +24,7 @@ from engine.pipeline.document import Block, Pipeline
 from studio import icons
 from studio.canvas import describe, edits
 from studio.canvas.describe import READY, STATE_LOOK, BlockState
+from studio.canvas.editor import locked_sentence
 from studio.canvas.menus import add_action, add_input_menus, takes_input
 from studio.canvas.quickmenu import QuickMenu
 from studio.document import Document
@@ -205,8 +206,7 @@ class Outline(QTreeWidget):
         names = self.selected_ids()
         running = [name for name in names if name in self._locked]
         if running:
-            title = describe.title_of(self._document.pipeline.block(running[0]))
-            self.message.emit(self.tr("'{0}' is being run: cancel the run before you delete it.").format(title))
+            self.message.emit(locked_sentence(self._document.pipeline, running[0]))
             return
         self._document.change(self.tr("Delete"), self._document.pipeline.without(names, bridge=True))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QFocusEvent,
-    QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -21,24 +20,33 @@ from PySide6.QtGui import (
     QShowEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsView, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
-from engine.contracts.errors import StudioError
-from engine.pipeline.document import Comment, Link, Pipeline
-from studio.canvas import edits, layout
-from studio.canvas.describe import BlockState, title_of
-from studio.canvas.interactions import DrawLink, DropPreview, Gesture, Move, Pan, ResizeComment, RubberBand
+from engine.pipeline.document import Pipeline
+from studio.canvas import layout
+from studio.canvas.describe import BlockState
+from studio.canvas.editor import CanvasEditor
+from studio.canvas.interactions import (
+    DrawLink,
+    DropPreview,
+    Gesture,
+    Move,
+    Pan,
+    ResizeComment,
+    RubberBand,
+    Surface,
+    pan,
+)
 from studio.canvas.items import BlockItem, CommentItem
 from studio.canvas.menus import CanvasMenus
+from studio.canvas.overlay import Hint, Overlay
 from studio.canvas.palette import method_of
 from studio.canvas.quickmenu import QuickMenu
 from studio.canvas.scene import PipelineScene
 from studio.document import Document
 from studio.theme import RADIUS, font, theme
 
-CLIPBOARD_MIME = "application/x-compression-studio-blocks"
 ZOOM_MIN, ZOOM_MAX, ZOOM_STEP = 0.15, 3.0, 1.2
-HINT_MS = 3500
 
 
 class CanvasView(QGraphicsView):
@@ -62,24 +70,33 @@ class CanvasView(QGraphicsView):
         self.setAccessibleName(self.tr("Pipeline canvas"))
         self.setAccessibleDescription(self.tr("The outline shows the same pipeline as a tree."))
         self._set_up_view()
-        self.menus = CanvasMenus(self)
+        self.editor = CanvasEditor(document, self.pipeline_scene, self)
+        self.menus = CanvasMenus(self, self.editor)
+        self.hint = Hint(self)
+        self._surface = Surface(self, self.editor, self.menus, self.hint)
         self._gesture: Gesture | None = None
         self._drop: DropPreview | None = None
         self._space = False
         self._fitted = False
-        self._locked: set[str] = set()
         self._last_selection: list[str] = []
-        self._empty = _Overlay(self)
-        self._hint = _Overlay(self)
-        self._hint_timer = QTimer(self)
-        self._hint_timer.setSingleShot(True)
-        self._hint_timer.timeout.connect(self._hint.hide)
-        self.pipeline_scene.selectionChanged.connect(self._on_selection_changed)
-        document.changed.connect(self._on_changed)
-        document.opened.connect(self._on_opened)
-        theme().changed.connect(self._style_overlays)
+        self._empty = Overlay(self)
+        self._connect()
         self._style_overlays()
         self._place_empty_hint()
+
+    def _connect(self) -> None:
+        self.pipeline_scene.selectionChanged.connect(self._on_selection_changed)
+        self.document.changed.connect(self._on_changed)
+        self.document.opened.connect(self._on_opened)
+        self.editor.added.connect(self._show_block)
+        self.editor.tidied.connect(self.fit)
+        self.editor.refused.connect(self._on_refused)
+        self.hint.refused.connect(self.message)
+        self.menus.block_activated.connect(self.block_activated)
+        self.menus.run_to_here_requested.connect(self.run_to_here_requested)
+        self.menus.rotations_requested.connect(self.rotations_requested)
+        self.menus.fit_requested.connect(self.fit)
+        theme().changed.connect(self._style_overlays)
 
     def _set_up_view(self) -> None:
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -105,18 +122,21 @@ class CanvasView(QGraphicsView):
 
     def set_locked(self, ids: Iterable[str]) -> None:
         """These blocks are being run and can't be deleted."""
-        self._locked = set(ids)
+        self.editor.locked = frozenset(ids)
 
     def selected_ids(self) -> list[str]:
         """Ids of the selected blocks."""
-        return [name for name in self.pipeline_scene.selected_ids() if name in self.pipeline_scene.blocks]
+        return self.editor.selected_ids()
 
     def select(self, ids: Iterable[str]) -> None:
         """Select these blocks and bring them into view."""
         wanted = [name for name in ids if name in self.pipeline_scene.blocks]
         self.pipeline_scene.select(wanted)
         if wanted:
-            self.ensureVisible(self.pipeline_scene.blocks[wanted[-1]], 24, 24)
+            self._show_block(wanted[-1])
+
+    def _show_block(self, block_id: str) -> None:
+        self.ensureVisible(self.pipeline_scene.blocks[block_id], 24, 24)
 
     def _on_selection_changed(self) -> None:
         selected = self.selected_ids()
@@ -133,104 +153,8 @@ class CanvasView(QGraphicsView):
     def _on_opened(self) -> None:
         self.clear_states()
         self.pipeline_scene.select(())
-        self._locked = set()
+        self.editor.locked = frozenset()
         self.fit()
-
-    # -- verbs: also bound to actions of the window ----------------------------------------------------------------
-    def add_method(self, method_id: str) -> None:
-        """Add a block after the selected one."""
-        selected = self.selected_ids()
-        pipeline, block_id = edits.add_after(self.document.pipeline, method_id, selected[-1] if selected else None)
-        self.add(pipeline, block_id)
-
-    def add_method_after(self, block_id: str, method_id: str) -> None:
-        """Add a block after this one."""
-        self.add(*edits.add_after(self.document.pipeline, method_id, block_id))
-
-    def insert_method(self, link: Link, method_id: str) -> None:
-        """Put a block into a link."""
-        if link in self.document.pipeline.links:
-            self._attempt(edits.insert, method_id, link)
-
-    def placed(self, method_id: str, center: QPointF) -> tuple[Pipeline, str]:
-        """The pipeline with a block around a place, linked to the nearest free output or the selected block."""
-        x = layout.snapped(center.x() - layout.BLOCK_WIDTH / 2)
-        y = layout.snapped(center.y() - layout.BLOCK_HEIGHT / 2)
-        pipeline, selected = self.document.pipeline, self.selected_ids()
-        source = edits.free_output(pipeline, x, y) or (selected[0] if len(selected) == 1 else None)
-        return edits.add_linked(pipeline, method_id, x, y, source)
-
-    def delete_selected(self) -> None:
-        """Remove the selected blocks (their neighbours are linked), comments and links; not what is being run."""
-        names, links = self.pipeline_scene.selected_ids(), self.pipeline_scene.selected_links()
-        running = [name for name in names if name in self._locked]
-        if running:
-            title = title_of(self.document.pipeline.block(running[0]))
-            self.message.emit(self.tr("'{0}' is being run: cancel the run before you delete it.").format(title))
-            return
-        pipeline = self.document.pipeline
-        for link in links:
-            pipeline = pipeline.without_link(link)
-        self.document.change(self.tr("Delete"), pipeline.without(names, bridge=True))
-
-    def copy(self) -> None:
-        """Put the selected blocks and comments on the clipboard, as JSON."""
-        names = self.pipeline_scene.selected_ids()
-        if names:
-            text = edits.to_clipboard(self.document.pipeline, names)
-            data = QMimeData()
-            data.setData(CLIPBOARD_MIME, text.encode())
-            data.setText(text)
-            QGuiApplication.clipboard().setMimeData(data)
-
-    def cut(self) -> None:
-        """Copy, then delete."""
-        self.copy()
-        self.delete_selected()
-
-    def paste(self, place: QPointF | None = None) -> None:
-        """Add the clipboard's blocks beside their originals, or at a place of the scene."""
-        text = QGuiApplication.clipboard().text()
-        at = () if place is None else (layout.snapped(place.x()), layout.snapped(place.y()))
-        self._attempt(edits.paste, text, *at)
-
-    def duplicate(self) -> None:
-        """Copies of the selected blocks, fed by the same blocks."""
-        self._attempt(edits.duplicate, self.pipeline_scene.selected_ids())
-
-    def select_all(self) -> None:
-        """Select all blocks and comments."""
-        self.pipeline_scene.select([*self.pipeline_scene.blocks, *self.pipeline_scene.comments])
-
-    def tidy(self) -> None:
-        """Lay the blocks out from left to right."""
-        self.document.change(self.tr("Tidy layout"), layout.tidy(self.document.pipeline))
-        self.fit()
-
-    def add_comment(self, place: QPointF | None = None) -> None:
-        """A new comment, ready to type into."""
-        at = place if place is not None else self.mapToScene(self.viewport().rect().center())
-        pipeline = self.document.pipeline
-        x, y = layout.snapped(at.x()), layout.snapped(at.y())
-        comment = Comment(id=pipeline.fresh_id("comment"), text="", x=x, y=y)
-        self.document.change(self.tr("Add comment"), pipeline.with_comment(comment))
-        self.pipeline_scene.select([comment.id])
-        self.pipeline_scene.comments[comment.id].text.start()
-
-    def add(self, pipeline: Pipeline, block_id: str) -> None:
-        """Take over a pipeline with a new block and select that."""
-        self.document.change(self.tr("Add block"), pipeline)
-        self.select([block_id])
-
-    def _attempt(self, edit: Callable[..., tuple[Pipeline, str | list[str]]], *arguments: object) -> None:
-        """Do an edit that gives the new pipeline and ids; a refusal becomes a message."""
-        try:
-            pipeline, new = edit(self.document.pipeline, *arguments)
-        except StudioError as error:
-            self.refuse(str(error))
-            return
-        self.document.change(self.tr("Add blocks"), pipeline)
-        self.pipeline_scene.select([new] if isinstance(new, str) else new)
 
     # -- zoom ------------------------------------------------------------------------------------------------------
     @property
@@ -268,26 +192,9 @@ class CanvasView(QGraphicsView):
         self.scale(factor, factor)
         self.zoom_changed.emit(self.zoom)
 
-    def pan(self, delta: QPoint) -> None:
-        """Shift what is seen by pixels."""
-        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - delta.x())
-        self.verticalScrollBar().setValue(self.verticalScrollBar().value() - delta.y())
-
     # -- sentences on the canvas -----------------------------------------------------------------------------------
-    def show_hint(self, text: str, pos: QPoint) -> None:
-        """A sentence beside the mouse; "" takes it away."""
-        self._hint_timer.stop()
-        self._hint.say(text)
-        if text:
-            room = self.rect().bottomRight() - QPoint(self._hint.width() + 8, self._hint.height() + 8)
-            wanted = pos + QPoint(16, 20)
-            self._hint.move(max(8, min(wanted.x(), room.x())), max(8, min(wanted.y(), room.y())))
-
-    def refuse(self, text: str, pos: QPoint | None = None) -> None:
-        """Say for a moment why something was not done, here and in the status line."""
-        self.show_hint(text, pos if pos is not None else self.viewport().rect().center())
-        self._hint_timer.start(HINT_MS)
-        self.message.emit(text)
+    def _on_refused(self, text: str) -> None:
+        self.hint.refuse(text, self.viewport().rect().center())
 
     def _place_empty_hint(self) -> None:
         pipeline = self.document.pipeline
@@ -301,11 +208,15 @@ class CanvasView(QGraphicsView):
         self.resetCachedContent()
         self._empty.setStyleSheet(f"color: {t.muted}; border: 1px dashed {t.border}; border-radius: {RADIUS}px;")
         self._empty.setFont(font(2))
-        self._hint.setStyleSheet(
+        self.hint.setStyleSheet(
             f"color: {t.text}; background: {t.raised}; border: 1px solid {t.warning}; border-radius: {RADIUS}px;"
         )
 
     # -- menus -----------------------------------------------------------------------------------------------------
+    def add_comment(self) -> None:
+        """A new comment in the middle of what is seen."""
+        self.editor.add_comment(self.mapToScene(self.viewport().rect().center()))
+
     def open_quick_menu(self, pos: QPoint | None = None) -> QuickMenu:
         """The searchable list of methods at a place of the viewport (or beside the selected block)."""
         selected = self.selected_ids()
@@ -328,10 +239,10 @@ class CanvasView(QGraphicsView):
         """Start the gesture that belongs to what is under the mouse."""
         if self._gesture is not None:
             return
-        self._hint.hide()
+        self.hint.hide()
         pos, left = event.position().toPoint(), event.button() == Qt.MouseButton.LeftButton
         if event.button() == Qt.MouseButton.MiddleButton or (left and self._space):
-            self._gesture = Pan(self, pos)
+            self._gesture = Pan(self._surface, pos)
         elif left:
             editing = self.pipeline_scene.focusItem()
             if editing is not None and editing.contains(editing.mapFromScene(self.mapToScene(pos))):
@@ -345,18 +256,20 @@ class CanvasView(QGraphicsView):
         add = bool(modifiers & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier))
         port = scene.port_at(place)
         if port is not None:
-            return DrawLink(self, pos, *port)
+            return DrawLink(self._surface, pos, *port)
         item = scene.thing_at(place, 2.0)
         if item is None:
-            return RubberBand(self, pos, add)
+            return RubberBand(self._surface, pos, add)
         if add:
             item.setSelected(not item.isSelected())
         elif not item.isSelected():
             scene.clearSelection()
             item.setSelected(True)
         if isinstance(item, CommentItem) and item.on_handle(place):
-            return ResizeComment(self, pos, item)
-        return Move(self, pos, item) if isinstance(item, (BlockItem, CommentItem)) and item.isSelected() else None
+            return ResizeComment(self._surface, pos, item)
+        if isinstance(item, BlockItem | CommentItem) and item.isSelected():
+            return Move(self._surface, pos, item)
+        return None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Feed the gesture; without one, light ports under the mouse."""
@@ -394,12 +307,12 @@ class CanvasView(QGraphicsView):
         """Zoom at the mouse; with Shift, shift sideways."""
         turn = event.angleDelta()
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self.pan(QPoint(turn.y() or turn.x(), 0) / 2)
+            pan(self, QPoint(turn.y() or turn.x(), 0) / 2)
         elif turn.y():
             here = event.position().toPoint()
             place = self.mapToScene(here)
             self._zoom_by(ZOOM_STEP ** (turn.y() / 120), QGraphicsView.ViewportAnchor.NoAnchor)
-            self.pan(here - self.mapFromScene(place))
+            pan(self, here - self.mapFromScene(place))
         event.accept()
 
     # -- drops -----------------------------------------------------------------------------------------------------
@@ -409,7 +322,7 @@ class CanvasView(QGraphicsView):
         if method_id is None:
             event.ignore()
             return
-        self._drop = DropPreview(self, method_id)
+        self._drop = DropPreview(self._surface, method_id)
         event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
@@ -431,11 +344,7 @@ class CanvasView(QGraphicsView):
             event.ignore()
             return
         event.acceptProposedAction()
-        pos = event.position().toPoint()
-        try:
-            self.pipeline_scene.select([drop.drop(pos)])
-        except StudioError as error:
-            self.refuse(str(error), pos)
+        drop.drop(event.position().toPoint())
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # -- keys ------------------------------------------------------------------------------------------------------
@@ -479,11 +388,11 @@ class CanvasView(QGraphicsView):
     def _standard_key(self, event: QKeyEvent) -> bool:
         standard = QKeySequence.StandardKey
         verbs = {
-            standard.Copy: self.copy,
-            standard.Cut: self.cut,
-            standard.Paste: self.paste,
-            standard.SelectAll: self.select_all,
-            standard.Delete: self.delete_selected,
+            standard.Copy: self.editor.copy,
+            standard.Cut: self.editor.cut,
+            standard.Paste: self.editor.paste,
+            standard.SelectAll: self.editor.select_all,
+            standard.Delete: self.editor.delete_selected,
             standard.ZoomIn: self.zoom_in,
             standard.ZoomOut: self.zoom_out,
         }
@@ -502,13 +411,13 @@ class CanvasView(QGraphicsView):
             else:
                 self._step(_ARROWS[key])
         elif control and key == Qt.Key.Key_D:
-            self.duplicate()
+            self.editor.duplicate()
         elif control and key == Qt.Key.Key_0:
             self.zoom_actual()
         elif control and key == Qt.Key.Key_Equal:  # the plus key without Shift
             self.zoom_in()
         elif key == Qt.Key.Key_Backspace:
-            self.delete_selected()
+            self.editor.delete_selected()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and selected:
             self.block_activated.emit(selected[-1])
         elif key == Qt.Key.Key_Slash:
@@ -521,8 +430,8 @@ class CanvasView(QGraphicsView):
 
     def _nudge(self, direction: tuple[int, int]) -> None:
         names = self.pipeline_scene.selected_ids()
-        moved = edits.move(self.document.pipeline, names, direction[0] * layout.GRID, direction[1] * layout.GRID)
-        self.document.change(self.tr("Move %n block(s)", "", len(names)), moved, merge="nudge " + " ".join(names))
+        dx, dy = direction[0] * layout.GRID, direction[1] * layout.GRID
+        self.editor.move(names, dx, dy, merge="nudge " + " ".join(names))
 
     def _step(self, direction: tuple[int, int]) -> None:
         """Select the neighbour in a direction: linked blocks first, then the nearest."""
@@ -570,24 +479,3 @@ _ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
-
-
-class _Overlay(QLabel):
-    """A sentence above the canvas that lets the mouse through."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setMargin(10)
-        self.setMaximumWidth(420)
-        self.hide()
-
-    def say(self, text: str) -> None:
-        """Show a sentence, or nothing."""
-        self.setText(text)
-        wide = max(self.fontMetrics().horizontalAdvance(line) for line in text.splitlines() or [""])
-        self.setWordWrap(wide > self.maximumWidth() - 40)
-        self.adjustSize()
-        self.setVisible(bool(text))
-        self.raise_()

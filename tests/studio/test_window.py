@@ -117,7 +117,7 @@ def test_every_action_does_something_and_none_fails(window, engine, answers, mon
 def test_the_title_names_the_document_and_marks_changes(window, tmp_path):
     window.files.open_sample()
     window.document.save(tmp_path / "mine.json")
-    window.canvas.add_method("round_to_nearest")
+    window.canvas.editor.add_method("round_to_nearest")
     assert window.windowTitle().startswith("mine.json") and window.isWindowModified()
     window.document.undo_stack.undo()
     assert not window.isWindowModified()
@@ -126,7 +126,7 @@ def test_the_title_names_the_document_and_marks_changes(window, tmp_path):
 def test_undo_and_redo_follow_the_document(window):
     window.files.open_sample()
     assert not window.table["edit.undo"].isEnabled()
-    window.canvas.add_method("round_to_nearest")
+    window.canvas.editor.add_method("round_to_nearest")
     window.table["edit.undo"].trigger()
     assert len(window.document.pipeline.blocks) == 2 and window.table["edit.redo"].isEnabled()
 
@@ -170,7 +170,7 @@ def test_closing_asks_about_changes(window, answers, monkeypatch, tmp_path, answ
     path = tmp_path / "saved.json"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, **kwargs: (str(path), ""))
     window.files.open_sample()
-    window.canvas.add_method("round_to_nearest")
+    window.canvas.editor.add_method("round_to_nearest")
     answers.append(answer)
     assert window.close() == closes
     assert path.exists() == (answer == "save")
@@ -181,7 +181,7 @@ def test_saving_that_fails_keeps_the_window_open(window, answers, monkeypatch, t
     target.write_text("not a folder")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, **kwargs: (str(target / "x.json"), ""))
     window.files.open_sample()
-    window.canvas.add_method("round_to_nearest")
+    window.canvas.editor.add_method("round_to_nearest")
     answers.append("save")
     assert not window.close() and window.banner.text()
 

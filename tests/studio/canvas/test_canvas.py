@@ -142,7 +142,7 @@ def test_a_link_that_closes_a_circle_is_refused_near_the_mouse(view: CanvasView,
     with qtbot.waitSignal(view.message) as told:
         drag(view, on_screen(view, block(view, C).output_pos()), middle(view, B))
     assert "circle" in told.args[0]
-    assert view._hint.isVisible() and "circle" in view._hint.text()
+    assert view.hint.isVisible() and "circle" in view.hint.text()
     assert view.document.pipeline == CHAIN
 
 
@@ -212,7 +212,7 @@ def test_escape_cancels_a_gesture(view: CanvasView) -> None:
 
 
 def test_an_undo_in_the_middle_of_a_gesture_ends_it(view: CanvasView) -> None:
-    view.add_method(RTN)
+    view.editor.add_method(RTN)
     new = view.selected_ids()[0]
     view.centerOn(block(view, new))
     drag(view, middle(view, new), middle(view, new) + QPoint(40, 40), release=False)
@@ -291,7 +291,7 @@ def test_copy_in_one_window_and_paste_in_another(view: CanvasView, qtbot: QtBot)
     other = CanvasView(Document())
     other.document.setParent(other)
     qtbot.addWidget(other)
-    other.paste()
+    other.editor.paste()
     assert [b.settings for b in other.document.pipeline.blocks] == [{}, {"format": "int8"}]
     assert len(other.document.pipeline.links) == 1
     assert len(other.selected_ids()) == 2
@@ -300,7 +300,7 @@ def test_copy_in_one_window_and_paste_in_another(view: CanvasView, qtbot: QtBot)
 def test_paste_of_something_else_is_refused(view: CanvasView, qtbot: QtBot) -> None:
     QGuiApplication.clipboard().setText("what a nice day")
     with qtbot.waitSignal(view.message) as told:
-        view.paste()
+        view.editor.paste()
     assert "clipboard holds no blocks" in told.args[0]
 
 
@@ -310,7 +310,7 @@ def test_delete_bridges_and_cut_can_be_undone(view: CanvasView) -> None:
     assert links(view) == {(A, C, "model")}
     view.document.undo_stack.undo()
     view.select([B])
-    view.cut()
+    view.editor.cut()
     view.document.undo_stack.undo()
     assert view.document.pipeline == CHAIN
 
@@ -319,7 +319,7 @@ def test_a_running_block_is_not_deleted(view: CanvasView, qtbot: QtBot) -> None:
     view.set_locked([B])
     view.select([A, B])
     with qtbot.waitSignal(view.message) as told:
-        view.delete_selected()
+        view.editor.delete_selected()
     assert "is being run" in told.args[0]
     assert view.document.pipeline == CHAIN
 
@@ -331,7 +331,7 @@ def test_a_link_is_deleted_by_key(view: CanvasView) -> None:
 
 
 def test_comments_are_written_resized_and_deleted(view: CanvasView) -> None:
-    view.add_comment(QPointF(0, 200))
+    view.editor.add_comment(QPointF(0, 200))
     (name,) = view.pipeline_scene.comments
     item = view.pipeline_scene.comments[name]
     QTest.keyClicks(view, "two branches / to F")
@@ -341,7 +341,7 @@ def test_comments_are_written_resized_and_deleted(view: CanvasView) -> None:
     drag(view, corner, corner + QPoint(80, 40))
     changed = view.document.pipeline.comments[0]
     assert (changed.width, changed.height) == (304, 128), "on the grid"
-    view.delete_selected()
+    view.editor.delete_selected()
     assert view.document.pipeline.comments == ()
     for _ in range(3):
         view.document.undo_stack.undo()
@@ -360,7 +360,7 @@ def test_late_states_of_unknown_blocks_are_ignored_and_undo_brings_the_state_bac
     view.set_block_state("gone", BlockState("running", 0.5))
     view.set_block_state(B, BlockState("done", figures="ppl 28.9"))
     view.select([B])
-    view.delete_selected()
+    view.editor.delete_selected()
     view.set_block_state(B, BlockState("running", 0.5))
     view.document.undo_stack.undo()
     assert block(view, B).state == BlockState("done", figures="ppl 28.9")
@@ -373,13 +373,13 @@ def test_the_hint_is_there_only_while_the_canvas_is_empty(view: CanvasView) -> N
     assert not view._empty.isVisible()
     view.document.open(Pipeline(), None)
     assert view._empty.isVisible() and "Drag" in view._empty.text()
-    view.add_method("model")
+    view.editor.add_method("model")
     assert not view._empty.isVisible()
 
 
 def test_a_method_added_with_nothing_selected_goes_to_the_end(view: CanvasView) -> None:
     view.pipeline_scene.clearSelection()
-    view.add_method(RTN)
+    view.editor.add_method(RTN)
     assert (C, view.selected_ids()[0], "model") in links(view)
 
 

@@ -41,24 +41,24 @@ def act(view: CanvasView, verb: str, first: int, second: int) -> None:
     method = ("model", "round_to_nearest")[second % 2]
     if verb == "add":
         view.select([one] if one else [])
-        view.add_method(method)
+        view.editor.add_method(method)
     elif verb == "drop":
-        view.add(*view.placed(method, QPointF(first * 10, second * 10)))
+        view.editor.add_method_at(QPointF(first * 10, second * 10), method)
     elif verb == "comment":
-        view.add_comment(QPointF(first, second))
+        view.editor.add_comment(QPointF(first, second))
     elif verb == "tidy":
-        view.tidy()
+        view.editor.tidy()
     elif verb in ("insert", "unlink") and pipeline.links:
         link = pipeline.links[first % len(pipeline.links)]
         if verb == "insert":
-            view.insert_method(link, method)
+            view.editor.insert_method(link, method)
         else:
             document.change("Unlink", pipeline.without_link(link))
     elif verb == "link" and one and two and not edits.refusal(pipeline, one, two, "model"):
         document.change("Link", pipeline.with_link(Link(source=one, target=two)))
     elif verb in ("delete", "duplicate") and one and two:
         view.select([one, two])
-        view.delete_selected() if verb == "delete" else view.duplicate()
+        view.editor.delete_selected() if verb == "delete" else view.editor.duplicate()
     elif verb == "move" and one:
         document.change("Move", edits.move(pipeline, [one], first, second), merge=f"move {one}")
     elif verb == "settings" and one:

@@ -23,7 +23,8 @@ from studio.charts.base import ChartFrame
 from studio.charts.distribution import HistogramChart, on_one_range, shares, symmetric
 from studio.charts.panel import ChartsPanel
 from studio.charts.table import Table
-from studio.theme import DARK, LIGHT, theme
+from studio.theme import theme
+from studio.tokens import DARK, LIGHT
 
 
 @pytest.fixture

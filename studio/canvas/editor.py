@@ -1,0 +1,188 @@
+"""The verbs of the canvas: add, insert, move, link, copy, paste, comment, tidy, delete. No widgets.
+
+Gestures, menus, keys and the window's actions all end here; what they have in common is the document that is changed
+and the scene in which things are selected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QCoreApplication, QMimeData, QObject, QPointF, Signal
+from PySide6.QtGui import QGuiApplication
+
+from engine.contracts.errors import StudioError
+from engine.pipeline.document import Comment, Link, Pipeline
+from studio.canvas import edits, layout
+from studio.canvas.describe import title_of
+from studio.canvas.scene import PipelineScene
+from studio.document import Document
+
+CLIPBOARD_MIME = "application/x-compression-studio-blocks"
+
+
+class CanvasEditor(QObject):
+    """Every change goes through ``document.change``, so that each verb is one step to undo. GUI thread only."""
+
+    refused = Signal(str)
+    """A sentence: why something was not done."""
+    added = Signal(str)
+    """A block that is new, and selected: it should come into view."""
+    tidied = Signal()
+    """All blocks have other places now."""
+
+    def __init__(self, document: Document, scene: PipelineScene, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.scene = scene
+        self.locked: frozenset[str] = frozenset()
+        """Blocks that are being run: they can't be deleted."""
+
+    def selected_ids(self) -> list[str]:
+        """Ids of the selected blocks, without comments."""
+        return [name for name in self.scene.selected_ids() if name in self.scene.blocks]
+
+    # -- new blocks ------------------------------------------------------------------------------------------------
+    def add_method(self, method_id: str) -> None:
+        """Add a block after the selected one."""
+        selected = self.selected_ids()
+        self._add(*edits.add_after(self.document.pipeline, method_id, selected[-1] if selected else None))
+
+    def add_method_after(self, block_id: str, method_id: str) -> None:
+        """Add a block after this one."""
+        self._add(*edits.add_after(self.document.pipeline, method_id, block_id))
+
+    def add_method_at(self, center: QPointF, method_id: str) -> None:
+        """Add a block around a place, linked to the nearest free output or the selected block."""
+        x = layout.snapped(center.x() - layout.BLOCK_WIDTH / 2)
+        y = layout.snapped(center.y() - layout.BLOCK_HEIGHT / 2)
+        pipeline, selected = self.document.pipeline, self.selected_ids()
+        source = edits.free_output(pipeline, x, y) or (selected[0] if len(selected) == 1 else None)
+        self._add(*edits.add_linked(pipeline, method_id, x, y, source))
+
+    def add_method_at_port(self, block_id: str, port: str, place: QPointF, method_id: str) -> None:
+        """Add a block at the other end of a link that was drawn to a place; ``port`` "" is the output."""
+        pipeline = self.document.pipeline
+        if not pipeline.has(block_id):
+            return
+        y = layout.snapped(place.y() - layout.PORT_Y)
+        if port:
+            pipeline, new = edits.add(pipeline, method_id, layout.snapped(place.x() - layout.BLOCK_WIDTH), y)
+            pipeline = pipeline.with_link(Link(source=new, target=block_id, port=port))
+        else:
+            pipeline, new = edits.add_linked(pipeline, method_id, layout.snapped(place.x()), y, block_id)
+        self._add(pipeline, new)
+
+    def insert_method(self, link: Link, method_id: str) -> None:
+        """Put a block into a link."""
+        if link in self.document.pipeline.links:
+            self._attempt(edits.insert, method_id, link)
+
+    def _add(self, pipeline: Pipeline, block_id: str) -> None:
+        self.document.change(self.tr("Add block"), pipeline)
+        self.scene.select([block_id])
+        self.added.emit(block_id)
+
+    # -- what is there ---------------------------------------------------------------------------------------------
+    def move(self, ids: Iterable[str], dx: float, dy: float, *, merge: str | None = None) -> None:
+        """Shift blocks and comments; steps with the same ``merge`` key that follow each other quickly become one."""
+        names = list(ids)
+        label = self.tr("Move %n block(s)", "", len(names))
+        self.document.change(label, edits.move(self.document.pipeline, names, dx, dy), merge=merge)
+
+    def insert_existing(self, block_id: str, link: Link) -> None:
+        """Put an unlinked block into a link."""
+        changed = edits.insert_existing(self.document.pipeline, block_id, link)
+        self.document.change(self.tr("Insert block"), changed)
+
+    def link(self, link: Link, instead_of: Link | None = None) -> None:
+        """Link two blocks; a link that is given up for it goes in the same step."""
+        self.document.change(self.tr("Link blocks"), self.without(instead_of).with_link(link))
+
+    def unlink(self, link: Link) -> None:
+        """Remove a link."""
+        self.document.change(self.tr("Remove link"), self.without(link))
+
+    def without(self, link: Link | None) -> Pipeline:
+        """The pipeline as it would be without a link."""
+        pipeline = self.document.pipeline
+        return pipeline.without_link(link) if link is not None else pipeline
+
+    def delete_selected(self) -> None:
+        """Remove the selected blocks (their neighbours are linked), comments and links; not what is being run."""
+        names = self.scene.selected_ids()
+        running = [name for name in names if name in self.locked]
+        if running:
+            self.refused.emit(locked_sentence(self.document.pipeline, running[0]))
+            return
+        pipeline = self.document.pipeline
+        for link in self.scene.selected_links():
+            pipeline = pipeline.without_link(link)
+        self.document.change(self.tr("Delete"), pipeline.without(names, bridge=True))
+
+    def tidy(self) -> None:
+        """Lay the blocks out from left to right."""
+        self.document.change(self.tr("Tidy layout"), layout.tidy(self.document.pipeline))
+        self.tidied.emit()
+
+    def select_all(self) -> None:
+        """Select all blocks and comments."""
+        self.scene.select([*self.scene.blocks, *self.scene.comments])
+
+    # -- clipboard -------------------------------------------------------------------------------------------------
+    def copy(self) -> None:
+        """Put the selected blocks and comments on the clipboard, as JSON."""
+        names = self.scene.selected_ids()
+        if names:
+            text = edits.to_clipboard(self.document.pipeline, names)
+            data = QMimeData()
+            data.setData(CLIPBOARD_MIME, text.encode())
+            data.setText(text)
+            QGuiApplication.clipboard().setMimeData(data)
+
+    def cut(self) -> None:
+        """Copy, then delete."""
+        self.copy()
+        self.delete_selected()
+
+    def paste(self, place: QPointF | None = None) -> None:
+        """Add the clipboard's blocks beside their originals, or at a place of the scene."""
+        text = QGuiApplication.clipboard().text()
+        at = () if place is None else (layout.snapped(place.x()), layout.snapped(place.y()))
+        self._attempt(edits.paste, text, *at)
+
+    def duplicate(self) -> None:
+        """Copies of the selected blocks, fed by the same blocks."""
+        self._attempt(edits.duplicate, self.scene.selected_ids())
+
+    def _attempt(self, edit: Callable[..., tuple[Pipeline, str | list[str]]], *arguments: object) -> None:
+        """Do an edit that gives the new pipeline and ids; a refusal becomes a sentence."""
+        try:
+            pipeline, new = edit(self.document.pipeline, *arguments)
+        except StudioError as error:
+            self.refused.emit(str(error))
+            return
+        self.document.change(self.tr("Add blocks"), pipeline)
+        self.scene.select([new] if isinstance(new, str) else new)
+
+    # -- comments --------------------------------------------------------------------------------------------------
+    def add_comment(self, place: QPointF) -> None:
+        """A new comment, ready to type into."""
+        pipeline = self.document.pipeline
+        x, y = layout.snapped(place.x()), layout.snapped(place.y())
+        comment = Comment(id=pipeline.fresh_id("comment"), text="", x=x, y=y)
+        self.document.change(self.tr("Add comment"), pipeline.with_comment(comment))
+        self.scene.select([comment.id])
+        self.scene.comments[comment.id].text.start()
+
+    def resize_comment(self, comment: Comment, width: float, height: float) -> None:
+        """Give a comment another size."""
+        changed = comment.model_copy(update={"width": width, "height": height})
+        self.document.change(self.tr("Resize comment"), self.document.pipeline.with_comment(changed))
+
+
+def locked_sentence(pipeline: Pipeline, block_id: str) -> str:
+    """Why a block that is being run is not deleted."""
+    title = title_of(pipeline.block(block_id))
+    text = QCoreApplication.translate("Canvas", "'{0}' is being run: cancel the run before you delete it.")
+    return text.format(title)
