@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -67,8 +68,8 @@ class Actions(QObject):
         return ((spec, self._actions[spec.id]) for spec in self.specs.values())
 
     def bind(self, action_id: str, slot: Callable[[], object]) -> None:
-        """Call ``slot`` when the action is triggered."""
-        self._actions[action_id].triggered.connect(slot)
+        """Call ``slot``, without arguments, when the action is triggered."""
+        self._actions[action_id].triggered.connect(partial(_call, slot))
 
     def set_context(self, **flags: bool) -> None:
         """Tell what is the case now; enabled states follow. Flags not named keep their value, unknown ones are off."""
@@ -336,3 +337,8 @@ class Actions(QObject):
                 "help.about", "help", t("&About"), t("Version, licences, versions of the libraries."), "info",
             ),
         )  # fmt: skip
+
+
+def _call(slot: Callable[[], object], checked: bool = False) -> None:
+    """Drops the argument of ``triggered``, which slots with a default would take for their own."""
+    slot()

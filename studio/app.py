@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,12 +62,13 @@ def open_window(document: str | None) -> int:
 
     crashes = CrashHandler(home() / "crashes", application)
     last_words = crashes.install()
-    from studio.window import MainWindow
+    from studio.assembly import assemble
 
-    window = MainWindow()
-    crashes.before_report = window.files.save_recovery
+    studio = assemble()
+    window = studio.window
+    crashes.before_report = studio.files.save_recovery
+    window.painted.connect(partial(studio.start, document))
     window.show()
-    window.after_first_paint(document)
     if last_words:
         window.tell("warning", window.tr("The last session crashed; what is known is in {0}.").format(crashes.folder))
     garbage = GarbageTimer(application)

@@ -88,6 +88,16 @@ class FileController(QObject):
         found = [template.path for template in templates() if template.path.stem == SAMPLE]
         return self.open_template(found[0]) if found else False
 
+    def show(self, pipeline: Pipeline) -> bool:
+        """A pipeline without a file, such as that of a past run, unless it is the one that is open; False if the user
+        stays with the present one."""
+        if pipeline != self._document.pipeline:
+            if not self.may_leave():
+                return False
+            self._document.open(pipeline, None)
+        self.shown.emit()
+        return True
+
     def add_model(self, model: str, revision: str = "", trust: bool = False) -> None:
         """Put a model on the canvas: into the one source block of the pipeline if it is not used yet, else as a new
         block; with an empty pipeline linked to nothing."""

@@ -19,6 +19,8 @@ class Panel(QDockWidget):
     """A dock called ``name``. Its content may be made later by ``make``: heavy panels wait for the first paint, and
     scroll where they do not fit, so that they never push the canvas away."""
 
+    made = Signal(str, QWidget)
+    """Name and content, once that was made."""
     seen = Signal(str, bool)
     """Name, and whether it can be seen now (not when it is hidden or behind another)."""
 
@@ -57,6 +59,7 @@ class Panel(QDockWidget):
             area.setWidget(self._content)
             self.setWidget(area)
             old.deleteLater()
+            self.made.emit(self.name, self._content)
         return self._content
 
     @property

@@ -5,16 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from engine.contracts.commands import Inspect, InspectRotation
 from engine.contracts.events import Event, Failure, Measured, Progress
 from engine.pipeline.legality import root_of
-from studio.bridge import new_id
+from studio.bridge import Bridge, new_id
 from studio.canvas.edits import is_rotated
+from studio.document import Document
 from studio.panels import HEAVY
+from studio.run_controller import RunController
 from studio.runview.state import RunState
+from studio.workspace import Workspace
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
@@ -23,15 +26,20 @@ if TYPE_CHECKING:
     from studio.compare.panel import ComparePanel
     from studio.inspector.panel import InspectorPanel
     from studio.plots.panel import PlotsPanel
-    from studio.window import MainWindow
 
 
 class ResultViews(QObject):
-    """Charts, inspector and comparison are made late; what came before is told them when they are adopted."""
+    """Charts, plots, inspector and comparison are made late; what came before is told them when they are adopted.
+    GUI thread only."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    offered = Signal(list, str)
+    """The results that there are now, `BlockRun`s, and the name of their pipeline."""
+    rotations_requested = Signal()
+    """Compare no rotation, a random Hadamard one and a learned one."""
+
+    def __init__(self, document: Document, bridge: Bridge, runs: RunController, workspace: Workspace) -> None:
+        super().__init__(workspace)
+        self._document, self._bridge, self._runs, self._workspace = document, bridge, runs, workspace
         self._charts: ChartsPanel | None = None
         self._plots: PlotsPanel | None = None
         self._inspector: InspectorPanel | None = None
@@ -40,13 +48,19 @@ class ResultViews(QObject):
         self._rotated = False
         self._rotating: str | None = None
         self._comparing: str | None = None
+        self._comparable = False
         self._shown: list[tuple[str, str]] = []
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(200)
         self._later.timeout.connect(self._show_now)
+        runs.run_started.connect(self._on_run_started)
+        runs.received.connect(self.take)
+        runs.results_changed.connect(self._on_results_changed)
+        for name in HEAVY:
+            workspace.panels[name].made.connect(self._adopt)
 
-    def adopt(self, name: str, panel: QWidget) -> None:
+    def _adopt(self, name: str, panel: QWidget) -> None:
         """A heavy panel was made."""
         content: Any = panel
         if name == "charts":
@@ -59,10 +73,8 @@ class ResultViews(QObject):
             content.cancel_requested.connect(self._on_cancel)
             content.rotation_requested.connect(self._on_rotation)
             content.rotation.cancel_requested.connect(self._on_cancel_rotation)
-            compare = self._window.table["run.rotations"]
-            content.rotation.compare_requested.connect(compare.trigger)
-            compare.enabledChanged.connect(content.rotation.set_comparable)
-            content.rotation.set_comparable(compare.isEnabled())
+            content.rotation.compare_requested.connect(self.rotations_requested)
+            content.rotation.set_comparable(self._comparable)
             content.layer_shown.connect(self._on_layer)
             content.plots_requested.connect(self._on_plots)
             content.set_artifacts(self._shown)
@@ -72,12 +84,17 @@ class ResultViews(QObject):
             content.cancel_requested.connect(self._on_cancel_pair)
             content.set_variants(self.variants())
 
-    def begin(self, run: object) -> None:
-        """A run starts: charts are empty, nothing can be exported yet."""
-        assert isinstance(run, RunState)
+    def set_comparable(self, possible: bool) -> None:
+        """Whether there is a block whose rotations can be compared."""
+        self._comparable = possible
+        if self._inspector is not None:
+            self._inspector.rotation.set_comparable(possible)
+
+    def _on_run_started(self, run: RunState) -> None:
+        """Charts are empty, nothing can be exported yet."""
         for name in HEAVY:
-            self._window.panel(name)
-        titles = self._window.runs.titles()
+            self._workspace.panel(name)
+        titles = self._runs.titles()
         if self._charts is not None:
             self._charts.set_titles(titles)
             self._charts.clear(run.id)
@@ -94,26 +111,23 @@ class ResultViews(QObject):
         if self._compare is not None and any(isinstance(event, Measured) for event in events):
             self._compare.set_variants(self.variants())
 
-    def show_block(self, block: str) -> None:
-        """A block was selected ("": none or several)."""
+    def show_selection(self, blocks: list[str]) -> None:
+        """These blocks are selected."""
         if self._plots is not None:
-            self._plots.show_block(block)
+            self._plots.show_block(blocks[0] if len(blocks) == 1 else "")
 
-    def show_results(self) -> None:
-        """What is there changed: tell export, try it and inspector, soon and once."""
+    def _on_results_changed(self) -> None:
+        """What is there changed: it is told, soon and once."""
         if not self._later.isActive():
             self._later.start()
 
     def _show_now(self) -> None:
-        window = self._window
-        results = window.runs.results()
+        results = self._runs.results()
         entries = [(str(block.artifact), block.title) for block in results]
         if entries == self._shown:
             return
         self._shown = entries
-        name = window.document.pipeline.name
-        window.export_panel.set_results(results, name)
-        window.tryit.set_models([(title, path) for path, title in entries])
+        self.offered.emit(results, self._document.pipeline.name)
         if self._inspector is not None:
             self._inspector.set_artifacts(entries)
         if self._compare is not None:
@@ -125,7 +139,7 @@ class ResultViews(QObject):
 
         return [
             Variant(block.id, block.title, dict(block.figures), dict(block.protocol), str(block.artifact))
-            for block in self._window.runs.results()
+            for block in self._runs.results()
         ]
 
     # -- inspection ---------------------------------------------------------------------------------------------------
@@ -136,20 +150,21 @@ class ResultViews(QObject):
         self._rotated = self._is_rotated(artifact)
         original = None if self._rotated else self._original(artifact)  # weights of another basis: no error to measure
         command = Inspect(id=new_id(), model=artifact, reference=original, text=self.text())
-        bridge = self._window.bridge
-        self._inspecting = bridge.ask(command, self._on_inspected, self._on_inspect_failed, self._on_inspect_progress)
+        self._inspecting = self._bridge.ask(
+            command, self._on_inspected, self._on_inspect_failed, self._on_inspect_progress
+        )
 
     def _block_of(self, artifact: str) -> str | None:
-        run = self._window.runs.run
+        run = self._runs.run
         return next((b.id for b in run.blocks.values() if b.artifact == artifact), None) if run is not None else None
 
     def _is_rotated(self, artifact: str) -> bool:
-        run, block = self._window.runs.run, self._block_of(artifact)
+        run, block = self._runs.run, self._block_of(artifact)
         return run is not None and block is not None and is_rotated(run.pipeline, block)
 
     def _original(self, artifact: str) -> str | None:
         """The artifact of the source that a block's model comes from."""
-        run, block = self._window.runs.run, self._block_of(artifact)
+        run, block = self._runs.run, self._block_of(artifact)
         if run is None or block is None:
             return None
         root = root_of(run.pipeline, block)
@@ -157,11 +172,11 @@ class ResultViews(QObject):
 
     def text(self) -> str:
         """The text that everything is measured on."""
-        return str(self._window.document.pipeline.evaluation.text)
+        return str(self._document.pipeline.evaluation.text)
 
     def _on_cancel(self) -> None:
         if self._inspecting is not None:
-            self._window.bridge.forget(self._inspecting)
+            self._bridge.forget(self._inspecting)
             self._inspecting = None
             if self._inspector is not None:
                 self._inspector.show_nothing()
@@ -194,7 +209,7 @@ class ResultViews(QObject):
     def _on_plots(self, layer: str) -> None:
         key = self._plots.find_plot(layer) if self._plots is not None else None
         if self._plots is not None and key is not None:
-            self._window.workspace.panels["plots"].bring()
+            self._workspace.bring("plots")
             self._plots.point_at(key, layer)
 
     # -- activations --------------------------------------------------------------------------------------------------
@@ -203,12 +218,13 @@ class ResultViews(QObject):
         self._on_cancel_rotation()
         self._inspector.rotation.show_loading(self.tr("Looking at the activations…"))
         command = InspectRotation(id=new_id(), model=artifact, reference=self._original(artifact), text=self.text())
-        bridge = self._window.bridge
-        self._rotating = bridge.ask(command, self._on_rotated, self._on_rotation_failed, self._on_rotation_progress)
+        self._rotating = self._bridge.ask(
+            command, self._on_rotated, self._on_rotation_failed, self._on_rotation_progress
+        )
 
     def _on_cancel_rotation(self) -> None:
         if self._rotating is not None:
-            self._window.bridge.forget(self._rotating)
+            self._bridge.forget(self._rotating)
             self._rotating = None
         if self._inspector is not None:
             self._inspector.rotation.show_ask()
@@ -242,8 +258,9 @@ class ResultViews(QObject):
         assert self._compare is not None
         self._compare.show_loading(self.tr("Reading the layers of {0} of 2…").format(len(self._found) + 1))
         command = Inspect(id=new_id(), model=self._pair[len(self._found)], reference=None, text=None)
-        bridge = self._window.bridge
-        self._comparing = bridge.ask(command, self._on_pair_inspected, self._on_pair_failed, self._on_pair_progress)
+        self._comparing = self._bridge.ask(
+            command, self._on_pair_inspected, self._on_pair_failed, self._on_pair_progress
+        )
 
     def _on_pair_progress(self, event: Event) -> None:
         if isinstance(event, Progress) and self._compare is not None:
@@ -264,7 +281,7 @@ class ResultViews(QObject):
 
     def _on_cancel_pair(self) -> None:
         if self._comparing is not None:
-            self._window.bridge.forget(self._comparing)
+            self._bridge.forget(self._comparing)
             self._comparing = None
             if self._compare is not None:
                 self._compare.show_error(self.tr("Stopped"), self.tr("The layers were not compared."))

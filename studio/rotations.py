@@ -4,37 +4,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from engine.contracts.commands import InspectRotation
 from engine.contracts.events import Event, Failure, Progress
-from studio.bridge import new_id
+from studio.bridge import Bridge, new_id
 from studio.canvas import edits
+from studio.canvas.view import CanvasView
+from studio.document import Document
+from studio.results import ResultViews
+from studio.run_controller import RunController
+from studio.workspace import Workspace
 
 if TYPE_CHECKING:
     from engine.contracts.rotation import RotationInspection
     from studio.compare.figures import Variant
     from studio.runview.state import RunState
-    from studio.window import MainWindow
 
 
 class RotationComparison(QObject):
     """Makes the branches (one step that can be undone), runs, then looks at the activations of each and shows them in
     the comparison. GUI thread only."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    notified = Signal(str, str)
+
+    def __init__(
+        self,
+        document: Document,
+        canvas: CanvasView,
+        bridge: Bridge,
+        runs: RunController,
+        results: ResultViews,
+        workspace: Workspace,
+    ) -> None:
+        super().__init__(workspace)
+        self._document, self._canvas, self._bridge = document, canvas, bridge
+        self._runs, self._results, self._workspace = runs, results, workspace
         self._wanted: list[str] = []
         self._run: str | None = None
         self._found: list[tuple[Variant, RotationInspection]] = []
-        window.runs.run_started.connect(self._on_started)
-        window.runs.phase_changed.connect(self._on_phase)
+        runs.run_started.connect(self._on_started)
+        runs.phase_changed.connect(self._on_phase)
 
     def compare_any(self) -> None:
         """Compare for the selected block, else for the first one that rotates."""
-        pipeline = self._window.document.pipeline
-        selected = self._window.canvas.selected_ids()
+        pipeline = self._document.pipeline
+        selected = self._canvas.selected_ids()
         ids = [*selected, *(block.id for block in pipeline.blocks)]
         block = next((name for name in ids if edits.can_compare_rotations(pipeline, name)), None)
         if block is not None:
@@ -42,17 +57,15 @@ class RotationComparison(QObject):
 
     def compare(self, block_id: str) -> None:
         """Make the branches of this block and run."""
-        window = self._window
-        if not window.leave_run():
+        if not self._runs.may_replace():
             return
-        pipeline, ids = edits.rotation_variants(window.document.pipeline, block_id)
-        window.document.change(self.tr("Compare rotations"), pipeline)
-        window.show_workspace()
-        window.canvas.select(ids)
-        window.canvas.fit()
+        pipeline, ids = edits.rotation_variants(self._document.pipeline, block_id)
+        self._document.change(self.tr("Compare rotations"), pipeline)
+        self._canvas.select(ids)
+        self._canvas.fit()
         self._wanted, self._run = ids, None
-        window.workspace.panels["run"].bring()
-        window.runs.start()
+        self._workspace.bring("run")
+        self._runs.start()
 
     # -- afterwards ---------------------------------------------------------------------------------------------------
     def _on_started(self, run: RunState) -> None:
@@ -60,7 +73,7 @@ class RotationComparison(QObject):
 
     def _on_phase(self, phase: str) -> None:
         """A check ends in "idle" too, before the run has started."""
-        run = self._window.runs.run
+        run = self._runs.run
         if phase == "idle" and self._run is not None and run is not None and run.id == self._run:
             ids, self._wanted, self._run = self._wanted, [], None
             if run.state == "done":
@@ -68,10 +81,9 @@ class RotationComparison(QObject):
 
     def _look(self, ids: list[str]) -> None:
         """The figures at once, the activations one after the other."""
-        window = self._window
-        window.workspace.panels["compare"].bring()
-        panel: Any = window.panel("compare")
-        variants = {variant.id: variant for variant in window.results.variants()}
+        self._workspace.bring("compare")
+        panel: Any = self._workspace.panel("compare")
+        variants = {variant.id: variant for variant in self._results.variants()}
         panel.set_variants(list(variants.values()))
         panel.choose(ids[0], ids[-1])
         self._waiting = [variants[name] for name in ids if name in variants]
@@ -80,17 +92,17 @@ class RotationComparison(QObject):
 
     def _next(self) -> None:
         if not self._waiting:
-            panel: Any = self._window.panel("compare")
+            panel: Any = self._workspace.panel("compare")
             panel.show_rotations(self._found)
-            self._window.tell("success", self.tr("Three rotations are compared: perplexity and kurtosis."))
+            self.notified.emit("success", self.tr("Three rotations are compared: perplexity and kurtosis."))
             return
-        command = InspectRotation(id=new_id(), model=self._waiting[0].artifact, text=self._window.results.text())
-        self._window.bridge.ask(command, self._on_found, self._on_failed, self._on_progress)
+        command = InspectRotation(id=new_id(), model=self._waiting[0].artifact, text=self._results.text())
+        self._bridge.ask(command, self._on_found, self._on_failed, self._on_progress)
 
     def _on_progress(self, event: Event) -> None:
         if isinstance(event, Progress):
             text = self.tr("Looking at the activations of {0}: {1}")
-            self._window.tell("info", text.format(self._waiting[0].title, f"{event.fraction:.0%}"))
+            self.notified.emit("info", text.format(self._waiting[0].title, f"{event.fraction:.0%}"))
 
     def _on_found(self, inspection: Any) -> None:
         self._found.append((self._waiting.pop(0), inspection))
@@ -99,4 +111,4 @@ class RotationComparison(QObject):
     def _on_failed(self, failure: Failure | None) -> None:
         self._waiting = []
         if failure is not None:
-            self._window.tell("error", f"{failure.what}. {failure.why}")
+            self.notified.emit("error", f"{failure.what}. {failure.why}")

@@ -17,7 +17,7 @@ from engine.contracts.figures import COLLAPSED
 from engine.contracts.human import bytes_text, duration_text
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
-from engine.run.home import new_run_id
+from engine.run.home import Home, new_run_id
 from studio.bridge import Bridge, new_id
 from studio.canvas.describe import READY, BlockState, State, info_of
 from studio.charts.names import figure_text
@@ -89,6 +89,20 @@ class RunController(QObject):
     def results(self) -> list[BlockRun]:
         """Blocks of the run that left a model, sources included, in order."""
         return [block for block in self.run.blocks.values() if block.artifact] if self.run is not None else []
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the last run lies."""
+        if self.run is None:
+            return None
+        return Path(self.run.report).parent if self.run.report else Home.default().runs / self.run.id
+
+    def may_replace(self) -> bool:
+        """Whether the document may be replaced: not while it is being run, which is said."""
+        if self.is_active:
+            text = self.tr("A run is going on: cancel it, or wait, before you open something else.")
+            self.notified.emit("warning", text)
+        return not self.is_active
 
     # -- verbs --------------------------------------------------------------------------------------------------------
     def check(self) -> None:

@@ -50,6 +50,23 @@ class Workspace(QMainWindow):
         self.panels[name] = panel
         return panel
 
+    def panel(self, name: str) -> QWidget:
+        """The content of a panel, made now if need be."""
+        return self.panels[name].content()
+
+    def bring(self, name: str) -> None:
+        """Show a panel in front of those it shares a place with."""
+        self.panel(name)
+        self.panels[name].bring()
+
+    def make_panels(self) -> None:
+        """Make the contents that wait, one per turn of the event loop."""
+        for panel in self.panels.values():
+            if not panel.is_made:
+                panel.content()
+                QTimer.singleShot(0, self, self.make_panels)
+                return
+
     def arrange(self) -> None:
         """The layout that everybody starts with."""
         self.enlarge(False)
@@ -71,13 +88,13 @@ class Workspace(QMainWindow):
         front = next((self.panels[name] for name in BOTTOM if self.panels[name].in_front), None)
         if large:
             self._before = self.saveState(LAYOUT_VERSION)
-            self._center().hide()
+            self.center().hide()
             for name, panel in self.panels.items():
                 if name not in BOTTOM:
                     panel.hide()
         else:
             before, self._before = self._before, None
-            self._center().show()
+            self.center().show()
             if before is not None:
                 self.restoreState(before, LAYOUT_VERSION)
         if front is not None:
@@ -88,7 +105,8 @@ class Workspace(QMainWindow):
         """Whether the panels have taken the canvas's place."""
         return self._before is not None
 
-    def _center(self) -> QWidget:
+    def center(self) -> QWidget:
+        """The canvas."""
         center = self.centralWidget()
         assert center is not None  # the canvas is put in first
         return center

@@ -91,6 +91,13 @@ class SettingsForm(QScrollArea):
         self._finish()
         self._show_document()
 
+    def show_selection(self, document: Document, ids: list[str]) -> None:
+        """The settings of the one selected block, else those of the pipeline."""
+        if len(ids) == 1:
+            self.show_block(document, ids[0])
+        else:
+            self.show_pipeline(document)
+
     def edit(
         self,
         title: str,
@@ -113,6 +120,12 @@ class SettingsForm(QScrollArea):
         self._problems[block_id] = list(problems)
         if block_id == self.block_id:
             self._show_problems()
+
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        """All that a check found, in the place of what was known before."""
+        self.clear_problems()
+        for block in {problem.block for problem in problems if problem.block}:
+            self.set_problems(block, [problem for problem in problems if problem.block == block])
 
     def clear_problems(self) -> None:
         """Nothing is known to be wrong."""

@@ -42,7 +42,7 @@ def test_the_window_opens_before_torch_and_charts_are_loaded(tmp_path):
     os.environ["COMPRESSION_STUDIO_HOME"] = str(tmp_path)
     code = (
         "from studio.app import make_application\napp = make_application()\n"
-        "from studio.window import MainWindow\nwindow = MainWindow()\nwindow.show()\napp.processEvents()\n"
+        "from studio.assembly import assemble\nwindow = assemble().window\nwindow.show()\napp.processEvents()\n"
         "assert window.isVisible()\nwindow.close()"
     )
     loaded = loaded_after(code)

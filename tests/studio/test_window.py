@@ -18,10 +18,10 @@ from engine.contracts.plugins import LeftOut
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from studio import ask
+from studio.assembly import Studio, assemble, slots
 from studio.bridge import Bridge
 from studio.home import recents
 from studio.theme import theme
-from studio.window import MainWindow
 from studio.workspace import BOTTOM
 
 FREE = 10**12
@@ -47,228 +47,230 @@ def answers(monkeypatch) -> list[str]:
 
 
 @pytest.fixture
-def window(qtbot, engine, answers):
-    made = MainWindow(bridge=Bridge(make=lambda lane: engine))
-    made.resize(1440, 900)
-    made.show()
+def studio(qtbot, engine, answers):
+    made = assemble(Bridge(make=lambda lane: engine))
+    made.window.resize(1440, 900)
+    made.window.show()
     yield made
-    if made.isVisible():
+    if made.window.isVisible():
         made.document.undo_stack.setClean()
         answers[:] = ["cancel", "cancel"]
-        made._leaving = True
-        made.close()
-    made.deleteLater()
+        made.closing._waiting = True
+        made.window.close()
+    made.window.deleteLater()
 
 
-def run_until_started(window: MainWindow, engine: FakeEngine) -> RunPipeline:
-    window.files.open_sample()
-    window.table["run.start"].trigger()
-    blocks = {block.id: (10, 10, 1.0) for block in window.document.pipeline.blocks}
+def run_until_started(studio: Studio, engine: FakeEngine) -> RunPipeline:
+    studio.files.open_sample()
+    studio.window.table["run.start"].trigger()
+    blocks = {block.id: (10, 10, 1.0) for block in studio.document.pipeline.blocks}
     engine.answer(Checked((), blocks, (), FREE, FREE))
-    window.bridge.pump()
+    studio.bridge.pump()
     command = engine.commands[-1]
     assert isinstance(command, RunPipeline)
     engine.say(RunChanged(run=command.id, state="running"))
-    window.bridge.pump()
+    studio.bridge.pump()
     return command
 
 
-def drop(window: MainWindow, *paths: Path) -> None:
+def drop(studio: Studio, *paths: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     none = Qt.KeyboardModifier.NoModifier
-    window.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, none))
+    studio.window.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, none))
 
 
-def test_it_opens_on_the_welcome_page(window):
-    assert window.on_welcome and window.isVisible() and window.windowTitle() == "Compression Studio"
-    assert not window.table["run.start"].isEnabled() and window.table["file.open_model"].isEnabled()
+def test_it_opens_on_the_welcome_page(studio):
+    assert (
+        studio.window.on_welcome and studio.window.isVisible() and studio.window.windowTitle() == "Compression Studio"
+    )
+    assert not studio.window.table["run.start"].isEnabled() and studio.window.table["file.open_model"].isEnabled()
 
 
-def test_one_click_opens_the_sample_ready_to_run(window):
-    window.welcome.sample_chosen.emit()
-    assert not window.on_welcome and window.table["run.start"].isEnabled()
-    methods = [block.method for block in window.document.pipeline.blocks]
-    assert methods == ["model", "round_to_nearest"] and window.document.is_clean
+def test_one_click_opens_the_sample_ready_to_run(studio):
+    studio.window.welcome.sample_chosen.emit()
+    assert not studio.window.on_welcome and studio.window.table["run.start"].isEnabled()
+    methods = [block.method for block in studio.document.pipeline.blocks]
+    assert methods == ["model", "round_to_nearest"] and studio.document.is_clean
 
 
-def test_every_action_does_something_and_none_fails(window, engine, answers, monkeypatch):
+def test_every_action_does_something_and_none_fails(studio, engine, answers, monkeypatch):
     """Triggers every action that is possible; what opens a dialog of the system is answered with nothing."""
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args, **kwargs: ("", ""))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, **kwargs: ("", ""))
     monkeypatch.setattr("PySide6.QtGui.QDesktopServices.openUrl", lambda url: True)
-    window.files.open_sample()
-    for spec, action in window.table:
+    studio.files.open_sample()
+    for spec, action in studio.window.table:
         if spec.id == "file.quit" or not action.isEnabled():
             continue
-        window.canvas.select(["model_1"]) if window.document.pipeline.has("model_1") else None
+        studio.canvas.select(["model_1"]) if studio.document.pipeline.has("model_1") else None
         answers[:] = ["discard"]
         action.trigger()
         for widget in QApplication.topLevelWidgets():
-            if widget is not window and widget.isVisible():
+            if widget is not studio.window and widget.isVisible():
                 widget.close()
-    from studio.wiring import Wiring
-
-    named = set(window.findChild(Wiring).slots())
-    others = {spec.id for spec, _ in window.table} - named
+    named = set(slots(studio))
+    others = {spec.id for spec, _ in studio.window.table} - named
     assert all(name.startswith("view.") for name in others)
 
 
-def test_the_title_names_the_document_and_marks_changes(window, tmp_path):
-    window.files.open_sample()
-    window.document.save(tmp_path / "mine.json")
-    window.canvas.editor.add_method("round_to_nearest")
-    assert window.windowTitle().startswith("mine.json") and window.isWindowModified()
-    window.document.undo_stack.undo()
-    assert not window.isWindowModified()
+def test_the_title_names_the_document_and_marks_changes(studio, tmp_path):
+    studio.files.open_sample()
+    studio.document.save(tmp_path / "mine.json")
+    studio.canvas.editor.add_method("round_to_nearest")
+    assert studio.window.windowTitle().startswith("mine.json") and studio.window.isWindowModified()
+    studio.document.undo_stack.undo()
+    assert not studio.window.isWindowModified()
 
 
-def test_undo_and_redo_follow_the_document(window):
-    window.files.open_sample()
-    assert not window.table["edit.undo"].isEnabled()
-    window.canvas.editor.add_method("round_to_nearest")
-    window.table["edit.undo"].trigger()
-    assert len(window.document.pipeline.blocks) == 2 and window.table["edit.redo"].isEnabled()
+def test_undo_and_redo_follow_the_document(studio):
+    studio.files.open_sample()
+    assert not studio.window.table["edit.undo"].isEnabled()
+    studio.canvas.editor.add_method("round_to_nearest")
+    studio.window.table["edit.undo"].trigger()
+    assert len(studio.document.pipeline.blocks) == 2 and studio.window.table["edit.redo"].isEnabled()
 
 
-def test_canvas_outline_and_form_select_the_same_block(window):
-    window.files.open_sample()
-    window.canvas.select(["round_to_nearest_1"])
-    assert window.outline.selected_ids() == ["round_to_nearest_1"] and window.form.block_id == "round_to_nearest_1"
-    window.outline.selection_changed.emit(["model_1"])
-    assert window.canvas.selected_ids() == ["model_1"] and window.form.block_id == "model_1"
+def test_canvas_outline_and_form_select_the_same_block(studio):
+    studio.files.open_sample()
+    studio.canvas.select(["round_to_nearest_1"])
+    assert studio.outline.selected_ids() == ["round_to_nearest_1"] and studio.form.block_id == "round_to_nearest_1"
+    studio.outline.selection_changed.emit(["model_1"])
+    assert studio.canvas.selected_ids() == ["model_1"] and studio.form.block_id == "model_1"
 
 
-def test_dropped_pipelines_are_opened_and_models_become_blocks(window, tmp_path):
+def test_dropped_pipelines_are_opened_and_models_become_blocks(studio, tmp_path):
     path = tmp_path / "work.json"
     path.write_text(Pipeline.linear([("model", {})], name="Work").to_json())
-    drop(window, path)
-    assert window.document.path == path and recents("pipelines") == (str(path),)
+    drop(studio, path)
+    assert studio.document.path == path and recents("pipelines") == (str(path),)
     model = tmp_path / "weights.gguf"
     model.write_bytes(b"GGUF")
-    drop(window, model)
-    assert [b.settings.get("model") for b in window.document.pipeline.blocks][-1] == str(model)
+    drop(studio, model)
+    assert [b.settings.get("model") for b in studio.document.pipeline.blocks][-1] == str(model)
 
 
-def test_a_dropped_model_replaces_that_of_a_template(window, tmp_path):
-    window.files.open_sample()
-    drop(window, tmp_path)
-    (source,) = [block for block in window.document.pipeline.blocks if block.method == "model"]
-    assert source.settings == {"model": str(tmp_path)} and window.document.undo_stack.canUndo()
+def test_a_dropped_model_replaces_that_of_a_template(studio, tmp_path):
+    studio.files.open_sample()
+    drop(studio, tmp_path)
+    (source,) = [block for block in studio.document.pipeline.blocks if block.method == "model"]
+    assert source.settings == {"model": str(tmp_path)} and studio.document.undo_stack.canUndo()
 
 
-def test_a_damaged_file_is_refused_with_a_sentence_and_nothing_is_lost(window, tmp_path):
-    window.files.open_sample()
-    before = window.document.pipeline
+def test_a_damaged_file_is_refused_with_a_sentence_and_nothing_is_lost(studio, tmp_path):
+    studio.files.open_sample()
+    before = studio.document.pipeline
     (tmp_path / "bad.json").write_text("{}")
-    drop(window, tmp_path / "bad.json")
-    assert "Not a pipeline file" in window.banner.text() and window.document.pipeline == before
+    drop(studio, tmp_path / "bad.json")
+    assert "Not a pipeline file" in studio.window.banner.text() and studio.document.pipeline == before
 
 
 @pytest.mark.parametrize("answer, closes", [("stay", False), ("discard", True), ("save", True)])
-def test_closing_asks_about_changes(window, answers, monkeypatch, tmp_path, answer, closes):
+def test_closing_asks_about_changes(studio, answers, monkeypatch, tmp_path, answer, closes):
     path = tmp_path / "saved.json"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, **kwargs: (str(path), ""))
-    window.files.open_sample()
-    window.canvas.editor.add_method("round_to_nearest")
+    studio.files.open_sample()
+    studio.canvas.editor.add_method("round_to_nearest")
     answers.append(answer)
-    assert window.close() == closes
+    assert studio.window.close() == closes
     assert path.exists() == (answer == "save")
 
 
-def test_saving_that_fails_keeps_the_window_open(window, answers, monkeypatch, tmp_path):
+def test_saving_that_fails_keeps_the_window_open(studio, answers, monkeypatch, tmp_path):
     target = tmp_path / "file"
     target.write_text("not a folder")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, **kwargs: (str(target / "x.json"), ""))
-    window.files.open_sample()
-    window.canvas.editor.add_method("round_to_nearest")
+    studio.files.open_sample()
+    studio.canvas.editor.add_method("round_to_nearest")
     answers.append("save")
-    assert not window.close() and window.banner.text()
+    assert not studio.window.close() and studio.window.banner.text()
 
 
-def test_closing_while_running_asks_and_waits_for_the_safe_point(window, engine, answers, qtbot):
-    command = run_until_started(window, engine)
+def test_closing_while_running_asks_and_waits_for_the_safe_point(studio, engine, answers, qtbot):
+    command = run_until_started(studio, engine)
     answers.append("stay")
-    assert not window.close() and window.runs.is_active
+    assert not studio.window.close() and studio.runs.is_active
     answers.append("cancel")
-    window.close()
-    assert ("cancel", command.id) in engine.calls and window.isVisible()
+    studio.window.close()
+    assert ("cancel", command.id) in engine.calls and studio.window.isVisible()
     engine.say(RunChanged(run=command.id, state="cancelled"))
-    window.bridge.pump()
-    qtbot.waitUntil(lambda: not window.isVisible())
+    studio.bridge.pump()
+    qtbot.waitUntil(lambda: not studio.window.isVisible())
     assert engine.closed
 
 
-def test_a_document_that_is_being_run_is_not_replaced(window, engine):
-    run_until_started(window, engine)
-    before = window.document.pipeline
-    window.table["file.new"].trigger()
-    assert window.document.pipeline == before and "run is going on" in window.status.message()
+def test_a_document_that_is_being_run_is_not_replaced(studio, engine):
+    run_until_started(studio, engine)
+    before = studio.document.pipeline
+    studio.window.table["file.new"].trigger()
+    assert studio.document.pipeline == before and "run is going on" in studio.window.status.message()
 
 
-def test_problems_stop_a_run_and_mark_the_block(window, engine):
-    window.files.open_sample()
-    window.table["run.start"].trigger()
+def test_problems_stop_a_run_and_mark_the_block(studio, engine):
+    studio.files.open_sample()
+    studio.window.table["run.start"].trigger()
     problem = Problem("error", "Group size 64 does not divide 1000", "down_proj", block="round_to_nearest_1")
     engine.answer(Checked((problem,), {}, (), FREE, FREE))
-    window.bridge.pump()
-    assert isinstance(engine.commands[-1], CheckPipeline) and not window.runs.is_active
-    state = window.canvas.pipeline_scene.block_state("round_to_nearest_1")
+    studio.bridge.pump()
+    assert isinstance(engine.commands[-1], CheckPipeline) and not studio.runs.is_active
+    state = studio.canvas.pipeline_scene.block_state("round_to_nearest_1")
     assert state.state == "unconfigured" and "does not divide" in state.badge
-    assert window.canvas.selected_ids() == ["round_to_nearest_1"] and "does not divide" in window.status.message()
-    changed = window.document.pipeline.with_settings("round_to_nearest_1", group_size=32)
-    window.document.change("Edit", changed)
-    assert window.canvas.pipeline_scene.block_state("round_to_nearest_1").badge == ""
+    assert (
+        studio.canvas.selected_ids() == ["round_to_nearest_1"] and "does not divide" in studio.window.status.message()
+    )
+    changed = studio.document.pipeline.with_settings("round_to_nearest_1", group_size=32)
+    studio.document.change("Edit", changed)
+    assert studio.canvas.pipeline_scene.block_state("round_to_nearest_1").badge == ""
 
 
-def test_too_little_memory_must_be_confirmed(window, engine):
-    window.files.open_sample()
-    window.table["run.start"].trigger()
+def test_too_little_memory_must_be_confirmed(studio, engine):
+    studio.files.open_sample()
+    studio.window.table["run.start"].trigger()
     engine.answer(Checked((), {"round_to_nearest_1": (10, 500, 1.0)}, (), 100, FREE))
-    window.bridge.pump()
-    assert not window.runs.is_active and "500 B" in window.run_panel.banner.text()
-    window.run_panel.anyway_chosen.emit()
+    studio.bridge.pump()
+    assert not studio.runs.is_active and "500 B" in studio.run_panel.banner.text()
+    studio.run_panel.anyway_chosen.emit()
     assert isinstance(engine.commands[-1], RunPipeline)
 
 
-def run_training(window: MainWindow, engine: FakeEngine) -> RunPipeline:
+def run_training(studio: Studio, engine: FakeEngine) -> RunPipeline:
     steps = [("model", {"model": "sample"}), ("round_to_nearest", {}), ("divergence", {})]
-    window.document.open(Pipeline.linear(steps), None)
-    window.show_workspace()
-    window.table["run.start"].trigger()
-    engine.answer(Checked((), {b.id: (10, 10, 1.0) for b in window.document.pipeline.blocks}, (), FREE, FREE))
-    window.bridge.pump()
+    studio.document.open(Pipeline.linear(steps), None)
+    studio.window.show_workspace()
+    studio.window.table["run.start"].trigger()
+    engine.answer(Checked((), {b.id: (10, 10, 1.0) for b in studio.document.pipeline.blocks}, (), FREE, FREE))
+    studio.bridge.pump()
     command = engine.commands[-1]
     assert isinstance(command, RunPipeline)
     engine.say(RunChanged(run=command.id, state="running"))
     engine.say(StageChanged(run=command.id, block="round_to_nearest_1", state="running"))
-    window.bridge.pump()
+    studio.bridge.pump()
     return command
 
 
-def test_only_training_can_be_stopped_and_kept(window, engine):
-    command = run_training(window, engine)
-    assert not window.table["run.stop"].isEnabled()
+def test_only_training_can_be_stopped_and_kept(studio, engine):
+    command = run_training(studio, engine)
+    assert not studio.window.table["run.stop"].isEnabled()
     engine.say(StageChanged(run=command.id, block="round_to_nearest_1", state="done"))
     engine.say(StageChanged(run=command.id, block="divergence_1", state="running"))
-    window.bridge.pump()
-    assert window.table["run.stop"].isEnabled()
+    studio.bridge.pump()
+    assert studio.window.table["run.stop"].isEnabled()
 
 
-def test_stop_and_keep_reaches_the_engine_once_and_the_run_goes_on(window, engine):
-    command = run_training(window, engine)
+def test_stop_and_keep_reaches_the_engine_once_and_the_run_goes_on(studio, engine):
+    command = run_training(studio, engine)
     engine.say(StageChanged(run=command.id, block="divergence_1", state="running"))
     engine.say(StageChanged(run=command.id, block="round_to_nearest_1", state="done"))
-    window.bridge.pump()
-    window.table["run.stop"].trigger()
-    window.runs.stop()
-    assert engine.calls == [("stop", command.id)] and not window.table["run.stop"].isEnabled()
-    assert "keeps what it has" in window.status.message() and window.runs.is_active
+    studio.bridge.pump()
+    studio.window.table["run.stop"].trigger()
+    studio.runs.stop()
+    assert engine.calls == [("stop", command.id)] and not studio.window.table["run.stop"].isEnabled()
+    assert "keeps what it has" in studio.window.status.message() and studio.runs.is_active
     engine.say(StageChanged(run=command.id, block="divergence_1", state="done", artifact="a"))
     engine.say(RunChanged(run=command.id, state="done"))
-    window.bridge.pump()
-    assert window.runs.phase == "idle" and window.runs.run.blocks["divergence_1"].note
-    assert not window.runs.run.blocks["round_to_nearest_1"].note
+    studio.bridge.pump()
+    assert studio.runs.phase == "idle" and studio.runs.run.blocks["divergence_1"].note
+    assert not studio.runs.run.blocks["round_to_nearest_1"].note
 
 
 @pytest.mark.parametrize(
@@ -282,99 +284,99 @@ def test_stop_and_keep_reaches_the_engine_once_and_the_run_goes_on(window, engin
         ("fine_tuning", "Training"),
     ],
 )
-def test_f1_tells_about_the_family_of_the_selected_block(window, method, page):
+def test_f1_tells_about_the_family_of_the_selected_block(studio, method, page):
     from studio.help import HelpWindow
 
-    window.document.open(Pipeline.linear([("model", {}), (method, {})] if method != "model" else [("model", {})]), None)
-    window.show_workspace()
-    window.canvas.select([f"{method}_1"])
-    window.table["help.guide"].trigger()
-    (help_window,) = window.findChildren(HelpWindow)
+    studio.document.open(Pipeline.linear([("model", {}), (method, {})] if method != "model" else [("model", {})]), None)
+    studio.window.show_workspace()
+    studio.canvas.select([f"{method}_1"])
+    studio.window.table["help.guide"].trigger()
+    (help_window,) = studio.window.findChildren(HelpWindow)
     assert help_window.text().startswith(page) and len(help_window.text()) > 400
     help_window.close()
 
 
-def test_enlarging_keeps_the_panel_in_front(window, qtbot):
-    window.files.open_sample()
+def test_enlarging_keeps_the_panel_in_front(studio, qtbot):
+    studio.files.open_sample()
     for large, name in ((True, "export"), (False, "inspector")):
-        window.panel("inspector")
-        window.workspace.panels[name].bring()
-        qtbot.waitUntil(lambda name=name: window.workspace.panels[name].in_front)
-        window.workspace.enlarge(large)
+        studio.window.workspace.panel("inspector")
+        studio.window.workspace.panels[name].bring()
+        qtbot.waitUntil(lambda name=name: studio.window.workspace.panels[name].in_front)
+        studio.window.workspace.enlarge(large)
         qtbot.wait(100)
-        front = [panel.name for panel in window.workspace.panels.values() if panel.in_front]
-        assert [each for each in front if each in BOTTOM] == [name] and window.canvas.isVisible() != large
+        front = [panel.name for panel in studio.window.workspace.panels.values() if panel.in_front]
+        assert [each for each in front if each in BOTTOM] == [name] and studio.canvas.isVisible() != large
 
 
-def test_a_panel_in_front_is_hidden_from_the_menu_and_one_behind_is_brought(window, qtbot):
-    window.files.open_sample()
+def test_a_panel_in_front_is_hidden_from_the_menu_and_one_behind_is_brought(studio, qtbot):
+    studio.files.open_sample()
     for name in ("inspector", "export"):
-        window.table[f"view.{name}"].trigger()
-        qtbot.waitUntil(lambda name=name: window.workspace.panels[name].in_front)
-    window.table["view.export"].trigger()
-    assert window.workspace.panels["export"].isHidden() and not window.table["view.export"].isChecked()
+        studio.window.table[f"view.{name}"].trigger()
+        qtbot.waitUntil(lambda name=name: studio.window.workspace.panels[name].in_front)
+    studio.window.table["view.export"].trigger()
+    assert studio.window.workspace.panels["export"].isHidden() and not studio.window.table["view.export"].isChecked()
 
 
-def test_pause_continue_and_cancel_reach_the_engine_and_the_screen(window, engine):
-    command = run_until_started(window, engine)
-    window.table["run.pause"].trigger()
+def test_pause_continue_and_cancel_reach_the_engine_and_the_screen(studio, engine):
+    command = run_until_started(studio, engine)
+    studio.window.table["run.pause"].trigger()
     engine.say(RunChanged(run=command.id, state="paused"))
-    window.bridge.pump()
-    assert window.table["run.continue"].isEnabled() and not window.table["run.pause"].isEnabled()
-    window.table["run.continue"].trigger()
+    studio.bridge.pump()
+    assert studio.window.table["run.continue"].isEnabled() and not studio.window.table["run.pause"].isEnabled()
+    studio.window.table["run.continue"].trigger()
     engine.say(RunChanged(run=command.id, state="running"))
-    window.bridge.pump()
-    window.table["run.cancel"].trigger()
-    assert "Cancelling…" in window.run_panel._title.whole() and not window.table["run.cancel"].isEnabled()
+    studio.bridge.pump()
+    studio.window.table["run.cancel"].trigger()
+    assert "Cancelling…" in studio.run_panel._title.whole() and not studio.window.table["run.cancel"].isEnabled()
     assert [name for name, _ in engine.calls] == ["pause", "resume", "cancel"]
 
 
-def test_a_result_is_outdated_by_a_change_and_fits_again_after_undo(window, engine):
-    command = run_until_started(window, engine)
+def test_a_result_is_outdated_by_a_change_and_fits_again_after_undo(studio, engine):
+    command = run_until_started(studio, engine)
     for block in ("model_1", "round_to_nearest_1"):
         engine.say(StageChanged(run=command.id, block=block, state="done", seconds=1.0, artifact=f"/{block}"))
     engine.say(RunChanged(run=command.id, state="done"))
-    window.bridge.pump()
-    scene = window.canvas.pipeline_scene
+    studio.bridge.pump()
+    scene = studio.canvas.pipeline_scene
     assert scene.block_state("round_to_nearest_1").state == "done"
-    window.document.change("Edit", window.document.pipeline.with_settings("round_to_nearest_1", format="nf4"))
+    studio.document.change("Edit", studio.document.pipeline.with_settings("round_to_nearest_1", format="nf4"))
     assert scene.block_state("round_to_nearest_1").state == "stale" and scene.block_state("model_1").state == "done"
-    window.document.undo_stack.undo()
+    studio.document.undo_stack.undo()
     assert scene.block_state("round_to_nearest_1").state == "done"
 
 
-def test_a_block_deleted_meanwhile_disturbs_nothing(window, engine):
-    command = run_until_started(window, engine)
-    window.document.change("Delete", window.document.pipeline.without(["round_to_nearest_1"]))
+def test_a_block_deleted_meanwhile_disturbs_nothing(studio, engine):
+    command = run_until_started(studio, engine)
+    studio.document.change("Delete", studio.document.pipeline.without(["round_to_nearest_1"]))
     engine.say(StageChanged(run=command.id, block="round_to_nearest_1", state="running"))
-    window.bridge.pump()
-    assert window.runs.run.blocks["round_to_nearest_1"].state == "running"
+    studio.bridge.pump()
+    assert studio.runs.run.blocks["round_to_nearest_1"].state == "running"
 
 
-def test_themes_switch_while_it_runs_and_are_remembered(window):
-    window.table["view.theme_light"].trigger()
+def test_themes_switch_while_it_runs_and_are_remembered(studio):
+    studio.window.table["view.theme_light"].trigger()
     assert theme().tokens.name == "light"
     from studio.settings import UserSettings
 
     assert UserSettings.read().theme == "light"
-    window.table["view.theme_dark"].trigger()
+    studio.window.table["view.theme_dark"].trigger()
     assert theme().tokens.name == "dark"
 
 
-def test_panels_are_toggled_and_the_layout_is_reset(window):
-    window.files.open_sample()
-    panel = window.workspace.panels["settings"]
-    window.table["view.settings"].trigger()
-    assert panel.isHidden() and not window.table["view.settings"].isChecked()
-    window.table["view.reset_layout"].trigger()
-    assert not panel.isHidden() and window.table["view.settings"].isChecked()
+def test_panels_are_toggled_and_the_layout_is_reset(studio):
+    studio.files.open_sample()
+    panel = studio.window.workspace.panels["settings"]
+    studio.window.table["view.settings"].trigger()
+    assert panel.isHidden() and not studio.window.table["view.settings"].isChecked()
+    studio.window.table["view.reset_layout"].trigger()
+    assert not panel.isHidden() and studio.window.table["view.settings"].isChecked()
 
 
-def test_the_layout_survives(window, own_home, qtbot, engine):
-    window.files.open_sample()
-    window.workspace.panels["outline"].close()
-    window.close()
-    again = MainWindow(bridge=Bridge(make=lambda lane: FakeEngine()))
+def test_the_layout_survives(studio, own_home, qtbot, engine):
+    studio.files.open_sample()
+    studio.window.workspace.panels["outline"].close()
+    studio.window.close()
+    again = assemble(Bridge(make=lambda lane: FakeEngine())).window
     again.show()
     again.show_workspace()
     assert again.workspace.panels["outline"].isHidden()
@@ -382,58 +384,58 @@ def test_the_layout_survives(window, own_home, qtbot, engine):
     again.deleteLater()
 
 
-def test_unsaved_work_of_a_dead_process_is_offered_and_recovered(window, own_home):
+def test_unsaved_work_of_a_dead_process_is_offered_and_recovered(studio, own_home):
     folder = own_home / "recovery"
     folder.mkdir(parents=True, exist_ok=True)
     lost = Pipeline.linear([("model", {})], name="Lost")
     data = {"path": None, "time": 1.0, "process": 1.0, "pipeline": json.loads(lost.to_json())}
     (folder / "999999-1.json").write_text(json.dumps(data))
-    window.offer_recovery()
-    assert "Lost" in window.banner.text()
+    studio.recovery.offer()
+    assert "Lost" in studio.window.banner.text()
     from PySide6.QtWidgets import QPushButton
 
-    recover = next(b for b in window.banner.findChildren(QPushButton) if b.text() == "Recover")
+    recover = next(b for b in studio.window.banner.findChildren(QPushButton) if b.text() == "Recover")
     recover.click()
-    assert window.document.pipeline == lost and not window.document.is_clean and not window.on_welcome
+    assert studio.document.pipeline == lost and not studio.document.is_clean and not studio.window.on_welcome
 
 
-def test_it_is_usable_at_1100_by_700(window):
-    window.resize(1100, 700)
-    window.files.open_sample()
+def test_it_is_usable_at_1100_by_700(studio):
+    studio.window.resize(1100, 700)
+    studio.files.open_sample()
     QApplication.processEvents()
-    assert window.width() == 1100 and window.height() == 700
-    assert window.canvas.width() > 400 and window.canvas.height() > 200
+    assert studio.window.width() == 1100 and studio.window.height() == 700
+    assert studio.canvas.width() > 400 and studio.canvas.height() > 200
 
 
 def test_closing_leaves_no_thread_no_timer_and_no_window(qtbot, answers):
     threads = set(threading.enumerate())
-    window = MainWindow()
-    window.show()
-    window.files.open_sample()
+    studio = assemble()
+    studio.window.show()
+    studio.files.open_sample()
     for name in ("charts", "inspector", "compare"):
-        window.panel(name)
-    window.close()
-    window.deleteLater()
+        studio.window.workspace.panel(name)
+    studio.window.close()
+    studio.window.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QApplication.processEvents()
     assert not [w for w in QApplication.topLevelWidgets() if w.isVisible()]
     assert set(threading.enumerate()) <= threads
 
 
-def test_large_panels_take_the_canvas_place_and_give_it_back(window):
-    window.files.open_sample()
+def test_large_panels_take_the_canvas_place_and_give_it_back(studio):
+    studio.files.open_sample()
     QApplication.processEvents()
-    before = window.canvas.size()
-    window.table["view.large"].trigger()
-    assert not window.canvas.isVisible() and window.workspace.panels["settings"].isHidden()
-    window.table["view.large"].trigger()
+    before = studio.canvas.size()
+    studio.window.table["view.large"].trigger()
+    assert not studio.canvas.isVisible() and studio.window.workspace.panels["settings"].isHidden()
+    studio.window.table["view.large"].trigger()
     QApplication.processEvents()
-    assert window.canvas.isVisible() and not window.workspace.panels["settings"].isHidden()
-    assert abs(window.canvas.width() - before.width()) < 30
+    assert studio.canvas.isVisible() and not studio.window.workspace.panels["settings"].isHidden()
+    assert abs(studio.canvas.width() - before.width()) < 30
 
 
-def test_a_broken_plugin_is_named(window, qtbot, monkeypatch):
+def test_a_broken_plugin_is_named(studio, monkeypatch):
     refused = LeftOut("compression_studio.methods", "odd", "odd:METHOD", "odd 1.0", "it is not a MethodInfo")
-    monkeypatch.setattr("studio.window.left_out", lambda: (refused,))
-    window._go_on_starting(None)
-    assert "plug-in 'odd' of odd 1.0 is left out: it is not a MethodInfo." in window.status.message()
+    monkeypatch.setattr("studio.assembly.left_out", lambda: (refused,))
+    studio.start()
+    assert "plug-in 'odd' of odd 1.0 is left out: it is not a MethodInfo." in studio.window.status.message()

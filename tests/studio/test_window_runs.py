@@ -12,7 +12,7 @@ import pytest
 
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from studio import ask
-from studio.window import MainWindow
+from studio.assembly import Studio, assemble
 
 WAIT_MS = 60_000
 
@@ -24,17 +24,17 @@ def own_home(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def window(qtbot, monkeypatch):
+def studio(qtbot, monkeypatch):
     monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: "cancel")
-    made = MainWindow()
-    made.resize(1440, 900)
-    made.show()
+    made = assemble()
+    made.window.resize(1440, 900)
+    made.window.show()
     yield made
-    if made.isVisible():
+    if made.window.isVisible():
         made.document.undo_stack.setClean()
-        made.close()
-        qtbot.waitUntil(lambda: not made.isVisible(), timeout=WAIT_MS)
-    made.deleteLater()
+        made.window.close()
+        qtbot.waitUntil(lambda: not made.window.isVisible(), timeout=WAIT_MS)
+    made.window.deleteLater()
 
 
 @pytest.fixture
@@ -56,127 +56,127 @@ FINISHED = ("done", "warning")
 """A model of random weights may come out worse than guessing: a warning says that it collapsed."""
 
 
-def finish(window: MainWindow, qtbot, start: Callable[[], None]) -> None:
-    before = window.runs.run
+def finish(studio: Studio, qtbot, start: Callable[[], None]) -> None:
+    before = studio.runs.run
     start()
-    qtbot.waitUntil(lambda: window.runs.phase == "idle" and window.runs.run is not before, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: studio.runs.phase == "idle" and studio.runs.run is not before, timeout=WAIT_MS)
 
 
-def state(window: MainWindow, block: str) -> str:
-    return window.canvas.pipeline_scene.block_state(block).state
+def state(studio: Studio, block: str) -> str:
+    return studio.canvas.pipeline_scene.block_state(block).state
 
 
-def test_a_branched_pipeline_runs_to_the_end_and_is_cached_after(window, qtbot, tiny, text):
-    window.document.open(branched(tiny("llama"), text), None)
-    window.show_workspace()
-    finish(window, qtbot, window.table["run.start"].trigger)
-    assert window.runs.run.state == "done", window.run_panel.banner.text()
-    blocks = window.runs.run.blocks
+def test_a_branched_pipeline_runs_to_the_end_and_is_cached_after(studio, qtbot, tiny, text):
+    studio.document.open(branched(tiny("llama"), text), None)
+    studio.window.show_workspace()
+    finish(studio, qtbot, studio.window.table["run.start"].trigger)
+    assert studio.runs.run.state == "done", studio.run_panel.banner.text()
+    blocks = studio.runs.run.blocks
     for name in ("model_1", "round_to_nearest_1", "small"):
         figures = blocks[name].figures
-        assert state(window, name) in FINISHED and figures["perplexity"] > 1 and figures["size_bytes"] > 0
+        assert state(studio, name) in FINISHED and figures["perplexity"] > 1 and figures["size_bytes"] > 0
         word = "collapsed" if "collapsed" in blocks[name].protocol else "ppl"  # random weights
-        assert word in window.canvas.pipeline_scene.block_state(name).figures
+        assert word in studio.canvas.pipeline_scene.block_state(name).figures
     assert blocks["small"].figures["size_bytes"] < blocks["round_to_nearest_1"].figures["size_bytes"]
-    assert Path(blocks["small"].artifact).is_dir() and json.loads(Path(window.runs.run.report).read_text())
-    assert "Finished" in window.status.message()
-    assert window.panel("charts").layers.data.layers["small"]
-    qtbot.waitUntil(lambda: window.tryit._left.choice.count() == 3, timeout=5000)
+    assert Path(blocks["small"].artifact).is_dir() and json.loads(Path(studio.runs.run.report).read_text())
+    assert "Finished" in studio.window.status.message()
+    assert studio.window.workspace.panel("charts").layers.data.layers["small"]
+    qtbot.waitUntil(lambda: studio.tryit._left.choice.count() == 3, timeout=5000)
 
-    finish(window, qtbot, window.table["run.start"].trigger)
-    assert [state(window, name) for name in ("round_to_nearest_1", "small")] == ["cached", "cached"]
-
-
-def test_run_to_here_runs_only_what_is_needed(window, qtbot, tiny, text):
-    window.document.open(branched(tiny("llama"), text), None)
-    window.show_workspace()
-    window.canvas.select(["small"])
-    finish(window, qtbot, window.table["run.to_here"].trigger)
-    assert list(window.runs.run.blocks) == ["model_1", "small"] and state(window, "small") in FINISHED
-    assert state(window, "round_to_nearest_1") == "ready"
+    finish(studio, qtbot, studio.window.table["run.start"].trigger)
+    assert [state(studio, name) for name in ("round_to_nearest_1", "small")] == ["cached", "cached"]
 
 
-def test_a_wrong_setting_stops_before_anything_is_spent(window, qtbot, tiny, text):
+def test_run_to_here_runs_only_what_is_needed(studio, qtbot, tiny, text):
+    studio.document.open(branched(tiny("llama"), text), None)
+    studio.window.show_workspace()
+    studio.canvas.select(["small"])
+    finish(studio, qtbot, studio.window.table["run.to_here"].trigger)
+    assert list(studio.runs.run.blocks) == ["model_1", "small"] and state(studio, "small") in FINISHED
+    assert state(studio, "round_to_nearest_1") == "ready"
+
+
+def test_a_wrong_setting_stops_before_anything_is_spent(studio, qtbot, tiny, text):
     pipeline = branched(tiny("llama"), text).with_settings("small", group_size=48)
-    window.document.open(pipeline, None)
-    window.show_workspace()
-    window.table["run.start"].trigger()
-    qtbot.waitUntil(lambda: window.runs.phase == "idle", timeout=WAIT_MS)
-    assert window.runs.run is None and "group size 48" in window.status.message()
-    assert state(window, "small") == "unconfigured" and window.canvas.selected_ids() == ["small"]
+    studio.document.open(pipeline, None)
+    studio.window.show_workspace()
+    studio.window.table["run.start"].trigger()
+    qtbot.waitUntil(lambda: studio.runs.phase == "idle", timeout=WAIT_MS)
+    assert studio.runs.run is None and "group size 48" in studio.window.status.message()
+    assert state(studio, "small") == "unconfigured" and studio.canvas.selected_ids() == ["small"]
 
 
-def test_a_failure_is_shown_with_its_block_and_details(window, qtbot, tiny, text, monkeypatch):
+def test_a_failure_is_shown_with_its_block_and_details(studio, qtbot, tiny, text, monkeypatch):
     import engine.methods.quantization.round_to_nearest.method as method
 
     def broken(*args: object, **kwargs: object) -> None:
         raise ArithmeticError("a number that can't be")
 
     monkeypatch.setattr(method.RoundToNearest, "apply", broken)
-    window.document.open(branched(tiny("llama"), text), None)
-    window.show_workspace()
-    finish(window, qtbot, window.table["run.start"].trigger)
-    assert window.runs.run.state == "failed" and state(window, "round_to_nearest_1") == "failed"
-    assert "a number that can't be" in window.canvas.pipeline_scene.block_state("round_to_nearest_1").badge
-    failure = window.runs.run.blocks["round_to_nearest_1"].failure
+    studio.document.open(branched(tiny("llama"), text), None)
+    studio.window.show_workspace()
+    finish(studio, qtbot, studio.window.table["run.start"].trigger)
+    assert studio.runs.run.state == "failed" and state(studio, "round_to_nearest_1") == "failed"
+    assert "a number that can't be" in studio.canvas.pipeline_scene.block_state("round_to_nearest_1").badge
+    failure = studio.runs.run.blocks["round_to_nearest_1"].failure
     assert failure is not None and "ArithmeticError" in failure.traceback
-    window.show_failure_details(failure)
+    studio.dialogs.show_failure(failure, studio.runs.titles())
 
 
-def test_cancel_is_acknowledged_at_once_and_the_run_can_be_resumed(window, qtbot, tiny, text, own_home):
+def test_cancel_is_acknowledged_at_once_and_the_run_can_be_resumed(studio, qtbot, tiny, text, own_home):
     slow = Evaluation(text=str(text), window=16, windows=0)
-    window.document.open(branched(tiny("llama"), text).with_evaluation(slow), None)
-    window.show_workspace()
-    window.table["run.start"].trigger()
-    qtbot.waitUntil(lambda: window.runs.phase == "running", timeout=WAIT_MS)
-    window.table["run.cancel"].trigger()
-    assert window.run_panel._title.whole().startswith("Cancelling…")
-    qtbot.waitUntil(lambda: window.runs.phase == "idle", timeout=WAIT_MS)
-    assert window.runs.run.state == "cancelled" and "Resume" in window.status.message()
+    studio.document.open(branched(tiny("llama"), text).with_evaluation(slow), None)
+    studio.window.show_workspace()
+    studio.window.table["run.start"].trigger()
+    qtbot.waitUntil(lambda: studio.runs.phase == "running", timeout=WAIT_MS)
+    studio.window.table["run.cancel"].trigger()
+    assert studio.run_panel._title.whole().startswith("Cancelling…")
+    qtbot.waitUntil(lambda: studio.runs.phase == "idle", timeout=WAIT_MS)
+    assert studio.runs.run.state == "cancelled" and "Resume" in studio.window.status.message()
 
     from studio.runview.resume import interrupted
 
     (past,) = interrupted()
-    finish(window, qtbot, lambda: window.runs.resume_run(past.id, window.document.pipeline))
-    assert window.runs.run.id == past.id and window.runs.run.state == "done"
+    finish(studio, qtbot, lambda: studio.runs.resume_run(past.id, studio.document.pipeline))
+    assert studio.runs.run.id == past.id and studio.runs.run.state == "done"
 
 
 def test_closing_while_running_stops_and_leaves_no_thread(qtbot, tiny, text, monkeypatch, own_home):
     monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: "cancel")
     threads = set(threading.enumerate())
-    window = MainWindow()
-    window.show()
+    studio = assemble()
+    studio.window.show()
     slow = Evaluation(text=str(text), window=16, windows=0)
-    window.document.open(branched(tiny("llama"), text).with_evaluation(slow), None)
-    window.show_workspace()
-    window.table["run.start"].trigger()
-    qtbot.waitUntil(lambda: window.runs.phase == "running", timeout=WAIT_MS)
-    window.close()
-    qtbot.waitUntil(lambda: not window.isVisible(), timeout=WAIT_MS)
+    studio.document.open(branched(tiny("llama"), text).with_evaluation(slow), None)
+    studio.window.show_workspace()
+    studio.window.table["run.start"].trigger()
+    qtbot.waitUntil(lambda: studio.runs.phase == "running", timeout=WAIT_MS)
+    studio.window.close()
+    qtbot.waitUntil(lambda: not studio.window.isVisible(), timeout=WAIT_MS)
     left = {thread.name for thread in set(threading.enumerate()) - threads if not thread.daemon}
     assert not left
-    window.deleteLater()
+    studio.window.deleteLater()
 
 
 @pytest.mark.slow
-def test_results_are_inspected_tried_and_exported(window, qtbot, tiny, text, tmp_path):
-    window.document.open(branched(tiny("llama"), text), None)
-    window.show_workspace()
-    finish(window, qtbot, window.table["run.start"].trigger)
-    artifact = window.runs.run.blocks["small"].artifact
-    inspector = window.panel("inspector")
+def test_results_are_inspected_tried_and_exported(studio, qtbot, tiny, text, tmp_path):
+    studio.document.open(branched(tiny("llama"), text), None)
+    studio.window.show_workspace()
+    finish(studio, qtbot, studio.window.table["run.start"].trigger)
+    artifact = studio.runs.run.blocks["small"].artifact
+    inspector = studio.window.workspace.panel("inspector")
     qtbot.waitUntil(lambda: inspector._artifacts.count() == 3, timeout=5000)
     inspector.inspect_requested.emit(artifact)
-    qtbot.waitUntil(lambda: window.results._inspecting is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: studio.results._inspecting is None, timeout=WAIT_MS)
     assert len(inspector.model.rows) > 10, (inspector._error._title.text(), inspector._error._text.text())
 
-    window.tryit._tokens.setValue(4)
-    window.tryit.generate()
-    qtbot.waitUntil(lambda: window.tryit._job is None, timeout=WAIT_MS)
-    assert "tokens/s" in window.tryit._right._speed.text(), window.tryit.banner.text()
+    studio.tryit._tokens.setValue(4)
+    studio.tryit.generate()
+    qtbot.waitUntil(lambda: studio.tryit._job is None, timeout=WAIT_MS)
+    assert "tokens/s" in studio.tryit._right._speed.text(), studio.tryit.banner.text()
 
-    window.workspace.panels["export"].bring()
-    panel = window.export_panel
+    studio.window.workspace.panels["export"].bring()
+    panel = studio.export_panel
     qtbot.waitUntil(lambda: panel.format is not None, timeout=WAIT_MS)
     panel._folder.setText(str(tmp_path / "exported"))
     panel.export()
@@ -185,18 +185,16 @@ def test_results_are_inspected_tried_and_exported(window, qtbot, tiny, text, tmp
     assert list((tmp_path / "exported").glob("*.safetensors"))
 
 
-def test_a_models_structure_is_read_by_the_real_engine(window, qtbot, tiny, tmp_path):
-    window.table["file.open_model"].trigger()
-    from studio.wiring import Wiring
-
-    dialog = window.findChild(Wiring)._dialog
+def test_a_models_structure_is_read_by_the_real_engine(studio, qtbot, tiny, tmp_path):
+    studio.window.table["file.open_model"].trigger()
+    dialog = studio.dialogs.models
     dialog.look_at(str(tiny("qwen2")))
     qtbot.waitUntil(lambda: dialog.preview.structure is not None, timeout=WAIT_MS)
     dialog._add.click()
-    assert window.document.pipeline.blocks[0].settings["model"] == str(tiny("qwen2")) and not window.on_welcome
+    assert studio.document.pipeline.blocks[0].settings["model"] == str(tiny("qwen2")) and not studio.window.on_welcome
     (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04")
-    window.table["file.open_model"].trigger()
-    dialog = window.findChild(Wiring)._dialog
+    studio.window.table["file.open_model"].trigger()
+    dialog = studio.dialogs.models
     dialog.look_at(str(tmp_path))
     qtbot.waitUntil(lambda: bool(dialog.banner.text()), timeout=WAIT_MS)
     assert not dialog._add.isEnabled()

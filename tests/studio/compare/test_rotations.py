@@ -13,12 +13,12 @@ from engine.contracts.commands import Checked, Inspect, InspectRotation, RunPipe
 from engine.contracts.events import Failure, Measured, RunChanged, StageChanged
 from engine.pipeline.document import Pipeline
 from studio import ask
+from studio.assembly import Studio, assemble
 from studio.bridge import Bridge
 from studio.canvas import edits
 from studio.canvas.edits import is_rotated, rotation_variants
 from studio.compare.figures import Variant
 from studio.compare.rotations import RotationsComparison
-from studio.window import MainWindow
 
 SPIN = Pipeline.linear([("model", {"model": "sample"}), ("spinquant", {"rotation": "hadamard", "samples": 8})])
 FREE = 10**12
@@ -80,77 +80,77 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, engine: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def studio(qtbot: QtBot, engine: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: "cancel")
-    made = MainWindow(bridge=Bridge(make=lambda lane: engine))
-    made.resize(1440, 900)
-    made.show()
+    made = assemble(Bridge(make=lambda lane: engine))
+    made.window.resize(1440, 900)
+    made.window.show()
     made.document.open(SPIN, None)
-    made.show_workspace()
+    made.window.show_workspace()
     yield made
     made.document.undo_stack.setClean()
-    made._leaving = True
-    made.close()
-    made.deleteLater()
+    made.closing._waiting = True
+    made.window.close()
+    made.window.deleteLater()
 
 
-def run_comparison(window: MainWindow, engine: FakeEngine) -> RunPipeline:
-    window.table["run.rotations"].trigger()
-    engine.answer(Checked((), {b.id: (10, 10, 1.0) for b in window.document.pipeline.blocks}, (), FREE, FREE))
-    window.bridge.pump()
+def run_comparison(studio: Studio, engine: FakeEngine) -> RunPipeline:
+    studio.window.table["run.rotations"].trigger()
+    engine.answer(Checked((), {b.id: (10, 10, 1.0) for b in studio.document.pipeline.blocks}, (), FREE, FREE))
+    studio.bridge.pump()
     command = engine.commands[-1]
     assert isinstance(command, RunPipeline)
     engine.say(RunChanged(run=command.id, state="running"))
-    for number, block in enumerate(window.document.pipeline.blocks):
+    for number, block in enumerate(studio.document.pipeline.blocks):
         artifact = f"artifacts/{block.id}"
         figures = {"perplexity": 20.0 + number}
         engine.say(StageChanged(run=command.id, block=block.id, state="running"))
         engine.say(Measured(run=command.id, block=block.id, artifact=artifact, figures=figures, protocol={}))
         engine.say(StageChanged(run=command.id, block=block.id, state="done", artifact=artifact))
     engine.say(RunChanged(run=command.id, state="done"))
-    window.bridge.pump()
+    studio.bridge.pump()
     return command
 
 
-def test_one_click_makes_branches_runs_and_compares(window: MainWindow, engine: FakeEngine) -> None:
-    run_comparison(window, engine)
-    _, ids = rotation_variants(window.document.pipeline, "spinquant_1")
-    assert len(window.document.pipeline.blocks) == 4
+def test_one_click_makes_branches_runs_and_compares(studio: Studio, engine: FakeEngine) -> None:
+    run_comparison(studio, engine)
+    _, ids = rotation_variants(studio.document.pipeline, "spinquant_1")
+    assert len(studio.document.pipeline.blocks) == 4
     for name in ids:
         command = engine.commands[-1]
         assert isinstance(command, InspectRotation) and command.model == f"artifacts/{name}"
         engine.answer(studio_data.rotation_inspection(reference=False))
-        window.bridge.pump()
-    page = window.panel("compare").rotations  # type: ignore[attr-defined]
-    assert page.table.rowCount() == 3 and page.isVisible() and "compared" in window.status.message()
+        studio.bridge.pump()
+    page = studio.window.workspace.panel("compare").rotations  # type: ignore[attr-defined]
+    assert page.table.rowCount() == 3 and page.isVisible() and "compared" in studio.window.status.message()
     assert {page.table.item(row, 1).text() for row in range(3)} == {"21.00", "22.00", "23.00"}
-    window.document.undo_stack.undo()
-    assert window.document.pipeline == SPIN
+    studio.document.undo_stack.undo()
+    assert studio.document.pipeline == SPIN
 
 
-def test_a_refused_look_is_said_and_ends_it(window: MainWindow, engine: FakeEngine) -> None:
-    run_comparison(window, engine)
+def test_a_refused_look_is_said_and_ends_it(studio: Studio, engine: FakeEngine) -> None:
+    run_comparison(studio, engine)
     asked = engine.commands[-1]
     engine.say(Failure(run=asked.id, what="The model can't be read", why="a file is missing"))
-    window.bridge.pump()
-    assert engine.commands[-1] is asked and "can't be read" in window.status.message()
+    studio.bridge.pump()
+    assert engine.commands[-1] is asked and "can't be read" in studio.window.status.message()
 
 
-def test_rotated_weights_are_not_measured_against_the_originals(window: MainWindow, engine: FakeEngine) -> None:
-    run_comparison(window, engine)
-    inspector = window.panel("inspector")
+def test_rotated_weights_are_not_measured_against_the_originals(studio: Studio, engine: FakeEngine) -> None:
+    run_comparison(studio, engine)
+    inspector = studio.window.workspace.panel("inspector")
     for name, original in (("spinquant_1", None), ("spinquant_2", "artifacts/model_1")):
-        assert window.document.pipeline.block(name).settings["rotation"] == ("hadamard" if original is None else "none")
+        assert studio.document.pipeline.block(name).settings["rotation"] == ("hadamard" if original is None else "none")
         inspector.inspect_requested.emit(f"artifacts/{name}")  # type: ignore[attr-defined]
         command = engine.commands[-1]
         assert isinstance(command, Inspect) and command.reference == original
         engine.answer(studio_data.inspection())
-        window.bridge.pump()
+        studio.bridge.pump()
         assert ("rotated" in inspector._summary.text()) == (original is None)  # type: ignore[attr-defined]
 
 
-def test_the_action_is_there_only_where_something_rotates(window: MainWindow) -> None:
-    assert window.table["run.rotations"].isEnabled()
-    window.document.open(Pipeline.linear([("model", {}), ("round_to_nearest", {})]), None)
-    assert not window.table["run.rotations"].isEnabled()
+def test_the_action_is_there_only_where_something_rotates(studio: Studio) -> None:
+    assert studio.window.table["run.rotations"].isEnabled()
+    studio.document.open(Pipeline.linear([("model", {}), ("round_to_nearest", {})]), None)
+    assert not studio.window.table["run.rotations"].isEnabled()

@@ -1,0 +1,380 @@
+"""Where the window is put together: every part is made here, handed what it uses, and joined to the others.
+
+Nothing imports this but the program's start. Parts that do not know each other meet in the functions below and nowhere
+else: which signal goes where, and what every action does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+from engine.contracts.errors import ended
+from engine.contracts.events import Failure, Log
+from engine.contracts.plugins import left_out
+from engine.contracts.problem import Problem
+from engine.pipeline.document import Pipeline
+from studio.bridge import Bridge
+from studio.canvas.outline import Outline
+from studio.canvas.palette import Palette
+from studio.canvas.view import CanvasView
+from studio.closing import Closing
+from studio.context import ActionContext
+from studio.dialogs import Dialogs
+from studio.document import Document
+from studio.export.panel import ExportPanel
+from studio.files import FileController
+from studio.forms.form import SettingsForm
+from studio.panelmenu import PanelMenu
+from studio.pastruns import PastRuns
+from studio.recovery import RecoveryOffer
+from studio.results import ResultViews
+from studio.rotations import RotationComparison
+from studio.run_controller import RunController
+from studio.runview.panel import RunPanel
+from studio.runview.state import BlockRun
+from studio.settings import ThemeChoice, UserSettings
+from studio.theme import theme
+from studio.tryit.panel import TryItPanel
+from studio.window import MainWindow
+
+HEAVY_DELAY_MS = 400
+"""Between the first picture and the panels that import large libraries."""
+
+
+@dataclass(frozen=True)
+class Studio:
+    """All parts of one window. Only who starts the program, or tests it, has them together."""
+
+    window: MainWindow
+    settings: UserSettings
+    document: Document
+    bridge: Bridge
+    canvas: CanvasView
+    outline: Outline
+    palette: Palette
+    form: SettingsForm
+    run_panel: RunPanel
+    export_panel: ExportPanel
+    tryit: TryItPanel
+    files: FileController
+    runs: RunController
+    results: ResultViews
+    rotations: RotationComparison
+    past_runs: PastRuns
+    dialogs: Dialogs
+    closing: Closing
+    recovery: RecoveryOffer
+
+    def start(self, document: str | None = None) -> None:
+        """What the first picture need not wait for: recovery, broken plug-ins, the file to open, the engine, panels."""
+        self.recovery.offer()
+        if refused := left_out():
+            self.window.tell("warning", "  ".join(ended(str(each)) for each in refused))
+        if document is not None:
+            self.files.open_named(document)
+        self.bridge.warm_up()
+        QTimer.singleShot(HEAVY_DELAY_MS, self.window.workspace, self.window.workspace.make_panels)
+
+
+def assemble(bridge: Bridge | None = None) -> Studio:
+    """Make the window and everything in it, on the welcome page and not shown yet."""
+    settings = UserSettings.read()
+    theme().choose(settings.theme)
+    window = MainWindow()
+    bridge = bridge or Bridge(window)
+    document, workspace = Document(window), window.workspace
+    canvas, outline = CanvasView(document, workspace), Outline(document, workspace)
+    workspace.setCentralWidget(canvas)
+    palette, form = Palette(workspace), SettingsForm(workspace)
+    run_panel = RunPanel(window.table, workspace)
+    export_panel, tryit = ExportPanel(bridge, settings, workspace), TryItPanel(bridge, workspace)
+    add = workspace.add
+    add("palette", window.tr("Blocks"), palette)
+    add("outline", window.tr("Outline"), outline)
+    add("settings", window.tr("Settings"), form)
+    add("run", window.tr("Run"), run_panel)
+    add("charts", window.tr("Charts"), make=_charts)
+    add("plots", window.tr("Plots"), make=_plots)
+    add("inspector", window.tr("Inspector"), make=_inspector)
+    add("compare", window.tr("Compare"), make=_compare)
+    add("export", window.tr("Export"), export_panel)
+    add("tryit", window.tr("Try it"), tryit)
+    files = FileController(document, window)
+    runs = RunController(document, bridge, (canvas, outline), run_panel, window)
+    results = ResultViews(document, bridge, runs, workspace)
+    studio = Studio(
+        window=window,
+        settings=settings,
+        document=document,
+        bridge=bridge,
+        canvas=canvas,
+        outline=outline,
+        palette=palette,
+        form=form,
+        run_panel=run_panel,
+        export_panel=export_panel,
+        tryit=tryit,
+        files=files,
+        runs=runs,
+        results=results,
+        rotations=RotationComparison(document, canvas, bridge, runs, results, workspace),
+        past_runs=PastRuns(window, document, files, runs),
+        dialogs=Dialogs(window, window.table, bridge),
+        closing=Closing(window, files, runs, bridge),
+        recovery=RecoveryOffer(files, window.banner),
+    )
+    _connect_views(studio)
+    _connect_documents(studio)
+    _connect_runs(studio)
+    _bind_actions(studio)
+    PanelMenu(workspace, window.table)
+    context = ActionContext(window, document, canvas, runs)
+    window.restore_layout()
+    window.show_welcome()
+    context.refresh()
+    return studio
+
+
+# -- which signal goes where ------------------------------------------------------------------------------------------
+def _connect_views(s: Studio) -> None:
+    """Canvas, outline, palette and form."""
+    s.canvas.selection_changed.connect(s.outline.select)
+    s.canvas.selection_changed.connect(s.results.show_selection)
+    s.canvas.selection_changed.connect(partial(s.form.show_selection, s.document))
+    s.outline.selection_changed.connect(s.canvas.select)
+    s.palette.chosen.connect(s.canvas.editor.add_method)
+    for view in (s.canvas, s.outline):
+        view.block_activated.connect(partial(_edit_block, s))
+        view.run_to_here_requested.connect(partial(_run, s))
+        view.rotations_requested.connect(s.rotations.compare)
+        view.message.connect(partial(s.window.tell, "warning"))
+    s.form.show_pipeline(s.document)
+
+
+def _edit_block(s: Studio, block_id: str) -> None:
+    s.canvas.select([block_id])
+    s.window.workspace.bring("settings")
+    s.form.focus_editor()
+
+
+def _connect_documents(s: Studio) -> None:
+    """Files, welcome page, drops, models: whatever puts another document in the place of the present one."""
+    window, files, welcome = s.window, s.files, s.window.welcome
+    s.document.changed.connect(partial(_on_changed, s))
+    s.document.opened.connect(window.banner.clear)
+    s.document.opened.connect(partial(s.form.show_pipeline, s.document))
+    files.shown.connect(window.show_workspace)
+    files.failed.connect(window.tell_failure)
+    files.notified.connect(window.tell)
+    window.droppable = files.droppable
+    window.dropped.connect(partial(_replace, s, files.drop))
+    window.recent_menu.chosen.connect(partial(_replace, s, files.open_path))
+    welcome.sample_chosen.connect(partial(_replace, s, files.open_sample))
+    welcome.new_chosen.connect(partial(_replace, s, files.new))
+    welcome.open_model_chosen.connect(s.dialogs.open_model)
+    welcome.pipeline_chosen.connect(partial(_replace, s, files.open_path))
+    welcome.template_chosen.connect(partial(_replace, s, files.open_template))
+    s.dialogs.model_chosen.connect(partial(_add_model, s))
+    s.closing.notified.connect(window.tell)
+
+
+def _on_changed(s: Studio, old: Pipeline, new: Pipeline) -> None:
+    """What a check found may not hold any more."""
+    if old.blocks != new.blocks:
+        s.form.clear_problems()
+
+
+def _replace(s: Studio, verb: Callable[..., object], *arguments: object) -> None:
+    """Do what would replace the document, unless that is being run."""
+    if s.runs.may_replace():
+        verb(*arguments)
+
+
+def _add_model(s: Studio, model: str, revision: str, trust: bool) -> None:
+    """On the welcome page a model begins a new pipeline."""
+    if s.window.on_welcome and s.runs.may_replace():
+        if not s.files.may_leave():
+            return
+        s.document.open(Pipeline(), None)
+    s.files.add_model(model, revision, trust)
+
+
+def _connect_runs(s: Studio) -> None:
+    """Run controller, run panel, result views, status bar."""
+    window, runs = s.window, s.runs
+    runs.phase_changed.connect(partial(_show_run, s))
+    runs.received.connect(partial(_show_run, s))
+    runs.notified.connect(window.tell)
+    runs.problems_found.connect(s.form.show_problems)
+    runs.problems_found.connect(partial(_on_problems, s))
+    runs.run_started.connect(partial(_on_run_started, s))
+    s.past_runs.earlier.connect(s.results.take)
+    s.results.offered.connect(s.export_panel.set_results)
+    s.results.offered.connect(partial(_offer_models, s))
+    s.results.rotations_requested.connect(window.table["run.rotations"].trigger)
+    window.table["run.rotations"].enabledChanged.connect(s.results.set_comparable)
+    s.rotations.notified.connect(window.tell)
+    s.bridge.said.connect(partial(_on_engine_said, s))
+    s.run_panel.block_chosen.connect(partial(_on_block_chosen, s))
+    s.run_panel.details_wanted.connect(partial(_on_details_wanted, s))
+
+
+def _show_run(s: Studio, what: object) -> None:
+    s.window.status.show_run(s.runs.run)
+
+
+def _offer_models(s: Studio, results: list[BlockRun], name: str) -> None:
+    s.tryit.set_models([(block.title, str(block.artifact)) for block in results])
+
+
+def _on_problems(s: Studio, problems: list[Problem]) -> None:
+    if any(problem.severity == "error" for problem in problems):
+        s.window.workspace.bring("run")
+
+
+def _on_run_started(s: Studio, run: object) -> None:
+    s.window.workspace.bring("run")
+    s.files.autosave.flush()
+
+
+def _on_engine_said(s: Studio, line: Log) -> None:
+    if line.level == "error":
+        s.window.tell_failure(line.text)
+
+
+def _on_block_chosen(s: Studio, block_id: str) -> None:
+    if s.document.pipeline.has(block_id):
+        s.canvas.select([block_id])
+
+
+def _on_details_wanted(s: Studio, failure: Failure) -> None:
+    s.dialogs.show_failure(failure, s.runs.titles())
+
+
+# -- what every action does -------------------------------------------------------------------------------------------
+def slots(s: Studio) -> dict[str, Callable[[], object]]:
+    """By the action's id; those that show panels belong to `PanelMenu`."""
+    canvas, editor, runs, files, window = s.canvas, s.canvas.editor, s.runs, s.files, s.window
+    return {
+        "file.new": partial(_replace, s, files.new),
+        "file.open": partial(_replace, s, files.open),
+        "file.open_model": s.dialogs.open_model,
+        "file.templates": window.show_welcome,
+        "file.save": files.save,
+        "file.save_as": files.save_as,
+        "file.export": partial(window.workspace.bring, "export"),
+        "file.quit": window.close,
+        "edit.undo": s.document.undo_stack.undo,
+        "edit.redo": s.document.undo_stack.redo,
+        "edit.cut": editor.cut,
+        "edit.copy": editor.copy,
+        "edit.paste": editor.paste,
+        "edit.duplicate": editor.duplicate,
+        "edit.delete": editor.delete_selected,
+        "edit.select_all": editor.select_all,
+        "edit.comment": canvas.add_comment,
+        "edit.tidy": editor.tidy,
+        "run.check": partial(_check, s),
+        "run.start": partial(_run, s),
+        "run.to_here": partial(_run_to_selected, s),
+        "run.pause": runs.pause,
+        "run.continue": runs.go_on,
+        "run.stop": runs.stop,
+        "run.cancel": runs.cancel,
+        "run.rotations": s.rotations.compare_any,
+        "run.resume": s.past_runs.choose_interrupted,
+        "run.history": s.past_runs.choose_any,
+        "run.folder": partial(_open_run_folder, s),
+        "view.zoom_in": canvas.zoom_in,
+        "view.zoom_out": canvas.zoom_out,
+        "view.zoom_fit": canvas.fit,
+        "view.zoom_actual": canvas.zoom_actual,
+        "view.reset_layout": window.reset_layout,
+        "help.palette": s.dialogs.show_palette,
+        "help.guide": partial(_show_guide, s),
+        "help.shortcuts": s.dialogs.show_shortcuts,
+        "help.methods": partial(s.dialogs.show_help, "methods"),
+        "help.responsiveness": s.dialogs.show_responsiveness,
+        "help.about": partial(s.dialogs.show_help, "about"),
+    }
+
+
+def _bind_actions(s: Studio) -> None:
+    table = s.window.table
+    table.scope_to(s.canvas, s.outline)
+    for action_id, slot in slots(s).items():
+        table.bind(action_id, slot)
+    choices: tuple[ThemeChoice, ...] = ("system", "dark", "light")
+    for choice in choices:
+        action_id = f"view.theme_{choice}"
+        table[action_id].setChecked(s.settings.theme == choice)
+        table.bind(action_id, partial(_choose_theme, s.settings, choice))
+
+
+def _check(s: Studio) -> None:
+    s.window.workspace.bring("run")
+    s.runs.check()
+
+
+def _run(s: Studio, until: str | None = None) -> None:
+    """Run all, or what block ``until`` needs."""
+    s.window.workspace.bring("run")
+    s.runs.start(until)
+
+
+def _run_to_selected(s: Studio) -> None:
+    selected = s.canvas.selected_ids()
+    if len(selected) == 1:
+        _run(s, selected[0])
+
+
+def _open_run_folder(s: Studio) -> None:
+    if s.runs.folder is not None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(s.runs.folder)))
+
+
+def _show_guide(s: Studio) -> None:
+    """The guide; with one block selected, the page about methods of its family."""
+    from studio.help import page_of
+
+    selected = [] if s.window.on_welcome else s.canvas.selected_ids()
+    block = s.document.pipeline.block(selected[0]) if len(selected) == 1 else None
+    s.dialogs.show_help("guide" if block is None else page_of(block.method))
+
+
+def _choose_theme(settings: UserSettings, choice: ThemeChoice) -> None:
+    """Now and at the next start."""
+    settings.theme = choice
+    settings.write()
+    theme().choose(choice)
+
+
+# -- panels that are made late ----------------------------------------------------------------------------------------
+def _charts(parent: QWidget) -> QWidget:
+    from studio.charts.panel import ChartsPanel
+
+    return ChartsPanel(parent)
+
+
+def _plots(parent: QWidget) -> QWidget:
+    from studio.plots.panel import PlotsPanel
+
+    return PlotsPanel(parent)
+
+
+def _inspector(parent: QWidget) -> QWidget:
+    from studio.inspector.panel import InspectorPanel
+
+    return InspectorPanel(parent)
+
+
+def _compare(parent: QWidget) -> QWidget:
+    from studio.compare.panel import ComparePanel
+
+    return ComparePanel(parent)

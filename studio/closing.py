@@ -1,0 +1,58 @@
+"""Closing the window: ask about the run and unsaved changes, wait for the safe point, put everything away."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio import ask
+from studio.bridge import Bridge
+from studio.files import FileController
+from studio.run_controller import RunController
+from studio.window import MainWindow
+
+CLOSE_BUDGET_MS = 5000
+"""How long closing waits for the engine's next safe point; what is finished is on disk anyway."""
+
+
+class Closing(QObject):
+    """Answers the window's `may_close`. GUI thread only."""
+
+    notified = Signal(str, str)
+
+    def __init__(self, window: MainWindow, files: FileController, runs: RunController, bridge: Bridge) -> None:
+        super().__init__(window.controllers)
+        self._window, self._files, self._runs, self._bridge = window, files, runs, bridge
+        self._waiting = False
+        window.may_close = self.may_close
+        runs.phase_changed.connect(self._on_phase)
+
+    def may_close(self) -> bool:
+        """Whether the window can go now; if it can't because of a run that is stopped, it is closed later."""
+        if self._runs.is_active and not self._waiting:
+            self._ask_about_run()
+            return False
+        if not self._files.may_leave():
+            self._waiting = False
+            return False
+        self._window.store_layout()
+        self._files.close()
+        self._bridge.close()
+        return True
+
+    def _ask_about_run(self) -> None:
+        answer = ask.choose(
+            self._window,
+            self.tr("A run is going on"),
+            self.tr("Closing stops it at the next safe point. Finished blocks are kept, and the run can be resumed."),
+            (("stay", self.tr("Keep running")), ("cancel", self.tr("Stop and close"))),
+            escape="stay",
+        )
+        if answer == "cancel":
+            self._waiting = True
+            self._runs.cancel()
+            self.notified.emit("info", self.tr("Closing after the next safe point…"))
+            QTimer.singleShot(CLOSE_BUDGET_MS, self, self._window.close)
+
+    def _on_phase(self, phase: str) -> None:
+        if self._waiting and phase == "idle":
+            QTimer.singleShot(0, self, self._window.close)

@@ -1,0 +1,54 @@
+"""What can be done now: the flags of the action table and the window's title, from document, run and selection."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from studio.canvas.edits import can_compare_rotations
+from studio.canvas.view import CanvasView
+from studio.document import Document
+from studio.run_controller import RunController
+from studio.window import MainWindow
+
+
+class ActionContext(QObject):
+    """Follows whatever the flags depend on. GUI thread only."""
+
+    def __init__(self, window: MainWindow, document: Document, canvas: CanvasView, runs: RunController) -> None:
+        super().__init__(window.controllers)
+        self._window, self._document, self._canvas, self._runs = window, document, canvas, runs
+        for signal in (
+            window.page_changed,
+            document.changed,
+            document.path_changed,
+            document.clean_changed,
+            document.undo_stack.canUndoChanged,
+            document.undo_stack.canRedoChanged,
+            canvas.pipeline_scene.selectionChanged,
+            runs.phase_changed,
+            runs.verbs_changed,
+        ):
+            signal.connect(self.refresh)
+
+    def refresh(self, *_: object) -> None:
+        """Bring flags and title up to date."""
+        pipeline, stack, runs = self._document.pipeline, self._document.undo_stack, self._runs
+        here = not self._window.on_welcome
+        selected = self._canvas.selected_ids() if here else []
+        self._window.table.set_context(
+            workspace=here,
+            has_blocks=here and bool(pipeline.blocks),
+            selection=here and bool(self._canvas.pipeline_scene.selectedItems()),
+            one_block=len(selected) == 1,
+            can_undo=here and stack.canUndo(),
+            can_redo=here and stack.canRedo(),
+            running=runs.is_active or runs.phase == "checking",
+            cancellable=runs.phase in ("running", "paused"),
+            paused=runs.phase == "paused",
+            trains=runs.can_stop,
+            cancelling=runs.phase in ("cancelling", "checking"),
+            has_run=runs.run is not None,
+            rotates=here and any(can_compare_rotations(pipeline, block.id) for block in pipeline.blocks),
+        )
+        name = self._document.path.name if self._document.path else pipeline.name
+        self._window.show_title(name if here else "", changed=here and not self._document.is_clean)

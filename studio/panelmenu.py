@@ -1,0 +1,40 @@
+"""The entries of the View menu that show and hide panels, kept in step with what is on the screen."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject
+
+from studio.actions import Actions
+from studio.workspace import Workspace
+
+
+class PanelMenu(QObject):
+    """One action "view.NAME" for each panel. GUI thread only."""
+
+    def __init__(self, workspace: Workspace, table: Actions) -> None:
+        super().__init__(workspace)
+        self._workspace, self._table = workspace, table
+        for name, panel in workspace.panels.items():
+            action = table[f"view.{name}"]
+            action.setChecked(True)
+            action.triggered.connect(partial(self._on_triggered, name))
+            panel.seen.connect(self._on_seen)
+        table["view.large"].toggled.connect(workspace.enlarge)
+
+    def _on_triggered(self, name: str, checked: bool = False) -> None:
+        """The user wants a panel or not; one that is only behind another comes to the front."""
+        panel = self._workspace.panels[name]
+        if not panel.in_front:
+            self._workspace.bring(name)
+        else:
+            panel.close()
+        self._on_seen(name, False)
+
+    def _on_seen(self, name: str, visible: bool) -> None:
+        """The check mark says whether the panel is there, be it behind another."""
+        panel = self._workspace.panels[name]
+        self._table[f"view.{name}"].setChecked(not panel.isHidden())
+        if visible and self._workspace.window().isVisible():
+            panel.content()

@@ -1,0 +1,91 @@
+"""Runs that are over: shown again on the canvas and in the panels, or taken up where they stopped."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from engine.contracts.events import Curve, Event, Grid, LayerDone, Metric
+from engine.pipeline.document import Pipeline
+from studio.document import Document
+from studio.files import FileController
+from studio.pastrun import PastRun
+from studio.run_controller import RunController
+
+DRAWN = (Metric, LayerDone, Curve, Grid)
+"""Events that charts and plots are drawn from, whenever they were told."""
+
+
+class PastRuns(QObject):
+    """Reads one run at a time. GUI thread only."""
+
+    earlier = Signal(list)
+    """What a run that goes on had drawn before it stopped, once it has begun again."""
+
+    def __init__(self, window: QWidget, document: Document, files: FileController, runs: RunController) -> None:
+        super().__init__(window)
+        self._window, self._document, self._files, self._runs = window, document, files, runs
+        self._past: PastRun | None = None
+        runs.run_started.connect(self._on_run_started)
+
+    def choose_interrupted(self) -> None:
+        """Which of the interrupted runs."""
+        self._choose(unfinished=True)
+
+    def choose_any(self) -> None:
+        """Which of all runs to look at again."""
+        self._choose(unfinished=False)
+
+    def _choose(self, *, unfinished: bool) -> None:
+        from studio.runview.resume import RunsDialog
+
+        dialog = RunsDialog(self._window, unfinished=unfinished)
+        dialog.run_chosen.connect(self.take_up)
+        dialog.open_chosen.connect(self.show)
+        dialog.open()
+
+    def take_up(self, run: str, pipeline: Pipeline, until: str, folder: Path) -> None:
+        """Go on with a run: first what its curves were before it stopped, then the run itself."""
+        if not self._show_document_of(pipeline):
+            return
+        earlier: list[Event] = []
+        past = self._read(folder)
+        past.read.connect(earlier.extend)
+        past.finished.connect(partial(self._on_earlier_read, run, pipeline, until, earlier))
+        past.start()
+
+    def _on_earlier_read(self, run: str, pipeline: Pipeline, until: str, earlier: list[Event]) -> None:
+        if pipeline == self._document.pipeline:
+            self._runs.resume_run(run, pipeline, until or None)
+            self.earlier.emit([event for event in earlier if isinstance(event, DRAWN)])
+
+    def show(self, run: str, pipeline: Pipeline, until: str, folder: Path) -> None:
+        """Show a past run: its pipeline on the canvas, its charts, plots and figures."""
+        if not self._show_document_of(pipeline):
+            return
+        self._runs.show_past(run, pipeline, until or None)
+        past = self._read(folder)
+        past.read.connect(self._runs.apply_past)
+        past.finished.connect(self._runs.end_past)
+        past.start()
+
+    def _show_document_of(self, pipeline: Pipeline) -> bool:
+        """Put the pipeline of a run on the canvas, unless the user stays with the present one."""
+        if not self._runs.may_replace():
+            return False
+        return self._files.show(pipeline)
+
+    def _read(self, folder: Path) -> PastRun:
+        self._stop_reading()
+        self._past = PastRun(folder, self)
+        return self._past
+
+    def _stop_reading(self) -> None:
+        if self._past is not None:
+            self._past.stop()
+
+    def _on_run_started(self) -> None:
+        self._stop_reading()
