@@ -14,7 +14,17 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from engine.contracts.errors import BadInput, RunFailed, StudioError
-from engine.contracts.events import Curve, Event, Failure, Grid, RunChanged, StageChanged, from_json, to_json
+from engine.contracts.events import (
+    Curve,
+    Event,
+    Failure,
+    Grid,
+    Progress,
+    RunChanged,
+    StageChanged,
+    from_json,
+    to_json,
+)
 from engine.contracts.files import disk_error, write_json, write_text
 from engine.pipeline.document import Pipeline
 
@@ -22,6 +32,9 @@ PIPELINE, ENVIRONMENT, EVENTS, REPORT = "pipeline.json", "environment.json", "ev
 
 PLOT_SECONDS = 5.0
 """A curve or grid that is drawn again and again is written this often, and as it was last when its block ends."""
+PROGRESS_SECONDS = 5.0
+"""How far a run is, for whoever follows it from another process, is written this often."""
+HOLDER, LOCK = "holder.json", "lock"
 
 
 class RunFolder:
@@ -33,6 +46,7 @@ class RunFolder:
         self._writing = threading.RLock()
         self._held: dict[tuple[str | None, str, str], Event] = {}
         self._written: dict[tuple[str | None, str, str], float] = {}
+        self._progressed = -PROGRESS_SECONDS
 
     @classmethod
     def create(cls, path: Path, pipeline: Pipeline, environment: dict[str, Any]) -> RunFolder:
@@ -87,6 +101,21 @@ class RunFolder:
                 with contextlib.suppress(ValueError, KeyError, TypeError):
                     yield from_json(json.loads(line))
 
+    def executing_process(self) -> int | None:
+        """The process that executes this run now, None if there is none. 0: one that does not say who it is."""
+        if not (self.path / HOLDER).exists():
+            return None
+        lock = FileLock(self.path / LOCK)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            process = _read(self.path / HOLDER).get("process", 0)
+            return process if isinstance(process, int) else 0
+        except OSError:
+            return None
+        lock.release()
+        return None
+
     # -- writing -----------------------------------------------------------------------------------------------------
     def append(self, event: Event) -> None:
         """Write one line to events.jsonl, in one go; raises `StudioError` for a full disk or a folder that is gone."""
@@ -98,6 +127,10 @@ class RunFolder:
                     return
                 self._held.pop(key, None)
                 self._written[key] = time.monotonic()
+            elif isinstance(event, Progress):
+                if time.monotonic() - self._progressed < PROGRESS_SECONDS:
+                    return
+                self._progressed = time.monotonic()
             elif isinstance(event, StageChanged | RunChanged | Failure):
                 self._write_held()
             self._write(event)
@@ -135,8 +168,8 @@ class RunFolder:
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Keep all others from running this folder; raises `BadInput` saying which process runs it already."""
-        lock = FileLock(self.path / "lock")
-        holder = self.path / "holder.json"
+        lock = FileLock(self.path / LOCK)
+        holder = self.path / HOLDER
         try:
             lock.acquire(timeout=0)
         except Timeout:

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from engine.contracts.errors import BadInput, Cancelled, StudioError
-from engine.contracts.events import Event, Log, Measured, Progress, RunChanged, StageChanged, State
+from engine.contracts.events import Event, Log, Measured, RunChanged, StageChanged, State
 from engine.contracts.files import write_text
 from engine.contracts.problem import Problem
 from engine.contracts.settings import fields
@@ -40,6 +40,7 @@ from engine.run.node import Node, nodes_of, sign
 from engine.run.plan import is_measured, measuring_seconds, work_seconds
 from engine.run.progress import Meter, Phases
 from engine.run.report import as_html, timestamp
+from engine.run.requests import Requests
 from engine.run.signature import early_signature
 from engine.run.stage import RunStage
 
@@ -177,7 +178,7 @@ class Runner:
         self._current: Node | None = None
         self._error: StudioError | None = None
         self._error_block: str | None = None
-        self._meter = Meter(self.run, self._progressed, self._control.working_clock)
+        self._meter = Meter(self.run, self._emit_quietly, self._control.working_clock)
         self._watch = Watch(self.run, device, self._emit_quietly)
         self._measuring = Measuring(home.cache, self._pipeline.evaluation, device)
 
@@ -186,7 +187,7 @@ class Runner:
         with self._folder.held() if ranks.is_main() else contextlib.nullcontext():
             try:
                 self._change("running")
-                with self._watch:
+                with self._watch, self._requests():
                     self._prepare()
                     for node in self._nodes.values():
                         self._visit(node)
@@ -201,6 +202,9 @@ class Runner:
             if self._error:
                 ranks.leave()
         return Outcome(self._status, self._folder, self._report(), self._error)
+
+    def _requests(self) -> contextlib.AbstractContextManager[object]:
+        return Requests(self._folder.path, self._control) if ranks.is_main() else contextlib.nullcontext()
 
     # -- before anything is spent ---------------------------------------------------------------------------------
     def _prepare(self) -> None:
@@ -449,13 +453,10 @@ class Runner:
             self._nodes[block].entry.warnings.append(text)
         self._emit(Log(run=self.run, block=block, level=level, text=text))
 
-    def _progressed(self, event: Progress) -> None:
-        self._sink(event)
-
     def _emit(self, event: Event) -> None:
         """To the listener first: what can't be written must be heard all the same."""
         self._sink(event)
-        if not isinstance(event, Progress) and ranks.is_main():
+        if ranks.is_main():
             self._folder.append(event)
 
     def _emit_quietly(self, event: Event) -> None:
