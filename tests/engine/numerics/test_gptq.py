@@ -136,3 +136,25 @@ def test_dead_inputs_do_no_harm() -> None:
     gram[:, 5] = gram[5] = 0
     solution = gptq(weight, gram.clone(), Scheme("int4", True, "group", 32))
     assert solution.damping == 0.01 and torch.isfinite(solution.quantized.scales).all()
+
+
+@pytest.mark.parametrize(
+    ("smallest", "expected"), [(0.5, 0.0), (-5e-5, 1e-4), (-5e-4, 1e-3), (-0.05, 0.1), (-0.5, 1.0)]
+)
+def test_damping_grows_tenfold_until_the_matrix_can_be_factorized(smallest: float, expected: float) -> None:
+    """A Gram matrix whose smallest eigenvalue is ``smallest`` times the mean of its diagonal."""
+    values = torch.ones(8, dtype=torch.float64)
+    values[0] = smallest
+    values[1:] += (1 - smallest) / 7  # the mean stays 1
+    turned, _ = torch.linalg.qr(torch.randn(8, 8, generator=torch.Generator().manual_seed(0), dtype=torch.float64))
+    gram = 3 * turned @ torch.diag(values) @ turned.T
+    factor, used = factorize(gram.clone(), 0.0)
+    assert factor is not None and used == pytest.approx(expected)
+    damped = gram / gram.diagonal().mean() + used * torch.eye(8, dtype=torch.float64)
+    assert torch.allclose(factor.T @ factor @ damped, torch.eye(8, dtype=torch.float64), atol=1e-8)
+
+
+def test_a_matrix_that_no_damping_helps_is_given_up() -> None:
+    gram = torch.diag(torch.tensor([-4.0, 4.0, 4.0, 4.0], dtype=torch.float64))
+    assert factorize(gram, 0.0) == (None, 1.0)
+    assert factorize(torch.zeros(3, 3), 0.01) == (None, 0.01)
