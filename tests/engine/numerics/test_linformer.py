@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -211,3 +212,21 @@ def test_it_is_what_each_query_would_see_alone(chunk: int, padded: bool, monkeyp
         strict=True,
     ):
         torch.testing.assert_close(mine, theirs, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("chunk", "largest"), [(8, 8), (16, 16), (4, 8), (512, 37)])
+def test_attention_sees_a_bounded_number_of_queries_at_a_time(
+    chunk: int, largest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A segment at least; memory then grows with the length and not with its square."""
+    seen: list[int] = []
+    real = linformer.F.scaled_dot_product_attention
+
+    def counted(query: torch.Tensor, *others: torch.Tensor, **options: Any) -> torch.Tensor:
+        seen.append(query.shape[2])
+        return real(query, *others, **options)
+
+    monkeypatch.setattr(linformer, "CHUNK", chunk)
+    monkeypatch.setattr(linformer.F, "scaled_dot_product_attention", counted)
+    causal(*drawn(37))
+    assert max(seen) == largest and sum(seen) == 37
