@@ -61,6 +61,7 @@ class MethodInfo:
     leaves: what its result has that methods behind it have to know of; a function where that depends on the settings.
     not_after: what nothing upstream of it may leave. Of several rules that one block breaks, the first counts.
     supporting: stands beside or behind others as a rule, as a baseline or a recovery: a pipeline is about the others.
+    choose_for: pairs for the help page: what a person wants who should take it, and what to say behind its title.
     aliases: ids that the method had in earlier releases.
     algorithm: ``"package.module:ClassName"``, imported when the method is checked or run.
     origin: ``"name version"`` of the distribution that brings it, set by the registry; "" for a built-in one.
@@ -79,6 +80,7 @@ class MethodInfo:
     leaves: frozenset[Trait] | Callable[[Any], frozenset[Trait]] = frozenset()
     not_after: tuple[Rule, ...] = ()
     keywords: tuple[str, ...] = ()
+    choose_for: tuple[tuple[str, str], ...] = ()
     aliases: tuple[str, ...] = ()
     supporting: bool = False
     origin: str = ""

@@ -123,6 +123,10 @@ METHOD = MethodInfo(
     summary="Trains the student to find likely what its teacher finds likely, by one of seven divergences.",
     paper="Hinton et al. 2015, arXiv 1503.02531; Agarwal et al. 2023, 2306.13649; Ko et al. 2024, 2402.03898",
     settings=DivergenceSettings,
+    choose_for=(
+        ("recovery after any compression", ", forward KL"),
+        ("a student much smaller than its teacher", ", reverse or skewed KL; some text written by the student"),
+    ),
     algorithm="engine.methods.distillation.divergence.method:DivergenceDistillation",
     inputs=("model", "teacher"),
     optional=("teacher",),

@@ -90,6 +90,7 @@ METHOD = MethodInfo(
     "of which only their answers are known.",
     paper="Kim and Rush 2016, arXiv 1606.07947",
     settings=SequenceLevelSettings,
+    choose_for=(("a teacher with another tokenizer, or one of which only answers are known", ""),),
     algorithm="engine.methods.distillation.sequence_level.method:SequenceLevelDistillation",
     inputs=("model", "teacher"),
     optional=("teacher",),

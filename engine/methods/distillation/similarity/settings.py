@@ -124,6 +124,7 @@ METHOD = MethodInfo(
     "teacher's.",
     paper="Jiao et al. 2020, arXiv 1909.10351; Wang et al. 2020, arXiv 2002.10957; Wang et al. 2021, arXiv 2012.15828",
     settings=SimilaritySettings,
+    choose_for=(("a student with the same layers or widths", ": hidden states, attention maps or relations"),),
     algorithm="engine.methods.distillation.similarity.method:SimilarityDistillation",
     inputs=("model", "teacher"),
     optional=("teacher",),

@@ -161,6 +161,7 @@ METHOD = MethodInfo(
     "text, not with its square.",
     paper="Wang et al. 2020, arXiv 2006.04768",
     settings=LinformerSettings,
+    choose_for=(("long texts through an encoder", ": attention that grows with the length, not with its square"),),
     algorithm="engine.methods.low_rank.linformer.method:Linformer",
     inputs=("model", "teacher"),
     optional=("teacher",),

@@ -154,6 +154,7 @@ METHOD = MethodInfo(
     "compression, with little memory. Pruned weights stay pruned, quantized ones quantized.",
     paper="Hu et al. 2021, arXiv 2106.09685",
     settings=LoraSettings,
+    choose_for=(("fine-tuning, or recovery, with little memory", ""),),
     algorithm="engine.methods.low_rank.lora.method:Lora",
     inputs=("model", "source"),
     optional=("source",),

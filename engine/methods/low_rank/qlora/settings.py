@@ -92,6 +92,7 @@ METHOD = MethodInfo(
     "lets a 4-bit model recover.",
     paper="Dettmers et al. 2023, arXiv 2305.14314",
     settings=QloraSettings,
+    choose_for=(("the same with the weights held in 4 bits", ""),),
     algorithm="engine.methods.low_rank.qlora.method:Qlora",
     needs=frozenset({"data", "training"}),
     leaves=_leaves,

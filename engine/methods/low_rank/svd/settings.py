@@ -129,6 +129,9 @@ METHOD = MethodInfo(
     "changes least.",
     paper="Wang et al. 2024, SVD-LLM, arXiv 2403.07378; Yuan et al. 2023, ASVD, arXiv 2312.05821",
     settings=SvdSettings,
+    choose_for=(
+        ("a smaller model without training", ", *whitened*: it loses least of what the layers give on a text"),
+    ),
     algorithm="engine.methods.low_rank.svd.method:Svd",
     needs=frozenset({"data", "anatomy"}),
     leaves=frozenset({"low_rank"}),

@@ -94,6 +94,7 @@ METHOD = MethodInfo(
     "which heals with fine-tuning or distillation.",
     paper="Men et al. 2024, ShortGPT, arXiv 2403.03853; Gromov et al. 2024, arXiv 2403.17887",
     settings=DepthPruningSettings,
+    choose_for=(("a smaller model in seconds", ": whole layers"),),
     algorithm="engine.methods.pruning.depth_pruning.method:DepthPruning",
     needs=frozenset({"data", "anatomy"}),
     keywords=("layers", "structured", "block influence", "shortgpt", "angular distance", "smaller", "shallow"),

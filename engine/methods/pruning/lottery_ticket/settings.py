@@ -149,6 +149,7 @@ METHOD = MethodInfo(
     "left learns as well as the dense one.",
     paper="Frankle & Carbin 2019, arXiv 1803.03635; rewinding: 1912.05671, 2003.02389",
     settings=LotteryTicketSettings,
+    choose_for=(("to find out whether a sparse network learns as well as a dense one", ""),),
     algorithm="engine.methods.pruning.lottery_ticket.method:LotteryTicket",
     needs=frozenset({"data", "training"}),
     leaves=frozenset({"mask"}),

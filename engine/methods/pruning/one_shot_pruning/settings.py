@@ -88,6 +88,7 @@ METHOD = MethodInfo(
     "or second order (SparseGPT); no training. They stay zero in all blocks after it.",
     paper="Frantar & Alistarh 2023, SparseGPT, arXiv 2301.00774; Sun et al. 2023, Wanda, arXiv 2306.11695",
     settings=OneShotPruningSettings,
+    choose_for=(("zeros in place, without training", ": magnitude, Wanda or SparseGPT"),),
     algorithm="engine.methods.pruning.one_shot_pruning.method:OneShotPruning",
     needs=frozenset({"data", "anatomy"}),
     leaves=frozenset({"mask"}),

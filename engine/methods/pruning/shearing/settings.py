@@ -104,6 +104,7 @@ METHOD = MethodInfo(
     "the target shape is left, and cuts the rest out: a smaller model that any program loads.",
     paper="Xia et al. 2023, arXiv 2310.06694",
     settings=ShearingSettings,
+    choose_for=(("really smaller tensors, trained to be good", ": learns which heads, channels and layers to cut"),),
     algorithm="engine.methods.pruning.shearing.method:Shearing",
     needs=frozenset({"data", "training", "anatomy"}),
     not_after=needs_dense("Shear first"),

@@ -44,6 +44,7 @@ METHOD = MethodInfo(
     "result is a stock model, narrower, which heals with fine-tuning or distillation.",
     paper="Muralidharan et al. 2024, Minitron, arXiv 2407.14679",
     settings=WidthPruningSettings,
+    choose_for=(("a narrower model in a minute", ": heads and channels"),),
     algorithm="engine.methods.pruning.width_pruning.method:WidthPruning",
     needs=frozenset({"data", "anatomy"}),
     not_after=needs_dense("Prune first"),

@@ -56,6 +56,7 @@ METHOD = MethodInfo(
     "on a text.",
     paper="Frantar et al. 2022, arXiv 2210.17323",
     settings=GptqSettings,
+    choose_for=(("the best 4 or 3 bits without training", ", calibrated on a text like those the model will read"),),
     algorithm="engine.methods.quantization.gptq.method:Gptq",
     needs=frozenset({"data", "anatomy"}),
     leaves=frozenset({"quantized"}),

@@ -210,6 +210,7 @@ METHOD = MethodInfo(
     "merges into plain integers.",
     paper="Bondarenko et al. 2024, arXiv 2406.06385",
     settings=LrQatSettings,
+    choose_for=(("3 or 2 bits, or 4 bits without a loss", ": trains scales and a low-rank term inside the rounding"),),
     algorithm="engine.methods.quantization.lr_qat.method:LrQat",
     inputs=("model", "teacher"),
     optional=("teacher",),

@@ -13,6 +13,7 @@ METHOD = MethodInfo(
     summary="4-bit floats by blocks, as bitsandbytes stores them: needs no data, and transformers loads the export.",
     paper="Dettmers et al. 2023, arXiv 2305.14314",
     settings=BlockSettings,
+    choose_for=(("a file that transformers loads with bitsandbytes", ""),),
     algorithm="engine.methods.quantization.nf4.method:BlockQuantization",
     leaves=frozenset({"quantized"}),
     not_after=(quantized_already(advice="Start from the original weights, or leave the layers alone that are done"),),

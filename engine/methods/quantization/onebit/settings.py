@@ -119,6 +119,7 @@ METHOD = MethodInfo(
     "original to live with it: about one bit a weight.",
     paper="Xu et al. 2024, arXiv 2402.11295",
     settings=OneBitSettings,
+    choose_for=(("about 1 bit", ": needs training on much text to be of use"),),
     algorithm="engine.methods.quantization.onebit.method:OneBit",
     inputs=("model", "teacher"),
     optional=("teacher",),

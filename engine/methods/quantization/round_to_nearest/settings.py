@@ -23,6 +23,7 @@ METHOD = MethodInfo(
     summary="Number formats: every weight becomes the nearest value of a shorter format, from 16 bits down to 1. "
     "Needs no data and takes seconds.",
     settings=RoundToNearestSettings,
+    choose_for=(("a result in seconds, 8 or 4 bits", "; no data needed"),),
     algorithm="engine.methods.quantization.round_to_nearest.method:RoundToNearest",
     leaves=_leaves,
     not_after=(quantized_already(advice="Start from the original weights, or leave the layers alone that are done"),),

@@ -261,6 +261,7 @@ METHOD = MethodInfo(
     "key/value cache to 4 bits.",
     paper="Liu et al. 2024, arXiv 2405.16406",
     settings=SpinQuantSettings,
+    choose_for=(("4-bit weights *and* activations *and* cache", ": it rotates outliers away first"),),
     algorithm="engine.methods.quantization.spinquant.method:SpinQuant",
     needs=frozenset({"data", "training", "anatomy"}),
     leaves=_leaves,
