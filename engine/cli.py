@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import __version__
 from engine.contracts.errors import BadInput, Cancelled, StudioError
 from engine.contracts.human import bytes_text, count_text
 from engine.contracts.settings import FieldInfo, Settings, fields
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import method, methods
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.version import __version__
 
 if TYPE_CHECKING:
     from engine.contracts.commands import Verified
@@ -232,7 +232,7 @@ def _watched(pipeline: Pipeline, arguments: argparse.Namespace) -> Iterator[tupl
         with _interruptible() as control:
             yield terminal, control
     finally:
-        terminal.clear()
+        terminal.close()
 
 
 @contextlib.contextmanager
@@ -326,7 +326,7 @@ def _bar(arguments: argparse.Namespace, title: str) -> Iterator[Callable[[float,
             Progress(run="job", block="job", fraction=fraction, total=fraction, text=text)
         )
     finally:
-        terminal.clear()
+        terminal.close()
 
 
 def _tell_verified(result: Verified, arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""A stage for tests: the run's own, with its events kept in a list and a control that kills or cancels on time."""
+"""A stage for tests: that of scripts, with its events kept in a list and a control that kills or cancels on time."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from engine.methods.registry import method
 from engine.models.model import Model, Part
 from engine.models.source import open_model
 from engine.run.control import Control
-from engine.run.stage import RunStage
+from engine.run.local import LocalStage
 
 
 class Killed(BaseException):
     """Stands for kill -9: nothing catches it."""
 
 
-class RecordingStage(RunStage):
+class RecordingStage(LocalStage):
     """Leaves its artifact in ``folder / "artifact"``.
 
     kill_at: raise `Killed` when this many parts were worked on, before the last of them is stored.
@@ -43,13 +43,9 @@ class RecordingStage(RunStage):
         self.kill_at = kill_at
         self.cancel_at = cancel_at
         super().__init__(
-            run="test",
-            block="block",
+            folder,
             signature=signature,
-            target=folder / "artifact",
-            scratch=folder / "scratch",
-            device=torch.device("cpu"),
-            inputs=inputs or {},
+            inputs=inputs,
             control=self.control,
             emit=self.events.append,
             progress=lambda fraction, text: self.fractions.append(fraction),

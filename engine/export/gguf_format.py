@@ -12,7 +12,6 @@ import gguf
 import numpy as np
 import torch
 
-from engine import __version__
 from engine.contracts.problem import Problem
 from engine.contracts.settings import setting
 from engine.export import folder as folders
@@ -24,6 +23,7 @@ from engine.models.model import Model
 from engine.models.modules.quantized import QuantizedLinear
 from engine.models.modules.tied import TiedLinear
 from engine.models.source import open_model
+from engine.version import __version__
 
 
 class GgufOptions(ExportOptions):

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from engine import __version__
 from engine.contracts.figures import COLLAPSED, FIGURES, Figure, is_collapsed
 from engine.contracts.human import bytes_text, count_text, duration_text, number_text
 from engine.export.base import ExportFormat
 from engine.models.model import Model
+from engine.version import __version__
 
 PACKAGES = ("torch", "transformers", "safetensors", "compressed-tensors")
 
@@ -72,19 +72,12 @@ def _count(steps: int) -> str:
 def _snippet(model: Model, kind: ExportFormat, name: str) -> str:
     if kind.snippet is not None:
         return kind.snippet(model, name)
-    if kind.id == "container":
-        lines = ["from pathlib import Path", "from engine.models.source import load_tokenizer, open_model", ""]
-        return "\n".join(
-            [
-                *lines,
-                f'model = open_model(Path("{name}"))',
-                "network, tokenizer = model.ready().module, load_tokenizer(model)",
-            ]
-        )
+    own = kind.id == "container" and model.compressed()
+    register = "import engine.transformers  # pip install compression-studio\n" if own else ""
     auto = "AutoModelForCausalLM" if model.anatomy.kind != "encoder" else "AutoModel"
     needs = "  # needs: pip install compressed-tensors" if kind.id == "compressed-tensors" else ""
     return (
-        f"from transformers import {auto}, AutoTokenizer\n\n"
+        f"{register}from transformers import {auto}, AutoTokenizer\n\n"
         f'model = {auto}.from_pretrained("{name}"){needs}\n'
         f'tokenizer = AutoTokenizer.from_pretrained("{name}")'
     )

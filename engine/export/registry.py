@@ -10,7 +10,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import engine.export
 from engine.contracts.errors import BadInput
 from engine.contracts.likely import likely
 from engine.contracts.plugins import PluginRefused, add_plugins
@@ -27,7 +26,8 @@ def formats() -> dict[str, ExportFormat]:
     A duplicate id is an error; of plug-ins, the one that has it is left out.
     """
     found: dict[str, ExportFormat] = {}
-    for file in pkgutil.iter_modules(engine.export.__path__, "engine.export."):
+    package = importlib.import_module("engine.export")
+    for file in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         entry = getattr(importlib.import_module(file.name), "FORMAT", None)
         if entry is not None:
             if entry.id in found:

@@ -37,8 +37,8 @@ def main(work: Path) -> None:
 
 def _own(folder: Path) -> tuple[Any, str, list[str]]:
     """By this engine: the container that only it knows."""
-    from engine import __version__
     from engine.models.source import open_model
+    from engine.version import __version__
 
     return open_model(folder).ready().module, f"Compression Studio {__version__}", []
 

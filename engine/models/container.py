@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from safetensors import safe_open
@@ -23,7 +23,32 @@ from engine.contracts.files import disk_error, link_or_copy, sync_folder, whole_
 from engine.models.headers.safetensors import INDEX, read_file, read_json
 from engine.models.structure import DESCRIPTION
 
+if TYPE_CHECKING:
+    from engine.models.model import TensorSource
+
 VERSION = 1
+
+
+class PartWriter(Protocol):
+    """Takes a result part by part; `ArtifactWriter` to disk."""
+
+    def has(self, part: str) -> bool:
+        """Whether the part was already written."""
+
+    def write(self, part: str, tensors: dict[str, torch.Tensor], modules: dict[str, dict[str, Any]]) -> None:
+        """Take a part: its tensors by full name, and the specs of its compressed modules."""
+
+    def stored(self, part: str) -> TensorSource:
+        """The tensors of a written part."""
+
+    def modules(self, part: str) -> dict[str, dict[str, Any]]:
+        """The compressed modules of a written part that have to be put in place again: name -> spec."""
+
+    def branch(self, folder: Path) -> PartWriter:
+        """A writer of another result that begins with the parts that this one has."""
+
+    def finish(self, config: dict[str, Any], history: Sequence[dict[str, Any]], companions: Sequence[Path]) -> Any:
+        """All parts are written."""
 
 
 class ArtifactWriter:
@@ -52,6 +77,10 @@ class ArtifactWriter:
     def has(self, part: str) -> bool:
         """Whether this part was already written, perhaps by a run that was killed."""
         return self.file(part).exists()
+
+    def stored(self, part: str) -> StoredPart:
+        """The tensors of a written part."""
+        return StoredPart(self.file(part))
 
     def modules(self, part: str) -> dict[str, dict[str, Any]]:
         """The compressed modules of a written part: name -> spec."""

@@ -13,7 +13,7 @@ NETWORK = "network_type"
 def disguised(config: dict[str, Any]) -> dict[str, Any]:
     """A config.json that stock transformers refuses. A quantization_config without a method stops those that name the
     network's class themselves."""
-    note = {"format": MODEL_TYPE, "load_with": "import engine  # pip install compression-studio"}
+    note = {"format": MODEL_TYPE, "load_with": "import engine.transformers  # pip install compression-studio"}
     return {**config, "model_type": MODEL_TYPE, NETWORK: config["model_type"], "quantization_config": note}
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -12,6 +13,9 @@ from torch import nn
 from engine.contracts.errors import BadInput
 from engine.models.container_config import MODEL_TYPE, undisguised
 from engine.models.structure import DESCRIPTION
+
+if TYPE_CHECKING:
+    from engine.models.model import Model
 
 
 def load(folder: Path | str, *, dtype: torch.dtype | None = None, device: torch.device | str = "cpu") -> Any:
@@ -40,7 +44,7 @@ def load(folder: Path | str, *, dtype: torch.dtype | None = None, device: torch.
 
 
 def register_config() -> None:
-    """Tell transformers what the model type of an own container means; it was just imported."""
+    """Tell transformers what the model type of an own container means. See `engine.transformers`."""
     auto = importlib.import_module("transformers.models.auto.configuration_auto")
     base: Any = importlib.import_module("transformers.configuration_utils").PreTrainedConfig
 
@@ -133,6 +137,25 @@ def put_modules(root: nn.Module, folder: Path) -> nn.Module:
         module.requires_grad_(False)
     _untie(root, specs)
     return root
+
+
+def share_settings(made: Model, given: nn.Module) -> None:
+    """Let the network of ``made``, which a method left of the network ``given``, say of itself what is true now: its
+    config, and which tensors are shared. How it generates and where it came from stay."""
+    module: Any = made.module
+    before: Any = given
+    for name, value in made.config.items():
+        if name not in _NOT_SHARED and getattr(module.config, name, value) != value:
+            setattr(module.config, name, value)
+    if module is not before:
+        module.config.name_or_path = before.config.name_or_path
+        if hasattr(before, "generation_config"):
+            module.generation_config = copy.deepcopy(before.generation_config)
+    _untie(module, {name: layer.spec() for name, layer in made.compressed().items()})
+
+
+_NOT_SHARED = ("architectures", "dtype", "torch_dtype", "model_type", "quantization_config", "transformers_version")
+"""Words of config.json that say nothing of what a method changes, or say it in another form."""
 
 
 def _without_weight(root: nn.Module) -> list[nn.Module]:

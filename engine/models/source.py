@@ -231,7 +231,7 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
     quantized.
     """
     structure = read_structure(resolve(model, revision))
-    _refuse_quantized(structure)
+    refuse_quantized(structure)
     module, config = build_skeleton(structure, trust_remote_code)
     anatomy = find_anatomy(module, config)
     source: GgufSource | SafetensorsSource | RenamedSource
@@ -323,7 +323,8 @@ def check_finite(name: str, tensor: torch.Tensor) -> None:
     )
 
 
-def _refuse_quantized(structure: Structure) -> None:
+def refuse_quantized(structure: Structure) -> None:
+    """Raise `BadInput` for a model that another program quantized."""
     other = structure.config.get("quantization_config")
     if other is not None and structure.format != "artifact":
         method = other.get("quant_method", "another program") if isinstance(other, dict) else "another program"

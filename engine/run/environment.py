@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from engine import __version__
 from engine.measure.memory import device_info
+from engine.version import __version__
 
 PACKAGES = ("torch", "transformers", "safetensors", "tokenizers", "compressed-tensors", "numpy")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ class Home:
     """The workspace folder; its parts are made when something is put into them."""
 
     root: Path
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        object.__setattr__(self, "root", Path(root).expanduser())
 
     @classmethod
     def default(cls) -> Home:

@@ -186,9 +186,10 @@ def stages_of(artifact: Path, home: Home) -> list[dict[str, Any]]:
 
 
 def artifact_of(name: str, home: Home, block: str | None = None) -> Path:
-    """The artifact's folder: of an artifact itself, or of a run (``block``; by default its last finished one)."""
+    """The folder or file of an artifact or another model itself, or the artifact of a run (``block``; by default its
+    last finished one)."""
     path = Path(name).expanduser()
-    if (path / DESCRIPTION).is_file():
+    if any((path / name).is_file() for name in (DESCRIPTION, "config.json")) or path.suffix == ".gguf":
         return path.resolve()
     stages = find(name, home).report().get("stages", [])
     done = [

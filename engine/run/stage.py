@@ -10,7 +10,7 @@ import torch
 
 from engine.contracts.events import Curve, Event, Grid, Histogram, LayerDone, Log, Metric
 from engine.models import ranks
-from engine.models.container import ArtifactWriter, StoredPart
+from engine.models.container import ArtifactWriter, PartWriter
 from engine.models.model import Model, Part
 from engine.models.source import check_finite
 from engine.run.control import Control
@@ -59,7 +59,7 @@ class RunStage:
         self._control = control
         self._emit = emit
         self._progress = progress
-        self._writer: ArtifactWriter | None = None
+        self._writer: PartWriter | None = None
         self._layers: dict[str, int] = {}
 
     # -- the contract ------------------------------------------------------------------------------------------------
@@ -185,13 +185,16 @@ class RunStage:
         if ranks.is_main():
             writer.finish(model.config, model.history, model.companions)
         ranks.wait()
-        return writer.folder
+        return self._target
 
     # -- inside ------------------------------------------------------------------------------------------------------
-    def _store(self, model: Model) -> ArtifactWriter:
+    def _store(self, model: Model) -> PartWriter:
         if self._writer is None:
-            self._writer = ArtifactWriter(self._target, [part.name for part in model.parts])
+            self._writer = self._new_writer([part.name for part in model.parts])
         return self._writer
+
+    def _new_writer(self, parts: Sequence[str]) -> PartWriter:
+        return ArtifactWriter(self._target, parts)
 
     def _loaded(self, model: Model, part: Part, dtype: torch.dtype | None) -> tuple[Part, dict[str, torch.dtype]]:
         model.load(part, device=self.device)
@@ -213,8 +216,8 @@ class RunStage:
         if ranks.is_main():
             writer.write(part.name, tensors, model.specs(part))
         ranks.wait()
-        model.adopt(part, StoredPart(writer.file(part.name)), {})
+        model.adopt(part, writer.stored(part.name), {})
 
     def _take_back(self, model: Model, part: Part) -> None:
         writer = self._store(model)
-        model.adopt(part, StoredPart(writer.file(part.name)), writer.modules(part.name))
+        model.adopt(part, writer.stored(part.name), writer.modules(part.name))

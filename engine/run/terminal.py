@@ -1,29 +1,48 @@
-"""A run in a terminal: a bar that moves, or plain lines where there is no terminal. Everything goes to stderr."""
+"""A run in a terminal: a bar that moves, or plain lines where there is no terminal. Everything goes to stderr.
+
+All that comes from files and other programs (titles, paths, sentences with names in them) passes `printable` here, so
+that no control character of theirs reaches the terminal.
+"""
 
 from __future__ import annotations
 
-import shutil
+import contextlib
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TextIO
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, TextIO
+
+from tqdm.auto import tqdm
 
 from engine.contracts.events import Event, Failure, Log, Progress, RunChanged, StageChanged
 from engine.contracts.figures import BY_NAME
-from engine.contracts.human import duration_text
+from engine.contracts.human import duration_text, printable
 from engine.run.report import cell, columns, protocol_text
 
 BAR = 24
+Shown = Literal["all", "warnings", "nothing"]
 
 
 class Terminal:
-    """Hears the events of a run. ``titles``: block id -> how it is called."""
+    """Hears the events of a run.
 
-    def __init__(self, titles: Mapping[str, str], stream: TextIO | None = None, *, debug: bool = False) -> None:
+    Parameters
+    ----------
+    titles: block id -> how it is called.
+    stream: where to write, by default stderr (there may be none).
+    show: everything; only warnings and errors; nothing at all.
+    debug: show the traceback of a failure too.
+    """
+
+    def __init__(
+        self, titles: Mapping[str, str], stream: TextIO | None = None, *, show: Shown = "all", debug: bool = False
+    ) -> None:
         self._titles = titles
         self._stream = stream or sys.stderr
+        self._show = show if self._stream is not None else "nothing"
         self._debug = debug
-        self._live = self._stream.isatty()
-        self._shown = False
+        self._live = self._show == "all" and (self._stream.isatty() or "ipykernel" in sys.modules)
+        self._bar: Any = None
+        self._warned: set[str] = set()
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
@@ -32,23 +51,36 @@ class Terminal:
         elif isinstance(event, StageChanged):
             self._stage(event)
         elif isinstance(event, Log):
-            self.line(f"  {'' if event.level == 'info' else event.level + ': '}{event.text}")
+            self.warn(event.text) if event.level == "warning" else self.line(f"  {_level(event)}{event.text}")
         elif isinstance(event, RunChanged) and event.state in ("cancelling", "paused"):
             self.line("Cancelling at the next safe point …" if event.state == "cancelling" else "Paused")
         elif isinstance(event, Failure) and self._debug:
-            self.line(event.traceback.rstrip())
+            self._write(event.traceback.rstrip())
 
     def line(self, text: str) -> None:
-        """A line of its own, in the place of the bar if there is one."""
-        self.clear()
-        self._stream.write(text + "\n")
-        self._stream.flush()
+        """A line of its own, above the bar if there is one."""
+        if self._show == "all":
+            self._write(text)
 
-    def clear(self) -> None:
+    def warn(self, text: str) -> None:
+        """A warning, once."""
+        if self._show != "nothing" and text not in self._warned:
+            self._warned.add(text)
+            self._write(f"  warning: {text}")
+
+    def close(self) -> None:
         """Take the bar away."""
-        if self._shown:
-            self._stream.write("\r\x1b[K")
-            self._shown = False
+        bar, self._bar = self._bar, None
+        if bar is not None:
+            with _unreadable():
+                bar.close()
+
+    def _write(self, text: str) -> None:
+        with _unreadable():
+            if self._bar is not None:
+                self._bar.clear()
+            self._stream.write(printable(text, keep="\n") + "\n")
+            self._stream.flush()
 
     def _stage(self, event: StageChanged) -> None:
         title = self._titles.get(event.block or "", event.block)
@@ -62,15 +94,31 @@ class Terminal:
     def _progress(self, event: Progress) -> None:
         if not self._live:
             return
-        filled = round(BAR * event.total)
-        left = "" if event.total_eta is None else f" · {duration_text(event.total_eta)} left"
-        title = self._titles.get(event.block or "", "")
-        text = f"{'█' * filled}{'░' * (BAR - filled)} {100 * event.total:3.0f} % · {title}"
-        text += (f": {event.text}" if event.text else "") + left
-        width = shutil.get_terminal_size().columns - 1
-        self._stream.write("\r\x1b[K" + text[:width])
-        self._stream.flush()
-        self._shown = True
+        with _unreadable():
+            if self._bar is None:
+                self._bar = tqdm(
+                    total=1.0,
+                    file=self._stream,
+                    leave=False,
+                    dynamic_ncols=True,
+                    bar_format=f"{{percentage:3.0f}} % |{{bar:{BAR}}}| {{desc}}",
+                )
+            left = "" if event.total_eta is None else f" · {duration_text(event.total_eta)} left"
+            title = self._titles.get(event.block or "", "")
+            self._bar.n = min(1.0, event.total)
+            self._bar.set_description_str(printable(f"{title}{f': {event.text}' if event.text else ''}{left}"))
+
+
+def _level(event: Log) -> str:
+    return "" if event.level == "info" else f"{event.level}: "
+
+
+@contextlib.contextmanager
+def _unreadable() -> Iterator[None]:
+    """What nobody can read must not stop the work: a terminal that was closed, a full disk behind stderr, a signal that
+    came while a line was being written."""
+    with contextlib.suppress(OSError, RuntimeError, ValueError):
+        yield
 
 
 def report_table(report: dict[str, Any]) -> str:
@@ -101,4 +149,5 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], numeric: bool = Tr
 
 
 def _named(stage: dict[str, Any]) -> str:
-    return stage["title"] if stage["state"] == "done" else f"{stage['title']} ({stage['state']})"
+    origin = f" ({stage['origin']})" if stage.get("origin") else ""
+    return f"{stage['title']}{origin}" + ("" if stage["state"] == "done" else f" ({stage['state']})")

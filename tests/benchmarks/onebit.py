@@ -114,7 +114,7 @@ def reload(folder: str) -> None:
     import torch
     from transformers import AutoModelForCausalLM
 
-    import engine  # noqa: F401 - teaches transformers to read the container
+    import engine.transformers  # noqa: F401 - teaches transformers to read the container
 
     model = AutoModelForCausalLM.from_pretrained(Path(folder) / "container", dtype=torch.float32)
     kept = torch.load(Path(folder) / "logits.pt", weights_only=True)

@@ -1,4 +1,4 @@
-"""Own containers in transformers: loaded by `engine.load` and, after ``import engine``, by AutoModel; else refused."""
+"""Own containers: loaded by `engine.load` and, after ``import engine.transformers``, by transformers; else refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import torch
 from recording_stage import compress, logits
 from transformers import AutoModel, AutoModelForCausalLM
 
-import engine
+import engine.transformers
 from engine.export.verify import export
 from engine.models.container_config import disguised, undisguised
 from engine.models.source import open_model
@@ -85,8 +85,9 @@ def test_stock_transformers_refuses_and_after_the_import_loads(tiny: Tiny, tmp_p
     assert "compression_studio" in lines[0]
     prompt = f"module = AutoModelForCausalLM.from_pretrained({str(folder)!r})"
     run = f"print(module.generate(({TOKENS})[:1], max_new_tokens=4, do_sample=False).tolist())"
-    ahead = python("import torch, engine", "from transformers import AutoModelForCausalLM", prompt, run)
-    late = python("import torch", "from transformers import AutoModelForCausalLM", "import engine", prompt, run)
+    ahead = python("import torch, engine.transformers", "from transformers import AutoModelForCausalLM", prompt, run)
+    stock = "from transformers import AutoModelForCausalLM"
+    late = python("import torch", stock, "import engine.transformers", prompt, run)
     again = python("import torch, engine", f"module = engine.load({str(folder)!r})", run)
     assert ahead.returncode == 0, ahead.stderr
     assert ahead.stdout.startswith("[[") and ahead.stdout == late.stdout == again.stdout

@@ -16,7 +16,9 @@ import pytest
 import torch
 from models import KINDS
 from recording_stage import Cancelled, Killed, RecordingStage, compress, logits, originals
+from transformers import AutoModelForCausalLM, AutoModelForMaskedLM
 
+import engine
 from engine.methods.registry import methods
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
@@ -110,6 +112,39 @@ def test_cancel_keeps_what_was_done(method_id: str, kind: str, tiny: Tiny, tmp_p
     compress(tiny(kind), method_id, settings, tmp_path)
     compress(tiny(kind), method_id, settings, tmp_path / "whole")
     assert_same_files(tmp_path / "artifact", tmp_path / "whole" / "artifact")
+
+
+@pytest.mark.parametrize(("method_id", "kind"), [case for case in CASES if case[1] in ("llama", "gpt2", "bert")])
+def test_in_memory_it_gives_the_same(
+    method_id: str, kind: str, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network of transformers that was never opened by this program, against the artifact."""
+    compress(tiny(kind), method_id, SETTINGS[method_id], tmp_path)
+    expected = said(engine.load(tmp_path / "artifact"))
+    auto = AutoModelForMaskedLM if kind == "bert" else AutoModelForCausalLM
+    network = auto.from_pretrained(tiny(kind))
+    before = said(network)
+    monkeypatch.setattr("engine.run.local.digest", lambda _: "0" * 32)  # the same seeds as above
+    with pytest.raises(RuntimeError, match="on purpose"):
+        monkeypatch.setattr("engine.run.local.LocalStage.finish", failing)
+        engine.apply(method_id, network, progress=False, **SETTINGS[method_id])
+    assert torch.equal(said(network), before), "what failed left it as it was"
+    monkeypatch.undo()
+    monkeypatch.setattr("engine.run.local.digest", lambda _: "0" * 32)
+    made = engine.apply(method_id, network, progress=False, **SETTINGS[method_id])
+    assert torch.equal(said(made), expected)
+    assert made is network or torch.equal(said(network), before), "in place, or another network"
+
+
+def said(network: Any) -> torch.Tensor:
+    with torch.no_grad():
+        output = network.eval()(input_ids=torch.arange(48).view(2, 24) * 7 % 250)
+    found: torch.Tensor = output.logits
+    return found
+
+
+def failing(*_: Any) -> None:
+    raise RuntimeError("on purpose")
 
 
 @pytest.mark.parametrize("method_id", IDS)

@@ -1,0 +1,510 @@
+"""Compression for scripts and notebooks; all of it is also there as ``engine.compress`` and so on.
+
+A run leaves a folder with a report and keeps what it computed, so that the same step is not computed twice::
+
+    import engine
+
+    result = engine.compress("sample", "gptq", format="int4", group_size=64)
+    print(result.metrics["perplexity"])
+    result.export("compressed-tensors", "out")
+
+One method on a network that is in memory, without any file::
+
+    model = engine.apply("round_to_nearest", model, format="int4")
+
+Everything that can't be done is an exception with a sentence (`engine.contracts.errors`): `BadInput` for what was
+given, `RunFailed` and its kind `OutOfMemory` for what went wrong.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.contracts.commands import Verified
+from engine.contracts.errors import BadInput, Cancelled
+from engine.contracts.events import Event, Progress
+from engine.export import verify as verifying
+from engine.measure.evaluate import Measurement
+from engine.measure.evaluate import evaluate as measure
+from engine.methods.registry import method as known_method
+from engine.methods.registry import methods, register_method
+from engine.models.hub import resolve
+from engine.models.loading import load
+from engine.models.model import Model
+from engine.models.source import open_model
+from engine.models.structure import Structure, read_structure
+from engine.pipeline.document import Evaluation, Pipeline
+from engine.pipeline.legality import name_of
+from engine.run import runner
+from engine.run.control import Control
+from engine.run.environment import pick_device
+from engine.run.home import Home
+from engine.run.jobs import artifact_of, export_artifact
+from engine.run.local import apply_in_memory
+from engine.run.terminal import Terminal
+
+__all__ = [
+    "BlockResult",
+    "Pipeline",
+    "Result",
+    "apply",
+    "compress",
+    "evaluate",
+    "export",
+    "inspect",
+    "load",
+    "register_method",
+    "verify",
+]
+
+PathLike = str | os.PathLike[str]
+Step = str | tuple[str, Mapping[str, Any]]
+"""A method's id, or its id and its settings."""
+
+
+@dataclass(frozen=True)
+class BlockResult:
+    """What one block of a run left.
+
+    Attributes
+    ----------
+    block, method, title: its id in the pipeline, its method's id, its name.
+    settings: all of them, defaults too.
+    metrics: what was measured, by name: "perplexity", "kl_divergence" (nats a token), "top1_agreement" (0..1),
+        "size_bytes", "bits_per_weight", "seconds", "peak_memory_bytes" and others (`engine.contracts.figures`).
+    protocol: how it was measured: text, windows, dtype.
+    warnings: sentences.
+    artifact: the folder with the compressed model; that of a source is the model itself.
+    """
+
+    block: str
+    method: str
+    title: str
+    settings: dict[str, Any]
+    metrics: dict[str, float]
+    protocol: dict[str, Any]
+    warnings: tuple[str, ...]
+    artifact: Path
+    home: Home
+
+    def model(self, *, dtype: torch.dtype | None = None, device: torch.device | str = "cpu") -> Any:
+        """The model as one of transformers, ready to run: see `engine.load`."""
+        return load(self.artifact, dtype=dtype, device=device)
+
+    def export(self, format: str, folder: PathLike, *, progress: bool = True, **options: Any) -> Verified:
+        """Write the model for other programs: see `engine.export`."""
+        return export(self.artifact, format, folder, home=self.home, progress=progress, **options)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run. What is asked of it is asked of its last block; the others are in ``blocks``.
+
+    Attributes
+    ----------
+    run: its id, which the command line and the window know it by.
+    folder: its files: pipeline, environment, events, report.
+    report: report.json as a dict.
+    blocks: id of a block -> what it left, in the order in which they ran.
+    """
+
+    run: str
+    folder: Path
+    report: dict[str, Any]
+    blocks: dict[str, BlockResult]
+
+    @property
+    def last(self) -> BlockResult:
+        """What the last block left."""
+        return next(reversed(self.blocks.values()))
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """What was measured of the last block's model, by name."""
+        return self.last.metrics
+
+    @property
+    def artifact(self) -> Path:
+        """The folder of the last block's model."""
+        return self.last.artifact
+
+    def model(self, *, dtype: torch.dtype | None = None, device: torch.device | str = "cpu") -> Any:
+        """The last block's model as one of transformers, ready to run: see `engine.load`."""
+        return self.last.model(dtype=dtype, device=device)
+
+    def export(self, format: str, folder: PathLike, *, progress: bool = True, **options: Any) -> Verified:
+        """Write the last block's model for other programs: see `engine.export`."""
+        return self.last.export(format, folder, progress=progress, **options)
+
+    def __repr__(self) -> str:
+        names = [name for name in ("perplexity", "size_bytes") if name in self.metrics]
+        shown = ", ".join(f"{name}={self.metrics[name]:.4g}" for name in names)
+        return f"Result({' > '.join(block.title for block in self.blocks.values())}: {shown})"
+
+
+def compress(
+    model: PathLike | None,
+    method: Step | Sequence[Step] | Pipeline,
+    /,
+    *,
+    evaluation: Evaluation | Mapping[str, Any] | PathLike | None = "sample",
+    seed: int | None = None,
+    device: str | None = None,
+    folder: PathLike | None = None,
+    home: Home | PathLike | None = None,
+    progress: bool = True,
+    on_event: Callable[[Event], None] | None = None,
+    **settings: Any,
+) -> Result:
+    """Compress a model with one method after another, measure what is left, and keep everything in a run's folder.
+
+    Parameters
+    ----------
+    model: a folder, a GGUF file, an id on the Hugging Face hub, or "sample" (the bundled small model). None: the one
+        that a pipeline names itself.
+    method: the id of a method, with its settings as further arguments; a list of ids and ``(id, settings)``, one after
+        the other; or a whole `Pipeline`. A setting that is called like an argument of this function is given with the
+        id: ``("spinquant", {"seed": 3})``.
+    evaluation: on which text every step is measured: a file, "hub:name", or "sample"; settings of `Evaluation` as a
+        mapping (``{"text": "wiki.txt", "windows": 32, "window": 2048}``); None measures nothing but sizes. A pipeline
+        keeps its own unless one is given.
+    seed: of everything random (0); equal seeds give equal bits on the same machine.
+    device: "cpu", "cuda", "cuda:1" …; by default the first GPU, else the CPU.
+    folder: for the files of the run; by default one below ``home``.
+    home: the workspace, by default $COMPRESSION_STUDIO_HOME or the user's data folder.
+    progress: show a bar with the time that is left, on standard error.
+    on_event: hears every event of the run (`engine.contracts.events`), in this thread or that of a timer.
+
+    Returns
+    -------
+    Result: metrics, artifacts and the report.
+
+    Raises
+    ------
+    BadInput: an unknown method or setting, a model that does not fit, a text that is not there.
+    RunFailed, OutOfMemory: what went wrong. What was finished by then is kept: the same call goes on from there.
+    Cancelled: ``on_event`` or another thread cancelled the run.
+    """
+    pipeline = _pipeline(model, method, settings, evaluation, seed)
+    place = _home(home)
+    titles = {block.id: name_of(block, methods().get(block.method)) for block in pipeline.blocks}
+    with _shown(titles, progress) as terminal:
+
+        def hear(event: Event) -> None:
+            terminal(event)
+            if on_event is not None:
+                on_event(event)
+
+        outcome = runner.start(
+            pipeline, home=place, folder=None if folder is None else Path(folder), device=device, sink=hear
+        )
+    return _result(outcome, place)
+
+
+def apply(
+    method: Step,
+    model: nn.Module,
+    /,
+    *,
+    inputs: Mapping[str, nn.Module | PathLike] | None = None,
+    tokenizer: Any = None,
+    seed: int = 0,
+    progress: bool = True,
+    **settings: Any,
+) -> nn.Module:
+    """Apply one method to a network of transformers that is in memory; nothing is written to a workspace.
+
+    The network itself is changed: its compressed layers become `CompressedModule` s. Only a method that gives the
+    network another shape (pruned widths or depths, a smaller student) returns another object. Where a method fails, the
+    network is as it was. Apply one method after another to go on with what the last one left.
+
+    Parameters
+    ----------
+    method: its id, with its settings as further arguments, or ``(id, settings)``.
+    model: what ``AutoModelForCausalLM.from_pretrained(…)`` returned, on the CPU or a GPU: the work is done there.
+    inputs: the models of a method's other ports: ``{"teacher": teacher}``, a network or anything that `engine.load`
+        opens. A port without one gets a copy of ``model`` as it is now.
+    tokenizer: for methods that read texts: a tokenizer of transformers or its folder; by default that of the folder
+        that ``model`` was loaded from.
+    seed: of everything random.
+    progress: show a bar on standard error.
+
+    Returns
+    -------
+    nn.Module: the compressed network, its dense tensors in the dtypes that they had.
+
+    Raises
+    ------
+    BadInput: an unknown method or setting, a network that the method can't work on, a missing tokenizer.
+    RunFailed: what went wrong.
+    """
+    [(name, given)] = _steps(method)
+    info, settings = known_method(name), {**given, **settings}
+    with _shown({"local": info.title}, progress) as terminal:
+        return apply_in_memory(
+            info,
+            settings,
+            model,
+            inputs=inputs or {},
+            tokenizer=tokenizer,
+            seed=seed,
+            emit=terminal,
+            progress=lambda fraction, text: terminal(_progress_event(fraction, text)),
+        )
+
+
+def evaluate(
+    model: PathLike | Result | BlockResult,
+    text: PathLike = "sample",
+    *,
+    reference: PathLike | Result | BlockResult | None = None,
+    window: int = 2048,
+    windows: int = 16,
+    speed: bool = False,
+    device: str | None = None,
+    progress: bool = True,
+) -> Measurement:
+    """Measure a model: perplexity, sizes and, against a reference, KL divergence and top-1 agreement.
+
+    Parameters
+    ----------
+    model: a folder, a GGUF file, an id on the hub, an artifact, or what `compress` returned.
+    text: a text file, "hub:name", or "sample".
+    reference: the model to compare with, usually the original.
+    window: tokens per window, at most as many as the model has positions. windows: how many are used; 0 for all.
+    speed: measure tokens per second too.
+    device: "cpu", "cuda" …; by default the first GPU, else the CPU.
+
+    Returns
+    -------
+    Measurement: ``figures`` by name (see `engine.contracts.figures`), and the ``protocol`` that they were measured by.
+
+    Raises
+    ------
+    BadInput: no such model or text, a text that is too short, models with different tokenizers.
+    RunFailed: the logits are not finite.
+    """
+    opened = _opened(model)
+    other = None if reference is None else _opened(reference)
+    with _shown({"local": "Evaluate"}, progress) as terminal:
+        return measure(
+            opened,
+            text=str(text),
+            window=window,
+            windows=windows,
+            reference=other,
+            speed=speed,
+            device=pick_device(device),
+            progress=lambda fraction, words: terminal(_progress_event(fraction, words)),
+            checkpoint=lambda: None,
+        )
+
+
+def inspect(model: PathLike | Result | BlockResult, *, revision: str = "") -> Structure:
+    """What is in a model, from the headers of its files; no weight is read.
+
+    Parameters
+    ----------
+    model: a folder, a GGUF file, an id on the hub, an artifact, or what `compress` returned.
+    revision: branch, tag or commit on the hub.
+
+    Returns
+    -------
+    Structure: ``tensors`` (name, shape, dtype, bytes), ``config``, ``model_type``, ``parameters``, ``nbytes``.
+
+    Raises
+    ------
+    BadInput: there is no such model, or its headers are damaged.
+    """
+    return read_structure(resolve(_name(model), revision))
+
+
+def export(
+    source: PathLike | Result | BlockResult,
+    format: str,
+    folder: PathLike,
+    /,
+    *,
+    home: Home | PathLike | None = None,
+    progress: bool = True,
+    **options: Any,
+) -> Verified:
+    """Write a model in a format that other programs load, then load it there in a fresh process and compare.
+
+    Parameters
+    ----------
+    source: what `compress` returned, the folder of an artifact or another model, or the id or folder of a run.
+    format: "compressed-tensors", "gguf", "dense", "container" and others (`engine.export.registry.formats`).
+    folder: to be written; it must not be there yet.
+    options: of the format, e.g. ``dtype="bfloat16"``.
+
+    Returns
+    -------
+    Verified: whether the other program says the same (``ok``), in a ``sentence``, with ``figures`` and ``warnings``.
+
+    Raises
+    ------
+    BadInput: an unknown format or option, layers that the format can't express, a folder that is taken.
+    RunFailed: a full disk.
+    """
+    place = _home(home)
+    artifact = artifact_of(_name(source), place)
+    with _shown({"local": "Export"}, progress) as terminal:
+        return export_artifact(
+            artifact,
+            format,
+            Path(folder),
+            home=place,
+            options=options,
+            progress=lambda fraction, text: terminal(_progress_event(fraction, text)),
+            control=Control(),
+        )
+
+
+def verify(folder: PathLike, *, progress: bool = True) -> Verified:
+    """Load an exported folder in a fresh process again, and compare with what the artifact said when it was written.
+
+    Raises
+    ------
+    BadInput: the folder was not written by `export`. All else that is wrong with it is in the result.
+    """
+    with _shown({"local": "Verify"}, progress) as terminal:
+        return verifying.verify(
+            Path(folder), lambda fraction, text: terminal(_progress_event(fraction, text)), lambda: None
+        )
+
+
+# -- what was given ----------------------------------------------------------------------------------------------------
+def _pipeline(
+    model: PathLike | None,
+    method: Step | Sequence[Step] | Pipeline,
+    settings: Mapping[str, Any],
+    evaluation: Evaluation | Mapping[str, Any] | PathLike | None,
+    seed: int | None,
+) -> Pipeline:
+    if isinstance(model, nn.Module):
+        raise BadInput("compress takes a model by its name", advice="a network in memory: engine.apply(method, model)")
+    if isinstance(method, Pipeline):
+        return _given_pipeline(model, method, settings, evaluation, seed)
+    if model is None:
+        raise BadInput("No model is given", advice="name a folder, a GGUF file, an id on the hub, or 'sample'")
+    steps = [(method, settings)] if isinstance(method, str) else _steps(method)
+    if not isinstance(method, str) and settings:
+        raise BadInput(
+            f"It is not said whose setting '{next(iter(settings))}' is",
+            advice="give the settings of several methods with each: [('gptq', {'format': 'int4'}), …]",
+        )
+    known = [(known_method(name), dict(values)) for name, values in steps]
+    for info, values in known:
+        info.settings.parse(values, where=info.id)
+    chain = [("model", {"model": os.fspath(model)}), *((info.id, values) for info, values in known)]
+    name = f"{Path(model).name}: " + ", ".join(info.title for info, _ in known)
+    return Pipeline.linear(chain, name=name, seed=seed or 0, evaluation=_evaluation(evaluation))
+
+
+def _steps(method: Any) -> list[tuple[str, Mapping[str, Any]]]:
+    """A list of steps, or a single ``(id, settings)``."""
+    if isinstance(method, str):
+        method = [method]
+    if isinstance(method, tuple) and len(method) == 2 and isinstance(method[1], Mapping):
+        method = [method]
+    found: list[tuple[str, Mapping[str, Any]]] = []
+    for step in method:
+        if isinstance(step, str):
+            found.append((step, {}))
+        elif isinstance(step, Sequence) and len(step) == 2 and isinstance(step[1], Mapping):
+            found.append((str(step[0]), step[1]))
+        else:
+            raise BadInput(f"{step!r} is not a step", advice="write 'gptq' or ('gptq', {'format': 'int4'})")
+    if not found:
+        raise BadInput("No method is given", advice="name one, or a list of several")
+    return found
+
+
+def _given_pipeline(
+    model: PathLike | None, pipeline: Pipeline, settings: Mapping[str, Any], evaluation: Any, seed: int | None
+) -> Pipeline:
+    if settings:
+        raise BadInput(
+            f"The pipeline has its own settings, '{next(iter(settings))}' is one too many",
+            advice="change them with pipeline.with_settings(block, name=value)",
+        )
+    if model is not None:
+        sources = [block.id for block in pipeline.blocks if block.method == "model"]
+        if len(sources) != 1:
+            raise BadInput(
+                "The pipeline does not have one model but others", why=f"it has {len(sources)}", advice="give None"
+            )
+        pipeline = pipeline.with_settings(sources[0], model=os.fspath(model))
+    if evaluation != "sample":
+        pipeline = pipeline.with_evaluation(_evaluation(evaluation))
+    return pipeline if seed is None else pipeline.model_copy(update={"seed": seed})
+
+
+def _evaluation(given: Evaluation | Mapping[str, Any] | PathLike | None) -> Evaluation:
+    if isinstance(given, Evaluation):
+        return given
+    if given is None:
+        return Evaluation(when="never")
+    return Evaluation.parse(dict(given) if isinstance(given, Mapping) else {"text": os.fspath(given)}, "evaluation")
+
+
+def _home(home: Home | PathLike | None) -> Home:
+    return home if isinstance(home, Home) else Home.default() if home is None else Home(home)
+
+
+def _name(model: PathLike | Result | BlockResult) -> str:
+    if isinstance(model, Result | BlockResult):
+        return str(model.artifact)
+    if isinstance(model, nn.Module):
+        raise BadInput("A network in memory has no files to look at", advice="give its folder, or its id on the hub")
+    return os.fspath(model)
+
+
+def _opened(model: PathLike | Result | BlockResult) -> Model:
+    return open_model(_name(model))
+
+
+def _result(outcome: runner.Outcome, home: Home) -> Result:
+    if outcome.error is not None:
+        raise outcome.error
+    if outcome.status == "cancelled":
+        raise Cancelled
+    blocks = {stage["block"]: _block_result(stage, home) for stage in outcome.report["stages"]}
+    return Result(outcome.report["run"], outcome.folder.path, outcome.report, blocks)
+
+
+def _block_result(stage: dict[str, Any], home: Home) -> BlockResult:
+    return BlockResult(
+        block=stage["block"],
+        method=stage["method"],
+        title=stage["title"],
+        settings=stage["settings"],
+        metrics=stage["figures"],
+        protocol=stage["protocol"],
+        warnings=tuple(stage["warnings"]),
+        artifact=Path(stage["artifact"]),
+        home=home,
+    )
+
+
+# -- showing -----------------------------------------------------------------------------------------------------------
+@contextlib.contextmanager
+def _shown(titles: Mapping[str, str], progress: bool) -> Iterator[Terminal]:
+    terminal = Terminal(titles, show="all" if progress else "nothing")
+    try:
+        yield terminal
+    finally:
+        terminal.close()
+
+
+def _progress_event(fraction: float, text: str) -> Progress:
+    return Progress(run="local", block="local", fraction=fraction, total=fraction, text=text)

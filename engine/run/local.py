@@ -1,0 +1,204 @@
+"""A stage outside a run: one method on one model, in memory or into a folder, without workspace, cache or report."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.contracts.errors import BadInput
+from engine.contracts.events import Event
+from engine.methods.base import MethodInfo
+from engine.models.container import PartWriter
+from engine.models.hub import is_local
+from engine.models.loading import share_settings
+from engine.models.memory import Kept, MemorySource, model_in_memory, remember
+from engine.models.model import Model, TensorSource
+from engine.models.source import open_model
+from engine.models.structure import COMPANIONS
+from engine.run.control import Control
+from engine.run.signature import digest
+from engine.run.stage import RunStage
+
+
+class MemoryWriter:
+    """Keeps the parts of a result in memory, in the place of an artifact's files (see `ArtifactWriter`)."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, dict[str, torch.Tensor]] = {}
+
+    def has(self, part: str) -> bool:
+        """Whether the part is here."""
+        return part in self._parts
+
+    def write(self, part: str, tensors: Mapping[str, torch.Tensor], modules: Mapping[str, Any]) -> None:
+        """Keep the tensors of a part; its modules stay where they are."""
+        self._parts[part] = {name: tensor.detach() for name, tensor in tensors.items()}
+
+    def stored(self, part: str) -> TensorSource:
+        """Where the tensors of a part are read from."""
+        return MemorySource(self._parts[part])
+
+    def modules(self, part: str) -> dict[str, dict[str, Any]]:
+        """Nothing: they are in their places."""
+        return {}
+
+    def finish(self, config: Any, history: Any, companions: Any) -> None:
+        """There is nothing to name."""
+
+    def branch(self, folder: Path) -> MemoryWriter:
+        """The same: no other run shares it."""
+        return self
+
+
+class LocalStage(RunStage):
+    """What a method sees when it is applied to a model by `engine.api.apply`, a script or a test.
+
+    Parameters
+    ----------
+    folder: the result becomes an artifact in ``folder / "artifact"``, unfinished work is kept in ``folder / "scratch"``
+        and taken up by the next stage with the same folder. None: the result stays in the model's module, and the
+        scratch folder is temporary.
+    signature: of what is random; equal ones give equal bits.
+    inputs: the models at the method's other ports by name, e.g. "teacher".
+    emit, progress: hear the events and the share of the work that is done.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        device: torch.device | str = "cpu",
+        inputs: Mapping[str, Model] | None = None,
+        signature: str = "0" * 32,
+        control: Control | None = None,
+        emit: Callable[[Event], None] = lambda event: None,
+        progress: Callable[[float, str], None] = lambda fraction, text: None,
+    ) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="compression-") if folder is None else None
+        root = Path(self._temporary.name) if self._temporary else folder
+        assert root is not None
+        super().__init__(
+            run="local",
+            block="local",
+            signature=signature,
+            target=root / "artifact",
+            scratch=root / "scratch",
+            device=torch.device(device),
+            inputs=dict(inputs or {}),
+            control=control or Control(),
+            emit=emit,
+            progress=progress,
+        )
+
+    def apply(self, info: MethodInfo, settings: Mapping[str, Any], model: Model) -> Model:
+        """Check, apply the method, finish. Raises `BadInput` for what does not fit, and what the method raises."""
+        algorithm, chosen = info.load(), info.settings.parse(dict(settings), where=info.title)
+        for problem in algorithm.check(model.anatomy, chosen):
+            if problem.severity == "error":
+                raise BadInput(problem.message, where=problem.where, advice=problem.advice)
+            self.log(str(problem), "warning")
+        self.know(model)
+        made = algorithm.apply(model, chosen, self)
+        self.finish(made)
+        return made
+
+    def close(self) -> None:
+        """Remove the temporary folder, if there is one."""
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    def finish(self, model: Model) -> Path:
+        """Store the parts that the method did not walk; in memory, put every tensor into its place again."""
+        folder = super().finish(model)
+        if self._temporary is not None:
+            model.load(device=self.device)
+        return folder
+
+    def _new_writer(self, parts: Sequence[str]) -> PartWriter:
+        return super()._new_writer(parts) if self._temporary is None else MemoryWriter()
+
+
+def apply_in_memory(
+    info: MethodInfo,
+    settings: Mapping[str, Any],
+    model: nn.Module,
+    *,
+    inputs: Mapping[str, nn.Module | str | os.PathLike[str]],
+    tokenizer: Any,
+    seed: int,
+    emit: Callable[[Event], None],
+    progress: Callable[[float, str], None],
+) -> nn.Module:
+    """See `engine.api.apply`."""
+    if info.is_source:
+        raise BadInput(f"'{info.id}' brings a model instead of changing one", advice="choose another method")
+    chosen = info.settings.parse(dict(settings), where=info.title).model_dump(mode="json")
+    with contextlib.ExitStack() as stack:
+        files = stack.enter_context(_tokenizer_files(model, tokenizer))
+        opened = model_in_memory(model, files)
+        stage = LocalStage(
+            device=_device_of(model),
+            inputs=_inputs(info, model, inputs, files),
+            signature=digest({"method": info.id, "settings": chosen, "seed": seed}),
+            emit=emit,
+            progress=progress,
+        )
+        stack.callback(stage.close)
+        before = Kept(model)
+        try:
+            opened.free()
+            made = stage.apply(info, settings, opened)
+        except BaseException:
+            before.put_back()
+            raise
+        if made.module is not model:
+            before.put_back()
+        before.same_use(made.module)
+        share_settings(made, model)
+        remember(made)
+        return made.module
+
+
+def _device_of(model: nn.Module) -> torch.device:
+    return next((tensor.device for tensor in model.state_dict().values()), torch.device("cpu"))
+
+
+@contextlib.contextmanager
+def _tokenizer_files(model: nn.Module, tokenizer: Any) -> Iterator[tuple[Path, ...]]:
+    """The files of the tokenizer: written for one in memory, else those beside the model; none if there are none."""
+    if hasattr(tokenizer, "save_pretrained"):
+        with tempfile.TemporaryDirectory(prefix="tokenizer-") as folder:
+            tokenizer.save_pretrained(folder)
+            yield tuple(path for path in Path(folder).iterdir() if path.is_file())
+        return
+    where = str(tokenizer or getattr(getattr(model, "config", None), "name_or_path", "") or "")
+    if tokenizer is not None and Path(where).is_dir():
+        yield tuple(path for name in COMPANIONS if (path := Path(where) / name).is_file())
+    else:
+        yield open_model(where).companions if where and (tokenizer or is_local(where)) else ()
+
+
+def _inputs(
+    info: MethodInfo, model: nn.Module, given: Mapping[str, nn.Module | str | os.PathLike[str]], files: tuple[Path, ...]
+) -> dict[str, Model]:
+    """The models at the other ports."""
+    ports = info.inputs[1:]
+    if wrong := next((name for name in given if name not in ports), None):
+        raise BadInput(f"{info.title} has no input '{wrong}'", why=f"there are: {', '.join(ports) or 'none'}")
+    if missing := next((name for name in ports if name not in given and name not in info.optional), None):
+        raise BadInput(f"{info.title} needs a model at its input '{missing}'", advice=f"give inputs={{'{missing}': …}}")
+    found: dict[str, Model] = {}
+    for port in ports:
+        other = given.get(port, model)
+        if isinstance(other, nn.Module):  # as it is now: the method changes the model, and reads the other as it was
+            found[port] = model_in_memory(other, files, apart=True)
+        else:
+            found[port] = open_model(os.fspath(other))
+    return found
