@@ -46,3 +46,7 @@ class CalibrationSettings(Settings):
         section="Calibration",
         advanced=True,
     )
+
+    def sample_length(self) -> int:
+        """That of the settings."""
+        return self.length

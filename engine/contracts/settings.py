@@ -15,7 +15,7 @@ import enum
 import functools
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -69,10 +69,31 @@ class Settings(pydantic.BaseModel):
             raise ValueError(f"{names[twice]} is given twice, also by its old name {twice}: give it once")
         return found
 
-    def named_files(self) -> dict[str, str]:
+    def files(self) -> dict[str, str]:
         """What may be a file of this machine whose content counts, by a word for it: texts, configs, domains."""
-        named = [field.name for field in fields(type(self)) if field.kind in ("file", "model")]
-        return {name: value for name in named if (value := getattr(self, name))}
+        return self._of_kinds("file", "model")
+
+    def texts(self) -> dict[str, str]:
+        """Those of `files` that are read as they are with these settings, so that they have to be there."""
+        values = self.model_dump()
+        shown = {field.name for field in fields(type(self)) if field.is_shown(values)}
+        return {name: value for name, value in self._of_kinds("file").items() if name in shown}
+
+    def sample_length(self) -> int:
+        """Tokens of the longest piece of text that the incoming model reads; 0 if it reads none."""
+        return 0
+
+    def anchored(self, resolve: Callable[[str, Kind], str]) -> Self:
+        """A copy that means the same from everywhere. ``resolve`` gives the absolute path of what a setting of kind
+        "file", "folder" or "model" names, or the name itself where it is none."""
+        kinds: tuple[Kind, ...] = ("file", "folder", "model")
+        found = {name: resolve(value, kind) for kind in kinds for name, value in self._of_kinds(kind).items()}
+        changed = {name: value for name, value in found.items() if value != getattr(self, name)}
+        return self.replace(**changed) if changed else self
+
+    def _of_kinds(self, *kinds: Kind) -> dict[str, str]:
+        names = [field.name for field in fields(type(self)) if field.kind in kinds]
+        return {name: value for name in names if (value := getattr(self, name))}
 
     @classmethod
     def problems(cls, values: dict[str, Any]) -> dict[str, str]:

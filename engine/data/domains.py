@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import pydantic
 
-from engine.contracts.settings import Settings, setting
+from engine.contracts.settings import Kind, Settings, setting
 
 DOMAINS = "Domains"
 """Section of the form."""
@@ -112,9 +113,22 @@ class DomainSettings(Settings):
             raise ValueError(f"there are {len(self.reference_losses)} reference losses for {count} domains")
         return self
 
-    def named_files(self) -> dict[str, str]:
+    def files(self) -> dict[str, str]:
         """The texts of the domains too."""
-        return {**super().named_files(), **{f"domains.{d.name}": d.text for d in self.domain_list()}}
+        return {**super().files(), **self._domain_texts()}
+
+    def texts(self) -> dict[str, str]:
+        """Where there are domains, the one text is not read."""
+        return self._domain_texts() or super().texts()
+
+    def anchored(self, resolve: Callable[[str, Kind], str]) -> Self:
+        """The texts of the domains too."""
+        found = super().anchored(resolve)
+        lines = tuple(f"{domain.name}={resolve(domain.text, 'file')}" for domain in self.domain_list())
+        return found.replace(domains=lines) if lines else found
+
+    def _domain_texts(self) -> dict[str, str]:
+        return {f"domains.{domain.name}": domain.text for domain in self.domain_list()}
 
     def domain_list(self) -> tuple[Domain, ...]:
         """The domains with shares that sum to 1."""

@@ -37,6 +37,12 @@ def load_text(name: str, part: str = "validation") -> Text:
     return Text(name, text, hashlib.sha256(text.encode()).hexdigest())
 
 
+def is_word(name: str) -> bool:
+    """Whether a text is called by a word of the program's own ("sample", "hub:name", "model" for what a model writes
+    itself) and not by a path."""
+    return name.partition(":")[0] in ("sample", "hub", "model")
+
+
 def sample_domains(part: str = "validation") -> dict[str, Path]:
     """The files of the bundled corpus by domain, in alphabetical order. ``part``: "train" or "validation"."""
     return {file.parent.name: file for file in sorted(resources.path("sample", "corpus").glob(f"*/{part}.txt"))}

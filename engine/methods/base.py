@@ -96,9 +96,21 @@ class MethodInfo:
 
     def load(self) -> Method[Any]:
         """Import and make the algorithm. This may load torch. Raises `BadInput` for one of a plug-in that can't be."""
+        return cast("Method[Any]", self._made())
+
+    def load_source(self) -> Source[Any]:
+        """The same for a source."""
+        return cast("Source[Any]", self._made())
+
+    def load_planner(self) -> Planning[Any]:
+        """What both can do: look at shapes."""
+        return cast("Planning[Any]", self._made())
+
+    def _made(self) -> object:
         module, _, name = self.algorithm.partition(":")
         try:
-            return cast("Method[Any]", getattr(importlib.import_module(module), name)())
+            made: object = getattr(importlib.import_module(module), name)()
+            return made
         except Exception as error:
             if not self.origin:
                 raise
@@ -110,7 +122,7 @@ class MethodInfo:
             ) from error
 
 
-class Method(Protocol, Generic[S_contra]):
+class Planning(Protocol, Generic[S_contra]):
     """The torch half of a method. It keeps no state: one object may serve many runs."""
 
     def check(self, anatomy: Anatomy, settings: S_contra) -> list[Problem]:
@@ -119,8 +131,24 @@ class Method(Protocol, Generic[S_contra]):
     def estimate(self, structure: Structure, anatomy: Anatomy, settings: S_contra, device: torch.device) -> Estimate:
         """Bytes on disk, peak memory and seconds of applying it."""
 
+
+class Method(Planning[S_contra], Protocol):
+    """Changes a model."""
+
     def apply(self, model: Model, settings: S_contra, stage: Stage) -> Model:
         """Compress ``model`` (in place, part by part) and return it."""
+
+
+class Source(Planning[S_contra], Protocol):
+    """Brings a model."""
+
+    def absent(self, settings: S_contra) -> str:
+        """Why the model is not on this machine yet, as a sentence; "" if it is. Never uses the network. Raises
+        `BadInput` for what can't be a model."""
+
+    def open(self, settings: S_contra, stage: Stage | None = None) -> Model:
+        """The model, of which nothing is loaded yet; what is not here is fetched first. ``stage``: told about it; None
+        while a pipeline is only looked at, where the model is here."""
 
 
 @runtime_checkable

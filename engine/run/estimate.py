@@ -14,8 +14,6 @@ from engine.contracts.files import existing_parent
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
 from engine.data.texts import load_text
-from engine.models.hub import is_local, resolve
-from engine.models.source import open_model
 from engine.pipeline import legality
 from engine.pipeline.document import Pipeline
 from engine.run.artifacts import Store
@@ -69,13 +67,11 @@ def _nodes(pipeline: Pipeline, until: str | None, problems: list[Problem]) -> di
 
 
 def _open(node: Node) -> list[Problem]:
-    name, revision = str(getattr(node.settings, "model", "")), str(getattr(node.settings, "revision", ""))
     try:
-        if not is_local(name, revision):
-            message = f"'{name}' is not on this machine yet: it is downloaded when the pipeline runs"
-            return [Problem("warning", message, block=node.id)]
-        trusted = bool(getattr(node.settings, "trust_remote_code", False))
-        node.opened(open_model(resolve(name, revision), trust_remote_code=trusted))
+        source = node.info.load_source()
+        if why := source.absent(node.settings):
+            return [Problem("warning", why, block=node.id)]
+        node.opened(source.open(node.settings))
     except StudioError as error:
         return [Problem("error", error.what, where=error.where, advice=f"{error.why} {error.advice}", block=node.id)]
     return []

@@ -12,6 +12,7 @@ from engine.contracts.errors import BadInput
 from engine.contracts.events import State
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.settings import Settings
+from engine.data.texts import is_word
 from engine.methods.base import Comparing, MethodInfo, Reshaping
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
@@ -94,7 +95,7 @@ class Node:
         found = {port: nodes[above].leaves for port, above in self.upstream.items()}
         self.known = {port: headers for port, headers in found.items() if headers is not None}
         self.leaves = self.incoming
-        method = self.info.load()
+        method = self.info.load_planner()
         if self.incoming is not None and isinstance(method, Reshaping):
             self.leaves = method.leaves(*self.incoming, self.settings) or self.incoming
 
@@ -104,7 +105,7 @@ class Node:
             return None
         if self.info.is_source:
             return Estimate(self.incoming[0].nbytes, 0, 0.0)
-        found = self.info.load().estimate(*self.incoming, self.settings, device)
+        found = self.info.load_planner().estimate(*self.incoming, self.settings, device)
         # methods take what is at their other ports, a teacher, to be as large as what they get, in float32
         larger = [4 * (each.parameters - self.incoming[0].parameters) for each, _ in self.known.values()]
         return dataclasses.replace(found, memory_bytes=found.memory_bytes + max(larger))
@@ -114,7 +115,7 @@ class Node:
         if self.incoming is None:
             return []
         _, anatomy = self.incoming
-        method = self.info.load()
+        method = self.info.load_planner()
         found = [*self._too_long(anatomy), *self._missing(), *method.check(anatomy, self.settings)]
         known = {port: node.location for port, node in self.sources.items() if node.structure is not None}
         if isinstance(method, Comparing) and len(known) == len(self.info.inputs):
@@ -126,24 +127,20 @@ class Node:
         was foreseen."""
         if self.incoming is None or self.incoming[1].linears == anatomy.linears:
             return
-        for problem in self.info.load().check(anatomy, self.settings):
+        for problem in self.info.load_planner().check(anatomy, self.settings):
             if problem.severity == "error":
                 raise BadInput(problem.message, where=problem.where, advice=problem.advice)
 
     def _missing(self) -> list[Problem]:
-        """Texts that are not there; where there are domains, the one text is not read."""
-        named = self.settings.named_files() if "data" in self.info.needs else {}
-        domains = [text for name, text in named.items() if name.startswith("domains.")]
-        texts = domains or [text for name, text in named.items() if name == "text"]
+        """Texts that are not there."""
         advice = "Choose a text file, 'sample', or 'hub:name'"
-        return [
-            Problem("error", "There is no such text file", where=t, advice=advice) for t in texts if not _is_text(t)
-        ]
+        gone = [text for text in self.settings.texts().values() if not _is_text(text)]
+        return [Problem("error", "There is no such text file", where=text, advice=advice) for text in gone]
 
     def _too_long(self, anatomy: Anatomy) -> list[Problem]:
-        length = getattr(self.settings, "length", 0)
-        why = anatomy.too_long(length) if "data" in self.info.needs else ""
-        if not why or bool(getattr(self.settings, "config", None)):  # another model's config may have more
+        length = self.settings.sample_length()
+        why = anatomy.too_long(length)
+        if not why:
             return []
         message = f"Samples of {length} tokens are too long: {why}"
         return [Problem("error", message, where=self.title, advice=f"Choose a length of at most {anatomy.positions}")]
@@ -176,7 +173,7 @@ class Node:
 
 def _is_text(name: str) -> bool:
     """Whether it is a word of the program's own, or a file that is there."""
-    return name.partition(":")[0] in ("sample", "hub", "model") or Path(name).expanduser().exists()
+    return is_word(name) or Path(name).expanduser().exists()
 
 
 def nodes_of(pipeline: Pipeline, until: str | None) -> dict[str, Node]:

@@ -21,7 +21,8 @@ from engine.contracts.errors import BadInput, Cancelled, StudioError
 from engine.contracts.events import Event, Log, Measured, RunChanged, StageChanged, State
 from engine.contracts.files import write_text
 from engine.contracts.problem import Problem
-from engine.contracts.settings import fields
+from engine.contracts.settings import Kind
+from engine.data.texts import is_word
 from engine.measure.evaluate import Measurement
 from engine.models import ranks
 from engine.models.model import Model
@@ -125,24 +126,19 @@ def _anchored(pipeline: Pipeline) -> Pipeline:
     """The same with absolute paths, so that it can be taken up from anywhere."""
     for block in pipeline.blocks:
         with contextlib.suppress(BadInput):
-            known = legality.resolve(block)
-            named = [f.name for f in fields(known.info.settings) if f.kind in ("model", "file", "folder")]
-            paths = {name: str(block.settings[name]) for name in named if block.settings.get(name)}
-            absolute: dict[str, Any] = {name: _absolute(path) for name, path in paths.items()}
-            if block.settings.get("domains") and "domains" in known.info.settings.model_fields:
-                pairs = [line.partition("=") for line in known.settings.model_dump()["domains"]]
-                absolute["domains"] = [f"{name.strip()}={_absolute(text.strip())}" for name, _, text in pairs]
-            if absolute != paths:
-                pipeline = pipeline.with_settings(block.id, **absolute)
-    text = _absolute(pipeline.evaluation.text)
-    return pipeline.with_evaluation(pipeline.evaluation.replace(text=text))
+            before = legality.resolve(block).settings
+            after = before.anchored(_absolute).model_dump(mode="json")
+            changed = {name: after[name] for name, old in before.model_dump(mode="json").items() if after[name] != old}
+            if changed:
+                pipeline = pipeline.with_settings(block.id, **changed)
+    return pipeline.with_evaluation(pipeline.evaluation.anchored(_absolute))
 
 
-def _absolute(name: str) -> str:
+def _absolute(name: str, kind: Kind) -> str:
     """The path of an existing file or folder; words of the program's own stay what they are."""
     path = Path(name).expanduser()
-    is_word = not name or name.partition(":")[0] in ("sample", "hub")
-    return name if is_word or not path.exists() else str(path.resolve())
+    own = name == "sample" if kind == "model" else is_word(name)
+    return name if own or not path.exists() else str(path.resolve())
 
 
 def _seed_everything(seed: int) -> None:
@@ -371,7 +367,7 @@ class Runner:
         if not node.info.is_source:
             return open_model(node.location)
         stage = self._stage(node, emit=None if node.state == "running" and not node.signature else lambda event: None)
-        return node.info.load().apply(None, node.settings, stage)  # type: ignore[arg-type]
+        return node.info.load_source().open(node.settings, stage)
 
     # -- measuring ----------------------------------------------------------------------------------------------------
     def _measure(self, node: Node) -> None:

@@ -82,7 +82,7 @@ def stage_seed(signature: str, purpose: str = "") -> int:
 
 def _bundled(settings: Settings) -> dict[str, str]:
     """Settings that name something that ships with the program: a later version may ship another."""
-    named = [name for name, value in settings.named_files().items() if value.partition(":")[0] == "sample"]
+    named = [name for name, value in settings.files().items() if value.partition(":")[0] == "sample"]
     return {name: _sample_hash() for name in named}
 
 
@@ -94,6 +94,6 @@ def _sample_hash() -> str:
 
 def _files(settings: Settings) -> dict[str, Path]:
     """Settings that name an existing file, or a model of which the config counts: its content counts, not its path."""
-    paths = {name: Path(value).expanduser() for name, value in settings.named_files().items()}
+    paths = {name: Path(value).expanduser() for name, value in settings.files().items()}
     paths = {name: path / "config.json" if path.is_dir() else path for name, path in paths.items()}
     return {name: path for name, path in paths.items() if path.is_file()}

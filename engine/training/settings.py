@@ -155,3 +155,7 @@ class TrainingSettings(Settings):
         section=TRAINING,
         advanced=True,
     )
+
+    def sample_length(self) -> int:
+        """That of the settings."""
+        return self.length

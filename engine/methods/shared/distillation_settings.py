@@ -71,7 +71,7 @@ class DistillationSettings(TrainingSettings):
         "",
         title="Config",
         help="A config.json, or a model whose shape the student gets. It keeps the tokenizer of the incoming model.",
-        kind="file",
+        kind="model",
         shown_if=("student", ("config",)),
         section=STUDENT,
     )
@@ -87,6 +87,10 @@ class DistillationSettings(TrainingSettings):
         if self.student == "config" and not self.config:
             raise ValueError("a student with random weights needs a config: name a config.json or a model")
         return self
+
+    def sample_length(self) -> int:
+        """Of another network than the incoming one nothing is known."""
+        return 0 if self.student == "config" else super().sample_length()
 
     def kept(self, count: int) -> tuple[int, ...]:
         """The numbers of the layers that the student has of ``count``."""

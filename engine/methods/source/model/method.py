@@ -20,7 +20,7 @@ BYTES_PER_SECOND = 300e6
 
 
 class ModelSource:
-    """Opens the model; what it is given as a model is not looked at."""
+    """Opens the model."""
 
     def check(self, anatomy: Anatomy, settings: ModelSettings) -> list[Problem]:
         """A model of unknown anatomy can be opened, but few methods can work on it."""
@@ -42,10 +42,17 @@ class ModelSource:
         largest = max((math.prod(tensor.shape) for tensor in structure.tensors), default=0)
         return Estimate(structure.nbytes, 2 * 4 * largest, structure.nbytes / BYTES_PER_SECOND)
 
-    def apply(self, model: Model | None, settings: ModelSettings, stage: Stage) -> Model:
+    def absent(self, settings: ModelSettings) -> str:
+        """A model of the hub may not be downloaded yet."""
+        if is_local(settings.model, settings.revision):
+            return ""
+        return f"'{settings.model}' is not on this machine yet: it is downloaded when the pipeline runs"
+
+    def open(self, settings: ModelSettings, stage: Stage | None = None) -> Model:
         """The opened model; nothing is loaded yet. A hub model that is not on this machine is downloaded."""
-        if not is_local(settings.model, settings.revision):
+        if stage is not None and not is_local(settings.model, settings.revision):
             download(settings.model, settings.revision, stage.progress, stage.checkpoint)
         opened = open_model(settings.model, revision=settings.revision, trust_remote_code=settings.trust_remote_code)
-        stage.log(f"Opened {opened.path}")
+        if stage is not None:
+            stage.log(f"Opened {opened.path}")
         return opened

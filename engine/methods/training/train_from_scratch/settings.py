@@ -73,6 +73,10 @@ class TrainFromScratchSettings(DomainTrainingSettings):
         }
         return {name: value for name, value in wanted.items() if value}
 
+    def sample_length(self) -> int:
+        """Of another network than the incoming one nothing is known."""
+        return 0 if self.config else super().sample_length()
+
     def summary(self) -> str:
         """For the block on the canvas."""
         return f"{self.steps} steps · rate {self.learning_rate:g}"

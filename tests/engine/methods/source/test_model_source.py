@@ -36,8 +36,8 @@ class Stage(SimpleNamespace):
 
 
 def test_it_opens_a_model(tiny: Callable[[str], Path]) -> None:
-    source, stage = method("model").load(), Stage()
-    model = source.apply(None, ModelSettings(model=str(tiny("llama"))), stage)  # type: ignore[arg-type]
+    source, stage = method("model").load_source(), Stage()
+    model = source.open(ModelSettings(model=str(tiny("llama"))), stage)
     assert model.path == tiny("llama")
     assert str(tiny("llama")) in stage.lines[0]
     assert all(parameter.device.type == "meta" for parameter in model.module.parameters())
@@ -52,12 +52,12 @@ def test_it_downloads_what_is_not_here(tiny: Callable[[str], Path], monkeypatch:
 
     monkeypatch.setattr(room, "download", download)
     with pytest.raises(BadInput, match="There is no model"):
-        method("model").load().apply(None, ModelSettings(model="owner/name", revision="v1"), Stage())  # type: ignore[arg-type]
+        method("model").load_source().open(ModelSettings(model="owner/name", revision="v1"), Stage())
     assert asked == [("owner/name", "v1")]
 
 
 def test_check_and_estimate(tiny: Callable[[str], Path]) -> None:
-    source, model = method("model").load(), open_model(tiny("llama"))
+    source, model = method("model").load_planner(), open_model(tiny("llama"))
     settings = ModelSettings(model=str(tiny("llama")))
     assert source.check(model.anatomy, settings) == []
     estimate = source.estimate(model.structure, model.anatomy, settings, torch.device("cpu"))
