@@ -17,9 +17,10 @@ from engine.contracts.events import Grid, Metric
 from engine.export.registry import formats
 from engine.measure.speed import Decoder
 from engine.methods.quantization.spinquant import plan
-from engine.methods.quantization.spinquant.learning import RotationObjective, _fold_norms
+from engine.methods.quantization.spinquant.learning import RotationObjective
 from engine.methods.quantization.spinquant.rotations import Rotations
 from engine.methods.registry import method
+from engine.models.fusing import fuse_norms
 from engine.models.model import Model
 from engine.models.modules.attention import OnlineAttention
 from engine.models.modules.quantized import QuantizedLinear
@@ -184,8 +185,8 @@ def test_the_network_while_learning_is_that_of_the_artifact(kind: str, tiny: Tin
     copy = open_for_training(open_model(tiny(kind)), stage)
     made = plan.turns(copy.anatomy, info)
     start = Rotations.random(copy.anatomy, info, made, stage.generator("rotations"))
-    if made.r1:
-        _fold_norms(copy)
+    for layer in copy.anatomy.layers if made.r1 else ():
+        fuse_norms(copy, layer)
     objective = RotationObjective(copy, info, made, start, stage)
     objective.eval()
     with objective.attached(), torch.no_grad():

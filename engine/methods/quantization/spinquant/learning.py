@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -20,7 +20,8 @@ from engine.contracts.stage import Stage
 from engine.methods.quantization.spinquant.plan import OFF, SITES, Turns, site_of
 from engine.methods.quantization.spinquant.rotations import Rotations
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
-from engine.models.anatomy import Anatomy, Layer, Linear
+from engine.models.anatomy import Anatomy, Linear
+from engine.models.fusing import fuse_norms, norms_read
 from engine.models.model import Model
 from engine.models.modules.attention import NAME, route
 from engine.models.running import interruptible
@@ -52,8 +53,8 @@ def learned(
     """
     copy = open_for_training(open_model(model.path), stage)
     batches = text_batches(copy, settings, stage)
-    if made.r1:
-        _fold_norms(copy)
+    for layer in copy.anatomy.layers if made.r1 else ():
+        fuse_norms(copy, layer)
     objective = RotationObjective(copy, settings, made, start.on(stage.device), stage)
     with objective.attached(), interruptible(copy.module, stage.checkpoint):
         done = train(objective, batches, with_products(settings, stage), stage, span=(0.0, share))
@@ -68,31 +69,6 @@ def with_products(settings: SpinQuantSettings, stage: Stage) -> SpinQuantSetting
     if settings.precision != "auto" or products_of("auto", stage.device) == torch.float32:
         return settings
     return settings.model_copy(update={"precision": "bfloat16"})
-
-
-def _fold_norms(model: Model) -> None:
-    """Move the weights of the norms that R1 passes into the layers that read them."""
-    anatomy = model.anatomy
-    plus = 1.0 if anatomy.norm == "rms_plus_one" else 0.0
-    for layer in anatomy.layers:
-        factors = {}
-        for site, name in norms_of(layer).items():
-            weight = cast(torch.Tensor, model.get(name).weight)
-            factors[site] = weight.detach() + plus
-        for linear in layer.linears:
-            if site_of(linear) in factors:
-                weight = cast(torch.Tensor, model.get(linear.name).weight)
-                factor = factors[site_of(linear)]
-                weight.data.mul_(factor[:, None] if linear.transposed else factor)
-        for name in norms_of(layer).values():
-            cast(torch.Tensor, model.get(name).weight).data.fill_(1.0 - plus)
-
-
-def norms_of(layer: Layer) -> dict[str, str]:
-    """The norms whose outputs the linears of "qkv" and "mlp" read."""
-    first = layer.norms.get("input")
-    second = layer.norms.get("pre_feedforward") or (layer.norms.get("post_attention") if first else None) or first
-    return {site: name for site, name in (("qkv", first), ("mlp", second)) if name is not None}
 
 
 class RotationObjective(Objective):
@@ -216,12 +192,13 @@ class RotationObjective(Objective):
         hooks: list[Any] = []
         added: list[nn.Module] = []
         for layer in self.anatomy.layers:
-            norms = norms_of(layer)
-            for site, name in norms.items():
-                if site == "qkv" or name != norms.get("qkv"):
+            norms = norms_read(layer)
+            for site, group in (("qkv", "attention"), ("mlp", "mlp")):
+                name = norms.get(group)
+                if name is not None and (site == "qkv" or name != norms.get("attention")):
                     hooks.append(model.get(name).register_forward_hook(_after(self, layer.index, site)))
             for linear in layer.linears:
-                if site_of(linear) in ("o", "down") or site_of(linear) not in norms:
+                if linear.input_group not in norms:
                     hook = _before(self, layer.index, site_of(linear))
                     hooks.append(model.get(linear.name).register_forward_pre_hook(hook))
             if self.settings.kv_bits < OFF:
