@@ -29,6 +29,10 @@ from engine.models.anatomy import Layer, Linear
 from engine.models.model import Model, Part
 
 T = TypeVar("T", bound=Statistic)
+BATCH_TOKENS = 2048
+"""Tokens of one forward pass."""
+PASSES = 2.2
+"""What calibrating costs in forward passes: linears once, attention and norms a few times."""
 
 
 @dataclass
@@ -236,6 +240,11 @@ class Walked:
                         site.statistic.add(stopped.x if meets is None else meets(site.linears[0], stopped.x))
         finally:
             handle.remove()
+
+    def output(self, index: int = 0) -> torch.Tensor:
+        """What the layer makes of a batch as it is now; nothing is kept or used again."""
+        with torch.no_grad(), computing_in(self.products, self.stage.device):
+            return self.call.of(self.model.get(self.layer.name), self.hidden[index]).detach()
 
     def propagate(self) -> None:
         """Put what the layer gives in the place of its inputs."""

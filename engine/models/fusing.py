@@ -7,6 +7,7 @@ from typing import cast
 
 import torch
 from torch import nn
+from transformers.pytorch_utils import Conv1D
 
 from engine.contracts.errors import BadInput
 from engine.models.anatomy import Anatomy, Layer, Linear
@@ -77,6 +78,17 @@ def set_parameter(model: Model, name: str, leaf: str, tensor: torch.Tensor) -> N
     module = model.get(name)
     old = cast(torch.Tensor, getattr(module, leaf))
     setattr(module, leaf, nn.Parameter(tensor.to(old.dtype).contiguous(), requires_grad=False))
+
+
+def dense_linear(linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> nn.Module:
+    """A dense layer with this weight (out, in), of the kind and orientation of the one that ``linear`` describes."""
+    with torch.device("meta"):
+        made = Conv1D(linear.outputs, linear.inputs) if linear.transposed else nn.Linear(linear.inputs, linear.outputs)
+    made.weight = nn.Parameter((weight.t() if linear.transposed else weight).contiguous(), requires_grad=False)
+    if bias is None and linear.transposed:  # Conv1D always has one
+        bias = torch.zeros(linear.outputs, dtype=weight.dtype)
+    made.bias = None if bias is None else nn.Parameter(bias.detach(), requires_grad=False)
+    return made.to(weight.device)
 
 
 # -- norms -------------------------------------------------------------------------------------------------------------

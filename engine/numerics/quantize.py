@@ -73,21 +73,28 @@ class Quantized:
     zero_points: torch.Tensor | None = None
 
 
-def quantize(weight: torch.Tensor, scheme: Scheme, clip: Clip | None = None) -> Quantized:
-    """Quantize a floating (out, in) weight. ValueError for a NaN, an infinity, or scales beyond their dtype."""
+def quantize(
+    weight: torch.Tensor, scheme: Scheme, clip: Clip | None = None, *, ratios: torch.Tensor | None = None
+) -> Quantized:
+    """Quantize a floating (out, in) weight. ValueError for a NaN, an infinity, or scales beyond their dtype.
+
+    ratios: the share of each range that is used, in `Scheme.scale_shape`, where it was chosen before; None: as ``clip``
+    chooses it. Without a meaning for signs.
+    """
     clip = clip or Clip()
     outputs, inputs = weight.shape
     columns = scheme.scale_shape(outputs, inputs)[1]
     number = scheme.number
     codes = torch.empty(outputs, inputs, dtype=number.code_dtype, device=weight.device)
-    whole = fit(weight.reshape(1, -1), scheme, clip) if scheme.granularity == "tensor" else None
+    whole = fit(weight.reshape(1, -1), scheme, clip, ratios) if scheme.granularity == "tensor" else None
     scales: list[torch.Tensor] = []
     zeros: list[torch.Tensor] = []
     step = max(1, BLOCK // max(inputs, 1))
     for start in range(0, outputs, step):
         block = weight[start : start + step].float()
         groups = block.reshape(-1, inputs // columns)
-        scale, zero = whole or fit(groups, scheme, clip)
+        rows = None if ratios is None or whole is not None else ratios[start : start + step].reshape(-1, 1)
+        scale, zero = whole or fit(groups, scheme, clip, rows)
         codes[start : start + step] = encode(groups, scale.float(), zero, number).view(block.shape)
         if whole is None or not scales:
             scales.append(scale.view(-1, columns))
@@ -106,13 +113,18 @@ def dequantize(quantized: Quantized, scheme: Scheme) -> torch.Tensor:
     return values.mul_(quantized.scales.float().unsqueeze(-1)).view(outputs, inputs)
 
 
-def fit(groups: torch.Tensor, scheme: Scheme, clip: Clip) -> tuple[torch.Tensor, torch.Tensor | None]:
+def fit(
+    groups: torch.Tensor, scheme: Scheme, clip: Clip, ratios: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Scale (in its stored dtype) and zero point (int8, None if symmetric) of each row of ``groups`` (n, size),
-    both (n, 1). ValueError for a NaN, an infinity, or scales beyond their dtype."""
+    both (n, 1). ``ratios`` (n, 1): the share of each range that is used, if it is known. ValueError for a NaN, an
+    infinity, or scales beyond their dtype."""
     number = scheme.number
     if number.kind == "sign":
         return _stored(_mean_magnitude(groups), scheme), None
     low, high = _range(groups, scheme.symmetric, clip)
+    if ratios is not None:
+        return _parameters(low, high, scheme, ratios)
     ratio = _best_ratio(groups, low, high, scheme, clip) if clip.kind == "mse" else 1.0
     return _parameters(low, high, scheme, ratio)
 
@@ -240,16 +252,12 @@ def _stored(scale: torch.Tensor, scheme: Scheme) -> torch.Tensor:
 def _best_ratio(
     groups: torch.Tensor, low: torch.Tensor, high: torch.Tensor, scheme: Scheme, clip: Clip
 ) -> torch.Tensor:
-    """For each group the share of its range with the smallest error; never worse than the whole range.
-
-    Integers start above 1, where the largest weight is an exact multiple of the scale instead of clipped.
-    """
+    """For each group the share of its range (see `shares`) with the smallest error; never worse than the whole one."""
     number = scheme.number
-    start = number.largest / number.maximum if number.kind == "integer" and scheme.symmetric else 1.0
     unit = torch.maximum(-low, high).clamp_min(torch.finfo(torch.float32).tiny)
     best = torch.full_like(high, math.inf)
     chosen = torch.ones_like(high)
-    for ratio in (1.0, *torch.linspace(start, 0.2, clip.steps).tolist()):
+    for ratio in shares(scheme, clip.steps):
         scale, zero = _parameters(low, high, scheme, ratio)
         error = torch.zeros_like(high)
         for chunk in torch.split(groups, max(1, BLOCK // len(groups)), dim=1):
@@ -259,6 +267,14 @@ def _best_ratio(
         best = torch.where(better, error, best)
         chosen.masked_fill_(better, ratio)
     return chosen
+
+
+def shares(scheme: Scheme, steps: int, smallest: float = 0.2) -> tuple[float, ...]:
+    """The shares of a range that a search tries: the whole one, then ``steps`` of them down to ``smallest``. Symmetric
+    integers start above 1, where the largest weight is an exact multiple of the scale instead of clipped."""
+    number = scheme.number
+    start = number.largest / number.maximum if number.kind == "integer" and scheme.symmetric else 1.0
+    return (1.0, *torch.linspace(start, smallest, steps).tolist())
 
 
 def _error(scaled: torch.Tensor, zero: torch.Tensor | None, number: NumberFormat, exponent: float) -> torch.Tensor:

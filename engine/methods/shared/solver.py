@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Protocol
 
 import torch
 
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import Site
-from engine.contracts.errors import BadInput, RunFailed
-from engine.contracts.stage import Stage
-from engine.methods.shared import factors, rounding
-from engine.methods.shared.layers import layers_only
+from engine.contracts.errors import RunFailed
+from engine.methods.shared import factors
+from engine.methods.shared.layer_rounding import LayerRounding, WeightsWanted
 from engine.methods.shared.report import compared
-from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.models.anatomy import Linear
-from engine.models.model import Model
-from engine.models.modules import CompressedModule
 from engine.models.modules.low_rank import LowRankLinear
-from engine.models.modules.quantized import QuantizedLinear, QuantizedWeight
 from engine.models.modules.sparse import SparseLinear
 from engine.numerics.gptq import Solution, gptq
 from engine.numerics.quantize import Quantized, Scheme
 
-BATCH_TOKENS = 2048
-"""Tokens of one forward pass."""
-PASSES = 2.2
-"""What calibrating costs in forward passes: linears once, attention and norms a few times."""
 
-
-class Wanted(Protocol):
+class Wanted(WeightsWanted, Protocol):
     """The settings that a solver reads."""
 
     @property
@@ -41,25 +30,9 @@ class Wanted(Protocol):
     def order(self) -> bool:
         """Whether inputs are ordered by energy."""
 
-    def nearest(self) -> RoundingSettings:
-        """Format, ranges and layers."""
 
-
-@dataclass
-class Solver:
+class Solver(LayerRounding[Wanted]):
     """Quantizes site after site of a calibration by GPTQ."""
-
-    model: Model
-    settings: Wanted
-    stage: Stage
-
-    def __post_init__(self) -> None:
-        nearest = self.settings.nearest()
-        scheme = rounding.scheme_of(nearest)
-        assert scheme is not None
-        self.scheme = scheme
-        self.clip = rounding.clip_of(nearest)
-        self.targets = rounding.targets(layers_only(self.model.anatomy), nearest)
 
     def solve(self, site: Site[Gram]) -> None:
         """Quantize the linears of a site together: their outputs do not know of each other."""
@@ -133,27 +106,6 @@ class Solver:
             for x, module in zip(linears, modules, strict=True)
         ]
         return torch.cat([mask.to(weight.device) for mask in masks])
-
-    def weight(self, linear: Linear) -> torch.Tensor:
-        """The weight of a layer in work, (out, in) float32."""
-        module = self.model.get(linear.name)
-        if isinstance(module, CompressedModule):
-            weight = module.dense_weight()
-        else:
-            weight = cast(torch.Tensor, module.weight).detach()
-        if (weight.t() if linear.transposed else weight).shape != (linear.outputs, linear.inputs):
-            raise BadInput("A layer has another shape than it was recognised with", where=linear.name)
-        return (weight.t() if linear.transposed else weight).float()
-
-    def put(self, linear: Linear, quantized: Quantized) -> QuantizedWeight:
-        """Put the quantized weight in its place; returns what holds it."""
-        old = self.model.get(linear.name)
-        bias = cast("torch.Tensor | None", old.bias)
-        made = QuantizedLinear(self.scheme, linear.outputs, linear.inputs, bias=bias, transposed=linear.transposed)
-        made.put(quantized)
-        made.hold_dense(torch.float32)
-        self.model.replace(linear.name, made)
-        return made
 
 
 def _rows(quantized: Quantized, rows: slice) -> Quantized:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import pytest
 import torch
@@ -260,3 +260,26 @@ def test_any_shape_works(name: str, rows: int, columns: int, size: int, seed: in
     if FORMATS[name].kind != "float":
         assert torch.equal(from_unsigned(to_unsigned(found.codes, scheme.number), scheme.number), found.codes)
         assert int(to_unsigned(found.codes, scheme.number).max()) < 2**scheme.number.bits
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+@pytest.mark.parametrize("granularity", ["group", "channel", "tensor"])
+def test_known_shares_of_the_ranges(granularity: Any, symmetric: bool) -> None:
+    """The largest weight of a range of which half is used is clipped to half of it, each range for itself."""
+    weight = torch.randn(4, 16, generator=torch.Generator().manual_seed(3))
+    scheme = Scheme("int8", symmetric, granularity, 8, "float32")
+    shape = scheme.scale_shape(4, 16)
+    assert torch.equal(quantize(weight, scheme, ratios=torch.ones(shape)).codes, quantize(weight, scheme).codes)
+    ratios = torch.ones(shape)
+    ratios[-1, -1] = 0.5
+    found = dequantize(quantize(weight, scheme, ratios=ratios), scheme)
+    whole = dequantize(quantize(weight, scheme), scheme)
+    cut = weight.reshape(shape[0], shape[1], -1)[-1, -1]
+    low, high = cut.min().item(), cut.max().item()
+    low, high = (-max(-low, high), max(-low, high)) if symmetric else (low, high)
+    expected = cut.clamp(low / 2, high / 2)
+    step = (high - low) / 255
+    assert torch.allclose(found.reshape(shape[0], shape[1], -1)[-1, -1], expected, atol=1.01 * step)
+    others = torch.ones(shape, dtype=torch.bool)
+    others[-1, -1] = False
+    assert torch.equal(found.reshape(*shape, -1)[others], whole.reshape(*shape, -1)[others])

@@ -7,12 +7,12 @@ from typing import cast
 
 import torch
 from torch import nn
-from transformers.pytorch_utils import Conv1D
 
 from engine.contracts.stage import Stage
 from engine.export.folder import config_dtype
 from engine.methods.low_rank.lora.adapters import Update
 from engine.models.anatomy import Linear
+from engine.models.fusing import dense_linear
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.modules.adapted import AdaptedLinear
@@ -73,17 +73,9 @@ def put_dense(model: Model, linear: Linear, weight: torch.Tensor, bias: torch.Te
     dtype = config_dtype(model)
     embedding = model.get(model.anatomy.embeddings[0])
     computing = embedding.weight.dtype if isinstance(embedding, nn.Embedding) else torch.float32
-    weight = weight.to(dtype).to(computing)
-    with torch.device("meta"):
-        made = Conv1D(linear.outputs, linear.inputs) if linear.transposed else nn.Linear(linear.inputs, linear.outputs)
-    made.weight = nn.Parameter((weight.t() if linear.transposed else weight).contiguous(), requires_grad=False)
-    if bias is not None:
-        made.bias = nn.Parameter(bias.detach().to(dtype).to(computing), requires_grad=False)
-    elif linear.transposed:  # Conv1D always has one
-        made.bias = nn.Parameter(torch.zeros(linear.outputs, dtype=computing), requires_grad=False)
-    else:
-        made.register_parameter("bias", None)
-    model.replace(linear.name, made.to(weight.device))
+    bias = None if bias is None else bias.to(dtype).to(computing)
+    made = dense_linear(linear, weight.to(dtype).to(computing), bias)
+    model.replace(linear.name, made)
     for leaf, _ in made.named_parameters():
         model.store_as(f"{linear.name}.{leaf}", dtype)
 

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import Site, Walked, products_of, share, walk
+from engine.calibration.walk import BATCH_TOKENS, Site, Walked, products_of, share, walk
 from engine.contracts.errors import RunFailed
 from engine.contracts.files import whole_file, write_text
 from engine.contracts.problem import Estimate, Problem
@@ -31,8 +31,6 @@ from engine.models.structure import Structure
 from engine.numerics import svd
 from engine.numerics.gptq import relative_error
 
-BATCH_TOKENS = 2048
-"""Tokens of one forward pass."""
 LOOK = 0.4
 """Share of the progress that looking at the original takes."""
 

@@ -9,14 +9,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.calibration.walk import computing_in, products_of, walk
+from engine.calibration.walk import BATCH_TOKENS, computing_in, products_of, walk
 from engine.contracts.stage import Stage
 from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
 from engine.models.model import Model
 from engine.numerics.influence import angular_distances, turning
 
-BATCH_TOKENS = 2048
-"""Tokens of one forward pass."""
 VECTORS = 1024
 """Hidden states, spread evenly over the tokens, whose distances are measured between all layers."""
 

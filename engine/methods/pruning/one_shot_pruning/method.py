@@ -10,7 +10,7 @@ import torch
 
 from engine.calibration.statistics import Energy, Gram
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import Site, calibrate, products_of
+from engine.calibration.walk import BATCH_TOKENS, PASSES, Site, calibrate, products_of
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
@@ -32,11 +32,6 @@ from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.sparse import SparseLinear
 from engine.models.structure import Structure
 from engine.numerics.pruning import Pattern, Within, mask_of, sparsegpt, wanda_scores
-
-BATCH_TOKENS = 2048
-"""Tokens of one forward pass."""
-PASSES = 2.2
-"""What calibrating costs in forward passes: linears once, attention and norms a few times."""
 
 
 class OneShotPruning:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from engine.calibration.statistics import Energy
-from engine.calibration.walk import Walked, products_of, walk
+from engine.calibration.walk import BATCH_TOKENS, Walked, products_of, walk
 from engine.contracts.errors import RunFailed
 from engine.contracts.stage import Stage
 from engine.measure.size import dense_weight
@@ -19,8 +19,6 @@ from engine.models.model import Model
 from engine.models.slicing import Kept, Shape
 from engine.numerics.influence import least_turning, turning
 
-BATCH_TOKENS = 2048
-"""Tokens of one forward pass."""
 READERS = {"o": ("o",), "down": ("down",), "q": ("q", "k", "v"), "gate": ("gate", "up")}
 """Role of a linear whose input is looked at -> roles of all that read it."""
 

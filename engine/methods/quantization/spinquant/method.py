@@ -11,7 +11,7 @@ from torch import nn
 
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import calibrate, products_of
+from engine.calibration.walk import BATCH_TOKENS, PASSES, calibrate, products_of
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
@@ -24,7 +24,7 @@ from engine.methods.quantization.spinquant.settings import SpinQuantSettings
 from engine.methods.shared import rounding
 from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second
 from engine.methods.shared.report import compared
-from engine.methods.shared.solver import BATCH_TOKENS, PASSES, Solver
+from engine.methods.shared.solver import Solver
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule

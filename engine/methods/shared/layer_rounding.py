@@ -1,0 +1,67 @@
+"""What methods that quantize layers in a calibration share: which, how, and what takes their places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar, cast
+
+import torch
+
+from engine.contracts.errors import BadInput
+from engine.contracts.stage import Stage
+from engine.methods.shared import rounding
+from engine.methods.shared.layers import layers_only
+from engine.methods.shared.rounding_settings import RoundingSettings
+from engine.models.anatomy import Linear
+from engine.models.model import Model
+from engine.models.modules import CompressedModule
+from engine.models.modules.quantized import QuantizedLinear, QuantizedWeight
+from engine.numerics.quantize import Quantized
+
+
+class WeightsWanted(Protocol):
+    """Settings that name a format."""
+
+    def nearest(self) -> RoundingSettings:
+        """Format, ranges and layers."""
+
+
+W = TypeVar("W", bound=WeightsWanted)
+
+
+@dataclass
+class LayerRounding(Generic[W]):
+    """Weights out of the layers of a model, and quantized ones into their places."""
+
+    model: Model
+    settings: W
+    stage: Stage
+
+    def __post_init__(self) -> None:
+        nearest = self.settings.nearest()
+        scheme = rounding.scheme_of(nearest)
+        assert scheme is not None
+        self.scheme = scheme
+        self.clip = rounding.clip_of(nearest)
+        self.targets = rounding.targets(layers_only(self.model.anatomy), nearest)
+
+    def weight(self, linear: Linear) -> torch.Tensor:
+        """The weight of a layer in work, (out, in) float32."""
+        module = self.model.get(linear.name)
+        if isinstance(module, CompressedModule):
+            weight = module.dense_weight()
+        else:
+            weight = cast(torch.Tensor, module.weight).detach()
+        if (weight.t() if linear.transposed else weight).shape != (linear.outputs, linear.inputs):
+            raise BadInput("A layer has another shape than it was recognised with", where=linear.name)
+        return (weight.t() if linear.transposed else weight).float()
+
+    def put(self, linear: Linear, quantized: Quantized) -> QuantizedWeight:
+        """Put the quantized weight in its place; returns what holds it."""
+        old = self.model.get(linear.name)
+        bias = cast("torch.Tensor | None", old.bias)
+        made = QuantizedLinear(self.scheme, linear.outputs, linear.inputs, bias=bias, transposed=linear.transposed)
+        made.put(quantized)
+        made.hold_dense(torch.float32)
+        self.model.replace(linear.name, made)
+        return made

@@ -1,0 +1,207 @@
+"""Where a layer lets single features be scaled without changing what it computes: divided where they are made,
+multiplied where they are read.
+
+What makes a tensor is guessed from the roles of linears and norms; whether it may be scaled there is found by trying on
+numbers, so that an activation that is not homogeneous, a norm that something else reads too, or another order of the
+rows of a fused weight is noticed whatever the architecture is called.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from torch import nn
+
+from engine.models.anatomy import Anatomy, Layer, Linear
+from engine.models.fusing import FusedLinear, norm_factor, norms_read, set_norm_factor, set_parameter
+from engine.models.model import Model
+
+TOLERANCE = 1e-6
+"""Of the relative change of what a layer gives while features are scaled by powers of two, which is exact."""
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Features that can be scaled.
+
+    readers: the linears that read them. norm: what makes them, or else ``writer`` with its ``rows`` (scales,).
+    columns: (inputs,) which of the scales each input of the readers is multiplied by: that of a head of values by all
+        heads of queries that read it.
+    """
+
+    readers: tuple[Linear, ...]
+    columns: torch.Tensor
+    norm: str = ""
+    writer: Linear | None = None
+    rows: torch.Tensor | None = None
+
+    @property
+    def count(self) -> int:
+        """How many scales there are."""
+        return int(self.columns.max()) + 1
+
+    @property
+    def source(self) -> str:
+        """The module that makes the features."""
+        return self.norm if self.writer is None else self.writer.name
+
+
+def scalings(
+    model: Model, layer: Layer, run: Callable[[], torch.Tensor], fixed: Mapping[str, str] | None = None
+) -> tuple[list[Scaling], dict[str, str]]:
+    """All that can be scaled in a loaded layer, in order of execution, and for each `input_group` of its linears that
+    can't be, why.
+
+    ``run`` gives what the layer makes of some inputs as it is now. ``fixed``: names of linears that may not be changed,
+    and why.
+    """
+    groups: dict[str, list[Linear]] = {}
+    for linear in layer.linears:
+        groups.setdefault(linear.input_group, []).append(linear)
+    found: list[Scaling] = []
+    reasons: dict[str, str] = {}
+    expected = run()
+    for names, candidates in _candidates(model.anatomy, layer, groups):
+        free = []
+        why = "no norm or linear is known that alone makes what it reads"
+        for candidate in candidates:
+            touched = [*candidate.readers, *([candidate.writer] if candidate.writer is not None else [])]
+            held = next((x.name for x in touched if x.name in (fixed or {})), None)
+            if held is not None:
+                why = f"{held} {(fixed or {})[held]}"
+            elif not _is_exact(model, candidate, run, expected):
+                why = f"{candidate.source} can't be scaled without changing what the layer computes"
+            else:
+                free.append(candidate)
+                break
+        found += free
+        if not free:
+            reasons |= dict.fromkeys(names, why)
+    return found, reasons
+
+
+def apply_scales(model: Model, scaling: Scaling, scales: torch.Tensor) -> torch.Tensor:
+    """Divide what is written by ``scales`` (count,) and multiply what is read; gives the scales that were applied.
+
+    A norm is rounded to the dtype that it is stored in, and the readers take the exact quotient of its old and new
+    factors: what is stored computes the same.
+    """
+    scales = scales.double()
+    if scaling.norm:
+        scales = _scale_norm(model, scaling.norm, scales)
+    else:
+        assert scaling.writer is not None and scaling.rows is not None
+        factor = torch.ones(scaling.writer.outputs, dtype=torch.float64, device=scales.device)
+        factor[scaling.rows.to(scales.device)] = 1 / scales
+        writer = FusedLinear(model, scaling.writer)
+        writer.scale_outputs(factor)
+        writer.store()
+    for linear in scaling.readers:
+        reader = FusedLinear(model, linear)
+        reader.scale_inputs(scales[scaling.columns.to(scales.device)])
+        reader.store()
+    return scales
+
+
+def _scale_norm(model: Model, name: str, scales: torch.Tensor) -> torch.Tensor:
+    old = norm_factor(model, name)
+    stored = model.stored_dtype(f"{name}.weight")
+    set_norm_factor(model, name, old / scales)
+    weight = cast(torch.Tensor, model.get(name).weight)
+    set_parameter(model, name, "weight", weight.to(stored))
+    new = norm_factor(model, name)
+    scales = torch.where((old != 0) & (new != 0), old / new, scales)
+    bias = getattr(model.get(name), "bias", None)
+    if isinstance(bias, torch.Tensor):
+        set_parameter(model, name, "bias", bias.detach().double() / scales)
+    return scales
+
+
+# -- what might be scaled ----------------------------------------------------------------------------------------------
+def _candidates(
+    anatomy: Anatomy, layer: Layer, groups: Mapping[str, Sequence[Linear]]
+) -> Iterator[tuple[tuple[str, ...], list[Scaling]]]:
+    """Groups of linears that read one tensor, each with what may make it, the likeliest first."""
+    norms = norms_read(layer) if anatomy.norm != "other" else {}
+    shared = len(set(norms.values())) == 1 and len(norms) > 1  # attention and MLP side by side behind one norm
+    if shared:
+        readers = tuple(linear for group in norms for linear in groups[group])
+        yield tuple(norms), [_of_norm(readers, next(iter(norms.values())))]
+    by_role = {linear.role: linear for linear in layer.linears}
+    for group, linears in groups.items():
+        if group in ("attention", "mlp"):
+            if not shared:
+                yield (group,), [_of_norm(tuple(linears), norms[group])] if group in norms else []
+        elif group == "attention_output":
+            yield (group,), list(_of_values(anatomy, tuple(linears), by_role))
+        else:
+            yield (group,), list(_of_inner(tuple(linears), by_role))
+
+
+def _of_norm(readers: tuple[Linear, ...], norm: str) -> Scaling:
+    return Scaling(readers, torch.arange(readers[0].inputs), norm=norm)
+
+
+def _of_values(anatomy: Anatomy, readers: tuple[Linear, ...], by_role: Mapping[Any, Linear]) -> Iterator[Scaling]:
+    width, group = anatomy.head_dim, anatomy.heads // anatomy.kv_heads
+    heads = torch.arange(anatomy.heads) // group
+    columns = (heads[:, None] * width + torch.arange(width)).flatten()
+    count = anatomy.kv_heads * width
+    if "v" in by_role:
+        yield Scaling(readers, columns, writer=by_role["v"], rows=torch.arange(count))
+    elif "qkv" in by_role:
+        fused = by_role["qkv"]
+        yield Scaling(readers, columns, writer=fused, rows=torch.arange(fused.outputs - count, fused.outputs))
+        # the rows of each head of values behind those of the heads of queries and of keys that go with it
+        starts = (torch.arange(anatomy.kv_heads) * (group + 2) + group + 1) * width
+        yield Scaling(readers, columns, writer=fused, rows=(starts[:, None] + torch.arange(width)).flatten())
+
+
+def _of_inner(readers: tuple[Linear, ...], by_role: Mapping[Any, Linear]) -> Iterator[Scaling]:
+    inner = readers[0].inputs
+    columns = torch.arange(inner)
+    if "gate_up" in by_role:
+        for start in (inner, 0):
+            yield Scaling(readers, columns, writer=by_role["gate_up"], rows=columns + start)
+    for role in ("up", "fc1"):
+        if role in by_role:
+            yield Scaling(readers, columns, writer=by_role[role], rows=columns)
+
+
+# -- whether it may be -------------------------------------------------------------------------------------------------
+def _is_exact(model: Model, scaling: Scaling, run: Callable[[], torch.Tensor], expected: torch.Tensor) -> bool:
+    """Whether the layer gives the same while the features are scaled by powers of two, which loses nothing."""
+    powers = torch.randint(-3, 4, (scaling.count,), generator=torch.Generator().manual_seed(0))
+    scales = torch.exp2(powers.double()).to(expected.device, torch.float32)
+    with _scaled(model, scaling, scales):
+        found = run()
+    difference = (found.double() - expected.double()).norm()
+    return bool(difference <= TOLERANCE * expected.double().norm())
+
+
+@contextlib.contextmanager
+def _scaled(model: Model, scaling: Scaling, scales: torch.Tensor) -> Iterator[None]:
+    """While the block runs, what is written is divided, and what is read multiplied; no weight is touched."""
+    factor = scales
+    if scaling.writer is not None and scaling.rows is not None:
+        factor = torch.ones(scaling.writer.outputs, device=scales.device)
+        factor[scaling.rows.to(scales.device)] = scales
+    read = scales[scaling.columns.to(scales.device)]
+
+    def divide(_: nn.Module, __: Any, output: torch.Tensor) -> torch.Tensor:
+        return output / factor.to(output.dtype)
+
+    def multiply(_: nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        return (inputs[0] * read.to(inputs[0].dtype), *inputs[1:])
+
+    hooks = [model.get(scaling.source).register_forward_hook(divide)]
+    hooks += [model.get(linear.name).register_forward_pre_hook(multiply) for linear in scaling.readers]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
