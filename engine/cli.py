@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.contracts.errors import BadInput, Cancelled, StudioError
-from engine.contracts.human import bytes_text, count_text
+from engine.contracts.human import bytes_text, count_text, from_percent
 from engine.contracts.settings import FieldInfo, Settings, fields
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import method, methods
@@ -78,10 +78,10 @@ def _compress(arguments: argparse.Namespace) -> int:
     steps += [_step(text) for text in arguments.steps]
     evaluation = Evaluation.parse(
         {
-            "when": "every block" if arguments.evaluate else "never",
+            "when": "every_block" if arguments.evaluate else "never",
             "text": arguments.evaluate or "sample",
-            "window": arguments.window,
-            "windows": arguments.windows,
+            "window_size": arguments.window,
+            "num_windows": arguments.windows,
             "compare": arguments.compare,
             "speed": arguments.speed,
         },
@@ -374,7 +374,11 @@ def _known(method_id: str) -> MethodInfo:
 def coerced(settings: type[Settings], values: dict[str, str]) -> dict[str, Any]:
     """Words of the command line as JSON values: numbers, true/false/yes/no, none, lists with commas."""
     known = {field.name: field for field in fields(settings)}
-    return {name: _coerced(known[name], value) if name in known else value for name, value in values.items()}
+    current = settings.renamed(values)
+    return {
+        name: _coerced(known[name], value) if name in known and isinstance(value, str) else value
+        for name, value in current.items()
+    }
 
 
 def _coerced(field: FieldInfo, word: str) -> Any:
@@ -384,6 +388,9 @@ def _coerced(field: FieldInfo, word: str) -> Any:
         return next((value for value, _ in field.choices if str(value) == word), word)
     if field.kind == "strings":
         return [part.strip() for part in word.split(",") if part.strip()]
+    if field.share and word.rstrip().endswith("%"):
+        with contextlib.suppress(ValueError):
+            return from_percent(float(word.rstrip().removesuffix("%")))
     return word
 
 
@@ -460,7 +467,8 @@ def _range_text(field: FieldInfo) -> str:
     low = None if field.minimum is None else f"{'more than' if field.exclusive_minimum else 'from'} {field.minimum:g}"
     high = None if field.maximum is None else f"{'less than' if field.exclusive_maximum else 'to'} {field.maximum:g}"
     words = {"int": "whole number", "float": "number", "strings": "list with commas"}.get(field.kind, field.kind)
-    return " ".join(word for word in (words, low, high, field.unit) if word)
+    unit = "or a percentage" if field.share else field.unit
+    return " ".join(word for word in (words, low, high, unit) if word)
 
 
 # -- the parser --------------------------------------------------------------------------------------------------------
