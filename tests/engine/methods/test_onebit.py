@@ -144,7 +144,10 @@ def test_layer_by_layer_what_was_trained_is_what_is_stored(
 def test_with_layernorm_only_directions_of_states_count() -> None:
     target = torch.randn(2, 3, 8)
     batch = {"hidden": 2 * target, "target": target}
-    losses = [LayerObjective(nn.Identity(), Call(), lengths=lengths)(batch)["loss"].item() for lengths in (False, True)]
+    losses = [
+        LayerObjective(nn.Identity(), Call({1: ((), {})}), lengths=lengths)(batch)["loss"].item()
+        for lengths in (False, True)
+    ]
     assert losses == pytest.approx([0.0, 1.0], abs=1e-5)
 
 

@@ -1,0 +1,31 @@
+"""The page about the public API: its examples run as they stand, one after the other."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PAGE = Path(__file__).resolve().parents[2] / "resources" / "help" / "developers" / "api.md"
+
+
+def test_the_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    examples = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(examples) >= 6
+    for example in examples:
+        exec(compile(example, str(PAGE), "exec"), names)
+    said = capsys.readouterr().out
+    assert "did you mean 'format'" in said
+    assert names["again"].config.model_type and names["verified"].ok
+
+
+def test_every_public_name_is_on_the_page() -> None:
+    import engine
+
+    page = PAGE.read_text(encoding="utf-8")
+    missing = {name for name in engine.__all__ if f"engine.{name}" not in page and f"`{name}`" not in page}
+    assert missing <= {"BlockResult", "Result", "__version__"}
