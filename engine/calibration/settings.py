@@ -19,37 +19,34 @@ class CalibrationSettings(Settings):
         kind="file",
         section="Calibration",
     )
-    num_samples: int = setting(
+    samples: int = setting(
         128,
         title="Samples",
         help="Pieces of the text that are used, spread evenly over it.",
         ge=1,
         le=65536,
         section="Calibration",
-        aliases=("samples",),
     )
-    sequence_length: int = setting(
+    length: int = setting(
         512,
-        title="Sequence length",
+        title="Length",
         help="Tokens of a sample.",
         unit="tokens",
         ge=8,
         le=131072,
         step=128,
         section="Calibration",
-        aliases=("length",),
     )
-    compute_dtype: Literal["auto", "float32", "bfloat16"] = setting(
+    products: Literal["auto", "float32", "bfloat16"] = setting(
         "auto",
-        title="Compute dtype",
+        title="Calibrate in",
         help="What the model computes in while it is calibrated; statistics and solutions are float32. Automatic: "
         "bfloat16 where the processor has units for it.",
         choices={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16"},
         section="Calibration",
         advanced=True,
-        aliases=("products",),
     )
 
     def sample_length(self) -> int:
         """That of the settings."""
-        return self.sequence_length
+        return self.length

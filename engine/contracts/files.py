@@ -79,6 +79,13 @@ def disk_error(error: OSError, path: Path) -> Exception:
             why=f"{free / 1e6:.0f} MB are free",
             advice="free some space or choose a folder on another disk, then resume: finished work is kept",
         )
+    if error.errno == errno.EFBIG:
+        return RunFailed(
+            "A file would be larger than its disk or the system's limit allows",
+            where=str(path),
+            why=error.strerror or str(error),
+            advice="choose a folder on another disk (FAT32 takes 4 GB a file), or raise the limit (ulimit -f)",
+        )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return BadInput(
             "The folder can't be written",
@@ -90,8 +97,29 @@ def disk_error(error: OSError, path: Path) -> Exception:
 
 
 def home() -> Path:
-    """The folder of runs, artifacts and caches: $COMPRESSION_STUDIO_HOME, or the user's data folder."""
-    return Path(os.environ.get("COMPRESSION_STUDIO_HOME") or user_data_path("compression-studio"))
+    """The folder of runs, artifacts and caches: $COMPRESSION_STUDIO_HOME, or the user's data folder.
+
+    Raises `BadInput` for a user without a home folder, as in a container.
+    """
+    named = os.environ.get("COMPRESSION_STUDIO_HOME")
+    found = expanded(named) if named else user_data_path("compression-studio")
+    if not named and not found.is_absolute():
+        raise BadInput(
+            "There is no folder for results",
+            why="this user has no home folder",
+            advice="name one: COMPRESSION_STUDIO_HOME=/some/folder",
+        )
+    return found
+
+
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """With the home folder in the place of ``~`` and ``~name``; raises `BadInput` if there is none."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise BadInput(
+            "There is no such home folder", where=os.fspath(path), advice="write the whole path, or ./~name for a file"
+        ) from None
 
 
 def existing_parent(path: Path) -> Path:

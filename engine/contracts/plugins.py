@@ -14,9 +14,10 @@ One that can't be used is left out, logged as a warning and named by `left_out`;
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -81,3 +82,14 @@ def _leave_out(group: Group, point: importlib.metadata.EntryPoint, error: BaseEx
 
 class PluginRefused(Exception):  # noqa: N818 - it is the answer to a plug-in, not a fault of the program
     """Why a plug-in that could be imported can't be used, as a sentence without an end."""
+
+
+@contextlib.contextmanager
+def quiet_log() -> Iterator[None]:
+    """Plug-ins that are left out are not logged while the block runs, whose caller shows `left_out` in another way."""
+    log = logging.getLogger(__name__)
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before

@@ -302,6 +302,9 @@ def _sentence(settings: type[Settings], item: Any) -> str:
     if item["type"] == "extra_forbidden":
         meant = likely(name, settings.model_fields, {field.title: field.name for field in fields(settings)})
         return f"there is no setting '{name}' ({meant[0].lower()}{meant[1:]})"
+    if item["type"] in ("literal_error", "enum") and isinstance(item.get("input"), str):
+        meant = likely(item["input"], [str(value) for value, _ in _field(name, settings.model_fields[name]).choices])
+        return f"{name} = {item['input']!r}: it is not one of the choices ({meant[0].lower()}{meant[1:]})"
     message = str(item["ctx"]["error"]) if item["type"] == "value_error" else item["msg"]
     message = f"{message[0].lower()}{message[1:]}"
     return f"{name} = {item.get('input')!r}: {message}" if item["loc"] else message

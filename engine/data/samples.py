@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from engine.contracts.errors import BadInput
+from engine.contracts.files import expanded
 from engine.data.batches import token_ids, windows
 from engine.data.texts import joined_rows, load_rows, load_text
 
@@ -86,7 +87,7 @@ def load_records(name: str, part: str = "train") -> Records:
         records = [dict(row) for row in rows]
         digest = hashlib.sha256(json.dumps(records, sort_keys=True, default=str).encode()).hexdigest()
         return Records(digest, records)
-    path = Path(name).expanduser()
+    path = expanded(name)
     if path.suffix.lower() in (".jsonl", ".ndjson", ".json"):
         lines = load_text(name)
         return Records(lines.sha256, list(_parsed(path, lines.text)))

@@ -9,6 +9,8 @@ from typing import Any
 
 import resources
 from engine.contracts.errors import BadInput
+from engine.contracts.files import expanded
+from engine.contracts.likely import likely_path
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,13 @@ def _sample(domain: str, part: str) -> str:
 
 
 def _file(name: str) -> Text:
-    path = Path(name).expanduser()
+    path = expanded(name)
     if not path.exists():
-        raise BadInput("There is no such text file", where=name, advice="choose a text file, 'sample', or 'hub:name'")
+        raise BadInput(
+            "There is no such text file",
+            where=name,
+            advice=likely_path(name, ("sample",)) or "choose a text file, 'sample', or 'hub:name'",
+        )
     text = _decoded(path)
     return Text(name, text, hashlib.sha256(path.read_bytes()).hexdigest())
 

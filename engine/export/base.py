@@ -28,12 +28,11 @@ class ExportOptions(Settings):
 class DtypeOptions(ExportOptions):
     """What the floating tensors are stored in."""
 
-    dtype: Literal["stored", "float32", "bfloat16", "float16"] = setting(
-        "stored",
+    dtype: Literal["as stored", "float32", "bfloat16", "float16"] = setting(
+        "as stored",
         title="Dense tensors as",
         help="What tensors that are not packed are stored in. 'As it is' keeps them to the bit.",
-        choices={"stored": "As it is", "float32": "float32", "bfloat16": "bfloat16", "float16": "float16"},
-        value_aliases={"as stored": "stored"},
+        choices={"as stored": "As it is", "float32": "float32", "bfloat16": "bfloat16", "float16": "float16"},
     )
 
     def cast(self, stored: torch.dtype) -> torch.dtype:

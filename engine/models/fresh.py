@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import save_file
 
 from engine.contracts.errors import BadInput
-from engine.contracts.files import write_json
+from engine.contracts.files import expanded, write_json
 from engine.models.anatomy import Anatomy
 from engine.models.headers.safetensors import read_json
 from engine.models.hub import HubName, is_local, resolve
@@ -35,7 +35,7 @@ _BY_LAYER = ("layer_types", "no_rope_layers")
 def read_config(name: str) -> dict[str, Any]:
     """config.json by name: a path to it, a model on this machine (see `engine.models.hub.resolve`), or an id on the
     hub, of which only config.json is fetched. Raises `BadInput`."""
-    path = Path(name).expanduser()
+    path = expanded(name)
     if path.is_file() and path.suffix == ".json":
         config = read_json(path)
     else:

@@ -26,8 +26,9 @@ from filelock import FileLock, Timeout
 
 import resources
 from engine.contracts.errors import BadInput, Cancelled, RunFailed, StudioError
-from engine.contracts.files import disk_error, existing_parent, home, write_text
+from engine.contracts.files import disk_error, existing_parent, expanded, home, write_text
 from engine.contracts.human import bytes_text, duration_text
+from engine.contracts.likely import likely_path
 from engine.models.headers.safetensors import INDEX
 from engine.models.structure import COMPANIONS, read_structure
 
@@ -79,7 +80,8 @@ def resolve(name: str | Path, revision: str = "") -> Path:
         return found
     raise BadInput(
         f"The model '{name}' is not on this machine",
-        advice="download it: the Model block has a button for it, or name a folder or GGUF file that is here",
+        advice=likely_path(name, ("sample",))
+        or "download it: the Model block has a button for it, or name a folder or GGUF file that is here",
     )
 
 
@@ -91,12 +93,13 @@ def is_local(name: str | Path, revision: str = "") -> bool:
 def _found(name: str, revision: str) -> Path | None:
     if name == "sample":
         return resources.path("sample", "model")
-    path = Path(name).expanduser()
+    path = expanded(name)
     if name and path.exists():
         return path
     hub_name = HubName.parse(name)
     if hub_name is None:
-        raise BadInput("The model does not exist", where=name, advice="check the path")
+        advice = likely_path(name, ("sample",)) or "check the path"
+        raise BadInput("The model does not exist", where=name, advice=advice)
     ref = hub_name.ref(revision)
     if ref.is_file():
         folder = hub_name.folder / ref.read_text(encoding="utf-8").strip()

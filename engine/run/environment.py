@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from engine.contracts.errors import BadInput
+from engine.contracts.likely import likely
 from engine.measure.memory import device_info
 from engine.version import __version__
 
@@ -39,6 +41,35 @@ def describe(device: torch.device, seed: int) -> dict[str, Any]:
 
 
 def pick_device(name: str | None = None) -> torch.device:
-    """The device called ``name``, else $COMPRESSION_STUDIO_DEVICE, else the first GPU, else the CPU."""
+    """The device called ``name``, else $COMPRESSION_STUDIO_DEVICE, else the first GPU, else the CPU.
+
+    Raises `BadInput` for one that is unknown or not there.
+    """
     name = name or os.environ.get("COMPRESSION_STUDIO_DEVICE")
-    return torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
+    if not name:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    here = _devices()
+    try:
+        found = torch.device(name)
+    except RuntimeError:
+        raise BadInput(f"There is no device '{name}'", advice=likely(name, here)) from None
+    if found.type not in here or (found.index or 0) >= here[found.type]:
+        known = [kind if count == 1 else f"{kind}:0 to {kind}:{count - 1}" for kind, count in here.items()]
+        raise BadInput(
+            f"This machine has no device '{name}' that torch {torch.__version__} can use",
+            why=f"there is {', '.join(known)}",
+            advice="choose one of these, or install a torch that is built for it",
+        )
+    return found
+
+
+def _devices() -> dict[str, int]:
+    """The kinds of devices that can be used here, and how many of each."""
+    found = {"cpu": 1}
+    if torch.cuda.is_available():
+        found["cuda"] = torch.cuda.device_count()
+    if torch.backends.mps.is_available():
+        found["mps"] = 1
+    if hasattr(torch, "xpu") and torch.xpu.is_available():
+        found["xpu"] = torch.xpu.device_count()
+    return found

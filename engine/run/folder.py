@@ -30,11 +30,15 @@ from engine.pipeline.document import Pipeline
 
 PIPELINE, ENVIRONMENT, EVENTS, REPORT = "pipeline.json", "environment.json", "events.jsonl", "report.json"
 
+GOING_ON = ("queued", "running", "paused", "cancelling")
+"""What the status of a run that a process has may be."""
 PLOT_SECONDS = 5.0
 """A curve or grid that is drawn again and again is written this often, and as it was last when its block ends."""
 PROGRESS_SECONDS = 5.0
 """How far a run is, for whoever follows it from another process, is written this often."""
 HOLDER, LOCK = "holder.json", "lock"
+PATIENCE = 1.0
+"""Seconds to wait for the lock: others hold it for a moment to see whether a process has the run."""
 
 
 class RunFolder:
@@ -86,8 +90,16 @@ class RunFolder:
         return _read(self.path / ENVIRONMENT)
 
     def report(self) -> dict[str, Any]:
-        """The report as it is now, {} if there is none yet."""
-        return _read(self.report_path)
+        """The report as it is now, {} if there is none yet. A run that says it is going on while no process has it was
+        killed: its status is "interrupted"."""
+        report = _read(self.report_path)
+        if "status" in report:
+            report["status"] = self.status_now(str(report["status"]))
+        return report
+
+    def status_now(self, written: str) -> str:
+        """The status of a run that wrote this one last."""
+        return "interrupted" if written in GOING_ON and self.executing_process() is None else written
 
     def events(self) -> Iterator[Event]:
         """All events so far. A torn last line and events of kinds that this version does not know are left out."""
@@ -171,7 +183,7 @@ class RunFolder:
         lock = FileLock(self.path / LOCK)
         holder = self.path / HOLDER
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=PATIENCE)
         except Timeout:
             process = _read(holder).get("process", "unknown")
             raise BadInput(

@@ -68,7 +68,7 @@ class History:
         query = "SELECT id, name, folder, status, started, finished, figures FROM runs ORDER BY id DESC LIMIT ?"
         rows: list[Any] = self._safely(lambda connection: connection.execute(query, (limit,)).fetchall(), [])
         return tuple(
-            PastRun(run, name, Path(folder), status, started, finished, json.loads(figures))
+            PastRun(run, name, Path(folder), _status(folder, status), started, finished, json.loads(figures))
             for run, name, folder, status, started, finished, figures in rows
         )
 
@@ -142,6 +142,10 @@ class History:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.executescript(_TABLES)
         return connection
+
+
+def _status(folder: str, written: str) -> str:
+    return RunFolder(Path(folder)).status_now(written)
 
 
 def _folders(home: Home) -> Iterator[RunFolder]:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.contracts.files import home
+from engine.contracts.files import expanded, home
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Home:
     root: Path
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
-        object.__setattr__(self, "root", Path(root).expanduser())
+        object.__setattr__(self, "root", expanded(root))
 
     @classmethod
     def default(cls) -> Home:

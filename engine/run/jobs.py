@@ -25,6 +25,7 @@ from engine.contracts.commands import (
 )
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Event, Generated
+from engine.contracts.files import expanded
 from engine.contracts.settings import fields
 from engine.export.registry import formats
 from engine.export.verify import export
@@ -188,7 +189,7 @@ def stages_of(artifact: Path, home: Home) -> list[dict[str, Any]]:
 def artifact_of(name: str, home: Home, block: str | None = None) -> Path:
     """The folder or file of an artifact or another model itself, or the artifact of a run (``block``; by default its
     last finished one)."""
-    path = Path(name).expanduser()
+    path = expanded(name)
     if any((path / name).is_file() for name in (DESCRIPTION, "config.json")) or path.suffix == ".gguf":
         return path.resolve()
     stages = find(name, home).report().get("stages", [])

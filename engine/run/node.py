@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.contracts.errors import BadInput
 from engine.contracts.events import State
+from engine.contracts.files import expanded
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.settings import Settings
 from engine.data.texts import is_word
@@ -173,7 +174,7 @@ class Node:
 
 def _is_text(name: str) -> bool:
     """Whether it is a word of the program's own, or a file that is there."""
-    return is_word(name) or Path(name).expanduser().exists()
+    return is_word(name) or expanded(name).exists()
 
 
 def nodes_of(pipeline: Pipeline, until: str | None) -> dict[str, Node]:

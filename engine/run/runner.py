@@ -19,7 +19,8 @@ import torch
 
 from engine.contracts.errors import BadInput, Cancelled, StudioError
 from engine.contracts.events import Event, Log, Measured, RunChanged, StageChanged, State
-from engine.contracts.files import write_text
+from engine.contracts.files import expanded, write_text
+from engine.contracts.likely import likely_path, nearest
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Kind
 from engine.data.texts import is_word
@@ -112,13 +113,17 @@ def resume(
 
 def find(run: str | Path, home: Home) -> RunFolder:
     """The folder of a run, by its id, its folder or a file in it; raises `BadInput`."""
-    path = Path(run).expanduser()
+    path = expanded(run)
     if path.is_file():
         path = path.parent
     if path.is_dir():
         return RunFolder.open(path.resolve())
     with contextlib.closing(History.open(home)) as history:
         known = history.folder_of(str(run))
+        if known is None and not (home.runs / str(run)).is_dir():
+            near = nearest(str(run), {past.id: past.id for past in history.runs(limit=200)}, cutoff=0.75)
+            advice = f"Did you mean '{near}'?" if near is not None else "see the list of runs: history"
+            raise BadInput("There is no such run", where=str(run), advice=likely_path(path) or advice)
     return RunFolder.open(known or home.runs / str(run))
 
 
@@ -136,7 +141,7 @@ def _anchored(pipeline: Pipeline) -> Pipeline:
 
 def _absolute(name: str, kind: Kind) -> str:
     """The path of an existing file or folder; words of the program's own stay what they are."""
-    path = Path(name).expanduser()
+    path = expanded(name)
     own = name == "sample" if kind == "model" else is_word(name)
     return name if own or not path.exists() else str(path.resolve())
 
@@ -192,7 +197,10 @@ class Runner:
                 self._stop("failed" if self._error else "done", "Not run")
             except Cancelled:
                 self._stop("cancelled", "Not run: cancelled before")
-            except Exception as error:
+            except (KeyboardInterrupt, SystemExit):  # of a script that did not ask for a cancel first
+                self._stop("cancelled", "Not run: interrupted before")
+                raise
+            except BaseException as error:  # libraries in Rust raise what is not an Exception
                 self._fail(error, None)
                 self._stop("failed", "Not run")
             if self._error:
@@ -258,9 +266,9 @@ class Runner:
                 self._measure(node)
                 self._meter.end()
             self._set(node, "cached" if node.entry.cached else "done")
-        except Exception as error:
-            if isinstance(error, Cancelled):
-                raise
+        except (Cancelled, KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
             self._fail(error, node)
         self._write_report()
 
@@ -273,7 +281,7 @@ class Runner:
         try:
             yield
             self._control.checkpoint()
-        except Cancelled:
+        except (Cancelled, KeyboardInterrupt, SystemExit):
             self._set(node, "cancelled")
             raise
         finally:
@@ -460,7 +468,7 @@ class Runner:
             self._emit(event)
 
     # -- the end ------------------------------------------------------------------------------------------------------
-    def _fail(self, error: Exception, node: Node | None) -> None:
+    def _fail(self, error: BaseException, node: Node | None) -> None:
         """Explain, tell, remember the first."""
         block = node.id if node is not None else self._error_block
         advice = failures.memory_advice(node.settings if node is not None else None)

@@ -16,6 +16,7 @@ from typing import Any
 
 import resources
 from engine.contracts.errors import BadInput
+from engine.contracts.files import expanded
 from engine.contracts.settings import Settings
 from engine.data.texts import sample_domains
 from engine.methods.base import MethodInfo
@@ -94,6 +95,6 @@ def _sample_hash() -> str:
 
 def _files(settings: Settings) -> dict[str, Path]:
     """Settings that name an existing file, or a model of which the config counts: its content counts, not its path."""
-    paths = {name: Path(value).expanduser() for name, value in settings.files().items()}
+    paths = {name: expanded(value) for name, value in settings.files().items()}
     paths = {name: path / "config.json" if path.is_dir() else path for name, path in paths.items()}
     return {name: path for name, path in paths.items() if path.is_file()}

@@ -25,53 +25,42 @@ class TrainingSettings(Settings):
         kind="file",
         section=DATA,
     )
-    sequence_length: int = setting(
-        512,
-        title="Sequence length",
-        help="Tokens of a sample.",
-        unit="tokens",
-        ge=8,
-        le=131072,
-        step=128,
-        section=DATA,
-        aliases=("length",),
+    length: int = setting(
+        512, title="Length", help="Tokens of a sample.", unit="tokens", ge=8, le=131072, step=128, section=DATA
     )
     steps: int = setting(
         200, title="Steps", help="Steps of the optimizer.", unit="steps", ge=1, le=10_000_000, section=TRAINING
     )
-    batch_size: int = setting(
+    batch: int = setting(
         8,
-        title="Batch size",
+        title="Batch",
         help="Samples of one step, over all devices.",
         unit="samples",
         ge=1,
         le=65536,
         section=TRAINING,
-        aliases=("batch",),
     )
-    micro_batch_size: int = setting(
+    micro_batch: int = setting(
         2,
-        title="Micro-batch size",
+        title="At a time",
         help="Samples of one forward pass on one device; the gradients of several passes are added up to a step. "
         "Smaller needs less memory. It changes the result only by rounding.",
         unit="samples",
         ge=1,
         le=65536,
         section=TRAINING,
-        aliases=("micro_batch",),
     )
     learning_rate: float = setting(
         1e-3, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING
     )
-    lr_scheduler_type: Literal["constant", "linear", "cosine"] = setting(
+    schedule: Literal["constant", "linear", "cosine"] = setting(
         "cosine",
-        title="Learning rate schedule",
+        title="Schedule",
         help="How the learning rate goes down after the warm-up.",
         choices={"constant": "Constant", "linear": "Linear to zero", "cosine": "Cosine"},
         section=TRAINING,
-        aliases=("schedule",),
     )
-    warmup_ratio: float = setting(
+    warmup: float = setting(
         0.05,
         title="Warm-up",
         help="Share of the steps in which the learning rate rises from zero.",
@@ -80,20 +69,16 @@ class TrainingSettings(Settings):
         step=0.01,
         section=TRAINING,
         advanced=True,
-        aliases=("warmup",),
-        share=True,
     )
-    min_lr_ratio: float = setting(
+    final_rate: float = setting(
         0.0,
-        title="Final learning rate",
+        title="Final rate",
         help="What is left of the learning rate at the end, as a share of the highest.",
         ge=0,
         le=1,
         step=0.05,
         section=TRAINING,
         advanced=True,
-        aliases=("final_rate",),
-        share=True,
     )
     optimizer: Literal["adamw", "adamw_8bit", "paged_adamw", "sgd"] = setting(
         "adamw",
@@ -117,35 +102,32 @@ class TrainingSettings(Settings):
     beta2: float = setting(
         0.95, title="Beta 2", help="Decay of AdamW's second moment.", ge=0, lt=1, section=TRAINING, advanced=True
     )
-    max_grad_norm: float = setting(
+    clip_norm: float = setting(
         1.0,
-        title="Maximum gradient norm",
+        title="Clip gradients",
         help="Largest norm of all gradients together; 0 switches it off.",
         ge=0,
         section=TRAINING,
         advanced=True,
-        aliases=("clip_norm",),
     )
-    mixed_precision: Literal["auto", "float32", "bfloat16", "float16"] = setting(
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = setting(
         "auto",
-        title="Mixed precision",
+        title="Precision",
         help="Of the matrix products; weights, losses and optimizer stay in float32. Automatic: bfloat16 on a GPU that "
         "has it, float32 elsewhere.",
         choices={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16", "float16": "float16"},
         section=TRAINING,
         advanced=True,
-        aliases=("precision",),
     )
-    gradient_checkpointing: bool = setting(
+    recompute: bool = setting(
         False,
         title="Gradient checkpointing",
         help="Computes each layer twice instead of keeping what it needs for the gradient: a third more time, much "
         "less memory.",
         section=TRAINING,
         advanced=True,
-        aliases=("recompute",),
     )
-    eval_steps: int = setting(
+    evaluate_every: int = setting(
         0,
         title="Evaluate every",
         help="Steps between two looks at the held-out part of the text; 0: only at the end.",
@@ -153,30 +135,27 @@ class TrainingSettings(Settings):
         ge=0,
         section=TRAINING,
         advanced=True,
-        aliases=("evaluate_every",),
     )
-    eval_samples: int = setting(
+    held_out: int = setting(
         16,
-        title="Held-out samples",
+        title="Held out",
         help="Samples, spread evenly over the text, that are not trained on but evaluated; 0: none.",
         unit="samples",
         ge=0,
         section=TRAINING,
         advanced=True,
-        aliases=("held_out",),
     )
-    early_stopping_patience: int = setting(
+    patience: int = setting(
         0,
-        title="Early stopping patience",
+        title="Early stop after",
         help="Ends when this many evaluations in a row brought nothing better, and takes the best weights back; 0: "
         "never.",
         unit="evaluations",
         ge=0,
         section=TRAINING,
         advanced=True,
-        aliases=("patience",),
     )
 
     def sample_length(self) -> int:
         """That of the settings."""
-        return self.sequence_length
+        return self.length

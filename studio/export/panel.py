@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -276,7 +277,7 @@ class ExportPanel(QWidget):
             id=new_id(),
             artifact=self._stage.currentData(),
             format=info.id,
-            folder=Path(folder).expanduser(),
+            folder=Path(os.path.expanduser(folder)),
             options=dict(self._values),
         )
         self._job = self._bridge.ask(command, self._on_done, self._on_failed, self._on_progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -40,7 +41,7 @@ TYPING_MS = 500
 
 def is_hub_id(text: str) -> bool:
     """Whether this can only be the name of a model on the hub."""
-    return bool(_HUB_ID.fullmatch(text)) and not Path(text).expanduser().exists()
+    return bool(_HUB_ID.fullmatch(text)) and not os.path.exists(os.path.expanduser(text))
 
 
 class ModelDialog(QDialog):

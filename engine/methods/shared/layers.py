@@ -22,7 +22,7 @@ class LayerSettings(Settings):
 
     ignore: tuple[str, ...] = setting(
         (),
-        title="Layers to ignore",
+        title="Leave alone",
         help="Layers by name with * and ?, or by role: *.down_proj, layers.0.*, down, v.",
         section=LAYERS,
     )

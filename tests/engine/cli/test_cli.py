@@ -20,6 +20,7 @@ from engine.cli import coerced, main
 from engine.methods.registry import method, methods
 from engine.pipeline.document import Pipeline
 from engine.pipeline.legality import problems
+from engine.run.folder import RunFolder
 from engine.run.home import Home
 
 Tiny = Callable[[str], Path]
@@ -87,7 +88,7 @@ def test_the_table_for_people(tiny: Tiny, text: str, capsys: pytest.CaptureFixtu
     ("step", "words"),
     [
         ("round_to_nearst", "Did you mean 'round_to_nearest'?"),
-        ("probe factor", "'factor' is no setting"),
+        ("probe factor", "'factor' is not a setting"),
         ("probe speed=3", "no setting 'speed'"),
         ("probe factor=much", "factor = 'much'"),
         ("probe 'factor=1", "No closing quotation"),
@@ -186,7 +187,7 @@ def test_methods_and_inspect(ask: Ask, tiny: Tiny, capsys: pytest.CaptureFixture
     entry = next(each for each in told["methods"] if each["id"] == "round_to_nearest")
     group = next(each for each in entry["settings"] if each["name"] == "group_size")
     assert group["default"] == 64 and group["minimum"] == 2 and entry["summary"]
-    assert main(["methods"]) == 0 and "group_size = 64" in capsys.readouterr().out
+    assert main(["methods", "round_to_nearest"]) == 0 and "group_size = 64" in capsys.readouterr().out
     status, told, _ = ask("inspect", str(tiny("gpt2")))
     assert status == 0 and told["model_type"] == "gpt2" and len(told["tensors"]) > 20
     assert main(["inspect", str(tiny("llama"))]) == 0 and "260 × 64" in capsys.readouterr().out
@@ -207,7 +208,7 @@ def test_templates(ask: Ask, tiny: Tiny, text: str, template: Path) -> None:
     assert problems(pipeline) == [] and pipeline.description and pipeline.name != "Untitled"
     licence = Path(__file__).parents[3] / "LICENSE"
     small: dict[str, Any] = {"group_size": 16, "steps": 4, "keep_step": 0, "domains": "", "text": licence}
-    small |= {"num_hidden_layers": 1, "num_pruned_layers": 1}
+    small |= {"layers": 1, "remove": 1}
     change = [
         f"{block.id}.{name}={value}"
         for block in pipeline.blocks
@@ -215,21 +216,16 @@ def test_templates(ask: Ask, tiny: Tiny, text: str, template: Path) -> None:
         if name in block.settings or (name == "text" and name in method(block.method).settings.model_fields)
     ]
     more = [word for each in change for word in ("--set", each)]
-    more += [
-        "--set",
-        f"evaluation.text={text}",
-        "--set",
-        "evaluation.window_size=64",
-        "--set",
-        "evaluation.num_windows=2",
-    ]
+    more += ["--set", f"evaluation.text={text}", "--set", "evaluation.window=64", "--set", "evaluation.windows=2"]
     status, told, err = ask("run", str(template), "--model", str(tiny("llama")), *more)
     assert status == 0, err
     assert all("perplexity" in stage["figures"] for stage in told["stages"])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_ctrl_c_cancels_at_a_safe_point(tiny: Tiny, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])
+def test_signals_cancel_at_a_safe_point(name: str, tiny: Tiny, tmp_path: Path, ask: Ask) -> None:
+    """Ctrl+C, what docker, systemd and slurm send, a terminal that is closed; and the end without a word."""
     program = (
         "import sys; sys.path[:0] = sys.argv[1:3]\n"
         "from probe import PROBE; from engine.methods.registry import methods; methods()['probe'] = PROBE\n"
@@ -250,9 +246,16 @@ def test_ctrl_c_cancels_at_a_safe_point(tiny: Tiny, tmp_path: Path) -> None:
         line = process.stderr.readline()
         assert line, told
         told += line
-    process.send_signal(signal.SIGINT)
+    before = ask("history")[1]["runs"][0]
+    assert before["status"] == "running"
+    process.send_signal(getattr(signal, name))
     out, err = process.communicate(timeout=120)
-    assert process.returncode == 130
+    after = ask("history")[1]["runs"][0]
+    assert after["id"] == before["id"]
+    if name == "SIGKILL":
+        assert after["status"] == RunFolder(Path(after["folder"])).report()["status"] == "interrupted"
+        return
+    assert process.returncode == 130 and after["status"] == "cancelled"
     assert json.loads(out)["status"] == "cancelled" and "resume" in err and "Cancelling" in err
 
 
@@ -276,16 +279,3 @@ def test_what_was_computed_is_told_when_its_export_is_refused(ask: Ask, tiny: Ti
     assert f"export {told['run']}" in said
     status, _, _ = ask("export", told["run"], "--format", "dense", "--out", str(out))
     assert status == 0
-
-
-def test_names_of_earlier_releases_and_percentages_are_read() -> None:
-    settings = method("lottery_ticket").settings
-    words = {"remaining": "20", "held_out": "8", "ignore": "head", "dropout": "12.5%"}
-    assert settings.parse(coerced(settings, words)).model_dump(
-        include={"density", "eval_samples", "ignore", "dropout"}
-    ) == {
-        "density": 0.2,
-        "eval_samples": 8,
-        "ignore": ("head",),
-        "dropout": 0.125,
-    }

@@ -16,26 +16,24 @@ FIT = "Fitting the projections"
 class LinformerSettings(TrainingSettings):
     """How keys and values are projected, what the projections start from, how the model recovers."""
 
-    projected_dim: int = setting(
+    slots: int = setting(
         128,
-        title="Projected dimension k",
+        title="Projected length",
         help="Slots k that keys and values are projected to, in every layer. For encoders.",
         unit="slots",
         ge=1,
         le=65536,
         step=16,
-        aliases=("slots",),
     )
-    projected_dims: tuple[str, ...] = setting(
+    by_layer: tuple[str, ...] = setting(
         (),
-        title="Projected dimension by layer",
+        title="By layer",
         help="Projected lengths of the layers one by one, instead of the same for all: 256, 256, 128, 64.",
         advanced=True,
-        aliases=("by_layer",),
     )
     sharing: Literal["headwise", "key_value", "layerwise", "none"] = setting(
         "headwise",
-        title="Parameter sharing",
+        title="Shared",
         help="Which attentions read the same projections. The fewer there are, the smaller the model and the better "
         "they are trained.",
         choices={
@@ -45,39 +43,36 @@ class LinformerSettings(TrainingSettings):
             "layerwise": "By all layers: one E",
         },
     )
-    max_sequence_length: int = setting(
+    positions: int = setting(
         0,
-        title="Longest sequence",
+        title="Longest text",
         help="Tokens that the projections reach over; longer texts are refused. 0: as many as the model has positions.",
         unit="tokens",
         ge=0,
         le=1_048_576,
-        aliases=("positions",),
     )
-    segment_length: int = setting(
+    segment: int = setting(
         64,
-        title="Segment length",
+        title="Segment",
         help="Decoders only, where the projection of a whole text would mix the future into the past: tokens are "
         "attended exactly within their segment, completed segments through their slots. An extension of the paper.",
         unit="tokens",
         ge=2,
         le=65536,
         step=16,
-        aliases=("segment",),
     )
-    segment_projected_dim: int = setting(
+    segment_slots: int = setting(
         16,
-        title="Projected dimension of a segment",
+        title="Slots of a segment",
         help="Decoders only: what the keys and values of a completed segment are projected to.",
         unit="slots",
         ge=1,
         le=65536,
         step=4,
-        aliases=("segment_slots",),
     )
-    init: Literal["auto", "segments", "attention", "random"] = setting(
+    start: Literal["auto", "segments", "attention", "random"] = setting(
         "auto",
-        title="Initialization",
+        title="Start from",
         help="Each slot the mean of neighbouring tokens; or of segments that are shorter where the model's attention "
         "tells tokens apart (by the singular vectors of the average attention, encoders only), which is much closer to "
         "the original; or random numbers.",
@@ -87,11 +82,10 @@ class LinformerSettings(TrainingSettings):
             "attention": "Average attention",
             "random": "Random (JL)",
         },
-        aliases=("start",),
     )
-    benchmark_length: int = setting(
+    measured_length: int = setting(
         4096,
-        title="Benchmark attention up to",
+        title="Measure attention up to",
         help="Time and memory of the attention are measured on this machine from 512 tokens up to so many, beside "
         "exact attention, and drawn. 65536 tokens take about two minutes on two cores; 0: not at all.",
         unit="tokens",
@@ -99,7 +93,6 @@ class LinformerSettings(TrainingSettings):
         le=65536,
         step=4096,
         advanced=True,
-        aliases=("measured_length",),
     )
     fit_steps: int = setting(
         100,
@@ -110,44 +103,41 @@ class LinformerSettings(TrainingSettings):
         le=1_000_000,
         section=FIT,
     )
-    fit_lr: float = setting(
+    fit_rate: float = setting(
         2e-3,
-        title="Learning rate of the fitting",
+        title="Rate of the projections",
         help="Learning rate of the projections while they are fitted. In the recovery they have that of the weights.",
         gt=0,
         le=10,
         section=FIT,
-        aliases=("fit_rate",),
     )
-    recovery: Literal["distillation", "language_modeling", "none"] = setting(
+    recovery: Literal["distillation", "language", "none"] = setting(
         "distillation",
         title="Recovery",
         help="What the model is trained on after that: what the original says (its logits, or the hidden states of an "
         "encoder without a head), or the text itself (masked tokens for encoders, the next token for decoders).",
-        choices={"distillation": "The original's outputs", "language_modeling": "The text", "none": "Nothing"},
+        choices={"distillation": "The original's outputs", "language": "The text", "none": "Nothing"},
         section=TRAINING,
-        value_aliases={"language": "language_modeling"},
     )
-    trainable: Literal["all", "projections"] = setting(
+    trained: Literal["all", "projections"] = setting(
         "all",
-        title="Train",
+        title="Trained",
         help="What the recovery changes.",
         choices={"all": "All weights", "projections": "Projections only"},
         section=TRAINING,
-        aliases=("trained",),
     )
     steps: int = setting(
         100, title="Steps", help="Steps of the recovery.", unit="steps", ge=1, le=10_000_000, section=TRAINING
     )
     learning_rate: float = with_default(TrainingSettings, "learning_rate", 5e-5)
 
-    @pydantic.field_validator("projected_dims", mode="before")
+    @pydantic.field_validator("by_layer", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """The command line gives one word with commas."""
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @pydantic.field_validator("projected_dims")
+    @pydantic.field_validator("by_layer")
     @classmethod
     def _numbers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if any(not part.isdecimal() or int(part) < 1 for part in value):
@@ -156,11 +146,11 @@ class LinformerSettings(TrainingSettings):
 
     def lengths(self, layers: int) -> list[int]:
         """The projected length of every layer of an encoder."""
-        return [int(part) for part in self.projected_dims] or [self.projected_dim] * layers
+        return [int(part) for part in self.by_layer] or [self.slots] * layers
 
     def summary(self) -> str:
         """For the block on the canvas."""
-        return f"{self.projected_dim} slots · {self.segment_projected_dim}/{self.segment_length} in decoders"
+        return f"{self.slots} slots · {self.segment_slots}/{self.segment} in decoders"
 
 
 METHOD = MethodInfo(

@@ -27,83 +27,74 @@ STARTS = {
 class AdapterSettings(TrainingSettings):
     """Which layers, what rank, what start, and what is left of the adapters in the end."""
 
-    target_modules: tuple[str, ...] = setting(
+    targets: tuple[str, ...] = setting(
         (),
-        title="Target modules",
+        title="Adapt",
         help="Layers by role (q, k, v, o, gate, up, down; fc1, fc2; qkv, gate_up where they are fused) or by name with "
         "* and ?. Nothing: all linear layers, which learns best.",
         section=ADAPTERS,
-        aliases=("targets",),
     )
-    r: int = setting(
+    rank: int = setting(
         16,
-        title="Rank r",
+        title="Rank",
         help="Of the update of a layer. More can learn more and costs memory in proportion.",
         ge=1,
         le=4096,
         section=ADAPTERS,
-        aliases=("rank",),
     )
-    lora_alpha: float = setting(
+    alpha: float = setting(
         32.0,
-        title="LoRA alpha",
+        title="Alpha",
         help="The update is multiplied by alpha / rank (rank-stabilised: alpha / √rank). A larger rank with the same "
         "alpha makes smaller steps.",
         gt=0,
         le=65536,
         step=1,
         section=ADAPTERS,
-        aliases=("alpha",),
     )
-    lora_dropout: float = setting(
+    adapter_dropout: float = setting(
         0.0,
-        title="LoRA dropout",
+        title="Adapter dropout",
         help="Share of a layer's inputs that its update does not see while training.",
         ge=0,
         lt=1,
         step=0.05,
         section=ADAPTERS,
-        aliases=("adapter_dropout",),
-        share=True,
     )
-    use_rslora: bool = setting(
+    rank_stabilized: bool = setting(
         False,
-        title="Rank-stabilized (rsLoRA)",
+        title="Rank-stabilised (rsLoRA)",
         help="Divides by the square root of the rank, so that high ranks learn as fast as low ones.",
         section=ADAPTERS,
-        aliases=("rank_stabilized",),
     )
-    use_dora: bool = setting(
+    dora: bool = setting(
         False,
-        title="Weight decomposition (DoRA)",
+        title="Magnitudes (DoRA)",
         help="Learns the length of each row of a weight apart from its direction: closer to full fine-tuning at low "
         "ranks, slower.",
         section=ADAPTERS,
-        aliases=("dora",),
     )
-    init_lora_weights: Start = setting(
+    start: Start = setting(
         "kaiming",
-        title="Initialization",
+        title="Start from",
         help="Where B is zero, nothing changes at the start. The others start inside the weights, which has to be "
         "dense, and learn faster at first.",
         choices=dict(STARTS),
         section=ADAPTERS,
         advanced=True,
-        aliases=("start",),
     )
-    loraplus_lr_ratio: float = setting(
+    b_rate: float = setting(
         1.0,
-        title="Learning rate ratio of B (LoRA+)",
+        title="Rate of B",
         help="Learning rate of B in times that of A (LoRA+): 16 where wide models learn slowly.",
         gt=0,
         le=1024,
         step=1,
         section=ADAPTERS,
         advanced=True,
-        aliases=("b_rate",),
     )
 
-    @pydantic.field_validator("target_modules", mode="before")
+    @pydantic.field_validator("targets", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """The command line gives one word with commas."""
@@ -111,18 +102,18 @@ class AdapterSettings(TrainingSettings):
 
     @pydantic.model_validator(mode="after")
     def _even(self) -> Self:
-        if self.init_lora_weights == "orthogonal" and self.r % 2:
+        if self.start == "orthogonal" and self.rank % 2:
             raise ValueError("orthogonal halves need an even rank")
         return self
 
     @property
     def scale(self) -> float:
         """What B A is multiplied by."""
-        return self.lora_alpha / (self.r**0.5 if self.use_rslora else self.r)
+        return self.alpha / (self.rank**0.5 if self.rank_stabilized else self.rank)
 
     def summary(self) -> str:
         """For the block on the canvas: alpha / rank is what a change of the rank must not move unseen."""
-        words = [f"r {self.r}", f"scale {self.scale:g}", *(["DoRA"] if self.use_dora else [])]
+        words = [f"r {self.rank}", f"scale {self.scale:g}", *(["DoRA"] if self.dora else [])]
         return " · ".join([*words, f"{self.steps} steps"])
 
 
@@ -131,20 +122,19 @@ class LoraSettings(AdapterSettings):
 
     result: Literal["auto", "adapter", "merged"] = setting(
         "auto",
-        title="Adapters after training",
+        title="In the end",
         help="Merged adapters cost nothing and can't be told from a fine-tuned model; kept apart they can be exported "
         "on their own (PEFT). Automatic: merged, but beside layers that are quantized, which merging would unpack.",
         choices={"auto": "Automatic", "adapter": "Keep the adapters", "merged": "Merge them"},
         section=ADAPTERS,
     )
-    cache_dense_weights: bool = setting(
+    unpack: bool = setting(
         True,
-        title="Cache dequantized weights",
+        title="Unpack once",
         help="Keeps the dense weights of quantized layers in memory while training: faster. Without, each pass unpacks "
         "them layer by layer.",
         section=TRAINING,
         advanced=True,
-        aliases=("unpack",),
     )
     learning_rate: float = setting(
         2e-4, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING

@@ -1,0 +1,22 @@
+"""The command line: everything the window does, without the window and without Qt.
+
+With ``--json`` every command prints one object on standard output, whatever happens, with these keys; they stay, more
+may be added:
+
+- ``command``: its name; ``status``: "done", "failed" or "cancelled".
+- ``error``, if it failed: ``kind`` ("bad_input", "failed", "out_of_memory"), ``message`` (the sentence), its pieces
+  ``what``, ``where``, ``why``, ``advice``, and ``block``, the block of the run that failed or null.
+- ``compress``, ``run``, ``resume``: ``run`` (id), ``name``, ``seed``, ``folder``, ``report`` (path of report.json),
+  ``stages`` (as in report.json) and, after an export, ``export``.
+- ``export``, ``verify``: ``export`` with ``folder``, ``format``, ``ok``, ``sentence``, ``loaded_by``, ``seconds``,
+  ``figures``, ``warnings``.
+- ``methods``: ``methods``, each with ``id``, ``title``, ``family``, ``summary``, ``paper``, ``origin``, ``inputs``,
+  ``optional_inputs``, ``needs`` and ``settings``.
+- ``inspect``: ``path``, ``format``, ``model_type``, ``parameters``, ``size_bytes``, ``config``, ``tensors``.
+- ``history``: ``runs``, each with ``id``, ``name``, ``folder``, ``status``, ``started``, ``finished``, ``figures``.
+"""
+
+from engine.cli.main import main
+from engine.cli.words import coerced
+
+__all__ = ["coerced", "main"]

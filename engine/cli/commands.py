@@ -1,0 +1,309 @@
+"""What each command does. Heavy rooms are imported when a command needs them, so that help and lists appear at once."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.cli.listing import described, method_page, table_of_methods
+from engine.cli.output import PROGRAM, complain, note, say, say_json
+from engine.cli.signals import interruptible
+from engine.cli.words import options_of, step, with_model, with_setting
+from engine.contracts.errors import BadInput, StudioError
+from engine.contracts.human import bytes_text, count_text
+from engine.contracts.likely import likely_path
+from engine.methods.registry import method, methods
+from engine.pipeline.document import Evaluation, Pipeline
+
+if TYPE_CHECKING:
+    from engine.contracts.commands import Verified
+    from engine.run.control import Control
+    from engine.run.runner import Outcome
+    from engine.run.terminal import Terminal
+
+
+# -- commands ----------------------------------------------------------------------------------------------------------
+def compress(arguments: argparse.Namespace) -> int:
+    """One method after another, measured, and perhaps exported."""
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("model", {"model": arguments.model, "trust_remote_code": arguments.trust_remote_code})
+    ]
+    steps += [step(text) for text in arguments.steps]
+    evaluation = Evaluation.parse(
+        {
+            "when": "every block" if arguments.evaluate else "never",
+            "text": arguments.evaluate or "sample",
+            "window": arguments.window,
+            "windows": arguments.windows,
+            "compare": arguments.compare,
+            "speed": arguments.speed,
+        },
+        where="evaluation",
+    )
+    name = f"{Path(arguments.model).name}: " + ", ".join(method(name).title for name, _ in steps[1:])
+    pipeline = Pipeline.linear(steps, name=name, seed=arguments.seed, evaluation=evaluation)
+    if (arguments.format is None) != (arguments.out is None):
+        raise BadInput("--export and --out belong together", advice="name a format and the folder to write")
+    if arguments.format is not None:
+        _check_export(arguments)
+    outcome = _run(pipeline, arguments)
+    if arguments.format is None or outcome.status != "done" or not _is_first():
+        return _finish(outcome, arguments)
+    try:
+        verified = _exported(Path(outcome.report["stages"][-1]["artifact"]), arguments)
+    except StudioError as error:
+        return _kept(outcome, arguments, error)
+    return max(_finish(outcome, arguments, verified), 0 if verified.ok else 1)
+
+
+def _kept(outcome: Outcome, arguments: argparse.Namespace, error: StudioError) -> int:
+    """The run is done, its export failed: its results are shown all the same."""
+    from engine.run.failures import as_json
+
+    again = f"{PROGRAM} export {outcome.report['run']} --format FORMAT --out DIR"
+    failed = {**outcome.report, "status": "failed", "error": as_json(error)}
+    _finish(dataclasses.replace(outcome, report=failed), arguments)
+    complain(str(error))
+    note(f"The result is kept. Export it in another format with: {again}")
+    return error.exit_status
+
+
+def run_file(arguments: argparse.Namespace) -> int:
+    """A pipeline file, with changes."""
+    if not Path(arguments.file).exists():
+        advice = likely_path(arguments.file) or "check the path"
+        raise BadInput("The pipeline file does not exist", where=arguments.file, advice=advice)
+    pipeline = Pipeline.read(Path(arguments.file))
+    for change in arguments.set:
+        pipeline = with_setting(pipeline, change)
+    if arguments.model is not None:
+        pipeline = with_model(pipeline, arguments.model)
+    if arguments.seed is not None:
+        pipeline = pipeline.model_copy(update={"seed": arguments.seed})
+    outcome = _run(pipeline, arguments, folder=arguments.out, until=arguments.until)
+    return _finish(outcome, arguments)
+
+
+def resume(arguments: argparse.Namespace) -> int:
+    """A run that was interrupted."""
+    from engine.run import runner
+    from engine.run.home import Home
+
+    pipeline = runner.find(arguments.run, Home.default()).pipeline()
+    with _watched(pipeline, arguments) as (sink, control):
+        outcome = runner.resume(arguments.run, device=arguments.device, sink=sink, control=control)
+    return _finish(outcome, arguments)
+
+
+def list_methods(arguments: argparse.Namespace) -> int:
+    """All methods, or all of one."""
+    chosen = None if arguments.method is None else method(arguments.method)
+    if arguments.json:
+        shown = list(methods().values()) if chosen is None else [chosen]
+        _json(arguments, methods=[described(info) for info in shown])
+    else:
+        say(table_of_methods() if chosen is None else method_page(chosen))
+    return 0
+
+
+def inspect(arguments: argparse.Namespace) -> int:
+    """What is in a model."""
+    from engine.run.jobs import structure_of
+    from engine.run.terminal import table
+
+    structure = structure_of(arguments.model, arguments.revision)
+    tensors = [dataclasses.asdict(tensor) for tensor in structure.tensors]
+    facts: dict[str, Any] = {
+        "path": str(structure.path),
+        "format": structure.format,
+        "model_type": structure.model_type,
+        "parameters": structure.parameters,
+        "size_bytes": structure.nbytes,
+    }
+    if arguments.json:
+        _json(arguments, **facts, config=structure.config, tensors=tensors)
+        return 0
+    rows = [(t.name, " × ".join(map(str, t.shape)), t.dtype, bytes_text(t.nbytes)) for t in structure.tensors]
+    say(table(("Tensor", "Shape", "Type", "Size"), rows))
+    size = f"{count_text(structure.parameters)} values, {bytes_text(structure.nbytes)}"
+    say(f"\n{structure.path}: {structure.model_type} ({structure.format}), {len(rows)} tensors, {size}")
+    return 0
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """Write an artifact for other programs."""
+    from engine.run.home import Home
+    from engine.run.jobs import artifact_of
+
+    artifact = artifact_of(arguments.source, Home.default(), arguments.block)
+    return _show_verified(_exported(artifact, arguments), arguments)
+
+
+def verify(arguments: argparse.Namespace) -> int:
+    """Load an export again."""
+    from engine.export.verify import verify
+
+    with _bar(arguments, "Verify") as progress, interruptible() as control:
+        result = verify(Path(arguments.folder), progress, control.checkpoint)
+    return _show_verified(result, arguments)
+
+
+def history(arguments: argparse.Namespace) -> int:
+    """The last runs."""
+    from engine.run.history import History
+    from engine.run.home import Home
+    from engine.run.terminal import table
+
+    with contextlib.closing(History.open(Home.default())) as opened:
+        runs = opened.runs(arguments.limit)
+    if arguments.json:
+        _json(arguments, runs=[{**dataclasses.asdict(run), "folder": str(run.folder)} for run in runs])
+    elif runs:
+        say(table(("Run", "State", "Name"), [(run.id, run.status, run.name) for run in runs], numeric=False))
+    else:
+        say("No runs yet.")
+    return 0
+
+
+def completion(arguments: argparse.Namespace) -> int:
+    """The lines that teach a shell to complete words."""
+    from engine.cli.completion import shell_code
+
+    code = shell_code(arguments.shell)
+    if arguments.json:
+        _json(arguments, shell=arguments.shell, code=code)
+    else:
+        say(code)
+    return 0
+
+
+def _json(arguments: argparse.Namespace, status: str = "done", **values: Any) -> None:
+    say_json({"command": arguments.name, "status": status, **values})
+
+
+# -- running -----------------------------------------------------------------------------------------------------------
+def _run(
+    pipeline: Pipeline, arguments: argparse.Namespace, folder: str | None = None, until: str | None = None
+) -> Outcome:
+    from engine.run import runner
+
+    with _watched(pipeline, arguments) as (sink, control):
+        return runner.start(
+            pipeline,
+            folder=None if folder is None else Path(folder),
+            until=until,
+            device=arguments.device,
+            sink=sink,
+            control=control,
+        )
+
+
+@contextlib.contextmanager
+def _watched(pipeline: Pipeline, arguments: argparse.Namespace) -> Iterator[tuple[Callable[[Any], None], Control]]:
+    from engine.pipeline.legality import name_of
+
+    known = methods()
+    titles = {block.id: name_of(block, known.get(block.method)) for block in pipeline.blocks}
+    with _terminal(titles, arguments) as terminal, interruptible() as control:
+        yield terminal, control
+
+
+@contextlib.contextmanager
+def _terminal(titles: dict[str, str], arguments: argparse.Namespace) -> Iterator[Terminal]:
+    from engine.run.terminal import Terminal
+
+    terminal = Terminal(titles, show="warnings" if arguments.quiet else "all", debug=arguments.debug)
+    try:
+        yield terminal
+    finally:
+        terminal.close()
+
+
+def _finish(outcome: Outcome, arguments: argparse.Namespace, exported: Verified | None = None) -> int:
+    from engine.models import ranks
+    from engine.run.terminal import report_table
+
+    report, told = outcome.report, ranks.is_main()
+    if outcome.exit_status == 0:
+        ranks.part()
+    if not told:  # the first process does
+        return outcome.exit_status
+    if arguments.json:
+        shown = {name: report[name] for name in ("status", "run", "name", "seed", "folder", "stages")}
+        shown["report"] = str(outcome.folder.report_path)
+        shown |= {"export": dataclasses.asdict(exported)} if exported else {}
+        shown["status"] = "failed" if exported and not exported.ok else shown["status"]
+        _json(arguments, **shown, **({"error": report["error"]} if "error" in report else {}))
+    elif any(stage["figures"] for stage in report["stages"]):
+        say(report_table(report))
+        say(f"Report: {outcome.folder.path / 'report.html'}")
+        if exported:
+            _say_verified(exported)
+    if outcome.error is not None:
+        complain(str(outcome.error))
+    if outcome.status == "cancelled":
+        again = f"{PROGRAM} resume {outcome.report['run']}"
+        note(f"Cancelled; what is finished is kept. Go on with: {again}")
+    return outcome.exit_status
+
+
+def _is_first() -> bool:
+    """Whether this is the one that exports, among processes that work together."""
+    from engine.models import ranks
+
+    return ranks.is_main()
+
+
+def _check_export(arguments: argparse.Namespace) -> None:
+    """What would make the export fail is said before the run, not after it."""
+    from engine.export.registry import export_format
+
+    kind = export_format(arguments.format)
+    kind.options.parse(options_of(arguments.option), where=f"options of {kind.title}")
+    folder = Path(arguments.out)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadInput("The folder for the export is there already", where=str(folder), advice="choose a new one")
+
+
+def _exported(artifact: Path, arguments: argparse.Namespace) -> Verified:
+    from engine.run.home import Home
+    from engine.run.jobs import export_artifact
+
+    with _bar(arguments, "Export") as progress, interruptible() as control:
+        return export_artifact(
+            artifact,
+            arguments.format,
+            Path(arguments.out),
+            home=Home.default(),
+            options=options_of(arguments.option),
+            progress=progress,
+            control=control,
+        )
+
+
+@contextlib.contextmanager
+def _bar(arguments: argparse.Namespace, title: str) -> Iterator[Callable[[float, str], None]]:
+    from engine.contracts.events import Progress
+
+    with _terminal({"job": title}, arguments) as terminal:
+        yield lambda fraction, text: terminal(
+            Progress(run="job", block="job", fraction=fraction, total=fraction, text=text)
+        )
+
+
+def _show_verified(result: Verified, arguments: argparse.Namespace) -> int:
+    if arguments.json:
+        _json(arguments, "done" if result.ok else "failed", export=dataclasses.asdict(result))
+    else:
+        _say_verified(result)
+    return 0 if result.ok else 1
+
+
+def _say_verified(result: Verified) -> None:
+    say(str(result))
+    for warning in result.warnings:
+        note(f"warning: {warning}")

@@ -1,0 +1,117 @@
+"""What a shell is told when it asks how a word goes on. It waits for the answer: nothing heavy is imported."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import functools
+import pkgutil
+from pathlib import Path
+from typing import Any
+
+from engine.cli.output import PROGRAM
+from engine.contracts.errors import BadInput, StudioError
+from engine.contracts.settings import FieldInfo, fields
+from engine.methods.registry import method, methods
+from engine.pipeline.document import Evaluation, Pipeline
+
+SHELLS = ("bash", "zsh", "fish", "tcsh", "powershell")
+
+
+def shell_code(shell: str) -> str:
+    """The lines that teach a shell. Raises `BadInput` without the package that does it."""
+    try:
+        import argcomplete.shell_integration
+    except ImportError:
+        raise BadInput(
+            "The completion of words needs a package", where="argcomplete", advice="install it: pip install argcomplete"
+        ) from None
+    code: str = argcomplete.shell_integration.shellcode([PROGRAM], shell="bash" if shell == "zsh" else shell)
+    return code
+
+
+def method_ids(**_: Any) -> list[str]:
+    """All methods that change a model."""
+    return [info.id for info in methods().values() if not info.is_source]
+
+
+@functools.cache
+def _built_in_formats() -> tuple[str, ...]:
+    """Read from the sources of the formats: importing them takes seconds."""
+    import engine.export as package
+
+    found = []
+    for file in pkgutil.iter_modules(package.__path__):
+        with contextlib.suppress(OSError, SyntaxError):
+            source = Path(package.__path__[0], f"{file.name}.py").read_text(encoding="utf-8")
+            for node in ast.parse(source).body if "\nFORMAT = " in source else ():
+                if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                    names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+                    values = {keyword.arg: keyword.value for keyword in node.value.keywords}
+                    if names == ["FORMAT"] and isinstance(values.get("id"), ast.Constant):
+                        found.append(str(values["id"].value))  # type: ignore[attr-defined] # a Constant
+    return tuple(found)
+
+
+def format_ids(**_: Any) -> list[str]:
+    """The built-in export formats."""
+    return list(_built_in_formats())
+
+
+def models(prefix: str = "", **_: Any) -> list[str]:
+    """The sample, folders and GGUF files."""
+    return ["sample", *_paths(prefix, lambda path: path.is_dir() or path.suffix == ".gguf")]
+
+
+def runs(prefix: str = "", **_: Any) -> list[str]:
+    """Ids of past runs, and folders."""
+    from engine.run.history import History
+    from engine.run.home import Home
+
+    with contextlib.suppress(StudioError, OSError), contextlib.closing(History.open(Home.default())) as history:
+        return [*(run.id for run in history.runs(50)), *_paths(prefix, Path.is_dir)]
+    return []
+
+
+def steps(prefix: str = "", **_: Any) -> list[str]:
+    """Methods; after one and a space its settings; after a setting and "=" its values."""
+    head, space, last = prefix.rpartition(" ")
+    if not space:
+        return method_ids()
+    with contextlib.suppress(StudioError):
+        return [f"{head} {word}" for word in _settings(fields(method(head.split(" ")[0]).settings), last)]
+    return []
+
+
+def changes(prefix: str = "", parsed_args: Any = None, **_: Any) -> list[str]:
+    """``BLOCK.SETTING=VALUE`` of the pipeline that was named before."""
+    with contextlib.suppress(StudioError, AttributeError, TypeError):
+        pipeline = Pipeline.read(Path(parsed_args.file))
+        known = {block.id: method(block.method).settings for block in pipeline.blocks} | {"evaluation": Evaluation}
+        block, dot, last = prefix.partition(".")
+        if not dot:
+            return [f"{name}." for name in known]
+        return [f"{block}.{word}" for word in _settings(fields(known[block]), last)] if block in known else []
+    return []
+
+
+def _settings(known: tuple[FieldInfo, ...], word: str) -> list[str]:
+    name, equals, _ = word.partition("=")
+    if not equals:
+        return [f"{field.name}=" for field in known]
+    field = next((field for field in known if field.name == name), None)
+    if field is None:
+        return []
+    values = ["true", "false"] if field.kind == "bool" else [str(value) for value, _ in field.choices]
+    return [f"{name}={value}" for value in values]
+
+
+def _paths(prefix: str, wanted: Any) -> list[str]:
+    head = prefix[: len(prefix) - len(prefix.rpartition("/")[2])]
+    with contextlib.suppress(OSError, RuntimeError):
+        return [
+            f"{head}{path.name}" + ("/" if path.is_dir() else "")
+            for path in sorted(Path(head or ".").expanduser().iterdir())
+            if wanted(path) and not path.name.startswith(".")
+        ]
+    return []

@@ -1,0 +1,205 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from engine.cli import commands, completion
+from engine.cli.listing import width
+from engine.cli.output import PROGRAM
+from engine.contracts.errors import BadInput
+from engine.contracts.likely import likely
+from engine.version import __version__
+
+EXAMPLES = f"""
+examples:
+  {PROGRAM} compress sample 'gptq format=int4 group_size=64' --evaluate sample
+  {PROGRAM} run pipeline.json --model sample --set round_to_nearest_1.group_size=32
+  {PROGRAM} methods
+exit status: 0 done, 1 failed, 2 bad input, 130 cancelled
+"""
+OF_COMMANDS = {
+    "compress": """
+  # one method, measured on 16 windows of a text, exported for vLLM and transformers
+  {0} compress model.gguf 'round_to_nearest format=int4 group_size=64' \\
+      --evaluate wiki.txt --windows 16 --export compressed-tensors --out small
+  # two methods, one after the other
+  {0} compress HuggingFaceTB/SmolLM2-135M 'svd removed=0.2' 'gptq format=int4'
+  # for llama.cpp
+  {0} compress sample 'round_to_nearest format=int8 group_size=32' --export gguf --out small""",
+    "run": """
+  {0} run pipeline.json
+  {0} run pipeline.json --model model.gguf --set gptq_1.group_size=32 --set evaluation.windows=4 --until gptq_1""",
+    "resume": "\n  {0} resume 2026-03-01-141503-9f2c",
+    "methods": "\n  {0} methods\n  {0} methods gptq",
+    "inspect": "\n  {0} inspect sample\n  {0} inspect model.gguf --json",
+    "export": "\n  {0} export 2026-03-01-141503-9f2c --format dense --out small --option dtype=bfloat16",
+    "verify": "\n  {0} verify small",
+    "history": "\n  {0} history --limit 5 --json",
+    "completion": """
+  # bash: in ~/.bashrc; zsh: in ~/.zshrc
+  eval "$({0} completion bash)"
+  {0} completion fish > ~/.config/fish/completions/{0}.fish""",
+}
+"""Lines below the help of a command."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Refuses as everything else does: by a sentence, with the word that was likely meant."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=_Help, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `BadInput`."""
+        advice = f"see: {self.prog} --help"
+        if found := re.fullmatch(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", message, re.DOTALL):
+            choices = re.findall(r"[\w.-]+", found[3])
+            raise BadInput(f"There is no {found[1].lower()} '{found[2]}'", advice=likely(found[2], choices))
+        if message.startswith("unrecognized arguments: "):
+            word = message.removeprefix("unrecognized arguments: ").split(" ")[0]
+            known = self.known_options()
+            guess = likely(word.partition("=")[0], known) if word.startswith("-") else ""
+            raise BadInput(f"'{word}' is not understood", advice=guess if guess.endswith("?") else advice)
+        raise BadInput(f"{message[0].upper()}{message[1:]}", advice=advice)
+
+    def known_options(self) -> list[str]:
+        """All options of this command, or of all commands."""
+        found = list(self._option_string_actions)
+        for action in self._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                found += [word for child in action.choices.values() for word in child.known_options()]
+        return list(dict.fromkeys(word for word in found if word.startswith("--")))
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=width(), max_help_position=28)
+
+
+def parser() -> Parser:
+    """All commands and their options."""
+    top = Parser(
+        prog=PROGRAM,
+        description="Compress language models: run pipelines of methods, measure, export.",
+        epilog=EXAMPLES,
+    )
+    top.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    added = top.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
+    _add_compress(added)
+    _add_run(added)
+    resume = _add(added, "resume", commands.resume, "go on with a run that was interrupted")
+    _complete(resume.add_argument("run", metavar="RUN", help="its id or its folder"), completion.runs)
+    resume.add_argument("--device", help="another device than the one it began on")
+    methods = _add(added, "methods", commands.list_methods, "list the methods, or the settings of one")
+    _complete(methods.add_argument("method", nargs="?", metavar="METHOD", help="its id"), completion.method_ids)
+    inspect = _add(added, "inspect", commands.inspect, "what is in a model, from its headers")
+    model = inspect.add_argument("model", metavar="MODEL", help="a folder, a GGUF file, a hub id, or 'sample'")
+    _complete(model, completion.models)
+    inspect.add_argument("--revision", default="", help="branch, tag or commit on the hub")
+    export = _add(added, "export", commands.export, "write an artifact in a format that other programs load")
+    source = export.add_argument("source", metavar="RUN_OR_ARTIFACT", help="a run's id or folder, or a model's folder")
+    _complete(source, completion.runs)
+    export.add_argument("--block", help="which block of the run; the last by default")
+    _complete(export.add_argument("--format", required=True, help=_formats()), completion.format_ids)
+    export.add_argument("--out", required=True, metavar="DIR", help="folder to write; it must not be there yet")
+    _add_option(export)
+    verify = _add(added, "verify", commands.verify, "load an export in a fresh process and compare its logits")
+    verify.add_argument("folder", metavar="DIR")
+    history = _add(added, "history", commands.history, "list the runs, the newest first")
+    history.add_argument("--limit", type=_whole(1, 1_000_000), default=20, help="how many (20)")
+    shells = _add(
+        added, "completion", commands.completion, "lines that teach a shell to complete commands and settings"
+    )
+    shells.add_argument("shell", choices=completion.SHELLS, metavar="SHELL", help=", ".join(completion.SHELLS))
+    return top
+
+
+def _add_run(added: Any) -> None:
+    run = _add(added, "run", commands.run_file, "run a pipeline file")
+    run.add_argument("file", metavar="FILE", help="a pipeline, as the window saves it")
+    _complete(run.add_argument("--model", help="another model for the pipeline's Model block"), completion.models)
+    change = run.add_argument(
+        "--set", action="append", default=[], metavar="BLOCK.SETTING=VALUE", help="change a setting"
+    )
+    _complete(change, completion.changes)
+    run.add_argument("--out", metavar="DIR", help="folder for the files of the run")
+    run.add_argument("--until", metavar="BLOCK", help="the last block to run")
+    run.add_argument("--seed", type=int, help="another seed than the pipeline's")
+    run.add_argument("--device", help="cpu, cuda, cuda:1 …; by default the first GPU, else the CPU")
+
+
+def _add_compress(added: Any) -> None:
+    compress = _add(added, "compress", commands.compress, "compress a model with one method after another")
+    model = compress.add_argument("model", metavar="MODEL", help="a folder, a GGUF file, a hub id, or 'sample'")
+    _complete(model, completion.models)
+    steps = compress.add_argument("steps", nargs="+", metavar="METHOD", help="'METHOD setting=value …'; see: methods")
+    _complete(steps, completion.steps)
+    compress.add_argument("--evaluate", metavar="TEXT", help="measure perplexity on a text file, hub:name, or 'sample'")
+    compress.add_argument("--windows", type=int, default=16, help="how many windows of the text; 0: all (16)")
+    compress.add_argument("--window", type=int, default=2048, help="tokens per window (2048)")
+    compress.add_argument("--no-compare", dest="compare", action="store_false", help="no KL divergence to the original")
+    compress.add_argument("--speed", action="store_true", help="measure tokens per second too")
+    _complete(
+        compress.add_argument("--export", dest="format", metavar="FORMAT", help=_formats()), completion.format_ids
+    )
+    compress.add_argument("--out", metavar="DIR", help="folder of the export; it must not be there yet")
+    _add_option(compress)
+    compress.add_argument("--seed", type=int, default=0, help="of everything random (0)")
+    compress.add_argument("--device", help="cpu, cuda, cuda:1 …; by default the first GPU, else the CPU")
+    compress.add_argument(
+        "--trust-remote-code", action="store_true", help="run Python code that the model brings, with all your rights"
+    )
+
+
+def _add_option(command: Parser) -> None:
+    command.add_argument(
+        "--option", action="append", default=[], metavar="NAME=VALUE", help="an option of the export format"
+    )
+
+
+def _add(added: Any, name: str, command: Callable[[argparse.Namespace], int], help: str) -> Parser:
+    description = f"{help[0].upper()}{help[1:]}."
+    epilog = f"examples:{OF_COMMANDS[name].format(PROGRAM)}"
+    made: Parser = added.add_parser(name, help=help, description=description, epilog=epilog)
+    made.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    made.add_argument("--quiet", "-q", action="store_true", help="no progress, only warnings, errors and the result")
+    made.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    made.set_defaults(command=command, name=name)
+    return made
+
+
+def _complete(action: argparse.Action, completer: Callable[..., Sequence[str]]) -> None:
+    """What argcomplete asks for the words that fit."""
+    action.completer = completer  # type: ignore[attr-defined] # argcomplete's own way
+
+
+def _formats() -> str:
+    return ", ".join(completion.format_ids())
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    """A whole number from ``low`` to ``high``, for argparse."""
+
+    def parse(word: str) -> int:
+        try:
+            number = int(word)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"'{word}' is not a whole number") from None
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(f"{word} is not from {low} to {high}")
+        return number
+
+    return parse
+
+
+def complete(top: Parser) -> None:
+    """Answer a shell that asks for words, and end the process; nothing if none asks."""
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete
+
+        argcomplete.autocomplete(top)

@@ -1,0 +1,84 @@
+"""Words of the command line as settings of methods, formats and blocks."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from engine.contracts.errors import BadInput
+from engine.contracts.likely import likely
+from engine.contracts.settings import FieldInfo, Settings, fields
+from engine.methods.registry import method, methods
+from engine.pipeline.document import Evaluation, Pipeline
+
+
+def step(text: str) -> tuple[str, dict[str, Any]]:
+    """``"round_to_nearest format=int4"`` -> method id and settings."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise BadInput("A method can't be read", where=text, why=str(error), advice="close the quotes") from None
+    if not words:
+        raise BadInput("A method is empty", advice="write 'METHOD setting=value …'")
+    info = method(words[0])
+    pairs = [word.partition("=") for word in words[1:]]
+    wrong = [name for name, equals, _ in pairs if not equals]
+    if wrong:
+        raise BadInput(f"'{wrong[0]}' is not a setting", where=text, advice="write setting=value, without spaces")
+    values = coerced(info.settings, {name: value for name, _, value in pairs})
+    info.settings.parse(values, where=info.id)
+    return info.id, values
+
+
+def coerced(settings: type[Settings], values: dict[str, str]) -> dict[str, Any]:
+    """Words of the command line as JSON values: numbers, true/false/yes/no, none, lists with commas."""
+    known = {field.name: field for field in fields(settings)}
+    values = settings.renamed(values)
+    return {name: _coerced(known[name], value) if name in known else value for name, value in values.items()}
+
+
+def _coerced(field: FieldInfo, word: str) -> Any:
+    if field.optional and word.lower() in ("none", "null", ""):
+        return None
+    if field.kind == "choice":
+        return next((value for value, _ in field.choices if str(value) == word), word)
+    if field.kind == "strings":
+        return [part.strip() for part in word.split(",") if part.strip()]
+    return word
+
+
+def options_of(words: list[str]) -> dict[str, str]:
+    pairs = [word.partition("=") for word in words]
+    if wrong := [name for name, equals, _ in pairs if not equals]:
+        raise BadInput(f"'{wrong[0]}' is not an option", advice="write --option name=value")
+    return {name: value for name, _, value in pairs}
+
+
+def with_setting(pipeline: Pipeline, change: str) -> Pipeline:
+    """``"block.setting=value"``, also ``"evaluation.setting=value"``."""
+    path, equals, word = change.partition("=")
+    block_id, dot, name = path.rpartition(".")
+    if not equals or not dot:
+        raise BadInput(f"'{change}' is not a setting", advice="write --set block.setting=value")
+    if block_id == "evaluation":
+        values = {**pipeline.evaluation.model_dump(), **coerced(Evaluation, {name: word})}
+        return pipeline.with_evaluation(Evaluation.parse(values, where="evaluation"))
+    if not pipeline.has(block_id):
+        known = [*(block.id for block in pipeline.blocks), "evaluation"]
+        raise BadInput("There is no such block", where=block_id, advice=likely(block_id, known))
+    settings = method(pipeline.block(block_id).method).settings
+    changed = pipeline.with_settings(block_id, **coerced(settings, {name: word}))
+    settings.parse(changed.block(block_id).settings, where=block_id)
+    return changed
+
+
+def with_model(pipeline: Pipeline, model: str) -> Pipeline:
+    known = methods()
+    sources = [block.id for block in pipeline.blocks if block.method in known and known[block.method].is_source]
+    if len(sources) != 1:
+        raise BadInput(
+            "--model needs a pipeline with one model",
+            why=f"this one has {len(sources)}",
+            advice="write --set block.model=… for each",
+        )
+    return pipeline.with_settings(sources[0], model=model)

@@ -1,0 +1,106 @@
+"""Distillation of next-token distributions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.methods.distillation.divergence.kept import Keeper, keep
+from engine.methods.distillation.divergence.objective import DivergenceObjective, LiveTeacher, OnPolicy, Teacher
+from engine.methods.distillation.divergence.settings import DivergenceSettings
+from engine.methods.shared import distillation
+from engine.methods.shared.continuations import end_tokens
+from engine.models.anatomy import Anatomy
+from engine.models.model import Model
+from engine.models.source import load_tokenizer
+from engine.models.structure import Structure
+from engine.numerics.divergences import Divergence
+from engine.training.batches import TokenBatches, text_batches
+from engine.training.loop import train
+from engine.training.model import close_after_training, open_for_training
+from engine.training.objective import Batches
+
+KEEPING = 0.3
+"""Share of the progress that running the teacher beforehand makes up."""
+
+
+class DivergenceDistillation:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: DivergenceSettings) -> list[Problem]:
+        """A model that predicts no tokens, layers that are not there."""
+        found = distillation.problems(anatomy, settings)
+        if anatomy.head is None:
+            found.append(
+                Problem(
+                    "error",
+                    "The model predicts no next token, so that there are no distributions to compare",
+                    advice="Similarity distillation works on encoders too",
+                )
+            )
+        return found
+
+    def compare(self, sources: Mapping[str, Path], settings: DivergenceSettings) -> list[Problem]:
+        """Tokenizers that differ."""
+        return distillation.different_words(sources)
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: DivergenceSettings, device: torch.device
+    ) -> Estimate:
+        """See `distillation.estimate`."""
+        return distillation.estimate(structure, anatomy, settings, device, teacher_in_memory=not settings.top_k)
+
+    def leaves(
+        self, structure: Structure, anatomy: Anatomy, settings: DivergenceSettings
+    ) -> tuple[Structure, Anatomy] | None:
+        """See `distillation.leaves`."""
+        return distillation.leaves(structure, anatomy, settings)
+
+    def apply(self, model: Model, settings: DivergenceSettings, stage: Stage) -> Model:
+        """Train the student. Raises `BadInput` if the teacher's tokenizer is another."""
+        student = distillation.make_student(model, settings, stage)
+        distillation.compare_models(student, settings, stage)
+        batches = text_batches(student, settings, stage)
+        start = KEEPING if settings.top_k else 0.0
+        teacher = _teacher(student, batches, settings, stage, start)
+        open_for_training(student, stage)
+        student.module.requires_grad_(True)
+        wanted = Divergence(settings.divergence, settings.share, settings.temperature)
+        objective = DivergenceObjective(student.module, teacher, wanted, settings.labels)
+        train(objective, _policy(batches, student, settings, stage), settings, stage, span=(start, 1.0))
+        stage.inputs[distillation.TEACHER].free()
+        return close_after_training(student)
+
+
+def _teacher(student: Model, batches: TokenBatches, settings: DivergenceSettings, stage: Stage, end: float) -> Teacher:
+    teacher = distillation.ready_teacher(stage)
+    if not settings.top_k:
+        return LiveTeacher(teacher.module)
+    folder = stage.folder / "teacher"
+    width = min(student.anatomy.vocabulary, teacher.anatomy.vocabulary)
+    keeper = Keeper(teacher, settings.top_k, settings.temperature, width, stage)
+    kept = keep(keeper, batches, settings.steps, folder, end)
+    teacher.free()
+    size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    stage.figure("kept_teacher_bytes", float(size))
+    return kept
+
+
+def _policy(batches: TokenBatches, student: Model, settings: DivergenceSettings, stage: Stage) -> Batches:
+    if not settings.on_policy:
+        return batches
+    return OnPolicy(
+        batches,
+        student.module,
+        share=settings.on_policy,
+        prompt=settings.prompt,
+        temperature=settings.writing_temperature,
+        ends=end_tokens(student, load_tokenizer(student)),
+        seed=stage.generator("on-policy").initial_seed(),
+        device=stage.device,
+        checkpoint=stage.checkpoint,
+    )

@@ -1,0 +1,135 @@
+"""Distillation of next-token distributions: the student learns all that the teacher finds likely."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pydantic
+
+from engine.contracts.settings import setting
+from engine.methods.base import MethodInfo
+from engine.methods.shared.distillation_settings import DistillationSettings
+
+DIVERGENCES = {
+    "forward_kl": "Forward KL",
+    "reverse_kl": "Reverse KL",
+    "symmetric_kl": "Symmetric KL",
+    "jensen_shannon": "Jensen–Shannon",
+    "skewed_forward_kl": "Skewed forward KL",
+    "skewed_reverse_kl": "Skewed reverse KL",
+    "total_variation": "Total variation",
+}
+SHARED = ("symmetric_kl", "jensen_shannon", "skewed_forward_kl", "skewed_reverse_kl")
+
+
+class DivergenceSettings(DistillationSettings):
+    """Which divergence, mixed with what, on whose texts."""
+
+    divergence: Literal[
+        "forward_kl",
+        "reverse_kl",
+        "symmetric_kl",
+        "jensen_shannon",
+        "skewed_forward_kl",
+        "skewed_reverse_kl",
+        "total_variation",
+    ] = setting(
+        "forward_kl",
+        title="Divergence",
+        help="Forward KL covers all that the teacher finds likely and suits a student close to it; reverse KL picks "
+        "the likeliest, and needs a student that is good already. Skewed ones are steadier for small students.",
+        choices=DIVERGENCES,
+    )
+    share: float = setting(
+        0.1,
+        title="Skew",
+        help="Symmetric: the reverse KL's share. Jensen–Shannon: β, 0.5 is the symmetric one, 0 forward KL, 1 reverse "
+        "KL. Skewed: α, how much of the other distribution is mixed in; 0 is the plain KL.",
+        ge=0,
+        le=1,
+        step=0.1,
+        shown_if=("divergence", SHARED),
+    )
+    temperature: float = setting(
+        1.0,
+        title="Temperature",
+        help="Above 1, unlikely tokens count for more. The loss is scaled so that its gradient keeps its size.",
+        gt=0,
+        le=100,
+        step=0.5,
+    )
+    labels: float = setting(
+        0.0,
+        title="Label loss",
+        help="Share of the plain next-token loss on the text; the rest is the divergence.",
+        ge=0,
+        lt=1,
+        step=0.1,
+    )
+    on_policy: float = setting(
+        0.0,
+        title="On-policy",
+        help="Share of the steps whose texts the student writes itself, so that it learns from its own mistakes. "
+        "Writing takes several times as long as learning.",
+        ge=0,
+        le=1,
+        step=0.1,
+    )
+    prompt: int = setting(
+        16,
+        title="Prompt",
+        help="Tokens of a sample that the student goes on from; of records with a prompt, that one.",
+        unit="tokens",
+        ge=1,
+        advanced=True,
+    )
+    writing_temperature: float = setting(
+        1.0, title="Writing temperature", help="At which the student writes.", gt=0, le=10, step=0.1, advanced=True
+    )
+    top_k: int = setting(
+        0,
+        title="Keep top k",
+        help="Runs the teacher once beforehand and keeps its k likeliest tokens of each place on disk, with one number "
+        "for all others: the student is then trained without the teacher in memory. 64 to 128 lose next to nothing. "
+        "0: the teacher runs along.",
+        unit="tokens",
+        ge=0,
+        le=65536,
+        step=64,
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _fits(self) -> DivergenceSettings:
+        if self.top_k and self.on_policy:
+            raise ValueError("texts that the student writes can't be kept beforehand: set on_policy or top_k to 0")
+        if self.on_policy and self.prompt >= self.length:
+            raise ValueError(f"a prompt of {self.prompt} tokens leaves nothing to write of a length of {self.length}")
+        return self
+
+    def summary(self) -> str:
+        """For the block on the canvas."""
+        words = [DIVERGENCES[self.divergence], self.student_words()]
+        words += [
+            f"{self.labels:.0%} labels" if self.labels else "",
+            f"{self.on_policy:.0%} own" if self.on_policy else "",
+        ]
+        return " · ".join(word for word in words if word)
+
+
+METHOD = MethodInfo(
+    id="divergence",
+    title="Logit distillation",
+    family="distillation",
+    summary="Trains the student to find likely what its teacher finds likely, by one of seven divergences.",
+    paper="Hinton et al. 2015, arXiv 1503.02531; Agarwal et al. 2023, 2306.13649; Ko et al. 2024, 2402.03898",
+    settings=DivergenceSettings,
+    choose_for=(
+        ("recovery after any compression", ", forward KL"),
+        ("a student much smaller than its teacher", ", reverse or skewed KL; some text written by the student"),
+    ),
+    algorithm="engine.methods.distillation.divergence.method:DivergenceDistillation",
+    inputs=("model", "teacher"),
+    optional=("teacher",),
+    needs=frozenset({"data", "teacher", "training"}),
+    keywords=("kl", "teacher", "student", "knowledge", "gkd", "minillm", "distillm", "logits", "jsd"),
+)

@@ -1,0 +1,78 @@
+"""Sequence-level distillation: write, then fine-tune."""
+
+from __future__ import annotations
+
+import torch
+
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.methods.distillation.sequence_level.settings import SequenceLevelSettings
+from engine.methods.distillation.sequence_level.written import teacher_texts
+from engine.methods.shared import distillation
+from engine.models import ranks
+from engine.models.anatomy import Anatomy
+from engine.models.model import Model
+from engine.models.structure import Structure
+from engine.training.batches import text_batches
+from engine.training.language_model import LanguageModeling
+from engine.training.loop import train
+from engine.training.model import close_after_training, open_for_training
+
+WRITING = 0.5
+"""Share of the progress that writing makes up."""
+_SLOWNESS = 8.0
+"""Writing a token takes so many times as long as reading it among many."""
+
+
+class SequenceLevelDistillation:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: SequenceLevelSettings) -> list[Problem]:
+        """A model that writes no text, layers that are not there."""
+        found = distillation.problems(anatomy, settings)
+        if anatomy.head is None:
+            found.append(
+                Problem(
+                    "error",
+                    "The model predicts no next token and can't be trained on texts in this way",
+                    advice="Similarity distillation works on encoders too",
+                )
+            )
+        return found
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: SequenceLevelSettings, device: torch.device
+    ) -> Estimate:
+        """See `distillation.estimate`."""
+        written = settings.samples * settings.length if settings.source == "teacher" else 0
+        seconds = _SLOWNESS * 2 * structure.parameters * written / 4e10
+        return distillation.estimate(
+            structure, anatomy, settings, device, teacher_in_memory=False, extra_seconds=seconds
+        )
+
+    def leaves(
+        self, structure: Structure, anatomy: Anatomy, settings: SequenceLevelSettings
+    ) -> tuple[Structure, Anatomy] | None:
+        """See `distillation.leaves`."""
+        return distillation.leaves(structure, anatomy, settings)
+
+    def apply(self, model: Model, settings: SequenceLevelSettings, stage: Stage) -> Model:
+        """Let the teacher write, free it, train the student on what it wrote."""
+        student = distillation.make_student(model, settings, stage)
+        start = 0.0
+        if settings.source == "teacher":
+            start = WRITING
+            settings = settings.replace(text=ranks.first(lambda: _written(settings, stage, start)))
+        batches = text_batches(student, settings, stage)
+        open_for_training(student, stage)
+        student.module.requires_grad_(True)
+        train(LanguageModeling(student.module, batches, stage), batches, settings, stage, span=(start, 1.0))
+        return close_after_training(student)
+
+
+def _written(settings: SequenceLevelSettings, stage: Stage, end: float) -> str:
+    """The file with the teacher's texts."""
+    teacher = distillation.ready_teacher(stage)
+    file = teacher_texts(teacher, settings, stage, end)
+    teacher.free()
+    return str(file)

@@ -1,0 +1,99 @@
+"""Sequence-level distillation: the student is trained on texts that its teacher wrote."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pydantic
+
+from engine.contracts.settings import setting
+from engine.methods.base import MethodInfo
+from engine.methods.shared.distillation_settings import DistillationSettings
+from engine.training.settings import DATA
+
+
+class SequenceLevelSettings(DistillationSettings):
+    """Where the teacher's texts come from, and the training on them."""
+
+    source: Literal["teacher", "file"] = setting(
+        "teacher",
+        title="Texts",
+        help="The teacher writes them now, or they are there already: a text, or prompts with the answers of a teacher "
+        "that runs somewhere else.",
+        choices={"teacher": "The teacher writes them", "file": "From a file or data set"},
+        section=DATA,
+    )
+    text: str = setting(
+        "sample",
+        title="Prompts or texts",
+        help="What the teacher goes on from: the beginnings of pieces of a text, or the prompts of a JSON lines file, "
+        "or of a data set on the hub (hub:name). With texts from a file: those texts, or prompts with answers.",
+        kind="file",
+        section=DATA,
+    )
+    samples: int = setting(
+        512,
+        title="Texts to write",
+        help="How many. They are kept in the workspace: another run with the same teacher takes them from there.",
+        ge=1,
+        le=10_000_000,
+        shown_if=("source", ("teacher",)),
+        section=DATA,
+    )
+    prompt: int = setting(
+        16,
+        title="Beginning",
+        help="Tokens of a piece of text that the teacher goes on from. Records bring their own prompts.",
+        unit="tokens",
+        ge=1,
+        shown_if=("source", ("teacher",)),
+        section=DATA,
+    )
+    temperature: float = setting(
+        1.0,
+        title="Temperature",
+        help="Below 1, likelier words; 0 always takes the likeliest, which repeats itself easily.",
+        ge=0,
+        le=10,
+        step=0.1,
+        shown_if=("source", ("teacher",)),
+        section=DATA,
+    )
+    writing_seed: int = setting(
+        0,
+        title="Seed of the texts",
+        help="Another number, other texts.",
+        ge=0,
+        le=2**31,
+        advanced=True,
+        shown_if=("source", ("teacher",)),
+        section=DATA,
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _fits(self) -> SequenceLevelSettings:
+        if self.source == "teacher" and self.prompt >= self.length:
+            raise ValueError(f"a beginning of {self.prompt} tokens leaves nothing to write of {self.length}")
+        return self
+
+    def summary(self) -> str:
+        """For the block on the canvas."""
+        written = f"{self.samples} texts of the teacher" if self.source == "teacher" else "texts from a file"
+        return " · ".join(word for word in (written, self.student_words()) if word)
+
+
+METHOD = MethodInfo(
+    id="sequence_level",
+    title="Sequence-level distillation",
+    family="distillation",
+    summary="Lets the teacher write texts and trains the student on them; works with any tokenizer, and with teachers "
+    "of which only their answers are known.",
+    paper="Kim and Rush 2016, arXiv 1606.07947",
+    settings=SequenceLevelSettings,
+    choose_for=(("a teacher with another tokenizer, or one of which only answers are known", ""),),
+    algorithm="engine.methods.distillation.sequence_level.method:SequenceLevelDistillation",
+    inputs=("model", "teacher"),
+    optional=("teacher",),
+    needs=frozenset({"data", "teacher", "training"}),
+    keywords=("sft", "black box", "generate", "synthetic", "teacher", "student", "knowledge", "fine-tuning"),
+)

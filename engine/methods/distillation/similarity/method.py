@@ -1,0 +1,66 @@
+"""Distillation of what happens inside."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.methods.distillation.similarity.objective import SimilarityObjective, fused, telling_attention
+from engine.methods.distillation.similarity.settings import SimilaritySettings
+from engine.methods.shared import distillation
+from engine.models.anatomy import Anatomy
+from engine.models.model import Model
+from engine.models.structure import Structure
+from engine.training.batches import text_batches
+from engine.training.loop import train
+from engine.training.model import close_after_training, open_for_training
+
+
+class SimilarityDistillation:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: SimilaritySettings) -> list[Problem]:
+        """Layers that are not recognised or not there, attention whose parts can't be told apart."""
+        if not anatomy.layers:
+            return [Problem("error", f"The model's layers are not recognised: {anatomy.why_unknown}")]
+        found = distillation.problems(anatomy, settings)
+        if settings.relations != "none" and not any(linear.role == "v" for linear in anatomy.layers[0].linears):
+            error = fused(anatomy.layers[0].name, "student")
+            found.append(Problem("error", f"{error.what}: {error.why}", where=error.where, advice=error.advice))
+        return found
+
+    def compare(self, sources: Mapping[str, Path], settings: SimilaritySettings) -> list[Problem]:
+        """Tokenizers that differ."""
+        return distillation.different_words(sources)
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: SimilaritySettings, device: torch.device
+    ) -> Estimate:
+        """See `distillation.estimate`."""
+        return distillation.estimate(structure, anatomy, settings, device, teacher_in_memory=True)
+
+    def leaves(
+        self, structure: Structure, anatomy: Anatomy, settings: SimilaritySettings
+    ) -> tuple[Structure, Anatomy] | None:
+        """See `distillation.leaves`."""
+        return distillation.leaves(structure, anatomy, settings)
+
+    def apply(self, model: Model, settings: SimilaritySettings, stage: Stage) -> Model:
+        """Train the student; projections are thrown away. Raises `BadInput` for models that can't be compared."""
+        student = distillation.make_student(model, settings, stage)
+        distillation.compare_models(student, settings, stage)
+        batches = text_batches(student, settings, stage)
+        teacher = distillation.ready_teacher(stage)
+        open_for_training(student, stage)
+        student.module.requires_grad_(True)
+        seeing = telling_attention(student, teacher) if settings.attention else contextlib.nullcontext()
+        with seeing:
+            objective = SimilarityObjective(student, teacher, settings, stage.generator("projections"))
+            train(objective.to(stage.device), batches, settings, stage)
+        teacher.free()
+        return close_after_training(student)

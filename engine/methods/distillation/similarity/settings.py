@@ -1,0 +1,133 @@
+"""Distillation of what happens inside: hidden states, attention maps, relations of tokens."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+import pydantic
+
+from engine.contracts.settings import setting
+from engine.methods.base import MethodInfo
+from engine.methods.shared.distillation_settings import DistillationSettings
+
+DISTANCES = {"none": "None", "cosine": "Cosine", "l2": "Squared difference (L2)", "l1": "Absolute difference (L1)"}
+RELATIONS = {"none": "None", "values": "Values", "queries_keys_values": "Queries, keys and values"}
+
+
+class SimilaritySettings(DistillationSettings):
+    """What is made similar, in which layers, with which weights."""
+
+    hidden: Literal["none", "cosine", "l2", "l1"] = setting(
+        "cosine",
+        title="Hidden states",
+        help="How far what a layer gives may be from what the teacher's gives. Where the widths differ, a linear map "
+        "that is learnt too, and thrown away afterwards, stands between them.",
+        choices=DISTANCES,
+    )
+    hidden_weight: float = setting(
+        1.0, title="Their weight", help="In the loss.", gt=0, shown_if=("hidden", ("cosine", "l2", "l1"))
+    )
+    relations: Literal["none", "values", "queries_keys_values"] = setting(
+        "none",
+        title="Relations",
+        help="How similar the tokens are to each other (MiniLM). Asks for no equal widths or heads.",
+        choices=RELATIONS,
+    )
+    relation_weight: float = setting(
+        1.0,
+        title="Their weight",
+        help="In the loss.",
+        gt=0,
+        shown_if=("relations", ("values", "queries_keys_values")),
+    )
+    relation_heads: int = setting(
+        0,
+        title="Relation heads",
+        help="Pieces that the features are cut into; has to divide the widths of both models. 0 chooses.",
+        ge=0,
+        advanced=True,
+        shown_if=("relations", ("values", "queries_keys_values")),
+    )
+    attention: float = setting(
+        0.0,
+        title="Attention maps",
+        help="Weight of the KL divergence between the attention maps; 0: they are left alone. Takes memory for each "
+        "head, length times length.",
+        ge=0,
+    )
+    labels: float = setting(
+        1.0,
+        title="Label loss",
+        help="Weight of the plain next-token loss on the text, for models that predict tokens.",
+        ge=0,
+        step=0.1,
+    )
+    divergence: float = setting(
+        0.0,
+        title="Forward KL",
+        help="Weight of the divergence of the next-token distributions, for models that predict tokens.",
+        ge=0,
+        step=0.1,
+    )
+    layer_map: Literal["uniform", "last", "explicit"] = setting(
+        "uniform",
+        title="Layers",
+        help="Which layer of the teacher is the example of which of the student.",
+        choices={"uniform": "All, spread evenly", "last": "Only the last", "explicit": "By number"},
+    )
+    pairs: tuple[str, ...] = setting(
+        (),
+        title="Pairs",
+        help="Student:teacher, numbers beginning with 0: 0:1, 1:3.",
+        shown_if=("layer_map", ("explicit",)),
+    )
+
+    @pydantic.field_validator("pairs", mode="before")
+    @classmethod
+    def _split_pairs(cls, value: Any) -> Any:
+        """The command line gives one word with commas."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @pydantic.model_validator(mode="after")
+    def _fits(self) -> SimilaritySettings:
+        if self.hidden == "none" and self.relations == "none" and not self.attention:
+            raise ValueError("nothing is made similar: choose hidden states, relations or attention maps")
+        if self.layer_map == "explicit" and not self.pairs:
+            raise ValueError("no pairs of layers are named: write student:teacher, such as 0:1")
+        wrong = next((pair for pair in self.pairs if not re.fullmatch(r"\d+:\d+", pair)), None)
+        if wrong is not None:
+            raise ValueError(f"'{wrong}' is no pair of layers: write student:teacher, such as 0:1")
+        return self
+
+    def layer_pairs(self, student: int, teacher: int) -> tuple[tuple[int, int], ...]:
+        """(student's layer, teacher's layer) for models with so many layers. Evenly: the last of each stretch of the
+        teacher's layers that one of the student stands for (Jiao et al. 2020, section 3.1)."""
+        if self.layer_map == "explicit":
+            return tuple((int(a), int(b)) for a, _, b in (pair.partition(":") for pair in self.pairs))
+        if self.layer_map == "last":
+            return ((student - 1, teacher - 1),)
+        return tuple((layer, max(0, round((layer + 1) * teacher / student) - 1)) for layer in range(student))
+
+    def summary(self) -> str:
+        """For the block on the canvas."""
+        words = [f"{DISTANCES[self.hidden].lower()} of hidden states" if self.hidden != "none" else ""]
+        words += ["relations" if self.relations != "none" else "", "attention" if self.attention else ""]
+        return " · ".join(word for word in (*words, self.student_words()) if word)
+
+
+METHOD = MethodInfo(
+    id="similarity",
+    title="Hidden-state distillation",
+    family="distillation",
+    summary="Trains the student so that its hidden states, attention maps or the relations of its tokens are like its "
+    "teacher's.",
+    paper="Jiao et al. 2020, arXiv 1909.10351; Wang et al. 2020, arXiv 2002.10957; Wang et al. 2021, arXiv 2012.15828",
+    settings=SimilaritySettings,
+    choose_for=(("a student with the same layers or widths", ": hidden states, attention maps or relations"),),
+    algorithm="engine.methods.distillation.similarity.method:SimilarityDistillation",
+    inputs=("model", "teacher"),
+    optional=("teacher",),
+    needs=frozenset({"data", "teacher", "training", "anatomy"}),
+    keywords=("tinybert", "minilm", "teacher", "student", "knowledge", "features", "hidden", "attention", "relations"),
+)

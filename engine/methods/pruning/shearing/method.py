@@ -1,0 +1,110 @@
+"""Shearing: learn the masks, cut exactly to the target, fold what is left of them into the weights, slice."""
+
+from __future__ import annotations
+
+import torch
+
+from engine.contracts.errors import BadInput
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.methods.pruning.shearing.masking import fold, masked, masking_problem, refuse_compressed
+from engine.methods.pruning.shearing.objective import Gates, ShearingObjective
+from engine.methods.pruning.shearing.settings import ShearingSettings
+from engine.methods.shared.references import set_references
+from engine.methods.shared.target_shape import (
+    foreseen,
+    left_by,
+    parameters,
+    shape_problem,
+    target_shape,
+)
+from engine.methods.shared.trainable import let_learn
+from engine.methods.shared.training_costs import decoder_problems, training_estimate
+from engine.models.anatomy import Anatomy
+from engine.models.model import Model
+from engine.models.slicing import Shape, sliced
+from engine.models.structure import Structure
+from engine.training.domains import DomainBatches, batches_of
+from engine.training.language_model import domain_losses
+from engine.training.loop import train
+from engine.training.model import close_after_training, open_for_training
+
+TOLERANCE = 0.01
+"""Difference of the expected share that is closed from the target above which the cut is said to be rough."""
+
+
+class Shearing:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: ShearingSettings) -> list[Problem]:
+        """Only decoders with the known seven linears; the target has to be smaller and fit the heads."""
+        found = decoder_problems(anatomy)
+        why = "" if found else masking_problem(anatomy)
+        if why:
+            found.append(
+                Problem("error", f"The model can't be sheared: {why}", advice="Depth pruning cuts any decoder")
+            )
+        if found or (settings.target == "budget" and settings.unit in ("milliseconds", "megabytes")):
+            return found
+        try:
+            shape = foreseen(anatomy, settings)
+        except BadInput as error:
+            return [Problem.of(error)]
+        why = "" if shape is None else shape_problem(Shape.of(anatomy), shape)
+        return [Problem("error", f"The target does not fit: {why}", advice="Choose a smaller one")] if why else []
+
+    def estimate(
+        self, structure: Structure, anatomy: Anatomy, settings: ShearingSettings, device: torch.device
+    ) -> Estimate:
+        """The tensors in the new shape; the memory and time of training the whole model."""
+        whole = training_estimate(structure, anatomy, settings, device)
+        left = self.leaves(structure, anatomy, settings)
+        if left is None:
+            return whole
+        disk = training_estimate(*left, settings, device).disk_bytes
+        return Estimate(disk, whole.memory_bytes, whole.seconds)
+
+    def leaves(
+        self, structure: Structure, anatomy: Anatomy, settings: ShearingSettings
+    ) -> tuple[Structure, Anatomy] | None:
+        """See `left_by`."""
+        return None if masking_problem(anatomy) else left_by(structure, anatomy, settings)
+
+    def apply(self, model: Model, settings: ShearingSettings, stage: Stage) -> Model:
+        """A model of exactly the target shape."""
+        after = target_shape(model, settings, stage, settings.length)
+        batches = batches_of(model, settings, stage)
+        open_for_training(model, stage)
+        refuse_compressed(model)
+        if isinstance(batches, DomainBatches):
+            sizes = (parameters(model.anatomy, Shape.of(model.anatomy)), parameters(model.anatomy, after))
+            set_references(batches, settings, stage, sizes, lambda: domain_losses(model.module, batches, stage))
+        if settings.train_weights:
+            let_learn(model)
+        gates = Gates(Shape.of(model.anatomy), after, stage.generator("masks"), settings.penalty).to(stage.device)
+        objective = ShearingObjective(model.module, gates, batches, settings, stage)
+        with masked(model, lambda: objective.values):
+            if settings.start == "importance":
+                objective.rank(batches)
+            trained = train(objective, batches, settings, stage)
+        self._report(gates, stage)
+        stage.figure("held-out loss of the cut", trained.held_out.get("loss", float("nan")))
+        fold(model, gates.settled())
+        close_after_training(model)
+        return sliced(model, gates.indices(), stage)
+
+    def _report(self, gates: Gates, stage: Stage) -> None:
+        """How far the masks had come before the exact cut, and what stays."""
+        for name in gates.kept:
+            with torch.no_grad():
+                found = float(gates.sparsity(name).mean())
+            wanted = gates.target(name)
+            if abs(found - wanted) > TOLERANCE:
+                stage.log(
+                    f"The masks of {name.replace('_', ' ')} are {100 * found:.1f} % closed, {100 * wanted:.1f} % were "
+                    "wanted: the cut is exact all the same, more steps would make it smoother",
+                    "warning",
+                )
+        layers = gates.indices().layers
+        if layers is not None:
+            stage.log(f"Layers that stay: {', '.join(map(str, layers))}")

@@ -1,0 +1,112 @@
+"""Sheared LLaMA: a smaller model of a shape that is given, found by learning which parts to cut."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.contracts.settings import setting
+from engine.methods.base import MethodInfo
+from engine.methods.shared.orders import needs_dense
+from engine.methods.shared.shape_settings import ShapeSettings
+from engine.training.domain_settings import DomainTrainingSettings
+from engine.training.settings import TRAINING
+
+MASKS = "Masks"
+
+
+class ShearingSettings(DomainTrainingSettings, ShapeSettings):
+    """Which shape, how the masks are learned, on what."""
+
+    train_weights: bool = setting(
+        True,
+        title="Train the weights too",
+        help="Weights and masks learn together. With masks alone far less memory is needed.",
+        section=MASKS,
+    )
+    start: Literal["importance", "equal"] = setting(
+        "importance",
+        title="Masks start",
+        help="All open. By importance: the more the loss depends on a part, the later it closes, unless learning says "
+        "otherwise; short runs need it. Alike is as published.",
+        choices={"importance": "By importance", "equal": "Alike"},
+        section=MASKS,
+        advanced=True,
+    )
+    mask_rate: float = setting(
+        1.0,
+        title="Mask rate",
+        help="Learning rate of the masks.",
+        gt=0,
+        le=100,
+        step=0.1,
+        section=MASKS,
+        advanced=True,
+    )
+    multiplier_rate: float = setting(
+        0.1,
+        title="Multiplier rate",
+        help="Learning rate of the Lagrange multipliers, which push the masks to the target shape. Published is 1 with "
+        "a penalty of 0: in runs of some hundred steps the masks then shoot past the target.",
+        gt=0,
+        le=100,
+        step=0.1,
+        section=MASKS,
+        advanced=True,
+    )
+    penalty: float = setting(
+        50.0,
+        title="Penalty",
+        help="What the multiplier of the squared distance from the target starts from; published is 0, which takes "
+        "some thousand steps.",
+        ge=0,
+        le=1e6,
+        step=10,
+        section=MASKS,
+        advanced=True,
+    )
+    target_warmup: float = setting(
+        0.3,
+        title="Target warm-up",
+        help="Share of the steps in which the target moves from nothing to the whole cut.",
+        ge=0,
+        le=1,
+        step=0.05,
+        section=MASKS,
+        advanced=True,
+    )
+    steps: int = setting(
+        300, title="Steps", help="Steps of the optimizer.", unit="steps", ge=1, le=10_000_000, section=TRAINING
+    )
+    learning_rate: float = setting(
+        3e-4, title="Learning rate", help="The highest step size of the weights.", gt=0, le=100, section=TRAINING
+    )
+    final_rate: float = setting(
+        0.1,
+        title="Final rate",
+        help="What is left of the learning rates at the end, as a share of the highest.",
+        ge=0,
+        le=1,
+        step=0.05,
+        section=TRAINING,
+        advanced=True,
+    )
+
+    def summary(self) -> str:
+        """For the block on the canvas."""
+        return self.shape_words()
+
+
+METHOD = MethodInfo(
+    id="shearing",
+    title="Sheared LLaMA",
+    family="pruning",
+    summary="Learns masks over hidden values, heads, inner values and layers together with the weights until exactly "
+    "the target shape is left, and cuts the rest out: a smaller model that any program loads.",
+    paper="Xia et al. 2023, arXiv 2310.06694",
+    settings=ShearingSettings,
+    choose_for=(("really smaller tensors, trained to be good", ": learns which heads, channels and layers to cut"),),
+    algorithm="engine.methods.pruning.shearing.method:Shearing",
+    needs=frozenset({"data", "training", "anatomy"}),
+    not_after=needs_dense("Shear first"),
+    keywords=("structured", "hard concrete", "lagrangian", "width", "depth", "heads", "smaller"),
+)
