@@ -6,9 +6,14 @@ State changes, reports, failures and log lines are never dropped; progress, metr
 from __future__ import annotations
 
 import dataclasses
+import functools
+import json
+import operator
 import time
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+import pydantic
 
 State = Literal["queued", "running", "paused", "cancelling", "cached", "done", "failed", "cancelled"]
 RunStatus = State | Literal["interrupted"]
@@ -193,28 +198,26 @@ class JobDone(Event):
     result: Any
 
 
-_KINDS: dict[str, type[Event]] = {
-    kind.__name__: kind
-    for kind in (RunChanged, StageChanged, Progress, Metric, Memory, LayerDone, Curve, Grid, Measured, Log, Failure)
-}
+@functools.cache
+def _reader() -> pydantic.TypeAdapter[Event]:
+    """Makes the event that its "kind" names: every class of this module but `JobDone`, which is not for disk."""
+    kinds = [kind for kind in globals().values() if isinstance(kind, type) and issubclass(kind, Event)]
+    tagged = [Annotated[kind, pydantic.Tag(kind.__name__)] for kind in kinds if kind not in (Event, JobDone)]
+    union: Any = functools.reduce(operator.or_, tagged)
+    return pydantic.TypeAdapter(Annotated[union, pydantic.Discriminator(_kind_of)])
 
 
-def to_json(event: Event) -> dict[str, Any]:
-    """A JSON object that `from_json` turns back into an equal event. `JobDone` is not for disk."""
-    return {"kind": type(event).__name__, **dataclasses.asdict(event)}
+def _kind_of(values: Any) -> Any:
+    return values.get("kind") if isinstance(values, dict) else type(values).__name__
 
 
-def from_json(data: dict[str, Any]) -> Event:
-    """The event of a JSON object made by `to_json`; KeyError for an unknown kind."""
-    values = dict(data)
-    kind = _KINDS[values.pop("kind")]
-    for name in ("before", "after"):
-        if values.get(name) is not None:
-            histogram = values[name]
-            values[name] = Histogram(histogram["low"], histogram["high"], tuple(histogram["counts"]))
-    for name in ("x", "y", "rows", "columns"):
-        if isinstance(values.get(name), list):
-            values[name] = tuple(values[name])
-    if isinstance(values.get("values"), list):
-        values["values"] = tuple(tuple(row) for row in values["values"])
-    return kind(**values)
+def to_line(event: Event) -> str:
+    """JSON in one line, without its end, that `from_line` turns back into an equal event. Not for `JobDone`."""
+    values = {each.name: getattr(event, each.name) for each in dataclasses.fields(event)}
+    plain = {"kind": type(event).__name__, **values}
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), default=dataclasses.asdict)
+
+
+def from_line(line: str | bytes) -> Event:
+    """The event of a line that `to_line` made; ValueError for anything else."""
+    return _reader().validate_json(line)

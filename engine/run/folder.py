@@ -22,8 +22,8 @@ from engine.contracts.events import (
     Progress,
     RunChanged,
     StageChanged,
-    from_json,
-    to_json,
+    from_line,
+    to_line,
 )
 from engine.contracts.files import disk_error, write_json, write_text
 from engine.pipeline.document import Pipeline
@@ -110,8 +110,8 @@ class RunFolder:
             for line in file:
                 if not line.endswith("\n"):
                     return
-                with contextlib.suppress(ValueError, KeyError, TypeError):
-                    yield from_json(json.loads(line))
+                with contextlib.suppress(ValueError):
+                    yield from_line(line)
 
     def executing_process(self) -> int | None:
         """The process that executes this run now, None if there is none. 0: one that does not say who it is."""
@@ -154,7 +154,7 @@ class RunFolder:
             self._write(event)
 
     def _write(self, event: Event) -> None:
-        line = (json.dumps(to_json(event), ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+        line = f"{to_line(event)}\n".encode()
         self._still_there()
         try:
             if self._log is None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 from collections.abc import Iterator
 from typing import NoReturn
 
 from engine.contracts.commands import Command
 from engine.contracts.errors import BadInput, StudioError
-from engine.contracts.events import Event, RunChanged, from_json
+from engine.contracts.events import Event, RunChanged, from_line
 from engine.run.buffer import EventBuffer
 from engine.run.folder import EVENTS, RunFolder
 from engine.run.requests import Request, request
@@ -97,8 +96,8 @@ class Follower(threading.Thread):
                 if not line.endswith(b"\n"):
                     return
                 self._read_bytes += len(line)
-                with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
-                    yield from_json(json.loads(line))
+                with contextlib.suppress(ValueError):
+                    yield from_line(line)
 
     def _request(self, what: Request) -> None:
         with contextlib.suppress(StudioError):

@@ -26,16 +26,42 @@ EXAMPLES: list[Event] = [
     events.LayerDone(
         run="r", block="b", layer="l", index=0, count=1, figures={"kurtosis": 3.0}, before=HISTOGRAM, after=HISTOGRAM
     ),
+    events.Curve(run="r", block="b", chart="c", series="s", x=(1.0, 2.0), y=(0.5, float("inf")), log_y=True),
+    events.Grid(run="r", block="b", chart="c", series="s", values=((1.0, 2.0), (3.0, 4.0)), rows=("a", "b"), low=0.0),
     events.Measured(run="r", block="b", artifact="a", figures={"perplexity": 2.0}, protocol={"text": "t"}),
     events.Log(run="r", level="warning", text="Ü"),
     events.Failure(run="r", what="w", where="x", why="y", advice="z", traceback="t"),
+    events.Generated(run="r", model="m", text="once"),
 ]
 
 
 @pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: type(event).__name__)
 def test_events_survive_json_and_pickle(event: Event) -> None:
-    assert events.from_json(json.loads(json.dumps(events.to_json(event)))) == event
+    line = events.to_line(event)
+    assert "\n" not in line and json.loads(line)["kind"] == type(event).__name__
+    assert events.from_line(line) == events.from_line(line.encode()) == event
     assert pickle.loads(pickle.dumps(event)) == event
+
+
+def test_no_event_is_forgotten() -> None:
+    """What is not among the examples above could be lost on resume."""
+    kinds = {kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, Event)}
+    assert kinds - {Event, events.JobDone} == {type(event) for event in EXAMPLES}
+
+
+BROKEN = ["", "{}", "[1]", "null", '{"kind": "Later", "run": "r"}', '{"kind": "Log"}', "[" * 10**5]
+
+
+@pytest.mark.parametrize("line", BROKEN, ids=range(len(BROKEN)))
+def test_what_is_no_event_is_refused(line: str) -> None:
+    with pytest.raises(ValueError):
+        events.from_line(line)
+
+
+def test_nothing_is_a_number_too() -> None:
+    grid = events.Grid(run="r", chart="c", series="s", values=((1.0, float("nan")),))
+    (row,) = events.from_line(events.to_line(grid)).values  # type: ignore[attr-defined]
+    assert row[0] == 1.0 and row[1] != row[1]
 
 
 @pytest.mark.parametrize(

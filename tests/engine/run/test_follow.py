@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 
@@ -10,7 +9,7 @@ import pytest
 
 from engine.contracts.commands import ReadStructure, RunPipeline
 from engine.contracts.errors import BadInput
-from engine.contracts.events import Event, Memory, Progress, RunChanged, StageChanged, to_json
+from engine.contracts.events import Event, Memory, Progress, RunChanged, StageChanged, to_line
 from engine.pipeline.document import Pipeline
 from engine.run.folder import EVENTS, HOLDER, RunFolder
 from engine.run.follow import Follower
@@ -101,7 +100,7 @@ def test_a_run_whose_process_died_is_interrupted(home: Home, chain: Chain) -> No
     folder = RunFolder.create(home.runs / "r", chain({}), {"run": "r"})
     states = ["running", "cancelled", "running"]  # it had been taken up again
     events = [RunChanged(run="r", state=state) for state in states]  # type: ignore[arg-type]
-    text = "".join(json.dumps(to_json(event)) + "\n" for event in events)
+    text = "".join(to_line(event) + "\n" for event in events)
     (folder.path / EVENTS).write_text(text + '{"kind": "Log", "run": "r", "lev')
     (folder.path / HOLDER).write_text('{"process": 1}')
     follower = Follower(folder)
