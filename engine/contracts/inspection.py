@@ -79,30 +79,3 @@ class Inspection:
     text: str | None
     tokens: int
     layers: tuple[LayerStatistics, ...]
-
-    def heat_map(self) -> tuple[float, float, tuple[tuple[float, ...], ...]]:
-        """Weight distributions as a picture: its range low..high, and a row of shares per layer. Each layer is counted
-        anew in bins of the common range, its mass spread evenly within each old bin."""
-        low = min((each.histogram.low for each in self.layers), default=0.0)
-        high = max((each.histogram.high for each in self.layers), default=1.0)
-        bins = max((len(each.histogram.counts) for each in self.layers), default=0)
-        return low, high, tuple(_rebinned(each.histogram, low, high, bins) for each in self.layers)
-
-
-def _rebinned(counts: Histogram, low: float, high: float, bins: int) -> tuple[float, ...]:
-    """The shares of a histogram in ``bins`` bins of another range that holds its own."""
-    total = sum(counts.counts) or 1
-    width = (high - low) / bins or 1.0
-    step = (counts.high - counts.low) / len(counts.counts)
-    shares = [0.0] * bins
-    for index, count in enumerate(counts.counts):
-        if not count:
-            continue
-        left = (counts.low + index * step - low) / width
-        right = left + step / width
-        first, last = min(int(left), bins - 1), min(int(right), bins - 1)
-        for target in range(first, last + 1):
-            overlap = min(right, target + 1) - max(left, target)
-            part = overlap / (right - left) if right > left else 1.0
-            shares[target] += count / total * max(part, 0.0)
-    return tuple(shares)

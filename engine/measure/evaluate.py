@@ -22,7 +22,8 @@ from engine.measure.speed import speed_figures
 from engine.models.model import Model
 from engine.models.running import interruptible
 from engine.models.source import load_tokenizer
-from engine.numerics.losses import token_divergences, token_losses
+from engine.numerics.divergences import token_divergences
+from engine.numerics.losses import token_losses
 
 MASK_EVERY = 7
 """About the 15 % that encoders are trained with."""

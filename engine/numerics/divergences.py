@@ -117,8 +117,9 @@ def _bucketed(log_p: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
     return torch.cat((chosen, rest), -1)
 
 
-def _kl(log_p: torch.Tensor, log_q: torch.Tensor) -> torch.Tensor:
-    """KL(p ‖ q) of each row; classes that p excludes count nothing."""
+def kl(log_p: torch.Tensor, log_q: torch.Tensor) -> torch.Tensor:
+    """KL(p ‖ q) in nats of two distributions by their log-probabilities, (…, classes) -> (…); classes that p excludes
+    count nothing."""
     p = log_p.exp()
     return torch.where(p > 0, p * (log_p - log_q), 0.0).sum(-1)
 
@@ -133,30 +134,30 @@ def _log(value: float) -> float:
 
 
 def _forward(log_p: torch.Tensor, log_q: torch.Tensor, _: float) -> torch.Tensor:
-    return _kl(log_p, log_q)
+    return kl(log_p, log_q)
 
 
 def _reverse(log_p: torch.Tensor, log_q: torch.Tensor, _: float) -> torch.Tensor:
-    return _kl(log_q, log_p)
+    return kl(log_q, log_p)
 
 
 def _symmetric(log_p: torch.Tensor, log_q: torch.Tensor, share: float) -> torch.Tensor:
-    return (1.0 - share) * _kl(log_p, log_q) + share * _kl(log_q, log_p)
+    return (1.0 - share) * kl(log_p, log_q) + share * kl(log_q, log_p)
 
 
 def _jensen_shannon(log_p: torch.Tensor, log_q: torch.Tensor, share: float) -> torch.Tensor:
     if share in (0.0, 1.0):
-        return _kl(log_p, log_q) if share == 0.0 else _kl(log_q, log_p)
+        return kl(log_p, log_q) if share == 0.0 else kl(log_q, log_p)
     middle = _mixed(log_p, log_q, share)
-    return share * _kl(log_p, middle) + (1.0 - share) * _kl(log_q, middle)
+    return share * kl(log_p, middle) + (1.0 - share) * kl(log_q, middle)
 
 
 def _skewed_forward(log_p: torch.Tensor, log_q: torch.Tensor, share: float) -> torch.Tensor:
-    return _kl(log_p, _mixed(log_p, log_q, share))
+    return kl(log_p, _mixed(log_p, log_q, share))
 
 
 def _skewed_reverse(log_p: torch.Tensor, log_q: torch.Tensor, share: float) -> torch.Tensor:
-    return _kl(log_q, _mixed(log_p, log_q, 1.0 - share))
+    return kl(log_q, _mixed(log_p, log_q, 1.0 - share))
 
 
 def _total_variation(log_p: torch.Tensor, log_q: torch.Tensor, _: float) -> torch.Tensor:

@@ -98,8 +98,3 @@ def random_mask(shape: torch.Size, count: int, generator: torch.Generator) -> to
     flat = torch.zeros(shape.numel(), dtype=torch.bool)
     flat[torch.randperm(shape.numel(), generator=generator)[:count]] = True
     return flat.view(shape)
-
-
-def bitmask_bits(density: float, width: int = 16) -> float:
-    """Bits of a stored weight where a bit tells of each whether it is there: 1 + width · density."""
-    return 1 + width * density

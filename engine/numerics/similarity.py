@@ -8,6 +8,8 @@ from typing import Literal
 import torch
 import torch.nn.functional as F
 
+from engine.numerics.divergences import kl
+
 Distance = Literal["l1", "l2", "cosine"]
 
 
@@ -30,8 +32,7 @@ def map_divergences(teacher: torch.Tensor, student: torch.Tensor) -> torch.Tenso
     if teacher.shape[1] != student.shape[1]:
         teacher, student = teacher.mean(1, keepdim=True), student.mean(1, keepdim=True)
     smallest = torch.finfo(torch.float32).tiny
-    logs = teacher.clamp(min=smallest).log() - student.clamp(min=smallest).log()
-    return (teacher * logs).sum(-1).mean(1)
+    return kl(teacher.clamp(min=smallest).log(), student.clamp(min=smallest).log()).mean(1)
 
 
 def relation_divergences(
@@ -44,8 +45,7 @@ def relation_divergences(
     mask: bool (samples, tokens), False for padding, which no token is related to.
     """
     log_p, log_q = (_relations(each.float(), heads, mask) for each in (teacher, student))
-    p = log_p.exp()
-    return torch.where(p > 0, p * (log_p - log_q), 0.0).sum(-1).mean(1)
+    return kl(log_p, log_q).mean(1)
 
 
 def _relations(states: torch.Tensor, heads: int, mask: torch.Tensor | None) -> torch.Tensor:

@@ -134,10 +134,6 @@ class InspectorPanel(QWidget):
         """The path of what is chosen, "" for nothing."""
         return str(self._artifacts.currentData() or "")
 
-    def show_rotation(self) -> None:
-        """Bring the page on rotations to the front."""
-        self._tabs.setCurrentIndex(1)
-
     def pick_layer(self, name: str) -> None:
         """Select a layer in the table and show its distribution."""
         row = next((i for i, each in enumerate(self.model.rows) if each.name == name), -1)

@@ -61,10 +61,6 @@ class BlockModel(QAbstractTableModel):
         """The block of a row."""
         return self._rows[row]
 
-    def row_of(self, block_id: str) -> int | None:
-        """The row of a block."""
-        return self._index.get(block_id)
-
     def touch(self, block_id: str) -> None:
         """A block changed."""
         row = self._index.get(block_id)

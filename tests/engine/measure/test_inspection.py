@@ -111,17 +111,6 @@ def test_kurtosis_for_all_anatomies(kind: str, tiny: Tiny, tmp_path: Path) -> No
     assert rows and all(row.input_kurtosis is not None for row in rows)
 
 
-def test_the_heat_map_keeps_the_mass_and_the_place(tiny: Tiny) -> None:
-    found = inspect(tiny("gpt2"))
-    low, high, rows = found.heat_map()
-    assert low == min(layer.minimum for layer in found.layers)
-    assert len(rows) == len(found.layers)
-    middles = low + (np.arange(256) + 0.5) * (high - low) / 256
-    for layer, row in zip(found.layers, rows, strict=True):
-        assert sum(row) == pytest.approx(1.0)
-        assert float(np.dot(row, middles)) == pytest.approx(layer.mean, abs=(high - low) / 256)
-
-
 def test_it_is_kept_until_the_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tiny_model("llama", tmp_path / "model", seed=5)
     first = inspect(folder)

@@ -7,7 +7,8 @@ import math
 import pytest
 import torch
 
-from engine.numerics.losses import token_divergences, token_losses
+from engine.numerics.divergences import token_divergences
+from engine.numerics.losses import token_losses
 
 
 def test_the_loss_is_the_negative_log_likelihood_of_the_target() -> None:
