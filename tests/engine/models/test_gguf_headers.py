@@ -217,6 +217,27 @@ def test_an_unknown_tensor_is_refused(tmp_path: Path) -> None:
         read_file(_minimal(tmp_path / "m.gguf", "llama", tensors, **SHAPE))
 
 
+NORM = "blk.0.attn_norm.weight"
+
+
+def _with_norm_at(path: Path, offset: int) -> Path:
+    """Two tensors, 512 bytes at 0 and 128 bytes at this offset of the data."""
+    tensors = {"token_embd.weight": np.zeros((4, 32), np.float32), NORM: np.zeros(32, np.float32)}
+    data = bytearray(_minimal(path, "llama", tensors, **SHAPE).read_bytes())
+    at = data.index(NORM.encode()) + len(NORM) + 4 + 8 + 4  # behind its count of dimensions, its one size, its type
+    assert struct.unpack_from("<Q", data, at) == (512,)
+    struct.pack_into("<Q", data, at, offset)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("offset", [0, 32, 384, 508])
+def test_tensors_that_share_bytes_are_refused(tmp_path: Path, offset: int) -> None:
+    assert len(read_file(_with_norm_at(tmp_path / "whole.gguf", 512))[1]) == 2
+    with pytest.raises(BadInput, match="overlaps"):
+        read_file(_with_norm_at(tmp_path / "m.gguf", offset))
+
+
 def test_unreadable_types_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="type I8"):
         read_file(_minimal(tmp_path / "m.gguf", "llama", {"token_embd.weight": np.zeros((4, 32), np.int8)}, **SHAPE))

@@ -73,6 +73,19 @@ def test_one_slow_step_does_not_disturb_the_median() -> None:
     assert told[-1].eta == pytest.approx(3.0)
 
 
+def test_what_is_left_follows_from_the_median_and_not_from_the_last_step() -> None:
+    made, told, clock = meter()
+    made.begin("b")
+    for step in range(1, 6):
+        clock.now += 30.0 if step == 5 else 1.0
+        made.update(step / 10)
+        assert told[-1].eta == pytest.approx(10.0 - step)
+    for step, seconds in ((6, 0.5), (7, 0.5), (8, 4.0)):  # rates so far: 1 four times, 1/30, 2, 2, 1/4
+        clock.now += seconds
+        made.update(step / 10)
+    assert told[-1].eta == pytest.approx(2.0)
+
+
 def test_at_most_ten_events_a_second() -> None:
     made, told, clock = meter()
     made.begin("a")
