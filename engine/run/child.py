@@ -22,6 +22,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -57,6 +58,7 @@ class Child:
         self._ending = threading.Event()
         self._finish_runs = False
         self._idle = True
+        self._rehearsed = threading.Event()
         self._fault = ""
         self._teller = threading.Thread(target=self._tell, name="telling", daemon=True)
 
@@ -67,6 +69,7 @@ class Child:
         for lane in FIRST_LANES:
             self._lane(lane)
         self._teller.start()
+        threading.Thread(target=self._rehearse, name="rehearsing", daemon=True).start()
         while (message := receive(self._reading)) is not None:
             if isinstance(message, Send):
                 self._send(message)
@@ -93,6 +96,24 @@ class Child:
         self._wake.set()
         self._teller.join()
         force.cancel()
+
+    def _rehearse(self) -> None:
+        """Check a small pipeline: what is loaded and looked up for it need not be when a person waits for it."""
+        for lane in FIRST_LANES:
+            self._lanes[lane].ready.wait()
+        try:
+            from engine.pipeline.document import Pipeline
+            from engine.run.estimate import check
+
+            pipeline = Pipeline.linear([("model", {"model": "sample"}), ("round_to_nearest", {})])
+            check(pipeline, None, home=self._home, device="cpu")
+        except Exception:  # a broken sample hinders nobody; why stands in the log
+            traceback.print_exc()
+        if not any(engine.is_busy for engine in list(self._lanes.values())):
+            gc.collect()
+            gc.freeze()  # what is loaded now stays: the collector need not look at it again
+        self._rehearsed.set()
+        self._wake.set()
 
     # -- down ---------------------------------------------------------------------------------------------------------
     def _lane(self, name: str) -> Engine:
@@ -192,7 +213,7 @@ class Child:
 
     def _pulse(self) -> Pulse:
         torch = sys.modules.get("torch")
-        ready = all(self._lanes[lane].ready.is_set() for lane in FIRST_LANES)
+        ready = self._rehearsed.is_set()
         return Pulse(
             ready=ready,
             resident=psutil.Process().memory_info().rss,

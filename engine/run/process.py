@@ -21,7 +21,7 @@ from typing import IO, Any
 
 import psutil
 
-from engine.contracts.commands import Command, RunPipeline
+from engine.contracts.commands import CheckPipeline, Command, DescribeFormats, ReadStructure, RunPipeline
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Event, Failure, JobDone, Log, RunChanged
 from engine.run.buffer import EventBuffer
@@ -33,6 +33,8 @@ CHILD_WORD = "engine-process"
 """The argument by which a frozen program, whose executable is no Python, becomes the child."""
 KEPT_BYTES = 192 << 20
 """So much more memory than when it was warm may an idle child keep."""
+IDLE_SECONDS = 3.0
+"""For how long nothing was asked before a child is replaced: a check is followed by its run, a run by looks at it."""
 STARTS = 2
 """Children in a row that may die before they are warm; then the next command tries again."""
 REAP_SECONDS = 5.0
@@ -84,10 +86,12 @@ class Lane:
 
 
 class _Open:
-    """A command that the child has not ended. ``answered``: its last event was told."""
+    """A command that the child has not ended. ``answered``: its last event was told. ``computes``: it may leave much
+    behind in the memory of an accelerator, as against a quick look."""
 
     def __init__(self, command: Command) -> None:
         self.is_run = isinstance(command, RunPipeline)
+        self.computes = not isinstance(command, CheckPipeline | ReadStructure | DescribeFormats)
         self.answered = False
 
     def note(self, event: Event) -> None:
@@ -226,18 +230,19 @@ class EngineProcess:
     def heard(self, child: _Child, message: Any) -> None:
         """A message of the child."""
         if isinstance(message, Told):
-            child.has_worked = True
-            self._told(message)
+            child.worked = time.monotonic()
+            self._told(child, message)
         elif isinstance(message, Pulse):
             self._pulse(child, message)
 
-    def _told(self, message: Told) -> None:
+    def _told(self, child: _Child, message: Told) -> None:
         lane = self.lane(message.lane)
         for run, data in message.events:
             event = unpack_event(run, data)
             with self._changed:
                 if isinstance(event, Ended):
-                    lane.open.pop(event.run, None)
+                    ended = lane.open.pop(event.run, None)
+                    child.computed |= ended is not None and ended.computes
                     self._changed.notify_all()
                     continue
                 if event.run in lane.open:
@@ -254,8 +259,9 @@ class EngineProcess:
                 self.ready.set()
             child.resident = pulse.resident
             fat = self.ready.is_set() and pulse.resident > child.warm + self._kept_bytes
-            used = child.has_worked and (fat or pulse.device or pulse.fault)
-            if used and pulse.idle and not self._closing and not self._is_busy():
+            rests = child.worked is not None and time.monotonic() - child.worked > IDLE_SECONDS
+            used = fat or (pulse.device and child.computed) or pulse.fault
+            if used and rests and pulse.idle and not self._closing and not self._is_busy():
                 self._replace(child)
 
     def _is_busy(self) -> bool:
@@ -305,8 +311,21 @@ class EngineProcess:
             flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
             alone = {"creationflags": flags}
         return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=_environment(), **alone
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=self._environment(), **alone
         )
+
+    def _environment(self) -> dict[str, str]:
+        """All that this process has (the engine downloads, with the person's token and proxy): the child finds the
+        engine and the workspace, imports nothing from the folder where one stands, and what it prints never fails."""
+        root = str(Path(__file__).resolve().parents[2])
+        return {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH")))),
+            "PYTHONSAFEPATH": "1",
+            "PYTHONIOENCODING": "utf-8:replace",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+            "COMPRESSION_STUDIO_HOME": str(self._home.root),
+        }
 
     @property
     def logs(self) -> Path:
@@ -327,7 +346,9 @@ class _Child(threading.Thread):
         self._started = threading.Event()
         self.heard = time.monotonic()
         self.warm = self.resident = 0
-        self.unresponsive = self.has_worked = False
+        self.worked: float | None = None
+        """When it last told something, None if it never did."""
+        self.unresponsive = self.computed = False
 
     @property
     def pid(self) -> int | None:
@@ -429,13 +450,6 @@ def _abandon(lane: Lane, id: str, command: _Open, reason: StudioError, lines: Se
     lane.events.put(Failure(run=id, what=reason.what, why=reason.why, advice=reason.advice, traceback="\n".join(lines)))
     if command.is_run:
         lane.events.put(RunChanged(run=id, state="interrupted", message=str(reason)))
-
-
-def _environment() -> dict[str, str]:
-    """The child finds the engine, and what it prints never fails."""
-    root = str(Path(__file__).resolve().parents[2])
-    path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-    return {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8:replace", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 
 
 def _last_lines(log: Path, begins: int) -> tuple[str, ...]:
