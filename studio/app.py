@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -11,6 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from studio.assembly import Studio
+
+ENGINE_PROCESS = "engine-process"
+"""`engine.run.process.CHILD_WORD`: a frozen program is its own engine process, for there is no other Python."""
 DOCUMENTS = (".json", ".gguf", ".safetensors")
 """Endings of files that a single argument may name to be shown in the window."""
 
@@ -18,6 +23,10 @@ DOCUMENTS = (".json", ".gguf", ".safetensors")
 def main(argv: Sequence[str] | None = None) -> int:
     """``compression-studio``, ``compression-studio FILE_OR_MODEL``: the window. Anything else: the command line."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == [ENGINE_PROCESS]:
+        from engine.run.child import main as serve
+
+        serve(arguments[1:])
     if not wants_window(arguments):
         from engine.cli import main as command_line
 
@@ -65,10 +74,14 @@ def open_window(document: str | None) -> int:
 
     crashes = CrashHandler(home() / "crashes", application)
     last_words = crashes.install()
+    from engine.run.process import EngineProcess
     from studio.assembly import assemble
+    from studio.bridge import Bridge
 
-    studio = assemble()
+    bridge = Bridge(application, process=EngineProcess())
+    studio = assemble(bridge)
     window = studio.window
+    quit_on_signals(studio)
     crashes.before_report = studio.files.save_recovery
     window.painted.connect(partial(studio.start, document))
     window.show()
@@ -77,8 +90,31 @@ def open_window(document: str | None) -> int:
     garbage = GarbageTimer(application)
     garbage.start()
     status = QApplication.exec()
+    bridge.close()  # it is closed with the window, but not when the desktop's session or a signal ends the program
     crashes.uninstall()
     return status
+
+
+def quit_on_signals(studio: Studio) -> None:
+    """Ctrl+C in the terminal, SIGTERM and SIGHUP save the work, cancel what goes on and end the program; a second one
+    ends it at once. Python hears a signal when it next runs: the timer of the garbage collector sees to that."""
+
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    heard = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+    def hear(number: int, frame: object) -> None:
+        for each in heard:
+            signal.signal(each, signal.SIG_DFL)
+        QTimer.singleShot(0, studio.window, partial(leave, number))  # not in the middle of whatever is done now
+
+    def leave(number: int) -> None:
+        studio.files.save_recovery()
+        QApplication.exit(128 + number)
+
+    for each in heard:
+        signal.signal(each, hear)
 
 
 def make_application() -> QApplication:

@@ -19,6 +19,7 @@ from engine.contracts.events import Failure, Log
 from engine.contracts.plugins import left_out
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
+from studio.background import BackgroundRuns
 from studio.bridge import Bridge
 from studio.canvas.outline import Outline
 from studio.canvas.palette import Palette
@@ -70,6 +71,7 @@ class Studio:
     dialogs: Dialogs
     closing: Closing
     recovery: RecoveryOffer
+    background: BackgroundRuns
 
     def start(self, document: str | None = None) -> None:
         """What the first picture need not wait for: recovery, broken plug-ins, the file to open, the engine, panels."""
@@ -107,6 +109,7 @@ def assemble(bridge: Bridge | None = None) -> Studio:
     add("tryit", window.tr("Try it"), tryit)
     files = FileController(document, window)
     runs = RunController(document, bridge, (canvas, outline), run_panel, window)
+    past_runs = PastRuns(window, document, files, runs)
     results = ResultViews(document, bridge, runs, workspace)
     studio = Studio(
         window=window,
@@ -124,10 +127,11 @@ def assemble(bridge: Bridge | None = None) -> Studio:
         runs=runs,
         results=results,
         rotations=RotationComparison(document, canvas, bridge, runs, results, workspace),
-        past_runs=PastRuns(window, document, files, runs),
+        past_runs=past_runs,
         dialogs=Dialogs(window, window.table, bridge),
         closing=Closing(window, files, runs, bridge),
         recovery=RecoveryOffer(files, window.banner),
+        background=BackgroundRuns(window.banner, bridge, past_runs),
     )
     _connect_views(studio)
     _connect_documents(studio)
@@ -214,6 +218,8 @@ def _connect_runs(s: Studio) -> None:
     runs.problems_found.connect(s.form.show_problems)
     runs.problems_found.connect(partial(_on_problems, s))
     runs.run_started.connect(partial(_on_run_started, s))
+    s.run_panel.resume_chosen.connect(partial(_resume, s))
+    s.recovery.finished.connect(s.background.offer)
     s.past_runs.earlier.connect(s.results.take)
     s.results.offered.connect(s.export_panel.set_results)
     s.results.offered.connect(partial(_offer_models, s))
@@ -223,6 +229,13 @@ def _connect_runs(s: Studio) -> None:
     s.bridge.said.connect(partial(_on_engine_said, s))
     s.run_panel.block_chosen.connect(partial(_on_block_chosen, s))
     s.run_panel.details_wanted.connect(partial(_on_details_wanted, s))
+
+
+def _resume(s: Studio) -> None:
+    """Take up the run that was interrupted while it was watched."""
+    run = s.runs.run
+    if run is not None and s.runs.folder is not None:
+        s.past_runs.take_up(run.id, run.pipeline, run.until or "", s.runs.folder)
 
 
 def _show_run(s: Studio, what: object) -> None:

@@ -201,13 +201,15 @@ class Bridge(QObject):
         self._jobs.clear()
         self._run_open = False
         deadline = time.monotonic() + seconds
-        for engine in self._engines.values():
-            engine.close(0.0)
-        ended = [engine.close(max(0.0, deadline - time.monotonic())) for engine in self._engines.values()]
+        engines = list(self._engines.values()) if self._process is None else [self._process]
+        if follower := self._engines.pop(FOLLOWED, None):
+            follower.close(0.0)
         self._engines.clear()
-        if self._process is not None and not self._process.close(max(0.0, deadline - time.monotonic())):
+        for engine in engines:
+            engine.close(0.0)
+        ended = [engine.close(max(0.0, deadline - time.monotonic())) for engine in engines]
+        if self._process is not None and not all(ended):
             self._process.kill()
-            ended.append(False)
         return all(ended)
 
     def pump(self) -> None:

@@ -28,30 +28,38 @@ class Closing(QObject):
 
     def may_close(self) -> bool:
         """Whether the window can go now; if it can't because of a run that is stopped, it is closed later."""
-        if self._runs.is_active and not self._waiting:
-            self._ask_about_run()
+        answer = self._ask_about_run() if self._runs.is_active and not self._waiting else "close"
+        if answer == "cancel":
+            self._stop_first()
+        if answer in ("stay", "cancel"):
             return False
         if not self._files.may_leave():
             self._waiting = False
             return False
         self._window.store_layout()
         self._files.close()
-        self._bridge.close()
+        if answer == "background":
+            self._bridge.leave_alone()
+        else:
+            self._bridge.close()
         return True
 
-    def _ask_about_run(self) -> None:
-        answer = ask.choose(
-            self._window,
-            self.tr("A run is going on"),
-            self.tr("Closing stops it at the next safe point. Finished blocks are kept, and the run can be resumed."),
-            (("stay", self.tr("Keep running")), ("cancel", self.tr("Stop and close"))),
-            escape="stay",
+    def _ask_about_run(self) -> str:
+        """ "stay", "cancel" or "background"."""
+        text = self.tr(
+            "If you stop it, it ends at the next safe point: finished blocks are kept, and it can be resumed."
         )
-        if answer == "cancel":
-            self._waiting = True
-            self._runs.cancel()
-            self.notified.emit("info", self.tr("Closing after the next safe point…"))
-            QTimer.singleShot(CLOSE_BUDGET_MS, self, self._window.close)
+        options = [("stay", self.tr("Stay here")), ("cancel", self.tr("Stop and close"))]
+        if self._bridge.can_go_on_alone:
+            text += " " + self.tr("It can also go on without the window, which finds it when it is opened again.")
+            options.append(("background", self.tr("Close and let it run")))
+        return ask.choose(self._window, self.tr("A run is going on"), text, options, escape="stay")
+
+    def _stop_first(self) -> None:
+        self._waiting = True
+        self._runs.cancel()
+        self.notified.emit("info", self.tr("Closing after the next safe point…"))
+        QTimer.singleShot(CLOSE_BUDGET_MS, self, self._window.close)
 
     def _on_phase(self, phase: str) -> None:
         if self._waiting and phase == "idle":

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.contracts.events import Curve, Event, Grid, LayerDone, Metric
 from engine.pipeline.document import Pipeline
+from engine.run.folder import RunFolder
 from studio.document import Document
 from studio.files import FileController
 from studio.pastrun import PastRun
@@ -48,8 +49,12 @@ class PastRuns(QObject):
         dialog.open()
 
     def take_up(self, run: str, pipeline: Pipeline, until: str, folder: Path) -> None:
-        """Go on with a run: first what its curves were before it stopped, then the run itself."""
+        """Go on with a run: first what its curves were before it stopped, then the run itself. One that another process
+        executes is followed."""
         if not self._show_document_of(pipeline):
+            return
+        if RunFolder(folder).executing_process() is not None:
+            self._runs.follow(RunFolder(folder), pipeline, until or None)
             return
         earlier: list[Event] = []
         past = self._read(folder)

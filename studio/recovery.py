@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from studio.autosave import Recoverable
 from studio.files import FileController, when_text
@@ -14,6 +14,9 @@ from studio.widgets import Banner, button
 class RecoveryOffer(QObject):
     """Offers one after the other, the newest first, until none is left."""
 
+    finished = Signal()
+    """Nothing is offered any more: the banner is free."""
+
     def __init__(self, files: FileController, banner: Banner) -> None:
         super().__init__(banner)
         self._files, self._banner = files, banner
@@ -22,6 +25,7 @@ class RecoveryOffer(QObject):
         """Show the banner if there is something to recover."""
         found = self._files.recoverable()
         if not found:
+            self.finished.emit()
             return
         item = found[0]
         name = item.path.name if item.path else item.pipeline.name
@@ -35,6 +39,7 @@ class RecoveryOffer(QObject):
     def _on_recover(self, item: Recoverable) -> None:
         self._banner.clear()
         self._files.recover(item)
+        self.finished.emit()
 
     def _on_discard(self, item: Recoverable) -> None:
         item.discard()

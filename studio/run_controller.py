@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from engine.contracts.figures import COLLAPSED
 from engine.contracts.human import bytes_text, duration_text
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
+from engine.run.folder import RunFolder
 from engine.run.home import Home, new_run_id
 from studio.bridge import Bridge, new_id
 from studio.canvas.describe import READY, BlockState, State, info_of
@@ -120,7 +122,13 @@ class RunController(QObject):
     def resume_run(self, run: str, pipeline: Pipeline, until: str | None = None) -> None:
         """Take up an interrupted run, whose pipeline is the open one."""
         if not self.is_active:
-            self._begin(run, pipeline, until, resume=True)
+            command = RunPipeline(id=run, until=until, resume=True)
+            self._begin(run, pipeline, until, partial(self._bridge.run, command))
+
+    def follow(self, folder: RunFolder, pipeline: Pipeline, until: str | None = None) -> None:
+        """Watch a run that another process executes, whose pipeline is the open one."""
+        if not self.is_active:
+            self._begin(folder.id, pipeline, until, partial(self._bridge.follow, folder))
 
     def show_past(self, run: str, pipeline: Pipeline, until: str | None) -> None:
         """Show a run that is over; its events follow by `apply_past`."""
@@ -262,7 +270,8 @@ class RunController(QObject):
     def _on_anyway(self) -> None:
         if self._wanted is not None and not self.is_active:
             (pipeline, until), self._wanted = self._wanted, None
-            self._begin(new_run_id(), pipeline, until, resume=False)
+            command = RunPipeline(id=new_run_id(), pipeline=pipeline.to_json(), until=until)
+            self._begin(command.id, pipeline, until, partial(self._bridge.run, command))
 
     def _mark(self, checked: Checked, problems: list[Problem]) -> None:
         """Badges from the check; they go when the block is changed."""
@@ -276,7 +285,7 @@ class RunController(QObject):
         self._draw_all()
 
     # -- meanwhile ----------------------------------------------------------------------------------------------------
-    def _begin(self, run: str, pipeline: Pipeline, until: str | None, *, resume: bool) -> None:
+    def _begin(self, run: str, pipeline: Pipeline, until: str | None, begin: Callable[[], None]) -> None:
         titles = distinct_titles(pipeline)
         try:
             self.run = RunState.start(run, pipeline, until, titles)
@@ -285,8 +294,7 @@ class RunController(QObject):
             return
         self._marks = {}
         self._drawn = {}
-        text = "" if resume else pipeline.to_json()
-        self._bridge.run(RunPipeline(id=run, pipeline=text, until=until, resume=resume))
+        begin()
         self._panel.show_run(self.run, titles)
         self.run_started.emit(self.run)
         self._set_phase("running")
@@ -336,6 +344,10 @@ class RunController(QObject):
             self.notified.emit("success", self.tr("Finished in {time}. {what}").format(time=took, what=self._summary()))
         elif event.state == "cancelled":
             self.notified.emit("info", self.tr("Cancelled. Finished blocks are kept; Run › Resume goes on."))
+        elif event.state == "interrupted":
+            failure = self.run.failure or Failure(run=self.run.id, what=event.message)
+            self._panel.offer_resume(failure)
+            self.notified.emit("error", failure.what)
         else:
             text = self.run.failure.what if self.run.failure is not None else event.message or self.tr("The run failed")
             self.notified.emit("error", text)

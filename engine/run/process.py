@@ -184,12 +184,15 @@ class EngineProcess:
 
     def close(self, timeout: float = 5.0) -> bool:
         """Cancel everything and end the child; whether it ended within ``timeout`` seconds. It ends by itself soon
-        after, or else when this process ends. May be called again."""
+        after, or else when this process ends. One that is still loading torch has done nothing yet and is killed. May
+        be called again."""
         with self._lock:
             self._closing = True
             child = self._child
         if child is None:
             return True
+        if not self.ready.is_set():
+            child.kill()
         child.post(Leave())
         child.join(timeout)
         return not child.is_alive()

@@ -39,6 +39,8 @@ class RunPanel(QWidget):
 
     block_chosen = Signal(str)
     anyway_chosen = Signal()
+    resume_chosen = Signal()
+    """Take up the run that was interrupted."""
     details_wanted = Signal(object)
     """A `Failure` of which the user wants to see all."""
 
@@ -198,22 +200,38 @@ class RunPanel(QWidget):
 
     def show_failure(self, failure: Failure) -> None:
         """What failed, where, why, what to do; all of it behind a button."""
+        self._tell_failure(failure)
+
+    def offer_resume(self, failure: Failure) -> None:
+        """The process died that executed the run: why, and a button that takes the run up again."""
+        resume = button(self.tr("Resume"), self, look="primary", picture="run")
+        resume.clicked.connect(self._on_resume)
+        self._tell_failure(failure, resume)
+
+    def _tell_failure(self, failure: Failure, *first: QPushButton) -> None:
         details = button(self.tr("Details"), self)
         details.setProperty("failure", failure)
         details.clicked.connect(self._on_details)
         dismiss = button("", self, look="quiet", picture="close", tip=self.tr("Dismiss"))
         dismiss.clicked.connect(self.banner.clear)
-        self.banner.tell("error", sentence(failure.what, failure.where, failure.why, failure.advice), details, dismiss)
+        text = sentence(failure.what, failure.where, failure.why, failure.advice)
+        self.banner.tell("error", text, *first, details, dismiss)
 
     # -- inside -------------------------------------------------------------------------------------------------------
     def _show_run_head(self) -> None:
         run = self._run
         assert run is not None
-        state = run.state if run.state in STATE_LOOK else "queued"
+        state = "failed" if run.state == "interrupted" else run.state if run.state in STATE_LOOK else "queued"
         _, picture, token = STATE_LOOK[state]
         self._show_head(picture, token, self._headline(run))
         self._bar.setValue(round(run.total * 1000))
-        look = {"done": "success", "failed": "error", "paused": "warning", "cancelling": "warning"}.get(run.state, "")
+        look = {
+            "done": "success",
+            "failed": "error",
+            "interrupted": "error",
+            "paused": "warning",
+            "cancelling": "warning",
+        }.get(run.state, "")
         set_look(self._bar, look)
         self._show_times()
         self._show_buttons(run.state)
@@ -237,6 +255,7 @@ class RunPanel(QWidget):
             "done": self.tr("Finished"),
             "failed": self.tr("Failed"),
             "cancelled": self.tr("Cancelled; finished blocks are kept"),
+            "interrupted": self.tr("Interrupted; finished blocks are kept"),
             "queued": self.tr("Starting…"),
         }
         return words.get(run.state, run.state)
@@ -274,6 +293,10 @@ class RunPanel(QWidget):
         if self._run is not None and self.isVisible():
             self.table.blocks.tick()
             self._show_times()
+
+    def _on_resume(self) -> None:
+        self.banner.clear()
+        self.resume_chosen.emit()
 
     def _on_anyway(self) -> None:
         self.banner.clear()

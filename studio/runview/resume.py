@@ -78,7 +78,10 @@ class RunsDialog(QDialog):
         for run in interrupted() if self._unfinished else past_runs():
             state = run.status if run.status in STATE_LOOK and run.status != "running" else "cancelled"
             _, picture, token = STATE_LOOK[state]
-            word = run.status if run.status != "running" else self.tr("interrupted")
+            word = run.status
+            if run.status == "running":
+                goes_on = RunFolder(run.folder).executing_process() is not None
+                word = self.tr("running in another process") if goes_on else self.tr("interrupted")
             started = run.started.replace("T", " ")[:16]
             item = QListWidgetItem(icon(picture, token), f"{run.name}  ·  {word}  ·  {started}", self._list)
             item.setToolTip(f"{run.id}\n{run.folder}")

@@ -68,18 +68,20 @@ class RunState:
     report: str | None = None
     failure: Failure | None = None
     memory: Memory | None = None
+    until: str | None = None
+    """The last block that was wanted, None for all."""
 
     @classmethod
     def start(cls, run: str, pipeline: Pipeline, until: str | None, titles: dict[str, str]) -> RunState:
         """All blocks that will run are queued."""
         wanted = {b.id for b in pipeline.blocks} if until is None else {until, *pipeline.upstream(until)}
         blocks = {b.id: BlockRun(b.id, titles.get(b.id, b.id)) for b in pipeline.order() if b.id in wanted}
-        return cls(run, pipeline, blocks)
+        return cls(run, pipeline, blocks, until=until)
 
     @property
     def is_over(self) -> bool:
         """Whether nothing more will come."""
-        return self.state in ("done", "failed", "cancelled")
+        return self.state in ("done", "failed", "cancelled", "interrupted")
 
     @property
     def current(self) -> BlockRun | None:
@@ -127,7 +129,7 @@ class RunState:
             self.eta = None
             for block in self.blocks.values():
                 if block.state not in FINISHED:
-                    block.state = "cancelled" if event.state == "cancelled" else "ready"
+                    block.state = "cancelled" if event.state in ("cancelled", "interrupted") else "ready"
 
     def _progress(self, event: Progress, block: BlockRun | None) -> None:
         self.total, self.elapsed, self.eta = event.total, event.total_elapsed, event.total_eta
