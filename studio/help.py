@@ -137,7 +137,7 @@ def _method(info: MethodInfo) -> str:
 def _setting(field: FieldInfo) -> str:
     default = dict(field.choices).get(field.default, field.default)
     shown = ("on" if default else "off") if isinstance(default, bool) else default
-    shown = "–" if shown in (None, "", (), []) else f"{shown} {field.unit}".strip()
+    shown = "–" if shown in (None, "", (), []) else field.text(shown)
     return (
         f"<tr><td><b>{html.escape(field.title)}</b><br><code>{field.name}</code></td>"
         f"<td>{html.escape(str(shown))}</td><td>{html.escape(field.help)}</td></tr>"

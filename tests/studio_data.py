@@ -167,7 +167,7 @@ def _place(layer: int, place: Place, x: torch.Tensor) -> PlaceStatistics:
     )
 
 
-def training_events(run: str = "run", block: str = "divergence_1", steps: int = 300) -> list[Event]:
+def training_events(run: str = "run", block: str = "logit_distillation_1", steps: int = 300) -> list[Event]:
     """Loss and learning rate of a small network that is trained here and now, validated every 20 steps."""
     return [dataclasses.replace(event, run=run, block=block) for event in _trained(steps)[1]]
 

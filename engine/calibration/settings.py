@@ -19,34 +19,37 @@ class CalibrationSettings(Settings):
         kind="file",
         section="Calibration",
     )
-    samples: int = setting(
+    num_samples: int = setting(
         128,
         title="Samples",
         help="Pieces of the text that are used, spread evenly over it.",
         ge=1,
         le=65536,
         section="Calibration",
+        aliases=("samples",),
     )
-    length: int = setting(
+    sequence_length: int = setting(
         512,
-        title="Length",
+        title="Sequence length",
         help="Tokens of a sample.",
         unit="tokens",
         ge=8,
         le=131072,
         step=128,
         section="Calibration",
+        aliases=("length",),
     )
-    products: Literal["auto", "float32", "bfloat16"] = setting(
+    compute_dtype: Literal["auto", "float32", "bfloat16"] = setting(
         "auto",
-        title="Calibrate in",
+        title="Compute dtype",
         help="What the model computes in while it is calibrated; statistics and solutions are float32. Automatic: "
         "bfloat16 where the processor has units for it.",
         choices={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16"},
         section="Calibration",
         advanced=True,
+        aliases=("products",),
     )
 
     def sample_length(self) -> int:
         """That of the settings."""
-        return self.length
+        return self.sequence_length

@@ -24,14 +24,14 @@ OWN = "model"
 def calibration_tokens(model: Model, settings: CalibrationSettings, stage: Stage) -> torch.Tensor:
     """The calibration set: int64 (samples, length), spread evenly over the text. With the text "model" the model
     writes it; it is kept in the stage's folder until the block is done."""
-    refuse_long(model, settings.length)
+    refuse_long(model, settings.sequence_length)
     if settings.text == OWN:
         return _own(model, settings, stage)
     ids, sha256 = load_ids(load_tokenizer(model), settings.text)
-    tokens = spread(ids, settings.length, settings.samples, name=settings.text)
+    tokens = spread(ids, settings.sequence_length, settings.num_samples, name=settings.text)
     stage.figure("calibration", {"text": settings.text, "sha256": sha256, "tokens": tokens.numel()})
-    if len(tokens) < settings.samples:
-        stage.log(f"The text gives {len(tokens)} samples, not {settings.samples}", "warning")
+    if len(tokens) < settings.num_samples:
+        stage.log(f"The text gives {len(tokens)} samples, not {settings.num_samples}", "warning")
     return tokens
 
 
@@ -40,8 +40,8 @@ def _own(model: Model, settings: CalibrationSettings, stage: Stage) -> torch.Ten
     if not file.exists():
         tokens = own_text(
             model,
-            settings.samples,
-            settings.length,
+            settings.num_samples,
+            settings.sequence_length,
             generator=stage.generator("calibration text"),
             device=stage.device,
             checkpoint=stage.checkpoint,

@@ -35,10 +35,10 @@ def compress(arguments: argparse.Namespace) -> int:
     steps += [step(text) for text in arguments.steps]
     evaluation = Evaluation.parse(
         {
-            "when": "every block" if arguments.evaluate else "never",
+            "when": "every_block" if arguments.evaluate else "never",
             "text": arguments.evaluate or "sample",
-            "window": arguments.window,
-            "windows": arguments.windows,
+            "window_size": arguments.window,
+            "num_windows": arguments.windows,
             "compare": arguments.compare,
             "speed": arguments.speed,
         },

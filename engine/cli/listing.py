@@ -107,4 +107,5 @@ def _range_text(field: FieldInfo) -> str:
     low = None if field.minimum is None else f"{'more than' if field.exclusive_minimum else 'from'} {field.minimum:g}"
     high = None if field.maximum is None else f"{'less than' if field.exclusive_maximum else 'to'} {field.maximum:g}"
     words = {"int": "whole number", "float": "number", "strings": "list with commas"}.get(field.kind, field.kind)
-    return " ".join(word for word in (words, low, high, field.unit) if word)
+    unit = "or a percentage" if field.share else field.unit
+    return " ".join(word for word in (words, low, high, unit) if word)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from typing import Any
 
 from engine.contracts.errors import BadInput
+from engine.contracts.human import from_percent
 from engine.contracts.likely import likely
 from engine.contracts.settings import FieldInfo, Settings, fields
 from engine.methods.registry import method, methods
@@ -33,8 +35,11 @@ def step(text: str) -> tuple[str, dict[str, Any]]:
 def coerced(settings: type[Settings], values: dict[str, str]) -> dict[str, Any]:
     """Words of the command line as JSON values: numbers, true/false/yes/no, none, lists with commas."""
     known = {field.name: field for field in fields(settings)}
-    values = settings.renamed(values)
-    return {name: _coerced(known[name], value) if name in known else value for name, value in values.items()}
+    current = settings.renamed(values)
+    return {
+        name: _coerced(known[name], value) if name in known and isinstance(value, str) else value
+        for name, value in current.items()
+    }
 
 
 def _coerced(field: FieldInfo, word: str) -> Any:
@@ -44,6 +49,9 @@ def _coerced(field: FieldInfo, word: str) -> Any:
         return next((value for value, _ in field.choices if str(value) == word), word)
     if field.kind == "strings":
         return [part.strip() for part in word.split(",") if part.strip()]
+    if field.share and word.rstrip().endswith("%"):
+        with contextlib.suppress(ValueError):
+            return from_percent(float(word.rstrip().removesuffix("%")))
     return word
 
 

@@ -57,7 +57,17 @@ def duration_text(seconds: float) -> str:
 
 def percent_text(share: float) -> str:
     """A share of a whole: ``0.125`` -> ``"12.5 %"``. The one notation on screen; files hold the fraction."""
-    return f"{float(f'{100 * share:.6g}'):g} %"
+    return f"{float(f'{to_percent(share):.6g}'):g} %"
+
+
+def to_percent(share: float) -> float:
+    """``0.07`` -> ``7.0``, without the noise of binary fractions."""
+    return float(f"{100 * share:.12g}")
+
+
+def from_percent(percent: float) -> float:
+    """``7`` -> ``0.07``: what `to_percent` was made of, for shares of up to twelve digits."""
+    return float(f"{percent / 100:.12g}")
 
 
 def number_text(value: float, digits: int = 4) -> str:

@@ -34,13 +34,14 @@ class DomainSettings(Settings):
         "file, sample:stories or a data set on the hub. Empty: the one text above.",
         section=DOMAINS,
     )
-    shares: tuple[float, ...] = setting(
+    proportions: tuple[float, ...] = setting(
         (),
-        title="Shares",
+        title="Proportions",
         help="Of the samples that each domain has at the start, in the order of the domains; they are scaled to a sum "
         "of 1. Empty: equal ones.",
         section=DOMAINS,
         advanced=True,
+        aliases=("shares",),
     )
     reference: Reference = setting(
         "source",
@@ -58,14 +59,14 @@ class DomainSettings(Settings):
     )
     reference_losses: tuple[float, ...] = setting(
         (),
-        title="Losses",
+        title="Reference loss of each domain",
         help="In nats for each token, in the order of the domains.",
         shown_if=("reference", ("given",)),
         section=DOMAINS,
     )
-    scaling: float = setting(
+    scaling_exponent: float = setting(
         0.076,
-        title="Exponent",
+        title="Scaling exponent",
         help="The loss falls with this power of the parameters; 0.076 is what Kaplan et al. measured.",
         ge=0,
         le=1,
@@ -73,6 +74,7 @@ class DomainSettings(Settings):
         shown_if=("reference", ("scaled",)),
         section=DOMAINS,
         advanced=True,
+        aliases=("scaling",),
     )
     mixing_rate: float = setting(
         1.0,
@@ -85,7 +87,7 @@ class DomainSettings(Settings):
         advanced=True,
     )
 
-    @pydantic.field_validator("domains", "shares", "reference_losses", mode="before")
+    @pydantic.field_validator("domains", "proportions", "reference_losses", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """The command line gives one word with commas."""
@@ -105,9 +107,9 @@ class DomainSettings(Settings):
     @pydantic.model_validator(mode="after")
     def _fits(self) -> DomainSettings:
         count = len(self.domains)
-        if self.shares and len(self.shares) != count:
-            raise ValueError(f"there are {len(self.shares)} shares for {count} domains")
-        if self.shares and (min(self.shares) < 0 or sum(self.shares) <= 0):
+        if self.proportions and len(self.proportions) != count:
+            raise ValueError(f"there are {len(self.proportions)} shares for {count} domains")
+        if self.proportions and (min(self.proportions) < 0 or sum(self.proportions) <= 0):
             raise ValueError("shares can't be negative, and not all be 0")
         if count and self.reference == "given" and len(self.reference_losses) != count:
             raise ValueError(f"there are {len(self.reference_losses)} reference losses for {count} domains")
@@ -132,7 +134,7 @@ class DomainSettings(Settings):
 
     def domain_list(self) -> tuple[Domain, ...]:
         """The domains with shares that sum to 1."""
-        shares = self.shares or (1.0,) * len(self.domains)
+        shares = self.proportions or (1.0,) * len(self.domains)
         pairs = [line.partition("=") for line in self.domains]
         return tuple(
             Domain(name.strip(), text.strip(), share / sum(shares))

@@ -28,11 +28,12 @@ class ExportOptions(Settings):
 class DtypeOptions(ExportOptions):
     """What the floating tensors are stored in."""
 
-    dtype: Literal["as stored", "float32", "bfloat16", "float16"] = setting(
-        "as stored",
+    dtype: Literal["stored", "float32", "bfloat16", "float16"] = setting(
+        "stored",
         title="Dense tensors as",
         help="What tensors that are not packed are stored in. 'As it is' keeps them to the bit.",
-        choices={"as stored": "As it is", "float32": "float32", "bfloat16": "bfloat16", "float16": "float16"},
+        choices={"stored": "As it is", "float32": "float32", "bfloat16": "bfloat16", "float16": "float16"},
+        value_aliases={"as stored": "stored"},
     )
 
     def cast(self, stored: torch.dtype) -> torch.dtype:

@@ -29,12 +29,12 @@ from engine.version import __version__
 class GgufOptions(ExportOptions):
     """What dense matrices become."""
 
-    dtype: Literal["as stored", "float32", "bfloat16", "float16"] = setting(
-        "as stored",
+    dtype: Literal["stored", "float32", "bfloat16", "float16"] = setting(
+        "stored",
         title="Dense tensors as",
         help="What matrices that are not packed are stored in. 'As it is' keeps them to the bit, in float32 where what "
         "they were made of needs it; vectors are float32.",
-        choices={"as stored": "As it is", "float32": "F32", "bfloat16": "BF16", "float16": "F16"},
+        choices={"stored": "As it is", "float32": "F32", "bfloat16": "BF16", "float16": "F16"},
     )
 
     @property

@@ -267,7 +267,7 @@ def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
 def _tolerance(model: Model, options: DtypeOptions) -> float:
     """By what weights are rounded to that weren't before: layers that were compressed are written, or unpacked by
     bitsandbytes, in the dtype of the model."""
-    if options.dtype == "as stored" and all(isinstance(module, PlainLinear) for module in _bases(model).values()):
+    if options.dtype == "stored" and all(isinstance(module, PlainLinear) for module in _bases(model).values()):
         return 0.0
     return ROUNDED.get(options.cast(folders.config_dtype(model)), 0.0)
 

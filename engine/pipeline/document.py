@@ -74,11 +74,12 @@ class Comment(pydantic.BaseModel):
 class Evaluation(Settings):
     """What is measured of the source and after each block."""
 
-    when: Literal["every block", "ends", "never"] = setting(
-        "every block",
+    when: Literal["every_block", "ends", "never"] = setting(
+        "every_block",
         title="Measure",
         help="After every block, only at the ends of the pipeline, or not at all. Size is always measured.",
-        choices={"every block": "After every block", "ends": "At the ends only", "never": "Size only"},
+        choices={"every_block": "After every block", "ends": "At the ends only", "never": "Size only"},
+        value_aliases={"every block": "every_block"},
     )
     text: str = setting(
         "sample",
@@ -87,9 +88,21 @@ class Evaluation(Settings):
         "validation texts.",
         kind="file",
     )
-    window: int = setting(2048, title="Window", help="Tokens per window; windows do not overlap.", unit="tokens", ge=8)
-    windows: int = setting(
-        16, title="Windows", help="How many windows of the text are used; 0 means all of them.", ge=0, step=1
+    window_size: int = setting(
+        2048,
+        title="Window size",
+        help="Tokens per window; windows do not overlap.",
+        unit="tokens",
+        ge=8,
+        aliases=("window",),
+    )
+    num_windows: int = setting(
+        16,
+        title="Windows",
+        help="How many windows of the text are used; 0 means all of them.",
+        ge=0,
+        step=1,
+        aliases=("windows",),
     )
     compare: bool = setting(
         True, title="Compare with the source", help="KL divergence and top-1 agreement against the original model."

@@ -84,8 +84,8 @@ class Measuring:
             return evaluate(
                 model,
                 text=self._evaluation.text,
-                window=self._evaluation.window,
-                windows=self._evaluation.windows,
+                window=self._evaluation.window_size,
+                windows=self._evaluation.num_windows,
                 reference=original,
                 speed=self._evaluation.speed,
                 device=self._device,

@@ -29,14 +29,14 @@ def is_measured(node: Node, pipeline: Pipeline, nodes: Container[str]) -> bool:
     """Whether more than its size is measured of what the block leaves, in a run of these blocks."""
     when = pipeline.evaluation.when
     last = not any(target in nodes for target in pipeline.out_of(node.id))
-    return when == "every block" or (when == "ends" and (node.info.is_source or last))
+    return when == "every_block" or (when == "ends" and (node.info.is_source or last))
 
 
 def measuring_seconds(node: Node, evaluation: Evaluation, device: torch.device) -> float:
     """Seconds of measuring what the block left."""
     if node.leaves is None or node.root is None or node.root.leaves is None:
         return 1.0
-    tokens = evaluation.window * (evaluation.windows or ASSUMED_WINDOWS)
+    tokens = evaluation.window_size * (evaluation.num_windows or ASSUMED_WINDOWS)
     parameters = node.leaves[0].parameters
     if evaluation.compare and node.root is not node:
         parameters += node.root.leaves[0].parameters

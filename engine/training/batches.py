@@ -91,20 +91,23 @@ def text_batches(model: Model, settings: TrainingSettings, stage: Stage) -> Toke
 
     Raises `BadInput` if the text is too short.
     """
-    refuse_long(model, settings.length)
-    text = load_samples(load_tokenizer(model), settings.text, settings.length)
+    refuse_long(model, settings.sequence_length)
+    text = load_samples(load_tokenizer(model), settings.text, settings.sequence_length)
     count = len(text.tensors["input_ids"])
-    held_out = min(settings.held_out, count // 4)
-    if held_out < settings.held_out:
-        stage.log(f"The text gives {count} samples: {held_out} are held out, not {settings.held_out}", "warning")
+    held_out = min(settings.eval_samples, count // 4)
+    if held_out < settings.eval_samples:
+        stage.log(f"The text gives {count} samples: {held_out} are held out, not {settings.eval_samples}", "warning")
     if text.dropped:
-        stage.log(f"{text.dropped} records have no answer within {settings.length} tokens and are left out", "warning")
+        stage.log(
+            f"{text.dropped} records have no answer within {settings.sequence_length} tokens and are left out",
+            "warning",
+        )
     if text.cut:
-        stage.log(f"{text.cut} records are longer than {settings.length} tokens and lose their end")
+        stage.log(f"{text.cut} records are longer than {settings.sequence_length} tokens and lose their end")
     batches = TokenBatches(
         text.tensors,
-        size=settings.batch,
-        micro=settings.micro_batch,
+        size=settings.batch_size,
+        micro=settings.micro_batch_size,
         seed=stage.generator("order").initial_seed(),
         held_out=held_out,
     )

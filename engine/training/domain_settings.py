@@ -10,7 +10,7 @@ from engine.training.settings import TRAINING, TrainingSettings
 class DomainTrainingSettings(DomainSettings, TrainingSettings):
     """A training on one text, or on domains in moving proportions."""
 
-    evaluate_every: int = setting(
+    eval_steps: int = setting(
         25,
         title="Evaluate every",
         help="Steps between two looks at the held-out part of the text, after which the shares of domains move; 0: "

@@ -122,26 +122,26 @@ def batches_of(model: Model, settings: DomainTrainingSettings, stage: Stage) -> 
     domains = settings.domain_list()
     if not domains:
         return text_batches(model, settings, stage)
-    refuse_long(model, settings.length)
+    refuse_long(model, settings.sequence_length)
     tokenizer = load_tokenizer(model)
     seed = stage.generator("order").initial_seed()
     sources: dict[str, TokenBatches] = {}
     for index, domain in enumerate(domains):
         text = load_text(domain.text, part="train")
         try:
-            samples = windows(token_ids(tokenizer, text.text), settings.length)
+            samples = windows(token_ids(tokenizer, text.text), settings.sequence_length)
         except BadInput as error:
             raise BadInput(error.what, where=domain.name, why=error.why, advice=error.advice) from None
-        held_out = max(1, min(settings.held_out, len(samples) // 4)) if settings.held_out else 0
+        held_out = max(1, min(settings.eval_samples, len(samples) // 4)) if settings.eval_samples else 0
         sources[domain.name] = TokenBatches(
-            {"input_ids": samples}, size=1, micro=settings.micro_batch, seed=seed + index, held_out=held_out
+            {"input_ids": samples}, size=1, micro=settings.micro_batch_size, seed=seed + index, held_out=held_out
         )
         found = {"text": text.name, "sha256": text.sha256, "samples": sources[domain.name].count}
         stage.figure(f"domain/{domain.name}", found)
     return DomainBatches(
         sources,
         torch.tensor([domain.share for domain in domains]),
-        size=settings.batch,
+        size=settings.batch_size,
         seed=seed,
         rate=settings.mixing_rate,
     )

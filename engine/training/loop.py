@@ -168,7 +168,7 @@ class _Training:
             bad = ", ".join(name for name, value in terms.items() if not math.isfinite(value))
             self._setback(bad or f"gradient norm {norm}")
             return
-        last, every = self.now.step == self.settings.steps, self.settings.evaluate_every
+        last, every = self.now.step == self.settings.steps, self.settings.eval_steps
         self.now.due = last or bool(every and self.now.step % every == 0)
         if not last and self._any(self.stage.stopping):
             # the checkpoint knows nothing of the stop: whoever goes on from it comes to the end that was asked for
@@ -262,9 +262,9 @@ class _Training:
 
     def _rows(self) -> list[range]:
         """This process's samples of a step, cut into passes."""
-        mine = self.settings.batch // self.accelerator.num_processes
+        mine = self.settings.batch_size // self.accelerator.num_processes
         start = mine * self.accelerator.process_index
-        stop, micro = start + mine, self.settings.micro_batch
+        stop, micro = start + mine, self.settings.micro_batch_size
         return [range(first, min(first + micro, stop)) for first in range(start, stop, micro)]
 
     def _set_rates(self) -> None:
@@ -278,7 +278,7 @@ class _Training:
         if self.accelerator.scaler is not None:
             for optimizer in self.optimizers:
                 self.accelerator.scaler.unscale_(optimizer)
-        norm = nn.utils.clip_grad_norm_(self.clipped, self.settings.clip_norm or math.inf)
+        norm = nn.utils.clip_grad_norm_(self.clipped, self.settings.max_grad_norm or math.inf)
         return norm.full_tensor() if isinstance(norm, DTensor) else norm
 
     def _on_device(self, batch: Batch) -> Batch:
@@ -319,11 +319,11 @@ class _Training:
         self.objective.evaluated(self.now.step, self.now.held_out)
         if loss < self.now.best:
             self.now.best, self.now.best_step, self.now.worse = loss, self.now.step, 0
-            if self.settings.patience:
+            if self.settings.early_stopping_patience:
                 checkpoint.save_parameters(self.best_file, self.objective, self.now.held_out, write=self._writes)
         else:
             self.now.worse += 1
-        return bool(self.settings.patience) and self.now.worse >= self.settings.patience
+        return bool(self.settings.early_stopping_patience) and self.now.worse >= self.settings.early_stopping_patience
 
     def _report(self, terms: Mapping[str, float], norm: float, last: bool) -> None:
         self.now.terms = dict(terms)
@@ -396,7 +396,7 @@ class _Training:
 
     def _finish(self) -> None:
         self.now.done = True
-        if self.settings.patience and self.now.best_step and self.now.best_step < self.now.step:
+        if self.settings.early_stopping_patience and self.now.best_step and self.now.best_step < self.now.step:
             ranks.wait()
             self.now.held_out = checkpoint.load_parameters(self.best_file, self.objective)
             self.stage.log(f"The weights of step {self.now.best_step} were the best: they are taken")
@@ -445,7 +445,7 @@ class _Training:
     def _recomputing(self) -> Iterator[None]:
         """Gradient checkpointing in every transformer inside, if asked for."""
         models: list[Any] = []
-        if self.settings.recompute:
+        if self.settings.gradient_checkpointing:
             models = [m for m in self.objective.modules() if hasattr(m, "gradient_checkpointing_enable")][:1]
         for model in models:
             _quietly(model.gradient_checkpointing_enable, gradient_checkpointing_kwargs={"use_reentrant": False})
@@ -470,13 +470,13 @@ def _name_layers(objective: Objective) -> None:
 
 
 def _accelerator(settings: TrainingSettings, device: torch.device) -> Accelerator:
-    if settings.batch % ranks.count():
+    if settings.batch_size % ranks.count():
         raise BadInput(
             "The batch can't be shared out evenly",
-            why=f"{settings.batch} samples, {ranks.count()} processes",
+            why=f"{settings.batch_size} samples, {ranks.count()} processes",
             advice=f"choose a multiple of {ranks.count()}",
         )
-    precision = settings.precision
+    precision = settings.mixed_precision
     if precision == "auto":
         native = device.type == "cuda" and torch.cuda.is_bf16_supported()
         precision = "bfloat16" if native else "float32"

@@ -14,11 +14,11 @@ def rate(settings: TrainingSettings, step: int) -> float:
     down linearly or as half a cosine (Loshchilov and Hutter 2016, eq. 5) towards ``final_rate``, which the step after
     the last would have.
     """
-    rising = round(settings.warmup * settings.steps)
+    rising = round(settings.warmup_ratio * settings.steps)
     if step < rising:
         return (step + 1) / rising
-    if settings.schedule == "constant":
+    if settings.lr_scheduler_type == "constant":
         return 1.0
     done = (step - rising) / max(1, settings.steps - rising)
-    left = 1.0 - done if settings.schedule == "linear" else 0.5 * (1.0 + math.cos(math.pi * done))
-    return settings.final_rate + (1.0 - settings.final_rate) * left
+    left = 1.0 - done if settings.lr_scheduler_type == "linear" else 0.5 * (1.0 + math.cos(math.pi * done))
+    return settings.min_lr_ratio + (1.0 - settings.min_lr_ratio) * left

@@ -25,42 +25,53 @@ class TrainingSettings(Settings):
         kind="file",
         section=DATA,
     )
-    length: int = setting(
-        512, title="Length", help="Tokens of a sample.", unit="tokens", ge=8, le=131072, step=128, section=DATA
+    sequence_length: int = setting(
+        512,
+        title="Sequence length",
+        help="Tokens of a sample.",
+        unit="tokens",
+        ge=8,
+        le=131072,
+        step=128,
+        section=DATA,
+        aliases=("length",),
     )
     steps: int = setting(
         200, title="Steps", help="Steps of the optimizer.", unit="steps", ge=1, le=10_000_000, section=TRAINING
     )
-    batch: int = setting(
+    batch_size: int = setting(
         8,
-        title="Batch",
+        title="Batch size",
         help="Samples of one step, over all devices.",
         unit="samples",
         ge=1,
         le=65536,
         section=TRAINING,
+        aliases=("batch",),
     )
-    micro_batch: int = setting(
+    micro_batch_size: int = setting(
         2,
-        title="At a time",
+        title="Micro-batch size",
         help="Samples of one forward pass on one device; the gradients of several passes are added up to a step. "
         "Smaller needs less memory. It changes the result only by rounding.",
         unit="samples",
         ge=1,
         le=65536,
         section=TRAINING,
+        aliases=("micro_batch",),
     )
     learning_rate: float = setting(
         1e-3, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING
     )
-    schedule: Literal["constant", "linear", "cosine"] = setting(
+    lr_scheduler_type: Literal["constant", "linear", "cosine"] = setting(
         "cosine",
-        title="Schedule",
+        title="Learning rate schedule",
         help="How the learning rate goes down after the warm-up.",
         choices={"constant": "Constant", "linear": "Linear to zero", "cosine": "Cosine"},
         section=TRAINING,
+        aliases=("schedule",),
     )
-    warmup: float = setting(
+    warmup_ratio: float = setting(
         0.05,
         title="Warm-up",
         help="Share of the steps in which the learning rate rises from zero.",
@@ -69,16 +80,20 @@ class TrainingSettings(Settings):
         step=0.01,
         section=TRAINING,
         advanced=True,
+        aliases=("warmup",),
+        share=True,
     )
-    final_rate: float = setting(
+    min_lr_ratio: float = setting(
         0.0,
-        title="Final rate",
+        title="Final learning rate",
         help="What is left of the learning rate at the end, as a share of the highest.",
         ge=0,
         le=1,
         step=0.05,
         section=TRAINING,
         advanced=True,
+        aliases=("final_rate",),
+        share=True,
     )
     optimizer: Literal["adamw", "adamw_8bit", "paged_adamw", "sgd"] = setting(
         "adamw",
@@ -102,32 +117,35 @@ class TrainingSettings(Settings):
     beta2: float = setting(
         0.95, title="Beta 2", help="Decay of AdamW's second moment.", ge=0, lt=1, section=TRAINING, advanced=True
     )
-    clip_norm: float = setting(
+    max_grad_norm: float = setting(
         1.0,
-        title="Clip gradients",
+        title="Maximum gradient norm",
         help="Largest norm of all gradients together; 0 switches it off.",
         ge=0,
         section=TRAINING,
         advanced=True,
+        aliases=("clip_norm",),
     )
-    precision: Literal["auto", "float32", "bfloat16", "float16"] = setting(
+    mixed_precision: Literal["auto", "float32", "bfloat16", "float16"] = setting(
         "auto",
-        title="Precision",
+        title="Mixed precision",
         help="Of the matrix products; weights, losses and optimizer stay in float32. Automatic: bfloat16 on a GPU that "
         "has it, float32 elsewhere.",
         choices={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16", "float16": "float16"},
         section=TRAINING,
         advanced=True,
+        aliases=("precision",),
     )
-    recompute: bool = setting(
+    gradient_checkpointing: bool = setting(
         False,
         title="Gradient checkpointing",
         help="Computes each layer twice instead of keeping what it needs for the gradient: a third more time, much "
         "less memory.",
         section=TRAINING,
         advanced=True,
+        aliases=("recompute",),
     )
-    evaluate_every: int = setting(
+    eval_steps: int = setting(
         0,
         title="Evaluate every",
         help="Steps between two looks at the held-out part of the text; 0: only at the end.",
@@ -135,27 +153,30 @@ class TrainingSettings(Settings):
         ge=0,
         section=TRAINING,
         advanced=True,
+        aliases=("evaluate_every",),
     )
-    held_out: int = setting(
+    eval_samples: int = setting(
         16,
-        title="Held out",
+        title="Held-out samples",
         help="Samples, spread evenly over the text, that are not trained on but evaluated; 0: none.",
         unit="samples",
         ge=0,
         section=TRAINING,
         advanced=True,
+        aliases=("held_out",),
     )
-    patience: int = setting(
+    early_stopping_patience: int = setting(
         0,
-        title="Early stop after",
+        title="Early stopping patience",
         help="Ends when this many evaluations in a row brought nothing better, and takes the best weights back; 0: "
         "never.",
         unit="evaluations",
         ge=0,
         section=TRAINING,
         advanced=True,
+        aliases=("patience",),
     )
 
     def sample_length(self) -> int:
         """That of the settings."""
-        return self.length
+        return self.sequence_length

@@ -8,7 +8,6 @@ from typing import Any, Literal
 from PySide6.QtCore import QCoreApplication
 
 from engine.contracts.errors import BadInput
-from engine.contracts.human import number_text
 from engine.contracts.settings import FieldInfo, Settings, fields
 from engine.methods.base import MethodInfo
 from engine.methods.registry import methods
@@ -155,7 +154,7 @@ def _words(field: FieldInfo, value: Any) -> str:
     if field.kind == "choice":
         return str(dict(field.choices).get(value, value))
     if field.kind in ("int", "float") and value is not None:
-        return " ".join(filter(None, (field.title.lower(), number_text(value), field.unit)))
+        return f"{field.title.lower()} {field.text(value)}"
     if field.kind in ("file", "folder", "model"):
         return str(value).rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
     return ""

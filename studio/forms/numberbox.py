@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 
+from engine.contracts.human import from_percent, to_percent
 from engine.contracts.settings import FieldInfo
 
 Number = int | float | str
@@ -54,7 +55,10 @@ def stepped(value: float, steps: int, info: FieldInfo) -> Number:
 
 
 class NumberBox(QAbstractSpinBox):
-    """Arrows step within the field's bounds; any text may be typed, and stays. The wheel only scrolls the form."""
+    """Arrows step within the field's bounds; any text may be typed, and stays. The wheel only scrolls the form.
+
+    A share is shown in percent: its value is the fraction.
+    """
 
     edited = Signal(object)
 
@@ -65,13 +69,14 @@ class NumberBox(QAbstractSpinBox):
         self.lineEdit().textEdited.connect(self._on_text_edited)
 
     def value(self) -> Number:
-        """The number shown, or the text if it is none."""
-        return parse_number(self.lineEdit().text(), self._info.kind == "int")
+        """The number that is shown, or the text if it is not a number."""
+        shown = parse_number(self.lineEdit().text().rstrip("% "), self._info.kind == "int")
+        return from_percent(shown) if self._info.share and not isinstance(shown, str) else shown
 
     def set_value(self, value: Number | None) -> None:
         """Show a value; the cursor is left alone if it is shown already."""
         if value != self.value() or type(value) is str:
-            self.lineEdit().setText(number_to_text(value))
+            self._show(value)
 
     def stepBy(self, steps: int) -> None:
         """Arrows and Page keys."""
@@ -79,7 +84,7 @@ class NumberBox(QAbstractSpinBox):
         start = value if not isinstance(value, str) else self._info.default
         if not isinstance(start, int | float):
             start = self._info.minimum or 0
-        self.lineEdit().setText(number_to_text(stepped(start, steps, self._info)))
+        self._show(stepped(start, steps, self._info))
         self.edited.emit(self.value())
 
     def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
@@ -98,6 +103,11 @@ class NumberBox(QAbstractSpinBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
+
+    def _show(self, value: Number | None) -> None:
+        if self._info.share and isinstance(value, int | float):
+            value = to_percent(value)
+        self.lineEdit().setText(number_to_text(value))
 
     def _on_text_edited(self, text: str) -> None:
         self.edited.emit(self.value())

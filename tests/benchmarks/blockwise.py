@@ -16,10 +16,10 @@ from one_method import apply_apart
 
 BLOCK = 64
 ROWS: list[tuple[str, str, dict[str, Any]]] = [
-    ("NF4", "nf4", {"double": False}),
+    ("NF4", "nf4", {"double_quant": False}),
     ("NF4, double quantization", "nf4", {}),
-    ("FP4 (E2M1)", "nf4", {"format": "fp4_e2m1", "double": False}),
-    ("FP4 (bitsandbytes)", "nf4", {"format": "fp4", "double": False}),
+    ("FP4 (E2M1)", "nf4", {"format": "fp4_e2m1", "double_quant": False}),
+    ("FP4 (bitsandbytes)", "nf4", {"format": "fp4", "double_quant": False}),
     (
         "int4 symmetric",
         "round_to_nearest",

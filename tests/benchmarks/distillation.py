@@ -31,23 +31,23 @@ def ways(words: argparse.Namespace) -> dict[str, tuple[str, dict[str, Any]]]:
         "keep": words.keep,
         "text": words.train,
         "steps": words.steps,
-        "batch": 8,
-        "micro_batch": 8,
-        "length": words.length,
+        "batch_size": 8,
+        "micro_batch_size": 8,
+        "sequence_length": words.length,
         "learning_rate": words.rate,
-        "held_out": 0,
+        "eval_samples": 0,
     }
     texts = {"samples": words.texts, "prompt": 16, "temperature": words.temperature}
     return {
-        "not trained": ("divergence", {**common, "steps": 1, "learning_rate": 1e-12}),
-        "labels only": ("sequence_level", {**common, "source": "file"}),
-        "sequence-level": ("sequence_level", {**common, **texts}),
-        "forward KL": ("divergence", {**common, "divergence": "forward_kl"}),
-        "reverse KL": ("divergence", {**common, "divergence": "reverse_kl"}),
-        "similarity (hidden states) and labels": ("similarity", {**common, "hidden": "cosine"}),
+        "not trained": ("logit_distillation", {**common, "steps": 1, "learning_rate": 1e-12}),
+        "labels only": ("sequence_level_distillation", {**common, "text_source": "file"}),
+        "sequence-level": ("sequence_level_distillation", {**common, **texts}),
+        "forward KL": ("logit_distillation", {**common, "divergence": "forward_kl"}),
+        "reverse KL": ("logit_distillation", {**common, "divergence": "reverse_kl"}),
+        "similarity (hidden states) and labels": ("hidden_state_distillation", {**common, "hidden_loss": "cosine"}),
         "similarity (hidden states) and forward KL": (
-            "similarity",
-            {**common, "hidden": "cosine", "labels": 0.0, "divergence": 1.0},
+            "hidden_state_distillation",
+            {**common, "hidden_loss": "cosine", "cross_entropy_weight": 0.0, "kl_weight": 1.0},
         ),
     }
 
@@ -67,7 +67,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="some of the ways")
     words = parser.parse_args()
     chosen = {name: way for name, way in ways(words).items() if not words.only or name in words.only}
-    evaluation = Evaluation(when="every block", text=words.text, window=512, windows=8)
+    evaluation = Evaluation(when="every_block", text=words.text, window_size=512, num_windows=8)
     pipeline = Pipeline(blocks=(Block(id="model", method="model", settings={"model": words.model}),))
     pipeline = pipeline.with_evaluation(evaluation)
     for number, (name, (method, settings)) in enumerate(chosen.items()):

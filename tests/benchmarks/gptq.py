@@ -88,7 +88,7 @@ def formats() -> None:
             for method in ("round_to_nearest", "gptq"):
                 settings = {"format": name, "symmetric": symmetric, "group_size": 64, "clip": "mse"}
                 if method == "gptq":
-                    settings |= {"samples": 32, "length": 512, "text": options.calibration}
+                    settings |= {"num_samples": 32, "sequence_length": 512, "text": options.calibration}
                 found = apply_apart(options.model, [(method, settings)], options.text, 2048, options.windows)
                 perplexity, size = found["perplexity"], found["size_bytes"] / 1e6
                 told = "collapsed" if found["collapsed"] else f"{perplexity:.3f}"

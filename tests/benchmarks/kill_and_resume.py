@@ -39,7 +39,15 @@ RUN = "killed"
 TEXT = "All happy families are alike; each unhappy family is unhappy in its own way. " * 20
 
 
-LEARNING = {"steps": 6, "batch": 2, "micro_batch": 1, "length": 32, "held_out": 2, "evaluate_every": 2, "top_k": 16}
+LEARNING = {
+    "steps": 6,
+    "batch_size": 2,
+    "micro_batch_size": 1,
+    "sequence_length": 32,
+    "eval_samples": 2,
+    "eval_steps": 2,
+    "top_k": 16,
+}
 
 
 def pipeline(model: Path, text: Path, learns: bool = True) -> Pipeline:
@@ -51,14 +59,14 @@ def pipeline(model: Path, text: Path, learns: bool = True) -> Pipeline:
             ("round_to_nearest", {"format": "int8", "group_size": 32, "clip": "mse", "mse_steps": 60}),
             ("round_to_nearest", {"format": "int4", "group_size": 32}),
         ],
-        evaluation=Evaluation(text=str(text), window=64, windows=2),
+        evaluation=Evaluation(text=str(text), window_size=64, num_windows=2),
     )
     branch = Block(id="branch", method="round_to_nearest", settings={"format": "nf4", "group_size": 16, "clip": "mse"})
     made = made.with_block(branch).with_link(Link(source="model_1", target="branch"))
     if not learns:
         return made
     settings = {**LEARNING, "text": str(text), "student": "incoming"}
-    learner = Block(id="learner", method="divergence", settings=settings)
+    learner = Block(id="learner", method="logit_distillation", settings=settings)
     return made.with_block(learner).with_link(Link(source="round_to_nearest_2", target="learner"))
 
 

@@ -65,8 +65,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         text = Path(folder) / "text.txt"
         text.write_text(arguments.text.read_text(encoding="utf-8")[: arguments.characters], encoding="utf-8")
-        training = {"text": str(text), "length": 64, "batch": 8, "micro_batch": 8, "held_out": 24, "evaluate_every": 8}
-        training |= {"steps": arguments.steps, "learning_rate": 1e-2, "schedule": "constant", "weight_decay": 0.0}
+        training = {
+            "text": str(text),
+            "sequence_length": 64,
+            "batch_size": 8,
+            "micro_batch_size": 8,
+            "eval_samples": 24,
+            "eval_steps": 8,
+        }
+        training |= {
+            "steps": arguments.steps,
+            "learning_rate": 1e-2,
+            "lr_scheduler_type": "constant",
+            "weight_decay": 0.0,
+        }
         for dropout in arguments.dropout:
             started = time.monotonic()
             levels = sorted(arguments.levels, reverse=True)

@@ -47,11 +47,13 @@ def rows() -> dict[str, Row]:
         search = {**shape, "clip": "mse"}
         variants = {
             "nearest": Row("round to nearest, range with the smallest error", "round_to_nearest", search),
-            "gptq": Row("GPTQ, 32 samples of 512", "gptq", {**search, "samples": 32, "length": 512}),
+            "gptq": Row("GPTQ, 32 samples of 512", "gptq", {**search, "num_samples": 32, "sequence_length": 512}),
             "low-rank": Row("LR-QAT", "lr_qat", shape),
-            "scales": Row("scales only", "lr_qat", {**shape, "learn": "scales"}),
-            "weights": Row("full QAT", "lr_qat", {**shape, "learn": "weights"}),
-            "low-rank-recompute": Row("LR-QAT, gradient checkpointing", "lr_qat", {**shape, "recompute": True}),
+            "scales": Row("scales only", "lr_qat", {**shape, "trainable": "scales"}),
+            "weights": Row("full QAT", "lr_qat", {**shape, "trainable": "weights"}),
+            "low-rank-recompute": Row(
+                "LR-QAT, gradient checkpointing", "lr_qat", {**shape, "gradient_checkpointing": True}
+            ),
         }
         found |= {
             f"w{bits}-{name}": Row(f"W{bits} {row.title}", row.method, row.settings) for name, row in variants.items()
@@ -90,7 +92,13 @@ def main() -> None:
     if asked.model is not None and not (asked.train and asked.text):
         parser.error("a model needs --train and --text")
     steps, length, batch = asked.steps or (50 if asked.model else 200), 512, 2
-    training = {"steps": steps, "length": length, "batch": batch, "held_out": 0, "precision": asked.precision}
+    training = {
+        "steps": steps,
+        "sequence_length": length,
+        "batch_size": batch,
+        "eval_samples": 0,
+        "mixed_precision": asked.precision,
+    }
     print(f"{steps} steps of {batch} × {length} tokens, {asked.precision}\n")
     print(
         "| | perplexity | MB | s | s a step | peak GB | integers changed |\n|---|---|---|---|---|---|---|", flush=True

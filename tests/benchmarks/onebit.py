@@ -22,8 +22,15 @@ from typing import Any
 from one_method import ROOT, apply_apart
 
 SAMPLE = ROOT / "resources" / "sample" / "model"
-TRAINED = {"text": "sample", "length": 256, "batch": 8, "micro_batch": 8, "held_out": 0, "steps": 300}
-LAYERS = {**TRAINED, "mode": "layers", "samples": 256, "steps": 100, "batch": 16, "micro_batch": 16}
+TRAINED = {
+    "text": "sample",
+    "sequence_length": 256,
+    "batch_size": 8,
+    "micro_batch_size": 8,
+    "eval_samples": 0,
+    "steps": 300,
+}
+LAYERS = {**TRAINED, "mode": "layers", "samples": 256, "steps": 100, "batch_size": 16, "micro_batch_size": 16}
 ROWS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "original": ("original", "", {}),
     "nearest": ("2 bit, round to nearest", "round_to_nearest", {"format": "int2", "clip": "mse"}),
@@ -38,10 +45,10 @@ ROWS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "dense-start": (
         "OneBit without LayerNorm, at the start",
         "onebit",
-        {**TRAINED, "normalize": False, "steps": 1, "learning_rate": 1e-9},
+        {**TRAINED, "layer_norm": False, "steps": 1, "learning_rate": 1e-9},
     ),
-    "dense": ("OneBit without LayerNorm", "onebit", {**TRAINED, "normalize": False}),
-    "dense-layers": ("OneBit without LayerNorm, layer by layer", "onebit", {**LAYERS, "normalize": False}),
+    "dense": ("OneBit without LayerNorm", "onebit", {**TRAINED, "layer_norm": False}),
+    "dense-layers": ("OneBit without LayerNorm, layer by layer", "onebit", {**LAYERS, "layer_norm": False}),
 }
 
 
@@ -137,7 +144,7 @@ def apart(*words: str) -> str:
 
 def layer_by_layer(model: Path, train: str, text: str, steps: int, windows: int) -> None:
     """Train and pack a model layer by layer, and print what came of it."""
-    settings = {**LAYERS, "text": train, "steps": steps, "samples": 16, "batch": 4, "micro_batch": 4}
+    settings = {**LAYERS, "text": train, "steps": steps, "samples": 16, "batch_size": 4, "micro_batch_size": 4}
     with tempfile.TemporaryDirectory() as folder:
         told = json.loads(apart("--compress", str(model), json.dumps(settings), folder))
         furthest = float(apart("--reload", folder))

@@ -24,18 +24,18 @@ ROWS: dict[str, tuple[str, dict[str, Any], float | None]] = {
     "2:4 SparseGPT": ("one_shot_pruning", {"score": "sparsegpt", "pattern": "2:4"}, 104),
     "4:8 Wanda": ("one_shot_pruning", {"score": "wanda", "pattern": "4:8"}, None),
     "4:8 SparseGPT": ("one_shot_pruning", {"score": "sparsegpt", "pattern": "4:8"}, None),
-    "depth 3, influence": ("depth_pruning", {"by": "influence", "remove": 3}, 41.6),
-    "depth 6, influence": ("depth_pruning", {"by": "influence", "remove": 6}, 74.1),
-    "depth 3, neighbours": ("depth_pruning", {"by": "block", "remove": 3}, None),
-    "depth 6, neighbours": ("depth_pruning", {"by": "block", "remove": 6}, None),
-    "depth 3, loss": ("depth_pruning", {"by": "loss", "remove": 3}, 41.6),
-    "depth 6, loss": ("depth_pruning", {"by": "loss", "remove": 6}, 74.1),
+    "depth 3, influence": ("depth_pruning", {"criterion": "block_influence", "num_pruned_layers": 3}, 41.6),
+    "depth 6, influence": ("depth_pruning", {"criterion": "block_influence", "num_pruned_layers": 6}, 74.1),
+    "depth 3, neighbours": ("depth_pruning", {"criterion": "angular_distance", "num_pruned_layers": 3}, None),
+    "depth 6, neighbours": ("depth_pruning", {"criterion": "angular_distance", "num_pruned_layers": 6}, None),
+    "depth 3, loss": ("depth_pruning", {"criterion": "loss", "num_pruned_layers": 3}, 41.6),
+    "depth 6, loss": ("depth_pruning", {"criterion": "loss", "num_pruned_layers": 6}, 74.1),
     "width 90 %, what it adds": ("width_pruning", {"budget": 90, "importance": "output"}, None),
     "width 90 %, its size": ("width_pruning", {"budget": 90, "importance": "activation"}, None),
 }
 """Name -> method, settings, what was reached before on SmolLM2-135M with 4 windows."""
-CALIBRATED = {"samples": 32, "length": 512}
-TRAINING = {"batch": 4, "length": 512, "learning_rate": 1e-4, "held_out": 2}
+CALIBRATED = {"num_samples": 32, "sequence_length": 512}
+TRAINING = {"batch_size": 4, "sequence_length": 512, "learning_rate": 1e-4, "eval_samples": 2}
 
 
 def main() -> None:

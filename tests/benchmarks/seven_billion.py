@@ -27,8 +27,8 @@ HIDDEN, INNER, HEADS, VOCABULARY = 4096, 11008, 32, 32000
 SAMPLE = ROOT / "resources" / "sample" / "model"
 SETTINGS: dict[str, dict[str, Any]] = {
     "round_to_nearest": {"format": "int4", "group_size": 64},
-    "gptq": {"format": "int4", "group_size": 64, "samples": 4, "length": 128},
-    "one_shot_pruning": {"samples": 4, "length": 128},
+    "gptq": {"format": "int4", "group_size": 64, "num_samples": 4, "sequence_length": 128},
+    "one_shot_pruning": {"num_samples": 4, "sequence_length": 128},
 }
 
 

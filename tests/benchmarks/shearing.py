@@ -35,7 +35,13 @@ def to_half(arguments: argparse.Namespace, place: Path) -> None:
     from engine.models.source import open_model
     from engine.models.structure import read_structure
 
-    training = {"length": 128, "batch": 8, "micro_batch": 8, "held_out": 16, "learning_rate": arguments.rate}
+    training = {
+        "sequence_length": 128,
+        "batch_size": 8,
+        "micro_batch_size": 8,
+        "eval_samples": 16,
+        "learning_rate": arguments.rate,
+    }
     prune = {**training, "steps": arguments.prune, "prefer": arguments.prefer}
     heal = {**training, "steps": arguments.heal}
     whole = {**training, "steps": arguments.prune + arguments.heal}
@@ -48,16 +54,16 @@ def to_half(arguments: argparse.Namespace, place: Path) -> None:
 
     print("| way | parameters | perplexity before healing | after | seconds of training |\n|---|---|---|---|---|")
     row("the sample model", SAMPLE)
-    sheared, told = apply_block(SAMPLE, "shearing", prune, place / "sheared")
+    sheared, told = apply_block(SAMPLE, "sheared_llama", prune, place / "sheared")
     after, healed = apply_block(sheared, "fine_tuning", heal, place / "sheared on")
     before = measure(sheared, "sample", 512, 0)["perplexity"]
-    row("shearing", after, told["seconds"] + healed["seconds"], before)
+    row("sheared_llama", after, told["seconds"] + healed["seconds"], before)
     shape = alike(told["shape"])
     layer = sum(p.numel() for p in open_model(SAMPLE).module.get_submodule("model.layers.0").parameters())
     gone = -(-(read_structure(SAMPLE).parameters // 2) // layer)
     for title, method, settings in (
         ("width pruning", "width_pruning", {"target": "numbers", **shape}),
-        ("depth pruning", "depth_pruning", {"remove": gone}),
+        ("depth pruning", "depth_pruning", {"num_pruned_layers": gone}),
     ):
         made, first = apply_block(SAMPLE, method, settings, place / method)
         after, healed = apply_block(made, "fine_tuning", whole, place / f"{method} on")
@@ -73,16 +79,16 @@ def with_domains(arguments: argparse.Namespace, place: Path) -> None:
     """Print the losses of the domains, and whether others read the result."""
     training: dict[str, Any] = {
         "domains": tuple(arguments.texts),
-        "length": arguments.length,
-        "batch": arguments.batch,
-        "micro_batch": arguments.batch,
-        "held_out": 4,
+        "sequence_length": arguments.length,
+        "batch_size": arguments.batch,
+        "micro_batch_size": arguments.batch,
+        "eval_samples": 4,
         "learning_rate": arguments.rate,
-        "evaluate_every": max(1, arguments.prune // 3),
+        "eval_steps": max(1, arguments.prune // 3),
     }
     target = {"budget": arguments.parameters, "unit": "parameters", "prefer": arguments.prefer}
     pruning = {**training, **target, "steps": arguments.prune, "reference": "source"}
-    sheared, told = apply_block(arguments.model, "shearing", pruning, place / "sheared")
+    sheared, told = apply_block(arguments.model, "sheared_llama", pruning, place / "sheared")
     going_on = {**training, "steps": arguments.heal, "reference": "scaled"}
     after, healed = apply_block(sheared, "fine_tuning", going_on, place / "on", {"source": arguments.model})
     print(f"shape: {json.dumps(told['shape'])}; {told['seconds']:.0f} s + {healed['seconds']:.0f} s\n")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-W4A4KV4: dict[str, Any] = {"samples": 32, "length": 512, "seed": 0}
+W4A4KV4: dict[str, Any] = {"num_samples": 32, "sequence_length": 512, "seed": 0}
 PUBLISHED = {"objective": "cross_entropy", "range_gradient": False, "learn_clips": False, "learn_scales": False}
 PUBLISHED |= {"r2_shared": True, "steps": 80}
 WEIGHTS_ONLY = {"activation_bits": 16, "kv_bits": 16, "granularity": "group", "group_size": 64}

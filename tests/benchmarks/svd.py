@@ -27,13 +27,13 @@ class Row:
     then: tuple[Step, ...] = ()
 
 
-CALIBRATION = {"samples": 32, "length": 512}
+CALIBRATION = {"num_samples": 32, "sequence_length": 512}
 PAPER = {"ranks": "uniform", "pivot": False}
 SEQUENTIAL = {"statistics": "sequential"}
 TOWARD = {**SEQUENTIAL, "update": "original"}
 FORTY = {"removed": 0.4}
 INT4: Step = ("round_to_nearest", {"format": "int4", "group_size": 64})
-LORA: Step = ("lora", {"steps": 20, "batch": 2, "micro_batch": 2, "length": 512, "held_out": 0})
+LORA: Step = ("lora", {"steps": 20, "batch_size": 2, "micro_batch_size": 2, "sequence_length": 512, "eval_samples": 0})
 ROWS: dict[str, Row | None] = {
     "original": None,
     "plain": Row("20 %, plain", {**PAPER, "variant": "plain"}, "collapsed"),

@@ -58,9 +58,9 @@ class Bare:
         started, settings = time.perf_counter(), self.settings
         for group in self.optimizer.param_groups:
             group["lr"] = settings.learning_rate * rate(settings, step)
-        passes = settings.batch // settings.micro_batch
+        passes = settings.batch_size // settings.micro_batch_size
         for index in range(passes):
-            rows = range(index * settings.micro_batch, (index + 1) * settings.micro_batch)
+            rows = range(index * settings.micro_batch_size, (index + 1) * settings.micro_batch_size)
             batch = self.batches.batch(step, rows)
             logits = self.module(input_ids=batch["input_ids"], use_cache=False).logits[:, :-1]
             loss = F.cross_entropy(logits.flatten(0, 1).float(), batch["labels"][:, 1:].flatten())
@@ -130,7 +130,8 @@ def measure(model: Path, settings: TrainingSettings, place: Path) -> tuple[list[
     with Watch("run", stage.device, tell):
         trained = train(objective, batches, settings, stage)
     assert (
-        math.isclose(trained.terms["loss"], objective.bare.loss, rel_tol=0.05) or settings.micro_batch < settings.batch
+        math.isclose(trained.terms["loss"], objective.bare.loss, rel_tol=0.05)
+        or settings.micro_batch_size < settings.batch_size
     )
     folder.close()
     return objective.seconds[WARM:], len(metrics) / settings.steps
@@ -147,10 +148,10 @@ def main() -> None:
     words = parser.parse_args()
     settings = TrainingSettings(
         steps=words.steps,
-        batch=words.batch,
-        micro_batch=words.micro_batch,
-        length=words.length,
-        held_out=0,
+        batch_size=words.batch,
+        micro_batch_size=words.micro_batch,
+        sequence_length=words.length,
+        eval_samples=0,
         learning_rate=1e-4,
     )
     with tempfile.TemporaryDirectory() as place:

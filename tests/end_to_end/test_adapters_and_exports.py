@@ -15,7 +15,7 @@ from engine.export.verify_llama_cpp import log_probabilities, serve
 from engine.models.source import load_tokenizer
 
 MEASURE = ("--evaluate", "sample", "--window", "512", "--windows", "4", "--json")
-SHORT = "steps=12 batch=4 micro_batch=4 length=128 held_out=4 learning_rate=2e-3 warmup=0"
+SHORT = "steps=12 batch_size=4 micro_batch_size=4 sequence_length=128 eval_samples=4 learning_rate=2e-3 warmup_ratio=0"
 
 
 def compress(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, Any]]:
@@ -140,7 +140,8 @@ def test_smollm2_runs_in_llama_cpp(smollm2: Path, tmp_path: Path, capsys: pytest
 @pytest.mark.slow
 @pytest.mark.real_model
 def test_smollm2_learns_beside_four_bits(smollm2: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    short = "steps=2 batch=1 micro_batch=1 length=64 held_out=2 optimizer=adamw rank=8 targets=q,v"
+    short = "steps=2 batch_size=1 micro_batch_size=1 sequence_length=64 eval_samples=2 r=8"
+    short += " target_modules=q,v optimizer=adamw"
     stage = compress(capsys, str(smollm2), f"qlora {short}")[-1]
     resident = stage["details"]["resident"] if "resident" in stage.get("details", {}) else stage["figures"]["resident"]
     assert resident["bits_per_packed_weight"] == pytest.approx(4.127, abs=0.001)

@@ -13,7 +13,7 @@ from engine.run.estimate import check
 from engine.run.home import Home
 from engine.run.runner import Outcome, start
 
-METHODS = ("divergence", "sequence_level", "similarity")
+METHODS = ("logit_distillation", "sequence_level_distillation", "hidden_state_distillation")
 
 
 def fan(model: str, evaluation: Evaluation, blocks: dict[str, tuple[str, dict[str, Any]]]) -> Pipeline:
@@ -33,16 +33,28 @@ def stage(outcome: Outcome, block: str) -> dict[str, Any]:
 @pytest.mark.slow
 def test_students_learn_from_the_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path))
-    common = {"student": "layers", "keep": 2, "batch": 4, "micro_batch": 4, "length": 64, "held_out": 0}
+    common = {
+        "student": "layers",
+        "keep": 2,
+        "batch_size": 4,
+        "micro_batch_size": 4,
+        "sequence_length": 64,
+        "eval_samples": 0,
+    }
     learning = {**common, "steps": 16, "learning_rate": 5e-4}
     blocks: dict[str, tuple[str, dict[str, Any]]] = {
-        "untaught": ("divergence", {**common, "steps": 1, "learning_rate": 1e-12}),
-        "divergence": ("divergence", {**learning, "top_k": 64}),
-        "sequence_level": ("sequence_level", {**learning, "samples": 32}),
-        "similarity": ("similarity", {**learning, "labels": 0.0, "divergence": 1.0}),
+        "untaught": ("logit_distillation", {**common, "steps": 1, "learning_rate": 1e-12}),
+        "logit_distillation": ("logit_distillation", {**learning, "top_k": 64}),
+        "sequence_level_distillation": ("sequence_level_distillation", {**learning, "num_samples": 32}),
+        "hidden_state_distillation": (
+            "hidden_state_distillation",
+            {**learning, "cross_entropy_weight": 0.0, "kl_weight": 1.0},
+        ),
     }
     outcome = start(
-        fan("sample", Evaluation(text="sample", window=256, windows=4), blocks), home=Home(tmp_path), device="cpu"
+        fan("sample", Evaluation(text="sample", window_size=256, num_windows=4), blocks),
+        home=Home(tmp_path),
+        device="cpu",
     )
     assert outcome.status == "done", outcome.error
     figures = {name: stage(outcome, name)["figures"] for name in blocks}
@@ -50,24 +62,41 @@ def test_students_learn_from_the_sample(tmp_path: Path, monkeypatch: pytest.Monk
         assert figures[name]["kl_divergence"] < 0.95 * figures["untaught"]["kl_divergence"], name
         assert figures[name]["perplexity"] < 0.95 * figures["untaught"]["perplexity"], name
         assert len(open_model(Path(stage(outcome, name)["artifact"])).anatomy.layers) == 2
-    assert Path(stage(outcome, "sequence_level")["details"]["teacher_texts"]["file"]).parent == tmp_path / "datasets"
+    assert (
+        Path(stage(outcome, "sequence_level_distillation")["details"]["teacher_texts"]["file"]).parent
+        == tmp_path / "datasets"
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.real_model
 def test_smollm2_teaches(smollm2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path))
-    common = {"student": "layers", "keep": 2, "steps": 2, "batch": 1, "micro_batch": 1, "length": 48, "held_out": 1}
+    common = {
+        "student": "layers",
+        "keep": 2,
+        "steps": 2,
+        "batch_size": 1,
+        "micro_batch_size": 1,
+        "sequence_length": 48,
+        "eval_samples": 1,
+    }
     blocks: dict[str, tuple[str, dict[str, Any]]] = {
-        "divergence": ("divergence", {**common, "divergence": "jensen_shannon", "share": 0.5, "top_k": 32}),
-        "sequence_level": ("sequence_level", {**common, "samples": 5, "prompt": 32}),
-        "similarity": ("similarity", {**common, "relations": "values"}),
+        "logit_distillation": (
+            "logit_distillation",
+            {**common, "divergence": "jensen_shannon", "skew": 0.5, "top_k": 32},
+        ),
+        "sequence_level_distillation": (
+            "sequence_level_distillation",
+            {**common, "num_samples": 5, "prompt_length": 32},
+        ),
+        "hidden_state_distillation": ("hidden_state_distillation", {**common, "relations": "values"}),
     }
     outcome = start(fan(str(smollm2), Evaluation(when="never"), blocks), home=Home(tmp_path), device="cpu")
     assert outcome.status == "done", outcome.error
     sizes = {stage(outcome, name)["figures"]["size_bytes"] for name in METHODS}
     assert len(sizes) == 1 and sizes.pop() < 0.6 * open_model(smollm2).structure.parameters * 2
-    kept = stage(outcome, "divergence")["details"]["kept_teacher_bytes"]
+    kept = stage(outcome, "logit_distillation")["details"]["kept_teacher_bytes"]
     assert kept == pytest.approx(3 * 48 * 33 * 6, rel=0.1), "two samples and the held-out one, six bytes a token"
 
 
@@ -87,7 +116,7 @@ def test_other_tokenizers_are_found_before_anything_is_spent(tmp_path: Path) -> 
         found = check(pipeline, home=Home(tmp_path / "home"), device="cpu").problems
         return [f"{p.message} {p.advice}" for p in found if p.severity == "error" and p.block == "learner"]
 
-    for method in ("divergence", "similarity"):
+    for method in ("logit_distillation", "hidden_state_distillation"):
         (sentence,) = checked(method)
         assert "'hello' is nothing for the student" in sentence and "sequence-level" in sentence
-    assert checked("sequence_level") == []
+    assert checked("sequence_level_distillation") == []

@@ -26,4 +26,6 @@ def test_three_bits(
         assert status == 0, told
         return float(told["stages"][-1]["figures"]["perplexity"])
 
-    assert perplexity("gptq format=int3 samples=12 length=256") < 0.9 * perplexity("round_to_nearest format=int3")
+    assert perplexity("gptq format=int3 num_samples=12 sequence_length=256") < 0.9 * perplexity(
+        "round_to_nearest format=int3"
+    )

@@ -12,7 +12,7 @@ import pytest
 from engine.cli import main
 
 Compress = Callable[..., list[dict[str, Any]]]
-FEW = "samples=16 length=64"
+FEW = "num_samples=16 sequence_length=64"
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_half_of_the_weights_go_and_the_rest_is_quantized(compress: Compress) ->
 
 
 def test_layers_go_and_training_heals(compress: Compress) -> None:
-    training = "fine_tuning steps=15 length=64 batch=8 micro_batch=8 held_out=2"
+    training = "fine_tuning steps=15 sequence_length=64 batch_size=8 micro_batch_size=8 eval_samples=2"
     source, pruned, healed = compress(f"depth_pruning by=influence remove=2 {FEW}", training)
     assert pruned["parameters"] < source["parameters"] and healed["parameters"] == pruned["parameters"]
     assert source["perplexity"] < healed["perplexity"] < pruned["perplexity"]

@@ -47,7 +47,7 @@ def test_fewer_bits_cost_more(compress: Compress) -> None:
 
 def test_gptq_loses_less_than_rounding(compress: Compress) -> None:
     nearest = figures(compress("round_to_nearest format=int3 clip=mse"))
-    solved = figures(compress("gptq format=int3 samples=64"))
+    solved = figures(compress("gptq format=int3 num_samples=64"))
     assert solved["kl_divergence"] < nearest["kl_divergence"]
     assert solved["size_bytes"] == pytest.approx(nearest["size_bytes"], rel=0.001)
 
@@ -56,7 +56,7 @@ def test_gptq_loses_less_than_rounding(compress: Compress) -> None:
 def test_export_is_loaded_and_verified(
     name: str, compress: Compress, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = compress("gptq samples=16", "--export", name, "--out", str(tmp_path / "small"))
+    told = compress("gptq num_samples=16", "--export", name, "--out", str(tmp_path / "small"))
     assert told["status"] == "done" and (tmp_path / "small" / "README.md").exists()
     assert main(["verify", str(tmp_path / "small"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["export"]["ok"] is True

@@ -34,7 +34,7 @@ def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Cap
 def test_what_is_made_smallest_decides(compress: Compress) -> None:
     """The same number of weights: fewer of the outputs are lost than of the weights, and least behind what the layers
     before have lost."""
-    fixed = "svd removed=0.4 ranks=uniform pivot=false samples=16 length=256"
+    fixed = "svd compression_ratio=0.4 rank_allocation=uniform pivoting=false num_samples=16 sequence_length=256"
     ways = ("variant=plain", "variant=whitened", "statistics=sequential update=original")
     found = [compress("sample", f"{fixed} {way}", windows=4) for way in ways]
     divergences = [stages[-1]["kl_divergence"] for stages in found]
@@ -45,7 +45,9 @@ def test_what_is_made_smallest_decides(compress: Compress) -> None:
 
 def test_factors_are_rounded_to_four_bits(compress: Compress) -> None:
     original, low, both = compress(
-        "sample", "svd removed=0.3 pivot=false samples=16", "round_to_nearest format=int4 group_size=32"
+        "sample",
+        "svd compression_ratio=0.3 pivoting=false num_samples=16",
+        "round_to_nearest format=int4 group_size=32",
     )
     assert both["perplexity"] < 1.1 * original["perplexity"]
     assert both["size_bytes"] < 0.6 * low["size_bytes"] < 0.5 * original["size_bytes"]
@@ -54,9 +56,9 @@ def test_factors_are_rounded_to_four_bits(compress: Compress) -> None:
 
 
 def test_a_causal_linformer(compress: Compress) -> None:
-    settings = "linformer segment=64 length=256 batch=4 measured_length=0"
-    original, start = compress("sample", f"{settings} segment_slots=4 fit_steps=0 recovery=none")
-    after = compress("sample", f"{settings} segment_slots=4 fit_steps=10 steps=10")[-1]
+    settings = "linformer segment_length=64 sequence_length=256 batch_size=4 benchmark_length=0"
+    original, start = compress("sample", f"{settings} segment_projected_dim=4 fit_steps=0 recovery=none")
+    after = compress("sample", f"{settings} segment_projected_dim=4 fit_steps=10 steps=10")[-1]
     assert original["perplexity"] < after["perplexity"] < start["perplexity"] < 3 * original["perplexity"]
     assert after["kl_divergence"] < 0.8 * start["kl_divergence"]
 
@@ -65,7 +67,10 @@ def test_a_causal_linformer(compress: Compress) -> None:
 @pytest.mark.slow
 def test_smollm2_factorized(smollm2: Path, compress: Compress) -> None:
     """A tenth of the published calibration."""
-    words = ("svd removed=0.2 pivot=false samples=8 length=256", "round_to_nearest format=int8")
+    words = (
+        "svd compression_ratio=0.2 pivoting=false num_samples=8 sequence_length=256",
+        "round_to_nearest format=int8",
+    )
     original, low, both = compress(str(smollm2), *words, windows=2)
     assert original["perplexity"] < low["perplexity"] < 10 * original["perplexity"]
     assert both["perplexity"] == pytest.approx(low["perplexity"], rel=0.05)
@@ -75,8 +80,9 @@ def test_smollm2_factorized(smollm2: Path, compress: Compress) -> None:
 @pytest.mark.real_model
 @pytest.mark.slow
 def test_smollm2_attends_to_segments(smollm2: Path, compress: Compress) -> None:
-    settings = "linformer segment=64 segment_slots=16 length=256 batch=2 held_out=2 measured_length=0 recovery=none"
+    settings = "linformer segment_length=64 segment_projected_dim=16 sequence_length=256 batch_size=2 eval_samples=2"
+    settings += " benchmark_length=0 recovery=none"
     original, start = compress(str(smollm2), f"{settings} fit_steps=0", windows=2)
-    fitted = compress(str(smollm2), f"{settings} fit_steps=8 fit_rate=5e-4", windows=2)[-1]
+    fitted = compress(str(smollm2), f"{settings} fit_steps=8 fit_lr=5e-4", windows=2)[-1]
     assert original["perplexity"] < start["perplexity"] < 10 * original["perplexity"]
     assert fitted["kl_divergence"] < start["kl_divergence"]

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from engine.cli import main
 
 Compress = Callable[..., dict[str, Any]]
-SHORT = "length=64 batch=4 micro_batch=4 held_out=4"
+SHORT = "sequence_length=64 batch_size=4 micro_batch_size=4 eval_samples=4"
 DOMAINS = "domains=stories=sample:stories,dialogue=sample:dialogue"
 
 
@@ -50,7 +50,7 @@ def test_a_ticket_of_a_new_network_stays_sparse_to_the_export(compress: Compress
     told = compress(
         "sample",
         f"train_from_scratch {network} {training}",
-        f"lottery_ticket remaining=20 rounds=2 controls=none evaluate_every=4 {training}",
+        f"lottery_ticket density=20% rounds=2 controls=none eval_steps=4 {training}",
         f"fine_tuning {training} learning_rate=1e-2",
         *out,
     )
@@ -72,13 +72,13 @@ def test_a_sheared_model_heals_and_opens_elsewhere(compress: Compress, tmp_path:
 @pytest.mark.real_model
 def test_shearing_and_a_ticket_of_a_real_model(smollm2: Path, compress: Compress, tmp_path: Path) -> None:
     """A step or two of each: that they work at this size, not that they are good."""
-    tiny = "length=32 batch=1 micro_batch=1 held_out=1 text=sample:dialogue"
+    tiny = "sequence_length=32 batch_size=1 micro_batch_size=1 eval_samples=1 text=sample:dialogue"
     out = ("--export", "dense", "--out", str(tmp_path / "out"))
     shape = "target=numbers layers=4 hidden=288 inner=512"
     compress(
         str(smollm2),
         f"shearing {shape} {tiny} steps=2 train_weights=false",
-        f"lottery_ticket rewind=rate rounds=1 remaining=50 controls=none {tiny} steps=2 evaluate_every=2",
+        f"lottery_ticket rewind=learning_rate rounds=1 density=0.5 controls=none {tiny} steps=2 eval_steps=2",
         *out,
     )
     shares = zeros(tmp_path / "out")

@@ -21,8 +21,15 @@ from engine.run.runner import start
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH = [sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch", "--main_process_port", "0"]
-TRAINING = {"steps": 6, "batch": 4, "micro_batch": 1, "length": 32, "held_out": 4, "evaluate_every": 3}
-SOLVING = {"samples": 8, "length": 32, "format": "int4", "group_size": 16}
+TRAINING = {
+    "steps": 6,
+    "batch_size": 4,
+    "micro_batch_size": 1,
+    "sequence_length": 32,
+    "eval_samples": 4,
+    "eval_steps": 3,
+}
+SOLVING = {"num_samples": 8, "sequence_length": 32, "format": "int4", "group_size": 16}
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +37,7 @@ def pipeline(tiny: Callable[[str], Path]) -> Pipeline:
     text = str(ROOT / "LICENSE")
     made = Pipeline.linear(
         [("model", {"model": str(tiny("llama"))}), ("fine_tuning", {**TRAINING, "text": text})],
-        evaluation=Evaluation(when="ends", text=text, window=64, windows=2),
+        evaluation=Evaluation(when="ends", text=text, window_size=64, num_windows=2),
     )
     made = made.with_block(Block(id="gptq_1", method="gptq", settings={**SOLVING, "text": text}))
     return made.with_link(Link(source="model_1", target="gptq_1"))

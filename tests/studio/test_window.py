@@ -234,7 +234,7 @@ def test_too_little_memory_must_be_confirmed(studio, engine):
 
 
 def run_training(studio: Studio, engine: FakeEngine) -> RunPipeline:
-    steps = [("model", {"model": "sample"}), ("round_to_nearest", {}), ("divergence", {})]
+    steps = [("model", {"model": "sample"}), ("round_to_nearest", {}), ("logit_distillation", {})]
     studio.document.open(Pipeline.linear(steps), None)
     studio.window.show_workspace()
     studio.window.table["run.start"].trigger()
@@ -252,24 +252,24 @@ def test_only_training_can_be_stopped_and_kept(studio, engine):
     command = run_training(studio, engine)
     assert not studio.window.table["run.stop"].isEnabled()
     engine.say(StageChanged(run=command.id, block="round_to_nearest_1", state="done"))
-    engine.say(StageChanged(run=command.id, block="divergence_1", state="running"))
+    engine.say(StageChanged(run=command.id, block="logit_distillation_1", state="running"))
     studio.bridge.pump()
     assert studio.window.table["run.stop"].isEnabled()
 
 
 def test_stop_and_keep_reaches_the_engine_once_and_the_run_goes_on(studio, engine):
     command = run_training(studio, engine)
-    engine.say(StageChanged(run=command.id, block="divergence_1", state="running"))
+    engine.say(StageChanged(run=command.id, block="logit_distillation_1", state="running"))
     engine.say(StageChanged(run=command.id, block="round_to_nearest_1", state="done"))
     studio.bridge.pump()
     studio.window.table["run.stop"].trigger()
     studio.runs.stop()
     assert engine.calls == [("stop", command.id)] and not studio.window.table["run.stop"].isEnabled()
     assert "keeps what it has" in studio.window.status.message() and studio.runs.is_active
-    engine.say(StageChanged(run=command.id, block="divergence_1", state="done", artifact="a"))
+    engine.say(StageChanged(run=command.id, block="logit_distillation_1", state="done", artifact="a"))
     engine.say(RunChanged(run=command.id, state="done"))
     studio.bridge.pump()
-    assert studio.runs.phase == "idle" and studio.runs.run.blocks["divergence_1"].note
+    assert studio.runs.phase == "idle" and studio.runs.run.blocks["logit_distillation_1"].note
     assert not studio.runs.run.blocks["round_to_nearest_1"].note
 
 
@@ -278,8 +278,8 @@ def test_stop_and_keep_reaches_the_engine_once_and_the_run_goes_on(studio, engin
     [
         ("model", "Guide"),
         ("gptq", "Quantization"),
-        ("shearing", "Pruning"),
-        ("divergence", "Distillation"),
+        ("sheared_llama", "Pruning"),
+        ("logit_distillation", "Distillation"),
         ("svd", "Low rank"),
         ("fine_tuning", "Training"),
     ],

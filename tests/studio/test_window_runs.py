@@ -49,7 +49,7 @@ def branched(model: Path, text: Path) -> Pipeline:
     pipeline = Pipeline.linear([("model", {"model": str(model)}), ("round_to_nearest", settings)])
     other = Block(id="small", method="round_to_nearest", settings={"format": "int4", "group_size": 16}, y=160)
     pipeline = pipeline.with_block(other).with_link(Link(source="model_1", target="small"))
-    return pipeline.with_evaluation(Evaluation(text=str(text), window=64, windows=4))
+    return pipeline.with_evaluation(Evaluation(text=str(text), window_size=64, num_windows=4))
 
 
 FINISHED = ("done", "warning")
@@ -124,7 +124,7 @@ def test_a_failure_is_shown_with_its_block_and_details(studio, qtbot, tiny, text
 
 
 def test_cancel_is_acknowledged_at_once_and_the_run_can_be_resumed(studio, qtbot, tiny, text, own_home):
-    slow = Evaluation(text=str(text), window=16, windows=0)
+    slow = Evaluation(text=str(text), window_size=16, num_windows=0)
     studio.document.open(branched(tiny("llama"), text).with_evaluation(slow), None)
     studio.window.show_workspace()
     studio.window.table["run.start"].trigger()
@@ -146,7 +146,7 @@ def test_closing_while_running_stops_and_leaves_no_thread(qtbot, tiny, text, mon
     threads = set(threading.enumerate())
     studio = assemble()
     studio.window.show()
-    slow = Evaluation(text=str(text), window=16, windows=0)
+    slow = Evaluation(text=str(text), window_size=16, num_windows=0)
     studio.document.open(branched(tiny("llama"), text).with_evaluation(slow), None)
     studio.window.show_workspace()
     studio.window.table["run.start"].trigger()

@@ -32,12 +32,13 @@ class BlockSettings(LayerSettings):
         unit="weights",
         choices={size: str(size) for size in (32, 64, 128, 256, 512, 1024, 2048, 4096)},
     )
-    double: bool = setting(
+    double_quant: bool = setting(
         True,
         title="Double quantization",
         help="Stores the scales in 8 bits too: 4.13 instead of 4.5 bits a weight in blocks of 64.",
+        aliases=("double",),
     )
 
     def summary(self) -> str:
         """For the block on the canvas."""
-        return " · ".join([self.format, f"b{self.block_size}", *(["double"] if self.double else [])])
+        return " · ".join([self.format, f"b{self.block_size}", *(["double"] if self.double_quant else [])])

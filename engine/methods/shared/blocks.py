@@ -27,7 +27,7 @@ def empty(linear: Linear, settings: BlockSettings, bias: bool | None = None) -> 
     return BlockwiseLinear(
         settings.format,
         settings.block_size,
-        settings.double,
+        settings.double_quant,
         linear.outputs,
         linear.inputs,
         bias=with_bias,
@@ -42,7 +42,7 @@ def quantized(module: nn.Module, linear: Linear, settings: BlockSettings) -> Blo
     made.bias = None if bias is None else bias.detach()
     try:
         weight = oriented(module, linear).contiguous()
-        made.put(quantize_blocks(weight, settings.format, settings.block_size, settings.double))
+        made.put(quantize_blocks(weight, settings.format, settings.block_size, settings.double_quant))
     except ValueError as error:
         raise RunFailed(
             "A layer can't be quantized", where=linear.name, why=str(error), advice="check the model"

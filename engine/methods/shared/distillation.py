@@ -38,8 +38,12 @@ def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
     count, kept = len(anatomy.layers), settings.kept(len(anatomy.layers))
     if not count:
         return [Problem("error", f"The model's layers are not recognised: {anatomy.why_unknown}")]
-    if settings.keep > count or list(kept) != sorted(set(kept)) or not all(0 <= layer < count for layer in kept):
-        wanted = ", ".join(map(str, settings.layers)) or str(settings.keep)
+    if (
+        settings.num_hidden_layers > count
+        or list(kept) != sorted(set(kept))
+        or not all(0 <= layer < count for layer in kept)
+    ):
+        wanted = ", ".join(map(str, settings.kept_layers)) or str(settings.num_hidden_layers)
         advice = f"Name some of 0 to {count - 1}, each once and in order, or keep at most {count}"
         return [
             Problem("error", f"The student can't have these layers: {wanted}; the model has {count}", advice=advice)
@@ -142,8 +146,8 @@ def estimate(
     disk = artifact_bytes(student, its, {})
     weights = parameters_of(student, its)
     teacher = structure.parameters if teacher_in_memory else 0
-    tokens = settings.micro_batch * settings.length
-    width = max(1, its.hidden_size) * (34 * max(1, len(its.layers)) if not settings.recompute else 8)
+    tokens = settings.micro_batch_size * settings.sequence_length
+    width = max(1, its.hidden_size) * (34 * max(1, len(its.layers)) if not settings.gradient_checkpointing else 8)
     memory = 16 * weights + 4 * teacher + 4 * tokens * (3 * its.vocabulary + width // 2)
-    work = settings.steps * settings.batch * settings.length * (6 * weights + 2 * teacher)
+    work = settings.steps * settings.batch_size * settings.sequence_length * (6 * weights + 2 * teacher)
     return Estimate(disk, int(memory), work / _RATES.get(device.type, _RATES["cpu"]) + extra_seconds)

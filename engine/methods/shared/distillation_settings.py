@@ -23,24 +23,26 @@ class DistillationSettings(TrainingSettings):
         choices={"incoming": "The incoming model", "layers": "A smaller part of it", "config": "Random, from a config"},
         section=STUDENT,
     )
-    keep: int = setting(
+    num_hidden_layers: int = setting(
         0,
-        title="Layers kept",
+        title="Layers",
         help="How many, spread evenly, the first and the last among them; 0: half of them.",
         unit="layers",
         ge=0,
         shown_if=("student", ("layers",)),
         section=STUDENT,
+        aliases=("keep",),
     )
-    layers: tuple[int, ...] = setting(
+    kept_layers: tuple[int, ...] = setting(
         (),
-        title="Which layers",
+        title="Layers kept, by number",
         help="Their numbers in rising order, beginning with 0; empty: spread evenly.",
         shown_if=("student", ("layers",)),
         section=STUDENT,
         advanced=True,
+        aliases=("layers",),
     )
-    keep_hidden: int = setting(
+    hidden_size: int = setting(
         0,
         title="Hidden size",
         help="Of the student, with the largest embeddings kept; 0: that of the model.",
@@ -48,24 +50,27 @@ class DistillationSettings(TrainingSettings):
         shown_if=("student", ("layers",)),
         section=STUDENT,
         advanced=True,
+        aliases=("keep_hidden",),
     )
-    keep_heads: int = setting(
+    num_attention_heads: int = setting(
         0,
-        title="Heads",
+        title="Attention heads",
         help="Of each layer, with the largest weights kept, whole groups that share a key; 0: all.",
         ge=0,
         shown_if=("student", ("layers",)),
         section=STUDENT,
         advanced=True,
+        aliases=("keep_heads",),
     )
-    keep_inner: int = setting(
+    intermediate_size: int = setting(
         0,
-        title="Inner size",
+        title="Intermediate size",
         help="Of the MLP, with the largest weights kept; 0: all.",
         ge=0,
         shown_if=("student", ("layers",)),
         section=STUDENT,
         advanced=True,
+        aliases=("keep_inner",),
     )
     config: str = setting(
         "",
@@ -76,7 +81,7 @@ class DistillationSettings(TrainingSettings):
         section=STUDENT,
     )
 
-    @pydantic.field_validator("layers", mode="before")
+    @pydantic.field_validator("kept_layers", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """The command line gives one word with commas."""
@@ -96,9 +101,9 @@ class DistillationSettings(TrainingSettings):
         """The numbers of the layers that the student has of ``count``."""
         if self.student != "layers":
             return tuple(range(count))
-        if self.layers:
-            return self.layers
-        keep = min(count, self.keep or (count + 1) // 2)
+        if self.kept_layers:
+            return self.kept_layers
+        keep = min(count, self.num_hidden_layers or (count + 1) // 2)
         if keep == 1:
             return (0,)
         return tuple(round(index * (count - 1) / (keep - 1)) for index in range(keep))
@@ -106,10 +111,12 @@ class DistillationSettings(TrainingSettings):
     @property
     def is_narrower(self) -> bool:
         """Whether the student has smaller layers."""
-        return self.student == "layers" and bool(self.keep_hidden or self.keep_heads or self.keep_inner)
+        return self.student == "layers" and bool(self.hidden_size or self.num_attention_heads or self.intermediate_size)
 
     def student_words(self) -> str:
         """For the block on the canvas; empty for the incoming model."""
         if self.student == "layers":
-            return f"{len(self.layers) or self.keep or 'half the'} layers" + (", narrower" if self.is_narrower else "")
+            return f"{len(self.kept_layers) or self.num_hidden_layers or 'half the'} layers" + (
+                ", narrower" if self.is_narrower else ""
+            )
         return "random student" if self.student == "config" else ""

@@ -22,7 +22,7 @@ class LayerSettings(Settings):
 
     ignore: tuple[str, ...] = setting(
         (),
-        title="Leave alone",
+        title="Layers to ignore",
         help="Layers by name with * and ?, or by role: *.down_proj, layers.0.*, down, v.",
         section=LAYERS,
     )

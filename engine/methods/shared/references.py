@@ -35,7 +35,7 @@ def set_references(
     else:
         found = _remembered(stage, measure)
         if settings.reference == "scaled":
-            found = {name: scaled_loss(loss, *sizes, settings.scaling) for name, loss in found.items()}
+            found = {name: scaled_loss(loss, *sizes, settings.scaling_exponent) for name, loss in found.items()}
     batches.references = torch.tensor([found[name] for name in batches.names], dtype=torch.float64)
     stage.figure("reference losses", dict(found))
 

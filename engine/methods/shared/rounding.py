@@ -66,7 +66,7 @@ def head_of(anatomy: Anatomy) -> Linear | None:
 
 def parts_ways(anatomy: Anatomy, settings: RoundingSettings) -> bool:
     """Whether only one of embedding and tied head is quantized, so that each needs a copy of its own."""
-    return anatomy.tied and anatomy.head is not None and settings.embeddings != settings.head
+    return anatomy.tied and anatomy.head is not None and settings.quantize_embeddings != settings.quantize_head
 
 
 # -- problems ----------------------------------------------------------------------------------------------------------
@@ -74,21 +74,21 @@ def problems(anatomy: Anatomy, settings: RoundingSettings) -> list[Problem]:
     """All that is wrong with these settings on this model."""
     wide = list(targets(anatomy, settings).values())
     head = head_of(anatomy)
-    if (settings.embeddings and anatomy.embeddings) or (settings.head and head):
-        name = anatomy.embeddings[0] if settings.embeddings and anatomy.embeddings else str(anatomy.head)
+    if (settings.quantize_embeddings and anatomy.embeddings) or (settings.quantize_head and head):
+        name = anatomy.embeddings[0] if settings.quantize_embeddings and anatomy.embeddings else str(anatomy.head)
         wide.append(Linear(name, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, name))
     found = [*_bad_formats(settings), *_bad_groups(wide, settings)]
     if not wide:
         why = "All linear layers are left alone" if anatomy.linears else "The model has no linear layers"
         found.append(Problem("error", f"There is nothing to quantize: {why[0].lower()}{why[1:]}"))
     found += pattern_problems(anatomy, settings.ignore)
-    if settings.embeddings and not anatomy.embeddings:
+    if settings.quantize_embeddings and not anatomy.embeddings:
         found.append(Problem("warning", "The model has no token embedding that could be quantized"))
-    if settings.head and head is None:
+    if settings.quantize_head and head is None:
         found.append(Problem("warning", "The model has no head that could be quantized"))
     if parts_ways(anatomy, settings):
         size = bytes_text(2 * anatomy.vocabulary * anatomy.hidden_size)
-        one, other = ("embedding", "head") if settings.embeddings else ("head", "embedding")
+        one, other = ("embedding", "head") if settings.quantize_embeddings else ("head", "embedding")
         found.append(
             Problem(
                 "warning",
@@ -188,7 +188,7 @@ def _tensors(structure: Structure, anatomy: Anatomy, settings: RoundingSettings)
         owner = _is_of(info.name, replaced)
         if owner is None or info.name.endswith(".bias"):
             after[info.name] = (info.shape, _rest_bytes(info, loaded, settings))
-        if parts_ways(anatomy, settings) and settings.embeddings and _is_of(info.name, [str(embedding)]):
+        if parts_ways(anatomy, settings) and settings.quantize_embeddings and _is_of(info.name, [str(embedding)]):
             after[f"{anatomy.head}.weight"] = (info.shape, _rest_bytes(info, loaded, settings))
     for name, linear in replaced.items():
         after.update(_packed(name, linear, settings))
@@ -199,9 +199,9 @@ def _replaced(anatomy: Anatomy, settings: RoundingSettings) -> dict[str, Linear]
     """All that will be quantized, embedding and head too."""
     replaced = targets(anatomy, settings)
     head = head_of(anatomy)
-    if settings.head and head is not None and not (anatomy.tied and settings.embeddings):
+    if settings.quantize_head and head is not None and not (anatomy.tied and settings.quantize_embeddings):
         replaced[head.name] = head
-    if settings.embeddings and anatomy.embeddings:
+    if settings.quantize_embeddings and anatomy.embeddings:
         name = anatomy.embeddings[0]
         replaced[name] = Linear(name, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, name)
     return replaced
@@ -263,7 +263,7 @@ def _loaded_bytes(info: TensorInfo, form: str) -> int:
 def _rest_bytes(info: TensorInfo, loaded: int, settings: RoundingSettings) -> int:
     floating = info.dtype.upper() in ("F64", "F32") or loaded != info.nbytes
     count = loaded // (8 if info.dtype.upper() == "F64" else 4)
-    return 2 * count if settings.rest != "as stored" and floating else loaded
+    return 2 * count if settings.unquantized_dtype != "stored" and floating else loaded
 
 
 def _largest_part(anatomy: Anatomy, tensors: Shapes) -> int:

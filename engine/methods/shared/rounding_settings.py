@@ -15,7 +15,7 @@ class RoundingSettings(WeightSettings):
 
     clip: Literal["absmax", "percentile", "mse"] = setting(
         "absmax",
-        title="Range",
+        title="Clipping",
         help="The largest weight, a percentile of the weights, or the range with the smallest error, which is slower "
         "and much better below 4 bits.",
         choices={"absmax": "Largest weight", "percentile": "Percentile", "mse": "Search for the smallest error"},
@@ -44,7 +44,7 @@ class RoundingSettings(WeightSettings):
     )
     mse_steps: int = setting(
         40,
-        title="Ranges tried",
+        title="Search steps",
         help="Number of ranges between the whole one and a fifth of it. Time grows with it.",
         ge=2,
         le=400,
@@ -63,33 +63,37 @@ class RoundingSettings(WeightSettings):
         help="Runtimes for 8-bit weights and activations expect it; asymmetric ones lose less at 4 bits.",
         shown_if=("activations", ("int8", "int4")),
     )
-    embeddings: bool = setting(
+    quantize_embeddings: bool = setting(
         False,
-        title="Embeddings too",
+        title="Quantize embeddings",
         help="Quantize the token embedding. It is a large part of small models.",
         section=LAYERS,
+        aliases=("embeddings",),
     )
-    head: bool = setting(
+    quantize_head: bool = setting(
         False,
-        title="Head too",
+        title="Quantize head",
         help="Quantize the output layer. Tied to the embedding, both share one copy if both are quantized.",
         section=LAYERS,
+        aliases=("head",),
     )
     scale_dtype: Literal["float16", "bfloat16", "float32"] = setting(
         "float16",
-        title="Scales as",
+        title="Scale dtype",
         help="What the scales are stored in. float16 is the most exact in 16 bits; bfloat16 and float32 have a larger "
         "range.",
         advanced=True,
         shown_if=("format", SCALED),
     )
-    rest: Literal["as stored", "float16", "bfloat16"] = setting(
-        "as stored",
-        title="Everything else as",
+    unquantized_dtype: Literal["stored", "float16", "bfloat16"] = setting(
+        "stored",
+        title="Unquantized tensors stored as",
         help="What the tensors that are not quantized are stored in: norms, biases, embeddings, head.",
-        choices={"as stored": "As it is", "float16": "16 bit, float16", "bfloat16": "16 bit, bfloat16"},
+        choices={"stored": "As it is", "float16": "16 bit, float16", "bfloat16": "16 bit, bfloat16"},
         advanced=True,
         section=LAYERS,
+        aliases=("rest",),
+        value_aliases={"as stored": "stored"},
     )
 
     @classmethod

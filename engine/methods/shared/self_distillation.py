@@ -125,8 +125,8 @@ def store(
 def activation_bytes(anatomy: Anatomy, settings: TrainingSettings) -> int:
     """What one pass keeps for its gradient, in float32: about 16 values of the hidden and 5 of the inner width for each
     token and layer (of one layer and the seams with gradient checkpointing), and four copies of the logits."""
-    tokens = settings.micro_batch * settings.length
+    tokens = settings.micro_batch_size * settings.sequence_length
     layer = 16 * anatomy.hidden_size + 5 * anatomy.intermediate_size
     layers = len(anatomy.layers)
-    kept = layer + layers * anatomy.hidden_size if settings.recompute else layers * layer
+    kept = layer + layers * anatomy.hidden_size if settings.gradient_checkpointing else layers * layer
     return 4 * tokens * (kept + 4 * anatomy.vocabulary)

@@ -41,31 +41,58 @@ class ShapeSettings(Settings):
         shown_if=("target", ("config",)),
         section=SHAPE,
     )
-    layers: int = setting(
-        0, title="Layers", help="0: all stay.", ge=0, shown_if=("target", ("numbers",)), section=SHAPE
-    )
-    hidden: int = setting(
-        0, title="Hidden size", help="0: all stays.", ge=0, shown_if=("target", ("numbers",)), section=SHAPE
-    )
-    heads: int = setting(0, title="Heads", help="0: all stay.", ge=0, shown_if=("target", ("numbers",)), section=SHAPE)
-    kv_heads: int = setting(
+    num_hidden_layers: int = setting(
         0,
-        title="Key heads",
+        title="Layers",
+        help="0: all stay.",
+        ge=0,
+        shown_if=("target", ("numbers",)),
+        section=SHAPE,
+        aliases=("layers",),
+    )
+    hidden_size: int = setting(
+        0,
+        title="Hidden size",
+        help="0: all stays.",
+        ge=0,
+        shown_if=("target", ("numbers",)),
+        section=SHAPE,
+        aliases=("hidden",),
+    )
+    num_attention_heads: int = setting(
+        0,
+        title="Attention heads",
+        help="0: all stay.",
+        ge=0,
+        shown_if=("target", ("numbers",)),
+        section=SHAPE,
+        aliases=("heads",),
+    )
+    num_key_value_heads: int = setting(
+        0,
+        title="Key/value heads",
         help="Fewer of them: whole groups of heads go. As many as before: each group loses equally many heads. 0: "
         "fewer if the groups stay whole that way, otherwise all stay.",
         ge=0,
         shown_if=("target", ("numbers",)),
         section=SHAPE,
+        aliases=("kv_heads",),
     )
-    inner: int = setting(
-        0, title="Inner size", help="Of the MLP; 0: all stays.", ge=0, shown_if=("target", ("numbers",)), section=SHAPE
+    intermediate_size: int = setting(
+        0,
+        title="Intermediate size",
+        help="Of the MLP; 0: all stays.",
+        ge=0,
+        shown_if=("target", ("numbers",)),
+        section=SHAPE,
+        aliases=("inner",),
     )
     budget: float = setting(
         50.0, title="Budget", help="What the new model may take.", gt=0, shown_if=("target", ("budget",)), section=SHAPE
     )
-    unit: Literal["percent", "parameters", "megabytes", "milliseconds"] = setting(
+    budget_unit: Literal["percent", "parameters", "megabytes", "milliseconds"] = setting(
         "percent",
-        title="Of what",
+        title="Budget in",
         help="Share of the parameters, parameters in millions, megabytes on disk as the model is stored, or "
         "milliseconds that this machine takes to read one sample, which is measured on random weights.",
         choices={
@@ -76,6 +103,7 @@ class ShapeSettings(Settings):
         },
         shown_if=("target", ("budget",)),
         section=SHAPE,
+        aliases=("unit",),
     )
     prefer: Literal["narrow", "balanced", "shallow"] = prefer_setting()
 
@@ -83,7 +111,7 @@ class ShapeSettings(Settings):
     def _has_a_target(self) -> ShapeSettings:
         if self.target == "config" and not self.config:
             raise ValueError("name the config that has the shape")
-        if self.target == "budget" and self.unit == "percent" and self.budget >= 100:
+        if self.target == "budget" and self.budget_unit == "percent" and self.budget >= 100:
             raise ValueError(f"{self.budget:g} % of the parameters is no cut")
         return self
 
@@ -93,6 +121,11 @@ class ShapeSettings(Settings):
             return f"to the shape of {self.config}"
         if self.target == "budget":
             words = {"percent": "%", "parameters": "M parameters", "megabytes": "MB", "milliseconds": "ms"}
-            return f"to {self.budget:g} {words[self.unit]} · {self.prefer}"
-        names = {"L": self.layers, "d": self.hidden, "h": self.heads, "i": self.inner}
+            return f"to {self.budget:g} {words[self.budget_unit]} · {self.prefer}"
+        names = {
+            "L": self.num_hidden_layers,
+            "d": self.hidden_size,
+            "h": self.num_attention_heads,
+            "i": self.intermediate_size,
+        }
         return " · ".join(f"{name}{value}" for name, value in names.items() if value)

@@ -25,29 +25,31 @@ def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
     found = [
         Problem("error", f"The student can't keep {wanted} {what}: the model has {size}", advice=f"Keep at most {size}")
         for what, wanted, size in (
-            ("hidden values", settings.keep_hidden, anatomy.hidden_size),
-            ("heads", settings.keep_heads, anatomy.heads),
-            ("inner values", settings.keep_inner, anatomy.intermediate_size),
+            ("hidden values", settings.hidden_size, anatomy.hidden_size),
+            ("heads", settings.num_attention_heads, anatomy.heads),
+            ("inner values", settings.intermediate_size, anatomy.intermediate_size),
         )
         if wanted > size
     ]
-    if settings.keep_heads % group:
+    if settings.num_attention_heads % group:
         advice = f"Choose a multiple of {group}"
-        found.append(Problem("error", f"{settings.keep_heads} heads are no whole groups of {group}", advice=advice))
+        found.append(
+            Problem("error", f"{settings.num_attention_heads} heads are no whole groups of {group}", advice=advice)
+        )
     return found
 
 
 def shape_of(anatomy: Anatomy, settings: DistillationSettings) -> Shape:
     """The shape of the student, where its settings are right."""
     shape = Shape.of(anatomy)
-    heads = settings.keep_heads or shape.heads
+    heads = settings.num_attention_heads or shape.heads
     return Shape(
-        settings.keep_hidden or shape.hidden,
+        settings.hidden_size or shape.hidden,
         len(settings.kept(shape.layers)),
         heads,
         shape.kv_heads * heads // shape.heads,
         shape.head_dim,
-        settings.keep_inner or shape.inner,
+        settings.intermediate_size or shape.inner,
     )
 
 
@@ -59,22 +61,22 @@ def chosen(model: Model, settings: DistillationSettings, stage: Stage) -> Kept:
     if not settings.is_narrower:
         return Kept(layers=layers)
     hidden = None
-    if settings.keep_hidden:
+    if settings.hidden_size:
         weight = model.tensor(f"{anatomy.embeddings[0]}.weight").float()
-        hidden = _largest(weight.square().sum(0), settings.keep_hidden)
+        hidden = _largest(weight.square().sum(0), settings.hidden_size)
     heads: dict[int, torch.Tensor] = {}
     inner: dict[int, torch.Tensor] = {}
     for index in layers:
         stage.checkpoint()
         layer = anatomy.layers[index]
-        if settings.keep_heads:
+        if settings.num_attention_heads:
             group = anatomy.heads // anatomy.kv_heads
-            groups = _largest(_group_norms(model, layer), settings.keep_heads // group)
+            groups = _largest(_group_norms(model, layer), settings.num_attention_heads // group)
             heads[index] = (groups[:, None] * group + torch.arange(group)).flatten()
-        if settings.keep_inner:
+        if settings.intermediate_size:
             rows = [_matrix(model, layer, role).square().sum(1) for role in ("gate", "up")]
             rows.append(_matrix(model, layer, "down").square().sum(0))
-            inner[index] = _largest(torch.stack(rows).log().sum(0), settings.keep_inner)
+            inner[index] = _largest(torch.stack(rows).log().sum(0), settings.intermediate_size)
     return Kept(hidden=hidden, layers=layers, heads=heads or None, inner=inner or None)
 
 

@@ -27,7 +27,7 @@ class Wanted(WeightsWanted, Protocol):
         """Share of the Hessian's mean diagonal."""
 
     @property
-    def order(self) -> bool:
+    def act_order(self) -> bool:
         """Whether inputs are ordered by energy."""
 
 
@@ -78,7 +78,7 @@ class Solver(LayerRounding[Wanted]):
                 scheme,
                 self.clip,
                 damping=self.settings.damping,
-                order=self.settings.order,
+                order=self.settings.act_order,
                 alive=self._alive(linears, weight),
             )
         except ValueError as error:

@@ -60,16 +60,16 @@ def shape_of_config(config: Mapping[str, Any], anatomy: Anatomy) -> Shape:
 def shape_of_numbers(settings: ShapeSettings, anatomy: Anatomy) -> Shape:
     """The shape of the settings; 0 is what the model has."""
     before = Shape.of(anatomy)
-    heads = settings.heads or before.heads
+    heads = settings.num_attention_heads or before.heads
     group = before.heads // before.kv_heads
-    kv_heads = settings.kv_heads or (heads // group if heads % group == 0 else before.kv_heads)
+    kv_heads = settings.num_key_value_heads or (heads // group if heads % group == 0 else before.kv_heads)
     return Shape(
-        settings.hidden or before.hidden,
-        settings.layers or before.layers,
+        settings.hidden_size or before.hidden,
+        settings.num_hidden_layers or before.layers,
         heads,
         kv_heads,
         before.head_dim,
-        settings.inner or before.inner,
+        settings.intermediate_size or before.inner,
     )
 
 
@@ -170,7 +170,7 @@ def foreseen(anatomy: Anatomy, settings: ShapeSettings, structure: Structure | N
     budgets = {"percent": whole * settings.budget / 100, "parameters": settings.budget * 1e6}
     if structure is not None:
         budgets["megabytes"] = settings.budget * 1e6 * structure.parameters / max(1, structure.nbytes)
-    budget = budgets.get(settings.unit)
+    budget = budgets.get(settings.budget_unit)
     if budget is None:
         return None
     return propose(anatomy, lambda shape: float(parameters(anatomy, shape)), budget, settings.prefer)
@@ -221,12 +221,12 @@ def _proposed(model: Model, settings: ShapeSettings, stage: Stage, length: int) 
     anatomy = model.anatomy
     whole = parameters(anatomy, Shape.of(anatomy))
     budgets = {"percent": whole * settings.budget / 100, "parameters": settings.budget * 1e6}
-    if settings.unit == "milliseconds":
+    if settings.budget_unit == "milliseconds":
         chosen = propose(anatomy, _Timer(model, length, stage), settings.budget, settings.prefer, steps=8)
         stage.log(f"Proposed for {settings.budget:g} ms: {_words(chosen)}, {parameters(anatomy, chosen):,} parameters")
         return chosen
     bytes_each = model.structure.nbytes / max(1, model.structure.parameters)
-    budget = budgets.get(settings.unit, settings.budget * 1e6 / bytes_each)
+    budget = budgets.get(settings.budget_unit, settings.budget * 1e6 / bytes_each)
 
     def cost(shape: Shape) -> float:
         return float(parameters(anatomy, shape))

@@ -34,17 +34,17 @@ def parameters_of(structure: Structure, anatomy: Anatomy) -> int:
 
 def training_seconds(parameters: float, settings: TrainingSettings, device: torch.device) -> float:
     """From the measured rate of matrix products."""
-    tokens = float(settings.steps * settings.batch * settings.length)
-    looks = settings.steps // settings.evaluate_every if settings.evaluate_every else 1
-    tokens += looks * settings.held_out * settings.length / PASSES
+    tokens = float(settings.steps * settings.batch_size * settings.sequence_length)
+    looks = settings.steps // settings.eval_steps if settings.eval_steps else 1
+    tokens += looks * settings.eval_samples * settings.sequence_length / PASSES
     return 2.0 * PASSES * parameters * tokens / operations_per_second(str(device))
 
 
 def training_memory(parameters: float, anatomy: Anatomy, settings: TrainingSettings) -> int:
     """Weights, gradients and AdamW's moments in float32, and what one pass keeps for its gradient."""
-    tokens = min(settings.micro_batch, settings.batch) * settings.length
-    wide = 16 * anatomy.hidden_size + 4 * anatomy.intermediate_size + 2 * anatomy.heads * settings.length
-    layers = 1 if settings.recompute else len(anatomy.layers)
+    tokens = min(settings.micro_batch_size, settings.batch_size) * settings.sequence_length
+    wide = 16 * anatomy.hidden_size + 4 * anatomy.intermediate_size + 2 * anatomy.heads * settings.sequence_length
+    layers = 1 if settings.gradient_checkpointing else len(anatomy.layers)
     return int(16 * parameters + 4 * tokens * (wide * layers + 3 * anatomy.vocabulary))
 
 

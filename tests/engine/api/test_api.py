@@ -168,7 +168,7 @@ def test_one_method_after_another_in_memory(tiny: Tiny) -> None:
 
 
 def test_a_method_that_reads_texts_needs_a_tokenizer(tiny: Tiny, text: str) -> None:
-    settings = {**INT4, "text": text, "samples": 2, "length": 32, "progress": False}
+    settings = {**INT4, "text": text, "num_samples": 2, "sequence_length": 32, "progress": False}
     folder = tiny("llama")
 
     def fresh() -> Any:

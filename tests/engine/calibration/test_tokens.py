@@ -22,12 +22,12 @@ TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
 
 
 def own(samples: int, length: int) -> CalibrationSettings:
-    return CalibrationSettings.parse({"text": "model", "samples": samples, "length": length})
+    return CalibrationSettings.parse({"text": "model", "num_samples": samples, "sequence_length": length})
 
 
 def test_samples_lie_evenly_in_the_text(tiny: Tiny, tmp_path: Path) -> None:
     stage, model = RecordingStage(tmp_path), open_model(tiny("llama"))
-    settings = CalibrationSettings.parse({"text": TEXT, "samples": 5, "length": 16})
+    settings = CalibrationSettings.parse({"text": TEXT, "num_samples": 5, "sequence_length": 16})
     tokens = calibration_tokens(model, settings, stage)
     whole = token_ids(load_tokenizer(model), load_text(TEXT, part="train").text)
     assert tokens.shape == (5, 16) and tokens.dtype == torch.int64
@@ -81,7 +81,7 @@ def test_it_is_kept_for_a_resume(sample_model: Path, tmp_path: Path) -> None:
 
 def test_gptq_on_its_own_text_beats_rounding(sample_model: Path, tmp_path: Path) -> None:
     compress(sample_model, "round_to_nearest", {"format": "int3", "clip": "mse"}, tmp_path / "nearest")
-    settings = {"format": "int3", "text": "model", "samples": 24, "length": 64, "products": "float32"}
+    settings = {"format": "int3", "text": "model", "num_samples": 24, "sequence_length": 64, "compute_dtype": "float32"}
     stage = compress(sample_model, "gptq", settings, tmp_path / "solved")
     assert stage.figures["calibration"]["tokens"] == 24 * 64
     wanted = logits(sample_model, 128).log_softmax(-1)
@@ -101,7 +101,7 @@ def test_records_are_put_together_as_they_are_trained_on(tiny: Tiny, tmp_path: P
     file = tmp_path / "records.jsonl"
     file.write_text("\n".join(f'{{"prompt": "What is {n}?", "answer": "It is {n}."}}' for n in range(20)), "utf-8")
     model, stage = open_model(tiny("llama")), RecordingStage(tmp_path)
-    settings = CalibrationSettings.parse({"text": str(file), "samples": 1, "length": 32})
+    settings = CalibrationSettings.parse({"text": str(file), "num_samples": 1, "sequence_length": 32})
     tokens = calibration_tokens(model, settings, stage)
     written = load_tokenizer(model).decode(tokens[0].tolist())
     assert written.startswith("What is 0?It is 0.</s>What is 1?It"), written
@@ -112,7 +112,7 @@ def test_records_are_put_together_as_they_are_trained_on(tiny: Tiny, tmp_path: P
 def test_samples_beyond_the_table_of_positions_are_refused(kind: str, tiny: Tiny, tmp_path: Path) -> None:
     model = open_model(tiny(kind))
     for length, is_known in ((256, True), (257, False)):
-        settings = CalibrationSettings.parse({"text": TEXT, "samples": 1, "length": length})
+        settings = CalibrationSettings.parse({"text": TEXT, "num_samples": 1, "sequence_length": length})
         if is_known:
             tokens = calibration_tokens(model, settings, RecordingStage(tmp_path))
             model.ready().module.base_model(input_ids=tokens)

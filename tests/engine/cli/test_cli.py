@@ -208,7 +208,7 @@ def test_templates(ask: Ask, tiny: Tiny, text: str, template: Path) -> None:
     assert problems(pipeline) == [] and pipeline.description and pipeline.name != "Untitled"
     licence = Path(__file__).parents[3] / "LICENSE"
     small: dict[str, Any] = {"group_size": 16, "steps": 4, "keep_step": 0, "domains": "", "text": licence}
-    small |= {"layers": 1, "remove": 1}
+    small |= {"num_hidden_layers": 1, "num_pruned_layers": 1}
     change = [
         f"{block.id}.{name}={value}"
         for block in pipeline.blocks
@@ -216,7 +216,14 @@ def test_templates(ask: Ask, tiny: Tiny, text: str, template: Path) -> None:
         if name in block.settings or (name == "text" and name in method(block.method).settings.model_fields)
     ]
     more = [word for each in change for word in ("--set", each)]
-    more += ["--set", f"evaluation.text={text}", "--set", "evaluation.window=64", "--set", "evaluation.windows=2"]
+    more += [
+        "--set",
+        f"evaluation.text={text}",
+        "--set",
+        "evaluation.window_size=64",
+        "--set",
+        "evaluation.num_windows=2",
+    ]
     status, told, err = ask("run", str(template), "--model", str(tiny("llama")), *more)
     assert status == 0, err
     assert all("perplexity" in stage["figures"] for stage in told["stages"])
@@ -279,3 +286,16 @@ def test_what_was_computed_is_told_when_its_export_is_refused(ask: Ask, tiny: Ti
     assert f"export {told['run']}" in said
     status, _, _ = ask("export", told["run"], "--format", "dense", "--out", str(out))
     assert status == 0
+
+
+def test_names_of_earlier_releases_and_percentages_are_read() -> None:
+    settings = method("lottery_ticket").settings
+    words = {"remaining": "20", "held_out": "8", "ignore": "head", "dropout": "12.5%"}
+    assert settings.parse(coerced(settings, words)).model_dump(
+        include={"density", "eval_samples", "ignore", "dropout"}
+    ) == {
+        "density": 0.2,
+        "eval_samples": 8,
+        "ignore": ("head",),
+        "dropout": 0.125,
+    }

@@ -14,9 +14,9 @@ from engine.methods.registry import method
 @pytest.mark.parametrize(
     ("method_id", "values", "sentence"),
     [
-        ("depth_pruning", {"by": "given"}, "(depth_pruning): name the layers that go, e.g. 20, 21, 25-27."),
+        ("depth_pruning", {"criterion": "manual"}, "(depth_pruning): name the layers that go, e.g. 20, 21, 25-27."),
         ("fine_tuning", {"domains": ["a"]}, "(fine_tuning): domains = ['a']: write 'a' as name = text."),
-        ("fine_tuning", {"batch": 0}, "(fine_tuning): batch = 0: input should be greater than or equal to 1."),
+        ("fine_tuning", {"steps": 0}, "(fine_tuning): steps = 0: input should be greater than or equal to 1."),
     ],
 )
 def test_sentences_name_the_setting_and_the_reason_alone(method_id: str, values: dict[str, Any], sentence: str) -> None:

@@ -145,7 +145,12 @@ def test_compressed_tensors_of_other_models(kind: str, tiny: Tiny, tmp_path: Pat
 
 def test_compressed_tensors_of_several_schemes(tiny: Tiny, tmp_path: Path) -> None:
     first = artifact(tiny, "llama_untied", tmp_path / "a", ignore=("down", "v"))
-    second = {"format": "int8", "granularity": "channel", "head": True, "ignore": ("q", "k", "o", "gate", "up", "v")}
+    second = {
+        "format": "int8",
+        "granularity": "channel",
+        "quantize_head": True,
+        "ignore": ("q", "k", "o", "gate", "up", "v"),
+    }
     compress(first, "round_to_nearest", second, tmp_path / "b")
     source = tmp_path / "b" / "artifact"
     folder = export(source, CT, tmp_path / "out")

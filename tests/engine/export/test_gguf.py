@@ -93,7 +93,7 @@ def test_every_architecture_runs_in_llama_cpp(kind: str, tiny: Tiny, tmp_path: P
 @pytest.mark.parametrize(
     ("settings", "kind"),
     [
-        ({"format": "int4", "group_size": 64, "head": True, "embeddings": True}, "Q4_0"),
+        ({"format": "int4", "group_size": 64, "quantize_head": True, "quantize_embeddings": True}, "Q4_0"),
         ({"format": "int4", "group_size": 32, "symmetric": False}, "Q4_1"),
         ({"format": "int8", "granularity": "channel"}, "Q8_0"),
         ({"format": "int3", "granularity": "tensor"}, "Q4_0"),
@@ -119,7 +119,7 @@ def test_what_fits_is_packed_and_the_rest_is_written_out(
     tensors = {tensor.name: tensor for tensor in gguf.GGUFReader(file).tensors}
     assert tensors["blk.1.attn_q.weight"].tensor_type.name == kind
     assert tensors["blk.1.ffn_down.weight"].tensor_type.name == "F32"
-    assert tensors["token_embd.weight"].tensor_type.name == ("Q4_0" if settings.get("embeddings") else "F32")
+    assert tensors["token_embd.weight"].tensor_type.name == ("Q4_0" if settings.get("quantize_embeddings") else "F32")
     ours, theirs = plain_tensors(open_model(tmp_path / "artifact")), dict(entry.read(tmp_path / "out"))
     rounded = 1e-2 if kind == "Q4_1" else 0
     for name, tensor in theirs.items():

@@ -22,9 +22,13 @@ Tiny = Callable[[str], Path]
 TOKENS = "torch.arange(48).view(2, 24) * 7 % 250"
 COMPRESSIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("llama", "nf4", {"ignore": ("down",)}),
-    ("qwen2", "round_to_nearest", {"format": "int4", "group_size": 32, "head": True, "embeddings": True}),
+    (
+        "qwen2",
+        "round_to_nearest",
+        {"format": "int4", "group_size": 32, "quantize_head": True, "quantize_embeddings": True},
+    ),
     ("llama_untied", "round_to_nearest", {"format": "int8", "granularity": "channel", "activations": 8}),
-    ("gpt2", "nf4", {"block_size": 32, "double": False}),
+    ("gpt2", "nf4", {"block_size": 32, "double_quant": False}),
     ("bert", "nf4", {}),
 ]
 

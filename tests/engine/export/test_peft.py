@@ -23,11 +23,11 @@ Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
 LEARNING: dict[str, Any] = {
     "text": TEXT,
-    "length": 32,
+    "sequence_length": 32,
     "steps": 6,
-    "batch": 2,
-    "micro_batch": 1,
-    "held_out": 2,
+    "batch_size": 2,
+    "micro_batch_size": 1,
+    "eval_samples": 2,
     "rank": 4,
     "learning_rate": 1e-2,
 }
@@ -114,14 +114,14 @@ def test_adapters_on_int4_get_a_dense_base(tiny: Tiny, tmp_path: Path) -> None:
         ("gpt2", {}, None),
         ("llama", {"pivot": False}, ("round_to_nearest", {"format": "int4", "group_size": 8})),
         ("llama_untied", {}, ("lora", KEPT)),
-        ("llama_untied", {}, ("lora", {**KEPT, "dora": True})),
+        ("llama_untied", {}, ("lora", {**KEPT, "use_dora": True})),
     ],
 )
 def test_factors_are_adapters_beside_zeros(
     kind: str, settings: dict[str, Any], then: tuple[str, dict[str, Any]] | None, tiny: Tiny, tmp_path: Path
 ) -> None:
     """SVD, and what may follow it; only DoRA has to have the product in its base."""
-    svd = {"text": TEXT, "samples": 8, "length": 32, "removed": 0.3, **settings}
+    svd = {"text": TEXT, "num_samples": 8, "sequence_length": 32, "removed": 0.3, **settings}
     compress(tiny(kind), "svd", svd, tmp_path / "first" if then else tmp_path)
     if then:
         compress(tmp_path / "first" / "artifact", *then, tmp_path)

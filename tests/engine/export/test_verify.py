@@ -127,7 +127,12 @@ def test_a_strange_folder_is_refused(tiny: Tiny) -> None:
     [
         ("qwen2", "compressed-tensors", {"format": "int4", "group_size": 32}, {}),
         ("llama", "compressed-tensors", {"format": "int8", "granularity": "channel", "activations": "int8"}, {}),
-        ("odd", "container", {"format": "nf4", "group_size": 4, "head": True, "embeddings": True}, {}),
+        (
+            "odd",
+            "container",
+            {"format": "nf4", "group_size": 4, "quantize_head": True, "quantize_embeddings": True},
+            {},
+        ),
         slow("llama", "dense", {"format": "int8", "granularity": "channel", "activations": "int4"}, {}),
         slow("gpt2", "dense", {"format": "int3", "group_size": 32}, {"dtype": "bfloat16"}),
         slow("bert", "dense", {"format": "int4", "group_size": 32}, {}),
@@ -206,9 +211,9 @@ def short(kind: str, folder: Path, dtype: torch.dtype = torch.bfloat16) -> Path:
 @pytest.mark.parametrize(
     ("method", "settings"),
     [
-        ("svd", {"samples": 4, "length": 32, "removed": 0.5}),
-        ("one_shot_pruning", {"samples": 4, "length": 32}),
-        ("lora", {"steps": 1, "batch": 1, "length": 32, "held_out": 1, "rank": 2, "result": "adapter"}),
+        ("svd", {"num_samples": 4, "sequence_length": 32, "compression_ratio": 0.5}),
+        ("one_shot_pruning", {"num_samples": 4, "sequence_length": 32}),
+        ("lora", {"steps": 1, "batch_size": 1, "sequence_length": 32, "eval_samples": 1, "r": 2, "result": "adapter"}),
     ],
 )
 def test_the_size_of_layers_made_of_short_floats_is_foreseen(
@@ -236,7 +241,7 @@ def test_zero_points_beside_scales_in_float16(tmp_path: Path) -> None:
 
 def test_pruned_weights_leave_as_they_are(tmp_path: Path) -> None:
     """They were bfloat16, and still are: nothing is rounded, in no format."""
-    compress(short("llama", tmp_path), "one_shot_pruning", {"samples": 4, "length": 32}, tmp_path)
+    compress(short("llama", tmp_path), "one_shot_pruning", {"num_samples": 4, "sequence_length": 32}, tmp_path)
     verified = written(tmp_path / "artifact", "dense", tmp_path / "out")
     assert verified.ok and verified.figures["tolerance"] == 0.0001, verified.sentence
     entry, model = export_format("gguf"), open_model(tmp_path / "artifact")
@@ -254,9 +259,13 @@ def test_pruned_weights_leave_as_they_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("method", "settings", "advice"),
     [
-        ("onebit", {"steps": 1, "batch": 1, "length": 32, "held_out": 1}, "without LayerNorm"),
-        ("linformer", {"recovery": "none", "fit_steps": 1, "length": 32, "held_out": 1}, "leave Linformer out"),
-        ("spinquant", {"rotation": "hadamard", "samples": 2, "length": 32}, "no-had"),
+        ("onebit", {"steps": 1, "batch_size": 1, "sequence_length": 32, "eval_samples": 1}, "without LayerNorm"),
+        (
+            "linformer",
+            {"recovery": "none", "fit_steps": 1, "sequence_length": 32, "eval_samples": 1},
+            "leave Linformer out",
+        ),
+        ("spinquant", {"rotation": "hadamard", "num_samples": 2, "sequence_length": 32}, "no-had"),
     ],
 )
 def test_what_no_other_program_does_is_refused_with_a_way_out(

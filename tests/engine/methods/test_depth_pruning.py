@@ -23,9 +23,9 @@ from engine.numerics.influence import angular_distances, least_turning, nearest_
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
-MATRIX_SETTINGS: dict[str, Any] = {"text": TEXT, "samples": 4, "length": 32, "remove": 1}
+MATRIX_SETTINGS: dict[str, Any] = {"text": TEXT, "num_samples": 4, "sequence_length": 32, "num_pruned_layers": 1}
 MATRIX_KINDS = (*DECODERS, "bert")
-SETTINGS = method("depth_pruning").settings.parse({**MATRIX_SETTINGS, "products": "float32"})
+SETTINGS = method("depth_pruning").settings.parse({**MATRIX_SETTINGS, "compute_dtype": "float32"})
 TOKENS = torch.arange(128).view(4, 32) * 7 % 250
 
 
@@ -80,7 +80,7 @@ def test_a_trial_is_the_loss_of_the_smaller_model(kind: str, tiny: Tiny, tmp_pat
     assert whole == pytest.approx(loss_of(open_model(tiny(kind)).load(dtype=torch.float32)), abs=1e-5)
     for index in (0, 1):
         folder = tmp_path / str(index)
-        compress(tiny(kind), "depth_pruning", {"by": "given", "layers": str(index)}, folder)
+        compress(tiny(kind), "depth_pruning", {"criterion": "manual", "layers": str(index)}, folder)
         small = open_model(folder / "artifact").load(dtype=torch.float32)
         assert found[index] == pytest.approx(loss_of(small), abs=1e-4)
 
@@ -93,7 +93,14 @@ def loss_of(model: Model) -> float:
 
 @pytest.mark.parametrize("by", ["influence", "block", "loss"])
 def test_from_end_to_end(by: str, sample_model: Path, tmp_path: Path) -> None:
-    settings = {"by": by, "remove": 2, "samples": 4, "length": 64, "tried": 2, "products": "float32"}
+    settings = {
+        "criterion": by,
+        "num_pruned_layers": 2,
+        "num_samples": 4,
+        "sequence_length": 64,
+        "loss_samples": 2,
+        "compute_dtype": "float32",
+    }
     stage = compress(sample_model, "depth_pruning", settings, tmp_path)
     before = open_model(sample_model)
     small = open_model(tmp_path / "artifact")
@@ -121,8 +128,8 @@ def test_from_end_to_end(by: str, sample_model: Path, tmp_path: Path) -> None:
 
 def test_the_loss_chooses_at_least_as_well_as_the_influence(sample_model: Path, tmp_path: Path) -> None:
     """On the text that it is measured on, for one layer: it has tried them all."""
-    settings = {"samples": 4, "length": 64, "tried": 4, "products": "float32"}
-    stage = compress(sample_model, "depth_pruning", {**settings, "by": "loss"}, tmp_path / "loss")
+    settings = {"num_samples": 4, "sequence_length": 64, "loss_samples": 4, "compute_dtype": "float32"}
+    stage = compress(sample_model, "depth_pruning", {**settings, "criterion": "loss"}, tmp_path / "loss")
     (curve,) = [e for e in stage.events if isinstance(e, Curve) and e.chart == "Loss without a layer"]
     assert stage.figures["loss"]["1"] == pytest.approx(min(curve.y), abs=1e-6)
     assert len(curve.y) == len(open_model(sample_model).anatomy.layers)
@@ -139,9 +146,9 @@ def test_the_choice_is_remembered(tiny: Tiny, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"remove": 2}, "can't be removed from a model that has 2"),
-        ({"by": "given", "layers": "3"}, "layers 0 to 1"),
-        ({"by": "given", "layers": "0-1"}, "No layer would be left"),
+        ({"num_pruned_layers": 2}, "can't be removed from a model that has 2"),
+        ({"criterion": "manual", "layers": "3"}, "layers 0 to 1"),
+        ({"criterion": "manual", "layers": "0-1"}, "No layer would be left"),
     ],
 )
 def test_checks(settings: dict[str, Any], sentence: str, tiny: Tiny) -> None:
@@ -152,17 +159,19 @@ def test_checks(settings: dict[str, Any], sentence: str, tiny: Tiny) -> None:
 
 def test_settings(tiny: Tiny) -> None:
     info = method("depth_pruning")
-    assert info.settings.parse({"by": "given", "layers": "1, 4-6"}).given() == (1, 4, 5, 6)  # type: ignore[attr-defined]
+    assert info.settings.parse({"criterion": "manual", "layers": "1, 4-6"}).given() == (1, 4, 5, 6)  # type: ignore[attr-defined]
     for wrong in ("", "x", "3-"):
         with pytest.raises(BadInput):
-            info.settings.parse({"by": "given", "layers": wrong})
-    problems = info.load().check(open_model(tiny("bert")).anatomy, info.settings.parse({"by": "loss"}))
+            info.settings.parse({"criterion": "manual", "layers": wrong})
+    problems = info.load().check(open_model(tiny("bert")).anatomy, info.settings.parse({"criterion": "loss"}))
     assert "next token" in problems[0].message
 
 
 @pytest.mark.real_model
 def test_smollm2(smollm2: Path, tmp_path: Path) -> None:
     """The first and the last layers are critical, one of the middle goes."""
-    stage = compress(smollm2, "depth_pruning", {"remove": 2, "samples": 2, "length": 128}, tmp_path)
+    stage = compress(
+        smollm2, "depth_pruning", {"num_pruned_layers": 2, "num_samples": 2, "sequence_length": 128}, tmp_path
+    )
     assert {int(index) for index in stage.figures["removed layers"]} <= set(range(5, 29))
     assert len(open_model(tmp_path / "artifact").anatomy.layers) == 28

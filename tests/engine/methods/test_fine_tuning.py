@@ -18,9 +18,16 @@ from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
-MATRIX_SETTINGS: dict[str, Any] = {"text": TEXT, "length": 32, "steps": 2, "batch": 2, "micro_batch": 1, "held_out": 2}
+MATRIX_SETTINGS: dict[str, Any] = {
+    "text": TEXT,
+    "sequence_length": 32,
+    "steps": 2,
+    "batch_size": 2,
+    "micro_batch_size": 1,
+    "eval_samples": 2,
+}
 MATRIX_KINDS = DECODERS
-DOMAINS = {"domains": ("stories=sample:stories", "dialogue=sample:dialogue"), "length": 64, "evaluate_every": 2}
+DOMAINS = {"domains": ("stories=sample:stories", "dialogue=sample:dialogue"), "sequence_length": 64, "eval_steps": 2}
 
 
 def losses(stage: RecordingStage, name: str) -> list[float]:
@@ -28,7 +35,7 @@ def losses(stage: RecordingStage, name: str) -> list[float]:
 
 
 def test_it_learns(tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "steps": 20, "evaluate_every": 5, "learning_rate": 3e-3}
+    settings = {**MATRIX_SETTINGS, "steps": 20, "eval_steps": 5, "learning_rate": 3e-3}
     stage = compress(tiny("llama"), "fine_tuning", settings, tmp_path)
     found = losses(stage, "loss/held out")
     assert found[-1] < found[0] - 0.3
@@ -52,7 +59,7 @@ def test_masks_of_pruned_layers_hold(tiny: Tiny, tmp_path: Path) -> None:
 
 def test_frozen_embeddings_stay(tiny: Tiny, tmp_path: Path) -> None:
     before = open_model(tiny("llama")).load()
-    compress(tiny("llama"), "fine_tuning", {**MATRIX_SETTINGS, "embeddings": False}, tmp_path)
+    compress(tiny("llama"), "fine_tuning", {**MATRIX_SETTINGS, "train_embeddings": False}, tmp_path)
     after = open_model(tmp_path / "artifact").load()
     name = before.anatomy.embeddings[0]
     assert torch.equal(before.get(name).weight, after.get(name).weight)
@@ -71,7 +78,7 @@ def test_shares_of_domains_follow_the_losses(tiny: Tiny, tmp_path: Path) -> None
 
 def test_the_source_gives_the_references(tiny: Tiny, tmp_path: Path) -> None:
     inputs = {"source": open_model(tiny("llama"))}
-    settings = {**MATRIX_SETTINGS, **DOMAINS, "reference": "scaled", "scaling": 0.5}
+    settings = {**MATRIX_SETTINGS, **DOMAINS, "reference": "scaled", "scaling_exponent": 0.5}
     stage = compress(tiny("llama"), "fine_tuning", settings, tmp_path, inputs=inputs)
     before, references = stage.figures["held-out losses before"], stage.figures["reference losses"]
     assert references == pytest.approx(before)  # the model is as large as its source
@@ -81,7 +88,7 @@ def test_settings_of_domains_are_checked() -> None:
     problems = method("fine_tuning").settings.problems
     assert "as name = text" in problems({"domains": ("stories",)})["domains"]
     assert "same name" in problems({"domains": ("a=sample", "a=sample")})["domains"]
-    assert "2 shares for 1 domains" in problems({"domains": ("a=sample",), "shares": (1, 2)})[""]
+    assert "2 shares for 1 domains" in problems({"domains": ("a=sample",), "proportions": (1, 2)})[""]
     assert "reference losses" in problems({"domains": ("a=sample",), "reference": "given"})[""]
 
 

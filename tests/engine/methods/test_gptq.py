@@ -20,7 +20,7 @@ from engine.numerics.quantize import Clip, Scheme, dequantize, quantize
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
-MATRIX_SETTINGS: dict[str, Any] = {"granularity": "channel", "text": TEXT, "samples": 4, "length": 32}
+MATRIX_SETTINGS: dict[str, Any] = {"granularity": "channel", "text": TEXT, "num_samples": 4, "sequence_length": 32}
 MATRIX_KINDS = (*DECODERS, "bert")
 
 
@@ -37,7 +37,7 @@ def test_every_site_is_solved_better_than_by_rounding(
         return solution
 
     monkeypatch.setattr("engine.methods.shared.solver.gptq", beside)
-    stage = compress(tiny("llama"), "gptq", {**MATRIX_SETTINGS, "format": "int3", "samples": 64}, tmp_path)
+    stage = compress(tiny("llama"), "gptq", {**MATRIX_SETTINGS, "format": "int3", "num_samples": 64}, tmp_path)
     assert len(errors) == 8  # q, k, v together; o; gate and up together; down; in two layers
     assert all(ours < theirs for ours, theirs in errors)
     assert {event.figures["output_error"] for event in stage.layers.values()} == {ours for ours, _ in errors}
@@ -46,7 +46,7 @@ def test_every_site_is_solved_better_than_by_rounding(
 @pytest.mark.parametrize("symmetric", [True, False])
 @pytest.mark.parametrize("order", [True, False])
 def test_what_is_stored_is_what_was_solved(symmetric: bool, order: bool, tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "granularity": "group", "group_size": 32, "symmetric": symmetric, "order": order}
+    settings = {**MATRIX_SETTINGS, "granularity": "group", "group_size": 32, "symmetric": symmetric, "act_order": order}
     compress(tiny("qwen2"), "gptq", settings, tmp_path)
     model = open_model(tmp_path / "artifact").load()
     quantized = [m for m in model.compressed().values() if isinstance(m, QuantizedLinear)]

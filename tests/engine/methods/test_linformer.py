@@ -23,16 +23,16 @@ Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
 MATRIX_SETTINGS: dict[str, Any] = {
     "text": TEXT,
-    "length": 32,
-    "slots": 8,
-    "positions": 48,
-    "segment": 8,
-    "segment_slots": 2,
-    "measured_length": 0,
+    "sequence_length": 32,
+    "projected_dim": 8,
+    "max_sequence_length": 48,
+    "segment_length": 8,
+    "segment_projected_dim": 2,
+    "benchmark_length": 0,
     "fit_steps": 2,
     "steps": 2,
-    "batch": 2,
-    "held_out": 2,
+    "batch_size": 2,
+    "eval_samples": 2,
 }
 MATRIX_KINDS = ("llama", "llama_untied", "qwen2", "qwen3", "gpt2", "opt", "gpt_neox", "odd", "bert")
 
@@ -74,7 +74,7 @@ def test_parts_alone_and_the_whole_say_the_same(sharing: str, tiny: Tiny, tmp_pa
 
 
 def test_as_many_slots_as_tokens_changes_nothing(tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "slots": 48, "fit_steps": 0, "recovery": "none"}
+    settings = {**MATRIX_SETTINGS, "projected_dim": 48, "fit_steps": 0, "recovery": "none"}
     compress(tiny("bert"), "linformer", settings, tmp_path)
     torch.testing.assert_close(logits(tmp_path / "artifact"), logits(tiny("bert")), rtol=1e-4, atol=1e-5)
 
@@ -159,14 +159,21 @@ def held_out(stage: RecordingStage, name: str) -> list[float]:
 
 @pytest.mark.parametrize(("kind", "start"), [("bert", "random"), ("llama", "random"), ("llama", "segments")])
 def test_fitting_lowers_the_error_of_the_layers(kind: str, start: str, tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "start": start, "recovery": "none", "fit_steps": 30, "fit_rate": 5e-3, "batch": 4}
-    stage = compress(tiny(kind), "linformer", {**settings, "evaluate_every": 1}, tmp_path)
+    settings = {**MATRIX_SETTINGS, "init": start, "recovery": "none", "fit_steps": 30, "fit_lr": 5e-3, "batch_size": 4}
+    stage = compress(tiny(kind), "linformer", {**settings, "eval_steps": 1}, tmp_path)
     losses = held_out(stage, "fitting")
     assert losses[-1] < 0.97 * losses[0]
 
 
 def test_recovery_comes_closer_to_the_original(tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "start": "random", "fit_steps": 0, "steps": 25, "batch": 4, "learning_rate": 2e-4}
+    settings = {
+        **MATRIX_SETTINGS,
+        "init": "random",
+        "fit_steps": 0,
+        "steps": 25,
+        "batch_size": 4,
+        "learning_rate": 2e-4,
+    }
     compress(tiny("bert"), "linformer", {**settings, "recovery": "none"}, tmp_path / "before")
     compress(tiny("bert"), "linformer", settings, tmp_path / "after")
     wanted = logits(tiny("bert"))
@@ -175,7 +182,7 @@ def test_recovery_comes_closer_to_the_original(tiny: Tiny, tmp_path: Path) -> No
 
 
 def test_only_the_projections_are_trained_where_that_is_asked_for(tiny: Tiny, tmp_path: Path) -> None:
-    compress(tiny("llama"), "linformer", {**MATRIX_SETTINGS, "trained": "projections"}, tmp_path)
+    compress(tiny("llama"), "linformer", {**MATRIX_SETTINGS, "trainable": "projections"}, tmp_path)
     model, _ = projected(tmp_path)
     original = open_model(tiny("llama")).load()
     for name, tensor in original.module.state_dict().items():
@@ -184,7 +191,7 @@ def test_only_the_projections_are_trained_where_that_is_asked_for(tiny: Tiny, tm
 
 @pytest.mark.parametrize("start", ["attention", "auto"])
 def test_as_many_slots_as_tokens_lose_nothing(start: str, tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "slots": 48, "start": start, "fit_steps": 0, "recovery": "none"}
+    settings = {**MATRIX_SETTINGS, "projected_dim": 48, "init": start, "fit_steps": 0, "recovery": "none"}
     compress(tiny("bert"), "linformer", settings, tmp_path)
     wanted = logits(tiny("bert"))
     torch.testing.assert_close(logits(tmp_path / "artifact"), wanted, rtol=0, atol=1e-5 * float(wanted.abs().max()))
@@ -192,7 +199,7 @@ def test_as_many_slots_as_tokens_lose_nothing(start: str, tiny: Tiny, tmp_path: 
 
 @pytest.mark.parametrize("start", ["attention", "auto"])
 def test_the_average_attention_as_a_start(start: str, tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "start": start, "fit_steps": 0, "recovery": "none"}
+    settings = {**MATRIX_SETTINGS, "init": start, "fit_steps": 0, "recovery": "none"}
     compress(tiny("bert"), "linformer", settings, tmp_path)
     _, modules = projected(tmp_path)
     for module in modules:
@@ -202,7 +209,7 @@ def test_the_average_attention_as_a_start(start: str, tiny: Tiny, tmp_path: Path
 
 @pytest.mark.parametrize(("kind", "exact"), [("bert", "exact"), ("llama", "exact, causal")])
 def test_the_cost_of_attention_is_measured(kind: str, exact: str, tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "measured_length": 1024, "fit_steps": 0, "recovery": "none"}
+    settings = {**MATRIX_SETTINGS, "benchmark_length": 1024, "fit_steps": 0, "recovery": "none"}
     stage = compress(tiny(kind), "linformer", settings, tmp_path)
     curves = {(event.chart, event.series): event for event in stage.events if isinstance(event, Curve)}
     ours = "8 slots" if kind == "bert" else "2 slots per 8 tokens"
@@ -223,12 +230,12 @@ def test_checks(tiny: Tiny) -> None:
 
     assert found("bert") == []
     assert [text[:17] for text in found("llama")] == ["warning: In a dec"]
-    assert "error: 3 projected lengths for 2 layers" in found("bert", by_layer="64, 32, 16")
-    assert any("share one" in text for text in found("bert", by_layer="64, 32", sharing="layerwise"))
-    assert any("no head" in text for text in found("bert", recovery="language"))
-    assert any("can't have 99 slots" in text for text in found("llama", segment_slots=99))
+    assert "error: 3 projected lengths for 2 layers" in found("bert", projected_dims="64, 32, 16")
+    assert any("share one" in text for text in found("bert", projected_dims="64, 32", sharing="layerwise"))
+    assert any("no head" in text for text in found("bert", recovery="language_modeling"))
+    assert any("can't have 99 slots" in text for text in found("llama", segment_projected_dim=99))
     with pytest.raises(BadInput, match="whole numbers"):
-        info.settings.parse({"by_layer": "64, many"})
+        info.settings.parse({"projected_dims": "64, many"})
 
 
 @pytest.mark.parametrize(("kind", "why"), [("gemma2", "caps the logits"), ("mistral", "window")])
@@ -246,6 +253,6 @@ def test_other_attentions_are_refused(kind: str, why: str, tiny: Tiny, tmp_path:
 
 
 def test_layers_of_different_projected_lengths(tiny: Tiny, tmp_path: Path) -> None:
-    compress(tiny("bert"), "linformer", {**MATRIX_SETTINGS, "by_layer": ("16", "4")}, tmp_path)
+    compress(tiny("bert"), "linformer", {**MATRIX_SETTINGS, "projected_dims": ("16", "4")}, tmp_path)
     _, modules = projected(tmp_path)
     assert [module.slots for module in modules] == [16, 4]

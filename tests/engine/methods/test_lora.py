@@ -29,23 +29,32 @@ from engine.training.model import close_after_training, open_for_training
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
-TRAINING: dict[str, Any] = {"text": TEXT, "length": 32, "steps": 2, "batch": 2, "micro_batch": 1, "held_out": 2}
-MATRIX_SETTINGS: dict[str, Any] = {**TRAINING, "rank": 4, "result": "adapter"}
+TRAINING: dict[str, Any] = {
+    "text": TEXT,
+    "sequence_length": 32,
+    "steps": 2,
+    "batch_size": 2,
+    "micro_batch_size": 1,
+    "eval_samples": 2,
+}
+MATRIX_SETTINGS: dict[str, Any] = {**TRAINING, "r": 4, "result": "adapter"}
 MATRIX_KINDS = DECODERS
-LEARNING = {**TRAINING, "steps": 12, "learning_rate": 1e-2, "rank": 4}
+LEARNING = {**TRAINING, "steps": 12, "learning_rate": 1e-2, "r": 4}
 TOKENS = torch.arange(48).view(2, 24) * 7 % 250
 STARTS: list[dict[str, Any]] = [
     {},
-    {"start": "gaussian", "rank_stabilized": True},
-    {"start": "orthogonal"},
-    {"start": "pissa"},
-    {"start": "olora"},
-    {"dora": True},
-    {"dora": True, "start": "pissa"},
+    {"init_lora_weights": "gaussian", "use_rslora": True},
+    {"init_lora_weights": "orthogonal"},
+    {"init_lora_weights": "pissa"},
+    {"init_lora_weights": "olora"},
+    {"use_dora": True},
+    {"use_dora": True, "init_lora_weights": "pissa"},
 ]
 
 
-CASES = [(kind, s) for kind in ("qwen2", "gpt2") for s in STARTS if (kind, s.get("start")) != ("gpt2", "olora")]
+CASES = [
+    (kind, s) for kind in ("qwen2", "gpt2") for s in STARTS if (kind, s.get("init_lora_weights")) != ("gpt2", "olora")
+]
 
 
 def parsed(**settings: Any) -> Any:
@@ -164,9 +173,9 @@ def test_an_original_of_other_shapes_is_left_out(tiny: Tiny, tmp_path: Path) -> 
 
 
 def test_low_rank_layers_stay_low_rank(tiny: Tiny, tmp_path: Path) -> None:
-    factors = {"text": TEXT, "samples": 4, "length": 32, "ranks": "uniform", "removed": 0.5}
+    factors = {"text": TEXT, "num_samples": 4, "sequence_length": 32, "ranks": "uniform", "removed": 0.5}
     compress(tiny("llama"), "svd", factors, tmp_path / "svd")
-    compress(tmp_path / "svd" / "artifact", "lora", {**LEARNING, "rank": 2}, tmp_path)
+    compress(tmp_path / "svd" / "artifact", "lora", {**LEARNING, "r": 2}, tmp_path)
     before, after = open_model(tmp_path / "svd" / "artifact").load(), open_model(tmp_path / "artifact").load()
     for name, old in before.compressed().items():
         new = after.get(name)
@@ -187,27 +196,32 @@ def test_what_no_weight_can_say_keeps_its_adapter(tiny: Tiny, tmp_path: Path) ->
     assert isinstance(after.get(name), AdaptedLinear) and after.get(name).online
     assert any("can't be merged" in line for line in stage.lines)
     with pytest.raises(BadInput, match="DoRA"):
-        compress(tmp_path / "onebit" / "artifact", "lora", {**LEARNING, "dora": True}, tmp_path / "dora")
+        compress(tmp_path / "onebit" / "artifact", "lora", {**LEARNING, "use_dora": True}, tmp_path / "dora")
 
 
 def test_starts_in_the_weights_need_dense_ones(tiny: Tiny, tmp_path: Path) -> None:
     compress(tiny("llama"), "nf4", {}, tmp_path / "q")
     with pytest.raises(BadInput, match="start from the weights"):
-        compress(tmp_path / "q" / "artifact", "lora", {**TRAINING, "start": "pissa"}, tmp_path)
+        compress(tmp_path / "q" / "artifact", "lora", {**TRAINING, "init_lora_weights": "pissa"}, tmp_path)
 
 
-@pytest.mark.parametrize("settings", [{"dora": True}, {}, {"adapter_dropout": 0.2}])
+@pytest.mark.parametrize("settings", [{"use_dora": True}, {}, {"lora_dropout": 0.2}])
 def test_beside_four_bits_with_and_without_unpacking(settings: dict[str, Any], tiny: Tiny, tmp_path: Path) -> None:
     compress(tiny("llama"), "nf4", {}, tmp_path / "q")
     for name, unpack in (("one", True), ("other", False)):
-        compress(tmp_path / "q" / "artifact", "lora", {**LEARNING, **settings, "unpack": unpack}, tmp_path / name)
+        compress(
+            tmp_path / "q" / "artifact",
+            "lora",
+            {**LEARNING, **settings, "cache_dense_weights": unpack},
+            tmp_path / name,
+        )
     one, other = (logits(tmp_path / name / "artifact") for name in ("one", "other"))
     torch.testing.assert_close(one, other, rtol=0, atol=1e-3 * float(one.abs().max()))
     assert not torch.allclose(one, logits(tmp_path / "q" / "artifact"), atol=1e-3)
 
 
 def test_it_learns_only_where_it_should(tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**LEARNING, "targets": ("q", "down"), "b_rate": 4.0, "evaluate_every": 6, "steps": 24}
+    settings = {**LEARNING, "target_modules": ("q", "down"), "loraplus_lr_ratio": 4.0, "eval_steps": 6, "steps": 24}
     stage = compress(tiny("llama"), "lora", settings, tmp_path)
     found = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/held out"]
     assert found[-1] < found[0] - 0.05
@@ -253,13 +267,13 @@ def test_settings_and_problems(tiny: Tiny) -> None:
     info = method("lora")
     anatomy = open_model(tiny("llama")).anatomy
     check = info.load().check
-    assert "No layer would" in check(anatomy, parsed(targets="nothing"))[-1].message
-    assert {p.severity for p in check(anatomy, parsed(rank=65))} == {"warning"}
-    assert {p.severity for p in check(anatomy, parsed(rank=65, start="pissa"))} == {"error"}
-    assert "transposed" in check(open_model(tiny("gpt2")).anatomy, parsed(start="olora"))[0].message
+    assert "No layer would" in check(anatomy, parsed(target_modules="nothing"))[-1].message
+    assert {p.severity for p in check(anatomy, parsed(r=65))} == {"warning"}
+    assert {p.severity for p in check(anatomy, parsed(r=65, init_lora_weights="pissa"))} == {"error"}
+    assert "transposed" in check(open_model(tiny("gpt2")).anatomy, parsed(init_lora_weights="olora"))[0].message
     assert check(open_model(tiny("bert")).anatomy, parsed())[0].severity == "error"
-    assert "even rank" in info.settings.problems({"start": "orthogonal", "rank": 3})[""]
-    assert parsed(targets="q, v").targets == ("q", "v")
+    assert "even rank" in info.settings.problems({"init_lora_weights": "orthogonal", "r": 3})[""]
+    assert parsed(target_modules="q, v").target_modules == ("q", "v")
     assert info.settings().summary() == "r 16 · scale 2 · 200 steps"
 
 
@@ -322,7 +336,14 @@ def test_answers_are_learned_from_records(tiny: Tiny, tmp_path: Path) -> None:
     records = [{"prompt": f"{n} and one", "answer": f" make {n + 1}, " * (1 + n % 3)} for n in range(24)]
     file = tmp_path / "records.jsonl"
     file.write_text("\n".join(json.dumps(record) for record in records), "utf-8")
-    settings = {**LEARNING, "text": str(file), "length": 64, "steps": 30, "batch": 4, "learning_rate": 5e-3}
-    stage = compress(tiny("llama"), "lora", {**settings, "evaluate_every": 5, "held_out": 4}, tmp_path)
+    settings = {
+        **LEARNING,
+        "text": str(file),
+        "sequence_length": 64,
+        "steps": 30,
+        "batch_size": 4,
+        "learning_rate": 5e-3,
+    }
+    stage = compress(tiny("llama"), "lora", {**settings, "eval_steps": 5, "eval_samples": 4}, tmp_path)
     found = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/held out"]
     assert min(found) < found[0] - 0.1

@@ -25,7 +25,15 @@ from engine.numerics.masks import kept_after
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
-TRAINING = {"text": TEXT, "length": 32, "steps": 3, "batch": 2, "micro_batch": 2, "held_out": 2, "evaluate_every": 2}
+TRAINING = {
+    "text": TEXT,
+    "sequence_length": 32,
+    "steps": 3,
+    "batch_size": 2,
+    "micro_batch_size": 2,
+    "eval_samples": 2,
+    "eval_steps": 2,
+}
 MATRIX_SETTINGS: dict[str, Any] = {**TRAINING, "rounds": 1, "remaining": 30, "controls": "none"}
 MATRIX_KINDS = DECODERS
 
@@ -109,7 +117,7 @@ def test_the_search(kind: str, scope: str, tiny: Tiny, tmp_path: Path, watch: Wa
 @pytest.mark.parametrize("kind", ["llama", "llama_untied", "gemma"])
 def test_the_embedding_may_be_pruned_too(kind: str, tiny: Tiny, tmp_path: Path) -> None:
     """By itself; a head that shares the table reads the pruned one, and both stay so in later trainings."""
-    settings = {**MATRIX_SETTINGS, "rounds": 2, "embeddings": True}
+    settings = {**MATRIX_SETTINGS, "rounds": 2, "prune_embeddings": True}
     compress(tiny(kind), "lottery_ticket", settings, tmp_path)
     model = open_model(tmp_path / "artifact")
     name, tied = model.anatomy.embeddings[0], model.anatomy.tied
@@ -122,7 +130,7 @@ def test_the_embedding_may_be_pruned_too(kind: str, tiny: Tiny, tmp_path: Path) 
     tokens = torch.arange(24).view(1, 24)
     with torch.no_grad():
         assert torch.allclose(model.module(tokens).logits, dense(tokens).logits, atol=1e-5)
-    training = {name: TRAINING[name] for name in ("text", "length", "batch", "held_out")}
+    training = {name: TRAINING[name] for name in ("text", "sequence_length", "batch_size", "eval_samples")}
     tuned = {**training, "steps": 3, "weight_decay": 0.5, "learning_rate": 1e-2}
     compress(tmp_path / "artifact", "fine_tuning", tuned, tmp_path / "tuned")
     later = open_model(tmp_path / "tuned" / "artifact").load().get(name)
@@ -154,7 +162,9 @@ def test_rewinding_to_what_came_in_and_of_the_rate_alone(tiny: Tiny, tmp_path: P
     weights, masks = watch.starts["round 1"]
     assert torch.equal(weights[f"{name}.weight"], incoming * masks[name])
     watch.starts.clear()
-    compress(tiny("llama"), "lottery_ticket", {**MATRIX_SETTINGS, "rewind": "rate", "rounds": 2}, tmp_path / "two")
+    compress(
+        tiny("llama"), "lottery_ticket", {**MATRIX_SETTINGS, "rewind": "learning_rate", "rounds": 2}, tmp_path / "two"
+    )
     assert list(watch.starts) == ["round 1", "round 2"]
     assert torch.equal(watch.starts["round 1"][0][f"{name}.weight"], incoming * watch.starts["round 1"][1][name])
     mask = watch.starts["round 2"][1][name]
@@ -233,7 +243,7 @@ def test_stopping_keeps_the_ticket_of_the_last_round(tiny: Tiny, tmp_path: Path)
 def test_settings_are_checked(tiny: Tiny) -> None:
     info = method("lottery_ticket")
     assert "rewind to an earlier one" in info.settings.problems({"rewind": "step", "rewind_step": 999})[""]
-    assert "can't be compared" in info.settings.problems({"held_out": 0})[""]
+    assert "can't be compared" in info.settings.problems({"eval_samples": 0})[""]
     anatomy = open_model(tiny("llama")).anatomy
     assert "No layer is left" in info.load().check(anatomy, info.settings.parse({"ignore": ("*",)}))[0].message
     assert info.settings.parse({"rounds": 4, "controls": "every", "trials": 2}).trainings() == 1 + 4 + 16

@@ -26,11 +26,11 @@ TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
 MATRIX_SETTINGS: dict[str, Any] = {
     "format": "int3",
     "text": TEXT,
-    "length": 32,
+    "sequence_length": 32,
     "steps": 2,
-    "held_out": 2,
+    "eval_samples": 2,
     "rank": 4,
-    "scale_rate": 1e-2,
+    "scale_lr": 1e-2,
     "learning_rate": 0.1,
 }
 MATRIX_KINDS = DECODERS
@@ -52,8 +52,8 @@ def test_it_learns_and_merges_into_what_it_trained(
 ) -> None:
     """The same batch again and again: the loss ends below that of rounding to nearest, with which it starts; the merged
     model gives the logits of the last forward pass."""
-    settings = {**MATRIX_SETTINGS, "learn": learn, "symmetric": symmetric, "steps": 12, "held_out": 0}
-    settings |= {"format": "int2", "granularity": "group", "group_size": 32, "batch": 1, "weight_rate": 1e-3}
+    settings = {**MATRIX_SETTINGS, "trainable": learn, "symmetric": symmetric, "steps": 12, "eval_samples": 0}
+    settings |= {"format": "int2", "granularity": "group", "group_size": 32, "batch_size": 1, "weight_lr": 1e-3}
     text = tmp_path / "one.txt"
     text.write_text("The licence of a single window." * 2, encoding="utf-8")
     trained: list[torch.Tensor] = []
@@ -89,7 +89,7 @@ def test_it_learns_and_merges_into_what_it_trained(
 @pytest.mark.parametrize("base", ["float32", "integer"])
 def test_without_training_it_is_rounding_to_nearest(base: str, tiny: Tiny, tmp_path: Path) -> None:
     """Rates of (almost) nothing change nothing."""
-    settings = {**MATRIX_SETTINGS, "base": base, "learning_rate": 1e-12, "scale_rate": 0, "steps": 1}
+    settings = {**MATRIX_SETTINGS, "downcast": base, "learning_rate": 1e-12, "scale_lr": 0, "steps": 1}
     compress(tiny("qwen2"), "lr_qat", settings, tmp_path / "one")
     nearest = {"format": "int3", "granularity": "channel", "clip": "mse", "mse_exponent": 3.0, "mse_steps": 100}
     compress(tiny("qwen2"), "round_to_nearest", nearest, tmp_path / "other")
@@ -137,7 +137,7 @@ def test_after_pruning_it_starts_from_what_is_left(kind: str, tiny: Tiny, tmp_pa
     """Of compressed layers the dense equal counts, whichever way round their tensors lie."""
     pruning = {"sparsity": 0.5, "score": "magnitude"}
     compress(tiny(kind), "one_shot_pruning", pruning, tmp_path / "pruned")
-    settings = {**MATRIX_SETTINGS, "base": "float32", "learning_rate": 1e-12, "scale_rate": 0, "steps": 1}
+    settings = {**MATRIX_SETTINGS, "downcast": "float32", "learning_rate": 1e-12, "scale_lr": 0, "steps": 1}
     pruned = tmp_path / "pruned" / "artifact"
     compress(pruned, "lr_qat", settings, tmp_path / "one")
     nearest = {"format": "int3", "granularity": "channel", "clip": "mse", "mse_exponent": 3.0, "mse_steps": 100}
@@ -147,7 +147,7 @@ def test_after_pruning_it_starts_from_what_is_left(kind: str, tiny: Tiny, tmp_pa
 
 def test_keeping_the_weights_changes_rounding_only(tiny: Tiny, tmp_path: Path) -> None:
     for keep in (True, False):
-        compress(tiny("llama"), "lr_qat", {**MATRIX_SETTINGS, "keep_weights": keep}, tmp_path / str(keep))
+        compress(tiny("llama"), "lr_qat", {**MATRIX_SETTINGS, "keep_quantized_weights": keep}, tmp_path / str(keep))
     one, other = (logits(tmp_path / str(keep) / "artifact") for keep in (True, False))
     assert torch.allclose(one, other, rtol=1e-3, atol=1e-3)
 
@@ -169,7 +169,7 @@ def test_checks(tiny: Tiny) -> None:
 
     assert not messages()
     assert "no bits left" in messages(format="int8")
-    assert not messages(format="int8", base="bfloat16")
+    assert not messages(format="int8", downcast="bfloat16")
     assert "not a multiple of group size 40" in messages(granularity="group", group_size=40)
     assert "predicts the next token" in messages("bert")
     assert messages(ignore=["nothing"]).count("No layer is called 'nothing'") == 1

@@ -20,7 +20,7 @@ MATRIX_SETTINGS: dict[str, Any] = {}
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"double": False}, {"format": "fp4"}, {"format": "fp4_e2m1", "block_size": 256}]
+    "settings", [{}, {"double_quant": False}, {"format": "fp4"}, {"format": "fp4_e2m1", "block_size": 256}]
 )
 @pytest.mark.parametrize("kind", ["odd", "gpt2"])
 def test_what_is_stored_is_what_the_functions_give(
@@ -28,18 +28,18 @@ def test_what_is_stored_is_what_the_functions_give(
 ) -> None:
     compress(tiny(kind), "nf4", settings, tmp_path)
     before, after = open_model(tiny(kind)).load(), open_model(tmp_path / "artifact").load()
-    full = {"format": "nf4", "block_size": 64, "double": True, **settings}
+    full = {"format": "nf4", "block_size": 64, "double_quant": True, **settings}
     assert set(after.compressed()) == {linear.name for linear in before.anatomy.linears}
     for linear in before.anatomy.linears:
         made = after.get(linear.name)
         weight: Any = before.get(linear.name).weight
         assert isinstance(made, BlockwiseLinear) and made.dense_weight().shape == weight.shape
         weight = (weight.t() if linear.transposed else weight).contiguous()
-        blocks = quantize_blocks(weight, full["format"], full["block_size"], full["double"])
+        blocks = quantize_blocks(weight, full["format"], full["block_size"], full["double_quant"])
         again = dequantize_blocks(blocks, full["format"], full["block_size"], weight.shape)
         assert torch.equal(made.matrix(), again)
         bias = 32 * linear.outputs if linear.bias else 0
-        assert made.bits() == block_bits(weight.numel(), full["block_size"], full["double"]) + bias
+        assert made.bits() == block_bits(weight.numel(), full["block_size"], full["double_quant"]) + bias
 
 
 def test_pictures(tiny: Tiny, tmp_path: Path) -> None:

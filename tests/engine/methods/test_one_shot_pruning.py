@@ -23,7 +23,7 @@ from engine.models.source import load_tokenizer, open_model
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
-MATRIX_SETTINGS: dict[str, Any] = {"text": TEXT, "samples": 4, "length": 32}
+MATRIX_SETTINGS: dict[str, Any] = {"text": TEXT, "num_samples": 4, "sequence_length": 32}
 MATRIX_KINDS = (*DECODERS, "bert")
 SCORES = ("magnitude", "wanda", "sparsegpt")
 
@@ -69,7 +69,7 @@ def test_each_score_is_better_than_the_one_before(sample_model: Path, tmp_path: 
     """On the trained sample: the change of the logits."""
     wanted, errors = logits(sample_model, 128), []
     for score in SCORES:
-        settings = {"score": score, "samples": 16, "length": 128, "products": "float32"}
+        settings = {"score": score, "num_samples": 16, "sequence_length": 128, "compute_dtype": "float32"}
         compress(sample_model, "one_shot_pruning", settings, tmp_path / score)
         found = logits(tmp_path / score / "artifact", 128)
         p, q = wanted.log_softmax(-1), found.log_softmax(-1)
@@ -91,14 +91,21 @@ def test_pruned_weights_stay_gone_when_pruned_again(score: str, tiny: Tiny, tmp_
 
 def test_masks_hold_through_fine_tuning_and_quantization(tiny: Tiny, tmp_path: Path) -> None:
     compress(tiny("llama"), "one_shot_pruning", MATRIX_SETTINGS, tmp_path / "pruned")
-    training = {"text": TEXT, "length": 32, "steps": 3, "batch": 2, "micro_batch": 2, "held_out": 2}
+    training = {
+        "text": TEXT,
+        "sequence_length": 32,
+        "steps": 3,
+        "batch_size": 2,
+        "micro_batch_size": 2,
+        "eval_samples": 2,
+    }
     compress(tmp_path / "pruned" / "artifact", "fine_tuning", training, tmp_path / "tuned")
     before, after = layers_of(tmp_path / "pruned"), layers_of(tmp_path / "tuned")
     assert after.keys() == before.keys()
     for name, module in after.items():
         assert torch.equal(module.mask, before[name].mask)
         assert not torch.equal(module.values, before[name].values)
-    gptq = {"granularity": "channel", "text": TEXT, "samples": 4, "length": 32}
+    gptq = {"granularity": "channel", "text": TEXT, "num_samples": 4, "sequence_length": 32}
     compress(tmp_path / "tuned" / "artifact", "gptq", gptq, tmp_path / "quantized")
     model = open_model(tmp_path / "quantized" / "artifact").load()
     for name, module in after.items():
@@ -138,7 +145,7 @@ def test_checks(tiny: Tiny) -> None:
 
 
 def test_what_can_t_be_pruned_is_named(tiny: Tiny, tmp_path: Path) -> None:
-    svd = {"text": TEXT, "samples": 4, "length": 32, "ranks": "uniform", "removed": 0.3}
+    svd = {"text": TEXT, "num_samples": 4, "sequence_length": 32, "ranks": "uniform", "removed": 0.3}
     compress(tiny("llama"), "svd", svd, tmp_path / "svd")
     with pytest.raises(BadInput, match="factorized"):
         compress(tmp_path / "svd" / "artifact", "one_shot_pruning", MATRIX_SETTINGS, tmp_path / "pruned")
@@ -155,7 +162,7 @@ def test_what_can_t_be_pruned_is_named(tiny: Tiny, tmp_path: Path) -> None:
 def test_smollm2(smollm2: Path, tmp_path: Path) -> None:
     """Half of the weights of five layers go: on a text like that of the calibration, SparseGPT changes far less."""
     layers = tuple(f"layers.{index}.*" for index in range(5, 30))
-    settings = {"samples": 12, "length": 128, "ignore": layers, "score": "sparsegpt"}
+    settings = {"num_samples": 12, "sequence_length": 128, "ignore": layers, "score": "sparsegpt"}
     compress(smollm2, "one_shot_pruning", settings, tmp_path / "second")
     compress(smollm2, "one_shot_pruning", {**settings, "score": "magnitude"}, tmp_path / "magnitude")
     wanted = of_text(smollm2)

@@ -27,9 +27,9 @@ from engine.training.objective import Objective
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
-MATRIX_SETTINGS: dict[str, Any] = {"text": TEXT, "length": 32, "steps": 2, "batch": 2, "held_out": 2}
+MATRIX_SETTINGS: dict[str, Any] = {"text": TEXT, "sequence_length": 32, "steps": 2, "batch_size": 2, "eval_samples": 2}
 MATRIX_KINDS = DECODERS
-LAYERS: dict[str, Any] = {**MATRIX_SETTINGS, "mode": "layers", "samples": 8}
+LAYERS: dict[str, Any] = {**MATRIX_SETTINGS, "mode": "layerwise", "num_samples": 8}
 
 
 @pytest.fixture(autouse=True)
@@ -60,10 +60,10 @@ def test_it_learns_and_packs_into_what_it_trained(
         return done
 
     monkeypatch.setattr("engine.methods.quantization.onebit.method.train", train)
-    settings = {**MATRIX_SETTINGS, "steps": 16, "normalize": normalize, "learning_rate": 1e-3, "held_out": 0}
+    settings = {**MATRIX_SETTINGS, "steps": 16, "layer_norm": normalize, "learning_rate": 1e-3, "eval_samples": 0}
     text = tmp_path / "one.txt"
     text.write_text("The licence of a single window." * 2, encoding="utf-8")
-    stage = compress(tiny("llama"), "onebit", {**settings, "batch": 1, "text": str(text)}, tmp_path)
+    stage = compress(tiny("llama"), "onebit", {**settings, "batch_size": 1, "text": str(text)}, tmp_path)
     found = [value for _, value in losses(stage)]
     assert found[-1] < 0.9 * found[0]
     model = open_model(tmp_path / "artifact").load(dtype=torch.float32)
@@ -104,7 +104,7 @@ def test_the_file_has_one_bit_a_weight(tiny: Tiny, tmp_path: Path) -> None:
 
 
 def test_layer_by_layer_every_layer_learns(tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**LAYERS, "steps": 16, "learning_rate": 1e-2, "held_out": 0}
+    settings = {**LAYERS, "steps": 16, "learning_rate": 1e-2, "eval_samples": 0}
     stage = compress(tiny("llama"), "onebit", settings, tmp_path)
     found = losses(stage)
     assert [step for step, _ in found] == list(range(1, 33))  # one curve through both layers
@@ -129,7 +129,7 @@ def test_layer_by_layer_what_was_trained_is_what_is_stored(
             yield walked
 
     monkeypatch.setattr("engine.methods.quantization.onebit.method.walk", walk)
-    compress(tiny("qwen2"), "onebit", {**LAYERS, "normalize": normalize, "learning_rate": 1e-2}, tmp_path)
+    compress(tiny("qwen2"), "onebit", {**LAYERS, "layer_norm": normalize, "learning_rate": 1e-2}, tmp_path)
     tokens, last = walks[-1]
     model = open_model(tmp_path / "artifact").load(dtype=torch.float32)
     given: list[torch.Tensor] = []
@@ -189,7 +189,7 @@ def test_what_normalises_is_never_written_as_a_dense_layer(tiny: Tiny, tmp_path:
 
 
 def test_without_layernorm_it_is_written_as_a_dense_one(tiny: Tiny, tmp_path: Path) -> None:
-    compress(tiny("gpt2"), "onebit", {**MATRIX_SETTINGS, "normalize": False}, tmp_path)
+    compress(tiny("gpt2"), "onebit", {**MATRIX_SETTINGS, "layer_norm": False}, tmp_path)
     model = open_model(tmp_path / "artifact")
     dense = export_format("dense")
     assert not [p for p in dense.problems(model, DtypeOptions()) if p.severity == "error"]

@@ -24,21 +24,21 @@ Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
 MATRIX_SETTINGS: dict[str, Any] = {
     "text": TEXT,
-    "length": 32,
+    "sequence_length": 32,
     "steps": 2,
-    "batch": 2,
-    "micro_batch": 1,
-    "held_out": 2,
-    "rank": 4,
+    "batch_size": 2,
+    "micro_batch_size": 1,
+    "eval_samples": 2,
+    "r": 4,
     "optimizer": "adamw",
 }
 MATRIX_KINDS = DECODERS
 LEARNING = {**MATRIX_SETTINGS, "steps": 12, "learning_rate": 1e-2}
 
 
-@pytest.mark.parametrize("settings", [{}, {"format": "fp4", "double": False, "targets": ("q", "v")}])
+@pytest.mark.parametrize("settings", [{}, {"format": "fp4", "double_quant": False, "target_modules": ("q", "v")}])
 def test_the_base_is_what_nf4_makes_of_it(settings: dict[str, Any], tiny: Tiny, tmp_path: Path) -> None:
-    blocks = {key: value for key, value in settings.items() if key != "targets"}
+    blocks = {key: value for key, value in settings.items() if key != "target_modules"}
     compress(tiny("qwen2"), "nf4", blocks, tmp_path / "nf4")
     stage = compress(tiny("qwen2"), "qlora", {**LEARNING, **settings}, tmp_path)
     plain, learned = open_model(tmp_path / "nf4" / "artifact").load(), open_model(tmp_path / "artifact").load()
@@ -47,19 +47,21 @@ def test_the_base_is_what_nf4_makes_of_it(settings: dict[str, Any], tiny: Tiny, 
         before, after = plain.get(linear.name), learned.get(linear.name)
         assert isinstance(before, BlockwiseLinear)
         weights += before.outputs * before.inputs
-        adapted = linear.role in settings.get("targets", (linear.role,))
+        adapted = linear.role in settings.get("target_modules", (linear.role,))
         assert isinstance(after, AdaptedLinear) is adapted
         base = after.base if isinstance(after, AdaptedLinear) else after
         assert isinstance(base, BlockwiseLinear)
         assert torch.equal(base.codes, before.codes) and torch.equal(base.scales, before.scales)
     resident = stage.figures["resident"]
-    expected = sum(block_bits(x.inputs * x.outputs, 64, blocks.get("double", True)) for x in plain.anatomy.linears)
+    expected = sum(
+        block_bits(x.inputs * x.outputs, 64, blocks.get("double_quant", True)) for x in plain.anatomy.linears
+    )
     assert resident["bits_per_packed_weight"] == pytest.approx(expected / weights)
     assert resident["adapter_bytes"] == 4 * stage.figures["trainable parameters"]
 
 
 def test_it_learns_and_what_is_merged_is_measured(tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**LEARNING, "evaluate_every": 6}
+    settings = {**LEARNING, "eval_steps": 6}
     stage = compress(tiny("llama"), "qlora", settings, tmp_path / "kept")
     found = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/held out"]
     assert found[-1] < found[0] - 0.02
@@ -123,6 +125,6 @@ def test_a_paged_optimizer_needs_a_gpu_and_says_so(tiny: Tiny, tmp_path: Path) -
 
 def test_gradient_checkpointing_changes_nothing(tiny: Tiny, tmp_path: Path) -> None:
     for name, recompute in (("one", True), ("other", False)):
-        compress(tiny("llama"), "qlora", {**LEARNING, "recompute": recompute}, tmp_path / name)
+        compress(tiny("llama"), "qlora", {**LEARNING, "gradient_checkpointing": recompute}, tmp_path / name)
     one, other = (logits(tmp_path / name / "artifact") for name in ("one", "other"))
     torch.testing.assert_close(one, other, rtol=0, atol=1e-4 * float(one.abs().max()))

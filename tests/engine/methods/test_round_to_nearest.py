@@ -58,7 +58,7 @@ def test_every_format(name: str, granularity: str, tiny: Tiny, tmp_path: Path) -
 @pytest.mark.parametrize("name", ["float16", "bfloat16"])
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
 def test_casts_stay_dense(name: str, kind: str, tiny: Tiny, tmp_path: Path) -> None:
-    values = {"format": name, "embeddings": True, "head": True, "rest": name}
+    values = {"format": name, "quantize_embeddings": True, "quantize_head": True, "unquantized_dtype": name}
     compress(tiny(kind), "round_to_nearest", values, tmp_path)
     model = opened(tmp_path)
     assert not model.compressed()
@@ -107,7 +107,7 @@ def test_activations_are_rounded(tiny: Tiny, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("embeddings", "head"), [(True, True), (True, False), (False, True)])
 def test_embedding_and_head(kind: str, embeddings: bool, head: bool, tiny: Tiny, tmp_path: Path) -> None:
     """Killed at every part and resumed, with the head tied or not: the same bytes, and the file says what it is."""
-    values = {"format": "int8", "group_size": 4, "embeddings": embeddings, "head": head}
+    values = {"format": "int8", "group_size": 4, "quantize_embeddings": embeddings, "quantize_head": head}
     stage = compress(tiny(kind), "round_to_nearest", values, tmp_path)
     original = open_model(tiny(kind))
     tied, has_head = original.anatomy.tied, original.anatomy.head is not None
@@ -133,7 +133,14 @@ def test_embedding_and_head(kind: str, embeddings: bool, head: bool, tiny: Tiny,
 @pytest.mark.parametrize(("embeddings", "head"), [(True, True), (True, False), (False, True), (False, False)])
 @pytest.mark.parametrize("rest", ["as stored", "float16"])
 def test_estimate_with_embedding_and_head(embeddings: bool, head: bool, rest: str, tiny: Tiny, tmp_path: Path) -> None:
-    chosen = settings(format="int3", symmetric=False, group_size=8, embeddings=embeddings, head=head, rest=rest)
+    chosen = settings(
+        format="int3",
+        symmetric=False,
+        group_size=8,
+        quantize_embeddings=embeddings,
+        quantize_head=head,
+        unquantized_dtype=rest,
+    )
     for kind in ("llama", "llama_untied", "gpt2"):
         model = open_model(tiny(kind))
         estimate = RoundToNearest().estimate(model.structure, model.anatomy, chosen, torch.device("cpu"))
@@ -143,13 +150,13 @@ def test_estimate_with_embedding_and_head(embeddings: bool, head: bool, rest: st
 
 
 def test_rounding_twice_works(tiny: Tiny, tmp_path: Path) -> None:
-    values = {"format": "int8", "group_size": 4, "embeddings": True, "head": True}
+    values = {"format": "int8", "group_size": 4, "quantize_embeddings": True, "quantize_head": True}
     compress(tiny("llama"), "round_to_nearest", values, tmp_path / "a")
     compress(tmp_path / "a" / "artifact", "round_to_nearest", {**values, "format": "int4"}, tmp_path / "b")
     schemes = {m.scheme.format for m in opened(tmp_path / "b").compressed().values() if isinstance(m, QuantizedLinear)}
     assert schemes == {"int4"}
     with pytest.raises(BadInput, match="already share"):
-        compress(tmp_path / "a" / "artifact", "round_to_nearest", {**values, "head": False}, tmp_path / "c")
+        compress(tmp_path / "a" / "artifact", "round_to_nearest", {**values, "quantize_head": False}, tmp_path / "c")
 
 
 # -- refusals ----------------------------------------------------------------------------------------------------------
@@ -178,8 +185,8 @@ def test_groups_that_do_not_fit_are_named_with_advice(tiny: Tiny) -> None:
         ({"format": "nf4", "activations": "int8"}, "warning", "No other program computes with nf4"),
         ({"ignore": ("*.qproj",)}, "warning", "No layer is called '*.qproj'"),
         ({"ignore": ("*",)}, "error", "There is nothing to quantize"),
-        ({"embeddings": True}, "warning", "keeps a copy of its own"),
-        ({"head": True}, "warning", "the embedding keeps a copy of its own, 33.3 kB in 16 bits"),
+        ({"quantize_embeddings": True}, "warning", "keeps a copy of its own"),
+        ({"quantize_head": True}, "warning", "the embedding keeps a copy of its own, 33.3 kB in 16 bits"),
     ],
 )
 def test_check(values: dict[str, Any], severity: str, sentence: str, tiny: Tiny) -> None:
@@ -189,7 +196,7 @@ def test_check(values: dict[str, Any], severity: str, sentence: str, tiny: Tiny)
 
 def test_a_head_that_is_not_there(tiny: Tiny) -> None:
     assert ("warning", "The model has no head that could be quantized.") in messages(
-        "bert", tiny, head=True, group_size=4
+        "bert", tiny, quantize_head=True, group_size=4
     )
 
 

@@ -30,11 +30,11 @@ from engine.training.model import open_for_training
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
-DATA: dict[str, Any] = {"text": TEXT, "samples": 4, "length": 32}
+DATA: dict[str, Any] = {"text": TEXT, "num_samples": 4, "sequence_length": 32}
 MATRIX_SETTINGS: dict[str, Any] = {"rotation": "hadamard", **DATA}
 MATRIX_KINDS = ("llama", "qwen2", "qwen3", "gemma", "gemma2", "phi3", "gpt2", "odd", "bert")
-EXACT: dict[str, Any] = {"weights": "none", "activation_bits": 16, "kv_bits": 16, **DATA}
-LEARNED: dict[str, Any] = {"steps": 3, "held_out": 1, **DATA}
+EXACT: dict[str, Any] = {"weight_method": "none", "activation_bits": 16, "kv_bits": 16, **DATA}
+LEARNED: dict[str, Any] = {"steps": 3, "eval_samples": 1, **DATA}
 
 
 def problems(kind: Path, **settings: Any) -> list[str]:
@@ -110,7 +110,13 @@ def test_smollm2_stays_what_it_is(smollm2: Path, tmp_path: Path) -> None:
 
 # -- what is rounded ------------------------------------------------------------------------------------------------
 def test_every_place_is_rounded_as_asked(tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "activation_clip": 0.9, "kv_clip": 0.8, "activation_bits": 5, "kv_bits": 3}
+    settings = {
+        **MATRIX_SETTINGS,
+        "activation_clip_ratio": 0.9,
+        "kv_clip_ratio": 0.8,
+        "activation_bits": 5,
+        "kv_bits": 3,
+    }
     compress(tiny("llama"), "spinquant", settings, tmp_path)
     modules = open_model(tmp_path / "artifact").load().compressed()
     assert len(modules) == 2 * 8
@@ -127,17 +133,17 @@ def test_every_place_is_rounded_as_asked(tiny: Tiny, tmp_path: Path) -> None:
 
 
 def test_layers_that_are_left_alone_are_rotated_all_the_same(tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**EXACT, "weights": "gptq", "rotation": "hadamard", "ignore": ("*",), "activation_bits": 4}
+    settings = {**EXACT, "weight_method": "gptq", "rotation": "hadamard", "ignore": ("*",), "activation_bits": 4}
     compress(tiny("llama"), "spinquant", settings, tmp_path)
     assert float((logits(tmp_path / "artifact") - logits(tiny("llama"))).abs().max()) < 5e-4
 
 
 def test_gptq_sees_rounded_inputs_and_beats_rounding_to_nearest(sample_model: Path, tmp_path: Path) -> None:
-    settings = {"rotation": "hadamard", "samples": 8, "length": 128}
+    settings = {"rotation": "hadamard", "num_samples": 8, "sequence_length": 128}
     reference = logits(sample_model, 100)
     errors = {}
     for weights in ("nearest", "gptq"):
-        compress(sample_model, "spinquant", {**settings, "weights": weights}, tmp_path / weights)
+        compress(sample_model, "spinquant", {**settings, "weight_method": weights}, tmp_path / weights)
         found = logits(tmp_path / weights / "artifact", 100)
         errors[weights] = float((found - reference).square().mean())
     assert errors["gptq"] < errors["nearest"]
@@ -156,7 +162,7 @@ def test_rotations_take_the_outliers_out(sample_model: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize("kind", ["llama", "qwen2", "gemma2", "gpt2"])
 @pytest.mark.parametrize("bits", [3, 4, 8, 16])
 def test_generating_with_the_packed_cache_is_reading_at_once(kind: str, bits: int, tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "weights": "none", "activation_bits": 16, "kv_bits": bits}
+    settings = {**MATRIX_SETTINGS, "weight_method": "none", "activation_bits": 16, "kv_bits": bits}
     compress(tiny(kind), "spinquant", settings, tmp_path)
     model = open_model(tmp_path / "artifact").load(dtype=torch.float32)
     tokens = torch.arange(40) * 7 % 250
@@ -178,7 +184,13 @@ def test_generating_with_the_packed_cache_is_reading_at_once(kind: str, bits: in
 @pytest.mark.parametrize("kind", ["llama", "qwen2", "gemma", "gemma2", "phi3"])
 def test_the_network_while_learning_is_that_of_the_artifact(kind: str, tiny: Tiny, tmp_path: Path) -> None:
     """Rotating activations instead of weights gives what the merged, rounded network gives."""
-    settings = {**DATA, "weights": "none", "rotation": "hadamard", "activation_clip": 0.9, "kv_clip": 0.95}
+    settings = {
+        **DATA,
+        "weight_method": "none",
+        "rotation": "hadamard",
+        "activation_clip_ratio": 0.9,
+        "kv_clip_ratio": 0.95,
+    }
     stage = compress(tiny(kind), "spinquant", settings, tmp_path)
     merged = logits(tmp_path / "artifact", 64)
     info: Any = method("spinquant").settings.parse({**settings, "rotation": "learned"})
@@ -202,8 +214,17 @@ def test_the_network_while_learning_is_that_of_the_artifact(kind: str, tiny: Tin
 
 
 def test_learning_goes_down_and_stays_orthogonal(sample_model: Path, tmp_path: Path) -> None:
-    settings = {"steps": 12, "batch": 1, "length": 64, "samples": 4, "held_out": 8, "evaluate_every": 4}
-    stage = compress(sample_model, "spinquant", {**settings, "weights": "nearest", "other_rate": 0.02}, tmp_path)
+    settings = {
+        "steps": 12,
+        "batch_size": 1,
+        "sequence_length": 64,
+        "num_samples": 4,
+        "eval_samples": 8,
+        "eval_steps": 4,
+    }
+    stage = compress(
+        sample_model, "spinquant", {**settings, "weight_method": "round_to_nearest", "range_lr": 0.02}, tmp_path
+    )
     held_out = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/held out"]
     assert held_out[-1] < held_out[0]
     matrices = stage.figures["rotations"]["matrices"]
@@ -218,7 +239,7 @@ def test_learning_goes_down_and_stays_orthogonal(sample_model: Path, tmp_path: P
 @pytest.mark.parametrize("kind", ["qwen2", "gemma2", "phi3"])
 def test_what_was_learned_is_merged_exactly(kind: str, tiny: Tiny, tmp_path: Path) -> None:
     """Scales and rotations cancel: with 12 bits what is left is the rounding of 12 bits."""
-    settings = {**LEARNED, "weights": "none", "activation_bits": 12, "kv_bits": 12, "other_rate": 0.3}
+    settings = {**LEARNED, "weight_method": "none", "activation_bits": 12, "kv_bits": 12, "range_lr": 0.3}
     settings |= {"learn_clips": False}
     stage = compress(tiny(kind), "spinquant", settings, tmp_path)
     assert float((logits(tmp_path / "artifact") - logits(tiny(kind))).abs().max()) < 0.02
@@ -269,7 +290,7 @@ def test_the_block_says_what_it_can_not_do_and_offers_what_it_can(tiny: Tiny) ->
     assert any("LayerNorms" in line for line in problems(tiny("gpt2"), rotation="hadamard"))
     assert any("5 blocks of order 2" in line for line in problems(tiny("odd"), rotation="hadamard"))
     assert not problems(tiny("llama"))
-    exact = {"weights": "none", "activation_bits": 16, "kv_bits": 16}
+    exact = {"weight_method": "none", "activation_bits": 16, "kv_bits": 16}
     assert any("nothing to learn" in line for line in problems(tiny("llama"), **exact))
     assert any("nothing to do" in line for line in problems(tiny("llama"), rotation="none", **exact))
     assert any("next tokens" in line for line in problems(tiny("bert")))
@@ -288,7 +309,7 @@ def test_only_the_own_container_takes_online_transforms(tiny: Tiny, tmp_path: Pa
 
 
 def test_results_without_them_go_everywhere(tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "variant": "no_had", "kv_bits": 16, "activation_bits": 8, "by_head": False}
+    settings = {**MATRIX_SETTINGS, "variant": "no_had", "kv_bits": 16, "activation_bits": 8, "per_head_output": False}
     compress(tiny("llama"), "spinquant", settings, tmp_path)
     model = open_model(tmp_path / "artifact")
     for name in ("dense", "compressed-tensors"):

@@ -24,7 +24,13 @@ from engine.training.model import close_after_training, open_for_training
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
-MATRIX_SETTINGS: dict[str, Any] = {"text": TEXT, "samples": 4, "length": 32, "ranks": "uniform", "removed": 0.3}
+MATRIX_SETTINGS: dict[str, Any] = {
+    "text": TEXT,
+    "num_samples": 4,
+    "sequence_length": 32,
+    "rank_allocation": "uniform",
+    "compression_ratio": 0.3,
+}
 MATRIX_KINDS = (*DECODERS, "bert")
 
 
@@ -40,7 +46,7 @@ def output_errors(stage: RecordingStage) -> list[float]:
 @pytest.mark.parametrize("pivot", [False, True])
 @pytest.mark.parametrize("kind", ["qwen2", "gpt2", "odd"])
 def test_ranks_fit_every_shape_and_biases_stay(kind: str, pivot: bool, tiny: Tiny, tmp_path: Path) -> None:
-    compress(tiny(kind), "svd", {**MATRIX_SETTINGS, "pivot": pivot}, tmp_path)
+    compress(tiny(kind), "svd", {**MATRIX_SETTINGS, "pivoting": pivot}, tmp_path)
     original = open_model(tiny(kind)).load()
     made = factors(tmp_path)
     assert set(made) == {linear.name for linear in original.anatomy.linears}
@@ -55,7 +61,7 @@ def test_ranks_fit_every_shape_and_biases_stay(kind: str, pivot: bool, tiny: Tin
 
 @pytest.mark.parametrize("variant", ["plain", "activation", "whitened"])
 def test_almost_everything_kept_is_almost_the_model(variant: str, tiny: Tiny, tmp_path: Path) -> None:
-    compress(tiny("llama"), "svd", {**MATRIX_SETTINGS, "variant": variant, "removed": 0.01}, tmp_path)
+    compress(tiny("llama"), "svd", {**MATRIX_SETTINGS, "variant": variant, "compression_ratio": 0.01}, tmp_path)
     difference = (logits(tmp_path / "artifact") - logits(tiny("llama"))).norm() / logits(tiny("llama")).norm()
     assert difference < 0.1
 
@@ -64,7 +70,7 @@ def test_whitened_loses_least_on_the_calibration_text(tiny: Tiny, tmp_path: Path
     """Layer by layer, on the same inputs: those of the first layer's q, k and v."""
     found: dict[str, list[float]] = {}
     for variant in ("plain", "activation", "whitened"):
-        settings = {**MATRIX_SETTINGS, "variant": variant, "statistics": "sequential", "samples": 16}
+        settings = {**MATRIX_SETTINGS, "variant": variant, "statistics": "sequential", "num_samples": 16}
         stage = compress(tiny("llama"), "svd", settings, tmp_path / variant)
         found[variant] = output_errors(stage)[:3]
     for plain, activation, whitened in zip(*(found[name] for name in ("plain", "activation", "whitened")), strict=True):
@@ -73,7 +79,7 @@ def test_whitened_loses_least_on_the_calibration_text(tiny: Tiny, tmp_path: Path
 
 @pytest.mark.parametrize("variant", ["plain", "activation"])
 def test_the_update_lowers_the_error(variant: str, tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "variant": variant, "statistics": "sequential", "samples": 16}
+    settings = {**MATRIX_SETTINGS, "variant": variant, "statistics": "sequential", "num_samples": 16}
     before = output_errors(compress(tiny("llama"), "svd", settings, tmp_path / "a"))[:3]
     after = output_errors(compress(tiny("llama"), "svd", {**settings, "update": "second"}, tmp_path / "b"))[:3]
     assert all(b < a for a, b in zip(before, after, strict=True))
@@ -84,7 +90,7 @@ def test_the_update_lowers_the_error(variant: str, tiny: Tiny, tmp_path: Path) -
     [("one-shot", "none", "global"), ("one-shot", "second", "energy"), ("sequential", "original", "global")],
 )
 def test_killed_and_resumed_is_the_same(statistics: str, update: str, ranks: str, tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "statistics": statistics, "update": update, "ranks": ranks}
+    settings = {**MATRIX_SETTINGS, "statistics": statistics, "update": update, "rank_allocation": ranks}
     compress(tiny("llama"), "svd", settings, tmp_path / "whole")
     for kill_at in (2, 3):
         with pytest.raises(Killed):
@@ -96,7 +102,7 @@ def test_killed_and_resumed_is_the_same(statistics: str, update: str, ranks: str
 
 @pytest.mark.parametrize("pivot", [False, True])
 def test_a_global_budget_is_kept(pivot: bool, tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "ranks": "global", "floor": 0.5, "pivot": pivot}
+    settings = {**MATRIX_SETTINGS, "rank_allocation": "global", "min_rank_ratio": 0.5, "pivoting": pivot}
     stage = compress(tiny("llama"), "svd", settings, tmp_path)
     made = factors(tmp_path)
     model = open_model(tiny("llama"))
@@ -119,7 +125,7 @@ def test_layers_where_nothing_is_saved_stay(tiny: Tiny, tmp_path: Path) -> None:
     stage = compress(
         tiny("llama"),
         "svd",
-        {**MATRIX_SETTINGS, "ranks": "energy", "energy": 0.99999, "pivot": False, "variant": "plain"},
+        {**MATRIX_SETTINGS, "rank_allocation": "energy", "energy": 0.99999, "pivoting": False, "variant": "plain"},
         tmp_path,
     )
     assert not factors(tmp_path)
@@ -128,7 +134,7 @@ def test_layers_where_nothing_is_saved_stay(tiny: Tiny, tmp_path: Path) -> None:
 
 
 def test_steps_of_ranks(tiny: Tiny, tmp_path: Path) -> None:
-    compress(tiny("llama"), "svd", {**MATRIX_SETTINGS, "multiple": 8, "ranks": "global"}, tmp_path)
+    compress(tiny("llama"), "svd", {**MATRIX_SETTINGS, "rank_multiple": 8, "rank_allocation": "global"}, tmp_path)
     assert {len(module.first.dense_weight()) % 8 for module in factors(tmp_path).values()} == {0}
 
 
@@ -141,7 +147,7 @@ def test_checks(tiny: Tiny) -> None:
     info = method("svd")
     anatomy = open_model(tiny("llama")).anatomy
     assert not info.load().check(anatomy, info.settings())
-    (problem,) = info.load().check(anatomy, info.settings.parse({"multiple": 64}))
+    (problem,) = info.load().check(anatomy, info.settings.parse({"rank_multiple": 64}))
     assert "too small" in problem.message
     problems = info.load().check(anatomy, info.settings.parse({"ignore": ("*",)}))
     assert any("nothing to factorize" in problem.message for problem in problems)
@@ -149,7 +155,7 @@ def test_checks(tiny: Tiny) -> None:
 
 @pytest.mark.parametrize("pivot", [False, True])
 def test_factors_are_trained_and_come_back(pivot: bool, tiny: Tiny, tmp_path: Path) -> None:
-    compress(tiny("qwen2"), "svd", {**MATRIX_SETTINGS, "pivot": pivot}, tmp_path)
+    compress(tiny("qwen2"), "svd", {**MATRIX_SETTINGS, "pivoting": pivot}, tmp_path)
     stage = RecordingStage(tmp_path / "training")
     model = open_for_training(open_model(tmp_path / "artifact"), stage)
     forms = [module for module in model.module.modules() if isinstance(module, LowRankTraining)]
@@ -171,7 +177,7 @@ def test_factors_are_trained_and_come_back(pivot: bool, tiny: Tiny, tmp_path: Pa
 
 @pytest.mark.parametrize("pivot", [False, True])
 def test_dense_export_says_the_same(pivot: bool, tiny: Tiny, tmp_path: Path) -> None:
-    compress(tiny("gpt2"), "svd", {**MATRIX_SETTINGS, "pivot": pivot}, tmp_path)
+    compress(tiny("gpt2"), "svd", {**MATRIX_SETTINGS, "pivoting": pivot}, tmp_path)
     entry = export_format("dense")
     entry.write(open_model(tmp_path / "artifact"), tmp_path / "out", entry.options(), lambda fraction, text: None)
     torch.testing.assert_close(logits(tmp_path / "out"), logits(tmp_path / "artifact"), rtol=1e-3, atol=1e-4)
@@ -180,8 +186,8 @@ def test_dense_export_says_the_same(pivot: bool, tiny: Tiny, tmp_path: Path) -> 
 @pytest.mark.parametrize("pivot", [False, True])
 @pytest.mark.parametrize("quantization", ["round_to_nearest", "gptq"])
 def test_factors_are_quantized_as_factors(quantization: str, pivot: bool, tiny: Tiny, tmp_path: Path) -> None:
-    compress(tiny("qwen2"), "svd", {**MATRIX_SETTINGS, "pivot": pivot}, tmp_path / "svd")
-    settings = {"text": TEXT, "samples": 4, "length": 32} if quantization == "gptq" else {}
+    compress(tiny("qwen2"), "svd", {**MATRIX_SETTINGS, "pivoting": pivot}, tmp_path / "svd")
+    settings = {"text": TEXT, "num_samples": 4, "sequence_length": 32} if quantization == "gptq" else {}
     stage = compress(
         tmp_path / "svd" / "artifact", quantization, {"format": "int8", "group_size": 32, **settings}, tmp_path / "both"
     )

@@ -19,14 +19,26 @@ from engine.models.source import load_tokenizer, open_model
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
-MATRIX_SETTINGS: dict[str, Any] = {"text": TEXT, "length": 32, "steps": 2, "batch": 2, "micro_batch": 1, "held_out": 2}
+MATRIX_SETTINGS: dict[str, Any] = {
+    "text": TEXT,
+    "sequence_length": 32,
+    "steps": 2,
+    "batch_size": 2,
+    "micro_batch_size": 1,
+    "eval_samples": 2,
+}
 MATRIX_KINDS = DECODERS
 
 
 def test_the_start_and_a_step_are_kept(tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "steps": 3, "keep_step": 2, "evaluate_every": 1}
+    settings = {**MATRIX_SETTINGS, "steps": 3, "keep_step": 2, "eval_steps": 1}
     compress(tiny("llama"), "train_from_scratch", settings, tmp_path)
-    compress(tiny("llama"), "train_from_scratch", {**settings, "steps": 2, "schedule": "constant"}, tmp_path / "short")
+    compress(
+        tiny("llama"),
+        "train_from_scratch",
+        {**settings, "steps": 2, "lr_scheduler_type": "constant"},
+        tmp_path / "short",
+    )
     artifact = tmp_path / "artifact"
     start, later = load_weights(rewind_file(artifact, 0)), load_weights(rewind_file(artifact, 2))
     model = open_model(artifact).load()
@@ -42,7 +54,13 @@ def test_the_start_and_a_step_are_kept(tiny: Tiny, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["gpt2", "gemma2"])
 def test_numbers_may_differ_from_the_config(kind: str, tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "layers": 1, "hidden": 32, "heads": 2, "kv_heads": 0 if kind == "gpt2" else 1}
+    settings = {
+        **MATRIX_SETTINGS,
+        "num_hidden_layers": 1,
+        "hidden_size": 32,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 0 if kind == "gpt2" else 1,
+    }
     compress(tiny(kind), "train_from_scratch", settings, tmp_path)
     anatomy = open_model(tmp_path / "artifact").anatomy
     assert (len(anatomy.layers), anatomy.hidden_size, anatomy.heads) == (1, 32, 2)
@@ -61,7 +79,7 @@ def test_the_config_of_another_model_with_this_tokenizer(tiny: Tiny, tmp_path: P
 def test_what_does_not_fit_is_refused(tiny: Tiny, tmp_path: Path) -> None:
     info = method("train_from_scratch")
     anatomy = open_model(tiny("llama")).anatomy
-    problems = info.load().check(anatomy, info.settings.parse({"heads": 3, "steps": 5, "keep_step": 9}))
+    problems = info.load().check(anatomy, info.settings.parse({"num_attention_heads": 3, "steps": 5, "keep_step": 9}))
     assert ["can't share" in problems[0].message, "never reached" in problems[1].message] == [True, True]
     with pytest.raises(BadInput, match="no model_type"):
         config = tmp_path / "config.json"
@@ -70,7 +88,7 @@ def test_what_does_not_fit_is_refused(tiny: Tiny, tmp_path: Path) -> None:
 
 
 def test_a_config_of_which_nothing_can_be_made(tiny: Tiny, tmp_path: Path) -> None:
-    for changes, sentence in (({"config": str(tiny("bert"))}, "no causal language model"), ({"hidden": 63}, "63")):
+    for changes, sentence in (({"config": str(tiny("bert"))}, "no causal language model"), ({"hidden_size": 63}, "63")):
         with pytest.raises(BadInput, match=sentence) as caught:
             compress(tiny("llama"), "train_from_scratch", {**MATRIX_SETTINGS, **changes}, tmp_path / sentence[-2:])
         assert "damaged" not in str(caught.value) and "scratch" not in caught.value.where

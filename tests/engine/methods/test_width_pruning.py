@@ -21,15 +21,15 @@ from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
-CALIBRATION = {"text": TEXT, "samples": 4, "length": 32, "products": "float32"}
-NUMBERS = {"target": "numbers", "hidden": 40, "heads": 2, "inner": 56}
+CALIBRATION = {"text": TEXT, "num_samples": 4, "sequence_length": 32, "compute_dtype": "float32"}
+NUMBERS = {"target": "numbers", "hidden_size": 40, "num_attention_heads": 2, "intermediate_size": 56}
 MATRIX_SETTINGS: dict[str, Any] = {**CALIBRATION, **NUMBERS}
 MATRIX_KINDS = ("llama", "llama_untied", "mistral", "qwen2", "qwen3", "gemma", "gemma2")
 TOKENS = torch.arange(128).view(4, 32) * 7 % 250
 TARGETS = {
     "llama": (NUMBERS, Shape(40, 2, 2, 1, 16, 56)),
-    "qwen2": ({**NUMBERS, "kv_heads": 2, "heads": 2}, Shape(40, 2, 2, 2, 16, 56)),
-    "odd": ({"target": "numbers", "inner": 37, "layers": 1}, Shape(60, 1, 6, 3, 10, 37)),
+    "qwen2": ({**NUMBERS, "num_key_value_heads": 2, "num_attention_heads": 2}, Shape(40, 2, 2, 2, 16, 56)),
+    "odd": ({"target": "numbers", "intermediate_size": 37, "num_hidden_layers": 1}, Shape(60, 1, 6, 3, 10, 37)),
 }
 
 
@@ -103,9 +103,9 @@ def test_the_shape_is_the_target_and_the_most_important_stays(kind: str, tiny: T
 
 def test_the_result_is_a_stock_model_and_better_than_chance(sample_model: Path, tmp_path: Path) -> None:
     """The most important inner values against the least important ones."""
-    settings = {**CALIBRATION, "text": "sample", "samples": 8, "length": 64, "target": "numbers"}
+    settings = {**CALIBRATION, "text": "sample", "num_samples": 8, "sequence_length": 64, "target": "numbers"}
     shape = Shape.of(open_model(sample_model).anatomy)
-    settings |= {"inner": shape.inner // 2}
+    settings |= {"intermediate_size": shape.inner // 2}
     compress(sample_model, "width_pruning", settings, tmp_path / "best")
     stock = AutoModelForCausalLM.from_pretrained(tmp_path / "best" / "artifact", dtype=torch.float32)
     assert stock.config.intermediate_size == shape.inner // 2
@@ -137,7 +137,7 @@ def test_what_can_t_be_made_narrower_is_refused(kind: str, tiny: Tiny) -> None:
 
 def test_targets_that_do_not_fit_are_refused(tiny: Tiny) -> None:
     info = method("width_pruning")
-    settings = info.settings.parse({"target": "numbers", "hidden": 99})
+    settings = info.settings.parse({"target": "numbers", "hidden_size": 99})
     problems = info.load().check(open_model(tiny("llama")).anatomy, settings)
     assert "99 can't be left" in problems[0].message
     settings = info.settings.parse({"target": "config", "config": "/no/such/folder"})
@@ -147,7 +147,14 @@ def test_targets_that_do_not_fit_are_refused(tiny: Tiny) -> None:
 
 @pytest.mark.real_model
 def test_smollm2(smollm2: Path, tmp_path: Path) -> None:
-    settings = {"samples": 2, "length": 128, "target": "numbers", "inner": 1280, "heads": 6, "kv_heads": 2}
+    settings = {
+        "num_samples": 2,
+        "sequence_length": 128,
+        "target": "numbers",
+        "intermediate_size": 1280,
+        "num_attention_heads": 6,
+        "num_key_value_heads": 2,
+    }
     compress(smollm2, "width_pruning", settings, tmp_path)
     small = open_model(tmp_path / "artifact")
     assert Shape.of(small.anatomy) == Shape(576, 30, 6, 2, 64, 1280)

@@ -14,7 +14,13 @@ from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.legality import problems
 
 FILES = sorted((Path(__file__).parent / "first_release").glob("*.json"))
-RENAMED: dict[str, str] = {}
+RENAMED = {
+    "divergence": "logit_distillation",
+    "sequence_level": "sequence_level_distillation",
+    "shearing": "sheared_llama",
+    "shearing_distillation_spinquant": "sheared_llama_distillation_spinquant",
+    "similarity": "hidden_state_distillation",
+}
 """Templates whose files have another name now."""
 
 
@@ -53,6 +59,22 @@ def _meant(block: Block) -> tuple[str, Settings]:
 
 
 def test_old_names_are_read_wherever_a_block_is_made() -> None:
-    block = Block(id="b", method="gptq", settings={"format": "int4", "unknown": 1})
-    assert Pipeline(blocks=(block,)).with_settings("b", format="int3").block("b").settings["format"] == "int3"
+    block = Block(id="b", method="gptq", settings={"order": False, "unknown": 1})
+    assert Pipeline(blocks=(block,)).with_settings("b", samples=3).block("b").settings == {
+        "act_order": False,
+        "unknown": 1,
+        "num_samples": 3,
+    }
     assert block.settings["unknown"] == 1  # told by the check, not dropped
+
+
+@pytest.mark.parametrize("remaining", [20, 20.0, "20"])
+def test_a_share_that_was_in_percent_is_a_fraction_now(remaining: object) -> None:
+    block = Block(id="b", method="lottery_ticket", settings={"remaining": remaining})
+    assert block.settings == {"density": 0.2}
+
+
+@pytest.mark.parametrize(("old", "new"), [(old, new) for old, new in RENAMED.items() if "_spinquant" not in old])
+def test_a_method_by_its_earlier_id_is_found(old: str, new: str) -> None:
+    assert method(old) is method(new) and old not in methods()
+    assert Block(id="b", method=old).method == new

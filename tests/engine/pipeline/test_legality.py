@@ -100,13 +100,13 @@ def test_what_may_not_come_after_what_and_why() -> None:
 
 
 def test_the_original_is_where_no_teacher_is_linked() -> None:
-    pipeline = chain(("probe", {}), ("divergence", {}))
+    pipeline = chain(("probe", {}), ("logit_distillation", {}))
     assert problems(pipeline) == []
-    assert inputs_of(pipeline, "divergence_1") == {"model": "probe_1", "teacher": "model_1"}
+    assert inputs_of(pipeline, "logit_distillation_1") == {"model": "probe_1", "teacher": "model_1"}
     linked = pipeline.with_block(Block(id="other", method="model", settings={}))
-    linked = linked.with_link(Link(source="other", target="divergence_1", port="teacher"))
+    linked = linked.with_link(Link(source="other", target="logit_distillation_1", port="teacher"))
     assert problems(linked) == []
-    assert inputs_of(linked, "divergence_1") == {"model": "probe_1", "teacher": "other"}
+    assert inputs_of(linked, "logit_distillation_1") == {"model": "probe_1", "teacher": "other"}
     assert inputs_of(pipeline, "probe_1") == {"model": "model_1"}
 
 

@@ -19,7 +19,7 @@ from engine.pipeline.document import Pipeline
 from engine.pipeline.legality import problems
 
 Tiny = Callable[[str], Path]
-TRAINED = ("fine_tuning", "sequence_level", "divergence", "similarity", "lora")
+TRAINED = ("fine_tuning", "sequence_level_distillation", "logit_distillation", "hidden_state_distillation", "lora")
 QUANTIZERS = ("round_to_nearest", "gptq", "nf4", "onebit", "lr_qat")
 MASKS = ("lottery_ticket", "one_shot_pruning")
 ADAPTER = {"result": "adapter"}
@@ -42,15 +42,17 @@ def test_recovery_may_follow_anything(earlier: str, later: str) -> None:
     assert severities(earlier, later) == []
 
 
-@pytest.mark.parametrize("later", ["shearing", "width_pruning", "lottery_ticket"])
+@pytest.mark.parametrize("later", ["sheared_llama", "width_pruning", "lottery_ticket"])
 @pytest.mark.parametrize("earlier", [*QUANTIZERS, "spinquant", "svd", "linformer", ("lora", ADAPTER), "qlora"])
 def test_shapes_and_masks_come_before_what_has_no_dense_weights(earlier: Any, later: str) -> None:
     ((severity, sentence),) = said(earlier, later)
     assert severity == "error" and "can't come after" in sentence
 
 
-@pytest.mark.parametrize("later", ["shearing", "width_pruning", "lottery_ticket", "spinquant"])
-@pytest.mark.parametrize("earlier", [("lora", {}), ("lora", MERGED), ("qlora", MERGED), "depth_pruning", "divergence"])
+@pytest.mark.parametrize("later", ["sheared_llama", "width_pruning", "lottery_ticket", "spinquant"])
+@pytest.mark.parametrize(
+    "earlier", [("lora", {}), ("lora", MERGED), ("qlora", MERGED), "depth_pruning", "logit_distillation"]
+)
 def test_merged_adapters_and_other_dense_results_are_in_nobodys_way(earlier: Any, later: str) -> None:
     assert severities(earlier, later) == []
 
@@ -60,7 +62,7 @@ def test_a_rotation_comes_before_what_it_would_destroy(earlier: Any) -> None:
     assert severities(earlier, "spinquant") == ["error"]
 
 
-@pytest.mark.parametrize("earlier", ["shearing", "depth_pruning", "width_pruning", "linformer"])
+@pytest.mark.parametrize("earlier", ["sheared_llama", "depth_pruning", "width_pruning", "linformer"])
 def test_a_rotation_may_follow_other_shapes(earlier: str) -> None:
     assert severities(earlier, "spinquant") == []
 
@@ -90,7 +92,7 @@ def test_what_counts_is_what_an_earlier_method_leaves_whoever_wrote_it(monkeypat
         leaves=frozenset({"low_rank"}),
     )
     monkeypatch.setitem(methods(), "tucker", tucker)
-    for later in ("spinquant", "shearing", "width_pruning", "one_shot_pruning"):
+    for later in ("spinquant", "sheared_llama", "width_pruning", "one_shot_pruning"):
         ((severity, sentence),) = said("tucker", later)
         assert severity == "error" and "can't come after Tucker" in sentence
     assert severities("tucker", "onebit") == ["warning"]
@@ -99,10 +101,10 @@ def test_what_counts_is_what_an_earlier_method_leaves_whoever_wrote_it(monkeypat
 
 def test_sixteen_bits_are_in_nobodys_way() -> None:
     half = ("round_to_nearest", {"format": "bfloat16"})
-    assert [severities(half, later) for later in ("gptq", "shearing", "svd", "spinquant")] == [[], [], [], []]
-    untouched = ("spinquant", {"weights": "none", "variant": "no_had", "activation_bits": 16, "kv_bits": 16})
+    assert [severities(half, later) for later in ("gptq", "sheared_llama", "svd", "spinquant")] == [[], [], [], []]
+    untouched = ("spinquant", {"weight_method": "none", "variant": "no_had", "activation_bits": 16, "kv_bits": 16})
     assert severities(untouched, "gptq") == severities(untouched, "svd") == []
-    assert severities(("spinquant", {"weights": "none"}), "width_pruning") == ["error"]
+    assert severities(("spinquant", {"weight_method": "none"}), "width_pruning") == ["error"]
 
 
 def test_every_trait_that_a_rule_asks_for_is_left_by_a_method() -> None:
@@ -112,12 +114,12 @@ def test_every_trait_that_a_rule_asks_for_is_left_by_a_method() -> None:
 
 
 def test_all_of_the_lineage_counts_and_nothing_beside_it() -> None:
-    assert severities("gptq", "divergence", "shearing") == ["error"]
-    assert severities("shearing", "divergence", "spinquant") == []
+    assert severities("gptq", "logit_distillation", "sheared_llama") == ["error"]
+    assert severities("sheared_llama", "logit_distillation", "spinquant") == []
 
 
 def test_a_wrong_setting_is_told_once() -> None:
-    ((severity, sentence),) = said(("lora", {"result": "elsewhere"}), "shearing")
+    ((severity, sentence),) = said(("lora", {"result": "elsewhere"}), "sheared_llama")
     assert severity == "error" and "come after" not in sentence
 
 
@@ -135,7 +137,7 @@ REFUSED = [
     ("svd", {}, "spinquant"),
     ("one_shot_pruning", {}, "spinquant"),
     ("lora", ADAPTER, "spinquant"),
-    ("lora", ADAPTER, "shearing"),
+    ("lora", ADAPTER, "sheared_llama"),
     ("lora", ADAPTER, "lottery_ticket"),
     ("svd", {}, "lottery_ticket"),
     ("linformer", {}, "lottery_ticket"),
@@ -158,7 +160,7 @@ def test_what_is_an_error_is_refused_by_the_method_too(
 TAKEN = [
     ("lora", MERGED, "lottery_ticket"),
     ("lora", MERGED, "spinquant"),
-    ("shearing", {}, "onebit"),
+    ("sheared_llama", {}, "onebit"),
     ("depth_pruning", {}, "spinquant"),
     ("svd", {}, "lora"),
     ("spinquant", {}, "lora"),

@@ -36,8 +36,8 @@ def test_estimates_come_close_to_what_is_written(
 
 
 def test_measuring_is_counted_until_it_is_done(chain: Chain, home: Home, go: Callable[..., Outcome]) -> None:
-    whole = chain({}, {}, evaluation=Evaluation(window=32, windows=2))
-    ends = chain({}, {}, evaluation=Evaluation(when="ends", window=32, windows=2))
+    whole = chain({}, {}, evaluation=Evaluation(window_size=32, num_windows=2))
+    ends = chain({}, {}, evaluation=Evaluation(when="ends", window_size=32, num_windows=2))
     every, two = (check(pipeline, home=home, device="cpu").measuring for pipeline in (whole, ends))
     assert every > two > 0
     assert check(chain({}, evaluation=Evaluation(when="never")), home=home, device="cpu").measuring == 0
@@ -54,11 +54,11 @@ def test_real_shapes_are_checked(tiny: Callable[[str], Path], home: Home) -> Non
 @pytest.mark.parametrize(
     ("method", "settings"),
     [
-        ("width_pruning", {"target": "numbers", "inner": 40}),
-        ("shearing", {"target": "numbers", "inner": 40}),
-        ("similarity", {"student": "layers", "keep_inner": 40}),
-        ("divergence", {"student": "config", "config": "config.json"}),
-        ("train_from_scratch", {"inner": 40}),
+        ("width_pruning", {"target": "numbers", "intermediate_size": 40}),
+        ("sheared_llama", {"target": "numbers", "intermediate_size": 40}),
+        ("hidden_state_distillation", {"student": "layers", "intermediate_size": 40}),
+        ("logit_distillation", {"student": "config", "config": "config.json"}),
+        ("train_from_scratch", {"intermediate_size": 40}),
         ("train_from_scratch", {"config": "config.json"}),
     ],
 )
@@ -79,15 +79,15 @@ def test_shapes_are_foreseen_through_a_cut(
 @pytest.mark.parametrize(
     ("method", "settings"),
     [
-        ("width_pruning", {"target": "numbers", "hidden": 32, "heads": 2, "inner": 64}),
-        ("depth_pruning", {"remove": 1}),
+        ("width_pruning", {"target": "numbers", "hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64}),
+        ("depth_pruning", {"num_pruned_layers": 1}),
         ("width_pruning", {"target": "budget", "budget": 80}),
     ],
 )
 def test_estimates_go_through_a_cut(
     method: str, settings: dict[str, Any], tiny: Callable[[str], Path], home: Home, go: Callable[..., Outcome]
 ) -> None:
-    text = {"text": str(Path(__file__).resolve().parents[3] / "LICENSE"), "samples": 2, "length": 32}
+    text = {"text": str(Path(__file__).resolve().parents[3] / "LICENSE"), "num_samples": 2, "sequence_length": 32}
     steps = [
         ("model", {"model": str(tiny("llama"))}),
         (method, {**settings, **text}),

@@ -88,7 +88,7 @@ def test_the_report_says_what_was_done_with_what(go: Go, chain: Chain) -> None:
     assert report["environment"]["versions"].keys() >= {"python", "torch", "transformers", "engine"}
     assert report["environment"]["device"] == "cpu" and report["environment"]["cores"] >= 1
     assert report["pipeline"]["blocks"][1]["method"] == "probe"
-    assert stage(outcome, "probe_1")["settings"]["batch"] == 8, "defaults are written out"
+    assert stage(outcome, "probe_1")["settings"]["batch_size"] == 8, "defaults are written out"
     assert stage(outcome, "model_1")["figures"]["size_bytes"] > 0
     assert "<table>" in (outcome.folder.path / "report.html").read_text(encoding="utf-8")
 
@@ -106,7 +106,7 @@ def test_figures_are_measured_once(
         return evaluate(*arguments, **keywords)
 
     monkeypatch.setattr(measuring, "evaluate", counted)
-    evaluation = Evaluation(text=text, window=64, windows=4)
+    evaluation = Evaluation(text=text, window_size=64, num_windows=4)
     first = go(chain({"factor": 0.9}, evaluation=evaluation))
     assert len(count) == 2
     figures = stage(first, "probe_1")["figures"]
@@ -131,7 +131,7 @@ def test_figures_are_measured_once(
 
 
 def test_measuring_at_the_ends_only(go: Go, chain: Chain, text: str) -> None:
-    outcome = go(chain({}, {}, evaluation=Evaluation(when="ends", text=text, window=64, windows=2)))
+    outcome = go(chain({}, {}, evaluation=Evaluation(when="ends", text=text, window_size=64, num_windows=2)))
     measured = ["perplexity" in entry["figures"] for entry in outcome.report["stages"]]
     assert measured == [True, False, True]
     assert all("size_bytes" in entry["figures"] for entry in outcome.report["stages"])
@@ -246,7 +246,7 @@ def test_a_problem_is_found_before_anything_is_spent(go: Go, chain: Chain, home:
 def test_samples_longer_than_the_model_reads_are_found_before_anything_is_spent(
     go: Go, tiny: Callable[[str], Path], home: Home
 ) -> None:
-    steps = [("model", {"model": str(tiny("gpt2"))}), ("nf4", {}), ("fine_tuning", {"length": 257})]
+    steps = [("model", {"model": str(tiny("gpt2"))}), ("nf4", {}), ("fine_tuning", {"sequence_length": 257})]
     outcome = go(Pipeline.linear(steps, evaluation=Evaluation(when="never")))
     assert outcome.exit_status == 2 and outcome.report["error"]["block"] == "fine_tuning_1"
     assert "257 tokens are too long: the model has 256 positions" in str(outcome.error)
@@ -265,7 +265,7 @@ def test_wrong_pipelines_are_refused(go: Go, chain: Chain) -> None:
 
 def test_a_text_that_is_too_short(go: Go, chain: Chain, tmp_path: Path) -> None:
     (tmp_path / "short.txt").write_text("short")
-    outcome = go(chain({}, evaluation=Evaluation(text=str(tmp_path / "short.txt"), window=64)))
+    outcome = go(chain({}, evaluation=Evaluation(text=str(tmp_path / "short.txt"), window_size=64)))
     assert outcome.exit_status == 2 and "shorter than one window" in str(outcome.error)
     assert stage(outcome, "probe_1")["state"] == "cancelled"
 
@@ -331,7 +331,7 @@ def test_cancel_is_obeyed_and_resume_goes_on(
     go: Go, chain: Chain, heard: Any, home: Home, text: str, moment: str
 ) -> None:
     control = Control()
-    pipeline = chain({"seconds": 0.2}, evaluation=Evaluation(text=text, window=64, windows=8))
+    pipeline = chain({"seconds": 0.2}, evaluation=Evaluation(text=text, window_size=64, num_windows=8))
     thread, outcomes = in_thread(lambda: go(pipeline, run="r", control=control))
     reached = {
         "source": lambda: bool(heard.states("model_1")),
@@ -416,7 +416,7 @@ def test_a_folder_called_sample_does_not_hide_the_sample(monkeypatch: pytest.Mon
 def test_a_collapse_is_said(go: Go, chain: Chain, heard: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the log, in the warnings of the block, and in the place of a perplexity that is not worth ranking."""
     monkeypatch.setattr("engine.measure.evaluate._collapse", lambda model, _: {"collapsed": "collapsed: it guesses"})
-    evaluation = Evaluation(when="every block", text=str(Path(__file__)), window=64, windows=2)
+    evaluation = Evaluation(when="every_block", text=str(Path(__file__)), window_size=64, num_windows=2)
     outcome = go(chain({"factor": 2.0}).model_copy(update={"evaluation": evaluation}))
     entry = stage(outcome, "probe_1")
     assert any(text.endswith("has collapsed: it guesses") for text in entry["warnings"])

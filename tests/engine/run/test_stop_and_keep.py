@@ -20,7 +20,14 @@ from engine.training import loop
 
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
 STEPS = 40
-TRAINING = {"text": TEXT, "steps": STEPS, "batch": 2, "micro_batch": 2, "length": 24, "held_out": 2}
+TRAINING = {
+    "text": TEXT,
+    "steps": STEPS,
+    "batch_size": 2,
+    "micro_batch_size": 2,
+    "sequence_length": 24,
+    "eval_samples": 2,
+}
 
 
 @pytest.fixture

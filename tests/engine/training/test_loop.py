@@ -22,7 +22,9 @@ from engine.training.objective import Batch, Objective, Trained
 from engine.training.settings import TrainingSettings
 
 Tiny = Callable[[str], Path]
-SETTINGS = TrainingSettings(steps=6, batch=4, micro_batch=2, length=16, learning_rate=1e-2, held_out=4)
+SETTINGS = TrainingSettings(
+    steps=6, batch_size=4, micro_batch_size=2, sequence_length=16, learning_rate=1e-2, eval_samples=4
+)
 
 
 class Labels(Objective):

@@ -29,7 +29,9 @@ from engine.training.schedule import rate
 from engine.training.settings import TrainingSettings
 
 Tiny = Callable[[str], Path]
-SETTINGS = TrainingSettings(steps=6, batch=4, micro_batch=2, length=16, learning_rate=1e-2, held_out=4)
+SETTINGS = TrainingSettings(
+    steps=6, batch_size=4, micro_batch_size=2, sequence_length=16, learning_rate=1e-2, eval_samples=4
+)
 
 
 class Labels(Objective):
@@ -177,7 +179,7 @@ def test_batches_are_shared_out_evenly_or_not_at_all(go: Any, monkeypatch: pytes
 # -- optimizers --------------------------------------------------------------------------------------------------------
 def test_clipping_bounds_the_step(go: Any, tiny: Tiny) -> None:
     start = parameters(Labels(open_model(tiny("llama")).load(dtype=torch.float32).module))
-    options = {"optimizer": "sgd", "beta1": 0.0, "steps": 1, "learning_rate": 1.0, "warmup": 0}
+    options = {"optimizer": "sgd", "beta1": 0.0, "steps": 1, "learning_rate": 1.0, "warmup_ratio": 0}
     _, objective, stage = go(**options, clip_norm=0.01)
     moved = math.sqrt(sum(float((p - start[name]).square().sum()) for name, p in parameters(objective).items()))
     assert values(stage, "gradient norm")[1] > 0.1, "the norm that is told is that before"
@@ -345,14 +347,19 @@ def test_a_cancel_is_obeyed_in_the_middle_of_a_pass(sample_model: Path, tmp_path
     assert not values(stage, "loss/train")
 
 
-@pytest.mark.parametrize("method_id", ["fine_tuning", "lora", "divergence"])
+@pytest.mark.parametrize("method_id", ["fine_tuning", "lora", "logit_distillation"])
 def test_a_broken_weight_is_named(method_id: str, tiny: Tiny, tmp_path: Path) -> None:
     """And not the learning rate blamed."""
     source = Path(shutil.copytree(tiny("llama"), tmp_path / "source"))
     tensors = load_file(source / "model.safetensors")
     tensors["model.layers.1.mlp.down_proj.weight"][0, 0] = float("nan")
     save_file(tensors, source / "model.safetensors", {"format": "pt"})
-    settings = {"text": str(Path(__file__).resolve().parents[3] / "LICENSE"), "length": 32, "steps": 1, "batch": 1}
+    settings = {
+        "text": str(Path(__file__).resolve().parents[3] / "LICENSE"),
+        "sequence_length": 32,
+        "steps": 1,
+        "batch_size": 1,
+    }
     with pytest.raises(RunFailed, match="a weight is NaN") as caught:
         compress(source, method_id, settings, tmp_path)
     assert "model.layers.1.mlp.down_proj" in caught.value.where and "rate" not in caught.value.advice

@@ -156,15 +156,15 @@ def test_a_link_goes_to_the_second_input_once_the_first_is_taken(view: CanvasVie
 
 
 def test_an_optional_second_input_says_what_it_gets(view: CanvasView) -> None:
-    pipeline = Pipeline.linear([("model", {}), (RTN, {}), ("divergence", {})])
+    pipeline = Pipeline.linear([("model", {}), (RTN, {}), ("logit_distillation", {})])
     view.document.open(pipeline, None)
     view.centerOn(400, 100)
-    student = block(view, "divergence_1")
+    student = block(view, "logit_distillation_1")
     assert student.ports == ("model", "teacher") and student.optional == ("teacher",)
     assert "“teacher”: the original model" in student.toolTip()
     open_port = view.grab().toImage()
     drag(view, on_screen(view, block(view, A).output_pos()), on_screen(view, student.input_pos("teacher")))
-    assert (A, "divergence_1", "teacher") in links(view) and student.linked == {"model", "teacher"}
+    assert (A, "logit_distillation_1", "teacher") in links(view) and student.linked == {"model", "teacher"}
     assert "teacher" not in student.toolTip() and view.grab().toImage() != open_port
     (teacher,) = (item for link, item in view.pipeline_scene.links.items() if link.port == "teacher")
     assert teacher.isVisible()

@@ -138,21 +138,21 @@ def test_the_menu_names_what_can_be_done(outline: Outline, qtbot: QtBot) -> None
 
 
 def test_a_second_input_is_told_and_linked_from_the_menu(outline: Outline) -> None:
-    pipeline = Pipeline.linear([("model", {}), (RTN, {}), ("divergence", {})])
+    pipeline = Pipeline.linear([("model", {}), (RTN, {}), ("logit_distillation", {})])
     document_of(outline).open(pipeline, None)
-    item = outline._items["divergence_1"]
+    item = outline._items["logit_distillation_1"]
 
     def said() -> str:
         return str(item.data(0, Qt.ItemDataRole.AccessibleTextRole))
 
     assert "teacher (optional): the original" in said() and "teacher" in item.toolTip(0)
-    outline.select(["divergence_1"])
+    outline.select(["logit_distillation_1"])
     menus = {action.text(): action.menu() for action in outline.context_menu().actions()}
     entries = {action.text().partition("  ·")[0]: action for action in menus["Input: teacher"].actions()}
     assert entries["The original model (no link)"].isChecked()
     entries["Model"].trigger()
-    assert document_of(outline).pipeline.into("divergence_1")["teacher"] == A
-    item = outline._items["divergence_1"]
+    assert document_of(outline).pipeline.into("logit_distillation_1")["teacher"] == A
+    item = outline._items["logit_distillation_1"]
     assert "teacher: Model" in said()
     titled = pipeline.block(A).model_copy(update={"title": "Big one"})
     document_of(outline).change("Edit", document_of(outline).pipeline.with_block(titled))

@@ -57,7 +57,7 @@ def test_curves_equal_the_events(panel: ChartsPanel) -> None:
     events = studio_data.training_events()
     tell(panel, events)
     told = [(e.step, e.value) for e in events if isinstance(e, Metric) and e.name == "loss/train"]
-    x, y = drawn(panel.curves, "divergence_1/loss/train")
+    x, y = drawn(panel.curves, "logit_distillation_1/loss/train")
     assert list(zip(x.tolist(), y.tolist(), strict=True)) == told
     assert [entry.text for entry in panel.curves.legend.entries] == ["train", "held out"]
     assert panel.curves.metrics() == ["loss", "learning rate"]
@@ -69,7 +69,7 @@ def test_choosing_a_metric_and_hiding_a_curve(panel: ChartsPanel) -> None:
     assert [curve.name for curve in panel.curves.shown()] == ["learning rate"]
     assert panel.curves.left.labelText == "Learning rate"
     panel.curves.choose("loss")
-    panel.curves.legend.set_shown("divergence_1/loss/train", False)
+    panel.curves.legend.set_shown("logit_distillation_1/loss/train", False)
     assert [curve.name for curve in panel.curves.shown()] == ["held out"]
     assert {row["curve"] for row in records(panel.curves.table())} == {"held out"}
 
@@ -332,7 +332,7 @@ def test_theme_is_taken_over_at_once(panel: ChartsPanel) -> None:
     tell(panel, studio_data.training_events())
     theme().apply("light")
     assert panel.curves.plot.backgroundBrush().color().name() == LIGHT.surface
-    assert panel.curves._items["divergence_1/loss/train"].opts["pen"].color().name() == LIGHT.chart[0]
+    assert panel.curves._items["logit_distillation_1/loss/train"].opts["pen"].color().name() == LIGHT.chart[0]
     theme().apply("dark")
     assert panel.curves.plot.backgroundBrush().color().name() == DARK.surface
 

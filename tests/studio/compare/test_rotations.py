@@ -20,7 +20,7 @@ from studio.canvas.edits import is_rotated, rotation_variants
 from studio.compare.figures import Variant
 from studio.compare.rotations import RotationsComparison
 
-SPIN = Pipeline.linear([("model", {"model": "sample"}), ("spinquant", {"rotation": "hadamard", "samples": 8})])
+SPIN = Pipeline.linear([("model", {"model": "sample"}), ("spinquant", {"rotation": "hadamard", "num_samples": 8})])
 FREE = 10**12
 
 
@@ -29,7 +29,7 @@ def test_a_block_gets_the_other_two_beside_it() -> None:
     pipeline, ids = rotation_variants(SPIN, "spinquant_1")
     blocks = [pipeline.block(name) for name in ids]
     assert ids[1] == "spinquant_1" and [b.settings["rotation"] for b in blocks] == ["none", "hadamard", "learned"]
-    assert all(b.settings["samples"] == 8 and pipeline.into(b.id) == {"model": "model_1"} for b in blocks)
+    assert all(b.settings["num_samples"] == 8 and pipeline.into(b.id) == {"model": "model_1"} for b in blocks)
     assert len({(b.x, b.y) for b in blocks}) == 3
     assert [block.title for block in blocks] == ["No rotation", "Random Hadamard", "Learned rotation"]
     assert rotation_variants(pipeline, ids[2]) == (pipeline, ids)
@@ -45,7 +45,7 @@ def test_branches_that_are_there_are_used_also_with_settings_of_learning() -> No
     pipeline, ids = rotation_variants(SPIN, "spinquant_1")
     pipeline = pipeline.with_settings(ids[2], steps=3)
     assert rotation_variants(pipeline, "spinquant_1") == (pipeline, ids)
-    other = pipeline.with_settings(ids[2], samples=16)
+    other = pipeline.with_settings(ids[2], num_samples=16)
     assert len(rotation_variants(other, "spinquant_1")[0].blocks) == 5
 
 

@@ -264,14 +264,14 @@ def test_the_pipeline_and_what_is_measured(form: SettingsForm, document: Documen
 
 def test_an_evaluation_that_is_not_valid_stays_in_the_editor(form: SettingsForm, document: Document) -> None:
     form.show_pipeline(document)
-    box = row(form, "window", 1).editor.box
+    box = row(form, "window_size", 1).editor.box
     box.lineEdit().selectAll()
     QTest.keyClicks(box.lineEdit(), "4")
-    assert box.value() == 4 and row(form, "window", 1).error.isVisible()
+    assert box.value() == 4 and row(form, "window_size", 1).error.isVisible()
     assert document.pipeline.evaluation == Evaluation()
     QTest.keyClicks(box.lineEdit(), "0")
-    assert document.pipeline.evaluation.window == 40
-    assert not row(form, "window", 1).error.isVisible()
+    assert document.pipeline.evaluation.window_size == 40
+    assert not row(form, "window_size", 1).error.isVisible()
 
 
 def test_a_block_is_renamed(form: SettingsForm, document: Document) -> None:
@@ -286,10 +286,10 @@ def test_any_settings_class_can_be_edited(qtbot: QtBot) -> None:
     form = SettingsForm()
     qtbot.addWidget(form)
     told: list[dict[str, Any]] = []
-    form.edit("Measure", Evaluation, {"windows": 4}, told.append)
+    form.edit("Measure", Evaluation, {"num_windows": 4}, told.append)
     row(form, "speed").editor.box.click()
-    row(form, "windows").reset_button.click()
-    assert told == [{"windows": 4, "speed": True}, {"speed": True}]
+    row(form, "num_windows").reset_button.click()
+    assert told == [{"num_windows": 4, "speed": True}, {"speed": True}]
 
 
 def test_enter_focuses_the_first_editor(form: SettingsForm) -> None:

@@ -94,7 +94,12 @@ def test_it_draws_at_any_width_and_in_both_themes(qtbot, tmp_path):
 
 
 def test_many_templates_are_grouped_by_family_and_found_by_words(qtbot, tmp_path):
-    steps = {"Rounding": ["round_to_nearest"], "Half": ["shearing"], "Soft": ["divergence"], "Both": ["svd", "lora"]}
+    steps = {
+        "Rounding": ["round_to_nearest"],
+        "Half": ["sheared_llama"],
+        "Soft": ["logit_distillation"],
+        "Both": ["svd", "lora"],
+    }
     steps["Mixed"] = ["svd", "round_to_nearest"]
     for number in range(25):
         name = f"{list(steps)[number % 5]} {number}"
@@ -111,7 +116,7 @@ def test_many_templates_are_grouped_by_family_and_found_by_words(qtbot, tmp_path
     page._search.setText("SOFT")
     shown = [tile.text() for tile in page._templates if tile.isVisible()]
     assert len(shown) == 5 and all(text.startswith("Soft") for text in shown)
-    page._search.setText("shearing number 16")
+    page._search.setText("sheared_llama number 16")
     assert [tile.text() for tile in page._templates if tile.isVisible()] == ["Half 16"]
     page._search.setText("nothing of that kind")
     assert not any(tile.isVisible() for tile in page._templates) and page._none.isVisible()
@@ -137,7 +142,7 @@ def test_the_recent_list_leaves_no_ghosts_when_it_is_read_again(qtbot, tmp_path)
 def test_a_template_is_in_the_family_of_what_it_is_about():
     family = {template.path.stem: template.family for template in templates()}
     assert family["svd"] == family["qlora"] == family["lora"] == "low_rank"  # rounded before or after
-    assert family["shearing"] == family["lottery_ticket"] == family["depth_pruning"] == "pruning"
+    assert family["sheared_llama"] == family["lottery_ticket"] == family["depth_pruning"] == "pruning"
     assert family["train_from_scratch"] == "training" and family["formats"] == "quantization"
     assert {family[name] for name in ("svd_int4", "pruning_lora", "shearing_distillation_spinquant")} == {None}
     assert "sparsegpt" in next(t for t in templates() if t.path.stem == "one_shot_pruning").words

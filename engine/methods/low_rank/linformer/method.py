@@ -45,25 +45,27 @@ class Linformer:
                 Problem(
                     "warning",
                     "In a decoder the projection of a whole text would show tokens their successors: only completed "
-                    f"segments of {settings.segment} tokens are projected, which is no longer the paper's method, and "
-                    "its cost still grows with the square of the text",
+                    f"segments of {settings.segment_length} tokens are projected, which is no longer the paper's "
+                    "method, and its cost still grows with the square of the text",
                 )
             )
-            if settings.segment_slots > settings.segment:
-                message = f"A segment of {settings.segment} tokens can't have {settings.segment_slots} slots"
+            if settings.segment_projected_dim > settings.segment_length:
+                message = (
+                    f"A segment of {settings.segment_length} tokens can't have {settings.segment_projected_dim} slots"
+                )
                 found.append(Problem("error", message, advice="Choose fewer slots than tokens"))
-            if settings.start == "attention":
+            if settings.init == "attention":
                 message = "Projections of segments can't start from the average attention of whole texts"
                 found.append(Problem("error", message, advice="Start from segment means"))
-        elif settings.by_layer:
+        elif settings.projected_dims:
             layers = len(anatomy.layers)
-            if len(settings.by_layer) != layers:
-                message = f"{len(settings.by_layer)} projected lengths for {layers} layers"
+            if len(settings.projected_dims) != layers:
+                message = f"{len(settings.projected_dims)} projected lengths for {layers} layers"
                 found.append(Problem("error", message, advice=f"Give {layers} lengths, or one for all"))
-            if settings.sharing == "layerwise" and len(set(settings.by_layer)) > 1:
+            if settings.sharing == "layerwise" and len(set(settings.projected_dims)) > 1:
                 message = "Layers of different projected lengths can't share one projection"
                 found.append(Problem("error", message, advice="Choose another sharing, or one length"))
-        if settings.recovery == "language" and anatomy.head is None:
+        if settings.recovery == "language_modeling" and anatomy.head is None:
             message = "The model has no head that could learn from the text"
             found.append(Problem("error", message, advice="Recover by distillation"))
         return found
@@ -76,7 +78,9 @@ class Linformer:
             (structure.config[key] for key in ("max_position_embeddings", "n_positions") if key in structure.config),
             512,
         )
-        made = {place.name: place.module for place in places(anatomy, settings, settings.positions or int(length))}
+        made = {
+            place.name: place.module for place in places(anatomy, settings, settings.max_sequence_length or int(length))
+        }
         steps = settings.fit_steps + (0 if settings.recovery == "none" else settings.steps)
         one = training_estimate(structure, anatomy, settings.replace(steps=max(1, steps)), device, replaced=made)
         seconds = None if one.seconds is None else one.seconds * 4 / 3  # the original runs along
@@ -87,15 +91,15 @@ class Linformer:
         longest = _longest(model, settings)
         _refuse(model)
         batches = text_batches(model, settings, stage)
-        if settings.length > longest and model.anatomy.kind != "decoder":
+        if settings.sequence_length > longest and model.anatomy.kind != "decoder":
             raise BadInput(
                 "The samples are longer than the projections reach",
-                why=f"{settings.length} tokens, projections of {longest}",
+                why=f"{settings.sequence_length} tokens, projections of {longest}",
                 advice="choose a smaller length of samples, or a longer longest text",
             )
         open_for_training(model, stage)
         made = _put(model, settings, longest, batches, stage)
-        cost.charts(stage, _ways(model.anatomy, settings, made), settings.measured_length)
+        cost.charts(stage, _ways(model.anatomy, settings, made), settings.benchmark_length)
         _fit(model, made, settings, batches, stage)
         _recover(model, made, settings, batches, stage)
         stage.figure("projections", float(sum(p.numel() for module in made for p in module.parameters())))
@@ -107,7 +111,7 @@ class Linformer:
 def _ways(anatomy: Anatomy, settings: LinformerSettings, made: list[LinformerAttention]) -> list[cost.Way]:
     """What the cost of the model's new attention is compared with."""
     if anatomy.kind == "decoder":
-        return [cost.Way("causal"), cost.Way("segments", settings.segment_slots, settings.segment)]
+        return [cost.Way("causal"), cost.Way("segments", settings.segment_projected_dim, settings.segment_length)]
     slots = sorted({64, 128, 256} | {module.slots for module in made})
     return [cost.Way("exact"), cost.Way("written out"), *(cost.Way("slots", k) for k in slots)]
 
@@ -129,12 +133,12 @@ def places(anatomy: Anatomy, settings: LinformerSettings, longest: int) -> list[
     for layer in anatomy.layers:
         query = next(linear for linear in layer.linears if linear.role in ("q", "qkv"))
         names.append(f"{query.name.rpartition('.')[0]}.{NAME}")
-    lengths = [settings.segment_slots] * len(names) if causal else settings.lengths(len(names))
+    lengths = [settings.segment_projected_dim] * len(names) if causal else settings.lengths(len(names))
     found = []
     for name, slots in zip(names, lengths, strict=True):
         of = names[0] if settings.sharing == "layerwise" and name != names[0] else ""
         module = LinformerAttention(
-            settings.segment if causal else longest,
+            settings.segment_length if causal else longest,
             slots if causal else min(slots, longest),
             heads=heads,
             separate=separate,
@@ -147,13 +151,13 @@ def places(anatomy: Anatomy, settings: LinformerSettings, longest: int) -> list[
 
 def _longest(model: Model, settings: LinformerSettings) -> int:
     positions = positions_of(model)
-    if settings.positions and positions and settings.positions > positions:
+    if settings.max_sequence_length and positions and settings.max_sequence_length > positions:
         raise BadInput(
             "The model has fewer positions than the longest text",
-            why=f"{positions} positions, {settings.positions} tokens",
+            why=f"{positions} positions, {settings.max_sequence_length} tokens",
             advice=f"choose at most {positions}",
         )
-    return settings.positions or positions or settings.length
+    return settings.max_sequence_length or positions or settings.sequence_length
 
 
 def _refuse(model: Model) -> None:
@@ -181,7 +185,7 @@ def _put(
         place.module.connect(model.module)
     modules = [place.module for place in found]
     generator = stage.generator("projections")
-    by_attention = settings.start == "attention" or (settings.start == "auto" and model.anatomy.kind != "decoder")
+    by_attention = settings.init == "attention" or (settings.init == "auto" and model.anatomy.kind != "decoder")
     attention = _attention(model, modules, batches, stage) if by_attention else None
     for index, module in enumerate(modules):
         if module.of:
@@ -200,7 +204,7 @@ def _start(
     generator: torch.Generator,
     attention: torch.Tensor | None,
 ) -> torch.Tensor:
-    if settings.start == "random":
+    if settings.init == "random":
         drawn = [linformer.random_projection(module.slots, module.length, generator) for _ in range(module.heads)]
         return torch.stack(drawn)
     if attention is None or module.slots == module.length:  # as many slots as tokens: the identity
@@ -237,7 +241,7 @@ def _fit(
     _train_only(model.module, modules)
     layers = [model.get(layer.name) for layer in model.anatomy.layers]
     end = 1.0 if settings.recovery == "none" else 0.3
-    wanted = settings.replace(steps=settings.fit_steps, learning_rate=settings.fit_rate)
+    wanted = settings.replace(steps=settings.fit_steps, learning_rate=settings.fit_lr)
     trained = train(
         LayerOutputs(model.module, layers, modules), batches, wanted, stage, name="fitting", span=(0.0, end)
     )
@@ -251,7 +255,7 @@ def _recover(
     if settings.recovery == "none":
         return
     _train_only(model.module, modules)
-    if settings.trained == "all":
+    if settings.trainable == "all":
         model.module.requires_grad_(True)
     teacher: Model | None = None
     mask: int | None = None

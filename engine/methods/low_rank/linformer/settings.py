@@ -16,24 +16,26 @@ FIT = "Fitting the projections"
 class LinformerSettings(TrainingSettings):
     """How keys and values are projected, what the projections start from, how the model recovers."""
 
-    slots: int = setting(
+    projected_dim: int = setting(
         128,
-        title="Projected length",
+        title="Projected dimension k",
         help="Slots k that keys and values are projected to, in every layer. For encoders.",
         unit="slots",
         ge=1,
         le=65536,
         step=16,
+        aliases=("slots",),
     )
-    by_layer: tuple[str, ...] = setting(
+    projected_dims: tuple[str, ...] = setting(
         (),
-        title="By layer",
+        title="Projected dimension by layer",
         help="Projected lengths of the layers one by one, instead of the same for all: 256, 256, 128, 64.",
         advanced=True,
+        aliases=("by_layer",),
     )
     sharing: Literal["headwise", "key_value", "layerwise", "none"] = setting(
         "headwise",
-        title="Shared",
+        title="Parameter sharing",
         help="Which attentions read the same projections. The fewer there are, the smaller the model and the better "
         "they are trained.",
         choices={
@@ -43,36 +45,39 @@ class LinformerSettings(TrainingSettings):
             "layerwise": "By all layers: one E",
         },
     )
-    positions: int = setting(
+    max_sequence_length: int = setting(
         0,
-        title="Longest text",
+        title="Longest sequence",
         help="Tokens that the projections reach over; longer texts are refused. 0: as many as the model has positions.",
         unit="tokens",
         ge=0,
         le=1_048_576,
+        aliases=("positions",),
     )
-    segment: int = setting(
+    segment_length: int = setting(
         64,
-        title="Segment",
+        title="Segment length",
         help="Decoders only, where the projection of a whole text would mix the future into the past: tokens are "
         "attended exactly within their segment, completed segments through their slots. An extension of the paper.",
         unit="tokens",
         ge=2,
         le=65536,
         step=16,
+        aliases=("segment",),
     )
-    segment_slots: int = setting(
+    segment_projected_dim: int = setting(
         16,
-        title="Slots of a segment",
+        title="Projected dimension of a segment",
         help="Decoders only: what the keys and values of a completed segment are projected to.",
         unit="slots",
         ge=1,
         le=65536,
         step=4,
+        aliases=("segment_slots",),
     )
-    start: Literal["auto", "segments", "attention", "random"] = setting(
+    init: Literal["auto", "segments", "attention", "random"] = setting(
         "auto",
-        title="Start from",
+        title="Initialization",
         help="Each slot the mean of neighbouring tokens; or of segments that are shorter where the model's attention "
         "tells tokens apart (by the singular vectors of the average attention, encoders only), which is much closer to "
         "the original; or random numbers.",
@@ -82,10 +87,11 @@ class LinformerSettings(TrainingSettings):
             "attention": "Average attention",
             "random": "Random (JL)",
         },
+        aliases=("start",),
     )
-    measured_length: int = setting(
+    benchmark_length: int = setting(
         4096,
-        title="Measure attention up to",
+        title="Benchmark attention up to",
         help="Time and memory of the attention are measured on this machine from 512 tokens up to so many, beside "
         "exact attention, and drawn. 65536 tokens take about two minutes on two cores; 0: not at all.",
         unit="tokens",
@@ -93,6 +99,7 @@ class LinformerSettings(TrainingSettings):
         le=65536,
         step=4096,
         advanced=True,
+        aliases=("measured_length",),
     )
     fit_steps: int = setting(
         100,
@@ -103,41 +110,44 @@ class LinformerSettings(TrainingSettings):
         le=1_000_000,
         section=FIT,
     )
-    fit_rate: float = setting(
+    fit_lr: float = setting(
         2e-3,
-        title="Rate of the projections",
+        title="Learning rate of the fitting",
         help="Learning rate of the projections while they are fitted. In the recovery they have that of the weights.",
         gt=0,
         le=10,
         section=FIT,
+        aliases=("fit_rate",),
     )
-    recovery: Literal["distillation", "language", "none"] = setting(
+    recovery: Literal["distillation", "language_modeling", "none"] = setting(
         "distillation",
         title="Recovery",
         help="What the model is trained on after that: what the original says (its logits, or the hidden states of an "
         "encoder without a head), or the text itself (masked tokens for encoders, the next token for decoders).",
-        choices={"distillation": "The original's outputs", "language": "The text", "none": "Nothing"},
+        choices={"distillation": "The original's outputs", "language_modeling": "The text", "none": "Nothing"},
         section=TRAINING,
+        value_aliases={"language": "language_modeling"},
     )
-    trained: Literal["all", "projections"] = setting(
+    trainable: Literal["all", "projections"] = setting(
         "all",
-        title="Trained",
+        title="Train",
         help="What the recovery changes.",
         choices={"all": "All weights", "projections": "Projections only"},
         section=TRAINING,
+        aliases=("trained",),
     )
     steps: int = setting(
         100, title="Steps", help="Steps of the recovery.", unit="steps", ge=1, le=10_000_000, section=TRAINING
     )
     learning_rate: float = with_default(TrainingSettings, "learning_rate", 5e-5)
 
-    @pydantic.field_validator("by_layer", mode="before")
+    @pydantic.field_validator("projected_dims", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """The command line gives one word with commas."""
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @pydantic.field_validator("by_layer")
+    @pydantic.field_validator("projected_dims")
     @classmethod
     def _numbers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if any(not part.isdecimal() or int(part) < 1 for part in value):
@@ -146,11 +156,11 @@ class LinformerSettings(TrainingSettings):
 
     def lengths(self, layers: int) -> list[int]:
         """The projected length of every layer of an encoder."""
-        return [int(part) for part in self.by_layer] or [self.slots] * layers
+        return [int(part) for part in self.projected_dims] or [self.projected_dim] * layers
 
     def summary(self) -> str:
         """For the block on the canvas."""
-        return f"{self.slots} slots · {self.segment_slots}/{self.segment} in decoders"
+        return f"{self.projected_dim} slots · {self.segment_projected_dim}/{self.segment_length} in decoders"
 
 
 METHOD = MethodInfo(

@@ -115,7 +115,7 @@ class Attached:
         self.bases = {name: model.get(name) for name in targets}
         self.masked = masked | {name for name, base in self.bases.items() if isinstance(base, SparseLinear)}
         self._refuse()
-        inside = settings.start in OF_THE_WEIGHTS
+        inside = settings.init_lora_weights in OF_THE_WEIGHTS
         self._before = {name: _weight_of(base).detach().clone() for name, base in self.bases.items() if inside}
         for name, base in self.bases.items():
             if isinstance(base, CompressedModule):
@@ -167,13 +167,13 @@ class Attached:
 
     def _config(self) -> LoraConfig:
         settings = self.settings
-        start: bool | str = True if settings.start == "kaiming" else settings.start
+        start: bool | str = True if settings.init_lora_weights == "kaiming" else settings.init_lora_weights
         config = LoraConfig(
-            r=settings.rank,
-            lora_alpha=settings.alpha,
-            lora_dropout=settings.adapter_dropout,
-            use_rslora=settings.rank_stabilized,
-            use_dora=settings.dora,
+            r=settings.r,
+            lora_alpha=settings.lora_alpha,
+            lora_dropout=settings.lora_dropout,
+            use_rslora=settings.use_rslora,
+            use_dora=settings.use_dora,
             init_lora_weights=start,
             target_modules=sorted(self.bases),
             bias="none",
@@ -192,14 +192,14 @@ class Attached:
         for name, base in self.bases.items():
             if not isinstance(base, CompressedModule):
                 continue
-            if settings.start in OF_THE_WEIGHTS:
+            if settings.init_lora_weights in OF_THE_WEIGHTS:
                 raise BadInput(
                     "The adapters can't start from the weights",
                     where=name,
                     why=f"the layer is of the kind '{base.KIND}', from which no part can be taken",
                     advice="choose a random start",
                 )
-            if settings.dora and (base.online or name in self.masked):
+            if settings.use_dora and (base.online or name in self.masked):
                 why = f"its layer {base.online}" if base.online else "its layer is pruned"
                 raise BadInput("Magnitudes (DoRA) mean nothing here", where=name, why=why, advice="switch them off")
 

@@ -47,7 +47,7 @@ class AdapterObjective(LanguageModeling):
 
 def targets_of(anatomy: Anatomy, settings: AdapterSettings) -> dict[str, Linear]:
     """The linears that get an adapter, by name."""
-    wanted = settings.targets
+    wanted = settings.target_modules
     return {x.name: x for x in anatomy.linears if not wanted or any(matches(x, pattern) for pattern in wanted)}
 
 
@@ -56,20 +56,20 @@ def problems(anatomy: Anatomy, settings: AdapterSettings) -> list[Problem]:
     found = decoder_problems(anatomy)
     if found:
         return found
-    found += pattern_problems(anatomy, settings.targets)
+    found += pattern_problems(anatomy, settings.target_modules)
     targets = targets_of(anatomy, settings)
     if not targets:
         roles = ", ".join(sorted({linear.role for linear in anatomy.linears}))
         found.append(Problem("error", "No layer would get an adapter", advice=f"Roles are: {roles}"))
-    narrow = next((x for x in targets.values() if min(x.inputs, x.outputs) < settings.rank), None)
+    narrow = next((x for x in targets.values() if min(x.inputs, x.outputs) < settings.r), None)
     if narrow is not None:
         size = min(narrow.inputs, narrow.outputs)
-        inside = settings.start in OF_THE_WEIGHTS
-        message = f"The rank is {settings.rank}, and {narrow.name} is only {size} wide: its update has full rank"
+        inside = settings.init_lora_weights in OF_THE_WEIGHTS
+        message = f"The rank is {settings.r}, and {narrow.name} is only {size} wide: its update has full rank"
         advice = f"Choose a rank of {size} or less"
         found.append(Problem("error" if inside else "warning", message, where=narrow.name, advice=advice))
     turned = next((x for x in targets.values() if x.transposed), None)
-    if turned is not None and settings.start == "olora":
+    if turned is not None and settings.init_lora_weights == "olora":
         message = f"peft can't start OLoRA in transposed layers such as {turned.name}"
         found.append(Problem("error", message, where=turned.name, advice="Choose another start, PiSSA for instance"))
     return found
@@ -80,7 +80,7 @@ def costs(
 ) -> Estimate:
     """Of the training, whose result takes ``disk`` bytes."""
     parameters = parameters_of(structure, anatomy)
-    learned = sum(settings.rank * (x.inputs + x.outputs) for x in targets_of(anatomy, settings).values())
+    learned = sum(settings.r * (x.inputs + x.outputs) for x in targets_of(anatomy, settings).values())
     weights = structure.nbytes if device.type == "cuda" else 4 * parameters
     memory = weights + training_memory(learned, anatomy, settings)
     return Estimate(disk, int(memory), FROZEN * training_seconds(parameters + learned, settings, device))
@@ -118,7 +118,7 @@ def learn(
     learned = attached.parameters
     stage.figure("trainable parameters", float(learned))
     stage.log(f"{learned:,} parameters are learned in {len(targets)} layers, beside {stay:,} that stay")
-    objective = AdapterObjective(model.module, batches, stage, settings, settings.b_rate)
+    objective = AdapterObjective(model.module, batches, stage, settings, settings.loraplus_lr_ratio)
     train(objective, batches, settings, stage, span=span)
     resident = resident_bytes(model)
     return attached.detach(), resident

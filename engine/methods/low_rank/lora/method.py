@@ -54,14 +54,14 @@ class Lora:
         if settings.result != "merged":
             stay = other if settings.result == "adapter" else packed
             beside = [targets[name] for name in stay if name in targets]
-            disk += sum(4 * settings.rank * (x.inputs + x.outputs) for x in beside)
+            disk += sum(4 * settings.r * (x.inputs + x.outputs) for x in beside)
         return learning.costs(structure, anatomy, settings, disk, device)
 
     def apply(self, model: Model, settings: LoraSettings, stage: Stage) -> Model:
         """Train beside the frozen weights, then merge or keep, layer by layer."""
         batches = text_batches(model, settings, stage)
         targets = learning.targets_of(model.anatomy, settings)
-        learning.open_frozen(model, stage, hold=settings.unpack)
+        learning.open_frozen(model, stage, hold=settings.cache_dense_weights)
         masked = frozenset(name for name in targets if is_masked(model.get(name)))
         updates, _ = learning.learn(model, targets, settings, stage, batches, masked=masked)
         report.updates(stage, model.anatomy, targets, updates)
@@ -169,13 +169,13 @@ def _empty(linear: Linear, structure: Structure, settings: LoraSettings) -> Adap
 
 def adapted(base: CompressedModule, linear: Linear, settings: AdapterSettings) -> AdaptedLinear:
     """A layer with an adapter on the meta device, the bias of the base taken over."""
-    rank = settings.rank * (2 if settings.start.startswith(("pissa", "olora")) else 1)
+    rank = settings.r * (2 if settings.init_lora_weights.startswith(("pissa", "olora")) else 1)
     return AdaptedLinear(
         base,
         torch.empty(rank, linear.inputs, device="meta"),
         torch.empty(linear.outputs, rank, device="meta"),
         settings.scale,
-        factor=torch.empty(linear.outputs, device="meta") if settings.dora else None,
+        factor=torch.empty(linear.outputs, device="meta") if settings.use_dora else None,
         bias=torch.empty(linear.outputs, device="meta") if linear.bias else None,
         transposed=linear.transposed,
     )

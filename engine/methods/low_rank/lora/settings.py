@@ -27,74 +27,83 @@ STARTS = {
 class AdapterSettings(TrainingSettings):
     """Which layers, what rank, what start, and what is left of the adapters in the end."""
 
-    targets: tuple[str, ...] = setting(
+    target_modules: tuple[str, ...] = setting(
         (),
-        title="Adapt",
+        title="Target modules",
         help="Layers by role (q, k, v, o, gate, up, down; fc1, fc2; qkv, gate_up where they are fused) or by name with "
         "* and ?. Nothing: all linear layers, which learns best.",
         section=ADAPTERS,
+        aliases=("targets",),
     )
-    rank: int = setting(
+    r: int = setting(
         16,
-        title="Rank",
+        title="Rank r",
         help="Of the update of a layer. More can learn more and costs memory in proportion.",
         ge=1,
         le=4096,
         section=ADAPTERS,
+        aliases=("rank",),
     )
-    alpha: float = setting(
+    lora_alpha: float = setting(
         32.0,
-        title="Alpha",
+        title="LoRA alpha",
         help="The update is multiplied by alpha / rank (rank-stabilised: alpha / √rank). A larger rank with the same "
         "alpha makes smaller steps.",
         gt=0,
         le=65536,
         step=1,
         section=ADAPTERS,
+        aliases=("alpha",),
     )
-    adapter_dropout: float = setting(
+    lora_dropout: float = setting(
         0.0,
-        title="Adapter dropout",
+        title="LoRA dropout",
         help="Share of a layer's inputs that its update does not see while training.",
         ge=0,
         lt=1,
         step=0.05,
         section=ADAPTERS,
+        aliases=("adapter_dropout",),
+        share=True,
     )
-    rank_stabilized: bool = setting(
+    use_rslora: bool = setting(
         False,
-        title="Rank-stabilised (rsLoRA)",
+        title="Rank-stabilized (rsLoRA)",
         help="Divides by the square root of the rank, so that high ranks learn as fast as low ones.",
         section=ADAPTERS,
+        aliases=("rank_stabilized",),
     )
-    dora: bool = setting(
+    use_dora: bool = setting(
         False,
-        title="Magnitudes (DoRA)",
+        title="Weight decomposition (DoRA)",
         help="Learns the length of each row of a weight apart from its direction: closer to full fine-tuning at low "
         "ranks, slower.",
         section=ADAPTERS,
+        aliases=("dora",),
     )
-    start: Start = setting(
+    init_lora_weights: Start = setting(
         "kaiming",
-        title="Start from",
+        title="Initialization",
         help="Where B is zero, nothing changes at the start. The others start inside the weights, which has to be "
         "dense, and learn faster at first.",
         choices=dict(STARTS),
         section=ADAPTERS,
         advanced=True,
+        aliases=("start",),
     )
-    b_rate: float = setting(
+    loraplus_lr_ratio: float = setting(
         1.0,
-        title="Rate of B",
+        title="Learning rate ratio of B (LoRA+)",
         help="Learning rate of B in times that of A (LoRA+): 16 where wide models learn slowly.",
         gt=0,
         le=1024,
         step=1,
         section=ADAPTERS,
         advanced=True,
+        aliases=("b_rate",),
     )
 
-    @pydantic.field_validator("targets", mode="before")
+    @pydantic.field_validator("target_modules", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """The command line gives one word with commas."""
@@ -102,18 +111,18 @@ class AdapterSettings(TrainingSettings):
 
     @pydantic.model_validator(mode="after")
     def _even(self) -> Self:
-        if self.start == "orthogonal" and self.rank % 2:
+        if self.init_lora_weights == "orthogonal" and self.r % 2:
             raise ValueError("orthogonal halves need an even rank")
         return self
 
     @property
     def scale(self) -> float:
         """What B A is multiplied by."""
-        return self.alpha / (self.rank**0.5 if self.rank_stabilized else self.rank)
+        return self.lora_alpha / (self.r**0.5 if self.use_rslora else self.r)
 
     def summary(self) -> str:
         """For the block on the canvas: alpha / rank is what a change of the rank must not move unseen."""
-        words = [f"r {self.rank}", f"scale {self.scale:g}", *(["DoRA"] if self.dora else [])]
+        words = [f"r {self.r}", f"scale {self.scale:g}", *(["DoRA"] if self.use_dora else [])]
         return " · ".join([*words, f"{self.steps} steps"])
 
 
@@ -122,19 +131,20 @@ class LoraSettings(AdapterSettings):
 
     result: Literal["auto", "adapter", "merged"] = setting(
         "auto",
-        title="In the end",
+        title="Adapters after training",
         help="Merged adapters cost nothing and can't be told from a fine-tuned model; kept apart they can be exported "
         "on their own (PEFT). Automatic: merged, but beside layers that are quantized, which merging would unpack.",
         choices={"auto": "Automatic", "adapter": "Keep the adapters", "merged": "Merge them"},
         section=ADAPTERS,
     )
-    unpack: bool = setting(
+    cache_dense_weights: bool = setting(
         True,
-        title="Unpack once",
+        title="Cache dequantized weights",
         help="Keeps the dense weights of quantized layers in memory while training: faster. Without, each pass unpacks "
         "them layer by layer.",
         section=TRAINING,
         advanced=True,
+        aliases=("unpack",),
     )
     learning_rate: float = setting(
         2e-4, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING

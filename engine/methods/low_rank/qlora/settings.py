@@ -23,17 +23,17 @@ class QloraSettings(AdapterSettings, BlockSettings):
         "weights nearly follow.",
         choices={"nf4": "NormalFloat (NF4)", "fp4": "4 bit float (FP4)"},
     )
-    start: Literal["kaiming", "gaussian", "orthogonal"] = setting(
+    init_lora_weights: Literal["kaiming", "gaussian", "orthogonal"] = setting(
         "kaiming",
-        title="Start from",
+        title="Initialization",
         help="Where B is zero, nothing changes at the start.",
         choices={name: STARTS[name] for name in ("kaiming", "gaussian", "orthogonal")},
         section=ADAPTERS,
         advanced=True,
     )
-    rank: int = setting(
+    r: int = setting(
         16,
-        title="Rank",
+        title="Rank r",
         help="Of the update of a layer. More can learn more and costs memory in proportion.",
         ge=1,
         le=4096,
@@ -41,7 +41,7 @@ class QloraSettings(AdapterSettings, BlockSettings):
     )
     result: Literal["adapter", "merged"] = setting(
         "adapter",
-        title="In the end",
+        title="Result",
         help="4-bit weights with adapters beside them, or 16-bit weights with the adapters merged: into the weights "
         "that the training saw and into the original ones. Both are measured, the better is kept.",
         choices={"adapter": "4 bits and adapters", "merged": "Merge them, in 16 bits"},
@@ -50,9 +50,9 @@ class QloraSettings(AdapterSettings, BlockSettings):
     learning_rate: float = setting(
         2e-4, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING
     )
-    schedule: Literal["constant", "linear", "cosine"] = setting(
+    lr_scheduler_type: Literal["constant", "linear", "cosine"] = setting(
         "constant",
-        title="Schedule",
+        title="Learning rate schedule",
         help="How the learning rate goes down after the warm-up.",
         choices={"constant": "Constant", "linear": "Linear to zero", "cosine": "Cosine"},
         section=TRAINING,
@@ -72,8 +72,8 @@ class QloraSettings(AdapterSettings, BlockSettings):
         advanced=True,
     )
     beta2: float = with_default(TrainingSettings, "beta2", 0.999)
-    clip_norm: float = with_default(TrainingSettings, "clip_norm", 0.3)
-    recompute: bool = with_default(TrainingSettings, "recompute", True)
+    max_grad_norm: float = with_default(TrainingSettings, "max_grad_norm", 0.3)
+    gradient_checkpointing: bool = with_default(TrainingSettings, "gradient_checkpointing", True)
 
     def summary(self) -> str:
         """For the block on the canvas."""

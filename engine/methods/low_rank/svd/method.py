@@ -46,7 +46,7 @@ class Svd:
         linears = targets(anatomy, settings)
         if not linears:
             found.append(Problem("error", "There is nothing to factorize: all linear layers are left alone"))
-        if settings.ranks != "energy":
+        if settings.rank_allocation != "energy":
             small = [x for x in linears.values() if _empty(x, settings, torch.float32) is None]
             if small:
                 message = f"{len(small)} layers are too small to be factorized and stay as they are"
@@ -61,7 +61,7 @@ class Svd:
         dtype = next(iter(dtypes.values()), torch.float32)
         made = {name: _empty(linear, settings, dtypes.get(f"{name}.weight", dtype)) for name, linear in linears.items()}
         disk = artifact_bytes(structure, anatomy, {name: module for name, module in made.items() if module is not None})
-        tokens = settings.samples * settings.length
+        tokens = settings.num_samples * settings.sequence_length
         widest = max((linear.inputs for linear in linears.values()), default=0)
         layer = sum(loaded_bytes(info) for info in structure.tensors) // max(1, len(anatomy.layers))
         passes = 2.0 * tokens * sum(x.inputs * x.outputs for x in linears.values())
@@ -89,23 +89,23 @@ def targets(anatomy: Anatomy, settings: SvdSettings) -> dict[str, Linear]:
 
 def uniform(linear: Linear, settings: SvdSettings) -> int:
     """The rank that removes the share of the settings from one layer."""
-    rank = svd.rank_for(linear.outputs, linear.inputs, 1 - settings.removed, settings.pivot)
-    return rank // settings.multiple * settings.multiple
+    rank = svd.rank_for(linear.outputs, linear.inputs, 1 - settings.compression_ratio, settings.pivoting)
+    return rank // settings.rank_multiple * settings.rank_multiple
 
 
 def _looks(settings: SvdSettings) -> bool:
     """Whether the original is walked first."""
-    return settings.ranks == "global" or settings.statistics == "one-shot"
+    return settings.rank_allocation == "global" or settings.statistics == "one-shot"
 
 
 def _empty(linear: Linear, settings: SvdSettings, dtype: torch.dtype) -> LowRankLinear | None:
     """The layer as it will be, on the meta device; None if it stays."""
     rank = uniform(linear, settings)
-    if not svd.saves(linear.outputs, linear.inputs, rank, settings.pivot):
+    if not svd.saves(linear.outputs, linear.inputs, rank, settings.pivoting):
         return None
-    rows = linear.outputs - rank * settings.pivot
+    rows = linear.outputs - rank * settings.pivoting
     first, second = (torch.empty(*shape, dtype=dtype, device="meta") for shape in ((rank, linear.inputs), (rows, rank)))
-    order = torch.empty(linear.outputs, dtype=torch.int32, device="meta") if settings.pivot else None
+    order = torch.empty(linear.outputs, dtype=torch.int32, device="meta") if settings.pivoting else None
     bias = torch.empty(linear.outputs, dtype=dtype, device="meta") if linear.bias else None
     return LowRankLinear(PlainLinear(first), PlainLinear(second), bias=bias, order=order, transposed=linear.transposed)
 
@@ -118,8 +118,8 @@ class _Work:
         self.targets = targets(model.anatomy, settings)
         self.ranks: dict[str, int] = {}
         self.made: dict[str, int] = {}
-        self.batch = max(1, BATCH_TOKENS // settings.length)
-        self.products = products_of(settings.products, stage.device)
+        self.batch = max(1, BATCH_TOKENS // settings.sequence_length)
+        self.products = products_of(settings.compute_dtype, stage.device)
 
     # -- the original --------------------------------------------------------------------------------------------------
     def look(self, tokens: torch.Tensor) -> None:
@@ -133,7 +133,7 @@ class _Work:
                     self._look_at(walked, linears, passed)
                     passed |= {linear.name for linear in linears}
             write_text(done, "")
-        if self.settings.ranks == "global":
+        if self.settings.rank_allocation == "global":
             self._spread()
 
     def _look_at(self, walked: Walked, linears: tuple[Linear, ...], passed: set[str]) -> None:
@@ -156,10 +156,10 @@ class _Work:
         self.ranks = svd.spread(
             spectra,
             {name: (linear.outputs, linear.inputs) for name, linear in self.targets.items()},
-            1 - self.settings.removed,
-            floor=self.settings.floor,
+            1 - self.settings.compression_ratio,
+            floor=self.settings.min_rank_ratio,
             weights={name: 1 / max(float(values.double().square().sum()), 1e-300) for name, values in spectra.items()},
-            pivot=self.settings.pivot,
+            pivot=self.settings.pivoting,
         )
 
     # -- the work ------------------------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ class _Work:
             spectrum = self._decomposed(linear, wanted, metric)
         rank = self._rank(linear, spectrum)
         report.spectrum(self.stage, linear, spectrum.values, rank)
-        if not svd.saves(linear.outputs, linear.inputs, rank, self.settings.pivot):
+        if not svd.saves(linear.outputs, linear.inputs, rank, self.settings.pivoting):
             self.stage.log(f"{linear.name} stays as it is: no rank would save anything")
             return
         factors = svd.truncate(wanted, spectrum, rank)
@@ -221,17 +221,17 @@ class _Work:
         report.layer(self.stage, linear, weight, made, figures)
 
     def _rank(self, linear: Linear, spectrum: svd.Spectrum) -> int:
-        if self.settings.ranks == "uniform":
+        if self.settings.rank_allocation == "uniform":
             return uniform(linear, self.settings)
-        if self.settings.ranks == "energy":
+        if self.settings.rank_allocation == "energy":
             rank = svd.rank_of_energy(spectrum.values, self.settings.energy)
         else:
             rank = self.ranks[linear.name]
-        return max(rank // self.settings.multiple, 1) * self.settings.multiple
+        return max(rank // self.settings.rank_multiple, 1) * self.settings.rank_multiple
 
     def _put(self, linear: Linear, factors: svd.Factors) -> LowRankLinear:
         order = None
-        if self.settings.pivot:
+        if self.settings.pivoting:
             factors, order = svd.pivoted(factors)
         old = self.model.get(linear.name)
         dtype = torch.float32

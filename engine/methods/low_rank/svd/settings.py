@@ -17,7 +17,7 @@ class SvdSettings(CalibrationSettings, LayerSettings):
 
     variant: Literal["whitened", "activation", "plain"] = setting(
         "whitened",
-        title="Smallest error of",
+        title="Error to minimize",
         help="What a rank keeps most of. The outputs on the calibration text (SVD-LLM) is by far the best; the weights "
         "alone (plain SVD) collapses soon.",
         choices={
@@ -28,31 +28,34 @@ class SvdSettings(CalibrationSettings, LayerSettings):
     )
     alpha: float = setting(
         0.5,
-        title="Strength of the scaling",
+        title="ASVD exponent α",
         help="Exponent of the mean magnitude of each input.",
         ge=0,
         le=2,
         step=0.1,
         shown_if=("variant", ("activation",)),
     )
-    removed: float = setting(
+    compression_ratio: float = setting(
         0.2,
-        title="Remove",
+        title="Parameters removed",
         help="Share of the weights of the linear layers that is taken away. With ranks by energy it plays no part.",
         gt=0,
         lt=1,
         step=0.05,
+        aliases=("removed",),
+        share=True,
     )
-    pivot: bool = setting(
+    pivoting: bool = setting(
         True,
-        title="Store rows as they are",
+        title="Pivoting factorization (PIFA)",
         help="A weight of rank r is known from r of its rows and how the others are made of them: r² numbers fewer "
         "than two plain factors, so that the same size holds a much larger rank. Exact (pivoting factorization, arXiv "
         "2501.19090). Plain factors lose less where they are rounded to 4 bits later.",
+        aliases=("pivot",),
     )
     update: Literal["none", "second", "original"] = setting(
         "none",
-        title="Least squares",
+        title="Least-squares update",
         help="The second factor is solved anew on what reaches the layer behind the layers that were compressed before "
         "it; or the whole weight is first fitted to what the original model computes there, so that errors of earlier "
         "layers are partly made up for.",
@@ -60,48 +63,53 @@ class SvdSettings(CalibrationSettings, LayerSettings):
     )
     statistics: Literal["sequential", "one-shot"] = setting(
         "one-shot",
-        title="Statistics",
+        title="Calibration statistics",
         help="Measured once in the original model, or layer by layer behind the layers that were compressed before.",
         choices={"one-shot": "Of the original model", "sequential": "Behind compressed layers"},
         section="Calibration",
     )
-    ranks: Literal["uniform", "global", "energy"] = setting(
+    rank_allocation: Literal["uniform", "global", "energy"] = setting(
         "global",
-        title="Ranks",
+        title="Rank allocation",
         help="The same share of every layer; one budget that is spread over the layers by the error that it takes "
         "away; or in each layer as many as keep a share of the energy.",
         choices={"uniform": "Same share everywhere", "global": "Spread by error", "energy": "By energy"},
         section=RANKS,
+        aliases=("ranks",),
     )
-    floor: float = setting(
+    min_rank_ratio: float = setting(
         0.7,
-        title="At least",
+        title="Minimum rank",
         help="Share of its uniform rank that every layer keeps. Without a floor some ranks fall to almost nothing.",
         ge=0,
         le=1,
         step=0.05,
-        shown_if=("ranks", ("global",)),
+        shown_if=("rank_allocation", ("global",)),
         section=RANKS,
+        aliases=("floor",),
+        share=True,
     )
     energy: float = setting(
         0.98,
-        title="Energy",
+        title="Energy kept",
         help="Share of the sum of squared singular values that is kept. Layers where that saves nothing stay as they "
         "are.",
         gt=0,
         le=1,
         step=0.01,
-        shown_if=("ranks", ("energy",)),
+        shown_if=("rank_allocation", ("energy",)),
         section=RANKS,
+        share=True,
     )
-    multiple: int = setting(
+    rank_multiple: int = setting(
         1,
-        title="In steps of",
+        title="Rank multiple",
         help="Ranks are rounded down to a multiple, which suits processors, and quantization in groups later.",
         ge=1,
         le=1024,
         advanced=True,
         section=RANKS,
+        aliases=("multiple",),
     )
     damping: float = setting(
         0.01,
@@ -117,7 +125,9 @@ class SvdSettings(CalibrationSettings, LayerSettings):
 
     def summary(self) -> str:
         """For the block on the canvas."""
-        share = f"energy {self.energy:g}" if self.ranks == "energy" else f"{self.removed:.0%} removed"
+        share = (
+            f"energy {self.energy:g}" if self.rank_allocation == "energy" else f"{self.compression_ratio:.0%} removed"
+        )
         return f"{self.variant} · {share}"
 
 

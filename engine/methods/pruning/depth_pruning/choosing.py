@@ -39,8 +39,8 @@ def measured(
         model,
         stage,
         tokens,
-        batch=max(1, BATCH_TOKENS // settings.length),
-        products=products_of(settings.products, stage.device),
+        batch=max(1, BATCH_TOKENS // settings.sequence_length),
+        products=products_of(settings.compute_dtype, stage.device),
         store=False,
         span=(0.0, 0.9),
     ):
@@ -65,8 +65,10 @@ class Trial:
 
     def __init__(self, model: Model, settings: DepthPruningSettings, stage: Stage, tokens: torch.Tensor) -> None:
         self.model, self.stage = model, stage
-        self.batches = torch.split(tokens[: settings.tried], max(1, BATCH_TOKENS // 4 // settings.length))
-        self.products = products_of(settings.products, stage.device)
+        self.batches = torch.split(
+            tokens[: settings.loss_samples], max(1, BATCH_TOKENS // 4 // settings.sequence_length)
+        )
+        self.products = products_of(settings.compute_dtype, stage.device)
         self.layers = [model.get(layer.name) for layer in model.anatomy.layers]
         self.gone: set[int] = set()
         self._entering: list[list[torch.Tensor]] = []

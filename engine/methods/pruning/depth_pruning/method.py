@@ -32,16 +32,16 @@ class DepthPruning:
         """A model whose layers are not known, more layers to remove than there are, a loss that can't be had."""
         if not anatomy.layers:
             return [Problem("error", f"The model's layers are not recognised: {anatomy.why_unknown}")]
-        found = decoder_problems(anatomy) if settings.by == "loss" else []
+        found = decoder_problems(anatomy) if settings.criterion == "loss" else []
         count = len(anatomy.layers)
-        if settings.by == "given":
+        if settings.criterion == "manual":
             if settings.given()[-1] >= count:
                 message = f"There is no layer {settings.given()[-1]}: the model has layers 0 to {count - 1}"
                 found.append(Problem("error", message, advice="Name others"))
             elif len(settings.given()) == count:
                 found.append(Problem("error", "No layer would be left of the model", advice="Name fewer"))
-        elif settings.remove >= count:
-            message = f"{settings.remove} layers can't be removed from a model that has {count}"
+        elif settings.num_pruned_layers >= count:
+            message = f"{settings.num_pruned_layers} layers can't be removed from a model that has {count}"
             found.append(Problem("error", message, advice="Remove fewer"))
         return found
 
@@ -57,13 +57,13 @@ class DepthPruning:
         left = self.leaves(structure, anatomy, settings)
         gone = count - len(left[1].layers)
         disk = artifact_bytes(*left, {})
-        tokens = settings.samples * settings.length
+        tokens = settings.num_samples * settings.sequence_length
         weights = float(sum(x.inputs * x.outputs for layer in anatomy.layers for x in layer.linears))
-        work = 0.0 if settings.by == "given" else 2.0 * tokens * weights
+        work = 0.0 if settings.criterion == "manual" else 2.0 * tokens * weights
         memory = 2 * whole // count + calibration_bytes(anatomy, tokens)
-        if settings.by == "loss":
-            tried = min(settings.tried, settings.samples) * settings.length
-            rounds = 1 + (gone - 1) * min(1.0, candidates_of(settings.remove) / count)
+        if settings.criterion == "loss":
+            tried = min(settings.loss_samples, settings.num_samples) * settings.sequence_length
+            rounds = 1 + (gone - 1) * min(1.0, candidates_of(settings.num_pruned_layers) / count)
             work = 2.0 * tried * rounds * count * (weights / 2 + anatomy.hidden_size * anatomy.vocabulary)
             memory = 2 * whole + 4 * tried * anatomy.hidden_size * count
         return Estimate(disk, memory, work / operations_per_second(str(device)))
@@ -73,7 +73,7 @@ class DepthPruning:
     ) -> tuple[Structure, Anatomy]:
         """Without the last layers, as if all were of one size."""
         count = len(anatomy.layers)
-        gone = len(settings.given()) if settings.by == "given" else settings.remove
+        gone = len(settings.given()) if settings.criterion == "manual" else settings.num_pruned_layers
         shape = dataclasses.replace(Shape.of(anatomy), layers=max(min(count, 1), count - gone))
         return cut(structure, anatomy, shape)
 
@@ -98,18 +98,18 @@ def candidates_of(remove: int) -> int:
 
 def _chosen(model: Model, settings: DepthPruningSettings, stage: Stage) -> list[int]:
     """The layers that go, in order."""
-    if settings.by == "given":
+    if settings.criterion == "manual":
         return list(settings.given())
     tokens = calibration_tokens(model, settings, stage).to(stage.device)
-    if settings.by == "loss":
+    if settings.criterion == "loss":
         return _by_loss(model, settings, stage, tokens)
     influences, distances = measured(model, settings, stage, tokens)
     if any(value != value for value in influences):
         raise BadInput("The hidden states are not finite", where=str(model.path), advice="check the model")
     _draw(stage, influences, distances.tolist())
-    if settings.by == "block":
-        return nearest_run(distances, settings.remove)
-    return least_turning(influences, settings.remove)
+    if settings.criterion == "angular_distance":
+        return nearest_run(distances, settings.num_pruned_layers)
+    return least_turning(influences, settings.num_pruned_layers)
 
 
 def _draw(stage: Stage, influences: Sequence[float], distances: Sequence[Sequence[float]]) -> None:
@@ -134,11 +134,11 @@ def _by_loss(model: Model, settings: DepthPruningSettings, stage: Stage, tokens:
     trial = Trial(model, settings, stage, tokens)
     count = len(model.anatomy.layers)
     tried = list(range(count))
-    total = count + (settings.remove - 1) * candidates_of(settings.remove)
+    total = count + (settings.num_pruned_layers - 1) * candidates_of(settings.num_pruned_layers)
     done = 0
     try:
         losses = [trial.whole()]
-        for round_ in range(settings.remove):
+        for round_ in range(settings.num_pruned_layers):
             found: dict[int, float] = {}
             for index in (index for index in tried if index not in trial.gone):
                 stage.progress(min(0.9, 0.9 * done / total), f"Trying without layer {index}")
@@ -150,7 +150,7 @@ def _by_loss(model: Model, settings: DepthPruningSettings, stage: Stage, tokens:
             stage.curve("Loss without a layer", series, places, values, x_title="layer", y_title="nats", log_y=True)
             ranked = sorted(found, key=lambda index: (found[index], index))
             if round_ == 0:
-                tried = sorted(ranked[: candidates_of(settings.remove)])
+                tried = sorted(ranked[: candidates_of(settings.num_pruned_layers)])
             trial.gone.add(ranked[0])
             losses.append(trial.whole())
             steps = list(range(len(losses)))

@@ -14,31 +14,37 @@ from engine.methods.base import MethodInfo
 class DepthPruningSettings(CalibrationSettings):
     """How many layers go, how they are chosen, on what they are judged."""
 
-    by: Literal["influence", "block", "loss", "given"] = setting(
-        "influence",
-        title="Choose by",
+    criterion: Literal["block_influence", "angular_distance", "loss", "manual"] = setting(
+        "block_influence",
+        title="Criterion",
         help="Block influence is how far a layer turns what enters it; the layers that turn it least go. A run of "
         "neighbours: that between whose ends the direction changes least. By loss, one layer after the other is taken "
         "out for trial, and the one that is missed least goes: better, and much slower.",
         choices={
-            "influence": "Block influence",
-            "block": "A run of neighbours (angular distance)",
+            "block_influence": "Block influence",
+            "angular_distance": "A run of neighbours (angular distance)",
             "loss": "Loss without them, one by one",
-            "given": "By hand",
+            "manual": "By hand",
         },
+        aliases=("by",),
+        value_aliases={"influence": "block_influence", "block": "angular_distance", "given": "manual"},
     )
-    remove: int = setting(
+    num_pruned_layers: int = setting(
         1,
         title="Layers to remove",
         help="How many go.",
         ge=1,
         le=10_000,
-        shown_if=("by", ("influence", "block", "loss")),
+        shown_if=("criterion", ("block_influence", "angular_distance", "loss")),
+        aliases=("remove",),
     )
     layers: tuple[str, ...] = setting(
-        (), title="These layers", help="Numbers from 0, e.g. 20, 21, 25-27.", shown_if=("by", ("given",))
+        (),
+        title="Layers to remove, by number",
+        help="Numbers from 0, e.g. 20, 21, 25-27.",
+        shown_if=("criterion", ("manual",)),
     )
-    samples: int = setting(
+    num_samples: int = setting(
         32,
         title="Samples",
         help="Pieces of the text that are used, spread evenly over it.",
@@ -46,14 +52,15 @@ class DepthPruningSettings(CalibrationSettings):
         le=65536,
         section="Calibration",
     )
-    tried: int = setting(
+    loss_samples: int = setting(
         8,
         title="Samples for the loss",
         help="So many of the samples are read again for every layer that is taken out for trial.",
         ge=1,
         le=65536,
-        shown_if=("by", ("loss",)),
+        shown_if=("criterion", ("loss",)),
         section="Calibration",
+        aliases=("tried",),
     )
 
     @pydantic.field_validator("layers", mode="before")
@@ -64,7 +71,7 @@ class DepthPruningSettings(CalibrationSettings):
 
     @pydantic.model_validator(mode="after")
     def _are_numbers(self) -> DepthPruningSettings:
-        if self.by == "given" and not self.given():
+        if self.criterion == "manual" and not self.given():
             raise ValueError("name the layers that go, e.g. 20, 21, 25-27")
         return self
 
@@ -80,10 +87,10 @@ class DepthPruningSettings(CalibrationSettings):
 
     def summary(self) -> str:
         """For the block on the canvas."""
-        if self.by == "given":
+        if self.criterion == "manual":
             return f"without {', '.join(self.layers)}"
-        names = {"influence": "block influence", "block": "neighbours", "loss": "loss"}
-        return f"{self.remove} layer{'s' if self.remove > 1 else ''} · {names[self.by]}"
+        names = {"block_influence": "block influence", "angular_distance": "neighbours", "loss": "loss"}
+        return f"{self.num_pruned_layers} layer{'s' if self.num_pruned_layers > 1 else ''} · {names[self.criterion]}"
 
 
 METHOD = MethodInfo(

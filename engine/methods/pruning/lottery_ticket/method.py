@@ -37,7 +37,17 @@ from engine.training.language_model import LanguageModeling, dropout
 from engine.training.loop import train
 from engine.training.model import close_after_training
 
-RECIPE = ("text", "length", "steps", "batch", "learning_rate", "schedule", "optimizer", "weight_decay", "dropout")
+RECIPE = (
+    "text",
+    "sequence_length",
+    "steps",
+    "batch_size",
+    "learning_rate",
+    "lr_scheduler_type",
+    "optimizer",
+    "weight_decay",
+    "dropout",
+)
 """Settings in which a dense training and a ticket's have to agree for their curves to be compared."""
 
 
@@ -55,7 +65,7 @@ class LotteryTicket:
         self, structure: Structure, anatomy: Anatomy, settings: LotteryTicketSettings, device: torch.device
     ) -> Estimate:
         """A bit for each weight and the weights that stay; the time of all trainings."""
-        share = settings.remaining / 100
+        share = settings.density
         layers = prunable(anatomy, settings)
         half = half_rate(share, settings.rounds)
         kept = {
@@ -114,7 +124,7 @@ class _Search:
                 self.stage.log(f"Stopped before round {round_}: the ticket of the round before is kept", "warning")
                 break
             before, masks = masks, self._masks(trained, masks, round_)
-            weights = trained if self.settings.rewind == "rate" else start
+            weights = trained if self.settings.rewind == "learning_rate" else start
             trained = self._train("ticket", f"round {round_}", weights, masks, keep=True)
             self._forget(round_ - 1)
             self._layers(masks, before)
@@ -130,7 +140,7 @@ class _Search:
         """The weights that are rewound to, and those of the trained dense network."""
         rewind, whole = self.settings.rewind, self.network.alive
         given, kept = self.network.weights(), self.network.kept(self.first)
-        if rewind == "rate":
+        if rewind == "learning_rate":
             self._note("dense", Outcome.of([(0, self._held_out())], self.network.remaining(whole)))
             self.done += 1
             return {}, given
@@ -164,7 +174,8 @@ class _Search:
         recipe = self._recipe()
         assert recipe is not None
         mine = self.settings.model_dump(mode="json")
-        other = [name for name in RECIPE if recipe["settings"].get(name) != mine[name]]
+        theirs = self.settings.renamed(recipe["settings"])
+        other = [name for name in RECIPE if theirs.get(name) != mine[name]]
         if other:
             self.stage.log(
                 "Training from scratch had other settings, so that the dense curve can't be compared: "

@@ -31,8 +31,8 @@ Masks = dict[str, torch.Tensor]
 def prunable(anatomy: Anatomy, settings: LotteryTicketSettings) -> dict[str, Linear]:
     """The layers that are pruned by name; the embedding and a head of its own come last."""
     found = chosen(anatomy, settings.ignore)
-    tables = anatomy.embeddings[:1] if settings.embeddings else ()
-    if settings.head and anatomy.head is not None and not anatomy.tied:
+    tables = anatomy.embeddings[:1] if settings.prune_embeddings else ()
+    if settings.prune_head and anatomy.head is not None and not anatomy.tied:
         tables = (*tables, anatomy.head)
     for name in tables:
         found[name] = Linear(name, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, name)
@@ -164,7 +164,7 @@ class Network:
         return 100.0 * sum(int(m.sum()) for m in masks.values()) / max(1, sum(m.numel() for m in masks.values()))
 
     def _count(self, names: list[str], round_: int) -> int:
-        share, rounds = self.settings.remaining / 100, self.settings.rounds
+        share, rounds = self.settings.density, self.settings.rounds
         if names == [slowly(self.model.anatomy)]:
             share = half_rate(share, rounds)
         return kept_after(sum(int(self.alive[name].sum()) for name in names), share, round_, rounds)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import contextlib
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import pydantic
 
+from engine.contracts.human import from_percent, percent_text
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
 from engine.methods.shared.layers import LAYERS, LayerSettings
@@ -19,14 +22,14 @@ CONTROLS = "Controls"
 class LotteryTicketSettings(LayerSettings, TrainingSettings):
     """How much stays, in how many rounds, what is rewound to, what it is compared with."""
 
-    remaining: float = setting(
-        20.0,
-        title="Remaining",
+    density: float = setting(
+        0.2,
+        title="Remaining weights",
         help="Share of the weights that stay in the end. Every round keeps the same fraction of those that are left.",
-        unit="%",
         gt=0,
-        lt=100,
-        step=5,
+        lt=1,
+        step=0.05,
+        share=True,
     )
     rounds: int = setting(
         5,
@@ -39,26 +42,28 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
     )
     scope: Literal["global", "layer"] = setting(
         "global",
-        title="Compare weights",
+        title="Pruning scope",
         help="Of the whole model, so that each layer loses as much as it can spare, or of each layer by itself, so "
         "that all lose the same share.",
         choices={"global": "Of the whole model", "layer": "Of each layer"},
     )
-    head: bool = setting(
+    prune_head: bool = setting(
         True,
         title="Prune the head",
         help="The output layer loses half the share that others lose in a round. A head that shares the embedding's "
         "table is pruned with it only.",
         section=LAYERS,
+        aliases=("head",),
     )
-    embeddings: bool = setting(
+    prune_embeddings: bool = setting(
         False,
         title="Prune the embedding",
         help="The token embedding too, by itself; where the head shares its table, at the head's half rate.",
         section=LAYERS,
         advanced=True,
+        aliases=("embeddings",),
     )
-    rewind: Literal["initialization", "step", "pretrained", "rate"] = setting(
+    rewind: Literal["initialization", "step", "pretrained", "learning_rate"] = setting(
         "initialization",
         title="Rewind to",
         help="What the weights that stay are set to after each round: their random initial values (those of a Training "
@@ -68,13 +73,14 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
             "initialization": "Initialization",
             "step": "A step of the training",
             "pretrained": "Incoming weights",
-            "rate": "Learning rate only",
+            "learning_rate": "Learning rate only",
         },
         section=REWINDING,
+        value_aliases={"rate": "learning_rate"},
     )
     rewind_step: int = setting(
         20,
-        title="Step",
+        title="Rewind step",
         help="Rewind to the weights after this many steps; learning rate and data go on from there. Larger networks "
         "need it: a few percent of the training.",
         unit="steps",
@@ -108,11 +114,12 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
         lt=1,
         step=0.05,
         section=TRAINING,
+        share=True,
     )
     learning_rate: float = setting(
         2e-3, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING
     )
-    evaluate_every: int = setting(
+    eval_steps: int = setting(
         20,
         title="Evaluate every",
         help="Steps between two looks at the held-out part of the text. The step with the lowest loss tells how fast a "
@@ -122,18 +129,28 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
         section=TRAINING,
     )
 
+    @classmethod
+    def renamed(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The first release had ``remaining``, in percent, for ``density``."""
+        found = super().renamed(values)
+        if "remaining" in found and "density" not in found:
+            with contextlib.suppress(TypeError, ValueError):
+                found = {**found, "density": from_percent(float(found["remaining"]))}
+                del found["remaining"]
+        return found
+
     @pydantic.model_validator(mode="after")
     def _fits(self) -> LotteryTicketSettings:
         if self.rewind == "step" and self.rewind_step >= self.steps:
             raise ValueError(f"there are {self.steps} steps: rewind to an earlier one than {self.rewind_step}")
-        if not self.held_out:
+        if not self.eval_samples:
             raise ValueError("without held-out samples tickets can't be compared")
         return self
 
     def summary(self) -> str:
         """For the block on the canvas."""
         how = "one-shot" if self.rounds == 1 else f"{self.rounds} rounds"
-        return f"{self.remaining:g} % · {how} · {self.rewind}"
+        return f"{percent_text(self.density)} · {how} · {self.rewind}"
 
     def trainings(self) -> int:
         """How many trainings it takes at most, the dense one included."""

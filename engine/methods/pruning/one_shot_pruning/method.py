@@ -70,7 +70,7 @@ class OneShotPruning:
         weights = sum(float(x.inputs * x.outputs) for x in linears.values())
         if settings.score == "magnitude":
             return Estimate(disk, 3 * layer, 10 * 20.0 * weights / operations_per_second(str(device)))
-        tokens = settings.samples * settings.length
+        tokens = settings.num_samples * settings.sequence_length
         second = settings.score == "sparsegpt"
         work = PASSES * 2.0 * tokens * weights
         work += second * sum(x.inputs**2 * float(tokens + x.outputs) for x in linears.values())
@@ -92,8 +92,8 @@ class OneShotPruning:
             model,
             stage,
             tokens,
-            batch=max(1, BATCH_TOKENS // settings.length),
-            products=products_of(settings.products, stage.device),
+            batch=max(1, BATCH_TOKENS // settings.sequence_length),
+            products=products_of(settings.compute_dtype, stage.device),
             wanted=work.targets,
         )
         if settings.score == "wanda":
@@ -108,9 +108,9 @@ def targets(anatomy: Anatomy, settings: OneShotPruningSettings) -> dict[str, Lin
 
 def within_of(settings: OneShotPruningSettings) -> Within:
     """Which weights are compared."""
-    if settings.within == "auto":
+    if settings.comparison_group == "auto":
         return "row" if settings.score == "wanda" else "layer"
-    return settings.within
+    return settings.comparison_group
 
 
 def _kept(linear: Linear, settings: OneShotPruningSettings) -> int:
@@ -159,7 +159,7 @@ class _Work:
                 self.pattern,
                 self.within,
                 damping=self.settings.damping,
-                order=self.settings.order,
+                order=self.settings.act_order,
                 alive=_stacked(weights, alive),
                 layers=outputs,
             )

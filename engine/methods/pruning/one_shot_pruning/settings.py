@@ -34,29 +34,32 @@ class OneShotPruningSettings(CalibrationSettings, LayerSettings):
     )
     sparsity: float = setting(
         0.5,
-        title="Remove",
+        title="Sparsity",
         help="Share of the weights of every layer that goes.",
         gt=0,
         lt=1,
         step=0.05,
         shown_if=("pattern", ("unstructured",)),
+        share=True,
     )
-    within: Literal["auto", "layer", "row"] = setting(
+    comparison_group: Literal["auto", "layer", "row"] = setting(
         "auto",
-        title="Compared within",
+        title="Comparison group",
         help="Which weights compete for the places. As published: Wanda compares those of one output, the others those "
         "of the whole layer (SparseGPT block by block of inputs).",
         choices={"auto": "As published", "layer": "The layer", "row": "One output"},
         shown_if=("pattern", ("unstructured",)),
         advanced=True,
+        aliases=("within",),
     )
-    order: bool = setting(
+    act_order: bool = setting(
         True,
-        title="Order by activation",
+        title="Activation order (act-order)",
         help="SparseGPT visits inputs with much energy first, while there are many others left to make up for what "
         "goes. Not with 2:4 and 4:8.",
         shown_if=("score", ("sparsegpt",)),
         advanced=True,
+        aliases=("order",),
     )
     damping: float = setting(
         0.01,

@@ -42,8 +42,8 @@ def measured(model: Model, settings: WidthPruningSettings, stage: Stage, tokens:
         model,
         stage,
         tokens,
-        batch=max(1, BATCH_TOKENS // settings.length),
-        products=products_of(settings.products, stage.device),
+        batch=max(1, BATCH_TOKENS // settings.sequence_length),
+        products=products_of(settings.compute_dtype, stage.device),
         store=False,
         span=(0.0, 0.9),
     ):

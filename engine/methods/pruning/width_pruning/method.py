@@ -34,7 +34,7 @@ class WidthPruning:
         if why:
             message = f"The model can't be made narrower: {why}"
             return [Problem("error", message, advice="Depth pruning cuts any model")]
-        if settings.target == "budget" and settings.unit in ("milliseconds", "megabytes"):
+        if settings.target == "budget" and settings.budget_unit in ("milliseconds", "megabytes"):
             return []
         try:
             shape = foreseen(anatomy, settings)
@@ -50,7 +50,7 @@ class WidthPruning:
         whole = sum(loaded_bytes(info) for info in structure.tensors)
         left = self.leaves(structure, anatomy, settings)
         disk = whole if left is None else artifact_bytes(*left, {})
-        tokens = settings.samples * settings.length
+        tokens = settings.num_samples * settings.sequence_length
         work = 2.0 * tokens * sum(x.inputs * x.outputs for x in anatomy.linears)
         memory = 2 * whole // max(1, len(anatomy.layers)) + calibration_bytes(anatomy, tokens)
         return Estimate(disk, memory, work / operations_per_second(str(device)))
@@ -64,7 +64,7 @@ class WidthPruning:
     def apply(self, model: Model, settings: WidthPruningSettings, stage: Stage) -> Model:
         """A model of exactly the target shape; what stays is remembered in the stage's folder."""
         memory = stage.folder / "kept.json"
-        after = target_shape(model, settings, stage, settings.length)
+        after = target_shape(model, settings, stage, settings.sequence_length)
         if not memory.is_file():
             tokens = calibration_tokens(model, settings, stage).to(stage.device)
             found = measured(model, settings, stage, tokens)

@@ -44,7 +44,7 @@ class Gptq:
         measured rate of matrix products."""
         anatomy = layers_only(anatomy)
         nearest = rounding.estimate(structure, anatomy, settings.nearest(), device)
-        tokens = settings.samples * settings.length
+        tokens = settings.num_samples * settings.sequence_length
         linears = anatomy.linears
         work = sum(2.0 * tokens * x.inputs * x.outputs + x.inputs * (tokens + x.outputs) * x.inputs for x in linears)
         return Estimate(
@@ -63,7 +63,7 @@ class Gptq:
             tokens.to(stage.device),
             statistic=functools.partial(Gram, device=stage.device),
             work=solver.solve,
-            batch=max(1, BATCH_TOKENS // settings.length),
-            products=products_of(settings.products, stage.device),
+            batch=max(1, BATCH_TOKENS // settings.sequence_length),
+            products=products_of(settings.compute_dtype, stage.device),
             wanted=solver.targets,
         )

@@ -19,15 +19,16 @@ class GptqSettings(CalibrationSettings, WeightSettings):
     granularity: Literal["group", "channel"] = granularity_setting()
     clip: Literal["absmax", "mse"] = setting(
         "mse",
-        title="Range",
+        title="Clipping",
         help="The largest weight, or the range with the smallest error, which is better below 8 bits.",
         choices={"absmax": "Largest weight", "mse": "Search for the smallest error"},
     )
-    order: bool = setting(
+    act_order: bool = setting(
         True,
-        title="Order by activation",
+        title="Activation order (act-order)",
         help="Inputs with much energy are rounded first, while there are many others left to make up for their error. "
         "Groups stay where they are.",
+        aliases=("order",),
     )
     damping: float = setting(
         0.01,

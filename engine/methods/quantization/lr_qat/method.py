@@ -40,10 +40,10 @@ class LrQat:
         found = rounding.problems(anatomy, settings.nearest())
         known = {problem.message for problem in found}
         found += [p for p in self_distillation.problems(anatomy, settings.ignore) if p.message not in known]
-        if settings.learn != "weights" and settings.base == "fixed8" and settings.format == "int8":
+        if settings.trainable != "weights" and settings.downcast == "fixed8" and settings.format == "int8":
             message = "8-bit fixed point has no bits left after the point of 8-bit integers"
             found.append(Problem("error", message, advice="Keep the frozen weights in bfloat16 or float32"))
-        linears = rounding.targets(anatomy, settings.nearest()).values() if settings.learn == "low_rank" else ()
+        linears = rounding.targets(anatomy, settings.nearest()).values() if settings.trainable == "low_rank" else ()
         narrow = min(linears, key=lambda x: min(x.inputs, x.outputs), default=None)
         if narrow is not None and min(narrow.inputs, narrow.outputs) < settings.rank:
             size = min(narrow.inputs, narrow.outputs)
@@ -62,14 +62,19 @@ class LrQat:
         factors = sum(settings.rank * (x.inputs + x.outputs) for x in linears)
         ends = 4 * anatomy.vocabulary * anatomy.hidden_size * (1 if anatomy.tied else 2)
         kept = {"float32": 4.0, "bfloat16": 2.0, "float16": 2.0, "fixed8": 1.0, "integer": int(settings.format[3:]) / 8}
-        memory = {"low_rank": kept[settings.base] * weights + 16 * factors, "scales": kept[settings.base] * weights}
+        memory = {
+            "low_rank": kept[settings.downcast] * weights + 16 * factors,
+            "scales": kept[settings.downcast] * weights,
+        }
         memory["weights"] = 20.0 * weights
         teacher = 4 * weights + ends if settings.loss == "kl" else 0
-        once = 2.0 * (weights + anatomy.vocabulary * anatomy.hidden_size) * settings.batch * settings.length
+        once = (
+            2.0 * (weights + anatomy.vocabulary * anatomy.hidden_size) * settings.batch_size * settings.sequence_length
+        )
         passes = settings.steps * (4 if settings.loss == "kl" else 3)
         return Estimate(
             nearest.disk_bytes,
-            int(memory[settings.learn]) + ends + teacher + self_distillation.activation_bytes(anatomy, settings),
+            int(memory[settings.trainable]) + ends + teacher + self_distillation.activation_bytes(anatomy, settings),
             (nearest.seconds or 0.0) + passes * once / operations_per_second(str(device)),
         )
 
@@ -110,10 +115,10 @@ class LrQatObjective(Objective):
 
     def groups(self) -> list[Group]:
         """Low-rank terms or weights, and scales, each with a rate of their own."""
-        rate = self._settings.weight_rate if self._settings.learn == "weights" else self._settings.learning_rate
+        rate = self._settings.weight_lr if self._settings.trainable == "weights" else self._settings.learning_rate
         layers = self.layers()
         weights = [parameter for layer in layers for parameter in layer.weight_parameters()]
-        scales = Group([layer.scale for layer in layers], rate=self._settings.scale_rate, weight_decay=0.0)
+        scales = Group([layer.scale for layer in layers], rate=self._settings.scale_lr, weight_decay=0.0)
         return [Group(weights, rate=rate), scales] if weights else [scales]
 
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
@@ -178,10 +183,10 @@ class _Work:
     def made(self, linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> LearnedLinear:
         """A layer in training. ValueError for a NaN, or for scales beyond their dtype."""
         start = quantize(weight, self.form.scheme, self.clip)
-        if self.settings.learn == "weights":
+        if self.settings.trainable == "weights":
             return FullQatLinear(self.form, start, weight, bias, transposed=linear.transposed)
         factors = None
-        if self.settings.learn == "low_rank":
+        if self.settings.trainable == "low_rank":
             b = lr_qat.factor(self.settings.rank, linear.inputs, self.generator).to(weight.device)
             factors = torch.zeros(linear.outputs, self.settings.rank, device=weight.device), b
         return LrQatLinear(
@@ -189,11 +194,11 @@ class _Work:
             start,
             weight,
             bias,
-            base=self.settings.base,
+            base=self.settings.downcast,
             factors=factors,
-            ratio=self.settings.ratio,
+            ratio=self.settings.alpha_over_r,
             transposed=linear.transposed,
-            keep=self.settings.keep_weights,
+            keep=self.settings.keep_quantized_weights,
         )
 
     @torch.no_grad()

@@ -21,12 +21,12 @@ class LrQatSettings(TrainingSettings, WeightSettings):
     granularity: Literal["group", "channel"] = granularity_setting("channel")
     clip: Literal["absmax", "mse"] = setting(
         "mse",
-        title="First range",
+        title="Initial range",
         help="Where the scales start: at the largest weight, or at the range with the smallest error. Weights outside "
         "of it hardly learn, so below 4 bits the search matters.",
         choices={"absmax": "Largest weight", "mse": "Search for the smallest error"},
     )
-    exponent: float = setting(
+    mse_exponent: float = setting(
         3.0,
         title="Error exponent",
         help="The search minimises the sum of |error| to this power. The authors recommend 3 to 4.",
@@ -35,14 +35,16 @@ class LrQatSettings(TrainingSettings, WeightSettings):
         step=0.5,
         advanced=True,
         shown_if=("clip", ("mse",)),
+        aliases=("exponent",),
     )
-    learn: Literal["low_rank", "scales", "weights"] = setting(
+    trainable: Literal["low_rank", "scales", "weights"] = setting(
         "low_rank",
         title="Train",
         help="A low-rank term inside the rounding and the scales (LR-QAT); the scales only, which gives much of the "
         "gain at once; or every weight (full quantization-aware training), which needs several times the memory.",
         choices={"low_rank": "Low-rank term and scales", "scales": "Scales only", "weights": "All weights and scales"},
         section=LEARNED,
+        aliases=("learn",),
     )
     rank: int = setting(
         32,
@@ -51,9 +53,9 @@ class LrQatSettings(TrainingSettings, WeightSettings):
         ge=1,
         le=1024,
         section=LEARNED,
-        shown_if=("learn", ("low_rank",)),
+        shown_if=("trainable", ("low_rank",)),
     )
-    ratio: float = setting(
+    alpha_over_r: float = setting(
         1.0,
         title="α / r",
         help="Factor of the low-rank term, in steps of the integers. 1 moves weights within tens of steps; the authors "
@@ -62,11 +64,12 @@ class LrQatSettings(TrainingSettings, WeightSettings):
         le=1000,
         step=0.1,
         section=LEARNED,
-        shown_if=("learn", ("low_rank",)),
+        shown_if=("trainable", ("low_rank",)),
+        aliases=("ratio",),
     )
-    base: Literal["fixed8", "integer", "float32", "bfloat16", "float16"] = setting(
+    downcast: Literal["fixed8", "integer", "float32", "bfloat16", "float16"] = setting(
         "fixed8",
-        title="Frozen weights as",
+        title="Frozen weights stored as",
         help="How the weights under the low-rank term are kept while training. 8-bit fixed point has all bits that are "
         "not needed for the integer after the point (Q4.4 for 4 bits, the authors' choice). Plain integers take least "
         "and forget how near a weight lay to the next one.",
@@ -78,33 +81,36 @@ class LrQatSettings(TrainingSettings, WeightSettings):
             "float16": "float16",
         },
         section=LEARNED,
-        shown_if=("learn", ("low_rank", "scales")),
+        shown_if=("trainable", ("low_rank", "scales")),
+        aliases=("base",),
     )
     scale_domain: Literal["log", "linear"] = setting(
         "log",
-        title="Scales are learned as",
+        title="Scales learned as",
         help="Their logarithm, so that a step is the same share of every scale, or as they are.",
         choices={"log": "Logarithm", "linear": "As they are"},
         section=LEARNED,
     )
-    scale_rate: float = setting(
+    scale_lr: float = setting(
         2e-3,
         title="Learning rate of scales",
         help="2e-3 for logarithms in short runs; the authors take 1e-5 for plain scales and 10 000 steps.",
         ge=0,
         le=10,
         section=LEARNED,
+        aliases=("scale_rate",),
     )
-    loss: Literal["kl", "labels"] = setting(
+    loss: Literal["kl", "cross_entropy"] = setting(
         "kl",
         title="Loss",
         help="The divergence from the teacher's predictions, which is the better one for short runs, or the next token "
         "of the text, as the authors do.",
-        choices={"kl": "Divergence from the teacher", "labels": "Next token of the text"},
+        choices={"kl": "Divergence from the teacher", "cross_entropy": "Next token of the text"},
         section=TRAINING,
+        value_aliases={"labels": "cross_entropy"},
     )
-    length: int = setting(
-        512, title="Length", help="Tokens of a sample.", unit="tokens", ge=8, le=131072, step=128, section=DATA
+    sequence_length: int = setting(
+        512, title="Sequence length", help="Tokens of a sample.", unit="tokens", ge=8, le=131072, step=128, section=DATA
     )
     steps: int = setting(
         100,
@@ -115,9 +121,9 @@ class LrQatSettings(TrainingSettings, WeightSettings):
         le=10_000_000,
         section=TRAINING,
     )
-    batch: int = setting(
+    batch_size: int = setting(
         2,
-        title="Batch",
+        title="Batch size",
         help="Samples of one step, over all devices. The authors take 32.",
         unit="samples",
         ge=1,
@@ -131,25 +137,27 @@ class LrQatSettings(TrainingSettings, WeightSettings):
         gt=0,
         le=100,
         section=TRAINING,
-        shown_if=("learn", ("low_rank",)),
+        shown_if=("trainable", ("low_rank",)),
     )
-    weight_rate: float = setting(
+    weight_lr: float = setting(
         1e-4,
         title="Learning rate of weights",
         help="When all weights are trained.",
         gt=0,
         le=100,
         section=TRAINING,
-        shown_if=("learn", ("weights",)),
+        shown_if=("trainable", ("weights",)),
+        aliases=("weight_rate",),
     )
-    keep_weights: bool = setting(
+    keep_quantized_weights: bool = setting(
         False,
-        title="Keep the rounded weights",
+        title="Keep quantized weights",
         help="Keeps every rounded weight from the forward to the backward pass instead of making it twice: a little "
         "faster, as much more memory as the weights take in float32.",
         section=TRAINING,
         advanced=True,
-        shown_if=("learn", ("low_rank", "scales")),
+        shown_if=("trainable", ("low_rank", "scales")),
+        aliases=("keep_weights",),
     )
     activations: Literal["none", "int8", "int4"] = setting(
         "none",
@@ -174,7 +182,7 @@ class LrQatSettings(TrainingSettings, WeightSettings):
     )
     scale_dtype: Literal["float16", "bfloat16", "float32"] = setting(
         "float16",
-        title="Scales as",
+        title="Scale dtype",
         help="What the scales are stored in. While training they are rounded to it on the way.",
         advanced=True,
     )
@@ -184,7 +192,7 @@ class LrQatSettings(TrainingSettings, WeightSettings):
         return RoundingSettings.of(
             self,
             clip=self.clip,
-            mse_exponent=self.exponent,
+            mse_exponent=self.mse_exponent,
             mse_steps=100,
             activations=self.activations,
             activation_symmetric=self.activation_symmetric,
@@ -193,7 +201,7 @@ class LrQatSettings(TrainingSettings, WeightSettings):
 
     def summary(self) -> str:
         """For the block on the canvas."""
-        learned = {"low_rank": f"rank {self.rank}", "scales": "scales only", "weights": "full QAT"}[self.learn]
+        learned = {"low_rank": f"rank {self.rank}", "scales": "scales only", "weights": "full QAT"}[self.trainable]
         cache = [f"KV{self.kv_bits}"] if self.kv_bits < 16 else []
         return " · ".join([self.nearest().summary(), *cache, learned, f"{self.steps} steps"])
 

@@ -46,19 +46,19 @@ class OneBit:
         """One bit a weight and two vectors on disk; memory of latent weights, optimizer and teacher; seconds from the
         measured rate of matrix products."""
         linears = _targets(anatomy, settings)
-        kind = OneBitLinear if settings.normalize else OneBitDense
+        kind = OneBitLinear if settings.layer_norm else OneBitDense
         modules = {x.name: kind(x.outputs, x.inputs, bias=_bias(x), transposed=x.transposed) for x in linears}
         weights = sum(x.inputs * x.outputs for x in linears)
         ends = 4 * anatomy.vocabulary * anatomy.hidden_size * (1 if anatomy.tied else 2)
         rate = operations_per_second(str(device))
-        tokens = settings.batch * settings.length
-        if settings.mode == "layers":
+        tokens = settings.batch_size * settings.sequence_length
+        if settings.mode == "layerwise":
             share = max(1, len(anatomy.layers))
-            states = 3 * 4 * settings.samples * settings.length * anatomy.hidden_size
+            states = 3 * 4 * settings.num_samples * settings.sequence_length * anatomy.hidden_size
             memory = (
                 28 * weights // share + ends + states + self_distillation.activation_bytes(anatomy, settings) // share
             )
-            work = 2.0 * weights * (3 * settings.steps * tokens + 2 * settings.samples * settings.length)
+            work = 2.0 * weights * (3 * settings.steps * tokens + 2 * settings.num_samples * settings.sequence_length)
         else:
             memory = 20 * weights + 4 * weights + 2 * ends + self_distillation.activation_bytes(anatomy, settings)
             work = 2.0 * (weights + anatomy.vocabulary * anatomy.hidden_size) * 4 * settings.steps * tokens
@@ -67,7 +67,7 @@ class OneBit:
     def apply(self, model: Model, settings: OneBitSettings, stage: Stage) -> Model:
         """Compress. RunFailed names the layer with a NaN."""
         work = _Work(model, self_distillation.teacher_of(model, stage), settings, stage)
-        done = work.layers() if settings.mode == "layers" else work.whole()
+        done = work.layers() if settings.mode == "layerwise" else work.whole()
         work.tell()
         return done
 
@@ -127,7 +127,7 @@ class _Work:
 
     def made(self, linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> OneBitTraining:
         """Signs and values, ready to be trained."""
-        return OneBitTraining.of(weight, bias, transposed=linear.transposed, normalize=self.settings.normalize)
+        return OneBitTraining.of(weight, bias, transposed=linear.transposed, normalize=self.settings.layer_norm)
 
     def learn(self, norms: list[str]) -> None:
         """Choose what is trained: latent weights, vectors, biases, and these norms."""
@@ -141,10 +141,10 @@ class _Work:
     # -- layer by layer ----------------------------------------------------------------------------------------------
     def layers(self) -> Model:
         """Each layer from what the teacher's gives, one in memory at a time."""
-        name, length = self.settings.text, self.settings.length
+        name, length = self.settings.text, self.settings.sequence_length
         refuse_long(self.model, length)
         ids, sha256 = load_ids(load_tokenizer(self.model), name)
-        tokens = spread(ids, length, self.settings.samples, name=name)
+        tokens = spread(ids, length, self.settings.num_samples, name=name)
         self.stage.figure("training_text", {"text": name, "sha256": sha256, "samples": len(tokens)})
         tokens = tokens.to(self.stage.device)
         states = self.entering(tokens)
@@ -184,13 +184,13 @@ class _Work:
         samples = {"input_ids": tokens, "hidden": _joined(walked.hidden), "target": _joined(targets)}
         batches = TokenBatches(
             samples,
-            size=settings.batch,
-            micro=settings.micro_batch,
+            size=settings.batch_size,
+            micro=settings.micro_batch_size,
             seed=self.stage.seed,
-            held_out=min(settings.held_out, len(tokens) // 4),
+            held_out=min(settings.eval_samples, len(tokens) // 4),
         )
         (self.stage.folder / f"layer {index - 1}.safetensors").unlink(missing_ok=True)  # that one is stored
-        objective = LayerObjective(self.model.get(walked.layer.name), walked.call, lengths=not settings.normalize)
+        objective = LayerObjective(self.model.get(walked.layer.name), walked.call, lengths=not settings.layer_norm)
         span = (index / count, (index + 1) / count)
         name, after = f"layer {index}", index * settings.steps
         train(objective, batches, settings, self.stage, name=name, span=span, after=after)

@@ -16,27 +16,29 @@ LOSS = "Loss"
 class OneBitSettings(TrainingSettings, LayerSettings):
     """The form of the layers, what they learn from the teacher, how long."""
 
-    normalize: bool = setting(
+    layer_norm: bool = setting(
         True,
         title="LayerNorm",
         help="A LayerNorm without weights after every product, as in the paper. It keeps the training stable; layers "
         "with it have no dense equal. Off is 'OneBit without LayerNorm', which every program can load as dense layers.",
+        aliases=("normalize",),
     )
-    mode: Literal["whole", "layers"] = setting(
-        "whole",
+    mode: Literal["end_to_end", "layerwise"] = setting(
+        "end_to_end",
         title="Train",
         help="The whole model at once, from the teacher's predictions and hidden states, as in the paper; or one layer "
         "after the other, each from the teacher's layer: for models that don't fit into memory three times over.",
-        choices={"whole": "The whole model", "layers": "Layer by layer"},
+        choices={"end_to_end": "The whole model", "layerwise": "Layer by layer"},
+        value_aliases={"whole": "end_to_end", "layers": "layerwise"},
     )
     kl_weight: float = setting(
         20.0,
-        title="Weight of predictions",
+        title="Weight of the KL divergence",
         help="Of the divergence from the teacher's predictions, in nats a token. The authors' code comes to 20.",
         ge=0,
         le=10_000,
         section=LOSS,
-        shown_if=("mode", ("whole",)),
+        shown_if=("mode", ("end_to_end",)),
     )
     hidden_weight: float = setting(
         1.0,
@@ -45,7 +47,7 @@ class OneBitSettings(TrainingSettings, LayerSettings):
         ge=0,
         le=10_000,
         section=LOSS,
-        shown_if=("mode", ("whole",)),
+        shown_if=("mode", ("end_to_end",)),
     )
     train_norms: bool = setting(
         True,
@@ -54,7 +56,7 @@ class OneBitSettings(TrainingSettings, LayerSettings):
         section=LOSS,
         advanced=True,
     )
-    samples: int = setting(
+    num_samples: int = setting(
         64,
         title="Samples",
         help="Pieces of the text that every layer is trained on, spread evenly over it. Their hidden states are in "
@@ -62,7 +64,8 @@ class OneBitSettings(TrainingSettings, LayerSettings):
         ge=1,
         le=65536,
         section=DATA,
-        shown_if=("mode", ("layers",)),
+        shown_if=("mode", ("layerwise",)),
+        aliases=("samples",),
     )
     steps: int = setting(
         200,
@@ -74,9 +77,9 @@ class OneBitSettings(TrainingSettings, LayerSettings):
         le=10_000_000,
         section=TRAINING,
     )
-    batch: int = setting(
+    batch_size: int = setting(
         4,
-        title="Batch",
+        title="Batch size",
         help="Samples of one step, over all devices.",
         unit="samples",
         ge=1,
@@ -106,8 +109,8 @@ class OneBitSettings(TrainingSettings, LayerSettings):
 
     def summary(self) -> str:
         """For the block on the canvas."""
-        words = ["1 bit", "LayerNorm" if self.normalize else "without LayerNorm"]
-        words.append("layer by layer" if self.mode == "layers" else f"{self.steps} steps")
+        words = ["1 bit", "LayerNorm" if self.layer_norm else "without LayerNorm"]
+        words.append("layer by layer" if self.mode == "layerwise" else f"{self.steps} steps")
         return " · ".join(words)
 
 

@@ -76,7 +76,7 @@ class _Work:
         self.embedding = anatomy.embeddings[0] if anatomy.embeddings else None
         self.head = rounding.head_of(anatomy)
         self.parts_ways = rounding.parts_ways(anatomy, self.settings)
-        self.tied = anatomy.tied and self.settings.embeddings and self.settings.head
+        self.tied = anatomy.tied and self.settings.quantize_embeddings and self.settings.quantize_head
         if self.parts_ways and isinstance(self.model.get(str(anatomy.head)), CompressedModule):
             raise BadInput(
                 "Embedding and head already share quantized weights",
@@ -154,7 +154,7 @@ class _Work:
     # -- embedding and head --------------------------------------------------------------------------------------------
     def ends(self, part: Part) -> None:
         """Quantize the embedding or the head, if it lies in this part and is wanted."""
-        if self.settings.embeddings and self.embedding is not None and part.owns(self.embedding):
+        if self.settings.quantize_embeddings and self.embedding is not None and part.owns(self.embedding):
             self._embedding(self.embedding)
         if self.head is None or not part.owns(self.head.name):
             return
@@ -163,7 +163,7 @@ class _Work:
             self._own_head()
         if self.tied and self.scheme is not None:
             self._tie()
-        elif self.settings.head and not self.tied:
+        elif self.settings.quantize_head and not self.tied:
             self.put(self.head.name, self.done(self.head))
 
     def _embedding(self, name: str) -> None:
@@ -207,7 +207,7 @@ class _Work:
         if weight.device.type == "meta":  # the embedding was stored and freed, perhaps by a run that was killed
             weight = self.model.source.load(f"{self.embedding}.weight").to(self.stage.device)
         head.weight = nn.Parameter(weight, requires_grad=False)
-        if not self.settings.embeddings:  # it was loaded for the tied head only
+        if not self.settings.quantize_embeddings:  # it was loaded for the tied head only
             self.model.free(next(part for part in self.model.parts if part.owns(self.embedding)))
         size = bytes_text(weight.numel() * weight.element_size())
         self.stage.log(f"Embedding and head go separate ways: {size} of weights are there twice", "warning")
@@ -215,7 +215,7 @@ class _Work:
     # -- the others ----------------------------------------------------------------------------------------------------
     @property
     def _other(self) -> torch.dtype | None:
-        return None if self.settings.rest == "as stored" else FORMATS[self.settings.rest].dtype
+        return None if self.settings.unquantized_dtype == "stored" else FORMATS[self.settings.unquantized_dtype].dtype
 
     def rest(self, part: Part) -> None:
         """Cast the parameters of a part that were not quantized."""

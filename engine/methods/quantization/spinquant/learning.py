@@ -66,7 +66,7 @@ def learned(
 def with_products(settings: SpinQuantSettings, stage: Stage) -> SpinQuantSettings:
     """Automatic precision: bfloat16 on processors too that have units for it. What is learned here stays in float32,
     and activations are rounded much more coarsely than that."""
-    if settings.precision != "auto" or products_of("auto", stage.device) == torch.float32:
+    if settings.mixed_precision != "auto" or products_of("auto", stage.device) == torch.float32:
         return settings
     return settings.model_copy(update={"precision": "bfloat16"})
 
@@ -105,7 +105,7 @@ class RotationObjective(Objective):
         others = [p for p in (self.norms, self.ups) if p is not None]
         others += [self.clips] if self.clips.requires_grad else []
         found = [Group(turned, optimizer="cayley", clipped=False)]
-        return [*found, Group(others, rate=self.settings.other_rate, weight_decay=0.0)] if others else found
+        return [*found, Group(others, rate=self.settings.range_lr, weight_decay=0.0)] if others else found
 
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
         """ "loss": KL(16-bit model ‖ this) in nats a token, or the cross-entropy of the text."""
@@ -164,7 +164,7 @@ class RotationObjective(Objective):
     def train(self, mode: bool = True) -> RotationObjective:
         """The network itself never drops anything out."""
         super().train(mode)
-        self.network.train(mode and self.settings.recompute)
+        self.network.train(mode and self.settings.gradient_checkpointing)
         return self
 
     def result(self, start: Rotations) -> Rotations:
@@ -240,7 +240,7 @@ class RotationObjective(Objective):
         r2 = None if self.r2 is None else self._r2(layer, heads)
         y = y if r2 is None else y @ r2
         flat = y.transpose(-3, -2).flatten(-2)
-        flat = self._round(flat, layer, "o", width if self.settings.by_head else 0)
+        flat = self._round(flat, layer, "o", width if self.settings.per_head_output else 0)
         y = flat.view(*flat.shape[:-1], heads, width).transpose(-3, -2)
         return (y if r2 is None else y @ r2.mT).transpose(-3, -2).flatten(-2)
 

@@ -63,15 +63,15 @@ class SpinQuant:
         weights = sum(linear.inputs * linear.outputs for linear in layers.linears)
         work = sum(2.0 * x.inputs * x.outputs * (x.inputs + x.outputs) for x in layers.linears) / 4  # float64
         memory = basis.memory_bytes + separate + 8 * 3 * max((x.inputs * x.outputs for x in layers.linears), default=0)
-        tokens = settings.samples * settings.length
-        if settings.weights == "gptq":
+        tokens = settings.num_samples * settings.sequence_length
+        if settings.weight_method == "gptq":
             memory += 4 * tokens * 2 * (anatomy.hidden_size + anatomy.intermediate_size)
             work += PASSES * sum(2.0 * tokens * x.inputs * x.outputs + tokens * x.inputs**2 for x in layers.linears)
         if settings.rotation == "learned":
-            learned = settings.steps * settings.batch * settings.length
+            learned = settings.steps * settings.batch_size * settings.sequence_length
             vocabulary = anatomy.vocabulary * anatomy.hidden_size
             work += 2.0 * 4 * learned * (weights + vocabulary)
-            memory += 4 * (weights + vocabulary) + 4 * settings.micro_batch * settings.length * (
+            memory += 4 * (weights + vocabulary) + 4 * settings.micro_batch_size * settings.sequence_length * (
                 4 * anatomy.vocabulary + 16 * len(anatomy.layers) * (anatomy.hidden_size + anatomy.intermediate_size)
             )
         return Estimate(disk + separate, memory, (basis.seconds or 0.0) + work / rate)
@@ -119,7 +119,7 @@ class _Turning:
 
     def run(self, tokens: torch.Tensor) -> None:
         """Walk."""
-        if self.settings.weights == "gptq":
+        if self.settings.weight_method == "gptq":
             solver = _RotatingSolver(self.model, self.settings, self.stage, self.folding)
             calibrate(
                 self.model,
@@ -127,13 +127,13 @@ class _Turning:
                 tokens,
                 statistic=functools.partial(Gram, device=self.stage.device),
                 work=solver.solve,
-                batch=max(1, BATCH_TOKENS // self.settings.length),
-                products=products_of(self.settings.products, self.stage.device),
+                batch=max(1, BATCH_TOKENS // self.settings.sequence_length),
+                products=products_of(self.settings.compute_dtype, self.stage.device),
                 prepare=self.prepare,
                 meets=self.shape.meets,
             )
             return
-        to_nearest = self.settings.weights == "nearest"
+        to_nearest = self.settings.weight_method == "round_to_nearest"
         for part in self.stage.parts(self.model, dtype=torch.float32 if to_nearest else None):
             self.prepare(part)
             for linear in part.linears if to_nearest else ():

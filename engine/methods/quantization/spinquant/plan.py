@@ -111,7 +111,7 @@ def problems(anatomy: Anatomy, settings: SpinQuantSettings) -> list[Problem]:
         return [Problem("error", f"The model's layers are not recognised: {anatomy.why_unknown}")]
     made = turns(anatomy, settings)
     found = list(made.problems)
-    if settings.weights != "none":
+    if settings.weight_method != "none":
         found += rounding.problems(layers_only(anatomy), settings.nearest())
     rounded = min(settings.activation_bits, settings.kv_bits) < OFF
     if settings.rotation == "learned" and not rounded:
@@ -129,7 +129,7 @@ def problems(anatomy: Anatomy, settings: SpinQuantSettings) -> list[Problem]:
         found.append(
             Problem("error", "Rotations are learned from next tokens, which it does not predict", advice=advice)
         )
-    if settings.weights == "none" and not rounded and made.words == "none":
+    if settings.weight_method == "none" and not rounded and made.words == "none":
         found.append(Problem("error", "There is nothing to do: no rotation, and everything stays at 16 bits"))
     return found
 
@@ -152,7 +152,7 @@ class Shape:
     @property
     def scheme(self) -> Scheme | None:
         """Of the weights; None if they are not quantized."""
-        return None if self.settings.weights == "none" else rounding.scheme_of(self.settings.nearest())
+        return None if self.settings.weight_method == "none" else rounding.scheme_of(self.settings.nearest())
 
     @property
     def targets(self) -> dict[str, Linear]:
@@ -164,7 +164,7 @@ class Shape:
         if self.settings.activation_bits >= OFF or linear.name not in self.targets:
             return None
         site = site_of(linear)
-        group = self.anatomy.head_dim if site == "o" and self.settings.by_head else 0
+        group = self.anatomy.head_dim if site == "o" and self.settings.per_head_output else 0
         clip = self.clips[site][linear.layer or 0]
         return Activations(self.settings.activation_bits, self.settings.activation_symmetric, clip, group)
 

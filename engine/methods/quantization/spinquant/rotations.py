@@ -54,8 +54,8 @@ class Rotations:
     def clips_of(anatomy: Anatomy, settings: SpinQuantSettings) -> dict[str, list[float]]:
         """The ranges that the settings name, the same in all layers."""
         layers = len(anatomy.layers)
-        clips = {site: [settings.activation_clip] * layers for site in SITES}
-        return clips | {name: [settings.kv_clip] * layers for name in ("keys", "values")}
+        clips = {site: [settings.activation_clip_ratio] * layers for site in SITES}
+        return clips | {name: [settings.kv_clip_ratio] * layers for name in ("keys", "values")}
 
     def save(self, file: Path) -> None:
         """Whole or not at all."""

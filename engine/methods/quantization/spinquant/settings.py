@@ -22,28 +22,33 @@ _LEARNED = ("rotation", ("learned",))
 class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
     """Which rotations, how weights, activations and cache are rounded, how rotations are learned."""
 
-    weights: Literal["gptq", "nearest", "none"] = setting(
+    weight_method: Literal["gptq", "round_to_nearest", "none"] = setting(
         "gptq",
-        title="Weights by",
+        title="Weight quantization",
         help="GPTQ lets later columns make up for the errors of earlier ones and is much better at 4 bits; rounding to "
         "nearest takes seconds; or leave the weights in 16 bits.",
-        choices={"gptq": "GPTQ", "nearest": "Round to nearest", "none": "Not quantized"},
+        choices={"gptq": "GPTQ", "round_to_nearest": "Round to nearest", "none": "Not quantized"},
+        aliases=("weights",),
+        value_aliases={"nearest": "round_to_nearest"},
     )
-    format: Literal["int8", "int4", "int3", "int2"] = format_setting(shown_if=("weights", ("gptq", "nearest")))
+    format: Literal["int8", "int4", "int3", "int2"] = format_setting(
+        shown_if=("weight_method", ("gptq", "round_to_nearest"))
+    )
     granularity: Literal["group", "channel"] = granularity_setting("channel")
     clip: Literal["absmax", "mse"] = setting(
         "mse",
-        title="Range",
+        title="Clipping",
         help="The largest weight, or the range with the smallest error.",
         choices={"absmax": "Largest weight", "mse": "Search for the smallest error"},
-        shown_if=("weights", ("gptq", "nearest")),
+        shown_if=("weight_method", ("gptq", "round_to_nearest")),
     )
-    order: bool = setting(
+    act_order: bool = setting(
         True,
-        title="Order by activation",
+        title="Activation order (act-order)",
         help="GPTQ rounds inputs with much energy first, while there are many others left to make up for their error.",
-        shown_if=("weights", ("gptq",)),
+        shown_if=("weight_method", ("gptq",)),
         advanced=True,
+        aliases=("order",),
     )
     damping: float = setting(
         0.01,
@@ -52,7 +57,7 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
         gt=0,
         le=1,
         step=0.005,
-        shown_if=("weights", ("gptq",)),
+        shown_if=("weight_method", ("gptq",)),
         advanced=True,
     )
     variant: Literal["had", "no_had"] = setting(
@@ -99,7 +104,7 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
     )
     r2_shared: bool = setting(
         False,
-        title="One R2 a layer",
+        title="One R2 per layer",
         help="As published; otherwise every head of values has its own, which costs nothing.",
         section=ROTATION,
         advanced=True,
@@ -113,15 +118,17 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
         le=16,
         section=ONLINE,
     )
-    activation_clip: float = setting(
+    activation_clip_ratio: float = setting(
         1.0,
-        title="Range of activations",
+        title="Clipping of activations",
         help="The share of a token's range that is used; what lies beyond is clipped. Where rotations are learned, "
         "this is only where it starts.",
         gt=0.1,
         le=1,
         step=0.05,
         section=ONLINE,
+        aliases=("activation_clip",),
+        share=True,
     )
     kv_bits: int = setting(
         4,
@@ -132,14 +139,16 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
         le=16,
         section=ONLINE,
     )
-    kv_clip: float = setting(
+    kv_clip_ratio: float = setting(
         1.0,
-        title="Range of keys and values",
+        title="Clipping of keys and values",
         help="The share of the range that is used.",
         gt=0.1,
         le=1,
         step=0.05,
         section=ONLINE,
+        aliases=("kv_clip",),
+        share=True,
     )
     activation_symmetric: bool = setting(
         False,
@@ -148,13 +157,14 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
         section=ONLINE,
         advanced=True,
     )
-    by_head: bool = setting(
+    per_head_output: bool = setting(
         True,
-        title="Attention's output by head",
+        title="Attention output per head",
         help="What the output projection reads has a scale for every head. Off: one for all, which other programs "
         "know.",
         section=ONLINE,
         advanced=True,
+        aliases=("by_head",),
     )
     text: str = setting(
         "sample",
@@ -164,10 +174,10 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
         kind="file",
         section=DATA,
     )
-    length: int = setting(
-        512, title="Length", help="Tokens of a sample.", unit="tokens", ge=8, le=131072, step=128, section=DATA
+    sequence_length: int = setting(
+        512, title="Sequence length", help="Tokens of a sample.", unit="tokens", ge=8, le=131072, step=128, section=DATA
     )
-    samples: int = setting(
+    num_samples: int = setting(
         128, title="Samples", help="Pieces of the text that GPTQ is calibrated on.", ge=1, le=65536, section=DATA
     )
     objective: Literal["kl", "cross_entropy"] = setting(
@@ -201,29 +211,39 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
         shown_if=_LEARNED,
         section=LEARNING,
     )
-    other_rate: float = setting(
+    range_lr: float = setting(
         0.01,
-        title="Rate of ranges and scales",
+        title="Learning rate of ranges and scales",
         help="Their highest step size, by the optimizer; rotations go by the learning rate.",
         gt=0,
         le=10,
         shown_if=_LEARNED,
         section=LEARNING,
         advanced=True,
+        aliases=("other_rate",),
     )
     steps: int = setting(60, title="Steps", help="Steps of the optimizer.", unit="steps", ge=1, le=10_000_000)
-    batch: int = setting(2, title="Batch", help="Samples of one step.", unit="samples", ge=1, le=65536)
+    batch_size: int = setting(2, title="Batch size", help="Samples of one step.", unit="samples", ge=1, le=65536)
     learning_rate: float = setting(
         1.5, title="Learning rate", help="The largest step of the rotations on their manifold.", gt=0, le=100
     )
-    warmup: float = setting(
-        0.0, title="Warm-up", help="Share of the steps in which the rates rise from zero.", ge=0, le=1, advanced=True
+    warmup_ratio: float = setting(
+        0.0,
+        title="Warm-up",
+        help="Share of the steps in which the rates rise from zero.",
+        ge=0,
+        le=1,
+        advanced=True,
+        share=True,
     )
-    clip_norm: float = setting(
-        0.0, title="Clip gradients", help="Largest norm of the gradients of ranges and scales; 0: none.", advanced=True
+    max_grad_norm: float = setting(
+        0.0,
+        title="Maximum gradient norm",
+        help="Largest norm of the gradients of ranges and scales; 0: none.",
+        advanced=True,
     )
-    held_out: int = setting(
-        4, title="Held out", help="Samples that are only evaluated.", unit="samples", ge=0, advanced=True
+    eval_samples: int = setting(
+        4, title="Held-out samples", help="Samples that are only evaluated.", unit="samples", ge=0, advanced=True
     )
 
     def nearest(self) -> RoundingSettings:
@@ -234,12 +254,15 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
     def summary(self) -> str:
         """For the block on the canvas, e.g. "learned · W4 A4 KV4 · had"."""
         bits = {"int8": "8", "int4": "4", "int3": "3", "int2": "2"}
-        weights = "16" if self.weights == "none" else bits[self.format]
+        weights = "16" if self.weight_method == "none" else bits[self.format]
         words = {"hadamard": "Hadamard", "none": "no rotation"}.get(self.rotation, self.rotation)
         return f"{words} · W{weights} A{self.activation_bits} KV{self.kv_bits} · {self.variant.replace('_', '-')}"
 
 
-for _name in TrainingSettings.model_fields.keys() - {"text", "length"}:  # they mean nothing where nothing is learned
+for _name in TrainingSettings.model_fields.keys() - {
+    "text",
+    "sequence_length",
+}:  # they mean nothing where nothing is learned
     _info = SpinQuantSettings.model_fields[_name]
     _more = _info.json_schema_extra if isinstance(_info.json_schema_extra, dict) else {}
     _info.json_schema_extra = {**_more, "section": LEARNING, "shown_if": ["rotation", ["learned"]]}
@@ -250,7 +273,7 @@ def _leaves(settings: SpinQuantSettings) -> frozenset[Trait]:
     transforms = settings.rotation != "none" and settings.variant == "had" and (settings.r3 or settings.r4)
     online = transforms or min(settings.activation_bits, settings.kv_bits) < 16
     found: set[Trait] = {"online"} if online else set()
-    return frozenset(found if settings.weights == "none" else {*found, "quantized"})
+    return frozenset(found if settings.weight_method == "none" else {*found, "quantized"})
 
 
 METHOD = MethodInfo(

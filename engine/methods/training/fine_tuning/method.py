@@ -41,7 +41,7 @@ class FineTuning:
             sizes = (dense_parameters(source), dense_parameters(model))
             set_references(batches, settings, stage, sizes, lambda: losses_of_source(source, batches, stage))
         open_for_training(model, stage)
-        let_learn(model, embeddings=settings.embeddings)
+        let_learn(model, embeddings=settings.train_embeddings)
         objective = LanguageModeling(model.module, batches, stage)
         if isinstance(batches, DomainBatches):
             stage.figure("held-out losses before", dict(domain_losses(model.module, batches, stage)))

@@ -14,12 +14,13 @@ class FineTuningSettings(DomainTrainingSettings):
     learning_rate: float = setting(
         2e-4, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING
     )
-    embeddings: bool = setting(
+    train_embeddings: bool = setting(
         True,
         title="Train embeddings",
         help="The token embedding and the head too; without them less memory is needed.",
         section=TRAINING,
         advanced=True,
+        aliases=("embeddings",),
     )
     dropout: float = setting(
         0.0,
@@ -30,6 +31,7 @@ class FineTuningSettings(DomainTrainingSettings):
         step=0.05,
         section=TRAINING,
         advanced=True,
+        share=True,
     )
 
     def summary(self) -> str:

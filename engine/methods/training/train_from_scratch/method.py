@@ -33,7 +33,10 @@ class TrainFromScratch:
     def check(self, anatomy: Anatomy, settings: TrainFromScratchSettings) -> list[Problem]:
         """Only what predicts the next token can be trained to; widths and heads have to fit together."""
         found = [] if settings.config else decoder_problems(anatomy)
-        heads, kv_heads = settings.heads or anatomy.heads, settings.kv_heads or anatomy.kv_heads
+        heads, kv_heads = (
+            settings.num_attention_heads or anatomy.heads,
+            settings.num_key_value_heads or anatomy.kv_heads,
+        )
         if not settings.config and kv_heads and heads % kv_heads:
             message = f"{heads} heads can't share {kv_heads} key heads"
             found.append(Problem("error", message, advice="Choose a number of key heads that divides the heads"))

@@ -21,20 +21,54 @@ class TrainFromScratchSettings(DomainTrainingSettings):
         kind="model",
         section=ARCHITECTURE,
     )
-    layers: int = setting(
-        0, title="Layers", help="0: as the config says.", ge=0, le=1024, section=ARCHITECTURE, advanced=True
+    num_hidden_layers: int = setting(
+        0,
+        title="Layers",
+        help="0: as the config says.",
+        ge=0,
+        le=1024,
+        section=ARCHITECTURE,
+        advanced=True,
+        aliases=("layers",),
     )
-    hidden: int = setting(
-        0, title="Hidden size", help="0: as the config says.", ge=0, le=65536, section=ARCHITECTURE, advanced=True
+    hidden_size: int = setting(
+        0,
+        title="Hidden size",
+        help="0: as the config says.",
+        ge=0,
+        le=65536,
+        section=ARCHITECTURE,
+        advanced=True,
+        aliases=("hidden",),
     )
-    heads: int = setting(
-        0, title="Heads", help="0: as the config says.", ge=0, le=1024, section=ARCHITECTURE, advanced=True
+    num_attention_heads: int = setting(
+        0,
+        title="Attention heads",
+        help="0: as the config says.",
+        ge=0,
+        le=1024,
+        section=ARCHITECTURE,
+        advanced=True,
+        aliases=("heads",),
     )
-    kv_heads: int = setting(
-        0, title="Key heads", help="0: as the config says.", ge=0, le=1024, section=ARCHITECTURE, advanced=True
+    num_key_value_heads: int = setting(
+        0,
+        title="Key/value heads",
+        help="0: as the config says.",
+        ge=0,
+        le=1024,
+        section=ARCHITECTURE,
+        advanced=True,
+        aliases=("kv_heads",),
     )
-    inner: int = setting(
-        0, title="Inner size", help="Of the MLP; 0: as the config says.", ge=0, section=ARCHITECTURE, advanced=True
+    intermediate_size: int = setting(
+        0,
+        title="Intermediate size",
+        help="Of the MLP; 0: as the config says.",
+        ge=0,
+        section=ARCHITECTURE,
+        advanced=True,
+        aliases=("inner",),
     )
     learning_rate: float = setting(
         2e-3, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING
@@ -50,10 +84,11 @@ class TrainFromScratchSettings(DomainTrainingSettings):
         lt=1,
         step=0.05,
         section=TRAINING,
+        share=True,
     )
     keep_step: int = setting(
         0,
-        title="Keep step",
+        title="Checkpoint at step",
         help="The weights of this step are kept beside the result too, so that a lottery ticket can rewind to them; 0: "
         "only those of the start.",
         unit="steps",
@@ -65,11 +100,11 @@ class TrainFromScratchSettings(DomainTrainingSettings):
     def changes(self) -> dict[str, int]:
         """What is to differ from the config, by its usual names."""
         wanted = {
-            "num_hidden_layers": self.layers,
-            "hidden_size": self.hidden,
-            "num_attention_heads": self.heads,
-            "num_key_value_heads": self.kv_heads,
-            "intermediate_size": self.inner,
+            "num_hidden_layers": self.num_hidden_layers,
+            "hidden_size": self.hidden_size,
+            "num_attention_heads": self.num_attention_heads,
+            "num_key_value_heads": self.num_key_value_heads,
+            "intermediate_size": self.intermediate_size,
         }
         return {name: value for name, value in wanted.items() if value}
 

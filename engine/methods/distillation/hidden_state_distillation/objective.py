@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from engine.contracts.errors import BadInput
-from engine.methods.distillation.similarity.settings import SimilaritySettings
+from engine.methods.distillation.hidden_state_distillation.settings import HiddenStateSettings
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.numerics.divergences import token_divergences
@@ -62,14 +62,14 @@ class Reading:
         return found, output
 
 
-class SimilarityObjective(Objective):
+class HiddenStateObjective(Objective):
     """The weighted sum of all that was chosen, each a mean over the tokens that count and over the pairs of layers.
 
     Raises `BadInput` for pairs of layers that are not there and projections that can't be compared.
     """
 
     def __init__(
-        self, student: Model, teacher: Model, settings: SimilaritySettings, generator: torch.Generator
+        self, student: Model, teacher: Model, settings: HiddenStateSettings, generator: torch.Generator
     ) -> None:
         super().__init__()
         self.student = student.module
@@ -82,7 +82,7 @@ class SimilarityObjective(Objective):
             [pair[side] for pair in (*self._layers, *((x[0].name, x[1].name) for x in self._linears))]
             for side in (0, 1)
         )
-        attention = settings.attention > 0
+        attention = settings.attention_weight > 0
         self._student, self._teacher = Reading(student, mine, attention), Reading(teacher, theirs, attention)
         self.projections = _projections(student.anatomy, teacher.anatomy, settings, len(self._pairs), generator)
 
@@ -128,22 +128,22 @@ class SimilarityObjective(Objective):
     ) -> Iterator[tuple[str, float, torch.Tensor]]:
         """Name, weight and values (samples, length) of everything that is compared."""
         settings, pairs = self._settings, len(self._pairs)
-        if settings.hidden != "none":
+        if settings.hidden_loss != "none":
             for index, (student, teacher) in enumerate(self._layers):
                 state = self.projections[index](mine[student]) if self.projections else mine[student]
                 yield (
                     "hidden",
                     settings.hidden_weight,
-                    hidden_distances(theirs[teacher], state, settings.hidden) / pairs,
+                    hidden_distances(theirs[teacher], state, settings.hidden_loss) / pairs,
                 )
         mask = batch["attention_mask"].bool() if "attention_mask" in batch else None
         for here, there in self._linears:
             values = relation_divergences(theirs[there.name], mine[here.name], self._heads, mask)
             yield "relations", settings.relation_weight, values / len(self._linears)
-        if settings.attention:
+        if settings.attention_weight:
             for here_index, there_index in self._pairs:
                 maps = _map(their_output, there_index), _map(output, here_index)
-                yield "attention", settings.attention, map_divergences(*maps) / pairs
+                yield "attention", settings.attention_weight, map_divergences(*maps) / pairs
 
     def _predictions(
         self, batch: Batch, valid: torch.Tensor, output: Any, their_output: Any
@@ -151,12 +151,12 @@ class SimilarityObjective(Objective):
         """Weight and values of the losses of logits."""
         rows, logits = valid.flatten().nonzero()[:, 0], output.logits.flatten(0, 1)
         found: dict[str, tuple[float, torch.Tensor]] = {}
-        if self._settings.labels or not self.training:
+        if self._settings.cross_entropy_weight or not self.training:
             targets = batch["labels"].roll(-1, 1).flatten()
-            found["labels"] = self._settings.labels, by_rows(token_losses, logits, targets, rows=rows)
-        if self._settings.divergence:
+            found["labels"] = self._settings.cross_entropy_weight, by_rows(token_losses, logits, targets, rows=rows)
+        if self._settings.kl_weight:
             reference = their_output.logits.flatten(0, 1)
-            found["divergence"] = self._settings.divergence, token_divergences(reference, logits, rows=rows)
+            found["divergence"] = self._settings.kl_weight, token_divergences(reference, logits, rows=rows)
         return found
 
     def _projections(self, student: Anatomy, teacher: Anatomy) -> list[tuple[Any, Any]]:
@@ -184,7 +184,7 @@ def fused(layer: str, who: str) -> BadInput:
     )
 
 
-def _pairs(student: Anatomy, teacher: Anatomy, settings: SimilaritySettings) -> tuple[tuple[int, int], ...]:
+def _pairs(student: Anatomy, teacher: Anatomy, settings: HiddenStateSettings) -> tuple[tuple[int, int], ...]:
     counts = len(student.layers), len(teacher.layers)
     if not teacher.layers:
         raise BadInput("The teacher's layers are not recognised", why=teacher.why_unknown)
@@ -201,7 +201,7 @@ def _pairs(student: Anatomy, teacher: Anatomy, settings: SimilaritySettings) -> 
 
 
 def _relation_heads(
-    student: Anatomy, teacher: Anatomy, settings: SimilaritySettings, linears: list[tuple[Any, Any]]
+    student: Anatomy, teacher: Anatomy, settings: HiddenStateSettings, linears: list[tuple[Any, Any]]
 ) -> int:
     widths = sorted({side.outputs for pair in linears for side in pair})
     wanted = settings.relation_heads
@@ -218,10 +218,14 @@ def _relation_heads(
 
 
 def _projections(
-    student: Anatomy, teacher: Anatomy, settings: SimilaritySettings, count: int, generator: torch.Generator
+    student: Anatomy,
+    teacher: Anatomy,
+    settings: HiddenStateSettings,
+    count: int,
+    generator: torch.Generator,
 ) -> nn.ModuleList:
     """One for each pair of layers whose widths differ; none where they agree."""
-    if settings.hidden == "none" or student.hidden_size == teacher.hidden_size:
+    if settings.hidden_loss == "none" or student.hidden_size == teacher.hidden_size:
         return nn.ModuleList()
     made = nn.ModuleList(nn.Linear(student.hidden_size, teacher.hidden_size, bias=False) for _ in range(count))
     for linear in made:

@@ -13,7 +13,7 @@ from recording_stage import Killed, RecordingStage, compress
 
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Metric
-from engine.methods.distillation.sequence_level import written
+from engine.methods.distillation.sequence_level_distillation import written
 from engine.methods.registry import method
 from engine.models.source import open_model
 
@@ -22,12 +22,12 @@ TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
 MATRIX_SETTINGS: dict[str, Any] = {
     "text": TEXT,
     "steps": 2,
-    "batch": 2,
-    "micro_batch": 1,
-    "length": 24,
-    "held_out": 1,
-    "samples": 6,
-    "prompt": 8,
+    "batch_size": 2,
+    "micro_batch_size": 1,
+    "sequence_length": 24,
+    "eval_samples": 1,
+    "num_samples": 6,
+    "prompt_length": 8,
 }
 MATRIX_KINDS = DECODERS
 
@@ -46,7 +46,7 @@ def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def distill(student: Path, teacher: Path, folder: Path, **settings: Any) -> RecordingStage:
     inputs = {"teacher": open_model(teacher)}
-    return compress(student, "sequence_level", {**MATRIX_SETTINGS, **settings}, folder, inputs=inputs)
+    return compress(student, "sequence_level_distillation", {**MATRIX_SETTINGS, **settings}, folder, inputs=inputs)
 
 
 def texts(stage: RecordingStage) -> Path:
@@ -106,16 +106,20 @@ def test_writing_goes_on_where_it_was_killed(
 def test_another_seed_or_temperature_gives_other_texts(tiny: Tiny, teacher: Path, tmp_path: Path) -> None:
     made = [
         records(distill(tiny("llama"), teacher, tmp_path / str(index), **settings))
-        for index, settings in enumerate(({}, {"writing_seed": 1}, {"temperature": 0.0}))
+        for index, settings in enumerate(({}, {"generation_seed": 1}, {"temperature": 0.0}))
     ]
     assert made[0] != made[1] != made[2] != made[0]
 
 
 def test_prompts_of_records_are_answered(tiny: Tiny, teacher: Path, tmp_path: Path) -> None:
     file = tmp_path / "asked.jsonl"
-    lines = [{"prompt": "What is it?", "answer": "unused"}, {"instruction": "Say", "input": "ab"}, {"prompt": "x" * 99}]
+    lines = [
+        {"prompt": "What is it?", "answer": "unused"},
+        {"instruction": "Say", "input": "ab"},
+        {"prompt": "x" * 99},
+    ]
     file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    stage = distill(tiny("llama"), teacher, tmp_path, text=str(file), held_out=0, temperature=0.0)
+    stage = distill(tiny("llama"), teacher, tmp_path, text=str(file), eval_samples=0, temperature=0.0)
     found = records(stage)
     assert [record["prompt"] for record in found] == ["What is it?", "Say\n\nab"]  # the long one leaves no room
     assert all(record["answer"] and record["answer"] != "unused" for record in found)
@@ -126,8 +130,8 @@ def test_texts_of_a_teacher_elsewhere(tiny: Tiny, teacher: Path, tmp_path: Path)
     file = tmp_path / "answers.jsonl"
     lines = [{"prompt": f"{n}?", "answer": f"It is {n}."} for n in range(12)]
     file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    settings = {"source": "file", "text": str(file), "steps": 30, "learning_rate": 3e-3, "held_out": 2}
-    stage = distill(tiny("llama"), teacher, tmp_path, **settings, evaluate_every=10)
+    settings = {"text_source": "file", "text": str(file), "steps": 30, "learning_rate": 3e-3, "eval_samples": 2}
+    stage = distill(tiny("llama"), teacher, tmp_path, **settings, eval_steps=10)
     held_out = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/held out"]
     assert held_out[-1] < held_out[0]
     assert "teacher_texts" not in stage.figures
@@ -142,9 +146,9 @@ def test_the_teacher_may_have_another_tokenizer(tiny: Tiny, tmp_path: Path) -> N
 
 
 def test_refusals(tiny: Tiny, teacher: Path, tmp_path: Path) -> None:
-    info = method("sequence_level")
+    info = method("sequence_level_distillation")
     with pytest.raises(BadInput, match="leaves nothing to write"):
-        info.settings.parse({"length": 16, "prompt": 16})
+        info.settings.parse({"sequence_length": 16, "prompt_length": 16})
     encoder = open_model(tiny("bert")).anatomy
     assert any("no next token" in problem.message for problem in info.load().check(encoder, info.settings()))
     file = tmp_path / "texts.jsonl"

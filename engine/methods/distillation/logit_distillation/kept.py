@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from engine.contracts.errors import RunFailed
 from engine.contracts.files import whole_file
 from engine.contracts.stage import Stage
-from engine.methods.distillation.divergence.objective import logits_of
+from engine.methods.distillation.logit_distillation.objective import logits_of
 from engine.models import ranks
 from engine.models.model import Model
 from engine.models.running import interruptible

@@ -13,8 +13,8 @@ from recording_stage import RecordingStage, compress, logits
 
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Metric
-from engine.methods.distillation.similarity.objective import SimilarityObjective, telling_attention
-from engine.methods.distillation.similarity.settings import SimilaritySettings
+from engine.methods.distillation.hidden_state_distillation.objective import HiddenStateObjective, telling_attention
+from engine.methods.distillation.hidden_state_distillation.settings import HiddenStateSettings
 from engine.methods.registry import method
 from engine.models.source import open_model
 
@@ -23,19 +23,19 @@ TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
 MATRIX_SETTINGS: dict[str, Any] = {
     "text": TEXT,
     "steps": 2,
-    "batch": 2,
-    "micro_batch": 1,
-    "length": 32,
-    "held_out": 2,
-    "attention": 1.0,
+    "batch_size": 2,
+    "micro_batch_size": 1,
+    "sequence_length": 32,
+    "eval_samples": 2,
+    "attention_weight": 1.0,
 }
 MATRIX_KINDS = KINDS
 EVERYTHING = {
-    "hidden": "l2",
+    "hidden_loss": "l2",
     "relations": "queries_keys_values",
-    "attention": 0.5,
-    "labels": 0.5,
-    "divergence": 0.5,
+    "attention_weight": 0.5,
+    "cross_entropy_weight": 0.5,
+    "kl_weight": 0.5,
 }
 
 
@@ -50,30 +50,44 @@ def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def distill(source: Path, teacher: Path, folder: Path, **settings: Any) -> RecordingStage:
     inputs = {"teacher": open_model(teacher)}
-    return compress(source, "similarity", {**MATRIX_SETTINGS, "attention": 0.0, **settings}, folder, inputs=inputs)
+    return compress(
+        source,
+        "hidden_state_distillation",
+        {**MATRIX_SETTINGS, "attention_weight": 0.0, **settings},
+        folder,
+        inputs=inputs,
+    )
 
 
-def objective(student: Path, teacher: Path, **settings: Any) -> SimilarityObjective:
+def objective(student: Path, teacher: Path, **settings: Any) -> HiddenStateObjective:
     models = [open_model(path).ready() for path in (student, teacher)]
     models[0].module.requires_grad_(True)
-    return SimilarityObjective(*models, SimilaritySettings.parse(settings), torch.Generator().manual_seed(0))
+    return HiddenStateObjective(*models, HiddenStateSettings.parse(settings), torch.Generator().manual_seed(0))
 
 
 @pytest.mark.parametrize(
     "settings",
-    [{"hidden": "cosine"}, {"hidden": "l1"}, {"hidden": "none", "relations": "values"}, {"attention": 1.0}, EVERYTHING],
+    [
+        {"hidden_loss": "cosine"},
+        {"hidden_loss": "l1"},
+        {"hidden_loss": "none", "relations": "values"},
+        {"attention_weight": 1.0},
+        EVERYTHING,
+    ],
 )
 def test_the_student_becomes_more_like_its_teacher(
     settings: dict[str, Any], tiny: Tiny, teacher: Path, tmp_path: Path
 ) -> None:
-    training = {"steps": 25, "learning_rate": 3e-3, "evaluate_every": 5, "labels": 0.0}
+    training = {"steps": 25, "learning_rate": 3e-3, "eval_steps": 5, "cross_entropy_weight": 0.0}
     stage = distill(tiny("llama"), teacher, tmp_path, **{**training, **settings})
     held_out = values(stage, "loss/held out")
     assert held_out[-1] < held_out[0]
 
 
 def test_equal_models_are_at_zero(tiny: Tiny) -> None:
-    found = objective(tiny("llama"), tiny("llama"), **{**EVERYTHING, "labels": 0.0, "attention": 0.0}).train()
+    found = objective(
+        tiny("llama"), tiny("llama"), **{**EVERYTHING, "cross_entropy_weight": 0.0, "attention_weight": 0.0}
+    ).train()
     ids = torch.arange(24).view(2, 12)
     terms = found({"input_ids": ids, "labels": ids})
     assert terms["loss"].abs() < 1e-5
@@ -82,17 +96,17 @@ def test_equal_models_are_at_zero(tiny: Tiny) -> None:
 
 def test_attention_maps_are_compared(tiny: Tiny, teacher: Path) -> None:
     models = [open_model(path).ready() for path in (tiny("llama"), teacher)]
-    settings = SimilaritySettings.parse({"hidden": "none", "attention": 1.0, "labels": 0.0})
+    settings = HiddenStateSettings.parse({"hidden_loss": "none", "attention_weight": 1.0, "cross_entropy_weight": 0.0})
     before = models[0].module.config._attn_implementation  # type: ignore[union-attr]
     with telling_attention(*models):
-        found = SimilarityObjective(*models, settings, torch.Generator())
+        found = HiddenStateObjective(*models, settings, torch.Generator())
         ids = torch.arange(24).view(2, 12)
         assert found.train()({"input_ids": ids, "labels": ids})["attention"] > 0
     assert models[0].module.config._attn_implementation == before  # type: ignore[union-attr]
 
 
 def test_the_teacher_never_learns(tiny: Tiny, teacher: Path) -> None:
-    found = objective(tiny("llama"), teacher, **{**EVERYTHING, "attention": 0.0}).train()
+    found = objective(tiny("llama"), teacher, **{**EVERYTHING, "attention_weight": 0.0}).train()
     ids = torch.arange(24).view(2, 12)
     found({"input_ids": ids, "labels": ids})["loss"].backward()
     assert all(parameter.grad is None for parameter in found._teacher.module.parameters())
@@ -100,9 +114,9 @@ def test_the_teacher_never_learns(tiny: Tiny, teacher: Path) -> None:
 
 
 def test_narrower_students_get_projections_that_are_not_saved(teacher: Path, tiny: Tiny, tmp_path: Path) -> None:
-    wide = objective(tiny("odd"), teacher, hidden="l2")
+    wide = objective(tiny("odd"), teacher, hidden_loss="l2")
     assert len(wide.projections) == 2 and wide.projections[0].weight.shape == (64, 60)  # type: ignore[union-attr]
-    stage = distill(tiny("odd"), teacher, tmp_path, hidden="l2", steps=20, learning_rate=3e-3, evaluate_every=5)
+    stage = distill(tiny("odd"), teacher, tmp_path, hidden_loss="l2", steps=20, learning_rate=3e-3, eval_steps=5)
     held_out = values(stage, "loss/held out")
     assert held_out[-1] < held_out[0]
     names = {tensor.name for tensor in open_model(tmp_path / "artifact").structure.tensors}
@@ -111,16 +125,16 @@ def test_narrower_students_get_projections_that_are_not_saved(teacher: Path, tin
 
 def test_relations_of_models_with_other_heads_and_widths(tiny: Tiny, teacher: Path) -> None:
     """Widths 60 and 30 against 64 and 32: two heads divide them all."""
-    found = objective(tiny("odd"), teacher, hidden="none", relations="queries_keys_values")
+    found = objective(tiny("odd"), teacher, hidden_loss="none", relations="queries_keys_values")
     assert found._heads == 2
     ids = torch.arange(24).view(2, 12)
     assert found({"input_ids": ids, "labels": ids})["relations"] > 0
     with pytest.raises(BadInput, match="Choose a divisor of 2"):
-        objective(tiny("odd"), teacher, hidden="none", relations="queries_keys_values", relation_heads=4)
+        objective(tiny("odd"), teacher, hidden_loss="none", relations="queries_keys_values", relation_heads=4)
 
 
 def test_what_does_not_count_changes_nothing(tiny: Tiny, teacher: Path) -> None:
-    found = objective(tiny("llama"), teacher, **{**EVERYTHING, "attention": 0.0}).train()
+    found = objective(tiny("llama"), teacher, **{**EVERYTHING, "attention_weight": 0.0}).train()
     ids = torch.arange(24).view(2, 12)
     mask = torch.ones_like(ids)
     mask[1, 8:] = 0
@@ -135,31 +149,31 @@ def test_what_does_not_count_changes_nothing(tiny: Tiny, teacher: Path) -> None:
 
 
 def test_gradient_checkpointing_gives_the_same(tiny: Tiny, teacher: Path, tmp_path: Path) -> None:
-    settings: dict[str, Any] = {**EVERYTHING, "attention": 0.0, "steps": 3}
+    settings: dict[str, Any] = {**EVERYTHING, "attention_weight": 0.0, "steps": 3}
     for name, recompute in (("plain", False), ("recomputed", True)):
-        distill(tiny("llama"), teacher, tmp_path / name, **settings, recompute=recompute)
+        distill(tiny("llama"), teacher, tmp_path / name, **settings, gradient_checkpointing=recompute)
     plain, recomputed = (logits(tmp_path / name / "artifact") for name in ("plain", "recomputed"))
     torch.testing.assert_close(plain, recomputed, rtol=1e-4, atol=1e-4)
 
 
 def test_layer_maps() -> None:
     def pairs(**settings: Any) -> tuple[tuple[int, int], ...]:
-        return SimilaritySettings.parse(settings).layer_pairs(3, 12)
+        return HiddenStateSettings.parse(settings).layer_pairs(3, 12)
 
     assert pairs() == ((0, 3), (1, 7), (2, 11))
-    assert pairs(layer_map="last") == ((2, 11),)
-    assert pairs(layer_map="explicit", pairs="0:1, 2:8") == ((0, 1), (2, 8))
+    assert pairs(layer_mapping="last") == ((2, 11),)
+    assert pairs(layer_mapping="explicit", pairs="0:1, 2:8") == ((0, 1), (2, 8))
 
 
 def test_refusals(tiny: Tiny, teacher: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="nothing is made similar"):
-        SimilaritySettings.parse({"hidden": "none"})
+        HiddenStateSettings.parse({"hidden_loss": "none"})
     with pytest.raises(BadInput, match="no pair of layers"):
-        SimilaritySettings.parse({"layer_map": "explicit", "pairs": "0-1"})
+        HiddenStateSettings.parse({"layer_mapping": "explicit", "pairs": "0-1"})
     with pytest.raises(BadInput, match="the student has 2, the teacher 2"):
-        distill(tiny("llama"), teacher, tmp_path, layer_map="explicit", pairs=("0:7",))
+        distill(tiny("llama"), teacher, tmp_path, layer_mapping="explicit", pairs=("0:7",))
     with pytest.raises(BadInput, match="no separate query"):
         objective(tiny("llama"), tiny("gpt2"), relations="values")
-    info = method("similarity")
-    found = info.load().check(open_model(tiny("gpt2")).anatomy, SimilaritySettings.parse({"relations": "values"}))
+    info = method("hidden_state_distillation")
+    found = info.load().check(open_model(tiny("gpt2")).anatomy, HiddenStateSettings.parse({"relations": "values"}))
     assert any("no separate query" in problem.message for problem in found)

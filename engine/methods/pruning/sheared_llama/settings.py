@@ -14,7 +14,7 @@ from engine.training.settings import TRAINING
 MASKS = "Masks"
 
 
-class ShearingSettings(DomainTrainingSettings, ShapeSettings):
+class ShearedLlamaSettings(DomainTrainingSettings, ShapeSettings):
     """Which shape, how the masks are learned, on what."""
 
     train_weights: bool = setting(
@@ -23,28 +23,30 @@ class ShearingSettings(DomainTrainingSettings, ShapeSettings):
         help="Weights and masks learn together. With masks alone far less memory is needed.",
         section=MASKS,
     )
-    start: Literal["importance", "equal"] = setting(
+    mask_init: Literal["importance", "equal"] = setting(
         "importance",
-        title="Masks start",
+        title="Mask initialization",
         help="All open. By importance: the more the loss depends on a part, the later it closes, unless learning says "
         "otherwise; short runs need it. Alike is as published.",
         choices={"importance": "By importance", "equal": "Alike"},
         section=MASKS,
         advanced=True,
+        aliases=("start",),
     )
-    mask_rate: float = setting(
+    mask_lr: float = setting(
         1.0,
-        title="Mask rate",
+        title="Learning rate of masks",
         help="Learning rate of the masks.",
         gt=0,
         le=100,
         step=0.1,
         section=MASKS,
         advanced=True,
+        aliases=("mask_rate",),
     )
-    multiplier_rate: float = setting(
+    lagrangian_lr: float = setting(
         0.1,
-        title="Multiplier rate",
+        title="Learning rate of Lagrange multipliers",
         help="Learning rate of the Lagrange multipliers, which push the masks to the target shape. Published is 1 with "
         "a penalty of 0: in runs of some hundred steps the masks then shoot past the target.",
         gt=0,
@@ -52,10 +54,11 @@ class ShearingSettings(DomainTrainingSettings, ShapeSettings):
         step=0.1,
         section=MASKS,
         advanced=True,
+        aliases=("multiplier_rate",),
     )
-    penalty: float = setting(
+    lambda_2_init: float = setting(
         50.0,
-        title="Penalty",
+        title="Initial λ₂ (penalty)",
         help="What the multiplier of the squared distance from the target starts from; published is 0, which takes "
         "some thousand steps.",
         ge=0,
@@ -63,16 +66,19 @@ class ShearingSettings(DomainTrainingSettings, ShapeSettings):
         step=10,
         section=MASKS,
         advanced=True,
+        aliases=("penalty",),
     )
-    target_warmup: float = setting(
+    lagrangian_warmup_ratio: float = setting(
         0.3,
-        title="Target warm-up",
+        title="Warm-up of the target",
         help="Share of the steps in which the target moves from nothing to the whole cut.",
         ge=0,
         le=1,
         step=0.05,
         section=MASKS,
         advanced=True,
+        aliases=("target_warmup",),
+        share=True,
     )
     steps: int = setting(
         300, title="Steps", help="Steps of the optimizer.", unit="steps", ge=1, le=10_000_000, section=TRAINING
@@ -80,15 +86,16 @@ class ShearingSettings(DomainTrainingSettings, ShapeSettings):
     learning_rate: float = setting(
         3e-4, title="Learning rate", help="The highest step size of the weights.", gt=0, le=100, section=TRAINING
     )
-    final_rate: float = setting(
+    min_lr_ratio: float = setting(
         0.1,
-        title="Final rate",
+        title="Final learning rate",
         help="What is left of the learning rates at the end, as a share of the highest.",
         ge=0,
         le=1,
         step=0.05,
         section=TRAINING,
         advanced=True,
+        share=True,
     )
 
     def summary(self) -> str:
@@ -97,15 +104,16 @@ class ShearingSettings(DomainTrainingSettings, ShapeSettings):
 
 
 METHOD = MethodInfo(
-    id="shearing",
+    id="sheared_llama",
+    aliases=("shearing",),
     title="Sheared LLaMA",
     family="pruning",
     summary="Learns masks over hidden values, heads, inner values and layers together with the weights until exactly "
     "the target shape is left, and cuts the rest out: a smaller model that any program loads.",
     paper="Xia et al. 2023, arXiv 2310.06694",
-    settings=ShearingSettings,
+    settings=ShearedLlamaSettings,
     choose_for=(("really smaller tensors, trained to be good", ": learns which heads, channels and layers to cut"),),
-    algorithm="engine.methods.pruning.shearing.method:Shearing",
+    algorithm="engine.methods.pruning.sheared_llama.method:ShearedLlama",
     needs=frozenset({"data", "training", "anatomy"}),
     not_after=needs_dense("Shear first"),
     keywords=("structured", "hard concrete", "lagrangian", "width", "depth", "heads", "smaller"),

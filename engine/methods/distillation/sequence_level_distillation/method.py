@@ -6,8 +6,8 @@ import torch
 
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.methods.distillation.sequence_level.settings import SequenceLevelSettings
-from engine.methods.distillation.sequence_level.written import teacher_texts
+from engine.methods.distillation.sequence_level_distillation.settings import SequenceLevelSettings
+from engine.methods.distillation.sequence_level_distillation.written import teacher_texts
 from engine.methods.shared import distillation
 from engine.models import ranks
 from engine.models.anatomy import Anatomy
@@ -44,7 +44,7 @@ class SequenceLevelDistillation:
         self, structure: Structure, anatomy: Anatomy, settings: SequenceLevelSettings, device: torch.device
     ) -> Estimate:
         """See `distillation.estimate`."""
-        written = settings.samples * settings.length if settings.source == "teacher" else 0
+        written = settings.num_samples * settings.sequence_length if settings.text_source == "teacher" else 0
         seconds = _SLOWNESS * 2 * structure.parameters * written / 4e10
         return distillation.estimate(
             structure, anatomy, settings, device, teacher_in_memory=False, extra_seconds=seconds
@@ -60,7 +60,7 @@ class SequenceLevelDistillation:
         """Let the teacher write, free it, train the student on what it wrote."""
         student = distillation.make_student(model, settings, stage)
         start = 0.0
-        if settings.source == "teacher":
+        if settings.text_source == "teacher":
             start = WRITING
             settings = settings.replace(text=ranks.first(lambda: _written(settings, stage, start)))
         batches = text_batches(student, settings, stage)

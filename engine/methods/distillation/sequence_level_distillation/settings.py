@@ -15,13 +15,14 @@ from engine.training.settings import DATA
 class SequenceLevelSettings(DistillationSettings):
     """Where the teacher's texts come from, and the training on them."""
 
-    source: Literal["teacher", "file"] = setting(
+    text_source: Literal["teacher", "file"] = setting(
         "teacher",
         title="Texts",
         help="The teacher writes them now, or they are there already: a text, or prompts with the answers of a teacher "
         "that runs somewhere else.",
         choices={"teacher": "The teacher writes them", "file": "From a file or data set"},
         section=DATA,
+        aliases=("source",),
     )
     text: str = setting(
         "sample",
@@ -31,23 +32,25 @@ class SequenceLevelSettings(DistillationSettings):
         kind="file",
         section=DATA,
     )
-    samples: int = setting(
+    num_samples: int = setting(
         512,
-        title="Texts to write",
+        title="Texts to generate",
         help="How many. They are kept in the workspace: another run with the same teacher takes them from there.",
         ge=1,
         le=10_000_000,
-        shown_if=("source", ("teacher",)),
+        shown_if=("text_source", ("teacher",)),
         section=DATA,
+        aliases=("samples",),
     )
-    prompt: int = setting(
+    prompt_length: int = setting(
         16,
-        title="Beginning",
+        title="Prompt length",
         help="Tokens of a piece of text that the teacher goes on from. Records bring their own prompts.",
         unit="tokens",
         ge=1,
-        shown_if=("source", ("teacher",)),
+        shown_if=("text_source", ("teacher",)),
         section=DATA,
+        aliases=("prompt",),
     )
     temperature: float = setting(
         1.0,
@@ -56,34 +59,38 @@ class SequenceLevelSettings(DistillationSettings):
         ge=0,
         le=10,
         step=0.1,
-        shown_if=("source", ("teacher",)),
+        shown_if=("text_source", ("teacher",)),
         section=DATA,
     )
-    writing_seed: int = setting(
+    generation_seed: int = setting(
         0,
         title="Seed of the texts",
         help="Another number, other texts.",
         ge=0,
         le=2**31,
         advanced=True,
-        shown_if=("source", ("teacher",)),
+        shown_if=("text_source", ("teacher",)),
         section=DATA,
+        aliases=("writing_seed",),
     )
 
     @pydantic.model_validator(mode="after")
     def _fits(self) -> SequenceLevelSettings:
-        if self.source == "teacher" and self.prompt >= self.length:
-            raise ValueError(f"a beginning of {self.prompt} tokens leaves nothing to write of {self.length}")
+        if self.text_source == "teacher" and self.prompt_length >= self.sequence_length:
+            raise ValueError(
+                f"a beginning of {self.prompt_length} tokens leaves nothing to write of {self.sequence_length}"
+            )
         return self
 
     def summary(self) -> str:
         """For the block on the canvas."""
-        written = f"{self.samples} texts of the teacher" if self.source == "teacher" else "texts from a file"
+        written = f"{self.num_samples} texts of the teacher" if self.text_source == "teacher" else "texts from a file"
         return " · ".join(word for word in (written, self.student_words()) if word)
 
 
 METHOD = MethodInfo(
-    id="sequence_level",
+    id="sequence_level_distillation",
+    aliases=("sequence_level",),
     title="Sequence-level distillation",
     family="distillation",
     summary="Lets the teacher write texts and trains the student on them; works with any tokenizer, and with teachers "
@@ -91,7 +98,7 @@ METHOD = MethodInfo(
     paper="Kim and Rush 2016, arXiv 1606.07947",
     settings=SequenceLevelSettings,
     choose_for=(("a teacher with another tokenizer, or one of which only answers are known", ""),),
-    algorithm="engine.methods.distillation.sequence_level.method:SequenceLevelDistillation",
+    algorithm="engine.methods.distillation.sequence_level_distillation.method:SequenceLevelDistillation",
     inputs=("model", "teacher"),
     optional=("teacher",),
     needs=frozenset({"data", "teacher", "training"}),

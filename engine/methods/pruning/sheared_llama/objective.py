@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from engine.contracts.stage import Stage
-from engine.methods.pruning.shearing.masking import Values
-from engine.methods.pruning.shearing.settings import ShearingSettings
+from engine.methods.pruning.sheared_llama.masking import Values
+from engine.methods.pruning.sheared_llama.settings import ShearedLlamaSettings
 from engine.methods.shared.report import binned
 from engine.models.slicing import Kept, Shape
 from engine.numerics import hard_concrete
@@ -117,12 +117,12 @@ class ShearingObjective(LanguageModeling):
     are measured under the exact cut to the target."""
 
     def __init__(
-        self, module: nn.Module, gates: Gates, batches: Batches, settings: ShearingSettings, stage: Stage
+        self, module: nn.Module, gates: Gates, batches: Batches, settings: ShearedLlamaSettings, stage: Stage
     ) -> None:
         super().__init__(module, batches, stage)
         self.gates = gates
         self._settings = settings
-        self._warmup = round(settings.target_warmup * settings.steps)
+        self._warmup = round(settings.lagrangian_warmup_ratio * settings.steps)
         self._step = 0
         self.values: Values | None = None
         """What masks the model at this moment."""
@@ -135,8 +135,8 @@ class ShearingObjective(LanguageModeling):
             [*self.gates.first.values(), *self.gates.second.values()],
         )
         found = [
-            Group(gates, rate=settings.mask_rate, weight_decay=0.0, clipped=False),
-            Group(multipliers, rate=settings.multiplier_rate, weight_decay=0.0, ascend=True, clipped=False),
+            Group(gates, rate=settings.mask_lr, weight_decay=0.0, clipped=False),
+            Group(multipliers, rate=settings.lagrangian_lr, weight_decay=0.0, ascend=True, clipped=False),
         ]
         weights = [p for p in self.model.parameters() if p.requires_grad]
         return [Group(weights), *found] if weights else found
@@ -147,7 +147,7 @@ class ShearingObjective(LanguageModeling):
         log_alphas = {name: log_alpha.detach() for name, log_alpha in self.gates.log_alpha.items()}
         ones = {name: torch.ones_like(log_alpha, requires_grad=True) for name, log_alpha in log_alphas.items()}
         scores = {name: torch.zeros_like(log_alpha) for name, log_alpha in log_alphas.items()}
-        for row in range(self._settings.batch):
+        for row in range(self._settings.batch_size):
             self._stage.checkpoint()
             sample = batches.batch(0, range(row, row + 1))
             self.values = self.gates.values_of(ones)

@@ -10,8 +10,12 @@ import torch
 
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.methods.distillation.similarity.objective import SimilarityObjective, fused, telling_attention
-from engine.methods.distillation.similarity.settings import SimilaritySettings
+from engine.methods.distillation.hidden_state_distillation.objective import (
+    HiddenStateObjective,
+    fused,
+    telling_attention,
+)
+from engine.methods.distillation.hidden_state_distillation.settings import HiddenStateSettings
 from engine.methods.shared import distillation
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
@@ -21,10 +25,10 @@ from engine.training.loop import train
 from engine.training.model import close_after_training, open_for_training
 
 
-class SimilarityDistillation:
+class HiddenStateDistillation:
     """The algorithm."""
 
-    def check(self, anatomy: Anatomy, settings: SimilaritySettings) -> list[Problem]:
+    def check(self, anatomy: Anatomy, settings: HiddenStateSettings) -> list[Problem]:
         """Layers that are not recognised or not there, attention whose parts can't be told apart."""
         if not anatomy.layers:
             return [Problem("error", f"The model's layers are not recognised: {anatomy.why_unknown}")]
@@ -34,23 +38,23 @@ class SimilarityDistillation:
             found.append(Problem("error", f"{error.what}: {error.why}", where=error.where, advice=error.advice))
         return found
 
-    def compare(self, sources: Mapping[str, Path], settings: SimilaritySettings) -> list[Problem]:
+    def compare(self, sources: Mapping[str, Path], settings: HiddenStateSettings) -> list[Problem]:
         """Tokenizers that differ."""
         return distillation.different_words(sources)
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: SimilaritySettings, device: torch.device
+        self, structure: Structure, anatomy: Anatomy, settings: HiddenStateSettings, device: torch.device
     ) -> Estimate:
         """See `distillation.estimate`."""
         return distillation.estimate(structure, anatomy, settings, device, teacher_in_memory=True)
 
     def leaves(
-        self, structure: Structure, anatomy: Anatomy, settings: SimilaritySettings
+        self, structure: Structure, anatomy: Anatomy, settings: HiddenStateSettings
     ) -> tuple[Structure, Anatomy] | None:
         """See `distillation.leaves`."""
         return distillation.leaves(structure, anatomy, settings)
 
-    def apply(self, model: Model, settings: SimilaritySettings, stage: Stage) -> Model:
+    def apply(self, model: Model, settings: HiddenStateSettings, stage: Stage) -> Model:
         """Train the student; projections are thrown away. Raises `BadInput` for models that can't be compared."""
         student = distillation.make_student(model, settings, stage)
         distillation.compare_models(student, settings, stage)
@@ -58,9 +62,9 @@ class SimilarityDistillation:
         teacher = distillation.ready_teacher(stage)
         open_for_training(student, stage)
         student.module.requires_grad_(True)
-        seeing = telling_attention(student, teacher) if settings.attention else contextlib.nullcontext()
+        seeing = telling_attention(student, teacher) if settings.attention_weight else contextlib.nullcontext()
         with seeing:
-            objective = SimilarityObjective(student, teacher, settings, stage.generator("projections"))
+            objective = HiddenStateObjective(student, teacher, settings, stage.generator("projections"))
             train(objective.to(stage.device), batches, settings, stage)
         teacher.free()
         return close_after_training(student)

@@ -9,9 +9,9 @@ import torch
 
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.methods.distillation.divergence.kept import Keeper, keep
-from engine.methods.distillation.divergence.objective import DivergenceObjective, LiveTeacher, OnPolicy, Teacher
-from engine.methods.distillation.divergence.settings import DivergenceSettings
+from engine.methods.distillation.logit_distillation.kept import Keeper, keep
+from engine.methods.distillation.logit_distillation.objective import DivergenceObjective, LiveTeacher, OnPolicy, Teacher
+from engine.methods.distillation.logit_distillation.settings import LogitSettings
 from engine.methods.shared import distillation
 from engine.methods.shared.continuations import end_tokens
 from engine.models.anatomy import Anatomy
@@ -28,10 +28,10 @@ KEEPING = 0.3
 """Share of the progress that running the teacher beforehand makes up."""
 
 
-class DivergenceDistillation:
+class LogitDistillation:
     """The algorithm."""
 
-    def check(self, anatomy: Anatomy, settings: DivergenceSettings) -> list[Problem]:
+    def check(self, anatomy: Anatomy, settings: LogitSettings) -> list[Problem]:
         """A model that predicts no tokens, layers that are not there."""
         found = distillation.problems(anatomy, settings)
         if anatomy.head is None:
@@ -44,23 +44,23 @@ class DivergenceDistillation:
             )
         return found
 
-    def compare(self, sources: Mapping[str, Path], settings: DivergenceSettings) -> list[Problem]:
+    def compare(self, sources: Mapping[str, Path], settings: LogitSettings) -> list[Problem]:
         """Tokenizers that differ."""
         return distillation.different_words(sources)
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: DivergenceSettings, device: torch.device
+        self, structure: Structure, anatomy: Anatomy, settings: LogitSettings, device: torch.device
     ) -> Estimate:
         """See `distillation.estimate`."""
         return distillation.estimate(structure, anatomy, settings, device, teacher_in_memory=not settings.top_k)
 
     def leaves(
-        self, structure: Structure, anatomy: Anatomy, settings: DivergenceSettings
+        self, structure: Structure, anatomy: Anatomy, settings: LogitSettings
     ) -> tuple[Structure, Anatomy] | None:
         """See `distillation.leaves`."""
         return distillation.leaves(structure, anatomy, settings)
 
-    def apply(self, model: Model, settings: DivergenceSettings, stage: Stage) -> Model:
+    def apply(self, model: Model, settings: LogitSettings, stage: Stage) -> Model:
         """Train the student. Raises `BadInput` if the teacher's tokenizer is another."""
         student = distillation.make_student(model, settings, stage)
         distillation.compare_models(student, settings, stage)
@@ -69,14 +69,14 @@ class DivergenceDistillation:
         teacher = _teacher(student, batches, settings, stage, start)
         open_for_training(student, stage)
         student.module.requires_grad_(True)
-        wanted = Divergence(settings.divergence, settings.share, settings.temperature)
-        objective = DivergenceObjective(student.module, teacher, wanted, settings.labels)
+        wanted = Divergence(settings.divergence, settings.skew, settings.temperature)
+        objective = DivergenceObjective(student.module, teacher, wanted, settings.cross_entropy_weight)
         train(objective, _policy(batches, student, settings, stage), settings, stage, span=(start, 1.0))
         stage.inputs[distillation.TEACHER].free()
         return close_after_training(student)
 
 
-def _teacher(student: Model, batches: TokenBatches, settings: DivergenceSettings, stage: Stage, end: float) -> Teacher:
+def _teacher(student: Model, batches: TokenBatches, settings: LogitSettings, stage: Stage, end: float) -> Teacher:
     teacher = distillation.ready_teacher(stage)
     if not settings.top_k:
         return LiveTeacher(teacher.module)
@@ -90,15 +90,15 @@ def _teacher(student: Model, batches: TokenBatches, settings: DivergenceSettings
     return kept
 
 
-def _policy(batches: TokenBatches, student: Model, settings: DivergenceSettings, stage: Stage) -> Batches:
-    if not settings.on_policy:
+def _policy(batches: TokenBatches, student: Model, settings: LogitSettings, stage: Stage) -> Batches:
+    if not settings.on_policy_ratio:
         return batches
     return OnPolicy(
         batches,
         student.module,
-        share=settings.on_policy,
-        prompt=settings.prompt,
-        temperature=settings.writing_temperature,
+        share=settings.on_policy_ratio,
+        prompt=settings.prompt_length,
+        temperature=settings.generation_temperature,
         ends=end_tokens(student, load_tokenizer(student)),
         seed=stage.generator("on-policy").initial_seed(),
         device=stage.device,

@@ -23,7 +23,7 @@ from engine.contracts.files import disk_error, home, whole_file, write_json, wri
 from engine.contracts.stage import Stage
 from engine.data.batches import spread, token_ids
 from engine.data.samples import answered, load_records, prompt_tokens
-from engine.methods.distillation.sequence_level.settings import SequenceLevelSettings
+from engine.methods.distillation.sequence_level_distillation.settings import SequenceLevelSettings
 from engine.methods.shared.continuations import continued, end_tokens
 from engine.models.model import Model
 from engine.models.source import load_tokenizer
@@ -43,6 +43,10 @@ class Prompt:
     record: dict[str, Any] | None = None
 
 
+WRITING = ("num_samples", "prompt_length", "sequence_length", "temperature", "generation_seed")
+"""Settings that the texts depend on."""
+
+
 def teacher_texts(teacher: Model, settings: SequenceLevelSettings, stage: Stage, end: float) -> Path:
     """The file with the teacher's texts, from the workspace or written now; batches that a killed run wrote are kept.
 
@@ -54,7 +58,7 @@ def teacher_texts(teacher: Model, settings: SequenceLevelSettings, stage: Stage,
         "version": VERSION,
         "teacher": teacher.structure.fingerprint,
         "prompts": sha256,
-        "settings": settings.model_dump(include={"samples", "prompt", "length", "temperature", "writing_seed"}),
+        "settings": {name: getattr(settings, name) for name in WRITING},
     }
     key = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]
     name = re.sub(r"[^\w.-]+", "-", teacher.path.stem)[:40] if len(teacher.path.stem) < 32 else "teacher"
@@ -73,22 +77,22 @@ def teacher_texts(teacher: Model, settings: SequenceLevelSettings, stage: Stage,
 def _prompts(tokenizer: Any, settings: SequenceLevelSettings, stage: Stage) -> tuple[list[Prompt], str]:
     read = load_records(settings.text)
     if read.records is None:
-        pieces = spread(token_ids(tokenizer, read.text), settings.prompt, settings.samples).tolist()
+        pieces = spread(token_ids(tokenizer, read.text), settings.prompt_length, settings.num_samples).tolist()
         prompts = [Prompt(piece) for piece in pieces]
     else:
-        wanted = read.records[: settings.samples]
+        wanted = read.records[: settings.num_samples]
         places = (f"{settings.text}, record {number}" for number in range(1, len(wanted) + 1))
         asked = [(prompt_tokens(tokenizer, each, where), each) for each, where in zip(wanted, places, strict=True)]
-        prompts = [Prompt(tokens, record) for tokens, record in asked if 0 < len(tokens) < settings.length]
+        prompts = [Prompt(tokens, record) for tokens, record in asked if 0 < len(tokens) < settings.sequence_length]
         if not prompts:
             raise BadInput(
                 "No prompt leaves room for an answer",
                 where=settings.text,
-                why=f"all are longer than {settings.length} tokens",
+                why=f"all are longer than {settings.sequence_length} tokens",
                 advice="choose a larger length",
             )
-    if len(prompts) < settings.samples:
-        stage.log(f"{settings.text} gives {len(prompts)} prompts, not {settings.samples}", "warning")
+    if len(prompts) < settings.num_samples:
+        stage.log(f"{settings.text} gives {len(prompts)} prompts, not {settings.num_samples}", "warning")
     return prompts, read.sha256
 
 
@@ -115,11 +119,11 @@ def _write(
         answers = continued(
             teacher.module,
             [prompt.tokens for prompt in some],
-            settings.length - max(len(prompt.tokens) for prompt in some),
+            settings.sequence_length - max(len(prompt.tokens) for prompt in some),
             temperature=settings.temperature,
             ends=ends,
             stop=True,
-            seed=settings.writing_seed * 1_000_003 + start,
+            seed=settings.generation_seed * 1_000_003 + start,
             device=stage.device,
             checkpoint=stage.checkpoint,
         )

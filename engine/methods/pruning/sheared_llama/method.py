@@ -1,4 +1,4 @@
-"""Shearing: learn the masks, cut exactly to the target, fold what is left of them into the weights, slice."""
+"""ShearedLlama: learn the masks, cut exactly to the target, fold what is left of them into the weights, slice."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import torch
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
-from engine.methods.pruning.shearing.masking import fold, masked, masking_problem, refuse_compressed
-from engine.methods.pruning.shearing.objective import Gates, ShearingObjective
-from engine.methods.pruning.shearing.settings import ShearingSettings
+from engine.methods.pruning.sheared_llama.masking import fold, masked, masking_problem, refuse_compressed
+from engine.methods.pruning.sheared_llama.objective import Gates, ShearingObjective
+from engine.methods.pruning.sheared_llama.settings import ShearedLlamaSettings
 from engine.methods.shared.references import set_references
 from engine.methods.shared.target_shape import (
     foreseen,
@@ -33,10 +33,10 @@ TOLERANCE = 0.01
 """Difference of the expected share that is closed from the target above which the cut is said to be rough."""
 
 
-class Shearing:
+class ShearedLlama:
     """The algorithm."""
 
-    def check(self, anatomy: Anatomy, settings: ShearingSettings) -> list[Problem]:
+    def check(self, anatomy: Anatomy, settings: ShearedLlamaSettings) -> list[Problem]:
         """Only decoders with the known seven linears; the target has to be smaller and fit the heads."""
         found = decoder_problems(anatomy)
         why = "" if found else masking_problem(anatomy)
@@ -44,7 +44,7 @@ class Shearing:
             found.append(
                 Problem("error", f"The model can't be sheared: {why}", advice="Depth pruning cuts any decoder")
             )
-        if found or (settings.target == "budget" and settings.unit in ("milliseconds", "megabytes")):
+        if found or (settings.target == "budget" and settings.budget_unit in ("milliseconds", "megabytes")):
             return found
         try:
             shape = foreseen(anatomy, settings)
@@ -54,7 +54,7 @@ class Shearing:
         return [Problem("error", f"The target does not fit: {why}", advice="Choose a smaller one")] if why else []
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: ShearingSettings, device: torch.device
+        self, structure: Structure, anatomy: Anatomy, settings: ShearedLlamaSettings, device: torch.device
     ) -> Estimate:
         """The tensors in the new shape; the memory and time of training the whole model."""
         whole = training_estimate(structure, anatomy, settings, device)
@@ -65,14 +65,14 @@ class Shearing:
         return Estimate(disk, whole.memory_bytes, whole.seconds)
 
     def leaves(
-        self, structure: Structure, anatomy: Anatomy, settings: ShearingSettings
+        self, structure: Structure, anatomy: Anatomy, settings: ShearedLlamaSettings
     ) -> tuple[Structure, Anatomy] | None:
         """See `left_by`."""
         return None if masking_problem(anatomy) else left_by(structure, anatomy, settings)
 
-    def apply(self, model: Model, settings: ShearingSettings, stage: Stage) -> Model:
+    def apply(self, model: Model, settings: ShearedLlamaSettings, stage: Stage) -> Model:
         """A model of exactly the target shape."""
-        after = target_shape(model, settings, stage, settings.length)
+        after = target_shape(model, settings, stage, settings.sequence_length)
         batches = batches_of(model, settings, stage)
         open_for_training(model, stage)
         refuse_compressed(model)
@@ -81,10 +81,10 @@ class Shearing:
             set_references(batches, settings, stage, sizes, lambda: domain_losses(model.module, batches, stage))
         if settings.train_weights:
             let_learn(model)
-        gates = Gates(Shape.of(model.anatomy), after, stage.generator("masks"), settings.penalty).to(stage.device)
+        gates = Gates(Shape.of(model.anatomy), after, stage.generator("masks"), settings.lambda_2_init).to(stage.device)
         objective = ShearingObjective(model.module, gates, batches, settings, stage)
         with masked(model, lambda: objective.values):
-            if settings.start == "importance":
+            if settings.mask_init == "importance":
                 objective.rank(batches)
             trained = train(objective, batches, settings, stage)
         self._report(gates, stage)

@@ -15,18 +15,23 @@ DISTANCES = {"none": "None", "cosine": "Cosine", "l2": "Squared difference (L2)"
 RELATIONS = {"none": "None", "values": "Values", "queries_keys_values": "Queries, keys and values"}
 
 
-class SimilaritySettings(DistillationSettings):
+class HiddenStateSettings(DistillationSettings):
     """What is made similar, in which layers, with which weights."""
 
-    hidden: Literal["none", "cosine", "l2", "l1"] = setting(
+    hidden_loss: Literal["none", "cosine", "l2", "l1"] = setting(
         "cosine",
         title="Hidden states",
         help="How far what a layer gives may be from what the teacher's gives. Where the widths differ, a linear map "
         "that is learnt too, and thrown away afterwards, stands between them.",
         choices=DISTANCES,
+        aliases=("hidden",),
     )
     hidden_weight: float = setting(
-        1.0, title="Their weight", help="In the loss.", gt=0, shown_if=("hidden", ("cosine", "l2", "l1"))
+        1.0,
+        title="Weight of hidden states",
+        help="In the loss.",
+        gt=0,
+        shown_if=("hidden_loss", ("cosine", "l2", "l1")),
     )
     relations: Literal["none", "values", "queries_keys_values"] = setting(
         "none",
@@ -36,7 +41,7 @@ class SimilaritySettings(DistillationSettings):
     )
     relation_weight: float = setting(
         1.0,
-        title="Their weight",
+        title="Weight of relations",
         help="In the loss.",
         gt=0,
         shown_if=("relations", ("values", "queries_keys_values")),
@@ -49,38 +54,42 @@ class SimilaritySettings(DistillationSettings):
         advanced=True,
         shown_if=("relations", ("values", "queries_keys_values")),
     )
-    attention: float = setting(
+    attention_weight: float = setting(
         0.0,
-        title="Attention maps",
+        title="Weight of attention maps",
         help="Weight of the KL divergence between the attention maps; 0: they are left alone. Takes memory for each "
         "head, length times length.",
         ge=0,
+        aliases=("attention",),
     )
-    labels: float = setting(
+    cross_entropy_weight: float = setting(
         1.0,
-        title="Label loss",
+        title="Weight of the cross-entropy",
         help="Weight of the plain next-token loss on the text, for models that predict tokens.",
         ge=0,
         step=0.1,
+        aliases=("labels",),
     )
-    divergence: float = setting(
+    kl_weight: float = setting(
         0.0,
-        title="Forward KL",
+        title="Weight of the KL divergence",
         help="Weight of the divergence of the next-token distributions, for models that predict tokens.",
         ge=0,
         step=0.1,
+        aliases=("divergence",),
     )
-    layer_map: Literal["uniform", "last", "explicit"] = setting(
+    layer_mapping: Literal["uniform", "last", "explicit"] = setting(
         "uniform",
-        title="Layers",
+        title="Layer mapping",
         help="Which layer of the teacher is the example of which of the student.",
         choices={"uniform": "All, spread evenly", "last": "Only the last", "explicit": "By number"},
+        aliases=("layer_map",),
     )
     pairs: tuple[str, ...] = setting(
         (),
-        title="Pairs",
+        title="Layer pairs",
         help="Student:teacher, numbers beginning with 0: 0:1, 1:3.",
-        shown_if=("layer_map", ("explicit",)),
+        shown_if=("layer_mapping", ("explicit",)),
     )
 
     @pydantic.field_validator("pairs", mode="before")
@@ -90,10 +99,10 @@ class SimilaritySettings(DistillationSettings):
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @pydantic.model_validator(mode="after")
-    def _fits(self) -> SimilaritySettings:
-        if self.hidden == "none" and self.relations == "none" and not self.attention:
+    def _fits(self) -> HiddenStateSettings:
+        if self.hidden_loss == "none" and self.relations == "none" and not self.attention_weight:
             raise ValueError("nothing is made similar: choose hidden states, relations or attention maps")
-        if self.layer_map == "explicit" and not self.pairs:
+        if self.layer_mapping == "explicit" and not self.pairs:
             raise ValueError("no pairs of layers are named: write student:teacher, such as 0:1")
         wrong = next((pair for pair in self.pairs if not re.fullmatch(r"\d+:\d+", pair)), None)
         if wrong is not None:
@@ -103,29 +112,30 @@ class SimilaritySettings(DistillationSettings):
     def layer_pairs(self, student: int, teacher: int) -> tuple[tuple[int, int], ...]:
         """(student's layer, teacher's layer) for models with so many layers. Evenly: the last of each stretch of the
         teacher's layers that one of the student stands for (Jiao et al. 2020, section 3.1)."""
-        if self.layer_map == "explicit":
+        if self.layer_mapping == "explicit":
             return tuple((int(a), int(b)) for a, _, b in (pair.partition(":") for pair in self.pairs))
-        if self.layer_map == "last":
+        if self.layer_mapping == "last":
             return ((student - 1, teacher - 1),)
         return tuple((layer, max(0, round((layer + 1) * teacher / student) - 1)) for layer in range(student))
 
     def summary(self) -> str:
         """For the block on the canvas."""
-        words = [f"{DISTANCES[self.hidden].lower()} of hidden states" if self.hidden != "none" else ""]
-        words += ["relations" if self.relations != "none" else "", "attention" if self.attention else ""]
+        words = [f"{DISTANCES[self.hidden_loss].lower()} of hidden states" if self.hidden_loss != "none" else ""]
+        words += ["relations" if self.relations != "none" else "", "attention" if self.attention_weight else ""]
         return " · ".join(word for word in (*words, self.student_words()) if word)
 
 
 METHOD = MethodInfo(
-    id="similarity",
+    id="hidden_state_distillation",
+    aliases=("similarity",),
     title="Hidden-state distillation",
     family="distillation",
     summary="Trains the student so that its hidden states, attention maps or the relations of its tokens are like its "
     "teacher's.",
     paper="Jiao et al. 2020, arXiv 1909.10351; Wang et al. 2020, arXiv 2002.10957; Wang et al. 2021, arXiv 2012.15828",
-    settings=SimilaritySettings,
+    settings=HiddenStateSettings,
     choose_for=(("a student with the same layers or widths", ": hidden states, attention maps or relations"),),
-    algorithm="engine.methods.distillation.similarity.method:SimilarityDistillation",
+    algorithm="engine.methods.distillation.hidden_state_distillation.method:HiddenStateDistillation",
     inputs=("model", "teacher"),
     optional=("teacher",),
     needs=frozenset({"data", "teacher", "training", "anatomy"}),

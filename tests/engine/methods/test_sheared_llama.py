@@ -1,4 +1,4 @@
-"""Shearing: what is cut out computes what was masked, the shape is exactly the target, on every kind of decoder."""
+"""ShearedLlama: what is cut out computes what was masked, the shape is exactly the target, on every kind of decoder."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from recording_stage import RecordingStage, compress
 
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Grid, Metric
-from engine.methods.pruning.shearing.masking import fold, masked
-from engine.methods.pruning.shearing.objective import Gates
+from engine.methods.pruning.sheared_llama.masking import fold, masked
+from engine.methods.pruning.sheared_llama.objective import Gates
 from engine.methods.registry import method
 from engine.methods.shared.target_shape import parameters, propose, shape_problem
 from engine.models.model import Model
@@ -25,8 +25,14 @@ from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
-TRAINING = {"text": TEXT, "length": 32, "steps": 2, "batch": 2, "micro_batch": 2, "held_out": 2}
-NUMBERS = {"target": "numbers", "layers": 1, "hidden": 40, "heads": 2, "inner": 56}
+TRAINING = {"text": TEXT, "sequence_length": 32, "steps": 2, "batch_size": 2, "micro_batch_size": 2, "eval_samples": 2}
+NUMBERS = {
+    "target": "numbers",
+    "num_hidden_layers": 1,
+    "hidden_size": 40,
+    "num_attention_heads": 2,
+    "intermediate_size": 56,
+}
 MATRIX_SETTINGS: dict[str, Any] = {**TRAINING, **NUMBERS}
 MATRIX_KINDS = ("llama", "llama_untied", "mistral", "qwen2", "qwen3", "gemma", "gemma2")
 KINDS = {
@@ -79,7 +85,7 @@ def test_the_formula_of_the_parameters(tiny: Tiny) -> None:
 
 @pytest.mark.parametrize("kind", ["llama", "llama_untied"])
 def test_from_end_to_end(kind: str, tiny: Tiny, tmp_path: Path) -> None:
-    stage = compress(tiny(kind), "shearing", {**MATRIX_SETTINGS, "steps": 4, "evaluate_every": 2}, tmp_path)
+    stage = compress(tiny(kind), "sheared_llama", {**MATRIX_SETTINGS, "steps": 4, "eval_steps": 2}, tmp_path)
     model = open_model(tmp_path / "artifact")
     assert Shape.of(model.anatomy) == KINDS["llama"]
     assert stage.figures["shape"] == dataclasses.asdict(KINDS["llama"])
@@ -96,9 +102,9 @@ def test_the_held_out_loss_is_that_of_the_result(tiny: Tiny, tmp_path: Path) -> 
     from engine.training.batches import text_batches
     from engine.training.language_model import LanguageModeling
 
-    stage = compress(tiny("llama"), "shearing", MATRIX_SETTINGS, tmp_path)
+    stage = compress(tiny("llama"), "sheared_llama", MATRIX_SETTINGS, tmp_path)
     model = open_model(tmp_path / "artifact").load()
-    settings = method("shearing").settings.parse(MATRIX_SETTINGS)
+    settings = method("sheared_llama").settings.parse(MATRIX_SETTINGS)
     batches = text_batches(model, settings, stage)
     objective = LanguageModeling(model.module, batches, stage).eval()
     losses = [objective(batch)["loss"].item() for batch in batches.held_out()]
@@ -106,8 +112,8 @@ def test_the_held_out_loss_is_that_of_the_result(tiny: Tiny, tmp_path: Path) -> 
 
 
 def test_the_masks_reach_the_target(tiny: Tiny, tmp_path: Path) -> None:
-    settings = {**MATRIX_SETTINGS, "steps": 100, "batch": 1, "length": 8, "train_weights": False}
-    stage = compress(tiny("llama"), "shearing", settings, tmp_path)
+    settings = {**MATRIX_SETTINGS, "steps": 100, "batch_size": 1, "sequence_length": 8, "train_weights": False}
+    stage = compress(tiny("llama"), "sheared_llama", settings, tmp_path)
     closed = {
         e.name.removeprefix("closed/"): e.value for e in stage.events if isinstance(e, Metric) and "closed" in e.name
     }
@@ -117,13 +123,13 @@ def test_the_masks_reach_the_target(tiny: Tiny, tmp_path: Path) -> None:
 
 def test_what_the_loss_depends_on_closes_last(tiny: Tiny, tmp_path: Path) -> None:
     """Inner values that nothing reads have no gradient: they are first to go, as no noise of a training moves them."""
-    settings = {**TRAINING, "target": "numbers", "inner": 56, "steps": 1, "mask_rate": 1e-6}
+    settings = {**TRAINING, "target": "numbers", "intermediate_size": 56, "steps": 1, "mask_lr": 1e-6}
     model = open_model(tiny("llama")).load()
     idle = torch.arange(96) % 12 < 5
     for layer in model.anatomy.layers:
         down = next(linear.name for linear in layer.linears if linear.role == "down")
         model.get(down).weight.data[:, idle] = 0
-    info, stage = method("shearing"), RecordingStage(tmp_path)
+    info, stage = method("sheared_llama"), RecordingStage(tmp_path)
     stage.finish(info.load().apply(model, info.settings.parse(settings), stage))
     small = open_model(tmp_path / "artifact").load()
     for linear in (x for x in small.anatomy.linears if x.role == "down"):
@@ -131,8 +137,12 @@ def test_what_the_loss_depends_on_closes_last(tiny: Tiny, tmp_path: Path) -> Non
 
 
 def test_domains_move_while_shearing(tiny: Tiny, tmp_path: Path) -> None:
-    domains = {"domains": ("stories=sample:stories", "dialogue=sample:dialogue"), "evaluate_every": 1, "length": 64}
-    stage = compress(tiny("llama"), "shearing", {**MATRIX_SETTINGS, **domains}, tmp_path)
+    domains = {
+        "domains": ("stories=sample:stories", "dialogue=sample:dialogue"),
+        "eval_steps": 1,
+        "sequence_length": 64,
+    }
+    stage = compress(tiny("llama"), "sheared_llama", {**MATRIX_SETTINGS, **domains}, tmp_path)
     assert stage.figures["reference losses"].keys() == {"stories", "dialogue"}
     assert sum(e.name == "domain/stories" for e in stage.events if isinstance(e, Metric)) == 2
 
@@ -154,21 +164,21 @@ def test_proposals_use_the_budget(kind: str, prefer: str, tiny: Tiny) -> None:
 
 
 def test_a_budget_of_time_is_measured(tiny: Tiny, tmp_path: Path) -> None:
-    budget = {**TRAINING, "target": "budget", "unit": "milliseconds", "budget": 10_000, "prefer": "narrow"}
+    budget = {**TRAINING, "target": "budget", "budget_unit": "milliseconds", "budget": 10_000, "prefer": "narrow"}
     with pytest.raises(BadInput, match="the model has already"):  # anything is fast enough
-        compress(tiny("llama"), "shearing", budget, tmp_path / "slow")
+        compress(tiny("llama"), "sheared_llama", budget, tmp_path / "slow")
     with pytest.raises(BadInput, match="within the budget"):
-        compress(tiny("llama"), "shearing", {**budget, "budget": 1e-3}, tmp_path / "fast")
+        compress(tiny("llama"), "sheared_llama", {**budget, "budget": 1e-3}, tmp_path / "fast")
 
 
 def test_a_budget_in_megabytes_and_the_shape_of_a_config(tiny: Tiny, tmp_path: Path) -> None:
     size = sum(file.stat().st_size for file in tiny("llama").glob("*.safetensors")) / 1e6
-    budget = {**TRAINING, "target": "budget", "unit": "megabytes", "budget": 0.6 * size}
-    compress(tiny("llama"), "shearing", budget, tmp_path / "small")
+    budget = {**TRAINING, "target": "budget", "budget_unit": "megabytes", "budget": 0.6 * size}
+    compress(tiny("llama"), "sheared_llama", budget, tmp_path / "small")
     small = sum(file.stat().st_size for file in (tmp_path / "small" / "artifact").glob("*.safetensors")) / 1e6
     assert 0.4 * size < small < 0.65 * size
     config = {**TRAINING, "target": "config", "config": str(tmp_path / "small" / "artifact" / "config.json")}
-    compress(tiny("llama"), "shearing", config, tmp_path / "alike")
+    compress(tiny("llama"), "sheared_llama", config, tmp_path / "alike")
     assert Shape.of(open_model(tmp_path / "alike" / "artifact").anatomy) == Shape.of(
         open_model(tmp_path / "small" / "artifact").anatomy
     )
@@ -177,14 +187,14 @@ def test_a_budget_in_megabytes_and_the_shape_of_a_config(tiny: Tiny, tmp_path: P
 @pytest.mark.parametrize(
     ("numbers", "sentence"),
     [
-        ({"heads": 3}, "3 heads can't share 2 key heads"),
-        ({"hidden": 99}, "64 hidden, 99 can't be left"),
-        ({"heads": 4, "kv_heads": 1}, "read by 2 heads, not by 4"),
+        ({"num_attention_heads": 3}, "3 heads can't share 2 key heads"),
+        ({"hidden_size": 99}, "64 hidden, 99 can't be left"),
+        ({"num_attention_heads": 4, "num_key_value_heads": 1}, "read by 2 heads, not by 4"),
         ({}, "already"),
     ],
 )
 def test_targets_that_do_not_fit_are_refused(numbers: dict[str, int], sentence: str, tiny: Tiny) -> None:
-    info = method("shearing")
+    info = method("sheared_llama")
     settings = info.settings.parse({"target": "numbers", **numbers})
     problems = info.load().check(open_model(tiny("llama")).anatomy, settings)
     assert sentence in problems[0].message
@@ -192,14 +202,14 @@ def test_targets_that_do_not_fit_are_refused(numbers: dict[str, int], sentence: 
 
 def test_a_hidden_size_that_the_config_forbids_is_refused_before_training(tiny: Tiny, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="not a multiple"):
-        compress(tiny("llama"), "shearing", {**TRAINING, "target": "numbers", "hidden": 41}, tmp_path)
+        compress(tiny("llama"), "sheared_llama", {**TRAINING, "target": "numbers", "hidden_size": 41}, tmp_path)
 
 
 @pytest.mark.parametrize(
     ("kind", "sentence"), [("gpt2", "root mean square"), ("phi3", "separate q, k, v"), ("bert", "next token")]
 )
 def test_architectures_that_can_t_be_masked_are_refused(kind: str, sentence: str, tiny: Tiny) -> None:
-    info = method("shearing")
+    info = method("sheared_llama")
     problems = info.load().check(open_model(tiny(kind)).anatomy, info.settings())
     assert sentence in problems[0].message
 
@@ -208,7 +218,7 @@ def test_a_config_with_other_heads_is_refused(tiny: Tiny, tmp_path: Path) -> Non
     config = tmp_path / "config.json"
     values = json.loads((tiny("llama") / "config.json").read_text())
     config.write_text(json.dumps({**values, "head_dim": 8}))
-    info = method("shearing")
+    info = method("sheared_llama")
     settings = info.settings.parse({"target": "config", "config": str(config)})
     problems = info.load().check(open_model(tiny("llama")).anatomy, settings)
     assert "another size" in problems[0].message

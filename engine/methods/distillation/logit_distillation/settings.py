@@ -22,7 +22,7 @@ DIVERGENCES = {
 SHARED = ("symmetric_kl", "jensen_shannon", "skewed_forward_kl", "skewed_reverse_kl")
 
 
-class DivergenceSettings(DistillationSettings):
+class LogitSettings(DistillationSettings):
     """Which divergence, mixed with what, on whose texts."""
 
     divergence: Literal[
@@ -40,7 +40,7 @@ class DivergenceSettings(DistillationSettings):
         "the likeliest, and needs a student that is good already. Skewed ones are steadier for small students.",
         choices=DIVERGENCES,
     )
-    share: float = setting(
+    skew: float = setting(
         0.1,
         title="Skew",
         help="Symmetric: the reverse KL's share. Jensen–Shannon: β, 0.5 is the symmetric one, 0 forward KL, 1 reverse "
@@ -49,6 +49,7 @@ class DivergenceSettings(DistillationSettings):
         le=1,
         step=0.1,
         shown_if=("divergence", SHARED),
+        aliases=("share",),
     )
     temperature: float = setting(
         1.0,
@@ -58,15 +59,17 @@ class DivergenceSettings(DistillationSettings):
         le=100,
         step=0.5,
     )
-    labels: float = setting(
+    cross_entropy_weight: float = setting(
         0.0,
-        title="Label loss",
+        title="Cross-entropy on the text",
         help="Share of the plain next-token loss on the text; the rest is the divergence.",
         ge=0,
         lt=1,
         step=0.1,
+        aliases=("labels",),
+        share=True,
     )
-    on_policy: float = setting(
+    on_policy_ratio: float = setting(
         0.0,
         title="On-policy",
         help="Share of the steps whose texts the student writes itself, so that it learns from its own mistakes. "
@@ -74,21 +77,31 @@ class DivergenceSettings(DistillationSettings):
         ge=0,
         le=1,
         step=0.1,
+        aliases=("on_policy",),
+        share=True,
     )
-    prompt: int = setting(
+    prompt_length: int = setting(
         16,
-        title="Prompt",
+        title="Prompt length",
         help="Tokens of a sample that the student goes on from; of records with a prompt, that one.",
         unit="tokens",
         ge=1,
         advanced=True,
+        aliases=("prompt",),
     )
-    writing_temperature: float = setting(
-        1.0, title="Writing temperature", help="At which the student writes.", gt=0, le=10, step=0.1, advanced=True
+    generation_temperature: float = setting(
+        1.0,
+        title="Generation temperature",
+        help="At which the student writes.",
+        gt=0,
+        le=10,
+        step=0.1,
+        advanced=True,
+        aliases=("writing_temperature",),
     )
     top_k: int = setting(
         0,
-        title="Keep top k",
+        title="Cache the teacher's top k",
         help="Runs the teacher once beforehand and keeps its k likeliest tokens of each place on disk, with one number "
         "for all others: the student is then trained without the teacher in memory. 64 to 128 lose next to nothing. "
         "0: the teacher runs along.",
@@ -99,35 +112,40 @@ class DivergenceSettings(DistillationSettings):
     )
 
     @pydantic.model_validator(mode="after")
-    def _fits(self) -> DivergenceSettings:
-        if self.top_k and self.on_policy:
-            raise ValueError("texts that the student writes can't be kept beforehand: set on_policy or top_k to 0")
-        if self.on_policy and self.prompt >= self.length:
-            raise ValueError(f"a prompt of {self.prompt} tokens leaves nothing to write of a length of {self.length}")
+    def _fits(self) -> LogitSettings:
+        if self.top_k and self.on_policy_ratio:
+            raise ValueError(
+                "texts that the student writes can't be kept beforehand: set on_policy_ratio or top_k to 0"
+            )
+        if self.on_policy_ratio and self.prompt_length >= self.sequence_length:
+            raise ValueError(
+                f"a prompt of {self.prompt_length} tokens leaves nothing to write of a length of {self.sequence_length}"
+            )
         return self
 
     def summary(self) -> str:
         """For the block on the canvas."""
         words = [DIVERGENCES[self.divergence], self.student_words()]
         words += [
-            f"{self.labels:.0%} labels" if self.labels else "",
-            f"{self.on_policy:.0%} own" if self.on_policy else "",
+            f"{self.cross_entropy_weight:.0%} labels" if self.cross_entropy_weight else "",
+            f"{self.on_policy_ratio:.0%} own" if self.on_policy_ratio else "",
         ]
         return " · ".join(word for word in words if word)
 
 
 METHOD = MethodInfo(
-    id="divergence",
+    id="logit_distillation",
+    aliases=("divergence",),
     title="Logit distillation",
     family="distillation",
     summary="Trains the student to find likely what its teacher finds likely, by one of seven divergences.",
     paper="Hinton et al. 2015, arXiv 1503.02531; Agarwal et al. 2023, 2306.13649; Ko et al. 2024, 2402.03898",
-    settings=DivergenceSettings,
+    settings=LogitSettings,
     choose_for=(
         ("recovery after any compression", ", forward KL"),
         ("a student much smaller than its teacher", ", reverse or skewed KL; some text written by the student"),
     ),
-    algorithm="engine.methods.distillation.divergence.method:DivergenceDistillation",
+    algorithm="engine.methods.distillation.logit_distillation.method:LogitDistillation",
     inputs=("model", "teacher"),
     optional=("teacher",),
     needs=frozenset({"data", "teacher", "training"}),

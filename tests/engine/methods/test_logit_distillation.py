@@ -13,7 +13,7 @@ from recording_stage import RecordingStage, compress, logits
 
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Metric
-from engine.methods.distillation.divergence.objective import DivergenceObjective, LiveTeacher, OnPolicy
+from engine.methods.distillation.logit_distillation.objective import DivergenceObjective, LiveTeacher, OnPolicy
 from engine.methods.registry import method
 from engine.methods.shared.continuations import continued
 from engine.methods.shared.smaller_student import chosen
@@ -27,11 +27,11 @@ TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
 MATRIX_SETTINGS: dict[str, Any] = {
     "text": TEXT,
     "steps": 2,
-    "batch": 2,
-    "micro_batch": 1,
-    "length": 32,
-    "held_out": 2,
-    "labels": 0.5,
+    "batch_size": 2,
+    "micro_batch_size": 1,
+    "sequence_length": 32,
+    "eval_samples": 2,
+    "cross_entropy_weight": 0.5,
 }
 MATRIX_KINDS = DECODERS
 
@@ -47,11 +47,17 @@ def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def distill(source: Path, teacher: Path, folder: Path, **settings: Any) -> RecordingStage:
     inputs = {"teacher": open_model(teacher)}
-    return compress(source, "divergence", {**MATRIX_SETTINGS, "labels": 0.0, **settings}, folder, inputs=inputs)
+    return compress(
+        source,
+        "logit_distillation",
+        {**MATRIX_SETTINGS, "cross_entropy_weight": 0.0, **settings},
+        folder,
+        inputs=inputs,
+    )
 
 
 def test_the_student_comes_closer_to_its_teacher(tiny: Tiny, teacher: Path, tmp_path: Path) -> None:
-    settings = {"steps": 30, "learning_rate": 3e-3, "evaluate_every": 10}
+    settings = {"steps": 30, "learning_rate": 3e-3, "eval_steps": 10}
     stage = distill(tiny("llama"), teacher, tmp_path, **settings)
     held_out = values(stage, "loss/held out")
     assert held_out[-1] < 0.5 * held_out[0] or held_out[-1] < 0.1
@@ -99,7 +105,7 @@ def test_the_teacher_never_learns(tiny: Tiny, teacher: Path) -> None:
 
 
 def test_a_student_of_some_layers(tmp_path: Path, teacher: Path) -> None:
-    stage = distill(teacher, teacher, tmp_path, student="layers", layers=(1,), steps=1, learning_rate=1e-12)
+    stage = distill(teacher, teacher, tmp_path, student="layers", kept_layers=(1,), steps=1, learning_rate=1e-12)
     student, whole = open_model(tmp_path / "artifact").load(), open_model(teacher).load()
     assert len(student.anatomy.layers) == 1
     assert student.config["num_hidden_layers"] == 1
@@ -109,16 +115,14 @@ def test_a_student_of_some_layers(tmp_path: Path, teacher: Path) -> None:
 
 
 def test_a_student_with_smaller_layers(tiny: Tiny, teacher: Path, tmp_path: Path) -> None:
-    widths = {"keep": 2, "keep_hidden": 48, "keep_heads": 2, "keep_inner": 40}
-    stage = distill(
-        teacher, teacher, tmp_path, student="layers", **widths, steps=20, learning_rate=3e-3, evaluate_every=5
-    )
+    widths = {"num_hidden_layers": 2, "hidden_size": 48, "num_attention_heads": 2, "intermediate_size": 40}
+    stage = distill(teacher, teacher, tmp_path, student="layers", **widths, steps=20, learning_rate=3e-3, eval_steps=5)
     student = open_model(tmp_path / "artifact").load()
     names = ("hidden_size", "num_attention_heads", "num_key_value_heads", "intermediate_size", "num_hidden_layers")
     assert [student.config[name] for name in names] == [48, 2, 1, 40, 2]
     held_out = values(stage, "loss/held out")
     assert torch.isfinite(logits(student)).all() and held_out[-1] < held_out[0]
-    info = method("divergence")
+    info = method("logit_distillation")
     model = open_model(teacher)
     settings = info.settings.parse({**MATRIX_SETTINGS, "student": "layers", **widths})
     estimate = info.load().estimate(model.structure, model.anatomy, settings, torch.device("cpu"))
@@ -132,7 +136,9 @@ def test_the_largest_weights_stay(teacher: Path, tmp_path: Path) -> None:
         weight: Any = model.get(f"model.layers.1.mlp.{part}").weight
         with torch.no_grad():
             (weight[7] if rows else weight[:, 7]).mul_(100)
-    settings = method("divergence").settings.parse({"student": "layers", "layers": "1", "keep_inner": 1})
+    settings = method("logit_distillation").settings.parse(
+        {"student": "layers", "kept_layers": "1", "intermediate_size": 1}
+    )
     kept = chosen(model, settings, RecordingStage(tmp_path))  # type: ignore[arg-type]
     assert kept.inner is not None and kept.inner[1].tolist() == [7] and kept.layers == (1,)
 
@@ -140,13 +146,13 @@ def test_the_largest_weights_stay(teacher: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "widths", "words"),
     [
-        ("llama", {"keep_heads": 3}, "no whole groups of 2"),
-        ("llama", {"keep_inner": 97}, "the model has 96"),
-        ("gpt2", {"keep_inner": 8}, "can't be narrower"),
+        ("llama", {"num_attention_heads": 3}, "no whole groups of 2"),
+        ("llama", {"intermediate_size": 97}, "the model has 96"),
+        ("gpt2", {"intermediate_size": 8}, "can't be narrower"),
     ],
 )
 def test_widths_that_are_not_there_are_refused(kind: str, widths: dict[str, Any], words: str, tiny: Tiny) -> None:
-    info = method("divergence")
+    info = method("logit_distillation")
     found = info.load().check(open_model(tiny(kind)).anatomy, info.settings.parse({"student": "layers", **widths}))
     assert any(words in problem.message for problem in found)
 
@@ -163,7 +169,7 @@ def test_a_student_with_random_weights(tiny: Tiny, teacher: Path, tmp_path: Path
     [
         ("round_to_nearest", {"format": "int3", "group_size": 16}),
         ("round_to_nearest", {"format": "int2", "group_size": 16, "symmetric": False}),
-        ("svd", {"variant": "plain", "removed": 0.3}),
+        ("svd", {"variant": "plain", "compression_ratio": 0.3}),
         ("one_shot_pruning", {"score": "magnitude", "sparsity": 0.6}),
     ],
 )
@@ -173,7 +179,7 @@ def test_compressed_students_recover(
     """What makes them compressed stays: codes, ranks, zeros."""
     compress(teacher, method_id, settings, tmp_path / "small")
     student = tmp_path / "small" / "artifact"
-    stage = distill(student, teacher, tmp_path / "run", steps=25, learning_rate=2e-3, evaluate_every=1)
+    stage = distill(student, teacher, tmp_path / "run", steps=25, learning_rate=2e-3, eval_steps=1)
     held_out = values(stage, "loss/held out")
     assert held_out[-1] < 0.8 * held_out[0]
     before, after = open_model(student).load(), open_model(tmp_path / "run" / "artifact").load()
@@ -189,16 +195,16 @@ def test_compressed_students_recover(
 
 
 def test_layers_are_spread_evenly() -> None:
-    parse = method("divergence").settings.parse
-    assert parse({"student": "layers", "keep": 3}).kept(12) == (0, 6, 11)  # type: ignore[attr-defined]
+    parse = method("logit_distillation").settings.parse
+    assert parse({"student": "layers", "num_hidden_layers": 3}).kept(12) == (0, 6, 11)  # type: ignore[attr-defined]
     assert parse({"student": "layers"}).kept(4) == (0, 3)  # type: ignore[attr-defined]
-    assert parse({"student": "layers", "layers": "0,2"}).kept(4) == (0, 2)  # type: ignore[attr-defined]
+    assert parse({"student": "layers", "kept_layers": "0,2"}).kept(4) == (0, 2)  # type: ignore[attr-defined]
 
 
 def test_layers_that_are_not_there_are_refused(tiny: Tiny) -> None:
-    info = method("divergence")
+    info = method("logit_distillation")
     anatomy = open_model(tiny("llama")).anatomy
-    for values_ in ({"layers": (0, 5)}, {"layers": (1, 0)}, {"keep": 3}):
+    for values_ in ({"kept_layers": (0, 5)}, {"kept_layers": (1, 0)}, {"num_hidden_layers": 3}):
         found = info.load().check(anatomy, info.settings.parse({"student": "layers", **values_}))
         assert found and "the model has 2" in found[0].message
     encoder = open_model(tiny("bert")).anatomy
@@ -219,7 +225,7 @@ def test_kept_log_probabilities_give_what_the_teacher_gives(tiny: Tiny, teacher:
 def test_what_was_kept_is_not_computed_again(
     tiny: Tiny, teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from engine.methods.distillation.divergence import kept
+    from engine.methods.distillation.logit_distillation import kept
 
     monkeypatch.setattr(kept, "SAMPLES", 2)
     written: list[list[int]] = []
@@ -318,15 +324,17 @@ def test_continuations_do_not_depend_on_their_neighbours(tiny: Tiny) -> None:
 
 def test_an_on_policy_run_is_finite_and_ends_in_the_same_bits(tiny: Tiny, teacher: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
-        distill(tiny("llama"), teacher, tmp_path / name, on_policy=1.0, prompt=8, divergence="jensen_shannon")
+        distill(
+            tiny("llama"), teacher, tmp_path / name, on_policy_ratio=1.0, prompt_length=8, divergence="jensen_shannon"
+        )
     one, two = (logits(tmp_path / name / "artifact") for name in ("one", "two"))
     assert torch.equal(one, two) and torch.isfinite(one).all()
 
 
 def test_settings_that_exclude_each_other() -> None:
-    parse = method("divergence").settings.parse
+    parse = method("logit_distillation").settings.parse
     with pytest.raises(BadInput, match="kept beforehand"):
-        parse({"top_k": 8, "on_policy": 0.5})
+        parse({"top_k": 8, "on_policy_ratio": 0.5})
     with pytest.raises(BadInput, match="config"):
         parse({"student": "config"})
     assert isinstance(parse({}), TrainingSettings)
