@@ -60,3 +60,15 @@ def test_export_is_loaded_and_verified(
     assert told["status"] == "done" and (tmp_path / "small" / "README.md").exists()
     assert main(["verify", str(tmp_path / "small"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["export"]["ok"] is True
+
+
+def test_awq_loses_less_than_rounding_and_stays_plain(
+    compress: Compress, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nearest = figures(compress("round_to_nearest format=int3"))
+    out = tmp_path / "small"
+    scaled = figures(compress("awq format=int3 num_samples=32"))
+    assert scaled["kl_divergence"] < 0.9 * nearest["kl_divergence"]
+    assert scaled["size_bytes"] == pytest.approx(nearest["size_bytes"], rel=0.001)
+    told = compress("awq num_samples=8 n_grid=4", "--export", "compressed-tensors", "--out", str(out))
+    assert told["status"] == "done" and (out / "config.json").exists()

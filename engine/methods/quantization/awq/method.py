@@ -1,0 +1,228 @@
+"""AWQ, layer by layer: the scales of all linears of a layer are found and moved into their neighbors, then each is
+rounded with a search for its ranges. The formulas: `engine.numerics.awq`."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from typing import cast
+
+import torch
+
+from engine.calibration.statistics import GramAndMagnitude
+from engine.calibration.tokens import calibration_tokens
+from engine.calibration.walk import BATCH_TOKENS, PASSES, Site, Walked, products_of, share, walk
+from engine.contracts.errors import RunFailed
+from engine.contracts.problem import Estimate, Problem
+from engine.contracts.stage import Stage
+from engine.methods.quantization.awq.record import TITLES, Record
+from engine.methods.quantization.awq.settings import AwqSettings
+from engine.methods.shared import factors, rounding
+from engine.methods.shared.costs import calibration_bytes, operations_per_second
+from engine.methods.shared.layer_rounding import LayerRounding
+from engine.methods.shared.layers import layers_only
+from engine.methods.shared.report import compared
+from engine.models import ranks
+from engine.models.anatomy import Anatomy, Layer, Linear
+from engine.models.fusing import dense_linear, norms_read
+from engine.models.model import Model
+from engine.models.modules import CompressedModule
+from engine.models.modules.low_rank import LowRankLinear
+from engine.models.scaling import Scaling, apply_scales, scalings
+from engine.models.structure import Structure
+from engine.numerics.awq import Search, search_ranges, search_scales
+from engine.numerics.gptq import relative_error
+from engine.numerics.quantize import Quantized, Scheme, dequantize, quantize
+
+UNCLIPPED = ("q", "k", "qkv")
+"""Roles whose ranges stay whole: what they give is multiplied with one another."""
+
+
+class Awq:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: AwqSettings) -> list[Problem]:
+        """Groups that do not fit, patterns that mean nothing, a model without recognised layers or norms to scale."""
+        found = rounding.problems(layers_only(anatomy), settings.nearest())
+        if not anatomy.layers:
+            message = f"The model's layers are not recognised: {anatomy.why_unknown}"
+            found.append(Problem("error", message, advice="Round to nearest needs no calibration"))
+        elif anatomy.norm == "other" or not any(norms_read(layer) for layer in anatomy.layers):
+            message = "No norm stands before attention and MLP that could take back their scales"
+            found.append(Problem("warning", message, advice="They are rounded with a search for ranges only"))
+        return found
+
+    def estimate(self, structure: Structure, anatomy: Anatomy, settings: AwqSettings, device: torch.device) -> Estimate:
+        """As rounding to nearest on disk; memory for hidden states and the Gram matrices of a layer on top; seconds of
+        the passes and of the products with those matrices, one for each ratio and range that is tried."""
+        anatomy = layers_only(anatomy)
+        nearest = rounding.estimate(structure, anatomy, settings.nearest(), device)
+        tokens = settings.num_samples * settings.sequence_length
+        tried = settings.n_grid + 2 + 4 * settings.apply_clip
+        work = sum(
+            2.0 * x.inputs * (PASSES * tokens * x.outputs + tokens * x.inputs / 2 + tried * x.outputs * x.inputs)
+            for x in anatomy.linears
+        )
+        rounded = (nearest.seconds or 0.0) * (tried + settings.apply_clip * settings.n_grid)
+        return Estimate(
+            nearest.disk_bytes,
+            nearest.memory_bytes + calibration_bytes(anatomy, tokens, matrices=6),
+            rounded + work / operations_per_second(str(device)),
+        )
+
+    def apply(self, model: Model, settings: AwqSettings, stage: Stage) -> Model:
+        """Calibrate, scale and quantize. RunFailed names the layer with a NaN or with scales beyond their dtype."""
+        tokens = calibration_tokens(model, settings, stage).to(stage.device)
+        work = _Work(model, settings, stage)
+        batch = max(1, BATCH_TOKENS // settings.sequence_length)
+        products = products_of(settings.compute_dtype, stage.device)
+        for walked in walk(model, stage, share(tokens), batch=batch, products=products):
+            if not walked.part.stored:
+                work.layer(walked)
+        work.record.report()
+        return model
+
+
+@dataclass
+class _Layer:
+    """What is known of a layer in work. ``grams`` (in, in) and ``magnitudes`` (in,) of what its linears read, by
+    `input_group`; ``searches`` of those that are scaled; ``before``: by linear, the error of plain rounding."""
+
+    grams: dict[str, torch.Tensor] = field(default_factory=dict)
+    magnitudes: dict[str, torch.Tensor] = field(default_factory=dict)
+    searches: dict[str, Search] = field(default_factory=dict)
+    before: dict[str, float] = field(default_factory=dict)
+
+
+class _Work(LayerRounding[AwqSettings]):
+    """One run over one model."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.told: set[str] = set()
+        self.record = Record(self.stage)
+
+    def layer(self, walked: Walked) -> None:
+        """Scale and quantize a loaded layer."""
+        linears = [linear for linear in walked.layer.linears if linear.name in self.targets]
+        if not linears:
+            return
+        self._densify(linears)
+        found = self._gathered(walked)
+        for linear in linears:
+            if not self._is_factorized(linear):
+                plain = self._quantized(linear, self.weight(linear), self.scheme)
+                found.before[linear.name] = self._error(linear, plain, found)
+        made, reasons = ranks.agreed(scalings(self.model, walked.layer, walked.output, self._fixed(walked)))
+        for scaling in made:
+            self._scale(scaling, found)
+        self._tell(walked.layer, {x.input_group: reasons[x.input_group] for x in linears if x.input_group in reasons})
+        for linear in linears:
+            self.stage.checkpoint()
+            self._round(linear, found)
+        self.record.take(walked.layer, found.searches, reasons)
+
+    # -- scales --------------------------------------------------------------------------------------------------------
+    def _densify(self, linears: list[Linear]) -> None:
+        """Dense layers in the places of pruned ones: their weights are about to change."""
+        for linear in linears:
+            module = self.model.get(linear.name)
+            if isinstance(module, CompressedModule) and not self._is_factorized(linear):
+                bias = cast("torch.Tensor | None", module.bias)
+                dense = dense_linear(linear, self.weight(linear), None if bias is None else bias.float())
+                self.model.replace(linear.name, dense)
+
+    def _gathered(self, walked: Walked) -> _Layer:
+        """What reaches the linears of the layer as it was."""
+        sites: list[Site[GramAndMagnitude]] = []
+        statistic = functools.partial(GramAndMagnitude, device=self.stage.device)
+        walked.compress(statistic, sites.append, wanted=self.targets)
+        grams = {site.linears[0].input_group: site.statistic.gram.matrix() for site in sites}
+        return _Layer(grams, {site.linears[0].input_group: site.statistic.magnitude.mean for site in sites})
+
+    def _fixed(self, walked: Walked) -> dict[str, str]:
+        """Linears that may not be scaled, and why."""
+        linears = walked.layer.linears
+        left = {linear.name: "is left alone" for linear in linears if linear.name not in self.targets}
+        return left | {linear.name: "is factorized" for linear in linears if self._is_factorized(linear)}
+
+    def _scale(self, scaling: Scaling, found: _Layer) -> None:
+        """Find scales and move them; what reaches the readers is divided by them from then on."""
+        groups = [linear.input_group for linear in scaling.readers]
+        columns = scaling.columns.to(self.stage.device)
+        try:
+            search = search_scales(
+                [self.weight(linear) for linear in scaling.readers],
+                [found.grams[group] for group in groups],
+                found.magnitudes[groups[0]],
+                columns,
+                self.scheme,
+                steps=self.settings.n_grid,
+                duo=self.settings.duo_scaling,
+                checkpoint=self.stage.checkpoint,
+            )
+        except ValueError as error:
+            raise _failed(", ".join(linear.name for linear in scaling.readers), error) from None
+        found.searches |= dict.fromkeys(groups, search)
+        if search.best is None:
+            return
+        factor = (1 / apply_scales(self.model, scaling, search.scales)[columns]).float()
+        for group in set(groups):
+            found.grams[group].mul_(factor).mul_(factor[:, None])
+
+    def _tell(self, layer: Layer, reasons: dict[str, str]) -> None:
+        """Name what is rounded without scales, in the first layer where it is."""
+        for group, why in reasons.items():
+            if group not in self.told:
+                self.told.add(group)
+                self.stage.log(f"{layer.name}, {TITLES[group]}: rounded without scales. {why[0].upper()}{why[1:]}")
+
+    # -- rounding ------------------------------------------------------------------------------------------------------
+    def _round(self, linear: Linear, found: _Layer) -> None:
+        """Quantize a linear as it is by now and tell of it."""
+        gram = found.grams[linear.input_group]
+        module = self.model.get(linear.name)
+        searched = self.settings.apply_clip and linear.role not in UNCLIPPED
+        if isinstance(module, LowRankLinear):
+            self._factors(linear, module, gram)
+            return
+        weight = self.weight(linear)
+        quantized = self._quantized(linear, weight, self.scheme, gram if searched else None)
+        figures, before, after = compared(weight, self.put(linear, quantized))
+        figures["output_error"] = relative_error(weight, dequantize(quantized, self.scheme), gram)
+        figures["output_error_rounded"] = found.before[linear.name]
+        search = found.searches.get(linear.input_group)
+        if search is not None:
+            figures["ratio"] = search.ratio
+        self.stage.layer(linear.name, figures, before, after)
+
+    def _factors(self, linear: Linear, layer: LowRankLinear, gram: torch.Tensor) -> None:
+        """Round the factors of a low-rank layer, with a search for their ranges."""
+
+        def solve(weight: torch.Tensor, scheme: Scheme, reaching: torch.Tensor | None) -> Quantized:
+            return self._quantized(linear, weight, scheme, reaching if self.settings.apply_clip else None)
+
+        made = factors.quantized_factors(layer, self.scheme, solve, gram=gram)
+        made.hold_dense(torch.float32)
+        self.model.replace(linear.name, made)
+        self.stage.layer(linear.name, *factors.report(layer, made))
+
+    def _quantized(
+        self, linear: Linear, weight: torch.Tensor, scheme: Scheme, gram: torch.Tensor | None = None
+    ) -> Quantized:
+        """With whole ranges, or with those that do least harm to inputs of this Gram matrix."""
+        try:
+            return quantize(weight, scheme) if gram is None else search_ranges(weight, gram, scheme)
+        except ValueError as error:
+            raise _failed(linear.name, error) from None
+
+    def _error(self, linear: Linear, quantized: Quantized, found: _Layer) -> float:
+        made = dequantize(quantized, self.scheme)
+        return relative_error(self.weight(linear), made, found.grams[linear.input_group])
+
+    def _is_factorized(self, linear: Linear) -> bool:
+        return isinstance(self.model.get(linear.name), LowRankLinear)
+
+
+def _failed(names: str, error: ValueError) -> RunFailed:
+    return RunFailed("A layer can't be quantized", where=names, why=str(error), advice="check model and group size")

@@ -1,0 +1,101 @@
+"""What was found for every layer: kept in the stage's folder, so that charts and report are whole after a kill."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from engine.contracts.files import write_text
+from engine.contracts.stage import Stage
+from engine.models import ranks
+from engine.models.anatomy import Layer
+from engine.numerics.awq import Search
+
+TITLES = {"attention": "q, k, v", "attention_output": "o", "mlp": "gate, up", "mlp_output": "down"}
+"""Linears that read one tensor, for the charts."""
+
+
+class Record:
+    """Ratios and errors by layer and `input_group`."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._file = stage.folder / "scales.json"
+        self._layers: dict[str, dict[str, Any]] = {}
+        if self._file.exists():
+            self._layers = json.loads(self._file.read_text(encoding="utf-8"))
+
+    def take(self, layer: Layer, searches: Mapping[str, Search], reasons: Mapping[str, str]) -> None:
+        """Keep what was found for a layer and draw it with those before it."""
+        found: dict[str, Any] = {group: {"not scaled": why} for group, why in reasons.items()}
+        for group, search in searches.items():
+            errors = [error if math.isfinite(error) else None for error in search.errors]
+            found[group] = {
+                "ratio": search.ratio,
+                "error": search.error,
+                "unscaled": search.unscaled,
+                "ratios": search.ratios,
+                "errors": errors,
+            }
+        self._layers[str(layer.index)] = found
+        if ranks.is_main():
+            write_text(self._file, json.dumps(self._layers, indent=1))
+        self._draw()
+
+    def report(self) -> None:
+        """Add what was scaled, by how much that lowered the error of rounding, and what was not and why."""
+        told: dict[str, Any] = {}
+        for group, title in TITLES.items():
+            of_layers = [found[group] for found in self._layers.values() if group in found]
+            scaled = [each for each in of_layers if "error" in each]
+            if scaled:
+                left = [each["error"] / each["unscaled"] for each in scaled if each["unscaled"] > 0]
+                told[title] = {
+                    "layers": len(scaled),
+                    "mean ratio": sum(each["ratio"] for each in scaled) / len(scaled),
+                    "error left": sum(left) / len(left) if left else 1.0,
+                }
+            elif of_layers:
+                told[title] = of_layers[0]
+        self._stage.figure("scales", told, keep=True)
+
+    def _draw(self) -> None:
+        """The ratio and the error that is left by layer, the mean error over the ratio by what reads it."""
+        order = sorted(self._layers, key=int)
+        groups = [group for group in TITLES if any("error" in self._layers[i].get(group, {}) for i in order)]
+        for group in groups:
+            curves = [found[group] for found in self._layers.values() if "error" in found.get(group, {})]
+            rows = [(each["errors"], each["unscaled"]) for each in curves if each["unscaled"] > 0]
+            if rows:
+                means = [
+                    _mean([errors[i] / one for errors, one in rows if errors[i] is not None])
+                    for i in range(len(rows[0][0]))
+                ]
+                self._stage.curve(
+                    "Error over ratio",
+                    TITLES[group],
+                    curves[0]["ratios"],
+                    means,
+                    x_title="Ratio",
+                    y_title="Error, as a share of rounding without scales",
+                )
+        if groups:
+            ratios = [[self._layers[i].get(group, {}).get("ratio", math.nan) for group in groups] for i in order]
+            columns = [TITLES[group] for group in groups]
+            self._stage.grid(
+                "Ratio",
+                "chosen",
+                ratios,
+                row_title="Layer",
+                column_title="Linears",
+                rows=order,
+                columns=columns,
+                low=0,
+                high=1,
+            )
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else math.nan

@@ -1,0 +1,65 @@
+"""AWQ: scales that spare the weights which meet large activations, then rounding with a search for ranges."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.calibration.settings import CalibrationSettings
+from engine.contracts.settings import setting
+from engine.methods.base import MethodInfo
+from engine.methods.shared.orders import quantized_already
+from engine.methods.shared.rounding_settings import RoundingSettings
+from engine.methods.shared.weights import WeightSettings, format_setting
+
+
+class AwqSettings(CalibrationSettings, WeightSettings):
+    """Which format, how scales and ranges are searched, what the layers are calibrated on."""
+
+    format: Literal[
+        "float8_e4m3", "int8", "int7", "int6", "int5", "int4", "int3", "int2", "float4_e2m1", "nf4", "int1"
+    ] = format_setting()
+    duo_scaling: bool = setting(
+        False,
+        title="Duo scaling",
+        help="Divide the scales by the magnitude of the weights too, as AutoAWQ does; the paper takes the magnitude of "
+        "the inputs alone.",
+    )
+    apply_clip: bool = setting(
+        True,
+        title="Search ranges",
+        help="Shrink the range of each group where that changes what the layer gives less. Not for queries and keys, "
+        "whose products suffer from it.",
+    )
+    n_grid: int = setting(
+        20,
+        title="Ratios tried",
+        help="Exponents between 0, no scales, and 1, scales as large as the inputs. Time grows with it.",
+        ge=2,
+        le=200,
+        advanced=True,
+    )
+
+    def nearest(self) -> RoundingSettings:
+        """The same format by rounding to nearest: which layers, what fits, what it takes on disk is the same."""
+        return RoundingSettings.of(self, clip="absmax")
+
+    def summary(self) -> str:
+        """For the block on the canvas."""
+        return self.nearest().summary()
+
+
+METHOD = MethodInfo(
+    id="awq",
+    title="AWQ",
+    family="quantization",
+    summary="Scales up the weights that meet large activations before it rounds, as far as norms and neighboring "
+    "layers can take the scales back; calibrated on a text.",
+    paper="Lin et al. 2023, arXiv 2306.00978",
+    settings=AwqSettings,
+    choose_for=(("4 or 3 bits in a plain file, whatever reads it", ": quick to calibrate, on little text"),),
+    algorithm="engine.methods.quantization.awq.method:Awq",
+    needs=frozenset({"data", "anatomy"}),
+    leaves=frozenset({"quantized"}),
+    not_after=(quantized_already(),),
+    keywords=("activation-aware", "int4", "int3", "scales", "calibration", "post-training", "ptq", "quantize"),
+)

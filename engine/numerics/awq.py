@@ -1,0 +1,157 @@
+"""AWQ (Lin et al. 2023, arXiv 2306.00978): scales that spare the weights which meet large activations, and ranges that
+spare what a layer gives. Weights are (out, in); G is the Gram matrix (in, in) of the calibration inputs X."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from engine.numerics.gptq import quadratic
+from engine.numerics.quantize import Quantized, Scheme, dequantize, quantize, shares
+
+SMALLEST_SHARE = 0.5
+"""Of a range, where its search ends: the paper's code shrinks ranges to half at most."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """``ratios`` that were tried and the ``errors`` that they left: Σ‖(Q(W diag(s)) diag(s)⁻¹ − W) X‖² over the linears
+    as a share of Σ‖WX‖² (equation 4), ``unscaled`` that of s = 1. ``best``: index of the smallest, None where nothing
+    is better than no scales; ``scales`` (count,) of it."""
+
+    ratios: tuple[float, ...]
+    errors: tuple[float, ...]
+    unscaled: float
+    best: int | None
+    scales: torch.Tensor
+
+    @property
+    def ratio(self) -> float:
+        """The one that was chosen; 0 where nothing is scaled."""
+        return 0.0 if self.best is None else self.ratios[self.best]
+
+    @property
+    def error(self) -> float:
+        """The one that is left."""
+        return self.unscaled if self.best is None else self.errors[self.best]
+
+
+def scales_of(magnitude: torch.Tensor, ratio: float, weight_magnitude: torch.Tensor | None = None) -> torch.Tensor:
+    """s = m^r, or m^r / w^(1−r) with the weights' magnitudes, divided by √(max s · min s); float32 (count,).
+
+    magnitude: mean |x| of each input (equation 5: s = m^r). weight_magnitude: see `weight_magnitude`.
+    """
+    scales = magnitude.float().pow(ratio)
+    if weight_magnitude is not None:
+        scales = scales / (weight_magnitude.float().pow(1 - ratio) + 1e-4)
+    scales = scales.clamp_min(1e-4)
+    return scales / (scales.max() * scales.min()).sqrt()
+
+
+def weight_magnitude(weights: Sequence[torch.Tensor], scheme: Scheme) -> torch.Tensor:
+    """For each input the mean over all rows of |w| as a share of the largest of its group: (in,)."""
+    total: torch.Tensor | float = 0.0
+    for weight in weights:
+        columns = 1 if scheme.granularity == "tensor" else scheme.scale_shape(*weight.shape)[1]
+        groups = weight.float().abs().view(len(weight), columns, -1)
+        largest = groups.amax() if scheme.granularity == "tensor" else groups.amax(2, keepdim=True)
+        total = total + (groups / (largest + 1e-6)).view(weight.shape).sum(0)
+    assert isinstance(total, torch.Tensor)
+    return total / sum(len(weight) for weight in weights)
+
+
+def search_scales(
+    weights: Sequence[torch.Tensor],
+    grams: Sequence[torch.Tensor],
+    magnitude: torch.Tensor,
+    columns: torch.Tensor,
+    scheme: Scheme,
+    *,
+    steps: int = 20,
+    duo: bool = False,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Search:
+    """The exponent r of `steps` from 0 to 1 − 1/steps whose scales leave the smallest error.
+
+    weights, grams: of each linear that reads the features. magnitude: mean |x| of the inputs (in,). columns: (in,)
+    which of the scales multiplies an input; inputs with the same one are averaged. duo: `weight_magnitude` counts too.
+    ValueError for a NaN or scales beyond their dtype.
+    """
+    count = int(columns.max()) + 1
+    shared = _mean_of(magnitude, columns, count)
+    own = _mean_of(weight_magnitude(weights, scheme), columns, count) if duo else None
+    energy = sum(quadratic(weight, gram) for weight, gram in zip(weights, grams, strict=True))
+
+    def error(scales: torch.Tensor) -> float:
+        checkpoint()
+        factor = scales[columns]
+        lost = 0.0
+        for weight, gram in zip(weights, grams, strict=True):
+            rounded = dequantize(quantize(weight * factor, scheme), scheme).div_(factor)
+            lost += quadratic(rounded.sub_(weight), gram)
+        return lost / energy if energy > 0 else 0.0
+
+    def tried(scales: torch.Tensor) -> float:
+        try:
+            return error(scales) if torch.isfinite(scales).all() else math.inf
+        except ValueError:  # beyond the dtype of the scales
+            return math.inf
+
+    ratios = tuple(step / steps for step in range(steps))
+    scales = [scales_of(shared, ratio, own) for ratio in ratios]
+    unscaled = error(torch.ones_like(shared))
+    errors = tuple(tried(each) for each in scales)
+    best = min(range(steps), key=errors.__getitem__)
+    if errors[best] >= unscaled:
+        return Search(ratios, errors, unscaled, None, torch.ones_like(shared))
+    return Search(ratios, errors, unscaled, best, scales[best])
+
+
+def search_ranges(weight: torch.Tensor, gram: torch.Tensor, scheme: Scheme, steps: int = 20) -> Quantized:
+    """Quantize with the share of each range that changes what its group gives the least: d_g G_gg d_gᵀ with d_g the
+    error of the group's weights of one row (the paper's code clips weights in the same way). A row for which that is
+    worse with all groups together than whole ranges keeps those. Signs have no range."""
+    whole = quantize(weight, scheme)
+    if scheme.number.kind == "sign":
+        return whole
+    shape = whole.scales.shape
+    best = torch.full(shape, math.inf, device=weight.device)
+    chosen = torch.ones(shape, device=weight.device)
+    for share in shares(scheme, steps, SMALLEST_SHARE):
+        made = dequantize(quantize(weight, scheme, ratios=torch.full_like(chosen, share)), scheme)
+        errors = _group_errors(made.sub_(weight), gram, shape)
+        better = errors < best
+        best = torch.where(better, errors, best)
+        chosen.masked_fill_(better, share)
+    clipped = quantize(weight, scheme, ratios=chosen)
+    if scheme.granularity == "tensor":
+        return clipped
+    worse = _row_errors(clipped, weight, gram, scheme) > _row_errors(whole, weight, gram, scheme)
+    return quantize(weight, scheme, ratios=chosen.masked_fill(worse[:, None], 1.0)) if worse.any() else clipped
+
+
+def _group_errors(difference: torch.Tensor, gram: torch.Tensor, shape: torch.Size) -> torch.Tensor:
+    """d_g G_gg d_gᵀ of each range of a difference (out, in), in the shape of the scales."""
+    rows, columns = shape
+    size = difference.shape[1] // columns
+    found = torch.empty(len(difference), columns, device=difference.device)
+    for column in range(columns):
+        own = slice(column * size, (column + 1) * size)
+        part = difference[:, own]
+        found[:, column] = ((part @ gram[own, own]) * part).sum(1)
+    return found if rows > 1 or len(difference) == 1 else found.sum(0, keepdim=True)
+
+
+def _row_errors(made: Quantized, weight: torch.Tensor, gram: torch.Tensor, scheme: Scheme) -> torch.Tensor:
+    """d G dᵀ of each row, (out,)."""
+    difference = dequantize(made, scheme) - weight
+    return ((difference @ gram) * difference).sum(1)
+
+
+def _mean_of(values: torch.Tensor, columns: torch.Tensor, count: int) -> torch.Tensor:
+    """The mean of the values (in,) that belong to each of ``count`` columns, float32."""
+    total = torch.zeros(count, dtype=torch.float64, device=values.device).index_add_(0, columns, values.double())
+    return (total / torch.bincount(columns, minlength=count)).float()

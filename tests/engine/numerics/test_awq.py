@@ -1,0 +1,136 @@
+"""AWQ's formulas by hand, and both searches against ones that use the inputs themselves in float64."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from engine.numerics.awq import scales_of, search_ranges, search_scales, weight_magnitude
+from engine.numerics.quantize import Scheme, dequantize, quantize, shares
+
+GENERATOR = torch.Generator().manual_seed(5)
+X = torch.randn(300, 32, generator=GENERATOR) * torch.logspace(-1, 1, 32)[torch.randperm(32, generator=GENERATOR)]
+GRAM = X.T @ X
+MAGNITUDE = X.abs().mean(0)
+WEIGHTS = [torch.randn(rows, 32, generator=GENERATOR) for rows in (24, 8)]
+SCHEMES = [
+    Scheme("int3", True, "group", 8),
+    Scheme("int4", False, "group", 16),
+    Scheme("int3", True, "channel"),
+    Scheme("int4", True, "tensor"),
+    Scheme("nf4", True, "group", 8),
+    Scheme("float4_e2m1", True, "group", 8, "bfloat16"),
+    Scheme("float8_e4m3", True, "channel"),
+    Scheme("int1", True, "group", 8),
+]
+every_scheme = pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: f"{scheme.format}-{scheme.granularity}")
+
+
+def test_scales_by_hand() -> None:
+    magnitude = torch.tensor([1.0, 4.0, 16.0])
+    assert scales_of(magnitude, 0.5).tolist() == [0.5, 1.0, 2.0]  # roots 1, 2, 4, over √(4 · 1)
+    assert scales_of(magnitude, 0.0).tolist() == [1.0, 1.0, 1.0]
+    # 1 / 1, 2 / 0.5, 4 / 1 (each root + 1e-4), over √(4 · 1)
+    duo = scales_of(magnitude, 0.5, torch.tensor([1.0, 0.25, 1.0]))
+    assert duo.tolist() == pytest.approx([0.5, 2.0, 2.0], rel=1e-3)
+    dead = scales_of(torch.tensor([0.0, 1.0]), 0.5)  # nothing ever came in: as if it were 1e-4
+    assert dead.tolist() == pytest.approx([0.01, 100.0])
+
+
+def test_weight_magnitude_by_hand() -> None:
+    weights = [torch.tensor([[1.0, -2.0, 3.0, 0.0]]), torch.tensor([[0.0, 1.0, -1.0, 4.0]])]
+    grouped = weight_magnitude(weights, Scheme("int4", True, "group", 2))
+    assert grouped.tolist() == pytest.approx([0.25, 1.0, 0.625, 0.5], rel=1e-5)
+    rows = weight_magnitude(weights, Scheme("int4", True, "channel"))
+    assert rows.tolist() == pytest.approx([1 / 6, (2 / 3 + 1 / 4) / 2, (1 + 1 / 4) / 2, 0.5], rel=1e-5)
+
+
+@every_scheme
+@pytest.mark.parametrize("duo", [False, True])
+def test_scales_are_those_that_change_the_outputs_least(scheme: Scheme, duo: bool) -> None:
+    """Equation 4 with the inputs themselves, ratio by ratio."""
+    found = search_scales(WEIGHTS, [GRAM, GRAM], MAGNITUDE, torch.arange(32), scheme, steps=10, duo=duo)
+    own = weight_magnitude(WEIGHTS, scheme) if duo else None
+    energy = sum(float((w.double() @ X.double().T).square().sum()) for w in WEIGHTS)
+
+    def error(scales: torch.Tensor) -> float:
+        total = 0.0
+        for weight in WEIGHTS:
+            rounded = dequantize(quantize(weight * scales, scheme), scheme).double()
+            total += float((rounded @ (X / scales).double().T - weight.double() @ X.double().T).square().sum())
+        return total / energy
+
+    expected = [error(scales_of(MAGNITUDE, step / 10, own)) for step in range(10)]
+    assert found.errors == pytest.approx(expected, rel=1e-3)
+    assert found.unscaled == pytest.approx(error(torch.ones(32)), rel=1e-3)
+    assert found.error == min(found.unscaled, *found.errors)
+    if found.best is not None:
+        assert found.ratio == found.best / 10
+        assert torch.equal(found.scales, scales_of(MAGNITUDE, found.ratio, own))
+    if scheme.format in ("int3", "int4") and scheme.granularity == "group":
+        assert found.error < 0.9 * found.unscaled
+
+
+def test_inputs_that_share_a_scale() -> None:
+    """Heads that read the same values: one scale, of the mean of what reaches them."""
+    columns = torch.arange(32) // 8 // 2 * 8 + torch.arange(32) % 8  # 4 heads of 8, 2 of values
+    found = search_scales(WEIGHTS[:1], [GRAM], MAGNITUDE, columns, SCHEMES[0])
+    mean = MAGNITUDE.view(2, 2, 8).mean(1).flatten()
+    assert found.best is not None and len(found.scales) == 16
+    assert torch.allclose(found.scales, scales_of(mean, found.ratio))
+
+
+def test_nothing_is_scaled_where_nothing_is_gained() -> None:
+    grid = torch.tensor([[127.0, -127.0, 64.0, 3.0]])  # exact in int8
+    x = torch.eye(4) * torch.tensor([1.0, 3.0, 9.0, 27.0])
+    found = search_scales([grid], [x], x.diagonal(), torch.arange(4), Scheme("int8", True, "channel", 0, "float32"))
+    assert found.error <= found.unscaled
+    assert found.best is None or found.errors[found.best] < found.unscaled
+    nothing = search_scales([grid], [torch.zeros(4, 4)], torch.zeros(4), torch.arange(4), SCHEMES[2])
+    assert nothing.best is None and nothing.error == 0.0 and torch.equal(nothing.scales, torch.ones(4))
+
+
+def test_a_ratio_whose_scales_overflow_is_passed_over() -> None:
+    weight = torch.tensor([[3e5, 1.0]])
+    magnitude = torch.tensor([1e8, 1.0])
+    found = search_scales(
+        [weight], [torch.diag(magnitude.square())], magnitude, torch.arange(2), Scheme("int4", True, "channel")
+    )
+    assert math.inf in found.errors and math.isfinite(found.error)
+    with pytest.raises(ValueError, match="NaN"):
+        search_scales([weight * math.nan], [GRAM[:2, :2]], magnitude, torch.arange(2), Scheme("int4", True, "channel"))
+
+
+@every_scheme
+def test_ranges_are_those_that_change_the_outputs_least(scheme: Scheme) -> None:
+    """Of each row and group on its own, with the inputs themselves."""
+    weight = WEIGHTS[0]
+    found = dequantize(search_ranges(weight, GRAM, scheme), scheme)
+    whole = dequantize(quantize(weight, scheme), scheme)
+    lost, before = ((made - weight).double() @ X.double().T for made in (found, whole))
+    if scheme.format == "int1":
+        assert torch.equal(found, whole)
+        return
+    if scheme.granularity == "tensor":
+        assert lost.square().sum() <= before.square().sum()
+        return
+    assert (lost.square().sum(1) <= before.square().sum(1) * (1 + 1e-5)).all()
+    rows, columns = scheme.scale_shape(*weight.shape)
+    size = 32 // columns
+    tried = [
+        dequantize(quantize(weight, scheme, ratios=torch.full((rows, columns), share)), scheme)
+        for share in shares(scheme, 20, 0.5)
+    ]
+    for column in range(columns):
+        own = slice(column * size, (column + 1) * size)
+        errors = torch.stack(
+            [((made - weight)[:, own].double() @ X[:, own].double().T).square().sum(1) for made in tried]
+        )
+        ours = ((found - weight)[:, own].double() @ X[:, own].double().T).square().sum(1)
+        kept = (found == whole).all(1)  # rows for which the whole ranges are better together
+        best = errors.min(0).values
+        assert torch.allclose(ours[~kept], best[~kept], rtol=1e-3)
+    if scheme.format in ("int3", "int4"):
+        assert lost.square().sum() < before.square().sum()
