@@ -2,7 +2,7 @@
 
 Also a command, which prints its figures as JSON:
 
-    python tests/benchmarks/one_method.py MODEL STEPS_AS_JSON TEXT WINDOW WINDOWS
+    python tests/benchmarks/one_method.py MODEL STEPS_AS_JSON TEXT WINDOW WINDOWS [TEXT=WINDOWS ...]
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,11 @@ Step = tuple[str, dict[str, Any]]
 """A method and its settings."""
 
 
-def apply_apart(model: Path | str, steps: list[Step], text: str, window: int, windows: int) -> dict[str, Any]:
+def apply_apart(
+    model: Path | str, steps: list[Step], text: str, window: int, windows: int, others: Sequence[str] = ()
+) -> dict[str, Any]:
     """The figures of `apply_here`, found in a fresh process."""
-    command = [sys.executable, __file__, str(model), json.dumps(steps), text, str(window), str(windows)]
+    command = [sys.executable, __file__, str(model), json.dumps(steps), text, str(window), str(windows), *others]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{steps}\n{done.stderr[-3000:]}")
@@ -32,10 +35,12 @@ def apply_apart(model: Path | str, steps: list[Step], text: str, window: int, wi
     return found
 
 
-def apply_here(model: Path, steps: list[Step], text: str, window: int, windows: int) -> dict[str, Any]:
+def apply_here(
+    model: Path, steps: list[Step], text: str, window: int, windows: int, others: Sequence[str] = ()
+) -> dict[str, Any]:
     """All figures of the model that is left in the end (an encoder's against ``model``); the seconds of all methods,
     the largest resident memory while one worked, the live curves and ``told``, the methods' own figures. Without
-    methods: the figures of the model as it is."""
+    methods: the figures of the model as it is. ``others``: what further texts give, each as "TEXT=WINDOWS"."""
     from engine.measure.evaluate import evaluate
     from engine.models.source import open_model
 
@@ -45,18 +50,22 @@ def apply_here(model: Path, steps: list[Step], text: str, window: int, windows: 
         for number, (method_id, settings) in enumerate(steps):
             left = _applied(model, left, method_id, settings, Path(place) / str(number), found)
         result = open_model(left)
-        measured = evaluate(
-            result,
-            text=text,
-            window=window,
-            windows=windows,
-            reference=None if result.anatomy.kind == "decoder" else open_model(model),
-            speed=False,
-            progress=lambda fraction, text: None,
-            checkpoint=lambda: None,
-        )
-        found |= measured.figures
-        found["collapsed"] = "collapsed" in measured.protocol
+        reference = None if result.anatomy.kind == "decoder" else open_model(model)
+        measured = [
+            evaluate(
+                result,
+                text=each,
+                window=window,
+                windows=int(count),
+                reference=reference,
+                speed=False,
+                progress=lambda fraction, text: None,
+                checkpoint=lambda: None,
+            )
+            for each, count in ((text, windows), *(other.rsplit("=", 1) for other in others))
+        ]
+        figures = [each.figures | {"collapsed": "collapsed" in each.protocol} for each in measured]
+        found |= figures[0] | {"others": figures[1:]}
     return found
 
 
@@ -102,5 +111,5 @@ def _applied(
 
 
 if __name__ == "__main__":
-    _model, _steps, _text, _window, _windows = sys.argv[1:]
-    print(json.dumps(apply_here(Path(_model), json.loads(_steps), _text, int(_window), int(_windows))))
+    _model, _steps, _text, _window, _windows, *_others = sys.argv[1:]
+    print(json.dumps(apply_here(Path(_model), json.loads(_steps), _text, int(_window), int(_windows), _others)))
