@@ -1,6 +1,8 @@
 """Which weights of one layer stay, and what the others leave to do for those that do.
 
-Magnitude; Wanda (Sun et al. 2023, arXiv 2306.11695): |weight| · ‖input‖; SparseGPT (Frantar & Alistarh 2023, arXiv
+Magnitude; Wanda (Sun et al. 2023, arXiv 2306.11695): |weight| · ‖input‖; RIA (Zhang et al. 2024, Plug-and-Play: An
+Efficient Post-training Pruning Method for Large Language Models): the weight's share of its row and of its column
+times the root of ‖input‖; SparseGPT (Frantar & Alistarh 2023, arXiv
 2301.00774): w² / [H⁻¹]_cc with the Hessian of GPTQ, and the weights to come make up for each that goes.
 """
 
@@ -46,9 +48,24 @@ class Pruned:
     damping: float | None
 
 
+def magnitude_scores(weight: torch.Tensor, energy: torch.Tensor | None = None) -> torch.Tensor:
+    """|w_ij|, (out, in)."""
+    return weight.float().abs()
+
+
 def wanda_scores(weight: torch.Tensor, energy: torch.Tensor) -> torch.Tensor:
     """|w_ij| · ‖x_j‖: (out, in), from the sum of squares of each input (in,)."""
     return weight.float().abs() * energy.clamp_min(0).sqrt()
+
+
+def ria_scores(weight: torch.Tensor, energy: torch.Tensor, power: float = 0.5) -> torch.Tensor:
+    """(|w_ij| / Σ_j |w_ij| + |w_ij| / Σ_i |w_ij|) · ‖x_j‖^power: (out, in), from the sum of squares of
+    each input (in,). A row or column of zeros is worth nothing."""
+    magnitude = weight.float().abs()
+    smallest = torch.finfo(torch.float32).tiny
+    rows, columns = magnitude.sum(1, keepdim=True), magnitude.sum(0, keepdim=True)
+    relative = magnitude / rows.clamp_min(smallest) + magnitude / columns.clamp_min(smallest)
+    return relative * energy.clamp_min(0).sqrt().pow(power)
 
 
 def mask_of(

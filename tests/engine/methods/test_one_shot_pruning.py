@@ -12,20 +12,26 @@ from models import DECODERS
 from recording_stage import RecordingStage, compress, logits
 from transformers import AutoModelForCausalLM
 
+from engine.calibration.settings import CalibrationSettings
+from engine.calibration.statistics import Energy
+from engine.calibration.tokens import calibration_tokens
 from engine.contracts.errors import BadInput, RunFailed
+from engine.contracts.settings import fields
 from engine.data.batches import token_ids
 from engine.data.texts import load_text
 from engine.export.registry import export_format
+from engine.methods.pruning.one_shot_pruning.criteria import CRITERIA, Criterion
 from engine.methods.registry import method
 from engine.models.modules.quantized import QuantizedLinear
 from engine.models.modules.sparse import SparseLinear
 from engine.models.source import load_tokenizer, open_model
+from engine.numerics import pruning
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
 MATRIX_SETTINGS: dict[str, Any] = {"text": TEXT, "num_samples": 4, "sequence_length": 32}
 MATRIX_KINDS = (*DECODERS, "bert")
-SCORES = ("magnitude", "wanda", "sparsegpt")
+SCORES = tuple(CRITERIA)
 
 
 def layers_of(folder: Path) -> dict[str, SparseLinear]:
@@ -67,14 +73,15 @@ def test_patterns(pattern: str, n: int, m: int, score: str, tiny: Tiny, tmp_path
 
 def test_each_score_is_better_than_the_one_before(sample_model: Path, tmp_path: Path) -> None:
     """On the trained sample: the change of the logits."""
-    wanted, errors = logits(sample_model, 128), []
+    wanted, errors = logits(sample_model, 128), {}
     for score in SCORES:
         settings = {"score": score, "num_samples": 16, "sequence_length": 128, "compute_dtype": "float32"}
         compress(sample_model, "one_shot_pruning", settings, tmp_path / score)
         found = logits(tmp_path / score / "artifact", 128)
         p, q = wanted.log_softmax(-1), found.log_softmax(-1)
-        errors.append(float((p.exp() * (p - q)).sum(-1).mean()))
-    assert errors[0] > errors[1] > errors[2] > 0, errors
+        errors[score] = float((p.exp() * (p - q)).sum(-1).mean())
+    assert errors["magnitude"] > errors["wanda"] > errors["sparsegpt"] > 0, errors
+    assert errors["magnitude"] > errors["ria"], errors
 
 
 @pytest.mark.parametrize("score", SCORES)
@@ -181,3 +188,41 @@ def of_text(path: Path) -> torch.Tensor:
     with torch.no_grad():
         found: torch.Tensor = model.module(input_ids=ids[None]).logits.log_softmax(-1)
     return found
+
+
+@pytest.mark.parametrize("row", CRITERIA.values(), ids=list(CRITERIA))
+def test_every_criterion_is_a_row(row: Criterion, tiny: Tiny, tmp_path: Path) -> None:
+    """Choices, help, sentences and what is done come from the table."""
+    info = method("one_shot_pruning")
+    settings = info.settings.parse({"score": row.id})
+    field = next(field for field in fields(info.settings) if field.name == "score")
+    assert (row.id, row.title) in field.choices and row.help in field.help
+    assert settings.summary().startswith(row.name)
+    assert row.name in info.summary and row.paper in info.paper and row.id in info.keywords
+    assert callable(getattr(pruning, row.formula))
+    compress(tiny("llama"), "one_shot_pruning", {**MATRIX_SETTINGS, "score": row.id}, tmp_path)
+    masks = [module.kept_mask() for module in layers_of(tmp_path).values()]
+    assert all(int(mask.sum()) == mask.numel() // 2 for mask in masks)
+    by_row = all(torch.all(mask.sum(1) == mask.shape[1] // 2) for mask in masks)
+    assert by_row == (row.group == "row")
+
+
+def test_an_unknown_criterion_is_refused() -> None:
+    with pytest.raises(BadInput, match="sparsegpt"):
+        method("one_shot_pruning").settings.parse({"score": "taste"})
+
+
+def test_ria_is_what_its_formula_says(tiny: Tiny, tmp_path: Path) -> None:
+    """The mask of the first layer, which nothing that was pruned stands before, from the squares that reach it."""
+    compress(tiny("llama"), "one_shot_pruning", {**MATRIX_SETTINGS, "score": "ria"}, tmp_path)
+    model = open_model(tiny("llama")).load(dtype=torch.float32)
+    name = model.anatomy.linears[0].name
+    settings = method("one_shot_pruning").settings.parse(MATRIX_SETTINGS)
+    assert isinstance(settings, CalibrationSettings)
+    energy = Energy(model.anatomy.hidden_size)
+    with torch.no_grad(), model.get(name).register_forward_pre_hook(lambda _, inputs: energy.add(inputs[0])):
+        model.module(input_ids=calibration_tokens(model, settings, RecordingStage(tmp_path / "text")))
+    weight = model.get(name).weight
+    assert isinstance(weight, torch.Tensor)
+    expected = pruning.mask_of(pruning.ria_scores(weight.detach(), energy.sum), pruning.Pattern(0.5))
+    assert float((layers_of(tmp_path)[name].kept_mask() == expected).float().mean()) > 0.999

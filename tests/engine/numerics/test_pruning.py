@@ -7,7 +7,7 @@ import torch
 
 from engine.numerics.gptq import relative_error
 from engine.numerics.masks import keep_largest_by_row, keep_n_of_m
-from engine.numerics.pruning import Pattern, mask_of, sparsegpt, wanda_scores
+from engine.numerics.pruning import Pattern, magnitude_scores, mask_of, ria_scores, sparsegpt, wanda_scores
 
 
 def inputs(tokens: int, features: int, seed: int = 0) -> torch.Tensor:
@@ -130,3 +130,27 @@ def test_a_gram_matrix_of_nothing_falls_back() -> None:
     assert torch.equal(made.weight, weight * made.mask)
     with pytest.raises(ValueError, match="finite"):
         sparsegpt(torch.full((2, 2), torch.inf), torch.eye(2), Pattern.of("", 0.5))
+
+
+def test_scores_by_hand() -> None:
+    """Inputs of norm 1 and 2, of which the squares would turn the first row around; then of norm 1 and 4."""
+    weight, energy = torch.tensor([[-3.0, 1.0], [2.0, -2.0]]), torch.tensor([1.0, 4.0])
+    assert magnitude_scores(weight).tolist() == [[3.0, 1.0], [2.0, 2.0]]
+    assert wanda_scores(weight, energy).tolist() == [[3.0, 2.0], [2.0, 4.0]]
+    assert mask_of(wanda_scores(weight, energy), Pattern(0.5), "row").tolist() == [[True, False], [False, True]]
+    shares = [[3 / 4 + 3 / 5, 1 / 4 + 1 / 3], [2 / 4 + 2 / 5, 2 / 4 + 2 / 3]]
+    expected = [[row[0], 2 * row[1]] for row in shares]
+    found = ria_scores(weight, torch.tensor([1.0, 16.0]))
+    assert torch.allclose(found, torch.tensor(expected))
+    assert torch.allclose(ria_scores(weight, energy, 0.0), torch.tensor(shares))
+
+
+def test_ria_keeps_something_of_every_input_and_output() -> None:
+    """Where small weights lie together, magnitude and Wanda lose the whole row or column."""
+    weight, energy = weights(16, 16), torch.ones(16)
+    weight[3] *= 0.01
+    weight[:, 5] *= 0.01
+    by_size, by_share = (mask_of(score(weight, energy), Pattern(0.5)) for score in (wanda_scores, ria_scores))
+    assert not by_size[3].any() and not by_size[:, 5].any()
+    assert by_share.any(0).all() and by_share.any(1).all()
+    assert torch.equal(ria_scores(torch.zeros(2, 2), torch.ones(2)), torch.zeros(2, 2))

@@ -31,7 +31,8 @@ from engine.models.modules import CompressedModule
 from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.sparse import SparseLinear
 from engine.models.structure import Structure
-from engine.numerics.pruning import Pattern, Within, mask_of, sparsegpt, wanda_scores
+from engine.numerics import pruning
+from engine.numerics.pruning import Pattern, Within, mask_of
 
 
 class OneShotPruning:
@@ -40,7 +41,7 @@ class OneShotPruning:
     def check(self, anatomy: Anatomy, settings: OneShotPruningSettings) -> list[Problem]:
         """Nothing to prune, patterns that mean nothing or do not fit, a model whose layers can't be walked through."""
         found = pattern_problems(anatomy, settings.ignore)
-        if settings.score != "magnitude" and not anatomy.layers:
+        if settings.criterion.statistic != "none" and not anatomy.layers:
             message = f"The model's layers are not recognised: {anatomy.why_unknown}"
             return [*found, Problem("error", message, advice="Pruning by magnitude needs no calibration")]
         linears = targets(anatomy, settings)
@@ -68,10 +69,11 @@ class OneShotPruning:
         disk = artifact_bytes(structure, anatomy, sparse_layers(structure, linears, kept))
         layer = sum(loaded_bytes(info) for info in structure.tensors) // max(1, len(anatomy.layers))
         weights = sum(float(x.inputs * x.outputs) for x in linears.values())
-        if settings.score == "magnitude":
+        statistic = settings.criterion.statistic
+        if statistic == "none":
             return Estimate(disk, 3 * layer, 10 * 20.0 * weights / operations_per_second(str(device)))
         tokens = settings.num_samples * settings.sequence_length
-        second = settings.score == "sparsegpt"
+        second = statistic == "gram"
         work = PASSES * 2.0 * tokens * weights
         work += second * sum(x.inputs**2 * float(tokens + x.outputs) for x in linears.values())
         memory = 3 * layer + calibration_bytes(anatomy, tokens, matrices=4 * second)
@@ -80,11 +82,11 @@ class OneShotPruning:
     def apply(self, model: Model, settings: OneShotPruningSettings, stage: Stage) -> Model:
         """Prune in place. RunFailed names a layer with a NaN, BadInput one that can't be pruned."""
         work = _Work(model, settings, stage)
-        if settings.score == "magnitude":
+        if settings.criterion.statistic == "none":
             for part in stage.parts(model):
                 for linear in part.linears:
                     stage.checkpoint()
-                    work.by_magnitude(linear)
+                    work.by_score(linear, None)
             return model
         tokens = calibration_tokens(model, settings, stage).to(stage.device)
         run = functools.partial(
@@ -96,20 +98,20 @@ class OneShotPruning:
             products=products_of(settings.compute_dtype, stage.device),
             wanted=work.targets,
         )
-        if settings.score == "wanda":
-            return run(statistic=functools.partial(Energy, device=stage.device), work=work.by_input)
+        if settings.criterion.statistic == "energy":
+            return run(statistic=functools.partial(Energy, device=stage.device), work=work.by_site)
         return run(statistic=functools.partial(Gram, device=stage.device), work=work.second_order)
 
 
 def targets(anatomy: Anatomy, settings: OneShotPruningSettings) -> dict[str, Linear]:
     """The linears that are pruned, by name."""
-    return chosen(anatomy if settings.score == "magnitude" else layers_only(anatomy), settings.ignore)
+    return chosen(anatomy if settings.criterion.statistic == "none" else layers_only(anatomy), settings.ignore)
 
 
 def within_of(settings: OneShotPruningSettings) -> Within:
     """Which weights are compared."""
     if settings.comparison_group == "auto":
-        return "row" if settings.score == "wanda" else "layer"
+        return settings.criterion.group
     return settings.comparison_group
 
 
@@ -129,21 +131,21 @@ class _Work:
         self.pattern = Pattern.of(settings.pattern, settings.sparsity)
         self.within = within_of(settings)
 
-    def by_magnitude(self, linear: Linear) -> None:
-        """The smallest go."""
+    def by_site(self, site: Site[Energy]) -> None:
+        """Those with the smallest scores go from each layer of a site."""
+        for linear in site.linears:
+            self.by_score(linear, site.statistic.sum)
+
+    def by_score(self, linear: Linear, energy: torch.Tensor | None) -> None:
+        """Those with the smallest scores go. ``energy``: sum of squares of each input, None where the score needs
+        none."""
         if linear.name in self.targets:
             weight, alive = self._weight(linear)
-            self._simple(linear, weight, weight.abs(), alive)
-
-    def by_input(self, site: Site[Energy]) -> None:
-        """Wanda: the smallest products with their inputs go."""
-        for linear in site.linears:
-            if linear.name in self.targets:
-                weight, alive = self._weight(linear)
-                self._simple(linear, weight, wanda_scores(weight, site.statistic.sum), alive)
+            formula = getattr(pruning, self.settings.criterion.formula)
+            self._simple(linear, weight, formula(weight, energy), alive)
 
     def second_order(self, site: Site[Gram]) -> None:
-        """SparseGPT, the layers of a site in one walk over their inputs."""
+        """The layers of a site in one walk over their inputs, where those that stay make up for those that go."""
         wanted = [linear for linear in site.linears if linear.name in self.targets]
         if not wanted:
             return
@@ -153,7 +155,7 @@ class _Work:
         weights = torch.split(stacked, outputs)  # views: no weight is there twice
         names = ", ".join(linear.name for linear in wanted)
         try:
-            made = sparsegpt(
+            made = getattr(pruning, self.settings.criterion.formula)(
                 stacked,
                 site.statistic.matrix(),
                 self.pattern,

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
+from engine.methods.pruning.one_shot_pruning.criteria import CRITERIA, Criterion, exceptions, names, sentences
 from engine.methods.shared.layers import LayerSettings
+
+if TYPE_CHECKING:
+    Score = str
+else:
+    Score = Literal[tuple(CRITERIA)]
+SOLVING = tuple(row.id for row in CRITERIA.values() if row.statistic == "gram")
+"""Criteria by which the weights that stay make up for those that go."""
 
 
 class OneShotPruningSettings(CalibrationSettings, LayerSettings):
     """What a weight is worth, how many go, in which pattern, what the layers are calibrated on."""
 
-    score: Literal["sparsegpt", "wanda", "magnitude"] = setting(
-        "sparsegpt",
+    score: Score = setting(
+        next(iter(CRITERIA)),
         title="Score",
-        help="What a weight is worth. SparseGPT asks how much of the error the other weights can't make up for, and "
-        "lets them do it; Wanda takes the weight times the norm of its input; the magnitude alone needs no text, and "
-        "loses far more.",
-        choices={
-            "sparsegpt": "Second order (SparseGPT)",
-            "wanda": "Weight × input (Wanda)",
-            "magnitude": "Magnitude",
-        },
+        help=f"What a weight is worth. {sentences()}.",
+        choices={row.id: row.title for row in CRITERIA.values()},
     )
     pattern: Literal["unstructured", "2:4", "4:8"] = setting(
         "unstructured",
@@ -45,8 +47,8 @@ class OneShotPruningSettings(CalibrationSettings, LayerSettings):
     comparison_group: Literal["auto", "layer", "row"] = setting(
         "auto",
         title="Comparison group",
-        help="Which weights compete for the places. As published: Wanda compares those of one output, the others those "
-        "of the whole layer (SparseGPT block by block of inputs).",
+        help=f"Which weights compete for the places. As published: {exceptions()} compares those of one output, the "
+        "others those of the whole layer (SparseGPT block by block of inputs).",
         choices={"auto": "As published", "layer": "The layer", "row": "One output"},
         shown_if=("pattern", ("unstructured",)),
         advanced=True,
@@ -57,7 +59,7 @@ class OneShotPruningSettings(CalibrationSettings, LayerSettings):
         title="Activation order (act-order)",
         help="SparseGPT visits inputs with much energy first, while there are many others left to make up for what "
         "goes. Not with 2:4 and 4:8.",
-        shown_if=("score", ("sparsegpt",)),
+        shown_if=("score", SOLVING),
         advanced=True,
         aliases=("order",),
     )
@@ -68,7 +70,7 @@ class OneShotPruningSettings(CalibrationSettings, LayerSettings):
         gt=0,
         le=1,
         step=0.005,
-        shown_if=("score", ("sparsegpt",)),
+        shown_if=("score", SOLVING),
         advanced=True,
     )
 
@@ -77,21 +79,25 @@ class OneShotPruningSettings(CalibrationSettings, LayerSettings):
         """Inputs that a pattern looks at together; 1 without one."""
         return int(self.pattern.partition(":")[2] or 1)
 
+    @property
+    def criterion(self) -> Criterion:
+        """The row of the score."""
+        return CRITERIA[self.score]
+
     def summary(self) -> str:
         """For the block on the canvas."""
-        names = {"sparsegpt": "SparseGPT", "wanda": "Wanda", "magnitude": "magnitude"}
-        return f"{names[self.score]} · {f'{self.sparsity:.0%}' if self.pattern == 'unstructured' else self.pattern}"
+        return f"{self.criterion.name} · {f'{self.sparsity:.0%}' if self.pattern == 'unstructured' else self.pattern}"
 
 
 METHOD = MethodInfo(
     id="one_shot_pruning",
     title="One-shot pruning",
     family="pruning",
-    summary="Sets the least important weights of every layer to zero at once, by magnitude, with their inputs (Wanda) "
-    "or second order (SparseGPT); no training. They stay zero in all blocks after it.",
-    paper="Frantar & Alistarh 2023, SparseGPT, arXiv 2301.00774; Sun et al. 2023, Wanda, arXiv 2306.11695",
+    summary=f"Sets the least important weights of every layer to zero at once, by {names()}; no training. They stay "
+    "zero in all blocks after it.",
+    paper="; ".join(row.paper for row in CRITERIA.values() if row.paper),
     settings=OneShotPruningSettings,
-    choose_for=(("zeros in place, without training", ": magnitude, Wanda or SparseGPT"),),
+    choose_for=(("zeros in place, without training", f": {names()}"),),
     algorithm="engine.methods.pruning.one_shot_pruning.method:OneShotPruning",
     needs=frozenset({"data", "anatomy"}),
     leaves=frozenset({"mask"}),
@@ -104,5 +110,8 @@ METHOD = MethodInfo(
         ),
         Rule("low_rank", why="Factors have no weights that could go one by one", advice="Prune first"),
     ),
-    keywords=("sparse", "sparsity", "sparsegpt", "wanda", "magnitude", "2:4", "n:m", "unstructured"),
+    keywords=(
+        *("sparse", "sparsity", "2:4", "n:m", "unstructured"),
+        *(word for row in CRITERIA.values() for word in (row.id, *row.keywords)),
+    ),
 )
