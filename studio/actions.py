@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -95,7 +96,7 @@ class Actions(QObject):
         action.setObjectName(spec.id)
         action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"<b>{spec.plain_text}</b>{f'&nbsp; {keys}' if keys else ''}<br>{spec.help}")
+        action.setToolTip(_tooltip(spec, keys))
         action.setStatusTip(spec.help)
         action.setWhatsThis(spec.help)
         action.setCheckable(spec.checkable)
@@ -342,3 +343,9 @@ class Actions(QObject):
 def _call(slot: Callable[[], object], checked: bool = False) -> None:
     """Drops the argument of ``triggered``, which slots with a default would take for their own."""
     slot()
+
+
+def _tooltip(spec: ActionSpec, keys: str) -> str:
+    """Name in bold, keys, help: the program's own words, and escaped like all others."""
+    name, shortcut, text = (html.escape(each, quote=False) for each in (spec.plain_text, keys, spec.help))
+    return f"<b>{name}</b>{f'&nbsp; {shortcut}' if shortcut else ''}<br>{text}"

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from studio.actions import MENUS, Actions, ActionSpec
 from studio.theme import SPACING, color, font
-from studio.widgets import IconLabel, label, set_look
+from studio.widgets import IconLabel, PlainLabel, label, set_look
 
 ROW = 34
 _ACTION = Qt.ItemDataRole.UserRole
@@ -224,7 +223,7 @@ class ShortcutSheet(QDialog):
         column.addLayout(grid)
         for row, (picture, text, keys) in enumerate(rows):
             grid.addWidget(IconLabel(picture, self, token="muted"), row, 0)
-            grid.addWidget(QLabel(text, self), row, 1)
-            key = QLabel(keys, self)
+            grid.addWidget(PlainLabel(text, self), row, 1)
+            key = PlainLabel(keys, self)
             set_look(key, "muted")
             grid.addWidget(key, row, 2, Qt.AlignmentFlag.AlignRight)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.icons import icon, pixmap
+from studio.plaintext import as_plain
 from studio.theme import SPACING, color, font, theme
 
 
@@ -30,9 +31,18 @@ def set_look(widget: QWidget, look: str) -> None:
         widget.style().polish(widget)
 
 
-def label(text: str, parent: QWidget, *, look: str = "", size: float = 0.0, bold: bool = False) -> QLabel:
+class PlainLabel(QLabel):
+    """A label that shows its text letter by letter, whoever wrote it. All labels are made of this one."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+
+
+def label(text: str, parent: QWidget, *, look: str = "", size: float = 0.0, bold: bool = False) -> PlainLabel:
     """A label that wraps; ``size`` in points relative to the application's font."""
-    result = QLabel(text, parent)
+    result = PlainLabel(text, parent)
     result.setWordWrap(True)
     if size or bold:
         result.setFont(font(size, bold=bold))
@@ -50,7 +60,7 @@ def button(text: str, parent: QWidget, *, look: str = "", picture: str = "", tip
         result.setIcon(icon(picture, "on_accent" if look == "primary" else "text"))
         result.setIconSize(QSize(16, 16))
     if tip:
-        result.setToolTip(tip)
+        result.setToolTip(as_plain(tip))
     return result
 
 
@@ -84,11 +94,11 @@ class IconLabel(QWidget):
         painter.end()
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(PlainLabel):
     """One line that is cut in the middle where it does not fit; the whole text is in the tooltip."""
 
     def __init__(self, text: str, parent: QWidget, mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:
-        super().__init__(parent)
+        super().__init__("", parent)
         self._mode = mode
         self._whole = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -114,7 +124,7 @@ class ElidedLabel(QLabel):
     def _fit(self) -> None:
         shown = QFontMetrics(self.font()).elidedText(self._whole, self._mode, max(self.width(), 1))
         self.setText(shown)
-        self.setToolTip(self._whole if shown != self._whole else "")
+        self.setToolTip(as_plain(self._whole) if shown != self._whole else "")
 
 
 class EmptyState(QWidget):
@@ -200,9 +210,9 @@ class Meter(QWidget):
         layout.setContentsMargins(0, 0, 0, SPACING)
         layout.setSpacing(SPACING)
         layout.addWidget(IconLabel(picture, self, size=16, token="muted"))
-        layout.addWidget(QLabel(title, self))
+        layout.addWidget(PlainLabel(title, self))
         layout.addStretch(1)
-        self._value = QLabel("", self)
+        self._value = PlainLabel("", self)
         layout.addWidget(self._value)
         self.setFixedHeight(34)
         theme().changed.connect(self.update)

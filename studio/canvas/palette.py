@@ -10,7 +10,6 @@ from PySide6.QtGui import QDrag, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
-    QLabel,
     QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
@@ -23,7 +22,9 @@ from engine.methods.registry import methods
 from studio import icons
 from studio.canvas.describe import icon_name
 from studio.canvas.items import canvas_font, elided
+from studio.plaintext import as_plain
 from studio.theme import RADIUS, SPACING, color, theme
+from studio.widgets import PlainLabel
 
 MIME = "application/x-compression-studio-method"
 _ID = Qt.ItemDataRole.UserRole
@@ -72,7 +73,7 @@ class MethodPicker(QWidget):
         self.search.installEventFilter(self)
         self.tree = _MethodTree(self)
         self.tree.itemActivated.connect(self._on_activated)
-        self._none = QLabel(self.tr("No method fits. Try another word."), self)
+        self._none = PlainLabel(self.tr("No method fits. Try another word."), self)
         self._none.setWordWrap(True)
         self._none.setForegroundRole(self._none.foregroundRole().PlaceholderText)
         self._none.hide()
@@ -154,7 +155,7 @@ class Palette(MethodPicker):
         super().__init__(parent)
         self.setAccessibleName(self.tr("Methods"))
         self.tree.setDragEnabled(True)
-        hint = QLabel(self.tr("Drag onto the canvas, or press Enter to add after the selected block."), self)
+        hint = PlainLabel(self.tr("Drag onto the canvas, or press Enter to add after the selected block."), self)
         hint.setWordWrap(True)
         hint.setForegroundRole(hint.foregroundRole().PlaceholderText)
         layout = self.layout()
@@ -193,7 +194,7 @@ class _MethodTree(QTreeWidget):
             rows[info.family].append(item)
             item.setIcon(0, icons.icon(icon_name(info.id), theme().tokens.family[info.family]))
             origin = self.tr("From the package {0}").format(info.origin) if info.origin else ""
-            item.setToolTip(0, "\n\n".join(filter(None, (info.summary, info.paper, origin))))
+            item.setToolTip(0, as_plain("\n\n".join(filter(None, (info.summary, info.paper, origin)))))
             item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, info.summary)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
         self.families = list(zip(families.values(), rows.values(), strict=True))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from operator import attrgetter
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QTabBar, QVBoxLayout, QWidget
 
 from engine.contracts.events import Event
 from studio.charts.base import ChartFrame
@@ -19,6 +19,7 @@ from studio.charts.memory import MemoryChart
 from studio.charts.metrics import MetricsBoard
 from studio.charts.sparsity import LayersChart
 from studio.theme import SPACING
+from studio.widgets import PlainLabel
 
 REDRAW_SECONDS = 0.1
 """Between two pictures of one chart."""
@@ -204,7 +205,7 @@ class ChartsPanel(QWidget):
         self._block_row = QWidget(self)
         row = QHBoxLayout(self._block_row)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(QLabel(self.tr("Layers of"), self._block_row))
+        row.addWidget(PlainLabel(self.tr("Layers of"), self._block_row))
         self._block = QComboBox(self._block_row)
         self._block.setAccessibleName(self.tr("Block whose layers are shown"))
         self._block.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -31,11 +30,12 @@ from studio.bridge import Bridge, new_id
 from studio.export.result import ResultCard
 from studio.forms.editors import Editor, make_editor
 from studio.icons import icon
+from studio.plaintext import as_plain
 from studio.runview.state import BlockRun
 from studio.runview.table import sentence
 from studio.settings import UserSettings
 from studio.theme import SPACING
-from studio.widgets import Banner, EmptyState, button, label, set_look
+from studio.widgets import Banner, EmptyState, PlainLabel, button, label, set_look
 
 _FORMAT = Qt.ItemDataRole.UserRole
 
@@ -111,7 +111,7 @@ class ExportPanel(QWidget):
         self._form.setSpacing(SPACING)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self._form.addRow(self.tr("Folder"), row)
-        self._bytes = QLabel("", inner)
+        self._bytes = PlainLabel("", inner)
         self._form.addRow(self.tr("Size"), self._bytes)
         page = QVBoxLayout(inner)
         page.setContentsMargins(SPACING, SPACING, SPACING, 0)
@@ -200,7 +200,7 @@ class ExportPanel(QWidget):
             possible = not any(problem.severity == "error" for problem in info.problems)
             item = QListWidgetItem(icon("file" if possible else "error", "text" if possible else "muted"), info.title)
             item.setData(_FORMAT, info)
-            item.setToolTip(info.summary)
+            item.setToolTip(as_plain(info.summary))
             self._formats.addItem(item)
             if old is not None and info.id == old.id:
                 self._formats.setCurrentItem(item)
@@ -241,7 +241,7 @@ class ExportPanel(QWidget):
         for field in info.options:
             editor = make_editor(field, self._inner)
             editor.set_value(field.default)
-            editor.setToolTip(field.help)
+            editor.setToolTip(as_plain(field.help))
             editor.setProperty("field", field.name)
             editor.edited.connect(self._on_edited)
             self._form.insertRow(self._form.rowCount() - 1, field.title, editor)

@@ -29,6 +29,7 @@ from studio import icons
 from studio.canvas.describe import plain
 from studio.forms.numberbox import NumberBox
 from studio.home import recents
+from studio.plaintext import as_plain
 from studio.theme import SPACING
 from studio.widgets import label, set_look
 
@@ -296,7 +297,7 @@ class ModelEditor(Editor):
         if text != self.combo.currentText():
             with QSignalBlocker(self.combo):
                 self.combo.setEditText(text)
-        self.combo.setToolTip(text)
+        self.combo.setToolTip(as_plain(text))
 
     def _on_folder(self) -> None:
         self._take(QFileDialog.getExistingDirectory(self, self.tr("Model folder")))

@@ -12,6 +12,7 @@ from engine.contracts.settings import FieldInfo, Settings, fields
 from studio import icons
 from studio.canvas.describe import plain
 from studio.forms.editors import make_editor
+from studio.plaintext import as_plain
 from studio.theme import SPACING
 from studio.widgets import button, label
 
@@ -27,7 +28,7 @@ class FieldRow(QWidget):
         super().__init__(parent)
         self.info = info
         self.title = label(info.title, self)
-        self.title.setToolTip(info.help)
+        self.title.setToolTip(as_plain(info.help))
         self.editor = make_editor(info, self)
         self.editor.edited.connect(self._on_edited)
         self.title.setBuddy(self.editor)
@@ -66,7 +67,7 @@ class FieldRow(QWidget):
         tool.setIcon(icons.icon(icon, "muted"))
         tool.setIconSize(QSize(14, 14))
         tool.setAutoRaise(True)
-        tool.setToolTip(tip)
+        tool.setToolTip(as_plain(tip))
         tool.setAccessibleName(name.format(self.info.title))
         return tool
 

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -31,9 +30,10 @@ from studio.bridge import Bridge, new_id
 from studio.home import add_recent, recents
 from studio.icons import icon
 from studio.models.structureview import StructureView
+from studio.plaintext import as_plain
 from studio.runview.table import sentence
 from studio.theme import SPACING
-from studio.widgets import Banner, EmptyState, button, label
+from studio.widgets import Banner, EmptyState, PlainLabel, button, label
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 TYPING_MS = 500
@@ -134,7 +134,7 @@ class ModelDialog(QDialog):
         self._bar.setRange(0, 1000)
         self._bar.setTextVisible(False)
         self._bar.hide()
-        self._bar_text = QLabel("", self)
+        self._bar_text = PlainLabel("", self)
         self._bar_text.hide()
         column = QVBoxLayout()
         column.setSpacing(SPACING // 2)
@@ -248,7 +248,7 @@ class ModelDialog(QDialog):
                 picture = "file"
             title = self.tr("Sample model") if model == "sample" else model if picture == "hub" else Path(model).name
             item = QListWidgetItem(icon(picture, "muted"), title, self._recent)
-            item.setToolTip(model)
+            item.setToolTip(as_plain(model))
             item.setData(Qt.ItemDataRole.UserRole, model)
 
     # -- downloading --------------------------------------------------------------------------------------------------

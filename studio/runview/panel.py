@@ -7,7 +7,6 @@ import time
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -29,7 +28,7 @@ from studio.runview.plan import PlanView, ProblemList
 from studio.runview.state import FINISHED, RunState
 from studio.runview.table import BlockTable, sentence
 from studio.theme import SPACING, font
-from studio.widgets import Banner, ElidedLabel, EmptyState, IconLabel, button, set_look
+from studio.widgets import Banner, ElidedLabel, EmptyState, IconLabel, PlainLabel, button, set_look
 
 PLAN, PROBLEMS, LOG = range(3)
 
@@ -98,7 +97,7 @@ class RunPanel(QWidget):
         self._title = ElidedLabel("", self, Qt.TextElideMode.ElideRight)
         self._title.setFont(font(bold=True))
         self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._times = QLabel("", self)
+        self._times = PlainLabel("", self)
         set_look(self._times, "muted")
         self._bar = QProgressBar(self)
         self._bar.setRange(0, 1000)

@@ -12,6 +12,7 @@ from engine.run.history import History, PastRun
 from engine.run.home import Home
 from studio.canvas.describe import STATE_LOOK
 from studio.icons import icon
+from studio.plaintext import as_plain
 from studio.theme import SPACING
 from studio.widgets import Banner, button, label
 
@@ -84,7 +85,7 @@ class RunsDialog(QDialog):
                 word = self.tr("running in another process") if goes_on else self.tr("interrupted")
             started = run.started.replace("T", " ")[:16]
             item = QListWidgetItem(icon(picture, token), f"{run.name}  ·  {word}  ·  {started}", self._list)
-            item.setToolTip(f"{run.id}\n{run.folder}")
+            item.setToolTip(as_plain(f"{run.id}\n{run.folder}"))
             item.setData(Qt.ItemDataRole.UserRole, run)
         self._list.setCurrentRow(0)
         if not self._list.count():

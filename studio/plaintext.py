@@ -1,0 +1,15 @@
+"""Words of others (titles, paths, errors, model cards) are shown as they are written. Qt guesses whether a text is rich
+and would load the pictures that it names; labels are told not to (`studio.widgets.PlainLabel`), tooltips and message
+boxes can't be."""
+
+from __future__ import annotations
+
+import html
+
+
+def as_plain(text: str) -> str:
+    """A text that a tooltip or a message box shows letter by letter, whatever is in it."""
+    if "<" not in text:  # without a tag Qt never takes it for rich text
+        return text
+    escaped = html.escape(text, quote=False).replace("\n", "<br>")
+    return f"<qt>{escaped}</qt>"
