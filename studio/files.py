@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -129,21 +130,21 @@ class FileController(QObject):
     def open_named(self, document: str) -> None:
         """What was named on the command line: a pipeline file, or a model."""
         path = Path(document)
-        if path.suffix == SUFFIX and not path.is_dir():
+        if path.suffix == SUFFIX and not os.path.isdir(path):
             self.open_path(path)
         else:
-            self.add_model(str(path.resolve()) if path.exists() else document)
+            self.add_model(str(path.resolve()) if os.path.exists(path) else document)
 
     # -- dropping -----------------------------------------------------------------------------------------------------
     def droppable(self, data: QMimeData) -> list[Path]:
         """The files of a drop that this program can do something with."""
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-        return [path for path in paths if path.suffix.lower() in (SUFFIX, ".gguf") or path.is_dir()]
+        return [path for path in paths if path.suffix.lower() in (SUFFIX, ".gguf") or os.path.isdir(path)]
 
     def drop(self, paths: list[Path]) -> None:
         """Pipelines are opened, models put on the canvas."""
         for path in paths:
-            if path.suffix.lower() == SUFFIX and path.is_file():
+            if path.suffix.lower() == SUFFIX and not os.path.isdir(path):
                 self.open_path(path)
             else:
                 self.add_model(str(path))

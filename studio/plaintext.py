@@ -5,10 +5,20 @@ boxes can't be."""
 from __future__ import annotations
 
 import html
+import re
+
+_WORD = re.compile(r"\S{121,}")
+
+
+def shortened(text: str) -> str:
+    """A text without words that no line can hold, such as a file name of thousands of letters: their middle is left
+    out."""
+    return _WORD.sub(lambda word: f"{word[0][:60]}…{word[0][-40:]}", text)
 
 
 def as_plain(text: str) -> str:
     """A text that a tooltip or a message box shows letter by letter, whatever is in it."""
+    text = shortened(text)
     if "<" not in text:  # without a tag Qt never takes it for rich text
         return text
     escaped = html.escape(text, quote=False).replace("\n", "<br>")

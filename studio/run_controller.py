@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -161,7 +162,7 @@ class RunController(QObject):
             self.run.apply(RunChanged(run=self.run.id, state="cancelled"))
         for block in self.run.blocks.values():
             block.state = "cancelled" if block.state in ("running", "paused", "cancelling") else block.state
-            if block.artifact and not Path(block.artifact).exists():
+            if block.artifact and not os.path.exists(block.artifact):
                 block.artifact = None
         self._note_stopped()
         self._mark_stale()

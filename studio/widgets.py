@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.icons import icon, pixmap
-from studio.plaintext import as_plain
+from studio.plaintext import as_plain, shortened
 from studio.theme import SPACING, color, font, theme
 
 
@@ -38,6 +38,10 @@ class PlainLabel(QLabel):
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """Show a text; words that no line can hold are shortened, they would make the window as wide as they are."""
+        super().setText(shortened(text))
 
 
 def label(text: str, parent: QWidget, *, look: str = "", size: float = 0.0, bold: bool = False) -> PlainLabel:

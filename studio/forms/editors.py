@@ -5,6 +5,7 @@ An editor shows any value, also one that is not valid, and never changes what it
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -253,7 +254,7 @@ class PathEditor(TextEditor):
         self.row.addWidget(button)
 
     def _on_browse(self) -> None:
-        start = self.line.text() if Path(self.line.text()).exists() else str(Path.home())
+        start = self.line.text() if os.path.exists(self.line.text()) else str(Path.home())
         if self.info.kind == "folder":
             chosen = QFileDialog.getExistingDirectory(self, self.info.title, start)
         else:

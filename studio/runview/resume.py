@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -23,7 +25,7 @@ def past_runs() -> list[PastRun]:
     """All runs whose folder is still there, the newest first."""
     history = History.open(Home.default())
     try:
-        return [run for run in history.runs(LIMIT) if run.folder.is_dir()]
+        return [run for run in history.runs(LIMIT) if os.path.isdir(run.folder)]
     finally:
         history.close()
 

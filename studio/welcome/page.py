@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -211,7 +212,7 @@ class WelcomePage(QScrollArea):
 
     def _on_recent(self) -> None:
         path = self.sender().property("path")
-        if Path(path).exists():
+        if os.path.exists(path):
             self.pipeline_chosen.emit(Path(path))
             return
         forget_recent("pipelines", path)

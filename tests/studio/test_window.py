@@ -165,6 +165,37 @@ def test_a_damaged_file_is_refused_with_a_sentence_and_nothing_is_lost(studio, t
     assert "Not a pipeline file" in studio.window.banner.text() and studio.document.pipeline == before
 
 
+@pytest.mark.parametrize("settings", ["[" * 100_000 + "]" * 100_000, '{"x": ' + "[" * 90 + "]" * 90 + "}"])
+def test_a_file_that_is_nested_too_deep_is_refused_with_a_sentence(studio, tmp_path, settings):
+    path = tmp_path / "deep.json"
+    path.write_text('{"version": 2, "blocks": [{"id": "a", "method": "model", "settings": ' + settings + "}]}")
+    for opening in (
+        studio.files.open_path,
+        studio.files.open_template,
+        lambda path: studio.files.open_named(str(path)),
+    ):
+        studio.window.banner.clear()
+        opening(path)
+        assert "nested more than" in studio.window.banner.text() and studio.window.on_welcome
+    drop(studio, path)
+    assert "nested more than" in studio.window.banner.text()
+
+
+def test_a_name_of_5000_letters_is_refused_with_a_sentence(studio, tmp_path):
+    long = "a" * 5000
+    before = studio.window.width()
+    studio.files.open_named(f"{long}.json")
+    QApplication.processEvents()
+    assert "can't be read" in studio.window.banner.text() and len(studio.window.banner.text()) < 400
+    assert studio.window.width() == before and studio.window.minimumSizeHint().width() <= before
+    drop(studio, tmp_path / f"{long}.json", tmp_path / f"{long}.gguf")
+    studio.files.open_named(str(tmp_path / long))
+    assert [block.settings["model"][-9:] for block in studio.document.pipeline.blocks] == ["aaaa.gguf", "aaaaaaaaa"]
+    studio.canvas.select([studio.document.pipeline.blocks[0].id])
+    QApplication.processEvents()
+    assert studio.window.width() == before
+
+
 @pytest.mark.parametrize("answer, closes", [("stay", False), ("discard", True), ("save", True)])
 def test_closing_asks_about_changes(studio, answers, monkeypatch, tmp_path, answer, closes):
     path = tmp_path / "saved.json"
