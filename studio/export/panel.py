@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QProgressBar,
     QScrollArea,
     QSplitter,
     QVBoxLayout,
@@ -24,12 +23,13 @@ from PySide6.QtWidgets import (
 )
 
 from engine.contracts.commands import DescribeFormats, Export, FormatInfo
-from engine.contracts.events import Event, Failure, Progress
-from engine.contracts.human import bytes_text, duration_text
+from engine.contracts.events import Failure
+from engine.contracts.human import bytes_text
 from studio.bridge import Bridge, new_id
 from studio.export.result import ResultCard
 from studio.forms.editors import Editor, make_editor
 from studio.icons import icon
+from studio.jobrow import JobRow
 from studio.plaintext import as_plain
 from studio.runview.state import BlockRun
 from studio.runview.table import sentence
@@ -120,26 +120,20 @@ class ExportPanel(QWidget):
             page.addWidget(item)
         page.addLayout(self._form)
         page.addStretch(1)
-        self._bar = QProgressBar(middle)
-        self._bar.setRange(0, 1000)
-        self._bar.setTextVisible(False)
-        self._bar_text = label("", middle, look="muted")
+        self.row = JobRow(middle)
+        self.row.stop_requested.connect(self._on_stop)
         self._go = button(self.tr("Export and verify"), middle, look="primary", picture="export")
-        self._stop = button(self.tr("Stop"), middle, picture="cancel")
         self._go.clicked.connect(self.export)
-        self._stop.clicked.connect(self._on_stop)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(SPACING, 0, SPACING, 0)
-        buttons.addWidget(self._bar_text, 1)
-        buttons.addWidget(self._stop)
-        buttons.addWidget(self._go)
+        buttons.addWidget(self.row, 1)
+        buttons.addWidget(self._go, 0, Qt.AlignmentFlag.AlignRight)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, SPACING, 0, SPACING)
         column.setSpacing(SPACING)
         column.addWidget(self.banner)
         column.addWidget(self._empty, 1)
         column.addWidget(self._page, 1)
-        column.addWidget(self._bar)
         column.addLayout(buttons)
         self._show_busy()
 
@@ -244,7 +238,7 @@ class ExportPanel(QWidget):
             editor.setToolTip(as_plain(field.help))
             editor.setProperty("field", field.name)
             editor.edited.connect(self._on_edited)
-            self._form.insertRow(self._form.rowCount() - 1, field.title, editor)
+            self._form.insertRow(self._form.rowCount() - 1, label(field.title, self._inner), editor)
             self._editors[field.name] = editor
         base = Path(self._settings.export_folder) if self._settings.export_folder else Path.home()
         name = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in self._name) or "model"
@@ -280,25 +274,13 @@ class ExportPanel(QWidget):
             folder=Path(os.path.expanduser(folder)),
             options=dict(self._values),
         )
-        self._job = self._bridge.ask(command, self._on_done, self._on_failed, self._on_progress)
-        self._bar.setRange(0, 0)
-        self._bar_text.setText(self.tr("Starting…"))
+        self.row.begin(self.tr("Starting…"))
+        self._job = self._bridge.ask(command, self._on_done, self._on_failed, self.row.take)
         self._show_busy()
 
     def _on_stop(self) -> None:
         if self._job is not None:
-            self._stop.setEnabled(False)
-            self._bar_text.setText(self.tr("Stopping…"))
             self._bridge.cancel(self._job)
-
-    def _on_progress(self, event: Event) -> None:
-        if isinstance(event, Progress) and self._stop.isEnabled():
-            self._bar.setRange(0, 1000)
-            self._bar.setValue(round(event.fraction * 1000))
-            left = (
-                self.tr(" · about {left} left").format(left=duration_text(event.eta)) if event.eta is not None else ""
-            )
-            self._bar_text.setText(f"{event.text}{left}")
 
     def _on_done(self, verified: Any) -> None:
         self._job = None
@@ -315,10 +297,8 @@ class ExportPanel(QWidget):
 
     def _show_busy(self) -> None:
         busy, info = self._job is not None, self.format
-        self._bar.setVisible(busy)
-        self._bar_text.setVisible(busy)
-        self._stop.setVisible(busy)
-        self._stop.setEnabled(True)
+        if not busy:
+            self.row.end()
         self._go.setVisible(not busy and self._stage.count() > 0)
         self._go.setEnabled(info is not None and self._possible(info))
         self._stage.setEnabled(not busy and self._stage.count() > 0)

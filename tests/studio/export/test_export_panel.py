@@ -90,7 +90,7 @@ def test_options_are_edited_and_sent(panel, bridge, engine, tmp_path):
     assert isinstance(command, Export) and command.options == {"shards": 3} and command.folder == tmp_path / "out"
     engine.say(Progress(run=command.id, fraction=0.5, total=0.5, text="Writing"))
     bridge.pump()
-    assert panel._bar.value() == 500 and panel._bar_text.text() == "Writing" and panel._stop.isVisible()
+    assert panel.row.fraction == 0.5 and panel.row.text() == "50% · Writing" and panel.row.stop.isVisible()
 
 
 @pytest.mark.parametrize("ok", [True, False])
