@@ -130,6 +130,10 @@ class Actions(QObject):
                 "template", ("Ctrl+Shift+N",), aliases="start home examples",
             ),
             ActionSpec(
+                "file.back", "file", t("&Back to the pipeline"), t("Leave the welcome page."), "undo", ("Esc",),
+                ("behind",), aliases="return canvas",
+            ),
+            ActionSpec(
                 "file.save", "file", t("&Save"), t("Save the pipeline."), "save", ("Ctrl+S",), ("workspace",),
                 toolbar="file", separator=True,
             ),

@@ -179,6 +179,7 @@ def _connect_documents(s: Studio) -> None:
     window.droppable = files.droppable
     window.dropped.connect(partial(_replace, s, files.drop))
     window.recent_menu.chosen.connect(partial(_replace, s, files.open_path))
+    welcome.back_chosen.connect(window.show_workspace)
     welcome.sample_chosen.connect(partial(_replace, s, files.open_sample))
     welcome.new_chosen.connect(partial(_replace, s, files.new))
     welcome.open_model_chosen.connect(s.dialogs.open_model)
@@ -279,6 +280,7 @@ def slots(s: Studio) -> dict[str, Callable[[], object]]:
         "file.open": partial(_replace, s, files.open),
         "file.open_model": s.dialogs.open_model,
         "file.templates": window.show_welcome,
+        "file.back": window.show_workspace,
         "file.save": files.save,
         "file.save_as": files.save_as,
         "file.export": partial(window.workspace.bring, "export"),

@@ -10,6 +10,7 @@ import pytest
 from fake_engine import FakeEngine
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
@@ -163,6 +164,22 @@ def test_a_damaged_file_is_refused_with_a_sentence_and_nothing_is_lost(studio, t
     (tmp_path / "bad.json").write_text("{}")
     drop(studio, tmp_path / "bad.json")
     assert "Not a pipeline file" in studio.window.banner.text() and studio.document.pipeline == before
+
+
+@pytest.mark.parametrize("way", ["action", "button", "key"])
+def test_the_welcome_page_leads_back_to_the_open_pipeline(studio, engine, way):
+    assert not studio.window.table["file.back"].isEnabled() and not studio.window.welcome._back.isVisible()
+    command = run_until_started(studio, engine)
+    studio.window.table["file.templates"].trigger()
+    assert studio.window.on_welcome and "Sample" in studio.window.welcome._back.text()
+    if way == "key":
+        QTest.keyClick(studio.window, Qt.Key.Key_Escape)
+    elif way == "button":
+        studio.window.welcome._back.click()
+    else:
+        studio.window.table["file.back"].trigger()
+    assert not studio.window.on_welcome and studio.runs.run.id == command.id
+    assert not studio.window.table["file.back"].isEnabled()
 
 
 @pytest.mark.parametrize("settings", ["[" * 100_000 + "]" * 100_000, '{"x": ' + "[" * 90 + "]" * 90 + "}"])
