@@ -278,9 +278,7 @@ class CanvasView(QGraphicsView):
             self._gesture.move(pos)
             return
         super().mouseMoveEvent(event)
-        found = self.pipeline_scene.port_at(self.mapToScene(pos))
-        for item in self.pipeline_scene.blocks.values():
-            item.set_hot_port(found[1] if found and found[0] is item else None)
+        self._light_port(self.pipeline_scene.port_at(self.mapToScene(pos)))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Finish the gesture."""
@@ -289,6 +287,16 @@ class CanvasView(QGraphicsView):
             return
         gesture, self._gesture = self._gesture, None
         gesture.finish(event.position().toPoint())
+        self._light_port(None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._light_port(None)
+        super().leaveEvent(event)
+
+    def _light_port(self, found: tuple[BlockItem, str] | None) -> None:
+        """Light the port under the mouse and no other."""
+        for item in self.pipeline_scene.blocks.values():
+            item.set_hot_port(found[1] if found and found[0] is item else None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open what is under the mouse: settings, text, or the quick menu."""
@@ -370,13 +378,6 @@ class CanvasView(QGraphicsView):
         self._space = False
         self.viewport().unsetCursor()
         super().focusOutEvent(event)
-
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab opens the quick menu; Shift+Tab leaves the canvas."""
-        if forward and self.pipeline_scene.focusItem() is None and self.hasFocus():
-            self.open_quick_menu()
-            return True
-        return super().focusNextPrevChild(forward)
 
     def _cancel(self) -> None:
         if self._gesture is not None:
@@ -464,7 +465,12 @@ class CanvasView(QGraphicsView):
             self.fit()
 
     def event(self, event: QEvent) -> bool:
-        """Plain keys of the canvas ("/", F) are not taken by shortcuts of the window while it has the focus."""
+        """Tab opens the quick menu. Plain keys of the canvas ("/", F) are not taken by shortcuts of the window while it
+        has the focus."""
+        tab = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Tab
+        if tab and self.pipeline_scene.focusItem() is None:  # Tab itself: Qt moves the focus on hiding too
+            self.open_quick_menu()
+            return True
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self.hasFocus():
             plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
             if plain and event.key() in (Qt.Key.Key_Slash, Qt.Key.Key_F):
