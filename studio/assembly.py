@@ -215,6 +215,7 @@ def _connect_runs(s: Studio) -> None:
     window, runs = s.window, s.runs
     runs.phase_changed.connect(partial(_show_run, s))
     runs.received.connect(partial(_show_run, s))
+    s.document.opened.connect(partial(_show_run, s, None))
     runs.notified.connect(window.tell)
     runs.problems_found.connect(s.form.show_problems)
     runs.problems_found.connect(partial(_on_problems, s))

@@ -126,6 +126,11 @@ class RunPanel(QWidget):
         self._left.setCurrentWidget(self._empty)
         self._bar.hide()
         self._times.setText("")
+        self.banner.clear()
+        self.plan.show_plan(None, {})
+        self._show_problems([], {})
+        self.log.clear({})
+        self._tabs.setCurrentIndex(PLAN)
         self._show_buttons("")
         self._clock.stop()
 
@@ -141,9 +146,8 @@ class RunPanel(QWidget):
         self._bar.setRange(0, 1000)
         self._bar.hide()
         errors = [problem for problem in problems if problem.severity == "error"]
-        self.problems.show_problems(problems, titles)
+        self._show_problems(problems, titles)
         self.plan.show_plan(checked, titles)
-        self._tabs.setTabText(PROBLEMS, self.tr("Problems") + (f" ({len(problems)})" if problems else ""))
         self._tabs.setCurrentIndex(PROBLEMS if errors else PLAN)
         if errors:
             self._show_head("error", "error", self._count_text(len(errors)))
@@ -151,6 +155,10 @@ class RunPanel(QWidget):
             self._show_head("check", "success", self.tr("Ready to run"))
         else:
             self._show_run_head()
+
+    def _show_problems(self, problems: list[Problem], titles: dict[str, str]) -> None:
+        self.problems.show_problems(problems, titles)
+        self._tabs.setTabText(PROBLEMS, self.tr("Problems") + (f" ({len(problems)})" if problems else ""))
 
     def _count_text(self, count: int) -> str:
         if count == 1:

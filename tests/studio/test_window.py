@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
-from engine.contracts.events import RunChanged, StageChanged
+from engine.contracts.events import Log, Metric, RunChanged, StageChanged
 from engine.contracts.plugins import LeftOut
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
@@ -391,6 +391,27 @@ def test_a_result_is_outdated_by_a_change_and_fits_again_after_undo(studio, engi
     assert scene.block_state("round_to_nearest_1").state == "stale" and scene.block_state("model_1").state == "done"
     studio.document.undo_stack.undo()
     assert scene.block_state("round_to_nearest_1").state == "done"
+
+
+def test_another_document_leaves_nothing_of_the_former_one_in_the_panels(studio, engine):
+    """Estimate, problems, log, charts, inspector and status bar."""
+    studio.window.workspace.make_panels()
+    command = run_until_started(studio, engine)
+    panel, charts = studio.run_panel, studio.window.workspace.panel("charts")
+    engine.say(Log(run=command.id, block="model_1", level="info", text="one line"))
+    engine.say(Metric(run=command.id, block="round_to_nearest_1", name="loss", value=1.0, step=1))
+    engine.say(StageChanged(run=command.id, block="model_1", state="done", artifact="/model_1"))
+    engine.say(RunChanged(run=command.id, state="done"))
+    studio.bridge.pump()
+    problem = Problem("warning", "Odd", "somewhere", block="model_1")
+    panel.show_checked(Checked((problem,), {"model_1": (10, 10, 1.0)}, (), FREE, FREE), {}, [problem])
+    assert charts.curves.data.metrics and "one line" in panel.log.text() and "(1)" in panel._tabs.tabText(1)
+    studio.files.new()
+    assert (
+        not charts.curves.data.metrics and "one line" not in panel.log.text() and panel._tabs.tabText(1) == "Problems"
+    )
+    assert not panel.plan._rows.isVisible() and studio.window.status._run_text.text() == "Ready"
+    assert panel._title.whole() == "Ready" and studio.window.workspace.panel("inspector").artifact == ""
 
 
 def test_a_block_deleted_meanwhile_disturbs_nothing(studio, engine):
