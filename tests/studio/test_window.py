@@ -491,6 +491,16 @@ def test_closing_leaves_no_thread_no_timer_and_no_window(qtbot, answers):
     assert set(threading.enumerate()) <= threads
 
 
+def test_the_first_window_fits_on_its_screen(studio):
+    """The test's screen is small: 800 × 800."""
+    again = assemble(Bridge(make=lambda lane: FakeEngine())).window
+    free = again.screen().availableSize()
+    assert again.height() <= max(free.height() - 40, again.minimumHeight())
+    assert again.width() <= max(free.width(), again.minimumWidth())
+    again.close()
+    again.deleteLater()
+
+
 def test_large_panels_take_the_canvas_place_and_give_it_back(studio):
     studio.files.open_sample()
     QApplication.processEvents()
