@@ -72,6 +72,11 @@ class Actions(QObject):
         """Call ``slot``, without arguments, when the action is triggered."""
         self._actions[action_id].triggered.connect(partial(_call, slot))
 
+    def name(self, action_id: str, what: str) -> None:
+        """Say in the menu what an action would do: "Undo Add block"."""
+        text = self.specs[action_id].text
+        self._actions[action_id].setText(f"{text} {what.replace('&', '&&')}" if what else text)
+
     def set_context(self, **flags: bool) -> None:
         """Tell what is the case now; enabled states follow. Flags not named keep their value, unknown ones are off."""
         self._context.update(flags)

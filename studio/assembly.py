@@ -174,6 +174,7 @@ def _connect_documents(s: Studio) -> None:
     s.document.opened.connect(window.banner.clear)
     s.document.opened.connect(partial(s.form.show_pipeline, s.document))
     files.shown.connect(window.show_workspace)
+    files.model_added.connect(partial(_select, s))
     files.failed.connect(window.tell_failure)
     files.notified.connect(window.tell)
     window.droppable = files.droppable
@@ -229,7 +230,7 @@ def _connect_runs(s: Studio) -> None:
     window.table["run.rotations"].enabledChanged.connect(s.results.set_comparable)
     s.rotations.notified.connect(window.tell)
     s.bridge.said.connect(partial(_on_engine_said, s))
-    s.run_panel.block_chosen.connect(partial(_on_block_chosen, s))
+    s.run_panel.block_chosen.connect(partial(_select, s))
     s.run_panel.details_wanted.connect(partial(_on_details_wanted, s))
 
 
@@ -263,7 +264,7 @@ def _on_engine_said(s: Studio, line: Log) -> None:
         s.window.tell_failure(line.text)
 
 
-def _on_block_chosen(s: Studio, block_id: str) -> None:
+def _select(s: Studio, block_id: str) -> None:
     if s.document.pipeline.has(block_id):
         s.canvas.select([block_id])
 

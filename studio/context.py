@@ -24,6 +24,7 @@ class ActionContext(QObject):
             document.clean_changed,
             document.undo_stack.canUndoChanged,
             document.undo_stack.canRedoChanged,
+            document.undo_stack.indexChanged,
             canvas.pipeline_scene.selectionChanged,
             runs.phase_changed,
             runs.verbs_changed,
@@ -54,4 +55,6 @@ class ActionContext(QObject):
             has_run=runs.run is not None,
             rotates=here and any(can_compare_rotations(pipeline, block.id) for block in pipeline.blocks),
         )
+        self._window.table.name("edit.undo", stack.undoText() if here else "")
+        self._window.table.name("edit.redo", stack.redoText() if here else "")
         self._window.show_title(name if here else "", changed=here and not self._document.is_clean)

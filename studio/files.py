@@ -32,6 +32,8 @@ class FileController(QObject):
     shown = Signal()
     failed = Signal(str)
     notified = Signal(str, str)
+    model_added = Signal(str)
+    """Id of the block that has it."""
 
     def __init__(self, document: Document, window: QWidget) -> None:
         super().__init__(window)
@@ -112,6 +114,9 @@ class FileController(QObject):
         if source is not None:
             changed = pipeline.with_block(source.model_copy(update={"settings": settings}))
             self._document.change(self.tr("Change the model"), changed)
+            text = self.tr("The model of the pipeline is now “{0}”; Undo brings the former one back.")
+            self.notified.emit("info", text.format(model))
+            block_id = source.id
         else:
             x = min((block.x for block in pipeline.blocks), default=BLOCK_WIDTH) - BLOCK_WIDTH
             y = max((block.y for block in pipeline.blocks), default=-120.0) + 120.0
@@ -121,7 +126,9 @@ class FileController(QObject):
             if len(free) == 1:
                 changed = changed.with_link(Link(source=block.id, target=free[0].id))
             self._document.change(self.tr("Add a model"), changed)
+            block_id = block.id
         self.shown.emit()
+        self.model_added.emit(block_id)
 
     def _only_source(self, pipeline: Pipeline) -> Block | None:
         sources = [block for block in pipeline.blocks if block.method == SOURCE]

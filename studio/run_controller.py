@@ -180,6 +180,7 @@ class RunController(QObject):
         """Go on after a pause."""
         if self.phase == "paused" and self.run is not None:
             self._bridge.resume(self.run.id)
+            self.notified.emit("info", self.tr("The run goes on."))
 
     @property
     def can_stop(self) -> bool:

@@ -128,7 +128,10 @@ def test_undo_and_redo_follow_the_document(studio):
     studio.files.open_sample()
     assert not studio.window.table["edit.undo"].isEnabled()
     studio.canvas.editor.add_method("round_to_nearest")
+    assert studio.window.table["edit.undo"].text() == "&Undo Add block"
     studio.window.table["edit.undo"].trigger()
+    assert studio.window.table["edit.undo"].text() == "&Undo"
+    assert studio.window.table["edit.redo"].text() == "&Redo Add block"
     assert len(studio.document.pipeline.blocks) == 2 and studio.window.table["edit.redo"].isEnabled()
 
 
@@ -156,6 +159,8 @@ def test_a_dropped_model_replaces_that_of_a_template(studio, tmp_path):
     drop(studio, tmp_path)
     (source,) = [block for block in studio.document.pipeline.blocks if block.method == "model"]
     assert source.settings == {"model": str(tmp_path)} and studio.document.undo_stack.canUndo()
+    assert studio.canvas.selected_ids() == [source.id]
+    assert "Undo brings the former one back" in studio.window.status.message()
 
 
 def test_a_damaged_file_is_refused_with_a_sentence_and_nothing_is_lost(studio, tmp_path):
@@ -372,6 +377,7 @@ def test_pause_continue_and_cancel_reach_the_engine_and_the_screen(studio, engin
     studio.bridge.pump()
     assert studio.window.table["run.continue"].isEnabled() and not studio.window.table["run.pause"].isEnabled()
     studio.window.table["run.continue"].trigger()
+    assert studio.window.status.message() == "The run goes on."
     engine.say(RunChanged(run=command.id, state="running"))
     studio.bridge.pump()
     studio.window.table["run.cancel"].trigger()
