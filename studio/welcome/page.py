@@ -207,10 +207,12 @@ class WelcomePage(QScrollArea):
         self._chip_flow.addWidget(chip)
 
     def _on_search(self) -> None:
-        """What is typed and the chosen family say which templates are shown."""
+        """What is typed and the chosen family say which templates are shown; typing looks in all families again."""
         words = self._search.text().lower().split()
-        chips = (chip for chip in self._chips.findChildren(QToolButton) if chip.isChecked())
-        chosen = next(chips).property("group")
+        chips = self._chips.findChildren(QToolButton)
+        if words and self.sender() is self._search:
+            chips[0].setChecked(True)
+        chosen = next(chip for chip in chips if chip.isChecked()).property("group")
         found = [g.show_only(words if chosen in (None, i) else None) for i, g in enumerate(self._groups)]
         self._none.setVisible(not any(found))
 
