@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.contracts.settings import Settings, fields
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import methods
 from studio import icons
@@ -43,11 +45,19 @@ def method_of(data: QMimeData) -> str | None:
     return name if name in methods() else None
 
 
+@functools.cache
+def _bits(settings: type[Settings]) -> tuple[str, ...]:
+    """What people type for the number formats that a method offers: "4 bit" for int4, nf4 and fp4."""
+    offered = " ".join(str(value) for field in fields(settings) for value, _ in field.choices)
+    return tuple(f"{bits} bit" for bits in sorted(set(re.findall(r"(?:int|nf|fp|float)(\d+)", offered))))
+
+
 def rank(info: MethodInfo, text: str) -> int:
     """How well a method fits a search, 0 being best and -1 not at all: title, then other words."""
-    words = text.casefold().split()
+    words = text.casefold().replace("-", " ").split()
     title = info.title.casefold()
-    rest = " ".join((info.id.replace("_", " "), info.summary, FAMILY_TITLES[info.family], *info.keywords)).casefold()
+    more = (*info.keywords, *_bits(info.settings))
+    rest = " ".join((info.id.replace("_", " "), info.summary, FAMILY_TITLES[info.family], *more)).casefold()
     begins = re.split(r"\W+", rest)
     if not all(word in title or any(begin.startswith(word) for begin in begins) for word in words):
         return -1
