@@ -265,8 +265,6 @@ class ExportPanel(QWidget):
             return
         self.banner.clear()
         self.result.clear()
-        self._settings.export_folder = str(Path(folder).parent)
-        self._settings.write()
         command = Export(
             id=new_id(),
             artifact=self._stage.currentData(),
@@ -284,6 +282,8 @@ class ExportPanel(QWidget):
 
     def _on_done(self, verified: Any) -> None:
         self._job = None
+        self._settings.export_folder = str(verified.folder.parent)
+        self._settings.write()
         self._show_busy()
         self.result.show_result(verified, self.format)
 
