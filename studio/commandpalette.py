@@ -205,6 +205,12 @@ class ShortcutSheet(QDialog):
 
     def _gestures(self) -> list[tuple[str, str, str]]:
         return [
+            ("search", self.tr("Find a method to add"), self.tr("Tab or /")),
+            ("settings", self.tr("Settings of the block"), self.tr("Enter, double click")),
+            ("layout", self.tr("Select the next block"), self.tr("Arrows")),
+            ("move_down", self.tr("Move the block"), self.tr("Ctrl+Arrows")),
+            ("zoom_fit", self.tr("Zoom to fit"), self.tr("F or Home")),
+            ("help", self.tr("Help on a setting"), self.tr("Shift+F1 in its field")),
             ("zoom_in", self.tr("Zoom"), self.tr("Wheel")),
             ("select_all", self.tr("Move the view"), self.tr("Middle button, Space")),
             ("blocks", self.tr("Insert into a chain"), self.tr("Drop on a link")),
