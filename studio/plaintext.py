@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import html
 import re
+import textwrap
 
+WIDTH = 90
+"""Letters in a line of a tooltip: Qt breaks none that is not rich."""
 _WORD = re.compile(r"\S{121,}")
 
 
@@ -17,8 +20,8 @@ def shortened(text: str) -> str:
 
 
 def as_plain(text: str) -> str:
-    """A text that a tooltip or a message box shows letter by letter, whatever is in it."""
-    text = shortened(text)
+    """A text that a tooltip or a message box shows letter by letter, whatever is in it, in lines that can be read."""
+    text = "\n".join(textwrap.fill(line, WIDTH, break_on_hyphens=False) for line in shortened(text).split("\n"))
     if "<" not in text:  # without a tag Qt never takes it for rich text
         return text
     escaped = html.escape(text, quote=False).replace("\n", "<br>")

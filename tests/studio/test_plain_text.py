@@ -70,7 +70,9 @@ def test_labels_message_boxes_and_tooltips_are_made_where_they_are_made_plain(pa
 
 
 def test_plain_means_plain() -> None:
-    assert as_plain("1 & 2\n3") == "1 & 2\n3"
+    assert as_plain("1 & 2\n\n3") == "1 & 2\n\n3"
+    lines = as_plain("several words " * 30).split("\n")
+    assert len(lines) == 5 and all(80 < len(line) <= 90 for line in lines[:-1])
     assert as_plain(f"a {EVIL}\nb") == '<qt>a &lt;img src="file:///etc/evil.png"&gt;<br>b</qt>'
 
 
