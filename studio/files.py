@@ -43,6 +43,11 @@ class FileController(QObject):
         self.autosave.failed.connect(self._on_autosave_failed)
         self._recovered: list[Recoverable] = []
 
+    @property
+    def pipeline(self) -> Pipeline:
+        """What is open now."""
+        return self._document.pipeline
+
     # -- opening ------------------------------------------------------------------------------------------------------
     def new(self) -> None:
         """An empty canvas."""

@@ -252,6 +252,18 @@ def test_closing_while_running_asks_and_waits_for_the_safe_point(studio, engine,
     assert engine.closed
 
 
+def test_unsaved_changes_are_asked_for_before_the_run_is_stopped(studio, engine, answers, qtbot):
+    command = run_until_started(studio, engine)
+    studio.canvas.editor.add_comment(QPointF(0, 0))
+    answers[:] = ["cancel", "stay"]
+    assert not studio.window.close() and studio.runs.phase == "running" and ("cancel", command.id) not in engine.calls
+    answers[:] = ["cancel", "discard"]
+    assert not studio.window.close() and ("cancel", command.id) in engine.calls
+    engine.say(RunChanged(run=command.id, state="cancelled"))
+    studio.bridge.pump()  # the answer counts: no other question
+    qtbot.waitUntil(lambda: not studio.window.isVisible())
+
+
 def test_a_document_that_is_being_run_is_not_replaced(studio, engine):
     run_until_started(studio, engine)
     before = studio.document.pipeline
