@@ -35,7 +35,7 @@ from studio.inspector.plots import CodesChart, FigureChart, run_data
 from studio.inspector.rotation import RotationPage
 from studio.plaintext import as_plain
 from studio.theme import SPACING, font, theme
-from studio.widgets import ElidedLabel, EmptyState, PlainLabel, button, label
+from studio.widgets import CheckMenu, ElidedLabel, EmptyState, PlainLabel, button, label
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
@@ -171,7 +171,7 @@ class InspectorPanel(QWidget):
         self._count = PlainLabel("", self)
         self._count.setProperty("look", "muted")
         self._columns_button = self._menu_button(self.tr("Columns"), "", self.tr("Show or hide columns"))
-        self._columns_menu = QMenu(self)
+        self._columns_menu = CheckMenu(self)
         self._columns_menu.triggered.connect(self._on_column)
         self._columns_button.setMenu(self._columns_menu)
         self._take = self._menu_button("", "export", self.tr("Copy or save the table"))
