@@ -77,7 +77,8 @@ class CanvasView(QGraphicsView):
         self._gesture: Gesture | None = None
         self._drop: DropPreview | None = None
         self._space = False
-        self._fitted = False
+        self._keeps_fit = True
+        """The whole pipeline stays in view when the canvas gets another size: nothing was moved since it was fitted."""
         self._last_selection: list[str] = []
         self._empty = Overlay(self)
         self._connect()
@@ -145,6 +146,7 @@ class CanvasView(QGraphicsView):
             self.selection_changed.emit(selected)
 
     def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
+        self._keeps_fit = False
         if self._gesture is not None:  # not by this gesture: it is taken off before it finishes
             self._cancel()
         self._place_empty_hint()
@@ -184,10 +186,12 @@ class CanvasView(QGraphicsView):
             self.fitInView(area.adjusted(-40, -40, 40, 40), Qt.AspectRatioMode.KeepAspectRatio)
             self._zoom_by(max(ZOOM_MIN, min(1.0, self.zoom)) / self.zoom, QGraphicsView.ViewportAnchor.NoAnchor)
             self.centerOn(area.center())
+        self._keeps_fit = True
         self.zoom_changed.emit(self.zoom)
 
     def _zoom_by(self, factor: float, anchor: QGraphicsView.ViewportAnchor) -> None:
         factor = max(ZOOM_MIN, min(ZOOM_MAX, self.zoom * factor)) / self.zoom
+        self._keeps_fit = False
         self.setTransformationAnchor(anchor)
         self.scale(factor, factor)
         self.zoom_changed.emit(self.zoom)
@@ -239,6 +243,7 @@ class CanvasView(QGraphicsView):
         """Start the gesture that belongs to what is under the mouse."""
         if self._gesture is not None:
             return
+        self._keeps_fit = False
         self.hint.hide()
         pos, left = event.position().toPoint(), event.button() == Qt.MouseButton.LeftButton
         if event.button() == Qt.MouseButton.MiddleButton or (left and self._space):
@@ -457,11 +462,12 @@ class CanvasView(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_empty_hint()
+        if self._keeps_fit:
+            self.fit()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if not self._fitted:
-            self._fitted = True
+        if self._keeps_fit:
             self.fit()
 
     def event(self, event: QEvent) -> bool:

@@ -308,6 +308,18 @@ def test_no_port_stays_lit_when_its_link_was_dropped_on_nothing(view: CanvasView
     assert view.findChildren(QuickMenu) and block(view, C).hot_port is None
 
 
+def test_a_pipeline_stays_in_view_until_it_is_moved(view: CanvasView) -> None:
+    """Panels take their room after a pipeline was opened."""
+    view.document.open(Pipeline.linear([("model", {})] + [(RTN, {})] * 14), None)
+    view.resize(700, 300)
+    seen = view.mapToScene(view.viewport().rect()).boundingRect()
+    assert seen.contains(view.pipeline_scene.content_rect())
+    view.zoom_in()
+    zoom = view.zoom
+    view.resize(900, 500)
+    assert view.zoom == zoom
+
+
 # -- clipboard, delete, comments -------------------------------------------------------------------------------------
 def test_copy_in_one_window_and_paste_in_another(view: CanvasView, qtbot: QtBot) -> None:
     view.select([B, C])
