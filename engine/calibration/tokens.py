@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 
 import torch
-from safetensors.torch import load_file, save_file
 
 from engine.calibration.settings import CalibrationSettings
-from engine.contracts.files import whole_file
 from engine.contracts.stage import Stage
 from engine.data.batches import spread
 from engine.data.samples import load_ids
+from engine.models import checksum
 from engine.models.model import Model
 from engine.models.running import refuse_long
 from engine.models.sampling import own_text
@@ -37,7 +36,7 @@ def calibration_tokens(model: Model, settings: CalibrationSettings, stage: Stage
 
 def _own(model: Model, settings: CalibrationSettings, stage: Stage) -> torch.Tensor:
     file = stage.folder / "calibration.safetensors"
-    if not file.exists():
+    if not checksum.is_sound(file, stage.log):
         tokens = own_text(
             model,
             settings.num_samples,
@@ -47,9 +46,8 @@ def _own(model: Model, settings: CalibrationSettings, stage: Stage) -> torch.Ten
             checkpoint=stage.checkpoint,
             told=lambda fraction: stage.progress(0.0, f"Writing the calibration text: {fraction:.0%}"),
         )
-        with whole_file(file) as temporary:
-            save_file({"tokens": tokens}, temporary)
-    written: torch.Tensor = load_file(file)["tokens"]
+        checksum.save({"tokens": tokens}, file)
+    written = checksum.load(file)["tokens"]
     sha256 = hashlib.sha256(written.numpy().tobytes()).hexdigest()
     stage.figure("calibration", {"text": OWN, "sha256": sha256, "tokens": written.numel()})
     return written

@@ -6,15 +6,26 @@ import contextlib
 import errno
 import json
 import os
+import re
 import shutil
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 from platformdirs import user_data_path
 
 from engine.contracts.errors import BadInput, RunFailed
+
+DEEPEST = 100
+"""Levels of JSON that is read."""
+ABANDONED_SECONDS = 600.0
+"""A temporary file of a process that is gone is removed when it has not changed for so long: on a folder that several
+machines share, the process may be another machine's."""
+_TEMPORARY = re.compile(r"\..+?\.(\d+)(\.\d+)?\.part")
+_swept: set[Path] = set()
 
 
 @contextlib.contextmanager
@@ -26,6 +37,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path.parent)
         yield temporary
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
@@ -36,6 +48,25 @@ def whole_file(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed processes left half written in a folder; done by the first write of this process into it."""
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(folder):
+            found = _TEMPORARY.fullmatch(entry.name)
+            if found and not psutil.pid_exists(int(found[1])) and _is_old(entry):
+                if entry.is_dir(follow_symlinks=False):
+                    shutil.rmtree(entry.path, ignore_errors=True)
+                else:
+                    os.unlink(entry.path)
+
+
+def _is_old(entry: os.DirEntry[str]) -> bool:
+    return time.time() - entry.stat(follow_symlinks=False).st_mtime > ABANDONED_SECONDS
 
 
 def link_or_copy(source: Path, target: Path) -> None:
@@ -56,6 +87,48 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, data: Any) -> None:
     """Write a JSON file, whole or not at all."""
     write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+
+def parse_json(text: str | bytes) -> Any:
+    """The value that JSON text says; raises ValueError, also for one that is nested deeper than `DEEPEST`: what walks
+    through it later must not fail."""
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    level = [value]
+    for _ in range(DEEPEST):
+        inside = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [each for values in inside if isinstance(values, Iterable) for each in values if _is_nested(each)]
+        if not level:
+            return value
+    raise ValueError("it is nested too deeply")
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, dict | list)
+
+
+def read_json(path: Path) -> Any:
+    """The value in a JSON file, or `BadInput` saying what is wrong with it."""
+    try:
+        return parse_json(path.read_bytes())
+    except OSError as error:
+        raise BadInput("The file can't be read", where=str(path), why=error.strerror or str(error)) from None
+    except ValueError as error:
+        raise BadInput(
+            "The file is damaged", where=str(path), why=f"it is not JSON ({error})", advice="download or copy it again"
+        ) from None
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The object in a JSON file, or `BadInput`."""
+    data = read_json(path)
+    if not isinstance(data, dict):
+        raise BadInput(
+            "The file is damaged", where=str(path), why="it holds no JSON object", advice="download or copy it again"
+        )
+    return data
 
 
 def sync_folder(folder: Path) -> None:
@@ -94,6 +167,16 @@ def disk_error(error: OSError, path: Path) -> Exception:
             advice="choose another folder",
         )
     return RunFailed("Writing failed", where=str(path), why=error.strerror or str(error))
+
+
+def file_error(error: OSError, path: Path) -> Exception:
+    """The sentence for an OSError met while working with ``path``, of which nobody knows whether it was read or
+    written."""
+    writing = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
+    forbidden = error.errno in (errno.EACCES, errno.EPERM)
+    if error.errno in writing or (forbidden and (not path.exists() or os.access(path, os.R_OK))):
+        return disk_error(error, path)
+    return BadInput("The file can't be read", where=str(path), why=error.strerror or str(error))
 
 
 def home() -> Path:

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from engine.contracts.errors import BadInput
-from engine.contracts.files import expanded
+from engine.contracts.files import expanded, parse_json
 from engine.data.batches import token_ids, windows
 from engine.data.texts import joined_rows, load_rows, load_text
 
@@ -248,7 +248,7 @@ def _parsed(path: Path, text: str) -> Iterator[Any]:
     """The objects of a JSON lines file, or of the list in a JSON file."""
     if path.suffix.lower() == ".json":
         try:
-            whole = json.loads(text)
+            whole = parse_json(text)
         except ValueError as error:
             raise BadInput("The file is not JSON", where=str(path), why=str(error), advice=_ADVICE) from None
         if not isinstance(whole, list):
@@ -258,7 +258,7 @@ def _parsed(path: Path, text: str) -> Iterator[Any]:
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
-                yield json.loads(line)
+                yield parse_json(line)
             except ValueError as error:
                 where = f"{path}, line {number}"
                 raise BadInput("A line is not JSON", where=where, why=str(error), advice=_ADVICE) from None

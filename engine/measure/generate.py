@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import torch
 
 from engine.contracts.errors import BadInput, RunFailed
+from engine.contracts.files import read_object
 from engine.measure.evaluate import load, positions_of, predicts
 from engine.measure.speed import Decoder, unpacked
 from engine.models.model import Model
@@ -113,7 +113,7 @@ def _ends(model: Model, tokenizer: Any) -> frozenset[int]:
     """All end tokens that the generation config, the config or the tokenizer names."""
     ends: set[int] = set()
     file = next((file for file in model.companions if file.name == "generation_config.json"), None)
-    generation = {} if file is None else json.loads(file.read_text("utf-8"))
+    generation = {} if file is None else read_object(file)
     for value in (generation.get("eos_token_id"), model.config.get("eos_token_id"), tokenizer.eos_token_id):
         ends.update(value if isinstance(value, list) else [] if value is None else [value])
     return frozenset(ends)

@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pydantic
 import torch
 from torch import nn
 
+from engine.contracts.code_version import code_version
 from engine.contracts.events import Histogram
-from engine.contracts.files import home, write_text
+from engine.contracts.files import home, parse_json, write_text
 from engine.contracts.inspection import FourBitFit, Inspection, LayerStatistics
 from engine.data.batches import token_ids, windows
 from engine.data.texts import load_text
@@ -30,8 +32,6 @@ from engine.models.source import load_tokenizer
 from engine.numerics import four_bit
 from engine.numerics.statistics import decibels, histogram, moments, row_kurtosis, squares
 
-VERSION = 3
-"""Raise it when the same weights give other statistics."""
 WINDOWS, WINDOW = 4, 512
 """What is read of the text for the kurtosis of activations."""
 
@@ -52,8 +52,8 @@ def inspect_model(
     """
     kept = _cache(model, reference, text)
     if kept.exists():
-        with contextlib.suppress(ValueError, TypeError, KeyError, OSError):  # a damaged one is made anew
-            return _from_json(json.loads(kept.read_text("utf-8")))
+        with contextlib.suppress(ValueError, OSError):  # a damaged one is made anew
+            return _INSPECTION.validate_python(parse_json(kept.read_bytes()))
     inputs: dict[str, tuple[float, float]] = {}
     tokens = 0
     share = 0.0
@@ -76,26 +76,14 @@ def inspect_model(
 
 def _cache(model: Model, reference: Model | None, text: str | None) -> Path:
     """Where an inspection of the same files and text lies."""
-    parts = [VERSION, str(model.path), model.structure.fingerprint]
+    parts = [code_version(__name__).sources, str(model.path), model.structure.fingerprint]
     parts += [str(reference.path), reference.structure.fingerprint] if reference is not None else []
     parts += [text, load_text(text).sha256] if text is not None else []
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
     return home() / "cache" / "inspections" / f"{key}.json"
 
 
-def _from_json(data: dict[str, Any]) -> Inspection:
-    layers = []
-    for row in data["layers"]:
-        values = {**row, "shape": tuple(row["shape"])}
-        for name in ("histogram", "reference"):
-            if row[name] is not None:
-                values[name] = Histogram(row[name]["low"], row[name]["high"], tuple(row[name]["counts"]))
-        values["four_bit"] = {
-            name: FourBitFit(fit["error"], tuple(fit["values"]), tuple(fit["shares"]))
-            for name, fit in row["four_bit"].items()
-        }
-        layers.append(LayerStatistics(**values))
-    return Inspection(**{**data, "layers": tuple(layers)})
+_INSPECTION = pydantic.TypeAdapter(Inspection)
 
 
 @contextlib.contextmanager

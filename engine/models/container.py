@@ -1,8 +1,9 @@
 """The project's own container: a Hugging Face folder whose compressed layers are described in compression.json.
 
 Files: config.json and the tokenizer's; ``model-00001-of-0000N.safetensors``, one per part of the model (embeddings,
-each layer, head); ``model.safetensors.index.json``; ``compression.json`` with the compressed modules by name and the
-history of steps that led here. Each part is written whole or not at all, so that a killed run goes on from the last.
+each layer, head); ``model.safetensors.index.json``; ``compression.json`` with the compressed modules by name, the
+SHA-256 that each of these files carries, and the history of steps that led here. Each part is written whole or not at
+all, so that a killed run goes on from the last.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import pydantic
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
 
-from engine.contracts.errors import BadInput
-from engine.contracts.files import disk_error, link_or_copy, sync_folder, whole_file, write_json
-from engine.models.headers.safetensors import INDEX, read_file, read_json
+from engine.contracts.errors import BadInput, StudioError
+from engine.contracts.files import disk_error, link_or_copy, read_object, sync_folder, whole_file, write_json
+from engine.models import checksum
+from engine.models.headers.safetensors import INDEX, read_file, read_folder
 from engine.models.structure import DESCRIPTION
 
 if TYPE_CHECKING:
@@ -82,36 +84,49 @@ class ArtifactWriter:
         """The tensors of a written part."""
         return StoredPart(self.file(part))
 
+    def recover(self) -> str:
+        """Remove the first part of a killed run that is damaged and all after it, which may come from it; gives the
+        part's name and what is wrong with it, "" if nothing is."""
+        told = ""
+        for part in self._files:
+            if self.has(part) and not told and (why := checksum.damage(self.file(part))):
+                told = f"{part}: {why}"
+            if told:
+                self.file(part).unlink(missing_ok=True)
+        return told
+
     def modules(self, part: str) -> dict[str, dict[str, Any]]:
         """The compressed modules of a written part: name -> spec."""
-        with safe_open(self.file(part), "pt") as file:
-            specs: dict[str, dict[str, Any]] = json.loads(file.metadata()["modules"])
+        specs: dict[str, dict[str, Any]] = json.loads(checksum.metadata(self.file(part))["modules"])
         return specs
 
     def write(self, part: str, tensors: dict[str, torch.Tensor], modules: dict[str, dict[str, Any]]) -> None:
         """Write a part: its tensors by full name, and the specs of its compressed modules, which travel in the
         header of the same file."""
-        with whole_file(self.file(part)) as temporary:
-            whole = {name: _whole(tensor.detach()) for name, tensor in tensors.items()}
-            save_file(whole, temporary, {"format": "pt", "modules": json.dumps(modules)})
-            _sort_metadata(temporary)
+        checksum.save(tensors, self.file(part), {"modules": json.dumps(modules)})
 
     def finish(self, config: dict[str, Any], history: Sequence[dict[str, Any]], companions: Sequence[Path]) -> Path:
         """Write index, description, config and companion files (tokenizer …), then name the folder; returns it."""
         weight_map: dict[str, str] = {}
         modules: dict[str, dict[str, Any]] = {}
+        sums: dict[str, str] = {}
         total = 0
         for part, name in self._files.items():
             tensors = read_file(self.file(part))
             weight_map |= {tensor.name: name for tensor in tensors}
             total += sum(tensor.nbytes for tensor in tensors)
             modules |= self.modules(part)
+            if checksum.KEY in (kept := checksum.metadata(self.file(part))):  # the first release wrote none
+                sums[name] = kept[checksum.KEY]
         write_json(self.work / INDEX, {"metadata": {"total_size": total}, "weight_map": weight_map})
-        write_json(self.work / DESCRIPTION, {"version": VERSION, "modules": modules, "history": list(history)})
         write_json(self.work / "config.json", config)
         for companion in companions:
             with whole_file(self.work / companion.name) as temporary:
                 shutil.copyfile(companion, temporary)
+        others = ("config.json", INDEX, *(companion.name for companion in companions))
+        sums |= {name: checksum.file_hash(self.work / name) for name in others}
+        described = {"version": VERSION, "modules": modules, "files": sums, "history": list(history)}
+        write_json(self.work / DESCRIPTION, described)
         try:
             if (self.folder / DESCRIPTION).is_file():
                 shutil.rmtree(self.folder)  # an older artifact at the same place
@@ -146,7 +161,8 @@ def file_bytes(
 ) -> int:
     """Bytes of a part's file with these tensors (name -> shape, bytes of data) and compressed modules (name -> spec),
     to a few bytes a tensor."""
-    header: dict[str, Any] = {"__metadata__": {"format": "pt", "modules": json.dumps(modules or {})}}
+    described = {"format": "pt", "modules": json.dumps(modules or {}), checksum.KEY: 64 * "0"}
+    header: dict[str, Any] = {"__metadata__": described}
     end = 0
     for name, (shape, nbytes) in tensors.items():
         header[name] = {"dtype": "BF16", "shape": shape, "data_offsets": (end, end + nbytes)}
@@ -154,28 +170,10 @@ def file_bytes(
     return 8 + (len(json.dumps(header, separators=(",", ":"))) + 7) // 8 * 8 + end
 
 
-def _sort_metadata(path: Path) -> None:
-    """The library writes metadata in an order that changes from process to process; equal parts must be equal files."""
-    with open(path, "rb+") as file:
-        length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length))
-        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
-        text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
-        assert len(text) <= length, "the library escapes in another way than it did"
-        file.seek(8)
-        file.write(text.ljust(length))
-
-
-def _whole(tensor: torch.Tensor) -> torch.Tensor:
-    """A tensor that lies alone and in order in its memory: pieces of larger ones can't be saved."""
-    alone = tensor.is_contiguous() and tensor.untyped_storage().nbytes() == tensor.numel() * tensor.element_size()
-    return tensor if alone else tensor.clone(memory_format=torch.contiguous_format)
-
-
 def read_description(folder: Path) -> dict[str, Any]:
-    """compression.json of an artifact: ``{"version", "modules", "history"}``; raises `BadInput`."""
+    """compression.json of an artifact: ``{"version", "modules", "files", "history"}``; raises `BadInput`."""
     path = folder / DESCRIPTION
-    data = read_json(path)
+    data = read_object(path)
     if data.get("version") != VERSION:
         raise BadInput(
             "The artifact is of another version",
@@ -183,7 +181,48 @@ def read_description(folder: Path) -> dict[str, Any]:
             why=f"version {data.get('version')!r}, this program reads {VERSION}",
             advice="update the program, or run the pipeline again",
         )
-    modules = data.get("modules")
-    if not isinstance(modules, dict) or not all(isinstance(spec, dict) for spec in modules.values()):
-        raise BadInput("The artifact's description is damaged", where=str(path), advice="run the pipeline again")
-    return data
+    try:
+        return _Description.model_validate(data).model_dump()
+    except pydantic.ValidationError as error:
+        raise BadInput(
+            "The artifact's description is damaged",
+            where=str(path),
+            why=f"{'.'.join(map(str, error.errors()[0]['loc']))}: {error.errors()[0]['msg']}",
+            advice="run the pipeline again",
+        ) from None
+
+
+class _Description(pydantic.BaseModel):
+    version: int
+    modules: dict[str, dict[str, Any]]
+    history: list[dict[str, Any]] = []
+    files: dict[str, str] = {}
+    """Name -> SHA-256: of a part as `engine.models.checksum` takes it, of all other files of their bytes. The first
+    release wrote none."""
+
+
+def damage(folder: Path, *, contents: bool = True) -> str:
+    """Why the artifact in ``folder`` can't be used, "" if it can: whether all that should be there is, and with
+    ``contents`` whether every byte of the tensors is as it was written (read once per process)."""
+    try:
+        described = read_description(folder)
+        read_object(folder / "config.json")
+        parts = {tensor.file for tensor in read_folder(folder)}
+    except StudioError as error:
+        return error.why or error.what
+    for name in sorted(parts) if contents else ():
+        if why := checksum.damage(folder / name):
+            return f"{name}: {why}"
+        if checksum.metadata(folder / name).get(checksum.KEY) != described["files"].get(name):
+            return f"{name} is of another artifact"
+    for name, stated in described["files"].items() if contents else ():
+        if name not in parts and not _has_hash(folder / name, stated):
+            return f"{name} is not what was written"
+    return ""
+
+
+def _has_hash(file: Path, stated: str) -> bool:
+    try:
+        return checksum.file_hash(file) == stated
+    except OSError:
+        return False

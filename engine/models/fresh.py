@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 
 from engine.contracts.errors import BadInput
-from engine.contracts.files import expanded, write_json
+from engine.contracts.files import expanded, read_object, write_json
+from engine.models import checksum
 from engine.models.anatomy import Anatomy
-from engine.models.headers.safetensors import read_json
+from engine.models.headers.safetensors import SINGLE
 from engine.models.hub import HubName, is_local, resolve
 from engine.models.model import Model
 from engine.models.recognition import find_anatomy
@@ -37,14 +37,14 @@ def read_config(name: str) -> dict[str, Any]:
     hub, of which only config.json is fetched. Raises `BadInput`."""
     path = expanded(name)
     if path.is_file() and path.suffix == ".json":
-        config = read_json(path)
+        config = read_object(path)
     else:
         try:
             return read_structure(resolve(name)).config
         except BadInput:
             if path.exists() or HubName.parse(name) is None:
                 raise
-        config = read_json(_fetched(name))
+        config = read_object(_fetched(name))
     if not isinstance(config.get("model_type"), str):
         raise BadInput("The config does not say what the model is", where=name, why="it has no model_type")
     return config
@@ -82,7 +82,9 @@ def fresh_model(
 
     Raises `BadInput` for an architecture that is not known or numbers that do not fit together.
     """
-    if not (folder / "config.json").is_file():
+    weights = folder / SINGLE
+    if not (folder / "config.json").is_file() or not weights.is_file() or checksum.damage(weights):
+        shutil.rmtree(folder, ignore_errors=True)
         work = folder.with_name(f".{folder.name}.{os.getpid()}.part")
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
@@ -160,7 +162,7 @@ def _write(model: Model, work: Path, config: dict[str, Any], seed: int) -> None:
         if id(tensor) not in seen:  # a tied head is the embedding
             seen.add(id(tensor))
             tensors[name] = tensor.detach().to(dtype) if tensor.is_floating_point() else tensor.detach()
-    save_file(tensors, work / "model.safetensors", {"format": "pt"})
+    checksum.save(tensors, work / SINGLE)
     names = {"architectures": [type(module).__name__], "dtype": str(dtype).removeprefix("torch.")}
     write_json(work / "config.json", {**whole, **names})
     for companion in model.companions:

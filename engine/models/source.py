@@ -20,6 +20,7 @@ from torch import nn
 
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.files import home
+from engine.models.checksum import refuse_damaged
 from engine.models.container import read_description
 from engine.models.headers import TensorInfo
 from engine.models.headers.gguf import is_transposed
@@ -60,6 +61,7 @@ class SafetensorsSource:
 
     def __init__(self, structure: Structure) -> None:
         self._folder = structure.folder
+        self._has_checksums = structure.format == "artifact"
         self._tensors = {tensor.name: tensor for tensor in structure.tensors}
 
     def names(self) -> Iterable[str]:
@@ -79,6 +81,8 @@ class SafetensorsSource:
                 where=f"{self._folder / info.file}: {name}",
                 advice="use the model in 16 or 32 bits",
             )
+        if self._has_checksums:
+            refuse_damaged(self._folder / info.file)
         return _read(self._folder / info.file, info).view(DTYPES[info.dtype]).reshape(info.shape)
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from filelock import FileLock
 
 from engine.contracts.errors import BadInput, StudioError
-from engine.contracts.files import home, write_json
+from engine.contracts.files import home, read_object, write_json
 from engine.models.container_config import undisguised
 from engine.models.headers import TensorInfo, gguf, safetensors
 
@@ -98,14 +98,18 @@ class Structure:
         """Hash of all that a result depends on: config, tensors, tokenizer.
 
         Reads the files the first time (about a second per GB), then remembers their hashes by path, size and time of
-        change: not for the GUI thread.
+        change: not for the GUI thread. An artifact says the hashes of its files itself; whoever loads them finds out
+        whether that is true.
         """
         small = [p for p in self.companions if not p.name.startswith(("LICENSE", "NOTICE"))]
         parts: list[Any] = [self.config, [(t.name, t.shape, t.dtype) for t in sorted(self.tensors, key=_name)]]
         parts += [[path.name, _digest(path)] for path in small]
-        parts += _digests(self.files)
+        described = read_object(self.path / DESCRIPTION) if self.format == "artifact" else {}
+        sums = described.get("files")
+        named = [str(sums[file.name]) for file in self.files if file.name in sums] if isinstance(sums, dict) else []
+        parts += named if len(named) == len(self.files) else _digests(self.files)
         if self.format == "artifact":
-            parts.append(safetensors.read_json(self.path / DESCRIPTION).get("modules"))
+            parts.append(described.get("modules"))
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -159,7 +163,7 @@ def _config(path: Path) -> dict[str, Any]:
             why="without it nobody knows what the tensors mean",
             advice="copy config.json from where the model came from",
         )
-    config = safetensors.read_json(path)
+    config = read_object(path)
     if not isinstance(config.get("model_type"), str):
         raise BadInput(
             "The model's config.json does not say what the model is",
@@ -208,7 +212,7 @@ def _digests(files: Iterable[Path]) -> list[str]:
     memory.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(memory.with_suffix(".lock")):
         try:
-            known: dict[str, str] = safetensors.read_json(memory)
+            known = {key: value for key, value in read_object(memory).items() if isinstance(value, str)}
         except StudioError:
             known = {}
         found: dict[str, str] = {}

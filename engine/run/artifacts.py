@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
-import struct
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from engine.contracts.files import disk_error
-from engine.models.headers.safetensors import INDEX
-from engine.models.structure import DESCRIPTION
+from engine.models.container import damage
 
 WAIT_SECONDS = 0.2
 
@@ -32,14 +30,14 @@ class Store:
         """Where a method keeps what it needs to go on after a kill."""
         return self.root / f"{signature}.scratch"
 
-    def damage(self, signature: str) -> str | None:
-        """What is wrong with an artifact that is there, or None: also if there is none."""
+    def damage(self, signature: str) -> str:
+        """What is wrong with an artifact that is there, to the last byte of its tensors, "" also if there is none."""
         folder = self.folder(signature)
-        return damage(folder) if folder.exists() else None
+        return damage(folder) if folder.exists() else ""
 
     def has(self, signature: str) -> bool:
-        """Whether the artifact is there and complete."""
-        return self.folder(signature).is_dir() and damage(self.folder(signature)) is None
+        """Whether the artifact is there and complete, as far as headers and lengths tell."""
+        return self.folder(signature).is_dir() and not damage(self.folder(signature), contents=False)
 
     def discard(self, signature: str) -> None:
         """Remove an artifact (a damaged one)."""
@@ -61,44 +59,43 @@ class Store:
     @contextlib.contextmanager
     def held(self, signature: str, waiting: Callable[[], None]) -> Iterator[None]:
         """Keep other runs from working at the same artifact; ``waiting`` is called five times a second meanwhile."""
+        path = self.root / f"{signature}.lock"
+        lock = FileLock(path)
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.root / f"{signature}.lock")
-            while True:
-                with contextlib.suppress(Timeout):
-                    lock.acquire(timeout=WAIT_SECONDS)
-                    break
+            self._sweep_locks()
+            while not self._taken(lock):
+                time.sleep(WAIT_SECONDS)
                 waiting()
         except OSError as error:
             raise disk_error(error, self.root) from error
         try:
             yield
         finally:
-            lock.release()
+            with contextlib.suppress(OSError), self._gate():
+                lock.release()
+                path.unlink(missing_ok=True)
+            lock.release()  # also where the folder is gone
 
+    def _taken(self, lock: FileLock) -> bool:
+        with self._gate(), contextlib.suppress(Timeout):
+            lock.acquire(timeout=0)
+            return True
+        return False
 
-def damage(folder: Path) -> str | None:
-    """Why the artifact in ``folder`` can't be used, or None. Looks at the headers and lengths of all tensor files."""
-    try:
-        json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-        json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        weight_map: dict[str, str] = json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"]
-        held = {name: _tensors(folder / name) for name in sorted(set(weight_map.values()))}
-    except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
-        return str(error)
-    return next((f"{name} is not in {file}" for name, file in weight_map.items() if name not in held[file]), None)
+    def _sweep_locks(self) -> None:
+        """Remove those of killed processes: nobody holds them."""
+        with self._gate():
+            for left in self.root.glob("*.lock"):
+                lock = FileLock(left)
+                with contextlib.suppress(OSError):
+                    lock.acquire(timeout=0)
+                    lock.release()
+                    left.unlink()
 
-
-def _tensors(path: Path) -> set[str]:
-    """Names in a safetensors file; ValueError if its length is not what its header says."""
-    with open(path, "rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        size = path.stat().st_size
-        if length > size:
-            raise ValueError(f"{path.name} is cut off")
-        header = json.loads(file.read(length))
-    header.pop("__metadata__", None)
-    end = max((entry["data_offsets"][1] for entry in header.values()), default=0)
-    if 8 + length + end != size:
-        raise ValueError(f"{path.name} has {size} bytes instead of {8 + length + end}")
-    return set(header)
+    @contextlib.contextmanager
+    def _gate(self) -> Iterator[None]:
+        """Only inside is a lock of an artifact taken or removed: a file that is removed while another process opens it
+        would be a lock that two can hold."""
+        with FileLock(self.root / ".gate"):
+            yield

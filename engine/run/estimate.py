@@ -51,7 +51,7 @@ def check(
     order = {block.id: index for index, block in enumerate(pipeline.blocks)}
     found.sort(key=lambda problem: order.get(problem.block or "", -1))
     plain = {name: (e.disk_bytes, e.memory_bytes, e.seconds) for name, e in estimates.items()}
-    measuring = _measuring(nodes, pipeline, home, place)
+    measuring = _measuring(nodes, pipeline, home, store, place)
     return Checked(tuple(found), plain, cached, free_memory, free_disk, measuring)
 
 
@@ -100,7 +100,7 @@ def _estimates(nodes: dict[str, Node], device: torch.device) -> dict[str, Estima
     return {name: estimate for name, estimate in found.items() if estimate is not None}
 
 
-def _measuring(nodes: dict[str, Node], pipeline: Pipeline, home: Home, device: torch.device) -> float:
+def _measuring(nodes: dict[str, Node], pipeline: Pipeline, home: Home, store: Store, device: torch.device) -> float:
     """Seconds of measuring what nobody has measured yet."""
     kept = Measuring(home.cache, pipeline.evaluation, device)
     remote = pipeline.evaluation.text.startswith("hub:")  # to look it up could be to download it
@@ -108,9 +108,10 @@ def _measuring(nodes: dict[str, Node], pipeline: Pipeline, home: Home, device: t
     for node in nodes.values():
         if not is_measured(node, pipeline, nodes) or node.root is None:
             continue
-        reference = node.root.signature if node.root is not node else None
+        reference = node.root.content if node.root is not node else None
         with contextlib.suppress(StudioError):  # `_text` has told why
-            if remote or not node.signature or not kept.is_known(node.signature, reference):
+            there = node.info.is_source or (node.signature and store.has(node.signature))
+            if remote or not there or not kept.is_known(node.content, reference):
                 seconds += measuring_seconds(node, pipeline.evaluation, device)
     return seconds
 

@@ -9,7 +9,7 @@ import torch
 
 from engine.contracts.errors import BadInput, OutOfMemory, RunFailed, StudioError
 from engine.contracts.events import Failure
-from engine.contracts.files import disk_error
+from engine.contracts.files import file_error
 from engine.contracts.settings import Settings, fields
 
 MEMORY_SETTINGS = ("batch", "batch_size", "samples", "window", "length", "sequence_length", "chunk")
@@ -37,7 +37,7 @@ def explain(error: BaseException, *, where: str = "", advice: str = "") -> Studi
     if isinstance(error, OSError) and error.filename:
         from pathlib import Path
 
-        explained = disk_error(error, Path(str(error.filename)))
+        explained = file_error(error, Path(str(error.filename)))
         assert isinstance(explained, StudioError)
         return explained
     name = type(error).__name__

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import threading
 import time
@@ -25,8 +24,9 @@ from engine.contracts.events import (
     from_line,
     to_line,
 )
-from engine.contracts.files import disk_error, write_json, write_text
+from engine.contracts.files import disk_error, read_object, write_json, write_text
 from engine.pipeline.document import Pipeline
+from engine.run.report import read_report
 
 PIPELINE, ENVIRONMENT, EVENTS, REPORT = "pipeline.json", "environment.json", "events.jsonl", "report.json"
 
@@ -74,7 +74,7 @@ class RunFolder:
     @property
     def id(self) -> str:
         """The id of the run."""
-        return str(self.environment().get("run", self.path.name))
+        return self.environment().get("run") or self.path.name
 
     @property
     def report_path(self) -> Path:
@@ -86,15 +86,17 @@ class RunFolder:
         return Pipeline.read(self.path / PIPELINE)
 
     def environment(self) -> dict[str, Any]:
-        """Versions, device, seed and what was asked for when the run was made."""
-        return _read(self.path / ENVIRONMENT)
+        """Versions, device, seed and what was asked for when the run was made; what is damaged of it is left out."""
+        data = _read(self.path / ENVIRONMENT)
+        words = ("run", "until", "started", "device")
+        return {name: value for name, value in data.items() if name not in words or isinstance(value, str)}
 
     def report(self) -> dict[str, Any]:
-        """The report as it is now, {} if there is none yet. A run that says it is going on while no process has it was
-        killed: its status is "interrupted"."""
-        report = _read(self.report_path)
-        if "status" in report:
-            report["status"] = self.status_now(str(report["status"]))
+        """The report as it is now, {} if there is none yet; what is damaged of it is left out. A run that says it is
+        going on while no process has it was killed: its status is "interrupted"."""
+        report = read_report(_read(self.report_path))
+        if report:
+            report["status"] = self.status_now(report["status"])
         return report
 
     def status_now(self, written: str) -> str:
@@ -232,7 +234,6 @@ def _open_log(path: Path) -> int:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_object(path)
+    except StudioError:
         return {}
-    return data if isinstance(data, dict) else {}

@@ -10,11 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pydantic
+
+from engine.contracts.files import parse_json
 from engine.run.folder import PIPELINE, RunFolder
 from engine.run.home import Home
 
 SCHEMA = 1
 WAIT_SECONDS = 10.0
+MOST = 1_000_000
+"""Runs that are listed at once."""
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS runs (
     id TEXT PRIMARY KEY, name TEXT, folder TEXT, status TEXT, started TEXT, finished TEXT, figures TEXT
@@ -66,17 +71,18 @@ class History:
     def runs(self, limit: int = 1000) -> tuple[PastRun, ...]:
         """The last runs, the newest first."""
         query = "SELECT id, name, folder, status, started, finished, figures FROM runs ORDER BY id DESC LIMIT ?"
-        rows: list[Any] = self._safely(lambda connection: connection.execute(query, (limit,)).fetchall(), [])
+        rows: list[Any] = self._safely(lambda connection: connection.execute(query, (min(limit, MOST),)).fetchall(), [])
         return tuple(
-            PastRun(run, name, Path(folder), _status(folder, status), started, finished, json.loads(figures))
-            for run, name, folder, status, started, finished, figures in rows
+            PastRun(run, name, Path(folder), _status(folder, status), started, finished, _figures(figures))
+            for *words, figures in rows
+            for run, name, folder, status, started, finished in [map(_text, words)]
         )
 
     def folder_of(self, run: str) -> Path | None:
         """Where the files of a run lie, None if it is unknown."""
         query = "SELECT folder FROM runs WHERE id = ?"
         row = self._safely(lambda connection: connection.execute(query, (run,)).fetchone(), None)
-        return Path(row[0]) if row else None
+        return Path(_text(row[0])) if row else None
 
     def metrics(self, run: str) -> dict[str, dict[str, float]]:
         """Figures of a run: block id -> name -> value."""
@@ -148,6 +154,16 @@ def _status(folder: str, written: str) -> str:
     return RunFolder(Path(folder)).status_now(written)
 
 
+def _figures(text: Any) -> dict[str, dict[str, float]]:
+    try:
+        return _FIGURES.validate_python(parse_json(_text(text)))
+    except ValueError:
+        return {}
+
+
+_FIGURES = pydantic.TypeAdapter(dict[str, dict[str, float]])
+
+
 def _folders(home: Home) -> Iterator[RunFolder]:
     for path in sorted(home.runs.iterdir()) if home.runs.is_dir() else ():
         if (path / PIPELINE).is_file():
@@ -155,15 +171,24 @@ def _folders(home: Home) -> Iterator[RunFolder]:
 
 
 def _insert(connection: sqlite3.Connection, folder: RunFolder, report: dict[str, Any]) -> None:
-    run = report.get("run") or folder.id
+    run = _text(report.get("run") or folder.id)
     stages = report.get("stages", [])
     figures = {stage["block"]: stage["figures"] for stage in stages}
     started = report.get("started") or folder.environment().get("started", "")
-    line = (run, report.get("name", ""), str(folder.path), report.get("status", "interrupted"))
+    line = (report.get("name", ""), str(folder.path), report.get("status", "interrupted"), started)
     connection.execute(
         "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (*line, started, report.get("finished") or "", json.dumps(figures)),
+        (run, *map(_text, line), _text(report.get("finished")), json.dumps(figures)),
     )
     connection.execute("DELETE FROM metrics WHERE run = ?", (run,))
-    rows = [(run, s["block"], s["title"], name, value) for s in stages for name, value in s["figures"].items()]
+    rows = [
+        (run, _text(stage["block"]), _text(stage["title"]), _text(name), value)
+        for stage in stages
+        for name, value in stage["figures"].items()
+    ]
     connection.executemany("INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def _text(value: Any) -> str:
+    """As a column of text takes it: a damaged file may say anything, in half characters too."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else ""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pydantic
 import torch
 
 from engine.contracts.commands import (
@@ -180,8 +181,9 @@ def stages_of(artifact: Path, home: Home) -> list[dict[str, Any]]:
         stages = report.get("stages", [])
         made = next((s["block"] for s in stages if s["artifact"] and Path(s["artifact"]) == artifact), None)
         if made is not None:
-            pipeline = Pipeline.model_validate(report["pipeline"])
-            wanted = {made, *pipeline.upstream(made)}
+            wanted = {made}
+            with contextlib.suppress(pydantic.ValidationError, LookupError):
+                wanted |= Pipeline.model_validate(report["pipeline"]).upstream(made)
             return [stage for stage in stages if stage["block"] in wanted]
     return []
 

@@ -1,34 +1,42 @@
-"""Figures of what a block left. Nothing is measured twice: figures are kept by what they were measured of."""
+"""Figures of what a block left. Nothing is measured twice: figures are kept by the content that they were measured of,
+and by the code that measures."""
 
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pydantic
 import torch
 
-from engine.contracts.files import write_json
+from engine.contracts.code_version import code_version
+from engine.contracts.errors import StudioError
+from engine.contracts.files import read_json, write_json
 from engine.data.texts import load_text
 from engine.measure.evaluate import Measurement, evaluate
 from engine.measure.size import size_figures
 from engine.models.model import Model
 from engine.pipeline.document import Evaluation
-from engine.run.signature import digest
+from engine.run.signature import digest, kinds
 
-VERSION = 1
-"""Raise it when the same model and text give other figures."""
+MEASURES = ("engine.measure.evaluate", "engine.measure.size")
 
 
 @dataclass(frozen=True)
 class Subject:
-    """Something to measure: its signature and how it is opened."""
+    """Something to measure: the hash of its content (`engine.models.structure.Structure.fingerprint`) and how it is
+    opened."""
 
-    signature: str
+    content: str
     open: Callable[[], Model]
+
+
+class _Kept(pydantic.BaseModel):
+    figures: dict[str, float]
+    protocol: dict[str, Any]
 
 
 class Measuring:
@@ -44,10 +52,10 @@ class Measuring:
         if self._evaluation.when != "never":
             _ = self._text_hash
 
-    def is_known(self, signature: str, reference: str | None) -> bool:
+    def is_known(self, content: str, reference: str | None) -> bool:
         """Whether all figures of that are there. Raises `BadInput` if there is no such text."""
         reference = reference if self._evaluation.compare else None
-        return _read(self._place(signature, reference, True)) is not None
+        return _read(self._place(content, reference, True)) is not None
 
     def measure(
         self,
@@ -60,7 +68,7 @@ class Measuring:
     ) -> Measurement:
         """Figures of ``subject`` against ``reference``; only its size if not ``full``. Raises what measuring raises."""
         reference = reference if full and self._evaluation.compare else None
-        path = self._place(subject.signature, None if reference is None else reference.signature, full)
+        path = self._place(subject.content, None if reference is None else reference.content, full)
         kept = _read(path)
         if kept is not None:
             return kept
@@ -98,14 +106,14 @@ class Measuring:
                     _release(each)
 
     def _place(self, subject: str, reference: str | None, full: bool) -> Path:
-        """Where figures lie, by the signatures of what they are of."""
-        key: dict[str, Any] = {"version": VERSION, "subject": subject}
+        """Where figures lie, by the content of what they are of."""
+        code = code_version(*MEASURES, *kinds())
+        key: dict[str, Any] = {"made_by": code.on(self._device.type), "subject": subject}
         if full:
             key |= {
                 "evaluation": self._evaluation.model_dump(mode="json", exclude={"when", "text"}),
                 "text": self._text_hash,
                 "reference": reference,
-                "device": self._device.type,
             }
         return self._cache / f"{digest(key)}.json"
 
@@ -122,7 +130,7 @@ def _release(model: Model) -> None:
 
 def _read(path: Path) -> Measurement | None:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        return Measurement(dict(data["figures"]), dict(data["protocol"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        kept = _Kept.model_validate(read_json(path))
+    except (StudioError, pydantic.ValidationError):
+        return None  # damaged ones are measured again
+    return Measurement(kept.figures, kept.protocol)

@@ -17,13 +17,12 @@ from engine.data.texts import is_word
 from engine.methods.base import Comparing, MethodInfo, Reshaping
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
-from engine.models.structure import Structure
+from engine.models.structure import Structure, read_structure
 from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.legality import inputs_of, name_of, resolve, root_of, selected
 from engine.run.artifacts import Store
-from engine.run.code_version import of_method
 from engine.run.report import Entry
-from engine.run.signature import block_signature, early_signature, source_signature
+from engine.run.signature import block_signature, code_of, early_signature, source_signature
 
 if TYPE_CHECKING:
     import torch
@@ -83,6 +82,11 @@ class Node:
         self.leaves = (model.structure, model.anatomy)
         self.signature = self.entry.signature = source_signature(self.info, model.structure)
         self.entry.artifact = str(self.location)
+
+    @property
+    def content(self) -> str:
+        """The hash of the model that it left, whatever made it; raises `BadInput` if there is none or it is damaged."""
+        return (self.structure or read_structure(self.location)).fingerprint
 
     @property
     def incoming(self) -> Headers | None:
@@ -202,7 +206,7 @@ def sign(
         above = {port: nodes[source].signature for port, source in node.upstream.items()}
         if not node.info.is_source and all(above.values()):
             node.signature = block_signature(node.info, node.settings, above, pipeline.seed, device.type)
-            node.entry.made_by = of_method(node.info).on(device.type)
+            node.entry.made_by = code_of(node.info).on(device.type)
             early = "" if run is None else early_signature(node.signature, run)
             node.stopped = bool(early) and store.has(early)
             node.signature = early if node.stopped else node.signature

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import html
 import time
+import typing
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pydantic
 
 from engine.contracts.figures import BY_NAME, COLLAPSED, is_collapsed
 from engine.contracts.human import bytes_text, count_text, duration_text, number_text
@@ -47,6 +52,66 @@ class Entry:
     warnings: list[str] = field(default_factory=list)
     made_by: dict[str, Any] = field(default_factory=dict)
     """What computed it: hash of the code, versions of libraries, kind of device."""
+
+
+class Report(pydantic.BaseModel):
+    """What report.json holds. Read from a file, what is damaged in it counts as not there."""
+
+    model_config = pydantic.ConfigDict(extra="ignore")
+
+    status: str = "interrupted"
+    run: str = ""
+    name: str = ""
+    seed: int = 0
+    folder: str = ""
+    environment: dict[str, Any] = {}
+    stages: list[Entry] = []
+    pipeline: dict[str, Any] = {}
+    started: str = ""
+    finished: str | None = None
+    error: dict[str, str | None] | None = None
+
+    @pydantic.field_validator("*", mode="wrap")
+    @classmethod
+    def _or_default(
+        cls, value: Any, check: pydantic.ValidatorFunctionWrapHandler, info: pydantic.ValidationInfo
+    ) -> Any:
+        try:
+            return check(value)
+        except pydantic.ValidationError:
+            return cls.model_fields[str(info.field_name)].get_default(call_default_factory=True)
+
+    @pydantic.field_validator("stages", mode="before")
+    @classmethod
+    def _sound(cls, value: Any) -> Any:
+        return [entry for each in value if (entry := _entry(each)) is not None] if isinstance(value, list) else []
+
+
+def _entry(value: Any) -> Entry | None:
+    """What can be read of the entry of a block; None if it does not even say which."""
+    block = value.get("block") if isinstance(value, dict) else None
+    if not isinstance(block, str):
+        return None
+    found: dict[str, Any] = {"method": "", "title": block, "settings": {}}
+    for name, adapter in _fields().items():
+        with contextlib.suppress(KeyError, pydantic.ValidationError):
+            found[name] = adapter.validate_python(value[name])
+    return Entry(**found)
+
+
+@functools.cache
+def _fields() -> dict[str, pydantic.TypeAdapter[Any]]:
+    return {name: pydantic.TypeAdapter(kind) for name, kind in typing.get_type_hints(Entry).items()}
+
+
+def read_report(data: Any) -> dict[str, Any]:
+    """A report with all that it should have, of whatever stands in report.json; {} if that is nothing."""
+    if not isinstance(data, dict) or not data:
+        return {}
+    found = Report.model_validate(data).model_dump()
+    if found["error"] is None:
+        del found["error"]
+    return found
 
 
 def timestamp() -> str:

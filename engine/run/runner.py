@@ -26,6 +26,7 @@ from engine.contracts.settings import Kind
 from engine.data.texts import is_word
 from engine.measure.evaluate import Measurement
 from engine.models import ranks
+from engine.models.checksum import DamagedWork
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.pipeline import legality
@@ -292,7 +293,7 @@ class Runner:
         """Take the artifact from the store or compute it."""
         with self._held(node):
             ranks.wait()
-            damage = ranks.agreed(self._store.damage(node.signature))
+            damage = ranks.first(lambda: self._store.damage(node.signature))
             if damage:
                 self._log("warning", f"The stored result is damaged ({damage}): it is computed again", node.id)
                 ranks.first(lambda: self._store.discard(node.signature))
@@ -305,17 +306,31 @@ class Runner:
             self._control.next_block()
             started = self._control.working_clock()
             self._watch.reset()
-            stage = self._stage(node)
-            try:
-                self._apply(node, stage)
-            finally:
-                node.entry.warnings += stage.warnings
-                node.entry.details |= stage.figures
+            stage = self._computed(node)
             if ranks.agreed(stage.stopped_early):  # what follows is of another model now
                 sign(self._nodes, self._pipeline, self._store, self._device, self.run)
             node.entry.seconds = self._control.working_clock() - started
             node.entry.peak_memory_bytes = self._watch.peak()
             self._made(node)
+
+    def _computed(self, node: Node) -> RunStage:
+        """Compute the artifact: from where an interrupted run had come to, or from the beginning where what it kept is
+        damaged."""
+        stage = self._stage(node)
+        try:
+            self._apply(node, stage)
+        except DamagedWork as error:
+            if ranks.count() > 1:  # the others don't know of it
+                raise
+            self._log("warning", f"{error} The block begins anew", node.id)
+            self._store.clean(node.signature)
+            self._store.abandon(node.signature)
+            stage = self._stage(node)
+            self._apply(node, stage)
+        finally:
+            node.entry.warnings += stage.warnings
+            node.entry.details |= stage.figures
+        return stage
 
     def _made(self, node: Node) -> None:
         node.entry.artifact = str(node.location)
@@ -420,7 +435,7 @@ class Runner:
         )
 
     def _subject(self, node: Node) -> Subject:
-        return Subject(node.signature, lambda: self._open(node))
+        return Subject(node.content, lambda: self._open(node))
 
     # -- telling ------------------------------------------------------------------------------------------------------
     def _set(self, node: Node, state: State, message: str = "") -> None:

@@ -1,30 +1,35 @@
 """What an artifact depends on, as one word: equal signatures mean equal bits.
 
-Part of it are the code that computes, the libraries that it computes with, and the kind of device
-(`engine.run.code_version`). Titles, positions, comments and the name of the pipeline are not; neither are paths of
-models and texts, whose content counts. The same in every process and on every platform that has the same libraries.
+Part of it are the code that computes, the libraries that it computes with, and the kind of device (see
+`engine.contracts.code_version`). Titles, positions, comments and the name of the pipeline are not; neither are paths
+of models and texts, whose content counts. The same in every process and on every platform with the same libraries.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.metadata
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import resources
+from engine.contracts.code_version import CodeVersion, code_version, modules_in
 from engine.contracts.errors import BadInput
 from engine.contracts.files import expanded
 from engine.contracts.settings import Settings
 from engine.data.texts import sample_domains
 from engine.methods.base import MethodInfo
 from engine.models.structure import Structure
-from engine.run.code_version import MODULES, modules_in, of_method
 
 LENGTH = 32
 """Hexadecimal digits: 128 bits."""
+WRITES = ("engine.run.stage", "engine.run.signature")
+"""What every block's result passes through: how parts are stored, which seeds are drawn from."""
+MODULES = "engine.models.modules"
+"""The package whose modules are imported when an artifact names them."""
 
 
 def digest(value: Any) -> str:
@@ -33,10 +38,20 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 
 
+def code_of(info: MethodInfo, *more: str) -> CodeVersion:
+    """Of a method: its settings and its algorithm with all that they import, how results are written, and ``more``."""
+    return code_version(info.settings.__module__, info.algorithm.partition(":")[0], *WRITES, *more)
+
+
+def kinds() -> tuple[str, ...]:
+    """The modules with all kinds of compressed layers: what opens an artifact, whatever is in it."""
+    others = importlib.metadata.entry_points(group="compression_studio.modules")
+    return (*modules_in(MODULES), *sorted({point.module for point in others}))
+
+
 def source_signature(info: MethodInfo, structure: Structure) -> str:
     """Of a source: which model it brings, wherever it lies, and how it is read."""
-    kinds = modules_in(MODULES) if structure.format == "artifact" else ()
-    code = of_method(info, *kinds)
+    code = code_of(info, *(kinds() if structure.format == "artifact" else ()))
     return digest(
         {
             "method": info.id,
@@ -53,7 +68,7 @@ def block_signature(info: MethodInfo, settings: Settings, upstream: Mapping[str,
     return digest(
         {
             "method": info.id,
-            "made_by": of_method(info).on(device),
+            "made_by": code_of(info).on(device),
             "settings": settings.model_dump(mode="json", exclude=set(_files(settings))),
             "data": {name: file_hash(path) for name, path in _files(settings).items()} | _bundled(settings),
             "upstream": dict(upstream),

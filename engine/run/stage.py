@@ -194,7 +194,11 @@ class RunStage:
         return self._writer
 
     def _new_writer(self, parts: Sequence[str]) -> PartWriter:
-        return ArtifactWriter(self._target, parts)
+        writer = ArtifactWriter(self._target, parts)
+        if damage := ranks.first(writer.recover):
+            text = f"A part of the interrupted run is damaged ({damage}): it goes on from the one before"
+            self.log(text, "warning")
+        return writer
 
     def _loaded(self, model: Model, part: Part, dtype: torch.dtype | None) -> tuple[Part, dict[str, torch.dtype]]:
         model.load(part, device=self.device)

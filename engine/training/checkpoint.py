@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import nn
 from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor, distribute_tensor
 
-from engine.contracts.files import whole_file
+from engine.contracts.stage import Stage
+from engine.models import checksum
 from engine.training.objective import Batches, Objective
 
 
@@ -57,6 +56,17 @@ def load_parameters(file: Path, objective: Objective) -> dict[str, Any]:
     tensors, numbers = _read(file)
     _take_weights(objective, tensors)
     return numbers
+
+
+def is_kept(file: Path, best: Path | None, stage: Stage) -> bool:
+    """Whether a training can go on from a checkpoint: it is there and sound, and so is the file of the best parameters
+    where one is kept and there were any by then. What is damaged is removed, with a word to the log."""
+    if not checksum.is_sound(file, stage.log):
+        return False
+    if best is not None and _numbers(file)["best_step"] and not checksum.is_sound(best, stage.log):
+        file.unlink(missing_ok=True)
+        return False
+    return True
 
 
 def gather(objective: Objective) -> None:
@@ -176,12 +186,12 @@ def _below(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.
 def _write(file: Path, tensors: dict[str, torch.Tensor], numbers: Mapping[str, Any], write: bool) -> None:
     if not write:
         return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(file) as temporary:
-        save_file(tensors, temporary, metadata={"numbers": json.dumps(numbers)})
+    checksum.save(tensors, file, {"numbers": json.dumps(numbers)})
 
 
 def _read(file: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    with safe_open(file, "pt") as opened:
-        tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - not a dict
-        return tensors, cast("dict[str, Any]", json.loads(opened.metadata()["numbers"]))
+    return checksum.load(file), _numbers(file)
+
+
+def _numbers(file: Path) -> dict[str, Any]:
+    return cast("dict[str, Any]", json.loads(checksum.metadata(file)["numbers"]))

@@ -130,7 +130,8 @@ class _Training:
     # -- the whole --------------------------------------------------------------------------------------------------
     def run(self) -> Trained:
         self._seed()
-        if ranks.agreed(self.file.exists()):
+        best = self.best_file if self.settings.early_stopping_patience else None
+        if ranks.first(lambda: checkpoint.is_kept(self.file, best, self.stage)):
             self._load()
         else:
             self._save(checkpoint.Random.of(self.stage.device))

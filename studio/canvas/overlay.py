@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QWidget
-
-from studio.widgets import PlainLabel
+from PySide6.QtWidgets import QLabel, QWidget
 
 REFUSAL_MS = 3500
 """How long it is said why something was not done."""
 
 
-class Overlay(PlainLabel):
+class Overlay(QLabel):
     """A sentence above the canvas that lets the mouse through."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__("", parent)
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setMargin(10)

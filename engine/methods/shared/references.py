@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 import torch
 
-from engine.contracts.files import write_json
 from engine.contracts.stage import Stage
 from engine.data.domains import DomainSettings
+from engine.models import checksum
 from engine.models.model import Model
 from engine.numerics.mixing import scaled_loss
 from engine.training.domains import DomainBatches
@@ -50,8 +49,9 @@ def losses_of_source(source: Model, batches: DomainBatches, stage: Stage) -> dic
 
 def _remembered(stage: Stage, measure: Callable[[], dict[str, float]]) -> dict[str, float]:
     memory = stage.folder / "references.json"
-    if not memory.is_file():
+    known: dict[str, float] | None = checksum.load_values(memory, stage.log)
+    if known is None:
         stage.progress(0.0, "Measuring the source model")
-        write_json(memory, measure())
-    known: dict[str, float] = json.loads(memory.read_text(encoding="utf-8"))
+        known = measure()
+        checksum.save_values(memory, known)
     return known

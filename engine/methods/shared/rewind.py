@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import nn
 
-from engine.contracts.files import whole_file
+from engine.models import checksum
 
 CURVE = "curve.json"
 """Recipe and held-out losses of the training, beside the model."""
@@ -32,16 +31,14 @@ def weights_of(module: nn.Module) -> dict[str, torch.Tensor]:
 
 
 def save_weights(module: nn.Module, file: Path) -> None:
-    """Write the parameters, whole or not at all; a file that is there stays."""
-    if not file.is_file():
-        with whole_file(file) as temporary:
-            save_file(weights_of(module), temporary)
+    """Write the parameters, whole or not at all; a sound file that is there stays."""
+    if not file.is_file() or checksum.damage(file):
+        checksum.save(weights_of(module), file)
 
 
 def load_weights(file: Path) -> dict[str, torch.Tensor]:
     """The parameters of a file by name."""
-    weights: dict[str, torch.Tensor] = load_file(file)
-    return weights
+    return checksum.load(file)
 
 
 @torch.no_grad()

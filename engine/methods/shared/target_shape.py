@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -14,10 +13,10 @@ from typing import Any
 import torch
 
 from engine.contracts.errors import BadInput
-from engine.contracts.files import write_json
 from engine.contracts.stage import Stage
 from engine.methods.shared.cutting import cut
 from engine.methods.shared.shape_settings import ShapeSettings
+from engine.models import checksum
 from engine.models.anatomy import Anatomy
 from engine.models.fresh import read_config
 from engine.models.hub import is_local
@@ -190,8 +189,9 @@ def target_shape(model: Model, settings: ShapeSettings, stage: Stage, length: in
     of a sample, where time is measured. Raises `BadInput`."""
     anatomy = model.anatomy
     memory = stage.folder / "target.json"
-    if memory.is_file():
-        return Shape(**json.loads(memory.read_text(encoding="utf-8")))
+    known = checksum.load_values(memory, stage.log)
+    if known is not None:
+        return Shape(**known)
     if settings.target == "config":
         shape = shape_of_config(read_config(settings.config), anatomy)
     elif settings.target == "numbers":
@@ -202,7 +202,7 @@ def target_shape(model: Model, settings: ShapeSettings, stage: Stage, length: in
     if why:
         raise BadInput("The model can't be cut to this shape", why=why, advice="choose a smaller target")
     _check_config(model, shape)
-    write_json(memory, dataclasses.asdict(shape))
+    checksum.save_values(memory, dataclasses.asdict(shape))
     return shape
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.contracts.errors import BadInput
+from engine.contracts.files import read_object
 from engine.contracts.human import bytes_text
 from engine.models.headers import TensorInfo
 
@@ -56,7 +57,7 @@ def read_folder(folder: Path) -> tuple[TensorInfo, ...]:
     if (folder / SINGLE).is_file():
         return read_file(folder / SINGLE)
     index = folder / INDEX
-    data = read_json(index)
+    data = read_object(index)
     weight_map = data.get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
         raise BadInput("The index of the model is damaged", where=str(index), why="it has no weight_map", advice=_AGAIN)
@@ -74,19 +75,6 @@ def read_folder(folder: Path) -> tuple[TensorInfo, ...]:
             advice=_AGAIN,
         )
     return tuple(tensors.values())
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file, or `BadInput`."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadInput("The file can't be read", where=str(path), why=error.strerror or str(error)) from None
-    except (ValueError, RecursionError) as error:
-        raise _damaged(path, f"it is not JSON ({error})") from None
-    if not isinstance(data, dict):
-        raise _damaged(path, "it holds no JSON object")
-    return data
 
 
 def _plain_name(index: Path, name: Any) -> str:

@@ -258,7 +258,7 @@ def test_a_full_disk_leaves_nothing_behind(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("engine.export.shards.Shard.put", full)
-    monkeypatch.setattr("engine.models.container.save_file", full)
+    monkeypatch.setattr("engine.models.checksum.save_file", full)
     entry = export_format(format_id)
     with pytest.raises(RunFailed, match="disk is full"):
         entry.write(open_model(quantized), tmp_path / "out", entry.options(), quiet)

@@ -17,6 +17,7 @@ from engine.contracts.errors import BadInput
 from engine.contracts.events import Curve, Grid
 from engine.methods.pruning.depth_pruning.choosing import Trial, measured
 from engine.methods.registry import method
+from engine.models import checksum
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.numerics.influence import angular_distances, least_turning, nearest_run, turning
@@ -137,7 +138,7 @@ def test_the_loss_chooses_at_least_as_well_as_the_influence(sample_model: Path, 
 
 def test_the_choice_is_remembered(tiny: Tiny, tmp_path: Path) -> None:
     compress(tiny("llama"), "depth_pruning", MATRIX_SETTINGS, tmp_path)
-    (tmp_path / "scratch" / "layers.json").write_text("[0]")
+    checksum.save_values(tmp_path / "scratch" / "layers.json", [0])
     (tmp_path / "artifact").rename(tmp_path / "first")
     stage = compress(tiny("llama"), "depth_pruning", {**MATRIX_SETTINGS, "text": "no such file"}, tmp_path)
     assert stage.figures["removed layers"] == {"0": 1.0}

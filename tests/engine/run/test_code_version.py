@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 
 import engine
+from engine.contracts import code_version
+from engine.contracts.code_version import CodeVersion
 from engine.methods.registry import method, methods
 from engine.numerics import masks
 from engine.pipeline.document import Evaluation, Pipeline
-from engine.run import code_version
-from engine.run.code_version import CodeVersion, of_method
 from engine.run.runner import Outcome
-from engine.run.signature import block_signature
+from engine.run.signature import block_signature, code_of
 
 ENGINE = Path(engine.__file__).parent
 PRUNING = "engine.numerics.pruning"
@@ -105,21 +105,19 @@ def test_everything_between_the_method_and_the_file_counts(edited: Callable[...,
 
 def test_all_methods_know_what_they_compute_with() -> None:
     for info in methods().values():
-        version = of_method(info)
+        version = code_of(info)
         assert len(version.sources) == code_version.LENGTH
         assert {"torch", "transformers", "tokenizers"} <= version.libraries.keys(), info.id
-    assert (
-        "bitsandbytes" in of_method(method("nf4")).libraries or "bitsandbytes" in of_method(method("qlora")).libraries
-    )
+    assert "bitsandbytes" in code_of(method("nf4")).libraries or "bitsandbytes" in code_of(method("qlora")).libraries
 
 
 def test_the_version_of_a_library_and_the_kind_of_device_count(monkeypatch: pytest.MonkeyPatch) -> None:
     info = method("gptq")
-    settings, version = info.settings(), of_method(info)
+    settings, version = info.settings(), code_of(info)
     before = block_signature(info, settings, {}, 0, "cpu")
     assert block_signature(info, settings, {}, 0, "cuda") != before
     newer = CodeVersion(version.sources, {**version.libraries, "torch": "99.0"})
-    monkeypatch.setattr("engine.run.signature.of_method", lambda info: newer)
+    monkeypatch.setattr("engine.run.signature.code_of", lambda info: newer)
     assert block_signature(info, settings, {}, 0, "cpu") != before
 
 
@@ -160,8 +158,9 @@ def test_after_a_change_the_artifact_is_computed_anew_and_names_its_code(
 PROGRAM = """
 import sys
 from engine.methods.registry import method
-from engine.run.code_version import code_version, of_method
-print(code_version("engine.numerics.pruning").sources, of_method(method("one_shot_pruning")).sources)
+from engine.contracts.code_version import code_version
+from engine.run.signature import code_of
+print(code_version("engine.numerics.pruning").sources, code_of(method("one_shot_pruning")).sources)
 assert "torch" not in sys.modules
 """
 
@@ -182,7 +181,7 @@ def told(place: Path, program: str = PROGRAM) -> list[str]:
 def test_a_package_of_sources_elsewhere_and_a_changed_line_in_it(tmp_path: Path) -> None:
     shutil.copytree(ENGINE, tmp_path / "engine", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ENGINE.parent / "resources", tmp_path / "resources", ignore=shutil.ignore_patterns("*.safetensors"))
-    here = [code_version.code_version(PRUNING).sources, of_method(method("one_shot_pruning")).sources]
+    here = [code_version.code_version(PRUNING).sources, code_of(method("one_shot_pruning")).sources]
     assert told(tmp_path) == here
     file = tmp_path / "engine/numerics/pruning.py"
     file.write_text(file.read_text(encoding="utf-8") + "\n\nHALF = 0.5\n", encoding="utf-8")
@@ -201,7 +200,7 @@ def _package(place: Path) -> Path:
     return package
 
 
-BOUGHT = "from engine.run.code_version import code_version; print(code_version('bought.work').sources)"
+BOUGHT = "from engine.contracts.code_version import code_version; print(code_version('bought.work').sources)"
 
 
 def test_a_plug_in_counts_with_its_whole_package(tmp_path: Path) -> None:

@@ -275,9 +275,9 @@ def test_a_warning_marks_the_block(go: Go, chain: Chain) -> None:
 
 
 def test_a_full_disk_while_a_part_is_written(go: Go, chain: Chain, monkeypatch: pytest.MonkeyPatch, home: Home) -> None:
-    import engine.models.container as container
+    import engine.models.checksum as checksum
 
-    saved = container.save_file
+    saved = checksum.save_file
     calls: list[int] = []
 
     def full(*arguments: Any, **keywords: Any) -> None:
@@ -286,7 +286,7 @@ def test_a_full_disk_while_a_part_is_written(go: Go, chain: Chain, monkeypatch: 
             raise OSError(errno.ENOSPC, "No space left on device")
         saved(*arguments, **keywords)
 
-    monkeypatch.setattr(container, "save_file", full)
+    monkeypatch.setattr(checksum, "save_file", full)
     outcome = go(chain({}))
     assert "The disk is full" in str(outcome.error) and outcome.exit_status == 1
     again = resume(outcome.report["run"], home=home)

@@ -9,13 +9,11 @@ from typing import Any
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
 
 from engine.contracts.errors import RunFailed
-from engine.contracts.files import whole_file
 from engine.contracts.stage import Stage
 from engine.methods.distillation.logit_distillation.objective import logits_of
-from engine.models import ranks
+from engine.models import checksum, ranks
 from engine.models.model import Model
 from engine.models.running import interruptible
 from engine.numerics.divergences import Divergence, TopK, token_divergences_top_k, top_k
@@ -67,7 +65,7 @@ def keep(keeper: Keeper, batches: TokenBatches, steps: int, folder: Path, end: f
     ``end``: the share of the stage's progress that is reached then. Raises `RunFailed` if its logits are not finite.
     """
     needed = batches.needed(steps)
-    kept = ranks.agreed(_kept(folder))
+    kept = ranks.first(lambda: _kept(folder, keeper.stage))
     missing = [sample for sample in needed if sample not in kept]
     size = max(SAMPLES, math.ceil(len(needed) / FILES))
     for start in range(size * ranks.rank(), len(missing), size * ranks.count()):
@@ -79,12 +77,10 @@ def keep(keeper: Keeper, batches: TokenBatches, steps: int, folder: Path, end: f
     return KeptTeacher(folder)
 
 
-def _kept(folder: Path) -> set[int]:
-    found: set[int] = set()
-    for path in folder.glob("*.safetensors"):
-        with safe_open(path, "pt") as file:
-            found |= {int(name) for name in file.metadata()["samples"].split()}
-    return found
+def _kept(folder: Path, stage: Stage) -> set[int]:
+    """The samples that are there; damaged files are removed."""
+    sound = [path for path in sorted(folder.glob("*.safetensors")) if checksum.is_sound(path, stage.log)]
+    return {int(name) for path in sound for name in checksum.metadata(path)["samples"].split()}
 
 
 def _write(keeper: Keeper, folder: Path, chosen: list[int], batch: Batch) -> None:
@@ -100,5 +96,4 @@ def _write(keeper: Keeper, folder: Path, chosen: list[int], batch: Batch) -> Non
             tensors[f"{sample}.log_p"] = torch.cat([piece.log_p for piece in pieces]).half().cpu()
             tensors[f"{sample}.indices"] = torch.cat([piece.indices for piece in pieces]).int().cpu()
     metadata = {"samples": " ".join(map(str, chosen)), "width": str(keeper.width)}
-    with whole_file(folder / f"{chosen[0]:08d}.safetensors") as temporary:
-        save_file(tensors, temporary, metadata)
+    checksum.save(tensors, folder / f"{chosen[0]:08d}.safetensors", metadata)

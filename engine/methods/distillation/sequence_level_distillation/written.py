@@ -18,18 +18,18 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from engine.contracts.code_version import code_version
 from engine.contracts.errors import BadInput
-from engine.contracts.files import disk_error, home, whole_file, write_json, write_text
+from engine.contracts.files import disk_error, home, read_object, whole_file, write_json
 from engine.contracts.stage import Stage
 from engine.data.batches import spread, token_ids
 from engine.data.samples import answered, load_records, prompt_tokens
 from engine.methods.distillation.sequence_level_distillation.settings import SequenceLevelSettings
 from engine.methods.shared.continuations import continued, end_tokens
+from engine.models import checksum
 from engine.models.model import Model
 from engine.models.source import load_tokenizer
 
-VERSION = 1
-"""Raise it when the same settings give other texts."""
 BATCH = 16
 """Texts that are written at a time."""
 WAIT_SECONDS = 0.2
@@ -55,7 +55,7 @@ def teacher_texts(teacher: Model, settings: SequenceLevelSettings, stage: Stage,
     tokenizer = load_tokenizer(teacher)
     prompts, sha256 = _prompts(tokenizer, settings, stage)
     made_of = {
-        "version": VERSION,
+        "made_by": code_version(__name__).on(stage.device.type),
         "teacher": teacher.structure.fingerprint,
         "prompts": sha256,
         "settings": {name: getattr(settings, name) for name in WRITING},
@@ -64,14 +64,29 @@ def teacher_texts(teacher: Model, settings: SequenceLevelSettings, stage: Stage,
     name = re.sub(r"[^\w.-]+", "-", teacher.path.stem)[:40] if len(teacher.path.stem) < 32 else "teacher"
     file = home() / "datasets" / f"{name}-{key}.jsonl"
     with _held(file, stage):
-        if not file.exists():
-            _write(file, teacher, tokenizer, prompts, settings, stage, end)
-            write_json(file.with_suffix(".json"), {**made_of, "teacher_path": str(teacher.path), "text": settings.text})
-            stage.log(f"The teacher's texts are in {file}")
-        else:
+        if _is_sound(file, stage):
             stage.log(f"The teacher's texts were there already: {file}")
-    stage.figure("teacher_texts", {"file": str(file), "sha256": hashlib.sha256(file.read_bytes()).hexdigest()})
+        else:
+            _write(file, teacher, tokenizer, prompts, settings, stage, end)
+            about = {**made_of, "teacher_path": str(teacher.path), "text": settings.text}
+            write_json(file.with_suffix(".json"), {**about, "sha256": checksum.file_hash(file)})
+            stage.log(f"The teacher's texts are in {file}")
+    stage.figure("teacher_texts", {"file": str(file), "sha256": checksum.file_hash(file)})
     return file
+
+
+def _is_sound(file: Path, stage: Stage) -> bool:
+    """Whether texts are there and are what was written."""
+    if not file.is_file():
+        return False
+    try:
+        stated = read_object(file.with_suffix(".json")).get("sha256")
+    except BadInput:
+        stated = None
+    if stated != checksum.file_hash(file):
+        stage.log(f"The teacher's texts are damaged and are written again: {file}", "warning")
+        return False
+    return True
 
 
 def _prompts(tokenizer: Any, settings: SequenceLevelSettings, stage: Stage) -> tuple[list[Prompt], str]:
@@ -110,10 +125,10 @@ def _write(
     ends = end_tokens(teacher, tokenizer)
     pieces: list[Path] = []
     for start in range(0, len(prompts), BATCH):
-        piece = work / f"{start:08d}.jsonl"
+        piece = work / f"{start:08d}.json"
         pieces.append(piece)
         stage.progress(end * start / len(prompts), f"The teacher writes: {start} of {len(prompts)} texts")
-        if piece.exists():
+        if checksum.load_values(piece, stage.log) is not None:
             continue
         some = prompts[start : start + BATCH]
         answers = continued(
@@ -128,11 +143,11 @@ def _write(
             checkpoint=stage.checkpoint,
         )
         records = [_record(tokenizer, prompt, answer) for prompt, answer in zip(some, answers, strict=True)]
-        write_text(piece, "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
-    with whole_file(file) as temporary, open(temporary, "wb") as joined:
+        checksum.save_values(piece, records)
+    with whole_file(file) as temporary, open(temporary, "w", encoding="utf-8", newline="\n") as joined:
         for piece in pieces:
-            with open(piece, "rb") as lines:
-                shutil.copyfileobj(lines, joined)
+            for record in checksum.load_values(piece, stage.log):
+                joined.write(json.dumps(record, ensure_ascii=False) + "\n")
     shutil.rmtree(work, ignore_errors=True)
 
 

@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import nn
 
 from engine.calibration.statistics import GramAndMagnitude, summed
 from engine.calibration.walk import Walked, computing_in
-from engine.contracts.files import whole_file
 from engine.contracts.stage import Stage
 from engine.methods.low_rank.svd.settings import SvdSettings
-from engine.models import ranks
+from engine.models import checksum, ranks
 from engine.models.anatomy import Linear
 from engine.numerics import svd
 
@@ -75,7 +73,7 @@ class Original:
         """Take the layer as it is now, before it is compressed."""
         index = walked.layer.index
         if not self._hidden and index:
-            kept = load_file(self._file(index - 1), device=str(self._stage.device))
+            kept = checksum.load(self._file(index - 1), self._stage.device)
             self._hidden = [kept[f"{number:06d}"] for number in range(len(kept))]
         elif not self._hidden:
             self._hidden = list(walked.hidden)
@@ -104,8 +102,7 @@ class Original:
             self._stage.checkpoint()
             self._hidden[number] = self._run(hidden)
         index = self._walked.layer.index
-        with whole_file(self._file(index)) as temporary:
-            save_file({f"{n:06d}": hidden.contiguous().cpu() for n, hidden in enumerate(self._hidden)}, temporary)
+        checksum.save({f"{n:06d}": hidden.cpu() for n, hidden in enumerate(self._hidden)}, self._file(index))
         self._file(index - 2).unlink(missing_ok=True)
 
     def _run(self, hidden: torch.Tensor) -> torch.Tensor:

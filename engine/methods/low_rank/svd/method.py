@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import cast
 
 import torch
-from safetensors.torch import load_file, save_file
 
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, Site, Walked, products_of, share, walk
 from engine.contracts.errors import RunFailed
-from engine.contracts.files import whole_file, write_text
+from engine.contracts.files import write_text
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
 from engine.methods.low_rank.svd import report
@@ -21,6 +20,7 @@ from engine.methods.low_rank.svd.inputs import Inputs, Original
 from engine.methods.low_rank.svd.settings import SvdSettings
 from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second
 from engine.methods.shared.layers import chosen, pattern_problems
+from engine.models import checksum
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
@@ -126,7 +126,8 @@ class _Work:
         """Walk the original and keep every layer's spectrum in the stage's folder; what is there from before a kill is
         not computed again. Then choose the ranks that share a budget."""
         done = self.stage.folder / "looked"
-        if not done.exists():
+        sound = [checksum.is_sound(self._file(linear), self.stage.log) for linear in self.targets.values()]
+        if not (done.exists() and all(sound)):
             for walked in self._walk(tokens, (0.0, LOOK), store=False):
                 passed: set[str] = set()
                 for linears in walked.sites():
@@ -137,7 +138,7 @@ class _Work:
             self._spread()
 
     def _look_at(self, walked: Walked, linears: tuple[Linear, ...], passed: set[str]) -> None:
-        wanted = [x for x in linears if x.name in self.targets and not self._file(x).exists()]
+        wanted = [x for x in linears if x.name in self.targets and not checksum.is_sound(self._file(x), self.stage.log)]
         if not wanted:
             return
         inputs = self._gathered(walked, linears, passed, None)
@@ -148,11 +149,10 @@ class _Work:
             kept = {"values": spectrum.values}
             if self.settings.statistics == "one-shot":
                 kept["vectors"] = spectrum.vectors
-            with whole_file(self._file(linear)) as temporary:
-                save_file({name: tensor.contiguous().cpu() for name, tensor in kept.items()}, temporary)
+            checksum.save({name: tensor.cpu() for name, tensor in kept.items()}, self._file(linear))
 
     def _spread(self) -> None:
-        spectra = {name: load_file(self._file(linear))["values"] for name, linear in self.targets.items()}
+        spectra = {name: checksum.load(self._file(linear))["values"] for name, linear in self.targets.items()}
         self.ranks = svd.spread(
             spectra,
             {name: (linear.outputs, linear.inputs) for name, linear in self.targets.items()},
@@ -200,7 +200,7 @@ class _Work:
         if inputs is not None and inputs.cross is not None:
             wanted = svd.toward(weight @ inputs.cross, inputs.gram.matrix(), self.settings.damping)
         if self.settings.statistics == "one-shot":
-            kept = load_file(self._file(linear), device=str(weight.device))
+            kept = checksum.load(self._file(linear), weight.device)
             spectrum = svd.Spectrum(kept["vectors"], kept["values"])
         else:
             spectrum = self._decomposed(linear, wanted, metric)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 
 import torch
 
 from engine.calibration.tokens import calibration_tokens
 from engine.contracts.errors import BadInput
-from engine.contracts.files import write_json
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
 from engine.methods.pruning.depth_pruning.choosing import Trial, measured
@@ -18,6 +16,7 @@ from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
 from engine.methods.shared.costs import artifact_bytes, calibration_bytes, loaded_bytes, operations_per_second
 from engine.methods.shared.cutting import cut
 from engine.methods.shared.training_costs import decoder_problems
+from engine.models import checksum
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, sliced
@@ -80,9 +79,10 @@ class DepthPruning:
     def apply(self, model: Model, settings: DepthPruningSettings, stage: Stage) -> Model:
         """A model without the layers that were chosen; the choice is remembered in the stage's folder."""
         memory = stage.folder / "layers.json"
-        if not memory.is_file():
-            write_json(memory, _chosen(model, settings, stage))
-        gone: list[int] = json.loads(memory.read_text(encoding="utf-8"))
+        gone: list[int] | None = checksum.load_values(memory, stage.log)
+        if gone is None:
+            gone = list(_chosen(model, settings, stage))
+            checksum.save_values(memory, gone)
         kept = tuple(index for index in range(len(model.anatomy.layers)) if index not in gone)
         stage.log(f"Layers that go: {', '.join(map(str, gone))}")
         stage.figure("removed layers", {str(index): 1.0 for index in gone})

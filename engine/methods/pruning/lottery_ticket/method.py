@@ -6,7 +6,6 @@ training that is done leaves a small file, so that a killed search goes on with 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -15,10 +14,9 @@ from statistics import fmean
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
 
 from engine.contracts.errors import BadInput
-from engine.contracts.files import whole_file, write_json
+from engine.contracts.files import read_object
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
 from engine.methods.pruning.lottery_ticket.network import Masks, Network, Weights, prunable, slowly
@@ -27,6 +25,7 @@ from engine.methods.shared.costs import sparse_layers
 from engine.methods.shared.layers import pattern_problems
 from engine.methods.shared.rewind import CURVE, kept_files
 from engine.methods.shared.training_costs import decoder_problems, training_estimate
+from engine.models import checksum
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.structure import Structure
@@ -159,7 +158,7 @@ class _Search:
             self.stage.log("The incoming weights are not used: new random ones are trained first")
         trained = self._train("dense", "dense", start, whole, keep=True, first=0)
         if rewind == "step":
-            start = load_file(self._rewound)
+            start = checksum.load(self._rewound)
         return start, trained
 
     def _recipe(self) -> dict[str, Any] | None:
@@ -167,8 +166,7 @@ class _Search:
         file = self.network.model.path / CURVE
         if not file.is_file():
             return None
-        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        return found
+        return read_object(file)
 
     def _trained_before(self) -> Outcome:
         recipe = self._recipe()
@@ -205,10 +203,12 @@ class _Search:
     def _masks(self, trained: Weights, masks: Masks, round_: int) -> Masks:
         """Written down, since the weights that they come from are not kept when the round is done."""
         file = self.stage.folder / f"round {round_}.masks"
-        if not file.is_file():
+        if not checksum.is_sound(file, self.stage.log):
+            if not trained:
+                raise checksum.DamagedWork("The masks of a round are lost", where=str(file))
             made = self.network.next_masks(trained, masks, round_)
-            _save(file, {name: pack(mask.to(torch.uint8), 1) for name, mask in made.items()})
-        packed = load_file(file)
+            checksum.save({name: pack(mask.to(torch.uint8), 1) for name, mask in made.items()}, file)
+        packed = checksum.load(file)
         return {name: unpack(packed[name], 1, mask.shape[1]).bool() for name, mask in masks.items()}
 
     def _controls(self, round_: int, masks: Masks, start: Weights) -> None:
@@ -224,7 +224,10 @@ class _Search:
         are given back."""
         share, count = self.network.remaining(masks), self.settings.trainings()
         result, file = self.stage.folder / f"{name}.json", self._weights_file(name)
-        if not result.is_file():
+        known = checksum.load_values(result, self.stage.log)
+        if keep and file.is_file() and not checksum.is_sound(file, self.stage.log):
+            known = None
+        if known is None:
             self.network.put(weights, masks)
             keep_at = self.settings.rewind_step if name == "dense" and self.settings.rewind == "step" else 0
             objective = _Ticket(self.network, self.batches, self.stage, (kind, share), keep_at, self._rewound)
@@ -232,13 +235,14 @@ class _Search:
             start = self.first if first is None else first
             train(objective, self.batches, self.settings, self.stage, name=name, span=span, first=start)
             if keep:
-                _save(file, self.network.weights())
-            write_json(result, asdict(Outcome.of(objective.curve, share)))
+                checksum.save(self.network.weights(), file)
+            known = asdict(Outcome.of(objective.curve, share))
+            checksum.save_values(result, known)
             for checkpoint in self.stage.folder.glob(f"{name}*.safetensors"):
                 checkpoint.unlink()
         self.done += 1
-        self._note(kind, Outcome(**json.loads(result.read_text(encoding="utf-8"))))
-        return load_file(file) if keep and file.is_file() else {}
+        self._note(kind, Outcome(**known))
+        return checksum.load(file) if keep and file.is_file() else {}
 
     def _weights_file(self, name: str) -> Path:
         return self.stage.folder / f"{name}.weights"
@@ -303,13 +307,8 @@ class _Ticket(LanguageModeling):
     def after_step(self, step: int) -> None:
         """What is masked holds exactly zero: neither momentum nor decay can move it, since its gradient is zero."""
         if self._keep_at and step + 1 == self._keep_at and not self._file.is_file():
-            _save(self._file, self._network[0].weights())
+            checksum.save(self._network[0].weights(), self._file)
 
 
 def _series(kind: str, remaining: float) -> str:
     return kind if remaining > 99.99 else f"{kind} {remaining:.3g} %"
-
-
-def _save(file: Path, tensors: Mapping[str, torch.Tensor]) -> None:
-    with whole_file(file) as temporary:
-        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, temporary)

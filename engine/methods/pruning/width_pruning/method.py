@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from engine.calibration.tokens import calibration_tokens
 from engine.contracts.errors import BadInput
-from engine.contracts.files import write_json
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.stage import Stage
 from engine.methods.pruning.width_pruning.importance import Importance, chosen, measured
@@ -19,6 +16,7 @@ from engine.methods.pruning.width_pruning.settings import WidthPruningSettings
 from engine.methods.shared.costs import artifact_bytes, calibration_bytes, loaded_bytes, operations_per_second
 from engine.methods.shared.report import binned
 from engine.methods.shared.target_shape import foreseen, left_by, shape_problem, target_shape
+from engine.models import checksum
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, sliced, widths_problem
@@ -65,30 +63,30 @@ class WidthPruning:
         """A model of exactly the target shape; what stays is remembered in the stage's folder."""
         memory = stage.folder / "kept.json"
         after = target_shape(model, settings, stage, settings.sequence_length)
-        if not memory.is_file():
+        known = checksum.load_values(memory, stage.log)
+        if known is None:
             tokens = calibration_tokens(model, settings, stage).to(stage.device)
             found = measured(model, settings, stage, tokens)
             _draw(stage, found)
-            _write(memory, chosen(found, model.anatomy, after))
-        kept = _read(memory)
+            known = _plain(chosen(found, model.anatomy, after))
+            checksum.save_values(memory, known)
+        kept = _kept(known)
         _show(stage, kept, Shape.of(model.anatomy))
         return sliced(model, kept, stage)
 
 
-def _write(file: Path, kept: Kept) -> None:
-    """As JSON."""
+def _plain(kept: Kept) -> dict[str, Any]:
+    """As JSON has it."""
 
     def lists(values: Mapping[int, torch.Tensor] | None) -> dict[str, list[int]] | None:
         return None if values is None else {str(layer): index.tolist() for layer, index in values.items()}
 
     hidden = None if kept.hidden is None else kept.hidden.tolist()
     layers = None if kept.layers is None else list(kept.layers)
-    write_json(file, {"hidden": hidden, "layers": layers, "heads": lists(kept.heads), "inner": lists(kept.inner)})
+    return {"hidden": hidden, "layers": layers, "heads": lists(kept.heads), "inner": lists(kept.inner)}
 
 
-def _read(file: Path) -> Kept:
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-
+def _kept(found: Mapping[str, Any]) -> Kept:
     def tensors(values: dict[str, list[int]] | None) -> dict[int, torch.Tensor] | None:
         return None if values is None else {int(layer): torch.tensor(index) for layer, index in values.items()}
 

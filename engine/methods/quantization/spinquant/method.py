@@ -25,6 +25,7 @@ from engine.methods.shared import rounding
 from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second
 from engine.methods.shared.report import compared
 from engine.methods.shared.solver import Solver
+from engine.models import checksum
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
@@ -189,7 +190,7 @@ def _rotations(model: Model, settings: SpinQuantSettings, made: Turns, stage: St
         from engine.methods.quantization.spinquant.learning import learned
 
         file: Path = stage.folder / "rotations.safetensors"
-        if not file.exists():
+        if not checksum.is_sound(file, stage.log):
             learned(model, settings, made, start, stage, LEARNING).exact().save(file)
         found = Rotations.load(file)
     found.matrices = found.compared(start, STARTS.get(settings.rotation, ""))

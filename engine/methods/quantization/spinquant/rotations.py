@@ -7,13 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 
-from engine.contracts.files import whole_file
 from engine.contracts.rotation import MatrixStatistics
 from engine.methods.quantization.spinquant.plan import SITES, Turns
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
+from engine.models import checksum
 from engine.models.anatomy import Anatomy
 from engine.numerics.rotation import mean_angle, orthogonality_error, polar, random_hadamard, random_orthogonal
 
@@ -60,16 +58,13 @@ class Rotations:
     def save(self, file: Path) -> None:
         """Whole or not at all."""
         tensors = {name: getattr(self, name) for name in ("r1", "r2", "norms", "ups")}
-        with whole_file(file) as temporary:
-            found = {name: tensor.contiguous() for name, tensor in tensors.items() if tensor is not None}
-            save_file(found, temporary, {"clips": json.dumps(self.clips)})
+        found = {name: tensor for name, tensor in tensors.items() if tensor is not None}
+        checksum.save(found, file, {"clips": json.dumps(self.clips)})
 
     @classmethod
     def load(cls, file: Path) -> Rotations:
         """What `save` wrote."""
-        with safe_open(file, "pt") as opened:
-            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - not a dict
-            clips = json.loads(opened.metadata()["clips"])
+        tensors, clips = checksum.load(file), json.loads(checksum.metadata(file)["clips"])
         return cls(tensors.get("r1"), tensors.get("r2"), clips, tensors.get("norms"), tensors.get("ups"))
 
     def on(self, device: torch.device) -> Rotations:

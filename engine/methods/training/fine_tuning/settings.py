@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from engine.contracts.settings import setting, with_default
+from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
 from engine.training.domain_settings import DomainTrainingSettings
-from engine.training.settings import TRAINING, TrainingSettings
+from engine.training.settings import TRAINING
 
 
 class FineTuningSettings(DomainTrainingSettings):
     """On what, how long, and what is trained."""
 
-    learning_rate: float = with_default(TrainingSettings, "learning_rate", 2e-4)
+    learning_rate: float = setting(
+        2e-4, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING
+    )
     train_embeddings: bool = setting(
         True,
         title="Train embeddings",

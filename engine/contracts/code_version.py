@@ -22,15 +22,9 @@ from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from typing import Any
 
-from engine.methods.base import MethodInfo
-
 LENGTH = 16
 """Hexadecimal digits of a hash of sources."""
 OWN = "engine"
-WRITES = ("engine.run.stage", "engine.run.signature")
-"""What every block's result passes through: how parts are stored, which seeds are drawn from."""
-MODULES = "engine.models.modules"
-"""The package whose modules are imported when an artifact names them."""
 NOT_COMPUTING = frozenset(
     {
         "engine",
@@ -39,6 +33,7 @@ NOT_COMPUTING = frozenset(
         "engine.export",
         "engine.pipeline",
         "engine.run",
+        "engine.contracts.code_version",
         "engine.contracts.commands",
         "engine.contracts.errors",
         "engine.contracts.events",
@@ -75,11 +70,6 @@ class _Source:
     digest: str
     imports: frozenset[str]
     """Absolute names that may be modules or what is in them."""
-
-
-def of_method(info: MethodInfo, *more: str) -> CodeVersion:
-    """Of a method: its settings and its algorithm with all that they import, how results are written, and ``more``."""
-    return code_version(info.settings.__module__, info.algorithm.partition(":")[0], *WRITES, *more)
 
 
 @functools.cache
