@@ -11,10 +11,10 @@ import torch
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.settings import Settings, setting
-from engine.contracts.stage import Stage
 from engine.methods.base import MethodInfo, Rule
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 
 

@@ -7,7 +7,6 @@ import hashlib
 import torch
 
 from engine.calibration.settings import CalibrationSettings
-from engine.contracts.stage import Stage
 from engine.data.batches import spread
 from engine.data.samples import load_ids
 from engine.models import checksum
@@ -15,6 +14,7 @@ from engine.models.model import Model
 from engine.models.running import refuse_long
 from engine.models.sampling import own_text
 from engine.models.source import load_tokenizer
+from engine.models.stage import Stage
 
 OWN = "model"
 """Name of the text that the model writes itself."""

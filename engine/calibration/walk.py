@@ -23,10 +23,10 @@ from torch.overrides import TorchFunctionMode
 from engine.calibration.fingerprint import Known, fingerprint_of, state_of
 from engine.calibration.statistics import Statistic
 from engine.contracts.errors import BadInput, RunFailed
-from engine.contracts.stage import Stage
 from engine.models import ranks
 from engine.models.anatomy import Layer, Linear
 from engine.models.model import Model, Part
+from engine.models.stage import Stage
 
 T = TypeVar("T", bound=Statistic)
 BATCH_TOKENS = 2048

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, cast
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.settings import Settings
-from engine.contracts.stage import Stage
+from engine.models.stage import Stage
 
 if TYPE_CHECKING:
     import torch

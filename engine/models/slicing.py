@@ -17,7 +17,6 @@ import torch
 from torch import nn
 
 from engine.contracts.errors import BadInput
-from engine.contracts.stage import Stage
 from engine.models.anatomy import Anatomy, Layer
 from engine.models.model import Model
 from engine.models.modules.base import CompressedModule
@@ -25,6 +24,7 @@ from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.sparse import SparseLinear
 from engine.models.recognition import find_anatomy
 from engine.models.skeleton import build_skeleton
+from engine.models.stage import Stage
 
 Axis = Literal["hidden", "heads", "kv_heads", "inner"]
 _LINEARS: dict[str, tuple[Axis, Axis]] = {

@@ -1,4 +1,4 @@
-"""What a method sees of a run: the implementation of `engine.contracts.stage.Stage`."""
+"""What a method sees of a run: the implementation of `engine.models.stage.Stage`."""
 
 from __future__ import annotations
 

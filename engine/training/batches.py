@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 import torch
 
 from engine.contracts.errors import BadInput
-from engine.contracts.stage import Stage
 from engine.data.samples import load_samples
 from engine.models.model import Model
 from engine.models.running import refuse_long
 from engine.models.source import load_tokenizer
+from engine.models.stage import Stage
 from engine.training.objective import Batch
 from engine.training.settings import TrainingSettings
 

@@ -16,8 +16,8 @@ from torch import nn
 from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor, distribute_tensor
 
-from engine.contracts.stage import Stage
 from engine.models import checksum
+from engine.models.stage import Stage
 from engine.training.objective import Batches, Objective
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 import torch
 
 from engine.contracts.errors import BadInput
-from engine.contracts.stage import Stage
 from engine.data.batches import token_ids, windows
 from engine.data.texts import load_text
 from engine.models.model import Model
 from engine.models.running import refuse_long
 from engine.models.source import load_tokenizer
+from engine.models.stage import Stage
 from engine.numerics.mixing import updated_proportions
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.domain_settings import DomainTrainingSettings

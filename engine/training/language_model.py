@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from engine.contracts.stage import Stage
 from engine.models.anatomy import Anatomy
+from engine.models.stage import Stage
 from engine.numerics.losses import token_losses
 from engine.training.domains import DomainBatches
 from engine.training.objective import Batch, Batches, Objective

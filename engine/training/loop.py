@@ -24,9 +24,9 @@ from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
 
 from engine.contracts.errors import BadInput, Cancelled, RunFailed
-from engine.contracts.stage import Stage
 from engine.models import ranks
 from engine.models.running import interruptible
+from engine.models.stage import Stage
 from engine.training import checkpoint, optimizers
 from engine.training.objective import Batch, Batches, Objective, Trained
 from engine.training.schedule import rate

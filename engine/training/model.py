@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from engine.contracts.stage import Stage
 from engine.models.model import Model
 from engine.models.modules.base import CompressedModule
+from engine.models.stage import Stage
 
 
 def open_for_training(model: Model, stage: Stage, *, hold: bool = True) -> Model:

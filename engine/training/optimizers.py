@@ -8,7 +8,7 @@ from typing import Any, cast
 import torch
 from torch import nn
 
-from engine.contracts.stage import Stage
+from engine.models.stage import Stage
 from engine.training.objective import Group, Objective
 from engine.training.settings import TrainingSettings
 

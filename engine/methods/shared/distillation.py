@@ -10,7 +10,6 @@ import torch
 
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.methods.shared import smaller_student
 from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.cutting import cut
@@ -21,6 +20,7 @@ from engine.models.fresh import fresh_headers, fresh_model, read_config
 from engine.models.model import Model
 from engine.models.slicing import sliced
 from engine.models.source import load_tokenizer
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 
 TEACHER = "teacher"

@@ -8,7 +8,6 @@ from typing import Generic, Protocol, TypeVar, cast
 import torch
 
 from engine.contracts.errors import BadInput
-from engine.contracts.stage import Stage
 from engine.methods.shared import rounding
 from engine.methods.shared.layers import layers_only
 from engine.methods.shared.rounding_settings import RoundingSettings
@@ -16,6 +15,7 @@ from engine.models.anatomy import Linear
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.modules.quantized import QuantizedLinear, QuantizedWeight
+from engine.models.stage import Stage
 from engine.numerics.quantize import Quantized
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import torch
 
-from engine.contracts.stage import Stage
 from engine.data.domains import DomainSettings
 from engine.models import checksum
 from engine.models.model import Model
+from engine.models.stage import Stage
 from engine.numerics.mixing import scaled_loss
 from engine.training.domains import DomainBatches
 from engine.training.language_model import domain_losses

@@ -10,13 +10,13 @@ from torch import nn
 
 from engine.contracts.errors import RunFailed
 from engine.contracts.problem import Problem
-from engine.contracts.stage import Stage
 from engine.methods.shared.layers import pattern_problems
 from engine.methods.shared.report import Report
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.source import open_model
+from engine.models.stage import Stage
 from engine.numerics.divergences import token_divergences
 from engine.training.model import open_for_training
 from engine.training.objective import Batch

@@ -6,12 +6,12 @@ import torch
 from torch import nn
 
 from engine.contracts.problem import Problem
-from engine.contracts.stage import Stage
 from engine.methods.shared.distillation_settings import DistillationSettings
 from engine.models.anatomy import Anatomy, Layer
 from engine.models.model import Model
 from engine.models.modules.base import CompressedModule
 from engine.models.slicing import Kept, Shape, widths_problem
+from engine.models.stage import Stage
 
 
 def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:

@@ -13,7 +13,6 @@ from typing import Any
 import torch
 
 from engine.contracts.errors import BadInput
-from engine.contracts.stage import Stage
 from engine.methods.shared.cutting import cut
 from engine.methods.shared.shape_settings import ShapeSettings
 from engine.models import checksum
@@ -23,6 +22,7 @@ from engine.models.hub import is_local
 from engine.models.model import Model
 from engine.models.skeleton import build_initialized, build_skeleton
 from engine.models.slicing import Kept, Shape, places, sliced_config, widths_problem
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 
 SHARES = {"narrow": (1.0, 0.0), "balanced": (0.5, 0.5), "shallow": (0.0, 1.0)}

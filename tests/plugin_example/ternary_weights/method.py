@@ -7,11 +7,11 @@ from typing import Any
 import torch
 
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.layers import chosen, pattern_problems
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from ternary_weights.module import TernaryLinear
 from ternary_weights.settings import TernarySettings

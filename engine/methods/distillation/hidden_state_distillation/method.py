@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.methods.distillation.hidden_state_distillation.objective import (
     HiddenStateObjective,
     fused,
@@ -19,6 +18,7 @@ from engine.methods.distillation.hidden_state_distillation.settings import Hidde
 from engine.methods.shared import distillation
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.training.batches import text_batches
 from engine.training.loop import train

@@ -11,11 +11,11 @@ import torch
 from safetensors import safe_open
 
 from engine.contracts.errors import RunFailed
-from engine.contracts.stage import Stage
 from engine.methods.distillation.logit_distillation.objective import logits_of
 from engine.models import checksum, ranks
 from engine.models.model import Model
 from engine.models.running import interruptible
+from engine.models.stage import Stage
 from engine.numerics.divergences import Divergence, TopK, token_divergences_top_k, top_k
 from engine.training.batches import TokenBatches
 from engine.training.objective import Batch

@@ -8,7 +8,6 @@ from pathlib import Path
 import torch
 
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.methods.distillation.logit_distillation.kept import Keeper, keep
 from engine.methods.distillation.logit_distillation.objective import DivergenceObjective, LiveTeacher, OnPolicy, Teacher
 from engine.methods.distillation.logit_distillation.settings import LogitSettings
@@ -17,6 +16,7 @@ from engine.methods.shared.continuations import end_tokens
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.source import load_tokenizer
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.numerics.divergences import Divergence
 from engine.training.batches import TokenBatches, text_batches

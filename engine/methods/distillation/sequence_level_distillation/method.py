@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.methods.distillation.sequence_level_distillation.settings import SequenceLevelSettings
 from engine.methods.distillation.sequence_level_distillation.written import teacher_texts
 from engine.methods.shared import distillation
 from engine.models import ranks
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.training.batches import text_batches
 from engine.training.language_model import LanguageModeling

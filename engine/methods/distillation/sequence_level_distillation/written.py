@@ -21,7 +21,6 @@ from filelock import FileLock, Timeout
 from engine.contracts.code_version import code_version
 from engine.contracts.errors import BadInput
 from engine.contracts.files import disk_error, home, read_object, whole_file, write_json
-from engine.contracts.stage import Stage
 from engine.data.batches import spread, token_ids
 from engine.data.samples import answered, load_records, prompt_tokens
 from engine.methods.distillation.sequence_level_distillation.settings import SequenceLevelSettings
@@ -29,6 +28,7 @@ from engine.methods.shared.continuations import continued, end_tokens
 from engine.models import checksum
 from engine.models.model import Model
 from engine.models.source import load_tokenizer
+from engine.models.stage import Stage
 
 BATCH = 16
 """Texts that are written at a time."""

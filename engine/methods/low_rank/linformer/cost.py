@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 
-from engine.contracts.stage import Stage
+from engine.models.stage import Stage
 from engine.numerics import linformer
 
 WIDTH = 64

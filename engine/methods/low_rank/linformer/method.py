@@ -11,7 +11,6 @@ from torch import nn
 
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.measure.evaluate import positions_of
 from engine.methods.low_rank.linformer import cost
 from engine.methods.low_rank.linformer.objective import LayerOutputs, Recovery, as_before, outputs_of
@@ -21,6 +20,7 @@ from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.modules.linformer import NAME, LinformerAttention
 from engine.models.source import load_tokenizer
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.numerics import linformer
 from engine.training.batches import TokenBatches, text_batches

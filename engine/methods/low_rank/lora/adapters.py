@@ -17,13 +17,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from engine.contracts.errors import BadInput
-from engine.contracts.stage import Stage
 from engine.methods.low_rank.lora.settings import OF_THE_WEIGHTS, AdapterSettings
 from engine.models.anatomy import Linear
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.modules.blockwise import BlockwiseLinear
 from engine.models.modules.sparse import SparseLinear
+from engine.models.stage import Stage
 from engine.numerics import adapters
 
 NAME = "default"

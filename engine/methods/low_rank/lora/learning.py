@@ -8,7 +8,6 @@ import torch
 from torch import nn
 
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.measure.size import dense_parameters
 from engine.methods.low_rank.lora.adapters import Attached, Update
 from engine.methods.low_rank.lora.settings import OF_THE_WEIGHTS, AdapterSettings
@@ -16,6 +15,7 @@ from engine.methods.shared.layers import matches, pattern_problems
 from engine.methods.shared.training_costs import decoder_problems, parameters_of, training_memory, training_seconds
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.training.batches import TokenBatches
 from engine.training.language_model import LanguageModeling

@@ -8,7 +8,6 @@ from typing import cast
 import torch
 from torch import nn
 
-from engine.contracts.stage import Stage
 from engine.export.folder import config_dtype
 from engine.methods.low_rank.lora.adapters import Update
 from engine.models.anatomy import Linear
@@ -19,6 +18,7 @@ from engine.models.modules.adapted import AdaptedLinear
 from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.plain import PlainLinear
 from engine.models.modules.sparse import SparseLinear
+from engine.models.stage import Stage
 from engine.numerics import adapters
 from engine.training.batches import TokenBatches
 from engine.training.language_model import LanguageModeling

@@ -9,7 +9,6 @@ import torch
 from torch import nn
 
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.methods.low_rank.lora import learning, merging, report
 from engine.methods.low_rank.lora.adapters import Update
 from engine.methods.low_rank.lora.settings import AdapterSettings, LoraSettings
@@ -22,6 +21,7 @@ from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.plain import PlainLinear
 from engine.models.modules.sparse import SparseLinear
 from engine.models.source import DTYPES
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.model import close_after_training

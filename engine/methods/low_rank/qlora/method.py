@@ -8,7 +8,6 @@ from typing import cast
 import torch
 
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.measure.size import dense_parameters
 from engine.methods.low_rank.lora import learning, merging, report
 from engine.methods.low_rank.lora.method import adapted, is_masked, is_online, is_quantized, weight_of
@@ -21,6 +20,7 @@ from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.modules.blockwise import BlockwiseLinear
 from engine.models.source import open_model
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.training.batches import text_batches
 from engine.training.model import close_after_training

@@ -12,10 +12,10 @@ from torch import nn
 
 from engine.calibration.statistics import GramAndMagnitude, summed
 from engine.calibration.walk import Walked, computing_in
-from engine.contracts.stage import Stage
 from engine.methods.low_rank.svd.settings import SvdSettings
 from engine.models import checksum, ranks
 from engine.models.anatomy import Linear
+from engine.models.stage import Stage
 from engine.numerics import svd
 
 

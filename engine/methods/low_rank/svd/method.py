@@ -14,7 +14,6 @@ from engine.calibration.walk import BATCH_TOKENS, Site, Walked, products_of, sha
 from engine.contracts.errors import RunFailed
 from engine.contracts.files import write_text
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.methods.low_rank.svd import report
 from engine.methods.low_rank.svd.inputs import Inputs, Original
 from engine.methods.low_rank.svd.settings import SvdSettings
@@ -27,6 +26,7 @@ from engine.models.modules import CompressedModule
 from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.plain import PlainLinear
 from engine.models.source import DTYPES
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.numerics import svd
 from engine.numerics.gptq import relative_error

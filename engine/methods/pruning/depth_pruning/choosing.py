@@ -10,9 +10,9 @@ import torch
 from torch import nn
 
 from engine.calibration.walk import BATCH_TOKENS, computing_in, products_of, walk
-from engine.contracts.stage import Stage
 from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
 from engine.models.model import Model
+from engine.models.stage import Stage
 from engine.numerics.influence import angular_distances, turning
 
 VECTORS = 1024

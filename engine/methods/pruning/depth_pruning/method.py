@@ -10,7 +10,6 @@ import torch
 from engine.calibration.tokens import calibration_tokens
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.methods.pruning.depth_pruning.choosing import Trial, measured
 from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
 from engine.methods.shared.costs import artifact_bytes, calibration_bytes, loaded_bytes, operations_per_second
@@ -20,6 +19,7 @@ from engine.models import checksum
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, sliced
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.numerics.influence import least_turning, nearest_run
 

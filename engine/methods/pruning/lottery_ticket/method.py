@@ -18,7 +18,6 @@ import torch
 from engine.contracts.errors import BadInput
 from engine.contracts.files import read_object
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.methods.pruning.lottery_ticket.network import Masks, Network, Weights, prunable, slowly
 from engine.methods.pruning.lottery_ticket.settings import LotteryTicketSettings
 from engine.methods.shared.costs import sparse_layers
@@ -28,6 +27,7 @@ from engine.methods.shared.training_costs import decoder_problems, training_esti
 from engine.models import checksum
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.numerics.masks import half_rate
 from engine.numerics.packing import pack, unpack

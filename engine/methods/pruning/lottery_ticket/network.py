@@ -7,7 +7,6 @@ import dataclasses
 import torch
 
 from engine.contracts.errors import BadInput, RunFailed
-from engine.contracts.stage import Stage
 from engine.methods.pruning.lottery_ticket.settings import LotteryTicketSettings
 from engine.methods.shared.layers import chosen
 from engine.methods.shared.rewind import load_weights, put_weights, rewind_file, weights_of
@@ -19,6 +18,7 @@ from engine.models.modules.sparse import MaskedLinear, SparseLinear
 from engine.models.modules.sparse_embedding import MaskedEmbedding, SparseEmbedding
 from engine.models.modules.tied import TiedLinear
 from engine.models.skeleton import build_initialized
+from engine.models.stage import Stage
 from engine.numerics.masks import half_rate, keep_largest, keep_largest_of_all, kept_after, random_mask
 from engine.training.model import open_for_training
 

@@ -13,7 +13,6 @@ from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, PASSES, Site, calibrate, products_of
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.measure.size import dense_weight
 from engine.methods.pruning.one_shot_pruning.settings import OneShotPruningSettings
 from engine.methods.shared.costs import (
@@ -30,6 +29,7 @@ from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.sparse import SparseLinear
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.numerics import pruning
 from engine.numerics.pruning import Pattern, Within, mask_of

@@ -6,7 +6,6 @@ import torch
 
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.methods.pruning.sheared_llama.masking import fold, masked, masking_problem, refuse_compressed
 from engine.methods.pruning.sheared_llama.objective import Gates, ShearingObjective
 from engine.methods.pruning.sheared_llama.settings import ShearedLlamaSettings
@@ -23,6 +22,7 @@ from engine.methods.shared.training_costs import decoder_problems, training_esti
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.slicing import Shape, sliced
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.training.domains import DomainBatches, batches_of
 from engine.training.language_model import domain_losses

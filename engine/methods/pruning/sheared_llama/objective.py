@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
-from engine.contracts.stage import Stage
 from engine.methods.pruning.sheared_llama.masking import Values
 from engine.methods.pruning.sheared_llama.settings import ShearedLlamaSettings
 from engine.methods.shared.report import binned
 from engine.models.slicing import Kept, Shape
+from engine.models.stage import Stage
 from engine.numerics import hard_concrete
 from engine.training.language_model import LanguageModeling
 from engine.training.objective import Batch, Batches, Group

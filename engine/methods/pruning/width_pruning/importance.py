@@ -11,12 +11,12 @@ import torch
 from engine.calibration.statistics import Energy
 from engine.calibration.walk import BATCH_TOKENS, Walked, products_of, walk
 from engine.contracts.errors import RunFailed
-from engine.contracts.stage import Stage
 from engine.measure.size import dense_weight
 from engine.methods.pruning.width_pruning.settings import WidthPruningSettings
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape
+from engine.models.stage import Stage
 from engine.numerics.influence import least_turning, turning
 
 READERS = {"o": ("o",), "down": ("down",), "q": ("q", "k", "v"), "gate": ("gate", "up")}

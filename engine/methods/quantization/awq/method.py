@@ -14,7 +14,6 @@ from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, PASSES, Site, Walked, products_of, share, walk
 from engine.contracts.errors import RunFailed
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.methods.quantization.awq.record import TITLES, Record
 from engine.methods.quantization.awq.settings import AwqSettings
 from engine.methods.shared import factors, rounding
@@ -29,6 +28,7 @@ from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.modules.low_rank import LowRankLinear
 from engine.models.scaling import Scaling, apply_scales, scalings
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.numerics.awq import Search, search_ranges, search_scales
 from engine.numerics.gptq import relative_error

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.contracts.files import write_text
-from engine.contracts.stage import Stage
 from engine.models import ranks
 from engine.models.anatomy import Layer
+from engine.models.stage import Stage
 from engine.numerics.awq import Search
 
 TITLES = {"attention": "q, k, v", "attention_output": "o", "mlp": "gate, up", "mlp_output": "down"}

@@ -10,7 +10,6 @@ from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, PASSES, calibrate, products_of
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.methods.quantization.gptq.settings import GptqSettings
 from engine.methods.shared import rounding
 from engine.methods.shared.costs import calibration_bytes, operations_per_second
@@ -18,6 +17,7 @@ from engine.methods.shared.layers import layers_only
 from engine.methods.shared.solver import Solver
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 
 

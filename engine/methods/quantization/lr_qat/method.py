@@ -11,7 +11,6 @@ from torch import nn
 
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.methods.quantization.lr_qat.layer import Form, FullQatLinear, LearnedLinear, LrQatLinear
 from engine.methods.quantization.lr_qat.settings import LrQatSettings
 from engine.methods.shared import rounding, self_distillation
@@ -22,6 +21,7 @@ from engine.models.model import Model
 from engine.models.modules.attention import NAME, OnlineAttention, can_route, route
 from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.models.source import open_model
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.numerics import lr_qat
 from engine.numerics.losses import token_losses

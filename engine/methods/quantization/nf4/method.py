@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import torch
 
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.methods.shared.block_settings import BlockSettings
 from engine.methods.shared.blocks import empty, oriented, quantized
 from engine.methods.shared.costs import artifact_bytes
@@ -16,6 +15,7 @@ from engine.methods.shared.report import compared
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
 from engine.models.modules.blockwise import BlockwiseLinear
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.numerics import four_bit
 from engine.numerics.blockwise import levels, usage

@@ -10,7 +10,6 @@ from torch import nn
 
 from engine.calibration.walk import Walked, walk
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.data.batches import spread
 from engine.data.samples import load_ids
 from engine.methods.quantization.onebit.objective import LayerObjective, WholeObjective
@@ -24,6 +23,7 @@ from engine.models.model import Model
 from engine.models.modules.onebit import OneBitDense, OneBitLinear, OneBitTraining
 from engine.models.running import refuse_long
 from engine.models.source import load_tokenizer, open_model
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.loop import train

@@ -14,7 +14,6 @@ from torch import nn
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
 from engine.methods.shared import factors, rounding
 from engine.methods.shared.report import Report, compared
@@ -25,6 +24,7 @@ from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.quantized import QuantizedLinear
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.numerics.formats import FORMATS
 from engine.numerics.quantize import Quantized, Scheme, quantize

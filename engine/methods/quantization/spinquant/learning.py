@@ -16,7 +16,6 @@ from torch import nn
 
 from engine.calibration.walk import products_of
 from engine.contracts.rotation import PLACES, Place
-from engine.contracts.stage import Stage
 from engine.methods.quantization.spinquant.plan import OFF, SITES, Turns, site_of
 from engine.methods.quantization.spinquant.rotations import Rotations
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
@@ -26,6 +25,7 @@ from engine.models.model import Model
 from engine.models.modules.attention import NAME, route
 from engine.models.running import interruptible
 from engine.models.source import open_model
+from engine.models.stage import Stage
 from engine.numerics.activations import fake_quantize, soft_quantize
 from engine.numerics.divergences import token_divergences
 from engine.numerics.hadamard import hadamard

@@ -14,7 +14,6 @@ from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, PASSES, calibrate, products_of
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.measure.rotation import kurtosis_table
 from engine.methods.quantization.spinquant import plan
 from engine.methods.quantization.spinquant.folding import Folding
@@ -33,6 +32,7 @@ from engine.models.modules.attention import can_route
 from engine.models.modules.quantized import QuantizedWeight
 from engine.models.modules.rotated import RotatedLinear
 from engine.models.source import DTYPES
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.numerics.quantize import Quantized, quantize
 

@@ -7,12 +7,12 @@ import math
 import torch
 
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.methods.source.model.settings import ModelSettings
 from engine.models.anatomy import Anatomy
 from engine.models.hub import download, is_local
 from engine.models.model import Model
 from engine.models.source import open_model
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 
 BYTES_PER_SECOND = 300e6

@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.measure.size import dense_parameters
 from engine.methods.shared.references import losses_of_source, set_references
 from engine.methods.shared.trainable import let_learn
@@ -13,6 +12,7 @@ from engine.methods.shared.training_costs import decoder_problems, training_esti
 from engine.methods.training.fine_tuning.settings import FineTuningSettings
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.training.domains import DomainBatches, batches_of
 from engine.training.language_model import LanguageModeling, domain_losses, dropout

@@ -9,7 +9,6 @@ import torch
 from engine.contracts.errors import BadInput
 from engine.contracts.files import write_json
 from engine.contracts.problem import Estimate, Problem
-from engine.contracts.stage import Stage
 from engine.measure.size import dense_parameters
 from engine.methods.shared.references import losses_of_source, set_references
 from engine.methods.shared.rewind import CURVE, rewind_file, save_weights
@@ -19,6 +18,7 @@ from engine.methods.training.train_from_scratch.settings import TrainFromScratch
 from engine.models.anatomy import Anatomy
 from engine.models.fresh import fresh_headers, fresh_model, read_config
 from engine.models.model import Model
+from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.training.domains import DomainBatches, batches_of
 from engine.training.language_model import LanguageModeling, dropout

@@ -1,6 +1,6 @@
 """All that a method sees of a run. Implemented by `engine.run`; a plain recorder in the tests.
 
-Type names of torch and of the rooms above are only imported for checking: this module loads neither.
+Torch and the model are only imported for checking: this module loads neither.
 """
 
 from __future__ import annotations
