@@ -6,10 +6,7 @@ import contextlib
 import dataclasses
 import hashlib
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +17,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+from engine.contracts import children
 from engine.contracts.commands import Verified
 from engine.contracts.errors import BadInput
 from engine.contracts.files import write_text
@@ -256,12 +254,9 @@ def _ask(
         }
         (work / "request.json").write_text(json.dumps(request), "utf-8")
         with (work / "log.txt").open("wb") as log:
-            child = subprocess.Popen(
-                [sys.executable, "-m", kind.verifier, str(work)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=_environment(),
+            threads = str(torch.get_num_threads())
+            child = children.start(
+                kind.verifier, str(work), folder=work, stdout=log, stderr=log, OMP_NUM_THREADS=threads
             )
             try:
                 while child.poll() is None:
@@ -278,14 +273,6 @@ def _ask(
         answer: dict[str, Any] = json.loads((work / "result.json").read_text("utf-8"))
         found = work / "output.safetensors"
         return load_file(found)["output"] if found.exists() else None, answer
-
-
-def _environment() -> dict[str, str]:
-    """The child finds the engine, needs no network, and uses as many threads as this process does."""
-    root = str(Path(__file__).resolve().parents[2])
-    path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-    quiet = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "PYTHONIOENCODING": "utf-8"}
-    return {**os.environ, **quiet, "PYTHONPATH": path, "OMP_NUM_THREADS": str(torch.get_num_threads())}
 
 
 def _sentence(faults: list[str], loader: str, kind: str, figures: dict[str, float]) -> str:

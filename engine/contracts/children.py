@@ -1,0 +1,80 @@
+"""The one way in which Python processes are started: none of them runs a file that lies where somebody happens to be.
+
+``python -m module`` puts the current folder first among the places where modules are looked for: whoever unpacks a model,
+goes into its folder and works with it there would run its ``torch.py``. A child starts in safe-path mode, in a folder of
+its own, with an environment that holds what it needs and no secrets.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+_KEPT = {
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TZ", "LANG", "LANGUAGE", "DISPLAY", "WAYLAND_DISPLAY"),
+    *("TMPDIR", "TEMP", "TMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "CONDA_PREFIX"),
+    *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"),
+    *("APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "PROGRAMFILES", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE"),
+    *("PYTHONDONTWRITEBYTECODE", "PYTHONNOUSERSITE", "PYTHONUTF8", "PYTHONHASHSEED", "PYTHONFAULTHANDLER"),
+    *("HF_HOME", "HF_HUB_CACHE", "HF_MODULES_CACHE", "HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE"),
+}
+"""Names of variables that a child gets. Not among them: tokens (HF_TOKEN), and what tells a process that it is one of
+several (RANK, WORLD_SIZE)."""
+_KEPT_BEGINNINGS = (
+    *("LC_", "XDG_", "COMPRESSION_STUDIO_", "QT_"),
+    *("CUDA_", "NVIDIA_", "NCCL_", "HIP_", "ROCR_", "ROCM_", "HSA_", "ZE_", "ONEAPI_", "PYTORCH_", "TORCH_"),
+    *("OMP_", "MKL_", "OPENBLAS_", "KMP_", "GOMP_"),
+)
+ROOT = Path(__file__).resolve().parents[2]
+"""Where the packages of the program lie."""
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The variables of a child: what it needs of this process's own, no network for the hub, and ``more``.
+
+    It finds the program and what the person put on PYTHONPATH as whole paths; relative ones mean another folder there.
+    """
+    kept = {name: value for name, value in os.environ.items() if _is_kept(name.upper())}
+    theirs = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(path)]
+    return {
+        **kept,
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *theirs]),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONIOENCODING": "utf-8",
+        "HF_HUB_OFFLINE": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        **more,
+    }
+
+
+def command(module: str, *words: str) -> list[str]:
+    """What starts a module of the program in safe-path mode."""
+    return [sys.executable, "-P", "-m", module, *words]
+
+
+def start(
+    module: str,
+    *words: str,
+    folder: Path,
+    stdin: int | IO[Any] = subprocess.DEVNULL,
+    stdout: int | IO[Any] | None = None,
+    stderr: int | IO[Any] | None = None,
+    **more: str,
+) -> subprocess.Popen[bytes]:
+    """Start a module of the program in ``folder``, which holds nothing but what the caller put there; ``more``:
+    variables of its environment. Raises OSError if no process can be made."""
+    return subprocess.Popen(
+        command(module, *words),
+        cwd=folder,
+        env=environment(**more),
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+    )
+
+
+def _is_kept(name: str) -> bool:
+    return name in _KEPT or name.startswith(_KEPT_BEGINNINGS)

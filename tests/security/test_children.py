@@ -1,0 +1,71 @@
+"""Processes that the program starts run no file that lies in the caller's folder or in the model's."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine.contracts import children
+from engine.export.verify import export, verify
+
+Tiny = Callable[[str], Path]
+ROOT = Path(__file__).resolve().parents[2]
+PLANTED = ("torch", "numpy", "json", "runpy", "safetensors", "sitecustomize", "usercustomize", "engine")
+
+
+def plant(folder: Path, trace: Path) -> None:
+    for name in PLANTED:
+        (folder / f"{name}.py").write_text(f"open({str(trace)!r}, 'a').write({name!r})\n")
+
+
+@pytest.mark.parametrize("path", [None, ".", os.pathsep, "somewhere"])
+def test_files_of_the_folder_and_of_the_model_are_not_run(
+    path: str | None, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace, here, model = tmp_path / "ran", tmp_path / "here", tiny("llama")
+    (here / "somewhere").mkdir(parents=True)
+    for folder in (here, here / "somewhere"):
+        plant(folder, trace)
+    monkeypatch.chdir(here)
+    if path is not None:
+        monkeypatch.setenv("PYTHONPATH", path)
+        answer = children.start("base64", "-t", folder=tmp_path, stdout=subprocess.PIPE).communicate()[0]
+        assert b"Aladdin" in answer and not trace.exists()
+        return
+    verified = export(model, "dense", here / "out", {}, lambda *_: None, lambda: None)
+    assert verified.ok, verified.sentence
+    plant(here / "out", trace)
+    assert verify(Path("out"), lambda *_: None, lambda: None).ok
+    assert not trace.exists()
+
+
+def test_no_secret_and_no_rank_goes_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "WORLD_SIZE", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONHOME"):
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path))
+    given = children.environment(OMP_NUM_THREADS="3")
+    assert not {"HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "WORLD_SIZE", "PYTHONSTARTUP", "PYTHONINSPECT"} & set(given)
+    assert "PYTHONHOME" not in given
+    assert given["COMPRESSION_STUDIO_HOME"] == str(tmp_path) and given["OMP_NUM_THREADS"] == "3"
+    assert given["PYTHONSAFEPATH"] == "1" and "-P" in children.command("engine.cli")
+
+
+def test_there_is_no_other_way_to_start_a_process() -> None:
+    starting = {"Popen", "run", "call", "check_call", "check_output", "system", "popen", "startfile", "spawnl", "spawnv"}
+    found = []
+    for file in (*ROOT.glob("engine/**/*.py"), *ROOT.glob("studio/**/*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            called = node.func if isinstance(node, ast.Call) else None
+            if (
+                isinstance(called, ast.Attribute)
+                and isinstance(called.value, ast.Name)
+                and called.value.id in ("subprocess", "os")
+                and called.attr in starting
+            ):
+                found.append(file.relative_to(ROOT).as_posix())
+    assert found == ["engine/contracts/children.py"]
