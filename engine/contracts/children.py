@@ -1,8 +1,8 @@
 """The one way in which Python processes are started: none of them runs a file that lies where somebody happens to be.
 
-``python -m module`` puts the current folder first among the places where modules are looked for: whoever unpacks a model,
-goes into its folder and works with it there would run its ``torch.py``. A child starts in safe-path mode, in a folder of
-its own, with an environment that holds what it needs and no secrets.
+``python -m module`` puts the current folder first among the places where modules are looked for: whoever unpacks a
+model, goes into its folder and works with it there would run its ``torch.py``. A child starts in safe-path mode, in a
+folder of its own, with an environment that holds what it needs and no secrets.
 """
 
 from __future__ import annotations

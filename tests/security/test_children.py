@@ -56,7 +56,18 @@ def test_no_secret_and_no_rank_goes_down(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_there_is_no_other_way_to_start_a_process() -> None:
-    starting = {"Popen", "run", "call", "check_call", "check_output", "system", "popen", "startfile", "spawnl", "spawnv"}
+    starting = {
+        "Popen",
+        "run",
+        "call",
+        "check_call",
+        "check_output",
+        "system",
+        "popen",
+        "startfile",
+        "spawnl",
+        "spawnv",
+    }
     found = []
     for file in (*ROOT.glob("engine/**/*.py"), *ROOT.glob("studio/**/*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
