@@ -200,13 +200,13 @@ def _replace(s: Studio, verb: Callable[..., object], *arguments: object) -> None
         verb(*arguments)
 
 
-def _add_model(s: Studio, model: str, revision: str, trust: bool) -> None:
+def _add_model(s: Studio, model: str, revision: str) -> None:
     """On the welcome page a model begins a new pipeline."""
     if s.window.on_welcome and s.runs.may_replace():
         if not s.files.may_leave():
             return
         s.document.open(Pipeline(), None)
-    s.files.add_model(model, revision, trust)
+    s.files.add_model(model, revision)
 
 
 def _connect_runs(s: Studio) -> None:

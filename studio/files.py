@@ -98,14 +98,12 @@ class FileController(QObject):
         self.shown.emit()
         return True
 
-    def add_model(self, model: str, revision: str = "", trust: bool = False) -> None:
+    def add_model(self, model: str, revision: str = "") -> None:
         """Put a model on the canvas: into the one source block of the pipeline if it is not used yet, else as a new
         block; with an empty pipeline linked to nothing."""
         settings: dict[str, Any] = {"model": model}
         if revision:
             settings["revision"] = revision
-        if trust:
-            settings["trust_remote_code"] = True
         pipeline = self._document.pipeline
         source = self._only_source(pipeline)
         if source is not None:

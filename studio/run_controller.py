@@ -23,6 +23,7 @@ from engine.run.home import Home, new_run_id
 from studio.bridge import Bridge, new_id
 from studio.canvas.describe import READY, BlockState, State, info_of
 from studio.charts.names import figure_text
+from studio.consent import ask_consent
 from studio.document import Document
 from studio.runview.panel import RunPanel
 from studio.runview.plan import shortage
@@ -239,7 +240,9 @@ class RunController(QObject):
         self.problems_found.emit(problems)
         wanted = self._wanted
         errors = [problem for problem in problems if problem.severity == "error"]
-        if errors:
+        if wanted is not None and self._consented(errors):
+            self._ask_check()
+        elif errors:
             self._wanted = None
             blocks = [p.block for p in errors if p.block]
             if blocks:
@@ -255,6 +258,11 @@ class RunController(QObject):
             self.notified.emit("warning", shortage(answer))
         else:
             self._on_anyway()
+
+    def _consented(self, errors: list[Problem]) -> bool:
+        """Whether the person said yes to all code that stands in the way, so that it is worth checking again."""
+        folders = {problem.consent for problem in errors if problem.consent}
+        return bool(folders) and all(ask_consent(self._panel, Path(folder)) for folder in sorted(folders))
 
     def _on_check_failed(self, failure: Failure | None) -> None:
         self._set_phase("idle")

@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 # -- commands ----------------------------------------------------------------------------------------------------------
 def compress(arguments: argparse.Namespace) -> int:
     """One method after another, measured, and perhaps exported."""
-    steps: list[tuple[str, dict[str, Any]]] = [
-        ("model", {"model": arguments.model, "trust_remote_code": arguments.trust_remote_code})
-    ]
+    steps: list[tuple[str, dict[str, Any]]] = [("model", {"model": arguments.model})]
     steps += [step(text) for text in arguments.steps]
     evaluation = Evaluation.parse(
         {
@@ -95,7 +93,13 @@ def resume(arguments: argparse.Namespace) -> int:
 
     pipeline = runner.find(arguments.run, Home.default()).pipeline()
     with _watched(pipeline, arguments) as (sink, control):
-        outcome = runner.resume(arguments.run, device=arguments.device, sink=sink, control=control)
+        outcome = runner.resume(
+            arguments.run,
+            device=arguments.device,
+            trust_remote_code=arguments.trust_remote_code,
+            sink=sink,
+            control=control,
+        )
     return _finish(outcome, arguments)
 
 
@@ -197,6 +201,7 @@ def _run(
             folder=None if folder is None else Path(folder),
             until=until,
             device=arguments.device,
+            trust_remote_code=arguments.trust_remote_code,
             sink=sink,
             control=control,
         )

@@ -95,6 +95,7 @@ def parser() -> Parser:
     resume = _add(added, "resume", commands.resume, "go on with a run that was interrupted")
     _complete(resume.add_argument("run", metavar="RUN", help="its id or its folder"), completion.runs)
     resume.add_argument("--device", help="another device than the one it began on")
+    _add_trust(resume)
     methods = _add(added, "methods", commands.list_methods, "list the methods, or the settings of one")
     _complete(methods.add_argument("method", nargs="?", metavar="METHOD", help="its id"), completion.method_ids)
     inspect = _add(added, "inspect", commands.inspect, "what is in a model, from its headers")
@@ -131,6 +132,7 @@ def _add_run(added: Any) -> None:
     run.add_argument("--until", metavar="BLOCK", help="the last block to run")
     run.add_argument("--seed", type=int, help="another seed than the pipeline's")
     run.add_argument("--device", help="cpu, cuda, cuda:1 …; by default the first GPU, else the CPU")
+    _add_trust(run)
 
 
 def _add_compress(added: Any) -> None:
@@ -151,9 +153,18 @@ def _add_compress(added: Any) -> None:
     _add_option(compress)
     compress.add_argument("--seed", type=int, default=0, help="of everything random (0)")
     compress.add_argument("--device", help="cpu, cuda, cuda:1 …; by default the first GPU, else the CPU")
-    compress.add_argument(
-        "--trust-remote-code", action="store_true", help="run Python code that the model brings, with all your rights"
+    _add_trust(compress)
+
+
+def _add_trust(command: Parser) -> None:
+    trust = command.add_argument(
+        "--trust-remote-code",
+        action="append",
+        default=[],
+        metavar="MODEL",
+        help="say yes to the Python code that this model brings, as it is now: it runs with all your rights",
     )
+    _complete(trust, completion.models)
 
 
 def _add_option(command: Parser) -> None:

@@ -12,7 +12,8 @@ from engine.contracts.errors import StudioError
 class Problem:
     """Something found by a check. An error forbids the run, a warning does not.
 
-    ``block`` is filled in by whoever knows it; ``where`` names the layer or file.
+    ``block`` is filled in by whoever knows it; ``where`` names the layer or file. ``consent``: the folder of a model
+    whose own code nobody has said yes to.
     """
 
     severity: Literal["error", "warning"]
@@ -20,6 +21,7 @@ class Problem:
     where: str = ""
     advice: str = ""
     block: str | None = None
+    consent: str = ""
 
     @classmethod
     def of(cls, error: StudioError) -> Self:

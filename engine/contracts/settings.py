@@ -17,7 +17,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import pydantic
 
@@ -32,6 +32,21 @@ class Settings(pydantic.BaseModel):
     """Frozen, validated settings. Unknown names and wrong values are refused with a sentence."""
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_enum_values=True)
+
+    GONE: ClassVar[Mapping[str, str]] = {}
+    """Settings that earlier releases had, with a sentence on what became of each: documents that have them open."""
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _without_gone(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping) or not cls.GONE:
+            return values
+        return {name: value for name, value in values.items() if name not in cls.GONE}
+
+    @classmethod
+    def notes(cls, values: Mapping[str, Any]) -> list[str]:
+        """A sentence for every setting that is given and no longer there, unless it says what is done anyway."""
+        return [sentence for name, sentence in cls.GONE.items() if values.get(name)]
 
     @classmethod
     def parse(cls, values: dict[str, Any], where: str = "") -> Self:

@@ -6,6 +6,7 @@ from typing import Any
 
 import gguf
 
+from engine.models import pretrained
 from engine.models.model import Model
 
 ARCHITECTURES = {
@@ -25,10 +26,8 @@ _LARGEST_GEMMA2 = 46
 
 def full_config(model: Model) -> Any:
     """The config with all defaults filled in, of the shapes that the model has by now."""
-    from transformers import AutoConfig
-
     values = {key: value for key, value in model.config.items() if key not in ("model_type", "quantization_config")}
-    return AutoConfig.for_model(model.config["model_type"], **values)
+    return pretrained.config_for(model.config["model_type"], **values)
 
 
 def why_not(model: Model) -> str:

@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
+from engine.models import pretrained
+
 
 def main(work: Path) -> None:
     """Answer the request in ``work``."""
@@ -47,10 +49,10 @@ def _stock(folder: Path, kind: str) -> tuple[Any, str, list[str]]:
     """By transformers alone; what it reports about tensors that are missing or left over is a fault."""
     import transformers
 
-    auto = transformers.AutoModelForCausalLM if kind == "logits" else transformers.AutoModel
-    module, info = auto.from_pretrained(folder, dtype=torch.float32, output_loading_info=True, local_files_only=True)
+    auto = "AutoModelForCausalLM" if kind == "logits" else "AutoModel"
+    module, info = pretrained.stock_model(folder, auto, torch.float32)
     faults = [f"{word.replace('_', ' ')}: {_first(info[word])}" for word in sorted(info) if info[word]]
-    return module, f"transformers {transformers.__version__} {auto.__name__}", faults
+    return module, f"transformers {transformers.__version__} {auto}", faults
 
 
 def _peft(folder: Path, kind: str) -> tuple[Any, str, list[str]]:
@@ -59,7 +61,7 @@ def _peft(folder: Path, kind: str) -> tuple[Any, str, list[str]]:
     from safetensors import safe_open
 
     base, loader, faults = _stock(folder / "base", kind)
-    module = peft.PeftModel.from_pretrained(base, folder)
+    module = pretrained.adapted(base, folder)
     taken = set(peft.get_peft_model_state_dict(module))
     with safe_open(folder / "adapter_model.safetensors", "pt") as file:
         there = set(file.keys())
@@ -82,9 +84,7 @@ def _first(values: Any) -> str:
 
 
 def _tokenised(folder: Path, text: str) -> list[int]:
-    from transformers import AutoTokenizer
-
-    ids: list[int] = AutoTokenizer.from_pretrained(folder, local_files_only=True)(text)["input_ids"]
+    ids: list[int] = pretrained.tokenizer(folder)(text)["input_ids"]
     return ids
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from engine.contracts.errors import BadInput
+from engine.models import pretrained
 from engine.models.container_config import MODEL_TYPE, undisguised
 from engine.models.structure import DESCRIPTION
 
@@ -37,9 +38,7 @@ def load(folder: Path | str, *, dtype: torch.dtype | None = None, device: torch.
     module: Any = opened.module
     module.config.name_or_path = str(folder)
     if any(path.name == "generation_config.json" for path in opened.companions) and hasattr(module, "generate"):
-        from transformers import GenerationConfig
-
-        module.generation_config = GenerationConfig.from_pretrained(opened.path)
+        module.generation_config = pretrained.generation_config(opened.path)
     return module.eval()
 
 
@@ -97,7 +96,7 @@ def register_quantizer() -> None:
             return False
 
         def _process_model_before_weight_loading(self, model: Any, **_: Any) -> Any:
-            put_modules(model, _folder(str(model.config.name_or_path)))
+            put_modules(model, pretrained.file_of(str(model.config.name_or_path), DESCRIPTION).parent)
             for module in _without_weight(model):
                 module.__dict__["weight"] = torch.empty(0)  # networks initialise the weights of layers that they know
             return model
@@ -174,12 +173,3 @@ def _untie(root: Any, specs: dict[str, Any]) -> None:
         if isinstance(tied, dict):
             left = {one: other for one, other in tied.items() if one not in gone and other not in gone}
             setattr(root, attribute, left)
-
-
-def _folder(name: str) -> Path:
-    """Where compression.json lies, of a folder or a name on the hub."""
-    if Path(name).is_dir():
-        return Path(name)
-    from transformers.utils.hub import cached_file
-
-    return Path(str(cached_file(name, DESCRIPTION))).parent

@@ -12,9 +12,11 @@ import torch
 from torch import nn
 
 from engine.contracts.errors import BadInput
+from engine.models import consent, pretrained
+from engine.models.consent import Code
 from engine.models.structure import Structure
 
-MOST_LAYERS = 1024
+
 _BUILDING = threading.Lock()
 _NEUTRAL = torch.float32
 """transformers builds under a default dtype for the whole process: any but this would change what other threads
@@ -40,19 +42,22 @@ def _empty_parameters() -> Iterator[None]:
         nn.Module.register_parameter = register  # type: ignore[method-assign]
 
 
-def build_skeleton(structure: Structure, trust_remote_code: bool) -> tuple[nn.Module, dict[str, Any]]:
+def build_skeleton(structure: Structure, execute: bool | None = None) -> tuple[nn.Module, dict[str, Any]]:
     """The network on the meta device in evaluation mode (buffers that are in no file are real), and its config with
     all defaults filled in.
 
-    Raises `BadInput` if transformers does not know the architecture, or if it needs code of its own that was not
-    trusted.
+    ``execute``: whether code that the model brings may run, see `engine.models.consent.require`.
+
+    Raises `BadInput` if transformers does not know the architecture, and `ConsentNeeded` if it needs code of its own
+    that may not run.
     """
-    config = _config(structure, trust_remote_code)
+    code = _code(structure, execute)
+    config = _config(structure, code)
     _check_size(structure, config)
     dtype = config.dtype
     try:
         with _BUILDING, _empty_parameters():
-            module = _build(structure, config, trust_remote_code)
+            module = _build(structure, config, code)
         module.tie_weights()
         config.dtype = dtype
     except BadInput:
@@ -72,11 +77,11 @@ def build_skeleton(structure: Structure, trust_remote_code: bool) -> tuple[nn.Mo
 def build_initialized(structure: Structure, seed: int) -> tuple[nn.Module, dict[str, Any]]:
     """The network of a config with the random weights that its architecture starts from, float32 on the CPU, and its
     whole config. The same seed gives the same weights. Raises `BadInput` as `build_skeleton` does."""
-    config = _config(structure, False)
+    config = _config(structure, _code(structure, False))
     try:
         with _BUILDING, torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            module: nn.Module = _build(structure, config, False)
+            module: nn.Module = _build(structure, config, None)
     except BadInput:
         raise
     except Exception as error:
@@ -84,30 +89,26 @@ def build_initialized(structure: Structure, seed: int) -> tuple[nn.Module, dict[
     return module.requires_grad_(False).eval(), config.to_dict()
 
 
-def _config(structure: Structure, trust_remote_code: bool) -> Any:
-    from transformers import CONFIG_MAPPING, AutoConfig
+def _code(structure: Structure, execute: bool | None) -> Code | None:
+    """The model's own code, where nothing else can make its network."""
+    return consent.require(structure, execute) if pretrained.needs_code(structure) else None
 
-    values = {key: value for key, value in structure.config.items() if key != "model_type"}
-    model_type = structure.model_type
-    brings_code = isinstance(structure.config.get("auto_map"), dict)
-    if model_type not in CONFIG_MAPPING:
-        if not brings_code:
-            raise BadInput(
-                f"The architecture '{model_type}' is not known",
-                where=str(structure.path),
-                why="the installed transformers library has no such model",
-                advice="update the program, or choose another model",
-            )
-        if not trust_remote_code:
-            raise BadInput(
-                f"The model '{model_type}' needs Python code of its own",
-                where=str(structure.path),
-                why="that code would run with all your rights",
-                advice='if you trust its authors, switch on "Run the model\'s own code"',
-            )
-        return AutoConfig.from_pretrained(structure.folder, trust_remote_code=True, local_files_only=True)
+
+def _config(structure: Structure, code: Code | None) -> Any:
+    if code is None and not pretrained.is_known(structure.model_type):
+        raise BadInput(
+            f"The architecture '{structure.model_type}' is not known",
+            where=str(structure.path),
+            why="the installed transformers library has no such model",
+            advice="update the program, or choose another model",
+        )
     try:
-        return AutoConfig.for_model(model_type, **values)
+        if code is not None:
+            return pretrained.config_by_code(structure, code)
+        values = {key: value for key, value in structure.config.items() if key != "model_type"}
+        return pretrained.config_for(structure.model_type, values)
+    except BadInput:
+        raise
     except Exception as error:
         raise BadInput(
             "The model's config.json is damaged",
@@ -130,19 +131,14 @@ def _check_size(structure: Structure, config: Any) -> None:
         )
 
 
-def _build(structure: Structure, config: Any, trust_remote_code: bool) -> Any:
+def _build(structure: Structure, config: Any, code: Code | None) -> Any:
     """The class that config.json names, otherwise a causal language model, a masked one, or the bare network."""
-    import transformers
-
-    names = structure.config.get("architectures") or []
-    for name in names if isinstance(names, list) else []:
-        found: Any = getattr(transformers, name, None) if isinstance(name, str) else None
-        if getattr(found, "config_class", None) is type(config) and hasattr(found, "_from_config"):
-            return found._from_config(config, dtype=_NEUTRAL)
-    options = {"dtype": _NEUTRAL, **({"trust_remote_code": True} if trust_remote_code else {})}
-    for auto in (transformers.AutoModelForCausalLM, transformers.AutoModelForMaskedLM, transformers.AutoModel):
-        if type(config) in auto._model_mapping or trust_remote_code:
-            return auto.from_config(config, **options)
+    if code is not None:
+        found = pretrained.network_by_code(structure, code, config, _NEUTRAL)
+    else:
+        found = pretrained.network(config, structure.config.get("architectures"), _NEUTRAL)
+    if found is not None:
+        return found
     raise BadInput(
         f"The architecture '{structure.model_type}' has no network that can be built",
         where=str(structure.path),

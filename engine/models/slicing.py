@@ -140,10 +140,9 @@ def sliced(model: Model, kept: Kept, stage: Stage) -> Model:
     """
     shape = kept_shape(model.anatomy, kept)
     config = sliced_config(model, kept, shape)
-    trusted = type(model.module).__module__.startswith("transformers_modules")
     structure = dataclasses.replace(model.structure, config=config)
     try:
-        module, filled = build_skeleton(structure, trusted)
+        module, filled = build_skeleton(structure)
     except BadInput as error:
         raise _no_shape(error.why) from None
     anatomy = find_anatomy(module, filled)

@@ -8,10 +8,10 @@ import hashlib
 import logging
 import math
 import os
+import tempfile
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from torch import nn
 
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.files import home
+from engine.models import consent, pretrained
 from engine.models.checksum import refuse_damaged
 from engine.models.container import read_description
 from engine.models.headers import TensorInfo
@@ -226,16 +227,19 @@ class RenamedSource:
         return {name: value[0] if isinstance(value, list) else value for name, value in found.items()}
 
 
-def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool = False) -> Model:
+def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool | None = None) -> Model:
     """Open a model without reading its weights: a Hugging Face folder, an artifact or a GGUF file, or by a name that
     `resolve` knows.
 
     Raises `BadInput` for everything that `read_structure` refuses, for architectures that transformers does not know,
-    for models that bring their own code (unless ``trust_remote_code``), and for models that another program
-    quantized.
+    and for models that another program quantized; `ConsentNeeded` where code that the model brings may not run.
+    ``trust_remote_code``: None: it runs if the person said yes to it (see `engine.models.consent`); True: it runs;
+    False: it never does, as where a model is only looked at.
     """
     structure = read_structure(resolve(model, revision))
     refuse_quantized(structure)
+    if trust_remote_code is not False:
+        consent.keep_promised(str(model), structure.path)
     module, config = build_skeleton(structure, trust_remote_code)
     anatomy = find_anatomy(module, config)
     source: GgufSource | SafetensorsSource | RenamedSource
@@ -246,7 +250,7 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
         source=source,
         anatomy=anatomy,
         config={"architectures": [type(module).__name__], **structure.config},
-        companions=_gguf_companions(structure.path) if structure.format == "gguf" else structure.companions,
+        companions=_companions(structure),
     )
     if structure.format == "artifact":
         description = read_description(structure.path)
@@ -264,14 +268,12 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
 
 def load_tokenizer(model: Model | Path | str) -> Any:
     """The tokenizer of a model (transformers' PreTrainedTokenizerFast). Raises `BadInput` if it has none."""
-    from transformers import AutoTokenizer
-
     if isinstance(model, Model):
         files, where = model.companions, model.path
     else:
         structure = read_structure(resolve(model))
         where = structure.path
-        files = _gguf_companions(where) if structure.format == "gguf" else structure.companions
+        files = _companions(structure)
     folder = next((file.parent for file in files if file.name.startswith(("tokenizer", "vocab", "spiece"))), None)
     if folder is None:
         raise BadInput(
@@ -284,8 +286,8 @@ def load_tokenizer(model: Model | Path | str) -> Any:
     if content in known:
         return known[content]
     try:
-        with _quiet():
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        with pretrained.quiet():
+            tokenizer = pretrained.tokenizer(folder)
     except Exception as error:
         why = " ".join(str(error).split())[:300]
         raise BadInput(
@@ -379,6 +381,13 @@ def _forget_stored_buffers(model: Model) -> None:
                 owner._buffers[leaf] = buffer.to("meta")
 
 
+def _companions(structure: Structure) -> tuple[Path, ...]:
+    """What travels with the model; the code that makes its network too."""
+    if structure.format == "gguf":
+        return _gguf_companions(structure.path)
+    return (*structure.companions, *(consent.code_of(structure).paths if pretrained.needs_code(structure) else ()))
+
+
 def _gguf_companions(path: Path) -> tuple[Path, ...]:
     """Tokenizer files made from those inside the GGUF file, kept in the cache; none if that fails."""
     status = path.stat()
@@ -390,11 +399,9 @@ def _gguf_companions(path: Path) -> tuple[Path, ...]:
 
 
 def _convert_tokenizer(path: Path, folder: Path) -> None:
-    from transformers import AutoTokenizer
-
     try:
-        with _quiet():
-            AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name).save_pretrained(folder)
+        with pretrained.quiet(), tempfile.TemporaryDirectory(prefix="tokenizer-") as work:
+            pretrained.convert_gguf_tokenizer(path, Path(work), folder)
     except Exception as error:  # whatever the converter trips over: the weights are still usable
         logging.getLogger(__name__).warning("The tokenizer of %s can't be converted: %s", path, error)
 
@@ -408,16 +415,3 @@ def _whole_folder(folder: Path, write: Callable[[Path], None]) -> None:
     except OSError:
         if not folder.is_dir():  # another process was faster: its folder holds the same
             raise
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep transformers' warnings and progress bars off the terminal."""
-    from transformers.utils import logging as their
-
-    level = their.get_verbosity()
-    their.set_verbosity_error()
-    try:
-        yield
-    finally:
-        their.set_verbosity(level)

@@ -73,8 +73,9 @@ class Structure:
         """Tokenizer files and the like that lie beside the tensors (none for GGUF: they are inside)."""
         if self.format == "gguf":
             return ()
-        licenses = sorted(p for p in self.folder.iterdir() if p.name.startswith(("LICENSE", "NOTICE")) and p.is_file())
-        return (*(self.folder / name for name in COMPANIONS if (self.folder / name).is_file()), *licenses)
+        licenses = sorted(p for p in self.folder.iterdir() if p.name.startswith(("LICENSE", "NOTICE")))
+        found = (*(self.folder / name for name in COMPANIONS), *licenses)
+        return tuple(path for path in found if travels(path, self.folder))
 
     @property
     def nbytes(self) -> int:
@@ -108,9 +109,23 @@ class Structure:
         sums = described.get("files")
         named = [str(sums[file.name]) for file in self.files if file.name in sums] if isinstance(sums, dict) else []
         parts += named if len(named) == len(self.files) else _digests(self.files)
+        if "auto_map" in self.config:
+            parts += [[path.name, _digest(path)] for path in sorted(self.folder.glob("*.py")) if path.is_file()]
         if self.format == "artifact":
             parts.append(described.get("modules"))
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def travels(path: Path, folder: Path) -> bool:
+    """Whether a file may be copied with the model in ``folder``: its content lies there, or among the blobs of the
+    hub's cache that the folder is a snapshot of. A link elsewhere could carry anything into what is
+    shared."""
+    try:
+        real, home = path.resolve(strict=True), folder.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return False
+    is_snapshot = home.parent.name == "snapshots" and real.parent == home.parent.parent / "blobs"
+    return real.is_file() and (home in real.parents or is_snapshot)
 
 
 def _name(tensor: TensorInfo) -> str:

@@ -108,6 +108,7 @@ def _of_block(pipeline: Pipeline, block: Block, known: Mapping[str, MethodInfo])
     found = [
         Problem("error", _sentence(wrong), block=block.id) for wrong in info.settings.problems(block.settings).values()
     ]
+    found += [Problem("warning", note, block=block.id) for note in info.settings.notes(block.settings)]
     return [*found, *_ports(pipeline, block, info), *_order(pipeline, block, info, known)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from pathlib import Path
 
 import psutil
 import torch
@@ -14,6 +15,7 @@ from engine.contracts.files import existing_parent
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
 from engine.data.texts import load_text
+from engine.models.consent import ConsentNeeded, code_in, is_given
 from engine.pipeline import legality
 from engine.pipeline.document import Pipeline
 from engine.run.artifacts import Store
@@ -72,9 +74,21 @@ def _open(node: Node) -> list[Problem]:
         if why := source.absent(node.settings):
             return [Problem("warning", why, block=node.id)]
         node.opened(source.open(node.settings))
+    except ConsentNeeded as error:
+        return [_code_problem(Path(error.where), error, node.id)]
     except StudioError as error:
         return [Problem("error", error.what, where=error.where, advice=f"{error.why} {error.advice}", block=node.id)]
     return []
+
+
+def _code_problem(path: Path, error: ConsentNeeded, block: str) -> Problem:
+    """A check runs nothing that a model brings, not even what may run."""
+    if is_given(code_in(path)):
+        message = "The model brings its own code, which a check does not run: what it needs is known when it runs"
+        return Problem("warning", message, where=str(path), block=block)
+    message = f"{error.what}: {', '.join(sorted(code_in(path).files))} would run with all your rights"
+    advice = "Read the files there; if you trust their authors, say yes when the pipeline is run."
+    return Problem("error", message, where=str(path), advice=advice, block=block, consent=str(path))
 
 
 def _checked(node: Node) -> list[Problem]:

@@ -76,16 +76,16 @@ def execute(
             return str(download(command.model, command.revision, progress, control.checkpoint))
         case Inspect():
             return inspect_model(
-                open_model(command.model),
-                reference=None if command.reference is None else open_model(command.reference),
+                open_model(command.model, trust_remote_code=False),
+                reference=None if command.reference is None else open_model(command.reference, trust_remote_code=False),
                 text=command.text,
                 progress=progress,
                 checkpoint=control.checkpoint,
             )
         case InspectRotation():
             return inspect_rotation(
-                open_model(command.model),
-                reference=None if command.reference is None else open_model(command.reference),
+                open_model(command.model, trust_remote_code=False),
+                reference=None if command.reference is None else open_model(command.reference, trust_remote_code=False),
                 text=command.text,
                 device=pick_device(device),
                 progress=progress,

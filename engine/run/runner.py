@@ -27,6 +27,7 @@ from engine.data.texts import is_word
 from engine.measure.evaluate import Measurement
 from engine.models import ranks
 from engine.models.checksum import DamagedWork
+from engine.models.consent import trusting
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.pipeline import legality
@@ -77,6 +78,7 @@ def start(
     folder: Path | None = None,
     until: str | None = None,
     device: str | None = None,
+    trust_remote_code: Iterable[str] = (),
     sink: Sink = lambda event: None,
     control: Control | None = None,
 ) -> Outcome:
@@ -86,6 +88,7 @@ def start(
     ----------
     run: the id, made anew by default. ``folder``: where the run's files go, by default below ``home``.
     until: the last block to run with all that leads to it.
+    trust_remote_code: names of models whose own code the person says yes to, as it is when they are opened.
     sink: hears every event, in the thread that emits it.
     """
     home = home or Home.default()
@@ -94,7 +97,8 @@ def start(
     described = {**environment.describe(place, pipeline.seed), "run": run, "until": until, "started": timestamp()}
     path = folder or home.runs / run
     ranks.first(lambda: str(RunFolder.create(path, _anchored(pipeline), described).path))
-    return Runner(RunFolder.open(path), home, place, sink=sink, control=control).execute()
+    with trusting(trust_remote_code):
+        return Runner(RunFolder.open(path), home, place, sink=sink, control=control).execute()
 
 
 def resume(
@@ -102,6 +106,7 @@ def resume(
     *,
     home: Home | None = None,
     device: str | None = None,
+    trust_remote_code: Iterable[str] = (),
     sink: Sink = lambda event: None,
     control: Control | None = None,
 ) -> Outcome:
@@ -109,7 +114,8 @@ def resume(
     home = home or Home.default()
     folder = find(run, home)
     place = ranks.join(environment.pick_device(device or folder.environment().get("device")))
-    return Runner(folder, home, place, sink=sink, control=control).execute()
+    with trusting(trust_remote_code):
+        return Runner(folder, home, place, sink=sink, control=control).execute()
 
 
 def find(run: str | Path, home: Home) -> RunFolder:

@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
@@ -47,8 +46,8 @@ def is_hub_id(text: str) -> bool:
 class ModelDialog(QDialog):
     """Not modal: a download may go on while the pipeline is edited."""
 
-    model_chosen = Signal(str, str, bool)
-    """Path or hub id, revision, whether the model's own code may run."""
+    model_chosen = Signal(str, str)
+    """Path or hub id, revision."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,7 +68,6 @@ class ModelDialog(QDialog):
         layout.addWidget(self.banner)
         layout.addLayout(self._build_middle(), 1)
         layout.addLayout(self._build_download())
-        layout.addWidget(self._build_trust())
         layout.addLayout(self._build_buttons())
         self.resize(900, 640)
         self._show_actions()
@@ -142,21 +140,6 @@ class ModelDialog(QDialog):
         column.addWidget(self._bar_text)
         return column
 
-    def _build_trust(self) -> QWidget:
-        self._trust_box = QWidget(self)
-        column = QVBoxLayout(self._trust_box)
-        column.setContentsMargins(0, 0, 0, 0)
-        text = self.tr(
-            "This model brings its own Python code. It would run with all your rights: your files, your network. "
-            "Without it the model can't be loaded."
-        )
-        column.addWidget(label(text, self._trust_box, look="warning"))
-        self._trust = QCheckBox(self.tr("I trust the authors of this model: run its code"), self._trust_box)
-        self._trust.toggled.connect(self._show_actions)
-        column.addWidget(self._trust)
-        self._trust_box.hide()
-        return self._trust_box
-
     def _build_buttons(self) -> QHBoxLayout:
         self._fetch = button(self.tr("Download"), self, picture="download")
         self._stop = button(self.tr("Stop the download"), self, picture="cancel")
@@ -216,8 +199,6 @@ class ModelDialog(QDialog):
         self._model = self._source.text().strip()
         self.preview.show_structure(structure)
         self._pages.setCurrentWidget(self.preview)
-        self._trust_box.setVisible(bool(structure.config.get("auto_map")))
-        self._trust.setChecked(False)
         self._show_actions()
 
     def _on_look_failed(self, failure: Failure | None) -> None:
@@ -305,16 +286,14 @@ class ModelDialog(QDialog):
     # -- choosing -----------------------------------------------------------------------------------------------------
     def _show_actions(self) -> None:
         text = self._source.text().strip()
-        known = bool(self._model)
-        needs_trust = not self._trust_box.isHidden() and not self._trust.isChecked()
-        self._add.setEnabled(known and not needs_trust)
+        self._add.setEnabled(bool(self._model))
         self._fetch.setVisible(is_hub_id(text) and self._download is None)
         self._stop.setVisible(self._download is not None)
 
     def _on_add(self) -> None:
         revision = self._revision.text().strip() if is_hub_id(self._model) else ""
         add_recent("models", self._model)
-        self.model_chosen.emit(self._model, revision, not self._trust_box.isHidden() and self._trust.isChecked())
+        self.model_chosen.emit(self._model, revision)
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -210,7 +210,7 @@ def _check_config(model: Model, shape: Shape) -> None:
     """Ask the architecture before anything is trained."""
     config = sliced_config(model, Kept(layers=tuple(range(shape.layers))), shape)
     try:
-        build_skeleton(dataclasses.replace(model.structure, config=config), False)
+        build_skeleton(dataclasses.replace(model.structure, config=config))
     except BadInput as error:
         raise BadInput(
             "The architecture can't have this shape", why=error.why, advice="choose another target"

@@ -72,7 +72,7 @@ def test_what_is_chosen_is_told_and_remembered(dialog, bridge, engine, qtbot):
     bridge.pump()
     with qtbot.waitSignal(dialog.model_chosen) as chosen:
         dialog._add.click()
-    assert chosen.args == ["/m", "", False] and recents("models") == ("/m",) and not dialog.isVisible()
+    assert chosen.args == ["/m", ""] and recents("models") == ("/m",) and not dialog.isVisible()
 
 
 def test_a_refusal_is_a_sentence_and_nothing_can_be_added(dialog, bridge, engine):
@@ -92,17 +92,6 @@ def test_an_answer_to_an_older_question_is_not_shown(dialog, bridge, engine):
     engine.say(JobDone(run=first, result=structure()))
     bridge.pump()
     assert ("cancel", first) in engine.calls and not dialog.preview.isVisible()
-
-
-def test_a_model_with_code_needs_an_explicit_yes(dialog, bridge, engine, qtbot):
-    dialog.look_at("/m")
-    engine.answer(structure(auto_map={"AutoModel": "x.y"}))
-    bridge.pump()
-    assert dialog._trust_box.isVisible() and not dialog._add.isEnabled()
-    dialog._trust.setChecked(True)
-    with qtbot.waitSignal(dialog.model_chosen) as chosen:
-        dialog._add.click()
-    assert chosen.args == ["/m", "", True]
 
 
 def test_a_download_has_progress_and_stops_and_goes_on(dialog, bridge, engine):

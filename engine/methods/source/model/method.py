@@ -52,7 +52,8 @@ class ModelSource:
         """The opened model; nothing is loaded yet. A hub model that is not on this machine is downloaded."""
         if stage is not None and not is_local(settings.model, settings.revision):
             download(settings.model, settings.revision, stage.progress, stage.checkpoint)
-        opened = open_model(settings.model, revision=settings.revision, trust_remote_code=settings.trust_remote_code)
+        looked_at = None if stage is not None else False
+        opened = open_model(settings.model, revision=settings.revision, trust_remote_code=looked_at)
         if stage is not None:
             stage.log(f"Opened {opened.path}")
         return opened

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from engine.contracts.settings import Settings, setting
 from engine.methods.base import MethodInfo
 
@@ -16,12 +19,9 @@ class ModelSettings(Settings):
         kind="model",
     )
     revision: str = setting("", title="Revision", help="Branch, tag or commit on the hub.", advanced=True)
-    trust_remote_code: bool = setting(
-        False,
-        title="Run the model's own code",
-        help="Some models bring Python code. It runs with all your rights: allow it only if you trust its authors.",
-        advanced=True,
-    )
+    GONE: ClassVar[Mapping[str, str]] = {
+        "trust_remote_code": "A pipeline can't say yes to code that a model brings: you are asked when it is needed"
+    }
 
 
 METHOD = MethodInfo(

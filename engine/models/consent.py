@@ -1,0 +1,169 @@
+"""Consent to Python code that a model brings: it belongs to a person, for the code as it is, never to a document.
+
+A yes is kept in the user's data by the hash of the code files: another commit with other code is asked for anew, and a
+copy of the same model, or what was made of it, is not. Torch-free: the window asks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import hashlib
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from engine.contracts.errors import BadInput
+from engine.contracts.files import home, write_json
+from engine.models.structure import Structure, travels
+
+MOST_FILES, MOST_BYTES = 500, 20_000_000
+"""More than this is no code of a model."""
+_trusted: contextvars.ContextVar[frozenset[str]] = contextvars.ContextVar("trusted", default=frozenset())
+_given_here: set[str] = set()
+"""Hashes of code that may run in this process only."""
+
+
+class ConsentNeeded(BadInput):
+    """A model needs code of its own that nobody has said yes to, or that may not run now."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """The Python files of a model's folder: name -> bytes, as they were when they were read."""
+
+    folder: Path
+    files: Mapping[str, bytes]
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 over names and contents."""
+        digest = hashlib.sha256()
+        for name, content in sorted(self.files.items()):
+            digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\0".encode())
+        return digest.hexdigest()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Where they can be read."""
+        return tuple(self.folder / name for name in sorted(self.files))
+
+
+def code_in(folder: Path) -> Code:
+    """The code that lies in a model's folder; raises `BadInput` if it is more than any model brings."""
+    found = sorted(file for file in folder.glob("*.py") if travels(file, folder))
+    if len(found) > MOST_FILES or sum(file.stat().st_size for file in found) > MOST_BYTES:
+        raise BadInput("The model brings more code than any model needs", where=str(folder), why=f"{len(found)} files")
+    return Code(folder, {file.name: file.read_bytes() for file in found})
+
+
+def code_of(structure: Structure) -> Code:
+    """The code that a model needs; raises `BadInput` if config.json takes it from somewhere else."""
+    named = structure.config.get("auto_map")
+    words = [word for value in _values(named) for word in (value if isinstance(value, list) else [value])]
+    elsewhere = sorted({word for word in words if isinstance(word, str) and "--" in word})
+    if elsewhere:
+        raise BadInput(
+            "The model's code lies in another repository",
+            where=str(structure.path),
+            why=f"config.json names {elsewhere[0]}, which could change unnoticed",
+            advice="get a copy of the model that holds its code",
+        )
+    code = code_in(structure.folder)
+    if not code.files:
+        raise BadInput(
+            f"The model '{structure.model_type}' needs Python code of its own",
+            where=str(structure.path),
+            why="its folder holds none",
+            advice="get the whole model again",
+        )
+    return code
+
+
+def require(structure: Structure, execute: bool | None) -> Code:
+    """The code of a model that may run now; raises `ConsentNeeded` otherwise.
+
+    ``execute``: None: if the person said yes to it; True: whoever calls says yes, for this process; False: never.
+    """
+    code = code_of(structure)
+    if execute:
+        _given_here.add(code.fingerprint)
+    if execute is False or not is_given(code):
+        raise ConsentNeeded(
+            f"The model '{structure.model_type}' needs Python code of its own",
+            where=str(structure.path),
+            why=f"{', '.join(sorted(code.files))} would run with all your rights"
+            + (", and looking at a model runs nothing" if execute is False else ""),
+            advice="read the files there; if you trust their authors, run with --trust-remote-code MODEL, or answer "
+            "the window's question when the pipeline is run",
+        )
+    return code
+
+
+def is_given(code: Code) -> bool:
+    """Whether it may run: the person said yes to exactly this code."""
+    fingerprint = code.fingerprint
+    return fingerprint in _given_here or fingerprint in _read()
+
+
+def give(code: Code, model: str) -> None:
+    """Keep the person's yes to the code of a model."""
+    path = _path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_suffix(".lock")):
+        entry = {
+            "model": model,
+            "folder": str(code.folder.resolve()),
+            "files": sorted(code.files),
+            "given": time.strftime("%Y-%m-%d %H:%M:%S"),
+        }
+        write_json(path, {**_read(), code.fingerprint: entry})
+
+
+@contextlib.contextmanager
+def trusting(models: Iterable[str]) -> Iterator[None]:
+    """While the block runs, opening a model of one of these names keeps a yes to the code that it has by then: what is
+    on the hub is here only after it was downloaded."""
+    token = _trusted.set(frozenset(models))
+    try:
+        yield
+    finally:
+        _trusted.reset(token)
+
+
+def keep_promised(name: str, path: Path) -> None:
+    """Called when a model is opened by ``name``: what `trusting` was told is kept."""
+    for word in _trusted.get():
+        if word == name or _is_same(word, path):
+            folder = path if path.is_dir() else path.parent
+            code = code_in(folder)
+            if code.files and not is_given(code):
+                give(code, name)
+
+
+def _is_same(word: str, path: Path) -> bool:
+    with contextlib.suppress(OSError, RuntimeError):
+        return Path(word).expanduser().resolve() == path.resolve()
+    return False
+
+
+def _values(named: Any) -> list[Any]:
+    return list(named.values()) if isinstance(named, dict) else []
+
+
+def _path() -> Path:
+    return home() / "consent.json"
+
+
+def _read() -> dict[str, Any]:
+    """What was said yes to; a file that can't be read says nothing."""
+    try:
+        data = json.loads(_path().read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}

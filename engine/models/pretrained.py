@@ -1,0 +1,177 @@
+"""All calls that let transformers and peft make something of a model's files: one place that says what they may do.
+
+None of them looks anything up on the network for this program. None runs code that the files bring, but for what
+`consent.require` gave: that is copied here first, so that what runs is what was said yes to, byte for byte.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from engine.contracts.errors import BadInput, StudioError
+from engine.contracts.files import home, whole_file
+from engine.models.consent import Code, code_of, is_given
+from engine.models.structure import Structure, read_structure
+
+SAFE: dict[str, bool] = {"local_files_only": True, "trust_remote_code": False}
+_AUTO = ("AutoModelForCausalLM", "AutoModelForMaskedLM", "AutoModel")
+
+
+def is_known(model_type: str) -> bool:
+    """Whether transformers has a config of this type itself."""
+    from transformers import CONFIG_MAPPING
+
+    return model_type in CONFIG_MAPPING
+
+
+def needs_code(structure: Structure) -> bool:
+    """Whether nothing but the model's own code can make its network."""
+    return not is_known(structure.model_type) and isinstance(structure.config.get("auto_map"), dict)
+
+
+def config_for(model_type: str, values: dict[str, Any]) -> Any:
+    """transformers' own config of a type, with all defaults filled in. Raises what its validators raise."""
+    from transformers import AutoConfig
+
+    return AutoConfig.for_model(model_type, **values)
+
+
+def network(config: Any, names: Any, dtype: Any) -> Any:
+    """The network of a config with the weights that it starts from: of the class that ``names`` (config.json's
+    architectures) names, else a causal language model, a masked one, or the bare network. None if there is none."""
+    import transformers
+
+    for name in names if isinstance(names, list) else []:
+        found: Any = getattr(transformers, name, None) if isinstance(name, str) else None
+        if getattr(found, "config_class", None) is type(config) and hasattr(found, "_from_config"):
+            return found._from_config(config, dtype=dtype)
+    for name in _AUTO:
+        auto = getattr(transformers, name)
+        if type(config) in auto._model_mapping:
+            return auto.from_config(config, dtype=dtype, trust_remote_code=False)
+    return None
+
+
+# -- code that somebody said yes to ------------------------------------------------------------------------------------
+def config_by_code(structure: Structure, code: Code) -> Any:
+    """The config that a model's own code makes. Raises what that code raises."""
+    kind = _own_class(structure, code, ("AutoConfig",))
+    if kind is None:
+        raise BadInput(
+            "The model's code has no config",
+            where=str(structure.path),
+            why="config.json's auto_map names no AutoConfig",
+        )
+    return kind.from_dict(structure.config)
+
+
+def network_by_code(structure: Structure, code: Code, config: Any, dtype: Any) -> Any:
+    """The network that a model's own code makes, None if auto_map names none that could be used."""
+    kind = _own_class(structure, code, _AUTO)
+    return None if kind is None else kind._from_config(config, dtype=dtype)
+
+
+def _own_class(structure: Structure, code: Code, names: tuple[str, ...]) -> Any:
+    from transformers.dynamic_module_utils import get_class_from_dynamic_module
+
+    named = structure.config.get("auto_map")
+    reference = next((named[name] for name in names if isinstance(named, dict) and named.get(name)), None)
+    if not isinstance(reference, str) or reference.count(".") != 1:
+        return None
+    return get_class_from_dynamic_module(reference, _copied(code), local_files_only=True)
+
+
+def _copied(code: Code) -> Path:
+    """A folder with exactly the code that was said yes to."""
+    folder = home() / "cache" / "code" / f"c{code.fingerprint[:32]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in code.files.items():
+        if not (folder / name).is_file() or (folder / name).read_bytes() != content:
+            with whole_file(folder / name) as temporary:
+                temporary.write_bytes(content)
+    return folder
+
+
+# -- files -------------------------------------------------------------------------------------------------------------
+def tokenizer(folder: Path) -> Any:
+    """The tokenizer in a folder. Raises what the libraries raise."""
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(folder, **SAFE)
+
+
+def convert_gguf_tokenizer(path: Path, work: Path, target: Path) -> None:
+    """Write the tokenizer inside a GGUF file into ``target``. ``work``: an empty folder in which the file gets another
+    name, so that what lies beside it has no say. Raises what the libraries raise."""
+    from transformers import AutoTokenizer
+
+    alone = work / "model.gguf"
+    with contextlib.suppress(OSError):  # Windows needs a right for links: then it is read where it is
+        os.symlink(path.resolve(), alone)
+    place = alone if alone.exists() else path
+    AutoTokenizer.from_pretrained(place.parent, gguf_file=place.name, **SAFE).save_pretrained(target)
+
+
+def generation_config(folder: Path) -> Any:
+    """How a model wants to be sampled from."""
+    from transformers import GenerationConfig
+
+    return GenerationConfig.from_pretrained(folder, local_files_only=True)
+
+
+def stock_model(folder: Path, auto: str, dtype: Any) -> tuple[Any, dict[str, Any]]:
+    """A model as any program loads it, by transformers' class ``auto``, and what was missing or left over. Raises what
+    the library raises, as for code of its own that nobody said yes to."""
+    import transformers
+
+    options = {**SAFE, "trust_remote_code": _may_run(folder)}
+    found: tuple[Any, dict[str, Any]] = getattr(transformers, auto).from_pretrained(
+        folder, dtype=dtype, output_loading_info=True, **options
+    )
+    return found
+
+
+def _may_run(folder: Path) -> bool:
+    """Whether a folder needs code of its own, and somebody said yes to that."""
+    try:
+        structure = read_structure(folder)
+        return needs_code(structure) and is_given(code_of(structure))
+    except StudioError:
+        return False
+
+
+def adapted(base: Any, folder: Path) -> Any:
+    """A base with the adapter in a folder. Tensors come from safetensors: a pickle is never opened."""
+    import peft
+
+    if not (folder / "adapter_model.safetensors").is_file():
+        raise BadInput("The adapter has no safetensors", where=str(folder), advice="export it again")
+    return peft.PeftModel.from_pretrained(base, folder, local_files_only=True)
+
+
+def file_of(name: str, file: str) -> Path:
+    """A file of a model that another program's own ``from_pretrained`` is loading, by folder or by the name on the hub
+    from where that program gets it."""
+    if Path(name).is_dir():
+        return Path(name) / file
+    from transformers.utils.hub import cached_file
+
+    return Path(str(cached_file(name, file)))
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep transformers' warnings and progress bars off the terminal."""
+    from transformers.utils import logging as their
+
+    level = their.get_verbosity()
+    their.set_verbosity_error()
+    try:
+        yield
+    finally:
+        their.set_verbosity(level)
