@@ -36,13 +36,6 @@ class Settings(pydantic.BaseModel):
     GONE: ClassVar[Mapping[str, str]] = {}
     """Settings that earlier releases had, with a sentence on what became of each: documents that have them open."""
 
-    @pydantic.model_validator(mode="before")
-    @classmethod
-    def _without_gone(cls, values: Any) -> Any:
-        if not isinstance(values, Mapping) or not cls.GONE:
-            return values
-        return {name: value for name, value in values.items() if name not in cls.GONE}
-
     @classmethod
     def notes(cls, values: Mapping[str, Any]) -> list[str]:
         """A sentence for every setting that is given and no longer there, unless it says what is done anyway."""
@@ -78,7 +71,7 @@ class Settings(pydantic.BaseModel):
     def _current(cls, values: Any) -> Any:
         if not isinstance(values, Mapping):
             return values
-        found = cls.renamed(values)
+        found = cls.renamed({name: value for name, value in values.items() if name not in cls.GONE})
         names, _ = _aliases(cls)
         if twice := next((name for name in found if name in names and names[name] in found), None):
             raise ValueError(f"{names[twice]} is given twice, also by its old name {twice}: give it once")

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import json
 
+from fake_engine import FakeEngine
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.problem import Problem
 from engine.models import consent
 from engine.pipeline.document import Pipeline
 from studio import consent as asking
+from studio.bridge import Bridge
 from studio.consent import ask_consent
+from studio.document import Document
+from studio.run_controller import RunController
+from studio.widgets import Banner
 
 
 def model(tmp_path):
@@ -35,23 +43,47 @@ def test_the_question_names_the_files_and_is_asked_once(qtbot, tmp_path, monkeyp
     assert [entry["files"] for entry in kept.values()] == [["own_<b>.py"]]
 
 
-def test_run_asks_and_checks_again_after_a_yes(window, engine, tmp_path, monkeypatch):
+class Panel(QWidget):
+    """What a run controller needs of the run panel."""
+
+    def __init__(self):
+        super().__init__()
+        self.banner = Banner(self)
+
+    anyway_chosen = Signal()
+
+    def __getattr__(self, name):
+        if name.startswith(("show_", "refresh", "set_")):
+            return lambda *_: None
+        raise AttributeError(name)
+
+
+class View:
+    def set_block_state(self, *_): ...
+    def set_locked(self, *_): ...
+    def select(self, *_): ...
+
+
+def test_run_asks_and_checks_again_after_a_yes(qtbot, tmp_path, monkeypatch):
     monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+    engine, document, panel = FakeEngine(), Document(), Panel()
+    qtbot.addWidget(panel)
+    bridge = Bridge(make=lambda lane: engine)
+    runs = RunController(document, bridge, (View(),), panel)
     folder = model(tmp_path)
-    window.document.open(Pipeline.linear([("model", {"model": str(folder)})]), None)
-    problem = Problem("error", "needs a yes", block="model_1", consent=str(folder))
-    found = Checked((problem,), {}, (), 10**9, 10**9)
+    document.open(Pipeline.linear([("model", {"model": str(folder)})]), None)
+    found = Checked((Problem("error", "needs a yes", block="model_1", consent=str(folder)),), {}, (), 10**9, 10**9)
     monkeypatch.setattr(asking, "choose", lambda *_, **__: "no")
-    window.runs.start()
+    runs.start()
     engine.answer(found)
-    window.bridge.pump()
-    assert window.runs.phase == "idle"
+    bridge.pump()
+    assert runs.phase == "idle"
     monkeypatch.setattr(asking, "choose", lambda *_, **__: "yes")
-    window.runs.start()
+    runs.start()
     engine.answer(found)
-    window.bridge.pump()
-    checks = [command for command in engine.commands if isinstance(command, CheckPipeline)]
-    assert len(checks) == 3 and window.runs.phase == "checking"
+    bridge.pump()
+    assert len(engine.commands) == 3 and isinstance(engine.commands[-1], CheckPipeline) and runs.phase == "checking"
     engine.answer(Checked((), {}, (), 10**9, 10**9))
-    window.bridge.pump()
-    assert any(isinstance(command, RunPipeline) for command in engine.commands)
+    bridge.pump()
+    assert isinstance(engine.commands[-1], RunPipeline)
+    bridge.close()
