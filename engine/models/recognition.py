@@ -254,7 +254,7 @@ def _heads(layers: list[Layer], config: dict[str, Any]) -> tuple[int, int, int]:
         raise _Unknown(f"{layers[0].name} has {width} values for {heads} heads")
     head_dim = width // heads
     keys = linears["k"].outputs if "k" in linears else (linears["qkv"].outputs - width) // 2
-    if keys % head_dim or keys < 1 or heads % (keys // head_dim):
+    if head_dim < 1 or keys % head_dim or keys < 1 or heads % (keys // head_dim):
         raise _Unknown(f"{layers[0].name} has {keys} values of keys for heads of {head_dim}")
     return heads, keys // head_dim, head_dim
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import copy
+import hashlib
+import json
+import math
 import re
 import threading
 from collections.abc import Iterator
@@ -12,11 +16,18 @@ import torch
 from torch import nn
 
 from engine.contracts.errors import BadInput
+from engine.contracts.human import bytes_text, count_text
 from engine.models import consent, pretrained
+from engine.models.bounds import check_config
 from engine.models.consent import Code
 from engine.models.structure import Structure
 
-
+_fitting: set[str] = set()
+"""Hashes of configs with the counts of their files: they were found to fit."""
+LARGEST_BUFFERS = 2_000_000_000
+"""Bytes of the tables that a network computes when it is built."""
+LARGEST_NETWORK = 2_000_000_000_000
+"""Values of a network that no files belong to."""
 _BUILDING = threading.Lock()
 _NEUTRAL = torch.float32
 """transformers builds under a default dtype for the whole process: any but this would change what other threads
@@ -53,10 +64,11 @@ def build_skeleton(structure: Structure, execute: bool | None = None) -> tuple[n
     """
     code = _code(structure, execute)
     config = _config(structure, code)
-    _check_size(structure, config)
     dtype = config.dtype
     try:
         with _BUILDING, _empty_parameters():
+            if code is None:
+                _check_size(structure, config)
             module = _build(structure, config, code)
         module.tie_weights()
         config.dtype = dtype
@@ -95,6 +107,7 @@ def _code(structure: Structure, execute: bool | None) -> Code | None:
 
 
 def _config(structure: Structure, code: Code | None) -> Any:
+    check_config(structure.config, structure.path)
     if code is None and not pretrained.is_known(structure.model_type):
         raise BadInput(
             f"The architecture '{structure.model_type}' is not known",
@@ -119,16 +132,28 @@ def _config(structure: Structure, code: Code | None) -> Any:
 
 
 def _check_size(structure: Structure, config: Any) -> None:
-    """A config that asks for many more layers than the file has tensors would only build an endless network; one that
-    stands alone may ask for `MOST_LAYERS`."""
-    layers = getattr(config, "num_hidden_layers", 0)
-    if isinstance(layers, int) and layers > (len(structure.tensors) or MOST_LAYERS):
+    """Raise `BadInput` if a config asks for far more than the files hold: found by building it without any memory, which
+    is done once for a config."""
+    stored = sum(math.prod(tensor.shape) for tensor in structure.tensors)
+    words = json.dumps([structure.config, stored], sort_keys=True, default=str)
+    key = hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
+    if key in _fitting:
+        return
+    with torch.device("meta"):
+        module = _build(structure, copy.deepcopy(config), None)
+    values = sum(parameter.numel() for parameter in module.parameters())
+    tables = sum(buffer.numel() * buffer.element_size() for buffer in module.buffers())
+    # packed tensors stand for up to 32 values each, and factors of low rank for more
+    allowed = LARGEST_NETWORK if not stored else stored * (4000 if structure.format == "artifact" else 4) + 100_000_000
+    if values > allowed or tables > LARGEST_BUFFERS:
+        asked = f"{count_text(values)} values" if values > allowed else f"tables of {bytes_text(tables)}"
         raise BadInput(
             "The model's config.json does not fit its tensors",
             where=str(structure.path),
-            why=f"it asks for {layers} layers, the files hold {len(structure.tensors)} tensors",
+            why=f"it asks for {asked}, the files hold {count_text(stored)} values",
             advice="copy it again from where the model came from",
         )
+    _fitting.add(key)
 
 
 def _build(structure: Structure, config: Any, code: Code | None) -> Any:
