@@ -69,6 +69,27 @@ def _is_old(entry: os.DirEntry[str]) -> bool:
     return time.time() - entry.stat(follow_symlinks=False).st_mtime > ABANDONED_SECONDS
 
 
+def read_regular(path: Path, what: str) -> bytes:
+    """The bytes of a file; ``what`` it is called in the sentence, e.g. "text".
+
+    Raises `BadInput` for all that is no ordinary file (a device never ends, a pipe may never begin) or can't be read.
+    """
+    try:
+        if not path.is_file():
+            kind = "a folder" if path.is_dir() else "no ordinary file" if path.exists() else ""
+            raise BadInput(
+                f"The {what} is {kind}" if kind else f"The {what} does not exist",
+                where=str(path),
+                advice="choose a file" if kind else "check the path",
+            )
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise BadInput(
+            f"The {what} can't be read", where=str(path), why=why, advice="choose a file that may be read"
+        ) from None
+
+
 def link_or_copy(source: Path, target: Path) -> None:
     """The same file at another place: one more name for it, or a copy where the disk knows no links."""
     try:

@@ -20,6 +20,7 @@ import torch
 from engine.contracts.errors import BadInput
 from engine.contracts.files import expanded, parse_json
 from engine.data.batches import token_ids, windows
+from engine.data.templates import render
 from engine.data.texts import joined_rows, load_rows, load_text
 
 IGNORED = -100
@@ -211,15 +212,7 @@ def _templated(tokenizer: Any, messages: list[dict[str, str]], where: str, **opt
             why="it was not made for chats",
             advice="choose a chat model, or records with prompts and answers",
         )
-    try:
-        text = tokenizer.apply_chat_template(messages, tokenize=False, **options)
-    except Exception as error:  # templates raise what they like
-        raise BadInput(
-            "The chat template does not take a record",
-            where=where,
-            why=str(error),
-            advice="give its turns the roles and the order that the model knows",
-        ) from None
+    text = render(tokenizer, messages, where, **options)
     ids: list[int] = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
     return ids
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import resources
 from engine.contracts.errors import BadInput
-from engine.contracts.files import expanded
+from engine.contracts.files import expanded, read_regular
 from engine.contracts.likely import likely_path
 
 
@@ -78,15 +78,7 @@ def _file(name: str) -> Text:
 def _decoded(path: Path) -> str:
     """The file's characters without a byte order mark. Every line end becomes a line feed, as Python reads text and
     as all published figures were made: the raw WikiText-2 file has carriage returns."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BadInput(
-            "The text can't be read",
-            where=str(path),
-            why=error.strerror or str(error),
-            advice="choose a text file that may be read",
-        ) from None
+    data = read_regular(path, "text")
     if b"\0" in data:
         raise BadInput(
             "This is not a text file", where=str(path), why="it holds zero bytes", advice="choose a plain UTF-8 text"

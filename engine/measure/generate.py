@@ -10,6 +10,7 @@ import torch
 
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.files import read_object
+from engine.data.templates import render
 from engine.measure.evaluate import load, positions_of, predicts
 from engine.measure.speed import Decoder, unpacked
 from engine.models.model import Model
@@ -97,7 +98,7 @@ def generate(
 def _prompt_ids(tokenizer: Any, prompt: str, chat: bool) -> torch.Tensor:
     if chat and getattr(tokenizer, "chat_template", None):
         message = [{"role": "user", "content": prompt}]
-        prompt = tokenizer.apply_chat_template(message, add_generation_prompt=True, tokenize=False)
+        prompt = render(tokenizer, message, add_generation_prompt=True)
         ids = tokenizer(prompt, add_special_tokens=False)["input_ids"]  # the template holds them
     else:
         ids = tokenizer(prompt)["input_ids"]

@@ -1,7 +1,7 @@
 """The numbers of a model's config, looked at before a library builds something of that size from them.
 
-transformers makes a name for every label, a table for every position and a module for every layer before anybody can see
-that the files hold nothing of the kind: one number of config.json would fill the memory.
+transformers makes a name for every label, a table for every position and a module for every layer before anybody can
+see that the files hold nothing of the kind: one number of config.json would fill the memory.
 """
 
 from __future__ import annotations

@@ -132,8 +132,8 @@ def _config(structure: Structure, code: Code | None) -> Any:
 
 
 def _check_size(structure: Structure, config: Any) -> None:
-    """Raise `BadInput` if a config asks for far more than the files hold: found by building it without any memory, which
-    is done once for a config."""
+    """Raise `BadInput` if a config asks for far more than the files hold: found by building it without any memory,
+    which is done once for a config."""
     stored = sum(math.prod(tensor.shape) for tensor in structure.tensors)
     words = json.dumps([structure.config, stored], sort_keys=True, default=str)
     key = hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()

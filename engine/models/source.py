@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.contracts.errors import BadInput, RunFailed
+from engine.contracts.errors import BadInput, RunFailed, is_exit
 from engine.contracts.files import home
 from engine.models import consent, pretrained
 from engine.models.checksum import refuse_damaged
@@ -31,6 +31,7 @@ from engine.models.model import Model
 from engine.models.recognition import find_anatomy
 from engine.models.skeleton import build_skeleton
 from engine.models.structure import COMPANIONS, Structure, read_structure
+from engine.models.tokenizer_limits import limited
 
 DTYPES = {
     "BOOL": torch.bool,
@@ -287,8 +288,13 @@ def load_tokenizer(model: Model | Path | str) -> Any:
         return known[content]
     try:
         with pretrained.quiet():
-            tokenizer = pretrained.tokenizer(folder)
-    except Exception as error:
+            tokenizer = limited(pretrained.tokenizer(folder), str(folder))
+            tokenizer("a")
+    except BadInput:
+        raise
+    except BaseException as error:
+        if is_exit(error):
+            raise
         why = " ".join(str(error).split())[:300]
         raise BadInput(
             "The tokenizer can't be loaded",

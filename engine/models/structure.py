@@ -142,6 +142,8 @@ def read_structure(path: Path) -> Structure:
         raise BadInput("The model does not exist", where=str(path), advice="check the path")
     if path.is_file():
         return _read_file(path)
+    if not path.is_dir():
+        raise BadInput("The model is no ordinary file", where=str(path), advice="choose a folder or a GGUF file")
     config = path / "config.json"
     if (path / DESCRIPTION).is_file():
         return Structure(path, "artifact", undisguised(_config(config)), safetensors.read_folder(path))

@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 import pydantic
 
 from engine.contracts.errors import BadInput
-from engine.contracts.files import parse_json
+from engine.contracts.files import parse_json, read_regular
 from engine.contracts.settings import Settings, setting
 from engine.methods.registry import current_id, methods
 
@@ -294,11 +294,10 @@ class Pipeline(pydantic.BaseModel):
     def read(cls, path: Path) -> Self:
         """Read a pipeline file; raises `BadInput`."""
         try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            why = (error.strerror if isinstance(error, OSError) else None) or str(error)
-            advice = "check the path" if isinstance(error, OSError) else "pipeline files are JSON in UTF-8"
-            raise BadInput("The pipeline file can't be read", where=str(path), why=why, advice=advice) from None
+            text = read_regular(path, "pipeline file").decode("utf-8")
+        except UnicodeDecodeError as error:
+            advice = "pipeline files are JSON in UTF-8"
+            raise BadInput("The pipeline file can't be read", where=str(path), why=str(error), advice=advice) from None
         return cls.from_json(text, where=str(path))
 
     @classmethod
