@@ -1,9 +1,9 @@
 """A process that renders chat templates of models, which are programs of strangers, within limits.
 
 ``python -m engine.data.template_process``: a line of JSON on standard input for each render (``template``,
-``messages``, ``variables``), a line of JSON on standard output (``text`` or ``error``). jinja's sandbox keeps a template
-from the machine; this process keeps it from memory and time: it may take `MEMORY` bytes, and whoever asks ends it when
-it takes too long.
+``messages``, ``variables``), a line of JSON on standard output (``text`` or ``error``). jinja's sandbox keeps a
+template from the machine; this process keeps it from memory and time: it may take `MEMORY` bytes, and whoever asks ends
+it when it takes too long.
 """
 
 from __future__ import annotations
