@@ -33,21 +33,23 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The variables of a child: what it needs of this process's own, no network for the hub, and ``more``.
-
-    It finds the program and what the person put on PYTHONPATH as whole paths; relative ones mean another folder there.
-    """
+    """The variables of a child: what it needs of this process's own, no network for the hub, and ``more``."""
     kept = {name: value for name, value in os.environ.items() if _is_kept(name.upper())}
-    theirs = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(path)]
     return {
         **kept,
-        "PYTHONPATH": os.pathsep.join([str(ROOT), *theirs]),
-        "PYTHONSAFEPATH": "1",
+        **search_paths(),
         "PYTHONIOENCODING": "utf-8",
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         **more,
     }
+
+
+def search_paths() -> dict[str, str]:
+    """The variables that say where a child looks for modules: where the program lies, and what the person put on
+    PYTHONPATH as whole paths; relative ones would mean wherever it is started."""
+    theirs = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(path)]
+    return {"PYTHONPATH": os.pathsep.join([str(ROOT), *theirs]), "PYTHONSAFEPATH": "1"}
 
 
 def command(module: str, *words: str) -> list[str]:

@@ -84,6 +84,31 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def verified_folder(folder: Path) -> Iterator[Path]:
+    """Yield a folder of the same name inside a temporary one beside ``folder``: what is written there and found good
+    gets its place when the block ends without an error. Raises as `whole_folder`; nothing is left behind then."""
+    refuse_taken(folder)
+    outer = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    work = outer / folder.name
+    try:
+        try:
+            shutil.rmtree(outer, ignore_errors=True)
+            outer.mkdir(parents=True)
+        except OSError as error:
+            raise disk_error(error, folder) from error
+        yield work
+        try:
+            if folder.exists():
+                folder.rmdir()  # it is empty; a rename onto a folder fails on Windows
+            os.replace(work, folder)
+            sync_folder(folder.parent)
+        except OSError as error:
+            raise disk_error(error, folder) from error
+    finally:
+        shutil.rmtree(outer, ignore_errors=True)
+
+
 def refuse_taken(folder: Path) -> None:
     """`BadInput` if a file or a folder with something in it is there."""
     try:

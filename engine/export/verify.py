@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import hashlib
 import json
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,13 +23,15 @@ from engine.contracts.files import write_text
 from engine.contracts.human import bytes_text, number_text
 from engine.export.base import ExportFormat
 from engine.export.expectation import TEXT, TOKENS, Expectation, fixed_tokens
+from engine.export.folder import verified_folder
 from engine.export.model_card import model_card
 from engine.export.registry import export_format
 from engine.models.model import Model
 from engine.models.running import interruptible, streamed
-from engine.models.source import load_tokenizer, open_model
+from engine.models.source import NoTokenizer, load_tokenizer, open_model
 
 RECORD = "verification.json"
+NO_TOKENIZER = "It has no tokenizer, since the model has none: programs can't give it texts."
 VERSION = 1
 TOLERANCES = {"float32": 0.0001, "float16": 0.04, "bfloat16": 0.3}
 """By the narrowest dtype of the dense tensors written: by how many standard deviations a logit may differ at most.
@@ -75,28 +76,27 @@ def export(
     progress(0.0, "Reading what the artifact says")
     with contextlib.nullcontext() if kind.rounds_inputs else _exact_inputs(model):
         expectation, text = _expectation(model, checkpoint)
-    kind.write(model, folder, chosen, report)
-    try:
+    with verified_folder(folder) as work:
+        kind.write(model, work, chosen, report)
         record = {
             "version": VERSION,
             "format": format_id,
             "artifact": artifact.name,
             "expected_bytes": expected_bytes,
-            "tolerance": max(kind.tolerance(model, chosen), _tolerance(model, kind, folder)),
+            "tolerance": max(kind.tolerance(model, chosen), _tolerance(model, kind, work)),
+            "tokenizer": text is not None,
             "text": text if kind.keeps_tokenizer(model) else None,
-            "files": _digests(folder, checkpoint),
+            "files": _digests(work, checkpoint),
             "expectation": expectation.to_json(),
         }
-        write_text(folder / RECORD, json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
-        card = model_card(model, kind, folder, stages)
-        write_text(folder / "README.md", card)
+        write_text(work / RECORD, json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+        card = model_card(model, kind, work, stages)
+        write_text(work / "README.md", card)
         progress(0.75, "Loading it in a fresh process")
-        verified = verify(folder, lambda f, t: progress(0.75 + 0.25 * f, t), checkpoint)
-        write_text(folder / "README.md", f"{card}\n## Verification\n\n{verified.sentence}\n")
-    except BaseException:  # a cancel too: an export that proved nothing is none
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return dataclasses.replace(verified, warnings=tuple(str(problem) for problem in problems))
+        verified = verify(work, lambda f, t: progress(0.75 + 0.25 * f, t), checkpoint)
+        write_text(work / "README.md", f"{card}\n## Verification\n\n{verified.sentence}\n")
+    warnings = [str(problem) for problem in problems] + ([NO_TOKENIZER] if text is None else [])
+    return dataclasses.replace(verified, folder=folder, warnings=tuple(warnings))
 
 
 def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified:
@@ -127,7 +127,7 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
         folder=folder,
         format=str(record["format"]),
         ok=not faults,
-        sentence=_sentence(faults, answer["loaded_by"], expectation.kind, figures),
+        sentence=_sentence(faults, answer["loaded_by"], expectation.kind, figures, bool(record.get("tokenizer", True))),
         loaded_by=answer["loaded_by"],
         seconds=time.monotonic() - started,
         figures=figures,
@@ -141,10 +141,12 @@ def tensor_files(folder: Path) -> list[Path]:
 
 # -- what the artifact says --------------------------------------------------------------------------------------------
 def _expectation(model: Model, checkpoint: Checkpoint) -> tuple[Expectation, list[int] | None]:
-    """What the model gives, one layer in memory at a time, and the tokens of the fixed text (None: no tokenizer)."""
+    """What the model gives, one layer in memory at a time, and the tokens of the fixed text (None: no tokenizer).
+
+    Raises `BadInput` for a tokenizer that can't be loaded: nobody could use the export."""
     try:
         text: list[int] | None = load_tokenizer(model)(TEXT)["input_ids"]
-    except BadInput:
+    except NoTokenizer:
         text = None
     positions = model.config.get("max_position_embeddings") or model.config.get("n_positions") or TOKENS
     tokens = fixed_tokens(model.anatomy.vocabulary, text or [], min(TOKENS, int(positions)))
@@ -275,7 +277,7 @@ def _ask(
         return load_file(found)["output"] if found.exists() else None, answer
 
 
-def _sentence(faults: list[str], loader: str, kind: str, figures: dict[str, float]) -> str:
+def _sentence(faults: list[str], loader: str, kind: str, figures: dict[str, float], tokenizer: bool) -> str:
     if faults:
         return f"Not verified: {'; '.join(faults)}."
     what = "logits" if kind == "logits" else "hidden states"
@@ -283,5 +285,5 @@ def _sentence(faults: list[str], loader: str, kind: str, figures: dict[str, floa
         f"Verified: {loader} loads it in a fresh process, and its {what} differ from the artifact's by at most "
         f"{number_text(figures['max_relative_difference'], 2)} standard deviations "
         f"(allowed for what was written: {number_text(figures['tolerance'])}). "
-        f"{bytes_text(figures['size_bytes'])} of tensors lie on disk."
+        f"{bytes_text(figures['size_bytes'])} of tensors lie on disk." + ("" if tokenizer else f" {NO_TOKENIZER}")
     )

@@ -267,6 +267,10 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
     return opened
 
 
+class NoTokenizer(BadInput):
+    """The model has none."""
+
+
 def load_tokenizer(model: Model | Path | str) -> Any:
     """The tokenizer of a model (transformers' PreTrainedTokenizerFast). Raises `BadInput` if it has none."""
     if isinstance(model, Model):
@@ -277,9 +281,10 @@ def load_tokenizer(model: Model | Path | str) -> Any:
         files = _companions(structure)
     folder = next((file.parent for file in files if file.name.startswith(("tokenizer", "vocab", "spiece"))), None)
     if folder is None:
-        raise BadInput(
+        raise NoTokenizer(
             "The model has no tokenizer",
             where=str(where),
+            why=_links_out(where),
             advice="copy tokenizer.json and tokenizer_config.json from where the model came from",
         )
     known: dict[str, Any] = _tokenizers.__dict__
@@ -317,6 +322,12 @@ def _content(files: Iterable[Path]) -> str:
     for file in sorted(files, key=lambda file: file.name):
         digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _links_out(path: Path) -> str:
+    """Why a tokenizer that seems to be there is not taken."""
+    found = [name for name in COMPANIONS if path.is_dir() and (path / name).exists() and name.startswith("token")]
+    return f"{found[0]} is a link to a file outside the model's folder" if found else ""
 
 
 def check_finite(name: str, tensor: torch.Tensor) -> None:

@@ -41,6 +41,13 @@ def explain(error: BaseException, *, where: str = "", advice: str = "") -> Studi
         assert isinstance(explained, StudioError)
         return explained
     name = type(error).__name__
+    if not isinstance(error, Exception):  # the panic of a library in Rust: a regular expression, a damaged file
+        return RunFailed(
+            "A library could not go on",
+            where=where,
+            why=f"{name}: {_first_line(text)}",
+            advice="get the model's files again, or choose another text",
+        )
     return RunFailed(
         "Something failed that should not",
         where=where,

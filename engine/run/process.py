@@ -21,6 +21,7 @@ from typing import IO, Any
 
 import psutil
 
+from engine.contracts import children
 from engine.contracts.commands import CheckPipeline, Command, DescribeFormats, ReadStructure, RunPipeline
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Event, Failure, JobDone, Log, RunChanged
@@ -320,11 +321,9 @@ class EngineProcess:
     def _environment(self) -> dict[str, str]:
         """All that this process has (the engine downloads, with the person's token and proxy): the child finds the
         engine and the workspace, imports nothing from the folder where one stands, and what it prints never fails."""
-        root = str(Path(__file__).resolve().parents[2])
         return {
             **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH")))),
-            "PYTHONSAFEPATH": "1",
+            **children.search_paths(),
             "PYTHONIOENCODING": "utf-8:replace",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
             "COMPRESSION_STUDIO_HOME": str(self._home.root),

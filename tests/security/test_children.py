@@ -12,6 +12,8 @@ import pytest
 
 from engine.contracts import children
 from engine.export.verify import export, verify
+from engine.run import process
+from engine.run.home import Home
 
 Tiny = Callable[[str], Path]
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,4 +81,14 @@ def test_there_is_no_other_way_to_start_a_process() -> None:
                 and called.attr in starting
             ):
                 found.append(file.relative_to(ROOT).as_posix())
-    assert found == ["engine/contracts/children.py"]
+    assert sorted(found) == ["engine/contracts/children.py", "engine/run/process.py"]
+
+
+def test_the_engine_process_finds_nothing_in_the_folder_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It keeps the person's environment and folder: models are named by paths that start there."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([".", "", "lib", str(ROOT)]))
+    given = process.EngineProcess(Home(tmp_path))._environment()
+    assert given["PYTHONPATH"].split(os.pathsep) == [str(ROOT), str(ROOT)] and given["PYTHONSAFEPATH"] == "1"
+    assert "-P" in process.child_command()
