@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.contracts.commands import Inspect, InspectRotation
 from engine.contracts.events import Event, Failure, Measured, Progress
-from engine.pipeline.legality import root_of
+from engine.pipeline.legality import roots
 from studio.bridge import Bridge, new_id
 from studio.canvas.edits import is_rotated
 from studio.document import Document
@@ -167,7 +167,7 @@ class ResultViews(QObject):
         run, block = self._runs.run, self._block_of(artifact)
         if run is None or block is None:
             return None
-        root = root_of(run.pipeline, block)
+        root = roots(run.pipeline)[block]
         return run.blocks[root].artifact if root in run.blocks and root != block else None
 
     def text(self) -> str:

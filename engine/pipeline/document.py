@@ -5,11 +5,15 @@ Torch-free. JSON on disk, versioned, one migration per version.
 
 from __future__ import annotations
 
+import functools
+import heapq
+import itertools
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import pydantic
 
@@ -111,6 +115,14 @@ class Evaluation(Settings):
     speed: bool = setting(False, title="Measure speed", help="Tokens per second of reading and of writing, measured.")
 
 
+class _Index(NamedTuple):
+    """Blocks by id; target -> port -> source; source -> targets, in the order of links."""
+
+    blocks: Mapping[str, Block]
+    into: Mapping[str, Mapping[str, str]]
+    out_of: Mapping[str, Sequence[str]]
+
+
 class Pipeline(pydantic.BaseModel):
     """A directed acyclic graph of blocks: a fan-out makes variants that can be compared."""
 
@@ -125,24 +137,30 @@ class Pipeline(pydantic.BaseModel):
     evaluation: Evaluation = Evaluation()
 
     # -- looking ---------------------------------------------------------------------------------------------------
+    @functools.cached_property
+    def _index(self) -> _Index:
+        into: dict[str, dict[str, str]] = defaultdict(dict)
+        out_of: dict[str, list[str]] = defaultdict(list)
+        for link in self.links:
+            into[link.target][link.port] = link.source
+            out_of[link.source].append(link.target)
+        return _Index({block.id: block for block in reversed(self.blocks)}, into, out_of)
+
     def block(self, block_id: str) -> Block:
         """The block with this id; KeyError if there is none."""
-        for block in self.blocks:
-            if block.id == block_id:
-                return block
-        raise KeyError(block_id)
+        return self._index.blocks[block_id]
 
     def has(self, block_id: str) -> bool:
         """Whether there is such a block."""
-        return any(block.id == block_id for block in self.blocks)
+        return block_id in self._index.blocks
 
     def into(self, block_id: str) -> dict[str, str]:
         """Port name -> id of the block linked to it."""
-        return {link.port: link.source for link in self.links if link.target == block_id}
+        return dict(self._index.into.get(block_id, {}))
 
     def out_of(self, block_id: str) -> tuple[str, ...]:
         """Ids of the blocks that follow directly."""
-        return tuple(link.target for link in self.links if link.source == block_id)
+        return tuple(self._index.out_of.get(block_id, ()))
 
     def upstream(self, block_id: str) -> set[str]:
         """Ids of all blocks that this one depends on."""
@@ -164,20 +182,25 @@ class Pipeline(pydantic.BaseModel):
 
     def order(self) -> tuple[Block, ...]:
         """The blocks, each after all that it depends on; ties in document order. Raises `BadInput` for a cycle."""
-        done: set[str] = set()
+        place = {block.id: number for number, block in reversed(list(enumerate(self.blocks)))}
+        missing = {block.id: set(self.into(block.id).values()) for block in self.blocks}
+        ready = [place[name] for name, sources in missing.items() if not sources]
+        heapq.heapify(ready)
         ordered: list[Block] = []
-        waiting = list(self.blocks)
-        while waiting:
-            ready = next((b for b in waiting if all(s in done for s in self.into(b.id).values())), None)
-            if ready is None:
-                raise BadInput(
-                    "The pipeline runs in a circle",
-                    where=" -> ".join(block.id for block in waiting),
-                    advice="remove one of the links between these blocks",
-                )
-            waiting.remove(ready)
-            done.add(ready.id)
-            ordered.append(ready)
+        while ready:
+            ordered.append(self.blocks[heapq.heappop(ready)])
+            name = ordered[-1].id
+            for target in set(self.out_of(name)) & missing.keys():
+                missing[target].discard(name)
+                if not missing[target]:
+                    heapq.heappush(ready, place[target])
+        if len(ordered) < len(self.blocks):
+            done = {block.id for block in ordered}
+            raise BadInput(
+                "The pipeline runs in a circle",
+                where=" -> ".join(block.id for block in self.blocks if block.id not in done),
+                advice="remove one of the links between these blocks",
+            )
         return tuple(ordered)
 
     def fresh_id(self, method: str) -> str:
@@ -245,6 +268,12 @@ class Pipeline(pydantic.BaseModel):
     def _with(self, **changes: Any) -> Self:
         return self.model_copy(update=changes)
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """See pydantic; what was found about the old blocks and links does not go along."""
+        copy = super().model_copy(update=update, deep=deep)
+        copy.__dict__.pop("_index", None)
+        return copy
+
     # -- JSON ----------------------------------------------------------------------------------------------------------
     def to_json(self) -> str:
         """The text of the file: stable, readable, ends with a newline."""
@@ -276,8 +305,8 @@ class Pipeline(pydantic.BaseModel):
 
     def _check_references(self, where: str) -> None:
         ids = [block.id for block in self.blocks] + [comment.id for comment in self.comments]
-        for name in ids:
-            if ids.count(name) > 1:
+        for name, count in Counter(ids).items():
+            if count > 1:
                 raise BadInput("The pipeline file is damaged", where=where, why=f"two things are called '{name}'")
             if not re.fullmatch(r"[\w.-]{1,80}", name):
                 raise BadInput("The pipeline file is damaged", where=where, why=f"'{name}' is no id")
@@ -285,9 +314,8 @@ class Pipeline(pydantic.BaseModel):
             for end in (link.source, link.target):
                 if not self.has(end):
                     raise BadInput("The pipeline file is damaged", where=where, why=f"a link names no block: '{end}'")
-        ports = [(link.target, link.port) for link in self.links]
-        for port in ports:
-            if ports.count(port) > 1:
+        for port, count in Counter((link.target, link.port) for link in self.links).items():
+            if count > 1:
                 raise BadInput("The pipeline file is damaged", where=where, why=f"two links end in {port[0]}.{port[1]}")
 
     @classmethod
@@ -303,15 +331,13 @@ class Pipeline(pydantic.BaseModel):
     @classmethod
     def linear(cls, steps: Iterable[tuple[str, dict[str, Any]]], **more: Any) -> Self:
         """A chain of (method id, settings), laid out from left to right."""
-        pipeline = cls(**more)
-        previous: str | None = None
+        blocks: list[Block] = []
+        counts: Counter[str] = Counter()
         for index, (method, settings) in enumerate(steps):
-            block = Block(id=pipeline.fresh_id(method), method=method, settings=settings, x=index * 304.0)
-            pipeline = pipeline.with_block(block)
-            if previous is not None:
-                pipeline = pipeline.with_link(Link(source=previous, target=block.id))
-            previous = block.id
-        return pipeline
+            counts[method] += 1
+            blocks.append(Block(id=f"{method}_{counts[method]}", method=method, settings=settings, x=index * 304.0))
+        links = [Link(source=above.id, target=block.id) for above, block in itertools.pairwise(blocks)]
+        return cls(blocks=tuple(blocks), links=tuple(links), **more)
 
 
 def _renamed(method_id: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from engine.contracts.errors import BadInput, ended
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings
-from engine.methods.base import MethodInfo
+from engine.methods.base import MethodInfo, Trait
 from engine.methods.registry import likely_method, methods
 from engine.pipeline.document import Block, Pipeline
 
@@ -37,8 +37,9 @@ def problems(
     except BadInput as error:
         return [Problem("error", f"{error.what}: {error.where}", advice=_sentence(error.advice))]
     found = _nothing_to_do(blocks, known)
+    leavers = _leavers(pipeline, known)
     for block in blocks:
-        found += _of_block(pipeline, block, known)
+        found += _of_block(pipeline, block, known, leavers)
     return found
 
 
@@ -75,23 +76,20 @@ def main_port(info: MethodInfo) -> str | None:
     return info.inputs[0] if info.inputs else None
 
 
-def inputs_of(pipeline: Pipeline, block_id: str) -> dict[str, str]:
-    """Port name -> id of the block whose model is there; the block's source at optional ports without a link."""
+def inputs_of(pipeline: Pipeline, block_id: str, root: str) -> dict[str, str]:
+    """Port name -> id of the block whose model is there; ``root``, the block's source, at optional ports without a
+    link."""
     optional = methods()[pipeline.block(block_id).method].optional
-    root = root_of(pipeline, block_id)
     return {**{port: root for port in optional if root != block_id}, **pipeline.into(block_id)}
 
 
-def root_of(pipeline: Pipeline, block_id: str) -> str:
-    """The source that a block's model comes from, following the main ports upwards."""
-    known = methods()
-    while True:
-        block = pipeline.block(block_id)
-        port = main_port(known[block.method])
-        above = pipeline.into(block_id).get(port) if port else None
-        if above is None:
-            return block_id
-        block_id = above
+def roots(pipeline: Pipeline) -> dict[str, str]:
+    """Block id -> the source that its model comes from, following the main ports upwards."""
+    known, found = methods(), dict[str, str]()
+    for block in pipeline.order():
+        above = _above(pipeline, block.id, known)
+        found[block.id] = block.id if above is None else found[above]
+    return found
 
 
 def _nothing_to_do(blocks: Iterable[Block], known: Mapping[str, MethodInfo]) -> list[Problem]:
@@ -101,7 +99,9 @@ def _nothing_to_do(blocks: Iterable[Block], known: Mapping[str, MethodInfo]) -> 
     return []
 
 
-def _of_block(pipeline: Pipeline, block: Block, known: Mapping[str, MethodInfo]) -> list[Problem]:
+def _of_block(
+    pipeline: Pipeline, block: Block, known: Mapping[str, MethodInfo], leavers: Mapping[str, Mapping[Trait, str]]
+) -> list[Problem]:
     info = known.get(block.method)
     if info is None:
         return [Problem("error", _unknown(block.method), advice=likely_method(block.method, known), block=block.id)]
@@ -109,7 +109,7 @@ def _of_block(pipeline: Pipeline, block: Block, known: Mapping[str, MethodInfo])
         Problem("error", _sentence(wrong), block=block.id) for wrong in info.settings.problems(block.settings).values()
     ]
     found += [Problem("warning", note, block=block.id) for note in info.settings.notes(block.settings)]
-    return [*found, *_ports(pipeline, block, info), *_order(pipeline, block, info, known)]
+    return [*found, *_ports(pipeline, block, info), *_order(pipeline, block, info, known, leavers[block.id])]
 
 
 def _ports(pipeline: Pipeline, block: Block, info: MethodInfo) -> list[Problem]:
@@ -144,35 +144,50 @@ def _ports(pipeline: Pipeline, block: Block, info: MethodInfo) -> list[Problem]:
     return missing + unknown
 
 
-def _order(pipeline: Pipeline, block: Block, info: MethodInfo, known: Mapping[str, MethodInfo]) -> list[Problem]:
-    """Rules hold for what the model itself went through, not for its teacher."""
+def _order(
+    pipeline: Pipeline, block: Block, info: MethodInfo, known: Mapping[str, MethodInfo], leaver: Mapping[Trait, str]
+) -> list[Problem]:
+    """Rules hold for what the model itself went through, not for its teacher. A rule that several blocks break is told
+    of the nearest; of several rules that one block breaks, the first counts."""
     found: list[Problem] = []
-    for earlier_id in _lineage(pipeline, block.id, known):
+    told: set[str] = set()
+    for rule in info.not_after:
+        earlier_id = leaver.get(rule.after)
+        if earlier_id is None or earlier_id in told:
+            continue
+        told.add(earlier_id)
         before = pipeline.block(earlier_id)
-        earlier = known.get(before.method)
-        if earlier is None or earlier.settings.problems(before.settings):
-            continue  # told at that block
-        settings = earlier.settings.parse(before.settings)
-        traits = earlier.left_by(settings)
-        rule = next((rule for rule in info.not_after if rule.after in traits), None)
-        if rule is not None:
-            verb = "can't" if rule.severity == "error" else "shouldn't"
-            message = f"{name_of(block, info)} {verb} come after {name_of(before, earlier)}: {rule.why.rstrip('.')}"
-            found.append(Problem(rule.severity, message, advice=_sentence(rule.advice), block=block.id))
+        verb = "can't" if rule.severity == "error" else "shouldn't"
+        earlier = name_of(before, known[before.method])
+        message = f"{name_of(block, info)} {verb} come after {earlier}: {rule.why.rstrip('.')}"
+        found.append(Problem(rule.severity, message, advice=_sentence(rule.advice), block=block.id))
     return found
 
 
-def _lineage(pipeline: Pipeline, block_id: str, known: Mapping[str, MethodInfo]) -> list[str]:
-    """Ids of the blocks that a block's model went through, the nearest first."""
-    found: list[str] = []
-    while True:
-        info = known.get(pipeline.block(block_id).method)
-        port = main_port(info) if info else "model"
-        above = pipeline.into(block_id).get(port) if port else None
-        if above is None or above in found:
-            return found
-        found.append(above)
-        block_id = above
+def _leavers(pipeline: Pipeline, known: Mapping[str, MethodInfo]) -> dict[str, dict[Trait, str]]:
+    """Block id -> trait -> the nearest block that its model went through and that leaves the trait. Each block is
+    looked at once."""
+    found: dict[str, dict[Trait, str]] = {}
+    for block in pipeline.order():
+        above = _above(pipeline, block.id, known)
+        found[block.id] = {} if above is None else found[above] | dict.fromkeys(_left(pipeline, above, known), above)
+    return found
+
+
+def _left(pipeline: Pipeline, block_id: str, known: Mapping[str, MethodInfo]) -> frozenset[Trait]:
+    """The traits that a block leaves; none where its settings are wrong, which is told at that block."""
+    block = pipeline.block(block_id)
+    info = known.get(block.method)
+    if info is None or info.settings.problems(block.settings):
+        return frozenset()
+    return info.left_by(info.settings.parse(block.settings))
+
+
+def _above(pipeline: Pipeline, block_id: str, known: Mapping[str, MethodInfo]) -> str | None:
+    """The block that a block's model comes from."""
+    info = known.get(pipeline.block(block_id).method)
+    port = main_port(info) if info else "model"
+    return pipeline.into(block_id).get(port) if port else None
 
 
 def _unknown(method_id: str) -> str:

@@ -64,7 +64,10 @@ def _nodes(pipeline: Pipeline, until: str | None, problems: list[Problem]) -> di
         blocks = legality.selected(pipeline, until)
     except StudioError:
         return {}
-    wanted = {block.id for block in blocks if not ({block.id} | pipeline.upstream(block.id)) & wrong}
+    wanted: set[str] = set()
+    for block in blocks:  # each after all that it depends on
+        if block.id not in wrong and wanted.issuperset(pipeline.into(block.id).values()):
+            wanted.add(block.id)
     return nodes_of(pipeline.without(block.id for block in pipeline.blocks if block.id not in wanted), None)
 
 

@@ -19,7 +19,7 @@ from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.structure import Structure, read_structure
 from engine.pipeline.document import Block, Pipeline
-from engine.pipeline.legality import inputs_of, name_of, resolve, root_of, selected
+from engine.pipeline.legality import inputs_of, name_of, resolve, roots, selected
 from engine.run.artifacts import Store
 from engine.run.report import Entry
 from engine.run.signature import block_signature, code_of, early_signature, source_signature
@@ -184,9 +184,10 @@ def _is_text(name: str) -> bool:
 def nodes_of(pipeline: Pipeline, until: str | None) -> dict[str, Node]:
     """The blocks of a run by id, sources first, then in their order; raises `BadInput`."""
     nodes: dict[str, Node] = {}
+    root = roots(pipeline)
     for block in selected(pipeline, until):
         known = resolve(block)
-        nodes[block.id] = Node(block, known.info, known.settings, inputs_of(pipeline, block.id))
+        nodes[block.id] = Node(block, known.info, known.settings, inputs_of(pipeline, block.id, root[block.id]))
     return nodes
 
 
@@ -198,10 +199,11 @@ def sign(
     What depends on a source that could not be opened stays without a signature. ``run``: what this run stopped early
     and kept is what it goes on with.
     """
+    root = roots(pipeline)
     for node in nodes.values():
-        node.root = nodes.get(root_of(pipeline, node.id))
+        node.root = nodes.get(root[node.id])
         node.foresee(nodes)
-        found = {port: nodes.get(root_of(pipeline, above)) for port, above in node.upstream.items()}
+        found = {port: nodes.get(root[above]) for port, above in node.upstream.items()}
         node.sources = {port: root for port, root in found.items() if root is not None}
         above = {port: nodes[source].signature for port, source in node.upstream.items()}
         if not node.info.is_source and all(above.values()):
