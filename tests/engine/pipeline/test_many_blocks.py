@@ -43,10 +43,11 @@ def test_twice_the_blocks_take_twice_the_steps() -> None:
 
 
 def test_a_rule_is_told_of_the_nearest_block_that_breaks_it() -> None:
-    found = [p.message for p in problems(chain(4)) if p.block == "spinquant_2"]
-    assert len(found) == 1
-    deeper = problems(Pipeline.linear([("model", {}), ("svd", {}), ("svd", {}), ("spinquant", {})]))
-    assert [p.severity for p in deeper if p.block == "spinquant_1"] == ["error"]
+    steps: list[tuple[str, dict[str, Any]]] = [("svd", {}), ("svd", {"rank": 4}), ("spinquant", {})]
+    pipeline = Pipeline.linear([("model", {}), *steps])
+    pipeline = pipeline.with_block(pipeline.block("svd_2").model_copy(update={"title": "Nearest"}))
+    found = [problem for problem in problems(pipeline) if problem.block == "spinquant_1"]
+    assert [problem.severity for problem in found] == ["error"] and "can't come after Nearest" in found[0].message
 
 
 def test_what_was_found_about_blocks_does_not_outlive_a_change() -> None:
