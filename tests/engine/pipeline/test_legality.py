@@ -13,7 +13,7 @@ from engine.contracts.errors import BadInput
 from engine.contracts.problem import Problem
 from engine.methods.registry import methods
 from engine.pipeline.document import Block, Link, Pipeline
-from engine.pipeline.legality import inputs_of, problems, resolve, root_of, selected
+from engine.pipeline.legality import inputs_of, problems, resolve, roots, selected
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +77,7 @@ def test_several_sources() -> None:
     pipeline = pipeline.with_block(Block(id="p2", method="probe")).with_link(Link(source="other", target="p2"))
     assert problems(pipeline) == []
     assert [block.id for block in selected(pipeline)][:2] == ["model_1", "other"]
-    assert root_of(pipeline, "p2") == "other" and root_of(pipeline, "probe_1") == "model_1"
+    assert roots(pipeline)["p2"] == "other" and roots(pipeline)["probe_1"] == "model_1"
 
 
 def test_a_circle() -> None:
@@ -102,12 +102,12 @@ def test_what_may_not_come_after_what_and_why() -> None:
 def test_the_original_is_where_no_teacher_is_linked() -> None:
     pipeline = chain(("probe", {}), ("logit_distillation", {}))
     assert problems(pipeline) == []
-    assert inputs_of(pipeline, "logit_distillation_1") == {"model": "probe_1", "teacher": "model_1"}
+    assert inputs_of(pipeline, "logit_distillation_1", "model_1") == {"model": "probe_1", "teacher": "model_1"}
     linked = pipeline.with_block(Block(id="other", method="model", settings={}))
     linked = linked.with_link(Link(source="other", target="logit_distillation_1", port="teacher"))
     assert problems(linked) == []
-    assert inputs_of(linked, "logit_distillation_1") == {"model": "probe_1", "teacher": "other"}
-    assert inputs_of(pipeline, "probe_1") == {"model": "model_1"}
+    assert inputs_of(linked, "logit_distillation_1", "model_1") == {"model": "probe_1", "teacher": "other"}
+    assert inputs_of(pipeline, "probe_1", "model_1") == {"model": "model_1"}
 
 
 def test_a_quantized_teacher_is_no_reason() -> None:
