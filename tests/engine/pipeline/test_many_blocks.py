@@ -43,7 +43,7 @@ def test_twice_the_blocks_take_twice_the_steps() -> None:
 
 
 def test_a_rule_is_told_of_the_nearest_block_that_breaks_it() -> None:
-    steps: list[tuple[str, dict[str, Any]]] = [("svd", {}), ("svd", {"rank": 4}), ("spinquant", {})]
+    steps: list[tuple[str, dict[str, Any]]] = [("svd", {}), ("svd", {}), ("spinquant", {})]
     pipeline = Pipeline.linear([("model", {}), *steps])
     pipeline = pipeline.with_block(pipeline.block("svd_2").model_copy(update={"title": "Nearest"}))
     found = [problem for problem in problems(pipeline) if problem.block == "spinquant_1"]
