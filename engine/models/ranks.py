@@ -5,22 +5,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
 
 import torch
 import torch.distributed as distributed
 
 from engine.contracts.errors import RunFailed
+from engine.models.heartbeat import Heartbeat, launcher_store
 
 FAREWELL_SECONDS = 5.0
 """The launcher ends all processes as soon as one has failed: the others let the first one tell why."""
 PATIENCE = datetime.timedelta(days=7)
-"""How long one waits for the others: the first measures and writes while they do."""
+"""How long one waits for the others: the first measures and writes while they do. `heartbeat` tells who lives."""
 T = TypeVar("T")
+_heartbeat: Heartbeat | None = None
+_closing: list[Callable[[RunFailed], None]] = []
+"""What is to be done before this process ends because another one is lost."""
 
 
 def join(device: torch.device) -> torch.device:
@@ -29,8 +35,36 @@ def join(device: torch.device) -> torch.device:
         return device
     from accelerate import PartialState
 
+    global _heartbeat
     state = PartialState(cpu=device.type == "cpu", timeout=PATIENCE)
+    if _heartbeat is None and _together():
+        _heartbeat = Heartbeat(launcher_store(), rank(), count(), _end)
+        _heartbeat.start()
     return cast(torch.device, state.device)
+
+
+@contextlib.contextmanager
+def watched(close: Callable[[RunFailed], None]) -> Iterator[None]:
+    """While the block runs, ``close`` is called in another thread before this process ends because another process was
+    lost: nothing else can be done then, since this one may wait for the lost one in a library for ever."""
+    _closing.append(close)
+    try:
+        yield
+    finally:
+        _closing.remove(close)
+
+
+def _end(error: RunFailed, lost: int) -> None:
+    """End this process; the first tells why, or the others if it is the lost one."""
+    try:
+        if not is_main() and lost > 0:
+            time.sleep(FAREWELL_SECONDS)
+        elif is_main() or lost == 0:
+            print(f"compression-studio: {error}", file=sys.stderr, flush=True)
+        for close in list(_closing):
+            close(error)
+    finally:
+        os._exit(error.exit_status)
 
 
 def count() -> int:
@@ -85,6 +119,8 @@ def first(work: Callable[[], T]) -> T:
 
 def leave() -> None:
     """Called when a run has failed."""
+    if _heartbeat is not None:
+        _heartbeat.stop()
     if not is_main():
         time.sleep(FAREWELL_SECONDS)
 
@@ -93,6 +129,8 @@ def part() -> None:
     """Called when all work is done."""
     if _together():
         distributed.barrier()
+        if _heartbeat is not None:
+            _heartbeat.stop()
         distributed.destroy_process_group()
 
 

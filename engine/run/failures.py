@@ -15,6 +15,7 @@ from engine.contracts.settings import Settings, fields
 MEMORY_SETTINGS = ("batch", "batch_size", "samples", "window", "length", "sequence_length", "chunk")
 """Settings of methods whose smaller value takes less memory."""
 _NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory", "Cannot allocate memory")
+_NO_PEER = ("Connection closed by peer", "Connection reset by peer", "Broken pipe", "NCCL communicator was aborted")
 _NO_SPACE = ("No space left on device", "code: 28", "StorageFull")
 
 
@@ -27,6 +28,13 @@ def explain(error: BaseException, *, where: str = "", advice: str = "") -> Studi
         isinstance(error, RuntimeError) and any(words in text for words in _NO_MEMORY)
     ):
         return OutOfMemory("Memory ran out", where=where, why=_first_line(text), advice=advice or memory_advice(None))
+    if isinstance(error, RuntimeError) and any(words in text for words in _NO_PEER):
+        return RunFailed(
+            "Another process of this run ended",
+            where=where,
+            why=_first_line(text),
+            advice="its own messages say why; start the processes again to resume the run",
+        )
     if any(words in text for words in _NO_SPACE):
         return RunFailed(
             "The disk is full",

@@ -192,7 +192,7 @@ class Runner:
 
     def execute(self) -> Outcome:
         """Run to the end; raises `BadInput` only if another process runs this folder."""
-        with self._folder.held() if ranks.is_main() else contextlib.nullcontext():
+        with self._folder.held() if ranks.is_main() else contextlib.nullcontext(), ranks.watched(self._lost):
             try:
                 self._change("running")
                 with self._watch, self._requests():
@@ -504,6 +504,11 @@ class Runner:
                 self._set(self._nodes[block], "failed", str(explained))
         for each in (error, explained):  # a traceback keeps every frame alive, and with them the model
             each.__traceback__ = each.__cause__ = each.__context__ = None
+
+    def _lost(self, error: StudioError) -> None:
+        """Another process that works at this run is gone; this one ends now, wherever it waits."""
+        self._fail(error, self._current)
+        self._stop("failed", "Not run")
 
     def _stop(self, state: State, message: str) -> None:
         """End before all blocks had their turn."""

@@ -1,0 +1,98 @@
+"""Signs of life among processes that work at one run together: one that is frozen or gone ends the run of all.
+
+Collective operations wait as long as it takes, since the first process measures and writes alone while the others wait.
+That is why life is told beside them: a thread of each process counts in the launcher's store, and looks whether the
+others count. A process that computes for hours counts on; one that is stopped, swapped out or gone does not.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from engine.contracts.errors import RunFailed
+
+BEAT_SECONDS = 5.0
+LOST_SECONDS = 180.0
+"""Without a sign of life for so long a process counts as lost."""
+_LEFT = b"left"
+
+
+class Heartbeat(threading.Thread):
+    """Counts for this process and watches the others until `stop`.
+
+    lost: called once in this thread with the sentence and the number of the lost process (-1: the launcher's store).
+    """
+
+    def __init__(self, store: Any, rank: int, count: int, lost: Callable[[RunFailed, int], None]) -> None:
+        super().__init__(name="heartbeat", daemon=True)
+        self._store, self._rank, self._lost = store, rank, lost
+        self._ended = threading.Event()
+        now = time.monotonic()
+        self._heard: dict[int, tuple[bytes, float]] = {other: (b"", now) for other in range(count) if other != rank}
+        self._answered = now
+
+    def run(self) -> None:
+        """Beat and look until somebody is lost."""
+        number, before = 0, time.monotonic()
+        while not self._ended.wait(BEAT_SECONDS):
+            number += 1
+            now = time.monotonic()
+            if now - before > 4 * BEAT_SECONDS:  # it was this process that was frozen: the others get their time anew
+                self._heard = {other: (said, now) for other, (said, _) in self._heard.items()}
+                self._answered = now
+            before = now
+            try:
+                self._store.set(_key(self._rank), str(number))
+                self._listen(now)
+                self._answered = now
+            except RuntimeError as error:  # of the store, which has no kinds of its own everywhere
+                if not self._ended.is_set() and now - self._answered > LOST_SECONDS:
+                    self._lost(_sentence("The launcher", now - self._answered, str(error)), -1)
+                    return
+                continue
+            silent = next((o for o, (_, when) in self._heard.items() if now - when > LOST_SECONDS), None)
+            if silent is not None and not self._ended.is_set():
+                self._lost(_sentence(f"Process {silent}", now - self._heard[silent][1], ""), silent)
+                return
+
+    def _listen(self, now: float) -> None:
+        for other, (said, _) in list(self._heard.items()):
+            if self._store.check([_key(other)]):
+                says = bytes(self._store.get(_key(other)))
+                if says == _LEFT:
+                    del self._heard[other]
+                elif says != said:
+                    self._heard[other] = (says, now)
+
+    def stop(self) -> None:
+        """This process is done: its silence means nothing from now on."""
+        self._ended.set()
+        try:
+            self._store.set(_key(self._rank), _LEFT.decode())
+        except RuntimeError:  # the store went away first: nobody is left who could ask
+            return
+
+
+def launcher_store() -> Any:
+    """A connection of its own to the store through which the launcher let the processes find each other."""
+    from torch.distributed import PrefixStore, TCPStore
+
+    place = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
+    return PrefixStore("heartbeat", TCPStore(*place, timeout=datetime.timedelta(seconds=60)))
+
+
+def _key(rank: int) -> str:
+    return f"beat/{rank}"
+
+
+def _sentence(who: str, seconds: float, why: str) -> RunFailed:
+    return RunFailed(
+        f"{who} of this run gave no sign of life for {seconds:.0f} s",
+        why=why,
+        advice="it was stopped, killed, or cut off from the network; start the processes again to resume the run",
+    )
