@@ -1,0 +1,41 @@
+"""All kinds of inputs, and how many of the cases are of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tests.hostile import documents, models
+from tests.hostile.worker import Case
+
+CASES: dict[str, Case] = {
+    "safetensors": models.safetensors,
+    "gguf": models.gguf,
+    "config": models.config,
+    "tokenizer": models.tokenizer,
+    "container": models.container,
+    "files": models.files,
+    "pipeline": documents.pipeline,
+    "settings": documents.settings,
+    "text": documents.text,
+    "run_folder": documents.run_folder,
+}
+SHARES: dict[str, float] = {
+    **dict.fromkeys(("safetensors", "gguf", "config", "container", "pipeline", "text", "run_folder"), 2.0),
+    "tokenizer": 1.0,
+    "files": 0.5,
+    "settings": 4.0,
+}
+
+
+def prepare(kinds: Iterable[str]) -> None:
+    """Make the whole inputs that cases damage, and load what they use, before children are forked."""
+    wanted = set(kinds)
+    for kind in models.KINDS:
+        models.base(kind)
+    if "gguf" in wanted:
+        for kind in ("llama", "gpt2", "qwen3", "gemma2"):
+            models.gguf_file(kind)
+    if "container" in wanted:
+        models.containers()
+    if "run_folder" in wanted:
+        documents.whole_home()
