@@ -80,10 +80,11 @@ class Heartbeat(threading.Thread):
 
 def launcher_store() -> Any:
     """A connection of its own to the store through which the launcher let the processes find each other."""
-    from torch.distributed import PrefixStore, TCPStore
+    import torch.distributed
 
-    place = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
-    return PrefixStore("heartbeat", TCPStore(*place, timeout=datetime.timedelta(seconds=60)))
+    stores: Any = torch.distributed  # which does not name them for type checkers
+    host, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
+    return stores.PrefixStore("heartbeat", stores.TCPStore(host, port, timeout=datetime.timedelta(seconds=60)))
 
 
 def _key(rank: int) -> str:

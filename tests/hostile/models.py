@@ -33,9 +33,8 @@ CONTAINERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("round_to_nearest", {"format": "int4", "group_size": 32}),
     ("round_to_nearest", {"format": "int8", "granularity": "channel", "activations": "int8"}),
     ("nf4", {}),
-    ("svd", {}),
-    ("one_shot_pruning", {"text": "LICENSE", "samples": 2, "length": 32}),
-    ("linformer", {}),
+    ("svd", {"text": "sample", "samples": 2, "length": 32}),
+    ("one_shot_pruning", {"text": "sample", "samples": 2, "length": 32}),
 )
 TEXT = "All happy families are alike; each unhappy family is unhappy in its own way."
 

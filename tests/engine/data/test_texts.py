@@ -45,7 +45,7 @@ def test_what_is_no_text_is_refused(data: bytes, sentence: str, tmp_path: Path) 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no such text file"):
         load_text(str(tmp_path / "none.txt"))
-    with pytest.raises(BadInput, match="can't be read"):
+    with pytest.raises(BadInput, match="is a folder"):
         load_text(str(tmp_path))
 
 
