@@ -143,7 +143,7 @@ def model_in_memory(module: nn.Module, companions: tuple[Path, ...] = (), *, apa
     if not anatomy.tied:
         config["tie_word_embeddings"] = False
     source = MemorySource(tensors)
-    network = build_skeleton(structure, trust_remote_code=False)[0] if apart else module
+    network = build_skeleton(structure, execute=False)[0] if apart else module
     made = Model(structure, network, source, anatomy, config, companions, past.history if past else ())
     if apart:
         specs = {name: layer.spec() for name, layer in dataclasses.replace(made, module=module).compressed().items()}

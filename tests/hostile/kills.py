@@ -1,4 +1,4 @@
-"""Runs and exports that are killed at random moments: taken up they leave the same bytes; no export has a false name."""
+"""Runs and exports killed at random moments: taken up they leave the same bytes; no export has a false name."""
 
 from __future__ import annotations
 
