@@ -118,7 +118,7 @@ def run_folder(draw: random.Random, folder: Path) -> None:
             (root / name).unlink(missing_ok=True)
     home = Home(root)
     with contextlib.closing(History.open(home)) as history:
-        assert isinstance(history.runs(20), list)
+        assert all(run.id and run.status for run in history.runs(20))
     found = runner.find("whole", home)
     assert isinstance(found.report(), dict)
     for _ in found.events():

@@ -16,7 +16,6 @@ from models import tiny_model
 from recording_stage import compress
 
 from engine.data.samples import record_tokens
-from engine.data.texts import load_text
 from engine.models.model import Model
 from engine.models.source import load_tokenizer, open_model
 from engine.models.structure import read_structure
@@ -35,6 +34,16 @@ CONTAINERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("nf4", {}),
     ("svd", {"text": "sample", "samples": 2, "length": 32}),
     ("one_shot_pruning", {"text": "sample", "samples": 2, "length": 32}),
+)
+CHATS = (
+    "{{ messages[0].content * 10000000 }}",
+    "{{ messages[0] | tojson }}",
+    "{% for a in range(9) %}{{ loop.cycle(messages) }}{% endfor %}",
+    "{{ raise_exception('no') }}",
+    "{% set x = namespace(a=1) %}{{ x.__class__ }}",
+    "{{ '%999999999d' % 1 }}",
+    "{% include '/etc/passwd' %}",
+    "{{ messages.clear() }}",
 )
 TEXT = "All happy families are alike; each unhappy family is unhappy in its own way."
 
@@ -148,6 +157,8 @@ def tokenizer(draw: random.Random, folder: Path) -> None:
         else:
             values = changed_value(draw, values, ("chat_template", "auto_map", "model_max_length", "tokenizer_class"))
         (model / name).write_bytes(text_of(values))
+    if draw.random() < 0.1:
+        (model / "chat_template.jinja").write_text(draw.choice(CHATS), "utf-8")
     found = load_tokenizer(model)
     ids = found(TEXT, verbose=False)["input_ids"]
     found.decode(ids[:20])
@@ -196,4 +207,4 @@ def files(draw: random.Random, folder: Path) -> None:
     structure = read_structure(model)
     assert structure.companions is not None
     read_through(open_model(model))
-    assert load_text("sample").text
+    load_tokenizer(model)

@@ -78,14 +78,20 @@ def read_folder(folder: Path) -> tuple[TensorInfo, ...]:
 
 
 def _plain_name(index: Path, name: Any) -> str:
-    if not isinstance(name, str) or not name or name in (".", "..") or any(sign in name for sign in "/\\:\0"):
+    """A name of a file beside the index, short enough for any disk; raises `BadInput`."""
+    if (
+        not isinstance(name, str)
+        or not 0 < len(name) < 200
+        or name in (".", "..")
+        or any(sign in name for sign in "/\\:\0")
+    ):
         raise BadInput(
             "The index of the model points outside its folder",
             where=str(index),
             why=f"it names {name!r} as a tensor file",
             advice="get the model from a source that you trust",
         )
-    return name
+    return str(name)
 
 
 def _entries(path: Path, text: bytes, start: int) -> list[TensorInfo]:
@@ -113,7 +119,7 @@ def _entry(path: Path, name: str, entry: Any, start: int) -> TensorInfo:
         raise _damaged(path, f"its header does not describe {name}") from None
     if not all(type(number) is int and number >= 0 for number in numbers):
         raise _damaged(path, f"{name} has the shape {shape} and the offsets {begin}, {end}")
-    if dtype not in BITS:
+    if not isinstance(dtype, str) or dtype not in BITS:
         raise BadInput(
             f"The file holds a tensor of the unknown type {dtype!r}",
             where=f"{path}: {name}",
