@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from engine.cli import coerced
+from engine.cli.words import coerced
 from engine.data.samples import load_samples
 from engine.data.texts import load_text
 from engine.methods.registry import methods
