@@ -362,7 +362,7 @@ def built(spec: dict[str, Any], name: str, root: nn.Module) -> CompressedModule:
     try:
         original = name.rpartition(".")[0] if wanted.ADDED else name
         return wanted.from_spec(spec, root.get_submodule(original))
-    except (AttributeError, AssertionError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, AssertionError, LookupError, TypeError, ValueError, ArithmeticError, RuntimeError) as error:
         raise BadInput(
             "The description of a compressed layer is damaged",
             where=name,

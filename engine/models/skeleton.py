@@ -72,6 +72,7 @@ def build_skeleton(structure: Structure, execute: bool | None = None) -> tuple[n
             module = _build(structure, config, code)
         module.tie_weights()
         config.dtype = dtype
+        filled: dict[str, Any] = config.to_dict()
     except BadInput:
         raise
     except Exception as error:
@@ -83,7 +84,7 @@ def build_skeleton(structure: Structure, execute: bool | None = None) -> tuple[n
         ) from error
     for parameter in module.parameters():
         parameter.requires_grad_(False)
-    return module.eval(), config.to_dict()
+    return module.eval(), filled
 
 
 def build_initialized(structure: Structure, seed: int) -> tuple[nn.Module, dict[str, Any]]:
