@@ -37,9 +37,9 @@ PIPELINES: dict[str, Steps] = {
         ("shearing", {**LEARNING, "target": "numbers", "layers": 1, "hidden": 40, "heads": 2, "inner": 56}),
         ("fine_tuning", LEARNING),
     ],
-    "svd_divergence_int4": [
+    "svd_distillation_int4": [
         ("svd", {"samples": 4, "length": 32, "ranks": "uniform", "removed": 0.3}),
-        ("divergence", {**LEARNING, "top_k": 16, "student": "incoming"}),
+        ("logit_distillation", {**LEARNING, "top_k": 16, "student": "incoming"}),
         ("round_to_nearest", {"format": "int4", "group_size": 8}),
     ],
 }

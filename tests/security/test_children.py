@@ -84,9 +84,7 @@ def test_there_is_no_other_way_to_start_a_process() -> None:
     assert sorted(found) == ["engine/contracts/children.py", "engine/run/process.py"]
 
 
-def test_the_engine_process_finds_nothing_in_the_folder_either(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_engine_process_finds_nothing_in_the_folder_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It keeps the person's environment and folder: models are named by paths that start there."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([".", "", "lib", str(ROOT)]))
     given = process.EngineProcess(Home(tmp_path))._environment()
