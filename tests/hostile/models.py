@@ -32,8 +32,8 @@ CONTAINERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("round_to_nearest", {"format": "int4", "group_size": 32}),
     ("round_to_nearest", {"format": "int8", "granularity": "channel", "activations": "int8"}),
     ("nf4", {}),
-    ("svd", {"text": "sample", "samples": 2, "length": 32}),
-    ("one_shot_pruning", {"text": "sample", "samples": 2, "length": 32}),
+    ("svd", {"text": "sample", "num_samples": 2, "sequence_length": 32}),
+    ("one_shot_pruning", {"text": "sample", "num_samples": 2, "sequence_length": 32}),
 )
 CHATS = (
     "{{ messages[0].content * 10000000 }}",

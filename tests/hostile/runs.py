@@ -21,24 +21,32 @@ from tests.benchmarks.kill_and_resume import count_operations, forked
 
 RUN = "hostile"
 TEXT = "All happy families are alike; each unhappy family is unhappy in its own way. " * 40
-LEARNING: dict[str, Any] = {"steps": 3, "batch": 2, "micro_batch": 1, "length": 32, "held_out": 2, "evaluate_every": 2}
+LEARNING: dict[str, Any] = {
+    "steps": 3,
+    "batch_size": 2,
+    "micro_batch_size": 1,
+    "sequence_length": 32,
+    "eval_samples": 2,
+    "eval_steps": 2,
+}
+SHAPE = {"num_hidden_layers": 1, "hidden_size": 40, "num_attention_heads": 2, "intermediate_size": 56}
 Steps = list[tuple[str, dict[str, Any]]]
 PIPELINES: dict[str, Steps] = {
     "round_to_nearest": [
         ("round_to_nearest", {"format": "int8", "group_size": 32}),
         ("round_to_nearest", {"format": "int4", "group_size": 32}),
     ],
-    "gptq": [("gptq", {"granularity": "channel", "samples": 4, "length": 32})],
+    "gptq": [("gptq", {"granularity": "channel", "num_samples": 4, "sequence_length": 32})],
     "int2_lora": [
         ("round_to_nearest", {"format": "int2", "group_size": 32}),
-        ("lora", {**LEARNING, "rank": 4, "result": "adapter"}),
+        ("lora", {**LEARNING, "r": 4, "result": "adapter"}),
     ],
     "shearing_tuning": [
-        ("shearing", {**LEARNING, "target": "numbers", "layers": 1, "hidden": 40, "heads": 2, "inner": 56}),
+        ("sheared_llama", {**LEARNING, **SHAPE, "target": "numbers"}),
         ("fine_tuning", LEARNING),
     ],
     "svd_distillation_int4": [
-        ("svd", {"samples": 4, "length": 32, "ranks": "uniform", "removed": 0.3}),
+        ("svd", {"num_samples": 4, "sequence_length": 32, "rank_allocation": "uniform", "compression_ratio": 0.3}),
         ("logit_distillation", {**LEARNING, "top_k": 16, "student": "incoming"}),
         ("round_to_nearest", {"format": "int4", "group_size": 8}),
     ],

@@ -55,7 +55,7 @@ def test_a_name_of_a_file_that_no_disk_takes(tiny: Tiny, tmp_path: Path) -> None
 
 
 def test_sizes_of_a_container_that_are_none(tiny: Tiny, tmp_path: Path) -> None:
-    compress(tiny("llama"), "one_shot_pruning", {"text": "sample", "samples": 2, "length": 32}, tmp_path)
+    compress(tiny("llama"), "one_shot_pruning", {"text": "sample", "num_samples": 2, "sequence_length": 32}, tmp_path)
     path = tmp_path / "artifact" / "compression.json"
     whole = json.loads(path.read_text("utf-8"))
     for name, spec in whole["modules"].items():
