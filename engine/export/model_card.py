@@ -97,7 +97,8 @@ def _steps(model: Model) -> str:
 
 
 def _title(step: dict[str, Any]) -> str:
-    return _escaped(str(step.get("title") or step.get("method", "")))
+    origin = f" ({step['origin']})" if step.get("origin") else ""
+    return _escaped(f"{step.get('title') or step.get('method', '')}{origin}")
 
 
 def _portable(step: dict[str, Any]) -> dict[str, Any]:
