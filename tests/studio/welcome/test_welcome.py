@@ -144,7 +144,7 @@ def test_a_template_is_in_the_family_of_what_it_is_about():
     assert family["svd"] == family["qlora"] == family["lora"] == "low_rank"  # rounded before or after
     assert family["sheared_llama"] == family["lottery_ticket"] == family["depth_pruning"] == "pruning"
     assert family["train_from_scratch"] == "training" and family["formats"] == "quantization"
-    assert {family[name] for name in ("svd_int4", "pruning_lora", "shearing_distillation_spinquant")} == {None}
+    assert {family[name] for name in ("svd_int4", "pruning_lora", "sheared_llama_distillation_spinquant")} == {None}
     assert "sparsegpt" in next(t for t in templates() if t.path.stem == "one_shot_pruning").words
 
 
