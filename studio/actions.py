@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -71,6 +72,11 @@ class Actions(QObject):
         """Call ``slot``, without arguments, when the action is triggered."""
         self._actions[action_id].triggered.connect(partial(_call, slot))
 
+    def name(self, action_id: str, what: str) -> None:
+        """Say in the menu what an action would do: "Undo Add block"."""
+        text = self.specs[action_id].text
+        self._actions[action_id].setText(f"{text} {what.replace('&', '&&')}" if what else text)
+
     def set_context(self, **flags: bool) -> None:
         """Tell what is the case now; enabled states follow. Flags not named keep their value, unknown ones are off."""
         self._context.update(flags)
@@ -95,7 +101,7 @@ class Actions(QObject):
         action.setObjectName(spec.id)
         action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"<b>{spec.plain_text}</b>{f'&nbsp; {keys}' if keys else ''}<br>{spec.help}")
+        action.setToolTip(_tooltip(spec, keys))
         action.setStatusTip(spec.help)
         action.setWhatsThis(spec.help)
         action.setCheckable(spec.checkable)
@@ -127,6 +133,10 @@ class Actions(QObject):
                 "file.templates", "file", t("&Welcome and templates"),
                 t("Show the welcome page: the sample, recent pipelines and a template for each method."),
                 "template", ("Ctrl+Shift+N",), aliases="start home examples",
+            ),
+            ActionSpec(
+                "file.back", "file", t("&Back to the pipeline"), t("Leave the welcome page."), "undo", ("Esc",),
+                ("behind",), aliases="return canvas",
             ),
             ActionSpec(
                 "file.save", "file", t("&Save"), t("Save the pipeline."), "save", ("Ctrl+S",), ("workspace",),
@@ -342,3 +352,9 @@ class Actions(QObject):
 def _call(slot: Callable[[], object], checked: bool = False) -> None:
     """Drops the argument of ``triggered``, which slots with a default would take for their own."""
     slot()
+
+
+def _tooltip(spec: ActionSpec, keys: str) -> str:
+    """Name in bold, keys, help: the program's own words, and escaped like all others."""
+    name, shortcut, text = (html.escape(each, quote=False) for each in (spec.plain_text, keys, spec.help))
+    return f"<b>{name}</b>{f'&nbsp; {shortcut}' if shortcut else ''}<br>{text}"

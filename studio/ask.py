@@ -1,10 +1,13 @@
-"""Questions that must be answered before going on. One function, so that tests can answer."""
+"""Message boxes: questions that must be answered before going on, and refusals. Tests answer by replacing these."""
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+
+from studio.plaintext import as_plain
 
 Option = tuple[str, str]
 
@@ -14,11 +17,7 @@ def choose(parent: QWidget, title: str, text: str, options: Sequence[Option], *,
 
     ``options``: (key, label) from left to right; ``escape`` is the key that Escape and closing mean.
     """
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle(title)
-    box.setText(f"<b>{title}</b>")
-    box.setInformativeText(text)
+    box = _box(parent, title, text)
     buttons: dict[QPushButton, str] = {}
     for key, label in options:
         button = box.addButton(label, QMessageBox.ButtonRole.ActionRole)
@@ -31,3 +30,19 @@ def choose(parent: QWidget, title: str, text: str, options: Sequence[Option], *,
     clicked = box.clickedButton()
     box.deleteLater()
     return next((key for pushed, key in buttons.items() if pushed is clicked), escape)
+
+
+def warn(parent: QWidget, title: str, text: str) -> None:
+    """Say why something could not be done, and wait until it was read."""
+    box = _box(parent, title, text)
+    box.exec()
+    box.deleteLater()
+
+
+def _box(parent: QWidget, title: str, text: str) -> QMessageBox:
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    box.setWindowTitle(title)
+    box.setText(f"<b>{html.escape(title)}</b>")
+    box.setInformativeText(as_plain(text))
+    return box

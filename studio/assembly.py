@@ -174,11 +174,13 @@ def _connect_documents(s: Studio) -> None:
     s.document.opened.connect(window.banner.clear)
     s.document.opened.connect(partial(s.form.show_pipeline, s.document))
     files.shown.connect(window.show_workspace)
+    files.model_added.connect(partial(_select, s))
     files.failed.connect(window.tell_failure)
     files.notified.connect(window.tell)
     window.droppable = files.droppable
     window.dropped.connect(partial(_replace, s, files.drop))
     window.recent_menu.chosen.connect(partial(_replace, s, files.open_path))
+    welcome.back_chosen.connect(window.show_workspace)
     welcome.sample_chosen.connect(partial(_replace, s, files.open_sample))
     welcome.new_chosen.connect(partial(_replace, s, files.new))
     welcome.open_model_chosen.connect(s.dialogs.open_model)
@@ -214,6 +216,7 @@ def _connect_runs(s: Studio) -> None:
     window, runs = s.window, s.runs
     runs.phase_changed.connect(partial(_show_run, s))
     runs.received.connect(partial(_show_run, s))
+    s.document.opened.connect(partial(_show_run, s, None))
     runs.notified.connect(window.tell)
     runs.problems_found.connect(s.form.show_problems)
     runs.problems_found.connect(partial(_on_problems, s))
@@ -227,7 +230,7 @@ def _connect_runs(s: Studio) -> None:
     window.table["run.rotations"].enabledChanged.connect(s.results.set_comparable)
     s.rotations.notified.connect(window.tell)
     s.bridge.said.connect(partial(_on_engine_said, s))
-    s.run_panel.block_chosen.connect(partial(_on_block_chosen, s))
+    s.run_panel.block_chosen.connect(partial(_select, s))
     s.run_panel.details_wanted.connect(partial(_on_details_wanted, s))
 
 
@@ -261,7 +264,7 @@ def _on_engine_said(s: Studio, line: Log) -> None:
         s.window.tell_failure(line.text)
 
 
-def _on_block_chosen(s: Studio, block_id: str) -> None:
+def _select(s: Studio, block_id: str) -> None:
     if s.document.pipeline.has(block_id):
         s.canvas.select([block_id])
 
@@ -279,6 +282,7 @@ def slots(s: Studio) -> dict[str, Callable[[], object]]:
         "file.open": partial(_replace, s, files.open),
         "file.open_model": s.dialogs.open_model,
         "file.templates": window.show_welcome,
+        "file.back": window.show_workspace,
         "file.save": files.save,
         "file.save_as": files.save_as,
         "file.export": partial(window.workspace.bring, "export"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from engine.pipeline.document import Pipeline
 from studio import ask
 from studio.bridge import Bridge
 from studio.files import FileController
@@ -23,18 +24,23 @@ class Closing(QObject):
         super().__init__(window.controllers)
         self._window, self._files, self._runs, self._bridge = window, files, runs, bridge
         self._waiting = False
+        self._settled: Pipeline | None = None
+        """What was saved or given up already, while the run is waited for."""
         window.may_close = self.may_close
         runs.phase_changed.connect(self._on_phase)
 
     def may_close(self) -> bool:
-        """Whether the window can go now; if it can't because of a run that is stopped, it is closed later."""
+        """Whether the window can go now; if it can't because of a run that is stopped, it is closed later. Unsaved
+        changes are asked for before the run is stopped: whoever stays then has it still."""
         answer = self._ask_about_run() if self._runs.is_active and not self._waiting else "close"
+        if answer == "stay":
+            return False
+        if self._settled is not self._files.pipeline and not self._files.may_leave():
+            self._waiting = False
+            return False
+        self._settled = self._files.pipeline
         if answer == "cancel":
             self._stop_first()
-        if answer in ("stay", "cancel"):
-            return False
-        if not self._files.may_leave():
-            self._waiting = False
             return False
         self._window.store_layout()
         self._files.close()

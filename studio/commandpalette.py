@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from studio.actions import MENUS, Actions, ActionSpec
 from studio.theme import SPACING, color, font
-from studio.widgets import IconLabel, label, set_look
+from studio.widgets import IconLabel, PlainLabel, label, set_look
 
 ROW = 34
 _ACTION = Qt.ItemDataRole.UserRole
@@ -206,6 +205,12 @@ class ShortcutSheet(QDialog):
 
     def _gestures(self) -> list[tuple[str, str, str]]:
         return [
+            ("search", self.tr("Find a method to add"), self.tr("Tab or /")),
+            ("settings", self.tr("Settings of the block"), self.tr("Enter, double click")),
+            ("layout", self.tr("Select the next block"), self.tr("Arrows")),
+            ("move_down", self.tr("Move the block"), self.tr("Ctrl+Arrows")),
+            ("zoom_fit", self.tr("Zoom to fit"), self.tr("F or Home")),
+            ("help", self.tr("Help on a setting"), self.tr("Shift+F1 in its field")),
             ("zoom_in", self.tr("Zoom"), self.tr("Wheel")),
             ("select_all", self.tr("Move the view"), self.tr("Middle button, Space")),
             ("blocks", self.tr("Insert into a chain"), self.tr("Drop on a link")),
@@ -224,7 +229,7 @@ class ShortcutSheet(QDialog):
         column.addLayout(grid)
         for row, (picture, text, keys) in enumerate(rows):
             grid.addWidget(IconLabel(picture, self, token="muted"), row, 0)
-            grid.addWidget(QLabel(text, self), row, 1)
-            key = QLabel(keys, self)
+            grid.addWidget(PlainLabel(text, self), row, 1)
+            key = PlainLabel(keys, self)
             set_look(key, "muted")
             grid.addWidget(key, row, 2, Qt.AlignmentFlag.AlignRight)

@@ -24,6 +24,7 @@ class ActionContext(QObject):
             document.clean_changed,
             document.undo_stack.canUndoChanged,
             document.undo_stack.canRedoChanged,
+            document.undo_stack.indexChanged,
             canvas.pipeline_scene.selectionChanged,
             runs.phase_changed,
             runs.verbs_changed,
@@ -34,9 +35,13 @@ class ActionContext(QObject):
         """Bring flags and title up to date."""
         pipeline, stack, runs = self._document.pipeline, self._document.undo_stack, self._runs
         here = not self._window.on_welcome
+        name = self._document.path.name if self._document.path else pipeline.name
+        behind = bool(pipeline.blocks or pipeline.comments) or not self._document.is_clean or runs.is_active
+        self._window.welcome.offer_back(name if behind else "")
         selected = self._canvas.selected_ids() if here else []
         self._window.table.set_context(
             workspace=here,
+            behind=behind and not here,
             has_blocks=here and bool(pipeline.blocks),
             selection=here and bool(self._canvas.pipeline_scene.selectedItems()),
             one_block=len(selected) == 1,
@@ -50,5 +55,6 @@ class ActionContext(QObject):
             has_run=runs.run is not None,
             rotates=here and any(can_compare_rotations(pipeline, block.id) for block in pipeline.blocks),
         )
-        name = self._document.path.name if self._document.path else pipeline.name
+        self._window.table.name("edit.undo", stack.undoText() if here else "")
+        self._window.table.name("edit.redo", stack.redoText() if here else "")
         self._window.show_title(name if here else "", changed=here and not self._document.is_clean)

@@ -17,9 +17,10 @@ from typing import TextIO
 
 import psutil
 from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
 from studio.theme import SPACING, font
+from studio.widgets import PlainLabel
 
 LOGGER = logging.getLogger("studio")
 _LEVELS = {
@@ -148,13 +149,13 @@ class CrashDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(3 * SPACING, 3 * SPACING, 3 * SPACING, 2 * SPACING)
         layout.setSpacing(2 * SPACING)
-        title = QLabel(self.tr("An error that the program did not expect"), self)
+        title = PlainLabel(self.tr("An error that the program did not expect"), self)
         title.setFont(font(3, bold=True))
         text = self.tr(
             "Your pipeline was saved for recovery. You can go on working; if something looks wrong, save under another "
             "name and start again. The report is kept in {folder}."
         ).format(folder=folder)
-        note = QLabel(text, self)
+        note = PlainLabel(text, self)
         note.setWordWrap(True)
         self._report = QPlainTextEdit(report, self)
         self._report.setReadOnly(True)

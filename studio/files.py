@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ class FileController(QObject):
     shown = Signal()
     failed = Signal(str)
     notified = Signal(str, str)
+    model_added = Signal(str)
+    """Id of the block that has it."""
 
     def __init__(self, document: Document, window: QWidget) -> None:
         super().__init__(window)
@@ -39,6 +42,11 @@ class FileController(QObject):
         self.autosave = Autosave(document, self)
         self.autosave.failed.connect(self._on_autosave_failed)
         self._recovered: list[Recoverable] = []
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """What is open now."""
+        return self._document.pipeline
 
     # -- opening ------------------------------------------------------------------------------------------------------
     def new(self) -> None:
@@ -109,6 +117,9 @@ class FileController(QObject):
         if source is not None:
             changed = pipeline.with_block(source.model_copy(update={"settings": settings}))
             self._document.change(self.tr("Change the model"), changed)
+            text = self.tr("The model of the pipeline is now “{0}”; Undo brings the former one back.")
+            self.notified.emit("info", text.format(model))
+            block_id = source.id
         else:
             x = min((block.x for block in pipeline.blocks), default=BLOCK_WIDTH) - BLOCK_WIDTH
             y = max((block.y for block in pipeline.blocks), default=-120.0) + 120.0
@@ -118,7 +129,9 @@ class FileController(QObject):
             if len(free) == 1:
                 changed = changed.with_link(Link(source=block.id, target=free[0].id))
             self._document.change(self.tr("Add a model"), changed)
+            block_id = block.id
         self.shown.emit()
+        self.model_added.emit(block_id)
 
     def _only_source(self, pipeline: Pipeline) -> Block | None:
         sources = [block for block in pipeline.blocks if block.method == SOURCE]
@@ -127,21 +140,21 @@ class FileController(QObject):
     def open_named(self, document: str) -> None:
         """What was named on the command line: a pipeline file, or a model."""
         path = Path(document)
-        if path.suffix == SUFFIX and not path.is_dir():
+        if path.suffix == SUFFIX and not os.path.isdir(path):
             self.open_path(path)
         else:
-            self.add_model(str(path.resolve()) if path.exists() else document)
+            self.add_model(str(path.resolve()) if os.path.exists(path) else document)
 
     # -- dropping -----------------------------------------------------------------------------------------------------
     def droppable(self, data: QMimeData) -> list[Path]:
         """The files of a drop that this program can do something with."""
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-        return [path for path in paths if path.suffix.lower() in (SUFFIX, ".gguf") or path.is_dir()]
+        return [path for path in paths if path.suffix.lower() in (SUFFIX, ".gguf") or os.path.isdir(path)]
 
     def drop(self, paths: list[Path]) -> None:
         """Pipelines are opened, models put on the canvas."""
         for path in paths:
-            if path.suffix.lower() == SUFFIX and path.is_file():
+            if path.suffix.lower() == SUFFIX and not os.path.isdir(path):
                 self.open_path(path)
             else:
                 self.add_model(str(path))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QMainWindow, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QMainWindow, QScrollArea, QToolButton, QWidget
 
 from studio.icons import icon
+from studio.plaintext import as_plain
 from studio.theme import SPACING, font
-from studio.widgets import EmptyState, set_look
+from studio.widgets import EmptyState, PlainLabel, set_look
 
 HEAVY = ("charts", "plots", "inspector", "compare")
 """Panels that import large libraries: made after the first picture."""
@@ -96,7 +97,7 @@ class Panel(QDockWidget):
 class _TitleBar(QWidget):
     def __init__(self, dock: QDockWidget) -> None:
         super().__init__(dock)
-        title = QLabel(dock.windowTitle(), self)
+        title = PlainLabel(dock.windowTitle(), self)
         title.setFont(font(bold=True))
         set_look(title, "muted")
         layout = QHBoxLayout(self)
@@ -110,7 +111,7 @@ class _TitleBar(QWidget):
             tool = QToolButton(self)
             tool.setIcon(icon(picture, "muted"))
             tool.setIconSize(QSize(14, 14))
-            tool.setToolTip(tip)
+            tool.setToolTip(as_plain(tip))
             tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             tool.clicked.connect(slot)
             layout.addWidget(tool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 
@@ -29,12 +30,12 @@ class RecentMenu(QMenu):
             path = Path(name)
             action = self.addAction(icon("file"), f"{path.stem}   {path.parent}")
             action.setData(name)
-            action.setEnabled(path.exists())
+            action.setEnabled(os.path.exists(path))
             action.triggered.connect(partial(self._on_chosen, name))
         if self.isEmpty():
             self.addAction(self.tr("Nothing yet")).setEnabled(False)
 
     def _on_chosen(self, name: str, checked: bool = False) -> None:
-        if not Path(name).exists():
+        if not os.path.exists(name):
             forget_recent("pipelines", name)
         self.chosen.emit(Path(name))

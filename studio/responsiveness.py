@@ -14,10 +14,10 @@ from collections import deque
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
 
 from studio.theme import SPACING
-from studio.widgets import label
+from studio.widgets import PlainLabel, label
 
 SWITCH_SECONDS = 0.0005
 """How long a thread may keep the interpreter once another waits; below this training slows down."""
@@ -157,12 +157,12 @@ class ResponsivenessDialog(QDialog):
         )
         grid = QGridLayout()
         grid.setHorizontalSpacing(4 * SPACING)
-        self._cells: list[QLabel] = []
+        self._cells: list[PlainLabel] = []
         names = [self.tr("Median"), self.tr("95 of 100 within"), self.tr("99 of 100 within"), self.tr("Latest")]
         names += [self.tr("Later than {0} ms").format(limit) for limit in LIMITS_MS]
         for row, name in enumerate(names):
-            grid.addWidget(QLabel(name, self), row, 0)
-            self._cells.append(QLabel("–", self))
+            grid.addWidget(PlainLabel(name, self), row, 0)
+            self._cells.append(PlainLabel("–", self))
             grid.addWidget(self._cells[-1], row, 1, Qt.AlignmentFlag.AlignRight)
         layout.addLayout(grid)
         self._timer = QTimer(self)

@@ -54,6 +54,7 @@ class ResultViews(QObject):
         self._later.setSingleShot(True)
         self._later.setInterval(200)
         self._later.timeout.connect(self._show_now)
+        document.opened.connect(self._on_document_opened)
         runs.run_started.connect(self._on_run_started)
         runs.received.connect(self.take)
         runs.results_changed.connect(self._on_results_changed)
@@ -101,6 +102,19 @@ class ResultViews(QObject):
         if self._plots is not None:
             self._plots.set_titles(titles)
             self._plots.clear(run.id)
+
+    def _on_document_opened(self) -> None:
+        """What was shown belongs to another pipeline, unless that of the run was opened again while it goes on."""
+        if self._runs.is_active:
+            return
+        for panel in (self._charts, self._plots):
+            if panel is not None:
+                panel.clear(None)
+        self._on_cancel_pair()
+        self._on_cancel_rotation()
+        self._on_cancel()
+        if self._inspector is not None:
+            self._inspector.show_nothing()
 
     def take(self, events: list[Event]) -> None:
         """Events of the run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -162,7 +163,7 @@ class RunController(QObject):
             self.run.apply(RunChanged(run=self.run.id, state="cancelled"))
         for block in self.run.blocks.values():
             block.state = "cancelled" if block.state in ("running", "paused", "cancelling") else block.state
-            if block.artifact and not Path(block.artifact).exists():
+            if block.artifact and not os.path.exists(block.artifact):
                 block.artifact = None
         self._note_stopped()
         self._mark_stale()
@@ -180,6 +181,7 @@ class RunController(QObject):
         """Go on after a pause."""
         if self.phase == "paused" and self.run is not None:
             self._bridge.resume(self.run.id)
+            self.notified.emit("info", self.tr("The run goes on."))
 
     @property
     def can_stop(self) -> bool:

@@ -6,14 +6,14 @@ import os
 
 import psutil
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStatusBar, QWidget
 
 from engine.contracts.events import Memory
 from engine.contracts.human import bytes_text
 from studio.canvas.describe import STATE_LOOK, state_word
 from studio.runview.state import RunState
 from studio.theme import SPACING
-from studio.widgets import ElidedLabel, IconLabel, set_look
+from studio.widgets import ElidedLabel, IconLabel, PlainLabel, set_look
 
 REFRESH_MS = 2000
 MESSAGE_MS = 12_000
@@ -56,12 +56,12 @@ class StatusBar(QStatusBar):
         self._show_memory()
         self.show_run(None)
 
-    def _part(self, picture: str) -> tuple[IconLabel, QLabel]:
+    def _part(self, picture: str) -> tuple[IconLabel, PlainLabel]:
         holder = QWidget(self)
         row = QHBoxLayout(holder)
         row.setContentsMargins(SPACING, 0, SPACING // 2, 0)
         row.setSpacing(SPACING // 2)
-        image, text = IconLabel(picture, holder, size=14, token="muted"), QLabel("", holder)
+        image, text = IconLabel(picture, holder, size=14, token="muted"), PlainLabel("", holder)
         row.addWidget(image)
         row.addWidget(text)
         self.addPermanentWidget(holder)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
     QLayoutItem,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.icons import icon, pixmap
+from studio.plaintext import as_plain, shortened
 from studio.theme import SPACING, color, font, theme
 
 
@@ -30,9 +32,22 @@ def set_look(widget: QWidget, look: str) -> None:
         widget.style().polish(widget)
 
 
-def label(text: str, parent: QWidget, *, look: str = "", size: float = 0.0, bold: bool = False) -> QLabel:
+class PlainLabel(QLabel):
+    """A label that shows its text letter by letter, whoever wrote it. All labels are made of this one."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """Show a text; words that no line can hold are shortened, they would make the window as wide as they are."""
+        super().setText(shortened(text))
+
+
+def label(text: str, parent: QWidget, *, look: str = "", size: float = 0.0, bold: bool = False) -> PlainLabel:
     """A label that wraps; ``size`` in points relative to the application's font."""
-    result = QLabel(text, parent)
+    result = PlainLabel(text, parent)
     result.setWordWrap(True)
     if size or bold:
         result.setFont(font(size, bold=bold))
@@ -50,7 +65,7 @@ def button(text: str, parent: QWidget, *, look: str = "", picture: str = "", tip
         result.setIcon(icon(picture, "on_accent" if look == "primary" else "text"))
         result.setIconSize(QSize(16, 16))
     if tip:
-        result.setToolTip(tip)
+        result.setToolTip(as_plain(tip))
     return result
 
 
@@ -84,11 +99,11 @@ class IconLabel(QWidget):
         painter.end()
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(PlainLabel):
     """One line that is cut in the middle where it does not fit; the whole text is in the tooltip."""
 
     def __init__(self, text: str, parent: QWidget, mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:
-        super().__init__(parent)
+        super().__init__("", parent)
         self._mode = mode
         self._whole = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -114,7 +129,7 @@ class ElidedLabel(QLabel):
     def _fit(self) -> None:
         shown = QFontMetrics(self.font()).elidedText(self._whole, self._mode, max(self.width(), 1))
         self.setText(shown)
-        self.setToolTip(self._whole if shown != self._whole else "")
+        self.setToolTip(as_plain(self._whole) if shown != self._whole else "")
 
 
 class EmptyState(QWidget):
@@ -190,6 +205,17 @@ class Banner(QFrame):
         self._buttons = []
 
 
+class CheckMenu(QMenu):
+    """A menu of things to tick that stays open while they are ticked."""
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        action = self.actionAt(event.position().toPoint())
+        if action is not None and action.isCheckable() and action.isEnabled():
+            action.trigger()
+        else:
+            super().mouseReleaseEvent(event)
+
+
 class Meter(QWidget):
     """A bar of what is needed against what is free, e.g. memory: the words say the same as the bar."""
 
@@ -200,9 +226,9 @@ class Meter(QWidget):
         layout.setContentsMargins(0, 0, 0, SPACING)
         layout.setSpacing(SPACING)
         layout.addWidget(IconLabel(picture, self, size=16, token="muted"))
-        layout.addWidget(QLabel(title, self))
+        layout.addWidget(PlainLabel(title, self))
         layout.addStretch(1)
-        self._value = QLabel("", self)
+        self._value = PlainLabel("", self)
         layout.addWidget(self._value)
         self.setFixedHeight(34)
         theme().changed.connect(self.update)

@@ -26,6 +26,9 @@ from studio.welcome.page import WelcomePage
 from studio.widgets import Banner, button, set_look
 from studio.workspace import Workspace
 
+TITLE_BAR = 40
+"""Pixels left for the frame that the desktop draws around the first window."""
+
 
 class MainWindow(QMainWindow):
     """Knows no controller: it tells what the user does by signals, and asks by the two functions that are handed in.
@@ -184,7 +187,7 @@ class MainWindow(QMainWindow):
         """As the last session left it, once all panels were added."""
         stored = QSettings(str(home() / "layout.ini"), QSettings.Format.IniFormat)
         geometry, state = stored.value("geometry"), stored.value("state")
-        self.resize(1440, 900)
+        self.resize(QSize(1440, 900).boundedTo(self.screen().availableSize() - QSize(0, TITLE_BAR)))
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
         self.workspace.resize(self.size())

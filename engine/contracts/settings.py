@@ -77,6 +77,17 @@ class Settings(pydantic.BaseModel):
             raise ValueError(f"{names[twice]} is given twice, also by its old name {twice}: give it once")
         return found
 
+    @pydantic.field_validator("*", mode="before")
+    @classmethod
+    def _listed(cls, value: Any, info: pydantic.ValidationInfo) -> Any:
+        """The command line gives a list as one word with commas."""
+        if not isinstance(value, str) or info.field_name is None:
+            return value
+        annotation, _ = _strip_optional(cls.model_fields[info.field_name].annotation)
+        if typing.get_origin(annotation) is not tuple:
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
     def files(self) -> dict[str, str]:
         """What may be a file of this machine whose content counts, by a word for it: texts, configs, domains."""
         return self._of_kinds("file", "model")
@@ -173,10 +184,22 @@ def setting(
     return pydantic.Field(default, title=title, description=help, ge=ge, gt=gt, le=le, lt=lt, json_schema_extra=extra)
 
 
-def with_default(base: type[Settings], name: str, default: Any) -> Any:
-    """The field ``name`` of ``base`` for a class below it, alike but for its default."""
+def with_default(
+    base: type[Settings],
+    name: str,
+    default: Any,
+    *,
+    help: str = "",
+    shown_if: tuple[str, tuple[Any, ...]] | None = None,
+) -> Any:
+    """The field ``name`` of ``base`` for a class below it, alike but for its default and, where given, what it says
+    and when it is shown."""
     field = copy.deepcopy(base.model_fields[name])
     field.default = default
+    field.description = help or field.description
+    if shown_if is not None:
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        field.json_schema_extra = {**extra, "shown_if": [shown_if[0], list(shown_if[1])]}
     return field
 
 

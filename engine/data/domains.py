@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import pydantic
 
@@ -86,12 +86,6 @@ class DomainSettings(Settings):
         section=DOMAINS,
         advanced=True,
     )
-
-    @pydantic.field_validator("domains", "proportions", "reference_losses", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        """The command line gives one word with commas."""
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @pydantic.field_validator("domains")
     @classmethod

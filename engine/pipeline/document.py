@@ -29,6 +29,8 @@ MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
 }
 """version -> function that turns a document of that version into one of the next."""
 
+DEEPEST = 30
+"""Levels of lists and objects in a pipeline file; settings have three or four."""
 _FROZEN = pydantic.ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
@@ -284,8 +286,14 @@ class Pipeline(pydantic.BaseModel):
         """Read a pipeline of this or an older version; raises `BadInput` with a sentence."""
         try:
             data = parse_json(text)
+            deep = _is_deeper(data, DEEPEST)
         except ValueError as error:
             raise BadInput("Not a pipeline file", where=where, why=f"it is not JSON: {error}") from None
+        except RecursionError:
+            deep = True
+        if deep:
+            why = f"its lists and objects are nested more than {DEEPEST} deep"
+            raise BadInput("Not a pipeline file", where=where, why=why)
         if not isinstance(data, dict) or "blocks" not in data:
             raise BadInput("Not a pipeline file", where=where, why="it has no list of blocks")
         return cls._checked(_migrated(data, where), where)
@@ -361,3 +369,12 @@ def _migrated(data: dict[str, Any], where: str) -> dict[str, Any]:
         data = MIGRATIONS[version](data)
         version = data["version"]
     return data
+
+
+def _is_deeper(data: Any, levels: int) -> bool:
+    """Whether lists and objects of JSON are nested more than so many levels deep."""
+    level = [data]
+    for _ in range(levels + 1):
+        level = [each for each in level if isinstance(each, dict | list)]
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
+    return bool(level)

@@ -252,6 +252,12 @@ def take_pipes() -> tuple[BinaryIO, BinaryIO]:
     return open(reading, "rb"), open(writing, "wb")
 
 
+def die_before_the_window() -> None:
+    """If memory runs out, let the system end this process and not the one whose window would say so."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500", "ascii")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve one window and end the process."""
     parser = argparse.ArgumentParser(prog="engine process", description=__doc__.splitlines()[0] if __doc__ else "")
@@ -261,6 +267,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     reading, writing = take_pipes()
     faulthandler.enable()
+    die_before_the_window()
     Child(reading, writing, Home(chosen.home), chosen.device, chosen.log).serve()
     sys.stderr.flush()
     os._exit(0)  # all is written; taking torch apart would take seconds in which a window waits

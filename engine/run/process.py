@@ -37,7 +37,7 @@ KEPT_BYTES = 192 << 20
 IDLE_SECONDS = 3.0
 """For how long nothing was asked before a child is replaced: a check is followed by its run, a run by looks at it."""
 STARTS = 2
-"""Children in a row that may die before they are warm; then the next command tries again."""
+"""Children in a row that may die before they did anything; then the next command tries again."""
 REAP_SECONDS = 5.0
 """From the end of the pipe to the end of the process; then it is killed."""
 LOG_LINES, LOG_TAIL = 60, 64 << 10
@@ -258,7 +258,6 @@ class EngineProcess:
             if child is not self._child:
                 return
             if pulse.ready and not self.ready.is_set():
-                self._failed_starts = 0
                 child.warm = pulse.resident
                 self.ready.set()
             child.resident = pulse.resident
@@ -287,7 +286,7 @@ class EngineProcess:
             was_ready = self.ready.is_set()
             self.ready.clear()
             self._child = None
-            self._failed_starts = 0 if was_ready else self._failed_starts + 1
+            self._failed_starts = 0 if child.worked is not None else self._failed_starts + 1
             reason = explain_ending(ending)
             left = [(lane, id, each) for lane in self._lanes.values() for id, each in lane.open.items()]
             for lane in self._lanes.values():
@@ -299,8 +298,8 @@ class EngineProcess:
             if self._closing:
                 return
             if self._failed_starts >= STARTS:
-                text = f"The engine could not start: {reason}"
-                self.notices.put(Log(run="", level="error", text=text))
+                what = "The engine ends as soon as it has started" if was_ready else "The engine could not start"
+                self.notices.put(Log(run="", level="error", text=f"{what}: {reason}"))
                 self._failed_starts = 0
                 return
             self.start()

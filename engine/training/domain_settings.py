@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from engine.contracts.settings import setting
+from engine.contracts.settings import with_default
 from engine.data.domains import DomainSettings
-from engine.training.settings import TRAINING, TrainingSettings
+from engine.training.settings import TrainingSettings
 
 
 class DomainTrainingSettings(DomainSettings, TrainingSettings):
     """A training on one text, or on domains in moving proportions."""
 
-    eval_steps: int = setting(
+    eval_steps: int = with_default(
+        TrainingSettings,
+        "eval_steps",
         25,
-        title="Evaluate every",
         help="Steps between two looks at the held-out part of the text, after which the shares of domains move; 0: "
         "only at the end.",
-        unit="steps",
-        ge=0,
-        section=TRAINING,
-        advanced=True,
     )

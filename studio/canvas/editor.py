@@ -122,7 +122,7 @@ class CanvasEditor(QObject):
 
     def tidy(self) -> None:
         """Lay the blocks out from left to right."""
-        self.document.change(self.tr("Tidy layout"), layout.tidy(self.document.pipeline))
+        self.document.change(self.tr("Tidy up"), layout.tidy(self.document.pipeline))
         self.tidied.emit()
 
     def select_all(self) -> None:

@@ -180,7 +180,12 @@ def paste(pipeline: Pipeline, text: str, x: float | None = None, y: float = 0.0)
     pasted: list[Block | Comment] = [*blocks, *comments]
     if not pasted:
         return pipeline, []
-    dx, dy = (32.0, 32.0) if x is None else (x - min(t.x for t in pasted), y - min(t.y for t in pasted))
+    if x is None:
+        dx, dy = 32.0, 32.0
+        while any(overlapping(thing.x + dx, thing.y + dy, block) for thing in pasted for block in pipeline.blocks):
+            dy += ROW
+    else:
+        dx, dy = x - min(t.x for t in pasted), y - min(t.y for t in pasted)
     names: dict[str, str] = {}
     for thing in pasted:
         new = pipeline.fresh_id(thing.method if isinstance(thing, Block) else "comment")

@@ -26,6 +26,7 @@ from studio import icons
 from studio.canvas import describe
 from studio.canvas.describe import READY, STATE_LOOK, BlockState
 from studio.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, PORT_Y
+from studio.plaintext import as_plain
 from studio.theme import RADIUS, color, theme
 
 PORT_RADIUS = 5.5
@@ -109,7 +110,7 @@ class BlockItem(QGraphicsItem):
         state = describe.state_word(self.state.state)
         lines = (self.title, self.summary, f"{state} {self.state.text}".strip(), self.state.figures, self.state.badge)
         inputs = [self._port_text(port) for port in self.ports[1:]]
-        self.setToolTip("\n".join(line for line in (*lines, *inputs) if line))
+        self.setToolTip(as_plain("\n".join(line for line in (*lines, *inputs) if line)))
 
     def _port_text(self, port: str) -> str:
         if port in self.linked:

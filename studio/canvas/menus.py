@@ -105,8 +105,8 @@ class CanvasMenus(QObject):
         add_action(menu, "paste", self.tr("Paste here"), partial(editor.paste, place))
         menu.addSeparator()
         add_action(menu, "select_all", self.tr("Select all"), editor.select_all)
-        add_action(menu, "tidy", self.tr("Tidy layout"), editor.tidy)
-        add_action(menu, "zoom_fit", self.tr("Show all"), self.fit_requested.emit)
+        add_action(menu, "tidy", self.tr("Tidy up"), editor.tidy)
+        add_action(menu, "zoom_fit", self.tr("Zoom to fit"), self.fit_requested.emit)
 
 
 def takes_input(info: MethodInfo) -> bool:

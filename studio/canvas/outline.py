@@ -28,6 +28,7 @@ from studio.canvas.editor import locked_sentence
 from studio.canvas.menus import add_action, add_input_menus, takes_input
 from studio.canvas.quickmenu import QuickMenu
 from studio.document import Document
+from studio.plaintext import as_plain
 from studio.theme import color, font, theme
 
 _ID = Qt.ItemDataRole.UserRole
@@ -182,7 +183,7 @@ class Outline(QTreeWidget):
         said = (item.text(0), state_line(state), state.figures, state.badge, item.data(0, _INPUTS))
         item.setData(0, Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, said)))
         summary = item.data(0, Qt.ItemDataRole.AccessibleDescriptionRole)
-        item.setToolTip(0, "\n".join(filter(None, (said[0], summary, *said[1:]))))
+        item.setToolTip(0, as_plain("\n".join(filter(None, (said[0], summary, *said[1:])))))
 
     # -- verbs -----------------------------------------------------------------------------------------------------
     def open_quick_menu(self) -> QuickMenu:

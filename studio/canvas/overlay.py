@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
+
+from studio.widgets import PlainLabel
 
 REFUSAL_MS = 3500
 """How long it is said why something was not done."""
 
 
-class Overlay(QLabel):
+class Overlay(PlainLabel):
     """A sentence above the canvas that lets the mouse through."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setTextFormat(Qt.TextFormat.PlainText)
+        super().__init__("", parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setMargin(10)

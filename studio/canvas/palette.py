@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 
@@ -10,7 +11,6 @@ from PySide6.QtGui import QDrag, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
-    QLabel,
     QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
@@ -18,12 +18,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.contracts.settings import Settings, fields
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import methods
 from studio import icons
 from studio.canvas.describe import icon_name
 from studio.canvas.items import canvas_font, elided
+from studio.plaintext import as_plain
 from studio.theme import RADIUS, SPACING, color, theme
+from studio.widgets import PlainLabel
 
 MIME = "application/x-compression-studio-method"
 _ID = Qt.ItemDataRole.UserRole
@@ -42,11 +45,19 @@ def method_of(data: QMimeData) -> str | None:
     return name if name in methods() else None
 
 
+@functools.cache
+def _bits(settings: type[Settings]) -> tuple[str, ...]:
+    """What people type for the number formats that a method offers: "4 bit" for int4, nf4 and fp4."""
+    offered = " ".join(str(value) for field in fields(settings) for value, _ in field.choices)
+    return tuple(f"{bits} bit" for bits in sorted(set(re.findall(r"(?:int|nf|fp|float)(\d+)", offered))))
+
+
 def rank(info: MethodInfo, text: str) -> int:
     """How well a method fits a search, 0 being best and -1 not at all: title, then other words."""
-    words = text.casefold().split()
+    words = text.casefold().replace("-", " ").split()
     title = info.title.casefold()
-    rest = " ".join((info.id.replace("_", " "), info.summary, FAMILY_TITLES[info.family], *info.keywords)).casefold()
+    more = (*info.keywords, *_bits(info.settings))
+    rest = " ".join((info.id.replace("_", " "), info.summary, FAMILY_TITLES[info.family], *more)).casefold()
     begins = re.split(r"\W+", rest)
     if not all(word in title or any(begin.startswith(word) for begin in begins) for word in words):
         return -1
@@ -72,7 +83,7 @@ class MethodPicker(QWidget):
         self.search.installEventFilter(self)
         self.tree = _MethodTree(self)
         self.tree.itemActivated.connect(self._on_activated)
-        self._none = QLabel(self.tr("No method fits. Try another word."), self)
+        self._none = PlainLabel(self.tr("No method fits. Try another word."), self)
         self._none.setWordWrap(True)
         self._none.setForegroundRole(self._none.foregroundRole().PlaceholderText)
         self._none.hide()
@@ -154,7 +165,7 @@ class Palette(MethodPicker):
         super().__init__(parent)
         self.setAccessibleName(self.tr("Methods"))
         self.tree.setDragEnabled(True)
-        hint = QLabel(self.tr("Drag onto the canvas, or press Enter to add after the selected block."), self)
+        hint = PlainLabel(self.tr("Drag onto the canvas, or press Enter to add after the selected block."), self)
         hint.setWordWrap(True)
         hint.setForegroundRole(hint.foregroundRole().PlaceholderText)
         layout = self.layout()
@@ -193,7 +204,7 @@ class _MethodTree(QTreeWidget):
             rows[info.family].append(item)
             item.setIcon(0, icons.icon(icon_name(info.id), theme().tokens.family[info.family]))
             origin = self.tr("From the package {0}").format(info.origin) if info.origin else ""
-            item.setToolTip(0, "\n\n".join(filter(None, (info.summary, info.paper, origin))))
+            item.setToolTip(0, as_plain("\n\n".join(filter(None, (info.summary, info.paper, origin)))))
             item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, info.summary)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
         self.families = list(zip(families.values(), rows.values(), strict=True))

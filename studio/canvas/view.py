@@ -77,7 +77,8 @@ class CanvasView(QGraphicsView):
         self._gesture: Gesture | None = None
         self._drop: DropPreview | None = None
         self._space = False
-        self._fitted = False
+        self._keeps_fit = True
+        """The whole pipeline stays in view when the canvas gets another size: nothing was moved since it was fitted."""
         self._last_selection: list[str] = []
         self._empty = Overlay(self)
         self._connect()
@@ -145,6 +146,7 @@ class CanvasView(QGraphicsView):
             self.selection_changed.emit(selected)
 
     def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
+        self._keeps_fit = False
         if self._gesture is not None:  # not by this gesture: it is taken off before it finishes
             self._cancel()
         self._place_empty_hint()
@@ -184,10 +186,12 @@ class CanvasView(QGraphicsView):
             self.fitInView(area.adjusted(-40, -40, 40, 40), Qt.AspectRatioMode.KeepAspectRatio)
             self._zoom_by(max(ZOOM_MIN, min(1.0, self.zoom)) / self.zoom, QGraphicsView.ViewportAnchor.NoAnchor)
             self.centerOn(area.center())
+        self._keeps_fit = True
         self.zoom_changed.emit(self.zoom)
 
     def _zoom_by(self, factor: float, anchor: QGraphicsView.ViewportAnchor) -> None:
         factor = max(ZOOM_MIN, min(ZOOM_MAX, self.zoom * factor)) / self.zoom
+        self._keeps_fit = False
         self.setTransformationAnchor(anchor)
         self.scale(factor, factor)
         self.zoom_changed.emit(self.zoom)
@@ -239,6 +243,7 @@ class CanvasView(QGraphicsView):
         """Start the gesture that belongs to what is under the mouse."""
         if self._gesture is not None:
             return
+        self._keeps_fit = False
         self.hint.hide()
         pos, left = event.position().toPoint(), event.button() == Qt.MouseButton.LeftButton
         if event.button() == Qt.MouseButton.MiddleButton or (left and self._space):
@@ -278,9 +283,7 @@ class CanvasView(QGraphicsView):
             self._gesture.move(pos)
             return
         super().mouseMoveEvent(event)
-        found = self.pipeline_scene.port_at(self.mapToScene(pos))
-        for item in self.pipeline_scene.blocks.values():
-            item.set_hot_port(found[1] if found and found[0] is item else None)
+        self._light_port(self.pipeline_scene.port_at(self.mapToScene(pos)))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Finish the gesture."""
@@ -289,6 +292,16 @@ class CanvasView(QGraphicsView):
             return
         gesture, self._gesture = self._gesture, None
         gesture.finish(event.position().toPoint())
+        self._light_port(None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._light_port(None)
+        super().leaveEvent(event)
+
+    def _light_port(self, found: tuple[BlockItem, str] | None) -> None:
+        """Light the port under the mouse and no other."""
+        for item in self.pipeline_scene.blocks.values():
+            item.set_hot_port(found[1] if found and found[0] is item else None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open what is under the mouse: settings, text, or the quick menu."""
@@ -371,13 +384,6 @@ class CanvasView(QGraphicsView):
         self.viewport().unsetCursor()
         super().focusOutEvent(event)
 
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab opens the quick menu; Shift+Tab leaves the canvas."""
-        if forward and self.pipeline_scene.focusItem() is None and self.hasFocus():
-            self.open_quick_menu()
-            return True
-        return super().focusNextPrevChild(forward)
-
     def _cancel(self) -> None:
         if self._gesture is not None:
             gesture, self._gesture = self._gesture, None
@@ -456,15 +462,21 @@ class CanvasView(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_empty_hint()
+        if self._keeps_fit:
+            self.fit()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if not self._fitted:
-            self._fitted = True
+        if self._keeps_fit:
             self.fit()
 
     def event(self, event: QEvent) -> bool:
-        """Plain keys of the canvas ("/", F) are not taken by shortcuts of the window while it has the focus."""
+        """Tab opens the quick menu. Plain keys of the canvas ("/", F) are not taken by shortcuts of the window while it
+        has the focus."""
+        tab = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Tab
+        if tab and self.pipeline_scene.focusItem() is None:  # Tab itself: Qt moves the focus on hiding too
+            self.open_quick_menu()
+            return True
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self.hasFocus():
             plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
             if plain and event.key() in (Qt.Key.Key_Slash, Qt.Key.Key_F):

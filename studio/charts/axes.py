@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import html
 import math
 from collections.abc import Sequence
 
@@ -64,8 +65,9 @@ class Axis(pg.AxisItem):
         super().showLabel(show and self._roomy)
 
     def labelString(self) -> str:
-        """The label as plain text: colour and font come from `restyle`."""
-        return str(self.labelText or "")
+        """The label without HTML, which its item takes: it may be the name of a layer, a metric or a plot. Colour and
+        font come from `restyle`."""
+        return html.escape(str(self.labelText or ""), quote=False)
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
         """Text of each tick."""

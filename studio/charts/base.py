@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 import time
 from collections.abc import Callable
@@ -20,9 +21,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QGraphicsItem,
     QHBoxLayout,
-    QLabel,
     QMenu,
-    QMessageBox,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
@@ -31,13 +30,15 @@ from PySide6.QtWidgets import (
 
 from engine.contracts.errors import StudioError
 from engine.contracts.files import whole_file
+from studio import ask
 from studio.charts.axes import Axis
 from studio.charts.data import RunData
 from studio.charts.legend import Legend
 from studio.charts.table import Table
 from studio.icons import icon
+from studio.plaintext import as_plain
 from studio.theme import SPACING, color, font, theme
-from studio.widgets import ElidedLabel, EmptyState, set_look
+from studio.widgets import ElidedLabel, EmptyState, PlainLabel, set_look
 
 RANGE_SECONDS = 0.25
 """A following chart changes its range at most this often: moving axes are the dear part of a redraw."""
@@ -265,9 +266,9 @@ class ChartFrame(QFrame):
         self._cross.setZValue(50)
         self._cross.hide()
         item.addItem(self._cross, ignoreBounds=True)
-        self._hover = QLabel(self.plot.viewport())
+        self._hover = PlainLabel("", self.plot.viewport())
         self._hover.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._hover.setTextFormat(Qt.TextFormat.RichText)
+        self._hover.setTextFormat(Qt.TextFormat.RichText)  # `swatch_row` and `readout_text` escape the names
         self._hover.setFont(font(-1))
         self._hover.hide()
         self.plot.scene().sigMouseMoved.connect(self._on_mouse)
@@ -277,7 +278,7 @@ class ChartFrame(QFrame):
     def _tool(self, text: str, tip: str, picture: QIcon | None, slot: Callable[[], None] | None) -> QToolButton:
         button = QToolButton(self)
         button.setText(text)
-        button.setToolTip(tip)
+        button.setToolTip(as_plain(tip))
         button.setAccessibleName(tip)
         button.setAutoRaise(True)
         button.setCheckable(True)
@@ -473,7 +474,7 @@ class ChartFrame(QFrame):
         try:
             self.export(Path(chosen).with_suffix(f".{suffix}"))
         except StudioError as error:
-            QMessageBox.warning(self, self.tr("The chart was not written"), str(error))
+            ask.warn(self, self.tr("The chart was not written"), str(error))
 
     def set_title(self, text: str) -> None:
         """Change the title, also for screen readers and exports."""
@@ -484,12 +485,15 @@ class ChartFrame(QFrame):
 def swatch_row(colour: str, name: str, value: str) -> str:
     """One line of a readout: a square in the curve's colour, its name and its value."""
     square = f'<span style="color:{colour}">■</span>&nbsp;' if colour else ""
-    return f'<tr><td>{square}{name}&nbsp;&nbsp;</td><td align="right"><b>{value}</b></td></tr>'
+    return (
+        f'<tr><td>{square}{html.escape(name)}&nbsp;&nbsp;</td><td align="right"><b>{html.escape(value)}</b></td></tr>'
+    )
 
 
 def readout_text(head: str, rows: list[str]) -> str:
     """A readout: a heading and rows made by `swatch_row`."""
-    return f'<span style="color:{theme().tokens.muted}">{head}</span><table cellspacing="0">{"".join(rows)}</table>'
+    muted, head = theme().tokens.muted, html.escape(head)
+    return f'<span style="color:{muted}">{head}</span><table cellspacing="0">{"".join(rows)}</table>'
 
 
 def finite_bounds(xs: NDArray[np.float64], ys: NDArray[np.float64]) -> Bounds | None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from studio.plaintext import as_plain
 from studio.theme import color, font, theme
 from studio.widgets import FlowLayout
 
@@ -96,7 +97,8 @@ class Legend(QWidget):
             chip.setText(chip.fontMetrics().elidedText(entry.text, Qt.TextElideMode.ElideMiddle, LONGEST))
             chip.setChecked(shown)
             chip.setIcon(self._swatch(entry if shown else entry._replace(colour=theme().tokens.border)))
-            chip.setToolTip(self.tr("Hide {0}").format(entry.text) if shown else self.tr("Show {0}").format(entry.text))
+            tip = self.tr("Hide {0}") if shown else self.tr("Show {0}")
+            chip.setToolTip(as_plain(tip.format(entry.text)))
             chip.setAccessibleName(entry.text)
             ink = color("text" if shown else "muted").name()
             strike = "none" if shown else "line-through"

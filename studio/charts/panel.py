@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from operator import attrgetter
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QTabBar, QVBoxLayout, QWidget
 
 from engine.contracts.events import Event
 from studio.charts.base import ChartFrame
@@ -19,6 +19,7 @@ from studio.charts.memory import MemoryChart
 from studio.charts.metrics import MetricsBoard
 from studio.charts.sparsity import LayersChart
 from studio.theme import SPACING
+from studio.widgets import PlainLabel
 
 REDRAW_SECONDS = 0.1
 """Between two pictures of one chart."""
@@ -162,14 +163,6 @@ class ChartsPanel(QWidget):
         }
 
     # -- layout ----------------------------------------
-    def show_grid(self) -> None:
-        """All four at once."""
-        self._tabs.setCurrentIndex(0)
-
-    def show_chart(self, index: int) -> None:
-        """Only metrics (0), layers (1), distribution (2) or memory (3)."""
-        self._tabs.setCurrentIndex(index + 1)
-
     def _on_tab(self, tab: int) -> None:
         self._sheet.setVisible(tab != 1)
         self.board.setVisible(tab == 1)
@@ -178,7 +171,7 @@ class ChartsPanel(QWidget):
     def _arrange(self) -> None:
         """Of all at once, those that have something to show; all of them while there is nothing yet. The last one of
         an odd number takes the whole row."""
-        tab, data = self._tabs.currentIndex(), self._data
+        tab, data = self.tabs.currentIndex(), self._data
         known = (bool(data.metrics), bool(data.layers), _any_histogram(data), bool(data.memory))
         wanted = [
             cell
@@ -196,15 +189,15 @@ class ChartsPanel(QWidget):
             self._grid.addWidget(cell, index // 2, index % 2, 1, 2 if last else 1)
 
     def _build(self) -> None:
-        self._tabs = QTabBar(self)
-        self._tabs.setDrawBase(False)
+        self.tabs = QTabBar(self)
+        self.tabs.setDrawBase(False)
         for name in (self.tr("All"), self.tr("Metrics"), self.tr("Layers"), self.tr("Distribution"), self.tr("Memory")):
-            self._tabs.addTab(name)
-        self._tabs.currentChanged.connect(self._on_tab)
+            self.tabs.addTab(name)
+        self.tabs.currentChanged.connect(self._on_tab)
         self._block_row = QWidget(self)
         row = QHBoxLayout(self._block_row)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(QLabel(self.tr("Layers of"), self._block_row))
+        row.addWidget(PlainLabel(self.tr("Layers of"), self._block_row))
         self._block = QComboBox(self._block_row)
         self._block.setAccessibleName(self.tr("Block whose layers are shown"))
         self._block.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -213,7 +206,7 @@ class ChartsPanel(QWidget):
         self._block_row.hide()
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, 0, 0)
-        head.addWidget(self._tabs)
+        head.addWidget(self.tabs)
         head.addStretch(1)
         head.addWidget(self._block_row)
         self._sheet = QWidget(self)

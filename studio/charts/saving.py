@@ -6,9 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.contracts.errors import StudioError
+from studio import ask
 from studio.charts.table import Table
 
 
@@ -26,4 +27,4 @@ def save_table(table: Table, name: str, parent: QWidget) -> None:
     try:
         table.write(Path(chosen).with_suffix(".csv"))
     except StudioError as error:
-        QMessageBox.warning(parent, QCoreApplication.translate("saving", "The table was not written"), str(error))
+        ask.warn(parent, QCoreApplication.translate("saving", "The table was not written"), str(error))

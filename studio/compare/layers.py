@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QSplitter,
     QTableView,
     QToolButton,
@@ -30,7 +29,9 @@ from studio.charts.saving import save_table
 from studio.charts.table import Table
 from studio.icons import icon
 from studio.inspector.plots import FIGURES
+from studio.plaintext import as_plain
 from studio.theme import SPACING, color, theme
+from studio.widgets import PlainLabel
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection, LayerStatistics
@@ -99,7 +100,8 @@ class PairsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(section)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return (self.tr("Layer"), *self.titles, self.tr("Difference"))[section]
+            title = (self.tr("Layer"), *self.titles, self.tr("Difference"))[section]
+            return as_plain(title) if role == Qt.ItemDataRole.ToolTipRole else title
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -109,7 +111,7 @@ class PairsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ForegroundRole and column == 3:
             return {"better": color("success"), "worse": color("error")}.get(self.verdict(row))
         if role == Qt.ItemDataRole.ToolTipRole and column == 0:
-            return self.rows[row][0]
+            return as_plain(self.rows[row][0])
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         if column == 0:
@@ -233,7 +235,7 @@ class LayersComparison(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.selectionModel().currentChanged.connect(self._on_current)
         top = QHBoxLayout()
-        top.addWidget(QLabel(self.tr("Figure"), self))
+        top.addWidget(PlainLabel(self.tr("Figure"), self))
         top.addWidget(self._figure)
         top.addStretch(1)
         top.addWidget(save)

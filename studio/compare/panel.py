@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QHeaderView,
-    QLabel,
     QMenu,
     QProgressBar,
     QSplitter,
@@ -44,8 +43,9 @@ from studio.compare.layers import LayersComparison
 from studio.compare.rotations import RotationsComparison
 from studio.compare.scatter import ScatterChart
 from studio.icons import icon
+from studio.plaintext import as_plain
 from studio.theme import SPACING, color, font, theme
-from studio.widgets import Banner, EmptyState, button
+from studio.widgets import Banner, EmptyState, PlainLabel, button
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
@@ -203,7 +203,7 @@ class ComparePanel(QWidget):
         swap.setToolTip(self.tr("Swap left and right"))
         swap.setAccessibleName(self.tr("Swap left and right"))
         swap.clicked.connect(self._on_swap)
-        self._names = (QLabel("■", self), QLabel("■", self))
+        self._names = (PlainLabel("■", self), PlainLabel("■", self))
         row = QGridLayout()
         row.setHorizontalSpacing(SPACING)
         row.addWidget(self._names[0], 0, 0)
@@ -241,7 +241,7 @@ class ComparePanel(QWidget):
         )
         self._error = EmptyState("error", "", "", page)
         self._loading = QWidget(page)
-        self._loading_text = QLabel(self._loading)
+        self._loading_text = PlainLabel("", self._loading)
         self._bar = QProgressBar(self._loading)
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(260)
@@ -352,7 +352,7 @@ class ComparePanel(QWidget):
             item = QTableWidgetItem(text)
             side = Qt.AlignmentFlag.AlignRight if 0 < column < 5 else Qt.AlignmentFlag.AlignLeft
             item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-            item.setToolTip(tip if column == 0 else text)
+            item.setToolTip(as_plain(tip if column == 0 else text))
             if tone is not None and (all_cells or column == 5):
                 item.setForeground(tone)
             if column == 5 and not all_cells and tone != color("muted"):

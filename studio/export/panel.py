@@ -13,11 +13,9 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QProgressBar,
     QScrollArea,
     QSplitter,
     QVBoxLayout,
@@ -25,17 +23,19 @@ from PySide6.QtWidgets import (
 )
 
 from engine.contracts.commands import DescribeFormats, Export, FormatInfo
-from engine.contracts.events import Event, Failure, Progress
-from engine.contracts.human import bytes_text, duration_text
+from engine.contracts.events import Failure
+from engine.contracts.human import bytes_text
 from studio.bridge import Bridge, new_id
 from studio.export.result import ResultCard
 from studio.forms.editors import Editor, make_editor
 from studio.icons import icon
+from studio.jobrow import JobRow
+from studio.plaintext import as_plain
 from studio.runview.state import BlockRun
 from studio.runview.table import sentence
 from studio.settings import UserSettings
 from studio.theme import SPACING
-from studio.widgets import Banner, EmptyState, button, label, set_look
+from studio.widgets import Banner, EmptyState, PlainLabel, button, label, set_look
 
 _FORMAT = Qt.ItemDataRole.UserRole
 
@@ -111,7 +111,7 @@ class ExportPanel(QWidget):
         self._form.setSpacing(SPACING)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self._form.addRow(self.tr("Folder"), row)
-        self._bytes = QLabel("", inner)
+        self._bytes = PlainLabel("", inner)
         self._form.addRow(self.tr("Size"), self._bytes)
         page = QVBoxLayout(inner)
         page.setContentsMargins(SPACING, SPACING, SPACING, 0)
@@ -120,26 +120,20 @@ class ExportPanel(QWidget):
             page.addWidget(item)
         page.addLayout(self._form)
         page.addStretch(1)
-        self._bar = QProgressBar(middle)
-        self._bar.setRange(0, 1000)
-        self._bar.setTextVisible(False)
-        self._bar_text = label("", middle, look="muted")
+        self.row = JobRow(middle)
+        self.row.stop_requested.connect(self._on_stop)
         self._go = button(self.tr("Export and verify"), middle, look="primary", picture="export")
-        self._stop = button(self.tr("Stop"), middle, picture="cancel")
         self._go.clicked.connect(self.export)
-        self._stop.clicked.connect(self._on_stop)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(SPACING, 0, SPACING, 0)
-        buttons.addWidget(self._bar_text, 1)
-        buttons.addWidget(self._stop)
-        buttons.addWidget(self._go)
+        buttons.addWidget(self.row, 1)
+        buttons.addWidget(self._go, 0, Qt.AlignmentFlag.AlignRight)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, SPACING, 0, SPACING)
         column.setSpacing(SPACING)
         column.addWidget(self.banner)
         column.addWidget(self._empty, 1)
         column.addWidget(self._page, 1)
-        column.addWidget(self._bar)
         column.addLayout(buttons)
         self._show_busy()
 
@@ -200,7 +194,7 @@ class ExportPanel(QWidget):
             possible = not any(problem.severity == "error" for problem in info.problems)
             item = QListWidgetItem(icon("file" if possible else "error", "text" if possible else "muted"), info.title)
             item.setData(_FORMAT, info)
-            item.setToolTip(info.summary)
+            item.setToolTip(as_plain(info.summary))
             self._formats.addItem(item)
             if old is not None and info.id == old.id:
                 self._formats.setCurrentItem(item)
@@ -241,10 +235,10 @@ class ExportPanel(QWidget):
         for field in info.options:
             editor = make_editor(field, self._inner)
             editor.set_value(field.default)
-            editor.setToolTip(field.help)
+            editor.setToolTip(as_plain(field.help))
             editor.setProperty("field", field.name)
             editor.edited.connect(self._on_edited)
-            self._form.insertRow(self._form.rowCount() - 1, field.title, editor)
+            self._form.insertRow(self._form.rowCount() - 1, label(field.title, self._inner), editor)
             self._editors[field.name] = editor
         base = Path(self._settings.export_folder) if self._settings.export_folder else Path.home()
         name = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in self._name) or "model"
@@ -271,8 +265,6 @@ class ExportPanel(QWidget):
             return
         self.banner.clear()
         self.result.clear()
-        self._settings.export_folder = str(Path(folder).parent)
-        self._settings.write()
         command = Export(
             id=new_id(),
             artifact=self._stage.currentData(),
@@ -280,28 +272,18 @@ class ExportPanel(QWidget):
             folder=Path(os.path.expanduser(folder)),
             options=dict(self._values),
         )
-        self._job = self._bridge.ask(command, self._on_done, self._on_failed, self._on_progress)
-        self._bar.setRange(0, 0)
-        self._bar_text.setText(self.tr("Starting…"))
+        self.row.begin(self.tr("Starting…"))
+        self._job = self._bridge.ask(command, self._on_done, self._on_failed, self.row.take)
         self._show_busy()
 
     def _on_stop(self) -> None:
         if self._job is not None:
-            self._stop.setEnabled(False)
-            self._bar_text.setText(self.tr("Stopping…"))
             self._bridge.cancel(self._job)
-
-    def _on_progress(self, event: Event) -> None:
-        if isinstance(event, Progress) and self._stop.isEnabled():
-            self._bar.setRange(0, 1000)
-            self._bar.setValue(round(event.fraction * 1000))
-            left = (
-                self.tr(" · about {left} left").format(left=duration_text(event.eta)) if event.eta is not None else ""
-            )
-            self._bar_text.setText(f"{event.text}{left}")
 
     def _on_done(self, verified: Any) -> None:
         self._job = None
+        self._settings.export_folder = str(verified.folder.parent)
+        self._settings.write()
         self._show_busy()
         self.result.show_result(verified, self.format)
 
@@ -315,10 +297,8 @@ class ExportPanel(QWidget):
 
     def _show_busy(self) -> None:
         busy, info = self._job is not None, self.format
-        self._bar.setVisible(busy)
-        self._bar_text.setVisible(busy)
-        self._stop.setVisible(busy)
-        self._stop.setEnabled(True)
+        if not busy:
+            self.row.end()
         self._go.setVisible(not busy and self._stage.count() > 0)
         self._go.setEnabled(info is not None and self._possible(info))
         self._stage.setEnabled(not busy and self._stage.count() > 0)

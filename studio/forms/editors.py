@@ -5,6 +5,7 @@ An editor shows any value, also one that is not valid, and never changes what it
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from studio import icons
 from studio.canvas.describe import plain
 from studio.forms.numberbox import NumberBox
 from studio.home import recents
+from studio.plaintext import as_plain
 from studio.theme import SPACING
 from studio.widgets import label, set_look
 
@@ -252,7 +254,7 @@ class PathEditor(TextEditor):
         self.row.addWidget(button)
 
     def _on_browse(self) -> None:
-        start = self.line.text() if Path(self.line.text()).exists() else str(Path.home())
+        start = self.line.text() if os.path.exists(self.line.text()) else str(Path.home())
         if self.info.kind == "folder":
             chosen = QFileDialog.getExistingDirectory(self, self.info.title, start)
         else:
@@ -296,7 +298,7 @@ class ModelEditor(Editor):
         if text != self.combo.currentText():
             with QSignalBlocker(self.combo):
                 self.combo.setEditText(text)
-        self.combo.setToolTip(text)
+        self.combo.setToolTip(as_plain(text))
 
     def _on_folder(self) -> None:
         self._take(QFileDialog.getExistingDirectory(self, self.tr("Model folder")))

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from engine.contracts.human import number_text
 from engine.contracts.settings import FieldInfo, Settings, fields
 from studio import icons
 from studio.canvas.describe import plain
 from studio.forms.editors import make_editor
+from studio.plaintext import as_plain
 from studio.theme import SPACING
 from studio.widgets import button, label
 
@@ -27,20 +30,25 @@ class FieldRow(QWidget):
         super().__init__(parent)
         self.info = info
         self.title = label(info.title, self)
-        self.title.setToolTip(info.help)
+        words = "\n".join(filter(None, (info.help, range_text(info))))
+        self.title.setToolTip(as_plain(words))
         self.editor = make_editor(info, self)
         self.editor.edited.connect(self._on_edited)
         self.title.setBuddy(self.editor)
-        self.help_button = self._tool("help", self.tr("What is this?"), self.tr("Help for {0}"))
+        self.help_button = self._tool("help", words, self.tr("Help for {0}"))
         self.help_button.setCheckable(True)
         self.help_button.toggled.connect(self._on_help)
         self.reset_button = self._tool("reset", self.tr("Back to the default"), self.tr("Reset {0}"))
         self.reset_button.clicked.connect(self._on_reset)
         self.error = label("", self, look="error")
-        self.help = label(info.help, self, look="muted")
+        self.help = label(words, self, look="muted")
         self._lay_out()
         self.error.hide()
         self.help.hide()
+        for tool in (self.help_button, self.reset_button):  # Tab goes from field to field; Shift+F1 is help
+            tool.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        asks = QShortcut(QKeySequence.StandardKey.WhatsThis, self, self.help_button.toggle)
+        asks.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def _lay_out(self) -> None:
         """The label above its editor, for a narrow panel; a check box before its label."""
@@ -66,7 +74,7 @@ class FieldRow(QWidget):
         tool.setIcon(icons.icon(icon, "muted"))
         tool.setIconSize(QSize(14, 14))
         tool.setAutoRaise(True)
-        tool.setToolTip(tip)
+        tool.setToolTip(as_plain(tip))
         tool.setAccessibleName(name.format(self.info.title))
         return tool
 
@@ -89,6 +97,22 @@ class FieldRow(QWidget):
 
     def _on_help(self, shown: bool) -> None:
         self.help.setVisible(shown)
+
+
+def range_text(info: FieldInfo) -> str:
+    """Which numbers a field takes, as a sentence; "" where all can be typed."""
+    if info.kind not in ("int", "float"):
+        return ""
+    ends = []
+    for end, exclusive, open_word, closed_word in (
+        (info.minimum, info.exclusive_minimum, "more than", "at least"),
+        (info.maximum, info.exclusive_maximum, "less than", "at most"),
+    ):
+        if end is not None:
+            number = info.text(end) if info.share else number_text(end)
+            ends.append(f"{open_word if exclusive else closed_word} {number}")
+    text = " ".join(filter(None, (", ".join(ends), "" if info.share or not ends else info.unit)))
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 class Group(QWidget):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from PySide6.QtCore import (
 from engine.contracts.human import count_text
 from studio.charts.names import title_of, value_text
 from studio.charts.table import Table
+from studio.plaintext import as_plain
 from studio.theme import color
 
 if TYPE_CHECKING:
@@ -155,7 +157,7 @@ class LayersModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return column.title
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"<b>{title_of(column.name)}</b><br>{column.help}"
+            return f"<b>{html.escape(title_of(column.name))}</b><br>{html.escape(column.help)}"
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         return None
@@ -178,7 +180,8 @@ class LayersModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ForegroundRole:
             return color(worry[0]) if worry else None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return worry[2] if worry else (text if column.name in ("name", "format") else None)
+            tip = worry[2] if worry else text if column.name in ("name", "format") else ""
+            return as_plain(tip) or None
         return f"{worry[1]}  {text}" if worry else text
 
 

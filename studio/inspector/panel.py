@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QMenu,
     QProgressBar,
@@ -34,8 +33,9 @@ from studio.icons import icon
 from studio.inspector.model import NAME, LayersFilter, LayersModel
 from studio.inspector.plots import CodesChart, FigureChart, run_data
 from studio.inspector.rotation import RotationPage
+from studio.plaintext import as_plain
 from studio.theme import SPACING, font, theme
-from studio.widgets import ElidedLabel, EmptyState, button, label
+from studio.widgets import CheckMenu, ElidedLabel, EmptyState, PlainLabel, button, label
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
@@ -168,10 +168,10 @@ class InspectorPanel(QWidget):
         self._search.setAccessibleName(self.tr("Filter layers"))
         self._search.setFixedWidth(220)
         self._search.textChanged.connect(self._on_filter)
-        self._count = QLabel(self)
+        self._count = PlainLabel("", self)
         self._count.setProperty("look", "muted")
         self._columns_button = self._menu_button(self.tr("Columns"), "", self.tr("Show or hide columns"))
-        self._columns_menu = QMenu(self)
+        self._columns_menu = CheckMenu(self)
         self._columns_menu.triggered.connect(self._on_column)
         self._columns_button.setMenu(self._columns_menu)
         self._take = self._menu_button("", "export", self.tr("Copy or save the table"))
@@ -186,7 +186,7 @@ class InspectorPanel(QWidget):
         if picture:
             tool.setIcon(icon(picture, "muted"))
             tool.setIconSize(QSize(15, 15))
-        tool.setToolTip(tip)
+        tool.setToolTip(as_plain(tip))
         tool.setAccessibleName(tip)
         tool.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return tool
@@ -216,7 +216,7 @@ class InspectorPanel(QWidget):
             action.setCheckable(True)
             action.setChecked(column.name not in HIDDEN)
             action.setData(number)
-            action.setToolTip(column.help)
+            action.setToolTip(as_plain(column.help))
             self._columns_menu.addAction(action)
             self.table.setColumnHidden(number, column.name in HIDDEN)
         self.table.selectionModel().currentChanged.connect(self._on_current)
@@ -230,7 +230,7 @@ class InspectorPanel(QWidget):
         self._content = QWidget(self)
         self._title = ElidedLabel("", self._content)
         self._title.setFont(font(1, bold=True))
-        self._summary = QLabel(self._content)
+        self._summary = PlainLabel("", self._content)
         self._summary.setProperty("look", "muted")
         self._plots = button(self.tr("Plots of this layer"), self._content, look="quiet", picture="chart")
         self._plots.clicked.connect(self._on_plots)

@@ -12,24 +12,23 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QProgressBar,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from engine.contracts.commands import Download, ReadStructure
-from engine.contracts.events import Event, Failure, Progress
-from engine.contracts.human import duration_text
+from engine.contracts.events import Failure
 from engine.models.structure import Structure
 from studio.bridge import Bridge, new_id
 from studio.home import add_recent, recents
 from studio.icons import icon
+from studio.jobrow import JobRow
 from studio.models.structureview import StructureView
+from studio.plaintext import as_plain
 from studio.runview.table import sentence
 from studio.theme import SPACING
 from studio.widgets import Banner, EmptyState, button, label
@@ -67,7 +66,9 @@ class ModelDialog(QDialog):
         self.banner = Banner(self)
         layout.addWidget(self.banner)
         layout.addLayout(self._build_middle(), 1)
-        layout.addLayout(self._build_download())
+        self.row = JobRow(self, stop=self.tr("Stop the download"))
+        self.row.stop_requested.connect(self._on_stop)
+        layout.addWidget(self.row)
         layout.addLayout(self._build_buttons())
         self.resize(900, 640)
         self._show_actions()
@@ -127,35 +128,19 @@ class ModelDialog(QDialog):
         self._fill_recent()
         return row
 
-    def _build_download(self) -> QVBoxLayout:
-        self._bar = QProgressBar(self)
-        self._bar.setRange(0, 1000)
-        self._bar.setTextVisible(False)
-        self._bar.hide()
-        self._bar_text = QLabel("", self)
-        self._bar_text.hide()
-        column = QVBoxLayout()
-        column.setSpacing(SPACING // 2)
-        column.addWidget(self._bar)
-        column.addWidget(self._bar_text)
-        return column
-
     def _build_buttons(self) -> QHBoxLayout:
         self._fetch = button(self.tr("Download"), self, picture="download")
-        self._stop = button(self.tr("Stop the download"), self, picture="cancel")
         self._close = button(self.tr("Close"), self)
         self._add = button(self.tr("Put on the canvas"), self, look="primary", picture="model")
-        for item in (self._fetch, self._stop, self._close):
+        for item in (self._fetch, self._close):
             item.setAutoDefault(False)
         row = QHBoxLayout()
         row.setSpacing(SPACING)
         row.addWidget(self._fetch)
-        row.addWidget(self._stop)
         row.addStretch(1)
         row.addWidget(self._close)
         row.addWidget(self._add)
         self._fetch.clicked.connect(self.start_download)
-        self._stop.clicked.connect(self._on_stop)
         self._close.clicked.connect(self.close)
         self._add.clicked.connect(self._on_add)
         return row
@@ -229,7 +214,7 @@ class ModelDialog(QDialog):
                 picture = "file"
             title = self.tr("Sample model") if model == "sample" else model if picture == "hub" else Path(model).name
             item = QListWidgetItem(icon(picture, "muted"), title, self._recent)
-            item.setToolTip(model)
+            item.setToolTip(as_plain(model))
             item.setData(Qt.ItemDataRole.UserRole, model)
 
     # -- downloading --------------------------------------------------------------------------------------------------
@@ -238,30 +223,13 @@ class ModelDialog(QDialog):
         self.banner.clear()
         model, revision = self._source.text().strip(), self._revision.text().strip()
         command = Download(id=new_id(), model=model, revision=revision)
-        self._bar.setRange(0, 0)
-        self._bar.show()
-        self._bar_text.setText(self.tr("Asking the hub for {model}…").format(model=model))
-        self._bar_text.show()
-        self._download = self._bridge.ask(
-            command, self._on_downloaded, self._on_download_failed, self._on_download_progress
-        )
-        self._stop.setEnabled(True)
+        self.row.begin(self.tr("Asking the hub for {model}…").format(model=model))
+        self._download = self._bridge.ask(command, self._on_downloaded, self._on_download_failed, self.row.take)
         self._show_actions()
 
     def _on_stop(self) -> None:
         if self._download is not None:
-            self._stop.setEnabled(False)
-            self._bar_text.setText(self.tr("Stopping…"))
             self._bridge.cancel(self._download)
-
-    def _on_download_progress(self, event: Event) -> None:
-        if isinstance(event, Progress) and self._stop.isEnabled():
-            self._bar.setRange(0, 1000)
-            self._bar.setValue(round(event.fraction * 1000))
-            left = (
-                self.tr(" · about {left} left").format(left=duration_text(event.eta)) if event.eta is not None else ""
-            )
-            self._bar_text.setText(f"{event.fraction:.0%} · {event.text}{left}")
 
     def _on_downloaded(self, folder: object) -> None:
         self._end_download()
@@ -279,8 +247,7 @@ class ModelDialog(QDialog):
 
     def _end_download(self) -> None:
         self._download = None
-        self._bar.hide()
-        self._bar_text.hide()
+        self.row.end()
         self._show_actions()
 
     # -- choosing -----------------------------------------------------------------------------------------------------
@@ -288,7 +255,6 @@ class ModelDialog(QDialog):
         text = self._source.text().strip()
         self._add.setEnabled(bool(self._model))
         self._fetch.setVisible(is_hub_id(text) and self._download is None)
-        self._stop.setVisible(self._download is not None)
 
     def _on_add(self) -> None:
         revision = self._revision.text().strip() if is_hub_id(self._model) else ""

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
@@ -22,8 +21,9 @@ from PySide6.QtWidgets import (
 from engine.contracts.human import bytes_text, count_text
 from engine.models.structure import Structure, TensorInfo
 from studio.charts.names import natural
+from studio.plaintext import as_plain
 from studio.theme import SPACING, font
-from studio.widgets import clear_layout, label, set_look
+from studio.widgets import PlainLabel, clear_layout, label, set_look
 
 _TENSORS = Qt.ItemDataRole.UserRole
 _BLOCK = re.compile(r"^(.*?\.\d+)(?:\.|$)")
@@ -123,7 +123,7 @@ class StructureView(QWidget):
             key = label(name, self._facts, look="muted")
             key.setWordWrap(False)
             self._grid.addWidget(key, row, column)
-            shown = QLabel(value, self._facts)
+            shown = PlainLabel(value, self._facts)
             shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             shown.setFont(font(bold=True))
             self._grid.addWidget(shown, row, column + 1)
@@ -164,7 +164,7 @@ class StructureView(QWidget):
 def _write(item: QTreeWidgetItem, name: str, tensor: TensorInfo) -> None:
     shape = " × ".join(str(size) for size in tensor.shape) or "scalar"
     _write_texts(item, (name, shape, tensor.dtype, count_text(math.prod(tensor.shape)), bytes_text(tensor.nbytes)))
-    item.setToolTip(0, tensor.name)
+    item.setToolTip(0, as_plain(tensor.name))
 
 
 def _write_texts(item: QTreeWidgetItem, texts: tuple[str, ...]) -> None:

@@ -17,6 +17,7 @@ from studio.charts.data import tick_name
 from studio.charts.distribution import ColourKey, viridis
 from studio.charts.legend import Entry
 from studio.charts.table import Table
+from studio.plaintext import as_plain
 from studio.plots.sheet import Scale, Sheet, Values, common_scale, numbered
 from studio.plots.surface import SKEW, TILT, SurfaceItem
 from studio.theme import color, font, theme
@@ -57,7 +58,7 @@ class GridChart(ChartFrame):
     def _switch(self, text: str, tip: str) -> QToolButton:
         button = QToolButton(self)
         button.setText(text)
-        button.setToolTip(tip)
+        button.setToolTip(as_plain(tip))
         button.setAccessibleName(tip)
         button.setCheckable(True)
         button.setAutoRaise(True)

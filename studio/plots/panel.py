@@ -24,6 +24,7 @@ from engine.contracts.events import Curve, Event, Grid
 from studio.charts.data import PlotKey, RunData, tick_name
 from studio.charts.names import natural
 from studio.icons import icon
+from studio.plaintext import as_plain
 from studio.plots.curves import LEGEND, CurvesPlot
 from studio.plots.grids import GridChart
 from studio.plots.sheet import Sheet
@@ -167,7 +168,7 @@ class PlotsPanel(QWidget):
                 is_grid = isinstance(next(iter(self._data.plots[key].values())), Grid)
                 item.setIcon(0, icon("grid" if is_grid else "chart", "muted"))
                 item.setData(0, _KEY, key)
-                item.setToolTip(0, key[1])
+                item.setToolTip(0, as_plain(key[1]))
             self._tree.expandAll()
 
     def _items(self) -> list[QTreeWidgetItem]:

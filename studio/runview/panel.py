@@ -7,7 +7,6 @@ import time
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -29,7 +28,7 @@ from studio.runview.plan import PlanView, ProblemList
 from studio.runview.state import FINISHED, RunState
 from studio.runview.table import BlockTable, sentence
 from studio.theme import SPACING, font
-from studio.widgets import Banner, ElidedLabel, EmptyState, IconLabel, button, set_look
+from studio.widgets import Banner, ElidedLabel, EmptyState, IconLabel, PlainLabel, button, set_look
 
 PLAN, PROBLEMS, LOG = range(3)
 
@@ -98,7 +97,7 @@ class RunPanel(QWidget):
         self._title = ElidedLabel("", self, Qt.TextElideMode.ElideRight)
         self._title.setFont(font(bold=True))
         self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._times = QLabel("", self)
+        self._times = PlainLabel("", self)
         set_look(self._times, "muted")
         self._bar = QProgressBar(self)
         self._bar.setRange(0, 1000)
@@ -127,6 +126,11 @@ class RunPanel(QWidget):
         self._left.setCurrentWidget(self._empty)
         self._bar.hide()
         self._times.setText("")
+        self.banner.clear()
+        self.plan.show_plan(None, {})
+        self._show_problems([], {})
+        self.log.clear({})
+        self._tabs.setCurrentIndex(PLAN)
         self._show_buttons("")
         self._clock.stop()
 
@@ -142,9 +146,8 @@ class RunPanel(QWidget):
         self._bar.setRange(0, 1000)
         self._bar.hide()
         errors = [problem for problem in problems if problem.severity == "error"]
-        self.problems.show_problems(problems, titles)
+        self._show_problems(problems, titles)
         self.plan.show_plan(checked, titles)
-        self._tabs.setTabText(PROBLEMS, self.tr("Problems") + (f" ({len(problems)})" if problems else ""))
         self._tabs.setCurrentIndex(PROBLEMS if errors else PLAN)
         if errors:
             self._show_head("error", "error", self._count_text(len(errors)))
@@ -152,6 +155,10 @@ class RunPanel(QWidget):
             self._show_head("check", "success", self.tr("Ready to run"))
         else:
             self._show_run_head()
+
+    def _show_problems(self, problems: list[Problem], titles: dict[str, str]) -> None:
+        self.problems.show_problems(problems, titles)
+        self._tabs.setTabText(PROBLEMS, self.tr("Problems") + (f" ({len(problems)})" if problems else ""))
 
     def _count_text(self, count: int) -> str:
         if count == 1:

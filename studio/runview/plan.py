@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
 
 from engine.contracts.commands import Checked
 from engine.contracts.human import bytes_text, duration_text
 from engine.contracts.problem import Problem
 from studio.icons import icon
 from studio.theme import SPACING
-from studio.widgets import ElidedLabel, EmptyState, Meter, clear_layout, label, set_look
+from studio.widgets import ElidedLabel, EmptyState, Meter, PlainLabel, clear_layout, label, set_look
 
 
 def needs(checked: Checked) -> tuple[int, int, float | None]:
@@ -108,7 +108,7 @@ class PlanView(QScrollArea):
             self._cell(last, 3, _short(checked.measuring))
 
     def _cell(self, row: int, column: int, text: str, muted: bool = False) -> None:
-        cell = QLabel(text, self._rows) if column else ElidedLabel(text, self._rows)
+        cell = PlainLabel(text, self._rows) if column else ElidedLabel(text, self._rows)
         if muted:
             set_look(cell, "muted")
         if column:

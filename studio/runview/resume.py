@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -12,6 +14,7 @@ from engine.run.history import History, PastRun
 from engine.run.home import Home
 from studio.canvas.describe import STATE_LOOK
 from studio.icons import icon
+from studio.plaintext import as_plain
 from studio.theme import SPACING
 from studio.widgets import Banner, button, label
 
@@ -22,7 +25,7 @@ def past_runs() -> list[PastRun]:
     """All runs whose folder is still there, the newest first."""
     history = History.open(Home.default())
     try:
-        return [run for run in history.runs(LIMIT) if run.folder.is_dir()]
+        return [run for run in history.runs(LIMIT) if os.path.isdir(run.folder)]
     finally:
         history.close()
 
@@ -84,7 +87,7 @@ class RunsDialog(QDialog):
                 word = self.tr("running in another process") if goes_on else self.tr("interrupted")
             started = run.started.replace("T", " ")[:16]
             item = QListWidgetItem(icon(picture, token), f"{run.name}  ·  {word}  ·  {started}", self._list)
-            item.setToolTip(f"{run.id}\n{run.folder}")
+            item.setToolTip(as_plain(f"{run.id}\n{run.folder}"))
             item.setData(Qt.ItemDataRole.UserRole, run)
         self._list.setCurrentRow(0)
         if not self._list.count():

@@ -23,6 +23,7 @@ from engine.contracts.human import bytes_text, duration_text
 from studio.canvas.describe import STATE_LOOK, state_word
 from studio.charts.names import figure_text
 from studio.icons import icon, pixmap
+from studio.plaintext import as_plain
 from studio.runview.state import BlockRun, RunState
 from studio.theme import color, font
 
@@ -94,7 +95,7 @@ class BlockModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(block, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(block, column)
+            return as_plain(self._tip(block, column) or "") or None
         if role == Qt.ItemDataRole.TextAlignmentRole and column >= TIME:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if column == PERPLEXITY and role == Qt.ItemDataRole.ForegroundRole and COLLAPSED in block.protocol:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from engine.contracts.commands import Generate
 from engine.contracts.events import Event, Failure, Generated, Progress
 from studio.bridge import Bridge, new_id
+from studio.plaintext import as_plain
 from studio.runview.table import sentence
 from studio.theme import SPACING
 from studio.widgets import Banner, ElidedLabel, button, label, set_look
@@ -252,4 +253,4 @@ class _Column(QWidget):
         self._speed.setText(self.tr("{speed} tokens/s").format(speed=f"{speed:.1f}") if speed else "")
 
     def _on_choice(self) -> None:
-        self.choice.setToolTip(self.path)
+        self.choice.setToolTip(as_plain(self.path))

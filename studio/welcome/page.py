@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -22,10 +23,11 @@ from engine.methods.base import FAMILY_TITLES, Family
 from studio.canvas.describe import icon_name
 from studio.home import forget_recent, recents
 from studio.icons import icon
+from studio.plaintext import shortened
 from studio.theme import SPACING
 from studio.welcome.templates import SAMPLE, Template, templates
 from studio.welcome.tiles import Row, Tile
-from studio.widgets import FlowLayout, IconLabel, clear_layout, label, set_look
+from studio.widgets import FlowLayout, IconLabel, button, clear_layout, label, set_look
 
 WIDTH = 1080
 SHOWN_RECENTS = 6
@@ -41,6 +43,8 @@ class WelcomePage(QScrollArea):
     sample_chosen = Signal()
     open_model_chosen = Signal()
     new_chosen = Signal()
+    back_chosen = Signal()
+    """Back to the pipeline that is open behind this page."""
 
     def __init__(self, parent: QWidget | None = None, *, template_folder: Path | None = None) -> None:
         super().__init__(parent)
@@ -60,10 +64,19 @@ class WelcomePage(QScrollArea):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3 * SPACING)
         layout.addLayout(self._title())
+        self._back = button("", self._column, look="primary", picture="undo")
+        self._back.clicked.connect(self.back_chosen)
+        self._back.hide()
+        layout.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addLayout(self._tiles())
         layout.addLayout(self._lists(), 1)
         layout.addLayout(self._hint())
         self.refresh()
+
+    def offer_back(self, name: str) -> None:
+        """Show the way back to the open pipeline; "": there is none."""
+        self._back.setVisible(bool(name))
+        self._back.setText(self.tr("Back to “{0}”").format(shortened(name)).replace("&", "&&"))
 
     def refresh(self) -> None:
         """Read the recent pipelines anew."""
@@ -194,10 +207,12 @@ class WelcomePage(QScrollArea):
         self._chip_flow.addWidget(chip)
 
     def _on_search(self) -> None:
-        """What is typed and the chosen family say which templates are shown."""
+        """What is typed and the chosen family say which templates are shown; typing looks in all families again."""
         words = self._search.text().lower().split()
-        chips = (chip for chip in self._chips.findChildren(QToolButton) if chip.isChecked())
-        chosen = next(chips).property("group")
+        chips = self._chips.findChildren(QToolButton)
+        if words and self.sender() is self._search:
+            chips[0].setChecked(True)
+        chosen = next(chip for chip in chips if chip.isChecked()).property("group")
         found = [g.show_only(words if chosen in (None, i) else None) for i, g in enumerate(self._groups)]
         self._none.setVisible(not any(found))
 
@@ -211,7 +226,7 @@ class WelcomePage(QScrollArea):
 
     def _on_recent(self) -> None:
         path = self.sender().property("path")
-        if Path(path).exists():
+        if os.path.exists(path):
             self.pipeline_chosen.emit(Path(path))
             return
         forget_recent("pipelines", path)

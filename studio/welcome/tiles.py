@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QPainter, QPaintEve
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from studio.icons import pixmap
+from studio.plaintext import as_plain
 from studio.theme import RADIUS, SPACING, color, font, theme
 
 PAD = 2 * SPACING
@@ -36,7 +37,7 @@ class Tile(QAbstractButton):
         self.setText(title)
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
-        self.setToolTip(text)
+        self.setToolTip(as_plain(text))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -109,7 +110,7 @@ class Row(QAbstractButton):
         self._picture, self._place, self._when = picture, place, when
         self.setText(title)
         self.setAccessibleName(f"{title}, {when}")
-        self.setToolTip(place)
+        self.setToolTip(as_plain(place))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

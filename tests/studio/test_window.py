@@ -10,10 +10,11 @@ import pytest
 from fake_engine import FakeEngine
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
-from engine.contracts.events import RunChanged, StageChanged
+from engine.contracts.events import Log, Metric, RunChanged, StageChanged
 from engine.contracts.plugins import LeftOut
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
@@ -127,7 +128,10 @@ def test_undo_and_redo_follow_the_document(studio):
     studio.files.open_sample()
     assert not studio.window.table["edit.undo"].isEnabled()
     studio.canvas.editor.add_method("round_to_nearest")
+    assert studio.window.table["edit.undo"].text() == "&Undo Add block"
     studio.window.table["edit.undo"].trigger()
+    assert studio.window.table["edit.undo"].text() == "&Undo"
+    assert studio.window.table["edit.redo"].text() == "&Redo Add block"
     assert len(studio.document.pipeline.blocks) == 2 and studio.window.table["edit.redo"].isEnabled()
 
 
@@ -155,6 +159,8 @@ def test_a_dropped_model_replaces_that_of_a_template(studio, tmp_path):
     drop(studio, tmp_path)
     (source,) = [block for block in studio.document.pipeline.blocks if block.method == "model"]
     assert source.settings == {"model": str(tmp_path)} and studio.document.undo_stack.canUndo()
+    assert studio.canvas.selected_ids() == [source.id]
+    assert "Undo brings the former one back" in studio.window.status.message()
 
 
 def test_a_damaged_file_is_refused_with_a_sentence_and_nothing_is_lost(studio, tmp_path):
@@ -163,6 +169,53 @@ def test_a_damaged_file_is_refused_with_a_sentence_and_nothing_is_lost(studio, t
     (tmp_path / "bad.json").write_text("{}")
     drop(studio, tmp_path / "bad.json")
     assert "Not a pipeline file" in studio.window.banner.text() and studio.document.pipeline == before
+
+
+@pytest.mark.parametrize("way", ["action", "button", "key"])
+def test_the_welcome_page_leads_back_to_the_open_pipeline(studio, engine, way):
+    assert not studio.window.table["file.back"].isEnabled() and not studio.window.welcome._back.isVisible()
+    command = run_until_started(studio, engine)
+    studio.window.table["file.templates"].trigger()
+    assert studio.window.on_welcome and "Sample" in studio.window.welcome._back.text()
+    if way == "key":
+        QTest.keyClick(studio.window, Qt.Key.Key_Escape)
+    elif way == "button":
+        studio.window.welcome._back.click()
+    else:
+        studio.window.table["file.back"].trigger()
+    assert not studio.window.on_welcome and studio.runs.run.id == command.id
+    assert not studio.window.table["file.back"].isEnabled()
+
+
+@pytest.mark.parametrize("settings", ["[" * 100_000 + "]" * 100_000, '{"x": ' + "[" * 90 + "]" * 90 + "}"])
+def test_a_file_that_is_nested_too_deep_is_refused_with_a_sentence(studio, tmp_path, settings):
+    path = tmp_path / "deep.json"
+    path.write_text('{"version": 2, "blocks": [{"id": "a", "method": "model", "settings": ' + settings + "}]}")
+    for opening in (
+        studio.files.open_path,
+        studio.files.open_template,
+        lambda path: studio.files.open_named(str(path)),
+    ):
+        studio.window.banner.clear()
+        opening(path)
+        assert "nested more than" in studio.window.banner.text() and studio.window.on_welcome
+    drop(studio, path)
+    assert "nested more than" in studio.window.banner.text()
+
+
+def test_a_name_of_5000_letters_is_refused_with_a_sentence(studio, tmp_path):
+    long = "a" * 5000
+    before = studio.window.width()
+    studio.files.open_named(f"{long}.json")
+    QApplication.processEvents()
+    assert "can't be read" in studio.window.banner.text() and len(studio.window.banner.text()) < 400
+    assert studio.window.width() == before and studio.window.minimumSizeHint().width() <= before
+    drop(studio, tmp_path / f"{long}.json", tmp_path / f"{long}.gguf")
+    studio.files.open_named(str(tmp_path / long))
+    assert [block.settings["model"][-9:] for block in studio.document.pipeline.blocks] == ["aaaa.gguf", "aaaaaaaaa"]
+    studio.canvas.select([studio.document.pipeline.blocks[0].id])
+    QApplication.processEvents()
+    assert studio.window.width() == before
 
 
 @pytest.mark.parametrize("answer, closes", [("stay", False), ("discard", True), ("save", True)])
@@ -197,6 +250,18 @@ def test_closing_while_running_asks_and_waits_for_the_safe_point(studio, engine,
     studio.bridge.pump()
     qtbot.waitUntil(lambda: not studio.window.isVisible())
     assert engine.closed
+
+
+def test_unsaved_changes_are_asked_for_before_the_run_is_stopped(studio, engine, answers, qtbot):
+    command = run_until_started(studio, engine)
+    studio.canvas.editor.add_comment(QPointF(0, 0))
+    answers[:] = ["cancel", "stay"]
+    assert not studio.window.close() and studio.runs.phase == "running" and ("cancel", command.id) not in engine.calls
+    answers[:] = ["cancel", "discard"]
+    assert not studio.window.close() and ("cancel", command.id) in engine.calls
+    engine.say(RunChanged(run=command.id, state="cancelled"))
+    studio.bridge.pump()  # the answer counts: no other question
+    qtbot.waitUntil(lambda: not studio.window.isVisible())
 
 
 def test_a_document_that_is_being_run_is_not_replaced(studio, engine):
@@ -324,6 +389,7 @@ def test_pause_continue_and_cancel_reach_the_engine_and_the_screen(studio, engin
     studio.bridge.pump()
     assert studio.window.table["run.continue"].isEnabled() and not studio.window.table["run.pause"].isEnabled()
     studio.window.table["run.continue"].trigger()
+    assert studio.window.status.message() == "The run goes on."
     engine.say(RunChanged(run=command.id, state="running"))
     studio.bridge.pump()
     studio.window.table["run.cancel"].trigger()
@@ -343,6 +409,27 @@ def test_a_result_is_outdated_by_a_change_and_fits_again_after_undo(studio, engi
     assert scene.block_state("round_to_nearest_1").state == "stale" and scene.block_state("model_1").state == "done"
     studio.document.undo_stack.undo()
     assert scene.block_state("round_to_nearest_1").state == "done"
+
+
+def test_another_document_leaves_nothing_of_the_former_one_in_the_panels(studio, engine):
+    """Estimate, problems, log, charts, inspector and status bar."""
+    studio.window.workspace.make_panels()
+    command = run_until_started(studio, engine)
+    panel, charts = studio.run_panel, studio.window.workspace.panel("charts")
+    engine.say(Log(run=command.id, block="model_1", level="info", text="one line"))
+    engine.say(Metric(run=command.id, block="round_to_nearest_1", name="loss", value=1.0, step=1))
+    engine.say(StageChanged(run=command.id, block="model_1", state="done", artifact="/model_1"))
+    engine.say(RunChanged(run=command.id, state="done"))
+    studio.bridge.pump()
+    problem = Problem("warning", "Odd", "somewhere", block="model_1")
+    panel.show_checked(Checked((problem,), {"model_1": (10, 10, 1.0)}, (), FREE, FREE), {}, [problem])
+    assert charts.curves.data.metrics and "one line" in panel.log.text() and "(1)" in panel._tabs.tabText(1)
+    studio.files.new()
+    assert (
+        not charts.curves.data.metrics and "one line" not in panel.log.text() and panel._tabs.tabText(1) == "Problems"
+    )
+    assert not panel.plan._rows.isVisible() and studio.window.status._run_text.text() == "Ready"
+    assert panel._title.whole() == "Ready" and studio.window.workspace.panel("inspector").artifact == ""
 
 
 def test_a_block_deleted_meanwhile_disturbs_nothing(studio, engine):
@@ -420,6 +507,16 @@ def test_closing_leaves_no_thread_no_timer_and_no_window(qtbot, answers):
     QApplication.processEvents()
     assert not [w for w in QApplication.topLevelWidgets() if w.isVisible()]
     assert set(threading.enumerate()) <= threads
+
+
+def test_the_first_window_fits_on_its_screen(studio):
+    """The test's screen is small: 800 × 800."""
+    again = assemble(Bridge(make=lambda lane: FakeEngine())).window
+    free = again.screen().availableSize()
+    assert again.height() <= max(free.height() - 40, again.minimumHeight())
+    assert again.width() <= max(free.width(), again.minimumWidth())
+    again.close()
+    again.deleteLater()
 
 
 def test_large_panels_take_the_canvas_place_and_give_it_back(studio):

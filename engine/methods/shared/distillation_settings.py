@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import pydantic
 
@@ -80,12 +80,6 @@ class DistillationSettings(TrainingSettings):
         shown_if=("student", ("config",)),
         section=STUDENT,
     )
-
-    @pydantic.field_validator("kept_layers", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        """The command line gives one word with commas."""
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @pydantic.model_validator(mode="after")
     def _has_config(self) -> DistillationSettings:

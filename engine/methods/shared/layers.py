@@ -5,9 +5,6 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 from collections.abc import Sequence
-from typing import Any
-
-import pydantic
 
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings, setting
@@ -26,12 +23,6 @@ class LayerSettings(Settings):
         help="Layers by name with * and ?, or by role: *.down_proj, layers.0.*, down, v.",
         section=LAYERS,
     )
-
-    @pydantic.field_validator("ignore", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        """The command line gives one word with commas."""
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 def matches(linear: Linear, pattern: str) -> bool:

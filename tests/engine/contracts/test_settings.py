@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
 from engine.contracts.errors import BadInput
-from engine.contracts.settings import Settings, fields, setting
+from engine.contracts.settings import Settings, fields, setting, with_default
 
 
 class Base(Settings):
@@ -47,3 +47,46 @@ def test_a_share_is_a_fraction_in_files_and_percent_where_it_is_shown() -> None:
     kept = next(field for field in fields(Derived) if field.name == "kept")
     assert (kept.unit, kept.text(0.125), kept.text(1.0), kept.text(0.001)) == ("%", "12.5 %", "100 %", "0.1 %")
     assert Derived.parse({"kept": 0.25}).model_dump()["kept"] == 0.25
+
+
+class Lists(Settings):
+    names: tuple[str, ...] = setting((), title="Names", help="")
+    numbers: tuple[int, ...] | None = setting(None, title="Numbers", help="")
+    shares: tuple[float, ...] = setting((), title="Shares", help="")
+    text: str = setting("", title="Text", help="")
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"names": "a, b,,c "}, {"names": ("a", "b", "c")}),
+        ({"names": ""}, {"names": ()}),
+        ({"names": ["a,b"]}, {"names": ("a,b",)}),
+        ({"numbers": "3,1"}, {"numbers": (3, 1)}),
+        ({"shares": "0.5"}, {"shares": (0.5,)}),
+        ({"text": "a, b"}, {"text": "a, b"}),
+    ],
+)
+def test_a_list_may_be_one_word_with_commas(values: dict[str, Any], expected: dict[str, Any]) -> None:
+    found = Lists.parse(values)
+    assert {name: getattr(found, name) for name in expected} == expected
+
+
+def test_a_word_in_a_list_that_fits_no_number_is_named() -> None:
+    with pytest.raises(BadInput, match="numbers"):
+        Lists.parse({"numbers": "3,x"})
+
+
+def test_a_field_with_another_default_keeps_everything_else() -> None:
+    class Other(Base):
+        length: int = with_default(Base, "length", 7, help="In words.", shown_if=("loss", ("kl",)))
+
+    (before,), (after,) = ([field for field in fields(cls) if field.name == "length"] for cls in (Base, Other))
+    assert (after.default, after.help, after.shown_if) == (7, "In words.", ("loss", ("kl",)))
+    assert (after.title, after.minimum, after.maximum, after.aliases) == (
+        before.title,
+        before.minimum,
+        before.maximum,
+        before.aliases,
+    )
+    assert before.default != 7 and Other.parse({"seq_len": 9}).length == 9

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.pipeline.document import Comment, Link, Pipeline
@@ -282,6 +282,42 @@ def test_the_quick_menu_opens_on_an_empty_canvas(view: CanvasView, how: str) -> 
     assert {"model", RTN} <= set(menu.picker.visible_methods())
     menu.picker.chosen.emit("model")
     assert [b.method for b in view.document.pipeline.blocks] == ["model"]
+
+
+def test_hiding_the_canvas_opens_no_menu(view: CanvasView, qtbot: QtBot) -> None:
+    """Qt moves the focus on when its widget is hidden, as Tab does."""
+    page = QWidget()
+    qtbot.addWidget(page)
+    column = QVBoxLayout(page)
+    column.addWidget(view)
+    column.addWidget(QLineEdit(page))
+    page.show()
+    view.setFocus()
+    qtbot.waitUntil(view.hasFocus)
+    view.hide()
+    opened, focused = view.findChildren(QuickMenu), view.hasFocus()
+    view.setParent(None)
+    assert not opened and not focused
+
+
+def test_no_port_stays_lit_when_its_link_was_dropped_on_nothing(view: CanvasView) -> None:
+    start = on_screen(view, block(view, C).output_pos())
+    mouse(view, QEvent.Type.MouseMove, start, NONE)
+    assert block(view, C).hot_port == ""
+    drag(view, start, start + QPoint(120, 150))
+    assert view.findChildren(QuickMenu) and block(view, C).hot_port is None
+
+
+def test_a_pipeline_stays_in_view_until_it_is_moved(view: CanvasView) -> None:
+    """Panels take their room after a pipeline was opened."""
+    view.document.open(Pipeline.linear([("model", {})] + [(RTN, {})] * 14), None)
+    view.resize(700, 300)
+    seen = view.mapToScene(view.viewport().rect()).boundingRect()
+    assert seen.contains(view.pipeline_scene.content_rect())
+    view.zoom_in()
+    zoom = view.zoom
+    view.resize(900, 500)
+    assert view.zoom == zoom
 
 
 # -- clipboard, delete, comments -------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 from engine.contracts.errors import BadInput
 from engine.pipeline.document import Comment, Link, Pipeline
 from studio.canvas import edits
-from studio.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, COLUMN, tidy
+from studio.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, COLUMN, overlapping, tidy
 
 RTN = "round_to_nearest"
 CHAIN = Pipeline.linear([("model", {}), (RTN, {}), (RTN, {"format": "int8"})])
@@ -80,6 +80,14 @@ def test_copy_and_paste_keeps_inner_links_and_settings() -> None:
     note = result.comments[-1]
     assert (note.text, note.x, note.y) == ("hello", 1000, 2000)
     assert [result.block(name).x for name in new[:2]] == [1000 + COLUMN, 1000 + 2 * COLUMN]
+
+
+def test_paste_beside_the_originals_covers_no_block() -> None:
+    result, new = edits.paste(CHAIN, edits.to_clipboard(CHAIN, [B, C]))
+    result, more = edits.paste(result, edits.to_clipboard(CHAIN, [B, C]))
+    for name in (*new, *more):
+        here = result.block(name)
+        assert not any(overlapping(here.x, here.y, other) for other in result.blocks if other.id != name)
 
 
 @pytest.mark.parametrize("text", ["", "hello", "[]", '{"compression_studio": 2}', '{"compression_studio": 1}'])

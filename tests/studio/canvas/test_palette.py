@@ -37,6 +37,13 @@ def test_search_by_title_keyword_and_family(palette: Palette) -> None:
     assert palette._none.isVisible()
 
 
+@pytest.mark.parametrize("text", ["4-bit", "4 bit"])
+def test_bits_find_the_methods_that_offer_them(palette: Palette, text: str) -> None:
+    palette.search.setText(text)
+    assert {"gptq", "round_to_nearest", "nf4", "qlora"} <= set(palette.visible_methods())
+    assert "svd" not in palette.visible_methods()
+
+
 def test_the_best_fit_is_first(palette: Palette) -> None:
     info = methods()["toy"]
     assert rank(info, "toy") < rank(info, "quantization")

@@ -101,10 +101,10 @@ def test_of_all_charts_those_with_something_to_show_have_the_room(panel: ChartsP
     assert [cell.isVisible() for cell in cells] == [True, True, False, True]
     tell(panel, studio_data.layer_events())
     assert all(cell.isVisible() for cell in cells)
-    panel.show_chart(1)
+    panel.tabs.setCurrentIndex(2)
     assert [cell.isVisible() for cell in cells] == [False, True, False, False]
     panel.clear("next")
-    panel.show_grid()
+    panel.tabs.setCurrentIndex(0)
     assert all(cell.isVisible() for cell in cells)
 
 
@@ -166,12 +166,12 @@ def test_hidden_charts_are_not_redrawn(panel: ChartsPanel, monkeypatch: pytest.M
     for chart in panel.frames():
         name = type(chart).__name__
         monkeypatch.setattr(chart, "draw", lambda name=name: bool(calls.append(name)))
-    panel.show_chart(1)
+    panel.tabs.setCurrentIndex(2)
     tell(panel, studio_data.layer_events())
     assert set(calls) == {"LayersChart"}
     tell(panel, studio_data.memory_events(seconds=2))
     assert set(calls) == {"LayersChart"}
-    panel.show_chart(3)
+    panel.tabs.setCurrentIndex(4)
     assert calls[-1] == "MemoryChart"
 
 

@@ -24,7 +24,7 @@ def panel(qtbot: QtBot) -> ChartsPanel:
     panel.resize(1100, 700)
     panel.clear("run")
     panel.show()
-    panel.show_chart(0)
+    panel.tabs.setCurrentIndex(1)
     return panel
 
 
@@ -89,7 +89,7 @@ def test_two_blocks_are_told_apart(panel: ChartsPanel) -> None:
 
 def test_a_low_chart_gives_the_room_of_its_label_to_the_plot(panel: ChartsPanel, qtbot: QtBot) -> None:
     tell(panel, studio_data.training_events(steps=30))
-    panel.show_grid()
+    panel.tabs.setCurrentIndex(0)
     panel.resize(1100, 900)
     qtbot.waitUntil(lambda: panel.curves.bottom.label.isVisible())
     panel.resize(1100, 200)
@@ -103,7 +103,7 @@ def test_steps_are_whole_numbers(panel: ChartsPanel) -> None:
 
 
 def test_a_figure_that_is_0_everywhere_is_not_the_first_to_be_seen(panel: ChartsPanel) -> None:
-    panel.show_chart(1)
+    panel.tabs.setCurrentIndex(2)
     tell(panel, studio_data.layer_events())
     shown = panel.layers.figure()
     nothing = [
@@ -123,7 +123,7 @@ def test_small_numbers_on_an_axis_are_round(panel: ChartsPanel) -> None:
 
 
 def test_a_following_chart_moves_only_when_it_must(panel: ChartsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
-    panel.show_grid()
+    panel.tabs.setCurrentIndex(0)
     moved: list[object] = []
     view = panel.curves.plot.getViewBox()
     view.sigXRangeChanged.connect(lambda *args: moved.append(args))
@@ -138,7 +138,7 @@ def test_a_following_chart_moves_only_when_it_must(panel: ChartsPanel, monkeypat
 
 
 def test_a_distribution_is_drawn_anew_only_when_it_changed(panel: ChartsPanel) -> None:
-    panel.show_chart(2)
+    panel.tabs.setCurrentIndex(3)
     tell(panel, studio_data.layer_events())
     chart = panel.distribution.one
     items = list(chart._items)

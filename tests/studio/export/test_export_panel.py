@@ -90,7 +90,7 @@ def test_options_are_edited_and_sent(panel, bridge, engine, tmp_path):
     assert isinstance(command, Export) and command.options == {"shards": 3} and command.folder == tmp_path / "out"
     engine.say(Progress(run=command.id, fraction=0.5, total=0.5, text="Writing"))
     bridge.pump()
-    assert panel._bar.value() == 500 and panel._bar_text.text() == "Writing" and panel._stop.isVisible()
+    assert panel.row.fraction == 0.5 and panel.row.text() == "50% · Writing" and panel.row.stop.isVisible()
 
 
 @pytest.mark.parametrize("ok", [True, False])
@@ -102,6 +102,7 @@ def test_the_verification_is_shown(panel, bridge, engine, ok):
     figures = {"max_difference": 0.001, "size_bytes": 990_000.0, "expected_bytes": 1_000_000.0, "top1_agreement": 1.0}
     engine.answer(Verified(Path("/out"), "good", ok, "It gives the same logits.", "transformers 5", 2.0, figures))
     bridge.pump()
+    assert panel._settings.export_folder == str(Path("/"))
     shown = " | ".join(label.text() for label in panel.result.findChildren(QLabel))
     assert ("written and verified" in shown) == ok and ("does not verify" in shown) == (not ok)
     for words in ("It gives the same logits.", "transformers 5", "990 kB (-1.00 % off what was expected)", "100.00%"):
@@ -110,10 +111,12 @@ def test_the_verification_is_shown(panel, bridge, engine, ok):
 
 def test_a_failed_export_is_a_sentence(panel, bridge, engine):
     fill(panel, bridge, engine)
+    panel._folder.setText("/elsewhere/out")
     panel._go.click()
     engine.say(Failure(run=engine.commands[-1].id, what="The disk is full", where="/out", advice="free some space"))
     bridge.pump()
     assert panel.banner.text() == "The disk is full (/out). Free some space." and panel._go.isVisible()
+    assert panel._settings.export_folder != str(Path("/elsewhere")), "a folder that failed is not proposed again"
 
 
 def test_the_newest_result_is_offered_until_one_is_picked(panel, bridge, engine):

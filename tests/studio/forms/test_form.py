@@ -207,6 +207,22 @@ def test_help_opens_in_place(form: SettingsForm) -> None:
     assert shown.help.isVisible() and "zero point" in shown.help.text()
 
 
+def test_the_range_of_a_number_is_told_before_it_is_wrong(form: SettingsForm) -> None:
+    assert "At least 8, at most 256 weights." in row(form, "group_size").help.text()
+    assert "More than 0, less than 1." in row(form, "ratio").title.toolTip()
+    assert "More than 0" in row(form, "ratio").help_button.toolTip()  # what it is for, without a click
+
+
+def test_tab_goes_from_field_to_field_and_help_has_a_key(form: SettingsForm, qtbot: QtBot) -> None:
+    form.show()
+    first, second = row(form, "group_size"), row(form, "ratio")
+    first.editor.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
+    assert first.help.isVisible()
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    assert second.isAncestorOf(QApplication.focusWidget())
+
+
 def test_files_and_models_are_chosen(
     form: SettingsForm, document: Document, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

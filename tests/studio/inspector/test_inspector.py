@@ -13,6 +13,7 @@ import studio_data
 import torch
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.inspection import FourBitFit, Inspection
@@ -91,6 +92,17 @@ def test_copy_is_the_table_as_shown(panel: InspectorPanel) -> None:
     assert [float(row["error"]) for row in rows] == shown(panel, "error")
     assert "sparsity" not in rows[0] and "parameters" not in rows[0] and rows[0]["shape"] == "160x64"
     assert panel.table.isColumnHidden(panel.model.column_of("sparsity"))
+
+
+def test_several_columns_are_ticked_without_opening_the_menu_again(panel: InspectorPanel, qtbot: QtBot) -> None:
+    menu = panel._columns_menu
+    menu.popup(panel.mapToGlobal(panel.rect().topLeft()))
+    actions = menu.actions()[2:4]
+    before = [action.isChecked() for action in actions]
+    for action in actions:
+        QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
+    assert menu.isVisible() and [action.isChecked() for action in actions] == [not each for each in before]
+    menu.close()
 
 
 def test_columns_without_any_value_are_not_shown(panel: InspectorPanel, inspection: Inspection) -> None:

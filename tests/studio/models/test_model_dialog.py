@@ -102,11 +102,9 @@ def test_a_download_has_progress_and_stops_and_goes_on(dialog, bridge, engine):
     assert isinstance(job, Download) and job.model == "owner/model"
     engine.say(Progress(run=job.id, fraction=0.25, total=0.25, text="model.safetensors, 12 MB/s", eta=30.0))
     bridge.pump()
-    assert (
-        dialog._bar.value() == 250 and "12 MB/s" in dialog._bar_text.text() and "30 s left" in dialog._bar_text.text()
-    )
-    dialog._stop.click()
-    assert ("cancel", job.id) in engine.calls and "Stopping" in dialog._bar_text.text()
+    assert dialog.row.fraction == 0.25 and "12 MB/s" in dialog.row.text() and "30 s left" in dialog.row.text()
+    dialog.row.stop.click()
+    assert ("cancel", job.id) in engine.calls and "Stopping" in dialog.row.text()
     engine.say(RunChanged(run=job.id, state="cancelled"))
     bridge.pump()
     assert "goes on from there" in dialog.banner.text() and dialog._fetch.isVisible()

@@ -159,7 +159,12 @@ def test_a_family_is_chosen_by_its_button(qtbot):
     chips["Pruning"].click()
     shown = {tile.text() for tile in page._templates if tile.isVisible()}
     assert {"Sheared LLaMA", "Lottery tickets"} <= shown and "QLoRA" not in shown
+    page._search.setText("qlora")  # of another family: typing looks in all of them
+    assert chips["All"].isChecked() and "QLoRA" in {tile.text() for tile in page._templates if tile.isVisible()}
+    chips["Pruning"].click()
+    assert not [tile for tile in page._templates if tile.isVisible()] and page._none.isVisible()
     page._search.setText("sheared")
+    chips["Pruning"].click()
     assert {tile.text() for tile in page._templates if tile.isVisible()} == {"Sheared LLaMA"}
     chips["All"].click()
     page._search.clear()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Literal
 
 import pydantic
 
@@ -91,12 +91,6 @@ class HiddenStateSettings(DistillationSettings):
         help="Student:teacher, numbers beginning with 0: 0:1, 1:3.",
         shown_if=("layer_mapping", ("explicit",)),
     )
-
-    @pydantic.field_validator("pairs", mode="before")
-    @classmethod
-    def _split_pairs(cls, value: Any) -> Any:
-        """The command line gives one word with commas."""
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @pydantic.model_validator(mode="after")
     def _fits(self) -> HiddenStateSettings:

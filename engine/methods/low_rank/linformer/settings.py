@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import pydantic
 
@@ -136,16 +136,8 @@ class LinformerSettings(TrainingSettings):
         section=TRAINING,
         aliases=("trained",),
     )
-    steps: int = setting(
-        100, title="Steps", help="Steps of the recovery.", unit="steps", ge=1, le=10_000_000, section=TRAINING
-    )
+    steps: int = with_default(TrainingSettings, "steps", 100, help="Steps of the recovery.")
     learning_rate: float = with_default(TrainingSettings, "learning_rate", 5e-5)
-
-    @pydantic.field_validator("projected_dims", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        """The command line gives one word with commas."""
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @pydantic.field_validator("projected_dims")
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import pydantic
 
@@ -103,12 +103,6 @@ class AdapterSettings(TrainingSettings):
         aliases=("b_rate",),
     )
 
-    @pydantic.field_validator("target_modules", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        """The command line gives one word with commas."""
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
     @pydantic.model_validator(mode="after")
     def _even(self) -> Self:
         if self.init_lora_weights == "orthogonal" and self.r % 2:
@@ -146,9 +140,7 @@ class LoraSettings(AdapterSettings):
         advanced=True,
         aliases=("unpack",),
     )
-    learning_rate: float = setting(
-        2e-4, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING
-    )
+    learning_rate: float = with_default(TrainingSettings, "learning_rate", 2e-4)
     beta2: float = with_default(TrainingSettings, "beta2", 0.999)
 
 

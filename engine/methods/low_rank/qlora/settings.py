@@ -8,7 +8,7 @@ from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo, Trait
 from engine.methods.low_rank.lora.settings import ADAPTERS, STARTS, AdapterSettings
 from engine.methods.shared.block_settings import BlockSettings
-from engine.training.settings import TRAINING, TrainingSettings
+from engine.training.settings import TrainingSettings
 
 Format = Literal["nf4", "fp4"]
 
@@ -31,14 +31,6 @@ class QloraSettings(AdapterSettings, BlockSettings):
         section=ADAPTERS,
         advanced=True,
     )
-    r: int = setting(
-        16,
-        title="Rank r",
-        help="Of the update of a layer. More can learn more and costs memory in proportion.",
-        ge=1,
-        le=4096,
-        section=ADAPTERS,
-    )
     result: Literal["adapter", "merged"] = setting(
         "adapter",
         title="Result",
@@ -47,29 +39,16 @@ class QloraSettings(AdapterSettings, BlockSettings):
         choices={"adapter": "4 bits and adapters", "merged": "Merge them, in 16 bits"},
         section=ADAPTERS,
     )
-    learning_rate: float = setting(
-        2e-4, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING
+    learning_rate: float = with_default(TrainingSettings, "learning_rate", 2e-4)
+    lr_scheduler_type: Literal["constant", "linear", "cosine"] = with_default(
+        TrainingSettings, "lr_scheduler_type", "constant"
     )
-    lr_scheduler_type: Literal["constant", "linear", "cosine"] = setting(
-        "constant",
-        title="Learning rate schedule",
-        help="How the learning rate goes down after the warm-up.",
-        choices={"constant": "Constant", "linear": "Linear to zero", "cosine": "Cosine"},
-        section=TRAINING,
-    )
-    optimizer: Literal["adamw", "adamw_8bit", "paged_adamw", "sgd"] = setting(
+    optimizer: Literal["adamw", "adamw_8bit", "paged_adamw", "sgd"] = with_default(
+        TrainingSettings,
+        "optimizer",
         "paged_adamw",
-        title="Optimizer",
         help="Paged: on a CUDA device its state moves to the CPU's memory when that of the device runs short. "
         "Elsewhere AdamW takes its place, and the log says so.",
-        choices={
-            "adamw": "AdamW",
-            "adamw_8bit": "AdamW, 8-bit state",
-            "paged_adamw": "AdamW, paged state",
-            "sgd": "SGD with momentum",
-        },
-        section=TRAINING,
-        advanced=True,
     )
     beta2: float = with_default(TrainingSettings, "beta2", 0.999)
     max_grad_norm: float = with_default(TrainingSettings, "max_grad_norm", 0.3)

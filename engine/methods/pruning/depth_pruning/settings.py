@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import pydantic
 
 from engine.calibration.settings import CalibrationSettings
-from engine.contracts.settings import setting
+from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
 
 
@@ -44,14 +44,7 @@ class DepthPruningSettings(CalibrationSettings):
         help="Numbers from 0, e.g. 20, 21, 25-27.",
         shown_if=("criterion", ("manual",)),
     )
-    num_samples: int = setting(
-        32,
-        title="Samples",
-        help="Pieces of the text that are used, spread evenly over it.",
-        ge=1,
-        le=65536,
-        section="Calibration",
-    )
+    num_samples: int = with_default(CalibrationSettings, "num_samples", 32)
     loss_samples: int = setting(
         8,
         title="Samples for the loss",
@@ -62,12 +55,6 @@ class DepthPruningSettings(CalibrationSettings):
         section="Calibration",
         aliases=("tried",),
     )
-
-    @pydantic.field_validator("layers", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        """The command line gives one word with commas."""
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @pydantic.model_validator(mode="after")
     def _are_numbers(self) -> DepthPruningSettings:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pydantic
 
 from engine.contracts.human import from_percent, percent_text
-from engine.contracts.settings import setting
+from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
 from engine.methods.shared.layers import LAYERS, LayerSettings
 from engine.methods.shared.orders import needs_dense
@@ -116,9 +116,7 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
         section=TRAINING,
         share=True,
     )
-    learning_rate: float = setting(
-        2e-3, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING
-    )
+    learning_rate: float = with_default(TrainingSettings, "learning_rate", 2e-3)
     eval_steps: int = setting(
         20,
         title="Evaluate every",

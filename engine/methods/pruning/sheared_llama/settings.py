@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from engine.contracts.settings import setting
+from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
 from engine.methods.shared.orders import needs_dense
 from engine.methods.shared.shape_settings import ShapeSettings
 from engine.training.domain_settings import DomainTrainingSettings
-from engine.training.settings import TRAINING
+from engine.training.settings import TrainingSettings
 
 MASKS = "Masks"
 
@@ -80,22 +80,15 @@ class ShearedLlamaSettings(DomainTrainingSettings, ShapeSettings):
         aliases=("target_warmup",),
         share=True,
     )
-    steps: int = setting(
-        300, title="Steps", help="Steps of the optimizer.", unit="steps", ge=1, le=10_000_000, section=TRAINING
+    steps: int = with_default(TrainingSettings, "steps", 300)
+    learning_rate: float = with_default(
+        TrainingSettings, "learning_rate", 3e-4, help="The highest step size of the weights."
     )
-    learning_rate: float = setting(
-        3e-4, title="Learning rate", help="The highest step size of the weights.", gt=0, le=100, section=TRAINING
-    )
-    min_lr_ratio: float = setting(
+    min_lr_ratio: float = with_default(
+        TrainingSettings,
+        "min_lr_ratio",
         0.1,
-        title="Final learning rate",
         help="What is left of the learning rates at the end, as a share of the highest.",
-        ge=0,
-        le=1,
-        step=0.05,
-        section=TRAINING,
-        advanced=True,
-        share=True,
     )
 
     def summary(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from engine.calibration.settings import CalibrationSettings
-from engine.contracts.settings import setting
+from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
 from engine.methods.shared.orders import needs_dense
 from engine.methods.shared.shape_settings import ShapeSettings, prefer_setting
@@ -22,14 +22,7 @@ class WidthPruningSettings(ShapeSettings, CalibrationSettings):
         choices={"output": "What it adds", "activation": "Its size (Minitron)"},
     )
     prefer: Literal["narrow", "balanced", "shallow"] = prefer_setting("narrow")
-    budget: float = setting(
-        75.0,
-        title="Budget",
-        help="What the new model may take.",
-        gt=0,
-        shown_if=("target", ("budget",)),
-        section="Target shape",
-    )
+    budget: float = with_default(ShapeSettings, "budget", 75.0)
 
     def summary(self) -> str:
         """For the block on the canvas."""

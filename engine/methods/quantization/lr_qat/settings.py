@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from engine.contracts.settings import setting
+from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo, Trait
 from engine.methods.shared.orders import factors_lost, masks_lost, quantized_already
 from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.methods.shared.weights import WeightSettings, format_setting, granularity_setting
-from engine.training.settings import DATA, TRAINING, TrainingSettings
+from engine.training.settings import TRAINING, TrainingSettings
 
 LEARNED = "What is learned"
 
@@ -109,34 +109,20 @@ class LrQatSettings(TrainingSettings, WeightSettings):
         section=TRAINING,
         value_aliases={"labels": "cross_entropy"},
     )
-    sequence_length: int = setting(
-        512, title="Sequence length", help="Tokens of a sample.", unit="tokens", ge=8, le=131072, step=128, section=DATA
-    )
-    steps: int = setting(
+    steps: int = with_default(
+        TrainingSettings,
+        "steps",
         100,
-        title="Steps",
         help="Steps of the optimizer. Most is gained in the first 20; the authors take 10 000.",
-        unit="steps",
-        ge=1,
-        le=10_000_000,
-        section=TRAINING,
     )
-    batch_size: int = setting(
-        2,
-        title="Batch size",
-        help="Samples of one step, over all devices. The authors take 32.",
-        unit="samples",
-        ge=1,
-        le=65536,
-        section=TRAINING,
+    batch_size: int = with_default(
+        TrainingSettings, "batch_size", 2, help="Samples of one step, over all devices. The authors take 32."
     )
-    learning_rate: float = setting(
+    learning_rate: float = with_default(
+        TrainingSettings,
+        "learning_rate",
         5e-3,
-        title="Learning rate",
         help="Of the low-rank term, in steps of the integers: 5e-3 for short runs, 1e-3 in the paper.",
-        gt=0,
-        le=100,
-        section=TRAINING,
         shown_if=("trainable", ("low_rank",)),
     )
     weight_lr: float = setting(

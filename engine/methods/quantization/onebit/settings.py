@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from engine.contracts.settings import setting
+from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
 from engine.methods.shared.layers import LayerSettings
 from engine.methods.shared.orders import factors_lost, masks_lost, quantized_already
-from engine.training.settings import DATA, TRAINING, TrainingSettings
+from engine.training.settings import DATA, TrainingSettings
 
 LOSS = "Loss"
 
@@ -67,45 +67,24 @@ class OneBitSettings(TrainingSettings, LayerSettings):
         shown_if=("mode", ("layerwise",)),
         aliases=("samples",),
     )
-    steps: int = setting(
+    steps: int = with_default(
+        TrainingSettings,
+        "steps",
         200,
-        title="Steps",
         help="Steps of the optimizer; of every layer, where they are trained one after the other. The authors train 50 "
         "epochs over 132 000 samples.",
-        unit="steps",
-        ge=1,
-        le=10_000_000,
-        section=TRAINING,
     )
-    batch_size: int = setting(
-        4,
-        title="Batch size",
-        help="Samples of one step, over all devices.",
-        unit="samples",
-        ge=1,
-        le=65536,
-        section=TRAINING,
-    )
-    learning_rate: float = setting(
+    batch_size: int = with_default(TrainingSettings, "batch_size", 4)
+    learning_rate: float = with_default(
+        TrainingSettings,
+        "learning_rate",
         2e-3,
-        title="Learning rate",
         help="The highest step size. 1e-4 to 4e-4 in the paper, for days of training.",
-        gt=0,
-        le=100,
-        section=TRAINING,
     )
-    weight_decay: float = setting(
-        0.0,
-        title="Weight decay",
-        help="Decoupled, as in AdamW. 0.01 in the paper.",
-        ge=0,
-        le=10,
-        section=TRAINING,
-        advanced=True,
+    weight_decay: float = with_default(
+        TrainingSettings, "weight_decay", 0.0, help="Decoupled, as in AdamW. 0.01 in the paper."
     )
-    beta2: float = setting(
-        0.98, title="Beta 2", help="Decay of AdamW's second moment.", ge=0, lt=1, section=TRAINING, advanced=True
-    )
+    beta2: float = with_default(TrainingSettings, "beta2", 0.98)
 
     def summary(self) -> str:
         """For the block on the canvas."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from engine.contracts.settings import setting
+from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo, Rule
 from engine.training.domain_settings import DomainTrainingSettings
-from engine.training.settings import TRAINING
+from engine.training.settings import TRAINING, TrainingSettings
 
 
 class FineTuningSettings(DomainTrainingSettings):
     """On what, how long, and what is trained."""
 
-    learning_rate: float = setting(
-        2e-4, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING
-    )
+    learning_rate: float = with_default(TrainingSettings, "learning_rate", 2e-4)
     train_embeddings: bool = setting(
         True,
         title="Train embeddings",

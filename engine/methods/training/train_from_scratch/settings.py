@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.contracts.settings import setting
+from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
 from engine.training.domain_settings import DomainTrainingSettings
-from engine.training.settings import TRAINING
+from engine.training.settings import TRAINING, TrainingSettings
 
 ARCHITECTURE = "Architecture"
 
@@ -70,12 +70,8 @@ class TrainFromScratchSettings(DomainTrainingSettings):
         advanced=True,
         aliases=("inner",),
     )
-    learning_rate: float = setting(
-        2e-3, title="Learning rate", help="The highest step size.", gt=0, le=100, section=TRAINING
-    )
-    weight_decay: float = setting(
-        0.1, title="Weight decay", help="Decoupled, as in AdamW.", ge=0, le=10, section=TRAINING, advanced=True
-    )
+    learning_rate: float = with_default(TrainingSettings, "learning_rate", 2e-3)
+    weight_decay: float = with_default(TrainingSettings, "weight_decay", 0.1)
     dropout: float = setting(
         0.0,
         title="Dropout",

@@ -1,0 +1,72 @@
+"""A job of the engine that takes a while: its bar, what it does now, and the button that stops it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from engine.contracts.events import Event, Progress
+from engine.contracts.human import duration_text
+from studio.theme import SPACING
+from studio.widgets import button, label
+
+
+class JobRow(QWidget):
+    """Hidden while nothing is done."""
+
+    stop_requested = Signal()
+    """The user wants the job to stop; it is said at once that it does."""
+
+    def __init__(self, parent: QWidget, *, stop: str = "") -> None:
+        """``stop``: what the button says, "Stop" if nothing else."""
+        super().__init__(parent)
+        self._bar = QProgressBar(self)
+        self._bar.setTextVisible(False)
+        self._text = label("", self, look="muted")
+        self.stop = button(stop or self.tr("Stop"), self, picture="cancel")
+        self.stop.setAutoDefault(False)
+        self.stop.clicked.connect(self._on_stop)
+        row = QHBoxLayout()
+        row.addWidget(self._text, 1)
+        row.addWidget(self.stop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACING // 2)
+        column.addWidget(self._bar)
+        column.addLayout(row)
+        self.hide()
+
+    @property
+    def fraction(self) -> float:
+        """What the bar shows, 0 to 1; 0 while it is not known."""
+        return self._bar.value() / 1000 if self._bar.maximum() else 0.0
+
+    def text(self) -> str:
+        """What the job does now."""
+        return self._text.text()
+
+    def begin(self, text: str) -> None:
+        """A job was sent; how far it is, is not known yet."""
+        self._bar.setRange(0, 0)
+        self._text.setText(text)
+        self.stop.setEnabled(True)
+        self.show()
+
+    def take(self, event: Event) -> None:
+        """Show how far it is; once it is to stop, only that is shown."""
+        if isinstance(event, Progress) and self.stop.isEnabled():
+            self._bar.setRange(0, 1000)
+            self._bar.setValue(round(event.fraction * 1000))
+            parts = [f"{event.fraction:.0%}", event.text]
+            if event.eta is not None:
+                parts.append(self.tr("about {left} left").format(left=duration_text(event.eta)))
+            self._text.setText(" · ".join(filter(None, parts)))
+
+    def end(self) -> None:
+        """It is over."""
+        self.hide()
+
+    def _on_stop(self) -> None:
+        self.stop.setEnabled(False)
+        self._text.setText(self.tr("Stopping…"))
+        self.stop_requested.emit()
