@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject
 
 from engine.contracts.errors import StudioError
 from engine.pipeline.document import Pipeline
-from engine.run.folder import HOLDER, RunFolder
+from engine.run.folder import HOLDER, INTERRUPTED, RunFolder
 from engine.run.home import Home
 from studio.bridge import Bridge
 from studio.pastruns import PastRuns
@@ -33,15 +32,17 @@ class Unfinished:
 
 
 def unfinished(home: Home) -> list[Unfinished]:
-    """Runs of the workspace that say who executes them, the newest first; those that can't be read are left out."""
+    """Runs of the workspace that go on or were interrupted, the newest first; what can't be read is left out."""
     found = []
-    for holder in sorted(home.runs.glob(f"*/{HOLDER}"), reverse=True):
-        folder = RunFolder(holder.parent)
+    marked = {path.parent for name in (HOLDER, INTERRUPTED) for path in home.runs.glob(f"*/{name}")}
+    for folder in map(RunFolder, sorted(marked, reverse=True)):
         try:
             pipeline, until = folder.pipeline(), str(folder.environment().get("until") or "")
         except StudioError:
             continue
-        found.append(Unfinished(folder, pipeline, until, folder.executing_process() is not None))
+        is_running = not folder.was_interrupted
+        if is_running or folder.report().get("status") != "done":
+            found.append(Unfinished(folder, pipeline, until, is_running))
     return found
 
 
@@ -68,8 +69,8 @@ class BackgroundRuns(QObject):
             text = self.tr("The run of “{name}” goes on in the background.")
         else:
             text = self.tr(
-                "The run of “{name}” was interrupted: the process that executed it has died. Finished blocks are kept, "
-                "and the result will be the same as without the interruption."
+                "The run of “{name}” was interrupted. Finished blocks are kept, and the result will be the same as "
+                "without the interruption."
             )
         self._banner.tell("info" if run.is_running else "warning", text.format(name=run.name), take_up, dismiss)
 
@@ -80,8 +81,8 @@ class BackgroundRuns(QObject):
     def _on_dismiss(self, run: Unfinished) -> None:
         """It stays in the list of runs; a trace of the dead is taken away, so that it is told once."""
         self._banner.clear()
-        if not run.is_running and run.folder.executing_process() is None:
-            Path(run.folder.path / HOLDER).unlink(missing_ok=True)
+        if not run.is_running and run.folder.was_interrupted:
+            run.folder.forget_interruption()
             self.offer()
 
     def _on_silence(self, silent: bool) -> None:

@@ -33,6 +33,7 @@ from engine.contracts.commands import RunPipeline
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Event, Failure, RunChanged
 from engine.run.ending import device_fault
+from engine.run.folder import RunFolder
 from engine.run.home import Home
 from engine.run.protocol import PULSE_SECONDS, Ask, Ended, Leave, Pulse, Send, Told, encode, pack_event, receive
 from engine.run.worker import Engine
@@ -57,6 +58,8 @@ class Child:
         self._wake = threading.Event()
         self._ending = threading.Event()
         self._finish_runs = False
+        self._is_orphan = True
+        """Whether the window would be dead if the pipe ended now."""
         self._idle = True
         self._rehearsed = threading.Event()
         self._fault = ""
@@ -76,11 +79,13 @@ class Child:
             elif isinstance(message, Ask):
                 self._ask(message)
             elif isinstance(message, Leave):
-                self._finish_runs = message.finish_runs
+                self._finish_runs, self._is_orphan = message.finish_runs, False
                 if not message.finish_runs:
                     break
         if self._finish_runs:
             self._finish()
+        if self._is_orphan:
+            self._mark_runs()
         self.end()
 
     def end(self) -> None:
@@ -152,6 +157,12 @@ class Child:
                 engine.close(0.0)
         while self._lanes["run"].is_busy:
             time.sleep(0.2)
+
+    def _mark_runs(self) -> None:
+        """The window died, and what it ran ends: the next window offers to take it up."""
+        for run in self._lanes["run"].open_ids:
+            with contextlib.suppress(StudioError):
+                RunFolder(self._home.runs / run).mark_interrupted()
 
     def _on_terminate(self, number: int, frame: object) -> None:
         """Cancel at the next safe point. Another thread does it: this one may hold a lock of an engine."""

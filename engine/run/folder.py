@@ -37,6 +37,8 @@ PLOT_SECONDS = 5.0
 PROGRESS_SECONDS = 5.0
 """How far a run is, for whoever follows it from another process, is written this often."""
 HOLDER, LOCK = "holder.json", "lock"
+INTERRUPTED = "interrupted"
+"""A file that says that nobody ended this run on purpose, and that it was not taken up again yet."""
 PATIENCE = 1.0
 """Seconds to wait for the lock: others hold it for a moment to see whether a process has the run."""
 
@@ -130,7 +132,24 @@ class RunFolder:
         lock.release()
         return None
 
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether nobody ended it on purpose: whoever executed it died, or ended because its window had died."""
+        dead = (self.path / HOLDER).exists() or (self.path / INTERRUPTED).exists()
+        return dead and self.executing_process() is None
+
     # -- writing -----------------------------------------------------------------------------------------------------
+    def mark_interrupted(self) -> None:
+        """What ends it now is no wish of a person."""
+        if self.path.is_dir():
+            write_text(self.path / INTERRUPTED, "")
+
+    def forget_interruption(self) -> None:
+        """It was taken up again, or nobody wants to."""
+        for name in (HOLDER, INTERRUPTED):
+            with contextlib.suppress(OSError):
+                (self.path / name).unlink(missing_ok=True)
+
     def append(self, event: Event) -> None:
         """Write one line to events.jsonl, in one go; raises `StudioError` for a full disk or a folder that is gone."""
         with self._writing:
@@ -197,6 +216,7 @@ class RunFolder:
         except OSError as error:
             raise disk_error(error, self.path) from error
         try:
+            self.forget_interruption()
             write_json(holder, {"process": os.getpid()})
             yield
         finally:

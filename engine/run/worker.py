@@ -95,6 +95,11 @@ class Engine(threading.Thread):
             control.cancel()
 
     @property
+    def open_ids(self) -> tuple[str, ...]:
+        """Of all that is done or waits."""
+        return tuple(self._controls)
+
+    @property
     def is_busy(self) -> bool:
         """Whether anything is done or waits."""
         return bool(self._controls)

@@ -218,6 +218,9 @@ def test_a_run_whose_process_died_is_offered_once(quiet, tmp_path, own_home, tin
     assert "“Lost” was interrupted" in banner.text()
     banner._buttons[1].click()
     assert not banner.text() and not unfinished(Home(own_home))
+    folder.mark_interrupted()  # it was ended because its window had died
+    studio.recovery.offer()
+    assert "“Lost” was interrupted" in banner.text()
 
 
 def test_resuming_what_was_offered_starts_it(quiet, qtbot, own_home, tiny):

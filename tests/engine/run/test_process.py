@@ -21,6 +21,7 @@ from engine.contracts.errors import OutOfMemory
 from engine.contracts.events import Event, Failure, JobDone, Log, RunChanged, StageChanged
 from engine.pipeline.document import Pipeline
 from engine.run.ending import RESUME, Ending, device_fault, explain_ending
+from engine.run.folder import RunFolder
 from engine.run.home import Home
 from engine.run.process import EngineProcess, Lane
 from engine.run.runner import start
@@ -154,6 +155,11 @@ def test_the_death_of_the_parent_ends_the_child(home: Home, chain: Chain) -> Non
     child = int(parent.communicate()[0])
     until(lambda: not psutil.pid_exists(child))
     assert json.loads((home.runs / "r" / "report.json").read_text())["status"] == "cancelled"
+    folder = RunFolder.open(home.runs / "r")
+    assert folder.was_interrupted  # the next window offers to resume it
+    with folder.held():
+        assert not folder.was_interrupted
+    assert not folder.was_interrupted
 
 
 def test_a_run_that_was_let_go_on_is_finished_without_the_parent(home: Home, chain: Chain) -> None:
@@ -162,6 +168,7 @@ def test_a_run_that_was_let_go_on_is_finished_without_the_parent(home: Home, cha
     assert parent.returncode == 0 and psutil.pid_exists(child)
     until(lambda: not psutil.pid_exists(child))
     assert json.loads((home.runs / "r" / "report.json").read_text())["status"] == "done"
+    assert not RunFolder.open(home.runs / "r").was_interrupted
 
 
 @posix
