@@ -16,6 +16,7 @@ import importlib.metadata
 import importlib.util
 import pkgutil
 import sys
+import threading
 import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -51,6 +52,8 @@ What they import is not followed. A module that is asked for itself is counted a
 LIBRARIES_NOT_COMPUTING = frozenset({"filelock", "huggingface_hub", "platformdirs", "psutil", "pydantic", "resources"})
 _BESIDE = {"transformers": ("tokenizers",)}
 """Libraries that compute for one that is imported."""
+_PARSING = threading.Lock()
+"""Python 3.11 counts how deep a syntax tree is for all threads together: two that parse at once fail."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,9 @@ def _source(name: str) -> _Source | None:
     package = name if spec.submodule_search_locations is not None else name.rpartition(".")[0]
     text = _read(spec)
     if text is not None:
-        reader = _Reader(ast.parse(text), package)
+        with _PARSING:
+            tree = ast.parse(text)
+        reader = _Reader(tree, package)
         return _Source(_hashed(reader.words), frozenset(reader.imports))
     loader: Any = spec.loader
     code = loader.get_code(name) if hasattr(loader, "get_code") else None

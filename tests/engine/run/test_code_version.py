@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -236,3 +239,22 @@ def test_sources_in_a_zip_and_bytecode_without_sources(tmp_path: Path, kind: str
 def _told_beside(place: Path) -> list[str]:
     program = f"import sys; sys.path.insert(0, {str(place)!r})\n{BOUGHT}"
     return told(ENGINE.parent, program)
+
+
+def test_threads_read_sources_at_the_same_time() -> None:
+    """The collector lets another thread go on in the middle of a syntax tree."""
+    names = list(code_version.modules_in("engine.numerics"))
+    read, thresholds = code_version._source.__wrapped__, gc.get_threshold()
+
+    def give_way(phase: str, info: object) -> None:
+        time.sleep(0)
+
+    gc.callbacks.append(give_way)
+    gc.set_threshold(100)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(read, names))
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.callbacks.remove(give_way)
+    assert [source and source.digest for source in found] == [read(name).digest for name in names]
