@@ -19,6 +19,7 @@ from recording_stage import Cancelled, Killed, RecordingStage, compress, logits,
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM
 
 import engine
+from engine.calibration.settings import CalibrationSettings
 from engine.methods.registry import methods
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
@@ -37,6 +38,7 @@ def of_module(method_id: str, name: str, default: Any) -> Any:
 
 SETTINGS: dict[str, dict[str, Any]] = {method_id: of_module(method_id, "MATRIX_SETTINGS", {}) for method_id in IDS}
 CASES = [(method_id, kind) for method_id in IDS for kind in of_module(method_id, "MATRIX_KINDS", KINDS)]
+CALIBRATED = [method_id for method_id in IDS if issubclass(methods()[method_id].settings, CalibrationSettings)]
 every_case = pytest.mark.parametrize(("method_id", "kind"), CASES)
 a_few_cases = pytest.mark.parametrize(
     ("method_id", "kind"), [case for case in CASES if case[1] in ("llama", "gpt2", "qwen2", "bert")]
@@ -145,6 +147,14 @@ def said(network: Any) -> torch.Tensor:
 
 def failing(*_: Any) -> None:
     raise RuntimeError("on purpose")
+
+
+@pytest.mark.parametrize("method_id", CALIBRATED)
+def test_an_uneven_last_batch(method_id: str, tiny: Tiny, tmp_path: Path) -> None:
+    """Nine samples in batches of eight, on a model whose layers get a mask with a row for each sample."""
+    settings = {**SETTINGS[method_id], "num_samples": 9, "sequence_length": 250}
+    compress(tiny("gemma2"), method_id, settings, tmp_path)
+    assert torch.isfinite(logits(tmp_path / "artifact")).all()
 
 
 @pytest.mark.parametrize("method_id", IDS)
