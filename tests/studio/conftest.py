@@ -67,7 +67,7 @@ def toys() -> Iterator[None]:
             algorithm="nowhere:Nothing",
             inputs=inputs,
             paper="Somebody 2022, arXiv:2210.17323",
-            keywords=("play",),
+            keywords=("marbles",),
         )
     yield
     known.clear()
