@@ -20,6 +20,7 @@ from engine.contracts.human import bytes_text, count_text
 from engine.models import consent, pretrained
 from engine.models.bounds import check_config
 from engine.models.consent import Code
+from engine.models.randomness import Random
 from engine.models.structure import Structure
 
 _fitting: set[str] = set()
@@ -92,8 +93,7 @@ def build_initialized(structure: Structure, seed: int) -> tuple[nn.Module, dict[
     whole config. The same seed gives the same weights. Raises `BadInput` as `build_skeleton` does."""
     config = _config(structure, _code(structure, False))
     try:
-        with _BUILDING, torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with _BUILDING, Random(seed).drawing():
             module: nn.Module = _build(structure, config, None)
     except BadInput:
         raise

@@ -22,7 +22,7 @@ from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.legality import inputs_of, name_of, resolve, roots, selected
 from engine.run.artifacts import Store
 from engine.run.report import Entry
-from engine.run.signature import block_signature, code_of, early_signature, source_signature
+from engine.run.signature import block_signature, code_of, early_signature, source_signature, source_work, work_of
 
 if TYPE_CHECKING:
     import torch
@@ -33,7 +33,8 @@ Headers = tuple[Structure, Anatomy]
 
 @dataclass
 class Node:
-    """``upstream``: port -> id of the block whose model is there. ``root``: the source that its model comes from.
+    """``upstream``: port -> id of the block whose model is there. ``work``: what it is asked to do, whatever code does
+    it: seeds come from it. ``root``: the source that its model comes from.
 
     ``location``: the folder or file of the model that it leaves. ``structure`` and ``anatomy`` are a source's.
     ``sources``: port -> the source that the model there comes from. ``known``: port -> what the model there looks like,
@@ -46,6 +47,7 @@ class Node:
     settings: Settings
     upstream: dict[str, str]
     signature: str = ""
+    work: str = ""
     location: Path = Path()
     root: Node | None = None
     sources: dict[str, Node] = field(default_factory=dict)
@@ -81,6 +83,7 @@ class Node:
         self.structure, self.anatomy, self.location = model.structure, model.anatomy, model.path
         self.leaves = (model.structure, model.anatomy)
         self.signature = self.entry.signature = source_signature(self.info, model.structure)
+        self.work = source_work(model.structure.fingerprint)
         self.entry.artifact = str(self.location)
 
     @property
@@ -208,6 +211,8 @@ def sign(
         above = {port: nodes[source].signature for port, source in node.upstream.items()}
         if not node.info.is_source and all(above.values()):
             node.signature = block_signature(node.info, node.settings, above, pipeline.seed, device.type)
+            works = {port: nodes[source].work for port, source in node.upstream.items()}
+            node.work = work_of(node.info, node.settings, works, pipeline.seed)
             node.entry.made_by = code_of(node.info).on(device.type)
             early = "" if run is None else early_signature(node.signature, run)
             node.stopped = bool(early) and store.has(early)

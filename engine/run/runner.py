@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from engine.contracts.errors import BadInput, Cancelled, StudioError
@@ -151,13 +149,6 @@ def _absolute(name: str, kind: Kind) -> str:
     path = expanded(name)
     own = name == "sample" if kind == "model" else is_word(name)
     return name if own or not path.exists() else str(path.resolve())
-
-
-def _seed_everything(seed: int) -> None:
-    """For what a library draws by itself; methods use the generators of their stage."""
-    torch.manual_seed(seed)
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
 
 
 class Runner:
@@ -354,7 +345,6 @@ class Runner:
             self._store.sweep(node.signature)
             self._store.abandon(early_signature(node.signature, self.run))
         ranks.wait()
-        _seed_everything(stage.seed)
         port = legality.main_port(node.info)
         assert port is not None
         stage.inputs = {name: self._open(self._nodes[up]) for name, up in node.upstream.items() if name != port}
@@ -380,7 +370,7 @@ class Runner:
         return RunStage(
             run=self.run,
             block=node.id,
-            signature=node.signature,
+            signature=node.work,
             target=self._store.folder(node.signature),
             early=self._store.folder(early_signature(node.signature, self.run)),
             scratch=self._store.scratch(node.signature),

@@ -63,12 +63,23 @@ def source_signature(info: MethodInfo, structure: Structure) -> str:
 
 
 def block_signature(info: MethodInfo, settings: Settings, upstream: Mapping[str, str], seed: int, device: str) -> str:
-    """Of a method: the code that computes, all settings (defaults too), the content of the files they name, what flows
-    into each port. ``device``: its kind, as "cpu"."""
+    """Of a block: what it is asked to do with the results of these signatures, and the code that does it. ``device``:
+    its kind, as "cpu"."""
+    return digest({"made_by": code_of(info).on(device), "work": work_of(info, settings, upstream, seed)})
+
+
+def source_work(fingerprint: str) -> str:
+    """Of a source, what `work_of` is of a block."""
+    return digest({"fingerprint": fingerprint})
+
+
+def work_of(info: MethodInfo, settings: Settings, upstream: Mapping[str, str], seed: int) -> str:
+    """What a block is asked to do, whatever code does it: the method, all settings (defaults too), the content of the
+    files they name, what flows into each port. What is random in it is drawn from this word, so that another version of
+    the program draws the same."""
     return digest(
         {
             "method": info.id,
-            "made_by": code_of(info).on(device),
             "settings": settings.model_dump(mode="json", exclude=set(_files(settings))),
             "data": {name: file_hash(path) for name, path in _files(settings).items()} | _bundled(settings),
             "upstream": dict(upstream),

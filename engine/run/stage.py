@@ -22,6 +22,7 @@ class RunStage:
 
     Parameters
     ----------
+    signature: of the work; equal ones draw the same random numbers.
     target: folder of the artifact that this block leaves; early: where it goes if it was stopped early.
     scratch: folder of what a method keeps for itself until it is done.
     emit, progress: where events and fractions of the work go.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,27 +16,9 @@ from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor, distribute_tensor
 
 from engine.models import checksum
+from engine.models.randomness import Random
 from engine.models.stage import Stage
 from engine.training.objective import Batches, Objective
-
-
-@dataclass
-class Random:
-    """The state of torch's generators: dropout goes on where it was."""
-
-    cpu: torch.Tensor
-    device: torch.Tensor | None
-
-    @classmethod
-    def of(cls, device: torch.device) -> Random:
-        """As it is now."""
-        return cls(torch.get_rng_state(), torch.cuda.get_rng_state(device) if device.type == "cuda" else None)
-
-    def restore(self, device: torch.device) -> None:
-        """Set it again."""
-        torch.set_rng_state(self.cpu)
-        if self.device is not None and device.type == "cuda":
-            torch.cuda.set_rng_state(self.device, device)
 
 
 def trained(objective: Objective) -> dict[str, nn.Parameter]:
@@ -84,12 +65,12 @@ def save(
     objective: Objective,
     optimizers: list[torch.optim.Optimizer],
     batches: Batches,
-    random: Random,
+    random: Mapping[str, torch.Tensor],
     numbers: Mapping[str, Any],
     *,
     write: bool,
 ) -> None:
-    """Everything. ``write``: whether this process is the one that writes."""
+    """Everything. ``random``: the state of the generators. ``write``: whether this process is the one that writes."""
     tensors = _weights(objective)
     scalars: dict[str, Any] = {}
     for key, value in _optimizer_state(objective, optimizers).items():
@@ -99,9 +80,7 @@ def save(
             scalars[key] = value
     tensors |= {f"objective/{key}": tensor for key, tensor in objective.state().items()}
     tensors |= {f"batches/{key}": tensor for key, tensor in batches.state().items()}
-    tensors["random/cpu"] = random.cpu
-    if random.device is not None:
-        tensors["random/device"] = random.device
+    tensors |= {f"random/{key}": tensor for key, tensor in random.items()}
     _write(file, tensors, {**numbers, "optimizer": scalars}, write)
 
 
@@ -110,7 +89,7 @@ def load(
     objective: Objective,
     optimizers: list[torch.optim.Optimizer],
     batches: Batches,
-    device: torch.device,
+    random: Random,
 ) -> dict[str, Any]:
     """Take everything back; gives the numbers."""
     tensors, numbers = _read(file)
@@ -128,7 +107,7 @@ def load(
         owners[name].state[parameters[name]][field] = value
     objective.take_state(_below("objective/", tensors))
     batches.take_state(_below("batches/", tensors))
-    Random(tensors["random/cpu"], tensors.get("random/device")).restore(device)
+    random.take_state(_below("random/", tensors))
     return numbers
 
 

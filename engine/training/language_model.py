@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from engine.models.anatomy import Anatomy
 from engine.models.stage import Stage
+from engine.numerics.dropout import dropout
 from engine.numerics.losses import token_losses
 from engine.training.domains import DomainBatches
 from engine.training.objective import Batch, Batches, Objective
@@ -95,17 +95,16 @@ def domain_losses(module: nn.Module, batches: DomainBatches, stage: Stage) -> di
 
 
 @contextlib.contextmanager
-def dropout(module: nn.Module, anatomy: Anatomy, rate: float) -> Iterator[None]:
+def residual_dropout(objective: LanguageModeling, anatomy: Anatomy, rate: float) -> Iterator[None]:
     """While the block runs, the outputs of the embedding, of every attention and of every MLP are dropped with this
     rate in training mode (residual dropout, Vaswani et al. 2017, §5.4), whatever the architecture has of its own."""
     ends = [linear.name for linear in anatomy.linears if linear.role in ("o", "down", "fc2")]
     names = [*anatomy.embeddings[:1], *ends] if rate else []
-    hooks = [
-        module.get_submodule(name).register_forward_hook(
-            lambda owner, _, output: F.dropout(output, rate, owner.training)
-        )
-        for name in names
-    ]
+
+    def drop(owner: nn.Module, _: Any, output: torch.Tensor) -> torch.Tensor | None:
+        return dropout(output, rate, objective.random.on(output.device)) if owner.training else None
+
+    hooks = [objective.model.get_submodule(name).register_forward_hook(drop) for name in names]
     try:
         yield
     finally:

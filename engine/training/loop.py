@@ -25,6 +25,7 @@ from torch.distributed.tensor import DTensor
 
 from engine.contracts.errors import BadInput, Cancelled, RunFailed
 from engine.models import ranks
+from engine.models.randomness import Random
 from engine.models.running import interruptible
 from engine.models.stage import Stage
 from engine.training import checkpoint, optimizers
@@ -122,6 +123,7 @@ class _Training:
         self.wrapped: nn.Module = prepared if isinstance(prepared, nn.Module) else prepared[0]
         self.clipped = [p for group in objective.groups() if group.clipped for p in group.parameters]
         self.now = _Numbers(step=first)
+        self.random = self.objective.random = self._seeded()
         self.reported = self.saved = time.monotonic()
         self.saving, self.saved_step = 0.0, first
         self.reported_tokens = 0
@@ -129,12 +131,11 @@ class _Training:
 
     # -- the whole --------------------------------------------------------------------------------------------------
     def run(self) -> Trained:
-        self._seed()
         best = self.best_file if self.settings.early_stopping_patience else None
         if ranks.first(lambda: checkpoint.is_kept(self.file, best, self.stage)):
             self._load()
         else:
-            self._save(checkpoint.Random.of(self.stage.device))
+            self._save(self.random.state())
         alone = self.accelerator.num_processes == 1
         watched = interruptible(self.objective, self.stage.checkpoint) if alone else contextlib.nullcontext()
         with self._recomputing(), watched:
@@ -153,14 +154,15 @@ class _Training:
 
     def _advance(self) -> None:
         """One step, or the evaluation that is due after one."""
-        random = checkpoint.Random.of(self.stage.device)
+        random = self.random.state()
         try:
             if self._safe_point() and not self._save_if_sound(random):
                 return
             if self.now.due:
                 self._look()
                 return
-            terms, norm = self._step()
+            with self.random.drawing():
+                terms, norm = self._step()
         except Cancelled:
             if not (self.half_done or self.now.stopped):
                 self._save_before_leaving(random)
@@ -173,7 +175,7 @@ class _Training:
         self.now.due = last or bool(every and self.now.step % every == 0)
         if not last and self._any(self.stage.stopping):
             # the checkpoint knows nothing of the stop: whoever goes on from it comes to the end that was asked for
-            if not self._save_if_sound(checkpoint.Random.of(self.stage.device)):
+            if not self._save_if_sound(self.random.state()):
                 return
             self.now.stopped = self.now.due = last = True
         self._report(terms, norm, last)
@@ -367,7 +369,7 @@ class _Training:
         self.stage.log(
             f"Step {at}: {bad} is not finite. Back to step {self.now.step} with half the learning rate", "warning"
         )
-        self._save(checkpoint.Random.of(self.stage.device))
+        self._save(self.random.state())
 
     def _broken(self) -> str:
         """The layer whose weights are not finite, of all that the objective holds; "" if there is none."""
@@ -378,7 +380,7 @@ class _Training:
                 return name.rpartition(".")[0].removeprefix("model.") or name
         return ""
 
-    def _save_if_sound(self, random: checkpoint.Random) -> bool:
+    def _save_if_sound(self, random: Mapping[str, torch.Tensor]) -> bool:
         """Write a checkpoint, unless the weights are broken: then go back to the one that is there."""
         weights = checkpoint.trained(self.objective).values()
         locally = (weight.to_local() if isinstance(weight, DTensor) else weight for weight in weights)
@@ -388,7 +390,7 @@ class _Training:
         self._save(random)
         return True
 
-    def _save_before_leaving(self, random: checkpoint.Random) -> None:
+    def _save_before_leaving(self, random: Mapping[str, torch.Tensor]) -> None:
         """Write a checkpoint, unless that takes long and little is lost without: a cancel should be obeyed at once."""
         if self.saving < QUICK_SECONDS or time.monotonic() - self.saved > CHECKPOINT_SECONDS:
             self._save(random)
@@ -404,9 +406,9 @@ class _Training:
         if self.now.stopped:
             self.stage.log(f"Stopped after step {self.now.step} of {self.settings.steps}; what was learnt is kept")
         else:
-            self._save(checkpoint.Random.of(self.stage.device))
+            self._save(self.random.state())
 
-    def _save(self, random: checkpoint.Random) -> None:
+    def _save(self, random: Mapping[str, torch.Tensor]) -> None:
         started = time.monotonic()
         scaler = self.accelerator.scaler
         numbers = {**asdict(self.now), "scaler": {} if scaler is None else scaler.state_dict()}
@@ -416,24 +418,24 @@ class _Training:
         self.saving = self.saved - started
 
     def _load(self) -> None:
-        numbers = checkpoint.load(self.file, self.objective, self.optimizers, self.batches, self.stage.device)
+        numbers = checkpoint.load(self.file, self.objective, self.optimizers, self.batches, self.random)
         scaler = numbers.pop("scaler")
         if self.accelerator.scaler is not None and scaler:
             self.accelerator.scaler.load_state_dict(scaler)
         self.now = _Numbers(**numbers)
         self.saved_step = self.now.step
-        if not self._writes:
-            self._seed()  # the checkpoint has the generators of the first process
+        if not self._writes:  # the checkpoint has the generators of the first process
+            self.random.take_state(self._seeded().state())
         self.reported_tokens = self.now.tokens
 
     @property
     def _writes(self) -> bool:
         return bool(self.accelerator.is_main_process)
 
-    def _seed(self) -> None:
+    def _seeded(self) -> Random:
         """Dropout and the like; each process draws its own."""
         seed = self.stage.generator(f"{self.prefix}training").initial_seed()
-        torch.manual_seed((seed + self.accelerator.process_index * 65_537 + self.now.step) % 2**63)
+        return Random((seed + self.accelerator.process_index * 65_537 + self.now.step) % 2**63, self.stage.device)
 
     def _release(self) -> None:
         """The plain objective again, with whole parameters, ready to be read."""
@@ -449,7 +451,8 @@ class _Training:
         if self.settings.gradient_checkpointing:
             models = [m for m in self.objective.modules() if hasattr(m, "gradient_checkpointing_enable")][:1]
         for model in models:
-            _quietly(model.gradient_checkpointing_enable, gradient_checkpointing_kwargs={"use_reentrant": False})
+            again = {"use_reentrant": False, "preserve_rng_state": False, "context_fn": self.random.repeating}
+            _quietly(model.gradient_checkpointing_enable, gradient_checkpointing_kwargs=again)
         try:
             yield
         finally:

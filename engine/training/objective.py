@@ -14,6 +14,8 @@ from typing import Literal, Protocol
 import torch
 from torch import nn
 
+from engine.models.randomness import Random
+
 Batch = dict[str, torch.Tensor]
 """``input_ids`` int64 (samples, length); ``labels`` alike, -100 where nothing is asked for, not shifted;
 ``attention_mask`` where samples are padded; whatever else the source of an objective adds."""
@@ -39,7 +41,15 @@ class Group:
 
 
 class Objective(nn.Module):
-    """Base of all objectives. Only parameters with ``requires_grad`` are trained and kept in checkpoints."""
+    """Base of all objectives. Only parameters with ``requires_grad`` are trained and kept in checkpoints.
+
+    ``random``: what an objective draws is drawn from these generators; the loop puts its own in their place, so that a
+    training that is taken up draws what it would have drawn.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.random = Random(0)
 
     def groups(self) -> list[Group]:
         """What is trained and how. By default every parameter that requires a gradient, as the settings say."""

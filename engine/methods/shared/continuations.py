@@ -11,6 +11,7 @@ from torch import nn
 
 from engine.contracts.errors import BadInput, RunFailed
 from engine.models.model import Model
+from engine.models.randomness import Random
 from engine.models.running import interruptible
 
 
@@ -51,7 +52,7 @@ def continued(
     padding = ends[0] if ends else 0
     settings = GenerationConfig(**options, pad_token_id=padding, eos_token_id=list(ends) if stop and ends else None)
     ids, mask = _padded(prompts, padding)
-    with _as_reader(module), _seeded(seed, device), interruptible(module, checkpoint), torch.no_grad():
+    with _as_reader(module), Random(seed, device).drawing(), interruptible(module, checkpoint), torch.no_grad():
         try:
             written = network.generate(
                 input_ids=ids.to(device), attention_mask=mask.to(device), generation_config=settings
@@ -91,11 +92,3 @@ def _as_reader(module: nn.Module) -> Iterator[None]:
         yield
     finally:
         module.train(training)
-
-
-@contextmanager
-def _seeded(seed: int, device: torch.device) -> Iterator[None]:
-    """The library draws from torch's global generator; it is put back afterwards."""
-    with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        torch.manual_seed(seed)
-        yield

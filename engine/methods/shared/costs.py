@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import math
-import time
 from collections.abc import Mapping
 
 import torch
 
+from engine.measure import machine
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.container import file_bytes
 from engine.models.modules import CompressedModule
@@ -79,13 +79,6 @@ def calibration_bytes(anatomy: Anatomy, tokens: int, matrices: int = 0) -> int:
 
 @functools.cache
 def operations_per_second(device: str) -> float:
-    """Floating-point operations per second of a float32 matrix product, measured once."""
-    a = torch.randn(1024, 1024, device=device)
-    seconds = 0.0
-    for _ in range(2):
-        started = time.perf_counter()
-        product = a @ a
-        if product.is_cuda:
-            torch.cuda.synchronize()
-        seconds = time.perf_counter() - started
-    return 2.0 * 1024**3 / seconds
+    """Floating-point operations per second of a float32 matrix product, measured once on each machine."""
+    a = torch.ones(1024, 1024, device=device)
+    return 2.0 * 1024**3 / machine.seconds("float32 product of 1024 x 1024", device, lambda: a @ a)

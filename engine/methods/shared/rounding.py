@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +12,7 @@ import torch
 
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
+from engine.measure import machine
 from engine.methods.shared.layers import chosen, pattern_problems
 from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.methods.shared.weights import CASTS, INTEGERS
@@ -278,21 +278,12 @@ def _largest_part(anatomy: Anatomy, tensors: Shapes) -> int:
 
 @functools.cache
 def seconds_per_weight(scheme: Scheme | None, clip: Clip, device: str) -> float:
-    """Measured once on a small weight, after a warm-up, with one thread; as many layers are worked on at once as there
-    are threads."""
-    threads = torch.get_num_threads()
-    weight = torch.randn(256, 512, device=device)
-    scheme = scheme and _fitting(scheme, weight.shape[1])
-    seconds = 0.0
-    torch.set_num_threads(1)
-    try:
-        for _ in range(2):
-            started = time.perf_counter()
-            _ = weight.to(torch.bfloat16) if scheme is None else quantize(weight, scheme, clip)
-            if weight.is_cuda:
-                torch.cuda.synchronize()
-            seconds = time.perf_counter() - started
-    finally:
-        torch.set_num_threads(threads)
-    workers = 1 if weight.is_cuda else threads
-    return 2 * seconds / weight.numel() / workers  # packing and statistics take about as long as the rounding
+    """Measured once on each machine, on a small weight."""
+    weight = torch.linspace(-1.0, 1.0, 256 * 512, device=device).view(512, 256).t().contiguous()
+    fitting = scheme and _fitting(scheme, weight.shape[1])
+
+    def work() -> torch.Tensor:
+        return weight.to(torch.bfloat16) if fitting is None else quantize(weight, fitting, clip).codes
+
+    taken = machine.seconds(f"rounding of 256 x 512: {fitting}, {clip}", device, work)
+    return 2 * taken / weight.numel()  # packing and statistics take about as long as the rounding

@@ -157,6 +157,22 @@ def test_after_a_change_the_artifact_is_computed_anew_and_names_its_code(
     assert changed["made_by"]["libraries"]["torch"]
 
 
+def test_another_version_of_the_code_draws_the_same(
+    edited: Callable[..., None], go: Callable[..., Outcome], chain: Callable[..., Pipeline]
+) -> None:
+    """A line that computes the same gives the same bytes, under another signature."""
+
+    def made() -> tuple[str, dict[str, bytes]]:
+        folder = Path(go(chain({"noise": 0.5})).report["stages"][-1]["artifact"])
+        return folder.name, {file.name: file.read_bytes() for file in folder.glob("*.safetensors")}
+
+    first, tensors = made()
+    edited("engine.models.container", "import json", "import json\n\nHALF = 0.5")
+    second, again = made()
+    assert first != second
+    assert tensors == again
+
+
 # -- other ways to lie on a disk ---------------------------------------------------------------------------------------
 PROGRAM = """
 import sys

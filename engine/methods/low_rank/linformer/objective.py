@@ -125,7 +125,7 @@ class Recovery(Objective):
     def _chosen(self, ids: torch.Tensor) -> torch.Tensor:
         """Which tokens are masked: drawn while training, every seventh when looking."""
         if self.training:
-            chosen = torch.rand(ids.shape, device=ids.device) < MASKED
+            chosen = torch.rand(ids.shape, generator=self.random.on(ids.device), device=ids.device) < MASKED
             chosen[:, 0] |= ~chosen.any(1)
             return chosen
         return (torch.arange(ids.shape[1], device=ids.device) % MASK_EVERY == MASK_EVERY // 2).expand(ids.shape)

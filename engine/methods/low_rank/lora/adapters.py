@@ -23,6 +23,7 @@ from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.modules.blockwise import BlockwiseLinear
 from engine.models.modules.sparse import SparseLinear
+from engine.models.randomness import Random
 from engine.models.stage import Stage
 from engine.numerics import adapters
 
@@ -121,8 +122,7 @@ class Attached:
             if isinstance(base, CompressedModule):
                 model.replace(name, self._held(base, targets[name], name))
         seed = stage.generator("adapters").initial_seed() % 2**63
-        with torch.random.fork_rng(devices=[]), _quiet():
-            torch.manual_seed(seed)
+        with Random(seed, stage.device).drawing(), _quiet():
             inject_adapter_in_model(self._config(), model.module, NAME)
         self.layers: dict[str, LoraLayer] = {name: cast(LoraLayer, model.get(name)) for name in targets}
         for layer in self.layers.values():

@@ -32,7 +32,7 @@ from engine.models.structure import Structure
 from engine.numerics.masks import half_rate
 from engine.numerics.packing import pack, unpack
 from engine.training.batches import TokenBatches, text_batches
-from engine.training.language_model import LanguageModeling, dropout
+from engine.training.language_model import LanguageModeling, residual_dropout
 from engine.training.loop import train
 from engine.training.model import close_after_training
 
@@ -82,8 +82,7 @@ class LotteryTicket:
         stays, so that another block can go on from this one's ticket."""
         batches = text_batches(model, settings, stage)
         network = Network(model, settings, stage)
-        with dropout(model.module, model.anatomy, settings.dropout):
-            _Search(network, settings, stage, batches).run()
+        _Search(network, settings, stage, batches).run()
         model.companions = (*model.companions, *kept_files(model.path))
         return close_after_training(model)
 
@@ -233,7 +232,8 @@ class _Search:
             objective = _Ticket(self.network, self.batches, self.stage, (kind, share), keep_at, self._rewound)
             span = (self.done / count, (self.done + 1) / count)
             start = self.first if first is None else first
-            train(objective, self.batches, self.settings, self.stage, name=name, span=span, first=start)
+            with residual_dropout(objective, self.network.model.anatomy, self.settings.dropout):
+                train(objective, self.batches, self.settings, self.stage, name=name, span=span, first=start)
             if keep:
                 checksum.save(self.network.weights(), file)
             known = asdict(Outcome.of(objective.curve, share))

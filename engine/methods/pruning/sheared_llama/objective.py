@@ -71,10 +71,12 @@ class Gates(nn.Module):
         for log_alpha in self.log_alpha.values():
             log_alpha.clamp_(-hard_concrete.LIMIT, hard_concrete.LIMIT)
 
-    def sampled(self) -> Values:
-        """Gates drawn anew, with gradients."""
+    def sampled(self, generator: torch.Generator) -> Values:
+        """Gates drawn anew, with gradients. ``generator``: on the CPU."""
         drawn = {
-            name: hard_concrete.sampled(log_alpha, torch.rand(log_alpha.shape).to(log_alpha.device))
+            name: hard_concrete.sampled(
+                log_alpha, torch.rand(log_alpha.shape, generator=generator).to(log_alpha.device)
+            )
             for name, log_alpha in self.log_alpha.items()
         }
         return self.values_of(drawn)
@@ -161,7 +163,7 @@ class ShearingObjective(LanguageModeling):
         if not self.training:
             self.values = self.gates.settled()
             return super().forward(batch)
-        self.values = self.gates.sampled()
+        self.values = self.gates.sampled(self.random.cpu)
         found = super().forward(batch)["loss"]
         constraint = sum(
             (

@@ -15,7 +15,7 @@ from engine.models.model import Model
 from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.training.domains import DomainBatches, batches_of
-from engine.training.language_model import LanguageModeling, domain_losses, dropout
+from engine.training.language_model import LanguageModeling, domain_losses, residual_dropout
 from engine.training.loop import train
 from engine.training.model import close_after_training, open_for_training
 
@@ -45,7 +45,7 @@ class FineTuning:
         objective = LanguageModeling(model.module, batches, stage)
         if isinstance(batches, DomainBatches):
             stage.figure("held-out losses before", dict(domain_losses(model.module, batches, stage)))
-        with dropout(model.module, model.anatomy, settings.dropout):
+        with residual_dropout(objective, model.anatomy, settings.dropout):
             train(objective, batches, settings, stage)
         if isinstance(batches, DomainBatches):
             stage.figure("held-out losses after", dict(domain_losses(model.module, batches, stage)))

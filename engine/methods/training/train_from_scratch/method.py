@@ -21,7 +21,7 @@ from engine.models.model import Model
 from engine.models.stage import Stage
 from engine.models.structure import Structure
 from engine.training.domains import DomainBatches, batches_of
-from engine.training.language_model import LanguageModeling, dropout
+from engine.training.language_model import LanguageModeling, residual_dropout
 from engine.training.loop import train
 from engine.training.model import close_after_training, open_for_training
 from engine.training.objective import Batches
@@ -73,7 +73,7 @@ class TrainFromScratch:
         let_learn(fresh)
         save_weights(fresh.module, rewind_file(stage.folder, 0))
         objective = Keeping(fresh, batches, stage, settings.keep_step)
-        with dropout(fresh.module, fresh.anatomy, settings.dropout):
+        with residual_dropout(objective, fresh.anatomy, settings.dropout):
             trained = train(objective, batches, settings, stage)
         recipe = {"settings": settings.model_dump(mode="json"), "curve": objective.curve, "best": trained.best_step}
         write_json(stage.folder / CURVE, recipe)

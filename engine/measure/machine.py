@@ -1,0 +1,63 @@
+"""How fast this machine is: measured once and kept, so that estimates are the same in every process, whatever else it
+is doing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from filelock import FileLock
+
+from engine.contracts.errors import StudioError
+from engine.contracts.files import home, read_object, write_json
+from engine.measure.memory import device_info
+
+ROUNDS = 3
+"""The shortest of so many runs counts: others were held up."""
+
+
+def seconds(name: str, device: torch.device | str, work: Callable[[], torch.Tensor]) -> float:
+    """Seconds that ``work`` takes on this machine: what was measured under this name, or measured now.
+
+    ``work`` gives a tensor on ``device``; ``name`` says what it is and how large. Kept in the cache of the workspace
+    with the names of the processor and the device, threads and torch's version.
+    """
+    about = _about(name, device)
+    key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+    file = home() / "cache" / "timings.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(file.with_suffix(".lock")):
+        kept = _read(file)
+        known = kept.get(key)
+        if isinstance(known, dict) and isinstance(found := known.get("seconds"), float) and found > 0:
+            return found
+        kept[key] = {**about, "seconds": _measured(work)}
+        write_json(file, kept)
+        return float(kept[key]["seconds"])
+
+
+def _about(name: str, device: torch.device | str) -> dict[str, Any]:
+    found = {key: value for key, value in device_info(device).items() if key != "memory"}
+    return {"what": name, "torch": torch.__version__, "processor": device_info("cpu")["name"], **found}
+
+
+def _read(file: Any) -> dict[str, Any]:
+    try:
+        return read_object(file)
+    except StudioError:
+        return {}
+
+
+def _measured(work: Callable[[], torch.Tensor]) -> float:
+    work()  # the first run of a kernel loads it
+    found = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        if work().is_cuda:
+            torch.cuda.synchronize()
+        found.append(time.perf_counter() - started)
+    return max(min(found), 1e-9)
