@@ -26,6 +26,8 @@ ABANDONED_SECONDS = 600.0
 machines share, the process may be another machine's."""
 _TEMPORARY = re.compile(r"\..+?\.(\d+)(\.\d+)?\.part")
 _swept: set[Path] = set()
+_private: set[Path] = set()
+"""Data folders: what is made in them is for nobody but the person."""
 
 
 @contextlib.contextmanager
@@ -36,9 +38,10 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         sweep(path.parent)
         yield temporary
+        restrict(temporary)
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -48,6 +51,40 @@ def whole_file(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def keep_private(root: Path) -> None:
+    """From now on folders and files that are made in ``root``, a data folder, are the person's alone; elsewhere, as
+    where a model is exported to, they are what the person's umask says."""
+    _private.add(Path(os.path.abspath(root)))
+
+
+def is_private(path: Path) -> bool:
+    """Whether a path is a data folder or lies in one."""
+    whole = Path(os.path.abspath(path))
+    return not _private.isdisjoint((whole, *whole.parents)) or whole.is_relative_to(os.path.abspath(home()))
+
+
+def file_mode(path: Path) -> int:
+    """What a new file is made with, before the umask."""
+    return 0o600 if is_private(path) else 0o666
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and what is missing above it; those in a data folder, and it itself, are the person's alone."""
+    if not path.is_dir():
+        if path.parent != path:
+            make_folder(path.parent)
+        path.mkdir(mode=0o700 if is_private(path) else 0o777, exist_ok=True)
+
+
+def restrict(path: Path) -> None:
+    """Take from a file, or from all in a folder, what others may do with it, if it lies in a data folder."""
+    if os.name == "nt" or not is_private(path):
+        return
+    for place in (path, *path.rglob("*")) if path.is_dir() else (path,):
+        if not place.is_symlink():
+            place.chmod(place.stat().st_mode & 0o700)
 
 
 def sweep(folder: Path) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 from filelock import FileLock
 
 from engine.contracts.errors import BadInput
-from engine.contracts.files import home, write_json
+from engine.contracts.files import file_mode, home, make_folder, write_json
 from engine.models.structure import Structure, travels
 
 MOST_FILES, MOST_BYTES = 500, 20_000_000
@@ -114,8 +114,8 @@ def is_given(code: Code) -> bool:
 def give(code: Code, model: str) -> None:
     """Keep the person's yes to the code of a model."""
     path = _path()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_suffix(".lock")):
+    make_folder(path.parent)
+    with FileLock(path.with_suffix(".lock"), mode=file_mode(path)):
         entry = {
             "model": model,
             "folder": str(code.folder.resolve()),

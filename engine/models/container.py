@@ -20,7 +20,15 @@ import torch
 from safetensors import safe_open
 
 from engine.contracts.errors import BadInput, StudioError
-from engine.contracts.files import disk_error, link_or_copy, read_object, sync_folder, whole_file, write_json
+from engine.contracts.files import (
+    disk_error,
+    link_or_copy,
+    make_folder,
+    read_object,
+    sync_folder,
+    whole_file,
+    write_json,
+)
 from engine.models import checksum
 from engine.models.headers.safetensors import INDEX, read_file, read_folder
 from engine.models.structure import DESCRIPTION
@@ -59,7 +67,7 @@ class ArtifactWriter:
     def __init__(self, folder: Path, parts: Sequence[str]) -> None:
         self.folder = folder
         self.work = folder.with_name(folder.name + ".partial")
-        self.work.mkdir(parents=True, exist_ok=True)
+        make_folder(self.work)
         self._files = {
             part: f"model-{index + 1:05d}-of-{len(parts):05d}.safetensors" for index, part in enumerate(parts)
         }

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from engine.contracts.errors import BadInput
-from engine.contracts.files import expanded, read_object, write_json
+from engine.contracts.files import expanded, make_folder, read_object, restrict, write_json
 from engine.models import checksum
 from engine.models.anatomy import Anatomy
 from engine.models.headers.safetensors import SINGLE
@@ -87,8 +87,9 @@ def fresh_model(
         shutil.rmtree(folder, ignore_errors=True)
         work = folder.with_name(f".{folder.name}.{os.getpid()}.part")
         shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
+        make_folder(work)
         _write(model, work, _config_of(model.config, model.anatomy, config, changes or {}), seed)
+        restrict(work)
         os.replace(work, folder)
     made = open_model(folder)
     made.history = model.history

@@ -26,7 +26,16 @@ from filelock import FileLock, Timeout
 
 import resources
 from engine.contracts.errors import BadInput, Cancelled, RunFailed, StudioError
-from engine.contracts.files import disk_error, existing_parent, expanded, home, write_text
+from engine.contracts.files import (
+    disk_error,
+    existing_parent,
+    expanded,
+    file_mode,
+    home,
+    make_folder,
+    restrict,
+    write_text,
+)
 from engine.contracts.human import bytes_text, duration_text
 from engine.contracts.likely import likely_path
 from engine.models.headers.safetensors import INDEX
@@ -208,7 +217,7 @@ class _Download:
             raise ValueError(f"the hub names the commit {commit!r}")
         self.files = _wanted(self.name, info.siblings or [])
         folder = self.name.folder / commit
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with self._alone(folder):
             self._check_space(folder)
             for index, file in enumerate(self.files):
@@ -221,7 +230,7 @@ class _Download:
     @contextlib.contextmanager
     def _alone(self, folder: Path) -> Iterator[None]:
         """Keep another program from writing the same files; wait for it."""
-        lock = FileLock(folder.with_name(f"{folder.name}.lock"))
+        lock = FileLock(folder.with_name(f"{folder.name}.lock"), mode=file_mode(folder))
         while True:
             with contextlib.suppress(Timeout):
                 lock.acquire(timeout=0)
@@ -286,6 +295,7 @@ class _Download:
                     self.done += len(chunk)
                 file.flush()
                 os.fsync(file.fileno())
+            restrict(part)
 
     def _verify(self, part: Path, file: _File) -> None:
         size = part.stat().st_size

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.contracts.errors import BadInput, StudioError
-from engine.contracts.files import home, whole_file
+from engine.contracts.files import home, make_folder, whole_file
 from engine.models.consent import Code, code_of, is_given
 from engine.models.structure import Structure, read_structure
 
@@ -89,7 +89,7 @@ def _own_class(structure: Structure, code: Code, names: tuple[str, ...]) -> Any:
 def _copied(code: Code) -> Path:
     """A folder with exactly the code that was said yes to."""
     folder = home() / "cache" / "code" / f"c{code.fingerprint[:32]}"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for name, content in code.files.items():
         if not (folder / name).is_file() or (folder / name).read_bytes() != content:
             with whole_file(folder / name) as temporary:

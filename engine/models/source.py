@@ -19,7 +19,7 @@ import torch
 from torch import nn
 
 from engine.contracts.errors import BadInput, RunFailed, is_exit
-from engine.contracts.files import home
+from engine.contracts.files import home, make_folder, restrict
 from engine.models import consent, pretrained
 from engine.models.checksum import refuse_damaged
 from engine.models.container import read_description
@@ -425,8 +425,9 @@ def _convert_tokenizer(path: Path, folder: Path) -> None:
 
 def _whole_folder(folder: Path, write: Callable[[Path], None]) -> None:
     work = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    work.mkdir(parents=True, exist_ok=True)
+    make_folder(work)
     write(work)
+    restrict(work)
     try:
         os.replace(work, folder)
     except OSError:

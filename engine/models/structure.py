@@ -15,7 +15,7 @@ from typing import Any, Literal
 from filelock import FileLock
 
 from engine.contracts.errors import BadInput, StudioError
-from engine.contracts.files import home, read_object, write_json
+from engine.contracts.files import file_mode, home, make_folder, read_object, write_json
 from engine.models.container_config import undisguised
 from engine.models.headers import TensorInfo, gguf, safetensors
 
@@ -226,8 +226,8 @@ def _pickle(path: Path) -> BadInput:
 def _digests(files: Iterable[Path]) -> list[str]:
     """sha256 of large files, remembered by path, size and time of change."""
     memory = home() / "cache" / "fingerprints.json"
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(memory.with_suffix(".lock")):
+    make_folder(memory.parent)
+    with FileLock(memory.with_suffix(".lock"), mode=file_mode(memory)):
         try:
             known = {key: value for key, value in read_object(memory).items() if isinstance(value, str)}
         except StudioError:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from engine.contracts.files import disk_error
+from engine.contracts.files import disk_error, file_mode, make_folder
 from engine.models.container import damage
 
 WAIT_SECONDS = 0.2
@@ -60,9 +60,9 @@ class Store:
     def held(self, signature: str, waiting: Callable[[], None]) -> Iterator[None]:
         """Keep other runs from working at the same artifact; ``waiting`` is called five times a second meanwhile."""
         path = self.root / f"{signature}.lock"
-        lock = FileLock(path)
+        lock = FileLock(path, mode=file_mode(self.root))
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            make_folder(self.root)
             self._sweep_locks()
             while not self._taken(lock):
                 time.sleep(WAIT_SECONDS)
@@ -87,7 +87,7 @@ class Store:
         """Remove those of killed processes: nobody holds them."""
         with self._gate():
             for left in self.root.glob("*.lock"):
-                lock = FileLock(left)
+                lock = FileLock(left, mode=file_mode(self.root))
                 with contextlib.suppress(OSError):
                     lock.acquire(timeout=0)
                     lock.release()
@@ -97,5 +97,5 @@ class Store:
     def _gate(self) -> Iterator[None]:
         """Only inside is a lock of an artifact taken or removed: a file that is removed while another process opens it
         would be a lock that two can hold."""
-        with FileLock(self.root / ".gate"):
+        with FileLock(self.root / ".gate", mode=file_mode(self.root)):
             yield

@@ -24,7 +24,7 @@ from engine.contracts.events import (
     from_line,
     to_line,
 )
-from engine.contracts.files import disk_error, read_object, write_json, write_text
+from engine.contracts.files import disk_error, file_mode, read_object, write_json, write_text
 from engine.pipeline.document import Pipeline
 from engine.run.report import read_report
 
@@ -121,7 +121,7 @@ class RunFolder:
         """The process that executes this run now, None if there is none. 0: one that does not say who it is."""
         if not (self.path / HOLDER).exists():
             return None
-        lock = FileLock(self.path / LOCK)
+        lock = FileLock(self.path / LOCK, mode=file_mode(self.path))
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -201,7 +201,7 @@ class RunFolder:
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Keep all others from running this folder; raises `BadInput` saying which process runs it already."""
-        lock = FileLock(self.path / LOCK)
+        lock = FileLock(self.path / LOCK, mode=file_mode(self.path))
         holder = self.path / HOLDER
         try:
             lock.acquire(timeout=PATIENCE)
@@ -237,7 +237,7 @@ class RunFolder:
 
 def _open_log(path: Path) -> int:
     """Open for appending, without the torn line that a killed process may have left."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o644)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), file_mode(path))
     size = end = os.lseek(handle, 0, os.SEEK_END)
     while end > 0:
         start = max(0, end - 4096)

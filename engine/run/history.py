@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 import pydantic
 
-from engine.contracts.files import parse_json
+from engine.contracts.files import file_mode, make_folder, parse_json
 from engine.run.folder import PIPELINE, RunFolder
 from engine.run.home import Home
 
@@ -129,7 +130,7 @@ class History:
         if self._connection is None:
             if not self._home.history.exists():
                 if not self._home.runs.is_dir():
-                    self._home.root.mkdir(parents=True, exist_ok=True)
+                    make_folder(self._home.root)
                     self._connection = self._connect()
                 else:
                     self.rebuild()
@@ -140,6 +141,7 @@ class History:
             return work(self._connection)
 
     def _connect(self) -> sqlite3.Connection:
+        os.close(os.open(self._home.history, os.O_RDWR | os.O_CREAT, file_mode(self._home.history)))
         connection = sqlite3.connect(self._home.history, timeout=WAIT_SECONDS)
         if connection.execute("PRAGMA user_version").fetchone()[0] not in (0, SCHEMA):
             connection.close()

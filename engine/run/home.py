@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.contracts.files import expanded, home
+from engine.contracts.files import expanded, home, keep_private
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Home:
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
         object.__setattr__(self, "root", expanded(root))
+        keep_private(self.root)
 
     @classmethod
     def default(cls) -> Home:

@@ -25,6 +25,7 @@ from engine.contracts import children
 from engine.contracts.commands import CheckPipeline, Command, DescribeFormats, ReadStructure, RunPipeline
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Event, Failure, JobDone, Log, RunChanged
+from engine.contracts.files import make_folder, restrict
 from engine.run.buffer import EventBuffer
 from engine.run.ending import Ending, explain_ending, memory_kills
 from engine.run.home import Home
@@ -429,14 +430,16 @@ class _Child(threading.Thread):
 
     def _open_log(self) -> IO[bytes]:
         folder = self._owner.logs
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         mine = folder / f"engine-{os.getpid()}.log"
         others = sorted((path for path in folder.glob("engine-*.log") if path != mine), key=_age)
         for path in others[KEPT_LOGS - 1 :]:
             if not _is_alive(path):
                 with contextlib.suppress(OSError):
                     path.unlink()
-        return open(mine, "ab")
+        log = open(mine, "ab")  # noqa: SIM115 - the child keeps it
+        restrict(mine)
+        return log
 
 
 def child_command() -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import torch
 
 from engine.contracts.events import Curve, Event, Grid, Histogram, LayerDone, Log, Metric
+from engine.contracts.files import make_folder
 from engine.models import ranks
 from engine.models.container import ArtifactWriter, PartWriter
 from engine.models.model import Model, Part
@@ -67,7 +68,7 @@ class RunStage:
     @property
     def folder(self) -> Path:
         """Scratch folder of this block: what is written here (whole or not at all) is found again on resume."""
-        self._scratch.mkdir(parents=True, exist_ok=True)
+        make_folder(self._scratch)
         return self._scratch
 
     def generator(self, purpose: str) -> torch.Generator:

@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from engine.contracts.code_version import code_version
 from engine.contracts.errors import BadInput
-from engine.contracts.files import disk_error, home, read_object, whole_file, write_json
+from engine.contracts.files import disk_error, file_mode, home, make_folder, read_object, whole_file, write_json
 from engine.data.batches import spread, token_ids
 from engine.data.samples import answered, load_records, prompt_tokens
 from engine.methods.distillation.sequence_level_distillation.settings import SequenceLevelSettings
@@ -166,8 +166,8 @@ def _text(tokenizer: Any, tokens: list[int]) -> str:
 def _held(file: Path, stage: Stage) -> Iterator[None]:
     """Keep other runs from writing the same texts."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(file.with_suffix(".lock"))
+        make_folder(file.parent)
+        lock = FileLock(file.with_suffix(".lock"), mode=file_mode(file))
         while True:
             with contextlib.suppress(Timeout):
                 lock.acquire(timeout=WAIT_SECONDS)
