@@ -14,7 +14,7 @@ import psutil
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.contracts.errors import StudioError
-from engine.contracts.files import write_json
+from engine.contracts.files import parse_json, write_json
 from engine.pipeline.document import Pipeline
 from studio.document import Document
 from studio.home import home
@@ -96,7 +96,7 @@ def find_recoverable() -> list[Recoverable]:
     found = []
     for file in _folder().glob("*-*.json"):
         try:
-            data = json.loads(file.read_text(encoding="utf-8"))
+            data = parse_json(file.read_text(encoding="utf-8"))
             if _is_alive(int(file.stem.partition("-")[0]), float(data["process"])):
                 continue
             pipeline = Pipeline.from_json(json.dumps(data["pipeline"]), where=str(file))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 from platformdirs import user_data_path
 
 from engine.contracts.errors import StudioError
-from engine.contracts.files import write_json
+from engine.contracts.files import parse_json, write_json
 
 LIMIT = 12
 
@@ -36,7 +35,7 @@ def forget_recent(kind: str, name: str) -> None:
 
 def _read() -> dict[str, tuple[str, ...]]:
     try:
-        data = json.loads((home() / "recents.json").read_text(encoding="utf-8"))
+        data = parse_json((home() / "recents.json").read_text(encoding="utf-8"))
         return {str(kind): tuple(str(name) for name in names) for kind, names in data.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}

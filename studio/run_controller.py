@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -16,11 +15,13 @@ from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Failure, Log, RunChanged, StageChanged
 from engine.contracts.figures import COLLAPSED
+from engine.contracts.files import parse_json
 from engine.contracts.human import bytes_text, duration_text
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
 from engine.run.home import Home, new_run_id
+from engine.run.report import read_report
 from studio.bridge import Bridge, new_id
 from studio.canvas.describe import READY, BlockState, State, info_of
 from studio.charts.names import figure_text
@@ -366,7 +367,7 @@ class RunController(QObject):
         """What the report says of trainings that were ended early."""
         assert self.run is not None
         try:
-            report = json.loads(Path(self.run.report or "").read_text(encoding="utf-8"))
+            report = read_report(parse_json(Path(self.run.report or "").read_text(encoding="utf-8")))
         except (OSError, ValueError):
             return
         told = note_stopped(self.run, report)

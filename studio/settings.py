@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from pathlib import Path
 from typing import Literal, Self
@@ -10,7 +9,7 @@ from typing import Literal, Self
 import pydantic
 
 from engine.contracts.errors import StudioError
-from engine.contracts.files import write_json
+from engine.contracts.files import parse_json, write_json
 from studio.home import home
 
 ThemeChoice = Literal["system", "dark", "light"]
@@ -28,7 +27,7 @@ class UserSettings(pydantic.BaseModel):
     def read(cls) -> Self:
         """The settings on disk, or the defaults."""
         try:
-            return cls.model_validate(json.loads(_file().read_text(encoding="utf-8")))
+            return cls.model_validate(parse_json(_file().read_text(encoding="utf-8")))
         except FileNotFoundError:
             return cls()
         except (OSError, ValueError) as error:

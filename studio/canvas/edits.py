@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pydantic
 
 from engine.contracts.errors import BadInput
+from engine.contracts.files import parse_json
 from engine.contracts.settings import fields
 from engine.pipeline.document import Block, Comment, Link, Pipeline
 from studio.canvas.describe import choices_of, info_of, input_ports, plain, title_of
@@ -169,7 +170,7 @@ def paste(pipeline: Pipeline, text: str, x: float | None = None, y: float = 0.0)
     """Add what `to_clipboard` gave, with new ids, its corner at a place (or beside where it was).
     Raises `BadInput` if the text is something else."""
     try:
-        data = json.loads(text)
+        data = parse_json(text)
         if data["compression_studio"] != 1:
             raise ValueError
         blocks = [Block.model_validate(item) for item in data["blocks"]]

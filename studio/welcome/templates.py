@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import resources
+from engine.contracts.files import parse_json
 from engine.methods.base import Family
 from engine.methods.registry import methods
 
@@ -44,7 +44,7 @@ def templates(folder: Path | None = None) -> list[Template]:
     found = []
     for path in sorted((folder or resources.path("pipelines")).glob("*.json")):
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
+            data = parse_json(path.read_text(encoding="utf-8"))
             names = tuple(block["method"] for block in data["blocks"] if not _is_source(block["method"]))
             found.append(Template(path, str(data["name"]), str(data.get("description", "")), names, _family(data)))
         except (OSError, ValueError, KeyError, TypeError):

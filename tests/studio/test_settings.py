@@ -21,7 +21,7 @@ def test_what_is_written_is_read():
     assert UserSettings.read().theme == "light"
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"theme": "pink"}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"theme": "pink"}', "[" * 100_000])
 def test_damage_falls_back_to_the_defaults(own_folder, text):
     (own_folder / "settings.json").write_text(text)
     assert UserSettings.read() == UserSettings()
