@@ -20,18 +20,57 @@ RENAMED = {"embed_out": "lm_head"}
 """Modules that transformers calls otherwise than the files of some architectures do (GPT-NeoX)."""
 
 
-def artifact_bytes(structure: Structure, anatomy: Anatomy, replaced: Mapping[str, CompressedModule]) -> int:
-    """Bytes of the tensor files when these modules (they may lie on the meta device) have taken the places of the
-    layers with these names, and all else is stored as it is; to about a percent."""
-    tensors: dict[str, tuple[tuple[int, ...], int]] = {}
-    for info in structure.tensors:
-        if owner(info.name, replaced) is None and not _is_tied(info, anatomy):
-            tensors[info.name] = (info.shape, loaded_bytes(info))
-    for name, module in replaced.items():
-        for key, tensor in module.packed_tensors().items():
-            tensors[f"{name}.{key}"] = (tuple(tensor.shape), tensor.numel() * tensor.element_size())
-    specs = {name: module.spec() for name, module in replaced.items()}
+Replaced = Mapping[str, CompressedModule | torch.Tensor]
+"""Layers by name: what takes the place of each, a module or a dense weight; both may lie on the meta device."""
+Shapes = dict[str, tuple[tuple[int, ...], int]]
+"""Tensors by name: shape and bytes."""
+
+
+def artifact_bytes(structure: Structure, anatomy: Anatomy, replaced: Replaced, dtype: torch.dtype | None = None) -> int:
+    """Bytes of the tensor files that `artifact_tensors` lie in, to about a percent."""
+    specs = {name: made.spec() for name, made in replaced.items() if isinstance(made, CompressedModule)}
+    tensors = artifact_tensors(structure, anatomy, replaced, dtype)
     return file_bytes(tensors, specs) + file_bytes({}) * (len(anatomy.layers) + 1)
+
+
+def artifact_tensors(
+    structure: Structure, anatomy: Anatomy, replaced: Replaced, dtype: torch.dtype | None = None
+) -> Shapes:
+    """What is stored when these have taken the places of the layers with these names, and all else is stored as it is.
+
+    A bias stays as it is where what takes the layer's place has none of its own. ``dtype``: what all dense tensors
+    are cast to that are wider; None: none are.
+    """
+    tensors: Shapes = {}
+    for name, made in replaced.items():
+        packed = {"weight": made} if isinstance(made, torch.Tensor) else made.packed_tensors()
+        for key, tensor in packed.items():
+            tensors[f"{name}.{key}"] = (tuple(tensor.shape), tensor.numel() * tensor.element_size())
+    for info in structure.tensors:
+        layer = owner(info.name, replaced)
+        is_kept = layer is None or (info.name.endswith(".bias") and f"{layer}.bias" not in tensors)
+        if is_kept and not is_tied(info, anatomy):
+            tensors[info.name] = (info.shape, cast_bytes(info, dtype))
+    return tensors
+
+
+def largest_part(anatomy: Anatomy, tensors: Shapes) -> int:
+    """Bytes of the largest of the parts that a model is worked on in: embeddings, a layer, the head."""
+    sizes: dict[str, int] = {}
+    names = [layer.name for layer in anatomy.layers]
+    for tensor, (_, nbytes) in tensors.items():
+        part = next((name for name in names if f"{tensor}.".startswith(f"{name}.") or f".{name}." in tensor), "")
+        part = part or ("head" if anatomy.head and tensor.startswith(anatomy.head) else "embeddings")
+        sizes[part] = sizes.get(part, 0) + nbytes
+    return max(sizes.values(), default=0)
+
+
+def cast_bytes(info: TensorInfo, dtype: torch.dtype | None) -> int:
+    """Bytes of a tensor that is cast to ``dtype`` if that is shorter."""
+    stored = DTYPES.get(info.dtype, torch.float32)
+    if dtype is None or not stored.is_floating_point or stored.itemsize <= dtype.itemsize:
+        return loaded_bytes(info)
+    return dtype.itemsize * math.prod(info.shape)
 
 
 def loaded_bytes(info: TensorInfo) -> int:
@@ -51,7 +90,8 @@ def owner(tensor: str, modules: Mapping[str, object]) -> str | None:
     return shorter.get(stems[0])
 
 
-def _is_tied(info: TensorInfo, anatomy: Anatomy) -> bool:
+def is_tied(info: TensorInfo, anatomy: Anatomy) -> bool:
+    """Whether a stored tensor is the embedding once more, as the head that shares it."""
     return anatomy.tied and anatomy.head is not None and owner(info.name, {anatomy.head: None}) is not None
 
 

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import torch
 
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
 from engine.measure import machine
+from engine.methods.shared.costs import artifact_bytes, artifact_tensors, largest_part, owner
 from engine.methods.shared.layers import chosen, pattern_problems
 from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.methods.shared.weights import CASTS, INTEGERS
 from engine.models.anatomy import Anatomy, Linear
-from engine.models.container import file_bytes
-from engine.models.modules.quantized import Activations, QuantizedLinear, packed_layout
-from engine.models.structure import Structure, TensorInfo
+from engine.models.modules import CompressedModule
+from engine.models.modules.quantized import Activations, QuantizedLinear
+from engine.models.source import DTYPES
+from engine.models.structure import Structure
 from engine.numerics.formats import FORMATS
 from engine.numerics.quantize import BLOCK, Clip, Scheme, quantize
 
@@ -159,121 +160,65 @@ def divisors_near(inputs: Sequence[int], size: int) -> list[int]:
 # -- costs -------------------------------------------------------------------------------------------------------------
 def estimate(structure: Structure, anatomy: Anatomy, settings: RoundingSettings, device: torch.device) -> Estimate:
     """Bytes of the artifact's tensor files, memory on top of what the program takes, seconds."""
-    before, after = _tensors(structure, anatomy, settings)
-    disk = file_bytes(after, _specs(anatomy, settings)) + file_bytes({}) * (len(anatomy.layers) + 1)
+    made, dtype = _replaced(structure, anatomy, settings), _unquantized(settings)
+    disk = artifact_bytes(structure, anatomy, made, dtype)
+    before = artifact_tensors(structure, anatomy, {})
+    after = artifact_tensors(structure, anatomy, made, dtype)
     weights = sum(x.inputs * x.outputs for x in targets(anatomy, settings).values())
     seconds = weights * seconds_per_weight(scheme_of(settings), clip_of(settings), str(device))
     return Estimate(
         disk_bytes=disk,
-        memory_bytes=_largest_part(anatomy, before) + _largest_part(anatomy, after) + 16 * BLOCK,
+        memory_bytes=largest_part(anatomy, before) + largest_part(anatomy, after) + 16 * BLOCK,
         seconds=seconds + (structure.nbytes + disk) / BYTES_PER_SECOND,
     )
 
 
-Shapes = dict[str, tuple[tuple[int, ...], int]]
-"""Name -> shape and bytes."""
-
-
-def _tensors(structure: Structure, anatomy: Anatomy, settings: RoundingSettings) -> tuple[Shapes, Shapes]:
-    """The tensors as loaded, and as they will lie on disk."""
-    replaced = _replaced(anatomy, settings)
-    embedding = anatomy.embeddings[0] if anatomy.embeddings else None
-    before: Shapes = {}
-    after: Shapes = {}
-    for info in structure.tensors:
-        loaded = _loaded_bytes(info, structure.format)
-        if anatomy.tied and anatomy.head is not None and _is_of(info.name, [anatomy.head]):
-            continue
-        before[info.name] = (info.shape, loaded)
-        owner = _is_of(info.name, replaced)
-        if owner is None or info.name.endswith(".bias"):
-            after[info.name] = (info.shape, _rest_bytes(info, loaded, settings))
-        if parts_ways(anatomy, settings) and settings.quantize_embeddings and _is_of(info.name, [str(embedding)]):
-            after[f"{anatomy.head}.weight"] = (info.shape, _rest_bytes(info, loaded, settings))
-    for name, linear in replaced.items():
-        after.update(_packed(name, linear, settings))
-    return before, after
-
-
-def _replaced(anatomy: Anatomy, settings: RoundingSettings) -> dict[str, Linear]:
-    """All that will be quantized, embedding and head too."""
-    replaced = targets(anatomy, settings)
-    head = head_of(anatomy)
+def _replaced(
+    structure: Structure, anatomy: Anatomy, settings: RoundingSettings
+) -> dict[str, CompressedModule | torch.Tensor]:
+    """What takes the place of all that is quantized, embedding and head too, on the meta device. A head that goes
+    separate ways from its quantized embedding gets the dense weight."""
+    wanted = targets(anatomy, settings)
+    head, embedding = head_of(anatomy), anatomy.embeddings[0] if anatomy.embeddings else None
     if settings.quantize_head and head is not None and not (anatomy.tied and settings.quantize_embeddings):
-        replaced[head.name] = head
-    if settings.quantize_embeddings and anatomy.embeddings:
-        name = anatomy.embeddings[0]
-        replaced[name] = Linear(name, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, name)
-    return replaced
+        wanted[head.name] = head
+    if settings.quantize_embeddings and embedding is not None:
+        wanted[embedding] = Linear(
+            embedding, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, embedding
+        )
+    found = {name: _made(linear, settings) for name, linear in wanted.items()}
+    if parts_ways(anatomy, settings) and settings.quantize_embeddings and embedding is not None and head is not None:
+        info = next(info for info in structure.tensors if owner(info.name, {embedding: None}))
+        dtype = DTYPES.get(info.dtype, torch.float32)
+        shorter = _unquantized(settings)
+        if shorter is not None and dtype.itemsize > shorter.itemsize:
+            dtype = shorter
+        found[head.name] = torch.empty(info.shape, dtype=dtype, device="meta")
+    return found
 
 
-def _specs(anatomy: Anatomy, settings: RoundingSettings) -> dict[str, dict[str, Any]]:
-    """How the compressed modules will be described."""
+def _made(linear: Linear, settings: RoundingSettings) -> CompressedModule | torch.Tensor:
     scheme = scheme_of(settings)
     if scheme is None:
-        return {}
-    made = {
-        name: QuantizedLinear(
-            _fitting(scheme, linear.inputs),
-            linear.outputs,
-            linear.inputs,
-            transposed=linear.transposed,
-            activations=activations_of(settings),
-        )
-        for name, linear in _replaced(anatomy, settings).items()
-    }
-    return {name: module.spec() for name, module in made.items()}
+        return torch.empty(linear.outputs, linear.inputs, dtype=FORMATS[settings.format].dtype, device="meta")
+    return QuantizedLinear(
+        _fitting(scheme, linear.inputs),
+        linear.outputs,
+        linear.inputs,
+        transposed=linear.transposed,
+        activations=activations_of(settings),
+    )
+
+
+def _unquantized(settings: RoundingSettings) -> torch.dtype | None:
+    """What dense tensors are cast to; None: they stay as they are."""
+    return None if settings.unquantized_dtype == "stored" else FORMATS[settings.unquantized_dtype].dtype
 
 
 def _fitting(scheme: Scheme, inputs: int) -> Scheme:
     """Groups that do not fit are refused by the check; an estimate still says something."""
     misfit = scheme.granularity == "group" and inputs % scheme.group_size
     return replace(scheme, granularity="channel") if misfit else scheme
-
-
-def _packed(name: str, linear: Linear, settings: RoundingSettings) -> Shapes:
-    scheme = scheme_of(settings)
-    if scheme is None:
-        return {f"{name}.weight": ((linear.outputs, linear.inputs), 2 * linear.outputs * linear.inputs)}
-    scheme = _fitting(scheme, linear.inputs)
-    layout = packed_layout(scheme, linear.outputs, linear.inputs)
-    return {f"{name}.{key}": (shape, dtype.itemsize * shape[0] * shape[1]) for key, (dtype, shape) in layout.items()}
-
-
-def _is_of(tensor: str, modules: Iterable[str]) -> str | None:
-    """The module that a tensor belongs to; checkpoints may lack or add the prefix of the whole model."""
-    owner = tensor.rpartition(".")[0]
-    names = modules if isinstance(modules, dict) else set(modules)
-    if owner in names:
-        return owner
-    shorter = owner.partition(".")[2]
-    if shorter in names:
-        return shorter
-    return next((name for name in names if name.partition(".")[2] == owner), None) if owner else None
-
-
-def _loaded_bytes(info: TensorInfo, form: str) -> int:
-    """GGUF blocks are dequantized to float32."""
-    count = 1
-    for size in info.shape:
-        count *= size
-    return 4 * count if form == "gguf" else info.nbytes
-
-
-def _rest_bytes(info: TensorInfo, loaded: int, settings: RoundingSettings) -> int:
-    floating = info.dtype.upper() in ("F64", "F32") or loaded != info.nbytes
-    count = loaded // (8 if info.dtype.upper() == "F64" else 4)
-    return 2 * count if settings.unquantized_dtype != "stored" and floating else loaded
-
-
-def _largest_part(anatomy: Anatomy, tensors: Shapes) -> int:
-    sizes: dict[str, int] = {}
-    names = [layer.name for layer in anatomy.layers]
-    for tensor, (_, nbytes) in tensors.items():
-        part = next((name for name in names if f"{tensor}.".startswith(f"{name}.") or f".{name}." in tensor), "")
-        part = part or ("head" if anatomy.head and tensor.startswith(anatomy.head) else "embeddings")
-        sizes[part] = sizes.get(part, 0) + nbytes
-    return max(sizes.values(), default=0)
 
 
 @functools.cache

@@ -111,11 +111,6 @@ class AdaptedLinear(CompressedModule):
         found = {f"base.{name}": tensor for name, tensor in self.base.packed_tensors().items()}
         return found | {name: tensor.detach() for name, tensor in self.named_parameters(recurse=False)}
 
-    def bits(self) -> int:
-        """All bits of the packed tensors."""
-        own = sum(8 * tensor.numel() * tensor.element_size() for tensor in self.parameters(recurse=False))
-        return own + self.base.bits()
-
     def spec(self) -> dict[str, Any]:
         """The base, shape, rank, scale, whether there are a factor and a bias, mask, orientation."""
         return {

@@ -87,10 +87,6 @@ class OnlineAttention(CompressedModule):
         """None."""
         return {}
 
-    def bits(self) -> int:
-        """None."""
-        return 0
-
     def spec(self) -> dict[str, Any]:
         """All of it."""
         keys, values = (None if x is None else dataclasses.asdict(x) for x in (self.keys, self.values))

@@ -44,13 +44,13 @@ class CompressedModule(nn.Module, abc.ABC):
         """The narrowest dtype that holds the dense weight to the bit."""
         return torch.float32
 
-    @abc.abstractmethod
     def packed_tensors(self) -> dict[str, torch.Tensor]:
-        """What goes to disk, by name relative to the module; a bias is in here too."""
+        """What goes to disk, by name relative to the module, a bias too: its buffers, as far as they are there."""
+        return dict(self.named_buffers(recurse=False))
 
-    @abc.abstractmethod
     def bits(self) -> int:
         """All bits of the packed tensors: codes, scales, zero points, vectors, bias."""
+        return sum(8 * tensor.numel() * tensor.element_size() for tensor in self.packed_tensors().values())
 
     @abc.abstractmethod
     def spec(self) -> dict[str, Any]:

@@ -88,14 +88,6 @@ class BlockwiseLinear(CompressedModule):
             y = F.linear(x, weight.t() if self.transposed else weight)
         return y if self.bias is None else y + self.bias.to(y)
 
-    def packed_tensors(self) -> dict[str, torch.Tensor]:
-        """``codes``, ``scales``, ``nested_scales``, ``offset``, ``bias``, as far as they are there."""
-        return dict(self.named_buffers(recurse=False))
-
-    def bits(self) -> int:
-        """All bits of the packed tensors."""
-        return sum(8 * tensor.numel() * tensor.element_size() for tensor in self.packed_tensors().values())
-
     def spec(self) -> dict[str, Any]:
         """Format, blocks, shape, whether there is a bias, orientation."""
         return {

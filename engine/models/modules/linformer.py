@@ -136,10 +136,6 @@ class LinformerAttention(CompressedModule):
         """``e``, ``f``, ``logits``, as far as they are there."""
         return {name: parameter.detach() for name, parameter in self.named_parameters()}
 
-    def bits(self) -> int:
-        """All bits of the projections."""
-        return sum(8 * tensor.numel() * tensor.element_size() for tensor in self.packed_tensors().values())
-
     def spec(self) -> dict[str, Any]:
         """All but the numbers."""
         names = ("length", "slots", "heads", "separate", "causal", "of")

@@ -85,10 +85,6 @@ class LowRankLinear(CompressedModule):
             found["bias"] = self.bias.detach()
         return found
 
-    def bits(self) -> int:
-        """All bits of the packed tensors."""
-        return sum(8 * tensor.numel() * tensor.element_size() for tensor in self.packed_tensors().values())
-
     def spec(self) -> dict[str, Any]:
         """How both factors are described, the outputs if they are reordered, whether there is a bias, orientation."""
         return {

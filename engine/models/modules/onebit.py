@@ -80,14 +80,6 @@ class OneBitLinear(CompressedModule):
         form.take_bias(self.bias)
         return form
 
-    def packed_tensors(self) -> dict[str, torch.Tensor]:
-        """``signs``, ``h``, ``g`` and, if there is one, ``bias``."""
-        return dict(self.named_buffers(recurse=False))
-
-    def bits(self) -> int:
-        """All bits of the packed tensors."""
-        return sum(8 * tensor.numel() * tensor.element_size() for tensor in self.packed_tensors().values())
-
     def spec(self) -> dict[str, Any]:
         """Shape, bias, orientation."""
         return {

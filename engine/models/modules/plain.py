@@ -36,10 +36,6 @@ class PlainLinear(CompressedModule):
         """``weight``."""
         return {"weight": self.weight.detach()}
 
-    def bits(self) -> int:
-        """Those of the weight."""
-        return 8 * self.weight.numel() * self.weight.element_size()
-
     def spec(self) -> dict[str, Any]:
         """Shape."""
         return {"kind": self.KIND, "shape": list(self.weight.shape)}

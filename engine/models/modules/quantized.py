@@ -88,14 +88,6 @@ class QuantizedWeight(CompressedModule):
         """The weight, or some rows of it, as float32 (out, in)."""
         return dequantize(self.quantized(rows), self.scheme)
 
-    def packed_tensors(self) -> dict[str, torch.Tensor]:
-        """``codes``, ``scales``, ``zero_points``, ``bias``, as far as they are there."""
-        return dict(self.named_buffers(recurse=False))
-
-    def bits(self) -> int:
-        """All bits of the packed tensors."""
-        return sum(8 * tensor.numel() * tensor.element_size() for tensor in self.packed_tensors().values())
-
     def spec(self) -> dict[str, Any]:
         """Scheme and shape."""
         return {

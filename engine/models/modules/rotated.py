@@ -81,10 +81,6 @@ class RotatedLinear(CompressedModule):
         found = {f"inner.{name}": tensor for name, tensor in self.inner.packed_tensors().items()}
         return found if self.bias is None else {**found, "bias": self.bias.detach()}
 
-    def bits(self) -> int:
-        """All bits of the packed tensors; the transform needs none."""
-        return self.inner.bits() + (0 if self.bias is None else 8 * self.bias.numel() * self.bias.element_size())
-
     def spec(self) -> dict[str, Any]:
         """The inner module, what is done to the input, whether there is a bias, orientation."""
         return {

@@ -82,14 +82,6 @@ class SparseLinear(CompressedModule):
         """The same with a dense parameter; what is not kept stays zero."""
         return MaskedLinear(self)
 
-    def packed_tensors(self) -> dict[str, torch.Tensor]:
-        """``mask``, ``values``, ``bias`` where there is one."""
-        return dict(self.named_buffers(recurse=False))
-
-    def bits(self) -> int:
-        """All bits of the packed tensors."""
-        return sum(8 * tensor.numel() * tensor.element_size() for tensor in self.packed_tensors().values())
-
     def spec(self) -> dict[str, Any]:
         """Shape, how many weights are kept, whether there is a bias, orientation."""
         return {

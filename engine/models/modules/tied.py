@@ -50,10 +50,6 @@ class TiedLinear(CompressedModule):
         """None."""
         return {}
 
-    def bits(self) -> int:
-        """None of its own."""
-        return 0
-
     def spec(self) -> dict[str, Any]:
         """The embedding's name."""
         return {"kind": self.KIND, "embedding": self.embedding}
