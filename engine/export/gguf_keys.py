@@ -7,21 +7,16 @@ from typing import Any
 import gguf
 
 from engine.models import pretrained
+from engine.models.headers.gguf import ARCHITECTURES as READ
+from engine.models.headers.gguf import attention_scale
 from engine.models.model import Model
 
 ARCHITECTURES = {
-    "llama": "llama",
+    **{known.model_type: name for name, known in READ.items() if name != "gemma3"},
     "mistral": "llama",
-    "qwen2": "qwen2",
-    "qwen3": "qwen3",
-    "gemma": "gemma",
-    "gemma2": "gemma2",
-    "phi3": "phi3",
-    "gpt2": "gpt2",
 }
-"""Hugging Face model type -> GGUF architecture."""
-_LARGEST_GEMMA2 = 46
-"""Layers of the one Gemma 2 whose attention is scaled by hidden size / heads."""
+"""Hugging Face model type -> GGUF architecture, of those that are read; Mistral is a Llama to llama.cpp. Gemma 3 keeps
+its layers' two kinds of positions apart, which nothing here writes."""
 
 
 def full_config(model: Model) -> Any:
@@ -40,9 +35,9 @@ def why_not(model: Model) -> str:
     if rope.get("rope_type", "default") not in ("default", "linear", "llama3"):
         return f"its positions are stretched by '{rope['rope_type']}'"
     if kind == "gemma2":
-        size = config.head_dim
-        if config.num_hidden_layers == _LARGEST_GEMMA2:
-            size = config.hidden_size // config.num_attention_heads
+        size = attention_scale(
+            kind, config.num_hidden_layers, config.hidden_size, config.num_attention_heads, config.head_dim
+        )
         if config.query_pre_attn_scalar != size:
             return f"its attention is scaled by {config.query_pre_attn_scalar}, llama.cpp scales by {size}"
     if kind == "qwen2" and getattr(config, "use_sliding_window", False):

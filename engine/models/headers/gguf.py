@@ -6,6 +6,7 @@ llama.cpp's convert_hf_to_gguf.py writes.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import mmap
@@ -55,65 +56,47 @@ _GPT2_KEYS = {
     "attention.head_count": "n_head",
     "attention.layer_norm_epsilon": "layer_norm_epsilon",
 }
-_OUTSIDE = {"token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head"}
-_INSIDE = {
-    "attn_norm": "input_layernorm",
-    "attn_q": "self_attn.q_proj",
-    "attn_k": "self_attn.k_proj",
-    "attn_v": "self_attn.v_proj",
-    "attn_q_norm": "self_attn.q_norm",
-    "attn_k_norm": "self_attn.k_norm",
-    "attn_output": "self_attn.o_proj",
-    "ffn_norm": "post_attention_layernorm",
-    "ffn_gate": "mlp.gate_proj",
-    "ffn_up": "mlp.up_proj",
-    "ffn_down": "mlp.down_proj",
-}
-_INSIDE_GEMMA = {
-    **_INSIDE,
-    "post_attention_norm": "post_attention_layernorm",
-    "ffn_norm": "pre_feedforward_layernorm",
-    "post_ffw_norm": "post_feedforward_layernorm",
-}
-_GPT2_OUTSIDE = {
-    "token_embd": "transformer.wte",
-    "position_embd": "transformer.wpe",
-    "output_norm": "transformer.ln_f",
-    "output": "lm_head",
-}
-_GPT2_INSIDE = {
-    "attn_norm": "ln_1",
-    "attn_qkv": "attn.c_attn",
-    "attn_output": "attn.c_proj",
-    "ffn_norm": "ln_2",
-    "ffn_up": "mlp.c_fc",
-    "ffn_down": "mlp.c_proj",
-}
+_LLAMA = (
+    "input_layernorm",
+    "post_attention_layernorm",
+    *(f"self_attn.{name}" for name in ("q_proj", "k_proj", "v_proj", "o_proj", "q_norm", "k_norm")),
+    *(f"mlp.{name}" for name in ("gate_proj", "up_proj", "down_proj")),
+)
+_GEMMA2 = (*_LLAMA, "pre_feedforward_layernorm", "post_feedforward_layernorm")
+_GPT2 = ("ln_1", "ln_2", "attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Architecture:
-    """How one GGUF architecture is called and spelled in Hugging Face form."""
+    """How one GGUF architecture is called and spelled in Hugging Face form: its keys, and the modules of a layer and
+    outside of them. What the GGUF file calls the modules is known to the gguf package."""
 
     model_type: str
     keys: dict[str, str]
-    inside: dict[str, str]
-    outside: dict[str, str]
+    inside: tuple[str, ...] = _LLAMA
+    outside: tuple[str, ...] = ("model.embed_tokens", "model.norm", "lm_head")
     layers: str = "model.layers"
 
 
 ARCHITECTURES = {
-    "llama": Architecture("llama", {**_KEYS, "rope.dimension_count": "head_dim"}, _INSIDE, _OUTSIDE),
-    "qwen2": Architecture("qwen2", _KEYS, _INSIDE, _OUTSIDE),
-    "qwen3": Architecture("qwen3", _GEMMA_KEYS, _INSIDE, _OUTSIDE),
-    "phi3": Architecture(
-        "phi3", _KEYS, {**_INSIDE, "attn_qkv": "self_attn.qkv_proj", "ffn_up": "mlp.gate_up_proj"}, _OUTSIDE
+    "llama": Architecture("llama", {**_KEYS, "rope.dimension_count": "head_dim"}),
+    "qwen2": Architecture("qwen2", _KEYS),
+    "qwen3": Architecture("qwen3", _GEMMA_KEYS),
+    "phi3": Architecture("phi3", _KEYS, (*_LLAMA, "self_attn.qkv_proj", "mlp.gate_up_proj")),
+    "gemma": Architecture("gemma", _GEMMA_KEYS),
+    "gemma2": Architecture("gemma2", _GEMMA2_KEYS, _GEMMA2),
+    "gemma3": Architecture("gemma3_text", _GEMMA2_KEYS, _GEMMA2),
+    "gpt2": Architecture(
+        "gpt2",
+        _GPT2_KEYS,
+        _GPT2,
+        ("transformer.wte", "transformer.wpe", "transformer.ln_f", "lm_head"),
+        "transformer.h",
     ),
-    "gemma": Architecture("gemma", _GEMMA_KEYS, _INSIDE, _OUTSIDE),
-    "gemma2": Architecture("gemma2", _GEMMA2_KEYS, _INSIDE_GEMMA, _OUTSIDE),
-    "gemma3": Architecture("gemma3_text", _GEMMA2_KEYS, _INSIDE_GEMMA, _OUTSIDE),
-    "gpt2": Architecture("gpt2", _GPT2_KEYS, _GPT2_INSIDE, _GPT2_OUTSIDE, "transformer.h"),
 }
+"""GGUF architecture -> what it is in Hugging Face form."""
+_LARGEST = {"gemma2": 46, "gemma3": 62}
+"""Layers of the one model of an architecture whose attention is scaled by hidden size / heads."""
 _IGNORED = ("rope_freqs.weight",)
 """Becomes part of the config."""
 _LLAMA3_CONTEXT = 8192
@@ -315,13 +298,19 @@ def _config(
     )
 
 
+def attention_scale(architecture: str, layers: int, hidden: int, heads: int, head_dim: int) -> int | None:
+    """What llama.cpp scales the attention of Gemma 2 and 3 by: the head size, only in the 27 B models hidden size /
+    heads. None for other architectures."""
+    if architecture not in _LARGEST:
+        return None
+    return hidden // heads if layers == _LARGEST[architecture] else head_dim
+
+
 def _attention_scale(architecture: str, config: dict[str, Any]) -> dict[str, Any]:
-    """Gemma 2 and 3 scale by the head size, only the 27 B models by hidden / heads; as llama.cpp does it."""
-    if architecture not in ("gemma2", "gemma3") or "head_dim" not in config:
+    if architecture not in _LARGEST or "head_dim" not in config:
         return {}
-    largest = config["num_hidden_layers"] == {"gemma2": 46, "gemma3": 62}[architecture]
-    scale = config["hidden_size"] // config["num_attention_heads"] if largest else config["head_dim"]
-    return {"query_pre_attn_scalar": scale}
+    sizes = (config[name] for name in ("num_hidden_layers", "hidden_size", "num_attention_heads", "head_dim"))
+    return {"query_pre_attn_scalar": attention_scale(architecture, *sizes)}
 
 
 def _llama3_rope(path: Path, config: dict[str, Any], factors: TensorInfo | None, data: mmap.mmap) -> dict[str, Any]:
@@ -363,18 +352,33 @@ def _llama3_factor(wavelength: float, factor: float) -> float:
     return 1.0 / ((1.0 - smooth) / factor + smooth)
 
 
+@functools.cache
+def _names(architecture: Architecture) -> dict[str, str]:
+    """What the file calls a module -> its Hugging Face name, as in the gguf package's tables; of a layer, those of
+    layer 0. Modules that the package does not know of this architecture are left out."""
+    import gguf
+
+    (spelled,) = (name for name, known in ARCHITECTURES.items() if known is architecture)
+    (kind,) = (key for key, name in gguf.MODEL_ARCH_NAMES.items() if name == spelled)
+    table = gguf.get_tensor_name_map(kind, 1)
+    wanted = (*architecture.outside, *(f"{architecture.layers}.0.{name}" for name in architecture.inside))
+    return {found: name for name in wanted if (found := table.get_name(name)) is not None}
+
+
 def _named(path: Path, architecture: Architecture, info: TensorInfo) -> TensorInfo:
     """The same tensor under its Hugging Face name and in its shape."""
     stem, _, leaf = info.name.rpartition(".")
     inside = re.fullmatch(r"blk\.(\d+)\.(.+)", stem)
-    name = architecture.inside.get(inside[2]) if inside else architecture.outside.get(stem)
+    name = _names(architecture).get(f"blk.0.{inside[2]}" if inside else stem)
     if name is None:
         raise BadInput(
             "The GGUF file holds a tensor that this architecture does not have",
             where=f"{path}: {info.name}",
             advice="use the model in Hugging Face form",
         )
-    full = f"{architecture.layers}.{inside[1]}.{name}.{leaf}" if inside else f"{name}.{leaf}"
+    if inside:
+        name = f"{architecture.layers}.{inside[1]}{name.removeprefix(f'{architecture.layers}.0')}"
+    full = f"{name}.{leaf}"
     shape = tuple(reversed(info.shape)) if is_transposed(architecture.model_type, full) else info.shape
     return replace(info, name=full, shape=shape)
 

@@ -217,6 +217,33 @@ def test_an_unknown_tensor_is_refused(tmp_path: Path) -> None:
         read_file(_minimal(tmp_path / "m.gguf", "llama", tensors, **SHAPE))
 
 
+def test_keys_mean_what_they_mean_to_transformers() -> None:
+    from transformers.integrations.ggml import GGUF_CONFIG_MAPPING
+
+    from engine.models.headers.gguf import ARCHITECTURES as READ
+
+    for name, architecture in READ.items():
+        theirs = dict(GGUF_CONFIG_MAPPING["gemma2" if name == "gemma" else name])  # they have no table for the first
+        if name == "gpt2":  # words of theirs that GPT-2's config does not know
+            theirs |= {"context_length": "n_positions", "feed_forward_length": "n_inner"}
+        wanted = {key: word for key, word in theirs.items() if word is not None and key != "vocab_size"}
+        if name == "gemma":
+            del wanted["attention.sliding_window"]
+        assert {key: architecture.keys.get(key) for key in wanted} == wanted, name
+
+
+def test_names_of_modules_are_those_that_the_gguf_package_gives(small: Path) -> None:
+    from engine.models.headers.gguf import ARCHITECTURES as READ
+    from engine.models.headers.gguf import _names
+
+    llama, gemma2, phi3, gpt2 = (_names(READ[name]) for name in ("llama", "gemma2", "phi3", "gpt2"))
+    assert llama["blk.0.ffn_norm"] == "model.layers.0.post_attention_layernorm" and "blk.0.attn_q_norm" not in llama
+    assert gemma2["blk.0.ffn_norm"] == "model.layers.0.pre_feedforward_layernorm"
+    assert gemma2["blk.0.post_attention_norm"] == "model.layers.0.post_attention_layernorm"
+    assert phi3["blk.0.ffn_up"] == "model.layers.0.mlp.gate_up_proj"
+    assert gpt2["blk.0.attn_qkv"] == "transformer.h.0.attn.c_attn" and gpt2["position_embd"] == "transformer.wpe"
+
+
 NORM = "blk.0.attn_norm.weight"
 
 
