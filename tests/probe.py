@@ -28,7 +28,7 @@ class ProbeSettings(Settings):
     noise: float = setting(0.0, title="Noise", help="Standard deviation of seeded noise.")
     seconds: float = setting(0.0, title="Seconds", help="How long each part takes.")
     walk: bool = setting(True, title="Walk", help="Off: everything is loaded at once, as a method that trains does.")
-    batch: int = setting(8, title="Batch", help="Nothing but a setting that costs memory.")
+    batch_size: int = setting(8, title="Batch", help="Nothing but a setting that costs memory.")
 
 
 PROBE = MethodInfo(

@@ -39,7 +39,7 @@ PROGRESS_SECONDS = 5.0
 HOLDER, LOCK = "holder.json", "lock"
 INTERRUPTED = "interrupted"
 """A file that says that nobody ended this run on purpose, and that it was not taken up again yet."""
-PATIENCE = 1.0
+PATIENCE = 0.2
 """Seconds to wait for the lock: others hold it for a moment to see whether a process has the run."""
 
 

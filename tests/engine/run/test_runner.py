@@ -398,7 +398,7 @@ def test_a_run_waits_for_another_that_computes_the_same_block(go: Go, chain: Cha
 
 
 def test_an_unknown_run(home: Home) -> None:
-    with pytest.raises(BadInput, match="no run"):
+    with pytest.raises(BadInput, match="no such run"):
         resume("nothing", home=home)
 
 
