@@ -14,6 +14,8 @@ from pathlib import Path
 
 from one_method import Step, apply_apart
 
+from engine.data.texts import load_text
+
 CALIBRATION: dict[str, object] = {"num_samples": 32, "sequence_length": 512}
 ORIGINAL = "not quantized"
 ROWS: dict[str, tuple[str, dict[str, object]]] = {
@@ -39,7 +41,10 @@ def main() -> None:
     )
     parser.add_argument("--windows", type=int, default=16)
     options = parser.parse_args()
-    names = [Path(text.rsplit("=", 1)[0]).stem for text in (options.text, *options.others)]
+    texts = [text.rsplit("=", 1)[0] for text in (options.text, *options.others)]
+    for text in (options.calibration, *texts):  # a text that can't be read is told before anything is spent
+        load_text(text)
+    names = [Path(text).stem for text in texts]
     print(f"| weights, groups of 64 | {' | '.join(names)} | seconds | peak memory | tensor files |")
     print("|---|" + "---|" * len(names) + "---|---|---|", flush=True)
     if ORIGINAL in options.rows:
