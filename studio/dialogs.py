@@ -15,8 +15,8 @@ from studio.models.dialog import ModelDialog
 class Dialogs(QObject):
     """None of them is modal. GUI thread only."""
 
-    model_chosen = Signal(str, str, bool)
-    """Path or hub id, revision, whether the model's own code may run."""
+    model_chosen = Signal(str, str)
+    """Path or hub id, revision."""
 
     def __init__(self, window: QWidget, table: Actions, bridge: Bridge) -> None:
         super().__init__(window)

@@ -163,6 +163,15 @@ def test_a_dropped_model_replaces_that_of_a_template(studio, tmp_path):
     assert "Undo brings the former one back" in studio.window.status.message()
 
 
+def test_a_model_of_the_dialog_becomes_a_block(studio):
+    studio.window.table["file.open_model"].trigger()
+    assert studio.dialogs.models is not None
+    studio.dialogs.models.model_chosen.emit("owner/model", "v1")
+    (block,) = studio.document.pipeline.blocks
+    assert block.settings == {"model": "owner/model", "revision": "v1"} and not studio.window.on_welcome
+    studio.dialogs.models.close()
+
+
 def test_a_damaged_file_is_refused_with_a_sentence_and_nothing_is_lost(studio, tmp_path):
     studio.files.open_sample()
     before = studio.document.pipeline
