@@ -22,7 +22,7 @@ its layers' two kinds of positions apart, which nothing here writes."""
 def full_config(model: Model) -> Any:
     """The config with all defaults filled in, of the shapes that the model has by now."""
     values = {key: value for key, value in model.config.items() if key not in ("model_type", "quantization_config")}
-    return pretrained.config_for(model.config["model_type"], **values)
+    return pretrained.config_for(model.config["model_type"], values)
 
 
 def why_not(model: Model) -> str:
