@@ -307,14 +307,14 @@ class Actions(QObject):
             *(
                 ActionSpec(
                     f"view.theme_{name}", "view", text, help, picture, checkable=True, group="theme",
-                    separator=name == "system", aliases="colours appearance mode",
+                    separator=name == "system", aliases="colors appearance mode",
                 )
                 for name, text, help, picture in themes
             ),
             ActionSpec(
                 "view.large", "view", t("Large &panels"),
                 t("Give the canvas's room to the panels below it: large charts and tables."), "zoom_fit",
-                ("Alt+0", "F11"), ("workspace",), checkable=True, separator=True, aliases="maximise full screen zoom",
+                ("Alt+0", "F11"), ("workspace",), checkable=True, separator=True, aliases="maximize full screen zoom",
             ),
             ActionSpec(
                 "view.reset_layout", "view", t("Reset la&yout"), t("Put all panels back where they were at first."),
@@ -344,7 +344,7 @@ class Actions(QObject):
                 separator=True,
             ),
             ActionSpec(
-                "help.about", "help", t("&About"), t("Version, licences, versions of the libraries."), "info",
+                "help.about", "help", t("&About"), t("Version, licenses, versions of the libraries."), "info",
             ),
         )  # fmt: skip
 

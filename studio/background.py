@@ -79,7 +79,7 @@ class BackgroundRuns(QObject):
         self._past_runs.take_up(run.folder.id, run.pipeline, run.until, run.folder.path)
 
     def _on_dismiss(self, run: Unfinished) -> None:
-        """It stays in the list of runs; a trace of the dead is taken away, so that it is told once."""
+        """It stays in the list of runs; a trace of the dead is taken away, so that it is reported once."""
         self._banner.clear()
         if not run.is_running and run.folder.was_interrupted:
             run.folder.forget_interruption()

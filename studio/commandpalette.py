@@ -134,7 +134,7 @@ class CommandPalette(QDialog):
 
 
 class _Row(QStyledItemDelegate):
-    """Icon, title, help in grey, keys at the right."""
+    """Icon, title, help in gray, keys at the right."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(200, ROW)

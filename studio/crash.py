@@ -74,7 +74,7 @@ class CrashHandler(QObject):
             self._faults = None
 
     def _last_words(self) -> str:
-        """What dead processes wrote; their files are renamed, so that it is told once."""
+        """What dead processes wrote; their files are renamed, so that it is reported once."""
         found = []
         for log in self.folder.glob("faults-*.log"):
             process = log.stem.partition("-")[2]

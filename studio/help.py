@@ -145,7 +145,7 @@ def _setting(field: FieldInfo) -> str:
 
 
 def about_page() -> str:
-    """Version, licence and the versions of the libraries, as HTML."""
+    """Version, license and the versions of the libraries, as HTML."""
     rows = [("Python", platform.python_version())]
     for name in LIBRARIES:
         try:

@@ -24,7 +24,7 @@ def recents(kind: str) -> tuple[str, ...]:
 
 
 def add_recent(kind: str, name: str) -> None:
-    """Put ``name`` first. A list that can't be written is no reason to disturb anybody."""
+    """Put ``name`` first. A list that can't be written disturbs nobody."""
     _write(kind, (name, *(old for old in recents(kind) if old != name))[:LIMIT])
 
 

@@ -1,4 +1,4 @@
-"""Icons: one stroke drawing per name, tinted with a colour of the theme at the moment it is painted."""
+"""Icons: one stroke drawing per name, tinted with a color of the theme at the moment it is painted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def names() -> tuple[str, ...]:
 
 @functools.cache
 def icon(name: str, token: str = "text") -> QIcon:
-    """The icon ``name`` in the colour ``token`` of the theme (or a fixed "#rrggbb"); it follows a change of theme.
+    """The icon ``name`` in the color ``token`` of the theme (or a fixed "#rrggbb"); it follows a change of theme.
     Raises FileNotFoundError for an unknown name."""
     _drawing(name)
     return QIcon(_TintedEngine(name, token))

@@ -131,7 +131,7 @@ class ResultViews(QObject):
             self._plots.show_block(blocks[0] if len(blocks) == 1 else "")
 
     def _on_results_changed(self) -> None:
-        """What is there changed: it is told, soon and once."""
+        """What is there changed: it is announced, soon and once."""
         if not self._later.isActive():
             self._later.start()
 

@@ -1,7 +1,7 @@
-"""Colours and fonts: one set of tokens per theme, used by the palette, the canvas, the charts and the badges.
+"""Colors and fonts: one set of tokens per theme, used by the palette, the canvas, the charts and the badges.
 
 Fusion with two palettes of our own: under some platforms `QStyleHints.setColorScheme` does nothing, and a theme that
-relies on it could not be tested. Every state has a word and a shape beside its colour.
+relies on it could not be tested. Every state has a word and a shape beside its color.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ class _Theme(QObject):
 
     def _on_scheme(self) -> None:
         light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
-        self._colour("light" if light else "dark")
+        self._color("light" if light else "dark")
 
     def apply(self, name: ThemeName) -> None:
-        """Colour the whole application and tell everybody who draws by hand."""
+        """Color the whole application and tell everybody who draws by hand."""
         scheme = Qt.ColorScheme.Dark if name == "dark" else Qt.ColorScheme.Light
         QGuiApplication.styleHints().setColorScheme(scheme)
-        self._colour(name)
+        self._color(name)
 
-    def _colour(self, name: ThemeName) -> None:
+    def _color(self, name: ThemeName) -> None:
         self.tokens = DARK if name == "dark" else LIGHT
         app = QApplication.instance()
         assert isinstance(app, QApplication)
@@ -78,7 +78,7 @@ def theme() -> _Theme:
 
 
 def color(name: str, alpha: float = 1.0) -> QColor:
-    """A token of the current theme as a colour, e.g. ``color("accent", 0.3)``."""
+    """A token of the current theme as a color, e.g. ``color("accent", 0.3)``."""
     result = QColor(getattr(theme().tokens, name))
     result.setAlphaF(alpha)
     return result
@@ -95,8 +95,8 @@ def font(size: float = 0.0, *, bold: bool = False, mono: bool = False) -> QFont:
 
 
 def _editor_palette(t: Tokens) -> QPalette:
-    """Fusion draws the outline of an editor in the window's colour, 1.4 times darker: on a dark window nobody sees
-    it. Editors don't paint their window, so that its colour is free to be the one that gives our border."""
+    """Fusion draws the outline of an editor in the window's color, 1.4 times darker: on a dark window nobody sees
+    it. Editors don't paint their window, so that its color is free to be the one that gives our border."""
     palette = _palette(t)
     palette.setColor(QPalette.ColorRole.Window, QColor(t.border).lighter(140))
     return palette

@@ -1,4 +1,4 @@
-"""Colours of the two themes, by what they are for. No Qt: the theme, the style sheet and whoever draws read them."""
+"""Colors of the two themes, by what they are for. No Qt: the theme, the style sheet and whoever draws read them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ThemeName = Literal["dark", "light"]
 
 @dataclass(frozen=True)
 class Tokens:
-    """Colours of a theme as "#rrggbb"."""
+    """Colors of a theme as "#rrggbb"."""
 
     name: ThemeName
     window: str
@@ -35,9 +35,9 @@ class Tokens:
     running: str
     cached: str
     family: dict[str, str]
-    """Method family -> colour of its stripe."""
+    """Method family -> color of its stripe."""
     chart: tuple[str, ...]
-    """Colours of curves, in order."""
+    """Colors of curves, in order."""
 
 
 DARK = Tokens(

@@ -79,7 +79,7 @@ def clear_layout(layout: QLayout) -> None:
 
 
 class IconLabel(QWidget):
-    """An icon in a colour of the theme, sharp at every scale."""
+    """An icon in a color of the theme, sharp at every scale."""
 
     def __init__(self, name: str, parent: QWidget, *, size: int = 16, token: str = "text") -> None:
         super().__init__(parent)
@@ -88,7 +88,7 @@ class IconLabel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def show_icon(self, name: str, token: str) -> None:
-        """Change picture and colour."""
+        """Change picture and color."""
         if (name, token) != (self._name, self._token):
             self._name, self._token = name, token
             self.update()

@@ -188,11 +188,11 @@ def _trained(steps: int) -> tuple[tuple[torch.Tensor, torch.Tensor, torch.Tensor
             for weight, gradient in zip((first, second), torch.autograd.grad(loss, (first, second)), strict=True):
                 weight -= rate * gradient
         events.append(Metric(run=run, block=block, name="loss/train", value=loss.item(), step=step))
-        events.append(Metric(run=run, block=block, name="learning rate", value=rate, step=step))
+        events.append(Metric(run=run, block=block, name="learning_rate", value=rate, step=step))
         if step % 20 == 0:
             with torch.no_grad():
                 value = _loss(torch.randn(256, 16, generator=generator), first, second, teacher).item()
-            events.append(Metric(run=run, block=block, name="loss/held out", value=value, step=step))
+            events.append(Metric(run=run, block=block, name="loss/eval", value=value, step=step))
     return (first.detach(), second.detach(), teacher), tuple(events)
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import torch
 
-from engine.models.ranks import summed as summed
+from engine.models.ranks import all_reduce as all_reduce
 
 
 class Statistic(Protocol):
@@ -39,8 +39,8 @@ class _Sum(abc.ABC):
     def reduce(self) -> None:
         """Add up the sums and counts of all processes."""
         count = torch.tensor(self.tokens, dtype=torch.float64, device=self._total.device)
-        self.tokens = int(summed(count).item())
-        summed(self._total)
+        self.tokens = int(all_reduce(count).item())
+        all_reduce(self._total)
 
     @abc.abstractmethod
     def _take(self, x: torch.Tensor) -> None:

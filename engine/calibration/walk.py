@@ -203,7 +203,7 @@ class Walked:
             if wanted is not None and not any(linear.name in wanted for linear in linears):
                 done |= {linear.name for linear in linears}
                 continue
-            site = Site(self.part, linears, statistic(linears[0].inputs))
+            site = Site(self.part, linears, statistic(linears[0].in_features))
             self.gather(site, done, meets)
             site.statistic.reduce()
             work(site)

@@ -234,7 +234,7 @@ def _finish(outcome: Outcome, arguments: argparse.Namespace, exported: Verified 
 
     report, told = outcome.report, ranks.is_main()
     if outcome.exit_status == 0:
-        ranks.part()
+        ranks.finalize()
     if not told:  # the first process does
         return outcome.exit_status
     if arguments.json:

@@ -138,7 +138,7 @@ class Grid(Event):
     "before", rows tokens, columns channels.
 
     ``values`` has a tuple for each row; NaN where there is nothing. ``rows`` and ``columns``: names, or empty where
-    they are only numbered. ``low``, ``high``: ends of the colour scale that series of one chart share, if fixed.
+    they are only numbered. ``low``, ``high``: ends of the color scale that series of one chart share, if fixed.
     """
 
     chart: str

@@ -246,7 +246,7 @@ def home() -> Path:
     found = expanded(named) if named else user_data_path("compression-studio")
     if not named and not found.is_absolute():
         raise BadInput(
-            "There is no folder for results",
+            "There is not a folder for results",
             why="this user has no home folder",
             advice="name one: COMPRESSION_STUDIO_HOME=/some/folder",
         )

@@ -1,4 +1,4 @@
-"""Token windows: a text is tokenised once as a whole and cut into windows that do not overlap."""
+"""Token windows: a text is tokenized once as a whole and cut into windows that do not overlap."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Samples to train on: windows of a plain text, or records (prompts with answers, chats) of which only the answers are
-learnt.
+learned.
 
 Records come from a JSON lines file (or a JSON file with a list) or from a data set on the hub. A record is one of
 ``{"prompt", "answer"}`` (also completion, response, output, target; instruction with input, question), ``{"messages":
@@ -49,14 +49,14 @@ def load_samples(tokenizer: Any, name: str, length: int, part: str = "train") ->
     """The samples of the text, file or data set called ``name`` (see `engine.data.texts.load_text`), of ``length``
     tokens at most.
 
-    Plain texts are tokenised as a whole and cut into windows; everything is learnt. Of records the answers, and of
-    chats what the assistant says, are learnt; they go through the tokenizer's chat template if it has one. Shorter
+    Plain texts are tokenized as a whole and cut into windows; everything is learned. Of records the answers, and of
+    chats what the assistant says, are learned; they go through the tokenizer's chat template if it has one. Shorter
     ones are padded at the end. Raises `BadInput` naming the line that is wrong.
     """
     read = load_records(name, part)
     if read.records is None:
         return Samples(name, read.sha256, {"input_ids": windows(token_ids(tokenizer, read.text), length, name=name)})
-    return _tokenised(tokenizer, name, read.sha256, read.records, length)
+    return _tokenized(tokenizer, name, read.sha256, read.records, length)
 
 
 def load_ids(tokenizer: Any, name: str, part: str = "train") -> tuple[torch.Tensor, str]:
@@ -79,7 +79,7 @@ class Records:
 
 
 def load_records(name: str, part: str = "train") -> Records:
-    """The records or the text called ``name``, not tokenised. Raises `BadInput` naming the line that is wrong."""
+    """The records or the text called ``name``, not tokenized. Raises `BadInput` naming the line that is wrong."""
     if name.startswith("hub:"):
         rows = load_rows(name, part)
         if not _are_records(rows.column_names):
@@ -123,7 +123,7 @@ def answered(record: Mapping[str, Any], answer: str) -> dict[str, Any]:
 
 
 def record_tokens(tokenizer: Any, record: Mapping[str, Any], where: str = "") -> tuple[list[int], list[int]]:
-    """Ids and labels of one record, whole: the labels of all that is not learnt are -100."""
+    """Ids and labels of one record, whole: the labels of all that is not learned are -100."""
     chat = next((record[key] for key in _CHATS if record.get(key)), None)
     if chat is not None:
         return _chat_tokens(tokenizer, _messages(chat, where), where)
@@ -134,11 +134,11 @@ def record_tokens(tokenizer: Any, record: Mapping[str, Any], where: str = "") ->
     if isinstance(record.get("text"), str):
         ids = [*_ids(tokenizer, record["text"]), *_end(tokenizer)]
         return ids, list(ids)
-    raise BadInput("A record has no text that could be learnt", where=where, advice=_ADVICE)
+    raise BadInput("A record has no text that could be learned", where=where, advice=_ADVICE)
 
 
 # -- tokens ------------------------------------------------------------------------------------------------------------
-def _tokenised(tokenizer: Any, name: str, digest: str, records: Sequence[Any], length: int) -> Samples:
+def _tokenized(tokenizer: Any, name: str, digest: str, records: Sequence[Any], length: int) -> Samples:
     made: list[tuple[list[int], list[int]]] = []
     cut = dropped = 0
     for record, where in _objects(name, records):
@@ -150,7 +150,7 @@ def _tokenised(tokenizer: Any, name: str, digest: str, records: Sequence[Any], l
             made.append((ids[:length], labels[:length]))
     if not made:
         raise BadInput(
-            "No record can be learnt from",
+            "No record can be learned from",
             where=name,
             why=f"of {len(records)} none has an answer within {length} tokens",
             advice="choose longer samples or another file",
@@ -163,7 +163,7 @@ def _objects(name: str, records: Sequence[Any]) -> Iterator[tuple[dict[str, Any]
     for number, record in enumerate(records, 1):
         where = f"{name}, record {number}"
         if not isinstance(record, dict):
-            raise BadInput("A record is no JSON object", where=where, advice=_ADVICE)
+            raise BadInput("A record is not a JSON object", where=where, advice=_ADVICE)
         try:
             json.dumps(record, ensure_ascii=False, default=str).encode()
         except UnicodeEncodeError as error:
@@ -199,7 +199,7 @@ def _answer_tokens(tokenizer: Any, prompt: str, answer: str, where: str) -> tupl
 
 
 def _chat_tokens(tokenizer: Any, messages: list[dict[str, str]], where: str) -> tuple[list[int], list[int]]:
-    """What the assistant says is learnt, the mark that ends its turn too."""
+    """What the assistant says is learned, the mark that ends its turn too."""
     ids = _templated(tokenizer, messages, where)
     labels = [IGNORED] * len(ids)
     for turn, message in enumerate(messages):

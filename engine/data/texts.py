@@ -122,7 +122,9 @@ def _hub_name(words: str, name: str) -> tuple[str, str | None, str | None]:
     parts = words.split("/")
     if not all(parts) or len(parts) > 4:
         raise BadInput(
-            "This is no name of a data set", where=name, advice="write hub:name, hub:owner/name or add /config/split"
+            "This is not the name of a data set",
+            where=name,
+            advice="write hub:name, hub:owner/name or add /config/split",
         )
     if len(parts) <= 2:
         return "/".join(parts), None, None

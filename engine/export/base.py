@@ -53,7 +53,7 @@ class ExportFormat:
     `problems` has an error; RunFailed for a full disk.
     read: the dense tensors that a written folder stands for, by name, in float32 where they were packed.
     rounds_inputs: whether layers that round their inputs still do so when the folder is loaded.
-    keeps_online: whether it can express what layers do to activations as they come (`CompressedModule.ONLINE`); where
+    keeps_online: whether it can express what layers do to activations at run time (`CompressedModule.ONLINE`); where
     not, the registry refuses such artifacts before the format is asked.
     verifier: module of the fresh process that loads a folder with the program that will use it; speaks the language of
     `engine.export.verify_process`.

@@ -57,7 +57,9 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     reasons: dict[str, list[str]] = {}
     for name, module in model.compressed().items():
         if isinstance(module, QuantizedEmbedding):
-            size = bytes_text(module.outputs * module.inputs * options.cast(folders.config_dtype(model)).itemsize)
+            size = bytes_text(
+                module.out_features * module.in_features * options.cast(folders.config_dtype(model)).itemsize
+            )
             found.append(Problem("warning", f"The quantized embedding is written dense ({size})", where=name))
         elif not isinstance(module, TiedLinear):
             reasons.setdefault(why_not(module), []).append(name)
@@ -88,7 +90,7 @@ def _form(module: CompressedModule) -> BlockFormat:
 
 
 def _crosses(module: nn.Module) -> bool:
-    return isinstance(module, BlockwiseLinear) and module.inputs % module.size != 0
+    return isinstance(module, BlockwiseLinear) and module.in_features % module.size != 0
 
 
 def _blocks(module: BlockwiseLinear | QuantizedLinear) -> tuple[Blockwise, int]:
@@ -111,7 +113,7 @@ def layer_tensors(
         "quant_type": _form(module),
         "blocksize": size,
         "dtype": str(dtype).removeprefix("torch."),
-        "shape": [module.outputs, module.inputs],
+        "shape": [module.out_features, module.in_features],
     }
     if blocks.nested_scales is not None and blocks.offset is not None:
         yield f"{name}.weight.nested_absmax", blocks.nested_scales

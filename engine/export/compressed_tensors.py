@@ -59,7 +59,9 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     linears = {}
     for name, module in model.compressed().items():
         if isinstance(module, QuantizedEmbedding):
-            size = bytes_text(module.outputs * module.inputs * options.cast(folders.config_dtype(model)).itemsize)
+            size = bytes_text(
+                module.out_features * module.in_features * options.cast(folders.config_dtype(model)).itemsize
+            )
             message = f"The quantized embedding is written dense ({size}): programs can't look rows up in packed tables"
             found.append(Problem("warning", message, where=name, advice="The values stay the same"))
         elif not isinstance(module, TiedLinear):
@@ -133,13 +135,13 @@ class _Layout:
         if zeros is not None:
             zeros = from_unsigned(packing.unpack(zeros, number.bits, scales.shape[1]), number)
         if module.scheme.granularity == "tensor" and number.kind == "integer":  # zero points are per channel or group
-            scales = scales.expand(module.outputs, 1)
-            zeros = None if zeros is None else zeros.expand(module.outputs, 1)
+            scales = scales.expand(module.out_features, 1)
+            zeros = None if zeros is None else zeros.expand(module.out_features, 1)
         if self.unpacks_early(module) and folders.config_dtype(self.model).itemsize > scales.element_size():
             scales = scales.to(folders.config_dtype(self.model))  # it multiplies in the dtype of the scales
         if self.form(module) == "pack-quantized":
             yield f"{name}.weight_packed", packing.to_words(module.codes)
-            yield f"{name}.weight_shape", torch.tensor([module.outputs, module.inputs])
+            yield f"{name}.weight_shape", torch.tensor([module.out_features, module.in_features])
             if zeros is not None:
                 columns = packing.pack(to_unsigned(zeros, number).t(), number.bits)
                 yield f"{name}.weight_zero_point", packing.to_words(columns).t()

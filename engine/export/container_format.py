@@ -13,7 +13,7 @@ from engine.contracts.problem import Problem
 from engine.export import folder as folders
 from engine.export.base import ExportFormat, ExportOptions, Progress
 from engine.models.container import ArtifactWriter, file_bytes
-from engine.models.container_config import disguised
+from engine.models.container_config import to_container_config
 from engine.models.model import Model
 from engine.models.source import open_model
 
@@ -45,7 +45,7 @@ def write(model: Model, folder: Path, options: ExportOptions, progress: Progress
             writer.write(part.name, model.tensors(part), model.specs(part))
         if folder.exists():
             folder.rmdir()
-        config = disguised(model.config) if model.compressed() else model.config
+        config = to_container_config(model.config) if model.compressed() else model.config
         writer.finish(config, model.history, model.companions)
     except OSError as error:
         raise disk_error(error, folder) from error

@@ -64,7 +64,7 @@ class Expectation:
         kept: dict[str, Any] = {name: tuple(getattr(self, name)[i] for i in chosen) for name in names}
         return replace(self, **kept)
 
-    def normalisers(self) -> torch.Tensor:
+    def normalizers(self) -> torch.Tensor:
         """(positions, 1): the logarithm of the sum of exp over all logits, to turn log-probabilities into logits."""
         values, rest = (torch.tensor(x, dtype=torch.float64) for x in (self.values, self.rest))
         return (torch.logsumexp(values, -1) - torch.log1p(-rest.exp()))[:, None]
@@ -113,7 +113,7 @@ class Expectation:
 
 
 def fixed_tokens(vocabulary: int, text: list[int], length: int) -> torch.Tensor:
-    """Two rows of ``length`` ids: the first of ``text`` (the fixed text, tokenised) as far as it goes, then drawn ones;
+    """Two rows of ``length`` ids: the first of ``text`` (the fixed text, tokenized) as far as it goes, then drawn ones;
     and drawn ones only. The same for the same arguments."""
     ids = torch.randint(vocabulary, (2, length), generator=torch.Generator().manual_seed(0))
     first = torch.tensor(text[:length], dtype=torch.int64)

@@ -50,8 +50,8 @@ def packed_kind(module: CompressedModule) -> tuple[Any, str]:
         return None, f"GGUF has no blocks of {scheme.format} with free scales"
     if scheme.number.bits == 8 and not scheme.symmetric:
         return None, "GGUF has no 8-bit blocks with zero points"
-    if (scheme.group_size if scheme.granularity == "group" else module.inputs) % gguf_blocks.SIZE:
-        return None, "its groups are no multiple of 32 weights"
+    if (scheme.group_size if scheme.granularity == "group" else module.in_features) % gguf_blocks.SIZE:
+        return None, "its group size is not a multiple of 32 weights"
     if scheme.scale_dtype == "float32":
         return None, "its scales are float32, and those of GGUF are float16"
     if scheme.number.bits == 8:
@@ -117,7 +117,7 @@ def _weight_entry(model: Model, name: str, place: str, module: CompressedModule,
 
     def data() -> torch.Tensor:
         found = module.quantized()
-        rows = _row_order(model, f"{place}.weight", module.outputs)
+        rows = _row_order(model, f"{place}.weight", module.out_features)
         codes, scales, zeros = found.codes[rows], found.scales, found.zero_points
         if len(scales) > 1:
             scales = scales[rows]
@@ -134,7 +134,7 @@ def _weight_entry(model: Model, name: str, place: str, module: CompressedModule,
                 advice="quantize with float16 scales",
             ) from None
 
-    return Entry(name, kind, (module.outputs, module.inputs), data)
+    return Entry(name, kind, (module.out_features, module.in_features), data)
 
 
 def _dense_entry(

@@ -106,8 +106,8 @@ class _Update:
     """What peft adds to a layer: s B A, with A (r, in) and B (out, r) in float32; ``base`` None: to zeros."""
 
     base: CompressedModule | None
-    first: torch.Tensor
-    second: torch.Tensor
+    lora_A: torch.Tensor
+    lora_B: torch.Tensor
     scale: float
     module: AdaptedLinear | LowRankLinear
 
@@ -123,8 +123,8 @@ class _Update:
     def base_matrix(self, dtype: torch.dtype) -> torch.Tensor:
         """(out, in): in the dtype that it is stored in, or in ``dtype`` where it has none of its own."""
         if self.base is None:
-            shape = len(self.second), self.first.shape[1]
-            return torch.zeros(shape, dtype=dtype, device=self.first.device)
+            shape = len(self.lora_B), self.lora_A.shape[1]
+            return torch.zeros(shape, dtype=dtype, device=self.lora_A.device)
         assert isinstance(self.module, AdaptedLinear)
         return self.module.base_matrix().to(self.base.weight.dtype if isinstance(self.base, PlainLinear) else dtype)
 
@@ -135,7 +135,7 @@ def _update(module: CompressedModule) -> _Update | None:
         return _Update(None, *module.matrices(), 1.0, module)
     if not isinstance(module, AdaptedLinear):
         return None
-    first, second = module.first.float(), module.second.float()
+    first, second = module.lora_A.float(), module.lora_B.float()
     if isinstance(module.base, LowRankLinear) and module.factor is None and not module.masked:
         own_first, own_second = module.base.matrices()
         first, second = torch.cat([own_first, first]), torch.cat([own_second, module.scale * second], dim=1)
@@ -151,13 +151,13 @@ def _updates(model: Model, part: Part | None = None) -> dict[str, _Update]:
 def _adapter_tensors(model: Model, part: Part) -> Iterator[tuple[str, torch.Tensor]]:
     """As peft names them; works on meta."""
     for name, update in _updates(model, part).items():
-        yield f"{_PREFIX}{name}.lora_A.weight", update.first.contiguous()
-        yield f"{_PREFIX}{name}.lora_B.weight", update.second.contiguous()
+        yield f"{_PREFIX}{name}.lora_A.weight", update.lora_A.contiguous()
+        yield f"{_PREFIX}{name}.lora_B.weight", update.lora_B.contiguous()
         if update.factor is not None:
             lengths = update.factor.float()
             if not lengths.is_meta:
                 base = update.base_matrix(torch.float32)
-                total = adapters.merged(base, update.first, update.second, update.scale)
+                total = adapters.merged(base, update.lora_A, update.lora_B, update.scale)
                 lengths = (lengths.double() * total.norm(dim=1)).float()
             yield f"{_PREFIX}{name}.lora_magnitude_vector", lengths
 
@@ -171,8 +171,8 @@ def _config(model: Model, base: str) -> Any:
     from peft import LoraConfig
 
     found = _updates(model)
-    ranks = {name: len(update.first) for name, update in found.items()}
-    alphas = {name: update.scale * len(update.first) for name, update in found.items()}
+    ranks = {name: len(update.lora_A) for name, update in found.items()}
+    alphas = {name: update.scale * len(update.lora_A) for name, update in found.items()}
     rank = max(set(ranks.values()), key=list(ranks.values()).count)
     alpha = max(set(alphas.values()), key=list(alphas.values()).count)
     return LoraConfig(

@@ -67,7 +67,7 @@ def _refusing(entry: ExportFormat) -> ExportFormat:
 
 
 def online_problems(model: Model, title: str) -> list[Problem]:
-    """An error for what modules do to activations as they come, which no other program would do."""
+    """An error for what modules do to activations at run time, which no other program would do."""
     found: dict[tuple[str, str], list[str]] = {}
     for name, module in model.compressed().items():
         if module.online:

@@ -102,7 +102,7 @@ def export(
 def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified:
     """Load an exported folder in a fresh process and compare with what the artifact said when it was written.
 
-    Raises `BadInput` if the folder was not written by `export`. Everything else that is wrong with it is told by the
+    Raises `BadInput` if the folder was not written by `export`. Everything else that is wrong with it is in the
     result: files that changed, tensors that are missing or left over, logits that differ.
     """
     started = time.monotonic()
@@ -238,7 +238,7 @@ def _compared(expectation: Expectation, output: torch.Tensor, answer: dict[str, 
     if "positions" not in answer:
         return expectation.compare(output)
     some = expectation.at(answer["positions"])
-    return some.compare_kept(output.double() + some.normalisers())
+    return some.compare_kept(output.double() + some.normalizers())
 
 
 def _ask(

@@ -33,7 +33,7 @@ def main(work: Path) -> None:
         output = module.eval()(input_ids=tokens) if request["kind"] == "logits" else module.base_model(input_ids=tokens)
     found = output.logits if request["kind"] == "logits" else output.last_hidden_state
     save_file({"output": found.detach().float().contiguous()}, work / "output.safetensors")
-    text = _tokenised(folder, request["text"]) if request["text"] else None
+    text = _tokenized(folder, request["text"]) if request["text"] else None
     (work / "result.json").write_text(json.dumps({"loaded_by": loader, "faults": faults, "text": text}), "utf-8")
 
 
@@ -83,7 +83,7 @@ def _first(values: Any) -> str:
     return f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
 
 
-def _tokenised(folder: Path, text: str) -> list[int]:
+def _tokenized(folder: Path, text: str) -> list[int]:
     ids: list[int] = pretrained.tokenizer(folder)(text)["input_ids"]
     return ids
 

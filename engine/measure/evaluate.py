@@ -28,7 +28,7 @@ from engine.numerics.losses import token_losses
 MASK_EVERY = 7
 """About the 15 % that encoders are trained with."""
 SAMPLE_CHARACTERS = 10_000
-"""So much of the text is tokenised by both tokenizers to see whether they are the same."""
+"""So much of the text is tokenized by both tokenizers to see whether they are the same."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def load(model: Model, device: torch.device | str, dtype: torch.dtype, checkpoin
     ends = {*model.anatomy.embeddings[:1], model.anatomy.head} - {None}
     for name, module in model.compressed().items():
         if name in ends:  # a tied head reads the embedding's table
-            module.hold_dense(dtype)
+            module.cache_dense_weight(dtype)
 
 
 def predicts(model: Model) -> bool:
@@ -135,7 +135,7 @@ def _windows(model: Model, name: str, window: int, count: int) -> tuple[torch.Te
         "windows": len(rows),
         "windows_of": len(ids) // used,
         "tokens": rows.numel(),
-        "tokenizer": f"{type(tokenizer).__name__}, {len(tokenizer)} words; the whole text tokenised once",
+        "tokenizer": f"{type(tokenizer).__name__}, {len(tokenizer)} words; the whole text tokenized once",
     }
     if used < window:
         protocol["window_note"] = f"{window} tokens were asked for, the model has {positions} positions"

@@ -63,7 +63,7 @@ def generate(
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
 ) -> float:
-    """Continue ``prompt`` and give the text to ``piece`` as it comes; returns tokens per second, reading included.
+    """Continue ``prompt`` and give the text to ``piece`` as it is written; returns tokens per second, reading included.
 
     ``temperature`` 0 takes the most likely token, else one is drawn with a generator seeded by ``seed``. ``chat``
     puts the prompt into the model's chat template, where it has one. Ends after ``tokens`` tokens, at the model's end

@@ -16,7 +16,7 @@ class Reader:
 
     The logits of 2048 tokens over 49 152 words are 403 MB. So the backbone runs once a window, and then the network's
     own forward pass runs for each chunk with the hidden states in the place of the backbone: scaling and capping of
-    the logits stay whatever the architecture does. A network without a recognisable backbone runs as a whole.
+    the logits stay whatever the architecture does. A network without a recognizable backbone runs as a whole.
     """
 
     def __init__(self, module: nn.Module, device: torch.device | str = "cpu") -> None:

@@ -148,7 +148,7 @@ def _hooks(model: Model, layer: Layer, take: Take) -> Iterator[Any]:
             def reads(module: nn.Module, arguments: tuple[torch.Tensor, ...], place: Place = place) -> None:
                 x = arguments[0].reshape(-1, arguments[0].shape[-1])
                 if isinstance(module, RotatedLinear) and module.rotate:
-                    x = hadamard(module.inputs).apply(x)
+                    x = hadamard(module.in_features).apply(x)
                 take(layer.index, place, x)
 
             yield model.get(linear.name).register_forward_pre_hook(reads)

@@ -20,7 +20,7 @@ def size_bytes(path: Path) -> int:
 
 def dense_parameters(model: Model) -> int:
     """Parameters of the dense equal of a model, tied ones counted once. Needs no weights."""
-    linears = {each.name: (each.inputs + each.bias) * each.outputs for each in model.anatomy.linears}
+    linears = {each.name: (each.in_features + each.bias) * each.out_features for each in model.anatomy.linears}
     outside = model.anatomy.vocabulary * model.anatomy.hidden_size
     seen: set[int] = set()
     total = 0

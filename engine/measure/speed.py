@@ -24,12 +24,12 @@ REPEATS = 3
 def unpacked(model: Model, dtype: torch.dtype) -> Iterator[None]:
     """While the block runs, compressed layers keep their dense weights, so that a token does not unpack them anew."""
     for module in model.compressed().values():
-        module.hold_dense(dtype)
+        module.cache_dense_weight(dtype)
     try:
         yield
     finally:
         for module in model.compressed().values():
-            module.hold_dense(None)
+            module.cache_dense_weight(None)
 
 
 class Decoder:

@@ -22,8 +22,8 @@ class Linear:
     name: str
     role: Role
     layer: int | None
-    inputs: int
-    outputs: int
+    in_features: int
+    out_features: int
     bias: bool
     transposed: bool
     input_group: str
@@ -47,7 +47,7 @@ class Layer:
 class Anatomy:
     """The parts of a model.
 
-    ``kind`` "unknown" means that no layers were recognised: ``others`` then lists all linears, for the methods that
+    ``kind`` "unknown" means that no layers were recognized: ``others`` then lists all linears, for the methods that
     need no anatomy. ``embeddings`` are the names of nn.Embedding modules, the token embedding first. ``positions`` is
     the most tokens that a table of positions has rows for; None where positions are computed.
     """

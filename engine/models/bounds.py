@@ -67,7 +67,7 @@ def _check_number(path: Path, name: str, value: Any, bounds: tuple[int, int] | N
 def _check_pairs(path: Path, place: str, values: Mapping[str, Any]) -> None:
     heads, keys = _first(values, _HEADS), _first(values, _KV_HEADS)
     if heads and keys and heads % keys:
-        raise _refused(path, f"{place}num_attention_heads is {heads}, not a multiple of {keys} key heads")
+        raise _refused(path, f"{place}num_attention_heads is {heads}, not a multiple of {keys} key/value heads")
     layers, experts = _first(values, _LAYERS), _first(values, _EXPERTS)
     if layers and experts and layers * experts > MOST_EXPERTS:
         raise _refused(path, f"it asks for {layers} layers of {experts} experts")

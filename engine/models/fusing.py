@@ -13,7 +13,7 @@ from engine.contracts.errors import BadInput
 from engine.models.anatomy import Anatomy, Layer, Linear
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
-from engine.numerics.rotation import reading, writing
+from engine.numerics.rotation import rotate_input_side, rotate_output_side
 
 
 class FusedLinear:
@@ -44,13 +44,13 @@ class FusedLinear:
         self.bias = None if self.bias is None else self.bias * factor.double()
 
     def rotate_inputs(self, rotation: torch.Tensor) -> None:
-        """W R (see `reading`): what it reads was rotated."""
-        self.weight = reading(self.weight, rotation)
+        """W R (see `rotate_input_side`): what it reads was rotated."""
+        self.weight = rotate_input_side(self.weight, rotation)
 
     def rotate_outputs(self, rotation: torch.Tensor) -> None:
-        """RᵀW and Rᵀb (see `writing`)."""
-        self.weight = writing(self.weight, rotation)
-        self.bias = None if self.bias is None else writing(self.bias, rotation)
+        """RᵀW and Rᵀb (see `rotate_output_side`)."""
+        self.weight = rotate_output_side(self.weight, rotation)
+        self.bias = None if self.bias is None else rotate_output_side(self.bias, rotation)
 
     def store(self) -> None:
         """Put both in place, in the dtypes that were there."""
@@ -83,10 +83,14 @@ def set_parameter(model: Model, name: str, leaf: str, tensor: torch.Tensor) -> N
 def dense_linear(linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> nn.Module:
     """A dense layer with this weight (out, in), of the kind and orientation of the one that ``linear`` describes."""
     with torch.device("meta"):
-        made = Conv1D(linear.outputs, linear.inputs) if linear.transposed else nn.Linear(linear.inputs, linear.outputs)
+        made = (
+            Conv1D(linear.out_features, linear.in_features)
+            if linear.transposed
+            else nn.Linear(linear.in_features, linear.out_features)
+        )
     made.weight = nn.Parameter((weight.t() if linear.transposed else weight).contiguous(), requires_grad=False)
     if bias is None and linear.transposed:  # Conv1D always has one
-        bias = torch.zeros(linear.outputs, dtype=weight.dtype)
+        bias = torch.zeros(linear.out_features, dtype=weight.dtype)
     made.bias = None if bias is None else nn.Parameter(bias.detach(), requires_grad=False)
     return made.to(weight.device)
 

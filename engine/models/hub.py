@@ -145,7 +145,7 @@ def download(
     """
     name = HubName.parse(model_id)
     if name is None:
-        raise BadInput(f"'{model_id}' is no name of a model on the hub", advice="write owner/name")
+        raise BadInput(f"'{model_id}' is not the name of a model on the hub", advice="write owner/name")
     job = _Download(name, revision)
     thread = threading.Thread(target=job.run, name="download", daemon=True)
     thread.start()
@@ -349,7 +349,7 @@ def _no_files(name: HubName, ggufs: list[_File], files: list[str]) -> BadInput:
             why="opening one can run any program that is hidden in it",
             advice="choose a repository with safetensors; many have a converted copy in the branch refs/pr/1",
         )
-    return BadInput(f"{name.model_id} holds no model", why="there are neither safetensors nor GGUF files in it")
+    return BadInput(f"{name.model_id} does not hold a model", why="there are neither safetensors nor GGUF files in it")
 
 
 def _length(folder: Path, name: str) -> int:
@@ -375,8 +375,8 @@ def _sentence(error: Exception, name: HubName, revision: str) -> Exception:
     if isinstance(error, errors.GatedRepoError) or status in (401, 403):
         return BadInput(
             f"The model {where} may not be read by everybody",
-            why="it does not exist, is private, or its authors ask for consent to a licence",
-            advice="check the name, accept the licence on the model's page, then log in with: hf auth login",
+            why="it does not exist, is private, or its authors ask for consent to a license",
+            advice="check the name, accept the license on the model's page, then log in with: hf auth login",
         )
     if isinstance(error, errors.RevisionNotFoundError):
         return BadInput(

@@ -12,7 +12,7 @@ from torch import nn
 
 from engine.contracts.errors import BadInput
 from engine.models import pretrained
-from engine.models.container_config import MODEL_TYPE, undisguised
+from engine.models.container_config import MODEL_TYPE, from_container_config
 from engine.models.structure import DESCRIPTION
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def load(folder: Path | str, *, dtype: torch.dtype | None = None, device: torch.
     dtype: of its dense tensors, and in which compressed layers keep their weights unpacked; None: dense tensors as they
     are stored, compressed ones unpacked as they are used, which is slower and takes the memory that they promise.
 
-    Raises `BadInput` for what is no model, or damaged.
+    Raises `BadInput` for what is not a model, or damaged.
     """
     from engine.models.source import open_model
 
@@ -55,7 +55,7 @@ def register_config() -> None:
         @classmethod
         def from_dict(cls, config_dict: dict[str, Any], **kwargs: Any) -> Any:
             """The network's own config, with the mark that its layers are compressed."""
-            real = undisguised(config_dict)
+            real = from_container_config(config_dict)
             if real["model_type"] == MODEL_TYPE:
                 where = str(kwargs.get("name_or_path", ""))
                 raise BadInput("config.json does not say what network it is", where=where, advice="export it again")
@@ -98,7 +98,7 @@ def register_quantizer() -> None:
         def _process_model_before_weight_loading(self, model: Any, **_: Any) -> Any:
             put_modules(model, pretrained.file_of(str(model.config.name_or_path), DESCRIPTION).parent)
             for module in _without_weight(model):
-                module.__dict__["weight"] = torch.empty(0)  # networks initialise the weights of layers that they know
+                module.__dict__["weight"] = torch.empty(0)  # networks initialize the weights of layers that they know
             return model
 
         def _process_model_after_weight_loading(self, model: Any, **_: Any) -> Any:

@@ -48,7 +48,7 @@ class MemorySource:
 
 @dataclass(frozen=True)
 class MemoryStructure(Structure):
-    """The headers of a network in memory; there is no file."""
+    """The headers of a network in memory; there is not a file."""
 
     state: dict[str, torch.Tensor] = field(default_factory=dict, repr=False, compare=False)
 
@@ -148,7 +148,7 @@ def model_in_memory(module: nn.Module, companions: tuple[Path, ...] = (), *, apa
     if apart:
         specs = {name: layer.spec() for name, layer in dataclasses.replace(made, module=module).compressed().items()}
         for part in made.parts:
-            made.adopt(part, source, {name: spec for name, spec in specs.items() if part.owns(name)})
+            made.load_stored_part(part, source, {name: spec for name, spec in specs.items() if part.owns(name)})
     return made
 
 

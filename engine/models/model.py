@@ -126,10 +126,10 @@ class Model:
         kept in memory."""
         self.load(dtype=dtype, device=device)
         for module in self.compressed().values():
-            module.hold_dense(dtype)
+            module.cache_dense_weight(dtype)
         return self
 
-    def foresee(self, dtype_of: Callable[[str], torch.dtype | None]) -> None:
+    def set_expected_dtypes(self, dtype_of: Callable[[str], torch.dtype | None]) -> None:
         """Give what lies on the meta device the dtype that it will have when it is loaded, so that sizes can be told
         beforehand. ``dtype_of``: by name, None where it is not known."""
         for name, tensor in self.module.state_dict(keep_vars=True).items():
@@ -139,7 +139,7 @@ class Model:
                 _assign(owner, leaf, tensor.detach().to(dtype))
         self._tie()
 
-    def settle(self) -> None:
+    def restore_stored_dtypes(self) -> None:
         """Give dense tensors that were worked on in another dtype the one that they are stored in."""
         for name, dtype in self._stored.items():
             try:
@@ -156,7 +156,7 @@ class Model:
         was not stored is lost. With a tied head its embedding goes too."""
         for place in self.parts if part is None else (part,):
             for module in self.compressed(place).values():
-                module.hold_dense(None)
+                module.cache_dense_weight(None)
             for name, known in self._needed(place):
                 owner, leaf = self._owner(name)
                 constant = leaf in owner._buffers and not isinstance(owner, CompressedModule)
@@ -166,7 +166,7 @@ class Model:
         self._tie()
 
     def store_as(self, name: str, dtype: torch.dtype) -> None:
-        """In what a dense tensor that was put in a place will be stored (see `settle`)."""
+        """In what a dense tensor that was put in a place will be stored (see `restore_stored_dtypes`)."""
         self._stored[name] = dtype
 
     def stored_dtype(self, name: str) -> torch.dtype:
@@ -208,7 +208,7 @@ class Model:
                     outer = name
         return found
 
-    def adopt(self, part: Part, source: TensorSource, specs: Mapping[str, dict[str, Any]]) -> None:
+    def load_stored_part(self, part: Part, source: TensorSource, specs: Mapping[str, dict[str, Any]]) -> None:
         """Take a stored part as this model's own: its compressed modules are put in place, its tensors are read from
         ``source`` from now on."""
         for name, spec in specs.items():

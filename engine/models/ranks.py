@@ -82,13 +82,13 @@ def is_main() -> bool:
     return rank() == 0
 
 
-def wait() -> None:
+def barrier() -> None:
     """Until all are here."""
     if _together():
         distributed.barrier()
 
 
-def agreed(value: T) -> T:
+def broadcast_object(value: T) -> T:
     """What the first process says."""
     if not _together():
         return value
@@ -97,7 +97,7 @@ def agreed(value: T) -> T:
     return cast(T, said[0])
 
 
-def first(work: Callable[[], T]) -> T:
+def on_main(work: Callable[[], T]) -> T:
     """What ``work`` gives in the first process, which alone does it; all others get the same. Where it fails, it fails
     in all of them."""
     if not _together():
@@ -109,7 +109,7 @@ def first(work: Callable[[], T]) -> T:
             result = (work(), "")
         except BaseException as raised:
             error, result = raised, (None, str(raised) or type(raised).__name__)
-    value, why = agreed(result)
+    value, why = broadcast_object(result)
     if error is not None:
         raise error
     if why:
@@ -117,7 +117,7 @@ def first(work: Callable[[], T]) -> T:
     return cast(T, value)
 
 
-def leave() -> None:
+def wait_for_main() -> None:
     """Called when a run has failed."""
     if _heartbeat is not None:
         _heartbeat.stop()
@@ -125,7 +125,7 @@ def leave() -> None:
         time.sleep(FAREWELL_SECONDS)
 
 
-def part() -> None:
+def finalize() -> None:
     """Called when all work is done."""
     if _together():
         distributed.barrier()
@@ -134,7 +134,7 @@ def part() -> None:
         distributed.destroy_process_group()
 
 
-def summed(tensor: torch.Tensor) -> torch.Tensor:
+def all_reduce(tensor: torch.Tensor) -> torch.Tensor:
     """``tensor`` summed in place over all processes."""
     if _together():
         distributed.all_reduce(tensor)

@@ -1,6 +1,6 @@
 """Find the anatomy of a model from its modules, the names of its projections and their shapes.
 
-Never from class names or model types: a new model made of known parts is recognised without a change here.
+Never from class names or model types: a new model made of known parts is recognized without a change here.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ class _Unknown(Exception):  # noqa: N818 - becomes `why_unknown`
 class _Shape:
     """Outputs, inputs, and whether the weight is (in, out)."""
 
-    outputs: int
-    inputs: int
+    out_features: int
+    in_features: int
     transposed: bool
 
 
@@ -66,7 +66,7 @@ def find_anatomy(module: nn.Module, config: dict[str, Any]) -> Anatomy:
     """The anatomy of a network; its tensors may lie on the meta device.
 
     ``config`` is config.json as a dict (with the defaults filled in): read for the number of heads. A network that
-    is not recognised gives kind "unknown", all its linears as `others`, and the reason.
+    is not recognized gives kind "unknown", all its linears as `others`, and the reason.
     """
     settings = {**config, **(config.get("text_config") or {})}
     try:
@@ -93,12 +93,12 @@ def _known(root: nn.Module, config: dict[str, Any]) -> Anatomy:
     count = len(list(modules[stack].children()))
     layers = [_layer(root, f"{stack}.{index}", index, config) for index in range(count)]
     first = {linear.role: linear for linear in layers[0].linears}
-    hidden = (first.get("q") or first["qkv"]).inputs
+    hidden = (first.get("q") or first["qkv"]).in_features
     heads, kv_heads, head_dim = _heads(layers, config)
     embeddings = _embeddings(root, stack, config)
     vocabulary = int(_weight(root, embeddings[0]).shape[0]) if embeddings else 0
     outside = [linear for linear in _linears(root) if not linear.name.startswith(stack + ".")]
-    head = next((x for x in reversed(outside) if embeddings and x.outputs == vocabulary), None)
+    head = next((x for x in reversed(outside) if embeddings and x.out_features == vocabulary), None)
     return Anatomy(
         kind="decoder" if _is_causal(modules[stack], config, head) else "encoder",
         layers=tuple(layers),
@@ -110,7 +110,7 @@ def _known(root: nn.Module, config: dict[str, Any]) -> Anatomy:
         heads=heads,
         kv_heads=kv_heads,
         head_dim=head_dim,
-        intermediate_size=(first.get("down") or first["fc2"]).inputs,
+        intermediate_size=(first.get("down") or first["fc2"]).in_features,
         vocabulary=vocabulary,
         norm=_norm_of(root, layers, _final_norm(root, stack, hidden)),
         others=tuple(linear for linear in outside if linear is not head),
@@ -122,7 +122,9 @@ def _unknown(root: nn.Module, config: dict[str, Any], why: str) -> Anatomy:
     embeddings = _embeddings(root, "", config)
     vocabulary = int(_weight(root, embeddings[0]).shape[0]) if embeddings else 0
     linears = list(_linears(root))
-    head = next((x for x in reversed(linears) if embeddings and x.outputs == vocabulary and "." not in x.name), None)
+    head = next(
+        (x for x in reversed(linears) if embeddings and x.out_features == vocabulary and "." not in x.name), None
+    )
     return Anatomy(
         kind="unknown",
         layers=(),
@@ -137,7 +139,7 @@ def _unknown(root: nn.Module, config: dict[str, Any], why: str) -> Anatomy:
         intermediate_size=0,
         vocabulary=vocabulary,
         others=tuple(linear for linear in linears if linear is not head),
-        why_unknown=f"The layers of this model were not recognised: {why}",
+        why_unknown=f"The layers of this model were not recognized: {why}",
         positions=_positions(root, embeddings[1:], config),
     )
 
@@ -177,8 +179,8 @@ def _layer(root: nn.Module, name: str, index: int, config: dict[str, Any]) -> La
             name=f"{name}.{inner}",
             role=role,
             layer=index,
-            inputs=shape.inputs,
-            outputs=shape.outputs,
+            in_features=shape.in_features,
+            out_features=shape.out_features,
             bias=getattr(child, "bias", None) is not None,
             transposed=shape.transposed,
             input_group=_GROUPS[role],
@@ -203,7 +205,7 @@ def _role(name: str) -> Role | None:
 
 
 def _check_roles(name: str, linears: dict[Role, Linear]) -> None:
-    """Names may lie: a layer is recognised only if the shapes fit together."""
+    """Names may lie: a layer is recognized only if the shapes fit together."""
     roles = set(linears)
     attention = roles & {"q", "k", "v", "qkv", "o"}
     mlp = roles - attention
@@ -214,13 +216,19 @@ def _check_roles(name: str, linears: dict[Role, Linear]) -> None:
     first, out = linears.get("q") or linears["qkv"], linears["o"]
     wide = linears.get("gate") or linears.get("gate_up") or linears["fc1"]
     narrow = linears.get("down") or linears["fc2"]
-    hidden = first.inputs
+    hidden = first.in_features
     fits = (
-        all(linears[role].inputs == hidden for role in attention - {"o"})
-        and (first.role == "qkv" or (out.inputs == first.outputs and linears["k"].outputs == linears["v"].outputs))
-        and out.outputs == wide.inputs == narrow.outputs == hidden
-        and wide.outputs == narrow.inputs * (2 if wide.role == "gate_up" else 1)
-        and ("up" not in linears or (linears["up"].inputs, linears["up"].outputs) == (wide.inputs, wide.outputs))
+        all(linears[role].in_features == hidden for role in attention - {"o"})
+        and (
+            first.role == "qkv"
+            or (out.in_features == first.out_features and linears["k"].out_features == linears["v"].out_features)
+        )
+        and out.out_features == wide.in_features == narrow.out_features == hidden
+        and wide.out_features == narrow.in_features * (2 if wide.role == "gate_up" else 1)
+        and (
+            "up" not in linears
+            or (linears["up"].in_features, linears["up"].out_features) == (wide.in_features, wide.out_features)
+        )
     )
     if not fits:
         raise _Unknown(f"the shapes of the linear layers in {name} do not fit together")
@@ -249,11 +257,11 @@ def _heads(layers: list[Layer], config: dict[str, Any]) -> tuple[int, int, int]:
     heads = _setting(config, _HEADS)
     if not heads:
         raise _Unknown("its config does not say how many heads it has")
-    width = linears["o"].inputs
+    width = linears["o"].in_features
     if width % heads:
         raise _Unknown(f"{layers[0].name} has {width} values for {heads} heads")
     head_dim = width // heads
-    keys = linears["k"].outputs if "k" in linears else (linears["qkv"].outputs - width) // 2
+    keys = linears["k"].out_features if "k" in linears else (linears["qkv"].out_features - width) // 2
     if head_dim < 1 or keys % head_dim or keys < 1 or heads % (keys // head_dim):
         raise _Unknown(f"{layers[0].name} has {keys} values of keys for heads of {head_dim}")
     return heads, keys // head_dim, head_dim
@@ -281,8 +289,8 @@ def _norm_kind(norm: nn.Module) -> Norm:
     except Exception:  # whatever a norm that nobody has seen yet may do
         return "other"
     rms = x / x.square().mean(-1, keepdim=True).sqrt()
-    centred = x - x.mean(-1, keepdim=True)
-    layer = centred / centred.square().mean(-1, keepdim=True).sqrt()
+    centerd = x - x.mean(-1, keepdim=True)
+    layer = centerd / centerd.square().mean(-1, keepdim=True).sqrt()
     known: dict[Norm, tuple[torch.Tensor, torch.Tensor]] = {
         "rms": (0 * rms, rms),
         "rms_plus_one": (rms, 2 * rms),
@@ -301,7 +309,7 @@ def _linears(root: nn.Module) -> Iterator[Linear]:
         shape = linear_shape(module)
         if shape is not None:
             bias = getattr(module, "bias", None) is not None
-            yield Linear(name, "other", None, shape.inputs, shape.outputs, bias, shape.transposed, name)
+            yield Linear(name, "other", None, shape.in_features, shape.out_features, bias, shape.transposed, name)
 
 
 def _embeddings(root: nn.Module, stack: str, config: dict[str, Any]) -> tuple[str, ...]:
@@ -316,7 +324,7 @@ def _embeddings(root: nn.Module, stack: str, config: dict[str, Any]) -> tuple[st
 
 
 def _positions(root: nn.Module, embeddings: tuple[str, ...], config: dict[str, Any]) -> int | None:
-    """Tokens that the table of positions is long enough for. Some tables begin with rows that are no positions: OPT's
+    """Tokens that the table of positions is long enough for. Some tables begin with rows that are not positions: OPT's
     with two, RoBERTa's with all up to the padding's, which its config counts."""
     named = _setting(config, ("max_position_embeddings", "n_positions"))
     if named is None:

@@ -95,7 +95,7 @@ def apply_scales(model: Model, scaling: Scaling, scales: torch.Tensor) -> torch.
         scales = _scale_norm(model, scaling.norm, scales)
     else:
         assert scaling.writer is not None and scaling.rows is not None
-        factor = torch.ones(scaling.writer.outputs, dtype=torch.float64, device=scales.device)
+        factor = torch.ones(scaling.writer.out_features, dtype=torch.float64, device=scales.device)
         factor[scaling.rows.to(scales.device)] = 1 / scales
         writer = FusedLinear(model, scaling.writer)
         writer.scale_outputs(factor)
@@ -143,7 +143,7 @@ def _candidates(
 
 
 def _of_norm(readers: tuple[Linear, ...], norm: str) -> Scaling:
-    return Scaling(readers, torch.arange(readers[0].inputs), norm=norm)
+    return Scaling(readers, torch.arange(readers[0].in_features), norm=norm)
 
 
 def _of_values(anatomy: Anatomy, readers: tuple[Linear, ...], by_role: Mapping[Any, Linear]) -> Iterator[Scaling]:
@@ -155,14 +155,14 @@ def _of_values(anatomy: Anatomy, readers: tuple[Linear, ...], by_role: Mapping[A
         yield Scaling(readers, columns, writer=by_role["v"], rows=torch.arange(count))
     elif "qkv" in by_role:
         fused = by_role["qkv"]
-        yield Scaling(readers, columns, writer=fused, rows=torch.arange(fused.outputs - count, fused.outputs))
+        yield Scaling(readers, columns, writer=fused, rows=torch.arange(fused.out_features - count, fused.out_features))
         # the rows of each head of values behind those of the heads of queries and of keys that go with it
         starts = (torch.arange(anatomy.kv_heads) * (group + 2) + group + 1) * width
         yield Scaling(readers, columns, writer=fused, rows=(starts[:, None] + torch.arange(width)).flatten())
 
 
 def _of_inner(readers: tuple[Linear, ...], by_role: Mapping[Any, Linear]) -> Iterator[Scaling]:
-    inner = readers[0].inputs
+    inner = readers[0].in_features
     columns = torch.arange(inner)
     if "gate_up" in by_role:
         for start in (inner, 0):
@@ -188,7 +188,7 @@ def _scaled(model: Model, scaling: Scaling, scales: torch.Tensor) -> Iterator[No
     """While the block runs, what is written is divided, and what is read multiplied; no weight is touched."""
     factor = scales
     if scaling.writer is not None and scaling.rows is not None:
-        factor = torch.ones(scaling.writer.outputs, device=scales.device)
+        factor = torch.ones(scaling.writer.out_features, device=scales.device)
         factor[scaling.rows.to(scales.device)] = scales
     read = scales[scaling.columns.to(scales.device)]
 

@@ -1,6 +1,6 @@
 """Really smaller models: parts that were chosen are kept, the others are gone, and the result is a stock architecture.
 
-What is kept is told by indices along the four axes of a decoder (Sheared LLaMA, arXiv 2310.06694; Minitron, arXiv
+What is kept is given by indices along the four axes of a decoder (Sheared LLaMA, arXiv 2310.06694; Minitron, arXiv
 2407.14679): hidden values, layers, heads, inner values. The new model reads each tensor
 from the old one when it is loaded, and cuts it then: no more than one part is ever in memory.
 """
@@ -96,7 +96,7 @@ def widths_problem(anatomy: Anatomy) -> str:
 
 
 def kv_heads_of(heads: torch.Tensor, anatomy: Anatomy) -> torch.Tensor:
-    """The key heads that these query heads of one layer read. ValueError if the groups would become unequal."""
+    """The key/value heads that these query heads of one layer read. ValueError if the groups would become unequal."""
     group = anatomy.heads // anatomy.kv_heads
     found: torch.Tensor
     found, counts = torch.unique(heads // group, return_counts=True)
@@ -125,7 +125,7 @@ def kept_shape(anatomy: Anatomy, kept: Kept) -> Shape:
         except ValueError as error:
             raise _no_shape(str(error)) from None
         if len(counts) != 1:
-            raise _no_shape("the layers would keep different numbers of key heads")
+            raise _no_shape("the layers would keep different numbers of key/value heads")
         kv_heads = counts.pop()
     return Shape(hidden, len(layers), heads, kv_heads, shape.head_dim, inner)
 
@@ -151,8 +151,8 @@ def sliced(model: Model, kept: Kept, stage: Stage) -> Model:
     source = _Slices(model, kept, anatomy, module)
     made = Model(structure, module, source, anatomy, config, model.companions, model.history)
     for part in made.parts:
-        made.adopt(part, source, {name: spec for name, spec in source.specs.items() if part.owns(name)})
-    made.foresee(source.dtype)
+        made.load_stored_part(part, source, {name: spec for name, spec in source.specs.items() if part.owns(name)})
+    made.set_expected_dtypes(source.dtype)
     stage.figure("shape", dataclasses.asdict(shape))
     return made
 
@@ -273,7 +273,7 @@ class _Slices:
                 advice="put this block before the one that compresses",
             )
         tensors = {key: self._old.tensor(f"{old}.{key}").cpu() for key in module.packed_tensors()}
-        whole = SparseLinear(module.outputs, module.inputs, module.kept, bias=tensors.get("bias"))
+        whole = SparseLinear(module.out_features, module.in_features, module.kept, bias=tensors.get("bias"))
         whole.mask, whole.values = tensors["mask"], tensors["values"]
         weight, mask = (self._cut(each, f"{old}.weight", layer) for each in (whole.matrix(), whole.kept_mask()))
         bias = None if whole.bias is None else self._cut(whole.bias, f"{old}.bias", layer)

@@ -257,13 +257,13 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
         description = read_description(structure.path)
         opened.history = tuple(description.get("history", ()))
         for part in opened.parts:
-            opened.adopt(part, source, {k: v for k, v in description["modules"].items() if part.owns(k)})
+            opened.load_stored_part(part, source, {k: v for k, v in description["modules"].items() if part.owns(k)})
     elif isinstance(source, SafetensorsSource):
         opened.source = source = RenamedSource(source, module)
         _alias_shared(module, source)
     _settle_tie(opened)
     _forget_stored_buffers(opened)
-    opened.foresee(source.dtype)
+    opened.set_expected_dtypes(source.dtype)
     return opened
 
 

@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from engine.contracts.errors import BadInput, StudioError
 from engine.contracts.files import file_mode, home, make_folder, read_object, write_json
-from engine.models.container_config import undisguised
+from engine.models.container_config import from_container_config
 from engine.models.headers import TensorInfo, gguf, safetensors
 
 __all__ = ["Structure", "TensorInfo", "read_structure"]
@@ -146,7 +146,7 @@ def read_structure(path: Path) -> Structure:
         raise BadInput("The model is no ordinary file", where=str(path), advice="choose a folder or a GGUF file")
     config = path / "config.json"
     if (path / DESCRIPTION).is_file():
-        return Structure(path, "artifact", undisguised(_config(config)), safetensors.read_folder(path))
+        return Structure(path, "artifact", from_container_config(_config(config)), safetensors.read_folder(path))
     if any((path / name).is_file() for name in (safetensors.SINGLE, safetensors.INDEX)):
         return Structure(path, "safetensors", _config(config), safetensors.read_folder(path))
     files = sorted(entry for entry in path.iterdir() if entry.is_file())
@@ -166,7 +166,7 @@ def _read_file(path: Path) -> Structure:
     if path.name in (safetensors.SINGLE, safetensors.INDEX, "config.json"):
         return read_structure(path.parent.absolute())
     raise BadInput(
-        "The file is no model",
+        "The file is not a model",
         where=str(path),
         advice="choose a folder with config.json and model.safetensors, or a GGUF file",
     )
@@ -206,7 +206,7 @@ def _no_model(path: Path, files: list[Path], ggufs: list[Path]) -> BadInput:
             advice="merge it into its base model first (peft: merge_and_unload, then save_pretrained)",
         )
     return BadInput(
-        "The folder holds no model",
+        "The folder does not hold a model",
         where=str(path),
         why="there is no model.safetensors in it" if files else "it is empty",
         advice="choose a folder with config.json and model.safetensors, or a GGUF file",

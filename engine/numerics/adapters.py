@@ -12,8 +12,8 @@ import torch
 
 def merged(
     weight: torch.Tensor,
-    first: torch.Tensor,
-    second: torch.Tensor,
+    lora_A: torch.Tensor,
+    lora_B: torch.Tensor,
     scale: float,
     *,
     mask: torch.Tensor | None = None,
@@ -21,7 +21,7 @@ def merged(
 ) -> torch.Tensor:
     """W + s B A, float64 (out, in): with a ``mask`` (out, in, bool) only where it is true; with a ``magnitude`` (out,)
     each row is brought to that length (DoRA, equation 5)."""
-    update = scale * (second.double() @ first.double())
+    update = scale * (lora_B.double() @ lora_A.double())
     total = weight.double() + (update if mask is None else update * mask)
     return total if magnitude is None else total * dora_factor(total, magnitude)[:, None]
 
@@ -32,11 +32,11 @@ def dora_factor(total: torch.Tensor, magnitude: torch.Tensor) -> torch.Tensor:
     return magnitude.double() / lengths.clamp_min(torch.finfo(torch.float32).tiny)
 
 
-def spectrum(first: torch.Tensor, second: torch.Tensor, scale: float) -> torch.Tensor:
+def spectrum(lora_A: torch.Tensor, lora_B: torch.Tensor, scale: float) -> torch.Tensor:
     """The singular values of s B A in falling order, float64 (r,): those of R_B R_Aᵀ, which is small."""
-    small = min(first.shape[0], *second.shape, first.shape[1])
-    upper_a = torch.linalg.qr(first.double().t(), mode="r").R
-    upper_b = torch.linalg.qr(second.double(), mode="r").R
+    small = min(lora_A.shape[0], *lora_B.shape, lora_A.shape[1])
+    upper_a = torch.linalg.qr(lora_A.double().t(), mode="r").R
+    upper_b = torch.linalg.qr(lora_B.double(), mode="r").R
     values: torch.Tensor = torch.linalg.svdvals(upper_b @ upper_a.t())
     return abs(scale) * values[:small]
 
@@ -51,8 +51,8 @@ def effective_rank(values: torch.Tensor) -> float:
 
 
 def without_start(
-    first: torch.Tensor, second: torch.Tensor, start_first: torch.Tensor, start_second: torch.Tensor
+    lora_A: torch.Tensor, lora_B: torch.Tensor, start_A: torch.Tensor, start_B: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """A and B of twice the rank that say B A − B₀ A₀: the update of a weight from which s B₀ A₀ was taken at the start
-    (PiSSA, arXiv 2404.02948, section 3), told against the weight as it was."""
-    return torch.cat([first, start_first]), torch.cat([second, -start_second], dim=1)
+    (PiSSA, arXiv 2404.02948, section 3), relative to the original weight."""
+    return torch.cat([lora_A, start_A]), torch.cat([lora_B, -start_B], dim=1)

@@ -123,7 +123,7 @@ def block_bits(count: int, size: int, double: bool) -> int:
 def _doubled(codes: torch.Tensor, magnitudes: torch.Tensor) -> Blockwise:
     """Double quantization: section 3 of the paper, with the 8-bit type that bitsandbytes uses.
 
-    Its CPU kernel looks values up in a fine table and so takes the neighbour of the nearest for one in a thousand; its
+    Its CPU kernel looks values up in a fine table and so takes the neighbor of the nearest for one in a thousand; its
     other kernels do not.
     """
     offset = magnitudes.mean()

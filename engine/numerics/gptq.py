@@ -18,7 +18,7 @@ BLOCK = 128
 INNER = 32
 """Columns that are worked on before the rest of their block is updated."""
 ROWS = 1024
-"""Rows whose error is told at once: a copy of a whole weight would be the largest thing in memory."""
+"""Rows whose error is computed at once: a copy of a whole weight would be the largest thing in memory."""
 
 
 @dataclass(frozen=True)

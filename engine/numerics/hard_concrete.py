@@ -50,7 +50,7 @@ def open_probability(log_alpha: torch.Tensor) -> torch.Tensor:
     return 1 - closed.clamp(EPSILON, 1 - EPSILON)
 
 
-def settled(log_alpha: torch.Tensor, kept: int) -> torch.Tensor:
+def deterministic(log_alpha: torch.Tensor, kept: int) -> torch.Tensor:
     """Gates without chance: along the last dimension exactly ``kept`` stay, as soft values below 1, the others are 0.
     Of equal ones the first stay."""
     log_alpha = log_alpha.detach().clamp(-LIMIT, LIMIT)
@@ -60,11 +60,11 @@ def settled(log_alpha: torch.Tensor, kept: int) -> torch.Tensor:
     return soft * mask
 
 
-def constraint(sparsity: torch.Tensor, target: float, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-    """λ1 · (ŝ - t) + λ2 · (ŝ - t)², the mean over the entries of ``sparsity`` (one for each layer). Minimised over the
-    gates, maximised over λ1 and λ2."""
+def constraint(sparsity: torch.Tensor, target: float, lambda_1: torch.Tensor, lambda_2: torch.Tensor) -> torch.Tensor:
+    """λ1 · (ŝ - t) + λ2 · (ŝ - t)², the mean over the entries of ``sparsity`` (one for each layer). Minimized over the
+    gates, maximized over λ1 and λ2."""
     excess = sparsity - target
-    return (first * excess + second * excess.square()).mean()
+    return (lambda_1 * excess + lambda_2 * excess.square()).mean()
 
 
 def warmed(target: float, step: int, warmup: int) -> float:

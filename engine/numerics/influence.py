@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 
-def turning(before: torch.Tensor, after: torch.Tensor) -> float:
+def block_influence(before: torch.Tensor, after: torch.Tensor) -> float:
     """Sum over tokens of 1 − cos of the angle between hidden states (…, features): the block influence of what lies
     between them, times the tokens (Men et al. 2024, ShortGPT, arXiv 2403.03853, equation 2)."""
     cosine = torch.nn.functional.cosine_similarity(before.float(), after.float(), dim=-1)
@@ -26,13 +26,13 @@ def angular_distances(states: Sequence[torch.Tensor]) -> torch.Tensor:
     return found
 
 
-def least_turning(influences: Sequence[float], count: int) -> list[int]:
+def least_influential_layers(influences: Sequence[float], count: int) -> list[int]:
     """The ``count`` layers with the smallest influence, in order; of equal ones the first."""
     return sorted(sorted(range(len(influences)), key=lambda index: (influences[index], index))[:count])
 
 
-def nearest_run(distances: torch.Tensor, count: int) -> list[int]:
-    """The ``count`` neighbouring layers between whose ends the distance is smallest; ``distances`` of
+def closest_block(distances: torch.Tensor, count: int) -> list[int]:
+    """The ``count`` neighboring layers between whose ends the distance is smallest; ``distances`` of
     `angular_distances`, place i before layer i."""
     ends = torch.diagonal(distances, count)
     first = int(torch.argmin(ends))

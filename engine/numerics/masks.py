@@ -71,13 +71,13 @@ def keep_largest_by_row(scores: torch.Tensor, count: int, alive: torch.Tensor | 
 
 
 def keep_n_of_m(scores: torch.Tensor, n: int, m: int, alive: torch.Tensor | None = None) -> torch.Tensor:
-    """Mask of the ``n`` largest scores among every ``m`` neighbours of a row (out, in), "n:m". bool, alike.
+    """Mask of the ``n`` largest scores among every ``m`` neighbors of a row (out, in), "n:m". bool, alike.
 
     Of equal ones that of the input with the smaller scores stays: relative to what else leaves its input it weighs more
-    (relative importance, Zhang et al. 2024, ICLR, "Plug-and-Play"). In weights that were quantized once many neighbours
+    (relative importance, Zhang et al. 2024, ICLR, "Plug-and-Play"). In weights that were quantized once many neighbors
     are equal, and this matters. Where that says nothing either, another place comes first in every row.
 
-    Raises ValueError for a NaN, or rows whose length is no multiple of m.
+    Raises ValueError for a NaN, or rows whose length is not a multiple of m.
     """
     if scores.shape[1] % m:
         raise ValueError(f"{scores.shape[1]} inputs are not a multiple of {m}")

@@ -23,7 +23,7 @@ Within = Literal["layer", "row"]
 
 @dataclass(frozen=True)
 class Pattern:
-    """How many weights go: a share of all, or of every ``m`` neighbours all but ``n`` (then ``share`` is 1 - n/m)."""
+    """How many weights go: a share of all, or of every ``m`` neighbors all but ``n`` (then ``share`` is 1 - n/m)."""
 
     share: float
     n: int = 0
@@ -74,7 +74,7 @@ def mask_of(
     """Which of (out, in) stay, bool: those with the largest scores, of equal ones the first, or as in `keep_n_of_m`.
 
     ``alive``: only these may stay; where fewer are left than should stay, all of them do. Raises ValueError for a NaN,
-    or inputs that are no multiple of m.
+    or inputs that are not a multiple of m.
     """
     if pattern.m:
         return keep_n_of_m(scores, pattern.n, pattern.m, alive)
@@ -105,11 +105,11 @@ def sparsegpt(
         judged at once, each the weights that are worth least when it is reached), or those of one output in a block;
         nothing to n:m.
     damping: share of the mean of the diagonal that is added to it; raised while the factorization fails.
-    order: visit inputs in order of falling energy (not with n:m, whose neighbours have to be visited together).
+    order: visit inputs in order of falling energy (not with n:m, whose neighbors have to be visited together).
     alive: bool (out, in); the other weights were pruned before and stay zero.
     layers: outputs of each, where the weights of several layers with the same inputs are stacked: each loses its share.
 
-    ValueError for a NaN, or inputs that are no multiple of m.
+    ValueError for a NaN, or inputs that are not a multiple of m.
     """
     weight = weight.float()
     if not torch.isfinite(weight).all():

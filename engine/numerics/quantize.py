@@ -46,7 +46,7 @@ class Scheme:
         if self.granularity == "channel":
             return outputs, 1
         if inputs % self.group_size:
-            raise ValueError(f"{inputs} inputs are no multiple of the group size {self.group_size}")
+            raise ValueError(f"{inputs} inputs are not a multiple of the group size {self.group_size}")
         return outputs, inputs // self.group_size
 
 

@@ -30,7 +30,7 @@ def polar(matrix: torch.Tensor) -> torch.Tensor:
     return found
 
 
-def polished(matrix: torch.Tensor) -> torch.Tensor:
+def newton_schulz_step(matrix: torch.Tensor) -> torch.Tensor:
     """A nearly orthogonal (…, n, n) matrix made more so: one Newton-Schulz step, which squares the error."""
     return 1.5 * matrix - 0.5 * matrix @ (matrix.mT @ matrix)
 
@@ -67,7 +67,7 @@ def mean_angle(rotation: torch.Tensor) -> float:
 
 
 # -- merging -----------------------------------------------------------------------------------------------------------
-def reading(weight: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
+def rotate_input_side(weight: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
     """W R in float64, of a weight (out, in) that reads rotated activations. ``rotation``: (in, in), or (blocks, n, n)
     for a block-diagonal one such as R2 over the heads."""
     weight = weight.double()
@@ -78,8 +78,8 @@ def reading(weight: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
     return turned.reshape(weight.shape)
 
 
-def writing(weight: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
+def rotate_output_side(weight: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
     """RᵀW in float64, of a weight (out, in) or a bias (out,) that writes rotated activations."""
     weight = weight.double()
-    flat = reading(weight.reshape(len(weight), -1).T, rotation).T
+    flat = rotate_input_side(weight.reshape(len(weight), -1).T, rotation).T
     return flat.reshape(weight.shape)

@@ -317,7 +317,7 @@ class Pipeline(pydantic.BaseModel):
             if count > 1:
                 raise BadInput("The pipeline file is damaged", where=where, why=f"two things are called '{name}'")
             if not re.fullmatch(r"[\w.-]{1,80}", name):
-                raise BadInput("The pipeline file is damaged", where=where, why=f"'{name}' is no id")
+                raise BadInput("The pipeline file is damaged", where=where, why=f"'{name}' is not an id")
         for link in self.links:
             for end in (link.source, link.target):
                 if not self.has(end):

@@ -75,7 +75,7 @@ def explain_ending(ending: Ending) -> RunFailed:
 
 
 def device_fault(lines: Sequence[str]) -> str:
-    """The last line in which an accelerator's failure is told, or ""."""
+    """The last line in which an accelerator's failure is reported, or ""."""
     told = (line.strip() for line in reversed(lines) if "out of memory" not in line.lower())
     return next((line[:300] for line in told if any(word in line for word in DEVICE_WORDS)), "")
 
@@ -128,7 +128,7 @@ def _name(status: int | None) -> str:
 
 
 def _joined(name: str, lines: Sequence[str]) -> str:
-    """The name and the last line that tells of an error."""
+    """The name and the last line that names an error."""
     words = ("Fatal", "Error", "error:", "what():", "terminate called", "Exception")
     last = next((line.strip() for line in reversed(lines) if any(word in line for word in words)), "")
     return f"{name}: {last[:200]}" if last else name

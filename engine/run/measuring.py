@@ -125,7 +125,7 @@ class Measuring:
 def _release(model: Model) -> None:
     model.free()
     for module in model.compressed().values():
-        module.hold_dense(None)
+        module.cache_dense_weight(None)
 
 
 def _read(path: Path) -> Measurement | None:

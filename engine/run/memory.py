@@ -16,7 +16,7 @@ SECONDS = 0.5
 
 
 class Watch:
-    """A context; ``emit`` is called from a thread of its own and must not raise. ``block``: to whom it is told."""
+    """A context; ``emit`` is called from a thread of its own and must not raise. ``block``: where it belongs."""
 
     def __init__(self, run: str, device: torch.device, emit: Callable[[Event], None]) -> None:
         self._run = run

@@ -32,7 +32,7 @@ from engine.run.home import Home
 from engine.run.protocol import Ask, Ended, Leave, Pulse, Send, Told, Verb, encode, receive, refuse, unpack_event
 
 CHILD_WORD = "engine-process"
-"""The argument by which a frozen program, whose executable is no Python, becomes the child."""
+"""The argument by which a frozen program, whose executable is not Python, becomes the child."""
 KEPT_BYTES = 192 << 20
 """So much more memory than when it was warm may an idle child keep."""
 IDLE_SECONDS = 3.0
@@ -175,7 +175,7 @@ class EngineProcess:
 
     def detach(self, timeout: float = 2.0) -> bool:
         """Let runs go on without this process and end the rest; whether the child heard it within ``timeout``. Nothing
-        is told of it here any more: follow it by `engine.run.follow`."""
+        is reported here any more: follow it by `engine.run.follow`."""
         with self._lock:
             self._closing = True
             child, self._child = self._child, None

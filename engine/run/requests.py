@@ -58,7 +58,7 @@ class Requests:
                 self._control.resume()
 
     def _take(self) -> str | None:
-        """The request, which is gone then; None if there is none or it is no request."""
+        """The request, which is gone then; None if there is none or it is not a request."""
         if not self._path.exists():
             return None
         found = None

@@ -91,10 +91,10 @@ def start(
     """
     home = home or Home.default()
     place = ranks.join(environment.pick_device(device))
-    run = ranks.agreed(run or new_run_id())
+    run = ranks.broadcast_object(run or new_run_id())
     described = {**environment.describe(place, pipeline.seed), "run": run, "until": until, "started": timestamp()}
     path = folder or home.runs / run
-    ranks.first(lambda: str(RunFolder.create(path, _anchored(pipeline), described).path))
+    ranks.on_main(lambda: str(RunFolder.create(path, _anchored(pipeline), described).path))
     with trusting(trust_remote_code):
         return Runner(RunFolder.open(path), home, place, sink=sink, control=control).execute()
 
@@ -202,7 +202,7 @@ class Runner:
                 self._fail(error, None)
                 self._stop("failed", "Not run")
             if self._error:
-                ranks.leave()
+                ranks.wait_for_main()
         return Outcome(self._status, self._folder, self._report(), self._error)
 
     def _requests(self) -> contextlib.AbstractContextManager[object]:
@@ -289,12 +289,12 @@ class Runner:
     def _make(self, node: Node) -> None:
         """Take the artifact from the store or compute it."""
         with self._held(node):
-            ranks.wait()
-            damage = ranks.first(lambda: self._store.damage(node.signature))
+            ranks.barrier()
+            damage = ranks.on_main(lambda: self._store.damage(node.signature))
             if damage:
                 self._log("warning", f"The stored result is damaged ({damage}): it is computed again", node.id)
-                ranks.first(lambda: self._store.discard(node.signature))
-            if ranks.agreed(self._store.has(node.signature)):
+                ranks.on_main(lambda: self._store.discard(node.signature))
+            if ranks.broadcast_object(self._store.has(node.signature)):
                 if ranks.is_main():
                     self._store.clean(node.signature)  # a run that was killed right after it had finished could not
                 node.take_over(self._before.get(node.id))
@@ -304,7 +304,7 @@ class Runner:
             started = self._control.working_clock()
             self._watch.reset()
             stage = self._computed(node)
-            if ranks.agreed(stage.stopped_early):  # what follows is of another model now
+            if ranks.broadcast_object(stage.stopped_early):  # what follows is of another model now
                 sign(self._nodes, self._pipeline, self._store, self._device, self.run)
             node.entry.seconds = self._control.working_clock() - started
             node.entry.peak_memory_bytes = self._watch.peak()
@@ -344,7 +344,7 @@ class Runner:
         if ranks.is_main():
             self._store.sweep(node.signature)
             self._store.abandon(early_signature(node.signature, self.run))
-        ranks.wait()
+        ranks.barrier()
         port = legality.main_port(node.info)
         assert port is not None
         stage.inputs = {name: self._open(self._nodes[up]) for name, up in node.upstream.items() if name != port}
@@ -393,7 +393,7 @@ class Runner:
         self._meter.phase(MEASURE)
         root = node.root if node.root is not node else None
         try:
-            measured = ranks.first(
+            measured = ranks.on_main(
                 lambda: self._measuring.measure(
                     self._subject(node),
                     None if root is None else self._subject(root),

@@ -89,7 +89,7 @@ class RunStage:
         for index, part in enumerate(model.parts):
             self.checkpoint()
             self.progress(span[0] + (span[1] - span[0]) * index / len(model.parts), part.name)
-            if ranks.agreed(self._store(model).has(part.name)):
+            if ranks.broadcast_object(self._store(model).has(part.name)):
                 self._take_back(model, part)
                 if stored:
                     part.stored = True
@@ -181,12 +181,12 @@ class RunStage:
         writer = self._store(model)
         for part in model.parts:
             self.checkpoint()
-            if not ranks.agreed(writer.has(part.name)):
+            if not ranks.broadcast_object(writer.has(part.name)):
                 self._write(model, *self._loaded(model, part, None))
         self.progress(1.0, "Finalizing")
         if ranks.is_main():
             writer.finish(model.config, model.history, model.companions)
-        ranks.wait()
+        ranks.barrier()
         return self._target
 
     # -- inside ------------------------------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ class RunStage:
 
     def _new_writer(self, parts: Sequence[str]) -> PartWriter:
         writer = ArtifactWriter(self._target, parts)
-        if damage := ranks.first(writer.recover):
+        if damage := ranks.on_main(writer.recover):
             text = f"A part of the interrupted run is damaged ({damage}): it goes on from the one before"
             self.log(text, "warning")
         return writer
@@ -221,9 +221,9 @@ class RunStage:
         writer = self._store(model)
         if ranks.is_main():
             writer.write(part.name, tensors, model.specs(part))
-        ranks.wait()
-        model.adopt(part, writer.stored(part.name), {})
+        ranks.barrier()
+        model.load_stored_part(part, writer.stored(part.name), {})
 
     def _take_back(self, model: Model, part: Part) -> None:
         writer = self._store(model)
-        model.adopt(part, writer.stored(part.name), writer.modules(part.name))
+        model.load_stored_part(part, writer.stored(part.name), writer.modules(part.name))

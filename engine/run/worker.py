@@ -123,7 +123,7 @@ class Engine(threading.Thread):
             from engine.run.jobs import warm_up
 
             warm_up()
-        except Exception as error:  # a broken installation is told, not hidden
+        except Exception as error:  # a broken installation is reported, not hidden
             self._events.put(Log(run="", level="error", text=f"The engine could not start: {error}"))
         self.ready.set()
         while True:

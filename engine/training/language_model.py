@@ -61,7 +61,7 @@ class LanguageModeling(Objective):
         self._sums = {}
         self._batches.measured(self.domain_losses)
         for name, loss in self.domain_losses.items():
-            self._stage.metric(f"held out/{name}", loss, step)
+            self._stage.metric(f"eval/{name}", loss, step)
         for name, share in self._batches.proportions.items():
             self._stage.metric(f"domain/{name}", share, step)
 

@@ -132,7 +132,7 @@ class _Training:
     # -- the whole --------------------------------------------------------------------------------------------------
     def run(self) -> Trained:
         best = self.best_file if self.settings.early_stopping_patience else None
-        if ranks.first(lambda: checkpoint.is_kept(self.file, best, self.stage)):
+        if ranks.on_main(lambda: checkpoint.is_kept(self.file, best, self.stage)):
             self._load()
         else:
             self._save(self.random.state())
@@ -318,7 +318,7 @@ class _Training:
         total *= self.accelerator.num_processes
         self.now.held_out = {name: value / total for name, value in zip(sums, averaged, strict=True)}
         loss = self.now.held_out["loss"]
-        self.stage.metric(f"{self.curves}loss/held out", loss, self.before + self.now.step)
+        self.stage.metric(f"{self.curves}loss/eval", loss, self.before + self.now.step)
         self.objective.evaluated(self.now.step, self.now.held_out)
         if loss < self.now.best:
             self.now.best, self.now.best_step, self.now.worse = loss, self.now.step, 0
@@ -337,8 +337,8 @@ class _Training:
         speed = (self.now.tokens - self.reported_tokens) / max(1e-9, now - self.reported)
         self.reported, self.reported_tokens = now, self.now.tokens
         scalars = {"loss/train" if name == "loss" else f"loss/{name}": value for name, value in terms.items()}
-        scalars |= {"learning rate": self.optimizers[0].param_groups[0]["lr"], "gradient norm": norm}
-        scalars |= {"tokens per second": speed, **self.objective.figures()}
+        scalars |= {"learning_rate": self.optimizers[0].param_groups[0]["lr"], "gradient_norm": norm}
+        scalars |= {"tokens_per_second": speed, **self.objective.figures()}
         for name, value in scalars.items():
             self.stage.metric(self.curves + name, value, self.before + step)
         first, end = self.span
@@ -400,11 +400,11 @@ class _Training:
     def _finish(self) -> None:
         self.now.done = True
         if self.settings.early_stopping_patience and self.now.best_step and self.now.best_step < self.now.step:
-            ranks.wait()
+            ranks.barrier()
             self.now.held_out = checkpoint.load_parameters(self.best_file, self.objective)
             self.stage.log(f"The weights of step {self.now.best_step} were the best: they are taken")
         if self.now.stopped:
-            self.stage.log(f"Stopped after step {self.now.step} of {self.settings.steps}; what was learnt is kept")
+            self.stage.log(f"Stopped after step {self.now.step} of {self.settings.steps}; what was learned is kept")
         else:
             self._save(self.random.state())
 
@@ -413,7 +413,7 @@ class _Training:
         scaler = self.accelerator.scaler
         numbers = {**asdict(self.now), "scaler": {} if scaler is None else scaler.state_dict()}
         checkpoint.save(self.file, self.objective, self.optimizers, self.batches, random, numbers, write=self._writes)
-        ranks.wait()
+        ranks.barrier()
         self.saved, self.saved_step = time.monotonic(), self.now.step
         self.saving = self.saved - started
 

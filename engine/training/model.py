@@ -19,7 +19,7 @@ def open_for_training(model: Model, stage: Stage, *, hold: bool = True) -> Model
     for name, module in model.compressed().items():
         form = module.trainable()
         if hold and (form is None or getattr(form, "reads_dense", False)):
-            module.hold_dense(torch.float32)
+            module.cache_dense_weight(torch.float32)
         if form is not None and form is not module:
             model.replace(name, form)
     _connect(model)
@@ -33,11 +33,11 @@ def close_after_training(model: Model) -> Model:
     model.module.eval()
     for name, module in list(model.module.named_modules()):
         if isinstance(module, CompressedModule):
-            module.hold_dense(None)
+            module.cache_dense_weight(None)
         elif hasattr(module, "compressed"):
             model.replace(name, module.compressed())
     _connect(model)
-    model.settle()
+    model.restore_stored_dtypes()
     return model
 
 

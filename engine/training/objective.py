@@ -28,7 +28,7 @@ class Group:
     rate: highest learning rate; None: that of the settings.
     optimizer: "main" is the one that the settings choose; "cayley" is the rotations' (every parameter a square
         orthogonal matrix); "sgd" is plain.
-    ascend: the loss is maximised over these (Lagrange multipliers).
+    ascend: the loss is maximized over these (Lagrange multipliers).
     """
 
     parameters: Iterable[nn.Parameter]
@@ -56,7 +56,7 @@ class Objective(nn.Module):
         return [Group([p for p in self.parameters() if p.requires_grad])]
 
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
-        """Named scalar terms, each a mean over the batch's targets (see `target_count`); "loss" is what is minimised,
+        """Named scalar terms, each a mean over the batch's targets (see `target_count`); "loss" is what is minimized,
         the others are only shown."""
         raise NotImplementedError
 

@@ -232,7 +232,7 @@ SENTENCE_END = re.compile(r"[.!?][\"')]*(?=\s|$)")
 STEP_NUMBER = re.compile(r"\d+\.$")
 
 
-def normalise(text: str) -> str | None:
+def normalize(text: str) -> str | None:
     """Plain ASCII text without markdown, one line feed between paragraphs; None when too much was not ASCII."""
     text = text.translate(QUOTES)
     folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
@@ -290,7 +290,7 @@ class Cleaner:
         self.size += len(text.encode()) + 2
 
     def _check(self, raw: str) -> tuple[str, str]:
-        text = normalise(raw)
+        text = normalize(raw)
         if text is None:
             return "not ASCII", ""
         if MARKERS.search(text):
@@ -431,9 +431,9 @@ def main() -> None:
     record = {
         "description": "Text of four domains, written by a language model from combinatorial prompts, then cleaned.",
         "generator": "SmolLM2-135M-Instruct",
-        "generator_licence": "Apache-2.0",
+        "generator_license": "Apache-2.0",
         "generator_files": {path.name: sha256_of(path) for path in weights},
-        "licence": "Apache-2.0",
+        "license": "Apache-2.0",
         "separator": "one empty line between documents, none inside a document",
         "system_prompt": SYSTEM_PROMPT,
         "topics_sha256": sha256_of(topics_file),

@@ -88,7 +88,7 @@ def read_corpus(folder: Path, part: str) -> Corpus:
 
 
 def train_tokenizer(corpus: Corpus, vocabulary: int, positions: int) -> PreTrainedTokenizerFast:
-    """A byte-level BPE tokenizer with the pre-tokenisation of GPT-2; adds no special tokens of its own."""
+    """A byte-level BPE tokenizer with the pre-tokenization of GPT-2; adds no special tokens of its own."""
     tokenizer = Tokenizer(BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -204,7 +204,7 @@ def figures(
 ) -> dict[str, Any]:
     """Measures the saved model: loaded from its folder, weights as saved, computed in float32."""
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-    result: dict[str, Any] = {"protocol": "whole file tokenised once, windows that do not overlap, float32"}
+    result: dict[str, Any] = {"protocol": "whole file tokenized once, windows that do not overlap, float32"}
     for window in (settings.window, settings.long_window):
         result[f"window_{window}"] = {
             "windows": {domain: len(tokens) // window for domain, tokens in validation.items()},
@@ -340,7 +340,7 @@ trying out and for tests, and for nothing else: its sentences look like simple E
 - Training: `../train_model.py`, {record["training"]["best_step"]} steps of {settings["tokens_per_step"]} tokens
   ({record["epochs"]} epochs), {record["training"]["seconds"] / 60:.0f} minutes on {settings["threads"]} processor
   threads. Settings and history: `training.json`.
-- Licence: Apache-2.0.
+- License: Apache-2.0.
 
 Perplexity on the validation texts, and that of a model that knows token frequencies only. Protocol:
 {measured["protocol"]}; the number of windows in brackets.

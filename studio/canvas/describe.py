@@ -61,7 +61,7 @@ STATE_LOOK: dict[State, tuple[str, str, str]] = {
     "stale": ("Outdated", "stale", "warning"),
     "unconfigured": ("Needs settings", "unconfigured", "warning"),
 }
-"""State -> word, icon, colour token."""
+"""State -> word, icon, color token."""
 
 FAMILY_ICONS = {
     "source": "model",

@@ -109,7 +109,7 @@ class CanvasEditor(QObject):
         return pipeline.without_link(link) if link is not None else pipeline
 
     def delete_selected(self) -> None:
-        """Remove the selected blocks (their neighbours are linked), comments and links; not what is being run."""
+        """Remove the selected blocks (their neighbors are linked), comments and links; not what is being run."""
         names = self.scene.selected_ids()
         running = [name for name in names if name in self.locked]
         if running:

@@ -33,7 +33,7 @@ PORT_RADIUS = 5.5
 PORT_STEP = 24.0
 PORT_NAME_WIDTH = 72.0
 FAR = 0.5
-"""Below this zoom only title and colour are drawn."""
+"""Below this zoom only title and color are drawn."""
 
 
 def canvas_font(pixels: int, *, bold: bool = False) -> QFont:
@@ -417,7 +417,7 @@ class CommentItem(QGraphicsItem):
         self.refresh()
 
     def refresh(self) -> None:
-        """Take colours and font of the theme."""
+        """Take colors and font of the theme."""
         self.text.setFont(canvas_font(12))
         self.text.setDefaultTextColor(color("text"))
         self.setToolTip(QCoreApplication.translate("Canvas", "Comment: double-click to edit"))

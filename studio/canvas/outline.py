@@ -203,7 +203,7 @@ class Outline(QTreeWidget):
         self._select_and_tell(block_id)
 
     def delete_selected(self) -> None:
-        """Remove the selected blocks; their neighbours are linked."""
+        """Remove the selected blocks; their neighbors are linked."""
         names = self.selected_ids()
         running = [name for name in names if name in self._locked]
         if running:

@@ -440,7 +440,7 @@ class CanvasView(QGraphicsView):
         self.editor.move(names, dx, dy, merge="nudge " + " ".join(names))
 
     def _step(self, direction: tuple[int, int]) -> None:
-        """Select the neighbour in a direction: linked blocks first, then the nearest."""
+        """Select the neighbor in a direction: linked blocks first, then the nearest."""
         selected, pipeline = self.selected_ids(), self.document.pipeline
         if not selected:
             self.select([block.id for block in pipeline.blocks[:1]])

@@ -32,7 +32,7 @@ class Axis(pg.AxisItem):
         self.restyle()
 
     def restyle(self) -> None:
-        """Take the colours and the font of the theme. The left axis has one width, so that plots line up."""
+        """Take the colors and the font of the theme. The left axis has one width, so that plots line up."""
         small = font(-1)
         self.setTickFont(small)
         self.setStyle(tickTextOffset=6, hideOverlappingLabels=14)
@@ -65,7 +65,7 @@ class Axis(pg.AxisItem):
         super().showLabel(show and self._roomy)
 
     def labelString(self) -> str:
-        """The label without HTML, which its item takes: it may be the name of a layer, a metric or a plot. Colour and
+        """The label without HTML, which its item takes: it may be the name of a layer, a metric or a plot. Color and
         font come from `restyle`."""
         return html.escape(str(self.labelText or ""), quote=False)
 
@@ -148,7 +148,7 @@ class ElapsedAxis(Axis):
 
 
 class LayerAxis(Axis):
-    """Ordinals of layers, labelled by what `name` gives; ticks only where there is room."""
+    """Ordinals of layers, labeled by what `name` gives; ticks only where there is room."""
 
     def __init__(self, orientation: str, label: str = "") -> None:
         super().__init__(orientation, label)

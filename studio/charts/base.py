@@ -1,4 +1,4 @@
-"""What all charts have in common: title, tools, legend, plot, hover, empty state, export, colours of the theme."""
+"""What all charts have in common: title, tools, legend, plot, hover, empty state, export, colors of the theme."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Bounds(NamedTuple):
 
 
 class PaintableKey(Protocol):
-    """A legend or a colour scale."""
+    """A legend or a color scale."""
 
     def height(self) -> int: ...
     def paint_to(self, painter: QPainter, corner: QPoint) -> None: ...
@@ -116,7 +116,9 @@ class ChartFrame(QFrame):
         self.log_y = self._tool(self.tr("Log y"), self.tr("Logarithmic y axis"), None, self._on_log)
         self.log_x.setVisible(log_x)
         self.log_y.setVisible(log_y)
-        self.follow = self._tool(self.tr("Follow"), self.tr("Keep all data in view as it comes"), None, self._on_follow)
+        self.follow = self._tool(
+            self.tr("Follow"), self.tr("Keep all data in view as it arrives"), None, self._on_follow
+        )
         self.follow.setChecked(True)
         self._reset = self._tool("", self.tr("Reset zoom"), icon("zoom_fit", "muted"), self.reset_zoom)
         self._reset.setCheckable(False)
@@ -203,7 +205,7 @@ class ChartFrame(QFrame):
         self._follow_range()
 
     def restyle(self) -> None:
-        """Take the colours of the theme."""
+        """Take the colors of the theme."""
         self.plot.setBackground(color("surface"))
         self.bottom.restyle()
         self.left.restyle()
@@ -482,9 +484,9 @@ class ChartFrame(QFrame):
         self.plot.setAccessibleName(text)
 
 
-def swatch_row(colour: str, name: str, value: str) -> str:
-    """One line of a readout: a square in the curve's colour, its name and its value."""
-    square = f'<span style="color:{colour}">■</span>&nbsp;' if colour else ""
+def swatch_row(color: str, name: str, value: str) -> str:
+    """One line of a readout: a square in the curve's color, its name and its value."""
+    square = f'<span style="color:{color}">■</span>&nbsp;' if color else ""
     return (
         f'<tr><td>{square}{html.escape(name)}&nbsp;&nbsp;</td><td align="right"><b>{html.escape(value)}</b></td></tr>'
     )

@@ -22,7 +22,7 @@ FIRST = ("loss", "perplexity", "accuracy", "learning rate")
 LAST = ("gradient norm", "tokens per second")
 """Charts that stand before and after those of a method's own."""
 TARGET = ", target"
-"""Ending of the name of a curve that another one of the same name should reach: it has its colour, dashed."""
+"""Ending of the name of a curve that another one of the same name should reach: it has its color, dashed."""
 FEW = 24
 """A curve of so few points is drawn with marks: one point alone would not be seen."""
 LONE = 3
@@ -35,7 +35,7 @@ class Curve(NamedTuple):
     key: str
     name: str
     series: Series
-    colour: str
+    color: str
     dashed: bool = False
 
 
@@ -75,7 +75,7 @@ class SeriesChart(ChartFrame):
     def draw(self) -> bool:
         """See `ChartFrame`."""
         curves = self.curves()
-        self.legend.set_entries([Entry(c.key, c.name, c.colour, c.dashed) for c in curves])
+        self.legend.set_entries([Entry(c.key, c.name, c.color, c.dashed) for c in curves])
         shown = {curve.key: curve for curve in curves if self.legend.is_shown(curve.key)}
         for key in self._items.keys() - shown.keys():
             self.plot.removeItem(self._items.pop(key))
@@ -92,7 +92,7 @@ class SeriesChart(ChartFrame):
         return bool(curves)
 
     def restyle(self) -> None:
-        """See `ChartFrame`; the curves are made again in their new colours."""
+        """See `ChartFrame`; the curves are made again in their new colors."""
         self._drop_items()
         super().restyle()
 
@@ -127,7 +127,7 @@ class SeriesChart(ChartFrame):
                 continue
             index = nearest(curve.series, at)
             place = float(curve.series.x[index]) if place is None else place
-            rows.append(swatch_row(curve.colour, curve.name, self.value_text(float(curve.series.y[index]))))
+            rows.append(swatch_row(curve.color, curve.name, self.value_text(float(curve.series.y[index]))))
         if place is None:
             return None
         plotted = float(self.scaled_x(np.array([place]))[0])
@@ -139,9 +139,9 @@ class SeriesChart(ChartFrame):
             # Width 1: wider lines take another, far slower path.
             item = pg.PlotDataItem(
                 symbolSize=5,
-                symbolBrush=curve.colour,
+                symbolBrush=curve.color,
                 symbolPen=None,
-                pen=pg.mkPen(curve.colour, width=1, style=style),
+                pen=pg.mkPen(curve.color, width=1, style=style),
                 antialias=False,
             )
             self._items[key] = item
@@ -205,16 +205,16 @@ class CurvesChart(SeriesChart):
         keys = [key for key in self.data.metrics if metric_group(key[1]) == chosen]
         several = len({block for block, _ in keys}) > 1
         palette = theme().tokens.chart
-        colours: dict[tuple[str, str], int] = {}
+        colors: dict[tuple[str, str], int] = {}
         curves = []
         for block, name in keys:
             part = name.removeprefix(f"{chosen}/")
             title = self.titles.get(block, block)
             text = part if not several else title if name == chosen else f"{title} · {part}"
-            index = colours.setdefault((block, name.removesuffix(TARGET)), len(colours))
-            colour = palette[index % len(palette)]
+            index = colors.setdefault((block, name.removesuffix(TARGET)), len(colors))
+            color = palette[index % len(palette)]
             dashed = index >= len(palette) or name.endswith(TARGET)
-            curves.append(Curve(f"{block}/{name}", text, self.data.metrics[block, name], colour, dashed))
+            curves.append(Curve(f"{block}/{name}", text, self.data.metrics[block, name], color, dashed))
         return curves
 
     def draw(self) -> bool:
@@ -259,7 +259,7 @@ def metric_title(group: str) -> str:
 
 
 def metric_groups(data: RunData) -> list[str]:
-    """The charts that there are metrics for: the loss first, what tells of the machine last, others as they came."""
+    """The charts that there are metrics for: the loss first, what describes the machine last, others as they came."""
     found = list(dict.fromkeys(metric_group(name) for _, name in data.metrics))
     order = {name: index - len(FIRST) for index, name in enumerate(FIRST)}
     order |= {name: index + 1 for index, name in enumerate(LAST)}

@@ -29,7 +29,7 @@ from studio.charts.table import Table
 from studio.theme import color, font, theme
 
 LOWEST_SHARE = 1e-6
-"""Darkest end of the logarithmic colour scale; an empty bin lies below it."""
+"""Darkest end of the logarithmic color scale; an empty bin lies below it."""
 
 
 def shares(histogram: Histogram) -> NDArray[np.float64]:
@@ -165,16 +165,16 @@ class HistogramChart(ChartFrame):
         if self._wants_picker:
             self._offer()
         found = self.histograms()
-        colours = self._colours()
-        self.legend.set_entries([Entry(name, name, colours[name]) for name, _ in found])
-        drawn = (self.shown(), colours, self.log_y.isChecked())
+        colors = self._colors()
+        self.legend.set_entries([Entry(name, name, colors[name]) for name, _ in found])
+        drawn = (self.shown(), colors, self.log_y.isChecked())
         if drawn != self._drawn:
             self._drawn = drawn
             for item in self._items:
                 self.plot.removeItem(item)
             self._items = []
             for name, histogram in self.shown():
-                self._draw_one(histogram, colours[name], filled=name == found[0][0])
+                self._draw_one(histogram, colors[name], filled=name == found[0][0])
         return bool(found)
 
     def bounds(self) -> Bounds | None:
@@ -203,7 +203,7 @@ class HistogramChart(ChartFrame):
 
     def readout(self, x: float, y: float) -> tuple[float, str] | None:
         """The bin under the mouse."""
-        colours = self._colours()
+        colors = self._colors()
         rows, span = [], ""
         for name, histogram in self.shown():
             count = len(histogram.counts)
@@ -213,10 +213,10 @@ class HistogramChart(ChartFrame):
             index = min(int((x - histogram.low) / width), count - 1)
             start = histogram.low + index * width
             span = f"{number_text(start, 3)} … {number_text(start + width, 3)}"
-            rows.append(swatch_row(colours[name], name, f"{100 * shares(histogram)[index]:.3g} %"))
+            rows.append(swatch_row(colors[name], name, f"{100 * shares(histogram)[index]:.3g} %"))
         return (x, readout_text(span, rows)) if rows else None
 
-    def _colours(self) -> dict[str, str]:
+    def _colors(self) -> dict[str, str]:
         tokens = theme().tokens
         palette = (tokens.chart[-1], *tokens.chart)
         return {name: palette[index % len(palette)] for index, (name, _) in enumerate(self.histograms())}
@@ -226,16 +226,16 @@ class HistogramChart(ChartFrame):
         largest = max(sum(histogram.counts) for _, histogram in self.shown())
         return float(np.log10(0.5 / max(largest, 1)))
 
-    def _draw_one(self, histogram: Histogram, colour: str, *, filled: bool) -> None:
+    def _draw_one(self, histogram: Histogram, color: str, *, filled: bool) -> None:
         y = self.scaled_y(shares(histogram))
         floor = self._floor() if self.log_y.isChecked() else 0.0
         y = np.where(np.isfinite(y), np.maximum(y, floor), floor)
         borders = edges(histogram)
         if filled:
-            fill = QColor(colour)
+            fill = QColor(color)
             fill.setAlphaF(0.3)
             self._items.append(Bars(borders, y, floor, fill))
-        pen = pg.mkPen(colour, width=1)
+        pen = pg.mkPen(color, width=1)
         self._items.append(pg.PlotCurveItem(borders, y, stepMode="center", pen=pen, antialias=False, connect="all"))
         for item in self._items[-2:] if filled else self._items[-1:]:
             self.plot.addItem(item)
@@ -253,20 +253,20 @@ class HistogramChart(ChartFrame):
         self.selected.emit(str(self._picker.currentData()))
 
 
-class ColourKey(QWidget):
-    """The colour scale of a heat map, with what its two ends mean."""
+class ColorKey(QWidget):
+    """The color scale of a heat map, with what its two ends mean."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._low, self._high, self._title = "", "", ""
-        self._colours = viridis()
+        self._colors = viridis()
         self.setFont(font(-1))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(self.fontMetrics().height() + 6)
 
-    def show_scale(self, title: str, low: str, high: str, colours: pg.ColorMap | None = None) -> None:
+    def show_scale(self, title: str, low: str, high: str, colors: pg.ColorMap | None = None) -> None:
         """``low`` and ``high``: the values at the ends."""
-        self._colours = colours or viridis()
+        self._colors = colors or viridis()
         self._low, self._high, self._title = low, high, title
         metrics = self.fontMetrics()
         self.setFixedWidth(sum(metrics.horizontalAdvance(text) for text in (title, low, high)) + 96 + 30)
@@ -290,7 +290,7 @@ class ColourKey(QWidget):
         bar = QRectF(x - 2, middle - 5, 96, 10)
         gradient = QLinearGradient(bar.topLeft(), bar.topRight())
         for position in np.linspace(0, 1, 17):
-            gradient.setColorAt(float(position), self._colours.map(float(position), mode="qcolor"))
+            gradient.setColorAt(float(position), self._colors.map(float(position), mode="qcolor"))
         painter.fillRect(bar, QBrush(gradient))
         painter.drawText(QPointF(bar.right() + 8, middle + metrics.ascent() / 2 - 1), self._high)
 
@@ -316,14 +316,14 @@ class HeatChart(ChartFrame):
         self._which.setAccessibleName(self.tr("Weights before or after"))
         self._which.activated.connect(self._on_option)
         self._log = QToolButton(self)
-        self._log.setText(self.tr("Log colours"))
-        self._log.setToolTip(self.tr("Colour by the logarithm of the share: rare values become visible"))
+        self._log.setText(self.tr("Log colors"))
+        self._log.setToolTip(self.tr("Color by the logarithm of the share: rare values become visible"))
         self._log.setCheckable(True)
         self._log.setChecked(True)
         self._log.setAutoRaise(True)
         self._log.setFont(font(-1))
         self._log.clicked.connect(self._on_option)
-        self._key = ColourKey(self)
+        self._key = ColorKey(self)
         for widget in (self._which, self._log, self._key):
             self.controls.addWidget(widget)
         self.controls.addStretch(1)
@@ -341,7 +341,7 @@ class HeatChart(ChartFrame):
             self.touch()
 
     def show_log(self, on: bool) -> None:
-        """Colour by logarithm or not, as the button does."""
+        """Color by logarithm or not, as the button does."""
         self._log.setChecked(on)
         self._on_option()
 
@@ -419,7 +419,7 @@ class HeatChart(ChartFrame):
         if 0 <= round(y) < len(rows):
             self.selected.emit(rows[round(y)][0].layer)
 
-    def key(self) -> ColourKey:
+    def key(self) -> ColorKey:
         """See `ChartFrame`."""
         return self._key
 
@@ -472,5 +472,5 @@ class DistributionChart(QWidget):
 
 
 def viridis() -> pg.ColorMap:
-    """A perceptually uniform colour map that colour-blind people can read too."""
+    """A perceptually uniform color map that color-blind people can read too."""
     return pg.colormap.get("viridis")

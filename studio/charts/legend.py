@@ -18,11 +18,11 @@ LONGEST = 150
 
 
 class Entry(NamedTuple):
-    """A curve in the legend. ``colour`` as "#rrggbb"; ``dashed`` as it is drawn."""
+    """A curve in the legend. ``color`` as "#rrggbb"; ``dashed`` as it is drawn."""
 
     key: str
     text: str
-    colour: str
+    color: str
     dashed: bool = False
 
 
@@ -96,7 +96,7 @@ class Legend(QWidget):
             shown = self.is_shown(entry.key)
             chip.setText(chip.fontMetrics().elidedText(entry.text, Qt.TextElideMode.ElideMiddle, LONGEST))
             chip.setChecked(shown)
-            chip.setIcon(self._swatch(entry if shown else entry._replace(colour=theme().tokens.border)))
+            chip.setIcon(self._swatch(entry if shown else entry._replace(color=theme().tokens.border)))
             tip = self.tr("Hide {0}") if shown else self.tr("Show {0}")
             chip.setToolTip(as_plain(tip.format(entry.text)))
             chip.setAccessibleName(entry.text)
@@ -122,7 +122,7 @@ class Legend(QWidget):
 
     @staticmethod
     def _pen(entry: Entry) -> QPen:
-        pen = QPen(QColor(entry.colour), 3)
+        pen = QPen(QColor(entry.color), 3)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         if entry.dashed:
             pen.setDashPattern([1.2, 1.0])

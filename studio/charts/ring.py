@@ -85,7 +85,7 @@ class Series:
         return self.x[span], self.y[span]
 
     def view(self, low: float, high: float, budget: int) -> Points:
-        """The curve between ``low`` and ``high`` and its neighbour on either side, in roughly ``budget`` points at
+        """The curve between ``low`` and ``high`` and its neighbor on either side, in roughly ``budget`` points at
         most: from the finest level that fits, peaks kept, the newest points always among them."""
         self._cascade()
         for index, level in enumerate(self._levels):

@@ -19,7 +19,7 @@ FIRST = "sparsity"
 
 
 class LayersChart(ChartFrame):
-    """One bar a layer, coloured by its role; the figure can be chosen. A click picks the layer."""
+    """One bar a layer, colored by its role; the figure can be chosen. A click picks the layer."""
 
     def __init__(self, parent: QWidget) -> None:
         self.block = ""
@@ -76,8 +76,8 @@ class LayersChart(ChartFrame):
         self._offer(events)
         roles = list(dict.fromkeys(role_name(event.layer) for event in events))
         palette = theme().tokens.chart
-        colours = {role: palette[index % len(palette)] for index, role in enumerate(roles)}
-        self.legend.set_entries([Entry(role, role, colours[role]) for role in roles])
+        colors = {role: palette[index % len(palette)] for index, role in enumerate(roles)}
+        self.legend.set_entries([Entry(role, role, colors[role]) for role in roles])
         self._show_ticks(events)
         for role in self._bars.keys() - set(roles):
             self.plot.removeItem(self._bars.pop(role))
@@ -85,7 +85,7 @@ class LayersChart(ChartFrame):
         self._floor = self._bar_floor(shown)
         for role in roles:
             pairs = [(index, event.figures[self.figure()]) for index, event in shown if role_name(event.layer) == role]
-            self._draw_bars(role, colours[role], pairs)
+            self._draw_bars(role, colors[role], pairs)
         self._draw_mark(events)
         return True
 
@@ -182,12 +182,12 @@ class LayersChart(ChartFrame):
         good = heights[np.isfinite(heights)]
         return float(good.min()) - 0.5 if good.size else 0.0
 
-    def _draw_bars(self, role: str, colour: str, pairs: list[tuple[int, float]]) -> None:
+    def _draw_bars(self, role: str, color: str, pairs: list[tuple[int, float]]) -> None:
         x = np.array([float(index) for index, _ in pairs])
         y = self.scaled_y(np.array([value for _, value in pairs], dtype=float))
         good = np.isfinite(y)
         if role not in self._bars:
-            self._bars[role] = pg.BarGraphItem(x=[], height=[], width=0.8, pen=None, brush=colour)
+            self._bars[role] = pg.BarGraphItem(x=[], height=[], width=0.8, pen=None, brush=color)
             self.plot.addItem(self._bars[role])
         self._bars[role].setOpts(x=x[good], y0=self._floor, height=y[good] - self._floor, width=0.8)
 

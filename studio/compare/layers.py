@@ -176,14 +176,14 @@ class PairChart(SeriesChart):
         if self._model is None:
             return []
         found = []
-        for side, colour in enumerate(theme().tokens.chart[:2]):
+        for side, hue in enumerate(theme().tokens.chart[:2]):
             series = Series()
             for row in range(len(self._model.rows)):
                 value = self._model.values(row)[side]
                 if value is not None and math.isfinite(value):
                     series.append(row, float(value))
             if len(series):
-                found.append(Curve(("left", "right")[side], self._model.titles[side], series, colour))
+                found.append(Curve(("left", "right")[side], self._model.titles[side], series, hue))
         return found
 
     def place_text(self, x: float) -> str:

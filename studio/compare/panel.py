@@ -291,8 +291,8 @@ class ComparePanel(QWidget):
         if pair is None:
             return
         left, right = pair
-        for name, colour in zip(self._names, theme().tokens.chart, strict=False):
-            name.setStyleSheet(f"color: {colour}")
+        for name, hue in zip(self._names, theme().tokens.chart, strict=False):
+            name.setStyleSheet(f"color: {hue}")
         self._warn(left, right)
         self._inspect.setEnabled(bool(left.artifact and right.artifact))
         titles = (left.title, right.title)

@@ -20,7 +20,7 @@ FIGURES = ("perplexity", "kl_divergence", "size_bytes")
 
 class RotationsComparison(QSplitter):
     """A row for each variant: figures, and the kurtosis of each place as a mean over the layers; layer by layer in
-    heat maps of one colour scale."""
+    heat maps of one color scale."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)

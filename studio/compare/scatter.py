@@ -25,7 +25,7 @@ LONGEST = 28
 
 
 class ScatterChart(ChartFrame):
-    """Every variant with a size and a perplexity, labelled; the two being compared in colour. A click picks one."""
+    """Every variant with a size and a perplexity, labeled; the two being compared in color. A click picks one."""
 
     def __init__(self, parent: QWidget) -> None:
         self._variants: list[Variant] = []
@@ -73,7 +73,7 @@ class ScatterChart(ChartFrame):
         """See `ChartFrame`."""
         x, y = self.points()
         spots = [
-            {"pos": (a, b), "size": 11 if v.id in self._pair else 8, "brush": self._colour(v), "pen": None}
+            {"pos": (a, b), "size": 11 if v.id in self._pair else 8, "brush": self._color(v), "pen": None}
             for a, b, v in zip(x, y, self._variants, strict=True)
             if np.isfinite(a) and np.isfinite(b)
         ]
@@ -82,7 +82,7 @@ class ScatterChart(ChartFrame):
             self.plot.removeItem(label)
         self._labels = []
         for variant in self._variants:
-            label = pg.TextItem(_short(variant.title), color=self._colour(variant, text=True))
+            label = pg.TextItem(_short(variant.title), color=self._color(variant, text=True))
             label.setFont(font(-1, bold=variant.id in self._pair))
             self.plot.addItem(label, ignoreBounds=True)
             self._labels.append(label)
@@ -133,7 +133,7 @@ class ScatterChart(ChartFrame):
             return None
         return self._variants[int(np.nanargmin(distance))]
 
-    def _colour(self, variant: Variant, *, text: bool = False) -> QColor:
+    def _color(self, variant: Variant, *, text: bool = False) -> QColor:
         tokens = theme().tokens
         if variant.id in self._pair:
             return QColor(tokens.chart[self._pair.index(variant.id)])

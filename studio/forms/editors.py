@@ -232,7 +232,7 @@ class SegmentEditor(Editor):
 
     def set_value(self, value: Any) -> None:
         chosen = next((i for i, (choice, _) in enumerate(self.info.choices) if choice == value), -1)
-        self.group.setExclusive(False)  # none is checked for a value that is no choice
+        self.group.setExclusive(False)  # none is checked for a value that is not a choice
         for index, button in enumerate(self.buttons):
             button.setChecked(index == chosen)
         self.group.setExclusive(True)

@@ -179,7 +179,7 @@ class SettingsForm(QScrollArea):
         return theme().tokens.family[info.family] if info else "error"
 
     def _restyle(self) -> None:
-        """The icon of a block has the colour of its family in this theme."""
+        """The icon of a block has the color of its family in this theme."""
         if self._document is not None and self.block_id is not None and self._document.pipeline.has(self.block_id):
             method = self._document.pipeline.block(self.block_id).method
             self._heading.show_icon(describe.icon_name(method), self._tint(describe.info_of(method)))

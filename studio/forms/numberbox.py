@@ -1,4 +1,4 @@
-"""A spin box that keeps what was typed, also when it is no number."""
+"""A spin box that keeps what was typed, also when it is not a number."""
 
 from __future__ import annotations
 

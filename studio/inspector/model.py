@@ -104,7 +104,7 @@ def concern(name: str, value: Any) -> tuple[str, str, str] | None:
     if not isinstance(value, float):
         return None
     if math.isnan(value):
-        return "error", tr("broken"), tr("There are values that are no numbers.")
+        return "error", tr("broken"), tr("Some values are not numbers.")
     if name == "sqnr_db" and value < 10:
         return "error", tr("poor"), tr("Below 10 dB: the noise has more than a tenth of the power of the weights.")
     if name == "sqnr_db" and value < 15:

@@ -43,7 +43,7 @@ SHORT = {"nf4": "NF4", "fp4_e2m1": "FP4", "fp4": "FP4 bnb", "int4": "int4"}
 
 
 def run_data(inspection: Inspection) -> RunData:
-    """The layers as if a run had just told of them, for the charts of distributions; they lie in block ""."""
+    """The layers as if a run had just reported them, for the charts of distributions; they lie in block ""."""
     data = RunData(inspection.model)
     count = len(inspection.layers)
     data.take(
@@ -185,7 +185,7 @@ class CodesChart(SeriesChart):
     def curves(self) -> list[Curve]:
         """See `SeriesChart`."""
         found = []
-        for (form, short), colour in zip(SHORT.items(), theme().tokens.chart, strict=False):
+        for (form, short), color in zip(SHORT.items(), theme().tokens.chart, strict=False):
             fit = None if self._shown_row is None else self._shown_row.four_bit.get(form)
             if fit is None:
                 continue
@@ -193,7 +193,7 @@ class CodesChart(SeriesChart):
             for value, share in _merged(fit.values, fit.shares):
                 series.append(value, share)
             name = self.tr("{0}: error {1}").format(short, value_text("error", fit.error))
-            found.append(Curve(form, name, series, colour))
+            found.append(Curve(form, name, series, color))
         return found
 
     def value_text(self, value: float) -> str:

@@ -258,7 +258,7 @@ class RotationPage(QWidget):
 
     # -- inside ----------------------------------------
     def _show_map(self) -> None:
-        """Layers × places of the chosen figure, both sides in one colour scale."""
+        """Layers × places of the chosen figure, both sides in one color scale."""
         name = str(self._figure.currentData())
         layers = sorted({layer for layer, _ in (*self.before, *self.after)})
         places = [p for p in PLACES if any((layer, p) in f for f in (self.before, self.after) for layer in layers)]

@@ -1,4 +1,4 @@
-"""The curves of one chart that a method drew: few with a legend, many (one a layer) in colours by their order."""
+"""The curves of one chart that a method drew: few with a legend, many (one a layer) in colors by their order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from studio.charts.ring import Series
 from studio.theme import theme
 
 LEGEND = 10
-"""More curves than this get colours by their order, and no legend."""
+"""More curves than this get colors by their order, and no legend."""
 MANY = 40
 """So many curves are drawn until the user ticks more, spread over all."""
 SMOOTH = 2000
@@ -63,8 +63,8 @@ class CurvesPlot(SeriesChart):
         """All series, hidden ones too."""
         return list(self._curves)
 
-    def colours(self) -> dict[str, tuple[str, bool]]:
-        """Colour of each series, and whether it is dashed."""
+    def colors(self) -> dict[str, tuple[str, bool]]:
+        """Color of each series, and whether it is dashed."""
         names, tokens = self.names(), theme().tokens
         if len(names) <= LEGEND:
             return {name: (tokens.chart[i % len(tokens.chart)], i >= len(tokens.chart)) for i, name in enumerate(names)}
@@ -74,9 +74,9 @@ class CurvesPlot(SeriesChart):
 
     def curves(self) -> list[Curve]:
         """See `SeriesChart`."""
-        colours = self.colours()
+        colors = self.colors()
         return [
-            Curve(name, name, self._as_series(name, curve), *colours[name])
+            Curve(name, name, self._as_series(name, curve), *colors[name])
             for name, curve in self._curves.items()
             if name not in self.hidden
         ]
@@ -93,11 +93,11 @@ class CurvesPlot(SeriesChart):
             new = key not in self._items
             item = super()._item(key, curve)
             if new and sum(len(each.x) for each in self._curves.values()) <= SMOOTH:
-                item.setPen(pg.mkPen(curve.colour, width=2, style=item.opts["pen"].style()))
+                item.setPen(pg.mkPen(curve.color, width=2, style=item.opts["pen"].style()))
                 item.opts["antialias"] = True
             return item
         if key not in self._items:
-            self._items[key] = pg.PlotCurveItem(pen=pg.mkPen(curve.colour, width=1), antialias=False)
+            self._items[key] = pg.PlotCurveItem(pen=pg.mkPen(curve.color, width=1), antialias=False)
             self.plot.addItem(self._items[key])
         return self._items[key]
 
@@ -114,7 +114,7 @@ class CurvesPlot(SeriesChart):
             return None
         found.sort(key=lambda each: (np.isnan(each[0]), each[0]))
         place = found[0][1]
-        rows = [swatch_row(c.colour, c.name, self.value_text(float(c.series.y[i]))) for _, _, i, c in found[:READ_OUT]]
+        rows = [swatch_row(c.color, c.name, self.value_text(float(c.series.y[i]))) for _, _, i, c in found[:READ_OUT]]
         return float(self.scaled_x(np.array([place]))[0]), readout_text(f"{self.x_name} {number_text(place)}", rows)
 
     def _as_series(self, name: str, curve: events.Curve) -> Series:

@@ -1,4 +1,4 @@
-"""The grids of one chart: heat maps side by side in one colour scale, or landscapes."""
+"""The grids of one chart: heat maps side by side in one color scale, or landscapes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.contracts.human import number_text
 from studio.charts.axes import LayerAxis
 from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row
 from studio.charts.data import tick_name
-from studio.charts.distribution import ColourKey, viridis
+from studio.charts.distribution import ColorKey, viridis
 from studio.charts.legend import Entry
 from studio.charts.table import Table
 from studio.plaintext import as_plain
@@ -50,8 +50,8 @@ class GridChart(ChartFrame):
         self.plot.getViewBox().sigResized.connect(self._follow_range)
         self.follow.hide()
         self.solid = self._switch(self.tr("3D"), self.tr("As a landscape: drag to turn it"))
-        self.log = self._switch(self.tr("Log colours"), self.tr("Colour by the logarithm: small values become visible"))
-        self._key = ColourKey(self)
+        self.log = self._switch(self.tr("Log colors"), self.tr("Color by the logarithm: small values become visible"))
+        self._key = ColorKey(self)
         for widget in (self.solid, self.log, self._key):
             self.controls.addWidget(widget)
 
@@ -97,11 +97,11 @@ class GridChart(ChartFrame):
         return self.solid.isChecked()
 
     def scale(self) -> Scale:
-        """The one colour scale of all series, hidden ones too: colours keep their meaning when series are switched."""
+        """The one color scale of all series, hidden ones too: colors keep their meaning when series are switched."""
         return common_scale(self.sheets.values(), self.log.isChecked())
 
-    def colours(self, scale: Scale) -> pg.ColorMap:
-        """From dark to bright, or through the background's colour where 0 is in the middle."""
+    def colors(self, scale: Scale) -> pg.ColorMap:
+        """From dark to bright, or through the background's color where 0 is in the middle."""
         if not scale.diverging:
             return viridis()
         tokens = theme().tokens
@@ -117,14 +117,14 @@ class GridChart(ChartFrame):
         if not self.sheets:
             return False
         scale = self.scale()
-        colours = self.colours(scale)
+        colors = self.colors(scale)
         first = next(iter(self.sheets.values()))
-        self._key.show_scale(first.unit, _end_text(scale.low), _end_text(scale.high), colours)
+        self._key.show_scale(first.unit, _end_text(scale.low), _end_text(scale.high), colors)
         self.plot.getPlotItem().invertY(not self.is_solid)
         self.plot.getViewBox().setMouseEnabled(not self.is_solid, not self.is_solid)
         for name in ("left", "bottom"):
             self.plot.getPlotItem().showAxis(name, not self.is_solid)
-        (self._draw_landscapes if self.is_solid else self._draw_maps)(scale, colours)
+        (self._draw_landscapes if self.is_solid else self._draw_maps)(scale, colors)
         return True
 
     def offsets(self) -> dict[str, int]:
@@ -134,9 +134,9 @@ class GridChart(ChartFrame):
         starts = np.cumsum([0, *(width + gap for width in widths[:-1])])
         return dict(zip(self.shown(), starts.tolist(), strict=True)) if widths else {}
 
-    def _draw_maps(self, scale: Scale, colours: pg.ColorMap) -> None:
+    def _draw_maps(self, scale: Scale, colors: pg.ColorMap) -> None:
         shown, offsets = self.shown(), self.offsets()
-        table = (colours.getLookupTable(0.0, 1.0, 256, alpha=True)).astype(np.uint8)
+        table = (colors.getLookupTable(0.0, 1.0, 256, alpha=True)).astype(np.uint8)
         cells = sum(sheet.values.size for sheet in shown.values())
         tallest = max((sheet.values.shape[0] for sheet in shown.values()), default=1)
         width = max((offsets[name] + sheet.values.shape[1] for name, sheet in shown.items()), default=1)
@@ -155,13 +155,13 @@ class GridChart(ChartFrame):
                 side = (columns - 1) / 2 if middle else columns - 0.5 if right else -0.5
                 self._write(name, offsets[name] + side, -0.5, (0.5 if middle else float(right), 1.0), color("text"))
             if cells <= WRITTEN:
-                self._write_values(sheet.values, places, colours, offsets[name])
+                self._write_values(sheet.values, places, colors, offsets[name])
         self._name_axes(shown, offsets)
 
-    def _write_values(self, values: Values, places: Values, colours: pg.ColorMap, offset: int) -> None:
+    def _write_values(self, values: Values, places: Values, colors: pg.ColorMap, offset: int) -> None:
         coarse = bool(np.nanmax(np.abs(values), initial=0.0) >= 1)
         for row, column in zip(*np.nonzero(np.isfinite(values)), strict=True):
-            ground = colours.map(float(places[row, column]), "qcolor")
+            ground = colors.map(float(places[row, column]), "qcolor")
             ink = QColor("#101010" if ground.lightnessF() > 0.42 else "#f4f4f4")
             text = _cell_text(float(values[row, column]), coarse)
             self._written.append(self._write(text, offset + column, row, (0.5, 0.5), ink))
@@ -207,10 +207,10 @@ class GridChart(ChartFrame):
         self.bottom.setLabel(titles.pop() if len(titles) == 1 else "")  # else the names above say what they are
         self.left.setLabel(tallest.row_title)
 
-    def _draw_landscapes(self, scale: Scale, colours: pg.ColorMap) -> None:
+    def _draw_landscapes(self, scale: Scale, colors: pg.ColorMap) -> None:
         for index, (name, sheet) in enumerate(self.shown().items()):
             left = 1.1 * index
-            surface = SurfaceItem(scale.places(sheet.values), left, colours)
+            surface = SurfaceItem(scale.places(sheet.values), left, colors)
             surface.turn_to(self._skew, self._tilt)
             surface.turned.connect(self._on_turned)
             self._surfaces[name] = surface
@@ -292,7 +292,7 @@ class GridChart(ChartFrame):
         ]
         return Table(("series", "row", "column", "value"), rows)
 
-    def key(self) -> ColourKey:
+    def key(self) -> ColorKey:
         """See `ChartFrame`."""
         return self._key
 

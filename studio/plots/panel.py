@@ -219,13 +219,13 @@ class PlotsPanel(QWidget):
         self._series.setVisible(many)
         if not many:
             return
-        colours = self.curves.colours()
+        colors = self.curves.colors()
         with QSignalBlocker(self._series):
             self._series.clear()
             for name in self.curves.names():
                 item = QListWidgetItem(name, self._series)
                 swatch = QPixmap(10, 10)
-                swatch.fill(QColor(colours[name][0]))
+                swatch.fill(QColor(colors[name][0]))
                 item.setIcon(QIcon(swatch))
                 item.setData(_KEY, name)
                 on = name not in self.curves.hidden

@@ -65,7 +65,7 @@ class Sheet:
 
 
 class Scale(NamedTuple):
-    """How values become places 0..1 on a colour map. ``diverging``: 0 lies in the middle. ``bend``: a logarithmic scale
+    """How values become places 0..1 on a color map. ``diverging``: 0 lies in the middle. ``bend``: a logarithmic scale
     of negative values too, about linear up to this magnitude; 0 for a plain one."""
 
     low: float
@@ -87,7 +87,7 @@ class Scale(NamedTuple):
 
 
 def common_scale(sheets: Iterable[Sheet], log: bool) -> Scale:
-    """One scale for all, so that colours can be compared. A fixed end of any sheet counts; a log scale begins at the
+    """One scale for all, so that colors can be compared. A fixed end of any sheet counts; a log scale begins at the
     smallest positive value, at most six decades below the largest, or, with negative values, is bent around 0."""
     sheets = list(sheets)
     finite = np.concatenate([sheet.values[np.isfinite(sheet.values)] for sheet in sheets] or [np.zeros(0)])

@@ -1,4 +1,4 @@
-"""A table of numbers as a landscape: a ridge for each row, the first one at the back, coloured by height.
+"""A table of numbers as a landscape: a ridge for each row, the first one at the back, colored by height.
 
 Painted by the processor, with a horizon that rises from the front to the back: it looks the same on every screen and
 in every exported picture, and needs no graphics driver.
@@ -25,7 +25,7 @@ RIDGE = 1.3
 """Thickness of a ridge's bright edge in pixels; what is below it is dimmed."""
 DIMMED = 0.55
 DARKEST = {"dark": 0.14, "light": 0.0}
-"""Where on the colour map the ground lies, so that it can be seen."""
+"""Where on the color map the ground lies, so that it can be seen."""
 
 
 class SurfaceItem(pg.GraphicsObject):
@@ -34,13 +34,13 @@ class SurfaceItem(pg.GraphicsObject):
     turned = Signal(float, float)
     """How far it was dragged: to the right and up, in shares of the box."""
 
-    def __init__(self, places: Values, left: float, colours: pg.ColorMap) -> None:
+    def __init__(self, places: Values, left: float, colors: pg.ColorMap) -> None:
         """``places`` (rows, columns) in 0..1, NaN where there is nothing (drawn as 0)."""
         super().__init__()
         self.shape_of_data = places.shape
         self._heights = np.nan_to_num(pooled(places, ROWS, COLUMNS))
         self._left = left
-        self._colours = colours
+        self._colors = colors
         self.skew, self.tilt = SKEW, TILT
         self._picture: tuple[tuple[int, int], QImage] | None = None
 
@@ -104,7 +104,7 @@ class SurfaceItem(pg.GraphicsObject):
         sky |= lines < bases[owner] - bases[-1] / max(len(cells) - 1, 1) - 1  # beside the rows that stand before it
         low = DARKEST[theme().tokens.name]
         level = np.clip((lines - bases[owner]) / max(scale, 1.0), 0.0, 1.0) * (1 - low) + low
-        table = self._colours.getLookupTable(0.0, 1.0, 256, alpha=True).astype(np.float32)
+        table = self._colors.getLookupTable(0.0, 1.0, 256, alpha=True).astype(np.float32)
         ground = np.array(color("surface").getRgb(), dtype=np.float32)
         under = np.take_along_axis(tops, owner, axis=0) - lines > RIDGE
         share = np.where(under, DIMMED, 1.0).astype(np.float32)[:, :, None]

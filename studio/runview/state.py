@@ -153,7 +153,7 @@ def _stage_changed(block: BlockRun, event: StageChanged) -> None:
 
 
 def note_stopped(run: RunState, report: dict[str, Any]) -> set[str]:
-    """Take over from a run's report which trainings were ended early; the ids of the blocks that are told of now."""
+    """Take over from a run's report which trainings were ended early; the ids of the blocks whose ends are new."""
     told = set()
     for stage in report.get("stages", ()):
         block, details = run.blocks.get(stage.get("block", "")), stage.get("details", {})

@@ -18,7 +18,7 @@ LINES = 3
 
 
 class Tile(QAbstractButton):
-    """A card to click. ``primary`` is drawn in the accent colour; ``stripe`` is a colour at the left edge."""
+    """A card to click. ``primary`` is drawn in the accent color; ``stripe`` is a color at the left edge."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Tile(QAbstractButton):
 
 
 class Row(QAbstractButton):
-    """A line to click: icon, name, and in grey where it is and when it was changed."""
+    """A line to click: icon, name, and in gray where it is and when it was changed."""
 
     def __init__(self, picture: str, title: str, place: str, when: str, parent: QWidget) -> None:
         super().__init__(parent)

@@ -71,7 +71,7 @@ def line(row: Row, found: dict[str, Any], tokens: int) -> str:
         cells += [f"{found['seconds']:.0f}", "", f"{found['peak_bytes'] / 1e9:.2f}", ""]
     else:
         changed = f"{100 * found['told']['integers_changed']:.1f} %"
-        speed = statistics.median(value for _, value in found["curves"]["tokens per second"])
+        speed = statistics.median(value for _, value in found["curves"]["tokens_per_second"])
         cells += [f"{found['seconds']:.0f}", f"{tokens / speed:.2f}"]
         cells += [f"{found['peak_bytes'] / 1e9:.2f}", changed]
     return "| " + " | ".join(cells) + " |"

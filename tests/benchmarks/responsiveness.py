@@ -45,7 +45,7 @@ BLOCKS = 30
 
 def training(model: str) -> Pipeline:
     """The source and a training that does not end while it is measured."""
-    settings = {"steps": 100_000, "batch": 4, "micro_batch": 4, "length": 128, "evaluate_every": 100}
+    settings = {"steps": 100_000, "batch_size": 4, "micro_batch_size": 4, "sequence_length": 128, "eval_steps": 100}
     pipeline = Pipeline.linear([("model", {"model": model}), ("fine_tuning", settings)], name="load")
     return pipeline.with_evaluation(pipeline.evaluation.model_copy(update={"when": "never"}))
 

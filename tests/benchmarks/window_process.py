@@ -74,7 +74,7 @@ def one(studio: Studio, process: EngineProcess, model: str, seed: int) -> tuple[
     pipeline = Pipeline.linear(
         [("model", {"model": model}), ("round_to_nearest", {"format": "int4", "group_size": 32})],
         seed=seed,
-        evaluation=Evaluation(text="sample", window=128, windows=4),
+        evaluation=Evaluation(text="sample", window_size=128, num_windows=4),
     )
     studio.document.open(pipeline, None)
     studio.window.show_workspace()

@@ -94,8 +94,8 @@ def test_two_processes_do_what_one_does(
     common = sorted(told.keys() & expected.keys())  # fast steps are not all reported
     assert 6 in common
     assert [told[step] for step in common] == pytest.approx([expected[step] for step in common], rel=1e-4)
-    held_out = curve(folder, "loss/held out")
-    assert held_out == pytest.approx(curve(alone, "loss/held out"), rel=1e-4) and set(held_out) == {3, 6}
+    held_out = curve(folder, "loss/eval")
+    assert held_out == pytest.approx(curve(alone, "loss/eval"), rel=1e-4) and set(held_out) == {3, 6}
     assert held_out[6] < held_out[3]
     for block in ("fine_tuning_1", "gptq_1"):
         one, other = tensors(alone, block), tensors(folder, block)

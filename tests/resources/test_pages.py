@@ -39,5 +39,5 @@ def test_every_family_that_compresses_has_a_table() -> None:
 
 
 def test_a_family_that_does_not_exist_is_an_error() -> None:
-    with pytest.raises(KeyError, match="quantisation"):
-        filled("<!-- methods: quantisation -->\n<!-- end of methods -->\n")
+    with pytest.raises(KeyError, match="quantization"):
+        filled("<!-- methods: quantization -->\n<!-- end of methods -->\n")

@@ -110,7 +110,7 @@ def test_tokenizer_adds_nothing_and_knows_the_end_token(tokenizer: PreTrainedTok
 
 def test_corpus_is_what_its_record_says() -> None:
     record = json.loads((CORPUS / "corpus.json").read_text(encoding="utf-8"))
-    assert record["generator_licence"] == record["licence"] == "Apache-2.0"
+    assert record["generator_license"] == record["license"] == "Apache-2.0"
     assert tuple(sorted(record["domains"])) == DOMAINS
     files: set[Path] = set()
     for domain, entry in record["domains"].items():

@@ -33,7 +33,7 @@ def changed(source: Path, folder: Path, **values: Any) -> Path:
         ({"num_labels": 2**53}, r"num_labels is 9\.01e\+15"),
         ({"num_hidden_layers": 10**9}, "num_hidden_layers is 1000000000, not from 0 to 4096"),
         ({"head_dim": 0}, "head_dim is 0"),
-        ({"num_key_value_heads": 3}, "not a multiple of 3 key heads"),
+        ({"num_key_value_heads": 3}, "not a multiple of 3 key/value heads"),
         ({"hidden_size": -4}, "hidden_size is -4"),
         ({"max_position_embeddings": 1e300}, r"max_position_embeddings is 1e\+300"),
         ({"rope_theta": 10**30}, r"rope_theta is 1e\+30"),

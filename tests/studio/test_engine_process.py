@@ -32,7 +32,15 @@ from studio.bridge import Bridge
 
 WAIT_MS = 60_000
 CHILD = [sys.executable, str(Path(__file__).resolve().parents[1] / "engine_child.py")]
-LEARNING = {"steps": 60, "batch": 2, "micro_batch": 1, "length": 32, "held_out": 2, "evaluate_every": 20, "top_k": 16}
+LEARNING = {
+    "steps": 60,
+    "batch_size": 2,
+    "micro_batch_size": 1,
+    "sequence_length": 32,
+    "eval_samples": 2,
+    "eval_steps": 20,
+    "top_k": 16,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +79,7 @@ def training(model: Path, folder: Path) -> Pipeline:
     text.write_text("All happy families are alike; each unhappy family is unhappy in its own way. " * 20)
     settings = {**LEARNING, "text": str(text), "student": "incoming"}
     blocks = [("model", {"model": str(model)}), ("round_to_nearest", {"format": "int8", "group_size": 32})]
-    return Pipeline.linear([*blocks, ("divergence", settings)], evaluation=Evaluation(when="never"))
+    return Pipeline.linear([*blocks, ("logit_distillation", settings)], evaluation=Evaluation(when="never"))
 
 
 def kill(studio: Studio) -> None:

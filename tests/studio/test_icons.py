@@ -1,4 +1,4 @@
-"""Icons exist, are drawn in the colour asked for, and follow the theme."""
+"""Icons exist, are drawn in the color asked for, and follow the theme."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from studio import icons
 from studio.theme import color, theme
 
 
-def colours(image) -> set[str]:
+def colors(image) -> set[str]:
     found = set()
     for x in range(image.width()):
         for y in range(image.height()):
@@ -25,14 +25,14 @@ def test_every_drawing_renders(qapp, name):
     picture = icons.pixmap(name, 24, "accent", 2.0)
     assert picture.width() == 48 and picture.devicePixelRatio() == 2.0
     assert icons.icon(name).pixmap(QSize(24, 24), 2.0).width() == 48
-    assert color("accent").name() in colours(picture.toImage())
+    assert color("accent").name() in colors(picture.toImage())
 
 
 def test_an_icon_follows_the_theme(qapp):
     picture = icons.icon("run")
-    dark = colours(picture.pixmap(QSize(32, 32)).toImage())
+    dark = colors(picture.pixmap(QSize(32, 32)).toImage())
     theme().apply("light")
-    light = colours(picture.pixmap(QSize(32, 32)).toImage())
+    light = colors(picture.pixmap(QSize(32, 32)).toImage())
     theme().apply("dark")
     assert QColor(color("text")).name() in dark and dark != light
 

@@ -23,13 +23,13 @@ def oriented(module: nn.Module, linear: Linear) -> torch.Tensor:
 
 def empty(linear: Linear, settings: BlockSettings, bias: bool | None = None) -> BlockwiseLinear:
     """What a layer will be, on the meta device."""
-    with_bias = torch.empty(linear.outputs, device="meta") if (linear.bias if bias is None else bias) else None
+    with_bias = torch.empty(linear.out_features, device="meta") if (linear.bias if bias is None else bias) else None
     return BlockwiseLinear(
         settings.format,
         settings.block_size,
         settings.double_quant,
-        linear.outputs,
-        linear.inputs,
+        linear.out_features,
+        linear.in_features,
         bias=with_bias,
         transposed=linear.transposed,
     )

@@ -103,8 +103,10 @@ def sparse_layers(
     made: dict[str, CompressedModule] = {}
     for name, linear in linears.items():
         dtype = stored.get(name, torch.float32)
-        bias = torch.empty(linear.outputs, dtype=dtype, device="meta") if linear.bias else None
-        module = SparseLinear(linear.outputs, linear.inputs, kept[name], bias=bias, transposed=linear.transposed)
+        bias = torch.empty(linear.out_features, dtype=dtype, device="meta") if linear.bias else None
+        module = SparseLinear(
+            linear.out_features, linear.in_features, kept[name], bias=bias, transposed=linear.transposed
+        )
         module.values = module.values.to(dtype)
         made[name] = module
     return made
@@ -113,7 +115,7 @@ def sparse_layers(
 def calibration_bytes(anatomy: Anatomy, tokens: int, matrices: int = 0) -> int:
     """What a walk through the layers keeps in memory beside the weights of one: hidden states, the inputs of a layer's
     MLP, and some float32 matrices of the widest input."""
-    widest = max((linear.inputs for linear in anatomy.linears), default=0)
+    widest = max((linear.in_features for linear in anatomy.linears), default=0)
     return 4 * tokens * (2 * anatomy.hidden_size + 2 * anatomy.intermediate_size) + 4 * matrices * widest**2
 
 

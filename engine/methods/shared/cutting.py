@@ -54,7 +54,7 @@ def _layer(layer: Layer, axes: Axes, shape: Shape) -> Layer:
     linears = []
     for linear in layer.linears:
         rows, columns = axes.get(linear.name, (None, None))
-        inputs = linear.inputs if columns is None else shape.size(columns)
-        outputs = linear.outputs if rows is None else shape.size(rows)
-        linears.append(dataclasses.replace(linear, inputs=inputs, outputs=outputs))
+        inputs = linear.in_features if columns is None else shape.size(columns)
+        outputs = linear.out_features if rows is None else shape.size(rows)
+        linears.append(dataclasses.replace(linear, in_features=inputs, out_features=outputs))
     return dataclasses.replace(layer, linears=tuple(linears))

@@ -37,7 +37,7 @@ def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
         return []
     count, kept = len(anatomy.layers), settings.kept(len(anatomy.layers))
     if not count:
-        return [Problem("error", f"The model's layers are not recognised: {anatomy.why_unknown}")]
+        return [Problem("error", f"The model's layers are not recognized: {anatomy.why_unknown}")]
     if (
         settings.num_hidden_layers > count
         or list(kept) != sorted(set(kept))

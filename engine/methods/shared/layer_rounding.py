@@ -52,16 +52,18 @@ class LayerRounding(Generic[W]):
             weight = module.dense_weight()
         else:
             weight = cast(torch.Tensor, module.weight).detach()
-        if (weight.t() if linear.transposed else weight).shape != (linear.outputs, linear.inputs):
-            raise BadInput("A layer has another shape than it was recognised with", where=linear.name)
+        if (weight.t() if linear.transposed else weight).shape != (linear.out_features, linear.in_features):
+            raise BadInput("A layer has another shape than it was recognized with", where=linear.name)
         return (weight.t() if linear.transposed else weight).float()
 
     def put(self, linear: Linear, quantized: Quantized) -> QuantizedWeight:
         """Put the quantized weight in its place; returns what holds it."""
         old = self.model.get(linear.name)
         bias = cast("torch.Tensor | None", old.bias)
-        made = QuantizedLinear(self.scheme, linear.outputs, linear.inputs, bias=bias, transposed=linear.transposed)
+        made = QuantizedLinear(
+            self.scheme, linear.out_features, linear.in_features, bias=bias, transposed=linear.transposed
+        )
         made.put(quantized)
-        made.hold_dense(torch.float32)
+        made.cache_dense_weight(torch.float32)
         self.model.replace(linear.name, made)
         return made

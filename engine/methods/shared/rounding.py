@@ -65,7 +65,7 @@ def head_of(anatomy: Anatomy) -> Linear | None:
     return Linear(anatomy.head, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, "head")
 
 
-def parts_ways(anatomy: Anatomy, settings: RoundingSettings) -> bool:
+def breaks_weight_tying(anatomy: Anatomy, settings: RoundingSettings) -> bool:
     """Whether only one of embedding and tied head is quantized, so that each needs a copy of its own."""
     return anatomy.tied and anatomy.head is not None and settings.quantize_embeddings != settings.quantize_head
 
@@ -87,7 +87,7 @@ def problems(anatomy: Anatomy, settings: RoundingSettings) -> list[Problem]:
         found.append(Problem("warning", "The model has no token embedding that could be quantized"))
     if settings.quantize_head and head is None:
         found.append(Problem("warning", "The model has no head that could be quantized"))
-    if parts_ways(anatomy, settings):
+    if breaks_weight_tying(anatomy, settings):
         size = bytes_text(2 * anatomy.vocabulary * anatomy.hidden_size)
         one, other = ("embedding", "head") if settings.quantize_embeddings else ("head", "embedding")
         found.append(
@@ -129,9 +129,9 @@ def _bad_groups(linears: Sequence[Linear], settings: RoundingSettings) -> list[P
         return []
     misfits: dict[int, list[Linear]] = {}
     for linear in linears:
-        if linear.inputs % size:
-            misfits.setdefault(linear.inputs, []).append(linear)
-    near = " or ".join(map(str, divisors_near(sorted({linear.inputs for linear in linears}), size)))
+        if linear.in_features % size:
+            misfits.setdefault(linear.in_features, []).append(linear)
+    near = " or ".join(map(str, divisors_near(sorted({linear.in_features for linear in linears}), size)))
     found = []
     for inputs, layers in misfits.items():
         first = layers[0]
@@ -164,7 +164,7 @@ def estimate(structure: Structure, anatomy: Anatomy, settings: RoundingSettings,
     disk = artifact_bytes(structure, anatomy, made, dtype)
     before = artifact_tensors(structure, anatomy, {})
     after = artifact_tensors(structure, anatomy, made, dtype)
-    weights = sum(x.inputs * x.outputs for x in targets(anatomy, settings).values())
+    weights = sum(x.in_features * x.out_features for x in targets(anatomy, settings).values())
     seconds = weights * seconds_per_weight(scheme_of(settings), clip_of(settings), str(device))
     return Estimate(
         disk_bytes=disk,
@@ -187,7 +187,12 @@ def _replaced(
             embedding, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, embedding
         )
     found = {name: _made(linear, settings) for name, linear in wanted.items()}
-    if parts_ways(anatomy, settings) and settings.quantize_embeddings and embedding is not None and head is not None:
+    if (
+        breaks_weight_tying(anatomy, settings)
+        and settings.quantize_embeddings
+        and embedding is not None
+        and head is not None
+    ):
         info = next(info for info in structure.tensors if owner(info.name, {embedding: None}))
         dtype = DTYPES.get(info.dtype, torch.float32)
         shorter = _unquantized(settings)
@@ -200,11 +205,11 @@ def _replaced(
 def _made(linear: Linear, settings: RoundingSettings) -> CompressedModule | torch.Tensor:
     scheme = scheme_of(settings)
     if scheme is None:
-        return torch.empty(linear.outputs, linear.inputs, dtype=FORMATS[settings.format].dtype, device="meta")
+        return torch.empty(linear.out_features, linear.in_features, dtype=FORMATS[settings.format].dtype, device="meta")
     return QuantizedLinear(
-        _fitting(scheme, linear.inputs),
-        linear.outputs,
-        linear.inputs,
+        _fitting(scheme, linear.in_features),
+        linear.out_features,
+        linear.in_features,
         transposed=linear.transposed,
         activations=activations_of(settings),
     )

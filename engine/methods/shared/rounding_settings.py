@@ -34,7 +34,7 @@ class RoundingSettings(WeightSettings):
     mse_exponent: float = setting(
         2.4,
         title="Error exponent",
-        help="The search minimises the sum of |error| to this power: 2 is the squared error, more spares the large "
+        help="The search minimizes the sum of |error| to this power: 2 is the squared error, more spares the large "
         "weights.",
         ge=1,
         le=8,
@@ -54,7 +54,7 @@ class RoundingSettings(WeightSettings):
     activations: Literal["none", "int8", "int4"] = setting(
         "none",
         title="Activations",
-        help="Round the inputs of the layers too, with a scale for every token found as it comes.",
+        help="Round the inputs of the layers too, with a scale for every token, computed at run time.",
         choices={"none": "As they are", "int8": "8 bit integer per token", "int4": "4 bit integer per token"},
     )
     activation_symmetric: bool = setting(

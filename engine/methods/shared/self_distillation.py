@@ -104,7 +104,7 @@ def store(
     linears: Iterable[Linear],
     report: Callable[[str, torch.Tensor], Report],
 ) -> Model:
-    """Store the model part by part and tell of every layer; ``report`` gets its name and its original weight (out, in).
+    """Store the model part by part and report every layer; ``report`` gets its name and its original weight (out, in).
 
     original: is loaded and freed part by part for that.
     """

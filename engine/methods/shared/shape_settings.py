@@ -15,9 +15,9 @@ def prefer_setting(default: str = "balanced") -> Any:
     """The field ``prefer``, for a class with another default."""
     return setting(
         default,
-        title="Rather",
+        title="Prefer",
         help="Where the budget is saved. Shallow models are faster, narrow ones often keep more of what was learned.",
-        choices={"narrow": "Narrower", "balanced": "Both", "shallow": "Shallower"},
+        choices={"narrow": "Narrower", "balanced": "Balanced", "shallow": "Shallower"},
         shown_if=("target", ("budget",)),
         section=SHAPE,
     )
@@ -112,7 +112,7 @@ class ShapeSettings(Settings):
         if self.target == "config" and not self.config:
             raise ValueError("name the config that has the shape")
         if self.target == "budget" and self.budget_unit == "percent" and self.budget >= 100:
-            raise ValueError(f"{self.budget:g} % of the parameters is no cut")
+            raise ValueError(f"{self.budget:g} % of the parameters removes nothing")
         return self
 
     def shape_words(self) -> str:

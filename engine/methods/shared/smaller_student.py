@@ -34,7 +34,7 @@ def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
     if settings.num_attention_heads % group:
         advice = f"Choose a multiple of {group}"
         found.append(
-            Problem("error", f"{settings.num_attention_heads} heads are no whole groups of {group}", advice=advice)
+            Problem("error", f"{settings.num_attention_heads} heads are not whole groups of {group}", advice=advice)
         )
     return found
 

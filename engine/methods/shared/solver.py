@@ -51,7 +51,7 @@ class Solver(LayerRounding[Wanted]):
         solution = self._solution(linears, stacked, gram, self.scheme)
         start = 0
         for linear in linears:
-            rows = slice(start, start + linear.outputs)
+            rows = slice(start, start + linear.out_features)
             start = rows.stop
             made = self.put(linear, _rows(solution.quantized, rows))
             figures, before, after = compared(stacked[rows], made)
@@ -65,7 +65,7 @@ class Solver(LayerRounding[Wanted]):
             return self._solution([linear], weight, reaching.clone(), scheme).quantized
 
         made = factors.quantized_factors(layer, self.scheme, solve, gram=gram)
-        made.hold_dense(torch.float32)
+        made.cache_dense_weight(torch.float32)
         self.model.replace(linear.name, made)
         self.stage.layer(linear.name, *factors.report(layer, made))
 
@@ -102,7 +102,7 @@ class Solver(LayerRounding[Wanted]):
         masks = [
             module.kept_mask()
             if isinstance(module, SparseLinear)
-            else torch.ones(x.outputs, x.inputs, dtype=torch.bool)
+            else torch.ones(x.out_features, x.in_features, dtype=torch.bool)
             for x, module in zip(linears, modules, strict=True)
         ]
         return torch.cat([mask.to(weight.device) for mask in masks])

@@ -79,9 +79,9 @@ def shape_problem(before: Shape, after: Shape) -> str:
         if not 1 <= new <= old:
             return f"the model has {old} {name.replace('_', ' ')}, {new} can't be left of them"
     if after.heads % after.kv_heads:
-        return f"{after.heads} heads can't share {after.kv_heads} key heads"
+        return f"{after.heads} heads can't share {after.kv_heads} key/value heads"
     if after.heads // after.kv_heads > before.heads // before.kv_heads:
-        return f"a key head is read by {before.heads // before.kv_heads} heads, not by {after.heads // after.kv_heads}"
+        return f"a key/value head serves {before.heads // before.kv_heads} heads, not {after.heads // after.kv_heads}"
     if after == before:
         return "it is the shape that the model has already"
     return ""
@@ -142,7 +142,7 @@ def _scaled(before: Shape, share: float, prefer: str) -> Shape:
 
 
 def _heads(before: Shape, share: float) -> tuple[int, int]:
-    """Key heads and heads of each that come closest to this share of the heads, rather in whole groups."""
+    """Key/value heads and heads of each that come closest to this share of the heads, rather in whole groups."""
     group = before.heads // before.kv_heads
     choices = [(kv, g) for kv in range(1, before.kv_heads + 1) for g in range(1, group + 1)]
     return min(choices, key=lambda each: (abs(each[0] * each[1] - share * before.heads), -each[1]))
@@ -243,7 +243,7 @@ def _proposed(model: Model, settings: ShapeSettings, stage: Stage, length: int) 
 
 def _words(shape: Shape) -> str:
     return (
-        f"{shape.layers} layers, hidden {shape.hidden}, {shape.heads} heads with {shape.kv_heads} key heads, "
+        f"{shape.layers} layers, hidden {shape.hidden}, {shape.heads} heads with {shape.kv_heads} key/value heads, "
         f"inner {shape.inner}"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.models.model import Model
 
 
-def let_learn(model: Model, *, embeddings: bool = True) -> None:
+def set_trainable(model: Model, *, embeddings: bool = True) -> None:
     """Ask for the gradients of all floating parameters, or of all but embeddings and head."""
     outside = [
         model.get(name) for name in (*model.anatomy.embeddings, *([model.anatomy.head] if model.anatomy.head else []))

@@ -22,7 +22,7 @@ def decoder_problems(anatomy: Anatomy) -> list[Problem]:
     """An error for what does not predict the next token."""
     if anatomy.kind == "decoder" and anatomy.head is not None:
         return []
-    why = anatomy.why_unknown or "The model does not predict the next token: it is no causal language model"
+    why = anatomy.why_unknown or "The model does not predict the next token: it is not a causal language model"
     return [Problem("error", why, advice="Choose a decoder, such as Llama, Qwen or GPT-2")]
 
 

@@ -100,7 +100,7 @@ def _entries(path: Path, text: bytes, start: int) -> list[TensorInfo]:
     except (ValueError, RecursionError) as error:
         raise _damaged(path, f"its header is not JSON ({error})") from None
     if not isinstance(header, dict):
-        raise _damaged(path, "its header is no JSON object")
+        raise _damaged(path, "its header is not a JSON object")
     return [_entry(path, name, entry, start) for name, entry in header.items() if name != "__metadata__"]
 
 

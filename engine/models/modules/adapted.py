@@ -15,7 +15,8 @@ from engine.numerics import adapters
 
 
 class AdaptedLinear(CompressedModule):
-    """y = f ⊙ (W x + s B A x) + bias, with A (r, in) called ``first`` and B (out, r) called ``second``.
+    """y = f ⊙ (W x + s B A x) + bias, with A (r, in) in ``lora_A`` and B (out, r) in ``lora_B``; artifacts hold them
+    as ``first`` and ``second``.
 
     base: W, a compressed module of any kind; its bias is taken over.
     factor: (out,), or None: what DoRA (arXiv 2402.09353) multiplies each output by.
@@ -32,8 +33,8 @@ class AdaptedLinear(CompressedModule):
     def __init__(
         self,
         base: CompressedModule,
-        first: torch.Tensor,
-        second: torch.Tensor,
+        lora_a: torch.Tensor,
+        lora_b: torch.Tensor,
         scale: float,
         *,
         factor: torch.Tensor | None = None,
@@ -43,12 +44,22 @@ class AdaptedLinear(CompressedModule):
     ) -> None:
         super().__init__()
         self.base, self.scale, self.masked, self.transposed = base, scale, masked, transposed
-        self.first = nn.Parameter(first.detach(), requires_grad=False)
-        self.second = nn.Parameter(second.detach(), requires_grad=False)
+        self.first = nn.Parameter(lora_a.detach(), requires_grad=False)
+        self.second = nn.Parameter(lora_b.detach(), requires_grad=False)
         self.factor = None if factor is None else nn.Parameter(factor.detach(), requires_grad=False)
         if getattr(base, "bias", None) is not None:
             bias, base.bias = base.bias, None  # type: ignore[assignment]
         self.bias = None if bias is None else nn.Parameter(bias.detach(), requires_grad=False)
+
+    @property
+    def lora_A(self) -> nn.Parameter:
+        """A, (r, in)."""
+        return self.first
+
+    @property
+    def lora_B(self) -> nn.Parameter:
+        """B, (out, r)."""
+        return self.second
 
     @property
     def online(self) -> str:
@@ -73,7 +84,7 @@ class AdaptedLinear(CompressedModule):
 
     def matrix(self) -> torch.Tensor:
         """f ⊙ (W + s B A) in float32, (out, in); added up in float64."""
-        merged = adapters.merged(self.base_matrix(), self.first, self.second, self.scale, mask=self.mask())
+        merged = adapters.merged(self.base_matrix(), self.lora_A, self.lora_B, self.scale, mask=self.mask())
         merged = merged if self.factor is None else merged * self.factor.double()[:, None]
         return merged.float()
 
@@ -81,9 +92,9 @@ class AdaptedLinear(CompressedModule):
         """The merged weight in float32, oriented like that of the layer it replaced."""
         return self.matrix().t() if self.transposed else self.matrix()
 
-    def hold_dense(self, dtype: torch.dtype | None) -> None:
+    def cache_dense_weight(self, dtype: torch.dtype | None) -> None:
         """The base's weight is held, and the merged one where the update is masked."""
-        self.base.hold_dense(dtype)
+        self.base.cache_dense_weight(dtype)
         if self.masked:
             self._dense = None if dtype is None else self.matrix().to(dtype)
 
@@ -93,7 +104,7 @@ class AdaptedLinear(CompressedModule):
             weight = self.matrix() if self._dense is None else self._dense
             y = F.linear(x, weight.to(device=x.device, dtype=x.dtype))
         else:
-            update = F.linear(F.linear(x, self.first.to(x)), self.second.to(x))
+            update = F.linear(F.linear(x, self.lora_A.to(x)), self.lora_B.to(x))
             y = self.base(x) + self.scale * update
             y = y if self.factor is None else y * self.factor.to(y)
         return y if self.bias is None else y + self.bias.to(y)
@@ -116,8 +127,8 @@ class AdaptedLinear(CompressedModule):
         return {
             "kind": self.KIND,
             "base": self.base.spec(),
-            "shape": [self.second.shape[0], self.first.shape[1]],
-            "rank": self.first.shape[0],
+            "shape": [self.lora_B.shape[0], self.lora_A.shape[1]],
+            "rank": self.lora_A.shape[0],
             "scale": self.scale,
             "factor": self.factor is not None,
             "bias": self.bias is not None,
@@ -141,7 +152,7 @@ class AdaptedLinear(CompressedModule):
         )
 
     def extra_repr(self) -> str:
-        return f"rank {self.first.shape[0]}"
+        return f"rank {self.lora_A.shape[0]}"
 
 
 class AdaptedTraining(nn.Module):
@@ -167,12 +178,22 @@ class AdaptedTraining(nn.Module):
             layer.base.weight.data = layer.base.weight.data.float()
         self.base = layer.base.trainable() or layer.base
 
+    @property
+    def lora_A(self) -> nn.Parameter:
+        """A, (r, in)."""
+        return self.first
+
+    @property
+    def lora_B(self) -> nn.Parameter:
+        """B, (out, r)."""
+        return self.second
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(…, in) -> (…, out)."""
         if self.mask is None:
-            update = F.linear(F.linear(x, self.first), self.second)
+            update = F.linear(F.linear(x, self.lora_A), self.lora_B)
         else:
-            update = F.linear(x, (self.second @ self.first) * self.mask)
+            update = F.linear(x, (self.lora_B @ self.lora_A) * self.mask)
         y: torch.Tensor = self.base(x) + self.scale * update
         y = y if self.factor is None else y * self.factor
         return y if self.bias is None else y + self.bias
@@ -185,17 +206,17 @@ class AdaptedTraining(nn.Module):
         if isinstance(base, PlainLinear) and self._plain is not None:
             base.weight.data = base.weight.data.to(self._plain)
         assert isinstance(base, CompressedModule)
-        base.hold_dense(None)
+        base.cache_dense_weight(None)
         own = {
             name: None if value is None else value.detach().to(self._stored[name])
             for name, value in ((name, getattr(self, name)) for name in ("first", "second", "factor", "bias"))
         }
-        first, second = own["first"], own["second"]
-        assert first is not None and second is not None
+        lora_a, lora_b = own["first"], own["second"]
+        assert lora_a is not None and lora_b is not None
         return AdaptedLinear(
             base,
-            first,
-            second,
+            lora_a,
+            lora_b,
             self.scale,
             factor=own["factor"],
             bias=own["bias"],

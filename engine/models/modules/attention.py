@@ -36,7 +36,7 @@ class OnlineAttention(CompressedModule):
 
     KIND: ClassVar[str] = "attention"
     ADDED: ClassVar[bool] = True
-    ONLINE: ClassVar[str] = "rotates queries and keys, or rounds keys and values, as they come"
+    ONLINE: ClassVar[str] = "rotates queries and keys, or rounds keys and values, at run time"
     WITHOUT: ClassVar[str] = "run SpinQuant in its variant 'no-had' with 16-bit keys and values"
 
     def __init__(
@@ -80,7 +80,7 @@ class OnlineAttention(CompressedModule):
         """It has none."""
         return torch.empty(0)
 
-    def hold_dense(self, dtype: torch.dtype | None) -> None:
+    def cache_dense_weight(self, dtype: torch.dtype | None) -> None:
         """Nothing to hold."""
 
     def packed_tensors(self) -> dict[str, torch.Tensor]:

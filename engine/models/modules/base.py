@@ -85,7 +85,7 @@ class CompressedModule(nn.Module, abc.ABC):
     def connect(self, root: nn.Module) -> None:
         """Find other modules that this one reads, after it was put in place (a tied head: the embedding)."""
 
-    def hold_dense(self, dtype: torch.dtype | None) -> None:
+    def cache_dense_weight(self, dtype: torch.dtype | None) -> None:
         """Keep the dense weight in ``dtype`` for many forward passes, or drop it (None). Costs its memory."""
         self._dense = None if dtype is None else self.dense_weight().to(dtype)
 

@@ -43,17 +43,17 @@ class BlockwiseLinear(CompressedModule):
         form: BlockFormat,
         size: int,
         double: bool,
-        outputs: int,
-        inputs: int,
+        out_features: int,
+        in_features: int,
         *,
         bias: torch.Tensor | None = None,
         transposed: bool = False,
     ) -> None:
         super().__init__()
         self.form, self.size, self.nested = form, size, double
-        self.outputs, self.inputs = outputs, inputs
+        self.out_features, self.in_features = out_features, in_features
         self.transposed = transposed
-        layout = block_layout(outputs * inputs, size, double)
+        layout = block_layout(out_features * in_features, size, double)
         for name in ("codes", "scales", "nested_scales", "offset"):
             dtype, shape = layout.get(name, (None, None))
             self.register_buffer(name, None if shape is None else torch.empty(shape, dtype=dtype, device="meta"))
@@ -70,7 +70,7 @@ class BlockwiseLinear(CompressedModule):
 
     def matrix(self) -> torch.Tensor:
         """The weight as float32 (out, in)."""
-        shape = torch.Size((self.outputs, self.inputs))
+        shape = torch.Size((self.out_features, self.in_features))
         if self.codes.is_meta:
             return torch.empty(shape, device="meta")
         return dequantize_blocks(self.blocks(), self.form, self.size, shape)
@@ -95,8 +95,8 @@ class BlockwiseLinear(CompressedModule):
             "format": self.form,
             "block_size": self.size,
             "double": self.nested,
-            "outputs": self.outputs,
-            "inputs": self.inputs,
+            "outputs": self.out_features,
+            "inputs": self.in_features,
             "bias": self.bias is not None,
             "transposed": self.transposed,
         }
@@ -115,7 +115,7 @@ class BlockwiseLinear(CompressedModule):
         )
 
     def extra_repr(self) -> str:
-        return f"{self.outputs}, {self.inputs}, {self.form}, blocks of {self.size}"
+        return f"{self.out_features}, {self.in_features}, {self.form}, blocks of {self.size}"
 
 
 class _Product(torch.autograd.Function):

@@ -129,7 +129,7 @@ class LinformerAttention(CompressedModule):
         """It has none."""
         return torch.empty(0)
 
-    def hold_dense(self, dtype: torch.dtype | None) -> None:
+    def cache_dense_weight(self, dtype: torch.dtype | None) -> None:
         """Nothing to hold."""
 
     def packed_tensors(self) -> dict[str, torch.Tensor]:

@@ -62,10 +62,10 @@ class LowRankLinear(CompressedModule):
         first, second = self.matrices()
         return (second @ first).t() if self.transposed else second @ first
 
-    def hold_dense(self, dtype: torch.dtype | None) -> None:
+    def cache_dense_weight(self, dtype: torch.dtype | None) -> None:
         """Each factor holds its own: two skinny products are faster than one with the product of both."""
-        self.first.hold_dense(dtype)
-        self.second.hold_dense(dtype)
+        self.first.cache_dense_weight(dtype)
+        self.second.cache_dense_weight(dtype)
 
     def trainable(self) -> LowRankTraining | None:
         """Both factors and the bias as float32 parameters; None where one of them is quantized."""

@@ -27,7 +27,7 @@ class OneBitLinear(CompressedModule):
     """
 
     KIND: ClassVar[str] = "onebit"
-    ONLINE: ClassVar[str] = "normalises its output"
+    ONLINE: ClassVar[str] = "normalizes its output"
     WITHOUT: ClassVar[str] = "run OneBit without LayerNorm, whose layers have dense equals"
     NORMALIZE: ClassVar[bool] = True
     signs: torch.Tensor
@@ -37,29 +37,29 @@ class OneBitLinear(CompressedModule):
 
     def __init__(
         self,
-        outputs: int,
-        inputs: int,
+        out_features: int,
+        in_features: int,
         *,
         bias: torch.Tensor | None = None,
         transposed: bool = False,
     ) -> None:
         super().__init__()
-        self.outputs, self.inputs, self.transposed = outputs, inputs, transposed
-        layout = onebit_layout(outputs, inputs)
+        self.out_features, self.in_features, self.transposed = out_features, in_features, transposed
+        layout = onebit_layout(out_features, in_features)
         for name, (dtype, shape) in layout.items():
             self.register_buffer(name, torch.empty(shape, dtype=dtype, device="meta"))
         self.register_buffer("bias", None if bias is None else bias.detach())
 
     def matrix(self, dtype: torch.dtype = torch.float32) -> torch.Tensor:
         """The signs, (out, in)."""
-        return onebit.from_codes(packing.unpack(self.signs, 1, self.inputs), dtype)
+        return onebit.from_codes(packing.unpack(self.signs, 1, self.in_features), dtype)
 
     def dense_weight(self) -> torch.Tensor:
         """sign(W) ⊙ h gᵀ in float32, oriented like the weight of the layer it replaced; a LayerNorm is not in it."""
         dense = self.matrix().mul_(self.h.float()[:, None]).mul_(self.g.float())
         return dense.t() if self.transposed else dense
 
-    def hold_dense(self, dtype: torch.dtype | None) -> None:
+    def cache_dense_weight(self, dtype: torch.dtype | None) -> None:
         """Keep the unpacked signs, or drop them."""
         self._dense = None if dtype is None else self.matrix(dtype)
 
@@ -74,7 +74,7 @@ class OneBitLinear(CompressedModule):
 
     def trainable(self) -> OneBitTraining:
         """The same with latent weights: signs can flip."""
-        form = OneBitTraining(self.outputs, self.inputs, transposed=self.transposed, normalize=self.NORMALIZE)
+        form = OneBitTraining(self.out_features, self.in_features, transposed=self.transposed, normalize=self.NORMALIZE)
         form.latent = nn.Parameter(self.matrix() * onebit.LATENT)
         form.h, form.g = nn.Parameter(self.h.float()), nn.Parameter(self.g.float())
         form.take_bias(self.bias)
@@ -84,8 +84,8 @@ class OneBitLinear(CompressedModule):
         """Shape, bias, orientation."""
         return {
             "kind": self.KIND,
-            "outputs": self.outputs,
-            "inputs": self.inputs,
+            "outputs": self.out_features,
+            "inputs": self.in_features,
             "bias": self.bias is not None,
             "transposed": self.transposed,
         }
@@ -101,7 +101,7 @@ class OneBitLinear(CompressedModule):
         )
 
     def extra_repr(self) -> str:
-        return f"{self.outputs}, {self.inputs}"
+        return f"{self.out_features}, {self.in_features}"
 
 
 class OneBitDense(OneBitLinear):
@@ -121,11 +121,13 @@ class OneBitTraining(nn.Module):
     g: nn.Parameter
     bias: nn.Parameter | None
 
-    def __init__(self, outputs: int, inputs: int, *, transposed: bool = False, normalize: bool = True) -> None:
+    def __init__(
+        self, out_features: int, in_features: int, *, transposed: bool = False, normalize: bool = True
+    ) -> None:
         super().__init__()
-        self.outputs, self.inputs = outputs, inputs
+        self.out_features, self.in_features = out_features, in_features
         self.transposed, self.normalize = transposed, normalize
-        for name, shape in (("latent", (outputs, inputs)), ("h", (outputs,)), ("g", (inputs,))):
+        for name, shape in (("latent", (out_features, in_features)), ("h", (out_features,)), ("g", (in_features,))):
             self.register_parameter(name, nn.Parameter(torch.empty(shape, device="meta")))
         self.register_parameter("bias", None)
         self._bias_dtype = torch.float32
@@ -139,7 +141,7 @@ class OneBitTraining(nn.Module):
         transposed: bool = False,
         normalize: bool = True,
     ) -> Self:
-        """Initialised from a dense weight (out, in) by SVID. ValueError for a NaN or an infinity."""
+        """Initialized from a dense weight (out, in) by SVID. ValueError for a NaN or an infinity."""
         form = cls(*weight.shape, transposed=transposed, normalize=normalize)
         h, g = onebit.svid(weight)
         form.latent = nn.Parameter(onebit.signs(weight, torch.float32) * onebit.LATENT)
@@ -163,7 +165,7 @@ class OneBitTraining(nn.Module):
         """Packed."""
         bias = None if self.bias is None else self.bias.detach().to(self._bias_dtype)
         kind = OneBitLinear if self.normalize else OneBitDense
-        made = kind(self.outputs, self.inputs, bias=bias, transposed=self.transposed)
+        made = kind(self.out_features, self.in_features, bias=bias, transposed=self.transposed)
         made.signs = packing.pack(onebit.to_codes(self.latent.detach()), 1)
         largest = torch.finfo(VECTOR).max
         made.h = self.h.detach().clamp(-largest, largest).to(VECTOR)
@@ -171,10 +173,10 @@ class OneBitTraining(nn.Module):
         return made
 
 
-def onebit_layout(outputs: int, inputs: int) -> dict[str, tuple[torch.dtype, tuple[int, ...]]]:
+def onebit_layout(out_features: int, in_features: int) -> dict[str, tuple[torch.dtype, tuple[int, ...]]]:
     """Dtype and shape of the packed tensors of an (outputs, inputs) weight: what it will take on disk."""
     return {
-        "signs": (torch.uint8, (outputs, packing.packed_width(inputs, 1))),
-        "h": (VECTOR, (outputs,)),
-        "g": (VECTOR, (inputs,)),
+        "signs": (torch.uint8, (out_features, packing.packed_width(in_features, 1))),
+        "h": (VECTOR, (out_features,)),
+        "g": (VECTOR, (in_features,)),
     }

@@ -25,7 +25,7 @@ class PlainLinear(CompressedModule):
         """The weight in float32."""
         return self.weight.float()
 
-    def hold_dense(self, dtype: torch.dtype | None) -> None:
+    def cache_dense_weight(self, dtype: torch.dtype | None) -> None:
         """Nothing to unpack."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -31,12 +31,16 @@ class Activations:
         return through(x, fake_quantize(x.detach(), self.bits, self.symmetric, self.clip, self.group))
 
 
-def packed_layout(scheme: Scheme, outputs: int, inputs: int) -> dict[str, tuple[torch.dtype, tuple[int, int]]]:
+def packed_layout(
+    scheme: Scheme, out_features: int, in_features: int
+) -> dict[str, tuple[torch.dtype, tuple[int, int]]]:
     """Dtype and shape of the packed tensors of an (outputs, inputs) weight: what it will take on disk."""
     number = scheme.number
-    rows, columns = scheme.scale_shape(outputs, inputs)
-    codes = (number.code_dtype, inputs) if number.kind == "float" else (torch.uint8, _width(inputs, number.bits))
-    layout = {"codes": (codes[0], (outputs, codes[1])), "scales": (scheme.stored_scale, (rows, columns))}
+    rows, columns = scheme.scale_shape(out_features, in_features)
+    codes = (
+        (number.code_dtype, in_features) if number.kind == "float" else (torch.uint8, _width(in_features, number.bits))
+    )
+    layout = {"codes": (codes[0], (out_features, codes[1])), "scales": (scheme.stored_scale, (rows, columns))}
     if not scheme.symmetric:
         layout["zero_points"] = (torch.uint8, (rows, _width(columns, number.bits)))
     return layout
@@ -52,12 +56,12 @@ class QuantizedWeight(CompressedModule):
     scales: torch.Tensor
     zero_points: torch.Tensor | None
 
-    def __init__(self, scheme: Scheme, outputs: int, inputs: int) -> None:
+    def __init__(self, scheme: Scheme, out_features: int, in_features: int) -> None:
         super().__init__()
         self.scheme = scheme
-        self.outputs = outputs
-        self.inputs = inputs
-        layout = packed_layout(scheme, outputs, inputs)
+        self.out_features = out_features
+        self.in_features = in_features
+        layout = packed_layout(scheme, out_features, in_features)
         for name in ("codes", "scales", "zero_points"):
             dtype, shape = layout.get(name, (None, None))
             empty = None if shape is None else torch.empty(shape, dtype=dtype, device="meta")
@@ -79,7 +83,7 @@ class QuantizedWeight(CompressedModule):
                 scales = scales.index_select(0, rows)
                 zeros = None if zeros is None else zeros.index_select(0, rows)
         return Quantized(
-            self._unpacked(codes, self.inputs),
+            self._unpacked(codes, self.in_features),
             scales,
             None if zeros is None else self._unpacked(zeros, scales.shape[1]),
         )
@@ -93,12 +97,12 @@ class QuantizedWeight(CompressedModule):
         return {
             "kind": self.KIND,
             "scheme": dataclasses.asdict(self.scheme),
-            "outputs": self.outputs,
-            "inputs": self.inputs,
+            "outputs": self.out_features,
+            "inputs": self.in_features,
         }
 
     def extra_repr(self) -> str:
-        return f"{self.outputs}, {self.inputs}, {self.scheme.format}, {self.scheme.granularity}"
+        return f"{self.out_features}, {self.in_features}, {self.scheme.format}, {self.scheme.granularity}"
 
     def _packed(self, codes: torch.Tensor) -> torch.Tensor:
         number = self.scheme.number
@@ -123,14 +127,14 @@ class QuantizedLinear(QuantizedWeight):
     def __init__(
         self,
         scheme: Scheme,
-        outputs: int,
-        inputs: int,
+        out_features: int,
+        in_features: int,
         *,
         bias: torch.Tensor | None = None,
         transposed: bool = False,
         activations: Activations | None = None,
     ) -> None:
-        super().__init__(scheme, outputs, inputs)
+        super().__init__(scheme, out_features, in_features)
         self.register_buffer("bias", None if bias is None else bias.detach())
         self.transposed = transposed
         self.activations = activations
@@ -199,14 +203,14 @@ class QuantizedTraining(nn.Module):
         weight = layer.weight_for(x)
         weight = weight.t() if layer.transposed else weight
         if self.growth.requires_grad:
-            groups = weight.reshape(layer.outputs, self.growth.shape[1], -1)
-            weight = (groups * self.growth.exp().to(weight).unsqueeze(-1)).view(layer.outputs, layer.inputs)
+            groups = weight.reshape(layer.out_features, self.growth.shape[1], -1)
+            weight = (groups * self.growth.exp().to(weight).unsqueeze(-1)).view(layer.out_features, layer.in_features)
         return F.linear(x, weight, None if self.bias is None else self.bias.to(x))
 
     def compressed(self) -> QuantizedLinear:
         """The layer with its new scales and bias, in the dtypes that they were stored in."""
         layer = self.layer
-        layer.hold_dense(None)
+        layer.cache_dense_weight(None)
         layer.scales = (layer.scales.float() * self.growth.detach().exp()).to(layer.scales.dtype)
         if self.bias is not None and layer.bias is not None:
             layer.bias = self.bias.detach().to(layer.bias.dtype)

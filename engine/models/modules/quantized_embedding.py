@@ -17,8 +17,8 @@ class QuantizedEmbedding(QuantizedWeight):
 
     KIND: ClassVar[str] = "quantized_embedding"
 
-    def __init__(self, scheme: Scheme, outputs: int, inputs: int, *, factor: float = 1.0) -> None:
-        super().__init__(scheme, outputs, inputs)
+    def __init__(self, scheme: Scheme, out_features: int, in_features: int, *, factor: float = 1.0) -> None:
+        super().__init__(scheme, out_features, in_features)
         self.factor = factor
         self._like: tuple[nn.Module, str] | None = None
 
@@ -51,7 +51,7 @@ class QuantizedEmbedding(QuantizedWeight):
             found = self.matrix(tokens.reshape(-1).to(self.codes.device))
         else:
             found = self._dense.index_select(0, tokens.reshape(-1))
-        found = found.view(*tokens.shape, self.inputs).to(dtype)
+        found = found.view(*tokens.shape, self.in_features).to(dtype)
         return found if self.factor == 1.0 else found * torch.tensor(self.factor, dtype=dtype, device=found.device)
 
     def spec(self) -> dict[str, Any]:

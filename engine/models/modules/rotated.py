@@ -1,4 +1,4 @@
-"""Linear layers whose input is worked on as it comes: rotated by a Hadamard transform, rounded token by token."""
+"""Linear layers whose input is transformed at run time: rotated by a Hadamard transform, rounded token by token."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class RotatedLinear(CompressedModule):
     """
 
     KIND: ClassVar[str] = "rotated"
-    ONLINE: ClassVar[str] = "rotates or rounds its input as it comes"
+    ONLINE: ClassVar[str] = "rotates or rounds its input at run time"
     WITHOUT: ClassVar[str] = "run SpinQuant in its variant 'no-had' with 16-bit keys and values"
     bias: nn.Parameter | None
 
     def __init__(
         self,
         inner: CompressedModule,
-        inputs: int,
+        in_features: int,
         *,
         rotate: bool,
         activations: Activations | None = None,
@@ -38,7 +38,7 @@ class RotatedLinear(CompressedModule):
     ) -> None:
         super().__init__()
         self.inner = inner
-        self.inputs = inputs
+        self.in_features = in_features
         self.rotate = rotate
         self.activations = activations
         self.bias = None if bias is None else nn.Parameter(bias.detach(), requires_grad=False)
@@ -49,7 +49,7 @@ class RotatedLinear(CompressedModule):
         if not self.rotate:
             return x
         wide = x.float() if x.dtype.itemsize < 4 else x
-        return hadamard(self.inputs).apply(wide).to(x.dtype)
+        return hadamard(self.in_features).apply(wide).to(x.dtype)
 
     def meets(self, x: torch.Tensor) -> torch.Tensor:
         """What the weight meets of the input: (…, in) rotated and rounded."""
@@ -65,12 +65,12 @@ class RotatedLinear(CompressedModule):
         """W H in float32, oriented like the weight of the layer it replaced."""
         weight = self.inner.dense_weight()
         if self.rotate:  # rows of W H are Hᵀ times rows of W
-            weight = hadamard(self.inputs).undo(weight.double()).float()
+            weight = hadamard(self.in_features).undo(weight.double()).float()
         return weight.t() if self.transposed else weight
 
-    def hold_dense(self, dtype: torch.dtype | None) -> None:
+    def cache_dense_weight(self, dtype: torch.dtype | None) -> None:
         """The inner weight is held."""
-        self.inner.hold_dense(dtype)
+        self.inner.cache_dense_weight(dtype)
 
     def connect(self, root: nn.Module) -> None:
         """The inner module may need it."""
@@ -86,7 +86,7 @@ class RotatedLinear(CompressedModule):
         return {
             "kind": self.KIND,
             "inner": self.inner.spec(),
-            "inputs": self.inputs,
+            "inputs": self.in_features,
             "rotate": self.rotate,
             "activations": None if self.activations is None else dataclasses.asdict(self.activations),
             "bias": None if self.bias is None else len(self.bias),

@@ -25,15 +25,21 @@ class SparseLinear(CompressedModule):
     bias: torch.Tensor | None
 
     def __init__(
-        self, outputs: int, inputs: int, kept: int, *, bias: torch.Tensor | None = None, transposed: bool = False
+        self,
+        out_features: int,
+        in_features: int,
+        kept: int,
+        *,
+        bias: torch.Tensor | None = None,
+        transposed: bool = False,
     ) -> None:
         super().__init__()
-        self.outputs = outputs
-        self.inputs = inputs
+        self.out_features = out_features
+        self.in_features = in_features
         self.kept = kept
         self.transposed = transposed
-        width = packing.packed_width(inputs, 1)
-        self.register_buffer("mask", torch.empty(outputs, width, dtype=torch.uint8, device="meta"))
+        width = packing.packed_width(in_features, 1)
+        self.register_buffer("mask", torch.empty(out_features, width, dtype=torch.uint8, device="meta"))
         self.register_buffer("values", torch.empty(kept, device="meta"))
         self.register_buffer("bias", None if bias is None else bias.detach())
 
@@ -49,19 +55,19 @@ class SparseLinear(CompressedModule):
     ) -> Self:
         """The layer that keeps the weights (out, in) where ``mask`` (out, in, bool) is true, stored in ``dtype`` (their
         own if it is missing)."""
-        outputs, inputs = weight.shape
-        made = cls(outputs, inputs, int(mask.sum()), bias=bias, transposed=transposed)
+        out_features, in_features = weight.shape
+        made = cls(out_features, in_features, int(mask.sum()), bias=bias, transposed=transposed)
         made.mask = packing.pack(mask.to(torch.uint8), 1)
         made.values = weight.detach()[mask].to(dtype or weight.dtype)
         return made
 
     def kept_mask(self) -> torch.Tensor:
         """(out, in) bool: which weights are there."""
-        return packing.unpack(self.mask, 1, self.inputs).bool()
+        return packing.unpack(self.mask, 1, self.in_features).bool()
 
     def matrix(self) -> torch.Tensor:
         """The weight as float32 (out, in)."""
-        weight = torch.zeros(self.outputs, self.inputs, device=self.values.device)
+        weight = torch.zeros(self.out_features, self.in_features, device=self.values.device)
         return weight.masked_scatter_(self.kept_mask(), self.values.float())
 
     def dense_weight(self) -> torch.Tensor:
@@ -86,8 +92,8 @@ class SparseLinear(CompressedModule):
         """Shape, how many weights are kept, whether there is a bias, orientation."""
         return {
             "kind": self.KIND,
-            "outputs": self.outputs,
-            "inputs": self.inputs,
+            "outputs": self.out_features,
+            "inputs": self.in_features,
             "kept": self.kept,
             "bias": self.bias is not None,
             "transposed": self.transposed,
@@ -100,7 +106,7 @@ class SparseLinear(CompressedModule):
         return cls(spec["outputs"], spec["inputs"], spec["kept"], bias=bias, transposed=spec["transposed"])
 
     def extra_repr(self) -> str:
-        return f"{self.outputs}, {self.inputs}, {self.kept} kept"
+        return f"{self.out_features}, {self.in_features}, {self.kept} kept"
 
 
 class MaskedLinear(nn.Module):

@@ -20,10 +20,16 @@ class SparseEmbedding(SparseLinear):
     scalar_embed_scale: float = 1.0
 
     def __init__(
-        self, outputs: int, inputs: int, kept: int, *, bias: torch.Tensor | None = None, transposed: bool = False
+        self,
+        out_features: int,
+        in_features: int,
+        kept: int,
+        *,
+        bias: torch.Tensor | None = None,
+        transposed: bool = False,
     ) -> None:
         assert bias is None and not transposed
-        super().__init__(outputs, inputs, kept)
+        super().__init__(out_features, in_features, kept)
         self._like: tuple[nn.Module, str] | None = None
 
     def connect(self, root: nn.Module) -> None:

@@ -35,7 +35,7 @@ class TiedLinear(CompressedModule):
         """The embedding's table in float32."""
         return self._found[0].dense_weight()
 
-    def hold_dense(self, dtype: torch.dtype | None) -> None:
+    def cache_dense_weight(self, dtype: torch.dtype | None) -> None:
         """Nothing to hold: the embedding does, for both."""
 
     def weight_for(self, x: torch.Tensor) -> torch.Tensor:

@@ -355,7 +355,7 @@ def test_an_exact_rescale_of_a_finished_linear_keeps_what_the_layer_gives(tiny: 
     def rescale(site: Site[Gram]) -> None:
         if site.linears[0].role == "down":
             up = next(linear for linear in model.anatomy.linears if linear.name.endswith("0.mlp.up_proj"))
-            factor = torch.linspace(0.25, 4.0, up.outputs)
+            factor = torch.linspace(0.25, 4.0, up.out_features)
             model.get(up.name).weight.data.div_(factor[:, None])
             model.get(up.name.replace("up_proj", "down_proj")).weight.data.mul_(factor)
 

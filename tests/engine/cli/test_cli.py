@@ -206,8 +206,8 @@ def test_words_become_values() -> None:
 def test_templates(ask: Ask, tiny: Tiny, text: str, template: Path) -> None:
     pipeline = Pipeline.read(template)
     assert problems(pipeline) == [] and pipeline.description and pipeline.name != "Untitled"
-    licence = Path(__file__).parents[3] / "LICENSE"
-    small: dict[str, Any] = {"group_size": 16, "steps": 4, "keep_step": 0, "domains": "", "text": licence}
+    license = Path(__file__).parents[3] / "LICENSE"
+    small: dict[str, Any] = {"group_size": 16, "steps": 4, "keep_step": 0, "domains": "", "text": license}
     small |= {"num_hidden_layers": 1, "num_pruned_layers": 1}
     change = [
         f"{block.id}.{name}={value}"

@@ -1,4 +1,4 @@
-"""Samples of texts, prompts with answers, and chats: what is learnt and what is only read."""
+"""Samples of texts, prompts with answers, and chats: what is learned and what is only read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def chatty() -> Any:
     return made
 
 
-def learnt(tokenizer: Any, ids: list[int], labels: list[int]) -> str:
+def learned(tokenizer: Any, ids: list[int], labels: list[int]) -> str:
     assert all(label in (IGNORED, token) for token, label in zip(ids, labels, strict=True))
     return str(tokenizer.decode([label for label in labels if label != IGNORED]))
 
@@ -42,26 +42,26 @@ def lines(folder: Path, *records: Any) -> str:
     return str(file)
 
 
-def test_a_plain_text_is_learnt_whole(tokenizer: Any, tmp_path: Path) -> None:
+def test_a_plain_text_is_learned_whole(tokenizer: Any, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("abcdefghij" * 5, "utf-8")
     samples = load_samples(tokenizer, str(tmp_path / "a.txt"), 16)
     assert set(samples.tensors) == {"input_ids"} and samples.tensors["input_ids"].shape == (3, 16)
 
 
-def test_only_answers_are_learnt(tokenizer: Any, tmp_path: Path) -> None:
+def test_only_answers_are_learned(tokenizer: Any, tmp_path: Path) -> None:
     name = lines(
         tmp_path, {"prompt": "2+2=", "answer": "4"}, {"instruction": "Add", "input": "1, 2", "output": "three"}
     )
     samples = load_samples(tokenizer, name, 64)
     ids, labels, mask = (samples.tensors[key] for key in ("input_ids", "labels", "attention_mask"))
-    first = learnt(tokenizer, ids[0, : mask[0].sum()].tolist(), labels[0, : mask[0].sum()].tolist())
+    first = learned(tokenizer, ids[0, : mask[0].sum()].tolist(), labels[0, : mask[0].sum()].tolist())
     assert first == "4</s>"
     assert tokenizer.decode(ids[1, : mask[1].sum()]) == "Add\n\n1, 2three</s>"
     assert ids.shape[1] == int(mask.sum(1).max()) and bool((labels[mask == 0] == IGNORED).all())
     assert bool((ids[mask == 0] == tokenizer.pad_token_id).all())
 
 
-def test_of_chats_what_the_assistant_says_is_learnt(chatty: Any) -> None:
+def test_of_chats_what_the_assistant_says_is_learned(chatty: Any) -> None:
     chat = [
         {"role": "user", "content": "Hi"},
         {"role": "assistant", "content": "Hello"},
@@ -70,9 +70,9 @@ def test_of_chats_what_the_assistant_says_is_learnt(chatty: Any) -> None:
     ]
     ids, labels = record_tokens(chatty, {"messages": chat})
     assert chatty.decode(ids).count("<assistant>") == 2
-    assert learnt(chatty, ids, labels) == "Hello</assistant>See you</assistant>"
+    assert learned(chatty, ids, labels) == "Hello</assistant>See you</assistant>"
     ids, labels = record_tokens(chatty, {"question": "Hi", "answer": "Hello"})
-    assert learnt(chatty, ids, labels) == "Hello</assistant>"
+    assert learned(chatty, ids, labels) == "Hello</assistant>"
 
 
 def test_long_records_are_cut_and_those_without_an_answer_left_out(tokenizer: Any, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_list_in_a_json_file(tokenizer: Any, tmp_path: Path) -> None:
     [
         ('{"prompt": "a", "answer": "b"}\n{"prompt": "a"', "line 2"),
         ('{"prompt": "a", "answer": "b"}\n[1]', "record 2"),
-        ('{"title": "a"}', "no text that could be learnt"),
+        ('{"title": "a"}', "no text that could be learned"),
         ('{"messages": [{"role": "user"}]}', "not a list of turns"),
         ('{"messages": [{"role": "user", "content": "x"}]}', "no chat template"),
     ],

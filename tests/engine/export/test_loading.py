@@ -15,7 +15,7 @@ from transformers import AutoModel, AutoModelForCausalLM
 
 import engine.transformers
 from engine.export.verify import export
-from engine.models.container_config import disguised, undisguised
+from engine.models.container_config import from_container_config, to_container_config
 from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]
@@ -110,5 +110,5 @@ def test_nothing_compressed_is_a_plain_folder(tiny: Tiny, tmp_path: Path) -> Non
 
 def test_the_disguise_comes_off() -> None:
     config = {"model_type": "llama", "hidden_size": 64}
-    assert undisguised(disguised(config)) == config
-    assert undisguised(config) == config
+    assert from_container_config(to_container_config(config)) == config
+    assert from_container_config(config) == config

@@ -138,7 +138,7 @@ def test_factors_are_adapters_beside_zeros(
     assert factorized
     for name, module in factorized.items():
         torch.testing.assert_close(merged[f"{name}.weight"], module.dense_weight(), rtol=1e-5, atol=1e-6)
-        assert bool(base[f"{name}.weight"].any()) == bool(then and "dora" in then[1])
+        assert bool(base[f"{name}.weight"].any()) == bool(then and "use_dora" in then[1])
 
 
 def test_blocks_that_bitsandbytes_computes_wrongly_are_told_before(tiny: Tiny, tmp_path: Path) -> None:

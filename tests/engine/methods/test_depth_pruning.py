@@ -20,7 +20,7 @@ from engine.methods.registry import method
 from engine.models import checksum
 from engine.models.model import Model
 from engine.models.source import open_model
-from engine.numerics.influence import angular_distances, least_turning, nearest_run, turning
+from engine.numerics.influence import angular_distances, block_influence, closest_block, least_influential_layers
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
@@ -60,14 +60,14 @@ def test_influence_and_distances_are_those_of_the_whole_model(kind: str, tiny: T
 
 
 def test_choices() -> None:
-    assert least_turning([0.5, 0.1, 0.3, 0.1], 2) == [1, 3]
-    assert least_turning([0.5, 0.1, 0.3, 0.1], 3) == [1, 2, 3]
+    assert least_influential_layers([0.5, 0.1, 0.3, 0.1], 2) == [1, 3]
+    assert least_influential_layers([0.5, 0.1, 0.3, 0.1], 3) == [1, 2, 3]
     generator = torch.Generator().manual_seed(0)
     states = [torch.randn(50, 8, generator=generator) for _ in range(6)]
     states[4] = states[2] + 0.01 * states[4]
-    assert nearest_run(angular_distances(states), 2) == [2, 3]
-    assert turning(states[0], 3 * states[0]) == pytest.approx(0, abs=1e-4)
-    assert turning(states[0], -states[0]) == pytest.approx(100, abs=1e-3)
+    assert closest_block(angular_distances(states), 2) == [2, 3]
+    assert block_influence(states[0], 3 * states[0]) == pytest.approx(0, abs=1e-4)
+    assert block_influence(states[0], -states[0]) == pytest.approx(100, abs=1e-3)
 
 
 @pytest.mark.parametrize("kind", DECODERS)

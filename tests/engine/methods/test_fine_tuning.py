@@ -37,7 +37,7 @@ def losses(stage: RecordingStage, name: str) -> list[float]:
 def test_it_learns(tiny: Tiny, tmp_path: Path) -> None:
     settings = {**MATRIX_SETTINGS, "steps": 20, "eval_steps": 5, "learning_rate": 3e-3}
     stage = compress(tiny("llama"), "fine_tuning", settings, tmp_path)
-    found = losses(stage, "loss/held out")
+    found = losses(stage, "loss/eval")
     assert found[-1] < found[0] - 0.3
 
 

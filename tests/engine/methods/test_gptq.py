@@ -51,7 +51,7 @@ def test_what_is_stored_is_what_was_solved(symmetric: bool, order: bool, tiny: T
     model = open_model(tmp_path / "artifact").load()
     quantized = [m for m in model.compressed().values() if isinstance(m, QuantizedLinear)]
     assert len(quantized) == 14
-    assert all(m.scheme.symmetric is symmetric and m.scales.shape[1] == m.inputs // 32 for m in quantized)
+    assert all(m.scheme.symmetric is symmetric and m.scales.shape[1] == m.in_features // 32 for m in quantized)
     assert all(m.bias is None or torch.isfinite(m.bias).all() for m in quantized)
 
 

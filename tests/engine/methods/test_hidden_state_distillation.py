@@ -13,7 +13,7 @@ from recording_stage import RecordingStage, compress, logits
 
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Metric
-from engine.methods.distillation.hidden_state_distillation.objective import HiddenStateObjective, telling_attention
+from engine.methods.distillation.hidden_state_distillation.objective import HiddenStateObjective, with_eager_attention
 from engine.methods.distillation.hidden_state_distillation.settings import HiddenStateSettings
 from engine.methods.registry import method
 from engine.models.source import open_model
@@ -80,7 +80,7 @@ def test_the_student_becomes_more_like_its_teacher(
 ) -> None:
     training = {"steps": 25, "learning_rate": 3e-3, "eval_steps": 5, "cross_entropy_weight": 0.0}
     stage = distill(tiny("llama"), teacher, tmp_path, **{**training, **settings})
-    held_out = values(stage, "loss/held out")
+    held_out = values(stage, "loss/eval")
     assert held_out[-1] < held_out[0]
 
 
@@ -91,14 +91,14 @@ def test_equal_models_are_at_zero(tiny: Tiny) -> None:
     ids = torch.arange(24).view(2, 12)
     terms = found({"input_ids": ids, "labels": ids})
     assert terms["loss"].abs() < 1e-5
-    assert set(terms) == {"loss", "hidden", "relations", "divergence"}
+    assert set(terms) == {"loss", "hidden", "relations", "kl"}
 
 
 def test_attention_maps_are_compared(tiny: Tiny, teacher: Path) -> None:
     models = [open_model(path).ready() for path in (tiny("llama"), teacher)]
     settings = HiddenStateSettings.parse({"hidden_loss": "none", "attention_weight": 1.0, "cross_entropy_weight": 0.0})
     before = models[0].module.config._attn_implementation  # type: ignore[union-attr]
-    with telling_attention(*models):
+    with with_eager_attention(*models):
         found = HiddenStateObjective(*models, settings, torch.Generator())
         ids = torch.arange(24).view(2, 12)
         assert found.train()({"input_ids": ids, "labels": ids})["attention"] > 0
@@ -117,7 +117,7 @@ def test_narrower_students_get_projections_that_are_not_saved(teacher: Path, tin
     wide = objective(tiny("odd"), teacher, hidden_loss="l2")
     assert len(wide.projections) == 2 and wide.projections[0].weight.shape == (64, 60)  # type: ignore[union-attr]
     stage = distill(tiny("odd"), teacher, tmp_path, hidden_loss="l2", steps=20, learning_rate=3e-3, eval_steps=5)
-    held_out = values(stage, "loss/held out")
+    held_out = values(stage, "loss/eval")
     assert held_out[-1] < held_out[0]
     names = {tensor.name for tensor in open_model(tmp_path / "artifact").structure.tensors}
     assert names == {tensor.name for tensor in open_model(tiny("odd")).structure.tensors}

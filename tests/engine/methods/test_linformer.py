@@ -154,7 +154,7 @@ def test_an_encoder_refuses_a_cache() -> None:
 
 
 def held_out(stage: RecordingStage, name: str) -> list[float]:
-    return [e.value for e in stage.events if isinstance(e, Metric) and e.name == f"{name}: loss/held out"]
+    return [e.value for e in stage.events if isinstance(e, Metric) and e.name == f"{name}: loss/eval"]
 
 
 @pytest.mark.parametrize(("kind", "start"), [("bert", "random"), ("llama", "random"), ("llama", "segments")])

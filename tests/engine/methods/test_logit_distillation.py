@@ -59,7 +59,7 @@ def distill(source: Path, teacher: Path, folder: Path, **settings: Any) -> Recor
 def test_the_student_comes_closer_to_its_teacher(tiny: Tiny, teacher: Path, tmp_path: Path) -> None:
     settings = {"steps": 30, "learning_rate": 3e-3, "eval_steps": 10}
     stage = distill(tiny("llama"), teacher, tmp_path, **settings)
-    held_out = values(stage, "loss/held out")
+    held_out = values(stage, "loss/eval")
     assert held_out[-1] < 0.5 * held_out[0] or held_out[-1] < 0.1
     before, after, goal = (logits(path) for path in (tiny("llama"), tmp_path / "artifact", teacher))
     assert (after - goal).norm() < (before - goal).norm()
@@ -120,7 +120,7 @@ def test_a_student_with_smaller_layers(tiny: Tiny, teacher: Path, tmp_path: Path
     student = open_model(tmp_path / "artifact").load()
     names = ("hidden_size", "num_attention_heads", "num_key_value_heads", "intermediate_size", "num_hidden_layers")
     assert [student.config[name] for name in names] == [48, 2, 1, 40, 2]
-    held_out = values(stage, "loss/held out")
+    held_out = values(stage, "loss/eval")
     assert torch.isfinite(logits(student)).all() and held_out[-1] < held_out[0]
     info = method("logit_distillation")
     model = open_model(teacher)
@@ -180,7 +180,7 @@ def test_compressed_students_recover(
     compress(teacher, method_id, settings, tmp_path / "small")
     student = tmp_path / "small" / "artifact"
     stage = distill(student, teacher, tmp_path / "run", steps=25, learning_rate=2e-3, eval_steps=1)
-    held_out = values(stage, "loss/held out")
+    held_out = values(stage, "loss/eval")
     assert held_out[-1] < 0.8 * held_out[0]
     before, after = open_model(student).load(), open_model(tmp_path / "run" / "artifact").load()
     assert before.compressed().keys() == after.compressed().keys() and before.compressed()
@@ -217,8 +217,8 @@ def test_kept_log_probabilities_give_what_the_teacher_gives(tiny: Tiny, teacher:
     live = distill(tiny("llama"), teacher, tmp_path / "live", **settings)
     kept = distill(tiny("llama"), teacher, tmp_path / "kept", **settings, top_k=1000)
     few = distill(tiny("llama"), teacher, tmp_path / "few", **settings, top_k=20)
-    assert values(kept, "loss/held out") == pytest.approx(values(live, "loss/held out"), rel=2e-3)
-    assert 0 < values(few, "loss/held out")[-1] < values(live, "loss/held out")[-1]
+    assert values(kept, "loss/eval") == pytest.approx(values(live, "loss/eval"), rel=2e-3)
+    assert 0 < values(few, "loss/eval")[-1] < values(live, "loss/eval")[-1]
     assert few.figures["kept_teacher_bytes"] < kept.figures["kept_teacher_bytes"]
 
 
@@ -259,7 +259,7 @@ def test_a_padded_vocabulary_is_no_other_tokenizer(tiny: Tiny, tmp_path: Path) -
         models.VOCABULARY = before
     for name, settings in (("live", {}), ("kept", {"top_k": 16})):
         stage = distill(tiny("llama"), wide, tmp_path / name, **settings)
-        assert values(stage, "loss/held out")[-1] > 0
+        assert values(stage, "loss/eval")[-1] > 0
 
 
 def test_other_tokenizers_are_refused_with_advice(tiny: Tiny, tmp_path: Path) -> None:
@@ -310,7 +310,7 @@ def test_on_policy_steps_are_written_by_the_student(tiny: Tiny) -> None:
     assert 8 < sum(drawn) < 32
 
 
-def test_continuations_do_not_depend_on_their_neighbours(tiny: Tiny) -> None:
+def test_continuations_do_not_depend_on_their_neighbors(tiny: Tiny) -> None:
     """Padding in front changes nothing, the global generator stays where it was."""
     model = open_model(tiny("llama")).ready()
     options: dict[str, Any] = {"temperature": 0.0, "ends": (), "stop": True, "seed": 1, "device": torch.device("cpu")}

@@ -105,8 +105,8 @@ def test_merged_equals_kept_equals_trained(settings: dict[str, Any], kind: str, 
         found["trained"] = output(model)
         for name, update in attached.detach().items():
             linear = learning.targets_of(model.anatomy, parsed())[name]
-            rank = int(torch.linalg.matrix_rank(update.second.double() @ update.first.double()))
-            assert rank <= len(update.first) <= 8
+            rank = int(torch.linalg.matrix_rank(update.lora_B.double() @ update.lora_A.double()))
+            assert rank <= len(update.lora_A) <= 8
             if end == "kept":
                 merging.keep(model, linear, update)
             if end == "merged":
@@ -223,7 +223,7 @@ def test_beside_four_bits_with_and_without_unpacking(settings: dict[str, Any], t
 def test_it_learns_only_where_it_should(tiny: Tiny, tmp_path: Path) -> None:
     settings = {**LEARNING, "target_modules": ("q", "down"), "loraplus_lr_ratio": 4.0, "eval_steps": 6, "steps": 24}
     stage = compress(tiny("llama"), "lora", settings, tmp_path)
-    found = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/held out"]
+    found = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/eval"]
     assert found[-1] < found[0] - 0.05
     before, after = open_model(tiny("llama")).load(), open_model(tmp_path / "artifact").load()
     assert not after.compressed()  # merged: the same kind of model as before
@@ -231,7 +231,7 @@ def test_it_learns_only_where_it_should(tiny: Tiny, tmp_path: Path) -> None:
         same = torch.equal(before.get(linear.name).weight, after.get(linear.name).weight)
         assert same is (linear.role not in ("q", "down"))
     assert stage.figures["trainable parameters"] == 4 * sum(
-        x.inputs + x.outputs for x in before.anatomy.linears if x.role in ("q", "down")
+        x.in_features + x.out_features for x in before.anatomy.linears if x.role in ("q", "down")
     )
     rank = next(event for event in stage.events if isinstance(event, Grid) and event.chart == "Rank of the update")
     assert rank.columns == ("q", "down") and all(0 < value <= 4 for row in rank.values for value in row)
@@ -305,7 +305,7 @@ def test_blockwise_as_bitsandbytes(tiny: Tiny, tmp_path: Path) -> None:
     theirs = as_bitsandbytes(layer, dtype=torch.float32)
     outputs = []
     for module in (layer, theirs):
-        x = torch.randn(3, layer.inputs, generator=torch.Generator().manual_seed(0)).requires_grad_()
+        x = torch.randn(3, layer.in_features, generator=torch.Generator().manual_seed(0)).requires_grad_()
         y = module(x)
         y.sum().backward()
         outputs.append((y.detach(), x.grad))
@@ -345,5 +345,5 @@ def test_answers_are_learned_from_records(tiny: Tiny, tmp_path: Path) -> None:
         "learning_rate": 5e-3,
     }
     stage = compress(tiny("llama"), "lora", {**settings, "eval_steps": 5, "eval_samples": 4}, tmp_path)
-    found = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/held out"]
+    found = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/eval"]
     assert min(found) < found[0] - 0.1

@@ -55,7 +55,7 @@ def test_it_learns_and_merges_into_what_it_trained(
     settings = {**MATRIX_SETTINGS, "trainable": learn, "symmetric": symmetric, "steps": 12, "eval_samples": 0}
     settings |= {"format": "int2", "granularity": "group", "group_size": 32, "batch_size": 1, "weight_lr": 1e-3}
     text = tmp_path / "one.txt"
-    text.write_text("The licence of a single window." * 2, encoding="utf-8")
+    text.write_text("The license of a single window." * 2, encoding="utf-8")
     trained: list[torch.Tensor] = []
     tokens = torch.arange(24)[None]
 

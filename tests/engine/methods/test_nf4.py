@@ -38,7 +38,7 @@ def test_what_is_stored_is_what_the_functions_give(
         blocks = quantize_blocks(weight, full["format"], full["block_size"], full["double_quant"])
         again = dequantize_blocks(blocks, full["format"], full["block_size"], weight.shape)
         assert torch.equal(made.matrix(), again)
-        bias = 32 * linear.outputs if linear.bias else 0
+        bias = 32 * linear.out_features if linear.bias else 0
         assert made.bits() == block_bits(weight.numel(), full["block_size"], full["double_quant"]) + bias
 
 
@@ -60,7 +60,7 @@ def test_training_through_a_layer_keeps_no_dense_weight(tiny: Tiny, tmp_path: Pa
     compress(tiny("llama"), "nf4", {}, tmp_path)
     layer = open_model(tmp_path / "artifact").load().get("model.layers.0.mlp.down_proj")
     assert isinstance(layer, BlockwiseLinear)
-    x = torch.randn(3, layer.inputs, requires_grad=True)
+    x = torch.randn(3, layer.in_features, requires_grad=True)
     saved: list[torch.Tensor] = []
     with torch.autograd.graph.saved_tensors_hooks(lambda t: (saved.append(t), t)[1], lambda t: t):
         y = layer(x)

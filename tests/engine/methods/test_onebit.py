@@ -62,7 +62,7 @@ def test_it_learns_and_packs_into_what_it_trained(
     monkeypatch.setattr("engine.methods.quantization.onebit.method.train", train)
     settings = {**MATRIX_SETTINGS, "steps": 16, "layer_norm": normalize, "learning_rate": 1e-3, "eval_samples": 0}
     text = tmp_path / "one.txt"
-    text.write_text("The licence of a single window." * 2, encoding="utf-8")
+    text.write_text("The license of a single window." * 2, encoding="utf-8")
     stage = compress(tiny("llama"), "onebit", {**settings, "batch_size": 1, "text": str(text)}, tmp_path)
     found = [value for _, value in losses(stage)]
     assert found[-1] < 0.9 * found[0]
@@ -94,12 +94,13 @@ def test_the_file_has_one_bit_a_weight(tiny: Tiny, tmp_path: Path) -> None:
     bits = weights = 0
     for linear in model.anatomy.linears:
         mine = {key: size for key, size in sizes.items() if key.startswith(f"{linear.name}.")}
-        bias = 4 * linear.outputs if linear.bias else 0
+        bias = 4 * linear.out_features if linear.bias else 0
         assert (
-            sum(mine.values()) == linear.outputs * -(-linear.inputs // 8) + 2 * (linear.outputs + linear.inputs) + bias
+            sum(mine.values())
+            == linear.out_features * -(-linear.in_features // 8) + 2 * (linear.out_features + linear.in_features) + bias
         )
         bits += 8 * sum(mine.values())
-        weights += linear.inputs * linear.outputs
+        weights += linear.in_features * linear.out_features
     assert stage.figures["layer_bits_per_weight"] == pytest.approx(bits / weights)
 
 
@@ -179,11 +180,11 @@ def test_layer_by_layer_resumes_to_the_same_bytes(tmp_path: Path) -> None:
             assert file.read_bytes() == (tmp_path / f"killed{kill_at}" / "artifact" / file.name).read_bytes()
 
 
-def test_what_normalises_is_never_written_as_a_dense_layer(tiny: Tiny, tmp_path: Path) -> None:
+def test_what_normalizes_is_never_written_as_a_dense_layer(tiny: Tiny, tmp_path: Path) -> None:
     compress(tiny("llama"), "onebit", MATRIX_SETTINGS, tmp_path)
     model = open_model(tmp_path / "artifact")
     for name in ("dense", "compressed-tensors", "gguf"):
-        with pytest.raises(BadInput, match="normalises its output"):
+        with pytest.raises(BadInput, match="normalizes its output"):
             export_format(name).write(model, tmp_path / "export", DtypeOptions(), lambda *_: None)
     assert not (tmp_path / "export").exists()
 

@@ -46,7 +46,7 @@ def test_the_base_is_what_nf4_makes_of_it(settings: dict[str, Any], tiny: Tiny, 
     for linear in plain.anatomy.linears:
         before, after = plain.get(linear.name), learned.get(linear.name)
         assert isinstance(before, BlockwiseLinear)
-        weights += before.outputs * before.inputs
+        weights += before.out_features * before.in_features
         adapted = linear.role in settings.get("target_modules", (linear.role,))
         assert isinstance(after, AdaptedLinear) is adapted
         base = after.base if isinstance(after, AdaptedLinear) else after
@@ -54,7 +54,7 @@ def test_the_base_is_what_nf4_makes_of_it(settings: dict[str, Any], tiny: Tiny, 
         assert torch.equal(base.codes, before.codes) and torch.equal(base.scales, before.scales)
     resident = stage.figures["resident"]
     expected = sum(
-        block_bits(x.inputs * x.outputs, 64, blocks.get("double_quant", True)) for x in plain.anatomy.linears
+        block_bits(x.in_features * x.out_features, 64, blocks.get("double_quant", True)) for x in plain.anatomy.linears
     )
     assert resident["bits_per_packed_weight"] == pytest.approx(expected / weights)
     assert resident["adapter_bytes"] == 4 * stage.figures["trainable parameters"]
@@ -63,7 +63,7 @@ def test_the_base_is_what_nf4_makes_of_it(settings: dict[str, Any], tiny: Tiny, 
 def test_it_learns_and_what_is_merged_is_measured(tiny: Tiny, tmp_path: Path) -> None:
     settings = {**LEARNING, "eval_steps": 6}
     stage = compress(tiny("llama"), "qlora", settings, tmp_path / "kept")
-    found = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/held out"]
+    found = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/eval"]
     assert found[-1] < found[0] - 0.02
     stage = compress(tiny("llama"), "qlora", {**settings, "result": "merged"}, tmp_path / "merged")
     losses = stage.figures["merging: held-out loss"]

@@ -1,4 +1,4 @@
-"""Sequence-level distillation as a method: what is written, kept, taken up again and learnt."""
+"""Sequence-level distillation as a method: what is written, kept, taken up again and learned."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_texts_of_a_teacher_elsewhere(tiny: Tiny, teacher: Path, tmp_path: Path)
     file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     settings = {"text_source": "file", "text": str(file), "steps": 30, "learning_rate": 3e-3, "eval_samples": 2}
     stage = distill(tiny("llama"), teacher, tmp_path, **settings, eval_steps=10)
-    held_out = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/held out"]
+    held_out = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/eval"]
     assert held_out[-1] < held_out[0]
     assert "teacher_texts" not in stage.figures
 

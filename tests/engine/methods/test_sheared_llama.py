@@ -61,10 +61,10 @@ def test_the_masked_model_and_the_sliced_one_agree(kind: str, tiny: Tiny, tmp_pa
     model = open_model(tiny(kind)).load(dtype=torch.float32)
     gates = random_gates(model, KINDS[kind])
     tokens = torch.arange(48).view(2, 24) * 7 % 250
-    with torch.no_grad(), masked(model, gates.settled):
+    with torch.no_grad(), masked(model, gates.deterministic):
         wanted = model.module(input_ids=tokens).logits
     whole = model.module(input_ids=tokens).logits
-    fold(model, gates.settled())
+    fold(model, gates.deterministic())
     stage = RecordingStage(tmp_path)
     stage.finish(sliced(model, gates.indices(), stage))
     small = open_model(tmp_path / "artifact").load()
@@ -187,7 +187,7 @@ def test_a_budget_in_megabytes_and_the_shape_of_a_config(tiny: Tiny, tmp_path: P
 @pytest.mark.parametrize(
     ("numbers", "sentence"),
     [
-        ({"num_attention_heads": 3}, "3 heads can't share 2 key heads"),
+        ({"num_attention_heads": 3}, "3 heads can't share 2 key/value heads"),
         ({"hidden_size": 99}, "64 hidden, 99 can't be left"),
         ({"num_attention_heads": 4, "num_key_value_heads": 1}, "read by 2 heads, not by 4"),
         ({}, "already"),

@@ -195,7 +195,7 @@ def test_the_network_while_learning_is_that_of_the_artifact(kind: str, tiny: Tin
     merged = logits(tmp_path / "artifact", 64)
     info: Any = method("spinquant").settings.parse({**settings, "rotation": "learned"})
     copy = open_for_training(open_model(tiny(kind)), stage)
-    made = plan.turns(copy.anatomy, info)
+    made = plan.rotation_plan(copy.anatomy, info)
     start = Rotations.random(copy.anatomy, info, made, stage.generator("rotations"))
     for layer in copy.anatomy.layers if made.r1 else ():
         fuse_norms(copy, layer)
@@ -225,14 +225,14 @@ def test_learning_goes_down_and_stays_orthogonal(sample_model: Path, tmp_path: P
     stage = compress(
         sample_model, "spinquant", {**settings, "weight_method": "round_to_nearest", "range_lr": 0.02}, tmp_path
     )
-    held_out = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/held out"]
+    held_out = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/eval"]
     assert held_out[-1] < held_out[0]
     matrices = stage.figures["rotations"]["matrices"]
     assert len(matrices) == 1 + 4 * 2
     assert all(matrix["orthogonality"] < 1e-12 and matrix["start"] == "random Hadamard" for matrix in matrices)
     assert matrices[0]["distance"] > 0
     names = {event.name for event in stage.events if isinstance(event, Metric)}
-    assert {"gradient cosine", "orthogonality error", "kurtosis/down input"} <= names
+    assert {"gradient_cosine", "orthogonality_error", "kurtosis/down input"} <= names
     assert any(isinstance(event, Grid) and event.chart == "Kurtosis while learning" for event in stage.events)
 
 

@@ -56,7 +56,11 @@ def test_ranks_fit_every_shape_and_biases_stay(kind: str, pivot: bool, tiny: Tin
         assert (module.bias is None) == (before.bias is None)
         assert module.bias is None or torch.equal(module.bias, before.bias)
         numbers = module.first.dense_weight().numel() + module.second.dense_weight().numel()
-        assert numbers <= 0.7 * linear.inputs * linear.outputs < numbers + linear.inputs + linear.outputs
+        assert (
+            numbers
+            <= 0.7 * linear.in_features * linear.out_features
+            < numbers + linear.in_features + linear.out_features
+        )
 
 
 @pytest.mark.parametrize("variant", ["plain", "activation", "whitened"])
@@ -106,16 +110,16 @@ def test_a_global_budget_is_kept(pivot: bool, tiny: Tiny, tmp_path: Path) -> Non
     stage = compress(tiny("llama"), "svd", settings, tmp_path)
     made = factors(tmp_path)
     model = open_model(tiny("llama"))
-    dense = sum(x.inputs * x.outputs for x in model.anatomy.linears)
+    dense = sum(x.in_features * x.out_features for x in model.anatomy.linears)
     numbers = sum(
         made[x.name].first.dense_weight().numel() + made[x.name].second.dense_weight().numel()
         if x.name in made
-        else x.inputs * x.outputs
+        else x.in_features * x.out_features
         for x in model.anatomy.linears
     )
     assert 0.67 * dense < numbers <= 0.7 * dense
     for linear in model.anatomy.linears:
-        least = round(0.5 * svd.rank_for(linear.outputs, linear.inputs, 0.7, pivot))
+        least = round(0.5 * svd.rank_for(linear.out_features, linear.in_features, 0.7, pivot))
         assert linear.name not in made or len(made[linear.name].first.dense_weight()) >= least
     charts = {event.chart for event in stage.events if isinstance(event, Curve | Grid)}
     assert charts >= {"Singular values: q", "Energy: down", "Ranks"}

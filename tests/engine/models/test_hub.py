@@ -275,7 +275,7 @@ def test_one_gguf_is_fetched_of_several_one_must_be_named(fake: Fake) -> None:
 
 @pytest.mark.parametrize(
     ("files", "sentence"),
-    [({"pytorch_model.bin": b"x"}, "holds pickle files only"), ({"README.md": b"x"}, "holds no model")],
+    [({"pytorch_model.bin": b"x"}, "holds pickle files only"), ({"README.md": b"x"}, "does not hold a model")],
 )
 def test_repositories_without_a_safe_model(fake: Fake, files: dict[str, bytes], sentence: str) -> None:
     fake.files = files

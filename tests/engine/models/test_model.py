@@ -238,12 +238,12 @@ def test_a_killed_writer_goes_on(tiny: Tiny, tmp_path: Path) -> None:
     assert [writer.has(name) for name in names] == [True, True, False, False]
     for part in model.parts:
         if writer.has(part.name):
-            model.adopt(part, Stored(writer.file(part.name)), writer.modules(part.name))
+            model.load_stored_part(part, Stored(writer.file(part.name)), writer.modules(part.name))
             continue
         model.load(part)
         halve(model, part)
         writer.write(part.name, model.tensors(part), model.specs(part))
-        model.adopt(part, Stored(writer.file(part.name)), {})
+        model.load_stored_part(part, Stored(writer.file(part.name)), {})
     whole = open_model(tiny("odd")).load()
     for part in whole.parts:
         halve(whole, part)

@@ -24,15 +24,15 @@ from engine.models import heartbeat, ranks
 heartbeat.BEAT_SECONDS, heartbeat.LOST_SECONDS, ranks.FAREWELL_SECONDS = 0.2, 4.0, 0.1
 what, trace = sys.argv[1], Path(sys.argv[2])
 ranks.join(torch.device("cpu"))
-ranks.wait()
+ranks.barrier()
 if what == "busy":
-    assert ranks.first(lambda: time.sleep(9) or "done") == "done"
-    ranks.part()
+    assert ranks.on_main(lambda: time.sleep(9) or "done") == "done"
+    ranks.finalize()
     sys.exit(0)
 if ranks.rank() == 1:
     os.kill(os.getpid(), signal.SIGSTOP)
 with ranks.watched(lambda error: trace.write_text(str(error))):
-    ranks.wait()
+    ranks.barrier()
 """
 
 

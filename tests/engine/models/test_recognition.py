@@ -65,7 +65,11 @@ def test_linears_describe_the_weights(kind: str, tiny: Callable[[str], Path]) ->
     model = open_model(tiny(kind)).load()
     for linear in model.anatomy.linears:
         module = model.get(linear.name)
-        shape = (linear.inputs, linear.outputs) if linear.transposed else (linear.outputs, linear.inputs)
+        shape = (
+            (linear.in_features, linear.out_features)
+            if linear.transposed
+            else (linear.out_features, linear.in_features)
+        )
         assert tuple(module.weight.shape) == shape
         assert (getattr(module, "bias", None) is not None) == linear.bias
         assert linear.transposed == (kind == "gpt2")
@@ -127,7 +131,7 @@ def test_what_is_not_known_is_called_unknown(model_type: str, values: dict[str, 
     anatomy = _anatomy(model_type, **values)
     assert anatomy.kind == "unknown"
     assert not anatomy.layers
-    assert "not recognised" in anatomy.why_unknown
+    assert "not recognized" in anatomy.why_unknown
     assert anatomy.others
 
 

@@ -93,7 +93,7 @@ def test_heads_that_share_values_share_scales(tiny: Tiny) -> None:
     model = open_model(tiny("llama")).load(dtype=torch.float32)
     anatomy = model.anatomy
     scaling = next(s for s in found(model, anatomy.layers[0])[0] if s.readers[0].role == "o")
-    assert scaling.count == anatomy.kv_heads * anatomy.head_dim < scaling.readers[0].inputs
+    assert scaling.count == anatomy.kv_heads * anatomy.head_dim < scaling.readers[0].in_features
     by_head = scaling.columns.view(anatomy.kv_heads, -1, anatomy.head_dim)
     assert all(torch.equal(by_head[head, one], by_head[head, 0]) for head in range(2) for one in range(2))
 

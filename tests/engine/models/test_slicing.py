@@ -173,7 +173,7 @@ def test_pruned_layers_stay_pruned(tiny: Tiny, tmp_path: Path) -> None:
         (Kept(layers=(0, 2)), "layers 0 to 1"),
         (Kept(heads={0: torch.tensor([0]), 1: torch.tensor([0, 1])}), "different numbers of heads"),
         (Kept(heads={0: torch.tensor([0, 1, 2]), 1: torch.tensor([0, 1, 2])}), "differ in size"),
-        (Kept(heads={0: torch.tensor([0, 1]), 1: torch.tensor([0, 2])}), "different numbers of key heads"),
+        (Kept(heads={0: torch.tensor([0, 1]), 1: torch.tensor([0, 2])}), "different numbers of key/value heads"),
         (Kept(hidden=torch.tensor([3, 1])), "in order"),
         (Kept(hidden=torch.arange(63)), "not a multiple"),
     ],

@@ -255,7 +255,7 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("hello")
     with pytest.raises(BadInput, match="no model"):
         read_structure(tmp_path)
-    with pytest.raises(BadInput, match="The file is no model"):
+    with pytest.raises(BadInput, match="The file is not a model"):
         read_structure(tmp_path / "notes.txt")
     (tmp_path / "adapter_config.json").write_text("{}")
     with pytest.raises(BadInput, match="an adapter"):

@@ -30,7 +30,7 @@ def test_gates_have_gradients_wherever_they_are_held() -> None:
 
 def test_the_cut_is_exact_and_stable() -> None:
     log_alpha = torch.tensor([[1.0, 1.0, 1.0, -2.0], [-3.0, 5.0, 0.0, 4.0]])
-    gates = hard_concrete.settled(log_alpha, 2)
+    gates = hard_concrete.deterministic(log_alpha, 2)
     assert (gates > 0).tolist() == [[True, True, False, False], [False, True, False, True]]
     assert gates.max() < 0.997 and gates[1, 3] == pytest.approx(torch.sigmoid(torch.tensor(4.0 * 1.5 * 0.8)).item())
 

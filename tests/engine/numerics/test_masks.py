@@ -57,7 +57,7 @@ def test_random_masks_have_their_count() -> None:
     assert int(one.sum()) == int(two.sum()) == 20 and not torch.equal(one, two)
 
 
-def test_of_equal_neighbours_the_relatively_larger_stays() -> None:
+def test_of_equal_neighbors_the_relatively_larger_stays() -> None:
     """The weight that is alone in its input stays before one among others as large."""
     scores = torch.tensor([[2.0, 1.0, 1.0, 1.0], [0.0, 3.0, 3.0, 0.5], [0.0, 2.0, 0.1, 0.4]])
     mask = keep_n_of_m(scores, 2, 4)

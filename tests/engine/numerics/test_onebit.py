@@ -129,7 +129,7 @@ def test_a_held_layer_computes_the_same() -> None:
     packed = OneBitTraining.of(matrix(), None).compressed()
     x = torch.randn(3, 40)
     before = packed(x)
-    packed.hold_dense(torch.float32)
+    packed.cache_dense_weight(torch.float32)
     assert torch.equal(packed(x), before)
     assert isinstance(OneBitLinear.from_spec(packed.spec(), torch.nn.Identity()), OneBitLinear)
 

@@ -39,7 +39,7 @@ CLIPS = [Clip(), Clip("percentile", percentile=90.0), Clip("mse", steps=12), Cli
 
 
 def largest_step(scheme: Scheme) -> float:
-    """The largest distance of a value within the range to its nearest neighbour, in units of the scale."""
+    """The largest distance of a value within the range to its nearest neighbor, in units of the scale."""
     number = scheme.number
     if number.kind == "integer":
         # half a step; without a zero point the largest positive weight is clipped by another half
@@ -236,7 +236,7 @@ def test_blocks_do_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setattr("engine.numerics.quantize.BLOCK", 150)
         blocks = quantize(weight, scheme, clip)
         assert torch.allclose(whole.scales, blocks.scales, rtol=1e-6)
-        # in another order of summation, a search may settle for its neighbour
+        # in another order of summation, a search may settle for its neighbor
         assert torch.allclose(dequantize(whole, scheme), dequantize(blocks, scheme), rtol=1e-5)
 
 

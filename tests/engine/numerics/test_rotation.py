@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from engine.numerics import rotation
-from engine.numerics.rotation import cayley_step, orthogonality_error, polar, reading, writing
+from engine.numerics.rotation import cayley_step, orthogonality_error, polar, rotate_input_side, rotate_output_side
 
 
 def generator() -> torch.Generator:
@@ -34,7 +34,7 @@ def test_cayley_goes_down_on_the_manifold(shape: tuple[int, ...]) -> None:
     start = polar(target + 0.05 * torch.randn(shape, generator=generator())).float()
     now = start
     for _ in range(200):
-        now = rotation.polished(cayley_step(now, now - target, 0.3))
+        now = rotation.newton_schulz_step(cayley_step(now, now - target, 0.3))
     assert orthogonality_error(now) < 1e-5
     assert (now - target).norm() < 0.05 * (start - target).norm()
 
@@ -57,17 +57,17 @@ def test_merged_rotations_cancel() -> None:
     bias = torch.randn(24, dtype=torch.float64, generator=generator())
     second = torch.randn(8, 24, dtype=torch.float64, generator=generator())
     x = torch.randn(5, 40, dtype=torch.float64, generator=generator())
-    between = x @ writing(first, turn).T + writing(bias, turn)
+    between = x @ rotate_output_side(first, turn).T + rotate_output_side(bias, turn)
     assert torch.allclose(between, (x @ first.T + bias) @ turn)
-    assert torch.allclose(between @ reading(second, turn).T, (x @ first.T + bias) @ second.T)
+    assert torch.allclose(between @ rotate_input_side(second, turn).T, (x @ first.T + bias) @ second.T)
 
 
 def test_blocks_turn_each_head_for_itself() -> None:
     turns = torch.stack([rotation.random_orthogonal(8, generator()), rotation.random_hadamard(8, generator())])
     weight = torch.randn(16, 5, dtype=torch.float64, generator=generator())
     whole = torch.block_diag(*turns)
-    assert torch.allclose(writing(weight, turns), writing(weight, whole))
-    assert torch.allclose(reading(weight.T, turns), reading(weight.T, whole))
+    assert torch.allclose(rotate_output_side(weight, turns), rotate_output_side(weight, whole))
+    assert torch.allclose(rotate_input_side(weight.T, turns), rotate_input_side(weight.T, whole))
 
 
 def test_the_mean_angle_of_a_plane_rotation() -> None:

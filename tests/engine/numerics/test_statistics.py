@@ -18,13 +18,13 @@ def test_moments_match_a_direct_computation(scale: float, shift: float) -> None:
     x[::7] = 0
     got = statistics.moments(x)
     d = x.double()
-    centred = d - d.mean()
-    variance = centred.square().mean()
+    centerd = d - d.mean()
+    variance = centerd.square().mean()
     assert got.count == x.numel()
     assert (got.minimum, got.maximum) == (float(x.min()), float(x.max()))
     assert got.mean == pytest.approx(float(d.mean()), rel=1e-9)
     assert got.standard_deviation == pytest.approx(float(variance.sqrt()), rel=1e-9)
-    assert got.kurtosis == pytest.approx(float(centred.pow(4).mean() / variance**2 - 3), rel=1e-6)
+    assert got.kurtosis == pytest.approx(float(centerd.pow(4).mean() / variance**2 - 3), rel=1e-6)
     assert got.sparsity == pytest.approx(float((x == 0).double().mean()))
 
 

@@ -49,7 +49,7 @@ def harmed(file: Path, change: Callable[[bytes], bytes] = DAMAGES["one byte"]) -
 
 @pytest.fixture
 def measured(tiny: Callable[[str], Path], text: str) -> Pipeline:
-    evaluation = Evaluation(text=text, window=32, windows=1, speed=False, compare=False)
+    evaluation = Evaluation(text=text, window_size=32, num_windows=1, speed=False, compare=False)
     blocks = [("model", {"model": str(tiny("llama"))}), ("round_to_nearest", {"format": "int8", "group_size": 16})]
     return Pipeline.linear(blocks, evaluation=evaluation)
 
@@ -126,7 +126,7 @@ def test_figures_belong_to_contents(go: Go, measured: Pipeline, home: Home) -> N
 def test_two_ways_to_the_same_content_are_measured_once(
     go: Go, tiny: Callable[[str], Path], text: str, home: Home
 ) -> None:
-    evaluation = Evaluation(text=text, window=32, windows=1, speed=False, compare=False)
+    evaluation = Evaluation(text=text, window_size=32, num_windows=1, speed=False, compare=False)
     for factor, noise in ((1.0, 0.0), (1.0, 1e-30)):
         settings = {"factor": factor, "noise": noise}
         blocks = [("model", {"model": str(tiny("llama"))}), ("probe", settings)]
@@ -280,7 +280,7 @@ def test_a_damaged_checkpoint(
     pipeline = training(tiny, text, early_stopping_patience=3)
     undisturbed = start(pipeline, home=clean_home(tmp_path), device="cpu")
     run = killed(
-        pipeline, home, lambda event: getattr(event, "name", "") == "loss/held out" and getattr(event, "step", 0) == 3
+        pipeline, home, lambda event: getattr(event, "name", "") == "loss/eval" and getattr(event, "step", 0) == 3
     )
     (file,) = home.artifacts.glob(f"*.scratch/{which}")
     harm(file)

@@ -35,7 +35,7 @@ ODD: tuple[Any, ...] = (None, True, -1, 1e300, "", "\ud800", [], {}, [[]], {"": 
 
 @pytest.fixture
 def done(go: Go, chain: Callable[..., Pipeline], text: str) -> Outcome:
-    evaluation = Evaluation(text=text, window=32, windows=1, speed=False)
+    evaluation = Evaluation(text=text, window_size=32, num_windows=1, speed=False)
     return go(chain({}, evaluation=evaluation))
 
 

@@ -87,7 +87,7 @@ def test_the_same_bits_after_a_kill_in_the_middle(
     home, armed = Home(tmp_path / "killed"), [True]
 
     def sink(event: Event) -> None:
-        if armed[0] and getattr(event, "name", "") == "loss/held out":
+        if armed[0] and getattr(event, "name", "") == "loss/eval":
             armed[0] = False
             raise Killed
 

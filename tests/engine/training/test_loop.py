@@ -79,8 +79,8 @@ def test_it_learns_and_tells(tiny: Tiny, tmp_path: Path) -> None:
     settings = SETTINGS.replace(steps=40, evaluate_every=10)
     trained, _, stage = run(tiny("llama"), tmp_path, settings)
     told = {event.name for event in stage.events if isinstance(event, Metric)}
-    assert {"loss/train", "loss/held out", "learning rate", "gradient norm", "tokens per second"} <= told
-    held_out = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/held out"]
+    assert {"loss/train", "loss/eval", "learning_rate", "gradient_norm", "tokens_per_second"} <= told
+    held_out = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/eval"]
     assert held_out[-1] < held_out[0] < math.log(256) + 1
     assert trained.steps == 40 and trained.tokens == 40 * 4 * 16
     assert stage.fractions[-1] == pytest.approx(1.0)

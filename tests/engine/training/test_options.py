@@ -105,7 +105,7 @@ def test_schedules() -> None:
 def test_the_rate_is_what_is_told(go: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
     _, _, stage = go(schedule="linear", warmup=0)
-    told = values(stage, "learning rate")
+    told = values(stage, "learning_rate")
     assert [told[step + 1] for step in range(6)] == pytest.approx([1e-2 * (1 - step / 6) for step in range(6)])
 
 
@@ -147,7 +147,7 @@ def test_scaled_losses_leave_out_steps_that_overflow(go: Any, tmp_path: Path, mo
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
     monkeypatch.setattr(loop, "CHECKPOINT_SHARE", math.inf)
     _, objective, stage = go(folder="whole", steps=30, evaluate_every=10)
-    held_out = list(values(stage, "loss/held out").values())
+    held_out = list(values(stage, "loss/eval").values())
     assert scales[0].get_scale() < 2.0**126 and held_out[-1] < 0.9 * held_out[0]
     assert not any("not finite" in line for line in stage.lines)
 
@@ -182,11 +182,11 @@ def test_clipping_bounds_the_step(go: Any, tiny: Tiny) -> None:
     options = {"optimizer": "sgd", "beta1": 0.0, "steps": 1, "learning_rate": 1.0, "warmup_ratio": 0}
     _, objective, stage = go(**options, clip_norm=0.01)
     moved = math.sqrt(sum(float((p - start[name]).square().sum()) for name, p in parameters(objective).items()))
-    assert values(stage, "gradient norm")[1] > 0.1, "the norm that is told is that before"
+    assert values(stage, "gradient_norm")[1] > 0.1, "the norm that is told is that before"
     assert moved == pytest.approx(0.01, rel=1e-3)
     _, free, stage = go(folder="free", **options, clip_norm=0.0)
     moved = math.sqrt(sum(float((p - start[name]).square().sum()) for name, p in parameters(free).items()))
-    assert moved == pytest.approx(values(stage, "gradient norm")[1], rel=1e-3)
+    assert moved == pytest.approx(values(stage, "gradient_norm")[1], rel=1e-3)
 
 
 @pytest.mark.parametrize("name", ["adamw_8bit", "paged_adamw"])
@@ -232,7 +232,7 @@ def test_rotations_stay_rotations_and_multipliers_climb(go: Any) -> None:
 def test_evaluation_every_few_steps(go: Any) -> None:
     _, objective, stage = go(evaluate_every=4)
     assert objective.evaluations == [4, 6]
-    assert list(values(stage, "loss/held out")) == [4, 6]
+    assert list(values(stage, "loss/eval")) == [4, 6]
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(3600.0, 2), (0.0, 8)])

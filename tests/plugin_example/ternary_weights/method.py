@@ -35,8 +35,8 @@ class Ternary:
         empty = {
             linear.name: TernaryLinear.from_spec(
                 {
-                    "rows": linear.outputs,
-                    "columns": linear.inputs,
+                    "rows": linear.out_features,
+                    "columns": linear.in_features,
                     "bias": linear.bias,
                     "transposed": linear.transposed,
                 },
@@ -44,8 +44,8 @@ class Ternary:
             )
             for linear in linears
         }
-        weights = sum(linear.outputs * linear.inputs for linear in linears)
-        largest = max((linear.outputs * linear.inputs for linear in linears), default=0)
+        weights = sum(linear.out_features * linear.in_features for linear in linears)
+        largest = max((linear.out_features * linear.in_features for linear in linears), default=0)
         return Estimate(artifact_bytes(structure, anatomy, empty), 16 * largest, weights / 50e6)
 
     def apply(self, model: Model, settings: TernarySettings, stage: Stage) -> Model:

@@ -59,19 +59,19 @@ def test_curves_equal_the_events(panel: ChartsPanel) -> None:
     told = [(e.step, e.value) for e in events if isinstance(e, Metric) and e.name == "loss/train"]
     x, y = drawn(panel.curves, "logit_distillation_1/loss/train")
     assert list(zip(x.tolist(), y.tolist(), strict=True)) == told
-    assert [entry.text for entry in panel.curves.legend.entries] == ["train", "held out"]
-    assert panel.curves.metrics() == ["loss", "learning rate"]
+    assert [entry.text for entry in panel.curves.legend.entries] == ["train", "eval"]
+    assert panel.curves.metrics() == ["loss", "learning_rate"]
 
 
 def test_choosing_a_metric_and_hiding_a_curve(panel: ChartsPanel) -> None:
     tell(panel, studio_data.training_events())
-    panel.curves.choose("learning rate")
-    assert [curve.name for curve in panel.curves.shown()] == ["learning rate"]
+    panel.curves.choose("learning_rate")
+    assert [curve.name for curve in panel.curves.shown()] == ["learning_rate"]
     assert panel.curves.left.labelText == "Learning rate"
     panel.curves.choose("loss")
     panel.curves.legend.set_shown("logit_distillation_1/loss/train", False)
-    assert [curve.name for curve in panel.curves.shown()] == ["held out"]
-    assert {row["curve"] for row in records(panel.curves.table())} == {"held out"}
+    assert [curve.name for curve in panel.curves.shown()] == ["eval"]
+    assert {row["curve"] for row in records(panel.curves.table())} == {"eval"}
 
 
 def test_late_events_of_another_run_change_nothing(panel: ChartsPanel) -> None:
@@ -108,11 +108,11 @@ def test_of_all_charts_those_with_something_to_show_have_the_room(panel: ChartsP
     assert all(cell.isVisible() for cell in cells)
 
 
-def test_a_target_has_the_colour_of_what_should_reach_it(panel: ChartsPanel) -> None:
+def test_a_target_has_the_color_of_what_should_reach_it(panel: ChartsPanel) -> None:
     names = ("closed/heads", "closed/heads, target", "closed/hidden", "closed/hidden, target")
     tell(panel, [Metric(run="run", block="b", name=name, value=0.5, step=1) for name in names])
     first, target, second, _ = panel.curves.curves()
-    assert first.colour == target.colour != second.colour
+    assert first.color == target.color != second.color
     assert [curve.dashed for curve in panel.curves.curves()] == [False, True, False, True]
 
 
@@ -312,8 +312,8 @@ def test_export(panel: ChartsPanel, tmp_path: Path) -> None:
         chart.export(tmp_path / f"chart.{suffix}")
     image = QImage(str(tmp_path / "chart.png"))
     assert image.width() == 2 * chart.width()
-    colours = {image.pixelColor(x, y).name() for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
-    assert DARK.surface in colours and len(colours) > 20
+    colors = {image.pixelColor(x, y).name() for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
+    assert DARK.surface in colors and len(colors) > 20
     drawing = (tmp_path / "chart.svg").read_text()
     assert QSvgRenderer(str(tmp_path / "chart.svg")).isValid() and ">train<" in drawing and "<path" in drawing
     assert (tmp_path / "chart.csv").read_text() == chart.table().to_csv()

@@ -72,7 +72,7 @@ def test_every_group_has_a_chart_with_its_curves(panel: ChartsPanel) -> None:
 def test_ticks_of_the_user_stay_when_new_metrics_come(panel: ChartsPanel) -> None:
     tell(panel, metrics("loss/train", "learning rate"))
     panel.board.tick("learning rate", False)
-    tell(panel, metrics("gradient norm", "loss/held out"))
+    tell(panel, metrics("gradient norm", "loss/eval"))
     assert panel.board.ticked() == ["loss"] and panel.board._listed() == ["loss", "learning rate", "gradient norm"]
     panel.board.tick("gradient norm", True)
     assert [chart.isVisible() for chart in panel.board.frames()] == [True, True]

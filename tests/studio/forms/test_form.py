@@ -241,7 +241,7 @@ def test_files_and_models_are_chosen(
 
 
 def test_problems_of_a_check_are_shown_with_their_block(form: SettingsForm, document: Document) -> None:
-    form.set_problems("toy_1", [Problem("error", "1000 inputs are no multiple of 64", "layer 3", "Choose 125.")])
+    form.set_problems("toy_1", [Problem("error", "1000 inputs are not a multiple of 64", "layer 3", "Choose 125.")])
     assert "Choose 125" in form._notes[0].text()
     form.show_block(document, "model_1")
     assert form._notes == []
@@ -313,7 +313,7 @@ def test_enter_focuses_the_first_editor(form: SettingsForm) -> None:
     assert row(form, "format").isAncestorOf(QApplication.focusWidget())
 
 
-def test_the_icon_takes_the_colour_of_the_theme(form: SettingsForm) -> None:
+def test_the_icon_takes_the_color_of_the_theme(form: SettingsForm) -> None:
     before = form._heading._token
     theme().apply("light")
     assert form._heading._token != before and form._heading._token == theme().tokens.family["quantization"]

@@ -113,8 +113,8 @@ def test_many_curves_get_a_list_instead_of_a_legend(panel: PlotsPanel) -> None:
     tell(panel, studio_data.spectra(layers=8))  # 56 curves
     assert panel.curves.legend.isHidden() and not panel._series.isHidden()
     assert panel._series.count() == 56 and len(panel.curves.shown()) <= MANY
-    colours = [colour for colour, _ in panel.curves.colours().values()]
-    assert len(set(colours)) == 56
+    colors = [color for color, _ in panel.curves.colors().values()]
+    assert len(set(colors)) == 56
     panel._on_only(panel._series.item(3))
     assert [curve.key for curve in panel.curves.shown()] == [panel._series.item(3).text()]
     panel._on_only(panel._series.item(3))

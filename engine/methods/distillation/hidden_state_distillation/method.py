@@ -12,7 +12,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.methods.distillation.hidden_state_distillation.objective import (
     HiddenStateObjective,
     fused,
-    telling_attention,
+    with_eager_attention,
 )
 from engine.methods.distillation.hidden_state_distillation.settings import HiddenStateSettings
 from engine.methods.shared import distillation
@@ -29,9 +29,9 @@ class HiddenStateDistillation:
     """The algorithm."""
 
     def check(self, anatomy: Anatomy, settings: HiddenStateSettings) -> list[Problem]:
-        """Layers that are not recognised or not there, attention whose parts can't be told apart."""
+        """Layers that are not recognized or not there, attention whose parts can't be told apart."""
         if not anatomy.layers:
-            return [Problem("error", f"The model's layers are not recognised: {anatomy.why_unknown}")]
+            return [Problem("error", f"The model's layers are not recognized: {anatomy.why_unknown}")]
         found = distillation.problems(anatomy, settings)
         if settings.relations != "none" and not any(linear.role == "v" for linear in anatomy.layers[0].linears):
             error = fused(anatomy.layers[0].name, "student")
@@ -62,7 +62,7 @@ class HiddenStateDistillation:
         teacher = distillation.ready_teacher(stage)
         open_for_training(student, stage)
         student.module.requires_grad_(True)
-        seeing = telling_attention(student, teacher) if settings.attention_weight else contextlib.nullcontext()
+        seeing = with_eager_attention(student, teacher) if settings.attention_weight else contextlib.nullcontext()
         with seeing:
             objective = HiddenStateObjective(student, teacher, settings, stage.generator("projections"))
             train(objective.to(stage.device), batches, settings, stage)

@@ -110,7 +110,7 @@ class HiddenStateObjective(Objective):
         return {"loss": loss, **terms}
 
     def _valid(self, batch: Batch) -> torch.Tensor:
-        """Bool (samples, length): where the next token is learnt; for encoders, each token that is not padding."""
+        """Bool (samples, length): where the next token is learned; for encoders, each token that is not padding."""
         labels = batch["labels"]
         if not self._student.predicts:
             return labels != IGNORED
@@ -153,10 +153,13 @@ class HiddenStateObjective(Objective):
         found: dict[str, tuple[float, torch.Tensor]] = {}
         if self._settings.cross_entropy_weight or not self.training:
             targets = batch["labels"].roll(-1, 1).flatten()
-            found["labels"] = self._settings.cross_entropy_weight, by_rows(token_losses, logits, targets, rows=rows)
+            found["cross_entropy"] = (
+                self._settings.cross_entropy_weight,
+                by_rows(token_losses, logits, targets, rows=rows),
+            )
         if self._settings.kl_weight:
             reference = their_output.logits.flatten(0, 1)
-            found["divergence"] = self._settings.kl_weight, token_divergences(reference, logits, rows=rows)
+            found["kl"] = self._settings.kl_weight, token_divergences(reference, logits, rows=rows)
         return found
 
     def _projections(self, student: Anatomy, teacher: Anatomy) -> list[tuple[Any, Any]]:
@@ -187,7 +190,7 @@ def fused(layer: str, who: str) -> BadInput:
 def _pairs(student: Anatomy, teacher: Anatomy, settings: HiddenStateSettings) -> tuple[tuple[int, int], ...]:
     counts = len(student.layers), len(teacher.layers)
     if not teacher.layers:
-        raise BadInput("The teacher's layers are not recognised", why=teacher.why_unknown)
+        raise BadInput("The teacher's layers are not recognized", why=teacher.why_unknown)
     pairs = settings.layer_pairs(*counts)
     for pair in pairs:
         if any(layer >= count for layer, count in zip(pair, counts, strict=True)):
@@ -203,7 +206,7 @@ def _pairs(student: Anatomy, teacher: Anatomy, settings: HiddenStateSettings) ->
 def _relation_heads(
     student: Anatomy, teacher: Anatomy, settings: HiddenStateSettings, linears: list[tuple[Any, Any]]
 ) -> int:
-    widths = sorted({side.outputs for pair in linears for side in pair})
+    widths = sorted({side.out_features for pair in linears for side in pair})
     wanted = settings.relation_heads
     if wanted and any(width % wanted for width in widths):
         common = math.gcd(*widths)
@@ -243,7 +246,7 @@ def _map(output: Any, layer: int) -> torch.Tensor:
 
 
 @contextlib.contextmanager
-def telling_attention(*models: Model) -> Iterator[None]:
+def with_eager_attention(*models: Model) -> Iterator[None]:
     """While the block runs, attention is computed so that its maps can be seen: slower, and with more memory."""
     before = [(model.module, model.module.config._attn_implementation) for model in models]  # type: ignore[union-attr]
     for module, _ in before:

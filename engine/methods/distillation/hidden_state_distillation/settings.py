@@ -22,7 +22,7 @@ class HiddenStateSettings(DistillationSettings):
         "cosine",
         title="Hidden states",
         help="How far what a layer gives may be from what the teacher's gives. Where the widths differ, a linear map "
-        "that is learnt too, and thrown away afterwards, stands between them.",
+        "that is learned too, and thrown away afterwards, stands between them.",
         choices=DISTANCES,
         aliases=("hidden",),
     )
@@ -100,7 +100,7 @@ class HiddenStateSettings(DistillationSettings):
             raise ValueError("no pairs of layers are named: write student:teacher, such as 0:1")
         wrong = next((pair for pair in self.pairs if not re.fullmatch(r"\d+:\d+", pair)), None)
         if wrong is not None:
-            raise ValueError(f"'{wrong}' is no pair of layers: write student:teacher, such as 0:1")
+            raise ValueError(f"'{wrong}' is not a pair of layers: write student:teacher, such as 0:1")
         return self
 
     def layer_pairs(self, student: int, teacher: int) -> tuple[tuple[int, int], ...]:

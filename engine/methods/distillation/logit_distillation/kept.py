@@ -65,7 +65,7 @@ def keep(keeper: Keeper, batches: TokenBatches, steps: int, folder: Path, end: f
     ``end``: the share of the stage's progress that is reached then. Raises `RunFailed` if its logits are not finite.
     """
     needed = batches.needed(steps)
-    kept = ranks.first(lambda: _kept(folder, keeper.stage))
+    kept = ranks.on_main(lambda: _kept(folder, keeper.stage))
     missing = [sample for sample in needed if sample not in kept]
     size = max(SAMPLES, math.ceil(len(needed) / FILES))
     for start in range(size * ranks.rank(), len(missing), size * ranks.count()):
@@ -73,7 +73,7 @@ def keep(keeper: Keeper, batches: TokenBatches, steps: int, folder: Path, end: f
         done = (len(kept) + start) / len(needed)
         keeper.stage.progress(done * end, f"The teacher reads: {done:.0%}")
         _write(keeper, folder, chosen, batches.samples(chosen))
-    ranks.wait()
+    ranks.barrier()
     return KeptTeacher(folder)
 
 

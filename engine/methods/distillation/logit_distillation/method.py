@@ -38,7 +38,7 @@ class LogitDistillation:
             found.append(
                 Problem(
                     "error",
-                    "The model predicts no next token, so that there are no distributions to compare",
+                    "The model does not predict the next token, so that there are no distributions to compare",
                     advice="Similarity distillation works on encoders too",
                 )
             )

@@ -144,6 +144,6 @@ class OnPolicy:
         return new
 
     def _start(self, labels: torch.Tensor, length: int) -> int:
-        """Where the student begins: behind a prompt that is not learnt, or after some tokens of a plain text."""
+        """Where the student begins: behind a prompt that is not learned, or after some tokens of a plain text."""
         first = int((labels != IGNORED).int().argmax())
         return min(first or self._prompt, length - 1)

@@ -62,7 +62,7 @@ class SequenceLevelDistillation:
         start = 0.0
         if settings.text_source == "teacher":
             start = WRITING
-            settings = settings.replace(text=ranks.first(lambda: _written(settings, stage, start)))
+            settings = settings.replace(text=ranks.on_main(lambda: _written(settings, stage, start)))
         batches = text_batches(student, settings, stage)
         open_for_training(student, stage)
         student.module.requires_grad_(True)

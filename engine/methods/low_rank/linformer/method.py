@@ -36,9 +36,9 @@ class Linformer:
     """The algorithm."""
 
     def check(self, anatomy: Anatomy, settings: LinformerSettings) -> list[Problem]:
-        """A model without recognised layers, lengths that do not fit, what a decoder can't have."""
+        """A model without recognized layers, lengths that do not fit, what a decoder can't have."""
         if not anatomy.layers:
-            return [Problem("error", f"The model's layers are not recognised: {anatomy.why_unknown}")]
+            return [Problem("error", f"The model's layers are not recognized: {anatomy.why_unknown}")]
         found = []
         if anatomy.kind == "decoder":
             found.append(

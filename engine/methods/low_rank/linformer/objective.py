@@ -89,7 +89,7 @@ class Recovery(Objective):
     def __init__(self, module: nn.Module, *, teacher: nn.Module | None, mask: int | None) -> None:
         super().__init__()
         self.model = module
-        self._teacher = (teacher,)  # in a tuple: it is no part of what is trained
+        self._teacher = (teacher,)  # in a tuple: it is not part of what is trained
         self._mask = mask
 
     def train(self, mode: bool = True) -> Self:
@@ -132,7 +132,7 @@ class Recovery(Objective):
 
 
 def _real(x: torch.Tensor, batch: Batch) -> torch.Tensor:
-    """The tokens of (samples, tokens, features) that are no padding: (n, features)."""
+    """The tokens of (samples, tokens, features) that are not padding: (n, features)."""
     return x[batch["attention_mask"].bool()] if "attention_mask" in batch else x.flatten(0, 1)
 
 

@@ -78,7 +78,7 @@ class LinformerSettings(TrainingSettings):
     init: Literal["auto", "segments", "attention", "random"] = setting(
         "auto",
         title="Initialization",
-        help="Each slot the mean of neighbouring tokens; or of segments that are shorter where the model's attention "
+        help="Each slot the mean of neighboring tokens; or of segments that are shorter where the model's attention "
         "tells tokens apart (by the singular vectors of the average attention, encoders only), which is much closer to "
         "the original; or random numbers.",
         choices={

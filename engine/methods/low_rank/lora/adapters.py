@@ -35,8 +35,8 @@ NAME = "default"
 class Update:
     """What was learned beside one layer: A (r, in), B (out, r), the scale, and DoRA's magnitudes (out,)."""
 
-    first: torch.Tensor
-    second: torch.Tensor
+    lora_A: torch.Tensor
+    lora_B: torch.Tensor
     scale: float
     magnitude: torch.Tensor | None = None
 
@@ -47,7 +47,7 @@ class Held(nn.Module):
     def __init__(self, layer: CompressedModule, linear: Linear, mask: torch.Tensor | None) -> None:
         super().__init__()
         self.layer = layer
-        self.in_features, self.out_features = linear.inputs, linear.outputs
+        self.in_features, self.out_features = linear.in_features, linear.out_features
         self.transposed = linear.transposed
         self.register_buffer("mask", mask, persistent=False)
 

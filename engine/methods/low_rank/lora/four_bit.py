@@ -19,8 +19,8 @@ def as_bitsandbytes(layer: BlockwiseLinear, name: str = "layer", dtype: torch.dt
     statistics = {key.removeprefix(f"{prefix}."): value for key, value in tensors.items() if f"{prefix}." in key}
     with torch.device("meta"):
         made: nn.Module = bitsandbytes.nn.Linear4bit(
-            layer.inputs,
-            layer.outputs,
+            layer.in_features,
+            layer.out_features,
             bias=layer.bias is not None,
             compute_dtype=dtype,
             compress_statistics=layer.nested,

@@ -61,9 +61,9 @@ def problems(anatomy: Anatomy, settings: AdapterSettings) -> list[Problem]:
     if not targets:
         roles = ", ".join(sorted({linear.role for linear in anatomy.linears}))
         found.append(Problem("error", "No layer would get an adapter", advice=f"Roles are: {roles}"))
-    narrow = next((x for x in targets.values() if min(x.inputs, x.outputs) < settings.r), None)
+    narrow = next((x for x in targets.values() if min(x.in_features, x.out_features) < settings.r), None)
     if narrow is not None:
-        size = min(narrow.inputs, narrow.outputs)
+        size = min(narrow.in_features, narrow.out_features)
         inside = settings.init_lora_weights in OF_THE_WEIGHTS
         message = f"The rank is {settings.r}, and {narrow.name} is only {size} wide: its update has full rank"
         advice = f"Choose a rank of {size} or less"
@@ -80,7 +80,7 @@ def costs(
 ) -> Estimate:
     """Of the training, whose result takes ``disk`` bytes."""
     parameters = parameters_of(structure, anatomy)
-    learned = sum(settings.r * (x.inputs + x.outputs) for x in targets_of(anatomy, settings).values())
+    learned = sum(settings.r * (x.in_features + x.out_features) for x in targets_of(anatomy, settings).values())
     weights = structure.nbytes if device.type == "cuda" else 4 * parameters
     memory = weights + training_memory(learned, anatomy, settings)
     return Estimate(disk, int(memory), FROZEN * training_seconds(parameters + learned, settings, device))
@@ -92,7 +92,7 @@ def open_frozen(model: Model, stage: Stage, *, hold: bool) -> None:
     model.load(dtype=dtype_on(stage.device), device=stage.device)
     if hold:
         for module in model.compressed().values():
-            module.hold_dense(torch.float32)
+            module.cache_dense_weight(torch.float32)
     model.module.requires_grad_(False)
 
 

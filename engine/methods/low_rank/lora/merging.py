@@ -38,8 +38,8 @@ def keep(model: Model, linear: Linear, update: Update, *, masked: bool = False) 
         base = PlainLinear((weight.t() if linear.transposed else weight).contiguous())
     made = AdaptedLinear(
         base,
-        update.first,
-        update.second,
+        update.lora_A,
+        update.lora_B,
         update.scale,
         bias=bias,
         masked=masked,
@@ -181,7 +181,7 @@ def _merge_dense(model: Model, linear: Linear, base: nn.Module, update: Update) 
 
 
 def _total(weight: torch.Tensor, update: Update, mask: torch.Tensor | None = None) -> torch.Tensor:
-    return adapters.merged(weight, update.first, update.second, update.scale, mask=mask, magnitude=update.magnitude)
+    return adapters.merged(weight, update.lora_A, update.lora_B, update.scale, mask=mask, magnitude=update.magnitude)
 
 
 def _wider(base: CompressedModule, update: Update) -> LowRankLinear | None:
@@ -191,12 +191,12 @@ def _wider(base: CompressedModule, update: Update) -> LowRankLinear | None:
     first, second = base.matrices()
     dtype = cast(PlainLinear, base.first).weight.dtype
     outputs, inputs = len(second), first.shape[1]
-    rank = len(first) + len(update.first)
+    rank = len(first) + len(update.lora_A)
     if rank * (outputs + inputs) >= outputs * inputs:
         return None
     return LowRankLinear(
-        PlainLinear(torch.cat([first, update.first]).to(dtype)),
-        PlainLinear(torch.cat([second, update.scale * update.second], 1).to(dtype)),
+        PlainLinear(torch.cat([first, update.lora_A]).to(dtype)),
+        PlainLinear(torch.cat([second, update.scale * update.lora_B], 1).to(dtype)),
         bias=_bias(base),
         transposed=base.transposed,
     )

@@ -46,7 +46,7 @@ class Lora:
         replaced: dict[str, CompressedModule] = {name: _empty(x, structure, settings) for name, x in kept.items()}
         if settings.result == "merged":
             dtype = getattr(torch, str(structure.config.get("dtype") or "float32"), torch.float32)
-            shapes = {name: (linears[name].outputs, linears[name].inputs) for name in packed}
+            shapes = {name: (linears[name].out_features, linears[name].in_features) for name in packed}
             replaced |= {
                 name: PlainLinear(torch.empty(shape, dtype=dtype, device="meta")) for name, shape in shapes.items()
             }
@@ -54,7 +54,7 @@ class Lora:
         if settings.result != "merged":
             stay = other if settings.result == "adapter" else packed
             beside = [targets[name] for name in stay if name in targets]
-            disk += sum(4 * settings.r * (x.inputs + x.outputs) for x in beside)
+            disk += sum(4 * settings.r * (x.in_features + x.out_features) for x in beside)
         return learning.costs(structure, anatomy, settings, disk, device)
 
     def apply(self, model: Model, settings: LoraSettings, stage: Stage) -> Model:
@@ -112,9 +112,9 @@ class _Original:
         if self._source is None:
             return None
         same = next((x for x in self._source.anatomy.linears if x.name == linear.name), None)
-        if same is None or (same.inputs, same.outputs, same.transposed) != (
-            linear.inputs,
-            linear.outputs,
+        if same is None or (same.in_features, same.out_features, same.transposed) != (
+            linear.in_features,
+            linear.out_features,
             linear.transposed,
         ):
             return None
@@ -163,7 +163,7 @@ def _empty(linear: Linear, structure: Structure, settings: LoraSettings) -> Adap
     )
     dtype = DTYPES.get(info.dtype, torch.float32) if info is not None else torch.float32
     return adapted(
-        PlainLinear(torch.empty(linear.outputs, linear.inputs, dtype=dtype, device="meta")), linear, settings
+        PlainLinear(torch.empty(linear.out_features, linear.in_features, dtype=dtype, device="meta")), linear, settings
     )
 
 
@@ -172,10 +172,10 @@ def adapted(base: CompressedModule, linear: Linear, settings: AdapterSettings) -
     rank = settings.r * (2 if settings.init_lora_weights.startswith(("pissa", "olora")) else 1)
     return AdaptedLinear(
         base,
-        torch.empty(rank, linear.inputs, device="meta"),
-        torch.empty(linear.outputs, rank, device="meta"),
+        torch.empty(rank, linear.in_features, device="meta"),
+        torch.empty(linear.out_features, rank, device="meta"),
         settings.scale,
-        factor=torch.empty(linear.outputs, device="meta") if settings.use_dora else None,
-        bias=torch.empty(linear.outputs, device="meta") if linear.bias else None,
+        factor=torch.empty(linear.out_features, device="meta") if settings.use_dora else None,
+        bias=torch.empty(linear.out_features, device="meta") if linear.bias else None,
         transposed=linear.transposed,
     )

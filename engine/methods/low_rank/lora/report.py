@@ -19,7 +19,7 @@ def updates(stage: Stage, anatomy: Anatomy, targets: Mapping[str, Linear], found
     for name, update in found.items():
         stage.checkpoint()
         linear = targets[name]
-        values = adapters.spectrum(update.first, update.second, update.scale)
+        values = adapters.spectrum(update.lora_A, update.lora_B, update.scale)
         used[name] = adapters.effective_rank(values)
         floor = max(float(values[0]) * 1e-6, 1e-12)
         stage.curve(
@@ -45,11 +45,11 @@ def updates(stage: Stage, anatomy: Anatomy, targets: Mapping[str, Linear], found
 
 def layer(stage: Stage, linear: Linear, weight: torch.Tensor, update: Update) -> None:
     """Figures of one layer, against the weight (out, in) that it had."""
-    values = adapters.spectrum(update.first, update.second, update.scale)
+    values = adapters.spectrum(update.lora_A, update.lora_B, update.scale)
     size = float(weight.double().norm())
     figures = {
         "parameters": float(weight.numel()),
-        "learned_parameters": float(update.first.numel() + update.second.numel()),
+        "learned_parameters": float(update.lora_A.numel() + update.lora_B.numel()),
         "update_norm": float(values.norm()) / size if size else 0.0,
         "effective_rank": adapters.effective_rank(values),
     }

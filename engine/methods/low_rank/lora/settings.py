@@ -47,7 +47,7 @@ class AdapterSettings(TrainingSettings):
     lora_alpha: float = setting(
         32.0,
         title="LoRA alpha",
-        help="The update is multiplied by alpha / rank (rank-stabilised: alpha / √rank). A larger rank with the same "
+        help="The update is multiplied by alpha / rank (rank-stabilized: alpha / √rank). A larger rank with the same "
         "alpha makes smaller steps.",
         gt=0,
         le=65536,
@@ -121,7 +121,7 @@ class AdapterSettings(TrainingSettings):
 
 
 class LoraSettings(AdapterSettings):
-    """LoRA on weights as they come."""
+    """LoRA on the weights of the incoming model."""
 
     result: Literal["auto", "adapter", "merged"] = setting(
         "auto",

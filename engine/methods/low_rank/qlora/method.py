@@ -42,7 +42,7 @@ class Qlora:
         """The adapters stay beside 4-bit weights, or everything is dense again."""
         disk = artifact_bytes(structure, anatomy, {})
         linears = chosen(anatomy, settings.ignore)
-        packed = sum(x.inputs * x.outputs for x in linears.values())
+        packed = sum(x.in_features * x.out_features for x in linears.values())
         if settings.result == "adapter":
             replaced: dict[str, CompressedModule] = {name: empty(x, settings) for name, x in linears.items()}
             for name, linear in learning.targets_of(anatomy, settings).items():
@@ -104,7 +104,7 @@ def _pack(model: Model, settings: QloraSettings, stage: Stage) -> None:
 def resident_figures(model: Model, resident: Mapping[str, int]) -> dict[str, float]:
     """Bytes of the tensors while training, and what a weight of the packed layers takes."""
     packed = [module for module in model.compressed().values() if isinstance(module, BlockwiseLinear)]
-    weights = sum(module.outputs * module.inputs for module in packed)
+    weights = sum(module.out_features * module.in_features for module in packed)
     everything = dense_parameters(model)
     bits = sum(module.bits() - 8 * _bias_bytes(module) for module in packed)
     return {

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from engine.calibration.statistics import GramAndMagnitude, summed
+from engine.calibration.statistics import GramAndMagnitude, all_reduce
 from engine.calibration.walk import Walked, computing_in
 from engine.methods.low_rank.svd.settings import SvdSettings
 from engine.models import checksum, ranks
@@ -44,7 +44,7 @@ class Inputs(GramAndMagnitude):
         """Add up the sums and counts of all processes."""
         super().reduce()
         if self.cross is not None:
-            summed(self.cross)
+            all_reduce(self.cross)
 
     def metric(self, settings: SvdSettings) -> torch.Tensor | None:
         """What `engine.numerics.svd.decompose` measures errors in, as the settings ask for."""

@@ -39,9 +39,9 @@ class Svd:
     """The algorithm."""
 
     def check(self, anatomy: Anatomy, settings: SvdSettings) -> list[Problem]:
-        """A model without recognised layers, patterns that mean nothing, layers in which nothing can be saved."""
+        """A model without recognized layers, patterns that mean nothing, layers in which nothing can be saved."""
         if not anatomy.layers:
-            return [Problem("error", f"The model's layers are not recognised: {anatomy.why_unknown}")]
+            return [Problem("error", f"The model's layers are not recognized: {anatomy.why_unknown}")]
         found = pattern_problems(anatomy, settings.ignore)
         linears = targets(anatomy, settings)
         if not linears:
@@ -62,11 +62,13 @@ class Svd:
         made = {name: _empty(linear, settings, dtypes.get(f"{name}.weight", dtype)) for name, linear in linears.items()}
         disk = artifact_bytes(structure, anatomy, {name: module for name, module in made.items() if module is not None})
         tokens = settings.num_samples * settings.sequence_length
-        widest = max((linear.inputs for linear in linears.values()), default=0)
+        widest = max((linear.in_features for linear in linears.values()), default=0)
         layer = sum(loaded_bytes(info) for info in structure.tensors) // max(1, len(anatomy.layers))
-        passes = 2.0 * tokens * sum(x.inputs * x.outputs for x in linears.values())
+        passes = 2.0 * tokens * sum(x.in_features * x.out_features for x in linears.values())
         passes *= 1 + _looks(settings) + (settings.update == "original")
-        solving = sum(20.0 * x.inputs * x.outputs * min(x.inputs, x.outputs) for x in linears.values())
+        solving = sum(
+            20.0 * x.in_features * x.out_features * min(x.in_features, x.out_features) for x in linears.values()
+        )
         kept = 4 * tokens * (2 * anatomy.hidden_size + 2 * anatomy.intermediate_size)
         seconds = (2.2 * passes + 2 * solving) / operations_per_second(str(device))
         return Estimate(disk, 3 * layer + kept + 4 * 8 * widest**2, seconds)
@@ -89,7 +91,7 @@ def targets(anatomy: Anatomy, settings: SvdSettings) -> dict[str, Linear]:
 
 def uniform(linear: Linear, settings: SvdSettings) -> int:
     """The rank that removes the share of the settings from one layer."""
-    rank = svd.rank_for(linear.outputs, linear.inputs, 1 - settings.compression_ratio, settings.pivoting)
+    rank = svd.rank_for(linear.out_features, linear.in_features, 1 - settings.compression_ratio, settings.pivoting)
     return rank // settings.rank_multiple * settings.rank_multiple
 
 
@@ -101,12 +103,14 @@ def _looks(settings: SvdSettings) -> bool:
 def _empty(linear: Linear, settings: SvdSettings, dtype: torch.dtype) -> LowRankLinear | None:
     """The layer as it will be, on the meta device; None if it stays."""
     rank = uniform(linear, settings)
-    if not svd.saves(linear.outputs, linear.inputs, rank, settings.pivoting):
+    if not svd.saves(linear.out_features, linear.in_features, rank, settings.pivoting):
         return None
-    rows = linear.outputs - rank * settings.pivoting
-    first, second = (torch.empty(*shape, dtype=dtype, device="meta") for shape in ((rank, linear.inputs), (rows, rank)))
-    order = torch.empty(linear.outputs, dtype=torch.int32, device="meta") if settings.pivoting else None
-    bias = torch.empty(linear.outputs, dtype=dtype, device="meta") if linear.bias else None
+    rows = linear.out_features - rank * settings.pivoting
+    first, second = (
+        torch.empty(*shape, dtype=dtype, device="meta") for shape in ((rank, linear.in_features), (rows, rank))
+    )
+    order = torch.empty(linear.out_features, dtype=torch.int32, device="meta") if settings.pivoting else None
+    bias = torch.empty(linear.out_features, dtype=dtype, device="meta") if linear.bias else None
     return LowRankLinear(PlainLinear(first), PlainLinear(second), bias=bias, order=order, transposed=linear.transposed)
 
 
@@ -155,7 +159,7 @@ class _Work:
         spectra = {name: checksum.load(self._file(linear))["values"] for name, linear in self.targets.items()}
         self.ranks = svd.spread(
             spectra,
-            {name: (linear.outputs, linear.inputs) for name, linear in self.targets.items()},
+            {name: (linear.out_features, linear.in_features) for name, linear in self.targets.items()},
             1 - self.settings.compression_ratio,
             floor=self.settings.min_rank_ratio,
             weights={name: 1 / max(float(values.double().square().sum()), 1e-300) for name, values in spectra.items()},
@@ -206,7 +210,7 @@ class _Work:
             spectrum = self._decomposed(linear, wanted, metric)
         rank = self._rank(linear, spectrum)
         report.spectrum(self.stage, linear, spectrum.values, rank)
-        if not svd.saves(linear.outputs, linear.inputs, rank, self.settings.pivoting):
+        if not svd.saves(linear.out_features, linear.in_features, rank, self.settings.pivoting):
             self.stage.log(f"{linear.name} stays as it is: no rank would save anything")
             return
         factors = svd.truncate(wanted, spectrum, rank)
@@ -257,7 +261,7 @@ class _Work:
         self, walked: Walked, linears: tuple[Linear, ...], passed: set[str], original: Original | None
     ) -> Inputs:
         beside = None if original is None else original.inputs(linears[0])
-        inputs = Inputs(linears[0].inputs, self.stage.device, beside)
+        inputs = Inputs(linears[0].in_features, self.stage.device, beside)
         walked.gather(Site(walked.part, linears, inputs), passed)
         inputs.reduce()
         return inputs

@@ -114,7 +114,7 @@ class SvdSettings(CalibrationSettings, LayerSettings):
     damping: float = setting(
         0.01,
         title="Damping",
-        help="Added to the diagonal of the Gram matrix as a share of its mean when a weight is fitted to the outputs "
+        help="Times the mean of the Gram matrix's diagonal, added to it when a weight is fitted to the outputs "
         "of the original.",
         ge=0,
         le=1,

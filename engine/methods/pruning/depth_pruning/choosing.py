@@ -13,7 +13,7 @@ from engine.calibration.walk import BATCH_TOKENS, computing_in, products_of, wal
 from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
 from engine.models.model import Model
 from engine.models.stage import Stage
-from engine.numerics.influence import angular_distances, turning
+from engine.numerics.influence import angular_distances, block_influence
 
 VECTORS = 1024
 """Hidden states, spread evenly over the tokens, whose distances are measured between all layers."""
@@ -31,7 +31,7 @@ def measured(
     def look(hidden: list[torch.Tensor]) -> None:
         states.append(_spread(hidden))
         if last:
-            influences.append(sum(turning(a, b) for a, b in zip(last, hidden, strict=True)) / tokens.numel())
+            influences.append(sum(block_influence(a, b) for a, b in zip(last, hidden, strict=True)) / tokens.numel())
         last[:] = hidden
 
     hidden: list[torch.Tensor] = []

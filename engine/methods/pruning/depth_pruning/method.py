@@ -21,7 +21,7 @@ from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, sliced
 from engine.models.stage import Stage
 from engine.models.structure import Structure
-from engine.numerics.influence import least_turning, nearest_run
+from engine.numerics.influence import closest_block, least_influential_layers
 
 
 class DepthPruning:
@@ -30,7 +30,7 @@ class DepthPruning:
     def check(self, anatomy: Anatomy, settings: DepthPruningSettings) -> list[Problem]:
         """A model whose layers are not known, more layers to remove than there are, a loss that can't be had."""
         if not anatomy.layers:
-            return [Problem("error", f"The model's layers are not recognised: {anatomy.why_unknown}")]
+            return [Problem("error", f"The model's layers are not recognized: {anatomy.why_unknown}")]
         found = decoder_problems(anatomy) if settings.criterion == "loss" else []
         count = len(anatomy.layers)
         if settings.criterion == "manual":
@@ -57,7 +57,7 @@ class DepthPruning:
         gone = count - len(left[1].layers)
         disk = artifact_bytes(*left, {})
         tokens = settings.num_samples * settings.sequence_length
-        weights = float(sum(x.inputs * x.outputs for layer in anatomy.layers for x in layer.linears))
+        weights = float(sum(x.in_features * x.out_features for layer in anatomy.layers for x in layer.linears))
         work = 0.0 if settings.criterion == "manual" else 2.0 * tokens * weights
         memory = 2 * whole // count + calibration_bytes(anatomy, tokens)
         if settings.criterion == "loss":
@@ -108,8 +108,8 @@ def _chosen(model: Model, settings: DepthPruningSettings, stage: Stage) -> list[
         raise BadInput("The hidden states are not finite", where=str(model.path), advice="check the model")
     _draw(stage, influences, distances.tolist())
     if settings.criterion == "angular_distance":
-        return nearest_run(distances, settings.num_pruned_layers)
-    return least_turning(influences, settings.num_pruned_layers)
+        return closest_block(distances, settings.num_pruned_layers)
+    return least_influential_layers(influences, settings.num_pruned_layers)
 
 
 def _draw(stage: Stage, influences: Sequence[float], distances: Sequence[Sequence[float]]) -> None:

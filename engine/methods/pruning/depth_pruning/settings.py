@@ -18,11 +18,11 @@ class DepthPruningSettings(CalibrationSettings):
         "block_influence",
         title="Criterion",
         help="Block influence is how far a layer turns what enters it; the layers that turn it least go. A run of "
-        "neighbours: that between whose ends the direction changes least. By loss, one layer after the other is taken "
+        "neighbors: that between whose ends the direction changes least. By loss, one layer after the other is taken "
         "out for trial, and the one that is missed least goes: better, and much slower.",
         choices={
             "block_influence": "Block influence",
-            "angular_distance": "A run of neighbours (angular distance)",
+            "angular_distance": "A run of neighbors (angular distance)",
             "loss": "Loss without them, one by one",
             "manual": "By hand",
         },
@@ -63,7 +63,7 @@ class DepthPruningSettings(CalibrationSettings):
         return self
 
     def given(self) -> tuple[int, ...]:
-        """The layers that are named, in order. ValueError for what is no number."""
+        """The layers that are named, in order. ValueError for what is not a number."""
         found: set[int] = set()
         for word in self.layers:
             first, dash, last = word.partition("-")
@@ -76,7 +76,7 @@ class DepthPruningSettings(CalibrationSettings):
         """For the block on the canvas."""
         if self.criterion == "manual":
             return f"without {', '.join(self.layers)}"
-        names = {"block_influence": "block influence", "angular_distance": "neighbours", "loss": "loss"}
+        names = {"block_influence": "block influence", "angular_distance": "neighbors", "loss": "loss"}
         return f"{self.num_pruned_layers} layer{'s' if self.num_pruned_layers > 1 else ''} · {names[self.criterion]}"
 
 

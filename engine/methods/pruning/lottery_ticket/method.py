@@ -57,7 +57,7 @@ class LotteryTicket:
         """Only what predicts the next token; something has to be left to prune."""
         found = [*decoder_problems(anatomy), *pattern_problems(anatomy, settings.ignore)]
         if not found and not prunable(anatomy, settings):
-            found.append(Problem("error", "No layer is left that could be pruned", advice="Leave fewer layers alone"))
+            found.append(Problem("error", "No layer is left that could be pruned", advice="Ignore fewer layers"))
         return found
 
     def estimate(
@@ -68,13 +68,13 @@ class LotteryTicket:
         layers = prunable(anatomy, settings)
         half = half_rate(share, settings.rounds)
         kept = {
-            name: round((half if name == slowly(anatomy) else share) * linear.inputs * linear.outputs)
+            name: round((half if name == slowly(anatomy) else share) * linear.in_features * linear.out_features)
             for name, linear in layers.items()
         }
         replaced = sparse_layers(structure, layers, kept)
         count = settings.trainings()
         found = training_estimate(structure, anatomy, settings, device, replaced=replaced, trainings=count)
-        weights = 4 * sum(linear.inputs * linear.outputs for linear in layers.values())
+        weights = 4 * sum(linear.in_features * linear.out_features for linear in layers.values())
         return Estimate(found.disk_bytes, found.memory_bytes + 3 * weights, found.seconds)
 
     def apply(self, model: Model, settings: LotteryTicketSettings, stage: Stage) -> Model:
@@ -147,7 +147,8 @@ class _Search:
                 raise BadInput(
                     f"The weights of step {self.first} were not kept",
                     where=str(self.network.model.path),
-                    advice=f"set 'Keep step' of Training from scratch to {self.first}, or rewind to the initialization",
+                    advice=f"set 'Checkpoint at step' of Training from scratch to {self.first}, "
+                    "or rewind to the initialization",
                 )
             self._note("dense", self._trained_before())
             self.done += 1

@@ -10,7 +10,7 @@ from engine.contracts.errors import BadInput, RunFailed
 from engine.methods.pruning.lottery_ticket.settings import LotteryTicketSettings
 from engine.methods.shared.layers import chosen
 from engine.methods.shared.rewind import load_weights, put_weights, rewind_file, weights_of
-from engine.methods.shared.trainable import let_learn
+from engine.methods.shared.trainable import set_trainable
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
@@ -58,7 +58,7 @@ class Network:
         open_for_training(model, stage)
         for name, linear in self.layers.items():
             self._mask(linear, dtypes[name])
-        let_learn(model)
+        set_trainable(model)
         self.alive: Masks = self.masks()
 
     def _mask(self, linear: Linear, dtype: torch.dtype) -> None:

@@ -42,18 +42,18 @@ class OneShotPruning:
         """Nothing to prune, patterns that mean nothing or do not fit, a model whose layers can't be walked through."""
         found = pattern_problems(anatomy, settings.ignore)
         if settings.criterion.statistic != "none" and not anatomy.layers:
-            message = f"The model's layers are not recognised: {anatomy.why_unknown}"
+            message = f"The model's layers are not recognized: {anatomy.why_unknown}"
             return [*found, Problem("error", message, advice="Pruning by magnitude needs no calibration")]
         linears = targets(anatomy, settings)
         if not linears:
             found.append(Problem("error", "There is nothing to prune: no linear layer is left", advice="Leave fewer"))
-        misfits = [linear for linear in linears.values() if linear.inputs % settings.neighbours]
+        misfits = [linear for linear in linears.values() if linear.in_features % settings.neighbors]
         if misfits:
             first, more = misfits[0], f" (and {len(misfits) - 1} more)" if len(misfits) > 1 else ""
             found.append(
                 Problem(
                     "error",
-                    f"{first.name}{more} has {first.inputs} inputs, not a multiple of {settings.neighbours}",
+                    f"{first.name}{more} has {first.in_features} inputs, not a multiple of {settings.neighbors}",
                     where=first.name,
                     advice="Prune unstructured, or leave it alone",
                 )
@@ -68,14 +68,14 @@ class OneShotPruning:
         kept = {name: _kept(linear, settings) for name, linear in linears.items()}
         disk = artifact_bytes(structure, anatomy, sparse_layers(structure, linears, kept))
         layer = sum(loaded_bytes(info) for info in structure.tensors) // max(1, len(anatomy.layers))
-        weights = sum(float(x.inputs * x.outputs) for x in linears.values())
+        weights = sum(float(x.in_features * x.out_features) for x in linears.values())
         statistic = settings.criterion.statistic
         if statistic == "none":
             return Estimate(disk, 3 * layer, 10 * 20.0 * weights / operations_per_second(str(device)))
         tokens = settings.num_samples * settings.sequence_length
         second = statistic == "gram"
         work = PASSES * 2.0 * tokens * weights
-        work += second * sum(x.inputs**2 * float(tokens + x.outputs) for x in linears.values())
+        work += second * sum(x.in_features**2 * float(tokens + x.out_features) for x in linears.values())
         memory = 3 * layer + calibration_bytes(anatomy, tokens, matrices=4 * second)
         return Estimate(disk, memory, work / operations_per_second(str(device)))
 
@@ -118,8 +118,8 @@ def within_of(settings: OneShotPruningSettings) -> Within:
 def _kept(linear: Linear, settings: OneShotPruningSettings) -> int:
     share = 1 - Pattern.of(settings.pattern, settings.sparsity).share
     if settings.pattern == "unstructured" and within_of(settings) == "row":
-        return linear.outputs * round(linear.inputs * share)
-    return round(linear.outputs * linear.inputs * share)
+        return linear.out_features * round(linear.in_features * share)
+    return round(linear.out_features * linear.in_features * share)
 
 
 class _Work:
@@ -150,7 +150,7 @@ class _Work:
         if not wanted:
             return
         weights, alive = zip(*(self._weight(linear) for linear in wanted), strict=True)
-        outputs = [linear.outputs for linear in wanted]
+        outputs = [linear.out_features for linear in wanted]
         stacked = torch.cat(weights) if len(weights) > 1 else weights[0]
         weights = torch.split(stacked, outputs)  # views: no weight is there twice
         names = ", ".join(linear.name for linear in wanted)
@@ -203,7 +203,7 @@ class _Work:
         mask: torch.Tensor,
         more: dict[str, float] | None = None,
     ) -> None:
-        """Put the pruned layer in its place, in the dtypes of the file, and tell of it."""
+        """Put the pruned layer in its place, in the dtypes of the file, and report it."""
         old = self.model.get(linear.name)
         bias = cast("torch.Tensor | None", old.bias)
         if isinstance(old, CompressedModule):
@@ -212,7 +212,7 @@ class _Work:
             dtype = self.model.stored_dtype(f"{linear.name}.weight")
             bias = None if bias is None else bias.to(self.model.stored_dtype(f"{linear.name}.bias"))
         made = SparseLinear.of(after, mask, dtype=dtype, bias=bias, transposed=linear.transposed)
-        made.hold_dense(torch.float32)
+        made.cache_dense_weight(torch.float32)
         self.model.replace(linear.name, made)
         figures, first, second = compared(before, made.matrix())
         figures |= {"bits_per_weight": made.bits() / before.numel(), "sparsity": 1 - made.kept / before.numel()}

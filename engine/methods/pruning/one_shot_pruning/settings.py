@@ -30,7 +30,7 @@ class OneShotPruningSettings(CalibrationSettings, LayerSettings):
     pattern: Literal["unstructured", "2:4", "4:8"] = setting(
         "unstructured",
         title="Pattern",
-        help="Unstructured keeps the best weights wherever they are. 2:4 keeps two of every four neighbours, which the "
+        help="Unstructured keeps the best weights wherever they are. 2:4 keeps two of every four neighbors, which the "
         "tensor cores of newer GPUs compute twice as fast.",
         choices={"unstructured": "Unstructured", "2:4": "2 of every 4", "4:8": "4 of every 8"},
     )
@@ -66,7 +66,7 @@ class OneShotPruningSettings(CalibrationSettings, LayerSettings):
     damping: float = setting(
         0.01,
         title="Damping",
-        help="Added to the diagonal of the Hessian as a share of its mean. Raised by itself where it is not enough.",
+        help="Times the mean of the Hessian's diagonal, added to it. Raised by itself where it is not enough.",
         gt=0,
         le=1,
         step=0.005,
@@ -75,7 +75,7 @@ class OneShotPruningSettings(CalibrationSettings, LayerSettings):
     )
 
     @property
-    def neighbours(self) -> int:
+    def neighbors(self) -> int:
         """Inputs that a pattern looks at together; 1 without one."""
         return int(self.pattern.partition(":")[2] or 1)
 

@@ -17,7 +17,7 @@ from engine.methods.shared.target_shape import (
     shape_problem,
     target_shape,
 )
-from engine.methods.shared.trainable import let_learn
+from engine.methods.shared.trainable import set_trainable
 from engine.methods.shared.training_costs import decoder_problems, training_estimate
 from engine.models.anatomy import Anatomy
 from engine.models.model import Model
@@ -80,7 +80,7 @@ class ShearedLlama:
             sizes = (parameters(model.anatomy, Shape.of(model.anatomy)), parameters(model.anatomy, after))
             set_references(batches, settings, stage, sizes, lambda: domain_losses(model.module, batches, stage))
         if settings.train_weights:
-            let_learn(model)
+            set_trainable(model)
         gates = Gates(Shape.of(model.anatomy), after, stage.generator("masks"), settings.lambda_2_init).to(stage.device)
         objective = ShearingObjective(model.module, gates, batches, settings, stage)
         with masked(model, lambda: objective.values):
@@ -89,7 +89,7 @@ class ShearedLlama:
             trained = train(objective, batches, settings, stage)
         self._report(gates, stage)
         stage.figure("held-out loss of the cut", trained.held_out.get("loss", float("nan")))
-        fold(model, gates.settled())
+        fold(model, gates.deterministic())
         close_after_training(model)
         return sliced(model, gates.indices(), stage)
 

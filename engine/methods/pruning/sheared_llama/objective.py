@@ -23,7 +23,7 @@ PICTURES = 40
 class Gates(nn.Module):
     """log α of every structure that is cut, by its name, with the number that stays.
 
-    hidden (d,); layers (L,); kv_heads (L, key heads): whole groups; heads (L, heads of a group): the same ones in each
+    hidden (d,); layers (L,); kv_heads (L, groups): whole groups; heads (L, heads of a group): the same ones in each
     group; inner (L, inner).
 
     ``penalty``: what λ2 starts from; λ1 starts from 0.
@@ -43,8 +43,8 @@ class Gates(nn.Module):
         self.log_alpha = nn.ParameterDict(
             {name: nn.Parameter(hard_concrete.start(sizes[name][0], generator)) for name in self.kept}
         )
-        self.first = nn.ParameterDict({name: nn.Parameter(torch.zeros(())) for name in self.kept})
-        self.second = nn.ParameterDict({name: nn.Parameter(torch.tensor(penalty)) for name in self.kept})
+        self.lambda_1 = nn.ParameterDict({name: nn.Parameter(torch.zeros(())) for name in self.kept})
+        self.lambda_2 = nn.ParameterDict({name: nn.Parameter(torch.tensor(penalty)) for name in self.kept})
         self._group = groups[0]
         self._kv_heads = before.kv_heads
         self._layers = before.layers
@@ -81,9 +81,9 @@ class Gates(nn.Module):
         }
         return self.values_of(drawn)
 
-    def settled(self) -> Values:
+    def deterministic(self) -> Values:
         """Exactly as many gates as should stay, at their soft values."""
-        return self.values_of({n: hard_concrete.settled(a, self.kept[n]) for n, a in self.log_alpha.items()})
+        return self.values_of({n: hard_concrete.deterministic(a, self.kept[n]) for n, a in self.log_alpha.items()})
 
     def values_of(self, gates: Mapping[str, torch.Tensor]) -> Values:
         """Masks of the model from gates by structure."""
@@ -101,7 +101,7 @@ class Gates(nn.Module):
 
     def indices(self) -> Kept:
         """What stays, in order."""
-        now = self.settled()
+        now = self.deterministic()
 
         def rows(values: torch.Tensor | None) -> dict[int, torch.Tensor] | None:
             return None if values is None else {i: row.nonzero().flatten().cpu() for i, row in enumerate(values)}
@@ -115,7 +115,7 @@ class Gates(nn.Module):
 
 
 class ShearingObjective(LanguageModeling):
-    """Loss of the next token under sampled masks, plus the constraint, which the multipliers maximise. Held-out samples
+    """Loss of the next token under sampled masks, plus the constraint, which the multipliers maximize. Held-out samples
     are measured under the exact cut to the target."""
 
     def __init__(
@@ -134,7 +134,7 @@ class ShearingObjective(LanguageModeling):
         settings = self._settings
         gates, multipliers = (
             list(self.gates.log_alpha.values()),
-            [*self.gates.first.values(), *self.gates.second.values()],
+            [*self.gates.lambda_1.values(), *self.gates.lambda_2.values()],
         )
         found = [
             Group(gates, rate=settings.mask_lr, weight_decay=0.0, clipped=False),
@@ -161,20 +161,20 @@ class ShearingObjective(LanguageModeling):
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
         """``loss``; in training its parts too."""
         if not self.training:
-            self.values = self.gates.settled()
+            self.values = self.gates.deterministic()
             return super().forward(batch)
         self.values = self.gates.sampled(self.random.cpu)
         found = super().forward(batch)["loss"]
         constraint = sum(
             (
                 hard_concrete.constraint(
-                    self.gates.sparsity(name), self.target(name), self.gates.first[name], self.gates.second[name]
+                    self.gates.sparsity(name), self.target(name), self.gates.lambda_1[name], self.gates.lambda_2[name]
                 )
                 for name in self.gates.kept
             ),
             torch.zeros((), device=found.device),
         )
-        return {"loss": found + constraint, "next token": found, "constraint": constraint}
+        return {"loss": found + constraint, "cross_entropy": found, "constraint": constraint}
 
     def target(self, name: str) -> float:
         """The share of a structure that should be closed in this step."""
@@ -198,8 +198,8 @@ class ShearingObjective(LanguageModeling):
                 title = name.replace("_", " ")
                 found[f"closed/{title}"] = float(self.gates.sparsity(name).mean())
                 found[f"closed/{title}, target"] = self.target(name)
-                found[f"multiplier λ1/{title}"] = float(self.gates.first[name])
-                found[f"multiplier λ2/{title}"] = float(self.gates.second[name])
+                found[f"lambda_1/{title}"] = float(self.gates.lambda_1[name])
+                found[f"lambda_2/{title}"] = float(self.gates.lambda_2[name])
         return found
 
     @torch.no_grad()

@@ -17,7 +17,7 @@ from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape
 from engine.models.stage import Stage
-from engine.numerics.influence import least_turning, turning
+from engine.numerics.influence import block_influence, least_influential_layers
 
 READERS = {"o": ("o",), "down": ("down",), "q": ("q", "k", "v"), "gate": ("gate", "up")}
 """Role of a linear whose input is looked at -> roles of all that read it."""
@@ -66,7 +66,7 @@ class _Looking:
         self._handles: list[Any] = []
         for role, readers in READERS.items():
             linears = [linear for linear in walked.layer.linears if linear.role in readers]
-            energy = Energy(linears[0].inputs, device)
+            energy = Energy(linears[0].in_features, device)
             squares = [dense_weight(model, linear.name).float().square().sum(0) for linear in linears]
             self._energies[role] = energy
             self._norms[role] = torch.stack(squares).sum(0) if weighted else torch.ones_like(squares[0])
@@ -88,7 +88,7 @@ class _Looking:
         found.inner.append(worth["down"].sqrt())
         found.hidden.append((_share(worth["q"].sqrt()) + _share(worth["gate"].sqrt())) / 2)
         pairs = list(zip(self._before, self._walked.hidden, strict=True))
-        found.layers.append(sum(turning(*pair) for pair in pairs) / sum(x[..., 0].numel() for x, _ in pairs))
+        found.layers.append(sum(block_influence(*pair) for pair in pairs) / sum(x[..., 0].numel() for x, _ in pairs))
 
 
 def _adding(energy: Energy) -> Callable[[Any, tuple[torch.Tensor, ...]], None]:
@@ -108,7 +108,7 @@ def chosen(found: Importance, anatomy: Anatomy, after: Shape) -> Kept:
     before = Shape.of(anatomy)
     layers: Sequence[int] = range(before.layers)
     if after.layers < before.layers:
-        gone = set(least_turning(found.layers, before.layers - after.layers))
+        gone = set(least_influential_layers(found.layers, before.layers - after.layers))
         layers = [index for index in layers if index not in gone]
     kept_layers = tuple(layers) if after.layers < before.layers else None
     hidden = heads = inner = None

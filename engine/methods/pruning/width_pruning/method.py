@@ -49,7 +49,7 @@ class WidthPruning:
         left = self.leaves(structure, anatomy, settings)
         disk = whole if left is None else artifact_bytes(*left, {})
         tokens = settings.num_samples * settings.sequence_length
-        work = 2.0 * tokens * sum(x.inputs * x.outputs for x in anatomy.linears)
+        work = 2.0 * tokens * sum(x.in_features * x.out_features for x in anatomy.linears)
         memory = 2 * whole // max(1, len(anatomy.layers)) + calibration_bytes(anatomy, tokens)
         return Estimate(disk, memory, work / operations_per_second(str(device)))
 

@@ -42,10 +42,10 @@ class Awq:
     """The algorithm."""
 
     def check(self, anatomy: Anatomy, settings: AwqSettings) -> list[Problem]:
-        """Groups that do not fit, patterns that mean nothing, a model without recognised layers or norms to scale."""
+        """Groups that do not fit, patterns that mean nothing, a model without recognized layers or norms to scale."""
         found = rounding.problems(layers_only(anatomy), settings.nearest())
         if not anatomy.layers:
-            message = f"The model's layers are not recognised: {anatomy.why_unknown}"
+            message = f"The model's layers are not recognized: {anatomy.why_unknown}"
             found.append(Problem("error", message, advice="Round to nearest needs no calibration"))
         elif anatomy.norm == "other" or not any(norms_read(layer) for layer in anatomy.layers):
             message = "No norm stands before attention and MLP that could take back their scales"
@@ -60,7 +60,9 @@ class Awq:
         tokens = settings.num_samples * settings.sequence_length
         tried = settings.n_grid + 2 + 4 * settings.apply_clip
         work = sum(
-            2.0 * x.inputs * (PASSES * tokens * x.outputs + tokens * x.inputs / 2 + tried * x.outputs * x.inputs)
+            2.0
+            * x.in_features
+            * (PASSES * tokens * x.out_features + tokens * x.in_features / 2 + tried * x.out_features * x.in_features)
             for x in anatomy.linears
         )
         rounded = (nearest.seconds or 0.0) * (tried + settings.apply_clip * settings.n_grid)
@@ -113,7 +115,7 @@ class _Work(LayerRounding[AwqSettings]):
             if not self._is_factorized(linear):
                 plain = self._quantized(linear, self.weight(linear), self.scheme)
                 found.before[linear.name] = self._error(linear, plain, found)
-        made, reasons = ranks.agreed(scalings(self.model, walked.layer, walked.output, self._fixed(walked)))
+        made, reasons = ranks.broadcast_object(scalings(self.model, walked.layer, walked.output, self._fixed(walked)))
         for scaling in made:
             self._scale(scaling, found)
         self._tell(walked.layer, {x.input_group: reasons[x.input_group] for x in linears if x.input_group in reasons})
@@ -203,7 +205,7 @@ class _Work(LayerRounding[AwqSettings]):
             return self._quantized(linear, weight, scheme, reaching if self.settings.apply_clip else None)
 
         made = factors.quantized_factors(layer, self.scheme, solve, gram=gram)
-        made.hold_dense(torch.float32)
+        made.cache_dense_weight(torch.float32)
         self.model.replace(linear.name, made)
         self.stage.layer(linear.name, *factors.report(layer, made))
 

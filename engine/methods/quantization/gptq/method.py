@@ -25,13 +25,13 @@ class Gptq:
     """The algorithm."""
 
     def check(self, anatomy: Anatomy, settings: GptqSettings) -> list[Problem]:
-        """Groups that do not fit, patterns that mean nothing, a model without recognised layers."""
+        """Groups that do not fit, patterns that mean nothing, a model without recognized layers."""
         found = rounding.problems(layers_only(anatomy), settings.nearest())
         if not anatomy.layers:
             found.append(
                 Problem(
                     "error",
-                    f"The model's layers are not recognised: {anatomy.why_unknown}",
+                    f"The model's layers are not recognized: {anatomy.why_unknown}",
                     advice="Round to nearest needs no calibration",
                 )
             )
@@ -46,7 +46,10 @@ class Gptq:
         nearest = rounding.estimate(structure, anatomy, settings.nearest(), device)
         tokens = settings.num_samples * settings.sequence_length
         linears = anatomy.linears
-        work = sum(2.0 * tokens * x.inputs * x.outputs + x.inputs * (tokens + x.outputs) * x.inputs for x in linears)
+        work = sum(
+            2.0 * tokens * x.in_features * x.out_features + x.in_features * (tokens + x.out_features) * x.in_features
+            for x in linears
+        )
         return Estimate(
             nearest.disk_bytes,
             nearest.memory_bytes + calibration_bytes(anatomy, tokens, matrices=4),

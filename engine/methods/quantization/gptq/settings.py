@@ -33,7 +33,7 @@ class GptqSettings(CalibrationSettings, WeightSettings):
     damping: float = setting(
         0.01,
         title="Damping",
-        help="Added to the diagonal of the Hessian as a share of its mean. Raised by itself where it is not enough.",
+        help="Times the mean of the Hessian's diagonal, added to it. Raised by itself where it is not enough.",
         gt=0,
         le=1,
         step=0.005,

@@ -39,7 +39,7 @@ class LearnedLinear(nn.Module, abc.ABC):
     def __init__(self, form: Form, start: Quantized, bias: torch.Tensor | None, transposed: bool) -> None:
         super().__init__()
         self.form, self.transposed = form, transposed
-        self.outputs, self.inputs = start.codes.shape
+        self.out_features, self.in_features = start.codes.shape
         scales = start.scales.float()
         self.scale = nn.Parameter(scales.log() if form.domain == "log" else scales)
         self.register_buffer("zeros", start.zero_points, persistent=False)
@@ -79,8 +79,8 @@ class LearnedLinear(nn.Module, abc.ABC):
         """Plain integers: nothing is rounded that was not rounded before."""
         made = QuantizedLinear(
             self.form.scheme,
-            self.outputs,
-            self.inputs,
+            self.out_features,
+            self.in_features,
             bias=self.bias,
             transposed=self.transposed,
             activations=self.form.activations,
@@ -123,7 +123,7 @@ class LrQatLinear(LearnedLinear):
     def frozen(self) -> lr_qat.Frozen:
         """What is not trained."""
         groups = self.scale.shape[1]
-        return lr_qat.Frozen(self.stored, self.base, self.form.grid, self.inputs, groups, self.ratio, self.zeros)
+        return lr_qat.Frozen(self.stored, self.base, self.form.grid, self.in_features, groups, self.ratio, self.zeros)
 
     def product(self, x: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
         """x · Ŵᵀ."""

@@ -44,9 +44,9 @@ class LrQat:
             message = "8-bit fixed point has no bits left after the point of 8-bit integers"
             found.append(Problem("error", message, advice="Keep the frozen weights in bfloat16 or float32"))
         linears = rounding.targets(anatomy, settings.nearest()).values() if settings.trainable == "low_rank" else ()
-        narrow = min(linears, key=lambda x: min(x.inputs, x.outputs), default=None)
-        if narrow is not None and min(narrow.inputs, narrow.outputs) < settings.rank:
-            size = min(narrow.inputs, narrow.outputs)
+        narrow = min(linears, key=lambda x: min(x.in_features, x.out_features), default=None)
+        if narrow is not None and min(narrow.in_features, narrow.out_features) < settings.rank:
+            size = min(narrow.in_features, narrow.out_features)
             message = f"The rank is {settings.rank}, and {narrow.name} is only {size} wide: its term has full rank"
             found.append(Problem("warning", message, where=narrow.name, advice=f"Choose a rank of {size} or less"))
         return found
@@ -58,8 +58,8 @@ class LrQat:
         measured rate of matrix products."""
         nearest = rounding.estimate(structure, anatomy, settings.nearest(), device)
         linears = rounding.targets(anatomy, settings.nearest()).values()
-        weights = sum(x.inputs * x.outputs for x in linears)
-        factors = sum(settings.rank * (x.inputs + x.outputs) for x in linears)
+        weights = sum(x.in_features * x.out_features for x in linears)
+        factors = sum(settings.rank * (x.in_features + x.out_features) for x in linears)
         ends = 4 * anatomy.vocabulary * anatomy.hidden_size * (1 if anatomy.tied else 2)
         kept = {"float32": 4.0, "bfloat16": 2.0, "float16": 2.0, "fixed8": 1.0, "integer": int(settings.format[3:]) / 8}
         memory = {
@@ -187,8 +187,8 @@ class _Work:
             return FullQatLinear(self.form, start, weight, bias, transposed=linear.transposed)
         factors = None
         if self.settings.trainable == "low_rank":
-            b = lr_qat.factor(self.settings.rank, linear.inputs, self.generator).to(weight.device)
-            factors = torch.zeros(linear.outputs, self.settings.rank, device=weight.device), b
+            b = lr_qat.factor(self.settings.rank, linear.in_features, self.generator).to(weight.device)
+            factors = torch.zeros(linear.out_features, self.settings.rank, device=weight.device), b
         return LrQatLinear(
             self.form,
             start,
@@ -211,9 +211,9 @@ class _Work:
             layer = cast(LearnedLinear, self.model.get(linear.name))
             made = layer.compressed()
             self.changed[linear.name] = float((layer.codes() != layer.first_codes()).float().mean())
-            changed += self.changed[linear.name] * linear.inputs * linear.outputs
-            total += linear.inputs * linear.outputs
-            x = torch.randn(8, linear.inputs, generator=generator).to(self.stage.device)
+            changed += self.changed[linear.name] * linear.in_features * linear.out_features
+            total += linear.in_features * linear.out_features
+            x = torch.randn(8, linear.in_features, generator=generator).to(self.stage.device)
             merged = made(x)
             furthest = max(furthest, float((layer(x) - merged).abs().max() / merged.abs().max().clamp_min(1e-30)))
             self.model.replace(linear.name, made)

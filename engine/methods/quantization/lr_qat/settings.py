@@ -29,7 +29,7 @@ class LrQatSettings(TrainingSettings, WeightSettings):
     mse_exponent: float = setting(
         3.0,
         title="Error exponent",
-        help="The search minimises the sum of |error| to this power. The authors recommend 3 to 4.",
+        help="The search minimizes the sum of |error| to this power. The authors recommend 3 to 4.",
         ge=1,
         le=8,
         step=0.5,

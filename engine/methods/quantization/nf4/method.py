@@ -41,8 +41,10 @@ class BlockQuantization:
         """Bytes to about a percent; memory of the largest layer before, while and after it is worked on."""
         linears = chosen(anatomy, settings.ignore)
         disk = artifact_bytes(structure, anatomy, {name: empty(linear, settings) for name, linear in linears.items()})
-        weights = sum(linear.inputs * linear.outputs for linear in linears.values())
-        part = max((sum(x.inputs * x.outputs for x in layer.linears) for layer in anatomy.layers), default=weights)
+        weights = sum(linear.in_features * linear.out_features for linear in linears.values())
+        part = max(
+            (sum(x.in_features * x.out_features for x in layer.linears) for layer in anatomy.layers), default=weights
+        )
         ends = 4 * anatomy.vocabulary * anatomy.hidden_size
         return Estimate(disk, max(6 * part, ends), weights / WEIGHTS_PER_SECOND + disk / 400e6)
 

@@ -16,6 +16,8 @@ METHOD = MethodInfo(
     choose_for=(("a file that transformers loads with bitsandbytes", ""),),
     algorithm="engine.methods.quantization.nf4.method:BlockQuantization",
     leaves=frozenset({"quantized"}),
-    not_after=(quantized_already(advice="Start from the original weights, or leave the layers alone that are done"),),
+    not_after=(
+        quantized_already(advice="Start from the original weights, or ignore the layers that are quantized already"),
+    ),
     keywords=("bitsandbytes", "bnb", "qlora", "4 bit", "normal float", "double quantization", "quantize"),
 )

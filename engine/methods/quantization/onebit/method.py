@@ -47,8 +47,8 @@ class OneBit:
         measured rate of matrix products."""
         linears = _targets(anatomy, settings)
         kind = OneBitLinear if settings.layer_norm else OneBitDense
-        modules = {x.name: kind(x.outputs, x.inputs, bias=_bias(x), transposed=x.transposed) for x in linears}
-        weights = sum(x.inputs * x.outputs for x in linears)
+        modules = {x.name: kind(x.out_features, x.in_features, bias=_bias(x), transposed=x.transposed) for x in linears}
+        weights = sum(x.in_features * x.out_features for x in linears)
         ends = 4 * anatomy.vocabulary * anatomy.hidden_size * (1 if anatomy.tied else 2)
         rate = operations_per_second(str(device))
         tokens = settings.batch_size * settings.sequence_length
@@ -89,7 +89,7 @@ def _joined(states: list[torch.Tensor]) -> torch.Tensor:
 
 
 def _bias(linear: Linear) -> torch.Tensor | None:
-    return torch.empty(linear.outputs, device="meta") if linear.bias else None
+    return torch.empty(linear.out_features, device="meta") if linear.bias else None
 
 
 @dataclass
@@ -104,7 +104,7 @@ class _Work:
         if _shape(self.teacher) != _shape(self.model):
             self.stage.log(
                 f"The teacher has another shape ({_shape(self.teacher)}) than the model ({_shape(self.model)}), whose "
-                "layers can't be compared with its: the model as it comes in is the teacher",
+                "layers can't be compared with its: the incoming model is the teacher",
                 level="warning",
             )
             self.teacher = open_model(self.model.path)
@@ -201,7 +201,7 @@ class _Work:
         for linear in mine:
             form = cast(OneBitTraining, self.model.get(linear.name))
             made = form.compressed()
-            made.hold_dense(torch.float32)
+            made.cache_dense_weight(torch.float32)
             self.model.replace(linear.name, made)
             self.stage.layer(linear.name, *self.report(linear.name, before[linear.name]))
 
@@ -218,7 +218,7 @@ class _Work:
 
     def tell(self) -> None:
         """Bits a weight of the compressed layers, vectors and biases included."""
-        weights = sum(linear.inputs * linear.outputs for linear in self.linears)
+        weights = sum(linear.in_features * linear.out_features for linear in self.linears)
         modules: list[nn.Module] = [self.model.get(linear.name) for linear in self.linears]
         bits = sum(module.bits() for module in modules if isinstance(module, OneBitLinear))
         self.stage.figure("layer_bits_per_weight", bits / max(1, weights))

@@ -1,4 +1,4 @@
-"""What OneBit minimises: for the whole model, and for a layer of its own."""
+"""What OneBit minimizes: for the whole model, and for a layer of its own."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ class WholeObjective(Objective):
         self._kl_weight, self._hidden_weight = kl_weight, hidden_weight
 
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
-        """``loss``, and its terms without their weights: ``predictions`` in nats a token, ``hidden states``."""
+        """``loss``, and its terms without their weights: ``kl`` in nats per token, ``hidden``."""
         (teacher,) = self._teacher
         states = self._hidden_weight > 0
         with torch.no_grad():
             wanted = self_distillation.outputs(teacher, batch, output_hidden_states=states)
         found = self_distillation.outputs(self.module, batch, output_hidden_states=states)
         kl = self_distillation.divergence(wanted.logits, found.logits, batch)
-        terms = {"loss": self._kl_weight * kl, "predictions": kl}
+        terms = {"loss": self._kl_weight * kl, "kl": kl}
         if states:
             pairs = zip(wanted.hidden_states[:-1], found.hidden_states[:-1], strict=True)
             hidden = torch.stack([self._distance(one, other, batch) for one, other in pairs]).sum()
             terms["loss"] = terms["loss"] + self._hidden_weight * hidden
-            terms["hidden states"] = hidden
+            terms["hidden"] = hidden
         return terms
 
     @staticmethod
@@ -53,7 +53,7 @@ class LayerObjective(Objective):
 
     Batches hold the ``hidden`` states that enter the layer and the ``target``, (samples, length, features).
     lengths: whether the lengths of the states count. With a LayerNorm in every layer they can't be met, and need not
-    be: what reads the states normalises them. Only their directions are compared then, as for the whole model.
+    be: what reads the states normalizes them. Only their directions are compared then, as for the whole model.
     """
 
     def __init__(self, layer: nn.Module, call: Call, *, lengths: bool) -> None:

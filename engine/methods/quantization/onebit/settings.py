@@ -43,7 +43,7 @@ class OneBitSettings(TrainingSettings, LayerSettings):
     hidden_weight: float = setting(
         1.0,
         title="Weight of hidden states",
-        help="Of the squared distance between the normalised hidden states, summed over the layers.",
+        help="Of the squared distance between the normalized hidden states, summed over the layers.",
         ge=0,
         le=10_000,
         section=LOSS,

@@ -54,7 +54,7 @@ class RoundToNearest:
                     work.put(linear.name, done)
                 work.ends(part)
                 work.rest(part)
-        if work.parts_ways:
+        if work.breaks_weight_tying:
             work.untie()
         return model
 
@@ -75,9 +75,9 @@ class _Work:
         self.activations = rounding.activations_of(self.settings)
         self.embedding = anatomy.embeddings[0] if anatomy.embeddings else None
         self.head = rounding.head_of(anatomy)
-        self.parts_ways = rounding.parts_ways(anatomy, self.settings)
+        self.breaks_weight_tying = rounding.breaks_weight_tying(anatomy, self.settings)
         self.tied = anatomy.tied and self.settings.quantize_embeddings and self.settings.quantize_head
-        if self.parts_ways and isinstance(self.model.get(str(anatomy.head)), CompressedModule):
+        if self.breaks_weight_tying and isinstance(self.model.get(str(anatomy.head)), CompressedModule):
             raise BadInput(
                 "Embedding and head already share quantized weights",
                 where=str(anatomy.head),
@@ -113,7 +113,7 @@ class _Work:
         return _Done(made, factors.report(layer, made))
 
     def put(self, name: str, done: _Done) -> None:
-        """Put it in its place and tell of it."""
+        """Put it in its place and report it."""
         if isinstance(done.made, CompressedModule):
             self.model.replace(name, done.made)
             done.made.connect(self.model.module)
@@ -158,7 +158,7 @@ class _Work:
             self._embedding(self.embedding)
         if self.head is None or not part.owns(self.head.name):
             return
-        if self.parts_ways:
+        if self.breaks_weight_tying:
             self.untie()
             self._own_head()
         if self.tied and self.scheme is not None:

@@ -26,7 +26,9 @@ METHOD = MethodInfo(
     choose_for=(("a result in seconds, 8 or 4 bits", "; no data needed"),),
     algorithm="engine.methods.quantization.round_to_nearest.method:RoundToNearest",
     leaves=_leaves,
-    not_after=(quantized_already(advice="Start from the original weights, or leave the layers alone that are done"),),
+    not_after=(
+        quantized_already(advice="Start from the original weights, or ignore the layers that are quantized already"),
+    ),
     keywords=("rtn", "number formats", "int8", "int4", "nf4", "fp8", "fp4", "float8", "bits", "quantize", "w8a8"),
     supporting=True,
 )

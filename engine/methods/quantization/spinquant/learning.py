@@ -16,7 +16,7 @@ from torch import nn
 
 from engine.calibration.walk import products_of
 from engine.contracts.rotation import PLACES, Place
-from engine.methods.quantization.spinquant.plan import OFF, SITES, Turns, site_of
+from engine.methods.quantization.spinquant.plan import OFF, SITES, RotationPlan, site_of
 from engine.methods.quantization.spinquant.rotations import Rotations
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
 from engine.models.anatomy import Anatomy, Linear
@@ -30,7 +30,7 @@ from engine.numerics.activations import fake_quantize, soft_quantize
 from engine.numerics.divergences import token_divergences
 from engine.numerics.hadamard import hadamard
 from engine.numerics.losses import token_losses
-from engine.numerics.rotation import orthogonality_error, polished
+from engine.numerics.rotation import newton_schulz_step, orthogonality_error
 from engine.numerics.statistics import row_kurtosis
 from engine.numerics.straight_through import through
 from engine.training.batches import text_batches
@@ -45,7 +45,7 @@ _WATCHED: dict[str, Place] = {"qkv": "qkv_input", "o": "o_input", "down": "down_
 
 
 def learned(
-    model: Model, settings: SpinQuantSettings, made: Turns, start: Rotations, stage: Stage, share: float
+    model: Model, settings: SpinQuantSettings, made: RotationPlan, start: Rotations, stage: Stage, share: float
 ) -> Rotations:
     """The rotations, ranges and scales that the text of the settings teaches, beginning with ``start``.
 
@@ -74,7 +74,9 @@ def with_products(settings: SpinQuantSettings, stage: Stage) -> SpinQuantSetting
 class RotationObjective(Objective):
     """R1, R2, ranges and scales, trained on what the rounded network says."""
 
-    def __init__(self, model: Model, settings: SpinQuantSettings, made: Turns, start: Rotations, stage: Stage) -> None:
+    def __init__(
+        self, model: Model, settings: SpinQuantSettings, made: RotationPlan, start: Rotations, stage: Stage
+    ) -> None:
         super().__init__()
         self.network = model.module
         self.settings, self.made, self.stage = settings, made, stage
@@ -133,7 +135,7 @@ class RotationObjective(Objective):
         with torch.no_grad():
             for rotation in (self.r1, self.r2):
                 if rotation is not None:
-                    rotation.copy_(polished(rotation))
+                    rotation.copy_(newton_schulz_step(rotation))
             self.clips.clamp_(SMALLEST_CLIP, 1.0)
         if step % 5 == 0:
             layers = [str(layer.index) for layer in self.anatomy.layers]
@@ -154,11 +156,11 @@ class RotationObjective(Objective):
         found = {f"kurtosis/{PLACES[place]}": means[list(PLACES).index(place)] for place in _WATCHED.values()}
         found = {name: value for name, value in found.items() if value == value}
         turned = [p.detach() for p in (self.r1, self.r2) if p is not None]
-        found["orthogonality error"] = max(orthogonality_error(p) for p in turned)
+        found["orthogonality_error"] = max(orthogonality_error(p) for p in turned)
         if self.cosine is not None:
-            found["gradient cosine"] = self.cosine
+            found["gradient_cosine"] = self.cosine
         if self.settings.learn_clips:
-            found["range/mean used share"] = float(self.clips.detach().mean())
+            found["clip_ratio/mean"] = float(self.clips.detach().mean())
         return found
 
     def train(self, mode: bool = True) -> RotationObjective:

@@ -17,7 +17,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.measure.rotation import kurtosis_table
 from engine.methods.quantization.spinquant import plan
 from engine.methods.quantization.spinquant.folding import Folding
-from engine.methods.quantization.spinquant.plan import Shape, Turns
+from engine.methods.quantization.spinquant.plan import RotationPlan, Shape
 from engine.methods.quantization.spinquant.rotations import STARTS, Rotations
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
 from engine.methods.shared import rounding
@@ -56,18 +56,28 @@ class SpinQuant:
         whole network in memory."""
         layers = plan.layers_only(anatomy)
         clips = _any_clips(anatomy) if settings.rotation == "learned" and settings.learn_clips else None
-        shape = Shape(anatomy, settings, plan.turns(anatomy, settings), clips or Rotations.clips_of(anatomy, settings))
+        shape = Shape(
+            anatomy, settings, plan.rotation_plan(anatomy, settings), clips or Rotations.clips_of(anatomy, settings)
+        )
         disk = artifact_bytes(structure, anatomy, _expected(structure, shape))
         separate = _head_bytes(structure, anatomy, shape.made)
         basis = rounding.estimate(structure, layers, settings.nearest(), device)
         rate = operations_per_second(str(device))
-        weights = sum(linear.inputs * linear.outputs for linear in layers.linears)
-        work = sum(2.0 * x.inputs * x.outputs * (x.inputs + x.outputs) for x in layers.linears) / 4  # float64
-        memory = basis.memory_bytes + separate + 8 * 3 * max((x.inputs * x.outputs for x in layers.linears), default=0)
+        weights = sum(linear.in_features * linear.out_features for linear in layers.linears)
+        work = (
+            sum(2.0 * x.in_features * x.out_features * (x.in_features + x.out_features) for x in layers.linears) / 4
+        )  # float64
+        memory = (
+            basis.memory_bytes
+            + separate
+            + 8 * 3 * max((x.in_features * x.out_features for x in layers.linears), default=0)
+        )
         tokens = settings.num_samples * settings.sequence_length
         if settings.weight_method == "gptq":
             memory += 4 * tokens * 2 * (anatomy.hidden_size + anatomy.intermediate_size)
-            work += PASSES * sum(2.0 * tokens * x.inputs * x.outputs + tokens * x.inputs**2 for x in layers.linears)
+            work += PASSES * sum(
+                2.0 * tokens * x.in_features * x.out_features + tokens * x.in_features**2 for x in layers.linears
+            )
         if settings.rotation == "learned":
             learned = settings.steps * settings.batch_size * settings.sequence_length
             vocabulary = anatomy.vocabulary * anatomy.hidden_size
@@ -79,7 +89,7 @@ class SpinQuant:
 
     def apply(self, model: Model, settings: SpinQuantSettings, stage: Stage) -> Model:
         """Rotate and quantize. `RunFailed` names the layer with a NaN or with scales beyond their dtype."""
-        made = plan.turns(model.anatomy, settings)
+        made = plan.rotation_plan(model.anatomy, settings)
         for problem in made.problems:
             stage.log(str(problem), "warning")
         if (made.r3 or settings.kv_bits < plan.OFF) and not can_route(model.module):
@@ -112,7 +122,7 @@ class _Turning:
     """One walk over one model that merges rotations and quantizes."""
 
     def __init__(
-        self, model: Model, settings: SpinQuantSettings, stage: Stage, made: Turns, rotations: Rotations
+        self, model: Model, settings: SpinQuantSettings, stage: Stage, made: RotationPlan, rotations: Rotations
     ) -> None:
         self.model, self.settings, self.stage = model, settings, stage
         self.shape = Shape(model.anatomy, settings, made, rotations.clips)
@@ -172,7 +182,7 @@ class _RotatingSolver(Solver):
         """With its online transform and the rounding of its input."""
         made = self.folding.put(linear, quantized)
         assert made is not None
-        made.hold_dense(torch.float32)
+        made.cache_dense_weight(torch.float32)
         return _quantized(made)
 
 
@@ -182,7 +192,7 @@ def _quantized(module: nn.Module | None) -> QuantizedWeight:
     return inner
 
 
-def _rotations(model: Model, settings: SpinQuantSettings, made: Turns, stage: Stage) -> Rotations:
+def _rotations(model: Model, settings: SpinQuantSettings, made: RotationPlan, stage: Stage) -> Rotations:
     """As they will be merged: orthogonal to float64."""
     start = Rotations.random(model.anatomy, settings, made, stage.generator("rotations"))
     found = start
@@ -224,8 +234,8 @@ def _expected(structure: Structure, shape: Shape) -> dict[str, CompressedModule]
             names = (f"{linear.name}.weight", f"{linear.name.partition('.')[2]}.weight")
             dtype = next((stored[name] for name in names if name in stored), torch.float32)
             kept = shape.scheme is None or linear.name not in shape.targets
-            weight = torch.empty(linear.outputs, linear.inputs, dtype=dtype, device="meta") if kept else None
-            bias = torch.empty(linear.outputs, dtype=dtype, device="meta") if linear.bias else None
+            weight = torch.empty(linear.out_features, linear.in_features, dtype=dtype, device="meta") if kept else None
+            bias = torch.empty(linear.out_features, dtype=dtype, device="meta") if linear.bias else None
             made = shape.around(linear, weight, bias)
             if made is not None:
                 found[linear.name] = made
@@ -235,7 +245,7 @@ def _expected(structure: Structure, shape: Shape) -> dict[str, CompressedModule]
     return found
 
 
-def _head_bytes(structure: Structure, anatomy: Anatomy, made: Turns) -> int:
+def _head_bytes(structure: Structure, anatomy: Anatomy, made: RotationPlan) -> int:
     """What a head of its own adds."""
     if not (made.r1 and anatomy.tied):
         return 0

@@ -34,7 +34,7 @@ def site_of(linear: Linear) -> str:
 
 
 @dataclass(frozen=True)
-class Turns:
+class RotationPlan:
     """The rotations that are made, and why others that were asked for are not."""
 
     r1: bool
@@ -50,14 +50,14 @@ class Turns:
         return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else "none"
 
 
-def turns(anatomy: Anatomy, settings: SpinQuantSettings) -> Turns:
+def rotation_plan(anatomy: Anatomy, settings: SpinQuantSettings) -> RotationPlan:
     """What of the settings this model takes."""
     rotating = settings.rotation != "none"
     online = rotating and settings.variant == "had"
     wanted = (rotating and settings.r1, rotating and settings.r2, online and settings.r3, online and settings.r4)
     why = [_no_r1(anatomy) if wanted[0] else "", _no_r2(anatomy) if wanted[1] else "", "", ""]
     r1, r2, r3, r4 = (want and not reason for want, reason in zip(wanted, why, strict=True))
-    found = Turns(r1, r2, r3, r4)
+    found = RotationPlan(r1, r2, r3, r4)
     problems = [
         Problem("warning", f"R{number} can't be merged into this model: {reason}", advice=f"It gets {found.words}")
         for number, reason in enumerate(why, 1)
@@ -73,7 +73,7 @@ def turns(anatomy: Anatomy, settings: SpinQuantSettings) -> Turns:
     return replace(found, problems=tuple(problems))
 
 
-def hadamards(anatomy: Anatomy, made: Turns) -> Iterator[tuple[str, str]]:
+def hadamards(anatomy: Anatomy, made: RotationPlan) -> Iterator[tuple[str, str]]:
     """The Hadamard transforms by name, with their descriptions."""
     sizes = {"R1": anatomy.hidden_size, "R2": anatomy.head_dim, "R3": anatomy.head_dim, "R4": anatomy.intermediate_size}
     for name, size in sizes.items():
@@ -108,8 +108,8 @@ def _no_r2(anatomy: Anatomy) -> str:
 def problems(anatomy: Anatomy, settings: SpinQuantSettings) -> list[Problem]:
     """All that is wrong with these settings on this model."""
     if not anatomy.layers:
-        return [Problem("error", f"The model's layers are not recognised: {anatomy.why_unknown}")]
-    made = turns(anatomy, settings)
+        return [Problem("error", f"The model's layers are not recognized: {anatomy.why_unknown}")]
+    made = rotation_plan(anatomy, settings)
     found = list(made.problems)
     if settings.weight_method != "none":
         found += rounding.problems(layers_only(anatomy), settings.nearest())
@@ -145,7 +145,7 @@ class Shape:
 
     anatomy: Anatomy
     settings: SpinQuantSettings
-    made: Turns
+    made: RotationPlan
     clips: dict[str, list[float]]
     """For each of `SITES`, "keys" and "values": the used share of the range by layer."""
 
@@ -175,7 +175,7 @@ class Shape:
     def meets(self, linear: Linear, x: torch.Tensor) -> torch.Tensor:
         """What its weight meets of its input."""
         activations = self.activations(linear)
-        x = hadamard(linear.inputs).apply(x) if self.rotates(linear) else x
+        x = hadamard(linear.in_features).apply(x) if self.rotates(linear) else x
         return x if activations is None else activations.rounded(x)
 
     def around(
@@ -193,8 +193,8 @@ class Shape:
             assert self.scheme is not None
             quantized = QuantizedLinear(
                 self.scheme,
-                linear.outputs,
-                linear.inputs,
+                linear.out_features,
+                linear.in_features,
                 bias=None if rotate else bias,
                 transposed=linear.transposed and not rotate,
                 activations=None if rotate else activations,
@@ -205,7 +205,7 @@ class Shape:
                 return quantized
             inner = quantized
         return RotatedLinear(
-            inner, linear.inputs, rotate=rotate, activations=activations, bias=bias, transposed=linear.transposed
+            inner, linear.in_features, rotate=rotate, activations=activations, bias=bias, transposed=linear.transposed
         )
 
     def online(self, layer: Layer) -> tuple[str, OnlineAttention] | None:

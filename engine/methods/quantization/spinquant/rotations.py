@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from engine.contracts.rotation import MatrixStatistics
-from engine.methods.quantization.spinquant.plan import SITES, Turns
+from engine.methods.quantization.spinquant.plan import SITES, RotationPlan
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
 from engine.models import checksum
 from engine.models.anatomy import Anatomy
@@ -35,7 +35,7 @@ class Rotations:
 
     @classmethod
     def random(
-        cls, anatomy: Anatomy, settings: SpinQuantSettings, made: Turns, generator: torch.Generator
+        cls, anatomy: Anatomy, settings: SpinQuantSettings, made: RotationPlan, generator: torch.Generator
     ) -> Rotations:
         """As the settings start."""
         make = random_orthogonal if settings.rotation == "orthogonal" else random_hadamard

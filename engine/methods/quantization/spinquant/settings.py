@@ -53,7 +53,7 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
     damping: float = setting(
         0.01,
         title="Damping",
-        help="Added to the diagonal of GPTQ's Hessian as a share of its mean. Raised by itself where it is not enough.",
+        help="Times the mean of the diagonal of GPTQ's Hessian, added to it. Raised by itself where it is not enough.",
         gt=0,
         le=1,
         step=0.005,
@@ -112,7 +112,7 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
     activation_bits: int = setting(
         4,
         title="Activations",
-        help="Bits of what the linear layers read, with a scale for every token found as it comes. 16: not rounded.",
+        help="Bits of the inputs of linear layers, with a scale for every token (dynamic). 16: not rounded.",
         unit="bits",
         ge=2,
         le=16,

@@ -7,7 +7,7 @@ import torch
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.size import dense_parameters
 from engine.methods.shared.references import losses_of_source, set_references
-from engine.methods.shared.trainable import let_learn
+from engine.methods.shared.trainable import set_trainable
 from engine.methods.shared.training_costs import decoder_problems, training_estimate
 from engine.methods.training.fine_tuning.settings import FineTuningSettings
 from engine.models.anatomy import Anatomy
@@ -41,7 +41,7 @@ class FineTuning:
             sizes = (dense_parameters(source), dense_parameters(model))
             set_references(batches, settings, stage, sizes, lambda: losses_of_source(source, batches, stage))
         open_for_training(model, stage)
-        let_learn(model, embeddings=settings.train_embeddings)
+        set_trainable(model, embeddings=settings.train_embeddings)
         objective = LanguageModeling(model.module, batches, stage)
         if isinstance(batches, DomainBatches):
             stage.figure("held-out losses before", dict(domain_losses(model.module, batches, stage)))

@@ -12,7 +12,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.measure.size import dense_parameters
 from engine.methods.shared.references import losses_of_source, set_references
 from engine.methods.shared.rewind import CURVE, rewind_file, save_weights
-from engine.methods.shared.trainable import let_learn
+from engine.methods.shared.trainable import set_trainable
 from engine.methods.shared.training_costs import decoder_problems, training_estimate
 from engine.methods.training.train_from_scratch.settings import TrainFromScratchSettings
 from engine.models.anatomy import Anatomy
@@ -38,8 +38,8 @@ class TrainFromScratch:
             settings.num_key_value_heads or anatomy.kv_heads,
         )
         if not settings.config and kv_heads and heads % kv_heads:
-            message = f"{heads} heads can't share {kv_heads} key heads"
-            found.append(Problem("error", message, advice="Choose a number of key heads that divides the heads"))
+            message = f"{heads} heads can't share {kv_heads} key/value heads"
+            found.append(Problem("error", message, advice="Choose a number of key/value heads that divides the heads"))
         if 0 < settings.steps < settings.keep_step:
             message = f"Step {settings.keep_step} is never reached: there are {settings.steps} steps"
             found.append(Problem("error", message, advice="Keep an earlier step"))
@@ -70,7 +70,7 @@ class TrainFromScratch:
             sizes = (dense_parameters(model), dense_parameters(fresh))
             set_references(batches, settings, stage, sizes, lambda: losses_of_source(model, batches, stage))
         open_for_training(fresh, stage)
-        let_learn(fresh)
+        set_trainable(fresh)
         save_weights(fresh.module, rewind_file(stage.folder, 0))
         objective = Keeping(fresh, batches, stage, settings.keep_step)
         with residual_dropout(objective, fresh.anatomy, settings.dropout):

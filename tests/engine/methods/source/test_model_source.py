@@ -68,4 +68,4 @@ def test_check_and_estimate(tiny: Callable[[str], Path]) -> None:
         network = AutoModelForCausalLM.from_config(AutoConfig.for_model("mamba", num_hidden_layers=1, hidden_size=8))
     (problem,) = source.check(find_anatomy(network, {}), settings)
     assert problem.severity == "warning"
-    assert "not recognised" in problem.message
+    assert "not recognized" in problem.message
