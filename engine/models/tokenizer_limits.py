@@ -61,7 +61,7 @@ def limited(tokenizer: Any, where: str) -> Any:
                 advice="copy the tokenizer's files again from where the model came from",
             )
     if not isinstance(tokenizer.model_max_length, int | float):
-        raise BadInput("The tokenizer's settings are damaged", where=where, why="model_max_length is no number")
+        raise BadInput("The tokenizer's settings are damaged", where=where, why="model_max_length is not a number")
     if not all(_is_known(step) for part in parts.values() for step in _steps(part)):
         kind = type(tokenizer)
         tokenizer.__class__ = type(kind.__name__, (_Tried, kind), {"__module__": kind.__module__})

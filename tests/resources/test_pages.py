@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,5 +40,11 @@ def test_every_family_that_compresses_has_a_table() -> None:
 
 
 def test_a_family_that_does_not_exist_is_an_error() -> None:
-    with pytest.raises(KeyError, match="quantization"):
-        filled("<!-- methods: quantization -->\n<!-- end of methods -->\n")
+    with pytest.raises(KeyError, match="no_family"):
+        filled("<!-- methods: no_family -->\n<!-- end of methods -->\n")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        assert link.startswith("https://") or (page.parent / link).exists(), link

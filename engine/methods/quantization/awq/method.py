@@ -181,7 +181,7 @@ class _Work(LayerRounding[AwqSettings]):
 
     # -- rounding ------------------------------------------------------------------------------------------------------
     def _round(self, linear: Linear, found: _Layer) -> None:
-        """Quantize a linear as it is by now and tell of it."""
+        """Quantize a linear as it is by now and report it."""
         gram = found.grams[linear.input_group]
         module = self.model.get(linear.name)
         searched = self.settings.apply_clip and linear.role not in UNCLIPPED
