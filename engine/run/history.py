@@ -118,7 +118,7 @@ class History:
     def _safely(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         try:
             return self._attempt(work)
-        except sqlite3.OperationalError:
+        except (sqlite3.OperationalError, OSError):
             return otherwise  # locked for too long, read-only or a full disk: the folders still hold everything
         except sqlite3.DatabaseError:
             with contextlib.suppress(sqlite3.Error, OSError):
