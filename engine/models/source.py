@@ -117,6 +117,13 @@ class GgufSource:
         self._tensors = {tensor.name: tensor for tensor in structure.tensors}
         self._config = structure.config
         self._path = structure.path
+        if self._config["model_type"] == "llama" and not isinstance(self._config.get("num_attention_heads"), int):
+            raise BadInput(
+                "The GGUF file does not say how many heads the model has",
+                where=str(self._path),
+                why="the rows of q and k lie in the order of heads",
+                advice="get the file again, or convert the model again",
+            )
 
     def names(self) -> Iterable[str]:
         """All names."""

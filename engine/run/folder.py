@@ -175,7 +175,7 @@ class RunFolder:
             self._write(event)
 
     def _write(self, event: Event) -> None:
-        line = f"{to_line(event)}\n".encode()
+        line = f"{to_line(event)}\n".encode("utf-8", "replace")
         self._still_there()
         try:
             if self._log is None:

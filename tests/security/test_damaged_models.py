@@ -13,8 +13,13 @@ import pytest
 from recording_stage import compress
 
 from engine.contracts.errors import BadInput
+from engine.contracts.events import Log
+from engine.contracts.files import write_json
 from engine.data.samples import load_samples
-from engine.models.source import load_tokenizer, open_model
+from engine.models.source import GgufSource, load_tokenizer, open_model
+from engine.models.structure import Structure
+from engine.pipeline.document import Pipeline
+from engine.run.folder import RunFolder
 
 Tiny = Callable[[str], Path]
 
@@ -73,3 +78,19 @@ def test_half_a_character_in_a_record(tiny: Tiny, tmp_path: Path) -> None:
     path.write_text(json.dumps({"prompt": "a\ud800", "answer": "b"}), "utf-8")
     with pytest.raises(BadInput, match="half a character"):
         load_samples(load_tokenizer(tiny("llama")), str(path), 16)
+
+
+def test_half_a_character_does_not_keep_a_run_from_being_written(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", {"name": "a\ud800b"})
+    assert json.loads((tmp_path / "a.json").read_text("utf-8")) == {"name": "a?b"}
+    folder = RunFolder.create(tmp_path / "run", Pipeline(name="a\ud800b"), {})
+    folder.append(Log(run="r", level="info", text="a\ud800b"))
+    folder.close()
+    assert [event.text for event in folder.events() if isinstance(event, Log)] == ["a?b"]
+
+
+def test_a_gguf_file_that_does_not_say_how_many_heads(tmp_path: Path) -> None:
+    for heads in (None, "4"):
+        config = {"model_type": "llama", "num_attention_heads": heads}
+        with pytest.raises(BadInput, match="how many heads"):
+            GgufSource(Structure(tmp_path / "m.gguf", "gguf", config, ()))
