@@ -39,13 +39,13 @@ def test_processes_add_up(make: Any, read: Any, expected: Any, monkeypatch: pyte
     here.add(X[0])
     there.add(X[1])
     given: list[torch.Tensor] = []
-    monkeypatch.setattr(statistics, "summed", lambda tensor: given.append(tensor.clone()) or tensor)
+    monkeypatch.setattr(statistics, "all_reduce", lambda tensor: given.append(tensor.clone()) or tensor)
     there.reduce()
 
     def all_reduce(tensor: torch.Tensor) -> torch.Tensor:
         return tensor.add_(given.pop(0))
 
-    monkeypatch.setattr(statistics, "summed", all_reduce)
+    monkeypatch.setattr(statistics, "all_reduce", all_reduce)
     here.reduce()
     assert not given
     assert read(here).tolist() == expected

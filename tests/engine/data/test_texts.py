@@ -69,7 +69,7 @@ def test_the_sample_joins_its_domains_in_alphabetical_order(corpus: None) -> Non
 
 @pytest.mark.parametrize("name", ["hub:", "hub:a//b", "hub:a/b/c/d/e"])
 def test_hub_names_are_checked(name: str) -> None:
-    with pytest.raises(BadInput, match="no name of a data set"):
+    with pytest.raises(BadInput, match="not the name of a data set"):
         load_text(name)
 
 

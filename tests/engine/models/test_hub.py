@@ -345,7 +345,7 @@ def test_names(tiny: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.
         resolve("owner/name")
     with pytest.raises(BadInput, match=r"does not exist .*nowhere/model\.gguf"):
         is_local(str(tmp_path / "nowhere" / "model.gguf"))
-    with pytest.raises(BadInput, match="no name of a model"):
+    with pytest.raises(BadInput, match="not the name of a model"):
         download("../up")
 
 

@@ -203,7 +203,7 @@ def test_scales_beyond_their_dtype_are_refused() -> None:
 
 
 def test_groups_that_do_not_fit_are_refused() -> None:
-    with pytest.raises(ValueError, match="no multiple"):
+    with pytest.raises(ValueError, match="not a multiple"):
         quantize(torch.ones(4, 60), Scheme("int4"))
 
 
