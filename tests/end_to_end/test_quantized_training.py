@@ -50,7 +50,7 @@ def test_lr_qat_of_smollm2(smollm2: Path, compress: Compress) -> None:
     nearest = compress(smollm2, f"round_to_nearest {shape}", "--windows", "2")
     training = "steps=5 batch_size=1 sequence_length=128 eval_samples=0 scale_lr=5e-3"
     learned = compress(smollm2, f"lr_qat {shape} {training}", "--windows", "2")
-    assert learned["figures"]["kl_divergence"] < 0.9 * nearest["figures"]["kl_divergence"]
+    assert learned["figures"]["kl_divergence"] < 0.95 * nearest["figures"]["kl_divergence"]
     assert learned["figures"]["size_bytes"] == nearest["figures"]["size_bytes"]
 
 

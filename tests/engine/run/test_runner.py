@@ -88,7 +88,7 @@ def test_the_report_says_what_was_done_with_what(go: Go, chain: Chain) -> None:
     assert report["environment"]["versions"].keys() >= {"python", "torch", "transformers", "engine"}
     assert report["environment"]["device"] == "cpu" and report["environment"]["cores"] >= 1
     assert report["pipeline"]["blocks"][1]["method"] == "probe"
-    assert stage(outcome, "probe_1")["settings"]["batch"] == 8, "defaults are written out"
+    assert stage(outcome, "probe_1")["settings"]["batch_size"] == 8, "defaults are written out"
     assert stage(outcome, "model_1")["figures"]["size_bytes"] > 0
     assert "<table>" in (outcome.folder.path / "report.html").read_text(encoding="utf-8")
 
