@@ -168,7 +168,7 @@ def test_layer_maps() -> None:
 def test_refusals(tiny: Tiny, teacher: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="nothing is made similar"):
         HiddenStateSettings.parse({"hidden_loss": "none"})
-    with pytest.raises(BadInput, match="no pair of layers"):
+    with pytest.raises(BadInput, match="not a pair of layers"):
         HiddenStateSettings.parse({"layer_mapping": "explicit", "pairs": "0-1"})
     with pytest.raises(BadInput, match="the student has 2, the teacher 2"):
         distill(tiny("llama"), teacher, tmp_path, layer_mapping="explicit", pairs=("0:7",))

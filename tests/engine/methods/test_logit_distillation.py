@@ -146,7 +146,7 @@ def test_the_largest_weights_stay(teacher: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "widths", "words"),
     [
-        ("llama", {"num_attention_heads": 3}, "no whole groups of 2"),
+        ("llama", {"num_attention_heads": 3}, "not whole groups of 2"),
         ("llama", {"intermediate_size": 97}, "the model has 96"),
         ("gpt2", {"intermediate_size": 8}, "can't be narrower"),
     ],
@@ -208,7 +208,9 @@ def test_layers_that_are_not_there_are_refused(tiny: Tiny) -> None:
         found = info.load().check(anatomy, info.settings.parse({"student": "layers", **values_}))
         assert found and "the model has 2" in found[0].message
     encoder = open_model(tiny("bert")).anatomy
-    assert any("no next token" in problem.message for problem in info.load().check(encoder, info.settings()))
+    assert any(
+        "does not predict the next token" in problem.message for problem in info.load().check(encoder, info.settings())
+    )
 
 
 def test_kept_log_probabilities_give_what_the_teacher_gives(tiny: Tiny, teacher: Path, tmp_path: Path) -> None:

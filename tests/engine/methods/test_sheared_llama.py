@@ -90,7 +90,7 @@ def test_from_end_to_end(kind: str, tiny: Tiny, tmp_path: Path) -> None:
     assert Shape.of(model.anatomy) == KINDS["llama"]
     assert stage.figures["shape"] == dataclasses.asdict(KINDS["llama"])
     names = {event.name.partition("/")[0] for event in stage.events if isinstance(event, Metric)}
-    assert {"closed", "multiplier λ1", "multiplier λ2", "loss"} <= names
+    assert {"closed", "lambda_1", "lambda_2", "loss"} <= names
     grids = {event.series: event for event in stage.events if isinstance(event, Grid)}
     assert set(grids) == {"hidden", "layers", "kv heads", "inner"}
     assert len(grids["inner"].values) == 2 and len(grids["inner"].values[0]) <= 64
@@ -189,7 +189,7 @@ def test_a_budget_in_megabytes_and_the_shape_of_a_config(tiny: Tiny, tmp_path: P
     [
         ({"num_attention_heads": 3}, "3 heads can't share 2 key/value heads"),
         ({"hidden_size": 99}, "64 hidden, 99 can't be left"),
-        ({"num_attention_heads": 4, "num_key_value_heads": 1}, "read by 2 heads, not by 4"),
+        ({"num_attention_heads": 4, "num_key_value_heads": 1}, "serves 2 heads, not 4"),
         ({}, "already"),
     ],
 )

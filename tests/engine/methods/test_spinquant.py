@@ -303,7 +303,7 @@ def test_only_the_own_container_takes_online_transforms(tiny: Tiny, tmp_path: Pa
         found = [p for p in entry.problems(model, entry.options()) if p.severity == "error"]
         assert bool(found) is (entry.id != "container")
         if found:
-            assert "as they come" in str(found[0]) or "as it comes" in str(found[0])
+            assert "at run time" in str(found[0])
             with pytest.raises(BadInput, match="can't express"):
                 entry.write(model, tmp_path / entry.id, entry.options(), lambda fraction, text: None)
 

@@ -88,7 +88,10 @@ def test_what_does_not_fit_is_refused(tiny: Tiny, tmp_path: Path) -> None:
 
 
 def test_a_config_of_which_nothing_can_be_made(tiny: Tiny, tmp_path: Path) -> None:
-    for changes, sentence in (({"config": str(tiny("bert"))}, "no causal language model"), ({"hidden_size": 63}, "63")):
+    for changes, sentence in (
+        ({"config": str(tiny("bert"))}, "not a causal language model"),
+        ({"hidden_size": 63}, "63"),
+    ):
         with pytest.raises(BadInput, match=sentence) as caught:
             compress(tiny("llama"), "train_from_scratch", {**MATRIX_SETTINGS, **changes}, tmp_path / sentence[-2:])
         assert "damaged" not in str(caught.value) and "scratch" not in caught.value.where
