@@ -109,7 +109,8 @@ def _is_old(entry: os.DirEntry[str]) -> bool:
 def read_regular(path: Path, what: str) -> bytes:
     """The bytes of a file; ``what`` it is called in the sentence, e.g. "text".
 
-    Raises `BadInput` for all that is no ordinary file (a device never ends, a pipe may never begin) or can't be read.
+    Raises `BadInput` for everything that is not an ordinary file (a device never ends, a pipe may never begin) or
+    can't be read.
     """
     try:
         if not path.is_file():
