@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self, cast, get_args
 
 import torch
 from torch import nn
@@ -50,6 +50,8 @@ class BlockwiseLinear(CompressedModule):
         transposed: bool = False,
     ) -> None:
         super().__init__()
+        if form not in get_args(BlockFormat):  # of a damaged file: another word must not pass for a format of floats
+            raise ValueError(f"there is no block format {form!r}")
         self.form, self.size, self.nested = form, size, double
         self.out_features, self.in_features = out_features, in_features
         self.transposed = transposed

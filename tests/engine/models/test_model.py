@@ -306,6 +306,10 @@ def test_pieces_of_larger_tensors_can_be_written(tmp_path: Path) -> None:
     assert abs(file_bytes(shapes) - writer.file("p").stat().st_size) < 16
 
 
+BLOCKS: dict[str, Any] = {"kind": "blockwise", "block_size": 64, "double": False, "outputs": 64, "inputs": 64}
+BLOCKS |= {"bias": False, "transposed": False}
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -313,6 +317,8 @@ def test_pieces_of_larger_tensors_can_be_written(tmp_path: Path) -> None:
         ({"modules": []}, "damaged"),
         ({"modules": {"lm_head": {"kind": "from_the_future"}}}, "unknown kind 'from_the_future'"),
         ({"modules": {"lm_head": {"kind": "halved"}}}, "description of a compressed layer is damaged"),
+        ({"modules": {"lm_head": BLOCKS | {"format": "nf5"}}}, "there is no block format 'nf5'"),
+        ({"modules": {"lm_head": BLOCKS | {"format": [1]}}}, r"there is no block format \[1\]"),
         ({"modules": {"lm_head.ghost": {"kind": "halved", "transposed": False}}}, "compressed layer is damaged"),
     ],
 )
