@@ -79,7 +79,7 @@ class BlockResult:
     block, method, title: its id in the pipeline, its method's id, its name.
     settings: all of them, defaults too.
     metrics: what was measured, by name: "perplexity", "kl_divergence" (nats a token), "top1_agreement" (0..1),
-        "size_bytes", "bits_per_weight", "seconds", "peak_memory_bytes" and others (`engine.contracts.figures`).
+        "size_bytes", "bits_per_weight", "seconds", "peak_memory_bytes" and others (`engine.contracts.metrics`).
     protocol: how it was measured: text, windows, dtype.
     warnings: sentences.
     artifact: the folder with the compressed model; that of a source is the model itself.
@@ -285,7 +285,7 @@ def evaluate(
 
     Returns
     -------
-    Measurement: ``figures`` by name (see `engine.contracts.figures`), and the ``protocol`` that they were measured by.
+    Measurement: ``metrics`` by name (see `engine.contracts.metrics`), and the ``protocol`` that they were measured by.
 
     Raises
     ------
@@ -348,7 +348,7 @@ def export(
 
     Returns
     -------
-    Verified: whether the other program says the same (``ok``), in a ``sentence``, with ``figures`` and ``warnings``.
+    Verified: whether the other program says the same (``ok``), in a ``sentence``, with ``metrics`` and ``warnings``.
 
     Raises
     ------
@@ -488,7 +488,7 @@ def _block_result(stage: dict[str, Any], home: Home) -> BlockResult:
         method=stage["method"],
         title=stage["title"],
         settings=stage["settings"],
-        metrics=stage["figures"],
+        metrics=stage["metrics"],
         protocol=stage["protocol"],
         warnings=tuple(stage["warnings"]),
         artifact=Path(stage["artifact"]),

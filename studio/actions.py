@@ -247,7 +247,7 @@ class Actions(QObject):
             ),
             ActionSpec(
                 "run.history", "run", t("Past r&uns…"),
-                t("Look at a run again: its pipeline, charts, plots, figures and log."), "recent", ("Ctrl+H",),
+                t("Look at a run again: its pipeline, charts, plots, metrics and log."), "recent", ("Ctrl+H",),
                 ("!running",), aliases="history open results",
             ),
             ActionSpec(
@@ -267,7 +267,7 @@ class Actions(QObject):
             ("charts", t("&Charts"), t("Live curves and weight distributions."), "chart"),
             ("plots", t("P&lots"), t("What methods draw of their own: spectra, masks, heat maps, landscapes."), "grid"),
             ("inspector", t("I&nspector"), t("A table of all layers."), "inspect"),
-            ("compare", t("Co&mpare"), t("The figures of all variants side by side."), "compare"),
+            ("compare", t("Co&mpare"), t("The metrics of all variants side by side."), "compare"),
             ("export", t("&Export"), t("Write a model and verify it."), "export"),
             ("tryit", t("&Try it"), t("Let the original and the compressed model write."), "try"),
         )

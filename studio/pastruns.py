@@ -68,7 +68,7 @@ class PastRuns(QObject):
             self.earlier.emit([event for event in earlier if isinstance(event, DRAWN)])
 
     def show(self, run: str, pipeline: Pipeline, until: str, folder: Path) -> None:
-        """Show a past run: its pipeline on the canvas, its charts, plots and figures."""
+        """Show a past run: its pipeline on the canvas, its charts, plots and metrics."""
         if not self._show_document_of(pipeline):
             return
         self._runs.show_past(run, pipeline, until or None)

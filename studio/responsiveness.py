@@ -142,7 +142,7 @@ class LatenessProbe(QObject):
 
 
 class ResponsivenessDialog(QDialog):
-    """The probe's figures, live, while the window is used as always."""
+    """The probe's metrics, live, while the window is used as always."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

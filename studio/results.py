@@ -22,7 +22,7 @@ from studio.workspace import Workspace
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
     from studio.charts.panel import ChartsPanel
-    from studio.compare.figures import Variant
+    from studio.compare.metrics import Variant
     from studio.compare.panel import ComparePanel
     from studio.inspector.panel import InspectorPanel
     from studio.plots.panel import PlotsPanel
@@ -149,10 +149,10 @@ class ResultViews(QObject):
 
     def variants(self) -> list[Variant]:
         """What can be compared."""
-        from studio.compare.figures import Variant
+        from studio.compare.metrics import Variant
 
         return [
-            Variant(block.id, block.title, dict(block.figures), dict(block.protocol), str(block.artifact))
+            Variant(block.id, block.title, dict(block.metrics), dict(block.protocol), str(block.artifact))
             for block in self._runs.results()
         ]
 

@@ -18,7 +18,7 @@ from studio.workspace import Workspace
 
 if TYPE_CHECKING:
     from engine.contracts.rotation import RotationInspection
-    from studio.compare.figures import Variant
+    from studio.compare.metrics import Variant
     from studio.runview.state import RunState
 
 
@@ -80,7 +80,7 @@ class RotationComparison(QObject):
                 self._look(ids)
 
     def _look(self, ids: list[str]) -> None:
-        """The figures at once, the activations one after the other."""
+        """The metrics at once, the activations one after the other."""
         self._workspace.bring("compare")
         panel: Any = self._workspace.panel("compare")
         variants = {variant.id: variant for variant in self._results.variants()}

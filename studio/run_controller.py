@@ -1,4 +1,4 @@
-"""From the Run button to the last figure: check, ask, run, pause, cancel; what the views show of it."""
+"""From the Run button to the last metric: check, ask, run, pause, cancel; what the views show of it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from PySide6.QtCore import QObject, Signal
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Failure, Log, RunChanged, StageChanged
-from engine.contracts.figures import COLLAPSED
 from engine.contracts.files import parse_json
 from engine.contracts.human import bytes_text, duration_text
+from engine.contracts.metrics import COLLAPSED
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
@@ -24,7 +24,7 @@ from engine.run.home import Home, new_run_id
 from engine.run.report import read_report
 from studio.bridge import Bridge, new_id
 from studio.canvas.describe import READY, BlockState, State, info_of
-from studio.charts.names import figure_text
+from studio.charts.names import metric_text
 from studio.consent import ask_consent
 from studio.document import Document
 from studio.runview.panel import RunPanel
@@ -377,8 +377,8 @@ class RunController(QObject):
 
     def _summary(self) -> str:
         """The last result against the source, in a few words."""
-        results = [block for block in self.results() if block.figures]
-        return figures_text(results[-1]) if results else ""
+        results = [block for block in self.results() if block.metrics]
+        return metrics_text(results[-1]) if results else ""
 
     # -- what the canvas shows ----------------------------------------------------------------------------------------
     def _draw_all(self) -> None:
@@ -443,14 +443,14 @@ def trains(pipeline: Pipeline, block_id: str) -> bool:
     return info is not None and "training" in info.needs
 
 
-def figures_text(block: BlockRun) -> str:
-    """The figures that matter most, in a few words: ``"ppl 28.9 · 92 MB"``."""
+def metrics_text(block: BlockRun) -> str:
+    """The metrics that matter most, in a few words: ``"ppl 28.9 · 92 MB"``."""
     parts = []
-    if "perplexity" in block.figures:
-        text = figure_text("perplexity", block.figures, block.protocol)
+    if "perplexity" in block.metrics:
+        text = metric_text("perplexity", block.metrics, block.protocol)
         parts.append(text if COLLAPSED in block.protocol else f"ppl {text}")
-    if "size_bytes" in block.figures:
-        parts.append(bytes_text(block.figures["size_bytes"]))
+    if "size_bytes" in block.metrics:
+        parts.append(bytes_text(block.metrics["size_bytes"]))
     return " · ".join(parts)
 
 
@@ -468,4 +468,4 @@ def block_state(block: BlockRun) -> BlockState:
         text = " · ".join(filter(None, (block.note, duration_text(block.elapsed) if block.elapsed else "")))
     badge = failure_sentence(block) if block.failure is not None else "\n".join(block.warnings)
     fraction = block.fraction if running else None
-    return BlockState(block.shown_state, fraction, text, badge, figures_text(block))
+    return BlockState(block.shown_state, fraction, text, badge, metrics_text(block))

@@ -77,7 +77,7 @@ class Probe:
             stage.metric("loss", 1.0 / (number + 1), number)
             if number == 1 and settings.action:
                 self.misbehave(settings.action, model, part.linears[0].name, stage)
-        stage.figure("factor", settings.factor)
+        stage.detail("factor", settings.factor)
         return model
 
     def scale(self, model: Model, name: str, settings: ProbeSettings, stage: Stage) -> None:

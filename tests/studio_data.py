@@ -16,7 +16,7 @@ from engine.contracts.rotation import MatrixStatistics, Place, PlaceStatistics, 
 from engine.numerics.hadamard import walsh_hadamard
 from engine.numerics.quantize import Scheme, dequantize, quantize
 from engine.numerics.statistics import histogram, moments, relative_error, sqnr_db
-from studio.compare.figures import Variant
+from studio.compare.metrics import Variant
 
 torch.set_num_threads(1)  # what is worked on here is too small for more
 LINEARS = (
@@ -89,7 +89,7 @@ def layer_events(run: str = "run", block: str = "round_to_nearest_1", form: str 
             layer=row.name,
             index=index,
             count=len(rows),
-            figures={
+            metrics={
                 "sparsity": row.sparsity,
                 "bits_per_weight": row.bits_per_weight,
                 "kurtosis": row.kurtosis,
@@ -215,9 +215,9 @@ def variants() -> list[Variant]:
             bits = scheme.number.bits + 16 / 8
             pair = tuple(dequantize(quantize(w.T.contiguous(), scheme), scheme).T for w in pair)
         loss = _loss(x, *pair, teacher).item()
-        figures = {"perplexity": math.exp(loss), "loss": loss, "size_bytes": count * bits / 8, "bits_per_weight": bits}
+        metrics = {"perplexity": math.exp(loss), "loss": loss, "size_bytes": count * bits / 8, "bits_per_weight": bits}
         title = "Source" if form == "float32" else f"Round to nearest {form}"
-        found.append(Variant(form, title, figures, protocol, f"artifacts/{form}"))
+        found.append(Variant(form, title, metrics, protocol, f"artifacts/{form}"))
     return found
 
 

@@ -28,7 +28,7 @@ def calibration_tokens(model: Model, settings: CalibrationSettings, stage: Stage
         return _own(model, settings, stage)
     ids, sha256 = load_ids(load_tokenizer(model), settings.text)
     tokens = spread(ids, settings.sequence_length, settings.num_samples, name=settings.text)
-    stage.figure("calibration", {"text": settings.text, "sha256": sha256, "tokens": tokens.numel()})
+    stage.detail("calibration", {"text": settings.text, "sha256": sha256, "tokens": tokens.numel()})
     if len(tokens) < settings.num_samples:
         stage.log(f"The text gives {len(tokens)} samples, not {settings.num_samples}", "warning")
     return tokens
@@ -49,5 +49,5 @@ def _own(model: Model, settings: CalibrationSettings, stage: Stage) -> torch.Ten
         checksum.save({"tokens": tokens}, file)
     written = checksum.load(file)["tokens"]
     sha256 = hashlib.sha256(written.numpy().tobytes()).hexdigest()
-    stage.figure("calibration", {"text": OWN, "sha256": sha256, "tokens": written.numel()})
+    stage.detail("calibration", {"text": OWN, "sha256": sha256, "tokens": written.numel()})
     return written

@@ -9,11 +9,11 @@ may be added:
 - ``compress``, ``run``, ``resume``: ``run`` (id), ``name``, ``seed``, ``folder``, ``report`` (path of report.json),
   ``stages`` (as in report.json) and, after an export, ``export``.
 - ``export``, ``verify``: ``export`` with ``folder``, ``format``, ``ok``, ``sentence``, ``loaded_by``, ``seconds``,
-  ``figures``, ``warnings``.
+  ``metrics``, ``warnings``.
 - ``methods``: ``methods``, each with ``id``, ``title``, ``family``, ``summary``, ``paper``, ``origin``, ``inputs``,
   ``optional_inputs``, ``needs`` and ``settings``.
 - ``inspect``: ``path``, ``format``, ``model_type``, ``parameters``, ``size_bytes``, ``config``, ``tensors``.
-- ``history``: ``runs``, each with ``id``, ``name``, ``folder``, ``status``, ``started``, ``finished``, ``figures``.
+- ``history``: ``runs``, each with ``id``, ``name``, ``folder``, ``status``, ``started``, ``finished``, ``metrics``.
 """
 
 from engine.cli.main import main

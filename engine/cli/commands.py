@@ -243,7 +243,7 @@ def _finish(outcome: Outcome, arguments: argparse.Namespace, exported: Verified 
         shown |= {"export": dataclasses.asdict(exported)} if exported else {}
         shown["status"] = "failed" if exported and not exported.ok else shown["status"]
         _json(arguments, **shown, **({"error": report["error"]} if "error" in report else {}))
-    elif any(stage["figures"] for stage in report["stages"]):
+    elif any(stage["metrics"] for stage in report["stages"]):
         say(report_table(report))
         say(f"Report: {outcome.folder.path / 'report.html'}")
         if exported:

@@ -38,7 +38,7 @@ NOT_COMPUTING = frozenset(
         "engine.contracts.commands",
         "engine.contracts.errors",
         "engine.contracts.events",
-        "engine.contracts.figures",
+        "engine.contracts.metrics",
         "engine.contracts.files",
         "engine.contracts.human",
         "engine.contracts.likely",

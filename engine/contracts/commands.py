@@ -43,7 +43,7 @@ class CheckPipeline(Command):
 class Checked:
     """``problems`` in order of blocks. ``estimates``: block id -> (disk bytes, memory bytes, seconds or None).
     ``cached``: ids of blocks whose result is already there. Bytes of memory and disk that are free.
-    ``measuring``: seconds for all figures that are not there yet."""
+    ``measuring``: seconds for all metrics that are not there yet."""
 
     problems: tuple[Any, ...]
     estimates: dict[str, tuple[int, int, float | None]]
@@ -122,7 +122,7 @@ class Export(Command):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a verification found. ``figures``: max_difference, max_relative_difference and tolerance (in standard
+    """What a verification found. ``metrics``: max_difference, max_relative_difference and tolerance (in standard
     deviations), size_bytes, expected_bytes after an export, and for a decoder kl_divergence and top1_agreement."""
 
     folder: Path
@@ -131,7 +131,7 @@ class Verified:
     sentence: str
     loaded_by: str
     seconds: float
-    figures: dict[str, float] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     def __str__(self) -> str:

@@ -16,6 +16,8 @@ from typing import Annotated, Any, ClassVar, Literal
 import pydantic
 
 State = Literal["queued", "running", "paused", "cancelling", "cached", "done", "failed", "cancelled"]
+Metrics = Annotated[dict[str, float], pydantic.Field(validation_alias=pydantic.AliasChoices("metrics", "figures"))]
+"""By name. "figures" is what runs of the first release wrote."""
 RunStatus = State | Literal["interrupted"]
 """A run is interrupted if the process died that computed it; it can be resumed like one that was cancelled."""
 
@@ -101,7 +103,7 @@ class Histogram:
 class LayerDone(Event):
     """Statistics of one layer (module) as a method finished it.
 
-    ``figures`` uses these names where they apply: parameters, bits_per_weight, sparsity, minimum, maximum,
+    ``metrics`` uses these names where they apply: parameters, bits_per_weight, sparsity, minimum, maximum,
     standard_deviation, kurtosis (excess), sqnr_db, error (relative Frobenius). ``before`` and ``after`` are
     weight histograms over the same range.
     """
@@ -109,7 +111,7 @@ class LayerDone(Event):
     layer: str
     index: int
     count: int
-    figures: dict[str, float]
+    metrics: Metrics
     before: Histogram | None = None
     after: Histogram | None = None
 
@@ -157,10 +159,10 @@ class Grid(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured(Event):
-    """Figures of an artifact (see `engine.contracts.figures`), with the protocol that they were measured by."""
+    """Metrics of an artifact (see `engine.contracts.metrics`), with the protocol that they were measured by."""
 
     artifact: str
-    figures: dict[str, float]
+    metrics: Metrics
     protocol: dict[str, Any]
 
 

@@ -1,4 +1,4 @@
-"""The names of measured figures, the same in events, reports, tables and charts."""
+"""The names of measured metrics, the same in events, reports, tables and charts."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 
 @dataclass(frozen=True)
-class Figure:
-    """How a figure is called and shown. ``better`` is the direction of improvement, None if there is none."""
+class MetricInfo:
+    """How a metric is called and shown. ``better`` is the direction of improvement, None if there is none."""
 
     name: str
     title: str
@@ -18,31 +18,35 @@ class Figure:
     help: str
 
 
-FIGURES: tuple[Figure, ...] = (
-    Figure("perplexity", "Perplexity", "", "lower", "exp of the mean negative log-likelihood per token."),
-    Figure("loss", "Loss", "nats/token", "lower", "Mean negative log-likelihood per predicted token."),
-    Figure("kl_divergence", "KL divergence", "nats/token", "lower", "Mean KL(original || this) over all tokens."),
-    Figure("top1_agreement", "Top-1 agreement", "", "higher", "Share of tokens with the same most likely successor."),
-    Figure(
+METRICS: tuple[MetricInfo, ...] = (
+    MetricInfo("perplexity", "Perplexity", "", "lower", "exp of the mean negative log-likelihood per token."),
+    MetricInfo("loss", "Loss", "nats/token", "lower", "Mean negative log-likelihood per predicted token."),
+    MetricInfo("kl_divergence", "KL divergence", "nats/token", "lower", "Mean KL(original || this) over all tokens."),
+    MetricInfo(
+        "top1_agreement", "Top-1 agreement", "", "higher", "Share of tokens with the same most likely successor."
+    ),
+    MetricInfo(
         "hidden_cosine", "Hidden cosine", "", "higher", "Mean cosine of the last hidden states with the original's."
     ),
-    Figure("masked_loss", "Masked loss", "nats/token", "lower", "Mean negative log-likelihood of masked tokens."),
-    Figure("size_bytes", "Size on disk", "bytes", "lower", "Bytes of all tensor files as they lie on disk."),
-    Figure("bits_per_weight", "Bits per weight", "bits", "lower", "All stored bits, scales included, per parameter."),
-    Figure("parameters", "Parameters", "", None, "Parameters of the dense equal, tied ones counted once."),
-    Figure("sparsity", "Sparsity", "", None, "Share of exact zeros among the weights of the linear layers."),
-    Figure("prefill_tokens_per_second", "Prefill", "tokens/s", "higher", "Measured: tokens read per second."),
-    Figure("decode_tokens_per_second", "Decode", "tokens/s", "higher", "Measured: tokens generated per second."),
-    Figure("seconds", "Time", "s", "lower", "Wall time of the block."),
-    Figure("peak_memory_bytes", "Peak memory", "bytes", "lower", "Largest resident set while the block ran."),
+    MetricInfo("masked_loss", "Masked loss", "nats/token", "lower", "Mean negative log-likelihood of masked tokens."),
+    MetricInfo("size_bytes", "Size on disk", "bytes", "lower", "Bytes of all tensor files as they lie on disk."),
+    MetricInfo(
+        "bits_per_weight", "Bits per weight", "bits", "lower", "All stored bits, scales included, per parameter."
+    ),
+    MetricInfo("parameters", "Parameters", "", None, "Parameters of the dense equal, tied ones counted once."),
+    MetricInfo("sparsity", "Sparsity", "", None, "Share of exact zeros among the weights of the linear layers."),
+    MetricInfo("prefill_tokens_per_second", "Prefill", "tokens/s", "higher", "Measured: tokens read per second."),
+    MetricInfo("decode_tokens_per_second", "Decode", "tokens/s", "higher", "Measured: tokens generated per second."),
+    MetricInfo("seconds", "Time", "s", "lower", "Wall time of the block."),
+    MetricInfo("peak_memory_bytes", "Peak memory", "bytes", "lower", "Largest resident set while the block ran."),
 )
-BY_NAME = {figure.name: figure for figure in FIGURES}
+BY_NAME = {metric.name: metric for metric in METRICS}
 COLLAPSED = "collapsed"
 """Key of a protocol whose sentence says that the model is worse than guessing, and the word for it on screen."""
 OF_GUESSES = ("perplexity", "loss")
-"""Figures that say nothing about a collapsed model: one such is not better than another."""
+"""Metrics that say nothing about a collapsed model: one such is not better than another."""
 
 
 def is_collapsed(name: str, protocol: Mapping[str, Any]) -> bool:
-    """Whether this figure is one of a collapsed model that must not be ranked."""
+    """Whether this metric is one of a collapsed model that must not be ranked."""
     return name in OF_GUESSES and COLLAPSED in protocol

@@ -77,7 +77,7 @@ def _file(name: str) -> Text:
 
 def _decoded(path: Path) -> str:
     """The file's characters without a byte order mark. Every line end becomes a line feed, as Python reads text and
-    as all published figures were made: the raw WikiText-2 file has carriage returns."""
+    as all published results were made: the raw WikiText-2 file has carriage returns."""
     data = read_regular(path, "text")
     if b"\0" in data:
         raise BadInput(

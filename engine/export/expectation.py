@@ -88,15 +88,15 @@ class Expectation:
             return {"max_difference": math.inf, "max_relative_difference": math.inf}
         off = torch.cat([kept.gather(1, top) - values, _signed_sums(kept) - sums], dim=1).abs().nan_to_num(math.inf)
         relative = off / deviation.clamp_min(1e-12)[:, None]
-        figures = {"max_difference": float(off.max()), "max_relative_difference": float(relative.max())}
+        metrics = {"max_difference": float(off.max()), "max_relative_difference": float(relative.max())}
         if self.kind == "logits":
             theirs = torch.log_softmax(kept, -1).gather(1, top)
             rest = torch.log1p(-theirs.exp().sum(-1).clamp(max=1 - 1e-12))
             log_p = torch.log_softmax(values, -1) + torch.log1p(-mine.exp())[:, None]
             divergence = (log_p.exp() * (log_p - theirs)).sum(-1) + mine.exp() * (mine - rest)
-            figures["kl_divergence"] = max(float(divergence.mean()), 0.0)
-            figures["top1_agreement"] = float((kept.argmax(-1) == top[:, 0]).double().mean())
-        return figures
+            metrics["kl_divergence"] = max(float(divergence.mean()), 0.0)
+            metrics["top1_agreement"] = float((kept.argmax(-1) == top[:, 0]).double().mean())
+        return metrics
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; nine digits keep a float32."""

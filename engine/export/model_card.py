@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.contracts.figures import COLLAPSED, FIGURES, Figure, is_collapsed
 from engine.contracts.human import bytes_text, count_text, duration_text, number_text
+from engine.contracts.metrics import COLLAPSED, METRICS, MetricInfo, is_collapsed
 from engine.export.base import ExportFormat
 from engine.models.model import Model
 from engine.version import __version__
@@ -21,7 +21,7 @@ PACKAGES = ("torch", "transformers", "safetensors", "compressed-tensors")
 def model_card(model: Model, kind: ExportFormat, folder: Path, stages: Sequence[dict[str, Any]] = ()) -> str:
     """README.md for ``folder``, which holds ``model`` in the format ``kind`` already.
 
-    ``stages``: the entries of the run's report (title, figures, protocol, seed) in their order, if there is one.
+    ``stages``: the entries of the run's report (title, metrics, protocol, seed) in their order, if there is one.
     """
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.suffix in (".safetensors", ".gguf"))
     sections = [
@@ -29,7 +29,7 @@ def model_card(model: Model, kind: ExportFormat, folder: Path, stages: Sequence[
         f"# {_escaped(folder.name)}\n\n{_summary(model, kind, size)}",
         f"## How to load it\n\n```python\n{_snippet(model, kind, folder.name)}\n```",
         _steps(model),
-        _figures(stages),
+        _metrics(stages),
         f"Made with Compression Studio {__version__} ({_versions()}).",
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -116,15 +116,15 @@ def _settings(settings: dict[str, Any]) -> str:
     return _escaped(", ".join(shown))
 
 
-def _figures(stages: Sequence[dict[str, Any]]) -> str:
+def _metrics(stages: Sequence[dict[str, Any]]) -> str:
     """What was measured after each step, and how."""
-    measured = [stage for stage in stages if stage.get("figures")]
-    columns = [figure for figure in FIGURES if any(figure.name in stage["figures"] for stage in measured)]
+    measured = [stage for stage in stages if stage.get("metrics")]
+    columns = [metric for metric in METRICS if any(metric.name in stage["metrics"] for stage in measured)]
     if not columns:
         return ""
-    head = "| After | " + " | ".join(f"{figure.title}{_unit(figure.unit)}" for figure in columns) + " |"
+    head = "| After | " + " | ".join(f"{metric.title}{_unit(metric.unit)}" for metric in columns) + " |"
     rows = [
-        f"| {_title(stage)} | " + " | ".join(_cell(stage, figure) for figure in columns) + " |" for stage in measured
+        f"| {_title(stage)} | " + " | ".join(_cell(stage, metric) for metric in columns) + " |" for stage in measured
     ]
     table = "\n".join([head, "|---" * (len(columns) + 1) + "|", *rows])
     protocol = next((stage["protocol"] for stage in measured if stage.get("protocol")), None)
@@ -149,11 +149,11 @@ def _unit(unit: str) -> str:
     return f" ({unit})" if unit not in ("", "bytes", "bits", "s") else ""
 
 
-def _cell(stage: dict[str, Any], figure: Figure) -> str:
+def _cell(stage: dict[str, Any], metric: MetricInfo) -> str:
     """A collapsed model has no perplexity worth ranking."""
-    if figure.name == "perplexity" and is_collapsed(figure.name, stage.get("protocol") or {}):
+    if metric.name == "perplexity" and is_collapsed(metric.name, stage.get("protocol") or {}):
         return COLLAPSED
-    return _value(stage["figures"].get(figure.name), figure.unit, figure.name)
+    return _value(stage["metrics"].get(metric.name), metric.unit, metric.name)
 
 
 def _value(value: float | None, unit: str, name: str) -> str:

@@ -55,7 +55,7 @@ def export(
     """Write ``artifact`` (anything that `open_model` opens) in a format into the new ``folder``, with a model card,
     and `verify` it.
 
-    ``stages``: the entries of the run's report, whose figures go into the model card.
+    ``stages``: the entries of the run's report, whose metrics go into the model card.
 
     Raises `BadInput` if the format can't express the model or the folder is taken, `RunFailed` for a full disk. What
     was written stays when the verification fails: the result and the model card say so. After an exception it is gone.
@@ -113,24 +113,24 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
     kind = export_format(record["format"])
     output, answer = _ask(folder, kind, expectation, TEXT if record["text"] is not None else None, checkpoint)
     faults += answer["faults"]
-    figures: dict[str, float] = {"size_bytes": float(sum(file.stat().st_size for file in tensor_files(folder)))}
-    figures |= {"expected_bytes": float(record["expected_bytes"]), "tolerance": float(record["tolerance"])}
+    metrics: dict[str, float] = {"size_bytes": float(sum(file.stat().st_size for file in tensor_files(folder)))}
+    metrics |= {"expected_bytes": float(record["expected_bytes"]), "tolerance": float(record["tolerance"])}
     if output is not None:
         if answer["text"] != record["text"]:
             faults.append("the tokenizer gives other tokens")
-        figures |= _compared(expectation, output, answer)
-        off = figures["max_relative_difference"]
-        if not off <= figures["tolerance"]:
+        metrics |= _compared(expectation, output, answer)
+        off = metrics["max_relative_difference"]
+        if not off <= metrics["tolerance"]:
             faults.append(f"its outputs differ by {number_text(off)} standard deviations")
     progress(1.0, "Verified" if not faults else "Not verified")
     return Verified(
         folder=folder,
         format=str(record["format"]),
         ok=not faults,
-        sentence=_sentence(faults, answer["loaded_by"], expectation.kind, figures, bool(record.get("tokenizer", True))),
+        sentence=_sentence(faults, answer["loaded_by"], expectation.kind, metrics, bool(record.get("tokenizer", True))),
         loaded_by=answer["loaded_by"],
         seconds=time.monotonic() - started,
-        figures=figures,
+        metrics=metrics,
     )
 
 
@@ -277,13 +277,13 @@ def _ask(
         return load_file(found)["output"] if found.exists() else None, answer
 
 
-def _sentence(faults: list[str], loader: str, kind: str, figures: dict[str, float], tokenizer: bool) -> str:
+def _sentence(faults: list[str], loader: str, kind: str, metrics: dict[str, float], tokenizer: bool) -> str:
     if faults:
         return f"Not verified: {'; '.join(faults)}."
     what = "logits" if kind == "logits" else "hidden states"
     return (
         f"Verified: {loader} loads it in a fresh process, and its {what} differ from the artifact's by at most "
-        f"{number_text(figures['max_relative_difference'], 2)} standard deviations "
-        f"(allowed for what was written: {number_text(figures['tolerance'])}). "
-        f"{bytes_text(figures['size_bytes'])} of tensors lie on disk." + ("" if tokenizer else f" {NO_TOKENIZER}")
+        f"{number_text(metrics['max_relative_difference'], 2)} standard deviations "
+        f"(allowed for what was written: {number_text(metrics['tolerance'])}). "
+        f"{bytes_text(metrics['size_bytes'])} of tensors lie on disk." + ("" if tokenizer else f" {NO_TOKENIZER}")
     )

@@ -17,8 +17,8 @@ from engine.data.batches import token_ids
 from engine.data.batches import windows as cut
 from engine.data.texts import load_text
 from engine.measure.reader import LOGIT_BYTES, Reader
-from engine.measure.size import size_figures, sparsity
-from engine.measure.speed import speed_figures
+from engine.measure.size import size_metrics, sparsity
+from engine.measure.speed import speed_metrics
 from engine.models.model import Model
 from engine.models.running import interruptible
 from engine.models.source import load_tokenizer
@@ -33,9 +33,9 @@ SAMPLE_CHARACTERS = 10_000
 
 @dataclass(frozen=True)
 class Measurement:
-    """Figures by name (see `engine.contracts.figures`), and the protocol that they were measured by."""
+    """Metrics by name (see `engine.contracts.metrics`), and the protocol that they were measured by."""
 
-    figures: dict[str, float]
+    metrics: dict[str, float]
     protocol: dict[str, Any]
 
 
@@ -76,21 +76,21 @@ def evaluate(
         for each in pair:
             stack.enter_context(interruptible(each.module, checkpoint))
         if not predicts(model):
-            figures = _hidden_agreement(model, reference, ids, device, progress)
+            metrics = _hidden_agreement(model, reference, ids, device, progress)
             protocol["note"] = "an encoder predicts no next token: no perplexity, but the cosine of hidden states"
             mask = load_tokenizer(model).mask_token_id
             if model.anatomy.head is not None and mask is not None:
-                figures |= _masked(model, ids, mask, device, progress)
+                metrics |= _masked(model, ids, mask, device, progress)
                 protocol["note"] += f", and the loss on every {MASK_EVERY}th token, masked"
         else:
-            figures = _next_token(model, reference, ids, device, progress)
-            protocol |= _collapse(model, figures["perplexity"])
+            metrics = _next_token(model, reference, ids, device, progress)
+            protocol |= _collapse(model, metrics["perplexity"])
         if speed and predicts(model):
             progress(1.0, "Measuring speed")
-            more, how = speed_figures(model, ids[0], device, dtype)
-            figures |= more
+            more, how = speed_metrics(model, ids[0], device, dtype)
+            metrics |= more
             protocol |= how
-    return Measurement({**figures, "sparsity": sparsity(model), **size_figures(model)}, protocol)
+    return Measurement({**metrics, "sparsity": sparsity(model), **size_metrics(model)}, protocol)
 
 
 def load(model: Model, device: torch.device | str, dtype: torch.dtype, checkpoint: Callable[[], None]) -> None:
@@ -197,12 +197,12 @@ def _next_token(
                 divergence += float(token_divergences(theirs, logits).double().sum())
                 same += int((theirs.argmax(-1) == logits.argmax(-1)).sum())
     mean = loss / (len(ids) * (length - 1))
-    figures = {"perplexity": math.exp(min(mean, 700.0)), "loss": mean}
+    metrics = {"perplexity": math.exp(min(mean, 700.0)), "loss": mean}
     if reference is not None:
         if not math.isfinite(divergence):
             raise _not_finite(reference, ids[0], device)
-        figures |= {"kl_divergence": divergence / ids.numel(), "top1_agreement": same / ids.numel()}
-    return figures
+        metrics |= {"kl_divergence": divergence / ids.numel(), "top1_agreement": same / ids.numel()}
+    return metrics
 
 
 def _masked(

@@ -100,7 +100,7 @@ def inspect_rotation(
         found[number] = _places(each, ids, device, checkpoint)
         if not can_route(each.module):
             notes.append(f"The attention of {words} can't be reached: queries and keys are missing")
-    made: dict[str, Any] = next((s["figures"]["rotations"] for s in reversed(model.history) if _turned(s)), {})
+    made: dict[str, Any] = next(filter(None, map(_rotations, reversed(model.history))), {})
     notes += [f"{name}: {words}" for name, words in made.get("hadamard", {}).items()]
     return RotationInspection(
         model=str(model.path),
@@ -129,8 +129,10 @@ def observe(
 
 
 # -- inside ------------------------------------------------------------------------------------------------------------
-def _turned(step: dict[str, Any]) -> bool:
-    return isinstance(step.get("figures"), dict) and "rotations" in step["figures"]
+def _rotations(step: dict[str, Any]) -> dict[str, Any]:
+    """What a step of the history kept of its rotations, {} if nothing; "figures" is how the first release called it."""
+    details = step.get("details", step.get("figures"))
+    return details.get("rotations", {}) if isinstance(details, dict) else {}
 
 
 def _hooks(model: Model, layer: Layer, take: Take) -> Iterator[Any]:

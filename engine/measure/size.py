@@ -39,7 +39,7 @@ def dense_parameters(model: Model) -> int:
     return total
 
 
-def size_figures(model: Model) -> dict[str, float]:
+def size_metrics(model: Model) -> dict[str, float]:
     """``size_bytes``, ``bits_per_weight`` (all stored tensor bits, scales included, per parameter of the dense equal)
     and ``parameters``, from headers and shapes alone."""
     parameters = dense_parameters(model)

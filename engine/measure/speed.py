@@ -55,7 +55,7 @@ class Decoder:
         return logits
 
 
-def speed_figures(
+def speed_metrics(
     model: Model, ids: torch.Tensor, device: torch.device | str, dtype: torch.dtype
 ) -> tuple[dict[str, float], dict[str, Any]]:
     """Prefill and decode tokens per second of a loaded decoder, medians of several runs, and the words about it.
@@ -79,11 +79,11 @@ def speed_figures(
     how = (
         f"median of {REPEATS}: {len(prompt)} tokens read, {NEW_TOKENS} written, one sequence, key/value cache.{packed}"
     )
-    figures = {
+    metrics = {
         "prefill_tokens_per_second": statistics.median(prefill[1:]),
         "decode_tokens_per_second": statistics.median(decode[1:]),
     }
-    return figures, {"speed": how, "threads": torch.get_num_threads()}
+    return metrics, {"speed": how, "threads": torch.get_num_threads()}
 
 
 def _now(device: torch.device) -> float:

@@ -57,7 +57,7 @@ class Model:
     module: the network; parameters that are not loaded lie on the meta device.
     source: where the tensors are read from.
     config: config.json as a dict; a method that changes shapes changes this too.
-    history: the steps that led here, oldest first: ``{"method", "settings", "figures", …}``.
+    history: the steps that led here, oldest first: ``{"method", "settings", "details", …}``.
     companions: files that travel with the model unread (tokenizer, generation config, chat template).
     """
 

@@ -153,7 +153,7 @@ def sliced(model: Model, kept: Kept, stage: Stage) -> Model:
     for part in made.parts:
         made.load_stored_part(part, source, {name: spec for name, spec in source.specs.items() if part.owns(name)})
     made.set_expected_dtypes(source.dtype)
-    stage.figure("shape", dataclasses.asdict(shape))
+    stage.detail("shape", dataclasses.asdict(shape))
     return made
 
 

@@ -64,7 +64,7 @@ class Stage(Protocol):
     def layer(
         self,
         name: str,
-        figures: dict[str, float],
+        metrics: dict[str, float],
         before: Histogram | None = None,
         after: Histogram | None = None,
     ) -> None:
@@ -113,6 +113,6 @@ class Stage(Protocol):
     def checkpoint(self) -> None:
         """A safe point: waits here while paused, raises `Cancelled` when cancelled. Call it at least every second."""
 
-    def figure(self, name: str, value: float | dict[str, Any], *, keep: bool = False) -> None:
-        """Add a figure of the method's own to the stage's entry of the report. ``keep``: to the history in the artifact
+    def detail(self, name: str, value: float | dict[str, Any], *, keep: bool = False) -> None:
+        """Add a detail of the method's own to the stage's entry of the report. ``keep``: to the history in the artifact
         too; it must not depend on when or how often the block was run."""

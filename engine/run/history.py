@@ -17,13 +17,13 @@ from engine.contracts.files import file_mode, make_folder, parse_json
 from engine.run.folder import PIPELINE, RunFolder
 from engine.run.home import Home
 
-SCHEMA = 1
+SCHEMA = 2
 WAIT_SECONDS = 10.0
 MOST = 1_000_000
 """Runs that are listed at once."""
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS runs (
-    id TEXT PRIMARY KEY, name TEXT, folder TEXT, status TEXT, started TEXT, finished TEXT, figures TEXT
+    id TEXT PRIMARY KEY, name TEXT, folder TEXT, status TEXT, started TEXT, finished TEXT, metrics TEXT
 );
 CREATE TABLE IF NOT EXISTS metrics (
     run TEXT, block TEXT, title TEXT, name TEXT, value REAL, PRIMARY KEY (run, block, name)
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class PastRun:
-    """One line of the history. ``figures``: block id -> figures by name."""
+    """One line of the history. ``metrics``: block id -> metrics by name."""
 
     id: str
     name: str
@@ -43,7 +43,7 @@ class PastRun:
     status: str
     started: str
     finished: str
-    figures: dict[str, dict[str, float]]
+    metrics: dict[str, dict[str, float]]
 
 
 class History:
@@ -71,11 +71,11 @@ class History:
 
     def runs(self, limit: int = 1000) -> tuple[PastRun, ...]:
         """The last runs, the newest first."""
-        query = "SELECT id, name, folder, status, started, finished, figures FROM runs ORDER BY id DESC LIMIT ?"
+        query = "SELECT id, name, folder, status, started, finished, metrics FROM runs ORDER BY id DESC LIMIT ?"
         rows: list[Any] = self._safely(lambda connection: connection.execute(query, (min(limit, MOST),)).fetchall(), [])
         return tuple(
-            PastRun(run, name, Path(folder), _status(folder, status), started, finished, _figures(figures))
-            for *words, figures in rows
+            PastRun(run, name, Path(folder), _status(folder, status), started, finished, _metrics(metrics))
+            for *words, metrics in rows
             for run, name, folder, status, started, finished in [map(_text, words)]
         )
 
@@ -86,7 +86,7 @@ class History:
         return Path(_text(row[0])) if row else None
 
     def metrics(self, run: str) -> dict[str, dict[str, float]]:
-        """Figures of a run: block id -> name -> value."""
+        """Metrics of a run: block id -> name -> value."""
         query = "SELECT block, name, value FROM metrics WHERE run = ?"
         rows: list[Any] = self._safely(lambda connection: connection.execute(query, (run,)).fetchall(), [])
         found: dict[str, dict[str, float]] = {}
@@ -156,14 +156,14 @@ def _status(folder: str, written: str) -> str:
     return RunFolder(Path(folder)).status_now(written)
 
 
-def _figures(text: Any) -> dict[str, dict[str, float]]:
+def _metrics(text: Any) -> dict[str, dict[str, float]]:
     try:
-        return _FIGURES.validate_python(parse_json(_text(text)))
+        return _METRICS.validate_python(parse_json(_text(text)))
     except ValueError:
         return {}
 
 
-_FIGURES = pydantic.TypeAdapter(dict[str, dict[str, float]])
+_METRICS = pydantic.TypeAdapter(dict[str, dict[str, float]])
 
 
 def _folders(home: Home) -> Iterator[RunFolder]:
@@ -175,18 +175,18 @@ def _folders(home: Home) -> Iterator[RunFolder]:
 def _insert(connection: sqlite3.Connection, folder: RunFolder, report: dict[str, Any]) -> None:
     run = _text(report.get("run") or folder.id)
     stages = report.get("stages", [])
-    figures = {stage["block"]: stage["figures"] for stage in stages}
+    metrics = {stage["block"]: stage["metrics"] for stage in stages}
     started = report.get("started") or folder.environment().get("started", "")
     line = (report.get("name", ""), str(folder.path), report.get("status", "interrupted"), started)
     connection.execute(
         "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (run, *map(_text, line), _text(report.get("finished")), json.dumps(figures)),
+        (run, *map(_text, line), _text(report.get("finished")), json.dumps(metrics)),
     )
     connection.execute("DELETE FROM metrics WHERE run = ?", (run,))
     rows = [
         (run, _text(stage["block"]), _text(stage["title"]), _text(name), value)
         for stage in stages
-        for name, value in stage["figures"].items()
+        for name, value in stage["metrics"].items()
     ]
     connection.executemany("INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?)", rows)
 

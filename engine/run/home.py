@@ -38,7 +38,7 @@ class Home:
 
     @property
     def cache(self) -> Path:
-        """What can be computed again: measured figures."""
+        """What can be computed again: measured metrics."""
         return self.root / "cache"
 
     @property

@@ -166,7 +166,7 @@ def export_artifact(
     control: Control,
     options: dict[str, Any] | None = None,
 ) -> Verified:
-    """Write an artifact in a format and verify it; the model card gets the figures of the run that made it."""
+    """Write an artifact in a format and verify it; the model card gets the metrics of the run that made it."""
     stages = stages_of(artifact, home)
     return export(artifact, format_id, folder, options or {}, progress, control.checkpoint, stages)
 

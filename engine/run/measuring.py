@@ -1,4 +1,4 @@
-"""Figures of what a block left. Nothing is measured twice: figures are kept by the content that they were measured of,
+"""Metrics of what a block left. Nothing is measured twice: metrics are kept by the content that they were measured of,
 and by the code that measures."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from engine.contracts.errors import StudioError
 from engine.contracts.files import read_json, write_json
 from engine.data.texts import load_text
 from engine.measure.evaluate import Measurement, evaluate
-from engine.measure.size import size_figures
+from engine.measure.size import size_metrics
 from engine.models.model import Model
 from engine.pipeline.document import Evaluation
 from engine.run.signature import digest, kinds
@@ -35,7 +35,7 @@ class Subject:
 
 
 class _Kept(pydantic.BaseModel):
-    figures: dict[str, float]
+    metrics: dict[str, float]
     protocol: dict[str, Any]
 
 
@@ -43,7 +43,7 @@ class Measuring:
     """Measures the artifacts of one run."""
 
     def __init__(self, cache: Path, evaluation: Evaluation, device: torch.device) -> None:
-        self._cache = cache / "figures"
+        self._cache = cache / "metrics"
         self._evaluation = evaluation
         self._device = device
 
@@ -53,7 +53,7 @@ class Measuring:
             _ = self._text_hash
 
     def is_known(self, content: str, reference: str | None) -> bool:
-        """Whether all figures of that are there. Raises `BadInput` if there is no such text."""
+        """Whether all metrics of that are there. Raises `BadInput` if there is no such text."""
         reference = reference if self._evaluation.compare else None
         return _read(self._place(content, reference, True)) is not None
 
@@ -66,14 +66,14 @@ class Measuring:
         progress: Callable[[float, str], None],
         checkpoint: Callable[[], None],
     ) -> Measurement:
-        """Figures of ``subject`` against ``reference``; only its size if not ``full``. Raises what measuring raises."""
+        """Metrics of ``subject`` against ``reference``; only its size if not ``full``. Raises what measuring raises."""
         reference = reference if full and self._evaluation.compare else None
         path = self._place(subject.content, None if reference is None else reference.content, full)
         kept = _read(path)
         if kept is not None:
             return kept
         measured = self._measured(subject, reference, full, progress, checkpoint)
-        write_json(path, {"figures": measured.figures, "protocol": measured.protocol})
+        write_json(path, {"metrics": measured.metrics, "protocol": measured.protocol})
         return measured
 
     def _measured(
@@ -86,7 +86,7 @@ class Measuring:
     ) -> Measurement:
         model = subject.open()
         if not full:
-            return Measurement(size_figures(model), {})
+            return Measurement(size_metrics(model), {})
         original = None if reference is None else reference.open()
         try:
             return evaluate(
@@ -106,7 +106,7 @@ class Measuring:
                     _release(each)
 
     def _place(self, subject: str, reference: str | None, full: bool) -> Path:
-        """Where figures lie, by the content of what they are of."""
+        """Where metrics lie, by the content of what they are of."""
         code = code_version(*MEASURES, *kinds())
         key: dict[str, Any] = {"made_by": code.on(self._device.type), "subject": subject}
         if full:
@@ -133,4 +133,4 @@ def _read(path: Path) -> Measurement | None:
         kept = _Kept.model_validate(read_json(path))
     except (StudioError, pydantic.ValidationError):
         return None  # damaged ones are measured again
-    return Measurement(kept.figures, kept.protocol)
+    return Measurement(kept.metrics, kept.protocol)

@@ -14,8 +14,8 @@ from typing import Any
 
 import pydantic
 
-from engine.contracts.figures import BY_NAME, COLLAPSED, is_collapsed
 from engine.contracts.human import bytes_text, count_text, duration_text, number_text
+from engine.contracts.metrics import BY_NAME, COLLAPSED, is_collapsed
 
 SHOWN = (
     "perplexity",
@@ -28,6 +28,10 @@ SHOWN = (
     "seconds",
     "peak_memory_bytes",
 )
+
+
+FORMER = {"metrics": "figures"}
+"""Names of fields in the reports of the first release."""
 
 
 @dataclass
@@ -45,7 +49,7 @@ class Entry:
     cached: bool = False
     seconds: float = 0.0
     peak_memory_bytes: int = 0
-    figures: dict[str, float] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
     protocol: dict[str, Any] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
     artifact: str | None = None
@@ -95,7 +99,7 @@ def _entry(value: Any) -> Entry | None:
     found: dict[str, Any] = {"method": "", "title": block, "settings": {}}
     for name, adapter in _fields().items():
         with contextlib.suppress(KeyError, pydantic.ValidationError):
-            found[name] = adapter.validate_python(value[name])
+            found[name] = adapter.validate_python(value[name if name in value else FORMER.get(name, name)])
     return Entry(**found)
 
 
@@ -119,8 +123,8 @@ def timestamp() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S%z")
 
 
-def figure_text(name: str, value: float) -> str:
-    """A figure with its unit, as people read it."""
+def metric_text(name: str, value: float) -> str:
+    """A metric with its unit, as people read it."""
     unit = BY_NAME[name].unit if name in BY_NAME else ""
     if unit == "bytes":
         return bytes_text(value)
@@ -132,28 +136,28 @@ def figure_text(name: str, value: float) -> str:
 
 
 def cell(stage: dict[str, Any], name: str) -> str:
-    """A figure of a stage as tables show it, "" if it has none. A collapsed model has no perplexity worth ranking."""
-    if name not in stage["figures"]:
+    """A metric of a stage as tables show it, "" if it has none. A collapsed model has no perplexity worth ranking."""
+    if name not in stage["metrics"]:
         return ""
     collapsed = name == "perplexity" and is_collapsed(name, stage["protocol"])
-    return COLLAPSED if collapsed else figure_text(name, stage["figures"][name])
+    return COLLAPSED if collapsed else metric_text(name, stage["metrics"][name])
 
 
 def protocol_text(protocol: dict[str, Any]) -> str:
-    """How figures were measured, in one sentence without an end."""
+    """How metrics were measured, in one sentence without an end."""
     name = Path(str(protocol.get("text", ""))).name
     windows = f"{protocol.get('windows')} of {protocol.get('windows_of')} windows of {protocol.get('window')} tokens"
     return f"{windows} of {name}, {protocol.get('dtype')} on {protocol.get('device')}"
 
 
 def columns(stages: Iterable[dict[str, Any]]) -> list[str]:
-    """The figures that at least one stage has, in the order of the table."""
+    """The metrics that at least one stage has, in the order of the table."""
     stages = list(stages)
-    return [name for name in SHOWN if any(name in stage["figures"] for stage in stages)]
+    return [name for name in SHOWN if any(name in stage["metrics"] for stage in stages)]
 
 
 def as_html(report: dict[str, Any]) -> str:
-    """A page that needs nothing else: the table of figures, protocol, settings, environment."""
+    """A page that needs nothing else: the table of metrics, protocol, settings, environment."""
     names = columns(report["stages"])
     head = "".join(f"<th>{html.escape(BY_NAME[name].title)}</th>" for name in names)
     rows = "".join(_row(stage, names) for stage in report["stages"])

@@ -326,7 +326,7 @@ class Runner:
             self._apply(node, stage)
         finally:
             node.entry.warnings += stage.warnings
-            node.entry.details |= stage.figures
+            node.entry.details |= stage.details
         return stage
 
     def _made(self, node: Node) -> None:
@@ -352,7 +352,7 @@ class Runner:
         node.refuse(model.anatomy)
         stage.know(model)
         model = node.info.load().apply(model, node.settings, stage)
-        kept = {"figures": stage.kept} if stage.kept else {}
+        kept = {"details": stage.kept} if stage.kept else {}
         model.history = (*self._steps_before(node, model), {**node.step(), **kept})
         stage.finish(model)
         if ranks.is_main() and not stage.stopped_early:
@@ -409,14 +409,14 @@ class Runner:
         self._tell(node, measured)
 
     def _tell(self, node: Node, measured: Measurement) -> None:
-        node.entry.figures = dict(measured.figures)
+        node.entry.metrics = dict(measured.metrics)
         node.entry.protocol = dict(measured.protocol)
         if "collapsed" in measured.protocol:
             text = f"{node.title} has {measured.protocol['collapsed']}"
             if text not in node.entry.warnings:  # it may be there from before the run was interrupted
                 self._log("warning", text, node.id)
         if not node.info.is_source and node.entry.seconds > 0:
-            node.entry.figures |= {
+            node.entry.metrics |= {
                 "seconds": node.entry.seconds,
                 "peak_memory_bytes": float(node.entry.peak_memory_bytes),
             }
@@ -425,7 +425,7 @@ class Runner:
                 run=self.run,
                 block=node.id,
                 artifact=str(node.location),
-                figures=node.entry.figures,
+                metrics=node.entry.metrics,
                 protocol=node.entry.protocol,
             )
         )

@@ -50,7 +50,7 @@ class RunStage:
         self.device = device
         self.inputs = inputs
         self.warnings: list[str] = []
-        self.figures: dict[str, Any] = {}
+        self.details: dict[str, Any] = {}
         self.kept: dict[str, Any] = {}
         """Those of them that are in the history of the artifact."""
         self._signature = signature
@@ -112,7 +112,7 @@ class RunStage:
     def layer(
         self,
         name: str,
-        figures: dict[str, float],
+        metrics: dict[str, float],
         before: Histogram | None = None,
         after: Histogram | None = None,
     ) -> None:
@@ -126,7 +126,7 @@ class RunStage:
                 layer=name,
                 index=index,
                 count=count,
-                figures=figures,
+                metrics=metrics,
                 before=before,
                 after=after,
             )
@@ -164,9 +164,9 @@ class RunStage:
         """A safe point: waits here while paused, raises `Cancelled` when cancelled."""
         self._control.checkpoint()
 
-    def figure(self, name: str, value: float | dict[str, Any], *, keep: bool = False) -> None:
-        """Add a figure of the method's own to the stage's entry of the report; ``keep``: to the artifact's too."""
-        self.figures[name] = value
+    def detail(self, name: str, value: float | dict[str, Any], *, keep: bool = False) -> None:
+        """Add a detail of the method's own to the stage's entry of the report; ``keep``: to the artifact's too."""
+        self.details[name] = value
         if keep:
             self.kept[name] = value
 

@@ -14,8 +14,8 @@ from typing import Any, Literal, TextIO
 from tqdm.auto import tqdm
 
 from engine.contracts.events import Event, Failure, Log, Progress, RunChanged, StageChanged
-from engine.contracts.figures import BY_NAME
 from engine.contracts.human import duration_text, printable
+from engine.contracts.metrics import BY_NAME
 from engine.run.report import cell, columns, protocol_text
 
 BAR = 24
@@ -122,7 +122,7 @@ def _unreadable() -> Iterator[None]:
 
 
 def report_table(report: dict[str, Any]) -> str:
-    """The figures of a run as a table, with the protocol below it."""
+    """The metrics of a run as a table, with the protocol below it."""
     stages: list[dict[str, Any]] = report["stages"]
     names = columns(stages)
     head = ["Block", *(BY_NAME[name].title for name in names)]

@@ -111,5 +111,5 @@ def text_batches(model: Model, settings: TrainingSettings, stage: Stage) -> Toke
         seed=stage.generator("order").initial_seed(),
         held_out=held_out,
     )
-    stage.figure("training_text", {"text": text.name, "sha256": text.sha256, "samples": batches.count})
+    stage.detail("training_text", {"text": text.name, "sha256": text.sha256, "samples": batches.count})
     return batches

@@ -137,7 +137,7 @@ def batches_of(model: Model, settings: DomainTrainingSettings, stage: Stage) -> 
             {"input_ids": samples}, size=1, micro=settings.micro_batch_size, seed=seed + index, held_out=held_out
         )
         found = {"text": text.name, "sha256": text.sha256, "samples": sources[domain.name].count}
-        stage.figure(f"domain/{domain.name}", found)
+        stage.detail(f"domain/{domain.name}", found)
     return DomainBatches(
         sources,
         torch.tensor([domain.share for domain in domains]),

@@ -338,7 +338,7 @@ class _Training:
         self.reported, self.reported_tokens = now, self.now.tokens
         scalars = {"loss/train" if name == "loss" else f"loss/{name}": value for name, value in terms.items()}
         scalars |= {"learning_rate": self.optimizers[0].param_groups[0]["lr"], "gradient_norm": norm}
-        scalars |= {"tokens_per_second": speed, **self.objective.figures()}
+        scalars |= {"tokens_per_second": speed, **self.objective.scalars()}
         for name, value in scalars.items():
             self.stage.metric(self.curves + name, value, self.before + step)
         first, end = self.span

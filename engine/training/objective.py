@@ -70,7 +70,7 @@ class Objective(nn.Module):
     def after_step(self, step: int) -> None:
         """Called after the optimizer's step, e.g. to hold a mask."""
 
-    def figures(self) -> Mapping[str, float]:
+    def scalars(self) -> Mapping[str, float]:
         """More scalars for the live curves, asked for when they are reported."""
         return {}
 

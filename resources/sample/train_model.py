@@ -4,7 +4,7 @@
 
 First a byte-level BPE tokenizer is made, then the model is trained with AdamW. The best state by validation loss is
 saved as a bfloat16 folder in the Hugging Face layout, loaded again from there and measured; ``training.json`` and the
-model card ``README.md`` hold the settings and the figures.
+model card ``README.md`` hold the settings and the metrics.
 
 Half of the documents of an epoch are followed by the end token and half by an empty line, which is what lies between
 two documents in the files of the corpus: the model knows where a text ends, and a whole file can be measured as it is.
@@ -199,7 +199,7 @@ def rounded_perplexities(losses: dict[str, float]) -> dict[str, float]:
     return {domain: round(math.exp(loss), 3) for domain, loss in losses.items()}
 
 
-def figures(
+def metrics(
     folder: Path, train: torch.Tensor, validation: dict[str, torch.Tensor], settings: Settings
 ) -> dict[str, Any]:
     """Measures the saved model: loaded from its folder, weights as saved, computed in float32."""
@@ -313,7 +313,7 @@ def train(
 
 def model_card(record: dict[str, Any]) -> str:
     """The README.md of the model folder."""
-    measured, settings = record["figures"], record["settings"]
+    measured, settings = record["metrics"], record["settings"]
     window, long_window = settings["window"], settings["long_window"]
     short, long = measured[f"window_{window}"], measured[f"window_{long_window}"]
     rows = "\n".join(
@@ -405,12 +405,12 @@ def main() -> None:
         "corpus": json.loads((arguments.corpus / "corpus.json").read_text(encoding="utf-8"))["domains"],
         "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
         "training": history,
-        "figures": figures(arguments.output, train_tokens, validation, settings),
+        "metrics": metrics(arguments.output, train_tokens, validation, settings),
         "samples": samples(arguments.output, settings.seed),
     }
     (arguments.output / "training.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     (arguments.output / "README.md").write_text(model_card(record), encoding="utf-8")
-    log.info("%s", record["figures"])
+    log.info("%s", record["metrics"])
 
 
 if __name__ == "__main__":

@@ -35,14 +35,14 @@ class BlockState:
     """What a run says about a block.
 
     ``fraction`` in 0..1 draws a progress bar; ``text`` is elapsed time or ETA; ``badge`` is the tooltip of the error
-    or warning badge; ``figures`` is short, such as "ppl 28.9 · 92 MB".
+    or warning badge; ``metrics`` is short, such as "ppl 28.9 · 92 MB".
     """
 
     state: State = "ready"
     fraction: float | None = None
     text: str = ""
     badge: str = ""
-    figures: str = ""
+    metrics: str = ""
 
 
 READY = BlockState()

@@ -108,7 +108,7 @@ class BlockItem(QGraphicsItem):
 
     def _update_tooltip(self) -> None:
         state = describe.state_word(self.state.state)
-        lines = (self.title, self.summary, f"{state} {self.state.text}".strip(), self.state.figures, self.state.badge)
+        lines = (self.title, self.summary, f"{state} {self.state.text}".strip(), self.state.metrics, self.state.badge)
         inputs = [self._port_text(port) for port in self.ports[1:]]
         self.setToolTip(as_plain("\n".join(line for line in (*lines, *inputs) if line)))
 
@@ -250,8 +250,8 @@ class BlockItem(QGraphicsItem):
         font = canvas_font(11)
         painter.setFont(font)
         right = BLOCK_WIDTH - 12.0
-        if self.state.figures:
-            shown = elided(self.state.figures, font, right - left)
+        if self.state.metrics:
+            shown = elided(self.state.metrics, font, right - left)
             painter.setPen(color("text"))
             painter.drawText(QRectF(left, base, right - left, 18), middle | Qt.AlignmentFlag.AlignRight, shown)
             right -= QFontMetricsF(font).horizontalAdvance(shown) + 8

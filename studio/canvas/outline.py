@@ -180,7 +180,7 @@ class Outline(QTreeWidget):
     def _describe(self, item: QTreeWidgetItem) -> None:
         """What a screen reader says, and the tooltip."""
         state = item.data(0, _STATE) or READY
-        said = (item.text(0), state_line(state), state.figures, state.badge, item.data(0, _INPUTS))
+        said = (item.text(0), state_line(state), state.metrics, state.badge, item.data(0, _INPUTS))
         item.setData(0, Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, said)))
         summary = item.data(0, Qt.ItemDataRole.AccessibleDescriptionRole)
         item.setToolTip(0, as_plain("\n".join(filter(None, (said[0], summary, *said[1:])))))
@@ -303,7 +303,7 @@ def state_line(state: BlockState) -> str:
 
 
 class _RowDelegate(QStyledItemDelegate):
-    """Two lines a row, so that a narrow panel is enough: title; state and figures."""
+    """Two lines a row, so that a narrow panel is enough: title; state and metrics."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(0, 2 * _LINE + 8)
@@ -326,15 +326,15 @@ class _RowDelegate(QStyledItemDelegate):
         small = font(-1)
         below = QRect(left, area.top() + _LINE, width, _LINE)
         icons.icon(picture, token).paint(painter, QRect(below.left(), below.top() + 3, 12, 12))
-        figures = QFontMetrics(small).horizontalAdvance(state.figures)
-        self._text(painter, below.adjusted(17, 0, -figures - 8, 0), state_line(state), small, token)
-        self._text(painter, below.adjusted(width - figures - 2, 0, 2, 0), state.figures, small, "muted")
+        metrics = QFontMetrics(small).horizontalAdvance(state.metrics)
+        self._text(painter, below.adjusted(17, 0, -metrics - 8, 0), state_line(state), small, token)
+        self._text(painter, below.adjusted(width - metrics - 2, 0, 2, 0), state.metrics, small, "muted")
         if inputs := index.data(_INPUTS):
             # below where there is room, else behind the title
             said = QFontMetrics(small).horizontalAdvance(state_line(state)) + 30
             first = QFontMetrics(font()).horizontalAdvance(title) + 10
             free = (
-                below.adjusted(said, 0, 0, 0) if not figures else QRect(left + first, area.top(), width - first, _LINE)
+                below.adjusted(said, 0, 0, 0) if not metrics else QRect(left + first, area.top(), width - first, _LINE)
             )
             if free.width() > 30:
                 self._text(painter, free, inputs, small, "muted")

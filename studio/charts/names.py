@@ -1,4 +1,4 @@
-"""What figures of layers and of whole models are called on screen, and how their values read."""
+"""What metrics of layers and of whole models are called on screen, and how their values read."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.contracts.figures import BY_NAME, COLLAPSED, is_collapsed
 from engine.contracts.human import bytes_text, count_text, duration_text, number_text
+from engine.contracts.metrics import BY_NAME, COLLAPSED, is_collapsed
 
 SHARES = ("sparsity", "error", "nf4_error", "fp4_error", "int4_error", "top1_agreement")
-"""Figures in 0..1 that are shown as percent."""
+"""Metrics in 0..1 that are shown as percent."""
 WEIGHTS = ("minimum", "maximum", "mean", "standard_deviation")
-"""Figures in the unit of the weights."""
+"""Metrics in the unit of the weights."""
 _LAYER_TITLES = {
     "minimum": "Minimum",
     "maximum": "Maximum",
@@ -33,23 +33,23 @@ _LAYER_TITLES = {
 
 
 def title_of(name: str) -> str:
-    """The title of a figure; an unknown one by its name."""
+    """The title of a metric; an unknown one by its name."""
     known = BY_NAME[name].title if name in BY_NAME else _LAYER_TITLES.get(name)
-    return QCoreApplication.translate("figures", known) if known else name.replace("_", " ").capitalize()
+    return QCoreApplication.translate("metrics", known) if known else name.replace("_", " ").capitalize()
 
 
-def figure_text(name: str, figures: Mapping[str, float], protocol: Mapping[str, Any], missing: str = "") -> str:
-    """A figure of a model, ``missing`` where it was not measured; "collapsed" for the perplexity of a model that is
+def metric_text(name: str, metrics: Mapping[str, float], protocol: Mapping[str, Any], missing: str = "") -> str:
+    """A metric of a model, ``missing`` where it was not measured; "collapsed" for the perplexity of a model that is
     worse than guessing."""
-    if name not in figures:
+    if name not in metrics:
         return missing
     if name == "perplexity" and is_collapsed(name, protocol):
-        return QCoreApplication.translate("figures", COLLAPSED)
-    return value_text(name, figures[name])
+        return QCoreApplication.translate("metrics", COLLAPSED)
+    return value_text(name, metrics[name])
 
 
 def value_text(name: str, value: float) -> str:
-    """A figure as people read it, with its unit."""
+    """A metric as people read it, with its unit."""
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     if name == "parameters":

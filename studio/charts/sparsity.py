@@ -1,4 +1,4 @@
-"""Sparsity of each layer, or another of its figures, as bars in order of execution."""
+"""Sparsity of each layer, or another of its metrics, as bars in order of execution."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FIRST = "sparsity"
 
 
 class LayersChart(ChartFrame):
-    """One bar a layer, colored by its role; the figure can be chosen. A click picks the layer."""
+    """One bar a layer, colored by its role; the metric can be chosen. A click picks the layer."""
 
     def __init__(self, parent: QWidget) -> None:
         self.block = ""
@@ -34,25 +34,25 @@ class LayersChart(ChartFrame):
             log_y=True,
         )
         self._picked = False
-        self._figure = QComboBox(self)
-        self._figure.setAccessibleName(self.tr("Figure"))
-        self._figure.setToolTip(self.tr("Which figure of the layers is shown"))
-        self._figure.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self._figure.activated.connect(self._on_figure)
-        self.controls.addWidget(self._figure)
+        self._metric = QComboBox(self)
+        self._metric.setAccessibleName(self.tr("Metric"))
+        self._metric.setToolTip(self.tr("Which metric of the layers is shown"))
+        self._metric.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._metric.activated.connect(self._on_metric)
+        self.controls.addWidget(self._metric)
         self._mark = pg.LinearRegionItem(movable=False, pen=pg.mkPen(None))
         self._mark.setZValue(-5)
         self._mark.hide()
         self.plot.addItem(self._mark, ignoreBounds=True)
 
-    def figure(self) -> str:
-        """The name of the figure shown."""
-        return str(self._figure.currentData() or FIRST)
+    def shown_metric(self) -> str:
+        """The name of the metric shown."""
+        return str(self._metric.currentData() or FIRST)
 
-    def choose(self, figure: str) -> None:
-        """Show this figure, as choosing it in the box does."""
-        self._figure.setCurrentIndex(self._figure.findData(figure))
-        self._on_figure()
+    def choose(self, metric: str) -> None:
+        """Show this metric, as choosing it in the box does."""
+        self._metric.setCurrentIndex(self._metric.findData(metric))
+        self._on_metric()
 
     def show_layer(self, block: str, layer: str | None) -> None:
         """Show the layers of a block and mark one, when it is drawn next."""
@@ -61,11 +61,11 @@ class LayersChart(ChartFrame):
             self.touch()
 
     def shown(self) -> list[tuple[int, LayerDone]]:
-        """Position and layer, of those that have the figure and whose role is not hidden."""
+        """Position and layer, of those that have the metric and whose role is not hidden."""
         return [
             (index, event)
             for index, event in enumerate(self.data.ordered_layers(self.block))
-            if self.figure() in event.figures and self.legend.is_shown(role_name(event.layer))
+            if self.shown_metric() in event.metrics and self.legend.is_shown(role_name(event.layer))
         ]
 
     def draw(self) -> bool:
@@ -84,7 +84,8 @@ class LayersChart(ChartFrame):
         shown = self.shown()
         self._floor = self._bar_floor(shown)
         for role in roles:
-            pairs = [(index, event.figures[self.figure()]) for index, event in shown if role_name(event.layer) == role]
+            same = [(index, event) for index, event in shown if role_name(event.layer) == role]
+            pairs = [(index, event.metrics[self.shown_metric()]) for index, event in same]
             self._draw_bars(role, colors[role], pairs)
         self._draw_mark(events)
         return True
@@ -92,7 +93,7 @@ class LayersChart(ChartFrame):
     def bounds(self) -> Bounds | None:
         """See `ChartFrame`."""
         shown = self.shown()
-        heights = np.array([event.figures[self.figure()] for _, event in shown], dtype=float)
+        heights = np.array([event.metrics[self.shown_metric()] for _, event in shown], dtype=float)
         found = finite_bounds(np.array([float(index) for index, _ in shown]), self.scaled_y(heights))
         if found is None:
             return None
@@ -103,17 +104,17 @@ class LayersChart(ChartFrame):
         return Bounds(-0.5, last, low, high if high > low else low + (0.01 if self._left.percent else 1.0))
 
     def table(self) -> Table:
-        """Layer and figure, as shown."""
-        figure = self.figure()
-        return Table(("layer", figure), [(event.layer, event.figures[figure]) for _, event in self.shown()])
+        """Layer and metric, as shown."""
+        metric = self.shown_metric()
+        return Table(("layer", metric), [(event.layer, event.metrics[metric]) for _, event in self.shown()])
 
     def readout(self, x: float, y: float) -> tuple[float, str] | None:
-        """The layer under the mouse with all its figures."""
+        """The layer under the mouse with all its metrics."""
         events = self.data.ordered_layers(self.block)
         if not -0.5 <= x < len(events) - 0.5:
             return None
         event = events[round(x)]
-        rows = [swatch_row("", title_of(name), value_text(name, value)) for name, value in event.figures.items()]
+        rows = [swatch_row("", title_of(name), value_text(name, value)) for name, value in event.metrics.items()]
         return float(round(x)), readout_text(short_name(event.layer), rows)
 
     def clicked(self, x: float, y: float) -> None:
@@ -130,32 +131,32 @@ class LayersChart(ChartFrame):
         super().restyle()
 
     def _offer(self, events: list[LayerDone]) -> None:
-        """Put the figures there are in the box, sparsity first."""
-        names = list(dict.fromkeys(name for event in events for name in event.figures))
+        """Put the metrics there are in the box, sparsity first."""
+        names = list(dict.fromkeys(name for event in events for name in event.metrics))
         names.sort(key=lambda name: name != FIRST)
-        if names != [self._figure.itemData(i) for i in range(self._figure.count())]:
-            chosen = self.figure()
-            self._figure.clear()
+        if names != [self._metric.itemData(i) for i in range(self._metric.count())]:
+            chosen = self.shown_metric()
+            self._metric.clear()
             for name in names:
-                self._figure.addItem(title_of(name), name)
-            self._figure.setCurrentIndex(max(0, self._figure.findData(chosen)))
+                self._metric.addItem(title_of(name), name)
+            self._metric.setCurrentIndex(max(0, self._metric.findData(chosen)))
             self._label()
         if not self._picked:
             telling = (
-                n for n in names if any(event.figures.get(n) for event in events)
+                n for n in names if any(event.metrics.get(n) for event in events)
             )  # not one that is 0 everywhere
-            index = self._figure.findData(next(telling, names[0] if names else FIRST))
-            if index >= 0 and index != self._figure.currentIndex():
-                self._figure.setCurrentIndex(index)
+            index = self._metric.findData(next(telling, names[0] if names else FIRST))
+            if index >= 0 and index != self._metric.currentIndex():
+                self._metric.setCurrentIndex(index)
                 self._label()
 
     def _label(self) -> None:
-        title = title_of(self.figure())
-        self._left.percent = self.figure() in SHARES
+        title = title_of(self.shown_metric())
+        self._left.percent = self.shown_metric() in SHARES
         self._left.setLabel(title)
         self.set_title(self.tr("{0} per layer").format(title))
 
-    def _on_figure(self) -> None:
+    def _on_metric(self) -> None:
         self._picked = True
         self._label()
         self.redraw()
@@ -178,7 +179,7 @@ class LayersChart(ChartFrame):
     def _bar_floor(self, shown: list[tuple[int, LayerDone]]) -> float:
         if not self.log_y.isChecked():
             return 0.0
-        heights = self.scaled_y(np.array([event.figures[self.figure()] for _, event in shown], dtype=float))
+        heights = self.scaled_y(np.array([event.metrics[self.shown_metric()] for _, event in shown], dtype=float))
         good = heights[np.isfinite(heights)]
         return float(good.min()) - 0.5 if good.size else 0.0
 

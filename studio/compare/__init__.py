@@ -1,1 +1,1 @@
-"""Comparing two artifacts of a run: figures, protocols, layers, distributions."""
+"""Comparing two artifacts of a run: metrics, protocols, layers, distributions."""

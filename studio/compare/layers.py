@@ -1,4 +1,4 @@
-"""Two inspections side by side: a figure of each layer, and the distributions over each other."""
+"""Two inspections side by side: a metric of each layer, and the distributions over each other."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from studio.charts.ring import Series
 from studio.charts.saving import save_table
 from studio.charts.table import Table
 from studio.icons import icon
-from studio.inspector.plots import FIGURES
+from studio.inspector.plots import METRICS
 from studio.plaintext import as_plain
 from studio.theme import SPACING, color, theme
 from studio.widgets import PlainLabel
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 Pair = tuple["LayerStatistics | None", "LayerStatistics | None"]
 BETTER = {"sqnr_db": 1, "error": -1, "bits_per_weight": -1}
-"""Figures with a good direction: +1 if more is better."""
+"""Metrics with a good direction: +1 if more is better."""
 
 
 def pairs(left: Inspection, right: Inspection) -> list[tuple[str, Pair]]:
@@ -56,18 +56,18 @@ class PairsModel(QAbstractTableModel):
         super().__init__(parent)
         self.rows: list[tuple[str, Pair]] = []
         self.titles = ("", "")
-        self.figure = FIGURES[0]
+        self.metric = METRICS[0]
 
-    def show(self, rows: list[tuple[str, Pair]], titles: tuple[str, str], figure: str) -> None:
-        """Show other layers or another figure."""
+    def show(self, rows: list[tuple[str, Pair]], titles: tuple[str, str], metric: str) -> None:
+        """Show other layers or another metric."""
         self.beginResetModel()
-        self.rows, self.titles, self.figure = rows, titles, figure
+        self.rows, self.titles, self.metric = rows, titles, metric
         self.endResetModel()
 
     def values(self, row: int) -> tuple[float | None, float | None]:
-        """The figure of both."""
+        """The metric of both."""
         left, right = self.rows[row][1]
-        return (getattr(left, self.figure, None), getattr(right, self.figure, None))
+        return (getattr(left, self.metric, None), getattr(right, self.metric, None))
 
     def difference(self, row: int) -> float | None:
         """Right minus left; None without two finite values."""
@@ -79,13 +79,13 @@ class PairsModel(QAbstractTableModel):
     def verdict(self, row: int) -> str:
         """ "better", "worse", or "" where nothing can be said."""
         difference = self.difference(row)
-        if not difference or self.figure not in BETTER:
+        if not difference or self.metric not in BETTER:
             return ""
-        return "better" if difference * BETTER[self.figure] > 0 else "worse"
+        return "better" if difference * BETTER[self.metric] > 0 else "worse"
 
     def table(self) -> Table:
         """All rows with all digits."""
-        header = ("layer", f"{self.figure} {self.titles[0]}", f"{self.figure} {self.titles[1]}", "difference")
+        header = ("layer", f"{self.metric} {self.titles[0]}", f"{self.metric} {self.titles[1]}", "difference")
         return Table(header, [(name, *self.values(i), self.difference(i)) for i, (name, _) in enumerate(self.rows)])
 
     def rowCount(self, parent: Index | None = None) -> int:
@@ -118,7 +118,7 @@ class PairsModel(QAbstractTableModel):
             return short_name(self.rows[row][0])
         if column < 3:
             value = self.values(row)[column - 1]
-            return "–" if value is None else value_text(self.figure, value)
+            return "–" if value is None else value_text(self.metric, value)
         return self._difference_text(row)
 
     def _difference_text(self, row: int) -> str:
@@ -129,7 +129,7 @@ class PairsModel(QAbstractTableModel):
             return self.tr("= same")
         words = {"better": self.tr("better"), "worse": self.tr("worse"), "": ""}
         arrow = "▲" if difference > 0 else "▼"
-        return f"{arrow} {value_text(self.figure, abs(difference))} {words[self.verdict(row)]}".strip()
+        return f"{arrow} {value_text(self.metric, abs(difference))} {words[self.verdict(row)]}".strip()
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:
@@ -137,7 +137,7 @@ def _alignment(column: int) -> Qt.AlignmentFlag:
 
 
 class PairChart(SeriesChart):
-    """One figure over the layers in order of execution, a curve for either variant."""
+    """One metric over the layers in order of execution, a curve for either variant."""
 
     x_name = "layer"
     symbols = True
@@ -147,7 +147,7 @@ class PairChart(SeriesChart):
         self._left = PercentAxis("left")
         super().__init__(
             self.tr("Over the layers"),
-            (self.tr("Nothing to plot"), self.tr("No layer has a value for this figure.")),
+            (self.tr("Nothing to plot"), self.tr("No layer has a value for this metric.")),
             (LayerAxis("bottom", self.tr("layer")), self._left),
             parent,
             log_y=True,
@@ -157,8 +157,8 @@ class PairChart(SeriesChart):
     def show_model(self, model: PairsModel) -> None:
         """Show what this model holds now."""
         self._model = model
-        self._left.percent = model.figure in SHARES
-        self._left.setLabel(title_of(model.figure))
+        self._left.percent = model.metric in SHARES
+        self._left.setLabel(title_of(model.metric))
         numbers = [layer_number(name) for name, _ in model.rows]
         names = [
             "" if number is None or (i and number == numbers[i - 1]) else str(number)
@@ -192,7 +192,7 @@ class PairChart(SeriesChart):
 
     def value_text(self, value: float) -> str:
         """See `SeriesChart`."""
-        return value_text(self._model.figure, value) if self._model is not None else ""
+        return value_text(self._model.metric, value) if self._model is not None else ""
 
     def clicked(self, x: float, y: float) -> None:
         """Pick the layer."""
@@ -201,7 +201,7 @@ class PairChart(SeriesChart):
 
 
 class LayersComparison(QWidget):
-    """Table at the left; figure over the layers and overlaid distributions of the picked layer at the right."""
+    """Table at the left; metric over the layers and overlaid distributions of the picked layer at the right."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -211,10 +211,10 @@ class LayersComparison(QWidget):
         self.chart = PairChart(self)
         self.distribution = HistogramChart(self, picker=False)
         self.chart.selected.connect(self.pick_layer)
-        self._figure = QComboBox(self)
-        self._figure.setAccessibleName(self.tr("Figure"))
-        self._figure.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self._figure.activated.connect(self._on_figure)
+        self._metric = QComboBox(self)
+        self._metric.setAccessibleName(self.tr("Metric"))
+        self._metric.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._metric.activated.connect(self._on_metric)
         save = QToolButton(self)
         save.setIcon(icon("export", "muted"))
         save.setToolTip(self.tr("Save this table as CSV"))
@@ -235,8 +235,8 @@ class LayersComparison(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.selectionModel().currentChanged.connect(self._on_current)
         top = QHBoxLayout()
-        top.addWidget(PlainLabel(self.tr("Figure"), self))
-        top.addWidget(self._figure)
+        top.addWidget(PlainLabel(self.tr("Metric"), self))
+        top.addWidget(self._metric)
         top.addStretch(1)
         top.addWidget(save)
         side = QWidget(self)
@@ -262,25 +262,25 @@ class LayersComparison(QWidget):
     def show_pair(self, left: Inspection, right: Inspection, titles: tuple[str, str]) -> None:
         """Show two inspections."""
         self._all, self._titles = pairs(left, right), titles
-        chosen = self.figure()
-        self._figure.clear()
+        chosen = self.shown_metric()
+        self._metric.clear()
         both = (*left.layers, *right.layers)
-        for name in FIGURES:
+        for name in METRICS:
             if any(getattr(row, name) is not None for row in both):
-                self._figure.addItem(title_of(name), name)
-        self._figure.setCurrentIndex(max(0, self._figure.findData(chosen)))
-        self._on_figure()
+                self._metric.addItem(title_of(name), name)
+        self._metric.setCurrentIndex(max(0, self._metric.findData(chosen)))
+        self._on_metric()
         if self._all:
             self.pick_layer(self._all[0][0])
 
-    def figure(self) -> str:
-        """The figure shown."""
-        return str(self._figure.currentData() or FIGURES[0])
+    def shown_metric(self) -> str:
+        """The metric shown."""
+        return str(self._metric.currentData() or METRICS[0])
 
-    def choose(self, figure: str) -> None:
-        """Show this figure, as choosing it in the box does."""
-        self._figure.setCurrentIndex(self._figure.findData(figure))
-        self._on_figure()
+    def choose(self, metric: str) -> None:
+        """Show this metric, as choosing it in the box does."""
+        self._metric.setCurrentIndex(self._metric.findData(metric))
+        self._on_metric()
 
     def pick_layer(self, name: str) -> None:
         """Select a layer and lay its distributions over each other: the original filled, if it is known."""
@@ -304,10 +304,10 @@ class LayersComparison(QWidget):
         self.distribution.set_title(self.tr("Weights of {0}").format(short_name(name)))
         self.distribution.show_pairs(shown)
 
-    def _on_figure(self) -> None:
+    def _on_metric(self) -> None:
         current = self.table.currentIndex().row()
-        self.model.show(self._all, self._titles, self.figure())
-        self.chart.set_title(self.tr("{0} over the layers").format(title_of(self.figure())))
+        self.model.show(self._all, self._titles, self.shown_metric())
+        self.chart.set_title(self.tr("{0} over the layers").format(title_of(self.shown_metric())))
         self.chart.show_model(self.model)
         if current >= 0:
             self.table.selectRow(current)

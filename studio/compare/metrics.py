@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.contracts.figures import BY_NAME, COLLAPSED, FIGURES, is_collapsed
 from engine.contracts.human import number_text
+from engine.contracts.metrics import BY_NAME, COLLAPSED, METRICS, is_collapsed
 from studio.charts.names import SHARES, title_of, value_text
 from studio.charts.table import Table
 
@@ -17,24 +17,24 @@ Verdict = Literal[
     "better", "worse", "higher", "lower", "same", "unknown", "collapsed", "both collapsed", "left collapsed"
 ]
 SAME = 1e-9
-"""Relative difference below which two figures are the same: rounding, nothing else."""
+"""Relative difference below which two metrics are the same: rounding, nothing else."""
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A model as a stage of the run left it. ``figures`` and ``protocol`` as in `engine.contracts.events.Measured`;
+    """A model as a stage of the run left it. ``metrics`` and ``protocol`` as in `engine.contracts.events.Measured`;
     ``artifact``: its path, "" if there is none."""
 
     id: str
     title: str
-    figures: Mapping[str, float]
+    metrics: Mapping[str, float]
     protocol: Mapping[str, Any] = field(default_factory=dict)
     artifact: str = ""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A figure of both variants; None where it was not measured. ``collapsed``: whether it is, left and right, one of
+    """A metric of both variants; None where it was not measured. ``collapsed``: whether it is, left and right, one of
     a model that is worse than guessing, so that the two are not compared."""
 
     name: str
@@ -71,22 +71,22 @@ class Row:
 
     @property
     def arrow(self) -> str:
-        """▲ or ▼ as the figure rose or fell, = if it stayed."""
+        """▲ or ▼ as the metric rose or fell, = if it stayed."""
         if self.verdict == "unknown" or any(self.collapsed):
             return ""
         return "=" if self.verdict == "same" else "▲" if (self.difference or 0.0) > 0 else "▼"
 
 
 def rows(left: Variant, right: Variant) -> list[Row]:
-    """All figures that either has, known ones first and in their usual order."""
-    known = [figure.name for figure in FIGURES]
-    names = [name for name in known if name in left.figures or name in right.figures]
-    names += sorted((set(left.figures) | set(right.figures)) - set(known))
+    """All metrics that either has, known ones first and in their usual order."""
+    known = [metric.name for metric in METRICS]
+    names = [name for name in known if name in left.metrics or name in right.metrics]
+    names += sorted((set(left.metrics) | set(right.metrics)) - set(known))
     return [
         Row(
             name,
-            left.figures.get(name),
-            right.figures.get(name),
+            left.metrics.get(name),
+            right.metrics.get(name),
             (is_collapsed(name, left.protocol), is_collapsed(name, right.protocol)),
         )
         for name in names
@@ -105,7 +105,7 @@ def protocol_rows(left: Variant, right: Variant) -> list[tuple[str, str, str, bo
 
 
 def differing(left: Variant, right: Variant) -> list[str]:
-    """What differs in how two variants were measured, as far as both were; [] means that figures can be compared."""
+    """What differs in how two variants were measured, as far as both were; [] means that metrics can be compared."""
     return [f"{word}: {a} / {b}" for word, a, b, differs in protocol_rows(left, right) if differs]
 
 
@@ -152,11 +152,11 @@ def to_table(left: Variant, right: Variant) -> Table:
         (f"protocol: {word}", a, b, None, None, "differs" if differs else "same")
         for word, a, b, differs in protocol_rows(left, right)
     ]
-    return Table(("figure", left.title, right.title, "difference", "ratio", "verdict"), lines)
+    return Table(("metric", left.title, right.title, "difference", "ratio", "verdict"), lines)
 
 
-def figure_help(name: str) -> str:
-    """What a figure means, for its tooltip."""
+def metric_help(name: str) -> str:
+    """What a metric means, for its tooltip."""
     return BY_NAME[name].help if name in BY_NAME else title_of(name)
 
 

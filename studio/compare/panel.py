@@ -24,22 +24,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.charts.names import figure_text, title_of
+from studio.charts.names import metric_text, title_of
 from studio.charts.saving import copy_table, save_table
 from studio.charts.table import Table
-from studio.compare.figures import (
+from studio.compare.layers import LayersComparison
+from studio.compare.metrics import (
     Row,
     Variant,
     difference_text,
     differing,
-    figure_help,
+    metric_help,
     protocol_rows,
     ratio_text,
     rows,
     to_table,
     verdict_text,
 )
-from studio.compare.layers import LayersComparison
 from studio.compare.rotations import RotationsComparison
 from studio.compare.scatter import ScatterChart
 from studio.icons import icon
@@ -57,7 +57,7 @@ ROTATIONS = 2
 
 
 class ComparePanel(QWidget):
-    """GUI thread only. `set_variants` says what there is; figures are compared at once, layers after the user asked
+    """GUI thread only. `set_variants` says what there is; metrics are compared at once, layers after the user asked
     for it: `inspect_requested`, answered by `show_inspections` (or `show_loading`, `show_error` on the way)."""
 
     inspect_requested = Signal(str, str)
@@ -135,7 +135,7 @@ class ComparePanel(QWidget):
         self._layer_pages.setCurrentWidget(self._error)
 
     def shown_table(self) -> Table:
-        """The figures and protocols as they are compared, with all digits."""
+        """The metrics and protocols as they are compared, with all digits."""
         pair = self.pair()
         return to_table(*pair) if pair else Table((), ())
 
@@ -154,7 +154,7 @@ class ComparePanel(QWidget):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setShowGrid(False)
         self.table.setWordWrap(False)
-        self.table.setAccessibleName(self.tr("Figures of both variants"))
+        self.table.setAccessibleName(self.tr("Metrics of both variants"))
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
         header = self.table.horizontalHeader()
@@ -170,16 +170,16 @@ class ComparePanel(QWidget):
             self.tr("Run a pipeline with at least two blocks, or with branches: every stage is a variant."),
             self,
         )
-        figures = QSplitter(Qt.Orientation.Vertical, self)
-        figures.addWidget(self.table)
-        figures.addWidget(self.scatter)
-        figures.setSizes([340, 320])
-        figures.setChildrenCollapsible(False)
-        figures.setHandleWidth(SPACING)
-        figures.setStyleSheet("QSplitter::handle { background: transparent; }")
+        metrics = QSplitter(Qt.Orientation.Vertical, self)
+        metrics.addWidget(self.table)
+        metrics.addWidget(self.scatter)
+        metrics.setSizes([340, 320])
+        metrics.setChildrenCollapsible(False)
+        metrics.setHandleWidth(SPACING)
+        metrics.setStyleSheet("QSplitter::handle { background: transparent; }")
         self._tabs = QTabWidget(self)
         self._tabs.setDocumentMode(True)
-        self._tabs.addTab(figures, self.tr("Figures"))
+        self._tabs.addTab(metrics, self.tr("Metrics"))
         self._tabs.addTab(self._layers_tab(), self.tr("Layers"))
         self._tabs.addTab(self.rotations, self.tr("Rotations"))
         self._tabs.setTabVisible(ROTATIONS, False)
@@ -219,8 +219,8 @@ class ComparePanel(QWidget):
         tool = QToolButton(self)
         tool.setIcon(icon("export", "muted"))
         tool.setIconSize(QSize(15, 15))
-        tool.setToolTip(self.tr("Copy or save the figures"))
-        tool.setAccessibleName(self.tr("Copy or save the figures"))
+        tool.setToolTip(self.tr("Copy or save the metrics"))
+        tool.setAccessibleName(self.tr("Copy or save the metrics"))
         menu = QMenu(self)
         menu.addAction(self.tr("Copy as CSV")).triggered.connect(self._on_copy)
         menu.addAction(self.tr("Save as CSV…")).triggered.connect(self._on_save)
@@ -297,7 +297,7 @@ class ComparePanel(QWidget):
         self._inspect.setEnabled(bool(left.artifact and right.artifact))
         titles = (left.title, right.title)
         self.table.setHorizontalHeaderLabels(
-            [self.tr("Figure"), *titles, self.tr("Difference"), self.tr("Ratio"), self.tr("Right is")]
+            [self.tr("Metric"), *titles, self.tr("Difference"), self.tr("Ratio"), self.tr("Right is")]
         )
         for column in range(6):
             side = Qt.AlignmentFlag.AlignRight if 0 < column < 5 else Qt.AlignmentFlag.AlignLeft
@@ -306,7 +306,7 @@ class ComparePanel(QWidget):
             header.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
         self.table.setRowCount(0)
         for row in rows(left, right):
-            self._add_figure(row)
+            self._add_metric(row)
         for word, a, b, differs in protocol_rows(left, right):
             self._add_protocol(word, a, b, differs)
         self.scatter.show_variants(self._variants, left.id, right.id)
@@ -314,12 +314,12 @@ class ComparePanel(QWidget):
     def _warn(self, left: Variant, right: Variant) -> None:
         different = differing(left, right)
         if different:
-            text = self.tr("Measured in different ways, so the figures can't be compared: {0}")
+            text = self.tr("Measured in different ways, so the metrics can't be compared: {0}")
             self.banner.tell("warning", text.format("; ".join(different)))
         else:
             self.banner.clear()
 
-    def _add_figure(self, row: Row) -> None:
+    def _add_metric(self, row: Row) -> None:
         tones = {
             "better": "success",
             "worse": "error",
@@ -330,13 +330,13 @@ class ComparePanel(QWidget):
         tone = color(tones[row.verdict]) if row.verdict in tones else None
         pair = self.pair()
         assert pair is not None
-        texts = [title_of(row.name), *(figure_text(row.name, each.figures, each.protocol, "–") for each in pair)]
+        texts = [title_of(row.name), *(metric_text(row.name, each.metrics, each.protocol, "–") for each in pair)]
         texts += [
             difference_text(row),
             ratio_text(row),
             verdict_text(row),
         ]
-        self._add_row(texts, figure_help(row.name), tone)
+        self._add_row(texts, metric_help(row.name), tone)
 
     def _add_protocol(self, word: str, left: str, right: str, differs: bool) -> None:
         verdict = self.tr("differs") if differs else self.tr("same")

@@ -9,17 +9,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QWidget
 
 from engine.contracts.rotation import PLACES, RotationInspection
-from studio.charts.names import figure_text, value_text
-from studio.compare.figures import Variant
+from studio.charts.names import metric_text, value_text
+from studio.compare.metrics import Variant
 from studio.plots.grids import GridChart
 from studio.plots.sheet import Sheet
 from studio.theme import SPACING
 
-FIGURES = ("perplexity", "kl_divergence", "size_bytes")
+METRICS = ("perplexity", "kl_divergence", "size_bytes")
 
 
 class RotationsComparison(QSplitter):
-    """A row for each variant: figures, and the kurtosis of each place as a mean over the layers; layer by layer in
+    """A row for each variant: metrics, and the kurtosis of each place as a mean over the layers; layer by layer in
     heat maps of one color scale."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -51,9 +51,9 @@ class RotationsComparison(QSplitter):
         sheets = {}
         for row, (variant, inspection) in enumerate(found):
             by_place = {place: [each.kurtosis for each in inspection.after if each.place == place] for place in places}
-            figures = [figure_text(n, variant.figures, variant.protocol, "–") for n in FIGURES]
+            metrics = [metric_text(n, variant.metrics, variant.protocol, "–") for n in METRICS]
             means = [value_text("kurtosis", float(np.mean(by_place[p]))) if by_place[p] else "–" for p in places]
-            for column, text in enumerate((variant.title, *figures, *means)):
+            for column, text in enumerate((variant.title, *metrics, *means)):
                 item = QTableWidgetItem(text)
                 side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
                 item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)

@@ -10,12 +10,12 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtWidgets import QWidget
 
-from engine.contracts.figures import COLLAPSED, is_collapsed
 from engine.contracts.human import bytes_text, number_text
+from engine.contracts.metrics import COLLAPSED, is_collapsed
 from studio.charts.axes import Axis, BytesAxis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row
 from studio.charts.table import Table
-from studio.compare.figures import Variant
+from studio.compare.metrics import Variant
 from studio.theme import color, font, theme
 from studio.widgets import ElidedLabel, set_look
 
@@ -51,7 +51,7 @@ class ScatterChart(ChartFrame):
 
     def show_variants(self, variants: Sequence[Variant], left: str, right: str) -> None:
         """Show these; ``left`` and ``right``: ids of the two that are compared."""
-        measured = [v for v in variants if "perplexity" in v.figures and v.figures.get("size_bytes", 0) > 0]
+        measured = [v for v in variants if "perplexity" in v.metrics and v.metrics.get("size_bytes", 0) > 0]
         known = [v for v in measured if not is_collapsed("perplexity", v.protocol)]
         self._lost = [v for v in measured if v not in known]
         names = ", ".join(v.title for v in self._lost)
@@ -66,8 +66,8 @@ class ScatterChart(ChartFrame):
 
     def points(self) -> tuple[np.ndarray, np.ndarray]:
         """Sizes and perplexities as plotted."""
-        size = self.scaled_x(np.array([v.figures["size_bytes"] for v in self._variants], dtype=float))
-        return size, self.scaled_y(np.array([v.figures["perplexity"] for v in self._variants], dtype=float))
+        size = self.scaled_x(np.array([v.metrics["size_bytes"] for v in self._variants], dtype=float))
+        return size, self.scaled_y(np.array([v.metrics["perplexity"] for v in self._variants], dtype=float))
 
     def draw(self) -> bool:
         """See `ChartFrame`."""
@@ -103,8 +103,8 @@ class ScatterChart(ChartFrame):
     def table(self) -> Table:
         """See `ChartFrame`."""
         rows: list[tuple[object, ...]]
-        rows = [(v.title, v.figures["size_bytes"], v.figures["perplexity"]) for v in self._variants]
-        rows += [(v.title, v.figures["size_bytes"], COLLAPSED) for v in self._lost]
+        rows = [(v.title, v.metrics["size_bytes"], v.metrics["perplexity"]) for v in self._variants]
+        rows += [(v.title, v.metrics["size_bytes"], COLLAPSED) for v in self._lost]
         return Table(("variant", "size_bytes", "perplexity"), rows)
 
     def readout(self, x: float, y: float) -> tuple[float, str] | None:
@@ -112,7 +112,7 @@ class ScatterChart(ChartFrame):
         variant = self._near(x, y)
         if variant is None:
             return None
-        size, perplexity = variant.figures["size_bytes"], variant.figures["perplexity"]
+        size, perplexity = variant.metrics["size_bytes"], variant.metrics["perplexity"]
         rows = [swatch_row("", self.tr("size"), bytes_text(size))]
         rows.append(swatch_row("", self.tr("perplexity"), number_text(perplexity)))
         return float(self.scaled_x(np.array([size]))[0]), readout_text(variant.title, rows)

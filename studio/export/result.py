@@ -114,13 +114,13 @@ class ResultCard(QWidget):
         self._pages.setCurrentIndex(1)
 
     def _rows(self, verified: Verified) -> list[tuple[str, str]]:
-        figures = verified.figures
+        metrics = verified.metrics
         rows = [(self.tr("Loaded by"), verified.loaded_by)]
-        if "size_bytes" in figures:
-            text = bytes_text(figures["size_bytes"])
-            expected = figures.get("expected_bytes")
+        if "size_bytes" in metrics:
+            text = bytes_text(metrics["size_bytes"])
+            expected = metrics.get("expected_bytes")
             if expected:
-                share = round(100 * (figures["size_bytes"] / expected - 1), 2)
+                share = round(100 * (metrics["size_bytes"] / expected - 1), 2)
                 text += (
                     self.tr(" ({0:+.2f} % off what was expected)").format(share) if share else self.tr(", as expected")
                 )
@@ -132,8 +132,8 @@ class ResultCard(QWidget):
             ("kl_divergence", self.tr("KL divergence")),
             ("top1_agreement", self.tr("Same most likely token")),
         ):
-            if name in figures:
-                value = figures[name]
+            if name in metrics:
+                value = metrics[name]
                 rows.append((title, f"{value:.2%}" if name == "top1_agreement" else number_text(value, 3)))
         rows.append((self.tr("Verified in"), duration_text(verified.seconds)))
         return rows

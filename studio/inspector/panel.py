@@ -31,7 +31,7 @@ from studio.charts.saving import copy_table, save_table
 from studio.charts.table import Table
 from studio.icons import icon
 from studio.inspector.model import NAME, LayersFilter, LayersModel
-from studio.inspector.plots import CodesChart, FigureChart, run_data
+from studio.inspector.plots import CodesChart, MetricChart, run_data
 from studio.inspector.rotation import RotationPage
 from studio.plaintext import as_plain
 from studio.theme import SPACING, font, theme
@@ -63,7 +63,7 @@ class InspectorPanel(QWidget):
         self.model = LayersModel(self)
         self.filter = LayersFilter(self)
         self.filter.setSourceModel(self.model)
-        self.figure = FigureChart(self)
+        self.metric_chart = MetricChart(self)
         self.distribution = DistributionChart(self)
         self.codes = CodesChart(self.distribution)
         tip = self.tr("What NF4, FP4 and int4 would make of this layer")
@@ -74,7 +74,7 @@ class InspectorPanel(QWidget):
         self._build_head()
         self._build_table()
         self._build_pages()
-        self.figure.selected.connect(self.pick_layer)
+        self.metric_chart.selected.connect(self.pick_layer)
         self.distribution.selected.connect(self.pick_layer)
         theme().changed.connect(self._restyle)
 
@@ -102,7 +102,7 @@ class InspectorPanel(QWidget):
         data = run_data(inspection)
         for chart in (self.distribution.one, self.distribution.all):
             chart.show_data(data)
-        self.figure.show_rows(inspection)
+        self.metric_chart.show_rows(inspection)
         self._show_page(self._content)
         if inspection.layers:
             self.pick_layer(inspection.layers[0].name)
@@ -242,7 +242,7 @@ class InspectorPanel(QWidget):
         names.addWidget(self._summary)
         names.addWidget(self._plots)
         charts = QSplitter(Qt.Orientation.Horizontal, self._content)
-        charts.addWidget(self.figure)
+        charts.addWidget(self.metric_chart)
         charts.addWidget(self.distribution)
         charts.setSizes([500, 500])
         split = QSplitter(Qt.Orientation.Vertical, self._content)
@@ -348,7 +348,7 @@ class InspectorPanel(QWidget):
         if current.isValid():
             self._show_layer(str(current.siblingAtColumn(NAME).data()))
             self.layer_shown.emit(str(current.siblingAtColumn(NAME).data()))
-            self.figure.choose(self.model.columns[current.column()].name)
+            self.metric_chart.choose(self.model.columns[current.column()].name)
 
     def _show_layer(self, name: str) -> None:
         for chart in (self.distribution.one, self.distribution.all):

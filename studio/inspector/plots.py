@@ -1,4 +1,4 @@
-"""An inspection as charts: one figure over the layers, a curve for each role; and its layers as the live charts take
+"""An inspection as charts: one metric over the layers, a curve for each role; and its layers as the live charts take
 them."""
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from studio.theme import theme
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection, LayerStatistics
 
-FIGURES = (
+METRICS = (
     "sqnr_db",
     "error",
     "kurtosis",
@@ -52,7 +52,7 @@ def run_data(inspection: Inspection) -> RunData:
             layer=row.name,
             index=index,
             count=count,
-            figures={name: value for name in FIGURES if (value := getattr(row, name)) is not None},
+            metrics={name: value for name in METRICS if (value := getattr(row, name)) is not None},
             before=row.reference,
             after=row.histogram,
         )
@@ -61,11 +61,11 @@ def run_data(inspection: Inspection) -> RunData:
     return data
 
 
-def layer_series(rows: list[LayerStatistics], figure: str) -> Series:
-    """A figure over the number of the layer. Several modules in one layer (experts) stand side by side."""
+def layer_series(rows: list[LayerStatistics], metric: str) -> Series:
+    """A metric over the number of the layer. Several modules in one layer (experts) stand side by side."""
     series = Series()
     for row in sorted((row for row in rows if row.layer is not None), key=lambda row: row.layer or 0):
-        value = getattr(row, figure)
+        value = getattr(row, metric)
         if value is None or not math.isfinite(value):
             continue
         twins = [other for other in rows if other.layer == row.layer]
@@ -74,8 +74,8 @@ def layer_series(rows: list[LayerStatistics], figure: str) -> Series:
     return series
 
 
-class FigureChart(SeriesChart):
-    """One figure over the layers, a curve for each role."""
+class MetricChart(SeriesChart):
+    """One metric over the layers, a curve for each role."""
 
     x_name = "layer"
     symbols = True
@@ -86,38 +86,38 @@ class FigureChart(SeriesChart):
         self._box = QComboBox()
         super().__init__(
             self.tr("Over the layers"),
-            (self.tr("Nothing to plot"), self.tr("No numbered layer has a value for this figure.")),
+            (self.tr("Nothing to plot"), self.tr("No numbered layer has a value for this metric.")),
             (CountAxis("bottom", self.tr("layer")), self._left),
             parent,
             log_y=True,
         )
         self.follow.hide()
         self._box.setParent(self)
-        self._box.setAccessibleName(self.tr("Figure"))
+        self._box.setAccessibleName(self.tr("Metric"))
         self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self._box.activated.connect(self._on_figure)
+        self._box.activated.connect(self._on_metric)
         self.controls.addWidget(self._box)
 
     def show_rows(self, inspection: Inspection) -> None:
-        """Show other layers; figures that nobody measured are not offered."""
+        """Show other layers; metrics that nobody measured are not offered."""
         self._rows = inspection.layers
         chosen = self._box.currentData()
         self._box.clear()
-        for name in FIGURES:
+        for name in METRICS:
             if any(getattr(row, name) is not None for row in self._rows):
                 self._box.addItem(title_of(name), name)
         self._box.setCurrentIndex(max(0, self._box.findData(chosen)))
-        self._on_figure()
+        self._on_metric()
 
-    def figure(self) -> str:
-        """The figure shown."""
-        return str(self._box.currentData() or FIGURES[0])
+    def shown_metric(self) -> str:
+        """The metric shown."""
+        return str(self._box.currentData() or METRICS[0])
 
-    def choose(self, figure: str) -> None:
-        """Show this figure if it was measured."""
-        if (index := self._box.findData(figure)) >= 0 and index != self._box.currentIndex():
+    def choose(self, metric: str) -> None:
+        """Show this metric if it was measured."""
+        if (index := self._box.findData(metric)) >= 0 and index != self._box.currentIndex():
             self._box.setCurrentIndex(index)
-            self._on_figure()
+            self._on_metric()
 
     def curves(self) -> list[Curve]:
         """See `SeriesChart`."""
@@ -125,7 +125,7 @@ class FigureChart(SeriesChart):
         palette = theme().tokens.chart
         found = []
         for index, role in enumerate(roles):
-            series = layer_series([row for row in self._rows if row.role == role], self.figure())
+            series = layer_series([row for row in self._rows if row.role == role], self.shown_metric())
             if len(series):
                 dashed = index >= len(palette)
                 found.append(Curve(role, role, series, palette[index % len(palette)], dashed))
@@ -133,7 +133,7 @@ class FigureChart(SeriesChart):
 
     def value_text(self, value: float) -> str:
         """See `SeriesChart`."""
-        return value_text(self.figure(), value)
+        return value_text(self.shown_metric(), value)
 
     def clicked(self, x: float, y: float) -> None:
         """Pick the module whose point is nearest on screen."""
@@ -150,10 +150,10 @@ class FigureChart(SeriesChart):
         if name:
             self.selected.emit(name)
 
-    def _on_figure(self) -> None:
-        self._left.percent = self.figure() in SHARES
-        self._left.setLabel(title_of(self.figure()))
-        self.set_title(self.tr("{0} over the layers").format(title_of(self.figure())))
+    def _on_metric(self) -> None:
+        self._left.percent = self.shown_metric() in SHARES
+        self._left.setLabel(title_of(self.shown_metric()))
+        self.set_title(self.tr("{0} over the layers").format(title_of(self.shown_metric())))
         self.touch()
         if self.isVisible():
             self.redraw()

@@ -43,7 +43,7 @@ SHORT: dict[Place, str] = {
     "keys": "keys",
 }
 """Of the places, below the map: there is little room for twelve names."""
-FIGURES = {
+METRICS = {
     "kurtosis": "Kurtosis of a token",
     "kurtosis_pooled": "Kurtosis of all activations",
     "peak": "Largest over median magnitude",
@@ -128,14 +128,14 @@ class RotationPage(QWidget):
     # -- construction ----------------------------------------
     def _build_content(self) -> None:
         self._content = QWidget(self)
-        self._figure = _box(self.tr("Figure"), {name: self.tr(text) for name, text in FIGURES.items()}, self._content)
-        self._figure.activated.connect(self._show_map)
+        self._metric = _box(self.tr("Metric"), {name: self.tr(text) for name, text in METRICS.items()}, self._content)
+        self._metric.activated.connect(self._show_map)
         kinds = {"distribution": self.tr("x / root mean square"), "tail": self.tr("log10 of |x| / root mean square")}
         self._distribution_kind = _box(self.tr("Scale of the distribution"), kinds, self._content)
         self._distribution_kind.activated.connect(self._on_kind)
         self.map = GridChart(self._content)
         self.map.cell_chosen.connect(self._on_cell)
-        self.map.controls.insertWidget(0, self._figure)
+        self.map.controls.insertWidget(0, self._metric)
         self.distribution = HistogramChart(self._content, picker=False)
         self.distribution.controls.addWidget(self._distribution_kind)
         self.landscape = GridChart(self._content)
@@ -258,8 +258,8 @@ class RotationPage(QWidget):
 
     # -- inside ----------------------------------------
     def _show_map(self) -> None:
-        """Layers × places of the chosen figure, both sides in one color scale."""
-        name = str(self._figure.currentData())
+        """Layers × places of the chosen metric, both sides in one color scale."""
+        name = str(self._metric.currentData())
         layers = sorted({layer for layer, _ in (*self.before, *self.after)})
         places = [p for p in PLACES if any((layer, p) in f for f in (self.before, self.after) for layer in layers)]
         sheets = {}
@@ -275,7 +275,7 @@ class RotationPage(QWidget):
                     log=True,
                 )
         self._layers, self._places = layers, places
-        self.map.show_sheets(self.tr(FIGURES[name]), sheets, again=False)
+        self.map.show_sheets(self.tr(METRICS[name]), sheets, again=False)
 
     def _fill_matrices(self, found: RotationInspection) -> None:
         self.matrices.setRowCount(len(found.matrices))

@@ -28,7 +28,7 @@ class BlockRun:
     seen: float = 0.0
     """time.monotonic() of the last progress, to let the clock tick between events."""
     artifact: str | None = None
-    figures: dict[str, float] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
     protocol: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     failure: Failure | None = None
@@ -107,7 +107,7 @@ class RunState:
         elif isinstance(event, StageChanged):
             _stage_changed(block, event)
         elif isinstance(event, Measured):
-            block.figures.update(event.figures)
+            block.metrics.update(event.metrics)
             block.protocol.update(event.protocol)
             block.artifact = event.artifact
         elif isinstance(event, Failure):

@@ -1,4 +1,4 @@
-"""The blocks of a run as a table: state, progress, time, figures."""
+"""The blocks of a run as a table: state, progress, time, metrics."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
-from engine.contracts.figures import COLLAPSED
 from engine.contracts.human import bytes_text, duration_text
+from engine.contracts.metrics import COLLAPSED
 from studio.canvas.describe import STATE_LOOK, state_word
-from studio.charts.names import figure_text
+from studio.charts.names import metric_text
 from studio.icons import icon, pixmap
 from studio.plaintext import as_plain
 from studio.runview.state import BlockRun, RunState
@@ -109,7 +109,7 @@ class BlockModel(QAbstractTableModel):
         return None
 
     def _text(self, block: BlockRun, column: int) -> str:
-        figures = block.figures
+        metrics = block.metrics
         if column == BLOCK:
             return block.title
         if column == STATE:
@@ -123,10 +123,10 @@ class BlockModel(QAbstractTableModel):
         if column == TIME:
             return time_text(block)
         if column == PERPLEXITY:
-            return figure_text("perplexity", figures, block.protocol)
+            return metric_text("perplexity", metrics, block.protocol)
         if column == SIZE:
-            return bytes_text(figures["size_bytes"]) if "size_bytes" in figures else ""
-        return f"{figures['bits_per_weight']:.2f}" if "bits_per_weight" in figures else ""
+            return bytes_text(metrics["size_bytes"]) if "size_bytes" in metrics else ""
+        return f"{metrics['bits_per_weight']:.2f}" if "bits_per_weight" in metrics else ""
 
     def _tip(self, block: BlockRun, column: int) -> str | None:
         if column == PERPLEXITY and block.protocol:

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 def apply_block(
     source: Path | str, method_id: str, settings: Mapping[str, Any], folder: Path, inputs: Mapping[str, Path | str] = {}
 ) -> tuple[Path, dict[str, Any]]:
-    """The folder of the artifact, and the figures that the method told with its seconds ("seconds"). ``inputs``: models
+    """The folder of the artifact, and the metrics that the method told with its seconds ("seconds"). ``inputs``: models
     at the further ports; the source itself where none is named."""
     import time
 
@@ -42,7 +42,7 @@ def apply_block(
     stage.know(model)
     started = time.perf_counter()
     made = stage.finish(info.load().apply(model, info.settings.parse(dict(settings)), stage))
-    return made, {**stage.figures, "seconds": time.perf_counter() - started}
+    return made, {**stage.details, "seconds": time.perf_counter() - started}
 
 
 def measure(model: Path | str, text: str, window: int, windows: int) -> dict[str, float]:
@@ -63,7 +63,7 @@ def measure(model: Path | str, text: str, window: int, windows: int) -> dict[str
         progress=lambda fraction, text: None,
         checkpoint=lambda: None,
     )
-    return measured.figures
+    return measured.metrics
 
 
 def _tell(event: object) -> None:

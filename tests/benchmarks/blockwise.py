@@ -56,7 +56,7 @@ def peer(model: Path, form: Any, text: str, windows: int) -> tuple[float, float]
         progress=lambda fraction, words: None,
         checkpoint=lambda: None,
     )
-    return measured.figures["perplexity"], equal / len(opened.anatomy.linears)
+    return measured.metrics["perplexity"], equal / len(opened.anatomy.linears)
 
 
 def main() -> None:

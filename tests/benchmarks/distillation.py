@@ -85,10 +85,10 @@ def main() -> None:
     )
     print("| trained by | perplexity | KL to the teacher, nats | same best token | s |\n|---|---|---|---|---|")
     for stage in outcome.report["stages"]:
-        figures = stage["figures"]
-        cells = [f"{figures['perplexity']:.2f}"]
-        cells += [f"{figures[key]:.3f}" if key in figures else "" for key in ("kl_divergence", "top1_agreement")]
-        cells.append(f"{figures['seconds']:.0f}" if "seconds" in figures else "")
+        metrics = stage["metrics"]
+        cells = [f"{metrics['perplexity']:.2f}"]
+        cells += [f"{metrics[key]:.3f}" if key in metrics else "" for key in ("kl_divergence", "top1_agreement")]
+        cells.append(f"{metrics['seconds']:.0f}" if "seconds" in metrics else "")
         print("| " + " | ".join([stage["title"] if stage["block"] != "model" else "the teacher", *cells]) + " |")
 
 

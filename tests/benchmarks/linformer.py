@@ -60,16 +60,16 @@ def cost() -> None:
             print(f"| {way.title} | " + " | ".join(cells) + f" | n^{power:.2f} |", flush=True)
 
 
-def models(rows: dict[str, dict[str, Any]], figure: str, asked: argparse.Namespace, folder: Path, **fixed: Any) -> None:
-    """One line a row: the figure, the error of the layers after fitting, seconds."""
-    print(f"\n| {folder.name} | {figure.replace('_', ' ')} | error of the layers | s |\n|---|---|---|---|")
+def models(rows: dict[str, dict[str, Any]], metric: str, asked: argparse.Namespace, folder: Path, **fixed: Any) -> None:
+    """One line a row: the metric, the error of the layers after fitting, seconds."""
+    print(f"\n| {folder.name} | {metric.replace('_', ' ')} | error of the layers | s |\n|---|---|---|---|")
     wanted = {title: row for title, row in rows.items() if not asked.rows or any(part in title for part in asked.rows)}
     for title, settings in {"original": None, **wanted}.items():
         given = {**fixed, **(settings or {}), "text": asked.calibration}
         steps = [] if settings is None else [("linformer", given)]
         found = apply_apart(folder, steps, asked.evaluation, asked.window, asked.windows)
         error = found["told"].get("layer_error")
-        cells = [f"{found[figure]:.4f}", "" if error is None else f"{error:.4f}", f"{found['seconds']:.0f}"]
+        cells = [f"{found[metric]:.4f}", "" if error is None else f"{error:.4f}", f"{found['seconds']:.0f}"]
         print(f"| {title} | " + " | ".join(cells) + " |", flush=True)
 
 

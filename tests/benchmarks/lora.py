@@ -104,7 +104,7 @@ settings = info.settings.parse({"text": text, "length": 128, "steps": 1, "batch"
     "held_out": 0, "optimizer": "adamw"})
 model = open_model(Path(model_path))
 stage.finish(info.load().apply(model, settings, stage))
-print(json.dumps({"resident": stage.figures["resident"], "parameters": stage.figures["trainable parameters"]}))
+print(json.dumps({"resident": stage.details["resident"], "parameters": stage.details["trainable parameters"]}))
 """
 
 
@@ -136,11 +136,11 @@ def main() -> None:
     print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
     speeds = {}
     for name, runs in found.items():
-        best = min(runs, key=lambda figures: figures["seconds"])
+        best = min(runs, key=lambda metrics: metrics["seconds"])
         speeds[name] = LENGTH * BATCH / best["seconds"]
         parts = f"{best['seconds']:.2f} | {best['cpu']:.2f} | {best['parameters']:,} | {best['peak'] / 1e9:.2f} GB"
         print(f"| {name} | {speeds[name]:.0f} | {parts} |")
-    cpu = [min(figures["cpu"] for figures in found[name]) for name in ("bare peft", "this loop")]
+    cpu = [min(metrics["cpu"] for metrics in found[name]) for name in ("bare peft", "this loop")]
     print(f"\nratio {speeds['this loop'] / speeds['bare peft']:.3f}, by CPU seconds {cpu[0] / cpu[1]:.3f}\n")
     told = run(QLORA, options.model, options.text, 1, options.rank)
     resident = told["resident"]

@@ -33,8 +33,8 @@ KEPT_A_ROUND = 0.6
 def search(levels: list[float], training: dict[str, Any], trials: int, place: Path) -> None:
     """Print the rows of one search as they come."""
 
-    def row(title: str, figures: list[dict[str, float]]) -> None:
-        cells = [f"{each['loss']:.3f} | {each['step']:.0f}" for each in figures] + [" | "] * (len(KINDS) - len(figures))
+    def row(title: str, metrics: list[dict[str, float]]) -> None:
+        cells = [f"{each['loss']:.3f} | {each['step']:.0f}" for each in metrics] + [" | "] * (len(KINDS) - len(metrics))
         print(f"| {training['dropout']:g} | {title} | {' | '.join(cells)} |", flush=True)
 
     last, _ = apply_block(SAMPLE / "model", "train_from_scratch", {**training, **ARCHITECTURE}, place / "dense")

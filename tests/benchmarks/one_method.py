@@ -1,6 +1,6 @@
 """Apply methods to a model in a fresh process, one after the other, and measure: what it cost, what came out.
 
-Also a command, which prints its figures as JSON:
+Also a command, which prints its metrics as JSON:
 
     python tests/benchmarks/one_method.py MODEL STEPS_AS_JSON TEXT WINDOW WINDOWS [TEXT=WINDOWS ...]
 """
@@ -26,7 +26,7 @@ Step = tuple[str, dict[str, Any]]
 def apply_apart(
     model: Path | str, steps: list[Step], text: str, window: int, windows: int, others: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """The figures of `apply_here`, found in a fresh process."""
+    """The metrics of `apply_here`, found in a fresh process."""
     command = [sys.executable, __file__, str(model), json.dumps(steps), text, str(window), str(windows), *others]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -38,9 +38,9 @@ def apply_apart(
 def apply_here(
     model: Path, steps: list[Step], text: str, window: int, windows: int, others: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """All figures of the model that is left in the end (an encoder's against ``model``); the seconds of all methods,
-    the largest resident memory while one worked, the live curves and ``told``, the methods' own figures. Without
-    methods: the figures of the model as it is. ``others``: what further texts give, each as "TEXT=WINDOWS"."""
+    """All metrics of the model that is left in the end (an encoder's against ``model``); the seconds of all methods,
+    the largest resident memory while one worked, the live curves and ``told``, the methods' own metrics. Without
+    methods: the metrics of the model as it is. ``others``: what further texts give, each as "TEXT=WINDOWS"."""
     from engine.measure.evaluate import evaluate
     from engine.models.source import open_model
 
@@ -64,8 +64,8 @@ def apply_here(
             )
             for each, count in ((text, windows), *(other.rsplit("=", 1) for other in others))
         ]
-        figures = [each.figures | {"collapsed": "collapsed" in each.protocol} for each in measured]
-        found |= figures[0] | {"others": figures[1:]}
+        metrics = [each.metrics | {"collapsed": "collapsed" in each.protocol} for each in measured]
+        found |= metrics[0] | {"others": metrics[1:]}
     return found
 
 
@@ -106,7 +106,7 @@ def _applied(
         left = stage.finish(info.load().apply(opened, info.settings.parse(settings), stage))
         found["peak_bytes"] = max(found["peak_bytes"], meter.now().process_peak)
     found["seconds"] += time.perf_counter() - started
-    found["told"] |= stage.figures
+    found["told"] |= stage.details
     return left
 
 

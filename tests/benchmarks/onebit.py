@@ -113,7 +113,7 @@ def compress(model: str, settings: str, folder: str) -> None:
     container = export_format("container")
     artifact = open_model(Path(folder) / "artifact")
     container.write(artifact, Path(folder) / "container", container.options(), lambda fraction, text: None)
-    print(json.dumps({"losses": losses, "promised": promised, "told": stage.figures, "peak": peak}))
+    print(json.dumps({"losses": losses, "promised": promised, "told": stage.details, "peak": peak}))
 
 
 def reload(folder: str) -> None:

@@ -47,10 +47,10 @@ def to_half(arguments: argparse.Namespace, place: Path) -> None:
     whole = {**training, "steps": arguments.prune + arguments.heal}
 
     def row(title: str, made: Path, seconds: float = 0.0, before: float | None = None) -> None:
-        figures = measure(made, "sample", 512, 0)
+        metrics = measure(made, "sample", 512, 0)
         start = "" if before is None else f"{before:.1f}"
         size = read_structure(made).parameters
-        print(f"| {title} | {size:,} | {start} | {figures['perplexity']:.2f} | {seconds:.0f} |", flush=True)
+        print(f"| {title} | {size:,} | {start} | {metrics['perplexity']:.2f} | {seconds:.0f} |", flush=True)
 
     print("| way | parameters | perplexity before healing | after | seconds of training |\n|---|---|---|---|---|")
     row("the sample model", SAMPLE)

@@ -43,7 +43,7 @@ SEEDED = ("orthogonal", "hadamard", "orthogonal-gptq", "hadamard-gptq")
 
 
 def child(request: dict[str, Any]) -> None:
-    """One rung in this process; prints its figures as JSON on the last line."""
+    """One rung in this process; prints its metrics as JSON on the last line."""
     import torch
 
     from engine.measure.evaluate import evaluate
@@ -92,13 +92,13 @@ def child(request: dict[str, Any]) -> None:
         progress=lambda fraction, text: None,
         checkpoint=lambda: None,
     )
-    kurtosis = [stage.figures["kurtosis_before"], stage.figures["kurtosis_after"]]
-    found = {"perplexity": measured.figures["perplexity"], "seconds": seconds, "memory": memory}
-    print(json.dumps({**found, "kurtosis": kurtosis, "size": measured.figures["size_bytes"]}))
+    kurtosis = [stage.details["kurtosis_before"], stage.details["kurtosis_after"]]
+    found = {"perplexity": measured.metrics["perplexity"], "seconds": seconds, "memory": memory}
+    print(json.dumps({**found, "kurtosis": kurtosis, "size": measured.metrics["size_bytes"]}))
 
 
 def rung(name: str, arguments: argparse.Namespace, seed: int) -> dict[str, Any]:
-    """The figures of one rung, from a fresh process."""
+    """The metrics of one rung, from a fresh process."""
     more = dict(pair.split("=", 1) for pair in arguments.set)
     settings = {**W4A4KV4, "text": arguments.calibration, **RUNGS[name][1], "seed": seed, **more}
     with tempfile.TemporaryDirectory() as folder:

@@ -53,14 +53,14 @@ def _worked() -> float:
     return times.children_user + times.children_system
 
 
-def row(name: str, figures: dict[str, float], collapse: str = "") -> str:
+def row(name: str, metrics: dict[str, float], collapse: str = "") -> str:
     """One line of the table."""
     cells = [
-        f"{figures['perplexity']:.2f}{collapse}" if "perplexity" in figures else "",
-        bytes_text(int(figures["size_bytes"])) if "size_bytes" in figures else "",
-        f"{figures['prefill_tokens_per_second']:.0f}" if "prefill_tokens_per_second" in figures else "",
-        f"{figures['decode_tokens_per_second']:.0f}" if "decode_tokens_per_second" in figures else "",
-        f"{figures['seconds']:.1f}" if "seconds" in figures else "",
+        f"{metrics['perplexity']:.2f}{collapse}" if "perplexity" in metrics else "",
+        bytes_text(int(metrics["size_bytes"])) if "size_bytes" in metrics else "",
+        f"{metrics['prefill_tokens_per_second']:.0f}" if "prefill_tokens_per_second" in metrics else "",
+        f"{metrics['decode_tokens_per_second']:.0f}" if "decode_tokens_per_second" in metrics else "",
+        f"{metrics['seconds']:.1f}" if "seconds" in metrics else "",
     ]
     return "| " + " | ".join([name, *cells]) + " |"
 
@@ -80,7 +80,7 @@ def main() -> None:
         report, seconds, worked = run(template)
         print(f"| **{template.stem}** ({report['name']}) | | | | | {seconds:.0f}, processor {worked:.0f} |")
         for stage in report["stages"]:
-            print(row(stage["title"], stage["figures"]), flush=True)
+            print(row(stage["title"], stage["metrics"]), flush=True)
 
 
 if __name__ == "__main__":

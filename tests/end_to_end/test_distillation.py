@@ -57,10 +57,10 @@ def test_students_learn_from_the_sample(tmp_path: Path, monkeypatch: pytest.Monk
         device="cpu",
     )
     assert outcome.status == "done", outcome.error
-    figures = {name: stage(outcome, name)["figures"] for name in blocks}
+    metrics = {name: stage(outcome, name)["metrics"] for name in blocks}
     for name in METHODS:
-        assert figures[name]["kl_divergence"] < 0.95 * figures["untaught"]["kl_divergence"], name
-        assert figures[name]["perplexity"] < 0.97 * figures["untaught"]["perplexity"], name
+        assert metrics[name]["kl_divergence"] < 0.95 * metrics["untaught"]["kl_divergence"], name
+        assert metrics[name]["perplexity"] < 0.97 * metrics["untaught"]["perplexity"], name
         assert len(open_model(Path(stage(outcome, name)["artifact"])).anatomy.layers) == 2
     assert (
         Path(stage(outcome, "sequence_level_distillation")["details"]["teacher_texts"]["file"]).parent
@@ -94,7 +94,7 @@ def test_smollm2_teaches(smollm2: Path, tmp_path: Path, monkeypatch: pytest.Monk
     }
     outcome = start(fan(str(smollm2), Evaluation(when="never"), blocks), home=Home(tmp_path), device="cpu")
     assert outcome.status == "done", outcome.error
-    sizes = {stage(outcome, name)["figures"]["size_bytes"] for name in METHODS}
+    sizes = {stage(outcome, name)["metrics"]["size_bytes"] for name in METHODS}
     assert len(sizes) == 1 and sizes.pop() < 0.6 * open_model(smollm2).structure.parameters * 2
     kept = stage(outcome, "logit_distillation")["details"]["kept_teacher_bytes"]
     assert kept == pytest.approx(3 * 48 * 33 * 6, rel=0.1), "two samples and the held-out one, six bytes a token"

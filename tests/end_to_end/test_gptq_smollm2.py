@@ -24,7 +24,7 @@ def test_three_bits(
         status = main(["compress", str(smollm2), step, *measure])
         told: dict[str, Any] = json.loads(capsys.readouterr().out)
         assert status == 0, told
-        return float(told["stages"][-1]["figures"]["perplexity"])
+        return float(told["stages"][-1]["metrics"]["perplexity"])
 
     assert perplexity("gptq format=int3 num_samples=12 sequence_length=256") < 0.9 * perplexity(
         "round_to_nearest format=int3"

@@ -17,7 +17,7 @@ FEW = "num_samples=16 sequence_length=64"
 
 @pytest.fixture
 def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Compress:
-    """``compress("width_pruning", …)``: the figures of every stage, those of the source first."""
+    """``compress("width_pruning", …)``: the metrics of every stage, those of the source first."""
     monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
 
     def run(*words: str) -> list[dict[str, Any]]:
@@ -25,7 +25,7 @@ def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Cap
         status = main(["compress", "sample", *words, *measure])
         told: dict[str, Any] = json.loads(capsys.readouterr().out)
         assert status == 0, told
-        return [stage["figures"] for stage in told["stages"]]
+        return [stage["metrics"] for stage in told["stages"]]
 
     return run
 

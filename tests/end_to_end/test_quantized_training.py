@@ -33,15 +33,15 @@ def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Cap
 def test_lr_qat_earns_part_of_what_rounding_loses(compress: Compress) -> None:
     nearest = compress("sample", "round_to_nearest format=int2 granularity=channel clip=mse", "--windows", "8")
     learned = compress("sample", "lr_qat format=int2 steps=25 sequence_length=256 eval_samples=0", "--windows", "8")
-    assert learned["figures"]["kl_divergence"] < 0.7 * nearest["figures"]["kl_divergence"]
-    assert learned["figures"]["size_bytes"] == nearest["figures"]["size_bytes"]
+    assert learned["metrics"]["kl_divergence"] < 0.7 * nearest["metrics"]["kl_divergence"]
+    assert learned["metrics"]["size_bytes"] == nearest["metrics"]["size_bytes"]
 
 
 def test_onebit_learns(compress: Compress) -> None:
     settings = "onebit sequence_length=128 batch_size=4 micro_batch_size=4 eval_samples=0"
     start, learned = (compress("sample", f"{settings} steps={steps}", "--windows", "4") for steps in (1, 25))
-    assert learned["figures"]["kl_divergence"] < 0.8 * start["figures"]["kl_divergence"]
-    assert learned["figures"]["bits_per_weight"] == start["figures"]["bits_per_weight"] < 8  # the embedding has 16
+    assert learned["metrics"]["kl_divergence"] < 0.8 * start["metrics"]["kl_divergence"]
+    assert learned["metrics"]["bits_per_weight"] == start["metrics"]["bits_per_weight"] < 8  # the embedding has 16
 
 
 @pytest.mark.real_model
@@ -50,8 +50,8 @@ def test_lr_qat_of_smollm2(smollm2: Path, compress: Compress) -> None:
     nearest = compress(smollm2, f"round_to_nearest {shape}", "--windows", "2")
     training = "steps=5 batch_size=1 sequence_length=128 eval_samples=0 scale_lr=5e-3"
     learned = compress(smollm2, f"lr_qat {shape} {training}", "--windows", "2")
-    assert learned["figures"]["kl_divergence"] < 0.95 * nearest["figures"]["kl_divergence"]
-    assert learned["figures"]["size_bytes"] == nearest["figures"]["size_bytes"]
+    assert learned["metrics"]["kl_divergence"] < 0.95 * nearest["metrics"]["kl_divergence"]
+    assert learned["metrics"]["size_bytes"] == nearest["metrics"]["size_bytes"]
 
 
 @pytest.mark.real_model
@@ -62,4 +62,4 @@ def test_onebit_of_smollm2_layer_by_layer(smollm2: Path, compress: Compress, tmp
     linears = 30 * (2 * 576 * 576 + 2 * 576 * 192 + 3 * 576 * 1536)
     vectors = 30 * (2 * (576 + 576) + 2 * (576 + 192) + 3 * (576 + 1536))
     assert stage["details"]["layer_bits_per_weight"] == pytest.approx((linears + 16 * vectors) / linears)
-    assert stage["figures"]["size_bytes"] == pytest.approx(linears / 8 + 2 * vectors + 4 * 49152 * 576, rel=0.01)
+    assert stage["metrics"]["size_bytes"] == pytest.approx(linears / 8 + 2 * vectors + 4 * 49152 * 576, rel=0.01)

@@ -1,4 +1,4 @@
-"""The methods on the bundled sample, through the command line: figures in the order that theory asks for, and an
+"""The methods on the bundled sample, through the command line: metrics in the order that theory asks for, and an
 export that stock transformers loads."""
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MEASURE = ("--evaluate", "sample", "--window", "512", "--windows", "8")
 
 @pytest.fixture
 def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Compress:
-    """``compress("gptq format=int3", …)``: the figures of every stage, by its place in the chain."""
+    """``compress("gptq format=int3", …)``: the metrics of every stage, by its place in the chain."""
     monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
 
     def run(*words: str) -> dict[str, Any]:
@@ -30,24 +30,24 @@ def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Cap
     return run
 
 
-def figures(told: dict[str, Any], stage: int = -1) -> dict[str, float]:
-    found: dict[str, float] = told["stages"][stage]["figures"]
+def metrics(told: dict[str, Any], stage: int = -1) -> dict[str, float]:
+    found: dict[str, float] = told["stages"][stage]["metrics"]
     return found
 
 
 def test_fewer_bits_cost_more(compress: Compress) -> None:
     told = {name: compress(f"round_to_nearest format={name}") for name in ("int8", "int4", "int3", "int2")}
-    original = figures(told["int8"], 0)
-    assert figures(told["int8"])["perplexity"] == pytest.approx(original["perplexity"], rel=0.01)
-    bits = [figures(told[name])["bits_per_weight"] for name in ("int8", "int4", "int3", "int2")]
-    divergence = [figures(told[name])["kl_divergence"] for name in ("int8", "int4", "int3", "int2")]
+    original = metrics(told["int8"], 0)
+    assert metrics(told["int8"])["perplexity"] == pytest.approx(original["perplexity"], rel=0.01)
+    bits = [metrics(told[name])["bits_per_weight"] for name in ("int8", "int4", "int3", "int2")]
+    divergence = [metrics(told[name])["kl_divergence"] for name in ("int8", "int4", "int3", "int2")]
     assert bits == sorted(bits, reverse=True) and divergence == sorted(divergence)
     assert original["bits_per_weight"] == pytest.approx(16, rel=0.01)
 
 
 def test_gptq_loses_less_than_rounding(compress: Compress) -> None:
-    nearest = figures(compress("round_to_nearest format=int3 clip=mse"))
-    solved = figures(compress("gptq format=int3 num_samples=64"))
+    nearest = metrics(compress("round_to_nearest format=int3 clip=mse"))
+    solved = metrics(compress("gptq format=int3 num_samples=64"))
     assert solved["kl_divergence"] < nearest["kl_divergence"]
     assert solved["size_bytes"] == pytest.approx(nearest["size_bytes"], rel=0.001)
 
@@ -65,9 +65,9 @@ def test_export_is_loaded_and_verified(
 def test_awq_loses_less_than_rounding_and_stays_plain(
     compress: Compress, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    nearest = figures(compress("round_to_nearest format=int3"))
+    nearest = metrics(compress("round_to_nearest format=int3"))
     out = tmp_path / "small"
-    scaled = figures(compress("awq format=int3 num_samples=32"))
+    scaled = metrics(compress("awq format=int3 num_samples=32"))
     assert scaled["kl_divergence"] < 0.9 * nearest["kl_divergence"]
     assert scaled["size_bytes"] == pytest.approx(nearest["size_bytes"], rel=0.001)
     told = compress("awq num_samples=8 n_grid=4", "--export", "compressed-tensors", "--out", str(out))

@@ -18,7 +18,7 @@ Compress = Callable[..., list[dict[str, float]]]
 
 @pytest.fixture
 def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Compress:
-    """``compress("sample", "svd removed=0.3", …)``: the figures of every stage."""
+    """``compress("sample", "svd removed=0.3", …)``: the metrics of every stage."""
     monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
 
     def run(model: str, *words: str, windows: int = 8) -> list[dict[str, float]]:
@@ -26,7 +26,7 @@ def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Cap
         status = main(["compress", model, *words, *measure])
         told: dict[str, Any] = json.loads(capsys.readouterr().out)
         assert status == 0, told
-        return [{**stage["figures"], "artifact": stage["artifact"]} for stage in told["stages"]]
+        return [{**stage["metrics"], "artifact": stage["artifact"]} for stage in told["stages"]]
 
     return run
 

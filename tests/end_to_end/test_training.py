@@ -34,7 +34,7 @@ def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Cap
 
 
 def perplexities(told: dict[str, Any]) -> list[float]:
-    return [stage["figures"]["perplexity"] for stage in told["stages"]]
+    return [stage["metrics"]["perplexity"] for stage in told["stages"]]
 
 
 def zeros(folder: Path) -> dict[str, float]:

@@ -104,8 +104,8 @@ def test_two_processes_do_what_one_does(
             assert one[name].dtype == other[name].dtype
             if one[name].is_floating_point():
                 torch.testing.assert_close(other[name], one[name], rtol=1e-2, atol=1e-3)
-        figures = [stage(where, block)["figures"]["perplexity"] for where in (alone, folder)]
-        assert figures[0] == pytest.approx(figures[1], rel=1e-3)
+        metrics = [stage(where, block)["metrics"]["perplexity"] for where in (alone, folder)]
+        assert metrics[0] == pytest.approx(metrics[1], rel=1e-3)
     words_of = {name for name, tensor in tensors(alone, "gptq_1").items() if not tensor.is_floating_point()}
     one, other = tensors(alone, "gptq_1"), tensors(folder, "gptq_1")
     equal = sum(int((one[name] == other[name]).sum()) for name in words_of)

@@ -150,7 +150,7 @@ def test_perplexity_is_as_recorded_and_far_below_unigram(
     domain: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, training: dict[str, Any]
 ) -> None:
     ids = token_ids(tokenizer, corpus_text(domain, "validation"))
-    recorded = training["figures"][f"window_{WINDOW}"]
+    recorded = training["metrics"][f"window_{WINDOW}"]
     assert recorded["windows"][domain] == len(ids) // WINDOW
     measured = math.exp(window_loss(model, ids, WINDOW, min(WINDOWS, len(ids) // WINDOW)))
     assert measured == pytest.approx(recorded["perplexity"][domain], rel=0.2)  # a part of the windows only

@@ -101,7 +101,7 @@ def test_probe_sees_a_blocked_event_loop(qtbot: QtBot) -> None:
     assert found.count > 3
 
 
-def test_dialog_shows_figures(qtbot: QtBot) -> None:
+def test_dialog_shows_metrics(qtbot: QtBot) -> None:
     parent = QWidget()
     qtbot.addWidget(parent)
     dialog = ResponsivenessDialog(parent)

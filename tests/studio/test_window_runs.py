@@ -1,4 +1,4 @@
-"""Real runs through the window, with the real engine thread and a tiny model: states, figures, cache, cancel, failure,
+"""Real runs through the window, with the real engine thread and a tiny model: states, metrics, cache, cancel, failure,
 inspection, export, generation, and that nothing is left behind."""
 
 from __future__ import annotations
@@ -73,11 +73,11 @@ def test_a_branched_pipeline_runs_to_the_end_and_is_cached_after(studio, qtbot, 
     assert studio.runs.run.state == "done", studio.run_panel.banner.text()
     blocks = studio.runs.run.blocks
     for name in ("model_1", "round_to_nearest_1", "small"):
-        figures = blocks[name].figures
-        assert state(studio, name) in FINISHED and figures["perplexity"] > 1 and figures["size_bytes"] > 0
+        metrics = blocks[name].metrics
+        assert state(studio, name) in FINISHED and metrics["perplexity"] > 1 and metrics["size_bytes"] > 0
         word = "collapsed" if "collapsed" in blocks[name].protocol else "ppl"  # random weights
-        assert word in studio.canvas.pipeline_scene.block_state(name).figures
-    assert blocks["small"].figures["size_bytes"] < blocks["round_to_nearest_1"].figures["size_bytes"]
+        assert word in studio.canvas.pipeline_scene.block_state(name).metrics
+    assert blocks["small"].metrics["size_bytes"] < blocks["round_to_nearest_1"].metrics["size_bytes"]
     assert Path(blocks["small"].artifact).is_dir() and json.loads(Path(studio.runs.run.report).read_text())
     assert "Finished" in studio.window.status.message()
     assert studio.window.workspace.panel("charts").layers.data.layers["small"]

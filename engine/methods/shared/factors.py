@@ -56,5 +56,5 @@ def report(before: LowRankLinear, after: LowRankLinear) -> Report:
     """Statistics of the product of the new factors against that of the old ones."""
     (first, second), (new_first, new_second) = before.matrices(), after.matrices()
     weight = second @ first
-    figures, old, new = compared(weight, new_second @ new_first)
-    return {**figures, "bits_per_weight": after.bits() / weight.numel()}, old, new
+    metrics, old, new = compared(weight, new_second @ new_first)
+    return {**metrics, "bits_per_weight": after.bits() / weight.numel()}, old, new

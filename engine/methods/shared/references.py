@@ -36,7 +36,7 @@ def set_references(
         if settings.reference == "scaled":
             found = {name: scaled_loss(loss, *sizes, settings.scaling_exponent) for name, loss in found.items()}
     batches.references = torch.tensor([found[name] for name in batches.names], dtype=torch.float64)
-    stage.figure("reference losses", dict(found))
+    stage.detail("reference losses", dict(found))
 
 
 def losses_of_source(source: Model, batches: DomainBatches, stage: Stage) -> dict[str, float]:

@@ -14,7 +14,7 @@ BINS = 64
 """Columns of a picture of many masks."""
 
 Report = tuple[dict[str, float], Histogram, Histogram]
-"""Figures, histogram before, histogram after: what `Stage.layer` takes."""
+"""Metrics, histogram before, histogram after: what `Stage.layer` takes."""
 
 
 def compared(weight: torch.Tensor, made: QuantizedWeight | torch.Tensor) -> Report:
@@ -29,7 +29,7 @@ def compared(weight: torch.Tensor, made: QuantizedWeight | torch.Tensor) -> Repo
         tensors = [made]
     moments = statistics.moments(after)
     signal, noise = statistics.squares(before, after)
-    figures = {
+    metrics = {
         "parameters": float(weight.numel()),
         "bits_per_weight": sum(8 * tensor.numel() * tensor.element_size() for tensor in tensors) / weight.numel(),
         "sparsity": moments.sparsity,
@@ -39,11 +39,11 @@ def compared(weight: torch.Tensor, made: QuantizedWeight | torch.Tensor) -> Repo
         "kurtosis": moments.kurtosis,
     }
     if signal and noise:
-        figures |= {"sqnr_db": statistics.decibels(signal, noise), "error": (noise / signal) ** 0.5}
+        metrics |= {"sqnr_db": statistics.decibels(signal, noise), "error": (noise / signal) ** 0.5}
     low = min(float(before.min()), moments.minimum)
     high = max(float(before.max()), moments.maximum)
     counts = [statistics.histogram(x, low, high) for x in (before, after)]
-    return figures, Histogram(low, high, counts[0]), Histogram(low, high, counts[1])
+    return metrics, Histogram(low, high, counts[0]), Histogram(low, high, counts[1])
 
 
 def binned(rows: torch.Tensor) -> torch.Tensor:

@@ -54,8 +54,8 @@ class Solver(LayerRounding[Wanted]):
             rows = slice(start, start + linear.out_features)
             start = rows.stop
             made = self.put(linear, _rows(solution.quantized, rows))
-            figures, before, after = compared(stacked[rows], made)
-            self.stage.layer(linear.name, {**figures, "output_error": solution.error}, before, after)
+            metrics, before, after = compared(stacked[rows], made)
+            self.stage.layer(linear.name, {**metrics, "output_error": solution.error}, before, after)
 
     def _factors(self, linear: Linear, layer: LowRankLinear, gram: torch.Tensor) -> None:
         """Quantize the factors of a low-rank layer one behind the other."""

@@ -105,7 +105,7 @@ def test_compress_measure_export_and_load(tiny: Tiny, text: str, home: Home, tmp
     assert verified.ok and verified.folder == tmp_path / "out"
     assert engine.verify(tmp_path / "out", progress=False).ok
     again = engine.evaluate(result, text, reference=tiny("llama"), window=64, windows=2, progress=False)
-    assert again.figures["perplexity"] == result.metrics["perplexity"]
+    assert again.metrics["perplexity"] == result.metrics["perplexity"]
     assert engine.inspect(result).format == "artifact" and engine.inspect(tiny("llama")).parameters > 1000
 
 

@@ -35,7 +35,7 @@ def test_samples_lie_evenly_in_the_text(tiny: Tiny, tmp_path: Path) -> None:
     places = [int((windows == row).all(1).nonzero()[0]) for row in tokens]
     steps = {b - a for a, b in itertools.pairwise(places)}
     assert places[0] == 0 and max(steps) - min(steps) <= 1
-    assert stage.figures["calibration"]["tokens"] == 80 and len(stage.figures["calibration"]["sha256"]) == 64
+    assert stage.details["calibration"]["tokens"] == 80 and len(stage.details["calibration"]["sha256"]) == 64
 
 
 def test_the_model_writes_its_own_text(sample_model: Path, tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_the_model_writes_its_own_text(sample_model: Path, tmp_path: Path) -> No
     assert torch.equal(calibration_tokens(model, own(40, 24), RecordingStage(tmp_path / "again")), tokens)
     other = RecordingStage(tmp_path / "other", signature="1" * 32)
     assert not torch.equal(calibration_tokens(model, own(40, 24), other), tokens)
-    assert stage.figures["calibration"]["text"] == "model"
+    assert stage.details["calibration"]["text"] == "model"
 
 
 def test_what_it_wrote_is_likely(sample_model: Path, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_gptq_on_its_own_text_beats_rounding(sample_model: Path, tmp_path: Path)
     compress(sample_model, "round_to_nearest", {"format": "int3", "clip": "mse"}, tmp_path / "nearest")
     settings = {"format": "int3", "text": "model", "num_samples": 24, "sequence_length": 64, "compute_dtype": "float32"}
     stage = compress(sample_model, "gptq", settings, tmp_path / "solved")
-    assert stage.figures["calibration"]["tokens"] == 24 * 64
+    assert stage.details["calibration"]["tokens"] == 24 * 64
     wanted = logits(sample_model, 128).log_softmax(-1)
     errors = [
         float((wanted.exp() * (wanted - logits(tmp_path / name / "artifact", 128).log_softmax(-1))).sum(-1).mean())
@@ -105,7 +105,7 @@ def test_records_are_put_together_as_they_are_trained_on(tiny: Tiny, tmp_path: P
     tokens = calibration_tokens(model, settings, stage)
     written = load_tokenizer(model).decode(tokens[0].tolist())
     assert written.startswith("What is 0?It is 0.</s>What is 1?It"), written
-    assert len(stage.figures["calibration"]["sha256"]) == 64
+    assert len(stage.details["calibration"]["sha256"]) == 64
 
 
 @pytest.mark.parametrize("kind", ["gpt2", "opt", "bert"])

@@ -63,7 +63,7 @@ def test_compress(ask: Ask, tiny: Tiny, text: str) -> None:
     assert status == 0 and told["status"] == "done" and "error" not in told
     assert [stage["block"] for stage in told["stages"]] == ["model_1", "probe_1", "round_to_nearest_1"]
     last = told["stages"][2]
-    assert last["figures"].keys() >= {"perplexity", "size_bytes", "bits_per_weight", "seconds", "peak_memory_bytes"}
+    assert last["metrics"].keys() >= {"perplexity", "size_bytes", "bits_per_weight", "seconds", "peak_memory_bytes"}
     assert last["protocol"]["windows"] == 2 and last["protocol"]["window"] == 64
     assert last["settings"]["format"] == "int8" and Path(last["artifact"]).is_dir()
     assert json.loads(Path(told["report"]).read_text(encoding="utf-8"))["status"] == "done"
@@ -73,7 +73,7 @@ def test_compress(ask: Ask, tiny: Tiny, text: str) -> None:
 
 def test_without_evaluate_the_size_is_measured(ask: Ask, tiny: Tiny) -> None:
     _, told, _ = ask("compress", str(tiny("llama")), "probe")
-    assert told["stages"][1]["figures"]["size_bytes"] > 0 and "perplexity" not in told["stages"][1]["figures"]
+    assert told["stages"][1]["metrics"]["size_bytes"] > 0 and "perplexity" not in told["stages"][1]["metrics"]
 
 
 def test_the_table_for_people(tiny: Tiny, text: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -226,7 +226,7 @@ def test_templates(ask: Ask, tiny: Tiny, text: str, template: Path) -> None:
     ]
     status, told, err = ask("run", str(template), "--model", str(tiny("llama")), *more)
     assert status == 0, err
-    assert all("perplexity" in stage["figures"] for stage in told["stages"])
+    assert all("perplexity" in stage["metrics"] for stage in told["stages"])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

@@ -134,7 +134,7 @@ def test_json_has_the_keys_that_are_promised(tiny: Tiny, tmp_path: Path, capsys:
     export = ask("export", run["run"], "--format", "dense", "--out", str(tmp_path / "out"))
     assert export.keys() == {"command", "status", "export"} and export["status"] == "done"
     assert export["export"].keys() == {
-        *("folder", "format", "ok", "sentence", "loaded_by", "seconds", "figures", "warnings"),
+        *("folder", "format", "ok", "sentence", "loaded_by", "seconds", "metrics", "warnings"),
     }
     several = ask("methods")
     assert several.keys() == {"command", "status", "methods"} and len(ask("methods", "gptq")["methods"]) == 1
@@ -143,7 +143,7 @@ def test_json_has_the_keys_that_are_promised(tiny: Tiny, tmp_path: Path, capsys:
         *("command", "status", "path", "format", "model_type", "parameters", "size_bytes", "config", "tensors"),
     }
     history = ask("history")
-    assert history["runs"][0].keys() == {"id", "name", "folder", "status", "started", "finished", "figures"}
+    assert history["runs"][0].keys() == {"id", "name", "folder", "status", "started", "finished", "metrics"}
     text = engine.cli.__doc__ or ""  # type: ignore[attr-defined]
     for key in (*run, *inspected, *several["methods"][0], *export["export"], *history["runs"][0]):
         assert f"``{key}``" in text, key

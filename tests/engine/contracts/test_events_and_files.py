@@ -24,11 +24,11 @@ EXAMPLES: list[Event] = [
     events.Metric(run="r", block="b", name="loss", value=1.0, step=2),
     events.Memory(run="r", process=1, process_peak=2),
     events.LayerDone(
-        run="r", block="b", layer="l", index=0, count=1, figures={"kurtosis": 3.0}, before=HISTOGRAM, after=HISTOGRAM
+        run="r", block="b", layer="l", index=0, count=1, metrics={"kurtosis": 3.0}, before=HISTOGRAM, after=HISTOGRAM
     ),
     events.Curve(run="r", block="b", chart="c", series="s", x=(1.0, 2.0), y=(0.5, float("inf")), log_y=True),
     events.Grid(run="r", block="b", chart="c", series="s", values=((1.0, 2.0), (3.0, 4.0)), rows=("a", "b"), low=0.0),
-    events.Measured(run="r", block="b", artifact="a", figures={"perplexity": 2.0}, protocol={"text": "t"}),
+    events.Measured(run="r", block="b", artifact="a", metrics={"perplexity": 2.0}, protocol={"text": "t"}),
     events.Log(run="r", level="warning", text="Ü"),
     events.Failure(run="r", what="w", where="x", why="y", advice="z", traceback="t"),
     events.Generated(run="r", model="m", text="once"),

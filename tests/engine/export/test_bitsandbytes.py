@@ -80,7 +80,7 @@ def test_verified_in_a_fresh_process(tiny: Tiny, tmp_path: Path) -> None:
     compress(tiny("llama"), "nf4", {"block_size": 32}, tmp_path)
     verified = export(tmp_path / "artifact", BNB, tmp_path / "out", {}, lambda *_: None, lambda: None)
     assert verified.ok, verified.sentence
-    assert verified.figures["tolerance"] < 0.001
+    assert verified.metrics["tolerance"] < 0.001
 
 
 def test_sixteen_bit_models_are_verified(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_sixteen_bit_models_are_verified(tmp_path: Path) -> None:
     compress(source, "nf4", {"block_size": 32}, tmp_path)
     verified = export(tmp_path / "artifact", BNB, tmp_path / "out", {}, lambda *_: None, lambda: None)
     assert verified.ok, verified.sentence
-    assert 0.0001 < verified.figures["max_relative_difference"] < verified.figures["tolerance"]
+    assert 0.0001 < verified.metrics["max_relative_difference"] < verified.metrics["tolerance"]
 
 
 @pytest.mark.parametrize(

@@ -80,8 +80,8 @@ def test_every_architecture_runs_in_llama_cpp(kind: str, tiny: Tiny, tmp_path: P
     compress(source, "round_to_nearest", {"format": "int4", "group_size": 32}, tmp_path)
     verified = written(tmp_path / "artifact", tmp_path / "out")
     assert verified.ok, verified.sentence
-    assert verified.figures["size_bytes"] == verified.figures["expected_bytes"]
-    assert verified.figures["kl_divergence"] < 0.01
+    assert verified.metrics["size_bytes"] == verified.metrics["expected_bytes"]
+    assert verified.metrics["kl_divergence"] < 0.01
     ours = plain_tensors(open_model(tmp_path / "artifact"))
     theirs = dict(export_format("gguf").read(tmp_path / "out"))
     assert set(ours) == set(theirs)

@@ -1,4 +1,4 @@
-"""The model card: front matter that parses, every step, every figure, no path of this machine."""
+"""The model card: front matter that parses, every step, every metric, no path of this machine."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_steps_are_there_to_read_and_as_data(tiny: Tiny, tmp_path: Path) -> None
     assert "1,234 bytes" in text
 
 
-def test_figures_come_with_their_protocol(tiny: Tiny, tmp_path: Path) -> None:
+def test_metrics_come_with_their_protocol(tiny: Tiny, tmp_path: Path) -> None:
     protocol: dict[str, Any] = {
         "text": "/data/wiki.txt",
         "sha256": "4f3e",
@@ -72,8 +72,8 @@ def test_figures_come_with_their_protocol(tiny: Tiny, tmp_path: Path) -> None:
     }
     protocol |= {"tokens": 32768, "dtype": "float32", "device": "cpu"}
     stages = [
-        {"title": "Model", "figures": {"perplexity": 20.819, "size_bytes": 98362432.0}, "protocol": protocol},
-        {"title": "Rounded", "figures": {"perplexity": 28.71, "kl_divergence": 0.25}, "protocol": protocol},
+        {"title": "Model", "metrics": {"perplexity": 20.819, "size_bytes": 98362432.0}, "protocol": protocol},
+        {"title": "Rounded", "metrics": {"perplexity": 28.71, "kl_divergence": 0.25}, "protocol": protocol},
     ]
     text = card(tiny, tmp_path / "small", stages=stages)
     assert "| After | Perplexity | KL divergence (nats/token) | Size on disk |" in text
@@ -104,8 +104,8 @@ def test_a_collapsed_model_has_no_perplexity_on_its_card(tiny: Tiny, tmp_path: P
     protocol = {"text": "wiki.txt", "windows": 4, "windows_of": 9, "window": 64}
     lost = {**protocol, "collapsed": "collapsed: a perplexity of 9e+04 is worse than guessing"}
     stages = [
-        {"title": "Model", "figures": {"perplexity": 20.819}, "protocol": protocol},
-        {"title": "Plain SVD", "figures": {"perplexity": 91234.5}, "protocol": lost},
+        {"title": "Model", "metrics": {"perplexity": 20.819}, "protocol": protocol},
+        {"title": "Plain SVD", "metrics": {"perplexity": 91234.5}, "protocol": lost},
     ]
     text = card(tiny, tmp_path / "small", stages=stages)
     assert "| Plain SVD | collapsed |" in text and "91234" not in text and "9.123e" not in text

@@ -80,7 +80,7 @@ def test_verified_in_a_fresh_process(tiny: Tiny, tmp_path: Path) -> None:
     compress(tiny("llama"), "qlora", settings, tmp_path)
     verified = written(tmp_path / "artifact", tmp_path / "out")
     assert verified.ok, verified.sentence
-    assert "peft" in verified.loaded_by and verified.figures["size_bytes"] == verified.figures["expected_bytes"]
+    assert "peft" in verified.loaded_by and verified.metrics["size_bytes"] == verified.metrics["expected_bytes"]
     assert (tmp_path / "out" / "README.md").read_text("utf-8").count("PeftModel") > 0
     file = tmp_path / "out" / "adapter_model.safetensors"
     file.write_bytes(file.read_bytes()[:-4] + b"\x00\x00\x80\x3f")
@@ -127,7 +127,7 @@ def test_factors_are_adapters_beside_zeros(
         compress(tmp_path / "first" / "artifact", *then, tmp_path)
     verified = written(tmp_path / "artifact", tmp_path / "out")
     assert verified.ok, verified.sentence
-    assert verified.figures["size_bytes"] == verified.figures["expected_bytes"]
+    assert verified.metrics["size_bytes"] == verified.metrics["expected_bytes"]
     expected = logits(tmp_path / "artifact")
     torch.testing.assert_close(stock(tmp_path / "out"), expected, rtol=0, atol=2e-5 * float(expected.abs().max()))
     base = dict(export_format("dense").read(tmp_path / "out" / "base"))

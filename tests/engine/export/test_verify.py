@@ -58,8 +58,8 @@ def test_a_good_export_is_verified(exported: tuple[Path, Verified]) -> None:
     folder, verified = exported
     assert verified.ok and verified.sentence.startswith("Verified: transformers")
     assert verified.loaded_by.endswith("AutoModelForCausalLM")
-    assert verified.figures["max_relative_difference"] < 1e-5 and verified.figures["top1_agreement"] == 1
-    assert verified.figures["size_bytes"] == (folder / "model.safetensors").stat().st_size
+    assert verified.metrics["max_relative_difference"] < 1e-5 and verified.metrics["top1_agreement"] == 1
+    assert verified.metrics["size_bytes"] == (folder / "model.safetensors").stat().st_size
     assert verified.sentence in (folder / "README.md").read_text("utf-8")
     assert (folder / RECORD).stat().st_size < 60_000
 
@@ -87,7 +87,7 @@ def test_one_flipped_weight_is_found_by_the_logits(copy: Path, tensor: str) -> N
     rewrite(copy, flip, hash_too=True)
     verified = again(copy)
     assert not verified.ok and "standard deviations" in verified.sentence
-    assert verified.figures["max_relative_difference"] > verified.figures["tolerance"]
+    assert verified.metrics["max_relative_difference"] > verified.metrics["tolerance"]
 
 
 def test_what_changed_later_is_found_although_the_logits_stay(copy: Path) -> None:
@@ -95,7 +95,7 @@ def test_what_changed_later_is_found_although_the_logits_stay(copy: Path) -> Non
     words = (copy / "tokenizer.json").read_text("utf-8").replace('"e":', '"SWAP":').replace('"t":', '"e":')
     (copy / "tokenizer.json").write_text(words.replace('"SWAP":', '"t":'), "utf-8")
     verified = again(copy)
-    assert not verified.ok and verified.figures["max_relative_difference"] < verified.figures["tolerance"]
+    assert not verified.ok and verified.metrics["max_relative_difference"] < verified.metrics["tolerance"]
     assert "model.safetensors was changed" in verified.sentence
     assert "the tokenizer gives other tokens" in verified.sentence
 
@@ -145,7 +145,7 @@ def test_compressed_models_are_verified(
     verified = written(tmp_path / "artifact", format_id, tmp_path / "out", **options)
     assert verified.ok, verified.sentence
     if not options and "activations" not in settings:
-        assert verified.figures["tolerance"] < 0.001
+        assert verified.metrics["tolerance"] < 0.001
 
 
 def test_cancel_kills_the_process(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,8 +197,8 @@ def test_expectation_gives_the_divergence_over_the_likeliest_and_the_rest() -> N
     top = kept_p.topk(16).indices
     p16, q16 = kept_p.gather(1, top), kept_q.gather(1, top)
     p_all, q_all = (torch.cat([x, 1 - x.sum(-1, keepdim=True)], 1) for x in (p16, q16))
-    figures = Expectation.from_json(json.loads(json.dumps(expectation.to_json()))).compare(q)
-    assert figures["kl_divergence"] == pytest.approx(float((p_all * (p_all / q_all).log()).sum(-1).mean()), rel=1e-5)
+    metrics = Expectation.from_json(json.loads(json.dumps(expectation.to_json()))).compare(q)
+    assert metrics["kl_divergence"] == pytest.approx(float((p_all * (p_all / q_all).log()).sum(-1).mean()), rel=1e-5)
     assert expectation.compare(p)["max_difference"] < 1e-12
     assert torch.equal(fixed_tokens(40, [1, 2], 8), fixed_tokens(40, [1, 2], 8))
     assert fixed_tokens(40, [1, 2], 8)[0, :2].tolist() == [1, 2]
@@ -236,14 +236,14 @@ def test_zero_points_beside_scales_in_float16(tmp_path: Path) -> None:
     compress(short("llama", tmp_path), "round_to_nearest", settings, tmp_path)
     verified = written(tmp_path / "artifact", "compressed-tensors", tmp_path / "out")
     assert verified.ok, verified.sentence
-    assert 0 < verified.figures["max_relative_difference"] < verified.figures["tolerance"] == 0.04
+    assert 0 < verified.metrics["max_relative_difference"] < verified.metrics["tolerance"] == 0.04
 
 
 def test_pruned_weights_leave_as_they_are(tmp_path: Path) -> None:
     """They were bfloat16, and still are: nothing is rounded, in no format."""
     compress(short("llama", tmp_path), "one_shot_pruning", {"num_samples": 4, "sequence_length": 32}, tmp_path)
     verified = written(tmp_path / "artifact", "dense", tmp_path / "out")
-    assert verified.ok and verified.figures["tolerance"] == 0.0001, verified.sentence
+    assert verified.ok and verified.metrics["tolerance"] == 0.0001, verified.sentence
     entry, model = export_format("gguf"), open_model(tmp_path / "artifact")
     assert "as bfloat16" in str(entry.problems(model, entry.options())[0])
     entry.write(model, tmp_path / "gguf", entry.options(), lambda *_: None)

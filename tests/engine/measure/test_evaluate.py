@@ -58,8 +58,8 @@ def test_perplexity_is_what_transformers_gives(
     for chunk in (9, 63, 10_000):  # tokens whose logits are in memory at a time
         monkeypatch.setattr(evaluating, "LOGIT_BYTES", chunk * 4 * logits.shape[-1])
         measured = measure(tiny(kind), text)
-        assert measured.figures["loss"] == pytest.approx(loss, rel=1e-6)
-        assert measured.figures["perplexity"] == pytest.approx(math.exp(loss), rel=1e-5)
+        assert measured.metrics["loss"] == pytest.approx(loss, rel=1e-6)
+        assert measured.metrics["perplexity"] == pytest.approx(math.exp(loss), rel=1e-5)
 
 
 def test_worse_than_guessing_is_called_a_collapse(tiny: Callable[[str], Path], text: str, tmp_path: Path) -> None:
@@ -74,8 +74,8 @@ def test_worse_than_guessing_is_called_a_collapse(tiny: Callable[[str], Path], t
         AutoTokenizer.from_pretrained(tiny("llama_untied")).save_pretrained(tmp_path / name)
         found[name] = measure(tmp_path / name, text)
     assert found["sure"].protocol["collapsed"].startswith("collapsed: a perplexity of")
-    assert found["sure"].figures["perplexity"] > 1000
-    assert found["unsure"].figures["perplexity"] == pytest.approx(260)
+    assert found["sure"].metrics["perplexity"] > 1000
+    assert found["unsure"].metrics["perplexity"] == pytest.approx(260)
 
 
 def test_the_protocol_names_everything(tiny: Callable[[str], Path], text: str) -> None:
@@ -95,29 +95,29 @@ def test_a_window_longer_than_the_positions_is_cut_and_said(tiny: Callable[[str]
 
 
 def test_a_model_agrees_with_itself(tiny: Callable[[str], Path], text: str) -> None:
-    figures = measure(tiny("llama"), text, tiny("llama")).figures
-    assert figures["kl_divergence"] == 0.0
-    assert figures["top1_agreement"] == 1.0
+    metrics = measure(tiny("llama"), text, tiny("llama")).metrics
+    assert metrics["kl_divergence"] == 0.0
+    assert metrics["top1_agreement"] == 1.0
 
 
 def test_divergence_and_agreement_with_another(tmp_path: Path, text: str, tiny: Callable[[str], Path]) -> None:
     other = tiny_model("llama", tmp_path / "other", seed=1)
-    figures = measure(tiny("llama"), text, other).figures
+    metrics = measure(tiny("llama"), text, other).metrics
     _, q = plain_logits(tiny("llama"), 64, 3)
     _, p = plain_logits(other, 64, 3)
     p, q = p.log_softmax(-1).double(), q.log_softmax(-1).double()
-    assert figures["kl_divergence"] == pytest.approx(float((p.exp() * (p - q)).sum(-1).mean()), rel=1e-4)
-    assert figures["top1_agreement"] == pytest.approx(float((p.argmax(-1) == q.argmax(-1)).double().mean()))
-    assert figures["top1_agreement"] < 1
+    assert metrics["kl_divergence"] == pytest.approx(float((p.exp() * (p - q)).sum(-1).mean()), rel=1e-4)
+    assert metrics["top1_agreement"] == pytest.approx(float((p.argmax(-1) == q.argmax(-1)).double().mean()))
+    assert metrics["top1_agreement"] < 1
 
 
 def test_parameters_and_size(tiny: Callable[[str], Path], text: str) -> None:
     model = AutoModelForCausalLM.from_pretrained(tiny("llama"))
-    figures = measure(tiny("llama"), text).figures
-    assert figures["parameters"] == model.num_parameters()
-    assert figures["size_bytes"] == (tiny("llama") / "model.safetensors").stat().st_size
-    assert figures["bits_per_weight"] == pytest.approx(32.0)
-    assert figures["sparsity"] == 0.0
+    metrics = measure(tiny("llama"), text).metrics
+    assert metrics["parameters"] == model.num_parameters()
+    assert metrics["size_bytes"] == (tiny("llama") / "model.safetensors").stat().st_size
+    assert metrics["bits_per_weight"] == pytest.approx(32.0)
+    assert metrics["sparsity"] == 0.0
 
 
 def test_sparsity_counts_exact_zeros(tmp_path: Path, text: str) -> None:
@@ -126,26 +126,26 @@ def test_sparsity_counts_exact_zeros(tmp_path: Path, text: str) -> None:
             if "proj" in name:
                 weight[:, ::4] = 0
 
-    assert measure(changed(tmp_path, prune), text).figures["sparsity"] == pytest.approx(0.25)
+    assert measure(changed(tmp_path, prune), text).metrics["sparsity"] == pytest.approx(0.25)
 
 
 def test_speed_is_measured(tiny: Callable[[str], Path], text: str) -> None:
     measured = measure(tiny("llama"), text, speed=True)
-    assert measured.figures["prefill_tokens_per_second"] > measured.figures["decode_tokens_per_second"] > 0
+    assert measured.metrics["prefill_tokens_per_second"] > measured.metrics["decode_tokens_per_second"] > 0
     assert "median" in measured.protocol["speed"]
 
 
 def test_an_encoder_is_compared_by_its_hidden_states(tmp_path: Path, text: str, tiny: Callable[[str], Path]) -> None:
-    assert measure(tiny("bert"), text, tiny("bert")).figures["hidden_cosine"] == pytest.approx(1.0, abs=1e-6)
+    assert measure(tiny("bert"), text, tiny("bert")).metrics["hidden_cosine"] == pytest.approx(1.0, abs=1e-6)
     other = tiny_model("bert", tmp_path / "other", seed=1)
     measured = measure(tiny("bert"), text, other)
     ids = torch.tensor(AutoTokenizer.from_pretrained(other)(WORDS)["input_ids"])[: 64 * 3].view(-1, 64)
     with torch.no_grad():
         states = [AutoModel.from_pretrained(f).eval()(ids).last_hidden_state for f in (tiny("bert"), other)]
-    assert measured.figures["hidden_cosine"] == pytest.approx(
+    assert measured.metrics["hidden_cosine"] == pytest.approx(
         float(F.cosine_similarity(*states, dim=-1).mean()), abs=1e-5
     )
-    assert "perplexity" not in measured.figures and "encoder" in measured.protocol["note"]
+    assert "perplexity" not in measured.metrics and "encoder" in measured.protocol["note"]
 
 
 def test_an_encoder_with_a_head_has_a_loss_on_masked_tokens(
@@ -166,7 +166,7 @@ def test_an_encoder_with_a_head_has_a_loss_on_masked_tokens(
     expected = F.cross_entropy(logits[:, 3::7].reshape(-1, logits.shape[-1]), ids[:, 3::7].reshape(-1)).item()
     monkeypatch.setattr(evaluating, "LOGIT_BYTES", 30 * 4 * 260)
     measured = measure(tmp_path / "model", text)
-    assert measured.figures["masked_loss"] == pytest.approx(expected, rel=1e-5)
+    assert measured.metrics["masked_loss"] == pytest.approx(expected, rel=1e-5)
     assert "masked" in measured.protocol["note"]
 
 
@@ -240,11 +240,11 @@ def test_two_windows_of_smollm2_are_what_transformers_gives(smollm2: Path, share
     model = AutoModelForCausalLM.from_pretrained(smollm2.parent, gguf_file=smollm2.name, dtype=torch.float32)
     with torch.no_grad():
         loss = sum(float(model(row[None], labels=row[None]).loss) for row in ids) / 2
-    assert measured.figures["perplexity"] == pytest.approx(math.exp(loss), rel=1e-5)
+    assert measured.metrics["perplexity"] == pytest.approx(math.exp(loss), rel=1e-5)
 
 
 @pytest.mark.real_model
 @pytest.mark.slow
 def test_smollm2_has_the_published_perplexity(smollm2: Path, shared_data: Path) -> None:
     measured = measure(smollm2, str(shared_data / "wikitext2-test.raw"), window=2048, windows=16)
-    assert measured.figures["perplexity"] == pytest.approx(20.819, abs=0.01)
+    assert measured.metrics["perplexity"] == pytest.approx(20.819, abs=0.01)

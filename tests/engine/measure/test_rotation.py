@@ -74,7 +74,7 @@ def test_every_model_has_its_places(kind: str, tiny: Tiny) -> None:
     assert pickle.loads(pickle.dumps(found)) == found
 
 
-def test_the_figures_are_those_of_numpy(tiny: Tiny) -> None:
+def test_the_metrics_are_those_of_numpy(tiny: Tiny) -> None:
     model = open_model(tiny("llama"))
     found = by_place(inspect(tiny("llama")).after)
     ids = windows(token_ids(load_tokenizer(model), Path(TEXT).read_text()), 256, 2)

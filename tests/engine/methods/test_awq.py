@@ -96,8 +96,8 @@ def test_errors_fall(format: str, symmetric: bool, tiny: Tiny, tmp_path: Path) -
         pytest.skip("always symmetric")
     settings = {**MATRIX_SETTINGS, "format": format, "symmetric": symmetric, "granularity": "group", "group_size": 32}
     stage = compress(tiny("llama"), "awq", {**settings, "num_samples": 64}, tmp_path)
-    figures = [event.figures for event in stage.layers.values()]
-    assert sum(each["output_error"] for each in figures) < 0.95 * sum(each["output_error_rounded"] for each in figures)
+    metrics = [event.metrics for event in stage.layers.values()]
+    assert sum(each["output_error"] for each in metrics) < 0.95 * sum(each["output_error_rounded"] for each in metrics)
     record = json.loads((tmp_path / "scratch" / "scales.json").read_text("utf-8"))
     for layer in record.values():
         assert all(found["error"] <= found["unscaled"] for found in layer.values())
@@ -110,7 +110,7 @@ def test_what_is_not_scaled_is_named_and_rounded(tiny: Tiny, tmp_path: Path) -> 
         "transformer.h.0, down: rounded without scales. Transformer.h.0.mlp.c_fc can't be scaled without changing what "
         "the layer computes"
     ]
-    assert "can't be scaled" in stage.figures["scales"]["down"]["not scaled"]
+    assert "can't be scaled" in stage.details["scales"]["down"]["not scaled"]
     assert len(open_model(tmp_path / "artifact").compressed()) == 8
 
 
@@ -196,8 +196,8 @@ def test_charts_and_report_are_whole_after_a_kill(tiny: Tiny, tmp_path: Path) ->
         ("Ratio", "chosen"),
         *(("Error over ratio", t) for t in ("q, k, v", "o", "gate, up", "down")),
     }
-    assert resumed.figures["scales"] == whole.figures["scales"]
-    assert whole.figures["scales"]["down"]["layers"] == 2 and whole.figures["scales"]["down"]["error left"] <= 1
+    assert resumed.metrics["scales"] == whole.metrics["scales"]
+    assert whole.metrics["scales"]["down"]["layers"] == 2 and whole.metrics["scales"]["down"]["error left"] <= 1
 
 
 def test_a_nan_is_named(tiny: Tiny, tmp_path: Path) -> None:
@@ -224,10 +224,10 @@ def test_smollm2(smollm2: Path, tmp_path: Path) -> None:
     """Three bits, two layers: scales take a good part of the error away, and land in 16-bit norms exactly."""
     settings = {"format": "int3", "num_samples": 8, "sequence_length": 128, "ignore": ("layers.[1-9]*",)}
     stage = compress(smollm2, "awq", settings, tmp_path)
-    figures = [event.figures for event in stage.layers.values()]
-    assert len(figures) == 7
-    assert sum(each["output_error"] for each in figures) < 0.7 * sum(each["output_error_rounded"] for each in figures)
-    told = stage.figures["scales"]
+    metrics = [event.metrics for event in stage.layers.values()]
+    assert len(metrics) == 7
+    assert sum(each["output_error"] for each in metrics) < 0.7 * sum(each["output_error_rounded"] for each in metrics)
+    told = stage.details["scales"]
     assert all(
         told[title]["layers"] == 1 and told[title]["error left"] < 1 for title in ("q, k, v", "gate, up", "down")
     )

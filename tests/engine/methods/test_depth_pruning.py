@@ -106,13 +106,13 @@ def test_from_end_to_end(by: str, sample_model: Path, tmp_path: Path) -> None:
     before = open_model(sample_model)
     small = open_model(tmp_path / "artifact")
     count = len(before.anatomy.layers)
-    gone = [int(index) for index in stage.figures["removed layers"]]
-    assert len(small.anatomy.layers) == count - 2 == stage.figures["shape"]["layers"]
+    gone = [int(index) for index in stage.details["removed layers"]]
+    assert len(small.anatomy.layers) == count - 2 == stage.details["shape"]["layers"]
     assert gone == sorted(gone) and len(gone) == 2
     if by == "block":
         assert gone[1] == gone[0] + 1
     if by == "loss":
-        losses = list(stage.figures["loss"].values())
+        losses = list(stage.details["loss"].values())
         assert len(losses) == 3 and losses[0] < losses[2]
     kept = [index for index in range(count) if index not in gone]
     for new, old in enumerate(kept):
@@ -132,7 +132,7 @@ def test_the_loss_chooses_at_least_as_well_as_the_influence(sample_model: Path, 
     settings = {"num_samples": 4, "sequence_length": 64, "loss_samples": 4, "compute_dtype": "float32"}
     stage = compress(sample_model, "depth_pruning", {**settings, "criterion": "loss"}, tmp_path / "loss")
     (curve,) = [e for e in stage.events if isinstance(e, Curve) and e.chart == "Loss without a layer"]
-    assert stage.figures["loss"]["1"] == pytest.approx(min(curve.y), abs=1e-6)
+    assert stage.details["loss"]["1"] == pytest.approx(min(curve.y), abs=1e-6)
     assert len(curve.y) == len(open_model(sample_model).anatomy.layers)
 
 
@@ -141,7 +141,7 @@ def test_the_choice_is_remembered(tiny: Tiny, tmp_path: Path) -> None:
     checksum.save_values(tmp_path / "scratch" / "layers.json", [0])
     (tmp_path / "artifact").rename(tmp_path / "first")
     stage = compress(tiny("llama"), "depth_pruning", {**MATRIX_SETTINGS, "text": "no such file"}, tmp_path)
-    assert stage.figures["removed layers"] == {"0": 1.0}
+    assert stage.details["removed layers"] == {"0": 1.0}
 
 
 @pytest.mark.parametrize(
@@ -174,5 +174,5 @@ def test_smollm2(smollm2: Path, tmp_path: Path) -> None:
     stage = compress(
         smollm2, "depth_pruning", {"num_pruned_layers": 2, "num_samples": 2, "sequence_length": 128}, tmp_path
     )
-    assert {int(index) for index in stage.figures["removed layers"]} <= set(range(5, 29))
+    assert {int(index) for index in stage.details["removed layers"]} <= set(range(5, 29))
     assert len(open_model(tmp_path / "artifact").anatomy.layers) == 28

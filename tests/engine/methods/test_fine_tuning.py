@@ -72,15 +72,15 @@ def test_shares_of_domains_follow_the_losses(tiny: Tiny, tmp_path: Path) -> None
     stage = compress(tiny("llama"), "fine_tuning", settings, tmp_path)
     shares = losses(stage, "domain/stories")
     assert len(shares) == 2 and 0.5 < shares[0] < shares[1] <= 1
-    assert stage.figures["domain shares"]["stories"] == pytest.approx(shares[-1])
-    assert stage.figures["held-out losses after"].keys() == {"stories", "dialogue"}
+    assert stage.details["domain shares"]["stories"] == pytest.approx(shares[-1])
+    assert stage.details["held-out losses after"].keys() == {"stories", "dialogue"}
 
 
 def test_the_source_gives_the_references(tiny: Tiny, tmp_path: Path) -> None:
     inputs = {"source": open_model(tiny("llama"))}
     settings = {**MATRIX_SETTINGS, **DOMAINS, "reference": "scaled", "scaling_exponent": 0.5}
     stage = compress(tiny("llama"), "fine_tuning", settings, tmp_path, inputs=inputs)
-    before, references = stage.figures["held-out losses before"], stage.figures["reference losses"]
+    before, references = stage.details["held-out losses before"], stage.details["reference losses"]
     assert references == pytest.approx(before)  # the model is as large as its source
 
 

@@ -40,7 +40,7 @@ def test_every_site_is_solved_better_than_by_rounding(
     stage = compress(tiny("llama"), "gptq", {**MATRIX_SETTINGS, "format": "int3", "num_samples": 64}, tmp_path)
     assert len(errors) == 8  # q, k, v together; o; gate and up together; down; in two layers
     assert all(ours < theirs for ours, theirs in errors)
-    assert {event.figures["output_error"] for event in stage.layers.values()} == {ours for ours, _ in errors}
+    assert {event.metrics["output_error"] for event in stage.layers.values()} == {ours for ours, _ in errors}
 
 
 @pytest.mark.parametrize("symmetric", [True, False])

@@ -157,7 +157,7 @@ def test_quantized_layers_stay_quantized_unless_merged(tiny: Tiny, tmp_path: Pat
         source, "lora", {**LEARNING, "result": "merged"}, tmp_path / "m", inputs={"source": open_model(tiny("llama"))}
     )
     assert not open_model(tmp_path / "m" / "artifact").compressed()
-    losses = stage.figures["merging: held-out loss"]
+    losses = stage.details["merging: held-out loss"]
     assert losses["kept"] == min(("unpacked base", "original base"), key=losses.get)
     assert losses["unpacked base"] == pytest.approx(losses["not merged"], abs=1e-4)
     assert losses["original base"] != pytest.approx(losses["unpacked base"], abs=1e-6)
@@ -169,7 +169,7 @@ def test_an_original_of_other_shapes_is_left_out(tiny: Tiny, tmp_path: Path) -> 
     stage = compress(
         tmp_path / "q" / "artifact", "lora", {**LEARNING, "result": "merged"}, tmp_path / "m", inputs=inputs
     )
-    assert set(stage.figures["merging: held-out loss"]) == {"not merged", "unpacked base", "kept"}
+    assert set(stage.details["merging: held-out loss"]) == {"not merged", "unpacked base", "kept"}
 
 
 def test_low_rank_layers_stay_low_rank(tiny: Tiny, tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_it_learns_only_where_it_should(tiny: Tiny, tmp_path: Path) -> None:
     for linear in before.anatomy.linears:
         same = torch.equal(before.get(linear.name).weight, after.get(linear.name).weight)
         assert same is (linear.role not in ("q", "down"))
-    assert stage.figures["trainable parameters"] == 4 * sum(
+    assert stage.details["trainable parameters"] == 4 * sum(
         x.in_features + x.out_features for x in before.anatomy.linears if x.role in ("q", "down")
     )
     rank = next(event for event in stage.events if isinstance(event, Grid) and event.chart == "Rank of the update")

@@ -200,8 +200,8 @@ def test_all_curves_of_a_search_are_in_one_chart(tiny: Tiny, tmp_path: Path) -> 
     assert len(by_chart["Held-out loss"]) == 7
     last = [c for c in curves if c.chart == "Loss against sparsity" and c.series == "ticket"][-1]
     assert last.x == pytest.approx((30, 100 * 0.3**0.5), abs=0.1)
-    assert all(event.figures["sparsity"] > 0.3 for event in stage.layers.values())
-    assert set(stage.figures["ticket"]) == {"30 %", "54.772 %"}
+    assert all(event.metrics["sparsity"] > 0.3 for event in stage.layers.values())
+    assert set(stage.details["ticket"]) == {"30 %", "54.772 %"}
 
 
 @pytest.mark.parametrize("killed_in", ["dense", "round 1", "round 2", "round 2 trial 1, random mask"])
@@ -236,7 +236,7 @@ def test_stopping_keeps_the_ticket_of_the_last_round(tiny: Tiny, tmp_path: Path)
     stage = Stopping(tmp_path)
     settings = info.settings.parse({**MATRIX_SETTINGS, "rounds": 2})
     stage.finish(info.load().apply(open_model(tiny("llama")), settings, stage))
-    assert stage.figures["remaining"] == pytest.approx(54.77, abs=0.01)
+    assert stage.details["remaining"] == pytest.approx(54.77, abs=0.01)
     assert any("Stopped before round 2" in line for line in stage.lines)
 
 

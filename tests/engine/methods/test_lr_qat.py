@@ -75,15 +75,15 @@ def test_it_learns_and_merges_into_what_it_trained(
     with torch.no_grad():
         merged = model.module(input_ids=tokens).logits
     assert torch.allclose(merged, trained[0], rtol=1e-5, atol=1e-5)
-    assert stage.figures["merge_difference"] < 1e-5
+    assert stage.details["merge_difference"] < 1e-5
     quantized = [m for m in model.compressed().values() if isinstance(m, QuantizedLinear)]
     assert len(quantized) == 14 and all(m.scheme.symmetric is symmetric for m in quantized)
-    changed = [event.figures["changed"] for event in stage.layers.values()]
+    changed = [event.metrics["changed"] for event in stage.layers.values()]
     assert len(changed) == 14
     if learn == "scales":
-        assert stage.figures["integers_changed"] == 0 == max(changed)
+        assert stage.details["integers_changed"] == 0 == max(changed)
     else:
-        assert 0 < stage.figures["integers_changed"] < 0.9
+        assert 0 < stage.details["integers_changed"] < 0.9
 
 
 @pytest.mark.parametrize("base", ["float32", "integer"])
@@ -123,7 +123,7 @@ def test_rounded_keys_and_values_are_trained_with_and_kept(tiny: Tiny, tmp_path:
     for bits in (16, 8, 2):
         place = tmp_path / str(bits)
         stage = compress(tiny("qwen2"), "lr_qat", {**MATRIX_SETTINGS, "kv_bits": bits}, place)
-        assert stage.figures["merge_difference"] < 1e-5
+        assert stage.details["merge_difference"] < 1e-5
         online = [m for m in open_model(place / "artifact").compressed().values() if isinstance(m, OnlineAttention)]
         assert len(online) == (0 if bits == 16 else 2)
         assert all(m.keys == m.values == Activations(bits, symmetric=False) and not m.rotate for m in online)

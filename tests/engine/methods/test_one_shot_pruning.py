@@ -53,7 +53,7 @@ def test_every_layer_loses_its_share_and_biases_stay(kind: str, score: str, tiny
         assert module.dense_weight().shape == before.weight.shape
         assert (module.bias is None) == (before.bias is None)
         assert module.bias is None or torch.equal(module.bias, before.bias)
-        told = stage.layers[name].figures
+        told = stage.layers[name].metrics
         assert told["sparsity"] == 1 - module.kept / total
         assert told["bits_per_weight"] == module.bits() / total
         if score != "sparsegpt":  # what is left is what it was

@@ -101,7 +101,7 @@ def test_the_file_has_one_bit_a_weight(tiny: Tiny, tmp_path: Path) -> None:
         )
         bits += 8 * sum(mine.values())
         weights += linear.in_features * linear.out_features
-    assert stage.figures["layer_bits_per_weight"] == pytest.approx(bits / weights)
+    assert stage.details["layer_bits_per_weight"] == pytest.approx(bits / weights)
 
 
 def test_layer_by_layer_every_layer_learns(tiny: Tiny, tmp_path: Path) -> None:

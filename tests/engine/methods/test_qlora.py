@@ -52,12 +52,12 @@ def test_the_base_is_what_nf4_makes_of_it(settings: dict[str, Any], tiny: Tiny, 
         base = after.base if isinstance(after, AdaptedLinear) else after
         assert isinstance(base, BlockwiseLinear)
         assert torch.equal(base.codes, before.codes) and torch.equal(base.scales, before.scales)
-    resident = stage.figures["resident"]
+    resident = stage.details["resident"]
     expected = sum(
         block_bits(x.in_features * x.out_features, 64, blocks.get("double_quant", True)) for x in plain.anatomy.linears
     )
     assert resident["bits_per_packed_weight"] == pytest.approx(expected / weights)
-    assert resident["adapter_bytes"] == 4 * stage.figures["trainable parameters"]
+    assert resident["adapter_bytes"] == 4 * stage.details["trainable parameters"]
 
 
 def test_it_learns_and_what_is_merged_is_measured(tiny: Tiny, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_it_learns_and_what_is_merged_is_measured(tiny: Tiny, tmp_path: Path) ->
     found = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/eval"]
     assert found[-1] < found[0] - 0.02
     stage = compress(tiny("llama"), "qlora", {**settings, "result": "merged"}, tmp_path / "merged")
-    losses = stage.figures["merging: held-out loss"]
+    losses = stage.details["merging: held-out loss"]
     assert losses["not merged"] == pytest.approx(found[-1], abs=1e-5)
     assert losses["unpacked base"] == pytest.approx(losses["not merged"], abs=1e-4)
     assert losses["original base"] != pytest.approx(losses["unpacked base"], abs=1e-7)

@@ -48,11 +48,11 @@ def test_every_format(name: str, granularity: str, tiny: Tiny, tmp_path: Path) -
     weight = cast(torch.Tensor, open_model(tiny("llama")).load().get(layer).weight)
     scheme = Scheme(name, True, granularity, 16)  # type: ignore[arg-type]
     assert torch.equal(made.dense_weight(), dequantize(quantize(weight, scheme), scheme))
-    figures = stage.layers[layer].figures
-    assert made.bits() / weight.numel() == pytest.approx(figures["bits_per_weight"])
-    assert FORMATS[name].bits <= figures["bits_per_weight"] < FORMATS[name].bits + 1.2
+    metrics = stage.layers[layer].metrics
+    assert made.bits() / weight.numel() == pytest.approx(metrics["bits_per_weight"])
+    assert FORMATS[name].bits <= metrics["bits_per_weight"] < FORMATS[name].bits + 1.2
     error = float((made.dense_weight() - weight).norm() / weight.norm())
-    assert figures["error"] == pytest.approx(error, rel=1e-4)
+    assert metrics["error"] == pytest.approx(error, rel=1e-4)
 
 
 @pytest.mark.parametrize("name", ["float16", "bfloat16"])
@@ -88,9 +88,9 @@ def test_reports_every_layer_in_order_over_one_range(tiny: Tiny, tmp_path: Path)
     for event in stage.layers.values():
         assert event.before is not None and event.after is not None
         assert (event.before.low, event.before.high) == (event.after.low, event.after.high)
-        assert sum(event.before.counts) == sum(event.after.counts) == event.figures["parameters"]
+        assert sum(event.before.counts) == sum(event.after.counts) == event.metrics["parameters"]
         assert sum(count > 0 for count in event.after.counts) < sum(count > 0 for count in event.before.counts)
-        assert 15 < event.figures["sqnr_db"] < 30
+        assert 15 < event.metrics["sqnr_db"] < 30
 
 
 def test_activations_are_rounded(tiny: Tiny, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def distill(student: Path, teacher: Path, folder: Path, **settings: Any) -> Reco
 
 
 def texts(stage: RecordingStage) -> Path:
-    return Path(stage.figures["teacher_texts"]["file"])
+    return Path(stage.details["teacher_texts"]["file"])
 
 
 def records(stage: RecordingStage) -> list[dict[str, Any]]:
@@ -134,7 +134,7 @@ def test_texts_of_a_teacher_elsewhere(tiny: Tiny, teacher: Path, tmp_path: Path)
     stage = distill(tiny("llama"), teacher, tmp_path, **settings, eval_steps=10)
     held_out = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/eval"]
     assert held_out[-1] < held_out[0]
-    assert "teacher_texts" not in stage.figures
+    assert "teacher_texts" not in stage.details
 
 
 def test_the_teacher_may_have_another_tokenizer(tiny: Tiny, tmp_path: Path) -> None:

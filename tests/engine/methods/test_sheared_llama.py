@@ -88,7 +88,7 @@ def test_from_end_to_end(kind: str, tiny: Tiny, tmp_path: Path) -> None:
     stage = compress(tiny(kind), "sheared_llama", {**MATRIX_SETTINGS, "steps": 4, "eval_steps": 2}, tmp_path)
     model = open_model(tmp_path / "artifact")
     assert Shape.of(model.anatomy) == KINDS["llama"]
-    assert stage.figures["shape"] == dataclasses.asdict(KINDS["llama"])
+    assert stage.details["shape"] == dataclasses.asdict(KINDS["llama"])
     names = {event.name.partition("/")[0] for event in stage.events if isinstance(event, Metric)}
     assert {"closed", "lambda_1", "lambda_2", "loss"} <= names
     grids = {event.series: event for event in stage.events if isinstance(event, Grid)}
@@ -108,7 +108,7 @@ def test_the_held_out_loss_is_that_of_the_result(tiny: Tiny, tmp_path: Path) -> 
     batches = text_batches(model, settings, stage)
     objective = LanguageModeling(model.module, batches, stage).eval()
     losses = [objective(batch)["loss"].item() for batch in batches.held_out()]
-    assert sum(losses) / len(losses) == pytest.approx(stage.figures["held-out loss of the cut"], abs=1e-5)
+    assert sum(losses) / len(losses) == pytest.approx(stage.details["held-out loss of the cut"], abs=1e-5)
 
 
 def test_the_masks_reach_the_target(tiny: Tiny, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_domains_move_while_shearing(tiny: Tiny, tmp_path: Path) -> None:
         "sequence_length": 64,
     }
     stage = compress(tiny("llama"), "sheared_llama", {**MATRIX_SETTINGS, **domains}, tmp_path)
-    assert stage.figures["reference losses"].keys() == {"stories", "dialogue"}
+    assert stage.details["reference losses"].keys() == {"stories", "dialogue"}
     assert sum(e.name == "domain/stories" for e in stage.events if isinstance(e, Metric)) == 2
 
 

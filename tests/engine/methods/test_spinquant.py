@@ -79,7 +79,7 @@ def test_rotations_leave_the_logits_as_they_are_in_float64(kind: str, tmp_path: 
     assert float((rotated - wide_logits(source)).abs().max()) < 1e-9
     expected = {"gemma2": "R2, R3 and R4", "opt": "R2, R3 and R4", "bert": "R2, R3 and R4", "phi3": "R1, R3 and R4"}
     expected |= {"gpt2": "R3 and R4", "gpt_neox": "R3 and R4"}
-    assert stage.figures["rotations"]["made"] == expected.get(kind, "R1, R2, R3 and R4")
+    assert stage.details["rotations"]["made"] == expected.get(kind, "R1, R2, R3 and R4")
 
 
 @pytest.mark.parametrize("kind", ["llama", "qwen2", "gemma", "gemma2", "odd"])
@@ -102,7 +102,7 @@ def test_smollm2_stays_what_it_is(smollm2: Path, tmp_path: Path) -> None:
     stage = compress(smollm2, "spinquant", {**EXACT, "rotation": "hadamard"}, tmp_path)
     difference = (logits(tmp_path / "artifact") - logits(smollm2)).abs().max()
     assert float(difference) < 5e-4
-    before, after = stage.figures["kurtosis_before"], stage.figures["kurtosis_after"]
+    before, after = stage.details["kurtosis_before"], stage.details["kurtosis_after"]
     for place in ("qkv_input", "down_input"):
         assert before[place] > 30 and abs(after[place]) < 1
     assert after["o_input"] < before["o_input"]
@@ -151,7 +151,7 @@ def test_gptq_sees_rounded_inputs_and_beats_rounding_to_nearest(sample_model: Pa
 
 def test_rotations_take_the_outliers_out(sample_model: Path, tmp_path: Path) -> None:
     stage = compress(sample_model, "spinquant", {**EXACT, "rotation": "hadamard"}, tmp_path)
-    before, after = stage.figures["kurtosis_before"], stage.figures["kurtosis_after"]
+    before, after = stage.details["kurtosis_before"], stage.details["kurtosis_after"]
     assert before["down_input"] > 20 and abs(after["down_input"]) < 1
     grids = {(event.chart, event.series): event for event in stage.events if isinstance(event, Grid)}
     assert {("Kurtosis", "before"), ("Kurtosis", "after")} <= grids.keys()
@@ -227,7 +227,7 @@ def test_learning_goes_down_and_stays_orthogonal(sample_model: Path, tmp_path: P
     )
     held_out = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/eval"]
     assert held_out[-1] < held_out[0]
-    matrices = stage.figures["rotations"]["matrices"]
+    matrices = stage.details["rotations"]["matrices"]
     assert len(matrices) == 1 + 4 * 2
     assert all(matrix["orthogonality"] < 1e-12 and matrix["start"] == "random Hadamard" for matrix in matrices)
     assert matrices[0]["distance"] > 0
@@ -243,14 +243,14 @@ def test_what_was_learned_is_merged_exactly(kind: str, tiny: Tiny, tmp_path: Pat
     settings |= {"learn_clips": False}
     stage = compress(tiny(kind), "spinquant", settings, tmp_path)
     assert float((logits(tmp_path / "artifact") - logits(tiny(kind))).abs().max()) < 0.02
-    assert stage.figures["rotations"]["matrices"]
+    assert stage.details["rotations"]["matrices"]
 
 
 def test_the_published_recipe_runs(tiny: Tiny, tmp_path: Path) -> None:
     published = {"objective": "cross_entropy", "range_gradient": False, "learn_clips": False, "learn_scales": False}
     stage = compress(tiny("llama"), "spinquant", {**LEARNED, **published, "r2_shared": True}, tmp_path)
-    assert stage.figures["rotations"]["clips"]["qkv"] == [1.0, 1.0]
-    assert [m["name"] for m in stage.figures["rotations"]["matrices"]] == ["R1", "R2 of layer 0", "R2 of layer 1"]
+    assert stage.details["rotations"]["clips"]["qkv"] == [1.0, 1.0]
+    assert [m["name"] for m in stage.details["rotations"]["matrices"]] == ["R1", "R2 of layer 0", "R2 of layer 1"]
 
 
 def test_a_kill_after_learning_gives_the_same_bytes(tiny: Tiny, tmp_path: Path) -> None:

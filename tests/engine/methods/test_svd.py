@@ -40,7 +40,7 @@ def factors(folder: Path) -> dict[str, LowRankLinear]:
 
 
 def output_errors(stage: RecordingStage) -> list[float]:
-    return [event.figures["output_error"] for event in stage.layers.values()]
+    return [event.metrics["output_error"] for event in stage.layers.values()]
 
 
 @pytest.mark.parametrize("pivot", [False, True])
@@ -200,7 +200,7 @@ def test_factors_are_quantized_as_factors(quantization: str, pivot: bool, tiny: 
     for name, layer in made.items():
         assert isinstance(layer.first, QuantizedLinear) and isinstance(layer.second, QuantizedLinear)
         assert layer.first.codes.shape == before[name].first.dense_weight().shape
-        assert stage.layers[name].figures["bits_per_weight"] < 10
+        assert stage.layers[name].metrics["bits_per_weight"] < 10
     ours, theirs = logits(tmp_path / "both" / "artifact"), logits(tmp_path / "svd" / "artifact")
     assert (ours - theirs).norm() < 0.05 * theirs.norm()
     size = [sum(f.stat().st_size for f in (tmp_path / n / "artifact").glob("*.safetensors")) for n in ("both", "svd")]

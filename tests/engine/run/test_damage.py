@@ -55,7 +55,7 @@ def measured(tiny: Callable[[str], Path], text: str) -> Pipeline:
 
 
 def perplexity(outcome: Outcome) -> float:
-    return float(outcome.report["stages"][-1]["figures"]["perplexity"])
+    return float(outcome.report["stages"][-1]["metrics"]["perplexity"])
 
 
 def part(outcome: Outcome, number: int = 2) -> Path:
@@ -102,10 +102,10 @@ def test_a_part_of_another_artifact_is_not_taken(go: Go, chain: Callable[..., Pi
     assert "another artifact" in damage(part(one).parent)
 
 
-def test_figures_belong_to_contents(go: Go, measured: Pipeline, home: Home) -> None:
-    """Once, figures of a damaged artifact were shown for the repaired one: they were kept by its signature."""
+def test_metrics_belong_to_contents(go: Go, measured: Pipeline, home: Home) -> None:
+    """Once, metrics of a damaged artifact were shown for the repaired one: they were kept by its signature."""
     first = go(measured)
-    kept = contents(home.cache / "figures")
+    kept = contents(home.cache / "metrics")
     file = part(first)
     tensors = {name: tensor.clone() for name, tensor in checksum.load(file).items()}
     for name in tensors:
@@ -120,7 +120,7 @@ def test_figures_belong_to_contents(go: Go, measured: Pipeline, home: Home) -> N
     assert perplexity(changed) != perplexity(first)
     shutil.rmtree(file.parent)
     assert perplexity(go(measured)) == perplexity(first)
-    assert contents(home.cache / "figures").keys() > kept.keys()
+    assert contents(home.cache / "metrics").keys() > kept.keys()
 
 
 def test_two_ways_to_the_same_content_are_measured_once(
@@ -131,15 +131,15 @@ def test_two_ways_to_the_same_content_are_measured_once(
         settings = {"factor": factor, "noise": noise}
         blocks = [("model", {"model": str(tiny("llama"))}), ("probe", settings)]
         go(Pipeline.linear(blocks, evaluation=evaluation))
-        found = len(contents(home.cache / "figures"))
+        found = len(contents(home.cache / "metrics"))
     assert len(list(home.artifacts.glob("*/compression.json"))) == 2
     assert found == 2, "of the source and of what both probes left"
 
 
-@pytest.mark.parametrize("broken", ["[" * 100_000, "{}", "3", '{"figures": {"a": "b"}, "protocol": {}}', "\xff\xfe"])
-def test_damaged_figures_are_measured_again(go: Go, measured: Pipeline, home: Home, broken: str) -> None:
+@pytest.mark.parametrize("broken", ["[" * 100_000, "{}", "3", '{"metrics": {"a": "b"}, "protocol": {}}', "\xff\xfe"])
+def test_damaged_metrics_are_measured_again(go: Go, measured: Pipeline, home: Home, broken: str) -> None:
     first = go(measured)
-    for file in (home.cache / "figures").iterdir():
+    for file in (home.cache / "metrics").iterdir():
         file.write_bytes(broken.encode("latin-1"))
     assert perplexity(go(measured)) == perplexity(first)
 

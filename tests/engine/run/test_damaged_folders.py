@@ -116,17 +116,17 @@ def test_a_report_that_says_little_is_taken_for_what_it_says() -> None:
     assert report["run"] == "x"
     assert report["seed"] == 0
     assert [stage["block"] for stage in report["stages"]] == ["a"]
-    assert report["stages"][0]["figures"] == {}
+    assert report["stages"][0]["metrics"] == {}
     assert "error" not in report
     assert read_report([]) == read_report({}) == {}
 
 
 def test_damaged_rows_of_the_index(done: Outcome, home: Home) -> None:
     with contextlib.closing(sqlite3.connect(home.history)) as connection, connection:
-        connection.execute("UPDATE runs SET figures = ?, name = NULL, status = 3", (DEEP,))
+        connection.execute("UPDATE runs SET metrics = ?, name = NULL, status = 3", (DEEP,))
     with contextlib.closing(History.open(home)) as history:
         (run,) = history.runs(limit=10**30)
-        assert run.figures == {}
+        assert run.metrics == {}
         assert run.name == ""
 
 
@@ -167,7 +167,7 @@ def dead_process() -> int:
 
 def test_half_written_files_of_dead_processes_go(tmp_path: Path) -> None:
     gone, old = dead_process(), time.time() - 2 * files.ABANDONED_SECONDS
-    left = tmp_path / f".figures.json.{gone}.1.part"
+    left = tmp_path / f".metrics.json.{gone}.1.part"
     fresh = tmp_path / f".other.json.{gone}.1.part"
     alive = tmp_path / f".mine.json.{os.getpid()}.1.part"
     folder = tmp_path / f".tokenizer.{gone}.part"
@@ -179,8 +179,8 @@ def test_half_written_files_of_dead_processes_go(tmp_path: Path) -> None:
     for file in (left, alive, folder, other):
         os.utime(file, (old, old))
     files._swept.clear()
-    write_json(tmp_path / "figures.json", {})
-    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([fresh.name, alive.name, other.name, "figures.json"])
+    write_json(tmp_path / "metrics.json", {})
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([fresh.name, alive.name, other.name, "metrics.json"])
 
 
 def test_locks_of_artifacts_go(tmp_path: Path, done: Outcome, home: Home) -> None:

@@ -256,7 +256,7 @@ def told(events: list[Event]) -> list[tuple[str, dict[str, Any]]]:
         if not isinstance(event, Progress | Memory):
             values = {name: value for name, value in dataclasses.asdict(event).items() if name not in CLOCK}
             for name in ("seconds", "peak_memory_bytes"):
-                values.get("figures", {}).pop(name, None)
+                values.get("metrics", {}).pop(name, None)
             lines.append((type(event).__name__, values))
     return lines
 

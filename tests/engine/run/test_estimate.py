@@ -30,8 +30,8 @@ def test_estimates_come_close_to_what_is_written(
     assert checked.problems == () and checked.cached == ()
     assert checked.free_memory > 0 and checked.free_disk > 0
     stages = go(pipeline).report["stages"]
-    assert abs(checked.estimates["round_to_nearest_1"][0] / stages[1]["figures"]["size_bytes"] - 1) < 0.02
-    assert abs(checked.estimates["model_1"][0] / stages[0]["figures"]["size_bytes"] - 1) < 0.02
+    assert abs(checked.estimates["round_to_nearest_1"][0] / stages[1]["metrics"]["size_bytes"] - 1) < 0.02
+    assert abs(checked.estimates["model_1"][0] / stages[0]["metrics"]["size_bytes"] - 1) < 0.02
     assert check(pipeline, home=home, device="cpu").cached == ("round_to_nearest_1",)
 
 
@@ -97,7 +97,7 @@ def test_estimates_go_through_a_cut(
     checked = check(pipeline, home=home, device="cpu")
     stages = go(pipeline).report["stages"]
     for stage in stages[1:]:
-        assert checked.estimates[stage["block"]][0] == pytest.approx(stage["figures"]["size_bytes"], rel=0.02)
+        assert checked.estimates[stage["block"]][0] == pytest.approx(stage["metrics"]["size_bytes"], rel=0.02)
     assert checked.estimates["round_to_nearest_1"][0] < checked.estimates["model_1"][0]
 
 

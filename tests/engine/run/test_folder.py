@@ -31,7 +31,7 @@ EVENTS: tuple[Event, ...] = (
         layer="l",
         index=0,
         count=2,
-        figures={"sparsity": 0.5},
+        metrics={"sparsity": 0.5},
         before=Histogram(-1.0, 1.0, (1, 2, 3)),
     ),
     Log(run="r1", level="warning", text="Übertrag → ∞"),

@@ -25,7 +25,7 @@ def history(home: Home) -> Iterator[History]:
 
 
 def report(run: str, status: str = "done", perplexity: float = 20.0) -> dict[str, Any]:
-    stages = [{"block": "b", "title": "B", "figures": {"perplexity": perplexity, "size_bytes": 10.0}}]
+    stages = [{"block": "b", "title": "B", "metrics": {"perplexity": perplexity, "size_bytes": 10.0}}]
     return {"run": run, "name": f"name of {run}", "status": status, "stages": stages, "started": "s", "finished": "f"}
 
 
@@ -41,7 +41,7 @@ def test_runs_come_back_the_newest_first(home: Home, history: History) -> None:
     history.record(home_folder(home, "2026-01-01-a"), report("2026-01-01-a", status="failed", perplexity=21.0))
     runs = history.runs()
     assert [run.id for run in runs] == ["2026-01-02-b", "2026-01-01-a"]
-    assert runs[1].status == "failed" and runs[1].figures == {"b": {"perplexity": 21.0, "size_bytes": 10.0}}
+    assert runs[1].status == "failed" and runs[1].metrics == {"b": {"perplexity": 21.0, "size_bytes": 10.0}}
     assert history.metrics("2026-01-01-a") == {"b": {"perplexity": 21.0, "size_bytes": 10.0}}
     assert history.folder_of("2026-01-02-b") == home.runs / "2026-01-02-b"
     assert history.folder_of("nothing") is None

@@ -89,11 +89,11 @@ def test_the_report_says_what_was_done_with_what(go: Go, chain: Chain) -> None:
     assert report["environment"]["device"] == "cpu" and report["environment"]["cores"] >= 1
     assert report["pipeline"]["blocks"][1]["method"] == "probe"
     assert stage(outcome, "probe_1")["settings"]["batch_size"] == 8, "defaults are written out"
-    assert stage(outcome, "model_1")["figures"]["size_bytes"] > 0
+    assert stage(outcome, "model_1")["metrics"]["size_bytes"] > 0
     assert "<table>" in (outcome.folder.path / "report.html").read_text(encoding="utf-8")
 
 
-def test_figures_are_measured_once(
+def test_metrics_are_measured_once(
     go: Go, chain: Chain, heard: Any, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import engine.run.measuring as measuring
@@ -109,8 +109,8 @@ def test_figures_are_measured_once(
     evaluation = Evaluation(text=text, window_size=64, num_windows=4)
     first = go(chain({"factor": 0.9}, evaluation=evaluation))
     assert len(count) == 2
-    figures = stage(first, "probe_1")["figures"]
-    assert figures.keys() >= {
+    metrics = stage(first, "probe_1")["metrics"]
+    assert metrics.keys() >= {
         "perplexity",
         "kl_divergence",
         "top1_agreement",
@@ -121,7 +121,7 @@ def test_figures_are_measured_once(
     assert stage(first, "probe_1")["protocol"]["windows"] == 4
     again = go(chain({"factor": 0.9}, evaluation=evaluation))
     assert len(count) == 2
-    assert stage(again, "probe_1")["figures"]["perplexity"] == figures["perplexity"]
+    assert stage(again, "probe_1")["metrics"]["perplexity"] == metrics["perplexity"]
     go(chain({"factor": 0.9}, evaluation=evaluation.replace(windows=2)))
     assert len(count) == 4
     Path(text).with_name("copy.txt").write_bytes(Path(text).read_bytes())
@@ -132,9 +132,9 @@ def test_figures_are_measured_once(
 
 def test_measuring_at_the_ends_only(go: Go, chain: Chain, text: str) -> None:
     outcome = go(chain({}, {}, evaluation=Evaluation(when="ends", text=text, window_size=64, num_windows=2)))
-    measured = ["perplexity" in entry["figures"] for entry in outcome.report["stages"]]
+    measured = ["perplexity" in entry["metrics"] for entry in outcome.report["stages"]]
     assert measured == [True, False, True]
-    assert all("size_bytes" in entry["figures"] for entry in outcome.report["stages"])
+    assert all("size_bytes" in entry["metrics"] for entry in outcome.report["stages"])
 
 
 # -- cache -------------------------------------------------------------------------------------------------------------
@@ -347,7 +347,7 @@ def test_cancel_is_obeyed_and_resume_goes_on(
     assert outcome.folder.report()["status"] == "cancelled"
     again = resume("r", home=home)
     assert again.status == "done" and again.report["run"] == "r"
-    assert "perplexity" in stage(again, "probe_1")["figures"]
+    assert "perplexity" in stage(again, "probe_1")["metrics"]
 
 
 def test_pause_and_go_on(go: Go, chain: Chain, heard: Any) -> None:
@@ -367,7 +367,7 @@ def test_pause_and_go_on(go: Go, chain: Chain, heard: Any) -> None:
     assert stage(outcomes[0], "probe_1")["seconds"] < time.monotonic() - begun - 0.3  # the pause is not counted
 
 
-def test_what_was_done_before_a_resume_keeps_its_figures(go: Go, chain: Chain, home: Home) -> None:
+def test_what_was_done_before_a_resume_keeps_its_metrics(go: Go, chain: Chain, home: Home) -> None:
     failed = go(chain({}, {"action": "error"}), run="r")
     seconds = stage(failed, "probe_1")["seconds"]
     assert seconds > 0

@@ -394,12 +394,12 @@ def test_a_comment_frames_blocks_without_hiding_them(view: CanvasView) -> None:
 # -- states, empty, zoom ---------------------------------------------------------------------------------------------
 def test_late_states_of_unknown_blocks_are_ignored_and_undo_brings_the_state_back(view: CanvasView) -> None:
     view.set_block_state("gone", BlockState("running", 0.5))
-    view.set_block_state(B, BlockState("done", figures="ppl 28.9"))
+    view.set_block_state(B, BlockState("done", metrics="ppl 28.9"))
     view.select([B])
     view.editor.delete_selected()
     view.set_block_state(B, BlockState("running", 0.5))
     view.document.undo_stack.undo()
-    assert block(view, B).state == BlockState("done", figures="ppl 28.9")
+    assert block(view, B).state == BlockState("done", metrics="ppl 28.9")
     assert "ppl 28.9" in block(view, B).toolTip()
     view.document.open(CHAIN, None)
     assert block(view, B).state.state == "ready"

@@ -108,9 +108,9 @@ def test_enter_activates_and_selection_is_told_once(outline: Outline, qtbot: QtB
     assert activated.args == [C]
 
 
-def test_a_screen_reader_hears_title_state_and_figures(outline: Outline) -> None:
+def test_a_screen_reader_hears_title_state_and_metrics(outline: Outline) -> None:
     outline.set_block_state(B, BlockState("running", 0.43, "12 s left"))
-    outline.set_block_state(C, BlockState("done", figures="ppl 28.9 · 92 MB"))
+    outline.set_block_state(C, BlockState("done", metrics="ppl 28.9 · 92 MB"))
     outline.set_block_state("gone", BlockState("done"))
     table = QAccessible.queryAccessibleInterface(outline)
     assert table.text(QAccessible.Text.Name) == "Pipeline outline"

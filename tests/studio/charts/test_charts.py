@@ -203,11 +203,11 @@ def test_bars_are_the_sparsity_of_the_layers(panel: ChartsPanel) -> None:
     events = studio_data.layer_events()
     tell(panel, events)
     rows = records(panel.layers.table())
-    assert [float(row["sparsity"]) for row in rows] == [event.figures["sparsity"] for event in events]  # type: ignore[attr-defined]
+    assert [float(row["sparsity"]) for row in rows] == [event.metrics["sparsity"] for event in events]  # type: ignore[attr-defined]
     heights = {}
     for bar in panel.layers._bars.values():
         heights.update(zip(bar.opts["x"], bar.opts["height"], strict=True))
-    assert heights == {float(i): pytest.approx(event.figures["sparsity"]) for i, event in enumerate(events)}  # type: ignore[attr-defined]
+    assert heights == {float(i): pytest.approx(event.metrics["sparsity"]) for i, event in enumerate(events)}  # type: ignore[attr-defined]
     panel.layers.choose("sqnr_db")
     assert panel.layers._title.whole() == "SQNR (dB) per layer"
 
@@ -270,7 +270,7 @@ def test_rebinning_keeps_the_mass() -> None:
     assert [(h.low, h.high, sum(h.counts)) for _, h in pair] == [(-5.0, 3.0, 40), (-5.0, 3.0, 16)]
 
 
-def test_all_figures_are_read_out_at_the_mouse(panel: ChartsPanel) -> None:
+def test_all_metrics_are_read_out_at_the_mouse(panel: ChartsPanel) -> None:
     tell(panel, studio_data.training_events())
     tell(panel, studio_data.layer_events())
     tell(panel, studio_data.memory_events(seconds=5))

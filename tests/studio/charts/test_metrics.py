@@ -102,19 +102,19 @@ def test_steps_are_whole_numbers(panel: ChartsPanel) -> None:
     assert levels and all(spacing >= 1 and spacing == int(spacing) for spacing, _ in levels)
 
 
-def test_a_figure_that_is_0_everywhere_is_not_the_first_to_be_seen(panel: ChartsPanel) -> None:
+def test_a_metric_that_is_0_everywhere_is_not_the_first_to_be_seen(panel: ChartsPanel) -> None:
     panel.tabs.setCurrentIndex(2)
     tell(panel, studio_data.layer_events())
-    shown = panel.layers.figure()
+    shown = panel.layers.shown_metric()
     nothing = [
-        dataclasses.replace(event, block="svd_1", figures={"sparsity": 0.0, "error": 0.1})  # type: ignore[call-arg]
+        dataclasses.replace(event, block="svd_1", metrics={"sparsity": 0.0, "error": 0.1})  # type: ignore[call-arg]
         for event in studio_data.layer_events()
     ]
     tell(panel, list(nothing))
-    assert shown == "sparsity" and panel.layers.figure() == "error"
+    assert shown == "sparsity" and panel.layers.shown_metric() == "error"
     panel.layers.choose("sparsity")
     panel.flush()
-    assert panel.layers.figure() == "sparsity"
+    assert panel.layers.shown_metric() == "sparsity"
 
 
 def test_small_numbers_on_an_axis_are_round(panel: ChartsPanel) -> None:

@@ -10,7 +10,7 @@ import pytest
 import studio_data
 from pytestqt.qtbot import QtBot
 
-from studio.compare.figures import Row, Variant, differing, rows, to_table, verdict_text
+from studio.compare.metrics import Row, Variant, differing, rows, to_table, verdict_text
 from studio.compare.panel import ComparePanel
 
 
@@ -56,7 +56,7 @@ def test_table_shows_both_and_what_they_were_measured_with(panel: ComparePanel) 
     source, small = studio_data.variants()[0], studio_data.variants()[-1]
     assert panel.pair() == (source, small)
     first = cells(panel, 0)
-    assert first[0] == "Perplexity" and first[1] == f"{source.figures['perplexity']:.2f}"
+    assert first[0] == "Perplexity" and first[1] == f"{source.metrics['perplexity']:.2f}"
     assert first[3].startswith("+") and first[5] == "▲ worse"
     assert cells(panel, 2)[:3] == ["Size on disk", "3.07 kB", "384 B"]
     assert cells(panel, 2)[4:] == ["× 0.125", "▼ better"]
@@ -90,8 +90,8 @@ def test_choice_and_swap(panel: ComparePanel) -> None:
 def test_csv_has_all_digits(panel: ComparePanel) -> None:
     left, right = studio_data.variants()[0], studio_data.variants()[-1]
     found = list(csv.DictReader(io.StringIO(panel.shown_table().to_csv())))
-    by_name = {row["figure"]: row for row in found}
-    assert float(by_name["loss"]["difference"]) == right.figures["loss"] - left.figures["loss"]
+    by_name = {row["metric"]: row for row in found}
+    assert float(by_name["loss"]["difference"]) == right.metrics["loss"] - left.metrics["loss"]
     assert by_name["loss"]["verdict"] == "worse" and by_name["protocol: window"]["verdict"] == "same"
     assert to_table(left, left).to_csv().count("same") == len(rows(left, left)) + len(left.protocol)
 
@@ -99,8 +99,8 @@ def test_csv_has_all_digits(panel: ComparePanel) -> None:
 def test_scatter_has_every_variant_with_its_label(panel: ComparePanel) -> None:
     variants = studio_data.variants()
     x, y = panel.scatter.points()
-    assert x.tolist() == [v.figures["size_bytes"] for v in variants]
-    assert y.tolist() == [v.figures["perplexity"] for v in variants]
+    assert x.tolist() == [v.metrics["size_bytes"] for v in variants]
+    assert y.tolist() == [v.metrics["perplexity"] for v in variants]
     assert [label.toPlainText() for label in panel.scatter._labels] == [v.title for v in variants]
     panel.scatter.clicked(x[2], y[2])
     pair = panel.pair()
@@ -123,7 +123,7 @@ def test_layers_of_both(panel: ComparePanel, qtbot: QtBot) -> None:
     left, right = studio_data.inspection("int4"), studio_data.inspection("int2")
     panel.show_inspections(left, right)
     model = panel.layers.model
-    assert model.figure == "sqnr_db"
+    assert model.metric == "sqnr_db"
     assert [model.values(i) for i in range(3)] == [(left.layers[i].sqnr_db, right.layers[i].sqnr_db) for i in range(3)]
     assert {model.verdict(i) for i in range(model.rowCount())} == {"worse"}
     text = model.index(0, 3).data()
@@ -158,14 +158,14 @@ LOST = {"collapsed": "collapsed: a perplexity of 9e+04 is worse than guessing am
 
 
 def collapsed(variant: Variant) -> Variant:
-    figures = {**variant.figures, "perplexity": 91234.5}
-    return dataclasses.replace(variant, figures=figures, protocol={**variant.protocol, **LOST})
+    metrics = {**variant.metrics, "perplexity": 91234.5}
+    return dataclasses.replace(variant, metrics=metrics, protocol={**variant.protocol, **LOST})
 
 
 def test_a_collapsed_variant_is_not_ranked(panel: ComparePanel) -> None:
     first, *others = studio_data.variants()
     panel.set_variants([first, *map(collapsed, others)])
-    assert cells(panel, 0)[1:] == [f"{first.figures['perplexity']:.2f}", "collapsed", "", "", "collapsed"]
+    assert cells(panel, 0)[1:] == [f"{first.metrics['perplexity']:.2f}", "collapsed", "", "", "collapsed"]
     assert panel.banner.text() == ""  # the sentence is no way to measure
     assert not any("collapsed" in panel.table.item(row, 0).text() for row in range(panel.table.rowCount()))
     panel.choose(others[0].id, others[-1].id)

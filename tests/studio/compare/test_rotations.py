@@ -1,4 +1,4 @@
-"""One click compares no rotation, a random Hadamard and a learned one: branches, run, figures, kurtosis."""
+"""One click compares no rotation, a random Hadamard and a learned one: branches, run, metrics, kurtosis."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from studio.assembly import Studio, assemble
 from studio.bridge import Bridge
 from studio.canvas import edits
 from studio.canvas.edits import is_rotated, rotation_variants
-from studio.compare.figures import Variant
+from studio.compare.metrics import Variant
 from studio.compare.rotations import RotationsComparison
 
 SPIN = Pipeline.linear([("model", {"model": "sample"}), ("spinquant", {"rotation": "hadamard", "num_samples": 8})])
@@ -104,9 +104,9 @@ def run_comparison(studio: Studio, engine: FakeEngine) -> RunPipeline:
     engine.say(RunChanged(run=command.id, state="running"))
     for number, block in enumerate(studio.document.pipeline.blocks):
         artifact = f"artifacts/{block.id}"
-        figures = {"perplexity": 20.0 + number}
+        metrics = {"perplexity": 20.0 + number}
         engine.say(StageChanged(run=command.id, block=block.id, state="running"))
-        engine.say(Measured(run=command.id, block=block.id, artifact=artifact, figures=figures, protocol={}))
+        engine.say(Measured(run=command.id, block=block.id, artifact=artifact, metrics=metrics, protocol={}))
         engine.say(StageChanged(run=command.id, block=block.id, state="done", artifact=artifact))
     engine.say(RunChanged(run=command.id, state="done"))
     studio.bridge.pump()

@@ -99,8 +99,8 @@ def test_the_verification_is_shown(panel, bridge, engine, ok):
 
     fill(panel, bridge, engine)
     panel._go.click()
-    figures = {"max_difference": 0.001, "size_bytes": 990_000.0, "expected_bytes": 1_000_000.0, "top1_agreement": 1.0}
-    engine.answer(Verified(Path("/out"), "good", ok, "It gives the same logits.", "transformers 5", 2.0, figures))
+    metrics = {"max_difference": 0.001, "size_bytes": 990_000.0, "expected_bytes": 1_000_000.0, "top1_agreement": 1.0}
+    engine.answer(Verified(Path("/out"), "good", ok, "It gives the same logits.", "transformers 5", 2.0, metrics))
     bridge.pump()
     assert panel._settings.export_folder == str(Path("/"))
     shown = " | ".join(label.text() for label in panel.result.findChildren(QLabel))

@@ -123,12 +123,12 @@ def test_picking_a_layer_shows_its_distribution_and_its_row(panel: InspectorPane
 
 
 def test_plot_has_a_curve_for_each_role(panel: InspectorPanel, inspection: Inspection) -> None:
-    panel.figure.choose("kurtosis")
-    curves = {curve.key: curve.series for curve in panel.figure.curves()}
+    panel.metric_chart.choose("kurtosis")
+    curves = {curve.key: curve.series for curve in panel.metric_chart.curves()}
     assert set(curves) == {"q", "k", "v", "o", "gate", "up", "down"}
     wanted = [row.kurtosis for row in inspection.layers if row.role == "down"]
     assert curves["down"].x.tolist() == list(range(6)) and curves["down"].y.tolist() == wanted
-    panel.figure.clicked(4.1, wanted[4])
+    panel.metric_chart.clicked(4.1, wanted[4])
     assert panel.distribution.one.layer.startswith("model.layers.4.")  # type: ignore[union-attr]
 
 

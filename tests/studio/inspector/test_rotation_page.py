@@ -42,14 +42,14 @@ def test_the_worst_place_is_shown_first(page: RotationPage) -> None:
     assert page.landscape.sheets["Before"].values.max() == pytest.approx(worst.largest)
 
 
-@pytest.mark.parametrize("figure", ["kurtosis", "kurtosis_pooled", "peak", "largest"])
-def test_the_map_holds_each_figure_before_and_after(page: RotationPage, figure: str) -> None:
+@pytest.mark.parametrize("metric", ["kurtosis", "kurtosis_pooled", "peak", "largest"])
+def test_the_map_holds_each_metric_before_and_after(page: RotationPage, metric: str) -> None:
     found = studio_data.rotation_inspection()
     page.show_inspection(found)
-    page._figure.setCurrentIndex(page._figure.findData(figure))
+    page._metric.setCurrentIndex(page._metric.findData(metric))
     page._show_map()
     for title, side in (("Before", found.before), ("After", found.after)):
-        assert page.map.sheets[title].values.ravel().tolist() == [getattr(each, figure) for each in side]
+        assert page.map.sheets[title].values.ravel().tolist() == [getattr(each, metric) for each in side]
     assert page.map.sheets["Before"].values.mean() > page.map.sheets["After"].values.mean()
 
 

@@ -13,7 +13,7 @@ from engine.contracts.events import Failure, Log, Measured, Progress, RunChanged
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from studio.actions import Actions
-from studio.run_controller import figures_text
+from studio.run_controller import metrics_text
 from studio.runview.log import LogView
 from studio.runview.panel import RunPanel
 from studio.runview.plan import needs, shortage
@@ -47,7 +47,7 @@ def text(panel: RunPanel, row: int, column: int) -> str:
     return panel.table.blocks.index(row, column).data(Qt.ItemDataRole.DisplayRole)
 
 
-def test_states_progress_and_figures_of_every_block(panel, run):
+def test_states_progress_and_metrics_of_every_block(panel, run):
     panel.show_run(run, TITLES)
     for event in (
         RunChanged(run="r", state="running"),
@@ -56,7 +56,7 @@ def test_states_progress_and_figures_of_every_block(panel, run):
         Progress(run="r", block="round_to_nearest_1", fraction=0.3, total=0.4, text="layer 2 of 4", total_eta=12.0),
     ):
         run.apply(event)
-    run.blocks["model_1"].figures = {"size_bytes": 2_000_000.0}
+    run.blocks["model_1"].metrics = {"size_bytes": 2_000_000.0}
     panel.refresh(set(run.blocks))
     assert [text(panel, 0, column) for column in (STATE, TIME, SIZE)] == ["Cached", "0.5 s", "2.00 MB"]
     assert text(panel, 1, STATE) == "Running" and text(panel, 1, PROGRESS) == "layer 2 of 4"
@@ -135,10 +135,10 @@ def test_a_long_log_is_bounded(qtbot):
 def test_a_collapsed_model_is_called_one(panel, run):
     panel.show_run(run, TITLES)
     protocol = {"collapsed": "collapsed: a perplexity of 9e+04 is worse than guessing"}
-    figures = {"perplexity": 91234.5, "size_bytes": 5e6}
-    run.apply(Measured(run="r", block="round_to_nearest_1", artifact="a", figures=figures, protocol=protocol))
-    run.apply(Measured(run="r", block="model_1", artifact="b", figures={"perplexity": 29.1}, protocol={}))
+    metrics = {"perplexity": 91234.5, "size_bytes": 5e6}
+    run.apply(Measured(run="r", block="round_to_nearest_1", artifact="a", metrics=metrics, protocol=protocol))
+    run.apply(Measured(run="r", block="model_1", artifact="b", metrics={"perplexity": 29.1}, protocol={}))
     model = panel.table.blocks
     assert [model.index(row, PERPLEXITY).data() for row in (0, 1)] == ["29.10", "collapsed"]
-    assert figures_text(run.blocks["round_to_nearest_1"]) == "collapsed · 5.00 MB"
-    assert figures_text(run.blocks["model_1"]) == "ppl 29.10"
+    assert metrics_text(run.blocks["round_to_nearest_1"]) == "collapsed · 5.00 MB"
+    assert metrics_text(run.blocks["model_1"]) == "ppl 29.10"

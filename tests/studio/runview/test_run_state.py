@@ -40,13 +40,13 @@ def test_events_of_blocks_that_are_unknown_are_ignored():
     assert run.apply(Progress(run="r", block="gone", fraction=0.5, total=0.5)) is None
 
 
-def test_figures_and_warnings_mark_a_block():
+def test_metrics_and_warnings_mark_a_block():
     run = started()
-    run.apply(Measured(run="r", block="b", artifact="/a", figures={"perplexity": 3.0}, protocol={"window": 8}))
+    run.apply(Measured(run="r", block="b", artifact="/a", metrics={"perplexity": 3.0}, protocol={"window": 8}))
     run.apply(StageChanged(run="r", block="b", state="done"))
     assert run.blocks["b"].shown_state == "done"
     run.apply(Log(run="r", block="b", level="warning", text="careful"))
-    assert run.blocks["b"].shown_state == "warning" and run.blocks["b"].figures == {"perplexity": 3.0}
+    assert run.blocks["b"].shown_state == "warning" and run.blocks["b"].metrics == {"perplexity": 3.0}
 
 
 def test_a_failure_stays_with_its_block():

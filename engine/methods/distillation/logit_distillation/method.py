@@ -86,7 +86,7 @@ def _teacher(student: Model, batches: TokenBatches, settings: LogitSettings, sta
     kept = keep(keeper, batches, settings.steps, folder, end)
     teacher.free()
     size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
-    stage.figure("kept_teacher_bytes", float(size))
+    stage.detail("kept_teacher_bytes", float(size))
     return kept
 
 

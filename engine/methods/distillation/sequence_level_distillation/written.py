@@ -71,7 +71,7 @@ def teacher_texts(teacher: Model, settings: SequenceLevelSettings, stage: Stage,
             about = {**made_of, "teacher_path": str(teacher.path), "text": settings.text}
             write_json(file.with_suffix(".json"), {**about, "sha256": checksum.file_hash(file)})
             stage.log(f"The teacher's texts are in {file}")
-    stage.figure("teacher_texts", {"file": str(file), "sha256": checksum.file_hash(file)})
+    stage.detail("teacher_texts", {"file": str(file), "sha256": checksum.file_hash(file)})
     return file
 
 

@@ -102,7 +102,7 @@ class Linformer:
         cost.charts(stage, _ways(model.anatomy, settings, made), settings.benchmark_length)
         _fit(model, made, settings, batches, stage)
         _recover(model, made, settings, batches, stage)
-        stage.figure("projections", float(sum(p.numel() for module in made for p in module.parameters())))
+        stage.detail("projections", float(sum(p.numel() for module in made for p in module.parameters())))
         if model.anatomy.kind != "decoder" and longest < (positions_of(model) or longest + 1):
             model.config = {**model.config, "longest_sequence": longest}
         return close_after_training(model)
@@ -245,7 +245,7 @@ def _fit(
     trained = train(
         LayerOutputs(model.module, layers, modules), batches, wanted, stage, name="fitting", span=(0.0, end)
     )
-    stage.figure("layer_error", float(trained.held_out.get("loss", trained.terms["loss"])))
+    stage.detail("layer_error", float(trained.held_out.get("loss", trained.terms["loss"])))
 
 
 def _recover(

@@ -116,7 +116,7 @@ def learn(
     stay = dense_parameters(model)
     attached = Attached(model, targets, settings, stage, masked=masked)
     learned = attached.parameters
-    stage.figure("trainable parameters", float(learned))
+    stage.detail("trainable parameters", float(learned))
     stage.log(f"{learned:,} parameters are learned in {len(targets)} layers, beside {stay:,} that stay")
     objective = AdapterObjective(model.module, batches, stage, settings, settings.loraplus_lr_ratio)
     train(objective, batches, settings, stage, span=span)

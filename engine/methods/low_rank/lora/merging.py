@@ -91,7 +91,7 @@ def merge_better(
     masked: frozenset[str] = frozenset(),
 ) -> None:
     """Merge into the unpacked weights of quantized ``layers`` and into the ones that they were made from, measure the
-    held-out loss of both, rounded as they will be stored, and keep the better; the figures go to the report.
+    held-out loss of both, rounded as they will be stored, and keep the better; the metrics go to the report.
 
     Layers without an update are unpacked, or brought back, too. ``masked``: of these the zeros stay.
     """
@@ -112,7 +112,7 @@ def merge_better(
     best = min(candidates, key=lambda title: losses[title])
     if best != list(candidates)[-1]:
         _put(model, layers, updates, candidates[best], bases, masked)
-    stage.figure("merging: held-out loss", {**losses, "kept": best})
+    stage.detail("merging: held-out loss", {**losses, "kept": best})
     words = ", ".join(f"{title} {loss:.4f}" for title, loss in losses.items())
     stage.log(f"Held-out loss: {words}. Merged into the {best}")
 

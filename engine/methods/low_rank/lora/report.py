@@ -40,17 +40,17 @@ def updates(stage: Stage, anatomy: Anatomy, targets: Mapping[str, Linear], found
     names = [str(layer.index) for layer in anatomy.layers]
     style = {"row_title": "layer", "column_title": "place", "rows": names, "columns": roles, "low": 0.0}
     stage.grid("Rank of the update", "effective rank", rows, **style)  # type: ignore[arg-type]
-    stage.figure("effective rank of the updates", sum(used.values()) / max(1, len(used)))
+    stage.detail("effective rank of the updates", sum(used.values()) / max(1, len(used)))
 
 
 def layer(stage: Stage, linear: Linear, weight: torch.Tensor, update: Update) -> None:
-    """Figures of one layer, against the weight (out, in) that it had."""
+    """Metrics of one layer, against the weight (out, in) that it had."""
     values = adapters.spectrum(update.lora_A, update.lora_B, update.scale)
     size = float(weight.double().norm())
-    figures = {
+    metrics = {
         "parameters": float(weight.numel()),
         "learned_parameters": float(update.lora_A.numel() + update.lora_B.numel()),
         "update_norm": float(values.norm()) / size if size else 0.0,
         "effective_rank": adapters.effective_rank(values),
     }
-    stage.layer(linear.name, figures)
+    stage.layer(linear.name, metrics)

@@ -61,7 +61,7 @@ class Qlora:
         _pack(model, settings, stage)
         model.module.requires_grad_(False)
         updates, resident = learning.learn(model, targets, settings, stage, batches, masked=masked, span=SPANS[1])
-        stage.figure("resident", resident_figures(model, resident))
+        stage.detail("resident", resident_metrics(model, resident))
         report.updates(stage, model.anatomy, targets, updates)
         for name, linear in targets.items():
             report.layer(stage, linear, weight_of(model.get(name), linear), updates[name])
@@ -101,7 +101,7 @@ def _pack(model: Model, settings: QloraSettings, stage: Stage) -> None:
         stage.log(f"{len(left)} layers are compressed already ({left[0]}: {kind}) and stay as they are", "warning")
 
 
-def resident_figures(model: Model, resident: Mapping[str, int]) -> dict[str, float]:
+def resident_metrics(model: Model, resident: Mapping[str, int]) -> dict[str, float]:
     """Bytes of the tensors while training, and what a weight of the packed layers takes."""
     packed = [module for module in model.compressed().values() if isinstance(module, BlockwiseLinear)]
     weights = sum(module.out_features * module.in_features for module in packed)

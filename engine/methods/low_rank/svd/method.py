@@ -219,10 +219,10 @@ class _Work:
             factors = svd.update(factors, cross, inputs.gram.matrix())
         self.made[linear.name] = rank
         made = self._put(linear, factors)
-        figures = {"rank": float(rank), "energy": float(svd.energy_curve(spectrum.values)[rank - 1])}
+        metrics = {"rank": float(rank), "energy": float(svd.energy_curve(spectrum.values)[rank - 1])}
         if inputs is not None:
-            figures["output_error"] = relative_error(weight, factors.weight, inputs.gram.matrix())
-        report.layer(self.stage, linear, weight, made, figures)
+            metrics["output_error"] = relative_error(weight, factors.weight, inputs.gram.matrix())
+        report.layer(self.stage, linear, weight, made, metrics)
 
     def _rank(self, linear: Linear, spectrum: svd.Spectrum) -> int:
         if self.settings.rank_allocation == "uniform":

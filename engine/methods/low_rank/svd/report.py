@@ -1,4 +1,4 @@
-"""What the window sees of a factorization: spectra, energies, ranks, and the figures of each layer."""
+"""What the window sees of a factorization: spectra, energies, ranks, and the metrics of each layer."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def ranks(stage: Stage, anatomy: Anatomy, made: Mapping[str, int]) -> None:
     stage.grid("Ranks", "rank", rows, row_title="layer", column_title="place", rows=names, columns=roles)
 
 
-def layer(stage: Stage, linear: Linear, weight: torch.Tensor, made: LowRankLinear, figures: dict[str, float]) -> None:
-    """Figures and histograms of a layer that was factorized. ``weight`` (out, in) is the old one."""
+def layer(stage: Stage, linear: Linear, weight: torch.Tensor, made: LowRankLinear, metrics: dict[str, float]) -> None:
+    """Metrics and histograms of a layer that was factorized. ``weight`` (out, in) is the old one."""
     first, second = made.matrices()
     usual, before, after = compared(weight, second @ first)
     bits = made.bits() / weight.numel()
-    stage.layer(linear.name, {**usual, "bits_per_weight": bits, **figures}, before, after)
+    stage.layer(linear.name, {**usual, "bits_per_weight": bits, **metrics}, before, after)

@@ -85,7 +85,7 @@ class DepthPruning:
             checksum.save_values(memory, gone)
         kept = tuple(index for index in range(len(model.anatomy.layers)) if index not in gone)
         stage.log(f"Layers that go: {', '.join(map(str, gone))}")
-        stage.figure("removed layers", {str(index): 1.0 for index in gone})
+        stage.detail("removed layers", {str(index): 1.0 for index in gone})
         stays = [[float(index in kept)] for index in range(len(model.anatomy.layers))]
         stage.grid("Masks", "layers", stays, row_title="layer", column_title="layers", low=0.0, high=1.0)
         return sliced(model, Kept(layers=kept), stage)
@@ -155,7 +155,7 @@ def _by_loss(model: Model, settings: DepthPruningSettings, stage: Stage, tokens:
             losses.append(trial.whole())
             steps = list(range(len(losses)))
             stage.curve("Loss by depth", "loss", steps, losses, x_title="layers that are gone", y_title="nats")
-        stage.figure("loss", {str(step): loss for step, loss in enumerate(losses)})
+        stage.detail("loss", {str(step): loss for step, loss in enumerate(losses)})
         return sorted(trial.gone)
     finally:
         trial.close()

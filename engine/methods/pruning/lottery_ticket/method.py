@@ -131,7 +131,7 @@ class _Search:
             if wanted and not self.stage.stopping:
                 self._controls(round_, masks, start if start else weights)
         self.network.put(trained, masks)
-        self.stage.figure("remaining", self.network.remaining(masks))
+        self.stage.detail("remaining", self.network.remaining(masks))
 
     # -- the dense network -------------------------------------------------------------------------------------------
     def _dense(self) -> tuple[Weights, Weights]:
@@ -270,15 +270,15 @@ class _Search:
             draw("Loss against sparsity", y=best, y_title="lowest loss (nats)")
             draw("Early stop against sparsity", y=fastest, y_title="step")
             rows = {f"{share:g} %": {"loss": b, "step": s} for share, b, s in zip(shares, best, fastest, strict=True)}
-            self.stage.figure(series, rows)
+            self.stage.detail(series, rows)
 
     def _layers(self, masks: Masks, before: Masks | None = None) -> None:
         for name, mask in masks.items():
             left = int(mask.sum())
-            figures = {"parameters": float(mask.numel()), "sparsity": 1 - left / mask.numel()}
+            metrics = {"parameters": float(mask.numel()), "sparsity": 1 - left / mask.numel()}
             if before is not None:
-                figures["pruned in this round"] = float(int(before[name].sum()) - left)
-            self.stage.layer(name, figures)
+                metrics["pruned in this round"] = float(int(before[name].sum()) - left)
+            self.stage.layer(name, metrics)
 
 
 class _Ticket(LanguageModeling):

@@ -214,9 +214,9 @@ class _Work:
         made = SparseLinear.of(after, mask, dtype=dtype, bias=bias, transposed=linear.transposed)
         made.cache_dense_weight(torch.float32)
         self.model.replace(linear.name, made)
-        figures, first, second = compared(before, made.matrix())
-        figures |= {"bits_per_weight": made.bits() / before.numel(), "sparsity": 1 - made.kept / before.numel()}
-        self.stage.layer(linear.name, figures | (more or {}), first, second)
+        metrics, first, second = compared(before, made.matrix())
+        metrics |= {"bits_per_weight": made.bits() / before.numel(), "sparsity": 1 - made.kept / before.numel()}
+        self.stage.layer(linear.name, metrics | (more or {}), first, second)
 
 
 def _stacked(weights: Sequence[torch.Tensor], alive: Sequence[torch.Tensor | None]) -> torch.Tensor | None:

@@ -88,7 +88,7 @@ class ShearedLlama:
                 objective.rank(batches)
             trained = train(objective, batches, settings, stage)
         self._report(gates, stage)
-        stage.figure("held-out loss of the cut", trained.held_out.get("loss", float("nan")))
+        stage.detail("held-out loss of the cut", trained.held_out.get("loss", float("nan")))
         fold(model, gates.deterministic())
         close_after_training(model)
         return sliced(model, gates.indices(), stage)

@@ -190,7 +190,7 @@ class ShearingObjective(LanguageModeling):
         if step % max(1, self._settings.steps // PICTURES) == 0 or step + 1 == self._settings.steps:
             self.draw()
 
-    def figures(self) -> Mapping[str, float]:
+    def scalars(self) -> Mapping[str, float]:
         """Expected and wanted share that is closed, and the multipliers, by structure."""
         found: dict[str, float] = {}
         with torch.no_grad():

@@ -190,13 +190,13 @@ class _Work(LayerRounding[AwqSettings]):
             return
         weight = self.weight(linear)
         quantized = self._quantized(linear, weight, self.scheme, gram if searched else None)
-        figures, before, after = compared(weight, self.put(linear, quantized))
-        figures["output_error"] = relative_error(weight, dequantize(quantized, self.scheme), gram)
-        figures["output_error_rounded"] = found.before[linear.name]
+        metrics, before, after = compared(weight, self.put(linear, quantized))
+        metrics["output_error"] = relative_error(weight, dequantize(quantized, self.scheme), gram)
+        metrics["output_error_rounded"] = found.before[linear.name]
         search = found.searches.get(linear.input_group)
         if search is not None:
-            figures["ratio"] = search.ratio
-        self.stage.layer(linear.name, figures, before, after)
+            metrics["ratio"] = search.ratio
+        self.stage.layer(linear.name, metrics, before, after)
 
     def _factors(self, linear: Linear, layer: LowRankLinear, gram: torch.Tensor) -> None:
         """Round the factors of a low-rank layer, with a search for their ranges."""

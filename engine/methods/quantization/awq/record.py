@@ -59,7 +59,7 @@ class Record:
                 }
             elif of_layers:
                 told[title] = of_layers[0]
-        self._stage.figure("scales", told, keep=True)
+        self._stage.detail("scales", told, keep=True)
 
     def _draw(self) -> None:
         """The ratio and the error that is left by layer, the mean error over the ratio by what reads it."""

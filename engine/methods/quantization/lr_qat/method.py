@@ -90,7 +90,7 @@ class LrQat:
         trained = train(objective, batches, settings, stage)
         if teacher is not None:
             teacher.free()
-        stage.figure("training", {"steps": trained.steps, "held_out": dict(trained.held_out), **trained.terms})
+        stage.detail("training", {"steps": trained.steps, "held_out": dict(trained.held_out), **trained.terms})
         work.merge()
         return self_distillation.store(model, open_model(model.path), stage, work.linears, work.report)
 
@@ -218,10 +218,10 @@ class _Work:
             furthest = max(furthest, float((layer(x) - merged).abs().max() / merged.abs().max().clamp_min(1e-30)))
             self.model.replace(linear.name, made)
         close_after_training(self.model)
-        self.stage.figure("integers_changed", changed / max(1, total))
-        self.stage.figure("merge_difference", furthest)
+        self.stage.detail("integers_changed", changed / max(1, total))
+        self.stage.detail("merge_difference", furthest)
 
     def report(self, name: str, weight: torch.Tensor) -> Report:
         """For the window."""
-        figures, before, after = compared(weight, cast(QuantizedLinear, self.model.get(name)))
-        return {**figures, "changed": self.changed[name]}, before, after
+        metrics, before, after = compared(weight, cast(QuantizedLinear, self.model.get(name)))
+        return {**metrics, "changed": self.changed[name]}, before, after

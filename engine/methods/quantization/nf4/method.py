@@ -59,9 +59,9 @@ class BlockQuantization:
                     weight = oriented(model.get(linear.name), linear)
                     made = quantized(model.get(linear.name), linear, settings)
                     model.replace(linear.name, made)
-                    figures, before, after = compared(weight, made.matrix())
-                    figures["bits_per_weight"] = made.bits() / weight.numel()
-                    stage.layer(linear.name, figures, before, after)
+                    metrics, before, after = compared(weight, made.matrix())
+                    metrics["bits_per_weight"] = made.bits() / weight.numel()
+                    stage.layer(linear.name, metrics, before, after)
                     pictures.add(linear, weight, made)
             pictures.show()
         return model

@@ -122,7 +122,7 @@ class _Work:
         trained = train(objective, batches, settings, stage)
         self.teacher.free()
         close_after_training(model)
-        stage.figure("training", {"steps": trained.steps, "held_out": dict(trained.held_out), **trained.terms})
+        stage.detail("training", {"steps": trained.steps, "held_out": dict(trained.held_out), **trained.terms})
         return self_distillation.store(model, open_model(model.path), stage, self.linears, self.report)
 
     def made(self, linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> OneBitTraining:
@@ -145,7 +145,7 @@ class _Work:
         refuse_long(self.model, length)
         ids, sha256 = load_ids(load_tokenizer(self.model), name)
         tokens = spread(ids, length, self.settings.num_samples, name=name)
-        self.stage.figure("training_text", {"text": name, "sha256": sha256, "samples": len(tokens)})
+        self.stage.detail("training_text", {"text": name, "sha256": sha256, "samples": len(tokens)})
         tokens = tokens.to(self.stage.device)
         states = self.entering(tokens)
         for walked in walk(self.model, self.stage, tokens):
@@ -210,15 +210,15 @@ class _Work:
         """For the window. With a LayerNorm behind it, a weight has no error of its own."""
         module = cast(OneBitLinear, self.model.get(name))
         dense = module.dense_weight()
-        figures, before, after = compared(weight, dense.t() if module.transposed else dense)
-        figures["bits_per_weight"] = module.bits() / weight.numel()
+        metrics, before, after = compared(weight, dense.t() if module.transposed else dense)
+        metrics["bits_per_weight"] = module.bits() / weight.numel()
         if module.ONLINE:
-            figures = {key: value for key, value in figures.items() if key not in ("sqnr_db", "error")}
-        return figures, before, after
+            metrics = {key: value for key, value in metrics.items() if key not in ("sqnr_db", "error")}
+        return metrics, before, after
 
     def tell(self) -> None:
         """Bits a weight of the compressed layers, vectors and biases included."""
         weights = sum(linear.in_features * linear.out_features for linear in self.linears)
         modules: list[nn.Module] = [self.model.get(linear.name) for linear in self.linears]
         bits = sum(module.bits() for module in modules if isinstance(module, OneBitLinear))
-        self.stage.figure("layer_bits_per_weight", bits / max(1, weights))
+        self.stage.detail("layer_bits_per_weight", bits / max(1, weights))

@@ -230,7 +230,7 @@ class _Work:
 
 @dataclass
 class _Done:
-    """What takes a layer's place, a module or a shorter weight, and its figures and histograms."""
+    """What takes a layer's place, a module or a shorter weight, and its metrics and histograms."""
 
     made: CompressedModule | torch.Tensor
     report: Report

@@ -58,7 +58,7 @@ def learned(
     objective = RotationObjective(copy, settings, made, start.on(stage.device), stage)
     with objective.attached(), interruptible(copy.module, stage.checkpoint):
         done = train(objective, batches, with_products(settings, stage), stage, span=(0.0, share))
-    stage.figure("learning", {"steps": done.steps, "tokens": done.tokens, "seconds": round(done.seconds, 1)})
+    stage.detail("learning", {"steps": done.steps, "tokens": done.tokens, "seconds": round(done.seconds, 1)})
     copy.free()
     return objective.result(start)
 
@@ -150,7 +150,7 @@ class RotationObjective(Objective):
                 log=True,
             )
 
-    def figures(self) -> Mapping[str, float]:
+    def scalars(self) -> Mapping[str, float]:
         """Kurtosis by place, how gradients agree, how orthogonal the rotations are."""
         means = self._kurtosis.nanmean(0).tolist()
         found = {f"kurtosis/{PLACES[place]}": means[list(PLACES).index(place)] for place in _WATCHED.values()}

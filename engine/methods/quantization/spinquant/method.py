@@ -105,7 +105,7 @@ class SpinQuant:
             model.untie()
         _Turning(model, settings, stage, made, rotations).run(tokens)
         _tell_kurtosis(model, tokens, stage, "after")
-        stage.figure(
+        stage.detail(
             "rotations",
             {
                 "made": made.words,
@@ -221,7 +221,7 @@ def _tell_kurtosis(model: Model, tokens: torch.Tensor, stage: Stage, when: str) 
             columns=table.places,
             log=True,
         )
-    stage.figure(f"kurtosis_{when}", table.means())
+    stage.detail(f"kurtosis_{when}", table.means())
 
 
 # -- costs -------------------------------------------------------------------------------------------------------------

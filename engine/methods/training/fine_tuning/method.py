@@ -44,10 +44,10 @@ class FineTuning:
         set_trainable(model, embeddings=settings.train_embeddings)
         objective = LanguageModeling(model.module, batches, stage)
         if isinstance(batches, DomainBatches):
-            stage.figure("held-out losses before", dict(domain_losses(model.module, batches, stage)))
+            stage.detail("held-out losses before", dict(domain_losses(model.module, batches, stage)))
         with residual_dropout(objective, model.anatomy, settings.dropout):
             train(objective, batches, settings, stage)
         if isinstance(batches, DomainBatches):
-            stage.figure("held-out losses after", dict(domain_losses(model.module, batches, stage)))
-            stage.figure("domain shares", dict(batches.proportions))
+            stage.detail("held-out losses after", dict(domain_losses(model.module, batches, stage)))
+            stage.detail("domain shares", dict(batches.proportions))
         return close_after_training(model)
