@@ -36,11 +36,11 @@ from engine.measure.evaluate import Measurement
 from engine.measure.evaluate import evaluate as measure
 from engine.methods.registry import method as known_method
 from engine.methods.registry import methods, register_method
+from engine.models.checkpoint import CheckpointHeader, read_header
 from engine.models.hub import resolve
 from engine.models.loading import load
 from engine.models.model import Model
 from engine.models.source import open_model
-from engine.models.structure import Structure, read_structure
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.pipeline.legality import name_of
 from engine.run import runner
@@ -308,7 +308,7 @@ def evaluate(
         )
 
 
-def inspect(model: PathLike | Result | BlockResult, *, revision: str = "") -> Structure:
+def inspect(model: PathLike | Result | BlockResult, *, revision: str = "") -> CheckpointHeader:
     """What is in a model, from the headers of its files; no weight is read.
 
     Parameters
@@ -318,13 +318,13 @@ def inspect(model: PathLike | Result | BlockResult, *, revision: str = "") -> St
 
     Returns
     -------
-    Structure: ``tensors`` (name, shape, dtype, bytes), ``config``, ``model_type``, ``parameters``, ``nbytes``.
+    CheckpointHeader: ``tensors`` (name, shape, dtype, bytes), ``config``, ``model_type``, ``parameters``, ``nbytes``.
 
     Raises
     ------
     BadInput: there is no such model, or its headers are damaged.
     """
-    return read_structure(resolve(_name(model), revision))
+    return read_header(resolve(_name(model), revision))
 
 
 def export(

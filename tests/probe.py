@@ -13,9 +13,9 @@ from engine.contracts.problem import Estimate, Problem
 from engine.contracts.settings import Settings, setting
 from engine.methods.base import MethodInfo, Rule
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 
 
 class ProbeSettings(Settings):
@@ -55,9 +55,9 @@ class Probe:
         return []
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: ProbeSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: ProbeSettings, device: torch.device
     ) -> Estimate:
-        return Estimate(structure.nbytes, 2 * structure.nbytes, 0.5)
+        return Estimate(header.nbytes, 2 * header.nbytes, 0.5)
 
     def apply(self, model: Model, settings: ProbeSettings, stage: Stage) -> Model:
         if not settings.walk:

@@ -42,7 +42,7 @@ def test_types() -> None:
         "engine.pipeline.document",
         "engine.pipeline.legality",
         "engine.methods.registry",
-        "engine.models.structure",
+        "engine.models.checkpoint",
     ],
 )
 def test_lean_imports(module: str) -> None:

@@ -116,25 +116,25 @@ def list_methods(arguments: argparse.Namespace) -> int:
 
 def inspect(arguments: argparse.Namespace) -> int:
     """What is in a model."""
-    from engine.run.jobs import structure_of
+    from engine.run.jobs import header_of
     from engine.run.terminal import table
 
-    structure = structure_of(arguments.model, arguments.revision)
-    tensors = [dataclasses.asdict(tensor) for tensor in structure.tensors]
+    header = header_of(arguments.model, arguments.revision)
+    tensors = [dataclasses.asdict(tensor) for tensor in header.tensors]
     facts: dict[str, Any] = {
-        "path": str(structure.path),
-        "format": structure.format,
-        "model_type": structure.model_type,
-        "parameters": structure.parameters,
-        "size_bytes": structure.nbytes,
+        "path": str(header.path),
+        "format": header.format,
+        "model_type": header.model_type,
+        "parameters": header.parameters,
+        "size_bytes": header.nbytes,
     }
     if arguments.json:
-        _json(arguments, **facts, config=structure.config, tensors=tensors)
+        _json(arguments, **facts, config=header.config, tensors=tensors)
         return 0
-    rows = [(t.name, " × ".join(map(str, t.shape)), t.dtype, bytes_text(t.nbytes)) for t in structure.tensors]
+    rows = [(t.name, " × ".join(map(str, t.shape)), t.dtype, bytes_text(t.nbytes)) for t in header.tensors]
     say(table(("Tensor", "Shape", "Type", "Size"), rows))
-    size = f"{count_text(structure.parameters)} values, {bytes_text(structure.nbytes)}"
-    say(f"\n{structure.path}: {structure.model_type} ({structure.format}), {len(rows)} tensors, {size}")
+    size = f"{count_text(header.parameters)} values, {bytes_text(header.nbytes)}"
+    say(f"\n{header.path}: {header.model_type} ({header.format}), {len(rows)} tensors, {size}")
     return 0
 
 

@@ -55,7 +55,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadStructure(Command):
-    """Look at a model's headers. Result: `engine.models.structure.Structure`."""
+    """Look at a model's headers. Result: `engine.models.checkpoint.CheckpointHeader`."""
 
     model: str
     revision: str = ""

@@ -24,7 +24,7 @@ _SPLITS = {_LLAMA3: "llama-bpe", _LLAMA3.replace("{1,3}", ""): "qwen2"}
 
 def origin(model: Model) -> Path | None:
     """The GGUF file that the model came from, if it is still there."""
-    if model.structure.format == "gguf":
+    if model.header.format == "gguf":
         return model.path
     first = model.history[0].get("settings", {}) if model.history else {}
     path = Path(str(first.get("model", "")))

@@ -58,7 +58,7 @@ def _front_matter(model: Model, kind: ExportFormat) -> str:
 
 def _summary(model: Model, kind: ExportFormat, size: int) -> str:
     base = base_model(model)
-    origin = base or f"a {model.structure.model_type} model"
+    origin = base or f"a {model.header.model_type} model"
     return (
         f"Made from {origin}{_count(len(model.history))}. Stored as {kind.title}: {kind.summary}\n\n"
         f"Size of the tensor files: {bytes_text(size)} ({size:,} bytes)."

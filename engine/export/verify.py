@@ -162,7 +162,7 @@ def _tolerance(model: Model, kind: ExportFormat, folder: Path) -> float:
     """By the narrowest dtype that a tensor was rounded to on the way, and whether layers round their inputs."""
     names = {"F32": "float32", "F64": "float32", "F16": "float16", "BF16": "bfloat16"}
     words = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16"}
-    before = {tensor.name: tensor.dtype for tensor in model.structure.tensors}
+    before = {tensor.name: tensor.dtype for tensor in model.header.tensors}
     before |= {f"{name}.weight": words.get(module.exact_dtype, "") for name, module in model.compressed().items()}
     allowed = TOLERANCES["float32"]
     for path in folder.glob("*.safetensors"):

@@ -76,8 +76,8 @@ def inspect_model(
 
 def _cache(model: Model, reference: Model | None, text: str | None) -> Path:
     """Where an inspection of the same files and text lies."""
-    parts = [code_version(__name__).sources, str(model.path), model.structure.fingerprint]
-    parts += [str(reference.path), reference.structure.fingerprint] if reference is not None else []
+    parts = [code_version(__name__).sources, str(model.path), model.header.fingerprint]
+    parts += [str(reference.path), reference.header.fingerprint] if reference is not None else []
     parts += [text, load_text(text).sha256] if text is not None else []
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
     return home() / "cache" / "inspections" / f"{key}.json"
@@ -181,8 +181,8 @@ def _stored(model: Model, name: str, weight: torch.Tensor) -> tuple[int, str]:
     module = model.get(name)
     if isinstance(module, CompressedModule):
         return module.bits(), _words(module.spec())
-    if model.structure.format == "gguf":
-        info = next((each for each in model.structure.tensors if each.name == f"{name}.weight"), None)
+    if model.header.format == "gguf":
+        info = next((each for each in model.header.tensors if each.name == f"{name}.weight"), None)
         if info is not None:
             return 8 * info.nbytes, info.dtype
     return weight.numel() * weight.dtype.itemsize * 8, str(weight.dtype).removeprefix("torch.")

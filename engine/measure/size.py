@@ -45,7 +45,7 @@ def size_metrics(model: Model) -> dict[str, float]:
     parameters = dense_parameters(model)
     return {
         "size_bytes": float(size_bytes(model.path)),
-        "bits_per_weight": 8 * model.structure.nbytes / parameters,
+        "bits_per_weight": 8 * model.header.nbytes / parameters,
         "parameters": float(parameters),
     }
 

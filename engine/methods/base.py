@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import torch
 
     from engine.models.anatomy import Anatomy
+    from engine.models.checkpoint import CheckpointHeader
     from engine.models.model import Model
-    from engine.models.structure import Structure
 
 Family = Literal["source", "training", "quantization", "pruning", "distillation", "low_rank"]
 Need = Literal["data", "teacher", "training", "anatomy"]
@@ -128,7 +128,9 @@ class Planning(Protocol, Generic[S_contra]):
     def check(self, anatomy: Anatomy, settings: S_contra) -> list[Problem]:
         """Problems found from shapes alone, before anything is spent; each names the layer and the reason."""
 
-    def estimate(self, structure: Structure, anatomy: Anatomy, settings: S_contra, device: torch.device) -> Estimate:
+    def estimate(
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: S_contra, device: torch.device
+    ) -> Estimate:
         """Bytes on disk, peak memory and seconds of applying it."""
 
 
@@ -155,7 +157,9 @@ class Source(Planning[S_contra], Protocol):
 class Reshaping(Protocol[S_contra]):
     """A method that leaves a model of another shape: what follows it is checked and estimated for that one."""
 
-    def leaves(self, structure: Structure, anatomy: Anatomy, settings: S_contra) -> tuple[Structure, Anatomy] | None:
+    def leaves(
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: S_contra
+    ) -> tuple[CheckpointHeader, Anatomy] | None:
         """The headers and the anatomy of its result; None where the shape is the same, or not known before it runs.
         Called whatever `Method.check` says."""
 

@@ -20,7 +20,7 @@ from filelock import FileLock
 
 from engine.contracts.errors import BadInput
 from engine.contracts.files import file_mode, home, make_folder, write_json
-from engine.models.structure import Structure, travels
+from engine.models.checkpoint import CheckpointHeader, travels
 
 MOST_FILES, MOST_BYTES = 500, 20_000_000
 """More than this is no code of a model."""
@@ -62,41 +62,41 @@ def code_in(folder: Path) -> Code:
     return Code(folder, {file.name: file.read_bytes() for file in found})
 
 
-def code_of(structure: Structure) -> Code:
+def code_of(header: CheckpointHeader) -> Code:
     """The code that a model needs; raises `BadInput` if config.json takes it from somewhere else."""
-    named = structure.config.get("auto_map")
+    named = header.config.get("auto_map")
     words = [word for value in _values(named) for word in (value if isinstance(value, list) else [value])]
     elsewhere = sorted({word for word in words if isinstance(word, str) and "--" in word})
     if elsewhere:
         raise BadInput(
             "The model's code lies in another repository",
-            where=str(structure.path),
+            where=str(header.path),
             why=f"config.json names {elsewhere[0]}, which could change unnoticed",
             advice="get a copy of the model that holds its code",
         )
-    code = code_in(structure.folder)
+    code = code_in(header.folder)
     if not code.files:
         raise BadInput(
-            f"The model '{structure.model_type}' needs Python code of its own",
-            where=str(structure.path),
+            f"The model '{header.model_type}' needs Python code of its own",
+            where=str(header.path),
             why="its folder holds none",
             advice="get the whole model again",
         )
     return code
 
 
-def require(structure: Structure, execute: bool | None) -> Code:
+def require(header: CheckpointHeader, execute: bool | None) -> Code:
     """The code of a model that may run now; raises `ConsentNeeded` otherwise.
 
     ``execute``: None: if the person said yes to it; True: whoever calls says yes, for this process; False: never.
     """
-    code = code_of(structure)
+    code = code_of(header)
     if execute:
         _given_here.add(code.fingerprint)
     if execute is False or not is_given(code):
         raise ConsentNeeded(
-            f"The model '{structure.model_type}' needs Python code of its own",
-            where=str(structure.path),
+            f"The model '{header.model_type}' needs Python code of its own",
+            where=str(header.path),
             why=f"{', '.join(sorted(code.files))} would run with all your rights"
             + (", and looking at a model runs nothing" if execute is False else ""),
             advice="read the files there; if you trust their authors, run with --trust-remote-code MODEL, or answer "

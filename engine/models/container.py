@@ -30,8 +30,8 @@ from engine.contracts.files import (
     write_json,
 )
 from engine.models import checksum
+from engine.models.checkpoint import DESCRIPTION
 from engine.models.headers.safetensors import INDEX, read_file, read_folder
-from engine.models.structure import DESCRIPTION
 
 if TYPE_CHECKING:
     from engine.models.model import TensorSource

@@ -18,13 +18,13 @@ from engine.contracts.errors import BadInput
 from engine.contracts.files import expanded, make_folder, read_object, restrict, write_json
 from engine.models import checksum
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader, TensorInfo, read_header
 from engine.models.headers.safetensors import SINGLE
 from engine.models.hub import HubName, is_local, resolve
 from engine.models.model import Model
 from engine.models.recognition import find_anatomy
 from engine.models.skeleton import build_initialized, build_skeleton
 from engine.models.source import DTYPES, open_model
-from engine.models.structure import Structure, TensorInfo, read_structure
 
 _OF_THE_TOKENIZER = ("vocab_size", "bos_token_id", "eos_token_id", "pad_token_id")
 _FLOATING = ("F16", "BF16", "F32", "F64")
@@ -40,7 +40,7 @@ def read_config(name: str) -> dict[str, Any]:
         config = read_object(path)
     else:
         try:
-            return read_structure(resolve(name)).config
+            return read_header(resolve(name)).config
         except BadInput:
             if path.exists() or HubName.parse(name) is None:
                 raise
@@ -97,28 +97,28 @@ def fresh_model(
 
 
 def fresh_headers(
-    structure: Structure, anatomy: Anatomy, config: str = "", changes: Mapping[str, int] | None = None
-) -> tuple[Structure, Anatomy] | None:
+    header: CheckpointHeader, anatomy: Anatomy, config: str = "", changes: Mapping[str, int] | None = None
+) -> tuple[CheckpointHeader, Anatomy] | None:
     """What `fresh_model` will make of a model with these headers; None where that is not known before: the config (by
     name, see `read_config`) is not on this machine, or numbers do not fit together."""
     try:
         if config and not (config.endswith(".json") or is_local(config)):
             return None
         named = read_config(config) if config else None
-        values = _config_of(structure.config, anatomy, named, changes or {})
-        shapes, made = _network(json.dumps(values, sort_keys=True), structure.path)
+        values = _config_of(header.config, anatomy, named, changes or {})
+        shapes, made = _network(json.dumps(values, sort_keys=True), header.path)
     except BadInput:
         return None
-    stored = next((info.dtype for info in structure.tensors if info.dtype in _FLOATING), "F32")
+    stored = next((info.dtype for info in header.tensors if info.dtype in _FLOATING), "F32")
     size = DTYPES[stored].itemsize
     tensors = tuple(TensorInfo(name, shape, stored, math.prod(shape) * size) for name, shape in shapes.items())
-    return dataclasses.replace(structure, config=values, tensors=tensors), made
+    return dataclasses.replace(header, config=values, tensors=tensors), made
 
 
 @functools.lru_cache(maxsize=8)  # every check of a pipeline asks several times
 def _network(config: str, path: Path) -> tuple[dict[str, tuple[int, ...]], Anatomy]:
     """The shapes of all tensors, a tied head left out, and the anatomy, for a config in JSON."""
-    module, filled = build_skeleton(Structure(path, "safetensors", json.loads(config), ()), False)
+    module, filled = build_skeleton(CheckpointHeader(path, "safetensors", json.loads(config), ()), False)
     found = {id(tensor): name for name, tensor in reversed(module.state_dict(keep_vars=True).items())}
     shapes = {name: tuple(module.get_parameter(name).shape) for name in found.values()}
     return shapes, find_anatomy(module, filled)
@@ -148,7 +148,7 @@ def _renamed(model_type: str, changes: Mapping[str, int]) -> dict[str, int]:
 
 def _write(model: Model, work: Path, config: dict[str, Any], seed: int) -> None:
     try:
-        module, whole = build_initialized(Structure(work, "safetensors", config, ()), seed)
+        module, whole = build_initialized(CheckpointHeader(work, "safetensors", config, ()), seed)
     except BadInput as error:
         raise BadInput(
             "No model can be made of this config",

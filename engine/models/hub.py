@@ -38,8 +38,8 @@ from engine.contracts.files import (
 )
 from engine.contracts.human import bytes_text, duration_text
 from engine.contracts.likely import likely_path
+from engine.models.checkpoint import COMPANIONS, read_header
 from engine.models.headers.safetensors import INDEX
-from engine.models.structure import COMPANIONS, read_structure
 
 ATTEMPTS = 6
 """Tries without a single new byte before the network is given up."""
@@ -123,7 +123,7 @@ def _in_library_cache(name: HubName, revision: str) -> Path | None:
 
     try:
         folder = Path(snapshot_download(name.model_id, revision=revision or None, local_files_only=True))
-        read_structure(folder / name.file if name.file else folder)
+        read_header(folder / name.file if name.file else folder)
     except (OSError, ValueError, StudioError):
         return None
     return folder / name.file if name.file else folder

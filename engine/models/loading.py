@@ -12,8 +12,8 @@ from torch import nn
 
 from engine.contracts.errors import BadInput
 from engine.models import pretrained
+from engine.models.checkpoint import DESCRIPTION
 from engine.models.container_config import MODEL_TYPE, from_container_config
-from engine.models.structure import DESCRIPTION
 
 if TYPE_CHECKING:
     from engine.models.model import Model
@@ -114,13 +114,13 @@ def register_quantizer() -> None:
 def put_modules(root: nn.Module, folder: Path) -> nn.Module:
     """Put the compressed modules of a container on the meta device into ``root``, their tensors in the dtypes of the
     files."""
+    from engine.models.checkpoint import read_header
     from engine.models.container import read_description
     from engine.models.model import built
     from engine.models.modules import CompressedModule
     from engine.models.source import SafetensorsSource
-    from engine.models.structure import read_structure
 
-    source = SafetensorsSource(read_structure(folder))
+    source = SafetensorsSource(read_header(folder))
     specs: dict[str, dict[str, Any]] = read_description(folder)["modules"]
     for name, spec in specs.items():
         parent, _, leaf = name.rpartition(".")

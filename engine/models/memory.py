@@ -21,12 +21,12 @@ from torch import nn
 
 from engine.contracts.errors import BadInput
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.headers import TensorInfo
 from engine.models.model import Model
 from engine.models.recognition import find_anatomy
 from engine.models.skeleton import build_skeleton
 from engine.models.source import DTYPES, refuse_quantized
-from engine.models.structure import Structure
 
 _WORDS = {dtype: word for word, dtype in DTYPES.items()}
 
@@ -47,7 +47,7 @@ class MemorySource:
 
 
 @dataclass(frozen=True)
-class MemoryStructure(Structure):
+class MemoryStructure(CheckpointHeader):
     """The headers of a network in memory; there is not a file."""
 
     state: dict[str, torch.Tensor] = field(default_factory=dict, repr=False, compare=False)
@@ -137,14 +137,14 @@ def model_in_memory(module: nn.Module, companions: tuple[Path, ...] = (), *, apa
         raise BadInput("The network is not in memory", where=away, advice="load it whole, without offloading")
     tensors = {name: tensor.detach() for name, tensor in state.items()}
     infos = tuple(_info(name, tensor) for name, tensor in tensors.items())
-    structure = MemoryStructure(where, "safetensors", config, infos, tensors)
-    refuse_quantized(structure)
+    header = MemoryStructure(where, "safetensors", config, infos, tensors)
+    refuse_quantized(header)
     anatomy = past.anatomy if past else find_anatomy(module, config)
     if not anatomy.tied:
         config["tie_word_embeddings"] = False
     source = MemorySource(tensors)
-    network = build_skeleton(structure, execute=False)[0] if apart else module
-    made = Model(structure, network, source, anatomy, config, companions, past.history if past else ())
+    network = build_skeleton(header, execute=False)[0] if apart else module
+    made = Model(header, network, source, anatomy, config, companions, past.history if past else ())
     if apart:
         specs = {name: layer.spec() for name, layer in dataclasses.replace(made, module=module).compressed().items()}
         for part in made.parts:

@@ -13,8 +13,8 @@ from torch import nn
 
 from engine.contracts.errors import BadInput
 from engine.models.anatomy import Anatomy, Linear
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.modules import CompressedModule
-from engine.models.structure import Structure
 
 
 class TensorSource(Protocol):
@@ -61,7 +61,7 @@ class Model:
     companions: files that travel with the model unread (tokenizer, generation config, chat template).
     """
 
-    structure: Structure
+    header: CheckpointHeader
     module: nn.Module
     source: TensorSource
     anatomy: Anatomy
@@ -74,7 +74,7 @@ class Model:
     @property
     def path(self) -> Path:
         """The folder or file that it was opened from."""
-        return self.structure.path
+        return self.header.path
 
     # -- parts -----------------------------------------------------------------------------------------------------
     @functools.cached_property

@@ -15,8 +15,8 @@ from typing import Any
 
 from engine.contracts.errors import BadInput, StudioError
 from engine.contracts.files import home, make_folder, whole_file
+from engine.models.checkpoint import CheckpointHeader, read_header
 from engine.models.consent import Code, code_of, is_given
-from engine.models.structure import Structure, read_structure
 
 SAFE: dict[str, bool] = {"local_files_only": True, "trust_remote_code": False}
 _AUTO = ("AutoModelForCausalLM", "AutoModelForMaskedLM", "AutoModel")
@@ -29,9 +29,9 @@ def is_known(model_type: str) -> bool:
     return model_type in CONFIG_MAPPING
 
 
-def needs_code(structure: Structure) -> bool:
+def needs_code(header: CheckpointHeader) -> bool:
     """Whether nothing but the model's own code can make its network."""
-    return not is_known(structure.model_type) and isinstance(structure.config.get("auto_map"), dict)
+    return not is_known(header.model_type) and isinstance(header.config.get("auto_map"), dict)
 
 
 def config_for(model_type: str, values: dict[str, Any]) -> Any:
@@ -58,28 +58,28 @@ def network(config: Any, names: Any, dtype: Any) -> Any:
 
 
 # -- code that somebody said yes to ------------------------------------------------------------------------------------
-def config_by_code(structure: Structure, code: Code) -> Any:
+def config_by_code(header: CheckpointHeader, code: Code) -> Any:
     """The config that a model's own code makes. Raises what that code raises."""
-    kind = _own_class(structure, code, ("AutoConfig",))
+    kind = _own_class(header, code, ("AutoConfig",))
     if kind is None:
         raise BadInput(
             "The model's code has no config",
-            where=str(structure.path),
+            where=str(header.path),
             why="config.json's auto_map names no AutoConfig",
         )
-    return kind.from_dict(structure.config)
+    return kind.from_dict(header.config)
 
 
-def network_by_code(structure: Structure, code: Code, config: Any, dtype: Any) -> Any:
+def network_by_code(header: CheckpointHeader, code: Code, config: Any, dtype: Any) -> Any:
     """The network that a model's own code makes, None if auto_map names none that could be used."""
-    kind = _own_class(structure, code, _AUTO)
+    kind = _own_class(header, code, _AUTO)
     return None if kind is None else kind._from_config(config, dtype=dtype)
 
 
-def _own_class(structure: Structure, code: Code, names: tuple[str, ...]) -> Any:
+def _own_class(header: CheckpointHeader, code: Code, names: tuple[str, ...]) -> Any:
     from transformers.dynamic_module_utils import get_class_from_dynamic_module
 
-    named = structure.config.get("auto_map")
+    named = header.config.get("auto_map")
     reference = next((named[name] for name in names if isinstance(named, dict) and named.get(name)), None)
     if not isinstance(reference, str) or reference.count(".") != 1:
         return None
@@ -139,8 +139,8 @@ def stock_model(folder: Path, auto: str, dtype: Any) -> tuple[Any, dict[str, Any
 def _may_run(folder: Path) -> bool:
     """Whether a folder needs code of its own, and somebody said yes to that."""
     try:
-        structure = read_structure(folder)
-        return needs_code(structure) and is_given(code_of(structure))
+        header = read_header(folder)
+        return needs_code(header) and is_given(code_of(header))
     except StudioError:
         return False
 

@@ -19,9 +19,9 @@ from engine.contracts.errors import BadInput
 from engine.contracts.human import bytes_text, count_text
 from engine.models import consent, pretrained
 from engine.models.bounds import check_config
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.consent import Code
 from engine.models.randomness import Random
-from engine.models.structure import Structure
 
 _fitting: set[str] = set()
 """Hashes of configs with the counts of their files: they were found to fit."""
@@ -54,7 +54,7 @@ def _empty_parameters() -> Iterator[None]:
         nn.Module.register_parameter = register  # type: ignore[method-assign]
 
 
-def build_skeleton(structure: Structure, execute: bool | None = None) -> tuple[nn.Module, dict[str, Any]]:
+def build_skeleton(header: CheckpointHeader, execute: bool | None = None) -> tuple[nn.Module, dict[str, Any]]:
     """The network on the meta device in evaluation mode (buffers that are in no file are real), and its config with
     all defaults filled in.
 
@@ -63,14 +63,14 @@ def build_skeleton(structure: Structure, execute: bool | None = None) -> tuple[n
     Raises `BadInput` if transformers does not know the architecture, and `ConsentNeeded` if it needs code of its own
     that may not run.
     """
-    code = _code(structure, execute)
-    config = _config(structure, code)
+    code = _code(header, execute)
+    config = _config(header, code)
     dtype = config.dtype
     try:
         with _BUILDING, _empty_parameters():
             if code is None:
-                _check_size(structure, config)
-            module = _build(structure, config, code)
+                _check_size(header, config)
+            module = _build(header, config, code)
         module.tie_weights()
         config.dtype = dtype
         filled: dict[str, Any] = config.to_dict()
@@ -79,7 +79,7 @@ def build_skeleton(structure: Structure, execute: bool | None = None) -> tuple[n
     except Exception as error:
         raise BadInput(
             "The network can't be built from config.json",
-            where=str(structure.path),
+            where=str(header.path),
             why=_line(error),
             advice="copy config.json again from where the model came from",
         ) from error
@@ -88,86 +88,86 @@ def build_skeleton(structure: Structure, execute: bool | None = None) -> tuple[n
     return module.eval(), filled
 
 
-def build_initialized(structure: Structure, seed: int) -> tuple[nn.Module, dict[str, Any]]:
+def build_initialized(header: CheckpointHeader, seed: int) -> tuple[nn.Module, dict[str, Any]]:
     """The network of a config with the random weights that its architecture starts from, float32 on the CPU, and its
     whole config. The same seed gives the same weights. Raises `BadInput` as `build_skeleton` does."""
-    config = _config(structure, _code(structure, False))
+    config = _config(header, _code(header, False))
     try:
         with _BUILDING, Random(seed).drawing():
-            module: nn.Module = _build(structure, config, None)
+            module: nn.Module = _build(header, config, None)
     except BadInput:
         raise
     except Exception as error:
-        raise BadInput("The network can't be built", where=str(structure.path), why=_line(error)) from error
+        raise BadInput("The network can't be built", where=str(header.path), why=_line(error)) from error
     return module.requires_grad_(False).eval(), config.to_dict()
 
 
-def _code(structure: Structure, execute: bool | None) -> Code | None:
+def _code(header: CheckpointHeader, execute: bool | None) -> Code | None:
     """The model's own code, where nothing else can make its network."""
-    return consent.require(structure, execute) if pretrained.needs_code(structure) else None
+    return consent.require(header, execute) if pretrained.needs_code(header) else None
 
 
-def _config(structure: Structure, code: Code | None) -> Any:
-    check_config(structure.config, structure.path)
-    if code is None and not pretrained.is_known(structure.model_type):
+def _config(header: CheckpointHeader, code: Code | None) -> Any:
+    check_config(header.config, header.path)
+    if code is None and not pretrained.is_known(header.model_type):
         raise BadInput(
-            f"The architecture '{structure.model_type}' is not known",
-            where=str(structure.path),
+            f"The architecture '{header.model_type}' is not known",
+            where=str(header.path),
             why="the installed transformers library has no such model",
             advice="update the program, or choose another model",
         )
     try:
         if code is not None:
-            return pretrained.config_by_code(structure, code)
-        values = {key: value for key, value in structure.config.items() if key != "model_type"}
-        return pretrained.config_for(structure.model_type, values)
+            return pretrained.config_by_code(header, code)
+        values = {key: value for key, value in header.config.items() if key != "model_type"}
+        return pretrained.config_for(header.model_type, values)
     except BadInput:
         raise
     except Exception as error:
         raise BadInput(
             "The model's config.json is damaged",
-            where=str(structure.path),
+            where=str(header.path),
             why=_line(error),
             advice="copy it again from where the model came from",
         ) from error
 
 
-def _check_size(structure: Structure, config: Any) -> None:
+def _check_size(header: CheckpointHeader, config: Any) -> None:
     """Raise `BadInput` if a config asks for far more than the files hold: found by building it without any memory,
     which is done once for a config."""
-    stored = sum(math.prod(tensor.shape) for tensor in structure.tensors)
-    words = json.dumps([structure.config, stored], sort_keys=True, default=str)
+    stored = sum(math.prod(tensor.shape) for tensor in header.tensors)
+    words = json.dumps([header.config, stored], sort_keys=True, default=str)
     key = hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
     if key in _fitting:
         return
     with torch.device("meta"):
-        module = _build(structure, copy.deepcopy(config), None)
+        module = _build(header, copy.deepcopy(config), None)
     values = sum(parameter.numel() for parameter in module.parameters())
     tables = sum(buffer.numel() * buffer.element_size() for buffer in module.buffers())
     # packed tensors stand for up to 32 values each, and factors of low rank for more
-    allowed = LARGEST_NETWORK if not stored else stored * (4000 if structure.format == "artifact" else 4) + 100_000_000
+    allowed = LARGEST_NETWORK if not stored else stored * (4000 if header.format == "artifact" else 4) + 100_000_000
     if values > allowed or tables > LARGEST_BUFFERS:
         asked = f"{count_text(values)} values" if values > allowed else f"tables of {bytes_text(tables)}"
         raise BadInput(
             "The model's config.json does not fit its tensors",
-            where=str(structure.path),
+            where=str(header.path),
             why=f"it asks for {asked}, the files hold {count_text(stored)} values",
             advice="copy it again from where the model came from",
         )
     _fitting.add(key)
 
 
-def _build(structure: Structure, config: Any, code: Code | None) -> Any:
+def _build(header: CheckpointHeader, config: Any, code: Code | None) -> Any:
     """The class that config.json names, otherwise a causal language model, a masked one, or the bare network."""
     if code is not None:
-        found = pretrained.network_by_code(structure, code, config, _NEUTRAL)
+        found = pretrained.network_by_code(header, code, config, _NEUTRAL)
     else:
-        found = pretrained.network(config, structure.config.get("architectures"), _NEUTRAL)
+        found = pretrained.network(config, header.config.get("architectures"), _NEUTRAL)
     if found is not None:
         return found
     raise BadInput(
-        f"The architecture '{structure.model_type}' has no network that can be built",
-        where=str(structure.path),
+        f"The architecture '{header.model_type}' has no network that can be built",
+        where=str(header.path),
         advice="choose a language model",
     )
 

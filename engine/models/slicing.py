@@ -140,16 +140,16 @@ def sliced(model: Model, kept: Kept, stage: Stage) -> Model:
     """
     shape = kept_shape(model.anatomy, kept)
     config = sliced_config(model, kept, shape)
-    structure = dataclasses.replace(model.structure, config=config)
+    header = dataclasses.replace(model.header, config=config)
     try:
-        module, filled = build_skeleton(structure)
+        module, filled = build_skeleton(header)
     except BadInput as error:
         raise _no_shape(error.why) from None
     anatomy = find_anatomy(module, filled)
     if Shape.of(anatomy) != shape:
-        raise _no_shape(f"{model.structure.model_type} has no settings for it: {Shape.of(anatomy)} came out")
+        raise _no_shape(f"{model.header.model_type} has no settings for it: {Shape.of(anatomy)} came out")
     source = _Slices(model, kept, anatomy, module)
-    made = Model(structure, module, source, anatomy, config, model.companions, model.history)
+    made = Model(header, module, source, anatomy, config, model.companions, model.history)
     for part in made.parts:
         made.load_stored_part(part, source, {name: spec for name, spec in source.specs.items() if part.owns(name)})
     made.set_expected_dtypes(source.dtype)
@@ -161,7 +161,7 @@ def sliced_config(model: Model, kept: Kept, shape: Shape) -> dict[str, Any]:
     """config.json for the new shape, in the words of the architecture."""
     from transformers import CONFIG_MAPPING
 
-    known: Any = CONFIG_MAPPING.get(model.structure.model_type)
+    known: Any = CONFIG_MAPPING.get(model.header.model_type)
     words: dict[str, str] = getattr(known, "attribute_map", {})
     config = dict(model.config)
     before = Shape.of(model.anatomy)

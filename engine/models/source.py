@@ -21,6 +21,7 @@ from torch import nn
 from engine.contracts.errors import BadInput, RunFailed, is_exit
 from engine.contracts.files import home, make_folder, restrict
 from engine.models import consent, pretrained
+from engine.models.checkpoint import COMPANIONS, CheckpointHeader, read_header
 from engine.models.checksum import refuse_damaged
 from engine.models.container import read_description
 from engine.models.headers import TensorInfo
@@ -30,7 +31,6 @@ from engine.models.hub import resolve as resolve
 from engine.models.model import Model
 from engine.models.recognition import find_anatomy
 from engine.models.skeleton import build_skeleton
-from engine.models.structure import COMPANIONS, Structure, read_structure
 from engine.models.tokenizer_limits import limited
 
 DTYPES = {
@@ -61,10 +61,10 @@ class SafetensorsSource:
     seen by the next who loads it.
     """
 
-    def __init__(self, structure: Structure) -> None:
-        self._folder = structure.folder
-        self._has_checksums = structure.format == "artifact"
-        self._tensors = {tensor.name: tensor for tensor in structure.tensors}
+    def __init__(self, header: CheckpointHeader) -> None:
+        self._folder = header.folder
+        self._has_checksums = header.format == "artifact"
+        self._tensors = {tensor.name: tensor for tensor in header.tensors}
 
     def names(self) -> Iterable[str]:
         """All names."""
@@ -113,10 +113,10 @@ class GgufSource:
     the transposed weights of GPT-2. 16-bit floats stay as they are, packed blocks become float32.
     """
 
-    def __init__(self, structure: Structure) -> None:
-        self._tensors = {tensor.name: tensor for tensor in structure.tensors}
-        self._config = structure.config
-        self._path = structure.path
+    def __init__(self, header: CheckpointHeader) -> None:
+        self._tensors = {tensor.name: tensor for tensor in header.tensors}
+        self._config = header.config
+        self._path = header.path
         if self._config["model_type"] == "llama" and not isinstance(self._config.get("num_attention_heads"), int):
             raise BadInput(
                 "The GGUF file does not say how many heads the model has",
@@ -239,29 +239,29 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
     """Open a model without reading its weights: a Hugging Face folder, an artifact or a GGUF file, or by a name that
     `resolve` knows.
 
-    Raises `BadInput` for everything that `read_structure` refuses, for architectures that transformers does not know,
+    Raises `BadInput` for everything that `read_header` refuses, for architectures that transformers does not know,
     and for models that another program quantized; `ConsentNeeded` where code that the model brings may not run.
     ``trust_remote_code``: None: it runs if the person said yes to it (see `engine.models.consent`); True: it runs;
     False: it never does, as where a model is only looked at.
     """
-    structure = read_structure(resolve(model, revision))
-    refuse_quantized(structure)
+    header = read_header(resolve(model, revision))
+    refuse_quantized(header)
     if trust_remote_code is not False:
-        consent.keep_promised(str(model), structure.path)
-    module, config = build_skeleton(structure, trust_remote_code)
+        consent.keep_promised(str(model), header.path)
+    module, config = build_skeleton(header, trust_remote_code)
     anatomy = find_anatomy(module, config)
     source: GgufSource | SafetensorsSource | RenamedSource
-    source = GgufSource(structure) if structure.format == "gguf" else SafetensorsSource(structure)
+    source = GgufSource(header) if header.format == "gguf" else SafetensorsSource(header)
     opened = Model(
-        structure=structure,
+        header=header,
         module=module,
         source=source,
         anatomy=anatomy,
-        config={"architectures": [type(module).__name__], **structure.config},
-        companions=_companions(structure),
+        config={"architectures": [type(module).__name__], **header.config},
+        companions=_companions(header),
     )
-    if structure.format == "artifact":
-        description = read_description(structure.path)
+    if header.format == "artifact":
+        description = read_description(header.path)
         opened.history = tuple(description.get("history", ()))
         for part in opened.parts:
             opened.load_stored_part(part, source, {k: v for k, v in description["modules"].items() if part.owns(k)})
@@ -283,9 +283,9 @@ def load_tokenizer(model: Model | Path | str) -> Any:
     if isinstance(model, Model):
         files, where = model.companions, model.path
     else:
-        structure = read_structure(resolve(model))
-        where = structure.path
-        files = _companions(structure)
+        header = read_header(resolve(model))
+        where = header.path
+        files = _companions(header)
     folder = next((file.parent for file in files if file.name.startswith(("tokenizer", "vocab", "spiece"))), None)
     if folder is None:
         raise NoTokenizer(
@@ -353,14 +353,14 @@ def check_finite(name: str, tensor: torch.Tensor) -> None:
     )
 
 
-def refuse_quantized(structure: Structure) -> None:
+def refuse_quantized(header: CheckpointHeader) -> None:
     """Raise `BadInput` for a model that another program quantized."""
-    other = structure.config.get("quantization_config")
-    if other is not None and structure.format != "artifact":
+    other = header.config.get("quantization_config")
+    if other is not None and header.format != "artifact":
         method = other.get("quant_method", "another program") if isinstance(other, dict) else "another program"
         raise BadInput(
             f"The model was already quantized ({method})",
-            where=str(structure.path),
+            where=str(header.path),
             why="what was rounded away can't be brought back, and compressing it again would hide that",
             advice="use the original model in 16 or 32 bits",
         )
@@ -386,7 +386,7 @@ def _settle_tie(model: Model) -> None:
     if not anatomy.tied or anatomy.head is None:
         return
     own, shared = f"{anatomy.head}.weight", f"{anatomy.embeddings[0]}.weight"
-    stored = {tensor.name for tensor in model.structure.tensors}
+    stored = {tensor.name for tensor in model.header.tensors}
     if {own, shared} <= stored and not torch.equal(model.source.load(own), model.source.load(shared)):
         head = model.get(anatomy.head)
         assert isinstance(head, nn.Linear)
@@ -405,11 +405,11 @@ def _forget_stored_buffers(model: Model) -> None:
                 owner._buffers[leaf] = buffer.to("meta")
 
 
-def _companions(structure: Structure) -> tuple[Path, ...]:
+def _companions(header: CheckpointHeader) -> tuple[Path, ...]:
     """What travels with the model; the code that makes its network too."""
-    if structure.format == "gguf":
-        return _gguf_companions(structure.path)
-    return (*structure.companions, *(consent.code_of(structure).paths if pretrained.needs_code(structure) else ()))
+    if header.format == "gguf":
+        return _gguf_companions(header.path)
+    return (*header.companions, *(consent.code_of(header).paths if pretrained.needs_code(header) else ()))
 
 
 def _gguf_companions(path: Path) -> tuple[Path, ...]:

@@ -33,9 +33,9 @@ from engine.export.verify import export
 from engine.measure.generate import generate
 from engine.measure.inspection import inspect_model
 from engine.measure.rotation import inspect_rotation
+from engine.models.checkpoint import DESCRIPTION, CheckpointHeader, read_header
 from engine.models.hub import download, resolve
 from engine.models.source import open_model
-from engine.models.structure import DESCRIPTION, Structure, read_structure
 from engine.pipeline.document import Pipeline
 from engine.run.control import Control
 from engine.run.environment import pick_device
@@ -71,7 +71,7 @@ def execute(
         case CheckPipeline():
             return check(Pipeline.from_json(command.pipeline), command.until, home=home, device=device)
         case ReadStructure():
-            return read_structure(resolve(command.model, command.revision))
+            return read_header(resolve(command.model, command.revision))
         case Download():
             return str(download(command.model, command.revision, progress, control.checkpoint))
         case Inspect():
@@ -136,9 +136,9 @@ def _generate(
     return speeds
 
 
-def structure_of(model: str, revision: str = "") -> Structure:
+def header_of(model: str, revision: str = "") -> CheckpointHeader:
     """The headers of a model by any of its names, or of what a run left."""
-    return read_structure(resolve(model, revision))
+    return read_header(resolve(model, revision))
 
 
 def describe_formats(artifact: str) -> tuple[FormatInfo, ...]:

@@ -15,13 +15,13 @@ from torch import nn
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Event
 from engine.methods.base import MethodInfo
+from engine.models.checkpoint import COMPANIONS
 from engine.models.container import PartWriter
 from engine.models.hub import is_local
 from engine.models.loading import share_settings
 from engine.models.memory import Kept, MemorySource, model_in_memory, remember
 from engine.models.model import Model, TensorSource
 from engine.models.source import open_model
-from engine.models.structure import COMPANIONS
 from engine.run.control import Control
 from engine.run.signature import digest
 from engine.run.stage import RunStage

@@ -27,7 +27,7 @@ MEASURES = ("engine.measure.evaluate", "engine.measure.size")
 
 @dataclass(frozen=True)
 class Subject:
-    """Something to measure: the hash of its content (`engine.models.structure.Structure.fingerprint`) and how it is
+    """Something to measure: the hash of its content (`engine.models.checkpoint.CheckpointHeader.fingerprint`) and how it is
     opened."""
 
     content: str

@@ -16,8 +16,8 @@ from engine.contracts.settings import Settings
 from engine.data.texts import is_word
 from engine.methods.base import Comparing, MethodInfo, Reshaping
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader, read_header
 from engine.models.model import Model
-from engine.models.structure import Structure, read_structure
 from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.legality import inputs_of, name_of, resolve, roots, selected
 from engine.run.artifacts import Store
@@ -27,7 +27,7 @@ from engine.run.signature import block_signature, code_of, early_signature, sour
 if TYPE_CHECKING:
     import torch
 
-Headers = tuple[Structure, Anatomy]
+Headers = tuple[CheckpointHeader, Anatomy]
 """Of a model that is not there yet, or not opened."""
 
 
@@ -36,7 +36,7 @@ class Node:
     """``upstream``: port -> id of the block whose model is there. ``work``: what it is asked to do, whatever code does
     it: seeds come from it. ``root``: the source that its model comes from.
 
-    ``location``: the folder or file of the model that it leaves. ``structure`` and ``anatomy`` are a source's.
+    ``location``: the folder or file of the model that it leaves. ``header`` and ``anatomy`` are a source's.
     ``sources``: port -> the source that the model there comes from. ``known``: port -> what the model there looks like,
     and ``leaves``: what the block leaves, as far as headers tell it before anything has run. ``stopped``: this run
     stopped it early and kept what there was.
@@ -51,7 +51,7 @@ class Node:
     location: Path = Path()
     root: Node | None = None
     sources: dict[str, Node] = field(default_factory=dict)
-    structure: Structure | None = None
+    header: CheckpointHeader | None = None
     anatomy: Anatomy | None = None
     known: dict[str, Headers] = field(default_factory=dict)
     leaves: Headers | None = None
@@ -80,16 +80,16 @@ class Node:
 
     def opened(self, model: Model) -> None:
         """A source was opened: what it is."""
-        self.structure, self.anatomy, self.location = model.structure, model.anatomy, model.path
-        self.leaves = (model.structure, model.anatomy)
-        self.signature = self.entry.signature = source_signature(self.info, model.structure)
-        self.work = source_work(model.structure.fingerprint)
+        self.header, self.anatomy, self.location = model.header, model.anatomy, model.path
+        self.leaves = (model.header, model.anatomy)
+        self.signature = self.entry.signature = source_signature(self.info, model.header)
+        self.work = source_work(model.header.fingerprint)
         self.entry.artifact = str(self.location)
 
     @property
     def content(self) -> str:
         """The hash of the model that it left, whatever made it; raises `BadInput` if there is none or it is damaged."""
-        return (self.structure or read_structure(self.location)).fingerprint
+        return (self.header or read_header(self.location)).fingerprint
 
     @property
     def incoming(self) -> Headers | None:
@@ -125,7 +125,7 @@ class Node:
         _, anatomy = self.incoming
         method = self.info.load_planner()
         found = [*self._too_long(anatomy), *self._missing(), *method.check(anatomy, self.settings)]
-        known = {port: node.location for port, node in self.sources.items() if node.structure is not None}
+        known = {port: node.location for port, node in self.sources.items() if node.header is not None}
         if isinstance(method, Comparing) and len(known) == len(self.info.inputs):
             found += method.compare(known, self.settings)
         return [dataclasses.replace(problem, block=self.id) for problem in found]
@@ -164,8 +164,8 @@ class Node:
             step["made_by"] = self.entry.made_by
         if self.info.origin:
             step["origin"] = self.info.origin
-        if self.structure is not None:
-            step["fingerprint"] = self.structure.fingerprint
+        if self.header is not None:
+            step["fingerprint"] = self.header.fingerprint
         return step
 
     def take_over(self, before: dict[str, Any] | None) -> None:

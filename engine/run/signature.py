@@ -22,7 +22,7 @@ from engine.contracts.files import expanded
 from engine.contracts.settings import Settings
 from engine.data.texts import sample_domains
 from engine.methods.base import MethodInfo
-from engine.models.structure import Structure
+from engine.models.checkpoint import CheckpointHeader
 
 LENGTH = 32
 """Hexadecimal digits: 128 bits."""
@@ -49,15 +49,15 @@ def kinds() -> tuple[str, ...]:
     return (*modules_in(MODULES), *sorted({point.module for point in others}))
 
 
-def source_signature(info: MethodInfo, structure: Structure) -> str:
+def source_signature(info: MethodInfo, header: CheckpointHeader) -> str:
     """Of a source: which model it brings, wherever it lies, and how it is read."""
-    code = code_of(info, *(kinds() if structure.format == "artifact" else ()))
+    code = code_of(info, *(kinds() if header.format == "artifact" else ()))
     return digest(
         {
             "method": info.id,
             "code": code.sources,
             "libraries": code.libraries,
-            "fingerprint": structure.fingerprint,
+            "fingerprint": header.fingerprint,
         }
     )
 

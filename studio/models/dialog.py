@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from engine.contracts.commands import Download, ReadStructure
 from engine.contracts.events import Failure
-from engine.models.structure import Structure
+from engine.models.checkpoint import CheckpointHeader
 from studio.bridge import Bridge, new_id
 from studio.home import add_recent, recents
 from studio.icons import icon
@@ -178,11 +178,11 @@ class ModelDialog(QDialog):
             self._looking = None
         self._model = ""
 
-    def _on_structure(self, structure: object) -> None:
-        assert isinstance(structure, Structure)
+    def _on_structure(self, header: object) -> None:
+        assert isinstance(header, CheckpointHeader)
         self._looking = None
         self._model = self._source.text().strip()
-        self.preview.show_structure(structure)
+        self.preview.show_structure(header)
         self._pages.setCurrentWidget(self.preview)
         self._show_actions()
 

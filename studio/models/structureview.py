@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.contracts.human import bytes_text, count_text
-from engine.models.structure import Structure, TensorInfo
+from engine.models.checkpoint import CheckpointHeader, TensorInfo
 from studio.charts.names import natural
 from studio.plaintext import as_plain
 from studio.theme import SPACING, font
@@ -39,18 +39,18 @@ CONFIG_NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
 FORMATS = {"safetensors": "Hugging Face, safetensors", "gguf": "GGUF", "artifact": "Result of a compression"}
 
 
-def facts(structure: Structure) -> list[tuple[str, str]]:
+def facts(header: CheckpointHeader) -> list[tuple[str, str]]:
     """(name, value) pairs worth knowing before loading a model."""
-    config = structure.config
+    config = header.config
     architectures = config.get("architectures") or []
-    kinds = sorted({tensor.dtype for tensor in structure.tensors})
+    kinds = sorted({tensor.dtype for tensor in header.tensors})
     found = [
-        ("Architecture", str(architectures[0]) if architectures else structure.model_type),
-        ("Format", FORMATS[structure.format]),
-        ("Stored numbers" if structure.format == "artifact" else "Parameters", count_text(structure.parameters)),
-        ("Size on disk", bytes_text(structure.nbytes)),
+        ("Architecture", str(architectures[0]) if architectures else header.model_type),
+        ("Format", FORMATS[header.format]),
+        ("Stored numbers" if header.format == "artifact" else "Parameters", count_text(header.parameters)),
+        ("Size on disk", bytes_text(header.nbytes)),
         ("Number types", ", ".join(kinds)),
-        ("Tensors", str(len(structure.tensors))),
+        ("Tensors", str(len(header.tensors))),
     ]
     for title, names in CONFIG_NAMES:
         value = next((config[name] for name in names if config.get(name) is not None), None)
@@ -105,20 +105,20 @@ class StructureView(QWidget):
         layout.addWidget(self._facts)
         layout.addWidget(self._filter)
         layout.addWidget(self._tree, 1)
-        self._structure: Structure | None = None
+        self._structure: CheckpointHeader | None = None
         self._tree.itemExpanded.connect(self._on_expanded)
         self._filter.textChanged.connect(self._fill)
 
     @property
-    def structure(self) -> Structure | None:
+    def header(self) -> CheckpointHeader | None:
         """What is shown."""
         return self._structure
 
-    def show_structure(self, structure: Structure) -> None:
+    def show_structure(self, header: CheckpointHeader) -> None:
         """Show a model's headers."""
-        self._structure = structure
+        self._structure = header
         clear_layout(self._grid)
-        for index, (name, value) in enumerate(facts(structure)):
+        for index, (name, value) in enumerate(facts(header)):
             row, column = index // 2, (index % 2) * 3
             key = label(name, self._facts, look="muted")
             key.setWordWrap(False)

@@ -104,7 +104,7 @@ def compress(model: str, settings: str, folder: str) -> None:
     )
     stage.know(opened)
     wanted, algorithm = info.settings.parse(json.loads(settings)), info.load()
-    promised = algorithm.estimate(opened.structure, opened.anatomy, wanted, stage.device).disk_bytes
+    promised = algorithm.estimate(opened.header, opened.anatomy, wanted, stage.device).disk_bytes
     with MemoryMeter() as meter:
         made = algorithm.apply(opened, wanted, stage)
         peak = meter.now().process_peak

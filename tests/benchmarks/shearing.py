@@ -32,8 +32,8 @@ def alike(shape: dict[str, int]) -> dict[str, int]:
 
 def to_half(arguments: argparse.Namespace, place: Path) -> None:
     """Print the table of the sample model."""
+    from engine.models.checkpoint import read_header
     from engine.models.source import open_model
-    from engine.models.structure import read_structure
 
     training = {
         "sequence_length": 128,
@@ -49,7 +49,7 @@ def to_half(arguments: argparse.Namespace, place: Path) -> None:
     def row(title: str, made: Path, seconds: float = 0.0, before: float | None = None) -> None:
         metrics = measure(made, "sample", 512, 0)
         start = "" if before is None else f"{before:.1f}"
-        size = read_structure(made).parameters
+        size = read_header(made).parameters
         print(f"| {title} | {size:,} | {start} | {metrics['perplexity']:.2f} | {seconds:.0f} |", flush=True)
 
     print("| way | parameters | perplexity before healing | after | seconds of training |\n|---|---|---|---|---|")
@@ -60,7 +60,7 @@ def to_half(arguments: argparse.Namespace, place: Path) -> None:
     row("sheared_llama", after, told["seconds"] + healed["seconds"], before)
     shape = alike(told["shape"])
     layer = sum(p.numel() for p in open_model(SAMPLE).module.get_submodule("model.layers.0").parameters())
-    gone = -(-(read_structure(SAMPLE).parameters // 2) // layer)
+    gone = -(-(read_header(SAMPLE).parameters // 2) // layer)
     for title, method, settings in (
         ("width pruning", "width_pruning", {"target": "numbers", **shape}),
         ("depth pruning", "depth_pruning", {"num_pruned_layers": gone}),

@@ -95,7 +95,7 @@ def test_smollm2_teaches(smollm2: Path, tmp_path: Path, monkeypatch: pytest.Monk
     outcome = start(fan(str(smollm2), Evaluation(when="never"), blocks), home=Home(tmp_path), device="cpu")
     assert outcome.status == "done", outcome.error
     sizes = {stage(outcome, name)["metrics"]["size_bytes"] for name in METHODS}
-    assert len(sizes) == 1 and sizes.pop() < 0.6 * open_model(smollm2).structure.parameters * 2
+    assert len(sizes) == 1 and sizes.pop() < 0.6 * open_model(smollm2).header.parameters * 2
     kept = stage(outcome, "logit_distillation")["details"]["kept_teacher_bytes"]
     assert kept == pytest.approx(3 * 48 * 33 * 6, rel=0.1), "two samples and the held-out one, six bytes a token"
 

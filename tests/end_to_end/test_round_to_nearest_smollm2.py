@@ -47,7 +47,7 @@ def small(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_estimate(small: Path, smollm2: Path) -> None:
     info = method("round_to_nearest")
     model = open_model(smollm2)
-    estimate = info.load().estimate(model.structure, model.anatomy, info.settings.parse(SETTINGS), torch.device("cpu"))
+    estimate = info.load().estimate(model.header, model.anatomy, info.settings.parse(SETTINGS), torch.device("cpu"))
     assert estimate.disk_bytes == pytest.approx(sum(f.stat().st_size for f in small.glob("*.safetensors")), rel=0.02)
 
 

@@ -16,9 +16,9 @@ from models import tiny_model
 from recording_stage import compress
 
 from engine.data.samples import record_tokens
+from engine.models.checkpoint import read_header
 from engine.models.model import Model
 from engine.models.source import load_tokenizer, open_model
-from engine.models.structure import read_structure
 from tests.hostile.mutate import changed_bytes, changed_value, text_of
 
 KINDS = ("llama", "gpt2", "bert", "qwen3", "gemma2", "phi3")
@@ -204,7 +204,7 @@ def files(draw: random.Random, folder: Path) -> None:
         path.write_bytes(b"")
     elif what == "bytes":
         path.write_bytes(changed_bytes(draw, data))
-    structure = read_structure(model)
-    assert structure.companions is not None
+    header = read_header(model)
+    assert header.companions is not None
     read_through(open_model(model))
     load_tokenizer(model)

@@ -14,8 +14,8 @@ import torch
 from engine.contracts.errors import BadInput
 from engine.models import skeleton
 from engine.models.bounds import check_config
+from engine.models.checkpoint import read_header
 from engine.models.source import open_model
-from engine.models.structure import read_structure
 
 Tiny = Callable[[str], Path]
 
@@ -74,5 +74,5 @@ def test_what_is_too_large_is_never_built(tiny: Tiny, tmp_path: Path, monkeypatc
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2", "bert", "gemma2", "phi3", "qwen3"])
 def test_real_configs_pass(kind: str, tiny: Tiny) -> None:
-    structure = read_structure(tiny(kind))
-    check_config(structure.config, structure.path)
+    header = read_header(tiny(kind))
+    check_config(header.config, header.path)

@@ -17,8 +17,8 @@ from engine.cli import main
 from engine.contracts.commands import Inspect
 from engine.contracts.errors import BadInput
 from engine.models import consent
+from engine.models.checkpoint import read_header
 from engine.models.source import load_tokenizer, open_model
-from engine.models.structure import read_structure
 from engine.pipeline.document import Pipeline
 from engine.run import runner
 from engine.run.control import Control
@@ -101,7 +101,7 @@ def test_looking_runs_nothing_even_after_a_yes(brought: Path, tmp_path: Path, ho
     assert [problem.severity for problem in found] == ["warning"] and "a check does not run" in found[0].message
     with pytest.raises(BadInput, match="looking at a model runs nothing"):
         execute(Inspect(id="a", model=str(brought)), home, "cpu", lambda *_: None, Control(), lambda _: None)
-    read_structure(brought)
+    read_header(brought)
     assert not (tmp_path / "ran").exists()
 
 

@@ -16,8 +16,8 @@ from engine.contracts.errors import BadInput
 from engine.contracts.events import Log
 from engine.contracts.files import write_json
 from engine.data.samples import load_samples
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.source import GgufSource, load_tokenizer, open_model
-from engine.models.structure import Structure
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
 
@@ -93,4 +93,4 @@ def test_a_gguf_file_that_does_not_say_how_many_heads(tmp_path: Path) -> None:
     for heads in (None, "4"):
         config = {"model_type": "llama", "num_attention_heads": heads}
         with pytest.raises(BadInput, match="how many heads"):
-            GgufSource(Structure(tmp_path / "m.gguf", "gguf", config, ()))
+            GgufSource(CheckpointHeader(tmp_path / "m.gguf", "gguf", config, ()))

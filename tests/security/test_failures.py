@@ -132,7 +132,7 @@ def test_links_out_of_the_folder_do_not_travel(tiny: Tiny, tmp_path: Path) -> No
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a right there")
 def test_the_cache_of_the_hub_is_made_of_links(tiny: Tiny, tmp_path: Path) -> None:
-    from engine.models.structure import read_structure
+    from engine.models.checkpoint import read_header
 
     blobs, snapshot = tmp_path / "models--a--b" / "blobs", tmp_path / "models--a--b" / "snapshots" / "c0ffee"
     blobs.mkdir(parents=True)
@@ -140,8 +140,8 @@ def test_the_cache_of_the_hub_is_made_of_links(tiny: Tiny, tmp_path: Path) -> No
     for number, file in enumerate(sorted(tiny("llama").iterdir())):
         shutil.copy(file, blobs / str(number))
         (snapshot / file.name).symlink_to(blobs / str(number))
-    names = {path.name for path in read_structure(tiny("llama")).companions}
-    assert {path.name for path in read_structure(snapshot).companions} == names
+    names = {path.name for path in read_header(tiny("llama")).companions}
+    assert {path.name for path in read_header(snapshot).companions} == names
     (tmp_path / "secret").write_text("secret")
     (snapshot / "LICENSE").symlink_to(tmp_path / "secret")
-    assert {path.name for path in read_structure(snapshot).companions} == names
+    assert {path.name for path in read_header(snapshot).companions} == names

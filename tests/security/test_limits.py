@@ -16,8 +16,8 @@ from engine.contracts.errors import BadInput
 from engine.data import templates
 from engine.data.texts import load_text
 from engine.models import pretrained, tokenizer_limits
+from engine.models.checkpoint import read_header
 from engine.models.source import load_tokenizer
-from engine.models.structure import read_structure
 from engine.pipeline.document import Pipeline
 
 Tiny = Callable[[str], Path]
@@ -126,7 +126,7 @@ def test_settings_of_another_type_are_a_sentence(value: Any, tiny: Tiny, tmp_pat
 
 
 @pytest.mark.skipif(os.name == "nt", reason="devices and pipes have no names in folders there")
-@pytest.mark.parametrize("read", [load_text, lambda name: Pipeline.read(Path(name)), lambda n: read_structure(Path(n))])
+@pytest.mark.parametrize("read", [load_text, lambda name: Pipeline.read(Path(name)), lambda n: read_header(Path(n))])
 def test_only_ordinary_files_are_read(read: Callable[[str], Any], tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name in ("/dev/zero", str(tmp_path / "pipe")):

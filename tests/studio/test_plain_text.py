@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 from engine.contracts.commands import Checked, FormatInfo, Verified
 from engine.contracts.events import Curve, Failure, LayerDone, Log, Measured, Metric, RunChanged, StageChanged
 from engine.contracts.problem import Problem
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.headers import TensorInfo
-from engine.models.structure import Structure
 from engine.pipeline.document import Block, Comment, Evaluation, Link, Pipeline
 from studio import ask
 from studio.assembly import Studio, assemble
@@ -203,8 +203,8 @@ def test_a_document_of_a_stranger_loads_no_picture(studio, engine, qtbot, tmp_pa
     studio.dialogs.open_model()
     assert studio.dialogs.models is not None
     tensors = (TensorInfo(f"model.layers.0.{EVIL}", (2, 2), "BF16", 8),)
-    structure = Structure(tmp_path, "safetensors", {"model_type": EVIL, "architectures": [EVIL]}, tensors)
-    studio.dialogs.models.preview.show_structure(structure)
+    header = CheckpointHeader(tmp_path, "safetensors", {"model_type": EVIL, "architectures": [EVIL]}, tensors)
+    studio.dialogs.models.preview.show_structure(header)
     studio.dialogs.models.banner.tell("error", EVIL)
     assert not rich()
     for dialog in QApplication.topLevelWidgets():

@@ -189,7 +189,7 @@ def test_a_models_structure_is_read_by_the_real_engine(studio, qtbot, tiny, tmp_
     studio.window.table["file.open_model"].trigger()
     dialog = studio.dialogs.models
     dialog.look_at(str(tiny("qwen2")))
-    qtbot.waitUntil(lambda: dialog.preview.structure is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: dialog.preview.header is not None, timeout=WAIT_MS)
     dialog._add.click()
     assert studio.document.pipeline.blocks[0].settings["model"] == str(tiny("qwen2")) and not studio.window.on_welcome
     (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04")

@@ -10,11 +10,11 @@ import torch
 
 from engine.measure import machine
 from engine.models.anatomy import Anatomy, Linear
+from engine.models.checkpoint import CheckpointHeader, TensorInfo
 from engine.models.container import file_bytes
 from engine.models.modules import CompressedModule
 from engine.models.modules.sparse import SparseLinear
 from engine.models.source import DTYPES
-from engine.models.structure import Structure, TensorInfo
 
 RENAMED = {"embed_out": "lm_head"}
 """Modules that transformers calls otherwise than the files of some architectures do (GPT-NeoX)."""
@@ -26,15 +26,17 @@ Shapes = dict[str, tuple[tuple[int, ...], int]]
 """Tensors by name: shape and bytes."""
 
 
-def artifact_bytes(structure: Structure, anatomy: Anatomy, replaced: Replaced, dtype: torch.dtype | None = None) -> int:
+def artifact_bytes(
+    header: CheckpointHeader, anatomy: Anatomy, replaced: Replaced, dtype: torch.dtype | None = None
+) -> int:
     """Bytes of the tensor files that `artifact_tensors` lie in, to about a percent."""
     specs = {name: made.spec() for name, made in replaced.items() if isinstance(made, CompressedModule)}
-    tensors = artifact_tensors(structure, anatomy, replaced, dtype)
+    tensors = artifact_tensors(header, anatomy, replaced, dtype)
     return file_bytes(tensors, specs) + file_bytes({}) * (len(anatomy.layers) + 1)
 
 
 def artifact_tensors(
-    structure: Structure, anatomy: Anatomy, replaced: Replaced, dtype: torch.dtype | None = None
+    header: CheckpointHeader, anatomy: Anatomy, replaced: Replaced, dtype: torch.dtype | None = None
 ) -> Shapes:
     """What is stored when these have taken the places of the layers with these names, and all else is stored as it is.
 
@@ -46,7 +48,7 @@ def artifact_tensors(
         packed = {"weight": made} if isinstance(made, torch.Tensor) else made.packed_tensors()
         for key, tensor in packed.items():
             tensors[f"{name}.{key}"] = (tuple(tensor.shape), tensor.numel() * tensor.element_size())
-    for info in structure.tensors:
+    for info in header.tensors:
         layer = owner(info.name, replaced)
         is_kept = layer is None or (info.name.endswith(".bias") and f"{layer}.bias" not in tensors)
         if is_kept and not is_tied(info, anatomy):
@@ -96,10 +98,10 @@ def is_tied(info: TensorInfo, anatomy: Anatomy) -> bool:
 
 
 def sparse_layers(
-    structure: Structure, linears: Mapping[str, Linear], kept: Mapping[str, int]
+    header: CheckpointHeader, linears: Mapping[str, Linear], kept: Mapping[str, int]
 ) -> dict[str, CompressedModule]:
     """Pruned layers in the places of these, on the meta device: ``kept`` weights of each, in the dtype of its file."""
-    stored = {owner(info.name, linears): DTYPES.get(info.dtype, torch.float32) for info in structure.tensors}
+    stored = {owner(info.name, linears): DTYPES.get(info.dtype, torch.float32) for info in header.tensors}
     made: dict[str, CompressedModule] = {}
     for name, linear in linears.items():
         dtype = stored.get(name, torch.float32)

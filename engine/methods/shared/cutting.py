@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 
 from engine.methods.shared.costs import owner
 from engine.models.anatomy import Anatomy, Layer
+from engine.models.checkpoint import CheckpointHeader, TensorInfo
 from engine.models.slicing import Axis, Shape, places
-from engine.models.structure import Structure, TensorInfo
 
 Axes = Mapping[str, tuple[Axis | None, ...]]
 
 
-def cut(structure: Structure, anatomy: Anatomy, shape: Shape) -> tuple[Structure, Anatomy]:
+def cut(header: CheckpointHeader, anatomy: Anatomy, shape: Shape) -> tuple[CheckpointHeader, Anatomy]:
     """The headers and the anatomy of a model that is cut to this shape, as if the first layers were those that stay.
 
     The widths are those of `places`, which knows them for decoders that `widths_problem` has nothing against; other
@@ -31,13 +31,13 @@ def cut(structure: Structure, anatomy: Anatomy, shape: Shape) -> tuple[Structure
         intermediate_size=shape.inner,
     )
     gone = [layer.name for layer in anatomy.layers[shape.layers :]]
-    return dataclasses.replace(structure, tensors=tuple(_tensors(structure, gone, axes, shape))), left
+    return dataclasses.replace(header, tensors=tuple(_tensors(header, gone, axes, shape))), left
 
 
-def _tensors(structure: Structure, gone: list[str], axes: Axes, shape: Shape) -> Iterator[TensorInfo]:
+def _tensors(header: CheckpointHeader, gone: list[str], axes: Axes, shape: Shape) -> Iterator[TensorInfo]:
     """Without the layers that are too many; checkpoints may lack or add the prefix of the whole model."""
     stems = tuple(f"{stem}." for name in gone for stem in (name, name.partition(".")[2]) if stem)
-    for info in structure.tensors:
+    for info in header.tensors:
         if info.name.startswith(stems) or info.name.partition(".")[2].startswith(stems):
             continue
         name = owner(info.name, axes) if axes else None

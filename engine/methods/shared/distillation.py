@@ -16,12 +16,12 @@ from engine.methods.shared.cutting import cut
 from engine.methods.shared.distillation_settings import DistillationSettings
 from engine.methods.shared.training_costs import parameters_of
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.fresh import fresh_headers, fresh_model, read_config
 from engine.models.model import Model
 from engine.models.slicing import sliced
 from engine.models.source import load_tokenizer
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 
 TEACHER = "teacher"
 """Name of the port."""
@@ -51,13 +51,15 @@ def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
     return smaller_student.problems(anatomy, settings)
 
 
-def leaves(structure: Structure, anatomy: Anatomy, settings: DistillationSettings) -> tuple[Structure, Anatomy] | None:
+def leaves(
+    header: CheckpointHeader, anatomy: Anatomy, settings: DistillationSettings
+) -> tuple[CheckpointHeader, Anatomy] | None:
     """The student from headers alone; None where it is the model, or not known before."""
     if settings.student == "config":
-        return fresh_headers(structure, anatomy, settings.config)
+        return fresh_headers(header, anatomy, settings.config)
     if settings.student != "layers" or problems(anatomy, settings):
         return None
-    return cut(structure, anatomy, smaller_student.shape_of(anatomy, settings))
+    return cut(header, anatomy, smaller_student.shape_of(anatomy, settings))
 
 
 def make_student(model: Model, settings: DistillationSettings, stage: Stage) -> Model:
@@ -101,7 +103,7 @@ def different_words(sources: Mapping[str, Path]) -> list[Problem]:
 def compare_models(student: Model, settings: DistillationSettings, stage: Stage) -> None:
     """Warn of a teacher that has nothing to teach; raise `BadInput` where it writes other tokens than the student."""
     teacher = stage.inputs[TEACHER]
-    if settings.student == "incoming" and teacher.structure.fingerprint == student.structure.fingerprint:
+    if settings.student == "incoming" and teacher.header.fingerprint == student.header.fingerprint:
         stage.log("Student and teacher are the same model: there is nothing to learn from it", "warning")
     why = tokenizer_difference(load_tokenizer(student), load_tokenizer(teacher))
     if why:
@@ -132,7 +134,7 @@ def tokenizer_difference(student: Any, teacher: Any) -> str:
 
 
 def estimate(
-    structure: Structure,
+    header: CheckpointHeader,
     anatomy: Anatomy,
     settings: DistillationSettings,
     device: torch.device,
@@ -142,10 +144,10 @@ def estimate(
 ) -> Estimate:
     """Bytes of the student; memory of weights, gradients, optimizer and teacher in float32, and of the logits; seconds
     of the matrix products."""
-    student, its = leaves(structure, anatomy, settings) or (structure, anatomy)
+    student, its = leaves(header, anatomy, settings) or (header, anatomy)
     disk = artifact_bytes(student, its, {})
     weights = parameters_of(student, its)
-    teacher = structure.parameters if teacher_in_memory else 0
+    teacher = header.parameters if teacher_in_memory else 0
     tokens = settings.micro_batch_size * settings.sequence_length
     width = max(1, its.hidden_size) * (34 * max(1, len(its.layers)) if not settings.gradient_checkpointing else 8)
     memory = 16 * weights + 4 * teacher + 4 * tokens * (3 * its.vocabulary + width // 2)

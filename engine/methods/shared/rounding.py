@@ -17,10 +17,10 @@ from engine.methods.shared.layers import chosen, pattern_problems
 from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.methods.shared.weights import CASTS, INTEGERS
 from engine.models.anatomy import Anatomy, Linear
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.modules import CompressedModule
 from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.models.source import DTYPES
-from engine.models.structure import Structure
 from engine.numerics.formats import FORMATS
 from engine.numerics.quantize import BLOCK, Clip, Scheme, quantize
 
@@ -158,23 +158,23 @@ def divisors_near(inputs: Sequence[int], size: int) -> list[int]:
 
 
 # -- costs -------------------------------------------------------------------------------------------------------------
-def estimate(structure: Structure, anatomy: Anatomy, settings: RoundingSettings, device: torch.device) -> Estimate:
+def estimate(header: CheckpointHeader, anatomy: Anatomy, settings: RoundingSettings, device: torch.device) -> Estimate:
     """Bytes of the artifact's tensor files, memory on top of what the program takes, seconds."""
-    made, dtype = _replaced(structure, anatomy, settings), _unquantized(settings)
-    disk = artifact_bytes(structure, anatomy, made, dtype)
-    before = artifact_tensors(structure, anatomy, {})
-    after = artifact_tensors(structure, anatomy, made, dtype)
+    made, dtype = _replaced(header, anatomy, settings), _unquantized(settings)
+    disk = artifact_bytes(header, anatomy, made, dtype)
+    before = artifact_tensors(header, anatomy, {})
+    after = artifact_tensors(header, anatomy, made, dtype)
     weights = sum(x.in_features * x.out_features for x in targets(anatomy, settings).values())
     seconds = weights * seconds_per_weight(scheme_of(settings), clip_of(settings), str(device))
     return Estimate(
         disk_bytes=disk,
         memory_bytes=largest_part(anatomy, before) + largest_part(anatomy, after) + 16 * BLOCK,
-        seconds=seconds + (structure.nbytes + disk) / BYTES_PER_SECOND,
+        seconds=seconds + (header.nbytes + disk) / BYTES_PER_SECOND,
     )
 
 
 def _replaced(
-    structure: Structure, anatomy: Anatomy, settings: RoundingSettings
+    header: CheckpointHeader, anatomy: Anatomy, settings: RoundingSettings
 ) -> dict[str, CompressedModule | torch.Tensor]:
     """What takes the place of all that is quantized, embedding and head too, on the meta device. A head that goes
     separate ways from its quantized embedding gets the dense weight."""
@@ -193,7 +193,7 @@ def _replaced(
         and embedding is not None
         and head is not None
     ):
-        info = next(info for info in structure.tensors if owner(info.name, {embedding: None}))
+        info = next(info for info in header.tensors if owner(info.name, {embedding: None}))
         dtype = DTYPES.get(info.dtype, torch.float32)
         shorter = _unquantized(settings)
         if shorter is not None and dtype.itemsize > shorter.itemsize:

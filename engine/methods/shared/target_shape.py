@@ -17,13 +17,13 @@ from engine.methods.shared.cutting import cut
 from engine.methods.shared.shape_settings import ShapeSettings
 from engine.models import checksum
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.fresh import read_config
 from engine.models.hub import is_local
 from engine.models.model import Model
 from engine.models.skeleton import build_initialized, build_skeleton
 from engine.models.slicing import Kept, Shape, places, sliced_config, widths_problem
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 
 SHARES = {"narrow": (1.0, 0.0), "balanced": (0.5, 0.5), "shallow": (0.0, 1.0)}
 """Of a cut by a factor s, widths get s to the first power and layers s to the second."""
@@ -155,7 +155,7 @@ def _rounded(size: int, share: float, divisor: int) -> int:
     return min(size // unit, max(1, round(size * share / unit))) * unit
 
 
-def foreseen(anatomy: Anatomy, settings: ShapeSettings, structure: Structure | None = None) -> Shape | None:
+def foreseen(anatomy: Anatomy, settings: ShapeSettings, header: CheckpointHeader | None = None) -> Shape | None:
     """The shape as far as it is known without the model's weights; None where it is not. Never uses the network."""
     if settings.target == "numbers":
         return shape_of_numbers(settings, anatomy)
@@ -167,21 +167,23 @@ def foreseen(anatomy: Anatomy, settings: ShapeSettings, structure: Structure | N
         return shape_of_config(read_config(settings.config), anatomy) if known else None
     whole = parameters(anatomy, Shape.of(anatomy))
     budgets = {"percent": whole * settings.budget / 100, "parameters": settings.budget * 1e6}
-    if structure is not None:
-        budgets["megabytes"] = settings.budget * 1e6 * structure.parameters / max(1, structure.nbytes)
+    if header is not None:
+        budgets["megabytes"] = settings.budget * 1e6 * header.parameters / max(1, header.nbytes)
     budget = budgets.get(settings.budget_unit)
     if budget is None:
         return None
     return propose(anatomy, lambda shape: float(parameters(anatomy, shape)), budget, settings.prefer)
 
 
-def left_by(structure: Structure, anatomy: Anatomy, settings: ShapeSettings) -> tuple[Structure, Anatomy] | None:
+def left_by(
+    header: CheckpointHeader, anatomy: Anatomy, settings: ShapeSettings
+) -> tuple[CheckpointHeader, Anatomy] | None:
     """What a cut to the target leaves, from headers alone; None where the target is not known or does not fit."""
     try:
-        shape = None if widths_problem(anatomy) else foreseen(anatomy, settings, structure)
+        shape = None if widths_problem(anatomy) else foreseen(anatomy, settings, header)
     except BadInput:
         return None
-    return None if shape is None or shape_problem(Shape.of(anatomy), shape) else cut(structure, anatomy, shape)
+    return None if shape is None or shape_problem(Shape.of(anatomy), shape) else cut(header, anatomy, shape)
 
 
 def target_shape(model: Model, settings: ShapeSettings, stage: Stage, length: int) -> Shape:
@@ -210,7 +212,7 @@ def _check_config(model: Model, shape: Shape) -> None:
     """Ask the architecture before anything is trained."""
     config = sliced_config(model, Kept(layers=tuple(range(shape.layers))), shape)
     try:
-        build_skeleton(dataclasses.replace(model.structure, config=config))
+        build_skeleton(dataclasses.replace(model.header, config=config))
     except BadInput as error:
         raise BadInput(
             "The architecture can't have this shape", why=error.why, advice="choose another target"
@@ -225,7 +227,7 @@ def _proposed(model: Model, settings: ShapeSettings, stage: Stage, length: int) 
         chosen = propose(anatomy, _Timer(model, length, stage), settings.budget, settings.prefer, steps=8)
         stage.log(f"Proposed for {settings.budget:g} ms: {_words(chosen)}, {parameters(anatomy, chosen):,} parameters")
         return chosen
-    bytes_each = model.structure.nbytes / max(1, model.structure.parameters)
+    bytes_each = model.header.nbytes / max(1, model.header.parameters)
     budget = budgets.get(settings.budget_unit, settings.budget * 1e6 / bytes_each)
 
     def cost(shape: Shape) -> float:
@@ -264,8 +266,8 @@ class _Timer:
             self.stage.checkpoint()
             self.stage.progress(0.0, f"Measuring {_words(shape)}")
             kept = Kept(layers=tuple(range(shape.layers)))
-            structure = dataclasses.replace(self.model.structure, config=sliced_config(self.model, kept, shape))
-            module = build_initialized(structure, 0)[0].to(self.stage.device)
+            header = dataclasses.replace(self.model.header, config=sliced_config(self.model, kept, shape))
+            module = build_initialized(header, 0)[0].to(self.stage.device)
             self.known[shape] = 1000 * median(self._seconds(module) for _ in range(self.REPETITIONS))
         return self.known[shape]
 

@@ -10,8 +10,8 @@ import torch
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.shared.costs import artifact_bytes, operations_per_second
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.modules import CompressedModule
-from engine.models.structure import Structure
 from engine.training.settings import TrainingSettings
 
 PASSES = 3.0
@@ -26,10 +26,10 @@ def decoder_problems(anatomy: Anatomy) -> list[Problem]:
     return [Problem("error", why, advice="Choose a decoder, such as Llama, Qwen or GPT-2")]
 
 
-def parameters_of(structure: Structure, anatomy: Anatomy) -> int:
+def parameters_of(header: CheckpointHeader, anatomy: Anatomy) -> int:
     """Weights of a dense checkpoint, a tied head counted once."""
     head = f"{anatomy.head}.weight" if anatomy.tied else ""
-    return sum(math.prod(tensor.shape) for tensor in structure.tensors if tensor.name != head)
+    return sum(math.prod(tensor.shape) for tensor in header.tensors if tensor.name != head)
 
 
 def training_seconds(parameters: float, settings: TrainingSettings, device: torch.device) -> float:
@@ -49,7 +49,7 @@ def training_memory(parameters: float, anatomy: Anatomy, settings: TrainingSetti
 
 
 def training_estimate(
-    structure: Structure,
+    header: CheckpointHeader,
     anatomy: Anatomy,
     settings: TrainingSettings,
     device: torch.device,
@@ -58,9 +58,9 @@ def training_estimate(
     trainings: int = 1,
 ) -> Estimate:
     """Of some trainings one after the other, at whose end ``replaced`` are in the places of layers."""
-    parameters = parameters_of(structure, anatomy)
+    parameters = parameters_of(header, anatomy)
     return Estimate(
-        artifact_bytes(structure, anatomy, replaced or {}),
+        artifact_bytes(header, anatomy, replaced or {}),
         training_memory(parameters, anatomy, settings),
         trainings * training_seconds(parameters, settings, device),
     )

@@ -28,9 +28,9 @@ def test_the_cut_model_is_the_foreseen_one(kind: str, tiny: Callable[[str], Path
         kept = Kept(torch.arange(hidden), kept.layers, None, inner)
     stage = RecordingStage(tmp_path)
     made = sliced(model, kept, stage)
-    structure, foreseen = cut(model.structure, anatomy, Shape.of(made.anatomy))
+    header, foreseen = cut(model.header, anatomy, Shape.of(made.anatomy))
     assert foreseen == made.anatomy
-    written = open_model(stage.finish(made)).structure
+    written = open_model(stage.finish(made)).header
     tied = anatomy.tied and anatomy.head is not None  # some files hold the head a second time
-    sizes = sorted(info.shape for info in structure.tensors if not (tied and info.name == f"{anatomy.head}.weight"))
+    sizes = sorted(info.shape for info in header.tensors if not (tied and info.name == f"{anatomy.head}.weight"))
     assert sizes == sorted(info.shape for info in written.tensors)

@@ -119,8 +119,8 @@ def test_narrower_students_get_projections_that_are_not_saved(teacher: Path, tin
     stage = distill(tiny("odd"), teacher, tmp_path, hidden_loss="l2", steps=20, learning_rate=3e-3, eval_steps=5)
     held_out = values(stage, "loss/eval")
     assert held_out[-1] < held_out[0]
-    names = {tensor.name for tensor in open_model(tmp_path / "artifact").structure.tensors}
-    assert names == {tensor.name for tensor in open_model(tiny("odd")).structure.tensors}
+    names = {tensor.name for tensor in open_model(tmp_path / "artifact").header.tensors}
+    assert names == {tensor.name for tensor in open_model(tiny("odd")).header.tensors}
 
 
 def test_relations_of_models_with_other_heads_and_widths(tiny: Tiny, teacher: Path) -> None:

@@ -68,7 +68,7 @@ def test_the_student_comes_closer_to_its_teacher(tiny: Tiny, teacher: Path, tmp_
 def test_the_saved_student_has_the_tensors_of_its_config(tiny: Tiny, teacher: Path, tmp_path: Path) -> None:
     distill(tiny("llama"), teacher, tmp_path)
     ours, before = (open_model(path) for path in (tmp_path / "artifact", tiny("llama")))
-    assert {t.name for t in ours.structure.tensors} == {t.name for t in before.structure.tensors}
+    assert {t.name for t in ours.header.tensors} == {t.name for t in before.header.tensors}
     assert ours.config == before.config
 
 
@@ -125,7 +125,7 @@ def test_a_student_with_smaller_layers(tiny: Tiny, teacher: Path, tmp_path: Path
     info = method("logit_distillation")
     model = open_model(teacher)
     settings = info.settings.parse({**MATRIX_SETTINGS, "student": "layers", **widths})
-    estimate = info.load().estimate(model.structure, model.anatomy, settings, torch.device("cpu"))
+    estimate = info.load().estimate(model.header, model.anatomy, settings, torch.device("cpu"))
     real = sum(file.stat().st_size for file in (tmp_path / "artifact").glob("*.safetensors"))
     assert estimate.disk_bytes == pytest.approx(real, rel=0.03)
 
@@ -160,7 +160,7 @@ def test_widths_that_are_not_there_are_refused(kind: str, widths: dict[str, Any]
 def test_a_student_with_random_weights(tiny: Tiny, teacher: Path, tmp_path: Path) -> None:
     distill(tiny("llama"), teacher, tmp_path, student="config", config=str(tiny("gpt2") / "config.json"))
     student = open_model(tmp_path / "artifact")
-    assert student.structure.model_type == "gpt2"
+    assert student.header.model_type == "gpt2"
     assert torch.isfinite(logits(tmp_path / "artifact")).all()
 
 

@@ -325,7 +325,7 @@ def test_the_disk_is_foreseen_after_other_blocks(before: str, result: str, tiny:
         source = pruned(source, tmp_path / "before")
     settings = parsed(result=result)
     model = open_model(source)
-    estimate = method("lora").load().estimate(model.structure, model.anatomy, settings, torch.device("cpu"))
+    estimate = method("lora").load().estimate(model.header, model.anatomy, settings, torch.device("cpu"))
     compress(source, "lora", {**MATRIX_SETTINGS, "result": result}, tmp_path)
     real = sum(file.stat().st_size for file in (tmp_path / "artifact").glob("*.safetensors"))
     assert estimate.disk_bytes == pytest.approx(real, rel=0.1)

@@ -84,7 +84,7 @@ def test_estimate_of_the_disk_is_close(method_id: str, kind: str, tiny: Tiny, tm
     info = methods()[method_id]
     model = open_model(tiny(kind))
     settings = info.settings.parse(SETTINGS[method_id])
-    estimate = info.load().estimate(model.structure, model.anatomy, settings, torch.device("cpu"))
+    estimate = info.load().estimate(model.header, model.anatomy, settings, torch.device("cpu"))
     compress(tiny(kind), method_id, SETTINGS[method_id], tmp_path)
     real = sum(file.stat().st_size for file in (tmp_path / "artifact").glob("*.safetensors"))
     assert estimate.disk_bytes == pytest.approx(real, rel=0.02)

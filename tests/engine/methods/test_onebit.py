@@ -90,7 +90,7 @@ def test_the_file_has_one_bit_a_weight(tiny: Tiny, tmp_path: Path) -> None:
     """To the byte: signs, two float16 vectors, and the biases as they were."""
     stage = compress(tiny("odd"), "onebit", MATRIX_SETTINGS, tmp_path)
     model = open_model(tmp_path / "artifact")
-    sizes = {tensor.name: tensor.nbytes for tensor in model.structure.tensors}
+    sizes = {tensor.name: tensor.nbytes for tensor in model.header.tensors}
     bits = weights = 0
     for linear in model.anatomy.linears:
         mine = {key: size for key, size in sizes.items() if key.startswith(f"{linear.name}.")}

@@ -64,8 +64,8 @@ def test_casts_stay_dense(name: str, kind: str, tiny: Tiny, tmp_path: Path) -> N
     assert not model.compressed()
     dtypes = {tensor.dtype for part in model.parts for tensor in model.tensors(part).values()}
     assert dtypes == {getattr(torch, name)}
-    size = sum(tensor.nbytes for tensor in model.structure.tensors)
-    assert size == sum(tensor.nbytes for tensor in open_model(tiny(kind)).structure.tensors) // 2
+    size = sum(tensor.nbytes for tensor in model.header.tensors)
+    assert size == sum(tensor.nbytes for tensor in open_model(tiny(kind)).header.tensors) // 2
     # a cast stays close
     assert torch.allclose(logits(tmp_path / "artifact"), logits(tiny(kind)), atol=0.05)
 
@@ -143,7 +143,7 @@ def test_estimate_with_embedding_and_head(embeddings: bool, head: bool, rest: st
     )
     for kind in ("llama", "llama_untied", "gpt2"):
         model = open_model(tiny(kind))
-        estimate = RoundToNearest().estimate(model.structure, model.anatomy, chosen, torch.device("cpu"))
+        estimate = RoundToNearest().estimate(model.header, model.anatomy, chosen, torch.device("cpu"))
         compress(tiny(kind), "round_to_nearest", chosen.model_dump(), tmp_path / kind)
         real = sum(file.stat().st_size for file in (tmp_path / kind / "artifact").glob("*.safetensors"))
         assert estimate.disk_bytes == pytest.approx(real, rel=0.02)

@@ -72,7 +72,7 @@ def test_the_config_of_another_model_with_this_tokenizer(tiny: Tiny, tmp_path: P
     config.write_text(json.dumps({**values, "vocab_size": 999, "num_hidden_layers": 3, "layer_types": None}))
     compress(tiny("llama"), "train_from_scratch", {**MATRIX_SETTINGS, "config": str(config)}, tmp_path)
     model = open_model(tmp_path / "artifact")
-    assert model.structure.model_type == "qwen2" and len(model.anatomy.layers) == 3
+    assert model.header.model_type == "qwen2" and len(model.anatomy.layers) == 3
     assert model.anatomy.vocabulary == 260 and load_tokenizer(model)("a")["input_ids"]
 
 

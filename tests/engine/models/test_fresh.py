@@ -18,13 +18,13 @@ Tiny = Callable[[str], Path]
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_shape_with_fewer_layers(kind: str, tiny: Tiny, tmp_path: Path) -> None:
     model = open_model(tiny(kind))
-    found = fresh_headers(model.structure, model.anatomy, changes={"num_hidden_layers": 1})
+    found = fresh_headers(model.header, model.anatomy, changes={"num_hidden_layers": 1})
     assert found is not None
-    structure, anatomy = found
+    header, anatomy = found
     made = fresh_model(model, tmp_path / "fresh", 0, changes={"num_hidden_layers": 1})
     assert anatomy == made.anatomy and len(anatomy.layers) == 1
-    sizes = {(info.name, info.shape, info.dtype, info.nbytes) for info in structure.tensors}
-    assert sizes == {(info.name, info.shape, info.dtype, info.nbytes) for info in made.structure.tensors}
+    sizes = {(info.name, info.shape, info.dtype, info.nbytes) for info in header.tensors}
+    assert sizes == {(info.name, info.shape, info.dtype, info.nbytes) for info in made.header.tensors}
 
 
 def test_another_architecture_keeps_the_vocabulary(tiny: Tiny, tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_another_architecture_keeps_the_vocabulary(tiny: Tiny, tmp_path: Path) -
     config = json.loads((tiny("qwen2") / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps({**config, "vocab_size": 999, "intermediate_size": 40}))
     name = str(tmp_path / "config.json")
-    found = fresh_headers(model.structure, model.anatomy, name)
+    found = fresh_headers(model.header, model.anatomy, name)
     assert found is not None
     made = fresh_model(model, tmp_path / "fresh", 0, config=read_config(name))
     assert found[1] == made.anatomy and made.anatomy.vocabulary == model.anatomy.vocabulary
@@ -45,4 +45,4 @@ def test_another_architecture_keeps_the_vocabulary(tiny: Tiny, tmp_path: Path) -
 )
 def test_what_is_not_known_before(config: str, changes: dict[str, int], tiny: Tiny) -> None:
     model = open_model(tiny("llama"))
-    assert fresh_headers(model.structure, model.anatomy, config, changes) is None
+    assert fresh_headers(model.header, model.anatomy, config, changes) is None

@@ -15,10 +15,10 @@ from gguf_files import ARCHITECTURES, write_gguf
 from transformers import AutoModelForCausalLM
 
 from engine.contracts.errors import BadInput
+from engine.models.checkpoint import read_header
 from engine.models.container import ArtifactWriter
 from engine.models.headers.gguf import TYPES, read_file
 from engine.models.source import load_tokenizer, open_model
-from engine.models.structure import read_structure
 
 IDS = torch.randint(0, 256, (2, 12), generator=torch.Generator().manual_seed(1))
 
@@ -42,7 +42,7 @@ def test_the_model_is_the_same_as_before_conversion(kind: str, tiny: Callable[[s
         torch.testing.assert_close(model.module(input_ids=IDS).logits, expected, rtol=1e-4, atol=1e-4)
     for name, tensor in original.state_dict().items():
         torch.testing.assert_close(model.module.state_dict()[name], tensor, rtol=0, atol=2e-7)
-    assert read_structure(path).parameters == original.num_parameters()
+    assert read_header(path).parameters == original.num_parameters()
 
 
 @pytest.mark.parametrize("kind", ["llama", "llama_untied", "qwen2", "gemma2", "phi3"])
@@ -141,7 +141,7 @@ def test_a_truncated_file_is_refused(small: Path, tmp_path: Path, keep: int) -> 
     cut = tmp_path / "cut.gguf"
     cut.write_bytes(small.read_bytes()[:keep])
     with pytest.raises(BadInput, match=r"damaged|Not a GGUF"):
-        read_structure(cut)
+        read_header(cut)
 
 
 def test_absurd_counts_are_refused_at_once(small: Path, tmp_path: Path) -> None:
@@ -285,7 +285,7 @@ def test_smollm2_is_what_transformers_loads(smollm2: Path) -> None:
         key: value for key, value in theirs["config"].items() if key not in ("_model_name_or_path", "unk_token_id")
     }
     assert model.anatomy.tied
-    assert model.structure.parameters == 134515008
+    assert model.header.parameters == 134515008
     tokenizer = load_tokenizer(model)
     text = "Größe 12 345!\n  def f(x): return x"
     assert tokenizer.decode(tokenizer(text).input_ids) == text

@@ -197,13 +197,13 @@ def test_a_dense_artifact_is_a_model_for_everybody(kind: str, tiny: Tiny, tmp_pa
     expected = logits(stock(kind, tiny(kind)))
     folder = write(open_model(tiny(kind)), tmp_path / "artifact")
     opened = open_model(folder)
-    assert opened.structure.format == "artifact"
+    assert opened.header.format == "artifact"
     assert opened.history == ({"method": "test"},)
     assert torch.equal(logits(opened.load().module), expected)
     assert torch.equal(logits(stock(kind, folder)), expected)
     assert load_tokenizer(opened).decode(load_tokenizer(folder)("Hi there").input_ids) == "Hi there"
     assert (
-        opened.structure.nbytes
+        opened.header.nbytes
         == json.loads((folder / "model.safetensors.index.json").read_text())["metadata"]["total_size"]
     )
 
@@ -405,8 +405,8 @@ def test_stored_types_are_kept(dtype: torch.dtype, tiny: Tiny, tmp_path: Path) -
 def test_bf16_is_stored_as_bf16(tmp_path: Path) -> None:
     model = open_model(tiny_model("llama", tmp_path / "model", dtype=torch.bfloat16))
     opened = open_model(write(model, tmp_path / "artifact"))
-    assert opened.structure.nbytes == model.structure.nbytes
-    assert {tensor.dtype for tensor in opened.structure.tensors} == {"BF16"}
+    assert opened.header.nbytes == model.header.nbytes
+    assert {tensor.dtype for tensor in opened.header.tensors} == {"BF16"}
 
 
 # -- refusals ----------------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ from engine.contracts.events import (
     RunChanged,
     StageChanged,
 )
-from engine.models.structure import Structure
+from engine.models.checkpoint import CheckpointHeader
 from engine.pipeline.document import Pipeline
 from engine.run import protocol
 from engine.run.buffer import EventBuffer
@@ -171,8 +171,8 @@ def test_failures_are_events_and_the_thread_lives_on(driver: Driver, chain: Chai
 
 def test_jobs(driver: Driver, chain: Chain, tiny: Callable[[str], Path], text: str) -> None:
     model = str(tiny("llama"))
-    structure = driver.ask(ReadStructure, "structure", model=model)
-    assert isinstance(structure, Structure) and structure.model_type == "llama"
+    header = driver.ask(ReadStructure, "structure", model=model)
+    assert isinstance(header, CheckpointHeader) and header.model_type == "llama"
     checked = driver.ask(CheckPipeline, "check", pipeline=chain({}).to_json())
     assert isinstance(checked, Checked) and checked.problems == () and set(checked.estimates) == {"model_1", "probe_1"}
     inspection = driver.ask(Inspect, "inspect", model=model, reference=model, text=text)

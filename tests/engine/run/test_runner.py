@@ -452,6 +452,6 @@ def test_a_method_that_does_not_fit_what_was_not_foreseen_is_refused_before_it_b
     source.opened(model)
     node.foresee({source.id: source})
     node.refuse(model.anatomy)
-    _, narrower = cut(model.structure, model.anatomy, dataclasses.replace(Shape.of(model.anatomy), inner=40))
+    _, narrower = cut(model.header, model.anatomy, dataclasses.replace(Shape.of(model.anatomy), inner=40))
     with pytest.raises(BadInput, match="not a multiple of group size 32"):
         node.refuse(narrower)

@@ -13,7 +13,7 @@ from typing import Any
 from engine.contracts.settings import Settings, setting
 from engine.methods.base import MethodInfo
 from engine.methods.registry import method
-from engine.models.structure import read_structure
+from engine.models.checkpoint import read_header
 from engine.run.signature import block_signature, digest, source_signature, stage_seed
 
 
@@ -52,9 +52,9 @@ def test_everything_that_matters_changes_it() -> None:
 def test_a_source_counts_by_its_content(tiny: Callable[[str], Path], tmp_path: Path) -> None:
     info, copied = method("model"), tmp_path / "copied"
     shutil.copytree(tiny("llama"), copied)
-    signature = source_signature(info, read_structure(tiny("llama")))
-    assert source_signature(info, read_structure(copied)) == signature
-    assert source_signature(info, read_structure(tiny("gpt2"))) != signature
+    signature = source_signature(info, read_header(tiny("llama")))
+    assert source_signature(info, read_header(copied)) == signature
+    assert source_signature(info, read_header(tiny("gpt2"))) != signature
 
 
 def test_a_file_counts_by_its_content_not_by_its_path(tmp_path: Path) -> None:

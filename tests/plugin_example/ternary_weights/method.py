@@ -10,9 +10,9 @@ from engine.contracts.problem import Estimate, Problem
 from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.layers import chosen, pattern_problems
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from ternary_weights.module import TernaryLinear
 from ternary_weights.settings import TernarySettings
 
@@ -28,7 +28,7 @@ class Ternary:
         return found
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: TernarySettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: TernarySettings, device: torch.device
     ) -> Estimate:
         """Bytes on disk from empty layers on the meta device; memory of the largest layer and its copies."""
         linears = chosen(anatomy, settings.ignore).values()
@@ -46,7 +46,7 @@ class Ternary:
         }
         weights = sum(linear.out_features * linear.in_features for linear in linears)
         largest = max((linear.out_features * linear.in_features for linear in linears), default=0)
-        return Estimate(artifact_bytes(structure, anatomy, empty), 16 * largest, weights / 50e6)
+        return Estimate(artifact_bytes(header, anatomy, empty), 16 * largest, weights / 50e6)
 
     def apply(self, model: Model, settings: TernarySettings, stage: Stage) -> Model:
         """Replace the layers in place, part by part."""

@@ -9,8 +9,8 @@ from fake_engine import FakeEngine
 
 from engine.contracts.commands import Download, ReadStructure
 from engine.contracts.events import Failure, Progress, RunChanged
+from engine.models.checkpoint import CheckpointHeader, read_header
 from engine.models.headers import TensorInfo
-from engine.models.structure import Structure, read_structure
 from studio.bridge import Bridge
 from studio.home import recents
 from studio.models.dialog import ModelDialog, is_hub_id
@@ -42,10 +42,12 @@ def dialog(qtbot, bridge):
     return made
 
 
-def structure(**config: object) -> Structure:
+def header(**config: object) -> CheckpointHeader:
     tensors = [TensorInfo("model.embed_tokens.weight", (100, 8), "BF16", 1600)]
     tensors += [TensorInfo(f"model.layers.{n}.mlp.{p}.weight", (8, 8), "BF16", 128) for n in range(3) for p in "ab"]
-    return Structure(Path("/m"), "safetensors", {"model_type": "llama", "hidden_size": 8, **config}, tuple(tensors))
+    return CheckpointHeader(
+        Path("/m"), "safetensors", {"model_type": "llama", "hidden_size": 8, **config}, tuple(tensors)
+    )
 
 
 def test_hub_ids_are_told_from_paths(tmp_path, monkeypatch):
@@ -61,14 +63,14 @@ def test_the_headers_are_shown_before_any_weight(dialog, bridge, engine):
     dialog.look_at("/m")
     assert engine.commands == [ReadStructure(id=engine.commands[0].id, model="/m")]
     assert not dialog._add.isEnabled()
-    engine.answer(structure())
+    engine.answer(header())
     bridge.pump()
     assert dialog.preview.isVisible() and dialog._add.isEnabled()
 
 
 def test_what_is_chosen_is_told_and_remembered(dialog, bridge, engine, qtbot):
     dialog.look_at("/m")
-    engine.answer(structure())
+    engine.answer(header())
     bridge.pump()
     with qtbot.waitSignal(dialog.model_chosen) as chosen:
         dialog._add.click()
@@ -89,7 +91,7 @@ def test_an_answer_to_an_older_question_is_not_shown(dialog, bridge, engine):
     dialog.look_at("/second")
     from engine.contracts.events import JobDone
 
-    engine.say(JobDone(run=first, result=structure()))
+    engine.say(JobDone(run=first, result=header()))
     bridge.pump()
     assert ("cancel", first) in engine.calls and not dialog.preview.isVisible()
 
@@ -123,13 +125,13 @@ def test_closing_forgets_a_download(dialog, bridge, engine):
 
 
 def test_tensors_are_grouped_by_layer_and_made_when_unfolded(qtbot):
-    groups = grouped(structure().tensors)
+    groups = grouped(header().tensors)
     assert list(groups) == ["model.embed_tokens", "model.layers.0", "model.layers.1", "model.layers.2"]
     tensors = tuple(TensorInfo(f"model.layers.{n}.w", (2, 2), "BF16", 8) for n in (10, 1, 2))
     assert list(grouped(tensors)) == ["model.layers.1", "model.layers.2", "model.layers.10"]
     view = StructureView()
     qtbot.addWidget(view)
-    view.show_structure(structure())
+    view.show_structure(header())
     item = view._tree.topLevelItem(1)
     assert item.childCount() == 0
     item.setExpanded(True)
@@ -139,6 +141,6 @@ def test_tensors_are_grouped_by_layer_and_made_when_unfolded(qtbot):
 
 
 def test_facts_of_a_real_folder(tiny):
-    found = dict(facts(read_structure(tiny("gpt2"))))
+    found = dict(facts(read_header(tiny("gpt2"))))
     assert found["Architecture"] == "GPT2LMHeadModel" and found["Hidden size"] == "64" and found["Layers"] == "2"
     assert found["Format"].startswith("Hugging Face")

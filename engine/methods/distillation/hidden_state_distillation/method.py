@@ -17,9 +17,9 @@ from engine.methods.distillation.hidden_state_distillation.objective import (
 from engine.methods.distillation.hidden_state_distillation.settings import HiddenStateSettings
 from engine.methods.shared import distillation
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.training.batches import text_batches
 from engine.training.loop import train
 from engine.training.model import close_after_training, open_for_training
@@ -43,16 +43,16 @@ class HiddenStateDistillation:
         return distillation.different_words(sources)
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: HiddenStateSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: HiddenStateSettings, device: torch.device
     ) -> Estimate:
         """See `distillation.estimate`."""
-        return distillation.estimate(structure, anatomy, settings, device, teacher_in_memory=True)
+        return distillation.estimate(header, anatomy, settings, device, teacher_in_memory=True)
 
     def leaves(
-        self, structure: Structure, anatomy: Anatomy, settings: HiddenStateSettings
-    ) -> tuple[Structure, Anatomy] | None:
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: HiddenStateSettings
+    ) -> tuple[CheckpointHeader, Anatomy] | None:
         """See `distillation.leaves`."""
-        return distillation.leaves(structure, anatomy, settings)
+        return distillation.leaves(header, anatomy, settings)
 
     def apply(self, model: Model, settings: HiddenStateSettings, stage: Stage) -> Model:
         """Train the student; projections are thrown away. Raises `BadInput` for models that can't be compared."""

@@ -14,10 +14,10 @@ from engine.methods.distillation.logit_distillation.settings import LogitSetting
 from engine.methods.shared import distillation
 from engine.methods.shared.continuations import end_tokens
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.source import load_tokenizer
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.numerics.divergences import Divergence
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.loop import train
@@ -49,16 +49,16 @@ class LogitDistillation:
         return distillation.different_words(sources)
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: LogitSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: LogitSettings, device: torch.device
     ) -> Estimate:
         """See `distillation.estimate`."""
-        return distillation.estimate(structure, anatomy, settings, device, teacher_in_memory=not settings.top_k)
+        return distillation.estimate(header, anatomy, settings, device, teacher_in_memory=not settings.top_k)
 
     def leaves(
-        self, structure: Structure, anatomy: Anatomy, settings: LogitSettings
-    ) -> tuple[Structure, Anatomy] | None:
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: LogitSettings
+    ) -> tuple[CheckpointHeader, Anatomy] | None:
         """See `distillation.leaves`."""
-        return distillation.leaves(structure, anatomy, settings)
+        return distillation.leaves(header, anatomy, settings)
 
     def apply(self, model: Model, settings: LogitSettings, stage: Stage) -> Model:
         """Train the student. Raises `BadInput` if the teacher's tokenizer is another."""

@@ -10,9 +10,9 @@ from engine.methods.distillation.sequence_level_distillation.written import teac
 from engine.methods.shared import distillation
 from engine.models import ranks
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.training.batches import text_batches
 from engine.training.language_model import LanguageModeling
 from engine.training.loop import train
@@ -41,20 +41,18 @@ class SequenceLevelDistillation:
         return found
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: SequenceLevelSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: SequenceLevelSettings, device: torch.device
     ) -> Estimate:
         """See `distillation.estimate`."""
         written = settings.num_samples * settings.sequence_length if settings.text_source == "teacher" else 0
-        seconds = _SLOWNESS * 2 * structure.parameters * written / 4e10
-        return distillation.estimate(
-            structure, anatomy, settings, device, teacher_in_memory=False, extra_seconds=seconds
-        )
+        seconds = _SLOWNESS * 2 * header.parameters * written / 4e10
+        return distillation.estimate(header, anatomy, settings, device, teacher_in_memory=False, extra_seconds=seconds)
 
     def leaves(
-        self, structure: Structure, anatomy: Anatomy, settings: SequenceLevelSettings
-    ) -> tuple[Structure, Anatomy] | None:
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: SequenceLevelSettings
+    ) -> tuple[CheckpointHeader, Anatomy] | None:
         """See `distillation.leaves`."""
-        return distillation.leaves(structure, anatomy, settings)
+        return distillation.leaves(header, anatomy, settings)
 
     def apply(self, model: Model, settings: SequenceLevelSettings, stage: Stage) -> Model:
         """Let the teacher write, free it, train the student on what it wrote."""

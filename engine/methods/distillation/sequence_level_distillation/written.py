@@ -56,7 +56,7 @@ def teacher_texts(teacher: Model, settings: SequenceLevelSettings, stage: Stage,
     prompts, sha256 = _prompts(tokenizer, settings, stage)
     made_of = {
         "made_by": code_version(__name__).on(stage.device.type),
-        "teacher": teacher.structure.fingerprint,
+        "teacher": teacher.header.fingerprint,
         "prompts": sha256,
         "settings": {name: getattr(settings, name) for name in WRITING},
     }

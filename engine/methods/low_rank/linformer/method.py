@@ -17,11 +17,11 @@ from engine.methods.low_rank.linformer.objective import LayerOutputs, Recovery, 
 from engine.methods.low_rank.linformer.settings import LinformerSettings
 from engine.methods.shared.training_costs import training_estimate
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.modules.linformer import NAME, LinformerAttention
 from engine.models.source import load_tokenizer
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.numerics import linformer
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.loop import train
@@ -71,20 +71,20 @@ class Linformer:
         return found
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: LinformerSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: LinformerSettings, device: torch.device
     ) -> Estimate:
         """Of the model with its projections; two trainings and a teacher."""
         length = next(
-            (structure.config[key] for key in ("max_position_embeddings", "n_positions") if key in structure.config),
+            (header.config[key] for key in ("max_position_embeddings", "n_positions") if key in header.config),
             512,
         )
         made = {
             place.name: place.module for place in places(anatomy, settings, settings.max_sequence_length or int(length))
         }
         steps = settings.fit_steps + (0 if settings.recovery == "none" else settings.steps)
-        one = training_estimate(structure, anatomy, settings.replace(steps=max(1, steps)), device, replaced=made)
+        one = training_estimate(header, anatomy, settings.replace(steps=max(1, steps)), device, replaced=made)
         seconds = None if one.seconds is None else one.seconds * 4 / 3  # the original runs along
-        return Estimate(one.disk_bytes, one.memory_bytes + 4 * structure.parameters, seconds)
+        return Estimate(one.disk_bytes, one.memory_bytes + 4 * header.parameters, seconds)
 
     def apply(self, model: Model, settings: LinformerSettings, stage: Stage) -> Model:
         """Put the projections in, train. `BadInput` for an attention that can't be replaced."""

@@ -14,9 +14,9 @@ from engine.methods.low_rank.lora.settings import OF_THE_WEIGHTS, AdapterSetting
 from engine.methods.shared.layers import matches, pattern_problems
 from engine.methods.shared.training_costs import decoder_problems, parameters_of, training_memory, training_seconds
 from engine.models.anatomy import Anatomy, Linear
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.training.batches import TokenBatches
 from engine.training.language_model import LanguageModeling
 from engine.training.loop import train
@@ -76,12 +76,12 @@ def problems(anatomy: Anatomy, settings: AdapterSettings) -> list[Problem]:
 
 
 def costs(
-    structure: Structure, anatomy: Anatomy, settings: AdapterSettings, disk: int, device: torch.device
+    header: CheckpointHeader, anatomy: Anatomy, settings: AdapterSettings, disk: int, device: torch.device
 ) -> Estimate:
     """Of the training, whose result takes ``disk`` bytes."""
-    parameters = parameters_of(structure, anatomy)
+    parameters = parameters_of(header, anatomy)
     learned = sum(settings.r * (x.in_features + x.out_features) for x in targets_of(anatomy, settings).values())
-    weights = structure.nbytes if device.type == "cuda" else 4 * parameters
+    weights = header.nbytes if device.type == "cuda" else 4 * parameters
     memory = weights + training_memory(learned, anatomy, settings)
     return Estimate(disk, int(memory), FROZEN * training_seconds(parameters + learned, settings, device))
 

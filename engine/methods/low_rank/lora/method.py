@@ -14,6 +14,7 @@ from engine.methods.low_rank.lora.adapters import Update
 from engine.methods.low_rank.lora.settings import AdapterSettings, LoraSettings
 from engine.methods.shared.costs import artifact_bytes, owner
 from engine.models.anatomy import Anatomy, Linear
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.modules.adapted import AdaptedLinear
@@ -22,7 +23,6 @@ from engine.models.modules.plain import PlainLinear
 from engine.models.modules.sparse import SparseLinear
 from engine.models.source import DTYPES
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.model import close_after_training
 
@@ -35,27 +35,27 @@ class Lora:
         return learning.problems(anatomy, settings)
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: LoraSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: LoraSettings, device: torch.device
     ) -> Estimate:
         """Adapters that stay make the artifact larger."""
         targets = learning.targets_of(anatomy, settings)
         linears = {linear.name: linear for linear in anatomy.linears}
-        packed = _lacking(structure, linears, (".weight", ".mask"))  # quantized; pruned layers have a mask
-        other = _lacking(structure, linears, (".weight",))
+        packed = _lacking(header, linears, (".weight", ".mask"))  # quantized; pruned layers have a mask
+        other = _lacking(header, linears, (".weight",))
         kept = {name: x for name, x in targets.items() if name not in other} if settings.result == "adapter" else {}
-        replaced: dict[str, CompressedModule] = {name: _empty(x, structure, settings) for name, x in kept.items()}
+        replaced: dict[str, CompressedModule] = {name: _empty(x, header, settings) for name, x in kept.items()}
         if settings.result == "merged":
-            dtype = getattr(torch, str(structure.config.get("dtype") or "float32"), torch.float32)
+            dtype = getattr(torch, str(header.config.get("dtype") or "float32"), torch.float32)
             shapes = {name: (linears[name].out_features, linears[name].in_features) for name in packed}
             replaced |= {
                 name: PlainLinear(torch.empty(shape, dtype=dtype, device="meta")) for name, shape in shapes.items()
             }
-        disk = artifact_bytes(structure, anatomy, replaced)
+        disk = artifact_bytes(header, anatomy, replaced)
         if settings.result != "merged":
             stay = other if settings.result == "adapter" else packed
             beside = [targets[name] for name in stay if name in targets]
             disk += sum(4 * settings.r * (x.in_features + x.out_features) for x in beside)
-        return learning.costs(structure, anatomy, settings, disk, device)
+        return learning.costs(header, anatomy, settings, disk, device)
 
     def apply(self, model: Model, settings: LoraSettings, stage: Stage) -> Model:
         """Train beside the frozen weights, then merge or keep, layer by layer."""
@@ -150,17 +150,15 @@ def is_quantized(module: nn.Module) -> bool:
     return isinstance(module, CompressedModule) and not isinstance(module, SparseLinear | PlainLinear)
 
 
-def _lacking(structure: Structure, linears: Mapping[str, Linear], leaves: tuple[str, ...]) -> set[str]:
+def _lacking(header: CheckpointHeader, linears: Mapping[str, Linear], leaves: tuple[str, ...]) -> set[str]:
     """The layers of an artifact that have none of these tensors: they are compressed."""
-    having = {owner(info.name, linears) for info in structure.tensors if info.name.endswith(leaves)}
-    return {name for name in linears if name not in having} if structure.format == "artifact" else set()
+    having = {owner(info.name, linears) for info in header.tensors if info.name.endswith(leaves)}
+    return {name for name in linears if name not in having} if header.format == "artifact" else set()
 
 
-def _empty(linear: Linear, structure: Structure, settings: LoraSettings) -> AdaptedLinear:
+def _empty(linear: Linear, header: CheckpointHeader, settings: LoraSettings) -> AdaptedLinear:
     """What a dense layer with an adapter will be, on the meta device."""
-    info = next(
-        (x for x in structure.tensors if owner(x.name, {linear.name: None}) and x.name.endswith(".weight")), None
-    )
+    info = next((x for x in header.tensors if owner(x.name, {linear.name: None}) and x.name.endswith(".weight")), None)
     dtype = DTYPES.get(info.dtype, torch.float32) if info is not None else torch.float32
     return adapted(
         PlainLinear(torch.empty(linear.out_features, linear.in_features, dtype=dtype, device="meta")), linear, settings

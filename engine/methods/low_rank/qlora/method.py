@@ -16,12 +16,12 @@ from engine.methods.shared.blocks import empty, quantized
 from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.layers import chosen, pattern_problems
 from engine.models.anatomy import Anatomy, Linear
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.modules.blockwise import BlockwiseLinear
 from engine.models.source import open_model
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.training.batches import text_batches
 from engine.training.model import close_after_training
 
@@ -37,10 +37,10 @@ class Qlora:
         return learning.problems(anatomy, settings) + pattern_problems(anatomy, settings.ignore)
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: QloraSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: QloraSettings, device: torch.device
     ) -> Estimate:
         """The adapters stay beside 4-bit weights, or everything is dense again."""
-        disk = artifact_bytes(structure, anatomy, {})
+        disk = artifact_bytes(header, anatomy, {})
         linears = chosen(anatomy, settings.ignore)
         packed = sum(x.in_features * x.out_features for x in linears.values())
         if settings.result == "adapter":
@@ -48,8 +48,8 @@ class Qlora:
             for name, linear in learning.targets_of(anatomy, settings).items():
                 if name in replaced:
                     replaced[name] = adapted(replaced[name], linear, settings)
-            disk = artifact_bytes(structure, anatomy, replaced)
-        found = learning.costs(structure, anatomy, settings, disk, device)
+            disk = artifact_bytes(header, anatomy, replaced)
+        found = learning.costs(header, anatomy, settings, disk, device)
         saved = int(3.4 * packed)  # bytes of float32 less those of 4 bits
         return Estimate(disk, max(disk, found.memory_bytes - saved), 1.2 * (found.seconds or 0.0))
 

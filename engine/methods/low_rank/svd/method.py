@@ -21,13 +21,13 @@ from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations
 from engine.methods.shared.layers import chosen, pattern_problems
 from engine.models import checksum
 from engine.models.anatomy import Anatomy, Linear
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.plain import PlainLinear
 from engine.models.source import DTYPES
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.numerics import svd
 from engine.numerics.gptq import relative_error
 
@@ -53,17 +53,19 @@ class Svd:
                 found.append(Problem("warning", message, where=small[0].name, advice="Choose a smaller step of ranks"))
         return found
 
-    def estimate(self, structure: Structure, anatomy: Anatomy, settings: SvdSettings, device: torch.device) -> Estimate:
+    def estimate(
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: SvdSettings, device: torch.device
+    ) -> Estimate:
         """Exact on disk for uniform ranks, and as large for a global budget; by energy it is not known beforehand, and
         the uniform ranks stand for it."""
         linears = targets(anatomy, settings)
-        dtypes = {info.name: DTYPES.get(info.dtype, torch.float32) for info in structure.tensors}
+        dtypes = {info.name: DTYPES.get(info.dtype, torch.float32) for info in header.tensors}
         dtype = next(iter(dtypes.values()), torch.float32)
         made = {name: _empty(linear, settings, dtypes.get(f"{name}.weight", dtype)) for name, linear in linears.items()}
-        disk = artifact_bytes(structure, anatomy, {name: module for name, module in made.items() if module is not None})
+        disk = artifact_bytes(header, anatomy, {name: module for name, module in made.items() if module is not None})
         tokens = settings.num_samples * settings.sequence_length
         widest = max((linear.in_features for linear in linears.values()), default=0)
-        layer = sum(loaded_bytes(info) for info in structure.tensors) // max(1, len(anatomy.layers))
+        layer = sum(loaded_bytes(info) for info in header.tensors) // max(1, len(anatomy.layers))
         passes = 2.0 * tokens * sum(x.in_features * x.out_features for x in linears.values())
         passes *= 1 + _looks(settings) + (settings.update == "original")
         solving = sum(

@@ -17,10 +17,10 @@ from engine.methods.shared.cutting import cut
 from engine.methods.shared.training_costs import decoder_problems
 from engine.models import checksum
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, sliced
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.numerics.influence import closest_block, least_influential_layers
 
 
@@ -45,15 +45,15 @@ class DepthPruning:
         return found
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: DepthPruningSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: DepthPruningSettings, device: torch.device
     ) -> Estimate:
         """Without the last layers, as if all were of one size; memory for one layer and the hidden states, or for the
         whole model where the loss is measured."""
-        whole = sum(loaded_bytes(info) for info in structure.tensors)
+        whole = sum(loaded_bytes(info) for info in header.tensors)
         if not anatomy.layers:
             return Estimate(whole, whole, None)
         count = len(anatomy.layers)
-        left = self.leaves(structure, anatomy, settings)
+        left = self.leaves(header, anatomy, settings)
         gone = count - len(left[1].layers)
         disk = artifact_bytes(*left, {})
         tokens = settings.num_samples * settings.sequence_length
@@ -68,13 +68,13 @@ class DepthPruning:
         return Estimate(disk, memory, work / operations_per_second(str(device)))
 
     def leaves(
-        self, structure: Structure, anatomy: Anatomy, settings: DepthPruningSettings
-    ) -> tuple[Structure, Anatomy]:
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: DepthPruningSettings
+    ) -> tuple[CheckpointHeader, Anatomy]:
         """Without the last layers, as if all were of one size."""
         count = len(anatomy.layers)
         gone = len(settings.given()) if settings.criterion == "manual" else settings.num_pruned_layers
         shape = dataclasses.replace(Shape.of(anatomy), layers=max(min(count, 1), count - gone))
-        return cut(structure, anatomy, shape)
+        return cut(header, anatomy, shape)
 
     def apply(self, model: Model, settings: DepthPruningSettings, stage: Stage) -> Model:
         """A model without the layers that were chosen; the choice is remembered in the stage's folder."""

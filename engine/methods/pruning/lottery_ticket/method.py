@@ -26,9 +26,9 @@ from engine.methods.shared.rewind import CURVE, kept_files
 from engine.methods.shared.training_costs import decoder_problems, training_estimate
 from engine.models import checksum
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.numerics.masks import half_rate
 from engine.numerics.packing import pack, unpack
 from engine.training.batches import TokenBatches, text_batches
@@ -61,7 +61,7 @@ class LotteryTicket:
         return found
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: LotteryTicketSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: LotteryTicketSettings, device: torch.device
     ) -> Estimate:
         """A bit for each weight and the weights that stay; the time of all trainings."""
         share = settings.density
@@ -71,9 +71,9 @@ class LotteryTicket:
             name: round((half if name == slowly(anatomy) else share) * linear.in_features * linear.out_features)
             for name, linear in layers.items()
         }
-        replaced = sparse_layers(structure, layers, kept)
+        replaced = sparse_layers(header, layers, kept)
         count = settings.trainings()
-        found = training_estimate(structure, anatomy, settings, device, replaced=replaced, trainings=count)
+        found = training_estimate(header, anatomy, settings, device, replaced=replaced, trainings=count)
         weights = 4 * sum(linear.in_features * linear.out_features for linear in layers.values())
         return Estimate(found.disk_bytes, found.memory_bytes + 3 * weights, found.seconds)
 

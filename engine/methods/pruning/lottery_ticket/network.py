@@ -54,7 +54,7 @@ class Network:
         self.model, self.settings, self.stage = model, settings, stage
         self.layers = prunable(model.anatomy, settings)
         dtypes = {name: getattr(model.get(name), "weight", torch.empty(0)).dtype for name in self.layers}
-        self._initial = dataclasses.replace(model.structure, config=model.config)
+        self._initial = dataclasses.replace(model.header, config=model.config)
         open_for_training(model, stage)
         for name, linear in self.layers.items():
             self._mask(linear, dtypes[name])

@@ -25,12 +25,12 @@ from engine.methods.shared.costs import (
 from engine.methods.shared.layers import chosen, layers_only, pattern_problems
 from engine.methods.shared.report import compared
 from engine.models.anatomy import Anatomy, Linear
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.sparse import SparseLinear
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.numerics import pruning
 from engine.numerics.pruning import Pattern, Within, mask_of
 
@@ -61,13 +61,13 @@ class OneShotPruning:
         return found
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: OneShotPruningSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: OneShotPruningSettings, device: torch.device
     ) -> Estimate:
         """A bit for each weight and the weights that stay; memory of a layer, its hidden states and Gram matrices."""
         linears = targets(anatomy, settings)
         kept = {name: _kept(linear, settings) for name, linear in linears.items()}
-        disk = artifact_bytes(structure, anatomy, sparse_layers(structure, linears, kept))
-        layer = sum(loaded_bytes(info) for info in structure.tensors) // max(1, len(anatomy.layers))
+        disk = artifact_bytes(header, anatomy, sparse_layers(header, linears, kept))
+        layer = sum(loaded_bytes(info) for info in header.tensors) // max(1, len(anatomy.layers))
         weights = sum(float(x.in_features * x.out_features) for x in linears.values())
         statistic = settings.criterion.statistic
         if statistic == "none":

@@ -20,10 +20,10 @@ from engine.methods.shared.target_shape import (
 from engine.methods.shared.trainable import set_trainable
 from engine.methods.shared.training_costs import decoder_problems, training_estimate
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.slicing import Shape, sliced
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.training.domains import DomainBatches, batches_of
 from engine.training.language_model import domain_losses
 from engine.training.loop import train
@@ -54,21 +54,21 @@ class ShearedLlama:
         return [Problem("error", f"The target does not fit: {why}", advice="Choose a smaller one")] if why else []
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: ShearedLlamaSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: ShearedLlamaSettings, device: torch.device
     ) -> Estimate:
         """The tensors in the new shape; the memory and time of training the whole model."""
-        whole = training_estimate(structure, anatomy, settings, device)
-        left = self.leaves(structure, anatomy, settings)
+        whole = training_estimate(header, anatomy, settings, device)
+        left = self.leaves(header, anatomy, settings)
         if left is None:
             return whole
         disk = training_estimate(*left, settings, device).disk_bytes
         return Estimate(disk, whole.memory_bytes, whole.seconds)
 
     def leaves(
-        self, structure: Structure, anatomy: Anatomy, settings: ShearedLlamaSettings
-    ) -> tuple[Structure, Anatomy] | None:
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: ShearedLlamaSettings
+    ) -> tuple[CheckpointHeader, Anatomy] | None:
         """See `left_by`."""
-        return None if masking_problem(anatomy) else left_by(structure, anatomy, settings)
+        return None if masking_problem(anatomy) else left_by(header, anatomy, settings)
 
     def apply(self, model: Model, settings: ShearedLlamaSettings, stage: Stage) -> Model:
         """A model of exactly the target shape."""

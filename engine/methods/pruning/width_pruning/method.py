@@ -17,10 +17,10 @@ from engine.methods.shared.report import binned
 from engine.methods.shared.target_shape import foreseen, left_by, shape_problem, target_shape
 from engine.models import checksum
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, sliced, widths_problem
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 
 
 class WidthPruning:
@@ -42,11 +42,11 @@ class WidthPruning:
         return [Problem("error", f"The target does not fit: {why}", advice="Choose a smaller one")] if why else []
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: WidthPruningSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: WidthPruningSettings, device: torch.device
     ) -> Estimate:
         """The tensors in the new shape; memory of a layer and the hidden states; the time of one pass."""
-        whole = sum(loaded_bytes(info) for info in structure.tensors)
-        left = self.leaves(structure, anatomy, settings)
+        whole = sum(loaded_bytes(info) for info in header.tensors)
+        left = self.leaves(header, anatomy, settings)
         disk = whole if left is None else artifact_bytes(*left, {})
         tokens = settings.num_samples * settings.sequence_length
         work = 2.0 * tokens * sum(x.in_features * x.out_features for x in anatomy.linears)
@@ -54,10 +54,10 @@ class WidthPruning:
         return Estimate(disk, memory, work / operations_per_second(str(device)))
 
     def leaves(
-        self, structure: Structure, anatomy: Anatomy, settings: WidthPruningSettings
-    ) -> tuple[Structure, Anatomy] | None:
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: WidthPruningSettings
+    ) -> tuple[CheckpointHeader, Anatomy] | None:
         """See `left_by`."""
-        return left_by(structure, anatomy, settings)
+        return left_by(header, anatomy, settings)
 
     def apply(self, model: Model, settings: WidthPruningSettings, stage: Stage) -> Model:
         """A model of exactly the target shape; what stays is remembered in the stage's folder."""

@@ -23,13 +23,13 @@ from engine.methods.shared.layers import layers_only
 from engine.methods.shared.report import compared
 from engine.models import ranks
 from engine.models.anatomy import Anatomy, Layer, Linear
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.fusing import dense_linear, norms_read
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.modules.low_rank import LowRankLinear
 from engine.models.scaling import Scaling, apply_scales, scalings
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.numerics.awq import Search, search_ranges, search_scales
 from engine.numerics.gptq import relative_error
 from engine.numerics.quantize import Quantized, Scheme, dequantize, quantize
@@ -52,11 +52,13 @@ class Awq:
             found.append(Problem("warning", message, advice="They are rounded with a search for ranges only"))
         return found
 
-    def estimate(self, structure: Structure, anatomy: Anatomy, settings: AwqSettings, device: torch.device) -> Estimate:
+    def estimate(
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: AwqSettings, device: torch.device
+    ) -> Estimate:
         """As rounding to nearest on disk; memory for hidden states and the Gram matrices of a layer on top; seconds of
         the passes and of the products with those matrices, one for each ratio and range that is tried."""
         anatomy = layers_only(anatomy)
-        nearest = rounding.estimate(structure, anatomy, settings.nearest(), device)
+        nearest = rounding.estimate(header, anatomy, settings.nearest(), device)
         tokens = settings.num_samples * settings.sequence_length
         tried = settings.n_grid + 2 + 4 * settings.apply_clip
         work = sum(

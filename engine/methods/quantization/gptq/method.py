@@ -16,9 +16,9 @@ from engine.methods.shared.costs import calibration_bytes, operations_per_second
 from engine.methods.shared.layers import layers_only
 from engine.methods.shared.solver import Solver
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 
 
 class Gptq:
@@ -38,12 +38,12 @@ class Gptq:
         return found
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: GptqSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: GptqSettings, device: torch.device
     ) -> Estimate:
         """As rounding to nearest on disk; memory for the hidden states and one Gram matrix on top; seconds from the
         measured rate of matrix products."""
         anatomy = layers_only(anatomy)
-        nearest = rounding.estimate(structure, anatomy, settings.nearest(), device)
+        nearest = rounding.estimate(header, anatomy, settings.nearest(), device)
         tokens = settings.num_samples * settings.sequence_length
         linears = anatomy.linears
         work = sum(

@@ -17,12 +17,12 @@ from engine.methods.shared import rounding, self_distillation
 from engine.methods.shared.costs import operations_per_second
 from engine.methods.shared.report import Report, compared
 from engine.models.anatomy import Anatomy, Linear
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.modules.attention import NAME, OnlineAttention, can_route, route
 from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.models.source import open_model
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.numerics import lr_qat
 from engine.numerics.losses import token_losses
 from engine.numerics.quantize import quantize
@@ -52,11 +52,11 @@ class LrQat:
         return found
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: LrQatSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: LrQatSettings, device: torch.device
     ) -> Estimate:
         """As rounding to nearest on disk; memory of what is trained, of the teacher and of one pass; seconds from the
         measured rate of matrix products."""
-        nearest = rounding.estimate(structure, anatomy, settings.nearest(), device)
+        nearest = rounding.estimate(header, anatomy, settings.nearest(), device)
         linears = rounding.targets(anatomy, settings.nearest()).values()
         weights = sum(x.in_features * x.out_features for x in linears)
         factors = sum(settings.rank * (x.in_features + x.out_features) for x in linears)

@@ -13,10 +13,10 @@ from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.layers import chosen, pattern_problems
 from engine.methods.shared.report import compared
 from engine.models.anatomy import Anatomy, Linear
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.modules.blockwise import BlockwiseLinear
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.numerics import four_bit
 from engine.numerics.blockwise import levels, usage
 
@@ -36,11 +36,11 @@ class BlockQuantization:
         return found
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: BlockSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: BlockSettings, device: torch.device
     ) -> Estimate:
         """Bytes to about a percent; memory of the largest layer before, while and after it is worked on."""
         linears = chosen(anatomy, settings.ignore)
-        disk = artifact_bytes(structure, anatomy, {name: empty(linear, settings) for name, linear in linears.items()})
+        disk = artifact_bytes(header, anatomy, {name: empty(linear, settings) for name, linear in linears.items()})
         weights = sum(linear.in_features * linear.out_features for linear in linears.values())
         part = max(
             (sum(x.in_features * x.out_features for x in layer.linears) for layer in anatomy.layers), default=weights

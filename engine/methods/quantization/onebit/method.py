@@ -19,12 +19,12 @@ from engine.methods.shared.costs import artifact_bytes, operations_per_second
 from engine.methods.shared.layers import chosen
 from engine.methods.shared.report import Report, compared
 from engine.models.anatomy import Anatomy, Linear
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.modules.onebit import OneBitDense, OneBitLinear, OneBitTraining
 from engine.models.running import refuse_long
 from engine.models.source import load_tokenizer, open_model
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.loop import train
 from engine.training.model import close_after_training
@@ -41,7 +41,7 @@ class OneBit:
         return found
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: OneBitSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: OneBitSettings, device: torch.device
     ) -> Estimate:
         """One bit a weight and two vectors on disk; memory of latent weights, optimizer and teacher; seconds from the
         measured rate of matrix products."""
@@ -62,7 +62,7 @@ class OneBit:
         else:
             memory = 20 * weights + 4 * weights + 2 * ends + self_distillation.activation_bytes(anatomy, settings)
             work = 2.0 * (weights + anatomy.vocabulary * anatomy.hidden_size) * 4 * settings.steps * tokens
-        return Estimate(artifact_bytes(structure, anatomy, modules), memory, work / rate)
+        return Estimate(artifact_bytes(header, anatomy, modules), memory, work / rate)
 
     def apply(self, model: Model, settings: OneBitSettings, stage: Stage) -> Model:
         """Compress. RunFailed names the layer with a NaN."""

@@ -18,6 +18,7 @@ from engine.methods.quantization.round_to_nearest.settings import RoundToNearest
 from engine.methods.shared import factors, rounding
 from engine.methods.shared.report import Report, compared
 from engine.models.anatomy import Anatomy, Linear
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 from engine.models.modules.low_rank import LowRankLinear
@@ -25,7 +26,6 @@ from engine.models.modules.quantized import QuantizedLinear
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.numerics.formats import FORMATS
 from engine.numerics.quantize import Quantized, Scheme, quantize
 
@@ -38,10 +38,10 @@ class RoundToNearest:
         return rounding.problems(anatomy, settings)
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: RoundToNearestSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: RoundToNearestSettings, device: torch.device
     ) -> Estimate:
         """Bytes of the tensor files to about a percent; memory on top of the program's own; seconds."""
-        return rounding.estimate(structure, anatomy, settings, device)
+        return rounding.estimate(header, anatomy, settings, device)
 
     def apply(self, model: Model, settings: RoundToNearestSettings, stage: Stage) -> Model:
         """Quantize in place. RunFailed names the layer with a NaN or with scales beyond their dtype."""

@@ -26,6 +26,7 @@ from engine.methods.shared.report import compared
 from engine.methods.shared.solver import Solver
 from engine.models import checksum
 from engine.models.anatomy import Anatomy, Linear
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 from engine.models.modules.attention import can_route
@@ -33,7 +34,6 @@ from engine.models.modules.quantized import QuantizedWeight
 from engine.models.modules.rotated import RotatedLinear
 from engine.models.source import DTYPES
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.numerics.quantize import Quantized, quantize
 
 LOOK_TOKENS = 512
@@ -50,7 +50,7 @@ class SpinQuant:
         return plan.problems(anatomy, settings)
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: SpinQuantSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: SpinQuantSettings, device: torch.device
     ) -> Estimate:
         """Bytes on disk from the shapes of what will be there; memory and seconds of GPTQ, and of learning with the
         whole network in memory."""
@@ -59,9 +59,9 @@ class SpinQuant:
         shape = Shape(
             anatomy, settings, plan.rotation_plan(anatomy, settings), clips or Rotations.clips_of(anatomy, settings)
         )
-        disk = artifact_bytes(structure, anatomy, _expected(structure, shape))
-        separate = _head_bytes(structure, anatomy, shape.made)
-        basis = rounding.estimate(structure, layers, settings.nearest(), device)
+        disk = artifact_bytes(header, anatomy, _expected(header, shape))
+        separate = _head_bytes(header, anatomy, shape.made)
+        basis = rounding.estimate(header, layers, settings.nearest(), device)
         rate = operations_per_second(str(device))
         weights = sum(linear.in_features * linear.out_features for linear in layers.linears)
         work = (
@@ -225,9 +225,9 @@ def _tell_kurtosis(model: Model, tokens: torch.Tensor, stage: Stage, when: str) 
 
 
 # -- costs -------------------------------------------------------------------------------------------------------------
-def _expected(structure: Structure, shape: Shape) -> dict[str, CompressedModule]:
+def _expected(header: CheckpointHeader, shape: Shape) -> dict[str, CompressedModule]:
     """What will stand in the places of layers and beside them, on the meta device."""
-    stored = {info.name: DTYPES.get(info.dtype, torch.float32) for info in structure.tensors}
+    stored = {info.name: DTYPES.get(info.dtype, torch.float32) for info in header.tensors}
     found: dict[str, CompressedModule] = {}
     for layer in shape.anatomy.layers:
         for linear in layer.linears:
@@ -245,12 +245,12 @@ def _expected(structure: Structure, shape: Shape) -> dict[str, CompressedModule]
     return found
 
 
-def _head_bytes(structure: Structure, anatomy: Anatomy, made: RotationPlan) -> int:
+def _head_bytes(header: CheckpointHeader, anatomy: Anatomy, made: RotationPlan) -> int:
     """What a head of its own adds."""
     if not (made.r1 and anatomy.tied):
         return 0
     table = (anatomy.vocabulary, anatomy.hidden_size)
-    return 100 + next((loaded_bytes(info) for info in structure.tensors if info.shape == table), 0)
+    return 100 + next((loaded_bytes(info) for info in header.tensors if info.shape == table), 0)
 
 
 def _any_clips(anatomy: Anatomy) -> dict[str, list[float]]:

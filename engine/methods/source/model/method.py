@@ -9,11 +9,11 @@ import torch
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.source.model.settings import ModelSettings
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.hub import download, is_local
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 
 BYTES_PER_SECOND = 300e6
 """Of reading a model to know its fingerprint: an ordinary solid-state disk and sha256 do at least this."""
@@ -36,11 +36,11 @@ class ModelSource:
         ]
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: ModelSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: ModelSettings, device: torch.device
     ) -> Estimate:
         """Nothing is copied; later blocks need room for the largest tensor, unpacked, at least twice."""
-        largest = max((math.prod(tensor.shape) for tensor in structure.tensors), default=0)
-        return Estimate(structure.nbytes, 2 * 4 * largest, structure.nbytes / BYTES_PER_SECOND)
+        largest = max((math.prod(tensor.shape) for tensor in header.tensors), default=0)
+        return Estimate(header.nbytes, 2 * 4 * largest, header.nbytes / BYTES_PER_SECOND)
 
     def absent(self, settings: ModelSettings) -> str:
         """A model of the hub may not be downloaded yet."""

@@ -11,9 +11,9 @@ from engine.methods.shared.trainable import set_trainable
 from engine.methods.shared.training_costs import decoder_problems, training_estimate
 from engine.methods.training.fine_tuning.settings import FineTuningSettings
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.training.domains import DomainBatches, batches_of
 from engine.training.language_model import LanguageModeling, domain_losses, residual_dropout
 from engine.training.loop import train
@@ -28,10 +28,10 @@ class FineTuning:
         return decoder_problems(anatomy)
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: FineTuningSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: FineTuningSettings, device: torch.device
     ) -> Estimate:
         """The shapes stay."""
-        return training_estimate(structure, anatomy, settings, device)
+        return training_estimate(header, anatomy, settings, device)
 
     def apply(self, model: Model, settings: FineTuningSettings, stage: Stage) -> Model:
         """Train in place."""

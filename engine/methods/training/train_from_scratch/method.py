@@ -16,10 +16,10 @@ from engine.methods.shared.trainable import set_trainable
 from engine.methods.shared.training_costs import decoder_problems, training_estimate
 from engine.methods.training.train_from_scratch.settings import TrainFromScratchSettings
 from engine.models.anatomy import Anatomy
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.fresh import fresh_headers, fresh_model, read_config
 from engine.models.model import Model
 from engine.models.stage import Stage
-from engine.models.structure import Structure
 from engine.training.domains import DomainBatches, batches_of
 from engine.training.language_model import LanguageModeling, residual_dropout
 from engine.training.loop import train
@@ -46,17 +46,17 @@ class TrainFromScratch:
         return found
 
     def estimate(
-        self, structure: Structure, anatomy: Anatomy, settings: TrainFromScratchSettings, device: torch.device
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: TrainFromScratchSettings, device: torch.device
     ) -> Estimate:
         """Of the new model; as the incoming one where its config is not on this machine."""
-        made = self.leaves(structure, anatomy, settings) or (structure, anatomy)
+        made = self.leaves(header, anatomy, settings) or (header, anatomy)
         return training_estimate(*made, settings, device)
 
     def leaves(
-        self, structure: Structure, anatomy: Anatomy, settings: TrainFromScratchSettings
-    ) -> tuple[Structure, Anatomy] | None:
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: TrainFromScratchSettings
+    ) -> tuple[CheckpointHeader, Anatomy] | None:
         """See `fresh_headers`."""
-        return fresh_headers(structure, anatomy, settings.config, settings.changes())
+        return fresh_headers(header, anatomy, settings.config, settings.changes())
 
     def apply(self, model: Model, settings: TrainFromScratchSettings, stage: Stage) -> Model:
         """A new model in the place of the incoming one."""

@@ -60,9 +60,9 @@ def test_check_and_estimate(tiny: Callable[[str], Path]) -> None:
     source, model = method("model").load_planner(), open_model(tiny("llama"))
     settings = ModelSettings(model=str(tiny("llama")))
     assert source.check(model.anatomy, settings) == []
-    estimate = source.estimate(model.structure, model.anatomy, settings, torch.device("cpu"))
-    assert estimate.disk_bytes == model.structure.nbytes
-    largest = max(tensor.nbytes for tensor in model.structure.tensors)
+    estimate = source.estimate(model.header, model.anatomy, settings, torch.device("cpu"))
+    assert estimate.disk_bytes == model.header.nbytes
+    largest = max(tensor.nbytes for tensor in model.header.tensors)
     assert estimate.memory_bytes == 2 * largest
     with torch.device("meta"):
         network = AutoModelForCausalLM.from_config(AutoConfig.for_model("mamba", num_hidden_layers=1, hidden_size=8))

@@ -19,8 +19,8 @@ from transformers import AutoModelForCausalLM
 
 from engine.contracts.errors import BadInput
 from engine.contracts.files import home
+from engine.models.checkpoint import read_header
 from engine.models.headers.safetensors import HEADER_LIMIT, read_file
-from engine.models.structure import read_structure
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -46,25 +46,25 @@ def edit(path: Path, **changes: Any) -> None:
 
 
 def test_a_folder(tiny: Callable[[str], Path]) -> None:
-    structure = read_structure(tiny("llama"))
+    header = read_header(tiny("llama"))
     tensors = load_file(tiny("llama") / "model.safetensors")
-    assert structure.format == "safetensors"
-    assert structure.model_type == "llama"
-    assert {t.name: t.shape for t in structure.tensors} == {name: tuple(t.shape) for name, t in tensors.items()}
-    assert structure.nbytes == sum(4 * t.numel() for t in tensors.values())
-    assert structure.parameters == AutoModelForCausalLM.from_pretrained(tiny("llama")).num_parameters()
-    assert {path.name for path in structure.companions} >= {"tokenizer.json", "tokenizer_config.json"}
-    first = structure.tensors[0]
-    with open(structure.folder / first.file, "rb") as file:
+    assert header.format == "safetensors"
+    assert header.model_type == "llama"
+    assert {t.name: t.shape for t in header.tensors} == {name: tuple(t.shape) for name, t in tensors.items()}
+    assert header.nbytes == sum(4 * t.numel() for t in tensors.values())
+    assert header.parameters == AutoModelForCausalLM.from_pretrained(tiny("llama")).num_parameters()
+    assert {path.name for path in header.companions} >= {"tokenizer.json", "tokenizer_config.json"}
+    first = header.tensors[0]
+    with open(header.folder / first.file, "rb") as file:
         file.seek(first.offset)
         values = torch.frombuffer(bytearray(file.read(first.nbytes)), dtype=torch.float32)
     assert torch.equal(values.reshape(first.shape), tensors[first.name])
 
 
 def test_shards_are_read_together(sharded: Path) -> None:
-    structure = read_structure(sharded)
-    assert len(structure.files) > 1
-    assert structure.parameters == AutoModelForCausalLM.from_pretrained(sharded).num_parameters()
+    header = read_header(sharded)
+    assert len(header.files) > 1
+    assert header.parameters == AutoModelForCausalLM.from_pretrained(sharded).num_parameters()
 
 
 def test_constants_and_tied_heads_do_not_count_as_parameters(tiny: Callable[[str], Path], tmp_path: Path) -> None:
@@ -74,17 +74,17 @@ def test_constants_and_tied_heads_do_not_count_as_parameters(tiny: Callable[[str
     tensors["transformer.h.0.attn.bias"] = torch.ones(1, 1, 256, 256)
     tensors["lm_head.weight"] = tensors["transformer.wte.weight"].clone()
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})
-    assert read_structure(folder).parameters == AutoModelForCausalLM.from_pretrained(tiny("gpt2")).num_parameters()
+    assert read_header(folder).parameters == AutoModelForCausalLM.from_pretrained(tiny("gpt2")).num_parameters()
 
 
 def test_a_file_of_the_folder_stands_for_it(folder: Path) -> None:
-    assert read_structure(folder / "model.safetensors").path == folder
+    assert read_header(folder / "model.safetensors").path == folder
 
 
 def test_reading_loads_no_torch(tiny: Callable[[str], Path]) -> None:
     code = (
-        "import sys; from pathlib import Path; from engine.models.structure import read_structure; "
-        "s = read_structure(Path(sys.argv[1])); s.fingerprint; "
+        "import sys; from pathlib import Path; from engine.models.checkpoint import read_header; "
+        "s = read_header(Path(sys.argv[1])); s.fingerprint; "
         "print([m for m in ('torch', 'transformers', 'PySide6') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tiny("llama"))], cwd=ROOT, capture_output=True, text=True)
@@ -93,37 +93,37 @@ def test_reading_loads_no_torch(tiny: Callable[[str], Path]) -> None:
 
 # -- fingerprint -------------------------------------------------------------------------------------------------------
 def test_fingerprint_follows_the_content_not_the_place(folder: Path, tmp_path: Path) -> None:
-    first = read_structure(folder).fingerprint
+    first = read_header(folder).fingerprint
     other = shutil.copytree(folder, tmp_path / "elsewhere")
-    assert read_structure(other).fingerprint == first
+    assert read_header(other).fingerprint == first
     weights = load_file(other / "model.safetensors")
     weights["model.norm.weight"][3] += 1e-3
     save_file(weights, other / "model.safetensors", {"format": "pt"})
-    changed = read_structure(other).fingerprint
+    changed = read_header(other).fingerprint
     assert changed != first
     edit(folder / "config.json", rms_norm_eps=1e-3)
-    assert read_structure(folder).fingerprint != first
+    assert read_header(folder).fingerprint != first
 
 
 def test_fingerprint_follows_the_tokenizer(folder: Path) -> None:
-    first = read_structure(folder).fingerprint
+    first = read_header(folder).fingerprint
     edit(folder / "tokenizer.json", version="9")
-    assert read_structure(folder).fingerprint != first
+    assert read_header(folder).fingerprint != first
 
 
 def test_fingerprint_is_remembered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import engine.models.structure as room
+    import engine.models.checkpoint as room
 
-    first = read_structure(folder).fingerprint
+    first = read_header(folder).fingerprint
     memory = home() / "cache" / "fingerprints.json"
     assert str(folder / "model.safetensors") in memory.read_text()
     read: list[Path] = []
     digest = room._digest
     monkeypatch.setattr(room, "_digest", lambda file: read.append(file) or digest(file))
-    assert read_structure(folder).fingerprint == first
+    assert read_header(folder).fingerprint == first
     assert folder / "model.safetensors" not in read
     memory.write_text("broken")
-    assert read_structure(folder).fingerprint == first
+    assert read_header(folder).fingerprint == first
 
 
 # -- safetensors files that are refused --------------------------------------------------------------------------------
@@ -200,14 +200,14 @@ def test_an_index_never_leaves_its_folder(sharded: Path, name: Any) -> None:
     weight_map = json.loads(index.read_text())["weight_map"]
     edit(index, weight_map={**weight_map, "model.norm.weight": name})
     with pytest.raises(BadInput, match="points outside its folder"):
-        read_structure(sharded)
+        read_header(sharded)
 
 
 def test_a_missing_shard_is_named(sharded: Path) -> None:
     shard = sorted(sharded.glob("*.safetensors"))[0]
     shard.unlink()
     with pytest.raises(BadInput, match=f"missing .*{shard.name}"):
-        read_structure(sharded)
+        read_header(sharded)
 
 
 def test_a_tensor_that_its_shard_lacks_is_named(sharded: Path) -> None:
@@ -215,27 +215,27 @@ def test_a_tensor_that_its_shard_lacks_is_named(sharded: Path) -> None:
     weight_map = json.loads(index.read_text())["weight_map"]
     edit(index, weight_map={**weight_map, "model.ghost.weight": next(iter(weight_map.values()))})
     with pytest.raises(BadInput, match=r"model\.ghost\.weight is missing"):
-        read_structure(sharded)
+        read_header(sharded)
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"weight_map": []}', "no json"])
 def test_a_broken_index_is_refused(sharded: Path, content: str) -> None:
     (sharded / "model.safetensors.index.json").write_text(content)
     with pytest.raises(BadInput, match="damaged"):
-        read_structure(sharded)
+        read_header(sharded)
 
 
 def test_a_folder_without_config_is_refused(folder: Path) -> None:
     (folder / "config.json").unlink()
     with pytest.raises(BadInput, match=r"no config\.json"):
-        read_structure(folder)
+        read_header(folder)
 
 
 @pytest.mark.parametrize(("content", "why"), [("{}", "no model_type"), ("[]", "no JSON object"), ("{", "not JSON")])
 def test_a_config_that_says_nothing_is_refused(folder: Path, content: str, why: str) -> None:
     (folder / "config.json").write_text(content)
     with pytest.raises(BadInput, match=why):
-        read_structure(folder)
+        read_header(folder)
 
 
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "model.pth", "model.ckpt"])
@@ -244,33 +244,33 @@ def test_pickles_are_refused_with_a_way_out(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"cos\nsystem\n(S'true'\ntR.")
     for path in (tmp_path, tmp_path / name):
         with pytest.raises(BadInput, match=r"Pickle files are not opened.*safetensors"):
-            read_structure(path)
+            read_header(path)
 
 
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="does not exist"):
-        read_structure(tmp_path / "nowhere")
+        read_header(tmp_path / "nowhere")
     with pytest.raises(BadInput, match="it is empty"):
-        read_structure(tmp_path)
+        read_header(tmp_path)
     (tmp_path / "notes.txt").write_text("hello")
     with pytest.raises(BadInput, match="no model"):
-        read_structure(tmp_path)
+        read_header(tmp_path)
     with pytest.raises(BadInput, match="The file is not a model"):
-        read_structure(tmp_path / "notes.txt")
+        read_header(tmp_path / "notes.txt")
     (tmp_path / "adapter_config.json").write_text("{}")
     with pytest.raises(BadInput, match="an adapter"):
-        read_structure(tmp_path)
+        read_header(tmp_path)
 
 
 def test_several_ggufs_must_be_chosen_from(tmp_path: Path) -> None:
     for name in ("a.gguf", "b.gguf"):
         (tmp_path / name).write_bytes(b"GGUF")
     with pytest.raises(BadInput, match=r"several GGUF files.*a\.gguf, b\.gguf"):
-        read_structure(tmp_path)
+        read_header(tmp_path)
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a user that may be refused")
 def test_a_file_that_may_not_be_read(folder: Path) -> None:
     (folder / "model.safetensors").chmod(0)
     with pytest.raises(BadInput, match="can't be read"):
-        read_structure(folder)
+        read_header(folder)

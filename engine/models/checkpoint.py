@@ -19,7 +19,7 @@ from engine.contracts.files import file_mode, home, make_folder, read_object, wr
 from engine.models.container_config import from_container_config
 from engine.models.headers import TensorInfo, gguf, safetensors
 
-__all__ = ["Structure", "TensorInfo", "read_structure"]
+__all__ = ["CheckpointHeader", "TensorInfo", "read_header"]
 
 DESCRIPTION = "compression.json"
 COMPANIONS = (
@@ -45,7 +45,7 @@ _CHUNK = 1 << 22
 
 
 @dataclass(frozen=True)
-class Structure:
+class CheckpointHeader:
     """A checkpoint's headers.
 
     ``path`` is the model's folder, or the GGUF file. ``format``: "safetensors" (a Hugging Face folder), "gguf", or
@@ -132,7 +132,7 @@ def _name(tensor: TensorInfo) -> str:
     return tensor.name
 
 
-def read_structure(path: Path) -> Structure:
+def read_header(path: Path) -> CheckpointHeader:
     """Read the headers of a model: a Hugging Face folder, an artifact, a GGUF file or a folder with one.
 
     Raises `BadInput` for everything that is not a whole, safe model, saying what to do.
@@ -146,9 +146,9 @@ def read_structure(path: Path) -> Structure:
         raise BadInput("The model is no ordinary file", where=str(path), advice="choose a folder or a GGUF file")
     config = path / "config.json"
     if (path / DESCRIPTION).is_file():
-        return Structure(path, "artifact", from_container_config(_config(config)), safetensors.read_folder(path))
+        return CheckpointHeader(path, "artifact", from_container_config(_config(config)), safetensors.read_folder(path))
     if any((path / name).is_file() for name in (safetensors.SINGLE, safetensors.INDEX)):
-        return Structure(path, "safetensors", _config(config), safetensors.read_folder(path))
+        return CheckpointHeader(path, "safetensors", _config(config), safetensors.read_folder(path))
     files = sorted(entry for entry in path.iterdir() if entry.is_file())
     ggufs = [file for file in files if file.suffix.lower() == ".gguf"]
     if len(ggufs) == 1:
@@ -156,15 +156,15 @@ def read_structure(path: Path) -> Structure:
     raise _no_model(path, files, ggufs)
 
 
-def _read_file(path: Path) -> Structure:
+def _read_file(path: Path) -> CheckpointHeader:
     with open(path, "rb") as file:
         start = file.read(4)
     if start == gguf.MAGIC or path.suffix.lower() == ".gguf":
-        return Structure(path, "gguf", *gguf.read_file(path))
+        return CheckpointHeader(path, "gguf", *gguf.read_file(path))
     if path.suffix.lower() in _PICKLES:
         raise _pickle(path)
     if path.name in (safetensors.SINGLE, safetensors.INDEX, "config.json"):
-        return read_structure(path.parent.absolute())
+        return read_header(path.parent.absolute())
     raise BadInput(
         "The file is not a model",
         where=str(path),
