@@ -36,7 +36,7 @@ PASSES = 2.2
 
 
 @dataclass
-class Site(Generic[T]):
+class InputGroup(Generic[T]):
     """Linears of one layer that read the same tensor, and what was gathered of it."""
 
     part: Part
@@ -87,12 +87,12 @@ def calibrate(
     tokens: torch.Tensor,
     *,
     statistic: Callable[[int], T],
-    work: Callable[[Site[T]], None],
+    work: Callable[[InputGroup[T]], None],
     dtype: torch.dtype = torch.float32,
     batch: int = 1,
-    products: torch.dtype = torch.float32,
+    compute_dtype: torch.dtype = torch.float32,
     prepare: Callable[[Part], None] | None = None,
-    meets: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
+    transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
     wanted: Container[str] | None = None,
 ) -> Model:
     """Run the pass.
@@ -101,21 +101,21 @@ def calibrate(
     ----------
     tokens: int64 (samples, length): the calibration set, all samples of the same length.
     statistic: makes the statistic for a number of input features.
-    work: is called for each site with the gathered statistic; it puts compressed modules in place.
+    work: is called for each input group with the gathered statistic; it puts compressed modules in place.
     dtype: of the dense weights while they are worked on.
     batch: samples per forward pass.
-    products: what linears and attention compute in (see `products_of`); hidden states keep ``dtype``.
+    compute_dtype: what linears and attention compute in (see `compute_dtype_of`); hidden states keep ``dtype``.
     prepare: is called for each loaded part before anything runs through it (e.g. to rotate its weights).
-    meets: turns the tensor that reaches a linear into what its weight will meet (e.g. rounds it), which is then what
-        the statistic gets.
-    wanted: names of the linears that are worked on: sites with none of them are passed over. None: all.
+    transform_input: turns the tensor that reaches a linear into what its weight will be multiplied with (e.g. rounds
+        it), which is then what the statistic gets.
+    wanted: names of the linears that are worked on: groups with none of them are passed over. None: all.
 
     Raises `BadInput` for a model of unknown anatomy, `RunFailed` naming the layer if its output is not finite.
     """
     mine = share(tokens)
-    for walked in walk(model, stage, mine, dtype=dtype, batch=batch, products=products, prepare=prepare):
-        if not walked.part.stored:
-            walked.compress(statistic, work, meets, wanted)
+    for layer_step in walk(model, stage, mine, dtype=dtype, batch=batch, compute_dtype=compute_dtype, prepare=prepare):
+        if not layer_step.part.stored:
+            layer_step.compress(statistic, work, transform_input, wanted)
     return model
 
 
@@ -137,11 +137,11 @@ def walk(
     *,
     dtype: torch.dtype = torch.float32,
     batch: int = 1,
-    products: torch.dtype = torch.float32,
+    compute_dtype: torch.dtype = torch.float32,
     store: bool = True,
     span: tuple[float, float] = (0.0, 1.0),
     prepare: Callable[[Part], None] | None = None,
-) -> Iterator[Walked]:
+) -> Iterator[LayerStep]:
     """Give every layer, loaded, with what enters it; when the next one is asked for, what it gives *now* is passed on
     and it is stored. Layers that were stored before a kill are given too (``part.stored``).
 
@@ -161,16 +161,16 @@ def walk(
             prepare(part)
         if layer is None:
             if not hidden:
-                with computing_in(products, stage.device):
+                with computing_in(compute_dtype, stage.device):
                     hidden, calls = _front(model, batches, stage)
             continue
-        walked = Walked(model, part, layer, calls[layer.index], hidden, stage, products)
-        yield walked
-        walked.propagate()
+        layer_step = LayerStep(model, part, layer, calls[layer.index], hidden, stage, compute_dtype)
+        yield layer_step
+        layer_step.propagate()
 
 
 @dataclass
-class Walked:
+class LayerStep:
     """A layer that the walk has come to.
 
     hidden: what enters it, by batch. call: how it is called beside that.
@@ -182,34 +182,34 @@ class Walked:
     call: Call
     hidden: list[torch.Tensor]
     stage: Stage
-    products: torch.dtype = torch.float32
+    compute_dtype: torch.dtype = torch.float32
     kept: dict[str, dict[int, _Kept]] = field(default_factory=dict)
     """Name of a finished submodule -> its output for each batch."""
     mixed: dict[tuple[int, int], _Kept] = field(default_factory=dict)
-    """Batch, and number of the call in the layer -> what attention gave while it was run up to a site."""
+    """Batch, and number of the call in the layer -> what attention gave while it was run up to an input group."""
     _states: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     """Name of a finished submodule -> its state, taken once for all batches of a pass over the layer."""
 
     def compress(
         self,
         statistic: Callable[[int], T],
-        work: Callable[[Site[T]], None],
-        meets: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
+        work: Callable[[InputGroup[T]], None],
+        transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
         wanted: Container[str] | None = None,
     ) -> None:
-        """Gather the statistic of each site and let ``work`` compress it, one after the other."""
+        """Gather the statistic of each input group and let ``work`` compress it, one after the other."""
         done: set[str] = set()
-        for linears in self.sites():
+        for linears in self.input_groups():
             if wanted is not None and not any(linear.name in wanted for linear in linears):
                 done |= {linear.name for linear in linears}
                 continue
-            site = Site(self.part, linears, statistic(linears[0].in_features))
-            self.gather(site, done, meets)
-            site.statistic.reduce()
-            work(site)
+            input_group = InputGroup(self.part, linears, statistic(linears[0].in_features))
+            self.gather(input_group, done, transform_input)
+            input_group.statistic.reduce()
+            work(input_group)
             done |= {linear.name for linear in linears}
 
-    def sites(self) -> list[tuple[Linear, ...]]:
+    def input_groups(self) -> list[tuple[Linear, ...]]:
         grouped: dict[str, list[Linear]] = {}
         for linear in self.layer.linears:
             grouped.setdefault(linear.input_group, []).append(linear)
@@ -217,17 +217,17 @@ class Walked:
 
     def gather(
         self,
-        site: Site[Any],
+        input_group: InputGroup[Any],
         done: set[str],
-        meets: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
+        transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
     ) -> None:
-        """Run every batch up to the site; outputs of submodules that are finished by now are kept."""
+        """Run every batch up to the group; outputs of submodules that are finished by now are kept."""
 
         def stop(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
             raise _Stop(arguments[0].detach())
 
         self._states.clear()
-        first = self.model.get(site.linears[0].name)
+        first = self.model.get(input_group.linears[0].name)
         handle = first.register_forward_pre_hook(stop)
         try:
             for index in range(len(self.hidden)):
@@ -237,13 +237,15 @@ class Walked:
                 except _Stop as stopped:
                     assert stopped.x is not None
                     with torch.no_grad():
-                        site.statistic.add(stopped.x if meets is None else meets(site.linears[0], stopped.x))
+                        input_group.statistic.add(
+                            stopped.x if transform_input is None else transform_input(input_group.linears[0], stopped.x)
+                        )
         finally:
             handle.remove()
 
     def output(self, index: int = 0) -> torch.Tensor:
         """What the layer makes of a batch as it is now; nothing is kept or used again."""
-        with torch.no_grad(), computing_in(self.products, self.stage.device):
+        with torch.no_grad(), computing_in(self.compute_dtype, self.stage.device):
             return self.call.of(self.model.get(self.layer.name), self.hidden[index]).detach()
 
     def propagate(self) -> None:
@@ -267,7 +269,7 @@ class Walked:
         attention = _Attention(self.mixed, index, keep, known)
         with (
             torch.no_grad(),
-            computing_in(self.products, self.stage.device),
+            computing_in(self.compute_dtype, self.stage.device),
             self._recalled(index, done, keep, known),
             attention,
         ):
@@ -326,7 +328,7 @@ class Walked:
         return recall
 
 
-def products_of(wanted: str, device: torch.device) -> torch.dtype:
+def compute_dtype_of(wanted: str, device: torch.device) -> torch.dtype:
     """The dtype of matrix products that settings name; "auto": bfloat16 on GPUs and processors that have units for it,
     float32 elsewhere."""
     if wanted != "auto":
@@ -340,9 +342,9 @@ def products_of(wanted: str, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if found else torch.float32
 
 
-def computing_in(products: torch.dtype, device: torch.device) -> torch.autocast:
+def computing_in(compute_dtype: torch.dtype, device: torch.device) -> torch.autocast:
     """Matrix products in that dtype, of this thread only."""
-    return torch.autocast(device.type, dtype=products, enabled=products != torch.float32, cache_enabled=False)
+    return torch.autocast(device.type, dtype=compute_dtype, enabled=compute_dtype != torch.float32, cache_enabled=False)
 
 
 class _Attention(TorchFunctionMode):

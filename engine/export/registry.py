@@ -71,7 +71,7 @@ def online_problems(model: Model, title: str) -> list[Problem]:
     found: dict[tuple[str, str], list[str]] = {}
     for name, module in model.compressed().items():
         if module.online:
-            found.setdefault((module.online, module.without), []).append(name)
+            found.setdefault((module.online, module.advice), []).append(name)
     return [
         Problem(
             "error",

@@ -219,7 +219,7 @@ def _input_kurtosis(model: Model, ids: torch.Tensor, checkpoint: Callable[[], No
     def look(name: str) -> Callable[[nn.Module, tuple[torch.Tensor, ...]], None]:
         def hook(module: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
             if last[0] is not arguments[0]:  # q, k and v read the same tensor
-                met = module.turned(arguments[0]) if isinstance(module, RotatedLinear) else arguments[0]
+                met = module.rotated(arguments[0]) if isinstance(module, RotatedLinear) else arguments[0]
                 rows = met.reshape(-1, met.shape[-1])
                 each = torch.cat([row_kurtosis(chunk) for chunk in torch.split(rows, 256)])
                 last[:] = arguments[0], (float(each.mean()), moments(rows).kurtosis)

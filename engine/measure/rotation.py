@@ -174,7 +174,7 @@ def _attention(model: Model, layer: Layer, take: Take) -> Iterator[None]:
 
     def look(module: nn.Module, states: tuple[torch.Tensor, ...]) -> None:
         for place, x in zip(("queries", "keys"), states, strict=False):
-            turned = module.turned(x) if isinstance(module, OnlineAttention) else x
+            turned = module.rotated(x) if isinstance(module, OnlineAttention) else x
             take(layer.index, place, turned.transpose(1, 2).flatten(0, 1))  # type: ignore[arg-type]
 
     if standing is None:

@@ -77,7 +77,7 @@ class PackedLayer(DynamicLayer):  # type: ignore[misc]
         self.is_initialized = True
         assert self.online.keys is not None and self.online.values is not None
         return (
-            self._extended(0, self.online.turned(keys), self.online.keys),
+            self._extended(0, self.online.rotated(keys), self.online.keys),
             self._extended(1, values, self.online.values),
         )
 

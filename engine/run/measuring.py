@@ -27,8 +27,8 @@ MEASURES = ("engine.measure.evaluate", "engine.measure.size")
 
 @dataclass(frozen=True)
 class Subject:
-    """Something to measure: the hash of its content (`engine.models.checkpoint.CheckpointHeader.fingerprint`) and how it is
-    opened."""
+    """Something to measure: the hash of its content (`engine.models.checkpoint.CheckpointHeader.fingerprint`) and how
+    it is opened."""
 
     content: str
     open: Callable[[], Model]

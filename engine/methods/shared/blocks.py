@@ -42,7 +42,7 @@ def quantized(module: nn.Module, linear: Linear, settings: BlockSettings) -> Blo
     made.bias = None if bias is None else bias.detach()
     try:
         weight = oriented(module, linear).contiguous()
-        made.put(quantize_blocks(weight, settings.format, settings.block_size, settings.double_quant))
+        made.set_quantized(quantize_blocks(weight, settings.format, settings.block_size, settings.double_quant))
     except ValueError as error:
         raise RunFailed(
             "A layer can't be quantized", where=linear.name, why=str(error), advice="check the model"

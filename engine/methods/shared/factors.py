@@ -34,7 +34,7 @@ def quantized_factors(
         weight = factor.dense_weight()
         fitted = fitting(scheme, weight.shape[1])
         packed = QuantizedLinear(fitted, *weight.shape, activations=activations)
-        packed.put(solve(weight, fitted, gram))
+        packed.set_quantized(solve(weight, fitted, gram))
         made.append(packed)
         if gram is not None:
             rounded = packed.matrix()

@@ -63,7 +63,7 @@ class LayerRounding(Generic[W]):
         made = QuantizedLinear(
             self.scheme, linear.out_features, linear.in_features, bias=bias, transposed=linear.transposed
         )
-        made.put(quantized)
+        made.set_quantized(quantized)
         made.cache_dense_weight(torch.float32)
         self.model.replace(linear.name, made)
         return made

@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 
 from engine.calibration.statistics import Gram
-from engine.calibration.walk import Site
+from engine.calibration.walk import InputGroup
 from engine.contracts.errors import RunFailed
 from engine.methods.shared import factors
 from engine.methods.shared.layer_rounding import LayerRounding, WeightsWanted
@@ -32,12 +32,12 @@ class Wanted(WeightsWanted, Protocol):
 
 
 class Solver(LayerRounding[Wanted]):
-    """Quantizes site after site of a calibration by GPTQ."""
+    """Quantizes the input groups of a calibration by GPTQ."""
 
-    def solve(self, site: Site[Gram]) -> None:
-        """Quantize the linears of a site together: their outputs do not know of each other."""
-        linears = [linear for linear in site.linears if linear.name in self.targets]
-        gram = site.statistic.matrix()
+    def solve(self, input_group: InputGroup[Gram]) -> None:
+        """Quantize the linears of an input group together: their outputs do not know of each other."""
+        linears = [linear for linear in input_group.linears if linear.name in self.targets]
+        gram = input_group.statistic.matrix()
         for linear in linears:
             module = self.model.get(linear.name)
             if isinstance(module, LowRankLinear):

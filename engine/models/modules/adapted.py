@@ -67,9 +67,9 @@ class AdaptedLinear(CompressedModule):
         return self.base.online
 
     @property
-    def without(self) -> str:
+    def advice(self) -> str:
         """As the base says."""
-        return self.base.without
+        return self.base.advice
 
     def base_matrix(self) -> torch.Tensor:
         """W in float32, (out, in)."""

@@ -37,7 +37,7 @@ class OnlineAttention(CompressedModule):
     KIND: ClassVar[str] = "attention"
     ADDED: ClassVar[bool] = True
     ONLINE: ClassVar[str] = "rotates queries and keys, or rounds keys and values, at run time"
-    WITHOUT: ClassVar[str] = "run SpinQuant in its variant 'no-had' with 16-bit keys and values"
+    ADVICE: ClassVar[str] = "run SpinQuant in its variant 'no-had' with 16-bit keys and values"
 
     def __init__(
         self, head_dim: int, *, rotate: bool, keys: Activations | None = None, values: Activations | None = None
@@ -53,17 +53,17 @@ class OnlineAttention(CompressedModule):
         self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Queries, keys, values (batch, heads, tokens, head_dim), as the attention will see them."""
-        query = self.turned(query)
+        query = self.rotated(query)
         if self.cached:
             return query, key, value
-        key = self.turned(key)
+        key = self.rotated(key)
         return (
             query,
             key if self.keys is None else self.keys.rounded(key),
             value if self.values is None else self.values.rounded(value),
         )
 
-    def turned(self, x: torch.Tensor) -> torch.Tensor:
+    def rotated(self, x: torch.Tensor) -> torch.Tensor:
         """Rotated, worked in float32 or better."""
         if not self.rotate:
             return x

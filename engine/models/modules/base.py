@@ -28,7 +28,7 @@ class CompressedModule(nn.Module, abc.ABC):
     """Whether it stands beside the layers of a module instead of taking the place of one: it has no dense equal."""
     ONLINE: ClassVar[str] = ""
     """What it does to activations that only this program's own container can express, e.g. "rotates its input"."""
-    WITHOUT: ClassVar[str] = ""
+    ADVICE: ClassVar[str] = ""
     """How to get a result that does not do so, e.g. "Run SpinQuant in its variant 'no-had'"."""
 
     def __init__(self) -> None:
@@ -73,9 +73,9 @@ class CompressedModule(nn.Module, abc.ABC):
         return self.ONLINE
 
     @property
-    def without(self) -> str:
-        """`WITHOUT`, also of what it is made of."""
-        return self.WITHOUT
+    def advice(self) -> str:
+        """`ADVICE`, also of what it is made of."""
+        return self.ADVICE
 
     @property
     def reads(self) -> tuple[str, ...]:

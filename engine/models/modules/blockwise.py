@@ -61,7 +61,7 @@ class BlockwiseLinear(CompressedModule):
             self.register_buffer(name, None if shape is None else torch.empty(shape, dtype=dtype, device="meta"))
         self.register_buffer("bias", None if bias is None else bias.detach())
 
-    def put(self, blocks: Blockwise) -> None:
+    def set_quantized(self, blocks: Blockwise) -> None:
         """Take over a quantized weight (out, in)."""
         self.codes, self.scales = blocks.codes, blocks.scales
         self.nested_scales, self.offset = blocks.nested_scales, blocks.offset

@@ -39,7 +39,7 @@ class LinformerAttention(CompressedModule):
     KIND: ClassVar[str] = "linformer"
     ADDED: ClassVar[bool] = True
     ONLINE: ClassVar[str] = "projects keys and values along the sequence"
-    WITHOUT: ClassVar[str] = "leave Linformer out"
+    ADVICE: ClassVar[str] = "leave Linformer out"
     e: nn.Parameter | None
     f: nn.Parameter | None
     logits: nn.Parameter | None
@@ -61,7 +61,9 @@ class LinformerAttention(CompressedModule):
         """While it is a list and the module is not active: the mean attention of every pass, (tokens, tokens)."""
         self._owner: list[LinformerAttention] = []  # in a list, or it would be registered as a child
 
-    def put(self, e: torch.Tensor, f: torch.Tensor | None = None, logits: torch.Tensor | None = None) -> None:
+    def set_projections(
+        self, e: torch.Tensor, f: torch.Tensor | None = None, logits: torch.Tensor | None = None
+    ) -> None:
         """Take these projections, (slots, length) for all heads or one for each."""
         for name, value in (("e", e), ("f", f), ("logits", logits)):
             old = getattr(self, name)

@@ -28,7 +28,7 @@ class OneBitLinear(CompressedModule):
 
     KIND: ClassVar[str] = "onebit"
     ONLINE: ClassVar[str] = "normalizes its output"
-    WITHOUT: ClassVar[str] = "run OneBit without LayerNorm, whose layers have dense equals"
+    ADVICE: ClassVar[str] = "run OneBit without LayerNorm, whose layers have dense equals"
     NORMALIZE: ClassVar[bool] = True
     signs: torch.Tensor
     h: torch.Tensor

@@ -67,7 +67,7 @@ class QuantizedWeight(CompressedModule):
             empty = None if shape is None else torch.empty(shape, dtype=dtype, device="meta")
             self.register_buffer(name, empty)
 
-    def put(self, quantized: Quantized) -> None:
+    def set_quantized(self, quantized: Quantized) -> None:
         """Take over a quantized weight: its codes are packed, nothing is rounded again."""
         self.codes = self._packed(quantized.codes)
         self.scales = quantized.scales

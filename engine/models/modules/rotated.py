@@ -23,7 +23,7 @@ class RotatedLinear(CompressedModule):
 
     KIND: ClassVar[str] = "rotated"
     ONLINE: ClassVar[str] = "rotates or rounds its input at run time"
-    WITHOUT: ClassVar[str] = "run SpinQuant in its variant 'no-had' with 16-bit keys and values"
+    ADVICE: ClassVar[str] = "run SpinQuant in its variant 'no-had' with 16-bit keys and values"
     bias: nn.Parameter | None
 
     def __init__(
@@ -44,21 +44,21 @@ class RotatedLinear(CompressedModule):
         self.bias = None if bias is None else nn.Parameter(bias.detach(), requires_grad=False)
         self.transposed = transposed
 
-    def turned(self, x: torch.Tensor) -> torch.Tensor:
+    def rotated(self, x: torch.Tensor) -> torch.Tensor:
         """The input (…, in) rotated, not rounded yet."""
         if not self.rotate:
             return x
         wide = x.float() if x.dtype.itemsize < 4 else x
         return hadamard(self.in_features).apply(wide).to(x.dtype)
 
-    def meets(self, x: torch.Tensor) -> torch.Tensor:
-        """What the weight meets of the input: (…, in) rotated and rounded."""
-        x = self.turned(x)
+    def transform_input(self, x: torch.Tensor) -> torch.Tensor:
+        """What the weight is multiplied with: (…, in) rotated and rounded."""
+        x = self.rotated(x)
         return x if self.activations is None else self.activations.rounded(x)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(…, in) -> (…, out)."""
-        y: torch.Tensor = self.inner(self.meets(x))
+        y: torch.Tensor = self.inner(self.transform_input(x))
         return y if self.bias is None else y + self.bias.to(y)
 
     def dense_weight(self) -> torch.Tensor:

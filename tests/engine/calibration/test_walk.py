@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 from engine.calibration.statistics import Energy, Gram
-from engine.calibration.walk import Site, calibrate, products_of, walk
+from engine.calibration.walk import InputGroup, calibrate, compute_dtype_of, walk
 from engine.contracts.errors import RunFailed
 from engine.models.anatomy import Linear
 from engine.models.model import Part
@@ -57,9 +57,9 @@ def test_grams_are_those_of_the_whole_model(kind: str, tiny: Tiny, tmp_path: Pat
     expected, _ = direct(tiny(kind))
     found: dict[str, torch.Tensor] = {}
 
-    def work(site: Site[Gram]) -> None:
-        assert site.statistic.tokens == TOKENS.numel()
-        found.update({linear.name: site.statistic.matrix() for linear in site.linears})
+    def work(input_group: InputGroup[Gram]) -> None:
+        assert input_group.statistic.tokens == TOKENS.numel()
+        found.update({linear.name: input_group.statistic.matrix() for linear in input_group.linears})
 
     model = open_model(tiny(kind))
     calibrate(model, RecordingStage(tmp_path), TOKENS, statistic=Gram, work=work, batch=2)
@@ -81,8 +81,8 @@ def test_every_linear_is_computed_once_a_batch(tiny: Tiny, tmp_path: Path) -> No
             calls[self.name] = calls.get(self.name, 0) + 1
             return super().forward(x)
 
-    def work(site: Site[Gram]) -> None:
-        for linear in site.linears:
+    def work(input_group: InputGroup[Gram]) -> None:
+        for linear in input_group.linears:
             module = model.get(linear.name)
             module.__class__ = Counting
             module.name = linear.name
@@ -109,9 +109,9 @@ def test_what_is_passed_on_comes_from_the_compressed_layer(tiny: Tiny, tmp_path:
     grams: dict[str, torch.Tensor] = {}
     model = open_model(tiny("llama"))
 
-    def halve(site: Site[Gram]) -> None:
-        grams.update({linear.name: site.statistic.matrix() for linear in site.linears})
-        for linear in site.linears:
+    def halve(input_group: InputGroup[Gram]) -> None:
+        grams.update({linear.name: input_group.statistic.matrix() for linear in input_group.linears})
+        for linear in input_group.linears:
             weight = model.get(linear.name).weight
             assert isinstance(weight, torch.Tensor)
             weight.data.mul_(0.5)
@@ -128,9 +128,9 @@ def test_resume_gives_the_same_grams(tiny: Tiny, tmp_path: Path) -> None:
         grams: dict[str, torch.Tensor] = {}
         model = open_model(tiny("qwen2"))
 
-        def halve(site: Site[Gram]) -> None:
-            grams.update({linear.name: site.statistic.matrix() for linear in site.linears})
-            for linear in site.linears:
+        def halve(input_group: InputGroup[Gram]) -> None:
+            grams.update({linear.name: input_group.statistic.matrix() for linear in input_group.linears})
+            for linear in input_group.linears:
                 weight = model.get(linear.name).weight
                 assert isinstance(weight, torch.Tensor)
                 weight.data.mul_(0.5)
@@ -149,15 +149,15 @@ def test_resume_gives_the_same_grams(tiny: Tiny, tmp_path: Path) -> None:
 def test_cancel(tiny: Tiny, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         stage = RecordingStage(tmp_path, cancel_at=2)
-        calibrate(open_model(tiny("llama")), stage, TOKENS, statistic=Gram, work=lambda site: None)
+        calibrate(open_model(tiny("llama")), stage, TOKENS, statistic=Gram, work=lambda input_group: None)
 
 
 def test_a_layer_that_is_not_finite_is_named(tiny: Tiny, tmp_path: Path) -> None:
     model = open_model(tiny("llama"))
 
-    def spoil(site: Site[Gram]) -> None:
-        if site.part.name.endswith("1"):
-            weight = model.get(site.linears[-1].name).weight
+    def spoil(input_group: InputGroup[Gram]) -> None:
+        if input_group.part.name.endswith("1"):
+            weight = model.get(input_group.linears[-1].name).weight
             assert isinstance(weight, torch.Tensor)
             weight.data.fill_(float("inf"))
 
@@ -193,27 +193,27 @@ def test_products_in_bfloat16_change_little(kind: str, tiny: Tiny, tmp_path: Pat
     expected, last = direct(tiny(kind))
     found: dict[str, torch.Tensor] = {}
 
-    def work(site: Site[Gram]) -> None:
-        found.update({linear.name: site.statistic.matrix() for linear in site.linears})
+    def work(input_group: InputGroup[Gram]) -> None:
+        found.update({linear.name: input_group.statistic.matrix() for linear in input_group.linears})
 
     model, stage = open_model(tiny(kind)), RecordingStage(tmp_path)
-    calibrate(model, stage, TOKENS, statistic=Gram, work=work, batch=2, products=torch.bfloat16)
+    calibrate(model, stage, TOKENS, statistic=Gram, work=work, batch=2, compute_dtype=torch.bfloat16)
     for name, gram in found.items():
         assert gram.dtype == torch.float32
         error = float((gram - expected[name]).norm() / expected[name].norm())
         assert error < 0.03, name
     assert any(not torch.equal(gram, expected[name]) for name, gram in found.items())
     model = open_model(tiny(kind))
-    for walked in walk(model, stage, TOKENS, batch=2, products=torch.bfloat16, store=False):
-        assert all(hidden.dtype == torch.float32 for hidden in walked.hidden)
-    assert float((torch.cat(walked.hidden) - last).norm() / last.norm()) < 0.03
+    for layer_step in walk(model, stage, TOKENS, batch=2, compute_dtype=torch.bfloat16, store=False):
+        assert all(hidden.dtype == torch.float32 for hidden in layer_step.hidden)
+    assert float((torch.cat(layer_step.hidden) - last).norm() / last.norm()) < 0.03
 
 
 def test_what_products_are_computed_in() -> None:
     cpu = torch.device("cpu")
-    assert products_of("float32", cpu) == torch.float32
-    assert products_of("bfloat16", cpu) == torch.bfloat16
-    assert products_of("auto", cpu) in (torch.float32, torch.bfloat16)
+    assert compute_dtype_of("float32", cpu) == torch.float32
+    assert compute_dtype_of("bfloat16", cpu) == torch.bfloat16
+    assert compute_dtype_of("auto", cpu) in (torch.float32, torch.bfloat16)
 
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2", "bert"])
@@ -222,14 +222,14 @@ def test_looking_stores_nothing_and_can_be_done_again(kind: str, tiny: Tiny, tmp
     model, stage = open_model(tiny(kind)), RecordingStage(tmp_path)
     for _ in range(2):
         names = []
-        for walked in walk(model, stage, TOKENS, batch=2, store=False, span=(0.2, 0.6)):
-            names.append(walked.layer.name)
-            for parameter in model.get(walked.layer.name).parameters():
+        for layer_step in walk(model, stage, TOKENS, batch=2, store=False, span=(0.2, 0.6)):
+            names.append(layer_step.layer.name)
+            for parameter in model.get(layer_step.layer.name).parameters():
                 assert not parameter.is_meta
-            others = {layer.name for layer in model.anatomy.layers} - {walked.layer.name}
+            others = {layer.name for layer in model.anatomy.layers} - {layer_step.layer.name}
             assert all(parameter.is_meta for name in others for parameter in model.get(name).parameters())
         assert names == [layer.name for layer in model.anatomy.layers]
-        assert torch.allclose(torch.cat(walked.hidden), last, atol=1e-5)
+        assert torch.allclose(torch.cat(layer_step.hidden), last, atol=1e-5)
     assert all(parameter.is_meta for parameter in model.module.parameters())
     assert not list(tmp_path.rglob("*.safetensors"))
     assert stage.written == 0 and 0.2 <= min(stage.fractions) <= max(stage.fractions) <= 0.6
@@ -249,8 +249,8 @@ def test_prepare_comes_before_anything_runs_through_a_part(tiny: Tiny, tmp_path:
 
     grams: dict[str, torch.Tensor] = {}
 
-    def work(site: Site[Gram]) -> None:
-        grams.update({linear.name: site.statistic.matrix() for linear in site.linears})
+    def work(input_group: InputGroup[Gram]) -> None:
+        grams.update({linear.name: input_group.statistic.matrix() for linear in input_group.linears})
 
     stage = RecordingStage(tmp_path)
     calibrate(model, stage, TOKENS, statistic=Gram, work=work, batch=2, prepare=double)
@@ -264,17 +264,19 @@ def test_statistics_get_what_a_weight_will_meet(tiny: Tiny, tmp_path: Path) -> N
     expected, _ = direct(tiny("llama"))
     asked: list[str] = []
 
-    def meets(linear: Linear, x: torch.Tensor) -> torch.Tensor:
+    def transform_input(linear: Linear, x: torch.Tensor) -> torch.Tensor:
         asked.append(linear.role)
         return 3 * x
 
-    def work(site: Site[Gram]) -> None:
-        gram = site.statistic.matrix()
-        for linear in site.linears:
+    def work(input_group: InputGroup[Gram]) -> None:
+        gram = input_group.statistic.matrix()
+        for linear in input_group.linears:
             assert torch.allclose(gram, 9 * expected[linear.name], rtol=1e-3, atol=1e-4 * float(gram.abs().max()))
 
     stage = RecordingStage(tmp_path)
-    calibrate(open_model(tiny("llama")), stage, TOKENS, statistic=Gram, work=work, batch=3, meets=meets)
+    calibrate(
+        open_model(tiny("llama")), stage, TOKENS, statistic=Gram, work=work, batch=3, transform_input=transform_input
+    )
     assert asked == ["q", "q", "o", "o", "gate", "gate", "down", "down"] * 2
 
 
@@ -289,8 +291,8 @@ def test_sites_that_nobody_wants_are_passed_over(tiny: Tiny, tmp_path: Path) -> 
         made.append(features)
         return Gram(features)
 
-    def work(site: Site[Gram]) -> None:
-        seen.update({linear.name: site.statistic.matrix() for linear in site.linears})
+    def work(input_group: InputGroup[Gram]) -> None:
+        seen.update({linear.name: input_group.statistic.matrix() for linear in input_group.linears})
 
     stage = RecordingStage(tmp_path)
     calibrate(model, stage, TOKENS, statistic=statistic, work=work, batch=2, wanted=wanted)
@@ -325,8 +327,8 @@ def test_finished_linears_may_change(how: str, finished: str, tiny: Tiny, tmp_pa
     names = {linear.role: linear.name for linear in first.linears} | {"norm": first.norms["input"]}
     name, leaf = (names["q"], "bias") if finished == "bias" else (names[finished], "weight")
 
-    def change(site: Site[Gram]) -> None:
-        if site.linears[0].name != names["down"]:
+    def change(input_group: InputGroup[Gram]) -> None:
+        if input_group.linears[0].name != names["down"]:
             return
         weight = getattr(model.get(name), leaf)
         factor = torch.linspace(0.5, 2.0, len(weight)).view(-1, *[1] * (weight.ndim - 1))
@@ -338,12 +340,12 @@ def test_finished_linears_may_change(how: str, finished: str, tiny: Tiny, tmp_pa
             model.replace(name, copy.deepcopy(model.get(name)))
 
     found: list[torch.Tensor] = []
-    for walked in walk(model, RecordingStage(tmp_path), TOKENS, batch=2):
-        walked.compress(Gram, change)
-        alone = [walked.call.of(model.get(walked.layer.name), x).detach() for x in walked.hidden]
-        walked.propagate()
-        found.append(torch.cat(walked.hidden))
-        assert torch.allclose(found[-1], torch.cat(alone), atol=1e-5), walked.layer.name
+    for layer_step in walk(model, RecordingStage(tmp_path), TOKENS, batch=2):
+        layer_step.compress(Gram, change)
+        alone = [layer_step.call.of(model.get(layer_step.layer.name), x).detach() for x in layer_step.hidden]
+        layer_step.propagate()
+        found.append(torch.cat(layer_step.hidden))
+        assert torch.allclose(found[-1], torch.cat(alone), atol=1e-5), layer_step.layer.name
         break
 
 
@@ -352,18 +354,18 @@ def test_an_exact_rescale_of_a_finished_linear_keeps_what_the_layer_gives(tiny: 
     _, expected = direct(tiny("llama"))
     model = open_model(tiny("llama"))
 
-    def rescale(site: Site[Gram]) -> None:
-        if site.linears[0].role == "down":
+    def rescale(input_group: InputGroup[Gram]) -> None:
+        if input_group.linears[0].role == "down":
             up = next(linear for linear in model.anatomy.linears if linear.name.endswith("0.mlp.up_proj"))
             factor = torch.linspace(0.25, 4.0, up.out_features)
             model.get(up.name).weight.data.div_(factor[:, None])
             model.get(up.name.replace("up_proj", "down_proj")).weight.data.mul_(factor)
 
     last: list[torch.Tensor] = []
-    for walked in walk(model, RecordingStage(tmp_path), TOKENS, batch=2):
-        if walked.layer.index == 0:
-            walked.compress(Gram, rescale)
-        last = walked.hidden  # filled with what the layer gives when the walk goes on
+    for layer_step in walk(model, RecordingStage(tmp_path), TOKENS, batch=2):
+        if layer_step.layer.index == 0:
+            layer_step.compress(Gram, rescale)
+        last = layer_step.hidden  # filled with what the layer gives when the walk goes on
     assert torch.allclose(torch.cat(last), expected, atol=1e-4)
 
 
@@ -380,9 +382,9 @@ def test_an_uneven_last_batch(kind: str, tiny: Tiny, tmp_path: Path) -> None:
         grams: list[torch.Tensor] = []
         model = open_model(folder)
         last: list[torch.Tensor] = []
-        for walked in walk(model, RecordingStage(tmp_path / str(batch)), TOKENS[:5], batch=batch):
-            walked.compress(Gram, lambda site: grams.append(site.statistic.matrix()))
-            last = walked.hidden
+        for layer_step in walk(model, RecordingStage(tmp_path / str(batch)), TOKENS[:5], batch=batch):
+            layer_step.compress(Gram, lambda input_group: grams.append(input_group.statistic.matrix()))
+            last = layer_step.hidden
         return grams, torch.cat(last)
 
     (one, alone), (two, together) = given(1), given(2)

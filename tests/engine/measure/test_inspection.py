@@ -163,7 +163,7 @@ def test_behind_an_online_rotation_the_kurtosis_is_that_of_what_the_weight_meets
     assert found[name].format == "int4 channel sym, inputs rotated, inputs int8"
     met: list[torch.Tensor] = []
     module = model.ready().module.get_submodule(name)
-    module.register_forward_pre_hook(lambda module, x: met.append(module.turned(x[0])))
+    module.register_forward_pre_hook(lambda module, x: met.append(module.rotated(x[0])))
     ids = torch.tensor(AutoTokenizer.from_pretrained(tiny("llama"))(WORDS)["input_ids"][:1024]).view(4, 256)
     with torch.no_grad():
         model.module(ids)

@@ -147,7 +147,7 @@ def test_transformers_generates_the_same_with_and_without_a_cache(kind: str, tin
 
 def test_an_encoder_refuses_a_cache() -> None:
     module = LinformerAttention(48, 8)
-    module.put(torch.ones(8, 48) / 48, torch.ones(8, 48) / 48)
+    module.set_projections(torch.ones(8, 48) / 48, torch.ones(8, 48) / 48)
     key = torch.zeros(1, 4, 20, 16)
     with pytest.raises(BadInput, match="can't go on from a cache"):
         module(key[:, :, -1:], key, key, None, 0.25)

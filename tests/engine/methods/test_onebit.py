@@ -12,7 +12,7 @@ from models import DECODERS
 from recording_stage import Killed, compress, logits
 from torch import nn
 
-from engine.calibration.walk import Call, Walked
+from engine.calibration.walk import Call, LayerStep
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Metric
 from engine.export.base import DtypeOptions
@@ -122,12 +122,12 @@ def test_layer_by_layer_what_was_trained_is_what_is_stored(
     """The last layer's output at the end of the walk is that of the loaded file, to the bit."""
     from engine.calibration.walk import walk as real
 
-    walks: list[tuple[torch.Tensor, Walked]] = []
+    walks: list[tuple[torch.Tensor, LayerStep]] = []
 
-    def walk(model: Model, stage: Any, tokens: torch.Tensor, **options: Any) -> Iterator[Walked]:
-        for walked in real(model, stage, tokens, **options):
-            walks.append((tokens, walked))
-            yield walked
+    def walk(model: Model, stage: Any, tokens: torch.Tensor, **options: Any) -> Iterator[LayerStep]:
+        for layer_step in real(model, stage, tokens, **options):
+            walks.append((tokens, layer_step))
+            yield layer_step
 
     monkeypatch.setattr("engine.methods.quantization.onebit.method.walk", walk)
     compress(tiny("qwen2"), "onebit", {**LAYERS, "layer_norm": normalize, "learning_rate": 1e-2}, tmp_path)

@@ -71,11 +71,11 @@ def test_a_chain_of_two(go: Go, chain: Chain, heard: Any, tiny: Callable[[str], 
 
 
 def test_a_method_that_does_not_walk_is_stored_all_the_same(go: Go, chain: Chain) -> None:
-    walked = go(chain({"factor": 0.25, "noise": 0.1}))
+    layer_step = go(chain({"factor": 0.25, "noise": 0.1}))
     whole = go(chain({"factor": 0.25, "noise": 0.1, "walk": False}))
-    assert stage(walked, "probe_1")["signature"] != stage(whole, "probe_1")["signature"]
+    assert stage(layer_step, "probe_1")["signature"] != stage(whole, "probe_1")["signature"]
     for name in (Q, "model.embed_tokens.weight", "model.norm.weight"):
-        one, other = weight(walked, "probe_1", name), weight(whole, "probe_1", name)
+        one, other = weight(layer_step, "probe_1", name), weight(whole, "probe_1", name)
         assert one.shape == other.shape
         if name != Q:  # the noise of two signatures differs
             assert torch.equal(one, other)

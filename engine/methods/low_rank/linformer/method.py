@@ -192,7 +192,7 @@ def _put(
             continue
         e, f = (_start(module, settings, generator, None if attention is None else attention[index]) for _ in range(2))
         means = torch.full((module.heads, module.slots), math.log(module.length / module.slots))
-        module.put(e, f, means)
+        module.set_projections(e, f, means)
     for module in modules:
         module.to(stage.device)
     return modules

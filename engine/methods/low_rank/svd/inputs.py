@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from engine.calibration.statistics import GramAndMagnitude, all_reduce
-from engine.calibration.walk import Walked, computing_in
+from engine.calibration.walk import LayerStep, computing_in
 from engine.methods.low_rank.svd.settings import SvdSettings
 from engine.models import checksum, ranks
 from engine.models.anatomy import Linear
@@ -69,16 +69,16 @@ class Original:
         self._stage = stage
         self._hidden: list[torch.Tensor] = []
 
-    def enter(self, walked: Walked) -> None:
+    def enter(self, layer_step: LayerStep) -> None:
         """Take the layer as it is now, before it is compressed."""
-        index = walked.layer.index
+        index = layer_step.layer.index
         if not self._hidden and index:
             kept = checksum.load(self._file(index - 1), self._stage.device)
             self._hidden = [kept[f"{number:06d}"] for number in range(len(kept))]
         elif not self._hidden:
-            self._hidden = list(walked.hidden)
-        self._walked = walked
-        self._layer: nn.Module = copy.deepcopy(walked.model.get(walked.layer.name))
+            self._hidden = list(layer_step.hidden)
+        self._layer_step = layer_step
+        self._layer: nn.Module = copy.deepcopy(layer_step.model.get(layer_step.layer.name))
 
     def inputs(self, linear: Linear) -> Iterator[torch.Tensor]:
         """What reaches a linear of the layer, batch by batch."""
@@ -88,7 +88,7 @@ class Original:
             found.append(arguments[0].detach())
             raise _Stop
 
-        inside = linear.name.removeprefix(f"{self._walked.layer.name}.")
+        inside = linear.name.removeprefix(f"{self._layer_step.layer.name}.")
         for hidden in self._hidden:
             handle = self._layer.get_submodule(inside).register_forward_pre_hook(stop)
             with contextlib.suppress(_Stop):
@@ -101,13 +101,13 @@ class Original:
         for number, hidden in enumerate(self._hidden):
             self._stage.checkpoint()
             self._hidden[number] = self._run(hidden)
-        index = self._walked.layer.index
+        index = self._layer_step.layer.index
         checksum.save({f"{n:06d}": hidden.cpu() for n, hidden in enumerate(self._hidden)}, self._file(index))
         self._file(index - 2).unlink(missing_ok=True)
 
     def _run(self, hidden: torch.Tensor) -> torch.Tensor:
-        with torch.no_grad(), computing_in(self._walked.products, self._stage.device):
-            return self._walked.call.of(self._layer, hidden).detach()
+        with torch.no_grad(), computing_in(self._layer_step.compute_dtype, self._stage.device):
+            return self._layer_step.call.of(self._layer, hidden).detach()
 
     def _file(self, index: int) -> Path:
         return self._stage.folder / f"original-{index}-{ranks.rank()}.safetensors"

@@ -10,7 +10,7 @@ from typing import cast
 import torch
 
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import BATCH_TOKENS, Site, Walked, products_of, share, walk
+from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.contracts.errors import RunFailed
 from engine.contracts.files import write_text
 from engine.contracts.problem import Estimate, Problem
@@ -125,7 +125,7 @@ class _Work:
         self.ranks: dict[str, int] = {}
         self.made: dict[str, int] = {}
         self.batch = max(1, BATCH_TOKENS // settings.sequence_length)
-        self.products = products_of(settings.compute_dtype, stage.device)
+        self.compute_dtype = compute_dtype_of(settings.compute_dtype, stage.device)
 
     # -- the original --------------------------------------------------------------------------------------------------
     def look(self, tokens: torch.Tensor) -> None:
@@ -134,20 +134,20 @@ class _Work:
         done = self.stage.folder / "looked"
         sound = [checksum.is_sound(self._file(linear), self.stage.log) for linear in self.targets.values()]
         if not (done.exists() and all(sound)):
-            for walked in self._walk(tokens, (0.0, LOOK), store=False):
+            for layer_step in self._walk(tokens, (0.0, LOOK), store=False):
                 passed: set[str] = set()
-                for linears in walked.sites():
-                    self._look_at(walked, linears, passed)
+                for linears in layer_step.input_groups():
+                    self._look_at(layer_step, linears, passed)
                     passed |= {linear.name for linear in linears}
             write_text(done, "")
         if self.settings.rank_allocation == "global":
             self._spread()
 
-    def _look_at(self, walked: Walked, linears: tuple[Linear, ...], passed: set[str]) -> None:
+    def _look_at(self, layer_step: LayerStep, linears: tuple[Linear, ...], passed: set[str]) -> None:
         wanted = [x for x in linears if x.name in self.targets and not checksum.is_sound(self._file(x), self.stage.log)]
         if not wanted:
             return
-        inputs = self._gathered(walked, linears, passed, None)
+        inputs = self._gathered(layer_step, linears, passed, None)
         metric = inputs.metric(self.settings)
         for linear in wanted:
             self.stage.checkpoint()
@@ -180,20 +180,22 @@ class _Work:
                         self._solve(linear, None, None)
             return
         original = Original(self.stage) if self.settings.update == "original" else None
-        for walked in self._walk(tokens, span):
-            if walked.part.stored:
+        for layer_step in self._walk(tokens, span):
+            if layer_step.part.stored:
                 continue
             if original is not None:
-                original.enter(walked)
+                original.enter(layer_step)
             passed: set[str] = set()
-            for linears in walked.sites():
-                self._site(walked, linears, passed, original)
+            for linears in layer_step.input_groups():
+                self._solve_group(layer_step, linears, passed, original)
                 passed |= {linear.name for linear in linears}
             if original is not None:
                 original.leave()
 
-    def _site(self, walked: Walked, linears: tuple[Linear, ...], passed: set[str], original: Original | None) -> None:
-        inputs = self._gathered(walked, linears, passed, original)
+    def _solve_group(
+        self, layer_step: LayerStep, linears: tuple[Linear, ...], passed: set[str], original: Original | None
+    ) -> None:
+        inputs = self._gathered(layer_step, linears, passed, original)
         metric = inputs.metric(self.settings) if self.settings.statistics == "sequential" else None
         for linear in linears:
             if linear.name in self.targets:
@@ -256,15 +258,17 @@ class _Work:
         return made
 
     # -- small things --------------------------------------------------------------------------------------------------
-    def _walk(self, tokens: torch.Tensor, span: tuple[float, float], store: bool = True) -> Iterator[Walked]:
-        return walk(self.model, self.stage, tokens, batch=self.batch, products=self.products, store=store, span=span)
+    def _walk(self, tokens: torch.Tensor, span: tuple[float, float], store: bool = True) -> Iterator[LayerStep]:
+        return walk(
+            self.model, self.stage, tokens, batch=self.batch, compute_dtype=self.compute_dtype, store=store, span=span
+        )
 
     def _gathered(
-        self, walked: Walked, linears: tuple[Linear, ...], passed: set[str], original: Original | None
+        self, layer_step: LayerStep, linears: tuple[Linear, ...], passed: set[str], original: Original | None
     ) -> Inputs:
         beside = None if original is None else original.inputs(linears[0])
         inputs = Inputs(linears[0].in_features, self.stage.device, beside)
-        walked.gather(Site(walked.part, linears, inputs), passed)
+        layer_step.gather(InputGroup(layer_step.part, linears, inputs), passed)
         inputs.reduce()
         return inputs
 

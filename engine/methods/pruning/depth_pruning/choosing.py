@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.calibration.walk import BATCH_TOKENS, computing_in, products_of, walk
+from engine.calibration.walk import BATCH_TOKENS, compute_dtype_of, computing_in, walk
 from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
 from engine.models.model import Model
 from engine.models.stage import Stage
@@ -35,16 +35,16 @@ def measured(
         last[:] = hidden
 
     hidden: list[torch.Tensor] = []
-    for walked in walk(
+    for layer_step in walk(
         model,
         stage,
         tokens,
         batch=max(1, BATCH_TOKENS // settings.sequence_length),
-        products=products_of(settings.compute_dtype, stage.device),
+        compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
         store=False,
         span=(0.0, 0.9),
     ):
-        hidden = walked.hidden
+        hidden = layer_step.hidden
         look(hidden)
     look(hidden)
     return influences, angular_distances(states)
@@ -68,7 +68,7 @@ class Trial:
         self.batches = torch.split(
             tokens[: settings.loss_samples], max(1, BATCH_TOKENS // 4 // settings.sequence_length)
         )
-        self.products = products_of(settings.compute_dtype, stage.device)
+        self.compute_dtype = compute_dtype_of(settings.compute_dtype, stage.device)
         self.layers = [model.get(layer.name) for layer in model.anatomy.layers]
         self.gone: set[int] = set()
         self._entering: list[list[torch.Tensor]] = []
@@ -112,7 +112,7 @@ class Trial:
         for number, ids in enumerate(self.batches):
             self.stage.checkpoint()
             given = self._entering[number][start] if start >= 0 else None
-            with self._passing(gone, start, given), computing_in(self.products, self.stage.device):
+            with self._passing(gone, start, given), computing_in(self.compute_dtype, self.stage.device):
                 logits = self.model.module(input_ids=ids.to(self.stage.device), use_cache=False).logits
             wanted = ids[:, 1:].flatten().to(logits.device)
             flat = logits[:, :-1].flatten(0, 1).float()

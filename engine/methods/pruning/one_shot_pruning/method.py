@@ -10,7 +10,7 @@ import torch
 
 from engine.calibration.statistics import Energy, Gram
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import BATCH_TOKENS, PASSES, Site, calibrate, products_of
+from engine.calibration.walk import BATCH_TOKENS, PASSES, InputGroup, calibrate, compute_dtype_of
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.size import dense_weight
@@ -95,11 +95,11 @@ class OneShotPruning:
             stage,
             tokens,
             batch=max(1, BATCH_TOKENS // settings.sequence_length),
-            products=products_of(settings.compute_dtype, stage.device),
+            compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
             wanted=work.targets,
         )
         if settings.criterion.statistic == "energy":
-            return run(statistic=functools.partial(Energy, device=stage.device), work=work.by_site)
+            return run(statistic=functools.partial(Energy, device=stage.device), work=work.by_input_group)
         return run(statistic=functools.partial(Gram, device=stage.device), work=work.second_order)
 
 
@@ -131,10 +131,10 @@ class _Work:
         self.pattern = Pattern.of(settings.pattern, settings.sparsity)
         self.within = within_of(settings)
 
-    def by_site(self, site: Site[Energy]) -> None:
-        """Those with the smallest scores go from each layer of a site."""
-        for linear in site.linears:
-            self.by_score(linear, site.statistic.sum)
+    def by_input_group(self, input_group: InputGroup[Energy]) -> None:
+        """Those with the smallest scores go from each layer of an input group."""
+        for linear in input_group.linears:
+            self.by_score(linear, input_group.statistic.sum)
 
     def by_score(self, linear: Linear, energy: torch.Tensor | None) -> None:
         """Those with the smallest scores go. ``energy``: sum of squares of each input, None where the score needs
@@ -144,9 +144,9 @@ class _Work:
             formula = getattr(pruning, self.settings.criterion.formula)
             self._simple(linear, weight, formula(weight, energy), alive)
 
-    def second_order(self, site: Site[Gram]) -> None:
-        """The layers of a site in one walk over their inputs, where those that stay make up for those that go."""
-        wanted = [linear for linear in site.linears if linear.name in self.targets]
+    def second_order(self, input_group: InputGroup[Gram]) -> None:
+        """The layers of an input group in one walk over their inputs: what stays makes up for what goes."""
+        wanted = [linear for linear in input_group.linears if linear.name in self.targets]
         if not wanted:
             return
         weights, alive = zip(*(self._weight(linear) for linear in wanted), strict=True)
@@ -157,7 +157,7 @@ class _Work:
         try:
             made = getattr(pruning, self.settings.criterion.formula)(
                 stacked,
-                site.statistic.matrix(),
+                input_group.statistic.matrix(),
                 self.pattern,
                 self.within,
                 damping=self.settings.damping,

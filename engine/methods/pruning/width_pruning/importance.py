@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from engine.calibration.statistics import Energy
-from engine.calibration.walk import BATCH_TOKENS, Walked, products_of, walk
+from engine.calibration.walk import BATCH_TOKENS, LayerStep, compute_dtype_of, walk
 from engine.contracts.errors import RunFailed
 from engine.measure.size import dense_weight
 from engine.methods.pruning.width_pruning.settings import WidthPruningSettings
@@ -38,18 +38,18 @@ def measured(model: Model, settings: WidthPruningSettings, stage: Stage, tokens:
     the norm of the weights that read it where the settings say so; of a head, over its values together."""
     found = Importance()
     looking: _Looking | None = None
-    for walked in walk(
+    for layer_step in walk(
         model,
         stage,
         tokens,
         batch=max(1, BATCH_TOKENS // settings.sequence_length),
-        products=products_of(settings.compute_dtype, stage.device),
+        compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
         store=False,
         span=(0.0, 0.9),
     ):
         if looking is not None:
             looking.close(found)
-        looking = _Looking(model, walked, settings.importance == "output", stage.device)
+        looking = _Looking(model, layer_step, settings.importance == "output", stage.device)
     if looking is not None:
         looking.close(found)
     return found
@@ -58,14 +58,14 @@ def measured(model: Model, settings: WidthPruningSettings, stage: Stage, tokens:
 class _Looking:
     """Looks at what runs through one layer, from when the walk comes to it until it has passed on what it gives."""
 
-    def __init__(self, model: Model, walked: Walked, weighted: bool, device: torch.device) -> None:
-        self._anatomy, self._walked = model.anatomy, walked
-        self._before = list(walked.hidden)
+    def __init__(self, model: Model, layer_step: LayerStep, weighted: bool, device: torch.device) -> None:
+        self._anatomy, self._layer_step = model.anatomy, layer_step
+        self._before = list(layer_step.hidden)
         self._energies: dict[str, Energy] = {}
         self._norms: dict[str, torch.Tensor] = {}
         self._handles: list[Any] = []
         for role, readers in READERS.items():
-            linears = [linear for linear in walked.layer.linears if linear.role in readers]
+            linears = [linear for linear in layer_step.layer.linears if linear.role in readers]
             energy = Energy(linears[0].in_features, device)
             squares = [dense_weight(model, linear.name).float().square().sum(0) for linear in linears]
             self._energies[role] = energy
@@ -82,12 +82,12 @@ class _Looking:
             worth[role] = (energy.sum / max(1, energy.tokens) * self._norms[role]).double().cpu()
             if not torch.isfinite(worth[role]).all():
                 raise RunFailed(
-                    "The model's numbers are not finite", where=self._walked.layer.name, advice="check the model"
+                    "The model's numbers are not finite", where=self._layer_step.layer.name, advice="check the model"
                 )
         found.heads.append(worth["o"].view(self._anatomy.heads, -1).sum(1).sqrt())
         found.inner.append(worth["down"].sqrt())
         found.hidden.append((_share(worth["q"].sqrt()) + _share(worth["gate"].sqrt())) / 2)
-        pairs = list(zip(self._before, self._walked.hidden, strict=True))
+        pairs = list(zip(self._before, self._layer_step.hidden, strict=True))
         found.layers.append(sum(block_influence(*pair) for pair in pairs) / sum(x[..., 0].numel() for x, _ in pairs))
 
 

@@ -11,7 +11,7 @@ import torch
 
 from engine.calibration.statistics import GramAndMagnitude
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import BATCH_TOKENS, PASSES, Site, Walked, products_of, share, walk
+from engine.calibration.walk import BATCH_TOKENS, PASSES, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.contracts.errors import RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.quantization.awq.record import TITLES, Record
@@ -79,10 +79,10 @@ class Awq:
         tokens = calibration_tokens(model, settings, stage).to(stage.device)
         work = _Work(model, settings, stage)
         batch = max(1, BATCH_TOKENS // settings.sequence_length)
-        products = products_of(settings.compute_dtype, stage.device)
-        for walked in walk(model, stage, share(tokens), batch=batch, products=products):
-            if not walked.part.stored:
-                work.layer(walked)
+        compute_dtype = compute_dtype_of(settings.compute_dtype, stage.device)
+        for layer_step in walk(model, stage, share(tokens), batch=batch, compute_dtype=compute_dtype):
+            if not layer_step.part.stored:
+                work.layer(layer_step)
         work.record.report()
         return model
 
@@ -106,25 +106,29 @@ class _Work(LayerRounding[AwqSettings]):
         self.told: set[str] = set()
         self.record = Record(self.stage)
 
-    def layer(self, walked: Walked) -> None:
+    def layer(self, layer_step: LayerStep) -> None:
         """Scale and quantize a loaded layer."""
-        linears = [linear for linear in walked.layer.linears if linear.name in self.targets]
+        linears = [linear for linear in layer_step.layer.linears if linear.name in self.targets]
         if not linears:
             return
         self._densify(linears)
-        found = self._gathered(walked)
+        found = self._gathered(layer_step)
         for linear in linears:
             if not self._is_factorized(linear):
                 plain = self._quantized(linear, self.weight(linear), self.scheme)
                 found.before[linear.name] = self._error(linear, plain, found)
-        made, reasons = ranks.broadcast_object(scalings(self.model, walked.layer, walked.output, self._fixed(walked)))
+        made, reasons = ranks.broadcast_object(
+            scalings(self.model, layer_step.layer, layer_step.output, self._fixed(layer_step))
+        )
         for scaling in made:
             self._scale(scaling, found)
-        self._tell(walked.layer, {x.input_group: reasons[x.input_group] for x in linears if x.input_group in reasons})
+        self._tell(
+            layer_step.layer, {x.input_group: reasons[x.input_group] for x in linears if x.input_group in reasons}
+        )
         for linear in linears:
             self.stage.checkpoint()
             self._round(linear, found)
-        self.record.take(walked.layer, found.searches, reasons)
+        self.record.take(layer_step.layer, found.searches, reasons)
 
     # -- scales --------------------------------------------------------------------------------------------------------
     def _densify(self, linears: list[Linear]) -> None:
@@ -136,17 +140,22 @@ class _Work(LayerRounding[AwqSettings]):
                 dense = dense_linear(linear, self.weight(linear), None if bias is None else bias.float())
                 self.model.replace(linear.name, dense)
 
-    def _gathered(self, walked: Walked) -> _Layer:
+    def _gathered(self, layer_step: LayerStep) -> _Layer:
         """What reaches the linears of the layer as it was."""
-        sites: list[Site[GramAndMagnitude]] = []
+        input_groups: list[InputGroup[GramAndMagnitude]] = []
         statistic = functools.partial(GramAndMagnitude, device=self.stage.device)
-        walked.compress(statistic, sites.append, wanted=self.targets)
-        grams = {site.linears[0].input_group: site.statistic.gram.matrix() for site in sites}
-        return _Layer(grams, {site.linears[0].input_group: site.statistic.magnitude.mean for site in sites})
+        layer_step.compress(statistic, input_groups.append, wanted=self.targets)
+        grams = {
+            input_group.linears[0].input_group: input_group.statistic.gram.matrix() for input_group in input_groups
+        }
+        return _Layer(
+            grams,
+            {input_group.linears[0].input_group: input_group.statistic.magnitude.mean for input_group in input_groups},
+        )
 
-    def _fixed(self, walked: Walked) -> dict[str, str]:
+    def _fixed(self, layer_step: LayerStep) -> dict[str, str]:
         """Linears that may not be scaled, and why."""
-        linears = walked.layer.linears
+        linears = layer_step.layer.linears
         left = {linear.name: "is left alone" for linear in linears if linear.name not in self.targets}
         return left | {linear.name: "is factorized" for linear in linears if self._is_factorized(linear)}
 

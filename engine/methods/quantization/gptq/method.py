@@ -8,7 +8,7 @@ import torch
 
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import BATCH_TOKENS, PASSES, calibrate, products_of
+from engine.calibration.walk import BATCH_TOKENS, PASSES, calibrate, compute_dtype_of
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.quantization.gptq.settings import GptqSettings
 from engine.methods.shared import rounding
@@ -67,6 +67,6 @@ class Gptq:
             statistic=functools.partial(Gram, device=stage.device),
             work=solver.solve,
             batch=max(1, BATCH_TOKENS // settings.sequence_length),
-            products=products_of(settings.compute_dtype, stage.device),
+            compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
             wanted=solver.targets,
         )

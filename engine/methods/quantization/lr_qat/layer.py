@@ -85,7 +85,7 @@ class LearnedLinear(nn.Module, abc.ABC):
             transposed=self.transposed,
             activations=self.form.activations,
         )
-        made.put(Quantized(self.codes(), self.scales().to(self.form.scheme.stored_scale), self.zeros))
+        made.set_quantized(Quantized(self.codes(), self.scales().to(self.form.scheme.stored_scale), self.zeros))
         return made
 
 

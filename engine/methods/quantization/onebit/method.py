@@ -8,7 +8,7 @@ from typing import cast
 import torch
 from torch import nn
 
-from engine.calibration.walk import Walked, walk
+from engine.calibration.walk import LayerStep, walk
 from engine.contracts.problem import Estimate, Problem
 from engine.data.batches import spread
 from engine.data.samples import load_ids
@@ -148,40 +148,40 @@ class _Work:
         self.stage.detail("training_text", {"text": name, "sha256": sha256, "samples": len(tokens)})
         tokens = tokens.to(self.stage.device)
         states = self.entering(tokens)
-        for walked in walk(self.model, self.stage, tokens):
-            states = self.taught(walked, states)
-            if not walked.part.stored:
-                self.train_layer(walked, tokens, states)
+        for layer_step in walk(self.model, self.stage, tokens):
+            states = self.taught(layer_step, states)
+            if not layer_step.part.stored:
+                self.train_layer(layer_step, tokens, states)
         return self.model
 
     def entering(self, tokens: torch.Tensor) -> list[torch.Tensor]:
         """What enters the teacher's first layer, by sample."""
-        walked = next(walk(self.teacher, self.stage, tokens, store=False, span=(0.0, 0.0)))
+        layer_step = next(walk(self.teacher, self.stage, tokens, store=False, span=(0.0, 0.0)))
         self.teacher.free()
-        return list(walked.hidden)
+        return list(layer_step.hidden)
 
     @torch.no_grad()
-    def taught(self, walked: Walked, states: list[torch.Tensor]) -> list[torch.Tensor]:
+    def taught(self, layer_step: LayerStep, states: list[torch.Tensor]) -> list[torch.Tensor]:
         """What the teacher's layer gives."""
-        part = self.teacher.part(walked.part.name)
+        part = self.teacher.part(layer_step.part.name)
         self.teacher.load(part, dtype=torch.float32, device=self.stage.device)
-        layer = self.teacher.get(walked.layer.name)
+        layer = self.teacher.get(layer_step.layer.name)
         given = []
         for state in states:
             self.stage.checkpoint()
-            given.append(walked.call.of(layer, state))
+            given.append(layer_step.call.of(layer, state))
         self.teacher.free(part)
         return given
 
-    def train_layer(self, walked: Walked, tokens: torch.Tensor, targets: list[torch.Tensor]) -> None:
+    def train_layer(self, layer_step: LayerStep, tokens: torch.Tensor, targets: list[torch.Tensor]) -> None:
         """Compress and train the linears of one layer."""
-        mine = [linear for linear in self.linears if linear.name in {each.name for each in walked.layer.linears}]
+        mine = [linear for linear in self.linears if linear.name in {each.name for each in layer_step.layer.linears}]
         before = {linear.name: self_distillation.oriented(self.model.get(linear.name), linear) for linear in mine}
         for linear in mine:
             self_distillation.exchange(self.model, linear, self.made)
-        self.learn(list(walked.layer.norms.values()))
-        settings, index, count = self.settings, walked.layer.index, len(self.model.anatomy.layers)
-        samples = {"input_ids": tokens, "hidden": _joined(walked.hidden), "target": _joined(targets)}
+        self.learn(list(layer_step.layer.norms.values()))
+        settings, index, count = self.settings, layer_step.layer.index, len(self.model.anatomy.layers)
+        samples = {"input_ids": tokens, "hidden": _joined(layer_step.hidden), "target": _joined(targets)}
         batches = TokenBatches(
             samples,
             size=settings.batch_size,
@@ -190,12 +190,14 @@ class _Work:
             held_out=min(settings.eval_samples, len(tokens) // 4),
         )
         (self.stage.folder / f"layer {index - 1}.safetensors").unlink(missing_ok=True)  # that one is stored
-        objective = LayerObjective(self.model.get(walked.layer.name), walked.call, lengths=not settings.layer_norm)
+        objective = LayerObjective(
+            self.model.get(layer_step.layer.name), layer_step.call, lengths=not settings.layer_norm
+        )
         span = (index / count, (index + 1) / count)
         name, after = f"layer {index}", index * settings.steps
         train(objective, batches, settings, self.stage, name=name, span=span, after=after)
         self.model.module.requires_grad_(False)
-        for norm in walked.layer.norms.values():  # what goes on is what will be stored
+        for norm in layer_step.layer.norms.values():  # what goes on is what will be stored
             for leaf, parameter in self.model.get(norm).named_parameters():
                 parameter.data = parameter.data.to(self.model.stored_dtype(f"{norm}.{leaf}")).float()
         for linear in mine:

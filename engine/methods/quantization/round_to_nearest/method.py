@@ -103,7 +103,7 @@ class _Work:
             transposed=linear.transposed,
             activations=self.activations,
         )
-        made.put(quantized)
+        made.set_quantized(quantized)
         return _Done(made, compared(oriented, made))
 
     def _factors(self, name: str, layer: LowRankLinear, scheme: Scheme) -> _Done:
@@ -182,7 +182,7 @@ class _Work:
             )
         quantized = self._quantized(name, weight)
         made = QuantizedEmbedding(self.scheme, *weight.shape, factor=factor)
-        made.put(quantized)
+        made.set_quantized(quantized)
         self.put(name, _Done(made, compared(weight, made)))
         if self.tied:
             self._tie()

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from engine.calibration.walk import products_of
+from engine.calibration.walk import compute_dtype_of
 from engine.contracts.rotation import PLACES, Place
 from engine.methods.quantization.spinquant.plan import OFF, SITES, RotationPlan, site_of
 from engine.methods.quantization.spinquant.rotations import Rotations
@@ -66,7 +66,7 @@ def learned(
 def with_products(settings: SpinQuantSettings, stage: Stage) -> SpinQuantSettings:
     """Automatic precision: bfloat16 on processors too that have units for it. What is learned here stays in float32,
     and activations are rounded much more coarsely than that."""
-    if settings.mixed_precision != "auto" or products_of("auto", stage.device) == torch.float32:
+    if settings.mixed_precision != "auto" or compute_dtype_of("auto", stage.device) == torch.float32:
         return settings
     return settings.model_copy(update={"precision": "bfloat16"})
 

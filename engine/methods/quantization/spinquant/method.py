@@ -11,7 +11,7 @@ from torch import nn
 
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import BATCH_TOKENS, PASSES, calibrate, products_of
+from engine.calibration.walk import BATCH_TOKENS, PASSES, calibrate, compute_dtype_of
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.rotation import kurtosis_table
@@ -139,9 +139,9 @@ class _Turning:
                 statistic=functools.partial(Gram, device=self.stage.device),
                 work=solver.solve,
                 batch=max(1, BATCH_TOKENS // self.settings.sequence_length),
-                products=products_of(self.settings.compute_dtype, self.stage.device),
+                compute_dtype=compute_dtype_of(self.settings.compute_dtype, self.stage.device),
                 prepare=self.prepare,
-                meets=self.shape.meets,
+                transform_input=self.shape.transform_input,
             )
             return
         to_nearest = self.settings.weight_method == "round_to_nearest"

@@ -172,8 +172,8 @@ class Shape:
         """Whether its input is rotated online (R4)."""
         return self.made.r4 and site_of(linear) == "down"
 
-    def meets(self, linear: Linear, x: torch.Tensor) -> torch.Tensor:
-        """What its weight meets of its input."""
+    def transform_input(self, linear: Linear, x: torch.Tensor) -> torch.Tensor:
+        """What its weight is multiplied with, of its input."""
         activations = self.activations(linear)
         x = hadamard(linear.in_features).apply(x) if self.rotates(linear) else x
         return x if activations is None else activations.rounded(x)
@@ -200,7 +200,7 @@ class Shape:
                 activations=None if rotate else activations,
             )
             if weight is not None:
-                quantized.put(weight)
+                quantized.set_quantized(weight)
             if not rotate:
                 return quantized
             inner = quantized
