@@ -49,6 +49,15 @@ def test_no_event_is_forgotten() -> None:
     assert kinds - {Event, events.JobDone} == {type(event) for event in EXAMPLES}
 
 
+@pytest.mark.parametrize(
+    "event", [event for event in EXAMPLES if hasattr(event, "metrics")], ids=lambda e: type(e).__name__
+)
+def test_events_of_the_first_release_are_read(event: Event) -> None:
+    """They called the metrics "figures"."""
+    line = events.to_line(event)
+    assert events.from_line(line.replace('"metrics":', '"figures":')) == event
+
+
 BROKEN = ["", "{}", "[1]", "null", '{"kind": "Later", "run": "r"}', '{"kind": "Log"}', "[" * 10**5]
 
 

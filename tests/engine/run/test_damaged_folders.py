@@ -121,6 +121,14 @@ def test_a_report_that_says_little_is_taken_for_what_it_says() -> None:
     assert read_report([]) == read_report({}) == {}
 
 
+def test_a_report_of_the_first_release_is_read() -> None:
+    """It called the metrics "figures"."""
+    stage = {"block": "a", "figures": {"perplexity": 3.5}, "details": {"steps": 2}}
+    (read,) = read_report({"run": "x", "stages": [stage]})["stages"]
+    assert read["metrics"] == {"perplexity": 3.5}
+    assert read["details"] == {"steps": 2}
+
+
 def test_damaged_rows_of_the_index(done: Outcome, home: Home) -> None:
     with contextlib.closing(sqlite3.connect(home.history)) as connection, connection:
         connection.execute("UPDATE runs SET metrics = ?, name = NULL, status = 3", (DEEP,))
