@@ -197,7 +197,7 @@ def test_a_surface_can_be_seen_in_three_dimensions(panel: PlotsPanel) -> None:
     (surface,) = grids._surfaces.values()
     assert grids.is_solid and not grids.left.isVisible()
     skew = surface.skew
-    surface.rotated.emit(0.1, 0.0)
+    surface.turned.emit(0.1, 0.0)
     assert surface.skew == pytest.approx(skew + 0.1)
     xs, ys = surface.points()
     token, channel = np.unravel_index(int(ys[:, :].argmax()), ys.shape)
