@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import torch
 
 from engine.numerics.gptq import quadratic
-from engine.numerics.quantize import Quantized, Scheme, dequantize, quantize, shares
+from engine.numerics.quantize import Quantized, Scheme, dequantize, quantize
+from engine.numerics.ranges import shares
 
 SMALLEST_SHARE = 0.5
 """Of a range, where its search ends: the paper's code shrinks ranges to half at most."""

@@ -17,7 +17,8 @@ class NumberFormat:
 
     kind: "cast": the dtype itself, without a scale. "float": ``dtype`` times a scale. "integer": two's complement
     times a scale. "codebook": an index into ``levels`` times a scale. "sign": +1 or −1 times a scale, sign(0) = +1.
-    largest: the magnitude in units of the scale that the largest weight of a group is mapped to.
+    largest: what the weight of the largest magnitude of a group is mapped to, in units of the scale; of integers the
+        end of their longer side, −2^(b−1), to which a negative scale takes a positive weight.
     levels: of a codebook, in the order of their codes.
     """
 
@@ -64,8 +65,7 @@ def _normal_quantile(p: float) -> float:
 
 
 def _integer(bits: int) -> NumberFormat:
-    # absmax / ((2^b − 1) / 2): the convention of compressed-tensors; the largest positive weight is clipped a little
-    return NumberFormat(f"int{bits}", bits, "integer", largest=(2**bits - 1) / 2)
+    return NumberFormat(f"int{bits}", bits, "integer", largest=-(2.0 ** (bits - 1)))
 
 
 E2M1 = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)

@@ -32,9 +32,10 @@ class Fit:
 
 
 def values(form: FourBit) -> tuple[float, ...]:
-    """The 16 values in rising order, in units of the largest magnitude of a block."""
+    """The 16 values in rising order, in units of the largest magnitude of a block; of int4 those of a block whose
+    extreme is negative (where it is positive they are mirrored)."""
     if form == "int4":
-        return tuple((code - 8) / 7.5 for code in range(16))
+        return tuple((code - 8) / 8 for code in range(16))
     return tuple(sorted(levels(form).tolist()))
 
 

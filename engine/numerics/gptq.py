@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import torch
 
-from engine.numerics.quantize import Clip, Quantized, Scheme, decode, dequantize, encode, fit, quantize
+from engine.numerics.quantize import Clip, Quantized, Scheme, decode, dequantize, encode, quantize
+from engine.numerics.ranges import fit_rows, may_lie_on_grid, refuse_infinite, rows_at_once
 
 BLOCK = 128
 """Columns that are worked on before the rest of the weight is updated."""
@@ -63,6 +64,7 @@ def gptq(
     rounding = _Rounding(walk, weight, scheme, clip, alive, order)
     walk.run(rounding.visit)
     quantized = rounding.quantized()
+    refuse_infinite(weight, quantized.scales, scheme)
     return Solution(quantized, walk.error(dequantize(quantized, scheme)), walk.damping)
 
 
@@ -91,14 +93,15 @@ class _Rounding:
         self._wide: list[torch.Tensor] = []
         self._zeros: list[torch.Tensor | None] = []
         self._static = order or columns == 1
+        self._on_grid = may_lie_on_grid(weight, scheme)
         if self._static:
-            self._fit(weight, columns)
+            self._fit(weight)
 
     def visit(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
         """Round one column."""
         place = self._walk.places[row]
         if not self._static and place % self._size == 0:
-            self._fit(self._walk.upcoming(self._size).T, 1)
+            self._fit(self._walk.upcoming(self._size).T)
         group = place // self._size
         scale, zero = self._wide[group], self._zeros[group]
         asked = values if self._alive is None else values * self._alive[place]
@@ -116,19 +119,21 @@ class _Rounding:
             torch.stack(zeros, 1)[:rows] if zeros else None,
         )
 
-    def _fit(self, weight: torch.Tensor, columns: int) -> None:
-        """Scales and zero points of the next ``columns`` groups, from (out, in) weights."""
-        groups = weight.reshape(1, -1) if self._scheme.granularity == "tensor" else weight.reshape(-1, self._size)
-        scale, zero = fit(groups, self._scheme, self._clip)
-        scales = _by_group(scale, len(weight), columns)
+    def _fit(self, weight: torch.Tensor) -> None:
+        """Scales and zero points of the next groups, from their weights (out, inputs of the groups)."""
+        step = len(weight) if self._scheme.granularity == "tensor" else rows_at_once(weight.shape[1])
+        found = [fit_rows(rows, self._scheme, self._clip, on_grid=self._on_grid) for rows in torch.split(weight, step)]
+        scales = _by_group([scale for scale, _ in found], len(weight))
         self._scales += scales
         self._wide += [each.float() for each in scales]
-        self._zeros += [None] * columns if zero is None else _by_group(zero, len(weight), columns)
+        zeros = [zero for _, zero in found if zero is not None]
+        self._zeros += _by_group(zeros, len(weight)) if zeros else [None] * len(scales)
 
 
-def _by_group(values: torch.Tensor, outputs: int, columns: int) -> tuple[torch.Tensor, ...]:
+def _by_group(values: list[torch.Tensor], outputs: int) -> tuple[torch.Tensor, ...]:
     """(out,) of each group; one value for the whole tensor is everybody's."""
-    return values.expand(outputs * columns, 1).view(outputs, columns).T.contiguous().unbind(0)
+    whole = torch.cat(values)
+    return whole.expand(outputs, whole.shape[1]).T.contiguous().unbind(0)
 
 
 def relative_error(weight: torch.Tensor, other: torch.Tensor, gram: torch.Tensor) -> float:

@@ -76,8 +76,8 @@ class WeightSettings(LayerSettings):
     symmetric: bool = setting(
         True,
         title="Symmetric",
-        help="The range reaches as far down as up. Asymmetric ranges fit lopsided groups better and store a zero "
-        "point with every scale.",
+        help="One scale, signed so that the largest weight is exact. Asymmetric ranges fit lopsided groups better and "
+        "store a zero point with every scale.",
         shown_if=("format", INTEGERS),
     )
     granularity: Granularity = granularity_setting()

@@ -181,8 +181,8 @@ class QuantizedLinear(QuantizedWeight):
 class QuantizedTraining(nn.Module):
     """A quantized layer whose scales and bias are trained (Kim et al. 2023, arXiv 2305.14152, equation 3).
 
-    The scales learn by their logarithm, so that they stay positive and a step changes all of them by the same share,
-    whatever their size. growth: float32, in the shape of the scales: what is added to their logarithm.
+    The scales learn by their logarithm, so that they keep their sign and a step changes all of them by the same share,
+    whatever their size. growth: float32, in the shape of the scales: what is added to the logarithm of their magnitude.
     """
 
     reads_dense = True

@@ -15,6 +15,7 @@ from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 
 from engine.contracts.errors import BadInput, RunFailed
 from engine.export import shards
+from engine.export.folder import read_tensors
 from engine.export.registry import export_format, formats
 from engine.models.source import open_model
 
@@ -134,6 +135,9 @@ def test_compressed_tensors(settings: dict[str, Any], tiny: Tiny, tmp_path: Path
     tolerance = 2e-5 if "activations" not in settings else 2e-2
     assert_close(stock(folder), logits(source), tolerance)
     assert_same_weights(folder, source)
+    signs = torch.cat([t.sign().flatten() for name, t in read_tensors(folder) if name.endswith("weight_scale")])
+    both = settings["format"].startswith("int") and settings.get("symmetric", True)
+    assert set(signs.tolist()) == ({-1.0, 1.0} if both else {1.0})  # the reader takes scales of either sign
 
 
 @pytest.mark.parametrize("kind", ["llama", "llama_untied", "odd", "gemma2", "phi3", "opt", "gpt_neox", "bert"])

@@ -17,6 +17,8 @@ def test_shares_and_error_are_those_of_the_nearest_values(form: four_bit.FourBit
     table = torch.tensor(four_bit.values(form), dtype=torch.float64)
     assert (table.diff() >= 0).all() and len(table) == 16
     scaled = blocks.double() / blocks.abs().amax(1, keepdim=True).double()
+    if form == "int4":  # seen with the extreme on the longer side
+        scaled *= -torch.where(scaled.amax(1, keepdim=True) == 1, 1.0, -1.0)
     nearest = (scaled[..., None] - table).abs().min(-1)
     error = float((nearest.values * blocks.abs().amax(1, keepdim=True)).norm() / blocks.norm())
     assert found.error == pytest.approx(error, rel=1e-3)

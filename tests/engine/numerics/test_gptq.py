@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from engine.numerics.gptq import ColumnWalk, factorize, gptq, relative_error
-from engine.numerics.quantize import Clip, Scheme, decode, dequantize, encode, fit, quantize
+from engine.numerics.quantize import Clip, Scheme, decode, dequantize, encode, quantize
+from engine.numerics.ranges import fit
 
 
 def problem(outputs: int = 24, inputs: int = 64, tokens: int = 512) -> tuple[torch.Tensor, torch.Tensor]:

@@ -31,17 +31,20 @@ class Form:
 
 
 class LearnedLinear(nn.Module, abc.ABC):
-    """y = x Ŵᵀ + bias with learned scales (out, groups), which are rounded on the way as they will be stored."""
+    """y = x Ŵᵀ + bias with learned scales (out, groups), which are rounded on the way as they will be stored. Their
+    magnitudes learn; their signs stay as they started."""
 
     zeros: torch.Tensor | None
+    signs: torch.Tensor
     bias: torch.Tensor | None
 
     def __init__(self, form: Form, start: Quantized, bias: torch.Tensor | None, transposed: bool) -> None:
         super().__init__()
         self.form, self.transposed = form, transposed
         self.out_features, self.in_features = start.codes.shape
-        scales = start.scales.float()
+        scales = start.scales.float().abs()
         self.scale = nn.Parameter(scales.log() if form.domain == "log" else scales)
+        self.register_buffer("signs", start.scales.float().sign(), persistent=False)
         self.register_buffer("zeros", start.zero_points, persistent=False)
         self.register_buffer("bias", None if bias is None else bias.detach(), persistent=False)
 
@@ -65,7 +68,7 @@ class LearnedLinear(nn.Module, abc.ABC):
         """(out, groups) float32, as they will be stored."""
         dtype = self.form.scheme.stored_scale
         values = self.scale.exp() if self.form.domain == "log" else self.scale
-        return as_stored(values.clamp_min(1e-7), dtype)
+        return as_stored(values.clamp_min(1e-7), dtype) * self.signs
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(…, in) -> (…, out)."""

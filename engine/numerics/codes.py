@@ -1,0 +1,63 @@
+"""Codes of numbers in units of their scale, and back."""
+
+from __future__ import annotations
+
+import torch
+
+from engine.numerics.formats import NumberFormat
+
+
+def encode(
+    groups: torch.Tensor, scales: torch.Tensor, zeros: torch.Tensor | None, number: NumberFormat
+) -> torch.Tensor:
+    """Codes of ``groups`` (n, size) under float32 ``scales`` and integer ``zeros`` (n, 1), in the `code_dtype`."""
+    return scaled_codes(groups / scales, zeros, number).to(number.code_dtype)
+
+
+def decode(codes: torch.Tensor, zeros: torch.Tensor | None, number: NumberFormat) -> torch.Tensor:
+    """What the codes mean in units of the scale, float32, a tensor of its own."""
+    if number.kind == "sign":
+        return codes.float().mul_(2).sub_(1)
+    if number.kind == "codebook":
+        return _look_up(torch.tensor(number.levels, dtype=torch.float32, device=codes.device), codes)
+    values = codes.to(torch.float32, copy=True)
+    return values if zeros is None else values.sub_(zeros)
+
+
+def to_unsigned(codes: torch.Tensor, number: NumberFormat) -> torch.Tensor:
+    """Codes as uint8 from 0, as they are packed: integers are shifted by 2^(b−1). Not for floats."""
+    return (codes - number.minimum).view(torch.uint8) if number.kind == "integer" else codes
+
+
+def from_unsigned(codes: torch.Tensor, number: NumberFormat) -> torch.Tensor:
+    """The inverse of `to_unsigned`."""
+    return codes.view(torch.int8) + number.minimum if number.kind == "integer" else codes
+
+
+def scaled_codes(scaled: torch.Tensor, zeros: torch.Tensor | None, number: NumberFormat) -> torch.Tensor:
+    """Codes of weights in units of the scale, which are overwritten; integers come back floating."""
+    if number.kind == "sign":
+        return (scaled >= 0).to(torch.uint8)
+    if number.kind == "codebook":
+        return _nearest(scaled, number)
+    if number.kind == "float":
+        return scaled.clamp_(-number.largest, number.largest).to(number.code_dtype)
+    if zeros is not None:
+        scaled += zeros
+    return scaled.round_().clamp_(number.minimum, number.maximum)
+
+
+def _nearest(scaled: torch.Tensor, number: NumberFormat) -> torch.Tensor:
+    """Code of the nearest level: how many middles between levels lie below (faster than a binary search for 16)."""
+    ordered, order = torch.tensor(number.levels, dtype=torch.float32).sort(stable=True)
+    below = torch.zeros(scaled.shape, dtype=torch.uint8, device=scaled.device)
+    for middle in ((ordered[1:] + ordered[:-1]) / 2).tolist():
+        below += scaled > middle
+    if torch.equal(order, torch.arange(len(order))):
+        return below
+    return _look_up(order.to(scaled.device, torch.uint8), below)
+
+
+def _look_up(table: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
+    """``table[index]``, in the form that is fastest."""
+    return table.index_select(0, index.int().view(-1)).view(index.shape)

@@ -1,0 +1,343 @@
+"""Scale and zero point of groups of weights: the one place that knows ranges. A group is a row of (n, size).
+
+Symmetric integers: the scale is signed, so that the weight of the largest magnitude lies exactly on the longer side,
+−2^(b−1): the grid reaches one step further there (as in ggml's Q4_0). Other symmetric formats reach as far up as down,
+and their scales are positive. Asymmetric integers: from the smallest to the largest weight, zero always between them.
+
+Nothing here waits for the device, except where a weight lies on a grid already: what is not finite comes out as a scale
+that is not (`refuse_infinite`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+
+from engine.numerics.codes import decode, scaled_codes
+from engine.numerics.formats import NumberFormat
+from engine.numerics.scheme import BLOCK, Clip, Scheme
+
+LOOK = (4, 32)
+"""Groups of a weight, and weights of each, that are looked at to see whether it lies on a grid already."""
+SMALLEST = 0.4
+"""Of a range, where the search by least squares ends: it stretches the scales that it tries by itself."""
+REFINED = 3
+"""Turns of rounding and fitting the scale to what came out, behind a search."""
+Parameters = tuple[torch.Tensor, torch.Tensor | None]
+"""Scale and zero point."""
+
+
+def fit(
+    groups: torch.Tensor,
+    scheme: Scheme,
+    clip: Clip,
+    ratios: torch.Tensor | None = None,
+    *,
+    energy: torch.Tensor | None = None,
+    on_grid: bool = False,
+) -> Parameters:
+    """Scale (in its stored dtype) and zero point (int8, None if symmetric) of each row of ``groups`` (n, size),
+    both (n, 1). A scale that is not finite: a weight is not, or the scale is beyond its dtype.
+
+    ratios: (n, 1), the share of each range that is used, if it is known.
+    energy: (n, size) or (1, size), not negative, how much the squared error of each weight counts: the search is for
+        the smallest weighted one, whatever ``clip`` says.
+    on_grid: rows that lie on a grid of the scheme get its scale (see `may_lie_on_grid`).
+    """
+    number = scheme.number
+    if number.kind == "sign":
+        return _stored(_mean_magnitude(groups) if energy is None else _weighted_magnitude(groups, energy), scheme), None
+    whole = Clip() if energy is not None else clip
+    low, high = _range(groups, scheme, whole)
+    if ratios is not None:
+        return _parameters(low, high, scheme, ratios)
+    if energy is not None:
+        scale, zero = _least_squares(groups, low, high, scheme, clip.steps, energy)
+    else:
+        ratio = _best_ratio(groups, low, high, scheme, clip) if clip.kind == "mse" else 1.0
+        scale, zero = _parameters(low, high, scheme, ratio)
+    return _on_grid(groups, scheme, scale, zero) if on_grid else (scale, zero)
+
+
+def fit_rows(
+    rows: torch.Tensor,
+    scheme: Scheme,
+    clip: Clip | None = None,
+    ratios: torch.Tensor | None = None,
+    energy: torch.Tensor | None = None,
+    *,
+    on_grid: bool | None = None,
+) -> Parameters:
+    """`fit` for rows (out, in) of a weight, in `Scheme.scale_shape`. ``energy``: (in,), of each input. ``on_grid``:
+    None finds out."""
+    inputs = rows.shape[1]
+    columns = scheme.scale_shape(*rows.shape)[1]
+    groups = rows.reshape(1, -1) if scheme.granularity == "tensor" else rows.reshape(-1, inputs // columns)
+    if on_grid is None:
+        on_grid = ratios is None and may_lie_on_grid(rows, scheme)
+    scale, zero = fit(
+        groups,
+        scheme,
+        clip or Clip(),
+        None if ratios is None else ratios.reshape(-1, 1),
+        energy=None if energy is None else energy.expand(rows.shape).reshape(groups.shape),
+        on_grid=on_grid,
+    )
+    return scale.view(-1, columns), None if zero is None else zero.view(-1, columns)
+
+
+def rows_at_once(inputs: int) -> int:
+    """How many rows of a weight are worked on together."""
+    return max(1, BLOCK // max(inputs, 1))
+
+
+def refuse_infinite(weight: torch.Tensor, scales: torch.Tensor, scheme: Scheme) -> None:
+    """ValueError for scales that `fit` could not find or store, with the reason."""
+    if torch.isfinite(scales).all():
+        return
+    if not torch.isfinite(weight).all():
+        raise ValueError("a weight is NaN or infinite")
+    raise ValueError(f"with weights up to {float(weight.abs().max()):.3g}, a scale is beyond {scheme.scale_dtype}")
+
+
+def shares(scheme: Scheme, steps: int, smallest: float = 0.2) -> tuple[float, ...]:
+    """The shares of a range that a search tries: the whole one, then ``steps`` of them down to ``smallest``. Symmetric
+    integers start above 1, where the largest weight is the largest integer of the shorter side."""
+    number = scheme.number
+    start = number.minimum / -number.maximum if number.kind == "integer" and scheme.symmetric else 1.0
+    return (1.0, *torch.linspace(start, smallest, steps).tolist())
+
+
+# -- ranges ------------------------------------------------------------------------------------------------------------
+def _range(groups: torch.Tensor, scheme: Scheme, clip: Clip) -> tuple[torch.Tensor, torch.Tensor]:
+    """Lowest and highest value (n, 1) in float32, zero between them. Symmetric: the second is the one of the larger
+    magnitude, positive where the format has no longer side, and the first its opposite."""
+    low, high = _ends(groups, scheme.symmetric, clip)
+    if not scheme.symmetric:
+        return low.clamp_max(0), high.clamp_min(0)
+    integer = scheme.number.kind == "integer"
+    high = torch.where(high < -low, low, high) if integer else torch.maximum(-low, high)
+    return -high, high
+
+
+def _ends(groups: torch.Tensor, symmetric: bool, clip: Clip) -> tuple[torch.Tensor, torch.Tensor]:
+    """The smallest and the largest value (n, 1) that are not clipped, float32. Symmetric, a percentile of the
+    magnitudes stands for the end of the larger one, and zero for the other."""
+    # two plain reductions are faster than aminmax over a short dimension
+    low, high = groups.amin(1, keepdim=True).float(), groups.amax(1, keepdim=True).float()
+    if clip.kind != "percentile":
+        return low, high
+    blank = low * 0 + high * 0  # NaN where a value is not finite: kthvalue hides a NaN among the largest
+    values = groups.float()
+    if not symmetric:
+        return blank - _kth(-values, clip.percentile), blank + _kth(values, clip.percentile)
+    kept = _kth(values.abs(), clip.percentile)
+    down = high < -low
+    return blank - kept * down, blank + kept * ~down
+
+
+def _kth(values: torch.Tensor, percentile: float) -> torch.Tensor:
+    """The smallest value (n, 1) that at least ``percentile`` % of each row do not exceed."""
+    k = max(1, math.ceil(percentile / 100 * values.shape[1]))
+    return values.kthvalue(k, dim=1, keepdim=True).values
+
+
+def _mean_magnitude(groups: torch.Tensor) -> torch.Tensor:
+    """The scale that is best for signs in the squared error; summed in chunks, since a group may be a whole tensor."""
+    total = sum(
+        chunk.float().abs().sum(1, keepdim=True, dtype=torch.float64) for chunk in torch.split(groups, BLOCK, dim=1)
+    )
+    assert isinstance(total, torch.Tensor)
+    return (total / groups.shape[1]).float()
+
+
+def _weighted_magnitude(groups: torch.Tensor, energy: torch.Tensor) -> torch.Tensor:
+    """The same in the weighted squared error; the plain one where nothing counts."""
+    total = energy.expand_as(groups).sum(1, keepdim=True)
+    mean = (groups.float().abs() * (energy / total)).sum(1, keepdim=True)
+    return torch.where(total > 0, mean, _mean_magnitude(groups))
+
+
+def _parameters(low: torch.Tensor, high: torch.Tensor, scheme: Scheme, ratio: torch.Tensor | float) -> Parameters:
+    """Scale and zero point of ranges of which the share ``ratio`` is used; nothing overflows on the way."""
+    number = scheme.number
+    if scheme.symmetric:
+        return _stored(high / number.largest * ratio, scheme), None
+    span = number.maximum - number.minimum
+    scale = _stored((high / span - low / span) * ratio, scheme)
+    return scale, _integer(number.minimum - low / scale.float() * ratio, number)
+
+
+def _integer(zero: torch.Tensor, number: NumberFormat) -> torch.Tensor:
+    """A zero point as it is stored."""
+    return zero.nan_to_num().round_().clamp_(number.minimum, number.maximum).to(torch.int8)
+
+
+def _stored(scale: torch.Tensor, scheme: Scheme) -> torch.Tensor:
+    """The scale rounded to its dtype, never zero."""
+    dtype = scheme.stored_scale
+    stored = scale.to(dtype)
+    smallest = torch.finfo(dtype).tiny * (torch.finfo(dtype).eps if dtype == torch.float16 else 1)
+    return stored.masked_fill_(stored == 0, smallest)
+
+
+# -- weights that lie on a grid ----------------------------------------------------------------------------------------
+def may_lie_on_grid(weight: torch.Tensor, scheme: Scheme) -> bool:
+    """Whether a few groups of a weight (out, in) are multiples of a scale each, as those of a weight that was quantized
+    by this scheme before: then its scales are to be found again, so that it comes back to the bit."""
+    if scheme.number.kind != "integer":
+        return False
+    count, width = LOOK
+    if scheme.granularity == "tensor":
+        some = weight.reshape(1, -1).float()
+    else:
+        rows = weight[:: max(1, len(weight) // count)][:count].float()
+        columns = scheme.scale_shape(*rows.shape)[1]
+        some = rows.reshape(-1, rows.shape[1] // columns)[::columns]
+    low, high = _range(some, scheme, Clip())
+    seen = some[:, :: max(1, some.shape[1] // width)][:, None]  # (n, 1, w) against (n, candidates, 1)
+    found = [_candidate(low, high, scheme, *each) for each in _reaches(scheme)]
+    scale = torch.cat([each[0] for each in found], 1)[:, :, None]
+    zeros = None if scheme.symmetric else torch.cat([each[1] for each in found if each[1] is not None], 1)[:, :, None]
+    return bool(_kept(seen, scale, zeros, scheme.number).any(1).all())
+
+
+def _reaches(scheme: Scheme) -> Iterator[tuple[int, int]]:
+    """How many steps the range of a group on a grid may have, the most likely first; symmetric: the integer of its
+    extreme, in either direction of the scale. With each how many units in the last place the scale lies beside their
+    quotient: products of float32 scales were rounded, those of shorter ones are exact."""
+    minimum, maximum = scheme.number.minimum, scheme.number.maximum
+    both = [steps for size in range(maximum, 0, -1) for steps in (-size, size)]
+    for steps in (minimum, *both) if scheme.symmetric else range(maximum - minimum, 0, -1):
+        yield from ((steps, beside) for beside in ((0, -1, 1, -2, 2) if scheme.scale_dtype == "float32" else (0,)))
+
+
+def _candidate(low: torch.Tensor, high: torch.Tensor, scheme: Scheme, steps: int, beside: int) -> Parameters:
+    """Scale as it would be stored (in float32) and zero point of ranges that are ``steps`` steps of it."""
+    reach = high if scheme.symmetric else high - low
+    scale = (reach / steps).to(scheme.stored_scale).float()
+    if beside:
+        scale = (scale.view(torch.int32) + beside).view(torch.float32)
+    return scale, None if scheme.symmetric else _integer(scheme.number.minimum - low / scale, scheme.number)
+
+
+def _kept(values: torch.Tensor, scale: torch.Tensor, zero: torch.Tensor | None, number: NumberFormat) -> torch.Tensor:
+    """Whether rows of values come back to the bit: the last dimension is that of the row."""
+    codes = scaled_codes((values / scale).nan_to_num_(), zero, number)
+    return (decode(codes, zero, number).mul_(scale) == values).all(-1)
+
+
+def _on_grid(groups: torch.Tensor, scheme: Scheme, scale: torch.Tensor, zero: torch.Tensor | None) -> Parameters:
+    """Scale and zero point of rows that lie on a grid; those given for the others."""
+    low, high = _range(groups, scheme, Clip())
+    missing = (low != 0) | (high != 0)
+    for each in _reaches(scheme):
+        tried, point = _candidate(low, high, scheme, *each)
+        kept = torch.stack([_kept(chunk, tried, point, scheme.number) for chunk in _chunks(groups)]).all(0)[:, None]
+        take = missing & kept & (tried != 0)
+        scale = torch.where(take, tried.to(scale.dtype), scale)
+        if zero is not None and point is not None:
+            zero = torch.where(take, point, zero)
+        missing = missing & ~take
+        if not missing.any():
+            break
+    return scale, zero
+
+
+# -- searches ----------------------------------------------------------------------------------------------------------
+def _chunks(groups: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Columns of the groups in float32, few enough for the cache: a group may be a whole tensor."""
+    for chunk in torch.split(groups, max(1, BLOCK // len(groups)), dim=1):
+        yield chunk.float()
+
+
+def _best_ratio(
+    groups: torch.Tensor, low: torch.Tensor, high: torch.Tensor, scheme: Scheme, clip: Clip
+) -> torch.Tensor:
+    """For each group the share of its range (see `shares`) with the smallest error; never worse than the whole one."""
+    number = scheme.number
+    unit = torch.maximum(low.abs(), high.abs()).clamp_min_(torch.finfo(torch.float32).tiny)
+    best = torch.full_like(high, math.inf)
+    chosen = torch.ones_like(high)
+    for ratio in shares(scheme, clip.steps):
+        scale, zero = _parameters(low, high, scheme, ratio)
+        error = torch.zeros_like(high)
+        for chunk in _chunks(groups):
+            error += _error(chunk / scale.float(), zero, number, clip.exponent)
+        error *= (scale.float().abs() / unit) ** clip.exponent
+        better = error < best
+        best = torch.where(better, error, best)
+        chosen.masked_fill_(better, ratio)
+    return chosen
+
+
+def _error(scaled: torch.Tensor, zero: torch.Tensor | None, number: NumberFormat, exponent: float) -> torch.Tensor:
+    """Σ|ŵ − w|^exponent of each row (n, 1), in units of the scale."""
+    difference = decode(scaled_codes(scaled.clone(), zero, number), zero, number).sub_(scaled)
+    powers = difference.square_() if exponent == 2 else difference.abs_().pow_(exponent)
+    return powers.sum(1, keepdim=True)
+
+
+def _least_squares(
+    groups: torch.Tensor, low: torch.Tensor, high: torch.Tensor, scheme: Scheme, steps: int, energy: torch.Tensor
+) -> Parameters:
+    """Scale and zero point with a small Σ e (w − ŵ)², never larger than that of the whole range.
+
+    For the integers n (less the zero point) that a candidate scale leads to, the best scale is Σ e w n / Σ e n², and
+    what it explains of Σ e w² is (Σ e w n)² / Σ e n² (ggml's make_qx_quants goes by the same): the candidate that
+    explains most is taken, and rounding and fitting take turns from there.
+    """
+    turn = _Turn(groups, low, high, scheme, energy)
+    best, found = torch.zeros_like(high), turn.whole
+    for ratio in shares(scheme, steps, SMALLEST):
+        explained, tried = turn(_parameters(low, high, scheme, ratio))
+        better = explained > best
+        best, found = torch.where(better, explained, best), _where(better, tried, found)
+    for _ in range(REFINED):
+        explained, tried = turn(found)
+        found = _where(explained > 0, tried, found)
+    return _where(turn.error(found) < turn.error(turn.whole), found, turn.whole)
+
+
+class _Turn:
+    """Rounds groups under a scale, and finds the scale and the zero point that suit what comes out. Weights are taken
+    in units of their extreme and energies in units of their mean, so that no sum overflows."""
+
+    def __init__(
+        self, groups: torch.Tensor, low: torch.Tensor, high: torch.Tensor, scheme: Scheme, energy: torch.Tensor
+    ) -> None:
+        tiny = torch.finfo(torch.float32).tiny
+        self.whole = _parameters(low, high, scheme, 1.0)
+        self._scheme = scheme
+        self._unit = torch.maximum(low.abs(), high.abs()).clamp_min(tiny)
+        self._values = groups.float() / self._unit
+        self._energy = energy / energy.mean(1, keepdim=True).clamp_min(tiny)
+        self._weighed = self._values * self._energy
+
+    def __call__(self, given: Parameters) -> tuple[torch.Tensor, Parameters]:
+        """How much of Σ e w² is explained by what the groups become (n, 1), and the parameters that do it."""
+        number = self._scheme.number
+        scale, zero = given[0].float() / self._unit, given[1]
+        codes = scaled_codes(self._values / scale, zero, number)
+        if zero is not None:
+            shift = (codes * self._energy).sum(1, keepdim=True) - self._weighed.sum(1, keepdim=True) / scale
+            zero = _integer(shift / self._energy.sum(1, keepdim=True), number)
+        steps = decode(codes, zero, number)
+        along = (self._weighed * steps).sum(1, keepdim=True)
+        length = steps.square_().mul_(self._energy).sum(1, keepdim=True)
+        explained = (along.square() / length).nan_to_num_(0.0, 0.0, 0.0)
+        return explained, (_stored((along / length).nan_to_num_() * self._unit, self._scheme), zero)
+
+    def error(self, given: Parameters) -> torch.Tensor:
+        """Σ e (w − ŵ)² of each group (n, 1)."""
+        number = self._scheme.number
+        scale, zero = given[0].float() / self._unit, given[1]
+        made = decode(scaled_codes(self._values / scale, zero, number), zero, number).mul_(scale)
+        return made.sub_(self._values).square_().mul_(self._energy).sum(1, keepdim=True)
+
+
+def _where(condition: torch.Tensor, one: Parameters, other: Parameters) -> Parameters:
+    zeros = None if one[1] is None or other[1] is None else torch.where(condition, one[1], other[1])
+    return torch.where(condition, one[0], other[0]), zeros

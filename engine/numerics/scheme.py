@@ -1,0 +1,69 @@
+"""How a weight is written, how the ranges of its groups are chosen, what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from engine.numerics.formats import FORMATS, NumberFormat
+
+BLOCK = 1 << 18
+"""Weights worked on at once: 1 MiB in float32, so that temporaries stay small and in the cache."""
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """How a weight is written. ``format`` is one of `FORMATS`; ``scale_dtype`` a name such as "float16"."""
+
+    format: str
+    symmetric: bool = True
+    granularity: Literal["tensor", "channel", "group"] = "group"
+    group_size: int = 64
+    scale_dtype: str = "float16"
+
+    @property
+    def number(self) -> NumberFormat:
+        """The number format."""
+        return FORMATS[self.format]
+
+    @property
+    def stored_scale(self) -> torch.dtype:
+        """The dtype of the scales."""
+        dtype = getattr(torch, self.scale_dtype)
+        assert isinstance(dtype, torch.dtype)
+        return dtype
+
+    def scale_shape(self, outputs: int, inputs: int) -> tuple[int, int]:
+        """Shape of the scales of an (outputs, inputs) weight; ValueError if the groups do not fit."""
+        if self.granularity == "tensor":
+            return 1, 1
+        if self.granularity == "channel":
+            return outputs, 1
+        if inputs % self.group_size:
+            raise ValueError(f"{inputs} inputs are not a multiple of the group size {self.group_size}")
+        return outputs, inputs // self.group_size
+
+
+@dataclass(frozen=True)
+class Clip:
+    """How the range of a group is chosen.
+
+    "absmax": nothing is clipped. "percentile": the range holds that percentage of the magnitudes (asymmetric: of the
+    values, from either end). "mse": the one of ``steps`` shrunk ranges that makes Σ|w − ŵ|^exponent smallest.
+    """
+
+    kind: Literal["absmax", "percentile", "mse"] = "absmax"
+    percentile: float = 99.9
+    exponent: float = 2.4
+    steps: int = 40
+
+
+@dataclass(frozen=True)
+class Quantized:
+    """``codes`` (out, in) in the format's `code_dtype`; ``scales`` and ``zero_points`` (int8) in `scale_shape`."""
+
+    codes: torch.Tensor
+    scales: torch.Tensor
+    zero_points: torch.Tensor | None = None
