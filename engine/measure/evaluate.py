@@ -19,6 +19,7 @@ from engine.data.texts import load_text
 from engine.measure.reader import LOGIT_BYTES, Reader
 from engine.measure.size import size_metrics, sparsity
 from engine.measure.speed import speed_metrics
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.running import interruptible
 from engine.models.source import load_tokenizer
@@ -142,7 +143,7 @@ def _windows(model: Model, name: str, window: int, count: int) -> tuple[torch.Te
     return rows, protocol
 
 
-def positions_of(model: Model) -> int | None:
+def positions_of(model: Model | CheckpointHeader) -> int | None:
     """The most tokens that the model reads at a time, None where its config names no limit. ``longest_sequence`` is
     this program's own word for a limit below that of the positions."""
     for key in ("longest_sequence", "max_position_embeddings", "n_positions", "n_ctx"):

@@ -117,13 +117,6 @@ class GgufSource:
         self._tensors = {tensor.name: tensor for tensor in header.tensors}
         self._config = header.config
         self._path = header.path
-        if self._config["model_type"] == "llama" and not isinstance(self._config.get("num_attention_heads"), int):
-            raise BadInput(
-                "The GGUF file does not say how many heads the model has",
-                where=str(self._path),
-                why="the rows of q and k lie in the order of heads",
-                advice="get the file again, or convert the model again",
-            )
 
     def names(self) -> Iterable[str]:
         """All names."""

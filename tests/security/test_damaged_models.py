@@ -16,8 +16,7 @@ from engine.contracts.errors import BadInput
 from engine.contracts.events import Log
 from engine.contracts.files import write_json
 from engine.data.samples import load_samples
-from engine.models.checkpoint import CheckpointHeader
-from engine.models.source import GgufSource, load_tokenizer, open_model
+from engine.models.source import load_tokenizer, open_model
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
 
@@ -87,10 +86,3 @@ def test_half_a_character_does_not_keep_a_run_from_being_written(tmp_path: Path)
     folder.append(Log(run="r", level="info", text="a\ud800b"))
     folder.close()
     assert [event.text for event in folder.events() if isinstance(event, Log)] == ["a?b"]
-
-
-def test_a_gguf_file_that_does_not_say_how_many_heads(tmp_path: Path) -> None:
-    for heads in (None, "4"):
-        config = {"model_type": "llama", "num_attention_heads": heads}
-        with pytest.raises(BadInput, match="how many heads"):
-            GgufSource(CheckpointHeader(tmp_path / "m.gguf", "gguf", config, ()))

@@ -95,6 +95,10 @@ ARCHITECTURES = {
     ),
 }
 """GGUF architecture -> what it is in Hugging Face form."""
+_REQUIRED = ("context_length", "block_count", "feed_forward_length", "embedding_length", "attention.head_count")
+"""Keys whose numbers have no default that every model of an architecture shares."""
+_REALS = ("rope.freq_base", "attn_logit_softcapping", "final_logit_softcapping", "epsilon")
+"""How the keys end whose numbers need not be whole."""
 _LARGEST = {"gemma2": 46, "gemma3": 62}
 """Layers of the one model of an architecture whose attention is scaled by hidden size / heads."""
 _IGNORED = ("rope_freqs.weight",)
@@ -112,7 +116,7 @@ def read_file(path: Path) -> tuple[dict[str, Any], tuple[TensorInfo, ...]]:
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             try:
                 return _read(path, data)
-            except (struct.error, UnicodeDecodeError, OverflowError, TypeError, _Short) as error:
+            except (struct.error, UnicodeDecodeError, ArithmeticError, TypeError, _Short) as error:
                 raise _damaged(path, f"its header is cut off or broken ({error})") from None
     except ValueError:
         raise _damaged(path, "it is empty") from None
@@ -271,19 +275,12 @@ def _config(
     prefix = keys["general.architecture"]
     config: dict[str, Any] = {"model_type": architecture.model_type}
     for key, name in architecture.keys.items():
-        value = keys.get(f"{prefix}.{key}")
-        if value is not None and not isinstance(value, int | float):
-            raise BadInput(
-                "The layers of the model differ in shape, which can't be read from GGUF",
-                where=str(path),
-                why=f"{prefix}.{key} is a list",
-                advice="use the model in Hugging Face form",
-            )
+        value = _number(path, keys, f"{prefix}.{key}", is_required=key in _REQUIRED)
         if value is not None:
             config[name] = value
     embedding = tensors.get("token_embd.weight")
-    if embedding is None or any(value not in config for value in list(architecture.keys.values())[:4]):
-        raise _damaged(path, "the embedding or a shape of the model is not in it")
+    if embedding is None or not embedding.shape:
+        raise _damaged(path, "the embedding is not in it")
     config["vocab_size"] = embedding.shape[0]
     config["tie_word_embeddings"] = "output.weight" not in tensors
     for token in ("bos", "eos", "padding"):
@@ -296,6 +293,27 @@ def _config(
     return (
         config | _attention_scale(prefix, config) | _llama3_rope(path, config, tensors.get("rope_freqs.weight"), data)
     )
+
+
+def _number(path: Path, keys: dict[str, Any], key: str, is_required: bool) -> int | float | None:
+    """The value of a key; None where the file need not hold it, and does not."""
+    value = keys.get(key)
+    if isinstance(value, list):
+        raise BadInput(
+            "The layers of the model differ in shape, which can't be read from GGUF",
+            where=str(path),
+            why=f"{key} is a list",
+            advice="use the model in Hugging Face form",
+        )
+    if value is None and not is_required:
+        return None
+    if value is None:
+        raise _damaged(path, f"{key} is not in it")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _damaged(path, f"{key} is not a number")
+    if not key.endswith(_REALS) and (not isinstance(value, int) or value < 1):
+        raise _damaged(path, f"{key} is {value}, not a whole number above zero")
+    return value
 
 
 def attention_scale(architecture: str, layers: int, hidden: int, heads: int, head_dim: int) -> int | None:
@@ -318,11 +336,8 @@ def _llama3_rope(path: Path, config: dict[str, Any], factors: TensorInfo | None,
     if factors is None:
         return {}
     found = struct.unpack_from(f"<{math.prod(factors.shape)}f", data, factors.offset) if factors.dtype == "F32" else ()
-    base, size, largest = (
-        config.get("rope_theta", 10000.0),
-        config.get("head_dim", 2 * len(found)),
-        max(found, default=0),
-    )
+    base, size = config.get("rope_theta", 10000.0), config.get("head_dim", 2 * len(found))
+    largest = max(found, default=0.0)
     expected = [_llama3_factor(2 * math.pi * base ** (2 * i / size), largest) for i in range(len(found))]
     if not found or any(not math.isclose(a, b, rel_tol=1e-3) for a, b in zip(found, expected, strict=True)):
         raise BadInput(

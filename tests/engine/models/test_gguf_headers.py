@@ -17,6 +17,7 @@ from transformers import AutoModelForCausalLM
 from engine.contracts.errors import BadInput
 from engine.models.checkpoint import read_header
 from engine.models.container import ArtifactWriter
+from engine.models.headers import gguf as headers
 from engine.models.headers.gguf import TYPES, read_file
 from engine.models.source import load_tokenizer, open_model
 
@@ -170,6 +171,45 @@ def test_random_damage_never_gives_anything_but_a_sentence(small: Path, tmp_path
     assert refused > 50
 
 
+@pytest.mark.parametrize("kind", ["odd", "gemma2", "gpt2"])
+def test_a_shape_that_is_missing_or_not_a_whole_number_is_refused(
+    kind: str, tiny: Callable[[str], Path], tmp_path: Path
+) -> None:
+    path = write_gguf(kind, tiny(kind), tmp_path / "whole.gguf")
+    data, prefix = path.read_bytes(), ARCHITECTURES[kind]
+    refused = set()
+    for key in headers.ARCHITECTURES[prefix].keys:
+        spelled = f"{prefix}.{key}".encode()
+        if spelled not in data:
+            continue
+        at = data.index(spelled)
+        (tmp_path / "missing.gguf").write_bytes(data[:at] + b"?" * len(spelled) + data[at + len(spelled) :])
+        try:
+            open_model(tmp_path / "missing.gguf")
+        except BadInput as error:
+            assert f"{prefix}.{key} is not in it" in str(error)
+            refused.add(key)
+        kind_at = at + len(spelled)
+        for damage in (struct.pack("<If", 6, 2.5), struct.pack("<Ii", 5, 0), struct.pack("<Ii", 5, -4)):
+            if key.endswith(("freq_base", "epsilon", "softcapping")):
+                break
+            (tmp_path / "damaged.gguf").write_bytes(data[:kind_at] + damage + data[kind_at + 8 :])
+            with pytest.raises(BadInput, match="not a whole number above zero"):
+                open_model(tmp_path / "damaged.gguf")
+    asked = {"context_length", "block_count", "feed_forward_length", "embedding_length", "attention.head_count"}
+    assert refused == asked
+
+
+@pytest.mark.parametrize("factors", [[0.0] * 8, [float("nan")] * 8, [float("inf")] * 8, [-1.0] * 8])
+def test_rotary_factors_that_no_settings_give_are_refused(
+    factors: list[float], tiny: Callable[[str], Path], tmp_path: Path
+) -> None:
+    small = write_gguf("llama", tiny("llama"), tmp_path / "whole.gguf")
+    _copy_with_tensor(small, tmp_path / "odd.gguf", "rope_freqs.weight", np.array(factors, np.float32))
+    with pytest.raises(BadInput, match=r"unknown way|damaged"):
+        read_header(tmp_path / "odd.gguf")
+
+
 @pytest.mark.parametrize(("version", "why"), [(1, "version 1"), (9, "version 9"), (3 << 24, "big-endian")])
 def test_other_versions_are_refused(small: Path, tmp_path: Path, version: int, why: str) -> None:
     data = bytearray(small.read_bytes())
@@ -201,7 +241,7 @@ SHAPE = {"context_length": 8, "block_count": 1, "feed_forward_length": 8, "embed
         ("mamba", {}, "architecture 'mamba' can't be read"),
         ("llama", {"expert_count": 8}, "mixture of experts"),
         ("llama", {"rope__scaling__factor": 4}, "stretches its positions"),
-        ("llama", {}, "shape of the model is not in it"),
+        ("llama", {}, "llama.context_length is not in it"),
     ],
 )
 def test_what_is_not_supported_is_refused(

@@ -74,13 +74,8 @@ class Linformer:
         self, header: CheckpointHeader, anatomy: Anatomy, settings: LinformerSettings, device: torch.device
     ) -> Estimate:
         """Of the model with its projections; two trainings and a teacher."""
-        length = next(
-            (header.config[key] for key in ("max_position_embeddings", "n_positions") if key in header.config),
-            512,
-        )
-        made = {
-            place.name: place.module for place in places(anatomy, settings, settings.max_sequence_length or int(length))
-        }
+        length = settings.max_sequence_length or positions_of(header) or 512
+        made = {place.name: place.module for place in places(anatomy, settings, length)}
         steps = settings.fit_steps + (0 if settings.recovery == "none" else settings.steps)
         one = training_estimate(header, anatomy, settings.replace(steps=max(1, steps)), device, replaced=made)
         seconds = None if one.seconds is None else one.seconds * 4 / 3  # the original runs along
