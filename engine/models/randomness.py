@@ -12,6 +12,7 @@ import contextlib
 import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping
+from types import FunctionType
 from typing import Any
 
 import torch
@@ -89,7 +90,9 @@ class Random:
             self._other.set_state(state["device"])
 
     def drawing(self) -> contextlib.AbstractContextManager[Any]:
-        """While the block runs, what this thread draws without a generator is drawn from these; backward passes too."""
+        """While the block runs, what this thread draws without a generator is drawn from these; backward passes too.
+        Every call of torch's functions costs about two microseconds more: keep optimizers out of it, which ask each of
+        their tensors for its properties and draw nothing."""
         return _Drawing(self)
 
     def repeating(self) -> tuple[contextlib.AbstractContextManager[Any], contextlib.AbstractContextManager[Any]]:
@@ -124,8 +127,8 @@ class _Drawing(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         handler = _HANDLERS.get(func)
-        if handler is None and getattr(func, "__module__", "") in _WITH_INITIAL and func.__name__ in _INITIAL:
-            handler = _of_a_tensor
+        if handler is None and type(func) is FunctionType and func.__name__ in _INITIAL:
+            handler = _of_a_tensor if func.__module__ in _WITH_INITIAL else None
         return func(*args, **(kwargs or {})) if handler is None else handler(self._random, func, args, kwargs or {})
 
 

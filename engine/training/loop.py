@@ -161,8 +161,7 @@ class _Training:
             if self.now.due:
                 self._look()
                 return
-            with self.random.drawing():
-                terms, norm = self._step()
+            terms, norm = self._step()
         except Cancelled:
             if not (self.half_done or self.now.stopped):
                 self._save_before_leaving(random)
@@ -209,6 +208,24 @@ class _Training:
         finite."""
         started = time.monotonic()
         self.objective.train()
+        with self.random.drawing():
+            terms, tokens = self._passes()
+        means, norm = self._fetched(terms, self._norm())
+        if self._scaled or (math.isfinite(means["loss"]) and math.isfinite(norm)):
+            self.half_done = True
+            self._move()
+            with self.random.drawing():
+                self.objective.after_step(self.now.step)
+            self.now.step += 1
+            self.now.tokens += tokens
+            self.half_done = False
+        for optimizer in self.optimizers:
+            optimizer.zero_grad()
+        self.now.seconds += time.monotonic() - started
+        return means, norm
+
+    def _passes(self) -> tuple[dict[str, torch.Tensor], int]:
+        """Forward and backward passes of a step: the mean terms of this process, and the tokens of all."""
         self.objective.before_step(self.now.step)
         self._set_rates()
         passes = [self._on_device(self.batches.batch(self.now.step, rows)) for rows in self._rows()]
@@ -226,18 +243,7 @@ class _Training:
             for name, term in found.items():
                 weighted = term.detach().float() * share
                 terms[name] = terms[name] + weighted if name in terms else weighted
-        means, norm = self._fetched(terms, self._norm())
-        if self._scaled or (math.isfinite(means["loss"]) and math.isfinite(norm)):
-            self.half_done = True
-            self._move()
-            self.objective.after_step(self.now.step)
-            self.now.step += 1
-            self.now.tokens += int(tokens)
-            self.half_done = False
-        for optimizer in self.optimizers:
-            optimizer.zero_grad()
-        self.now.seconds += time.monotonic() - started
-        return means, norm
+        return terms, int(tokens)
 
     def _move(self) -> None:
         """The optimizers' steps. float16 scales losses, and leaves out the steps whose gradients overflow."""

@@ -65,7 +65,7 @@ class Bare:
             logits = self.module(input_ids=batch["input_ids"], use_cache=False).logits[:, :-1]
             loss = F.cross_entropy(logits.flatten(0, 1).float(), batch["labels"][:, 1:].flatten())
             (loss / passes).backward()
-        nn.utils.clip_grad_norm_(self.module.parameters(), settings.clip_norm)
+        nn.utils.clip_grad_norm_(self.module.parameters(), settings.max_grad_norm)
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.loss = loss.item()
