@@ -4,6 +4,7 @@ causal."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,19 @@ def test_an_encoder_refuses_a_cache() -> None:
 
 def held_out(stage: RecordingStage, name: str) -> list[float]:
     return [e.value for e in stage.events if isinstance(e, Metric) and e.name == f"{name}: loss/eval"]
+
+
+def test_an_estimate_without_a_length_in_the_config(tiny: Tiny) -> None:
+    """Of what a file may say instead of a number, too."""
+    model = open_model(tiny("llama"))
+    info = method("linformer")
+    settings = info.settings(**{**MATRIX_SETTINGS, "max_sequence_length": 0})
+    found = []
+    for length in (512, None, "many", [1]):
+        structure = replace(model.structure, config={**model.config, "max_position_embeddings": length})
+        estimate = info.load().estimate(structure, model.anatomy, settings, torch.device("cpu"))
+        found.append(estimate.disk_bytes)
+    assert len(set(found)) == 1
 
 
 @pytest.mark.parametrize(("kind", "start"), [("bert", "random"), ("llama", "random"), ("llama", "segments")])
