@@ -165,8 +165,8 @@ def test_an_estimate_without_a_length_in_the_config(tiny: Tiny) -> None:
     settings = info.settings(**{**MATRIX_SETTINGS, "max_sequence_length": 0})
     found = []
     for length in (512, None, "many", [1]):
-        structure = replace(model.structure, config={**model.config, "max_position_embeddings": length})
-        estimate = info.load().estimate(structure, model.anatomy, settings, torch.device("cpu"))
+        header = replace(model.header, config={**model.config, "max_position_embeddings": length})
+        estimate = info.load().estimate(header, model.anatomy, settings, torch.device("cpu"))
         found.append(estimate.disk_bytes)
     assert len(set(found)) == 1
 
