@@ -232,7 +232,13 @@ def _minimal(path: Path, architecture: str, tensors: dict[str, np.ndarray] | Non
     return path
 
 
-SHAPE = {"context_length": 8, "block_count": 1, "feed_forward_length": 8, "embedding_length": 32}
+SHAPE = {
+    "context_length": 8,
+    "block_count": 1,
+    "feed_forward_length": 8,
+    "embedding_length": 32,
+    "attention__head_count": 4,
+}
 
 
 @pytest.mark.parametrize(
