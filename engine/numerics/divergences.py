@@ -113,20 +113,26 @@ def _bucketed(log_p: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
     chosen = log_p.gather(-1, indices)
     if indices.shape[-1] == log_p.shape[-1]:
         return chosen
-    rest = log_p.scatter(-1, indices, -math.inf).logsumexp(-1, keepdim=True)
+    others = log_p.scatter(-1, indices, -math.inf)
+    possible = others.amax(-1, keepdim=True) > -math.inf  # logsumexp of nothing has no gradient
+    rest = torch.where(possible, torch.where(possible, others, 0.0).logsumexp(-1, keepdim=True), -math.inf)
     return torch.cat((chosen, rest), -1)
 
 
 def kl(log_p: torch.Tensor, log_q: torch.Tensor) -> torch.Tensor:
     """KL(p ‖ q) in nats of two distributions by their log-probabilities, (…, classes) -> (…); classes that p excludes
     count nothing."""
-    p = log_p.exp()
-    return torch.where(p > 0, p * (log_p - log_q), 0.0).sum(-1)
+    possible = log_p > -math.inf  # 0 · (-inf) has no gradient: what p excludes never enters the product
+    log_p, log_q = torch.where(possible, log_p, 0.0), torch.where(possible, log_q, 0.0)
+    return torch.where(possible, log_p.exp() * (log_p - log_q), 0.0).sum(-1)
 
 
 def _mixed(log_p: torch.Tensor, log_q: torch.Tensor, share: float) -> torch.Tensor:
     """log(share·p + (1 - share)·q)."""
-    return torch.logaddexp(log_p + _log(share), log_q + _log(1.0 - share))
+    first, second = log_p + _log(share), log_q + _log(1.0 - share)
+    possible = torch.maximum(first, second) > -math.inf  # logaddexp has no gradient where both exclude a class
+    mixed = torch.logaddexp(torch.where(possible, first, 0.0), torch.where(possible, second, 0.0))
+    return torch.where(possible, mixed, -math.inf)
 
 
 def _log(value: float) -> float:

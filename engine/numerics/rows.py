@@ -45,10 +45,14 @@ class _ByRows(torch.autograd.Function):
         *others: torch.Tensor,
     ) -> torch.Tensor:
         wanted = context.needs_input_grad[1]
-        places = torch.arange(len(logits), device=logits.device) if rows is None else rows
+        places: list[Any] = (
+            [slice(first, first + chunk) for first in range(0, len(logits), chunk)]  # views instead of copies
+            if rows is None
+            else list(torch.split(rows, chunk))
+        )
         slopes = torch.zeros_like(logits) if wanted else None
         losses: list[torch.Tensor] = []
-        for some in torch.split(places, chunk):
+        for some in places:
             with torch.set_grad_enabled(wanted), torch.autocast(logits.device.type, enabled=False):
                 some_logits = _wide(logits[some]).detach().requires_grad_(wanted)
                 values = loss(some_logits, *(other[some] for other in others))

@@ -12,7 +12,7 @@ from torch import nn
 from engine.models.anatomy import Anatomy
 from engine.models.stage import Stage
 from engine.numerics.dropout import dropout
-from engine.numerics.losses import token_losses
+from engine.numerics.losses import next_token_losses
 from engine.training.domains import DomainBatches
 from engine.training.objective import Batch, Batches, Objective
 
@@ -47,9 +47,7 @@ class LanguageModeling(Objective):
     def losses(self, batch: Batch) -> torch.Tensor:
         """(samples, length - 1) float32, 0 where nothing is asked for."""
         inputs: dict[str, Any] = {key: batch[key] for key in ("input_ids", "attention_mask") if key in batch}
-        logits = self.model(**inputs, use_cache=False).logits[:, :-1]
-        targets = batch["labels"][:, 1:]
-        return token_losses(logits.flatten(0, 1), targets.flatten()).view(targets.shape)
+        return next_token_losses(self.model(**inputs, use_cache=False).logits, batch["labels"])
 
     def evaluated(self, step: int, terms: Mapping[str, float]) -> None:
         """Keep the point of the curve; tell the domains' losses and let the proportions follow them."""

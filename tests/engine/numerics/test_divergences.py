@@ -217,3 +217,24 @@ def test_half_precision_logits_are_worked_on_in_float32() -> None:
     torch.testing.assert_close(found.detach(), token_divergences(teacher.float(), student.detach().float()))
     found.sum().backward()
     assert student.grad is not None and student.grad.dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_tokens_that_both_exclude_count_nothing(kind: Kind, share: float) -> None:
+    """Logits of -inf (a masked vocabulary): the value and the gradient are those without these tokens."""
+    teacher, student = pair(dtype=torch.float32)
+    left = torch.tensor([0, 2, 3, 7])
+    wanted = Divergence(kind, share)
+    gone = torch.ones(V, dtype=torch.bool).index_fill(0, left, False)
+    student.requires_grad_()
+    masked = student.masked_fill(gone, -math.inf)
+    found = token_divergences(teacher.masked_fill(gone, -math.inf), masked, wanted)
+    expected = token_divergences(teacher[:, left], student[:, left], wanted)
+    torch.testing.assert_close(found, expected)
+    by_k = token_divergences_top_k(top_k(teacher.masked_fill(gone, -math.inf), 4), masked, wanted)
+    torch.testing.assert_close(by_k, expected)
+    (reference,) = torch.autograd.grad(expected.sum(), student, retain_graph=True)
+    for each in (found, by_k):
+        (slope,) = torch.autograd.grad(each.sum(), student, retain_graph=True)
+        torch.testing.assert_close(slope, reference)

@@ -7,8 +7,12 @@ import torch
 import torch.nn.functional as F
 
 from engine.numerics import rows as module
-from engine.numerics.losses import token_losses
+from engine.numerics.losses import next_token_losses, token_losses
 from engine.numerics.rows import by_rows
+
+
+def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    return F.cross_entropy(logits, targets, reduction="none")
 
 
 def drawn(dtype: torch.dtype = torch.float32) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -20,10 +24,10 @@ def drawn(dtype: torch.dtype = torch.float32) -> tuple[torch.Tensor, torch.Tenso
 @pytest.mark.parametrize("chunk", [0, 1, 3, 7, 100])
 def test_values_and_gradients_are_those_of_the_whole(chunk: int) -> None:
     logits, targets, weights = drawn()
-    by_rows(token_losses, logits, targets, chunk=chunk).mul(weights).sum().backward()
+    by_rows(cross_entropy, logits, targets, chunk=chunk).mul(weights).sum().backward()
     found, logits.grad = logits.grad, None
     whole = F.cross_entropy(logits, targets, reduction="none")
-    assert torch.allclose(by_rows(token_losses, logits, targets, chunk=chunk), whole)
+    assert torch.allclose(by_rows(cross_entropy, logits, targets, chunk=chunk), whole)
     whole.mul(weights).sum().backward()
     assert found is not None and torch.allclose(found, logits.grad)
 
@@ -31,13 +35,13 @@ def test_values_and_gradients_are_those_of_the_whole(chunk: int) -> None:
 def test_only_the_rows_that_count_get_a_gradient() -> None:
     logits, targets, weights = drawn()
     wanted = torch.tensor([5, 1, 2])
-    losses = by_rows(token_losses, logits, targets, rows=wanted, chunk=2)
+    losses = by_rows(cross_entropy, logits, targets, rows=wanted, chunk=2)
     assert torch.allclose(losses, F.cross_entropy(logits, targets, reduction="none")[wanted])
     losses.mul(weights[:3]).sum().backward()
     reference = logits.detach().clone().requires_grad_()
     F.cross_entropy(reference, targets, reduction="none")[wanted].mul(weights[:3]).sum().backward()
     assert torch.allclose(logits.grad, reference.grad)
-    assert by_rows(token_losses, logits, targets, rows=wanted[:0]).shape == (0,)
+    assert by_rows(cross_entropy, logits, targets, rows=wanted[:0]).shape == (0,)
 
 
 def test_rows_are_worked_on_in_float32_and_float64_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,3 +58,22 @@ def test_rows_are_worked_on_in_float32_and_float64_stays(monkeypatch: pytest.Mon
         by_rows(loss, logits).sum().backward()
         assert seen == [(wide, 2)] * 3 + [(wide, 1)]
         assert logits.grad is not None and logits.grad.dtype == dtype and bool((logits.grad == 1).all())
+
+
+def test_next_token_losses_are_those_of_shifted_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values, gradients, nothing for what is not asked for; some rows after the other gives the same."""
+    draw = torch.Generator().manual_seed(0)
+    logits = torch.randn(3, 5, 11, generator=draw).requires_grad_()
+    labels = torch.randint(0, 11, (3, 5), generator=draw)
+    labels[1, 2:] = -100
+    wanted = F.cross_entropy(logits[:, :-1].transpose(1, 2), labels[:, 1:], reduction="none")
+    (slopes,) = torch.autograd.grad(wanted.sum(), logits)
+    for values in (module.CHUNK_VALUES, 2 * 11):
+        monkeypatch.setattr(module, "CHUNK_VALUES", values)
+        found = next_token_losses(logits, labels)
+        assert torch.allclose(found, wanted) and found.shape == (3, 4)
+        assert torch.allclose(torch.autograd.grad(found.sum(), logits)[0], slopes)
+    assert torch.equal(
+        token_losses(logits[0], labels[0], rows=torch.tensor([1])),
+        wanted.new_tensor([F.cross_entropy(logits[0, 1], labels[0, 1]).item()]),
+    )

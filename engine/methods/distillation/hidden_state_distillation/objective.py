@@ -16,7 +16,6 @@ from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.numerics.divergences import token_divergences
 from engine.numerics.losses import token_losses
-from engine.numerics.rows import by_rows
 from engine.numerics.similarity import hidden_distances, map_divergences, relation_divergences
 from engine.training.objective import Batch, Objective
 
@@ -155,7 +154,7 @@ class HiddenStateObjective(Objective):
             targets = batch["labels"].roll(-1, 1).flatten()
             found["cross_entropy"] = (
                 self._settings.cross_entropy_weight,
-                by_rows(token_losses, logits, targets, rows=rows),
+                token_losses(logits, targets, rows=rows),
             )
         if self._settings.kl_weight:
             reference = their_output.logits.flatten(0, 1)

@@ -13,7 +13,6 @@ from engine.contracts.errors import BadInput
 from engine.methods.shared.continuations import continued
 from engine.numerics.divergences import Divergence, token_divergences
 from engine.numerics.losses import token_losses
-from engine.numerics.rows import by_rows
 from engine.training.objective import Batch, Batches, Objective
 
 IGNORED = -100
@@ -66,7 +65,7 @@ class DivergenceObjective(Objective):
         divergence = self._teacher.divergences(batch, logits, self._wanted, rows).sum() / count
         terms = {"loss": divergence, "divergence": divergence}
         if self._labels or not self.training:
-            labels = by_rows(token_losses, logits, targets.flatten(), rows=rows).sum() / count
+            labels = token_losses(logits, targets.flatten(), rows=rows).sum() / count
             terms["labels"] = labels
             terms["loss"] = self._labels * labels + (1.0 - self._labels) * divergence
         return terms

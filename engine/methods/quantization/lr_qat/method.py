@@ -24,7 +24,7 @@ from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.models.source import open_model
 from engine.models.stage import Stage
 from engine.numerics import lr_qat
-from engine.numerics.losses import token_losses
+from engine.numerics.losses import next_token_losses
 from engine.numerics.quantize import quantize
 from engine.training.batches import text_batches
 from engine.training.loop import train
@@ -125,10 +125,8 @@ class LrQatObjective(Objective):
         """``loss`` in nats a token."""
         (teacher,) = self._teacher
         if teacher is None:
-            logits = self_distillation.outputs(self.module, batch).logits[:, :-1]
-            targets = batch["labels"][:, 1:]
-            losses = token_losses(logits.flatten(0, 1), targets.flatten())
-            return {"loss": losses.sum() / (targets != -100).sum().clamp(min=1)}
+            losses = next_token_losses(self_distillation.outputs(self.module, batch).logits, batch["labels"])
+            return {"loss": losses.sum() / (batch["labels"][:, 1:] != -100).sum().clamp(min=1)}
         with torch.no_grad():
             wanted = self_distillation.outputs(teacher, batch).logits
         return {
