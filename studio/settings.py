@@ -10,13 +10,14 @@ import pydantic
 
 from engine.contracts.errors import StudioError
 from engine.contracts.files import parse_json, write_json
+from engine.contracts.record import Record
 from studio.home import home
 
 ThemeChoice = Literal["system", "dark", "light"]
 LOGGER = logging.getLogger(__name__)
 
 
-class UserSettings(pydantic.BaseModel):
+class UserSettings(Record):
     """Validated settings. Unknown or damaged values fall back to the defaults: settings must never stop the start."""
 
     model_config = pydantic.ConfigDict(extra="ignore", validate_assignment=True)

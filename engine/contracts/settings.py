@@ -24,11 +24,12 @@ import pydantic
 from engine.contracts.errors import BadInput
 from engine.contracts.human import number_text, percent_text
 from engine.contracts.likely import likely
+from engine.contracts.record import Record
 
 Kind = Literal["bool", "int", "float", "choice", "text", "paragraph", "file", "folder", "model", "strings"]
 
 
-class Settings(pydantic.BaseModel):
+class Settings(Record):
     """Frozen, validated settings. Unknown names and wrong values are refused with a sentence."""
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_enum_values=True)

@@ -19,6 +19,7 @@ import pydantic
 
 from engine.contracts.errors import BadInput
 from engine.contracts.files import parse_json, read_regular
+from engine.contracts.record import Record
 from engine.contracts.settings import Settings, setting
 from engine.methods.registry import current_id, methods
 
@@ -34,7 +35,7 @@ DEEPEST = 30
 _FROZEN = pydantic.ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Block(pydantic.BaseModel):
+class Block(Record):
     """One node: a method id, its settings (only what differs from the defaults needs to be there), a position.
 
     Ids and names of earlier releases become the current ones; what is not known stays as it is, for `legality` to tell.
@@ -43,7 +44,7 @@ class Block(pydantic.BaseModel):
     model_config = _FROZEN
     id: str
     method: str
-    settings: dict[str, Any] = {}
+    settings: dict[str, Any] = pydantic.Field(default_factory=dict)
     title: str = ""
     x: float = 0.0
     y: float = 0.0
@@ -57,7 +58,7 @@ class Block(pydantic.BaseModel):
         return {**values, "method": name, "settings": _renamed(name, given) if isinstance(given, Mapping) else given}
 
 
-class Link(pydantic.BaseModel):
+class Link(Record):
     """The model that ``source`` leaves goes into the port ``port`` of ``target``."""
 
     model_config = _FROZEN
@@ -66,7 +67,7 @@ class Link(pydantic.BaseModel):
     port: str = "model"
 
 
-class Comment(pydantic.BaseModel):
+class Comment(Record):
     """A note on the canvas."""
 
     model_config = _FROZEN
@@ -125,7 +126,7 @@ class _Index(NamedTuple):
     out_of: Mapping[str, Sequence[str]]
 
 
-class Pipeline(pydantic.BaseModel):
+class Pipeline(Record):
     """A directed acyclic graph of blocks: a fan-out makes variants that can be compared."""
 
     model_config = _FROZEN

@@ -58,7 +58,7 @@ def quantizing(model: str) -> Pipeline:
         block = Block(id=f"rtn_{form}", method="round_to_nearest", settings={"format": form, "group_size": 32})
         pipeline = pipeline.with_block(block).with_link(Link(source="source", target=block.id))
     return pipeline.with_evaluation(
-        pipeline.evaluation.model_copy(update={"text": __file__, "window": 128, "windows": 8})
+        pipeline.evaluation.model_copy(update={"text": __file__, "window_size": 128, "num_windows": 8})
     )
 
 

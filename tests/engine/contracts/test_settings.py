@@ -30,6 +30,13 @@ def test_a_name_of_an_earlier_release_is_read_and_never_written() -> None:
     assert found.replace(seq_len=7).length == 7
 
 
+def test_a_copy_changes_only_settings_that_there_are() -> None:
+    """pydantic takes any name: once, a renamed setting was left as it is without a word."""
+    assert Base().model_copy(update={"length": 7}).length == 7
+    with pytest.raises(TypeError, match="Base has no field seq_len"):
+        Base().model_copy(update={"seq_len": 7})
+
+
 def test_earlier_names_hold_in_derived_classes_unless_they_mean_something_else_there() -> None:
     found = Derived.parse({"seq_len": 8, "size": 3})
     assert (found.length, found.size) == (8, 3)

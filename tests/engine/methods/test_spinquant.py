@@ -16,7 +16,7 @@ from engine.contracts.errors import BadInput
 from engine.contracts.events import Grid, Metric
 from engine.export.registry import formats
 from engine.measure.speed import Decoder
-from engine.methods.quantization.spinquant import plan
+from engine.methods.quantization.spinquant import learning, plan
 from engine.methods.quantization.spinquant.learning import RotationObjective
 from engine.methods.quantization.spinquant.rotations import Rotations
 from engine.methods.registry import method
@@ -41,6 +41,26 @@ def problems(kind: Path, **settings: Any) -> list[str]:
     info = method("spinquant")
     found = info.load().check(open_model(kind).anatomy, info.settings.parse(settings))
     return [f"{problem.severity}: {problem}" for problem in found]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"activation_bits": 4}, "bfloat16"),
+        ({"activation_bits": 8}, "float32"),
+        ({"mixed_precision": "float16"}, "float16"),
+    ],
+)
+def test_rotations_are_learned_in_bfloat16_only_beside_coarser_rounding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], expected: str
+) -> None:
+    """A product in bfloat16 is off by 2^-9: nothing beside 4 bits, and not small beside 8."""
+    monkeypatch.setattr(learning, "compute_dtype_of", lambda *_: torch.bfloat16)
+    wanted = method("spinquant").settings.parse(settings)
+    assert learning.with_products(wanted, RecordingStage(tmp_path)).mixed_precision == expected  # type: ignore[arg-type]
+    monkeypatch.setattr(learning, "compute_dtype_of", lambda *_: torch.float32)
+    found = learning.with_products(wanted, RecordingStage(tmp_path)).mixed_precision  # type: ignore[arg-type]
+    assert found == settings.get("mixed_precision", "float32")
 
 
 # -- what does not change -------------------------------------------------------------------------------------------

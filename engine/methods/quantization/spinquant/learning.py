@@ -64,11 +64,12 @@ def learned(
 
 
 def with_products(settings: SpinQuantSettings, stage: Stage) -> SpinQuantSettings:
-    """Automatic precision: bfloat16 on processors too that have units for it. What is learned here stays in float32,
-    and activations are rounded much more coarsely than that."""
-    if settings.mixed_precision != "auto" or compute_dtype_of("auto", stage.device) == torch.float32:
+    """Automatic precision: bfloat16, on processors too, where there are units for it and activations are rounded much
+    more coarsely than its 8 bits; float32 otherwise. What is learned stays in float32."""
+    if settings.mixed_precision != "auto":
         return settings
-    return settings.model_copy(update={"precision": "bfloat16"})
+    coarse = settings.activation_bits < 8 and compute_dtype_of("auto", stage.device) != torch.float32
+    return settings.replace(mixed_precision="bfloat16" if coarse else "float32")
 
 
 class RotationObjective(Objective):
