@@ -103,12 +103,21 @@ def load(
         field, _, name = key.partition("/")
         if isinstance(value, torch.Tensor):
             # torch keeps the count of steps on the CPU
-            value = value if field == "step" else _like(parameters[name], value)
+            value = value if field == "step" else _placed(owners[name], parameters[name], value)
         owners[name].state[parameters[name]][field] = value
     objective.take_state(_below("objective/", tensors))
     batches.take_state(_below("batches/", tensors))
     random.take_state(_below("random/", tensors))
     return numbers
+
+
+def _placed(optimizer: torch.optim.Optimizer, parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+    """A value of the optimizer's state where the optimizer keeps it: bitsandbytes' paged ones in memory of their own,
+    which the driver moves away from the device; a plain tensor in its place would be read as one that stays there."""
+    if getattr(optimizer, "is_paged", False) and value.shape == parameter.shape:
+        buffer: torch.Tensor = optimizer.get_state_buffer(parameter, dtype=value.dtype)  # type: ignore[attr-defined]
+        return buffer.copy_(value)
+    return _like(parameter, value)
 
 
 def _split(objective: Objective) -> None:

@@ -19,6 +19,7 @@ from torch import nn
 from engine.contracts.errors import BadInput, Cancelled, RunFailed
 from engine.contracts.events import Metric
 from engine.models import ranks
+from engine.models.randomness import Random
 from engine.models.source import open_model
 from engine.training import checkpoint, loop
 from engine.training.batches import TokenBatches
@@ -363,3 +364,34 @@ def test_a_broken_weight_is_named(method_id: str, tiny: Tiny, tmp_path: Path) ->
     with pytest.raises(RunFailed, match="a weight is NaN") as caught:
         compress(source, method_id, settings, tmp_path)
     assert "model.layers.1.mlp.down_proj" in caught.value.where and "rate" not in caught.value.advice
+
+
+class _Paged(torch.optim.AdamW):
+    """Keeps its state in buffers of its own, as bitsandbytes' paged optimizers do on a GPU."""
+
+    is_paged = True
+
+    def get_state_buffer(self, parameter: torch.Tensor, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+        buffer = torch.zeros_like(parameter, dtype=dtype)
+        buffer.is_paged = True  # type: ignore[attr-defined]
+        return buffer
+
+
+def test_paged_state_comes_back_as_paged(tmp_path: Path) -> None:
+    """A plain tensor in its place would stay on the device from then on."""
+    random, file = Random(0), tmp_path / "checkpoint.safetensors"
+    states = []
+    for seed in (0, 1):
+        objective = Labels(nn.Linear(4, 3))
+        optimizer = _Paged(objective.parameters())
+        if not seed:
+            objective.module(torch.ones(2, 4)).sum().backward()
+            optimizer.step()
+            checkpoint.save(file, objective, [optimizer], samples(), random.state(), {}, write=True)
+        else:
+            checkpoint.load(file, objective, [optimizer], samples(), random)
+        states.append([optimizer.state[parameter] for parameter in objective.parameters()])
+    for before, after in zip(*states, strict=True):
+        for name in ("exp_avg", "exp_avg_sq"):
+            assert torch.equal(before[name], after[name]) and after[name].is_paged
+        assert float(after["step"]) == 1
