@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 import torch
 
+CHUNK = 1 << 22
+"""Weights whose indices are held at once: 32 MB for each copy."""
+
 
 def kept_after(total: int, share: float, round_: int, rounds: int) -> int:
     """Weights that are left of ``total`` after ``round_`` of ``rounds`` rounds that each keep the same fraction and
@@ -81,8 +84,17 @@ def keep_n_of_m(scores: torch.Tensor, n: int, m: int, alive: torch.Tensor | None
     """
     if scores.shape[1] % m:
         raise ValueError(f"{scores.shape[1]} inputs are not a multiple of {m}")
-    shape = len(scores), scores.shape[1] // m, m
     sizes = torch.linalg.vector_norm(scores.detach().float(), dim=0)
+    rows = max(m, CHUNK // max(1, scores.shape[1]) // m * m)  # a piece begins in the same turn as the whole
+    pieces = torch.split(scores, rows)
+    left: Sequence[torch.Tensor | None] = [None] * len(pieces) if alive is None else torch.split(alive, rows)
+    found = [_keep_n_of_m(piece, n, m, sizes, own) for piece, own in zip(pieces, left, strict=True)]
+    return torch.cat(found) if found else torch.zeros_like(scores, dtype=torch.bool)
+
+
+def _keep_n_of_m(scores: torch.Tensor, n: int, m: int, sizes: torch.Tensor, alive: torch.Tensor | None) -> torch.Tensor:
+    """`keep_n_of_m` of some rows; ``sizes``: norm of the scores of each input. Holds int64 indices of all weights."""
+    shape = len(scores), scores.shape[1] // m, m
     rows = torch.arange(len(scores), device=scores.device)[:, None, None]
     turned = ((torch.arange(m, device=scores.device) + rows) % m).expand(shape)
     by_size = torch.sort(sizes.view(1, -1, m).expand(shape).gather(2, turned), dim=2, stable=True).indices

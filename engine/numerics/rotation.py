@@ -78,6 +78,18 @@ def rotate_input_side(weight: torch.Tensor, rotation: torch.Tensor) -> torch.Ten
     return turned.reshape(weight.shape)
 
 
+def rotate_rows(
+    weight: torch.Tensor, rotation: torch.Tensor, scale: torch.Tensor | None = None, chunk: int = 1 << 24
+) -> torch.Tensor:
+    """W diag(scale) R in the dtype of the weight, of a large table such as an embedding (tokens, in): some rows after
+    the other, so that no float64 copy of the whole is held. ``chunk``: values at once."""
+    made = torch.empty_like(weight, memory_format=torch.contiguous_format)
+    rows = max(1, chunk // weight.shape[1])
+    for piece, place in zip(torch.split(weight, rows), torch.split(made, rows), strict=True):
+        place.copy_(rotate_input_side(piece if scale is None else piece.double() * scale, rotation))
+    return made
+
+
 def rotate_output_side(weight: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
     """RᵀW in float64, of a weight (out, in) or a bias (out,) that writes rotated activations."""
     weight = weight.double()

@@ -7,6 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.numerics import masks
 from engine.numerics.masks import half_rate, keep_largest, keep_largest_of_all, keep_n_of_m, kept_after, random_mask
 
 
@@ -64,3 +65,14 @@ def test_of_equal_neighbors_the_relatively_larger_stays() -> None:
     assert mask[0].tolist() == [True, False, False, True]
     assert mask[1].tolist() == [False, True, True, False]
     assert mask.sum(1).tolist() == [2, 2, 2]
+
+
+def test_masks_by_pieces_are_those_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With many ties, where the place decides, and with weights that are gone."""
+    draw = torch.Generator().manual_seed(0)
+    scores = torch.randint(0, 3, (21, 16), generator=draw).float()
+    alive = torch.rand(21, 16, generator=draw) < 0.7
+    whole = [keep_n_of_m(scores, 2, 4), keep_n_of_m(scores, 4, 8, alive)]
+    monkeypatch.setattr(masks, "CHUNK", 40)
+    assert torch.equal(keep_n_of_m(scores, 2, 4), whole[0])
+    assert torch.equal(keep_n_of_m(scores, 4, 8, alive), whole[1])

@@ -6,7 +6,14 @@ import pytest
 import torch
 
 from engine.numerics import rotation
-from engine.numerics.rotation import cayley_step, orthogonality_error, polar, rotate_input_side, rotate_output_side
+from engine.numerics.rotation import (
+    cayley_step,
+    orthogonality_error,
+    polar,
+    rotate_input_side,
+    rotate_output_side,
+    rotate_rows,
+)
 
 
 def generator() -> torch.Generator:
@@ -74,3 +81,14 @@ def test_the_mean_angle_of_a_plane_rotation() -> None:
     quarter = torch.tensor([[0.0, -1.0], [1.0, 0.0]])
     assert rotation.mean_angle(quarter) == pytest.approx(90)
     assert rotation.mean_angle(torch.eye(5)) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_table_is_rotated_row_by_row() -> None:
+    """In pieces, with a scale before the rotation, in the dtype that it had."""
+    draw = torch.Generator().manual_seed(0)
+    table, scale = torch.randn(23, 8, generator=draw), torch.rand(8, generator=draw)
+    turn = torch.linalg.qr(torch.randn(8, 8, generator=draw, dtype=torch.float64)).Q
+    made = rotate_rows(table.bfloat16(), turn, scale, chunk=5 * 8)
+    assert made.dtype == torch.bfloat16
+    assert torch.equal(made, (table.bfloat16().double() * scale @ turn).bfloat16())
+    assert torch.allclose(rotate_rows(table, turn), (table.double() @ turn).float())

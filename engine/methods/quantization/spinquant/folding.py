@@ -22,7 +22,7 @@ from engine.models.fusing import (
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 from engine.numerics.hadamard import hadamard
-from engine.numerics.rotation import rotate_input_side
+from engine.numerics.rotation import rotate_rows
 
 
 @dataclass
@@ -44,11 +44,11 @@ class Folding:
             return
         for name in anatomy.embeddings:
             if part.owns(name):
-                set_parameter(self.model, name, "weight", rotate_input_side(self._weight(name), r1))
+                set_parameter(self.model, name, "weight", rotate_rows(self._weight(name), r1))
         assert anatomy.head is not None and anatomy.final_norm is not None
         if part.owns(anatomy.head):
             norm = norm_factor(self.model, anatomy.final_norm)
-            head = rotate_input_side(self._weight(anatomy.head).double() * norm, r1)
+            head = rotate_rows(self._weight(anatomy.head), r1, norm)
             set_parameter(self.model, anatomy.head, "weight", head)
             set_norm_factor(self.model, anatomy.final_norm, torch.ones_like(norm))
 
