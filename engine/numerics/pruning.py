@@ -17,7 +17,8 @@ import torch
 from engine.numerics.gptq import BLOCK, ColumnWalk
 from engine.numerics.masks import keep_largest, keep_largest_by_row, keep_n_of_m
 
-Within = Literal["layer", "row"]
+Within = Literal["layer", "block", "row"]
+"""Which weights compete: those of the layer, those of the layer in a block of inputs, those of one output."""
 """Which weights compete for a place: those of the whole layer, or those of one output."""
 
 
@@ -102,8 +103,9 @@ def sparsegpt(
     ----------
     gram: (in, in) float32, the sum of x xᵀ over the calibration tokens, up to a factor. It is overwritten.
     within: which weights compete: those of the layer (its blocks of columns lose what they would lose if all were
-        judged at once, each the weights that are worth least when it is reached), or those of one output in a block;
-        nothing to n:m.
+        judged at once, each the weights that are worth least when it is reached), those of a block, which all lose the
+        same share (as published: Frantar and Alistarh 2023, arXiv 2301.00774, section 3.3), or those of one output in a
+        block; nothing to n:m.
     damping: share of the mean of the diagonal that is added to it; raised while the factorization fails.
     order: visit inputs in order of falling energy (not with n:m, whose neighbors have to be visited together).
     alive: bool (out, in); the other weights were pruned before and stay zero.
@@ -174,7 +176,8 @@ class _Pruning:
     def _best(self, scores: torch.Tensor, rows: slice, alive: torch.Tensor | None) -> torch.Tensor:
         """The mask (out, columns) of the scores of some columns."""
         if not self._counts:
-            return _by_layer(scores, self._layers, self._share(scores.shape[1]), self._within, alive)
+            pattern = self._pattern if self._within == "block" else self._share(scores.shape[1])
+            return _by_layer(scores, self._layers, pattern, self._within, alive)
         made = []
         for each, own, counts in zip(*_split(scores, alive, self._layers), self._counts, strict=True):
             count = int(counts[rows].sum())

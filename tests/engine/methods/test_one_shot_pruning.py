@@ -149,6 +149,10 @@ def test_checks(tiny: Tiny) -> None:
     problems = info.load().check(unknown, info.settings.parse({"ignore": ("*",)}))
     assert "nothing to prune" in problems[-1].message
     assert not info.load().check(unknown, info.settings.parse({"pattern": "2:4"}))
+    blocks = {"comparison_group": "block"}
+    (problem,) = info.load().check(unknown, info.settings.parse({"score": "wanda", **blocks}))
+    assert "Wanda has no blocks of inputs" in problem.message
+    assert not info.load().check(unknown, info.settings.parse({"score": "sparsegpt", **blocks}))
 
 
 def test_what_can_t_be_pruned_is_named(tiny: Tiny, tmp_path: Path) -> None:

@@ -103,7 +103,18 @@ def test_each_score_is_better_than_the_one_before(pattern: str) -> None:
     assert solved.error == pytest.approx(errors[2], rel=0.02)
 
 
-@pytest.mark.parametrize("within", ["layer", "row"])
+def test_sparsegpt_as_published_takes_the_same_share_of_every_block() -> None:
+    """Whatever the energy of the inputs of a block; of the layer, blocks with much energy keep more."""
+    x = inputs(600, 64) * torch.cat((torch.full((32,), 8.0), torch.ones(32)))
+    gram, weight = x.T @ x, weights(20, 64)
+    made = Pattern.of("unstructured", 0.4)
+    published = sparsegpt(weight, gram.clone(), made, "block", block=16)
+    assert published.mask.sum(0).view(4, 16).sum(1).tolist() == [192] * 4
+    counts = sparsegpt(weight, gram.clone(), made, "layer", block=16).mask.sum(0).view(4, 16).sum(1)
+    assert counts.sum() == 4 * 192 and counts[:2].min() > counts[2:].max()
+
+
+@pytest.mark.parametrize("within", ["layer", "block", "row"])
 @pytest.mark.parametrize("pattern", ["unstructured", "2:4"])
 def test_stacked_layers_are_each_pruned_alike(pattern: str, within: str) -> None:
     x = inputs(600, 200)

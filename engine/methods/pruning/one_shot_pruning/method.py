@@ -14,7 +14,7 @@ from engine.calibration.walk import BATCH_TOKENS, PASSES, InputGroup, calibrate,
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.size import dense_weight
-from engine.methods.pruning.one_shot_pruning.settings import OneShotPruningSettings
+from engine.methods.pruning.one_shot_pruning.settings import SOLVING, OneShotPruningSettings
 from engine.methods.shared.costs import (
     artifact_bytes,
     calibration_bytes,
@@ -44,6 +44,9 @@ class OneShotPruning:
         if settings.criterion.statistic != "none" and not anatomy.layers:
             message = f"The model's layers are not recognized: {anatomy.why_unknown}"
             return [*found, Problem("error", message, advice="Pruning by magnitude needs no calibration")]
+        if settings.comparison_group == "block" and settings.score not in SOLVING:
+            message = f"{settings.criterion.name} has no blocks of inputs: it judges all weights at once"
+            found.append(Problem("error", message, advice="Compare the weights of the layer or of one output"))
         linears = targets(anatomy, settings)
         if not linears:
             found.append(Problem("error", "There is nothing to prune: no linear layer is left", advice="Leave fewer"))

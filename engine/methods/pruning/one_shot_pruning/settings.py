@@ -44,12 +44,18 @@ class OneShotPruningSettings(CalibrationSettings, LayerSettings):
         shown_if=("pattern", ("unstructured",)),
         share=True,
     )
-    comparison_group: Literal["auto", "layer", "row"] = setting(
+    comparison_group: Literal["auto", "layer", "block", "row"] = setting(
         "auto",
         title="Comparison group",
-        help=f"Which weights compete for the places. As published: {exceptions()} compares those of one output, the "
-        "others those of the whole layer (SparseGPT block by block of inputs).",
-        choices={"auto": "As published", "layer": "The layer", "row": "One output"},
+        help=f"Which weights compete for the places. Automatic: {exceptions()} compares those of one output, the "
+        "others those of the whole layer. SparseGPT can also prune the same share of every block of inputs, as "
+        "published; with the layer, blocks whose inputs have much energy keep more, and the error is smaller.",
+        choices={
+            "auto": "Automatic",
+            "layer": "The layer",
+            "block": "A block of inputs (SparseGPT as published)",
+            "row": "One output",
+        },
         shown_if=("pattern", ("unstructured",)),
         advanced=True,
         aliases=("within",),
