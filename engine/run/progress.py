@@ -2,7 +2,9 @@
 
 A block is a row of phases (work, measuring), each with the seconds that it is expected to take. What is left of the
 present phase follows from the median of its last rates; phases to come are scaled by how wrong the expectation was so
-far. Nothing is claimed in the first 5 % of a phase.
+far. The first fraction that a phase tells is where it begins: not at 0 where an interrupted run had done a part of it
+before. Only what was worked on in this run counts: a phase that tells no fraction was found done. Nothing is claimed
+in the first 5 % of a phase.
 """
 
 from __future__ import annotations
@@ -37,10 +39,12 @@ class Meter:
         self._start = clock()
         self._plan: dict[str, dict[str, float]] = {}
         self._finished: dict[str, float] = {}
-        self._spent: dict[tuple[str, str], float] = {}
+        self._worked: list[tuple[float, float]] = []
+        """Spent and expected seconds of what was worked on in the phases that are over."""
         self._block = self._phase = ""
-        self._block_start = self._phase_start = self._start
+        self._block_start = self._start
         self._rates: deque[float] = deque(maxlen=RATES)
+        self._first: tuple[float, float] | None = None
         self._last = (0.0, self._start)
         self._emitted = float("-inf")
 
@@ -58,9 +62,8 @@ class Meter:
         """The next phase of the block starts."""
         self._leave()
         self._phase = name
-        self._phase_start = self._clock()
         self._rates.clear()
-        self._last = (0.0, self._phase_start)
+        self._first = None
         self._emitted = float("-inf")
 
     def end(self) -> None:
@@ -73,6 +76,8 @@ class Meter:
         """``fraction`` (0..1) of the present phase is done."""
         now = self._clock()
         fraction = min(1.0, max(0.0, fraction))
+        if self._first is None:
+            self._first = self._last = (fraction, now)
         done, then = self._last
         if fraction > done and now > then:
             self._rates.append((fraction - done) / (now - then))
@@ -83,8 +88,11 @@ class Meter:
         self._emit(self._event(fraction, text, now))
 
     def _leave(self) -> None:
-        if self._phase:
-            self._spent[self._block, self._phase] = self._clock() - self._phase_start
+        if self._phase and self._first is not None:
+            share = self._last[0] - self._first[0]
+            expected = share * self._plan.get(self._block, {}).get(self._phase, 0.0)
+            if expected > 0:
+                self._worked.append((self._last[1] - self._first[1], expected))
 
     def _event(self, fraction: float, text: str, now: float) -> Progress:
         left = self._left_in_phase(fraction)
@@ -103,6 +111,8 @@ class Meter:
         )
 
     def _left_in_phase(self, fraction: float) -> float | None:
+        if fraction >= 1.0:
+            return 0.0
         if fraction < HIDDEN or not self._rates:
             return None
         return (1.0 - fraction) / statistics.median(self._rates)
@@ -118,10 +128,9 @@ class Meter:
         return sum(sum(self._plan[block].values()) for block in waiting)
 
     def _correction(self) -> float:
-        """Spent by expected seconds of the phases that are over."""
-        expected = sum(self._plan.get(block, {}).get(phase, 0.0) for block, phase in self._spent)
-        spent = sum(s for (block, phase), s in self._spent.items() if self._plan.get(block, {}).get(phase, 0.0) > 0)
-        return spent / expected if expected > 0 and spent > 0 else 1.0
+        """Spent by expected seconds of what was worked on in the phases that are over."""
+        spent, expected = (sum(column) for column in zip(*self._worked, strict=True)) if self._worked else (0.0, 0.0)
+        return spent / expected if spent > 0 else 1.0
 
     def _fraction(self, fraction: float) -> float:
         phases = self._plan.get(self._block, {})

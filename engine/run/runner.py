@@ -246,9 +246,17 @@ class Runner:
         cached = node.info.is_source or self._store.has(node.signature)
         work = 0.0 if cached else work_seconds(node, self._device)
         evaluation = self._pipeline.evaluation
-        wanted = is_measured(node, self._pipeline, self._nodes)
+        wanted = is_measured(node, self._pipeline, self._nodes) and not (cached and self._is_measured_already(node))
         measuring = measuring_seconds(node, evaluation, self._device) if wanted else 0.0
         return ((WORK, work), (MEASURE, measuring))
+
+    def _is_measured_already(self, node: Node) -> bool:
+        """Whether the metrics of a model that is there are kept from before."""
+        reference = node.root.content if node.root is not None and node.root is not node else None
+        try:
+            return self._measuring.is_known(node.content, reference)
+        except StudioError:
+            return False  # a damaged artifact is made and measured anew
 
     # -- one block ----------------------------------------------------------------------------------------------------
     def _visit(self, node: Node) -> None:

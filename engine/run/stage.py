@@ -88,13 +88,16 @@ class RunStage:
         part is worked on; they are stored in their own."""
         for index, part in enumerate(model.parts):
             self.checkpoint()
-            self.progress(span[0] + (span[1] - span[0]) * index / len(model.parts), part.name)
-            if ranks.broadcast_object(self._store(model).has(part.name)):
+            there = ranks.broadcast_object(self._store(model).has(part.name))
+            if there:
                 self._take_back(model, part)
-                if stored:
-                    part.stored = True
-                    yield self._loaded(model, part, dtype)[0]
-                    model.free(part)
+                if not stored:
+                    continue
+            self.progress(span[0] + (span[1] - span[0]) * index / len(model.parts), part.name)
+            if there:
+                part.stored = True
+                yield self._loaded(model, part, dtype)[0]
+                model.free(part)
                 continue
             loaded, dtypes = self._loaded(model, part, dtype)
             yield loaded

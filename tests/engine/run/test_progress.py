@@ -55,9 +55,11 @@ def test_fractions_are_weighted_by_expected_seconds() -> None:
 def test_what_is_to_come_is_scaled_by_how_wrong_the_plan_was() -> None:
     made, told, clock = meter()
     made.begin("a")
+    made.update(0.0)
     clock.now += 40.0  # planned: 10
     made.update(1.0)
     made.phase("measure")
+    made.update(0.0)
     clock.now += 10.0
     made.update(0.5)
     assert told[-1].eta == pytest.approx(10.0)
@@ -67,7 +69,7 @@ def test_what_is_to_come_is_scaled_by_how_wrong_the_plan_was() -> None:
 def test_one_slow_step_does_not_disturb_the_median() -> None:
     made, told, clock = meter()
     made.begin("b")
-    for step in range(1, 8):
+    for step in range(8):
         clock.now += 30.0 if step == 4 else 1.0
         made.update(step / 10)
     assert told[-1].eta == pytest.approx(3.0)
@@ -76,6 +78,7 @@ def test_one_slow_step_does_not_disturb_the_median() -> None:
 def test_what_is_left_follows_from_the_median_and_not_from_the_last_step() -> None:
     made, told, clock = meter()
     made.begin("b")
+    made.update(0.0)
     for step in range(1, 6):
         clock.now += 30.0 if step == 5 else 1.0
         made.update(step / 10)
@@ -84,6 +87,42 @@ def test_what_is_left_follows_from_the_median_and_not_from_the_last_step() -> No
         clock.now += seconds
         made.update(step / 10)
     assert told[-1].eta == pytest.approx(2.0)
+
+
+def test_what_was_found_done_says_nothing_about_how_long_work_takes() -> None:
+    """A block from the cache with known metrics takes no time: the others take what they were expected to take."""
+    made, told, clock = meter()
+    made.plan({"cached": (("work", 0.0), ("measure", 10.0)), "a": (("work", 10.0),), "b": (("work", 20.0),)})
+    made.begin("cached")
+    clock.now += 0.01
+    made.phase("measure")
+    clock.now += 0.01
+    made.end()
+    made.begin("a")
+    for step in range(6):
+        made.update(step / 10)
+        clock.now += 1.0
+    assert told[-1].eta == pytest.approx(5.0) and told[-1].total_eta == pytest.approx(5.0 + 20.0)
+
+
+def test_what_an_interrupted_run_had_done_is_not_taken_for_speed() -> None:
+    made, told, clock = meter()
+    made.begin("a")
+    clock.now += 0.5  # a checkpoint is loaded: step 4 of 10
+    made.update(0.4)
+    assert told[-1].eta is None and told[-1].fraction == pytest.approx(0.2)
+    for step in (5, 6):
+        clock.now += 3.0  # planned: 1 s a step
+        made.update(step / 10)
+    assert told[-1].eta == pytest.approx(4 * 3.0 + 10.0)
+    for step in (7, 8, 9, 10):
+        clock.now += 3.0
+        made.update(step / 10)
+    made.phase("measure")
+    made.update(0.0)
+    clock.now += 15.0
+    made.update(0.5)
+    assert told[-1].total_eta == pytest.approx(15.0 + 20.0 * 3)  # 6 of 10 expected seconds took 18
 
 
 def test_at_most_ten_events_a_second() -> None:
