@@ -39,6 +39,7 @@ from studio.rotations import RotationComparison
 from studio.run_controller import RunController
 from studio.runview.panel import RunPanel
 from studio.runview.state import BlockRun
+from studio.session import Session
 from studio.settings import ThemeChoice, UserSettings
 from studio.theme import theme
 from studio.tryit.panel import TryItPanel
@@ -54,6 +55,7 @@ class Studio:
 
     window: MainWindow
     settings: UserSettings
+    session: Session
     document: Document
     bridge: Bridge
     canvas: CanvasView
@@ -91,6 +93,7 @@ def assemble(bridge: Bridge | None = None) -> Studio:
     window = MainWindow()
     bridge = bridge or Bridge(window)
     document, workspace = Document(window), window.workspace
+    session = Session(document, window)
     canvas, outline = CanvasView(document, workspace), Outline(document, workspace)
     workspace.setCentralWidget(canvas)
     palette, form = Palette(workspace), SettingsForm(workspace)
@@ -108,12 +111,13 @@ def assemble(bridge: Bridge | None = None) -> Studio:
     add("export", window.tr("Export"), export_panel)
     add("tryit", window.tr("Try it"), tryit)
     files = FileController(document, window)
-    runs = RunController(document, bridge, (canvas, outline), run_panel, window)
+    runs = RunController(session, bridge, (canvas, outline), run_panel, window)
     past_runs = PastRuns(window, document, files, runs)
-    results = ResultViews(document, bridge, runs, workspace)
+    results = ResultViews(session, bridge, runs, workspace)
     studio = Studio(
         window=window,
         settings=settings,
+        session=session,
         document=document,
         bridge=bridge,
         canvas=canvas,
@@ -126,7 +130,7 @@ def assemble(bridge: Bridge | None = None) -> Studio:
         files=files,
         runs=runs,
         results=results,
-        rotations=RotationComparison(document, canvas, bridge, runs, results, workspace),
+        rotations=RotationComparison(session, canvas, bridge, runs, results, workspace),
         past_runs=past_runs,
         dialogs=Dialogs(window, window.table, bridge),
         closing=Closing(window, files, runs, bridge),
@@ -148,9 +152,9 @@ def assemble(bridge: Bridge | None = None) -> Studio:
 # -- which signal goes where ------------------------------------------------------------------------------------------
 def _connect_views(s: Studio) -> None:
     """Canvas, outline, palette and form."""
-    s.canvas.selection_changed.connect(s.outline.select)
-    s.canvas.selection_changed.connect(s.results.show_selection)
-    s.canvas.selection_changed.connect(partial(s.form.show_selection, s.document))
+    s.canvas.selection_changed.connect(s.session.select)
+    s.session.selection_changed.connect(s.outline.select)
+    s.session.selection_changed.connect(partial(s.form.show_selection, s.document))
     s.outline.selection_changed.connect(s.canvas.select)
     s.palette.chosen.connect(s.canvas.editor.add_method)
     for view in (s.canvas, s.outline):
@@ -216,7 +220,8 @@ def _connect_runs(s: Studio) -> None:
     window, runs = s.window, s.runs
     runs.phase_changed.connect(partial(_show_run, s))
     runs.received.connect(partial(_show_run, s))
-    s.document.opened.connect(partial(_show_run, s, None))
+    s.session.run_changed.connect(partial(_show_run, s))
+    s.session.pair_changed.connect(partial(_try_pair, s))
     runs.notified.connect(window.tell)
     runs.problems_found.connect(s.form.show_problems)
     runs.problems_found.connect(partial(_on_problems, s))
@@ -236,13 +241,21 @@ def _connect_runs(s: Studio) -> None:
 
 def _resume(s: Studio) -> None:
     """Take up the run that was interrupted while it was watched."""
-    run = s.runs.run
+    run = s.session.run
     if run is not None and s.runs.folder is not None:
         s.past_runs.take_up(run.id, run.pipeline, run.until or "", s.runs.folder)
 
 
-def _show_run(s: Studio, what: object) -> None:
-    s.window.status.show_run(s.runs.run)
+def _show_run(s: Studio, *_: object) -> None:
+    s.window.status.show_run(s.session.run)
+
+
+def _try_pair(s: Studio) -> None:
+    """Let A and B write."""
+    paths = {block.id: str(block.artifact) for block in s.session.results()}
+    a, b = s.session.pair
+    if a:
+        s.tryit.choose(paths[a], paths[b])
 
 
 def _offer_models(s: Studio, results: list[BlockRun], name: str) -> None:

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QMainWindow, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.icons import icon
 from studio.plaintext import as_plain
 from studio.theme import SPACING, font
-from studio.widgets import EmptyState, PlainLabel, set_look
+from studio.widgets import EmptyState, PlainLabel, label, set_look
 
 HEAVY = ("charts", "plots", "inspector", "compare")
 """Panels that import large libraries: made after the first picture."""
@@ -44,7 +53,15 @@ class Panel(QDockWidget):
         self._nothing = QWidget(self)
         self.setTitleBarWidget(self._bar)
         self._content = content or EmptyState("running", title, self.tr("Loading…"), self)
-        self.setWidget(self._content)
+        self._note = label("", self, look="note")
+        self._note.hide()
+        self._holder = QWidget(self)
+        column = QVBoxLayout(self._holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._note)
+        column.addWidget(self._content, 1)
+        self.setWidget(self._holder)
         for signal in (self.topLevelChanged, self.dockLocationChanged, self.visibilityChanged):
             signal.connect(self._later)
         self.visibilityChanged.connect(self._on_visibility)
@@ -53,15 +70,27 @@ class Panel(QDockWidget):
         """What is in it, made now if it was not yet."""
         if self._make is not None:
             make, self._make = self._make, None
-            old, area = self.widget(), QScrollArea(self)
+            old, area = self._content, QScrollArea(self._holder)
             area.setWidgetResizable(True)
             area.setFrameShape(QFrame.Shape.NoFrame)
             self._content = make(area)
             area.setWidget(self._content)
-            self.setWidget(area)
+            layout = self._holder.layout()
+            assert layout is not None  # it was made with the holder
+            layout.replaceWidget(old, area)
+            old.hide()
             old.deleteLater()
             self.made.emit(self.name, self._content)
         return self._content
+
+    def show_note(self, text: str) -> None:
+        """A line above the content that says what it belongs to; "" for none."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+
+    def note(self) -> str:
+        """What that line says."""
+        return self._note.text()
 
     @property
     def is_made(self) -> bool:

@@ -1,4 +1,5 @@
-"""The views of a run's results: charts, inspector, comparison, export, try it. What goes to which of them."""
+"""The views of a run's results: charts, plots, inspector, comparison, export, try it. Each shows what the session
+says: its run, its selection, its pair."""
 
 from __future__ import annotations
 
@@ -13,10 +14,9 @@ from engine.contracts.events import Event, Failure, Measured, Progress
 from engine.pipeline.legality import roots
 from studio.bridge import Bridge, new_id
 from studio.canvas.edits import is_rotated
-from studio.document import Document
 from studio.panels import HEAVY
 from studio.run_controller import RunController
-from studio.runview.state import RunState
+from studio.session import Session
 from studio.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from studio.plots.panel import PlotsPanel
 
 
+SHOWING = ("charts", "plots", "inspector", "compare", "export", "tryit")
+"""Panels that show something of a run."""
+
+
 class ResultViews(QObject):
     """Charts, plots, inspector and comparison are made late; what came before is told them when they are adopted.
     GUI thread only."""
@@ -37,9 +41,10 @@ class ResultViews(QObject):
     rotations_requested = Signal()
     """Compare no rotation, a random Hadamard one and a learned one."""
 
-    def __init__(self, document: Document, bridge: Bridge, runs: RunController, workspace: Workspace) -> None:
+    def __init__(self, session: Session, bridge: Bridge, runs: RunController, workspace: Workspace) -> None:
         super().__init__(workspace)
-        self._document, self._bridge, self._runs, self._workspace = document, bridge, runs, workspace
+        self._session, self._document = session, session.document
+        self._bridge, self._runs, self._workspace = bridge, runs, workspace
         self._charts: ChartsPanel | None = None
         self._plots: PlotsPanel | None = None
         self._inspector: InspectorPanel | None = None
@@ -54,10 +59,12 @@ class ResultViews(QObject):
         self._later.setSingleShot(True)
         self._later.setInterval(200)
         self._later.timeout.connect(self._show_now)
-        document.opened.connect(self._on_document_opened)
-        runs.run_started.connect(self._on_run_started)
+        session.run_changed.connect(self._on_run_changed)
+        session.results_changed.connect(self._on_results_changed)
+        session.outdated_changed.connect(self._show_note)
+        session.selection_changed.connect(self._on_selection)
+        session.pair_changed.connect(self._show_pair)
         runs.received.connect(self.take)
-        runs.results_changed.connect(self._on_results_changed)
         for name in HEAVY:
             workspace.panels[name].made.connect(self._adopt)
 
@@ -83,7 +90,10 @@ class ResultViews(QObject):
             self._compare = content
             content.inspect_requested.connect(self._on_inspect_pair)
             content.cancel_requested.connect(self._on_cancel_pair)
+            content.pair_chosen.connect(self._on_pair_chosen)
             content.set_variants(self.variants())
+            self._show_pair()
+        self._on_selection(self._session.selection)
 
     def set_comparable(self, possible: bool) -> None:
         """Whether there is a block whose rotations can be compared."""
@@ -91,30 +101,33 @@ class ResultViews(QObject):
         if self._inspector is not None:
             self._inspector.rotation.set_comparable(possible)
 
-    def _on_run_started(self, run: RunState) -> None:
-        """Charts are empty, nothing can be exported yet."""
-        for name in HEAVY:
-            self._workspace.panel(name)
+    def _on_run_changed(self) -> None:
+        """Nothing of the former run stays; of another one there is nothing yet."""
+        run = self._session.run
+        if run is not None:
+            for name in HEAVY:
+                self._workspace.panel(name)
         titles = self._runs.titles()
-        if self._charts is not None:
-            self._charts.set_titles(titles)
-            self._charts.clear(run.id)
-        if self._plots is not None:
-            self._plots.set_titles(titles)
-            self._plots.clear(run.id)
-
-    def _on_document_opened(self) -> None:
-        """What was shown belongs to another pipeline, unless that of the run was opened again while it goes on."""
-        if self._runs.is_active:
-            return
         for panel in (self._charts, self._plots):
             if panel is not None:
-                panel.clear(None)
+                panel.set_titles(titles)
+                panel.clear(run.id if run is not None else None)
         self._on_cancel_pair()
         self._on_cancel_rotation()
         self._on_cancel()
         if self._inspector is not None:
             self._inspector.show_nothing()
+        if self._compare is not None:
+            self._compare.clear()
+        self._show_note()
+        self._later.stop()
+        self._show_now()
+
+    def _show_note(self) -> None:
+        """Of which run the results are, where they no longer fit the pipeline."""
+        note = self._session.note()
+        for name in SHOWING:
+            self._workspace.panels[name].show_note(note)
 
     def take(self, events: list[Event]) -> None:
         """Events of the run."""
@@ -125,10 +138,24 @@ class ResultViews(QObject):
         if self._compare is not None and any(isinstance(event, Measured) for event in events):
             self._compare.set_variants(self.variants())
 
-    def show_selection(self, blocks: list[str]) -> None:
-        """These blocks are selected."""
+    def _on_selection(self, blocks: list[str]) -> None:
+        """Plots and charts show the selected block, the inspector offers what it left."""
+        block = blocks[0] if len(blocks) == 1 else ""
         if self._plots is not None:
-            self._plots.show_block(blocks[0] if len(blocks) == 1 else "")
+            self._plots.show_block(block)
+        if self._charts is not None:
+            self._charts.follow_block(block)
+        result = self._session.selected_result()
+        if self._inspector is not None and result is not None and self._inspecting is None:
+            self._inspector.offer(str(result.artifact))
+
+    def _show_pair(self) -> None:
+        a, b = self._session.pair
+        if self._compare is not None and a and self._compare.ids() != (a, b):
+            self._compare.choose(a, b)
+
+    def _on_pair_chosen(self, left: str, right: str) -> None:
+        self._session.choose(a=left, b=right)
 
     def _on_results_changed(self) -> None:
         """What is there changed: it is announced, soon and once."""
@@ -136,8 +163,9 @@ class ResultViews(QObject):
             self._later.start()
 
     def _show_now(self) -> None:
-        results = self._runs.results()
+        results = self._session.results()
         entries = [(str(block.artifact), block.title) for block in results]
+        self._show_note()
         if entries == self._shown:
             return
         self._shown = entries
@@ -146,6 +174,8 @@ class ResultViews(QObject):
             self._inspector.set_artifacts(entries)
         if self._compare is not None:
             self._compare.set_variants(self.variants())
+            self._show_pair()
+        self._on_selection(self._session.selection)
 
     def variants(self) -> list[Variant]:
         """What can be compared."""
@@ -153,7 +183,7 @@ class ResultViews(QObject):
 
         return [
             Variant(block.id, block.title, dict(block.metrics), dict(block.protocol), str(block.artifact))
-            for block in self._runs.results()
+            for block in self._session.results()
         ]
 
     # -- inspection ---------------------------------------------------------------------------------------------------
@@ -169,16 +199,16 @@ class ResultViews(QObject):
         )
 
     def _block_of(self, artifact: str) -> str | None:
-        run = self._runs.run
+        run = self._session.run
         return next((b.id for b in run.blocks.values() if b.artifact == artifact), None) if run is not None else None
 
     def _is_rotated(self, artifact: str) -> bool:
-        run, block = self._runs.run, self._block_of(artifact)
+        run, block = self._session.run, self._block_of(artifact)
         return run is not None and block is not None and is_rotated(run.pipeline, block)
 
     def _original(self, artifact: str) -> str | None:
         """The artifact of the source that a block's model comes from."""
-        run, block = self._runs.run, self._block_of(artifact)
+        run, block = self._session.run, self._block_of(artifact)
         if run is None or block is None:
             return None
         root = roots(run.pipeline)[block]

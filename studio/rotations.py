@@ -11,9 +11,9 @@ from engine.contracts.events import Event, Failure, Progress
 from studio.bridge import Bridge, new_id
 from studio.canvas import edits
 from studio.canvas.view import CanvasView
-from studio.document import Document
 from studio.results import ResultViews
 from studio.run_controller import RunController
+from studio.session import Session
 from studio.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class RotationComparison(QObject):
 
     def __init__(
         self,
-        document: Document,
+        session: Session,
         canvas: CanvasView,
         bridge: Bridge,
         runs: RunController,
@@ -38,7 +38,7 @@ class RotationComparison(QObject):
         workspace: Workspace,
     ) -> None:
         super().__init__(workspace)
-        self._document, self._canvas, self._bridge = document, canvas, bridge
+        self._session, self._document, self._canvas, self._bridge = session, session.document, canvas, bridge
         self._runs, self._results, self._workspace = runs, results, workspace
         self._wanted: list[str] = []
         self._run: str | None = None
@@ -73,7 +73,7 @@ class RotationComparison(QObject):
 
     def _on_phase(self, phase: str) -> None:
         """A check ends in "idle" too, before the run has started."""
-        run = self._runs.run
+        run = self._session.run
         if phase == "idle" and self._run is not None and run is not None and run.id == self._run:
             ids, self._wanted, self._run = self._wanted, [], None
             if run.state == "done":
@@ -82,10 +82,8 @@ class RotationComparison(QObject):
     def _look(self, ids: list[str]) -> None:
         """The metrics at once, the activations one after the other."""
         self._workspace.bring("compare")
-        panel: Any = self._workspace.panel("compare")
+        self._session.choose(a=ids[0], b=ids[-1])
         variants = {variant.id: variant for variant in self._results.variants()}
-        panel.set_variants(list(variants.values()))
-        panel.choose(ids[0], ids[-1])
         self._waiting = [variants[name] for name in ids if name in variants]
         self._found = []
         self._next()

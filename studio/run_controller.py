@@ -14,9 +14,9 @@ from PySide6.QtCore import QObject, Signal
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Failure, Log, RunChanged, StageChanged
+from engine.contracts.metrics import COLLAPSED
 from engine.contracts.files import parse_json
 from engine.contracts.human import bytes_text, duration_text
-from engine.contracts.metrics import COLLAPSED
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
@@ -26,11 +26,11 @@ from studio.bridge import Bridge, new_id
 from studio.canvas.describe import READY, BlockState, State, info_of
 from studio.charts.names import metric_text
 from studio.consent import ask_consent
-from studio.document import Document
 from studio.runview.panel import RunPanel
 from studio.runview.plan import shortage
-from studio.runview.state import BlockRun, RunState, distinct_titles, note_stopped, result_key
+from studio.runview.state import FINISHED, BlockRun, RunState, distinct_titles, note_stopped, result_key
 from studio.runview.table import failure_sentence, sentence
+from studio.session import Session
 
 TICK_SECONDS = 0.2
 """The words below a running block change at most this often: more is only flicker."""
@@ -57,29 +57,34 @@ class RunController(QObject):
     """`RunState`, before its first event."""
     problems_found = Signal(list)
     """What a check found, `Problem`s."""
-    results_changed = Signal()
     notified = Signal(str, str)
     """Kind ("info", "success", "warning", "error") and a sentence for the status bar."""
 
     def __init__(
         self,
-        document: Document,
+        session: Session,
         bridge: Bridge,
         views: tuple[BlockView, ...],
         panel: RunPanel,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._document, self._bridge, self._views, self._panel = document, bridge, views, panel
-        self.run: RunState | None = None
+        self._session, self._document = session, session.document
+        self._bridge, self._views, self._panel = bridge, views, panel
         self.phase = "idle"
         self._wanted: tuple[Pipeline, str | None] | None = None
         self._marks: dict[str, tuple[Any, BlockState]] = {}
         self._drawn: dict[str, float] = {}
         bridge.received.connect(self._on_events)
-        document.changed.connect(self._on_document_changed)
-        document.opened.connect(self._on_document_opened)
+        self._document.changed.connect(self._draw_all)
+        self._document.opened.connect(self._on_document_opened)
+        session.outdated_changed.connect(self._on_outdated)
         panel.anyway_chosen.connect(self._on_anyway)
+
+    @property
+    def run(self) -> RunState | None:
+        """The run that the session shows."""
+        return self._session.run
 
     @property
     def is_active(self) -> bool:
@@ -90,10 +95,6 @@ class RunController(QObject):
         """Names of the blocks by id, those of the run too."""
         old = distinct_titles(self.run.pipeline) if self.run is not None else {}
         return {**old, **distinct_titles(self._document.pipeline)}
-
-    def results(self) -> list[BlockRun]:
-        """Blocks of the run that left a model, sources included, in order."""
-        return [block for block in self.run.blocks.values() if block.artifact] if self.run is not None else []
 
     @property
     def folder(self) -> Path | None:
@@ -135,16 +136,9 @@ class RunController(QObject):
 
     def show_past(self, run: str, pipeline: Pipeline, until: str | None) -> None:
         """Show a run that is over; its events follow by `apply_past`."""
-        titles = distinct_titles(pipeline)
-        try:
-            self.run = RunState.start(run, pipeline, until, titles)
-        except (StudioError, KeyError) as error:
-            self.notified.emit("error", str(error))
-            return
-        self._marks, self._drawn = {}, {}
-        self._panel.show_run(self.run, titles)
-        self.run_started.emit(self.run)
-        self.phase_changed.emit(self.phase)
+        if self._show(run, pipeline, until):
+            self.run_started.emit(self.run)
+            self.phase_changed.emit(self.phase)
 
     def apply_past(self, events: list[Any]) -> None:
         """Take in events of the run that is shown."""
@@ -167,10 +161,10 @@ class RunController(QObject):
             if block.artifact and not os.path.exists(block.artifact):
                 block.artifact = None
         self._note_stopped()
-        self._mark_stale()
+        self._session.compare_with_document()
         self._panel.refresh(set(self.run.blocks))
         self._draw_all()
-        self.results_changed.emit()
+        self._session.results_changed.emit()
 
     def pause(self) -> None:
         """Hold at the next safe point."""
@@ -297,21 +291,27 @@ class RunController(QObject):
 
     # -- meanwhile ----------------------------------------------------------------------------------------------------
     def _begin(self, run: str, pipeline: Pipeline, until: str | None, begin: Callable[[], None]) -> None:
-        titles = distinct_titles(pipeline)
-        try:
-            self.run = RunState.start(run, pipeline, until, titles)
-        except (StudioError, KeyError) as error:
-            self.notified.emit("error", str(error))
+        if not self._show(run, pipeline, until):
             return
-        self._marks = {}
-        self._drawn = {}
         begin()
-        self._panel.show_run(self.run, titles)
         self.run_started.emit(self.run)
         self._set_phase("running")
+        assert self.run is not None
         self._lock(self.run.blocks)
         self._draw_all()
-        self.results_changed.emit()
+
+    def _show(self, run: str, pipeline: Pipeline, until: str | None) -> bool:
+        """Put a run in the place of the one that was shown; False if its pipeline can't be read."""
+        titles = distinct_titles(pipeline)
+        try:
+            state = RunState.start(run, pipeline, until, titles)
+        except (StudioError, KeyError) as error:
+            self.notified.emit("error", str(error))
+            return False
+        self._marks, self._drawn = {}, {}
+        self._session.show_run(state)
+        self._panel.show_run(state, titles)
+        return True
 
     def _on_events(self, events: list[Any]) -> None:
         run = self.run
@@ -321,7 +321,7 @@ class RunController(QObject):
         lines = [event for event in events if isinstance(event, Log)]
         if any(isinstance(event, RunChanged) for event in events):
             touched |= set(run.blocks)
-            self._mark_stale()
+            self._session.compare_with_document()
         self._panel.refresh(touched, lines)
         if any(isinstance(event, StageChanged) for event in events):
             self.verbs_changed.emit()
@@ -337,7 +337,7 @@ class RunController(QObject):
             elif isinstance(event, Failure):
                 self._panel.show_failure(event)
         if any(not isinstance(event, Log) for event in events) and touched:
-            self.results_changed.emit()
+            self._session.results_changed.emit()
 
     def _on_run_changed(self, event: RunChanged) -> None:
         if event.state in ("running", "paused", "cancelling"):
@@ -377,11 +377,11 @@ class RunController(QObject):
 
     def _summary(self) -> str:
         """The last result against the source, in a few words."""
-        results = [block for block in self.results() if block.metrics]
+        results = [block for block in self._session.results() if block.metrics]
         return metrics_text(results[-1]) if results else ""
 
     # -- what the canvas shows ----------------------------------------------------------------------------------------
-    def _draw_all(self) -> None:
+    def _draw_all(self, *_: object) -> None:
         for block in self._document.pipeline.blocks:
             self._draw(block.id)
 
@@ -404,32 +404,17 @@ class RunController(QObject):
             return mark
         return block_state(block)
 
-    def _mark_stale(self) -> set[str]:
-        """Which results no longer fit the pipeline; undo makes them fit again."""
-        if self.run is None:
-            return set()
-        now, changed = self._document.pipeline, set()
-        for block in self.run.blocks.values():
-            gone = not now.has(block.id)
-            stale = gone or result_key(now, block.id) != result_key(self.run.pipeline, block.id)
-            if stale != block.stale:
-                block.stale = stale
-                changed.add(block.id)
-        return changed
-
-    def _on_document_changed(self, old: Pipeline, new: Pipeline) -> None:
-        changed = self._mark_stale()
-        if changed:
-            self._panel.refresh(changed)
-        self._draw_all()
+    def _on_outdated(self, blocks: set[str]) -> None:
+        self._panel.refresh(blocks)
+        for block in blocks:
+            self._draw(block)
 
     def _on_document_opened(self) -> None:
         if self.is_active:
             return
-        self.run = None
         self._marks = {}
+        self._session.show_run(None)
         self._panel.show_idle()
-        self.results_changed.emit()
 
     def _set_phase(self, phase: str) -> None:
         if phase != self.phase:
@@ -467,5 +452,7 @@ def block_state(block: BlockRun) -> BlockState:
     elif block.state in ("done", "cached"):
         text = " · ".join(filter(None, (block.note, duration_text(block.elapsed) if block.elapsed else "")))
     badge = failure_sentence(block) if block.failure is not None else "\n".join(block.warnings)
+    if block.stale and block.state not in FINISHED:
+        badge = "\n".join(filter(None, (badge, "Changed since the run began: it goes on as it was started.")))
     fraction = block.fraction if running else None
     return BlockState(block.shown_state, fraction, text, badge, metrics_text(block))

@@ -2,7 +2,7 @@
 
 Editors (line edits, spin boxes, combo boxes, check boxes) stay with Fusion and the palette. Widgets choose a look by
 the dynamic property ``look``: "primary", "quiet", "danger", "section", "more" for push buttons; "segment", "chip" for
-tool buttons; "card", "panel" and "banner" for frames; "title", "heading", "muted" for labels.
+tool buttons; "card", "panel" and "banner" for frames; "title", "heading", "muted", "note" for labels.
 """
 
 from __future__ import annotations
@@ -138,6 +138,8 @@ QToolButton[look="chip"] {{ padding: 2px 9px; border-radius: 9px; color: {t.mute
 QToolButton[look="chip"]:checked {{ background: {t.raised}; color: {t.text}; border-color: {t.accent}; }}
 QToolButton[look="chip"]:focus {{ border-color: {t.text}; }}
 QLabel[look="muted"] {{ color: {t.muted}; }}
+QLabel[look="note"] {{ color: {t.text}; background: {t.raised}; border-left: 3px solid {t.warning};
+  padding: 4px 10px; }}
 QLabel[look="error"] {{ color: {t.error}; }}
 QLabel[look="warning"] {{ color: {t.warning}; }}
 QLabel[look="success"] {{ color: {t.success}; }}

@@ -127,6 +127,14 @@ class ChartsPanel(QWidget):
         self._show_layer()
         self.flush()
 
+    def follow_block(self, block: str) -> None:
+        """A block was selected: stay with it if it has layers to show; "": with the block at work again."""
+        index = self._block.findData(block) if block else -1
+        if index >= 0:
+            self.pick_block(block)
+        elif not block:
+            self._picked_block = False
+
     def pick_layer(self, layer: str) -> None:
         """Show this layer in all charts."""
         self._picked_layer = True

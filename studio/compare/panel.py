@@ -63,6 +63,8 @@ class ComparePanel(QWidget):
     inspect_requested = Signal(str, str)
     """Paths of the left and the right artifact."""
     cancel_requested = Signal()
+    pair_chosen = Signal(str, str)
+    """Ids of the two that the person wants to see."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -97,11 +99,24 @@ class ComparePanel(QWidget):
             self._layer_pages.setCurrentWidget(self._ask)
         self._fill()
 
+    def clear(self) -> None:
+        """Nothing of a former run is left."""
+        self.set_variants([])
+        self.banner.clear()
+        self._tabs.setTabVisible(ROTATIONS, False)
+        self._tabs.setCurrentIndex(0)
+
+    def ids(self) -> tuple[str, str]:
+        """Ids of the two that are compared, "" for none."""
+        return self._id(self.left), self._id(self.right)
+
     def choose(self, left: str, right: str) -> None:
-        """Compare these two, by id, as choosing them in the boxes does."""
+        """Compare these two, by id."""
         self.left.setCurrentIndex(self.left.findData(left))
         self.right.setCurrentIndex(self.right.findData(right))
-        self._on_choice()
+        self._picked = True
+        self._layer_pages.setCurrentWidget(self._ask)
+        self._fill()
 
     def pair(self) -> tuple[Variant, Variant] | None:
         """The two that are compared."""
@@ -259,16 +274,19 @@ class ComparePanel(QWidget):
 
     # -- the user ----------------------------------------
     def _on_choice(self) -> None:
-        self._picked = True
-        self._layer_pages.setCurrentWidget(self._ask)
-        self._fill()
+        self._pick(*self.ids())
 
     def _on_swap(self) -> None:
-        self.choose(self._id(self.right), self._id(self.left))
+        left, right = self.ids()
+        self._pick(right, left)
 
     def _on_point(self, variant: str) -> None:
         """A click in the scatter plot puts the point at the right."""
-        self.choose(self._id(self.left), variant)
+        self._pick(self._id(self.left), variant)
+
+    def _pick(self, left: str, right: str) -> None:
+        self.choose(left, right)
+        self.pair_chosen.emit(left, right)
 
     def _on_inspect(self) -> None:
         pair = self.pair()

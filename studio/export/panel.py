@@ -156,6 +156,10 @@ class ExportPanel(QWidget):
         if not blocks:
             self._formats.clear()
             self._described = ""
+            if self._job is None:
+                self._picked = False
+                self.result.clear()
+                self.banner.clear()
         if self._stage.currentData() != self._described:
             self._ask_formats()
         self._show_busy()

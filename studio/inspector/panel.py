@@ -125,6 +125,18 @@ class InspectorPanel(QWidget):
         self._artifacts.setCurrentIndex(-1)
         self._show_page(self._empty)
 
+    def offer(self, artifact: str) -> None:
+        """Have this artifact ready to be inspected; nothing is read before the person asks for it."""
+        index = self._artifacts.findData(artifact)
+        if index < 0 or artifact in (self._path, self.artifact):
+            return
+        self._path = ""
+        self._artifacts.setCurrentIndex(index)
+        text = self.tr("Inspect “{0}”").format(self._artifacts.currentText())
+        self._go.setText(text.replace("&", "&&"))
+        self.rotation.show_ask()
+        self._show_page(self._ready)
+
     def offer_plots(self, there: bool) -> None:
         """Whether there are plots of the picked layer."""
         self._plots.setVisible(there)
@@ -263,10 +275,19 @@ class InspectorPanel(QWidget):
             self.tr("Choose a model or a finished stage above to see its layers: sizes, outliers, errors."),
             self,
         )
+        self._go = button("", self, look="primary", picture="inspect")
+        self._go.clicked.connect(self._on_artifact)
+        self._ready = EmptyState(
+            "inspect",
+            self.tr("Ready to be inspected"),
+            self.tr("Reads the weights of every layer: sizes, outliers, errors against the original."),
+            self,
+            self._go,
+        )
         self._error = EmptyState("error", "", "", self)
         self._loading = self._loading_page()
         self._pages = QStackedLayout()
-        for page in (self._empty, self._loading, self._error, self._content, self.rotation):
+        for page in (self._empty, self._ready, self._loading, self._error, self._content, self.rotation):
             self._pages.addWidget(page)
         self._page: QWidget = self._empty
         head = QHBoxLayout()

@@ -11,6 +11,8 @@ from engine.pipeline.document import Pipeline
 from studio.canvas.describe import State, summary_of, title_of
 
 STOPPED = "stopped early"
+MEASURED_WITH = ("text", "window_size", "num_windows")
+"""Fields of an evaluation: metrics measured with other values can't be compared."""
 FINISHED = ("done", "cached", "warning", "failed", "cancelled")
 
 
@@ -33,6 +35,9 @@ class BlockRun:
     warnings: list[str] = field(default_factory=list)
     failure: Failure | None = None
     stale: bool = False
+    """What it left is not what the pipeline would leave now."""
+    measured_otherwise: bool = False
+    """The pipeline measures on another text or in another way now: its metrics are those of before."""
     stopping: bool = False
     """The user asked to stop it early and to keep what it has."""
     note: str = ""
@@ -41,7 +46,7 @@ class BlockRun:
     @property
     def shown_state(self) -> State:
         """The state as it is shown: results that no longer fit are stale, results with warnings are marked."""
-        if self.stale and self.state in ("done", "cached"):
+        if (self.stale or self.measured_otherwise) and self.state in ("done", "cached"):
             return "stale"
         if self.state == "done" and self.warnings:
             return "warning"
@@ -65,6 +70,8 @@ class RunState:
     elapsed: float = 0.0
     eta: float | None = None
     seen: float = 0.0
+    started: float = 0.0
+    """When it began: seconds as of time.time(), 0.0 before its first event."""
     report: str | None = None
     failure: Failure | None = None
     memory: Memory | None = None
@@ -95,6 +102,7 @@ class RunState:
     def apply(self, event: Event) -> str | None:
         """Take in one event; the id of the block that looks different now, or None."""
         block = self.blocks.get(event.block or "")
+        self.started = self.started or event.time
         if isinstance(event, RunChanged):
             self._run_changed(event)
         elif isinstance(event, Progress):
@@ -117,6 +125,19 @@ class RunState:
                 return None
             block.warnings.append(event.text)
         return block.id if block is not None else None
+
+    def compare(self, pipeline: Pipeline) -> set[str]:
+        """Mark what this pipeline would leave or measure otherwise; the ids of blocks of which that is new."""
+        changed = set()
+        mine, other = self.pipeline.evaluation, pipeline.evaluation
+        otherwise = any(getattr(mine, name) != getattr(other, name) for name in MEASURED_WITH)
+        for block in self.blocks.values():
+            fits = pipeline.has(block.id) and result_key(pipeline, block.id) == result_key(self.pipeline, block.id)
+            now = (not fits, otherwise and bool(block.protocol))
+            if now != (block.stale, block.measured_otherwise):
+                block.stale, block.measured_otherwise = now
+                changed.add(block.id)
+        return changed
 
     def _run_changed(self, event: RunChanged) -> None:
         self.state = event.state

@@ -111,6 +111,7 @@ class TryItPanel(QWidget):
     # -- models -------------------------------------------------------------------------------------------------------
     def set_models(self, models: list[tuple[str, str]]) -> None:
         """(title, path) of all that can write; the first is the original, the last is shown at the right."""
+        self._drop_missing({path for _, path in models})
         self._left.set_models(models, 0)
         self._right.set_models(models, len(models) - 1)
         self._go.setEnabled(bool(models) and self._job is None)
@@ -119,6 +120,22 @@ class TryItPanel(QWidget):
         else:
             text = self.tr("Run a pipeline first: its source and every result can then write here.")
             self.banner.tell("info", text)
+
+    def choose(self, left: str, right: str) -> None:
+        """Let these two write, by path, as choosing them in the boxes does; not while others write."""
+        if self._job is None:
+            self._left.choose(left)
+            self._right.choose(right)
+
+    def _drop_missing(self, there: set[str]) -> None:
+        """What is not offered any more neither goes on writing nor leaves its text."""
+        if self._job is not None and not there.issuperset(filter(None, (self._left.path, self._right.path))):
+            self._bridge.forget(self._job)
+            self._job = None
+            self._show_busy()
+        for column in (self._left, self._right):
+            if column.path not in there:
+                column.clear()
 
     def generate(self) -> None:
         """Ask both models."""
@@ -231,6 +248,17 @@ class _Column(QWidget):
 
     def _on_picked(self, index: int) -> None:
         self._picked = index >= 0
+
+    def choose(self, path: str) -> None:
+        index = self.choice.findData(path)
+        if index >= 0 and path != self.path:
+            self._picked = True
+            self.choice.setCurrentIndex(index)
+
+    def clear(self) -> None:
+        self._picked = False
+        self._text.clear()
+        self._speed.setText("")
 
     def begin(self) -> None:
         self._text.clear()

@@ -17,6 +17,7 @@ from studio.bridge import Bridge
 from studio.consent import ask_consent
 from studio.document import Document
 from studio.run_controller import RunController
+from studio.session import Session
 from studio.widgets import Banner
 
 
@@ -69,7 +70,7 @@ def test_run_asks_and_checks_again_after_a_yes(qtbot, tmp_path, monkeypatch):
     engine, document, panel = FakeEngine(), Document(), Panel()
     qtbot.addWidget(panel)
     bridge = Bridge(make=lambda lane: engine)
-    runs = RunController(document, bridge, (View(),), panel)
+    runs = RunController(Session(document), bridge, (View(),), panel)
     folder = model(tmp_path)
     document.open(Pipeline.linear([("model", {"model": str(folder)})]), None)
     found = Checked((Problem("error", "needs a yes", block="model_1", consent=str(folder)),), {}, (), 10**9, 10**9)

@@ -1,0 +1,166 @@
+"""One session: what every panel shows belongs to one document and one run; what no longer holds is cleared or said."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from fake_engine import FakeEngine
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPlainTextEdit
+
+from engine.contracts.commands import Checked, RunPipeline
+from engine.contracts.events import Generated, LayerDone, Measured, Metric, RunChanged, StageChanged
+from engine.pipeline.document import Evaluation, Pipeline
+from studio import ask
+from studio.assembly import Studio, assemble
+from studio.bridge import Bridge
+from studio.results import SHOWING
+
+FREE = 10**12
+STARTED = time.mktime((2026, 3, 1, 14, 3, 0, 0, 0, -1))
+PIPELINE = Pipeline.linear([("model", {"model": "sample"}), ("round_to_nearest", {"group_size": 32})])
+BLOCKS = ("model_1", "round_to_nearest_1")
+
+
+@pytest.fixture
+def engine():
+    return FakeEngine()
+
+
+@pytest.fixture
+def studio(qtbot, engine, tmp_path, monkeypatch):
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: "discard")
+    made = assemble(Bridge(make=lambda lane: engine))
+    made.window.resize(1440, 900)
+    made.window.show()
+    yield made
+    made.document.undo_stack.setClean()
+    made.window.close()
+    made.window.deleteLater()
+
+
+def finish_run(studio: Studio, engine: FakeEngine, folder: Path) -> None:
+    """A run of both blocks, with a result, a curve and a layer each."""
+    studio.document.open(PIPELINE, None)
+    studio.window.show_workspace()
+    studio.window.table["run.start"].trigger()
+    engine.answer(Checked((), dict.fromkeys(BLOCKS, (10, 10, 1.0)), (), FREE, FREE))
+    studio.bridge.pump()
+    command = engine.commands[-1]
+    assert isinstance(command, RunPipeline)
+    run = command.id
+    engine.say(RunChanged(run=run, state="running", time=STARTED))
+    for name, value in zip(BLOCKS, (20.0, 30.0), strict=True):
+        artifact = folder / name
+        artifact.mkdir()
+        metrics = {"perplexity": value, "size_bytes": 1e6}
+        engine.say(
+            Metric(run=run, block=name, name=f"curve of {name}", value=1.0, step=1),
+            LayerDone(run=run, block=name, layer="layers.0.up", index=0, count=1, metrics={"sparsity": 0.5}),
+            Measured(run=run, block=name, artifact=str(artifact), metrics=metrics, protocol={"text": "sample"}),
+            StageChanged(run=run, block=name, state="done", seconds=1.0, artifact=str(artifact)),
+        )
+    engine.say(RunChanged(run=run, state="done"))
+    studio.bridge.pump()
+    studio.results._show_now()
+
+
+def words(studio: Studio) -> str:
+    """Everything that the panels of results, and the one of the run, say."""
+    found = []
+    for name in (*SHOWING, "run"):
+        panel = studio.window.workspace.panels[name]
+        for widget in panel.findChildren(QLabel):
+            found.append(widget.text() if not widget.isHidden() else "")
+        found += [each.text() for each in panel.findChildren(QAbstractButton)]
+        found += [each.toPlainText() for each in panel.findChildren(QPlainTextEdit)]
+        found += [box.itemText(i) for box in panel.findChildren(QComboBox) for i in range(box.count())]
+    return "\n".join(found)
+
+
+def notes(studio: Studio) -> set[str]:
+    return {studio.window.workspace.panels[name].note() for name in SHOWING}
+
+
+@pytest.mark.parametrize("verb", ["file.new", "open"])
+def test_nothing_of_the_former_document_stays(studio, engine, tmp_path, verb):
+    finish_run(studio, engine, tmp_path)
+    studio.tryit.generate()
+    engine.say(Generated(run=engine.commands[-1].id, model=str(tmp_path / BLOCKS[1]), text="once there was a result"))
+    studio.bridge.pump()
+    studio.window.workspace.panel("compare").show_rotations([])
+    before = words(studio)
+    assert "Round to nearest" in before and "once there was" in before and studio.session.run is not None
+    if verb == "open":
+        studio.document.open(Pipeline.linear([("model", {"model": "sample"})]), None)
+    else:
+        studio.window.table[verb].trigger()
+    after = words(studio)
+    assert "Round to nearest" not in after and "curve of" not in after and "once there was" not in after
+    assert studio.session.run is None and studio.session.pair == ("", "") and studio.session.selection == []
+    charts, compare = studio.window.workspace.panel("charts"), studio.window.workspace.panel("compare")
+    assert not charts._data.metrics and not charts._data.layers and compare.pair() is None
+    assert not compare._tabs.isTabVisible(2)
+    assert engine.calls[-1] == ("cancel", engine.commands[-1].id) or studio.tryit._job is None
+    assert notes(studio) == {""}
+
+
+def test_results_that_an_edit_outdates_say_of_which_run_they_are(studio, engine, tmp_path):
+    finish_run(studio, engine, tmp_path)
+    assert notes(studio) == {""}
+    studio.document.change("group", studio.document.pipeline.with_settings(BLOCKS[1], group_size=64))
+    assert notes(studio) == {"Of the run at 14:03. Changed since: Round to nearest."}
+    studio.document.undo_stack.undo()
+    assert notes(studio) == {""}
+
+
+@pytest.mark.parametrize("change", [{"text": "other.txt"}, {"window_size": 512}, {"num_windows": 3}])
+def test_metrics_measured_in_another_way_are_outdated(studio, engine, tmp_path, change):
+    finish_run(studio, engine, tmp_path)
+    state = studio.canvas.pipeline_scene.block_state
+    assert state(BLOCKS[1]).state == "done"
+    studio.document.change("text", studio.document.pipeline.with_evaluation(Evaluation(**change)))
+    assert {state(name).state for name in BLOCKS} == {"stale"}
+    (note,) = notes(studio)
+    assert note.startswith("Of the run at 14:03.") and "measured" in note
+    studio.document.undo_stack.undo()
+    assert state(BLOCKS[1]).state == "done" and notes(studio) == {""}
+
+
+def test_an_edit_of_a_block_that_waits_is_marked_while_the_run_goes_on(studio, engine):
+    studio.document.open(PIPELINE, None)
+    studio.window.show_workspace()
+    studio.window.table["run.start"].trigger()
+    engine.answer(Checked((), {}, (), FREE, FREE))
+    studio.bridge.pump()
+    engine.say(RunChanged(run=engine.commands[-1].id, state="running"))
+    studio.bridge.pump()
+    studio.document.change("group", studio.document.pipeline.with_settings(BLOCKS[1], group_size=64))
+    mark = studio.canvas.pipeline_scene.block_state(BLOCKS[1])
+    assert mark.state == "queued" and "as it was started" in mark.badge
+    engine.say(RunChanged(run=engine.commands[-1].id, state="cancelled"))
+    studio.bridge.pump()
+
+
+def test_the_pair_is_one_for_all_views(studio, engine, tmp_path):
+    finish_run(studio, engine, tmp_path)
+    compare = studio.window.workspace.panel("compare")
+    assert studio.session.pair == BLOCKS == compare.ids()
+    compare._on_swap()
+    assert studio.session.pair == BLOCKS[::-1] == compare.ids()
+    assert studio.tryit._left.path == str(tmp_path / BLOCKS[1])
+    studio.session.choose(a=BLOCKS[0], b=BLOCKS[1])
+    assert compare.ids() == BLOCKS and studio.tryit._left.path == str(tmp_path / BLOCKS[0])
+
+
+def test_the_inspector_offers_what_is_selected_and_reads_nothing_yet(studio, engine, tmp_path):
+    finish_run(studio, engine, tmp_path)
+    sent = len(engine.commands)
+    studio.canvas.select([BLOCKS[1]])
+    inspector = studio.window.workspace.panel("inspector")
+    assert inspector.artifact == str(tmp_path / BLOCKS[1]) and len(engine.commands) == sent
+    inspector._tabs.setCurrentIndex(1)
+    inspector.rotation.ask_requested.emit()
+    assert engine.commands[-1].model == str(tmp_path / BLOCKS[1])
