@@ -17,13 +17,13 @@ from PySide6.QtWidgets import QWidget
 from engine.contracts.errors import ended
 from engine.contracts.events import Failure, Log
 from engine.contracts.plugins import left_out
-from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from studio.background import BackgroundRuns
 from studio.bridge import Bridge
 from studio.canvas.outline import Outline
 from studio.canvas.palette import Palette
 from studio.canvas.view import CanvasView
+from studio.checking import BackgroundCheck
 from studio.closing import Closing
 from studio.context import ActionContext
 from studio.dialogs import Dialogs
@@ -67,6 +67,7 @@ class Studio:
     tryit: TryItPanel
     files: FileController
     runs: RunController
+    checking: BackgroundCheck
     results: ResultViews
     rotations: RotationComparison
     past_runs: PastRuns
@@ -129,6 +130,7 @@ def assemble(bridge: Bridge | None = None) -> Studio:
         tryit=tryit,
         files=files,
         runs=runs,
+        checking=BackgroundCheck(session, bridge, window),
         results=results,
         rotations=RotationComparison(session, canvas, bridge, runs, results, workspace),
         past_runs=past_runs,
@@ -174,9 +176,9 @@ def _edit_block(s: Studio, block_id: str) -> None:
 def _connect_documents(s: Studio) -> None:
     """Files, welcome page, drops, models: whatever puts another document in the place of the present one."""
     window, files, welcome = s.window, s.files, s.window.welcome
-    s.document.changed.connect(partial(_on_changed, s))
     s.document.opened.connect(window.banner.clear)
     s.document.opened.connect(partial(s.form.show_pipeline, s.document))
+    s.document.opened.connect(s.form.clear_problems)
     files.shown.connect(window.show_workspace)
     files.model_added.connect(partial(_select, s))
     files.failed.connect(window.tell_failure)
@@ -192,12 +194,6 @@ def _connect_documents(s: Studio) -> None:
     welcome.template_chosen.connect(partial(_replace, s, files.open_template))
     s.dialogs.model_chosen.connect(partial(_add_model, s))
     s.closing.notified.connect(window.tell)
-
-
-def _on_changed(s: Studio, old: Pipeline, new: Pipeline) -> None:
-    """What a check found may not hold any more."""
-    if old.blocks != new.blocks:
-        s.form.clear_problems()
 
 
 def _replace(s: Studio, verb: Callable[..., object], *arguments: object) -> None:
@@ -224,7 +220,8 @@ def _connect_runs(s: Studio) -> None:
     s.session.pair_changed.connect(partial(_try_pair, s))
     runs.notified.connect(window.tell)
     runs.problems_found.connect(s.form.show_problems)
-    runs.problems_found.connect(partial(_on_problems, s))
+    runs.refused.connect(partial(window.workspace.bring, "run"))
+    s.checking.found.connect(runs.take_found)
     runs.run_started.connect(partial(_on_run_started, s))
     s.run_panel.resume_chosen.connect(partial(_resume, s))
     s.recovery.finished.connect(s.background.offer)
@@ -260,11 +257,6 @@ def _try_pair(s: Studio) -> None:
 
 def _offer_models(s: Studio, results: list[BlockRun], name: str) -> None:
     s.tryit.set_models([(block.title, str(block.artifact)) for block in results])
-
-
-def _on_problems(s: Studio, problems: list[Problem]) -> None:
-    if any(problem.severity == "error" for problem in problems):
-        s.window.workspace.bring("run")
 
 
 def _on_run_started(s: Studio, run: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +26,7 @@ from engine.run.report import read_report
 from studio.bridge import Bridge, new_id
 from studio.canvas.describe import READY, BlockState, State, info_of
 from studio.charts.names import metric_text
+from studio.checking import meaning
 from studio.consent import ask_consent
 from studio.runview.panel import RunPanel
 from studio.runview.plan import shortage
@@ -56,7 +58,9 @@ class RunController(QObject):
     run_started = Signal(object)
     """`RunState`, before its first event."""
     problems_found = Signal(list)
-    """What a check found, `Problem`s."""
+    """What a check found, `Problem`s: one that was asked for, or one in the background."""
+    refused = Signal()
+    """What was asked for can't be done: the problems say why."""
     notified = Signal(str, str)
     """Kind ("info", "success", "warning", "error") and a sentence for the status bar."""
 
@@ -73,10 +77,13 @@ class RunController(QObject):
         self._bridge, self._views, self._panel = bridge, views, panel
         self.phase = "idle"
         self._wanted: tuple[Pipeline, str | None] | None = None
-        self._marks: dict[str, tuple[Any, BlockState]] = {}
+        self._cached: dict[str, Any] = {}
+        """Blocks whose results are there, by what they would leave."""
+        self._marks: dict[str, BlockState] = {}
+        """What the last check found wrong, by block."""
         self._drawn: dict[str, float] = {}
         bridge.received.connect(self._on_events)
-        self._document.changed.connect(self._draw_all)
+        self._document.changed.connect(self._on_document_changed)
         self._document.opened.connect(self._on_document_opened)
         session.outdated_changed.connect(self._on_outdated)
         panel.anyway_chosen.connect(self._on_anyway)
@@ -232,7 +239,9 @@ class RunController(QObject):
         assert isinstance(answer, Checked)
         self._set_phase("idle")
         problems: list[Problem] = list(answer.problems)
-        self._mark(answer, problems)
+        pipeline = self._checked_pipeline
+        self._cached = {b: result_key(pipeline, b) for b in answer.cached if pipeline.has(b)}
+        self._mark(problems)
         self._panel.show_checked(answer, self.titles(), problems)
         self.problems_found.emit(problems)
         wanted = self._wanted
@@ -245,6 +254,7 @@ class RunController(QObject):
             if blocks:
                 self._views[0].select(blocks[:1])
             self.notified.emit("error", str(errors[0]))
+            self.refused.emit()
         elif wanted is None:
             count = len(problems)
             found = self.tr("1 warning") if count == 1 else self.tr("{count} warnings").format(count=count)
@@ -278,15 +288,21 @@ class RunController(QObject):
             command = RunPipeline(id=new_run_id(), pipeline=pipeline.to_json(), until=until)
             self._begin(command.id, pipeline, until, partial(self._bridge.run, command))
 
-    def _mark(self, checked: Checked, problems: list[Problem]) -> None:
-        """Badges from the check; they go when the block is changed."""
-        pipeline = self._checked_pipeline
-        marks = {block: BlockState("cached") for block in checked.cached}
+    def take_found(self, checked: Checked) -> None:
+        """What the check in the background found of the pipeline as it is now."""
+        if self.phase != "checking":
+            problems: list[Problem] = list(checked.problems)
+            self._mark(problems)
+            self._panel.show_found(problems, self.titles())
+            self.problems_found.emit(problems)
+
+    def _mark(self, problems: list[Problem]) -> None:
+        """Badges of what is wrong, until the next check."""
+        self._marks = {}
         for problem in sorted(problems, key=lambda problem: problem.severity, reverse=True):
             if problem.block is not None:
                 state: State = "unconfigured" if problem.severity == "error" else "warning"
-                marks[problem.block] = BlockState(state, badge=str(problem))
-        self._marks = {b: (result_key(pipeline, b), mark) for b, mark in marks.items() if pipeline.has(b)}
+                self._marks[problem.block] = BlockState(state, badge=str(problem))
         self._draw_all()
 
     # -- meanwhile ----------------------------------------------------------------------------------------------------
@@ -308,7 +324,7 @@ class RunController(QObject):
         except (StudioError, KeyError) as error:
             self.notified.emit("error", str(error))
             return False
-        self._marks, self._drawn = {}, {}
+        self._cached, self._drawn = {}, {}
         self._session.show_run(state)
         self._panel.show_run(state, titles)
         return True
@@ -381,7 +397,7 @@ class RunController(QObject):
         return metrics_text(results[-1]) if results else ""
 
     # -- what the canvas shows ----------------------------------------------------------------------------------------
-    def _draw_all(self, *_: object) -> None:
+    def _draw_all(self) -> None:
         for block in self._document.pipeline.blocks:
             self._draw(block.id)
 
@@ -397,12 +413,18 @@ class RunController(QObject):
 
     def _state_of(self, block_id: str) -> BlockState:
         block = self.run.blocks.get(block_id) if self.run is not None else None
-        key, mark = self._marks.get(block_id, (None, READY))
-        if key is not None and key != result_key(self._document.pipeline, block_id):
-            mark = READY
-        if block is None or (mark.badge and not self.is_active):
-            return mark
-        return block_state(block)
+        mark = READY if self.is_active else self._marks.get(block_id, READY)
+        if block is not None:
+            return marked(block_state(block), mark)
+        if mark is READY and block_id in self._cached:
+            fits = self._cached[block_id] == result_key(self._document.pipeline, block_id)
+            return BlockState("cached") if fits else READY
+        return mark
+
+    def _on_document_changed(self, old: Pipeline, new: Pipeline) -> None:
+        if meaning(old) != meaning(new):
+            self._panel.drop_estimate()
+        self._draw_all()
 
     def _on_outdated(self, blocks: set[str]) -> None:
         self._panel.refresh(blocks)
@@ -412,7 +434,7 @@ class RunController(QObject):
     def _on_document_opened(self) -> None:
         if self.is_active:
             return
-        self._marks = {}
+        self._cached, self._marks = {}, {}
         self._session.show_run(None)
         self._panel.show_idle()
 
@@ -426,6 +448,15 @@ def trains(pipeline: Pipeline, block_id: str) -> bool:
     """Whether the method of a block learns step by step, so that it can be stopped early."""
     info = info_of(pipeline.block(block_id).method)
     return info is not None and "training" in info.needs
+
+
+def marked(state: BlockState, mark: BlockState) -> BlockState:
+    """A block of a run with what is wrong with it now."""
+    if not mark.badge or mark.badge in state.badge:
+        return state
+    badge = "\n".join(filter(None, (state.badge, mark.badge)))
+    error = mark.state == "unconfigured"
+    return replace(state, state=mark.state if error or state.state in ("done", "cached") else state.state, badge=badge)
 
 
 def metrics_text(block: BlockRun) -> str:

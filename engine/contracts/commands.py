@@ -33,10 +33,12 @@ class RunPipeline(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckPipeline(Command):
-    """Problems and estimates of a pipeline, or of what leads to block ``until``. Result: `Checked`."""
+    """Problems and estimates of a pipeline, or of what leads to block ``until``. Result: `Checked`. ``quick``: from
+    headers alone, while somebody edits: nothing is known of what is there already."""
 
     pipeline: str
     until: str | None = None
+    quick: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ class Evaluation(Settings):
         help="Tokens per window; windows do not overlap.",
         unit="tokens",
         ge=8,
+        le=131072,
         aliases=("window",),
     )
     num_windows: int = setting(
@@ -109,6 +110,7 @@ class Evaluation(Settings):
         title="Windows",
         help="How many windows of the text are used; 0 means all of them.",
         ge=0,
+        le=65536,
         step=1,
         aliases=("windows",),
     )

@@ -15,9 +15,10 @@ from engine.contracts.files import existing_parent
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
 from engine.data.texts import load_text
+from engine.measure.evaluate import positions_of
 from engine.models.consent import ConsentNeeded, code_in, is_given
 from engine.pipeline import legality
-from engine.pipeline.document import Pipeline
+from engine.pipeline.document import Evaluation, Pipeline
 from engine.run.artifacts import Store
 from engine.run.environment import pick_device
 from engine.run.home import Home
@@ -27,11 +28,18 @@ from engine.run.plan import is_measured, measuring_seconds
 
 
 def check(
-    pipeline: Pipeline, until: str | None = None, *, home: Home | None = None, device: str | None = None
+    pipeline: Pipeline,
+    until: str | None = None,
+    *,
+    home: Home | None = None,
+    device: str | None = None,
+    quick: bool = False,
 ) -> Checked:
     """Problems of the document and of its methods with the real shapes, estimates, and what is there already.
 
     Never downloads: of a hub model that is not on this machine nothing is known yet, and a warning says so.
+    ``quick``: reads headers alone, no weights (the others are read to see what is there already: about a second per GB,
+    the first time), so that nothing counts as cached and measuring has no estimate.
     """
     home = home or Home.default()
     place = pick_device(device)
@@ -40,11 +48,11 @@ def check(
     nodes = _nodes(pipeline, until, found)
     for node in nodes.values():
         if node.info.is_source:
-            found += _open(node)
+            found += _open(node, signed=not quick)
     sign(nodes, pipeline, store, place)
     for node in nodes.values():
         found += _checked(node)
-    found += _text(pipeline)
+    found += _text(pipeline, nodes)
     estimates = _estimates(nodes, place)
     cached = tuple(node.id for node in nodes.values() if node.signature and store.has(node.signature))
     free_memory, free_disk = _free_memory(place), shutil.disk_usage(existing_parent(home.root)).free
@@ -53,7 +61,7 @@ def check(
     order = {block.id: index for index, block in enumerate(pipeline.blocks)}
     found.sort(key=lambda problem: order.get(problem.block or "", -1))
     plain = {name: (e.disk_bytes, e.memory_bytes, e.seconds) for name, e in estimates.items()}
-    measuring = _measuring(nodes, pipeline, home, store, place)
+    measuring = 0.0 if quick else _measuring(nodes, pipeline, home, store, place)
     return Checked(tuple(found), plain, cached, free_memory, free_disk, measuring)
 
 
@@ -71,12 +79,16 @@ def _nodes(pipeline: Pipeline, until: str | None, problems: list[Problem]) -> di
     return nodes_of(pipeline.without(block.id for block in pipeline.blocks if block.id not in wanted), None)
 
 
-def _open(node: Node) -> list[Problem]:
+def _open(node: Node, *, signed: bool) -> list[Problem]:
     try:
         source = node.info.load_source()
         if why := source.absent(node.settings):
             return [Problem("warning", why, block=node.id)]
-        node.opened(source.open(node.settings))
+        model = source.open(node.settings)
+        if signed:
+            node.opened(model)
+        else:
+            node.seen(model)
     except ConsentNeeded as error:
         return [_code_problem(Path(error.where), error, node.id)]
     except StudioError as error:
@@ -101,15 +113,27 @@ def _checked(node: Node) -> list[Problem]:
         return [Problem("error", str(error), block=node.id)]
 
 
-def _text(pipeline: Pipeline) -> list[Problem]:
+def _text(pipeline: Pipeline, nodes: dict[str, Node]) -> list[Problem]:
     evaluation = pipeline.evaluation
-    if evaluation.when == "never" or evaluation.text.startswith("hub:"):
+    if evaluation.when == "never":
         return []
     try:
-        load_text(evaluation.text)
+        if not evaluation.text.startswith("hub:"):
+            load_text(evaluation.text)
     except StudioError as error:
         return [Problem("error", f"Nothing can be measured: {error}")]
-    return []
+    return [problem for node in nodes.values() for problem in _window(node, evaluation.window_size)]
+
+
+def _window(node: Node, size: int) -> list[Problem]:
+    """A model of fewer positions than the window is measured on shorter ones: that is said before, unless the size is
+    the usual one, which nobody chose."""
+    positions = positions_of(node.header) if node.header is not None else None
+    if not positions or size <= positions or size == Evaluation.model_fields["window_size"].default:
+        return []
+    message = f"{node.title} has {positions} positions: it is measured in windows of {positions} tokens, not of {size}"
+    advice = f"Choose a window of at most {positions} tokens to compare it with other models."
+    return [Problem("warning", message, advice=advice, block=node.id)]
 
 
 def _estimates(nodes: dict[str, Node], device: torch.device) -> dict[str, Estimate]:

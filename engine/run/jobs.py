@@ -69,7 +69,8 @@ def execute(
     """Do what a command says; the result as `engine.contracts.commands` names it. Raises what the work raises."""
     match command:
         case CheckPipeline():
-            return check(Pipeline.from_json(command.pipeline), command.until, home=home, device=device)
+            pipeline = Pipeline.from_json(command.pipeline)
+            return check(pipeline, command.until, home=home, device=device, quick=command.quick)
         case ReadStructure():
             return read_header(resolve(command.model, command.revision))
         case Download():

@@ -78,10 +78,14 @@ class Node:
         """Whether what follows it can't run."""
         return self.state in ("failed", "cancelled")
 
-    def opened(self, model: Model) -> None:
-        """A source was opened: what it is."""
+    def seen(self, model: Model) -> None:
+        """The headers of a source were read: what it looks like."""
         self.header, self.anatomy, self.location = model.header, model.anatomy, model.path
         self.leaves = (model.header, model.anatomy)
+
+    def opened(self, model: Model) -> None:
+        """A source was opened: what it is, down to its last weight."""
+        self.seen(model)
         self.signature = self.entry.signature = source_signature(self.info, model.header)
         self.work = source_work(model.header.fingerprint)
         self.entry.artifact = str(self.location)

@@ -156,6 +156,18 @@ class RunPanel(QWidget):
         else:
             self._show_run_head()
 
+    def show_found(self, problems: list[Problem], titles: dict[str, str]) -> None:
+        """What is wrong now, found in the background."""
+        self._show_problems(problems, titles)
+        if self._run is None:
+            count = sum(problem.severity == "error" for problem in problems)
+            picture, token = ("error", "error") if count else ("ready", "muted")
+            self._show_head(picture, token, self._count_text(count) if count else self.tr("Ready"))
+
+    def drop_estimate(self) -> None:
+        """The pipeline was changed: what it costs is not known any more."""
+        self.plan.show_plan(None, {})
+
     def _show_problems(self, problems: list[Problem], titles: dict[str, str]) -> None:
         self.problems.show_problems(problems, titles)
         self._tabs.setTabText(PROBLEMS, self.tr("Problems") + (f" ({len(problems)})" if problems else ""))

@@ -139,3 +139,31 @@ def test_a_circle_and_an_empty_pipeline(home: Home) -> None:
     )
     assert len(check(circle, home=home).problems) == 1
     assert len(check(Pipeline(evaluation=Evaluation(when="never")), home=home).problems) == 1
+
+
+def test_a_quick_check_reads_no_weights_and_finds_the_same_problems(
+    tiny: Callable[[str], Path], home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline = rtn(tiny, group_size=48)
+    asked = check(pipeline, home=home, device="cpu")
+
+    def read(self: object) -> str:
+        raise AssertionError("weights were read")
+
+    monkeypatch.setattr("engine.models.checkpoint.CheckpointHeader.fingerprint", property(read))
+    quick = check(pipeline, home=home, device="cpu", quick=True)
+    assert quick.problems == asked.problems and quick.problems and quick.estimates == asked.estimates
+    assert quick.cached == () and quick.measuring == 0
+
+
+def test_a_window_beyond_the_positions_is_told(tiny: Callable[[str], Path], home: Home) -> None:
+    model = tiny("llama")
+    positions = json.loads((model / "config.json").read_text())["max_position_embeddings"]
+
+    def found(size: int) -> tuple[Any, ...]:
+        pipeline = rtn(tiny, group_size=32).with_evaluation(Evaluation(window_size=size))
+        return check(pipeline, home=home, device="cpu", quick=True).problems
+
+    (problem,) = found(2 * positions)
+    assert problem.severity == "warning" and problem.block == "model_1" and f"{positions} positions" in problem.message
+    assert found(positions) == () == found(Evaluation().window_size)
