@@ -78,6 +78,7 @@ class Panel(QDockWidget):
             layout = self._holder.layout()
             assert layout is not None  # it was made with the holder
             layout.replaceWidget(old, area)
+            area.show()  # a layout would do it later
             old.hide()
             old.deleteLater()
             self.made.emit(self.name, self._content)

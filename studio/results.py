@@ -58,7 +58,7 @@ class ResultViews(QObject):
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(200)
-        self._later.timeout.connect(self._show_now)
+        self._later.timeout.connect(self.show_now)
         session.run_changed.connect(self._on_run_changed)
         session.results_changed.connect(self._on_results_changed)
         session.outdated_changed.connect(self._show_note)
@@ -121,7 +121,7 @@ class ResultViews(QObject):
             self._compare.clear()
         self._show_note()
         self._later.stop()
-        self._show_now()
+        self.show_now()
 
     def _show_note(self) -> None:
         """Of which run the results are, where they no longer fit the pipeline."""
@@ -162,7 +162,8 @@ class ResultViews(QObject):
         if not self._later.isActive():
             self._later.start()
 
-    def _show_now(self) -> None:
+    def show_now(self) -> None:
+        """Offer the results that there are, without waiting for more."""
         results = self._session.results()
         entries = [(str(block.artifact), block.title) for block in results]
         self._show_note()

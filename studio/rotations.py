@@ -82,6 +82,7 @@ class RotationComparison(QObject):
     def _look(self, ids: list[str]) -> None:
         """The metrics at once, the activations one after the other."""
         self._workspace.bring("compare")
+        self._results.show_now()
         self._session.choose(a=ids[0], b=ids[-1])
         variants = {variant.id: variant for variant in self._results.variants()}
         self._waiting = [variants[name] for name in ids if name in variants]

@@ -54,7 +54,7 @@ class Panel(QWidget):
     anyway_chosen = Signal()
 
     def __getattr__(self, name):
-        if name.startswith(("show_", "refresh", "set_")):
+        if name.startswith(("show_", "refresh", "set_", "drop_")):
             return lambda *_: None
         raise AttributeError(name)
 

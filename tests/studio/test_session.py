@@ -64,7 +64,7 @@ def finish_run(studio: Studio, engine: FakeEngine, folder: Path) -> None:
         )
     engine.say(RunChanged(run=run, state="done"))
     studio.bridge.pump()
-    studio.results._show_now()
+    studio.results.show_now()
 
 
 def words(studio: Studio) -> str:

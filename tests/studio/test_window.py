@@ -294,6 +294,9 @@ def test_problems_stop_a_run_and_mark_the_block(studio, engine):
     )
     changed = studio.document.pipeline.with_settings("round_to_nearest_1", group_size=32)
     studio.document.change("Edit", changed)
+    studio.checking._ask()
+    engine.answer(Checked((), {}, (), FREE, FREE))
+    studio.bridge.pump()
     assert studio.canvas.pipeline_scene.block_state("round_to_nearest_1").badge == ""
 
 
