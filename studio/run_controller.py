@@ -15,9 +15,9 @@ from PySide6.QtCore import QObject, Signal
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Failure, Log, RunChanged, StageChanged
-from engine.contracts.metrics import COLLAPSED
 from engine.contracts.files import parse_json
 from engine.contracts.human import bytes_text, duration_text
+from engine.contracts.metrics import COLLAPSED
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
