@@ -100,17 +100,7 @@ def assemble(bridge: Bridge | None = None) -> Studio:
     palette, form = Palette(workspace), SettingsForm(workspace)
     run_panel = RunPanel(window.table, workspace)
     export_panel, tryit = ExportPanel(bridge, settings, workspace), TryItPanel(bridge, workspace)
-    add = workspace.add
-    add("palette", window.tr("Blocks"), palette)
-    add("outline", window.tr("Outline"), outline)
-    add("settings", window.tr("Settings"), form)
-    add("run", window.tr("Run"), run_panel)
-    add("charts", window.tr("Charts"), make=_charts)
-    add("plots", window.tr("Plots"), make=_plots)
-    add("inspector", window.tr("Inspector"), make=_inspector)
-    add("compare", window.tr("Compare"), make=_compare)
-    add("export", window.tr("Export"), export_panel)
-    add("tryit", window.tr("Try it"), tryit)
+    _add_panels(window, palette, outline, form, run_panel, export_panel, tryit)
     files = FileController(document, window)
     runs = RunController(session, bridge, (canvas, outline), run_panel, window)
     past_runs = PastRuns(window, document, files, runs)
@@ -149,6 +139,22 @@ def assemble(bridge: Bridge | None = None) -> Studio:
     window.show_welcome()
     context.refresh()
     return studio
+
+
+def _add_panels(window: MainWindow, *ready: QWidget) -> None:
+    """The panels by name; those without content yet import large libraries and are made late."""
+    palette, outline, form, run, export, tryit = ready
+    add = window.workspace.add
+    add("palette", window.tr("Blocks"), palette)
+    add("outline", window.tr("Outline"), outline)
+    add("settings", window.tr("Settings"), form)
+    add("run", window.tr("Run"), run)
+    add("charts", window.tr("Charts"), make=_charts)
+    add("plots", window.tr("Plots"), make=_plots)
+    add("inspector", window.tr("Inspector"), make=_inspector)
+    add("compare", window.tr("Compare"), make=_compare)
+    add("export", window.tr("Export"), export)
+    add("tryit", window.tr("Try it"), tryit)
 
 
 # -- which signal goes where ------------------------------------------------------------------------------------------

@@ -275,15 +275,7 @@ class InspectorPanel(QWidget):
             self.tr("Choose a model or a finished stage above to see its layers: sizes, outliers, errors."),
             self,
         )
-        self._go = button("", self, look="primary", picture="inspect")
-        self._go.clicked.connect(self._on_artifact)
-        self._ready = EmptyState(
-            "inspect",
-            self.tr("Ready to be inspected"),
-            self.tr("Reads the weights of every layer: sizes, outliers, errors against the original."),
-            self,
-            self._go,
-        )
+        self._ready = self._ready_page()
         self._error = EmptyState("error", "", "", self)
         self._loading = self._loading_page()
         self._pages = QStackedLayout()
@@ -302,6 +294,17 @@ class InspectorPanel(QWidget):
         layout.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
         layout.addLayout(head)
         layout.addLayout(self._pages, 1)
+
+    def _ready_page(self) -> EmptyState:
+        self._go = button("", self, look="primary", picture="inspect")
+        self._go.clicked.connect(self._on_artifact)
+        return EmptyState(
+            "inspect",
+            self.tr("Ready to be inspected"),
+            self.tr("Reads the weights of every layer: sizes, outliers, errors against the original."),
+            self,
+            self._go,
+        )
 
     def _loading_page(self) -> QWidget:
         page = QWidget(self)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fake_engine import FakeEngine
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPlainTextEdit
 
 from engine.contracts.commands import Checked, RunPipeline
@@ -69,6 +70,7 @@ def finish_run(studio: Studio, engine: FakeEngine, folder: Path) -> None:
 
 def words(studio: Studio) -> str:
     """Everything that the panels of results, and the one of the run, say."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     found = []
     for name in (*SHOWING, "run"):
         panel = studio.window.workspace.panels[name]
