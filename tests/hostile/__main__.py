@@ -1,6 +1,6 @@
-"""Tries thousands of damaged inputs, kills and failing disks; prints a table and how to have each failure again::
+"""Tries thousands of damaged inputs, kills, failing disks, runs in a row; prints a table and how to repeat failures::
 
-python -m tests.hostile --count 20000 [--seed N] [--only KIND] [--kills N] [--faults N]
+python -m tests.hostile --count 20000 [--seed N] [--only KIND] [--kills N] [--faults N] [--soak N]
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ def main() -> int:
     parser.add_argument("--only", choices=sorted(CASES), help="one kind of input")
     parser.add_argument("--kills", type=int, default=0, help="runs that are killed, over all pipelines")
     parser.add_argument("--faults", type=int, default=0, help="runs whose disk fails")
+    parser.add_argument("--soak", type=int, default=0, help="short runs in one engine process")
     words = parser.parse_args()
     failed = mutations(words.count, words.seed, words.only) if words.count else 0
     if words.kills:
@@ -37,6 +38,10 @@ def main() -> int:
         from tests.hostile.faults import faults
 
         failed += faults(words.faults, words.seed)
+    if words.soak:
+        from tests.hostile.soak import soak
+
+        failed += soak(words.soak, words.seed)
     return min(1, failed)
 
 

@@ -14,6 +14,7 @@ if not hasattr(os, "fork"):
     pytest.skip("the children are forked", allow_module_level=True)
 
 from tests.hostile.kinds import CASES, prepare
+from tests.hostile.soak import Held, soak
 from tests.hostile.worker import attempt, attempts
 
 COUNT = 40
@@ -50,3 +51,17 @@ def test_the_harness_tells_what_is_no_refusal() -> None:
     }
     again = next(number for number, result in found.items() if result.outcome == "refused")
     assert attempt("own", again, case) == found[again]
+
+
+@pytest.mark.slow
+def test_runs_in_a_row_end_as_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert soak(6, 0) == 0
+    assert "cancel: cancelled" in capsys.readouterr().out
+
+
+def test_what_piles_up_is_named() -> None:
+    assert (
+        Held(200 << 20, 20, 9).more_than(Held(10 << 20, 10, 5))
+        == "memory rose by 190 MB, 10 more open files, 4 more threads"
+    )
+    assert not Held(20 << 20, 12, 6).more_than(Held(10 << 20, 10, 5))
