@@ -41,6 +41,7 @@ def gptq(
     damping: float = 0.01,
     order: bool = False,
     alive: torch.Tensor | None = None,
+    descend: bool = True,
     block: int = BLOCK,
 ) -> Solution:
     """Quantize a floating (out, in) weight.
@@ -52,17 +53,24 @@ def gptq(
     damping: is added to the diagonal as a share of its mean; raised tenfold, up to 1, while the factorization fails.
     order: visit inputs in order of falling energy. Scales are then fitted beforehand, so that groups stay in place.
     alive: bool (out, in); the other weights were pruned and stay zero.
+    clip: "mse": scales are searched for the smallest error weighted by the energy of the inputs, the diagonal of the
+        Gram matrix: of the weights as they are by now where a group is reached in one piece.
+    descend: go over the columns once more, and let each code fall to the value that is best with all others as they
+        are (coordinate descent on the same damped error).
 
     ValueError for a NaN, an infinity, or scales beyond their dtype.
     """
     clip = clip or Clip()
     weight = weight.float()
+    energy = gram.diagonal().clone() if clip.kind == "mse" else None
     walk = ColumnWalk(weight, gram, damping, order=order, block=block)
     if walk.factor is None:
         quantized = quantize(weight if alive is None else weight * alive, scheme, clip)
         return Solution(quantized, walk.error(dequantize(quantized, scheme)), None)
-    rounding = _Rounding(walk, weight, scheme, clip, alive, order)
+    rounding = _Rounding(walk, weight, scheme, clip, alive, order, energy)
     walk.run(rounding.visit)
+    if descend:
+        walk.descend(rounding.made, rounding.revise)
     quantized = rounding.quantized()
     refuse_infinite(weight, quantized.scales, scheme)
     return Solution(quantized, walk.error(dequantize(quantized, scheme)), walk.damping)
@@ -80,6 +88,7 @@ class _Rounding:
         clip: Clip,
         alive: torch.Tensor | None,
         order: bool,
+        energy: torch.Tensor | None,
     ) -> None:
         outputs, inputs = weight.shape
         columns = scheme.scale_shape(outputs, inputs)[1]
@@ -94,20 +103,36 @@ class _Rounding:
         self._zeros: list[torch.Tensor | None] = []
         self._static = order or columns == 1
         self._on_grid = may_lie_on_grid(weight, scheme)
+        self._energy = energy
         if self._static:
-            self._fit(weight)
+            self._fit(weight, 0)
 
     def visit(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
         """Round one column."""
         place = self._walk.places[row]
         if not self._static and place % self._size == 0:
-            self._fit(self._walk.upcoming(self._size).T)
+            coming = self._walk.upcoming(self._size).flip(0)
+            coming = coming if self._alive is None else coming * self._alive[place : place + self._size]
+            self._fit(coming.T, place)
+        torch.sub(values, self._take(place, values), out=error)
+
+    def made(self, row: int) -> torch.Tensor:
+        """What a column has become (out,)."""
+        place = self._walk.places[row]
         group = place // self._size
+        return decode(self._codes[place], self._zeros[group], self._scheme.number).mul_(self._wide[group])
+
+    def revise(self, row: int, values: torch.Tensor) -> torch.Tensor:
+        """Round a column again, to what is nearest to ``values`` (out,), and say what it is now."""
+        return self._take(self._walk.places[row], values)
+
+    def _take(self, place: int, values: torch.Tensor) -> torch.Tensor:
+        group, number = place // self._size, self._scheme.number
         scale, zero = self._wide[group], self._zeros[group]
         asked = values if self._alive is None else values * self._alive[place]
-        code = encode(asked, scale, zero, self._scheme.number)
-        torch.addcmul(values, decode(code, zero, self._scheme.number), scale, value=-1, out=error)
+        code = encode(asked, scale, zero, number)
         self._codes[place] = code
+        return decode(code, zero, number).mul_(scale)
 
     def quantized(self) -> Quantized:
         """What has come out."""
@@ -119,10 +144,15 @@ class _Rounding:
             torch.stack(zeros, 1)[:rows] if zeros else None,
         )
 
-    def _fit(self, weight: torch.Tensor) -> None:
+    def _fit(self, weight: torch.Tensor, place: int) -> None:
         """Scales and zero points of the next groups, from their weights (out, inputs of the groups)."""
-        step = len(weight) if self._scheme.granularity == "tensor" else rows_at_once(weight.shape[1])
-        found = [fit_rows(rows, self._scheme, self._clip, on_grid=self._on_grid) for rows in torch.split(weight, step)]
+        inputs = weight.shape[1]
+        step = len(weight) if self._scheme.granularity == "tensor" else rows_at_once(inputs)
+        energy = None if self._energy is None else self._energy[place : place + inputs]
+        found = [
+            fit_rows(rows, self._scheme, self._clip, energy=energy, on_grid=self._on_grid)
+            for rows in torch.split(weight, step)
+        ]
         scales = _by_group([scale for scale, _ in found], len(weight))
         self._scales += scales
         self._wide += [each.float() for each in scales]
@@ -271,10 +301,36 @@ class ColumnWalk:
                 found[rows.start - first : rows.stop - first].addmm_(self.factor[after:high, rows].T, errors, alpha=-1)
         return found
 
+    def descend(self, made: Callable[[int], torch.Tensor], revise: Callable[[int, torch.Tensor], torch.Tensor]) -> None:
+        """Visit all columns once more, after `run`: each may become what is best while all others stay.
+
+        made: gives the values (out,) that the column of a row has now. revise: is told the row and the values that
+        would be best, and gives those that it took instead; the nearest of those that there are never raise the error.
+        With D = W − Ŵ the error tr(D G Dᵀ) of column c is smallest at ŵ_c + (D G)_c / G_cc.
+        """
+        assert self.factor is not None
+        gram, diagonal = self._gram, self._gram.diagonal()
+        now = torch.stack([made(row) for row in range(len(self.work))])
+        sequence = torch.tensor(self.places, device=now.device)
+        pull = gram @ torch.sub(self._weight.T.index_select(0, sequence), now, out=self.work)
+        gains = torch.zeros(now.shape[1], dtype=torch.float64, device=now.device)
+        for stop in range(len(now), 0, -self._block):
+            start = max(0, stop - self._block)
+            changes = self.work[start:stop]
+            for row in range(stop - 1, start - 1, -1):
+                change, own = changes[row - start], pull[row]
+                torch.sub(revise(row, now[row] + own / diagonal[row]), now[row], out=change)
+                gains += (2 * own - change * diagonal[row]) * change
+                if row > start:
+                    pull[start:row].addr_(gram[row, start:row], change, alpha=-1)
+            if start:
+                pull[:start].addmm_(gram[start:stop, :start].T, changes, alpha=-1)
+        self._loss -= float(gains.sum())
+
     def error(self, other: torch.Tensor) -> float:
         """‖(W − Ŵ)X‖² / ‖WX‖² of ``other`` (out, in), which the walk has led to, or any other if there was no factor.
 
-        The walk's errors e tell it: Σ e² / K_cc² is that of the damped problem.
+        The walk's errors e tell it: Σ e² / K_cc² is that of the damped problem, less what the descent gained.
         """
         if self.factor is None:
             sequence = torch.tensor(self.places, device=other.device)

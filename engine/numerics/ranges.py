@@ -21,8 +21,12 @@ from engine.numerics.scheme import BLOCK, Clip, Scheme
 
 LOOK = (4, 32)
 """Groups of a weight, and weights of each, that are looked at to see whether it lies on a grid already."""
+CANDIDATES = 20
+"""Scales that a search by least squares tries: each is then fitted to what it leads to, so that few are enough."""
 SMALLEST = 0.4
-"""Of a range, where the search by least squares ends: it stretches the scales that it tries by itself."""
+"""The share of a range where it ends."""
+SEARCHED = 1 << 16
+"""Weights that a search works on at once, with all its temporaries in the cache."""
 REFINED = 3
 """Turns of rounding and fitting the scale to what came out, behind a search."""
 Parameters = tuple[torch.Tensor, torch.Tensor | None]
@@ -42,22 +46,21 @@ def fit(
     both (n, 1). A scale that is not finite: a weight is not, or the scale is beyond its dtype.
 
     ratios: (n, 1), the share of each range that is used, if it is known.
-    energy: (n, size) or (1, size), not negative, how much the squared error of each weight counts: the search is for
-        the smallest weighted one, whatever ``clip`` says.
+    energy: (n, size), not negative, how much the squared error of each weight counts: the search is for the smallest
+        weighted one, whatever ``clip`` says.
     on_grid: rows that lie on a grid of the scheme get its scale (see `may_lie_on_grid`).
     """
     number = scheme.number
     if number.kind == "sign":
         return _stored(_mean_magnitude(groups) if energy is None else _weighted_magnitude(groups, energy), scheme), None
-    whole = Clip() if energy is not None else clip
-    low, high = _range(groups, scheme, whole)
     if ratios is not None:
-        return _parameters(low, high, scheme, ratios)
+        return _parameters(*_range(groups, scheme, Clip()), scheme, ratios)
     if energy is not None:
-        scale, zero = _least_squares(groups, low, high, scheme, clip.steps, energy)
+        scale, zero = _least_squares(groups, scheme, energy)
+    elif clip.kind == "mse":
+        scale, zero = _best_share(groups, scheme, clip)
     else:
-        ratio = _best_ratio(groups, low, high, scheme, clip) if clip.kind == "mse" else 1.0
-        scale, zero = _parameters(low, high, scheme, ratio)
+        scale, zero = _parameters(*_range(groups, scheme, clip), scheme, 1.0)
     return _on_grid(groups, scheme, scale, zero) if on_grid else (scale, zero)
 
 
@@ -253,11 +256,24 @@ def _chunks(groups: torch.Tensor) -> Iterator[torch.Tensor]:
         yield chunk.float()
 
 
-def _best_ratio(
-    groups: torch.Tensor, low: torch.Tensor, high: torch.Tensor, scheme: Scheme, clip: Clip
-) -> torch.Tensor:
+def _few(groups: torch.Tensor) -> int:
+    """Groups that a search works on at once."""
+    return max(1, SEARCHED // groups.shape[1])
+
+
+def _joined(found: list[Parameters]) -> Parameters:
+    zeros = [zero for _, zero in found if zero is not None]
+    return torch.cat([scale for scale, _ in found]), torch.cat(zeros) if zeros else None
+
+
+def _best_share(groups: torch.Tensor, scheme: Scheme, clip: Clip) -> Parameters:
     """For each group the share of its range (see `shares`) with the smallest error; never worse than the whole one."""
+    return _joined([_best_share_of_few(few, scheme, clip) for few in torch.split(groups, _few(groups))])
+
+
+def _best_share_of_few(groups: torch.Tensor, scheme: Scheme, clip: Clip) -> Parameters:
     number = scheme.number
+    low, high = _range(groups, scheme, clip)
     unit = torch.maximum(low.abs(), high.abs()).clamp_min_(torch.finfo(torch.float32).tiny)
     best = torch.full_like(high, math.inf)
     chosen = torch.ones_like(high)
@@ -270,7 +286,7 @@ def _best_ratio(
         better = error < best
         best = torch.where(better, error, best)
         chosen.masked_fill_(better, ratio)
-    return chosen
+    return _parameters(low, high, scheme, chosen)
 
 
 def _error(scaled: torch.Tensor, zero: torch.Tensor | None, number: NumberFormat, exponent: float) -> torch.Tensor:
@@ -280,18 +296,23 @@ def _error(scaled: torch.Tensor, zero: torch.Tensor | None, number: NumberFormat
     return powers.sum(1, keepdim=True)
 
 
-def _least_squares(
-    groups: torch.Tensor, low: torch.Tensor, high: torch.Tensor, scheme: Scheme, steps: int, energy: torch.Tensor
-) -> Parameters:
+def _least_squares(groups: torch.Tensor, scheme: Scheme, energy: torch.Tensor) -> Parameters:
     """Scale and zero point with a small Σ e (w − ŵ)², never larger than that of the whole range.
 
     For the integers n (less the zero point) that a candidate scale leads to, the best scale is Σ e w n / Σ e n², and
     what it explains of Σ e w² is (Σ e w n)² / Σ e n² (ggml's make_qx_quants goes by the same): the candidate that
     explains most is taken, and rounding and fitting take turns from there.
     """
+    few = _few(groups)
+    pairs = zip(torch.split(groups, few), torch.split(energy, few), strict=True)
+    return _joined([_least_squares_of_few(part, scheme, weights) for part, weights in pairs])
+
+
+def _least_squares_of_few(groups: torch.Tensor, scheme: Scheme, energy: torch.Tensor) -> Parameters:
+    low, high = _range(groups, scheme, Clip())
     turn = _Turn(groups, low, high, scheme, energy)
     best, found = torch.zeros_like(high), turn.whole
-    for ratio in shares(scheme, steps, SMALLEST):
+    for ratio in shares(scheme, CANDIDATES, SMALLEST):
         explained, tried = turn(_parameters(low, high, scheme, ratio))
         better = explained > best
         best, found = torch.where(better, explained, best), _where(better, tried, found)
@@ -318,13 +339,12 @@ class _Turn:
 
     def __call__(self, given: Parameters) -> tuple[torch.Tensor, Parameters]:
         """How much of Σ e w² is explained by what the groups become (n, 1), and the parameters that do it."""
-        number = self._scheme.number
         scale, zero = given[0].float() / self._unit, given[1]
-        codes = scaled_codes(self._values / scale, zero, number)
+        codes = scaled_codes(self._values / scale, zero, self._scheme.number)
         if zero is not None:
             shift = (codes * self._energy).sum(1, keepdim=True) - self._weighed.sum(1, keepdim=True) / scale
-            zero = _integer(shift / self._energy.sum(1, keepdim=True), number)
-        steps = decode(codes, zero, number)
+            zero = _integer(shift / self._energy.sum(1, keepdim=True), self._scheme.number)
+        steps = self._steps(codes, zero)
         along = (self._weighed * steps).sum(1, keepdim=True)
         length = steps.square_().mul_(self._energy).sum(1, keepdim=True)
         explained = (along.square() / length).nan_to_num_(0.0, 0.0, 0.0)
@@ -332,10 +352,15 @@ class _Turn:
 
     def error(self, given: Parameters) -> torch.Tensor:
         """Σ e (w − ŵ)² of each group (n, 1)."""
-        number = self._scheme.number
         scale, zero = given[0].float() / self._unit, given[1]
-        made = decode(scaled_codes(self._values / scale, zero, number), zero, number).mul_(scale)
+        made = self._steps(scaled_codes(self._values / scale, zero, self._scheme.number), zero).mul_(scale)
         return made.sub_(self._values).square_().mul_(self._energy).sum(1, keepdim=True)
+
+    def _steps(self, codes: torch.Tensor, zero: torch.Tensor | None) -> torch.Tensor:
+        """What codes mean in units of the scale; those of integers, which are floating here, are overwritten."""
+        if self._scheme.number.kind == "integer":
+            return codes if zero is None else codes.sub_(zero)
+        return decode(codes, zero, self._scheme.number)
 
 
 def _where(condition: torch.Tensor, one: Parameters, other: Parameters) -> Parameters:

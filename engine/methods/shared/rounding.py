@@ -6,6 +6,7 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 import torch
 
@@ -42,8 +43,9 @@ def scheme_of(settings: RoundingSettings) -> Scheme | None:
 
 
 def clip_of(settings: RoundingSettings) -> Clip:
-    """How ranges are chosen."""
-    return Clip(settings.clip, settings.percentile, settings.mse_exponent, settings.mse_steps)
+    """How ranges are chosen; of a search with an importance matrix what is searched without one."""
+    kind: Literal["absmax", "percentile", "mse"] = "mse" if settings.clip == "imatrix_mse" else settings.clip
+    return Clip(kind, settings.percentile, settings.mse_exponent, settings.mse_steps)
 
 
 def activations_of(settings: RoundingSettings) -> Activations | None:

@@ -13,12 +13,19 @@ from engine.methods.shared.weights import CASTS, INTEGERS, SCALED, WeightSetting
 class RoundingSettings(WeightSettings):
     """Which format, how many weights share a scale, how the scale is chosen, what is left alone."""
 
-    clip: Literal["absmax", "percentile", "mse"] = setting(
+    clip: Literal["absmax", "percentile", "mse", "imatrix_mse"] = setting(
         "absmax",
         title="Clipping",
         help="The largest weight, a percentile of the weights, or the range with the smallest error, which is slower "
-        "and much better below 4 bits.",
-        choices={"absmax": "Largest weight", "percentile": "Percentile", "mse": "Search for the smallest error"},
+        "and much better below 4 bits. With an importance matrix the error is that of what the layers give on a text: "
+        "the best of them.",
+        choices={
+            "absmax": "Largest weight",
+            "percentile": "Percentile",
+            "mse": "Search for the smallest error",
+            "imatrix_mse": "Search with an importance matrix (input energy)",
+        },
+        value_aliases={"imatrix": "imatrix_mse"},
         shown_if=("format", tuple(name for name in SCALED if name != "int1")),
     )
     percentile: float = setting(
@@ -107,7 +114,7 @@ class RoundingSettings(WeightSettings):
         """For the block on the canvas, e.g. "int4 · sym · g64"."""
         words = [super().summary()]
         if self.clip != "absmax" and self.format in SCALED and self.format != "int1":
-            words.append(self.clip)
+            words.append({"imatrix_mse": "imatrix"}.get(self.clip, self.clip))
         if self.activations != "none" and self.format not in CASTS:
             words.append("A8" if self.activations == "int8" else "A4")
         return " · ".join(words)

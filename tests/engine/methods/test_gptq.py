@@ -31,7 +31,7 @@ def test_every_site_is_solved_better_than_by_rounding(
     errors: list[tuple[float, float]] = []
 
     def beside(weight: torch.Tensor, gram: torch.Tensor, scheme: Scheme, clip: Clip, **options: Any) -> Solution:
-        solution = gptq(weight, gram, scheme, clip, **options)
+        solution = gptq(weight, gram.clone(), scheme, clip, **options)
         nearest = dequantize(quantize(weight, scheme, clip), scheme)
         errors.append((solution.error, relative_error(weight, nearest, gram)))
         return solution

@@ -13,6 +13,7 @@ from models import tiny_model
 from recording_stage import Killed, compress, logits
 from safetensors.torch import load_file, save_file
 
+from engine.calibration.tokens import calibration_tokens
 from engine.contracts.errors import BadInput, RunFailed
 from engine.methods.quantization.round_to_nearest.method import RoundToNearest
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
@@ -24,6 +25,7 @@ from engine.numerics.quantize import Scheme, dequantize, quantize
 
 MATRIX_SETTINGS: dict[str, Any] = {"group_size": 4}
 Tiny = Callable[[str], Path]
+TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
 
 
 def opened(folder: Path) -> Model:
@@ -157,6 +159,63 @@ def test_rounding_twice_works(tiny: Tiny, tmp_path: Path) -> None:
     assert schemes == {"int4"}
     with pytest.raises(BadInput, match="already share"):
         compress(tmp_path / "a" / "artifact", "round_to_nearest", {**values, "quantize_head": False}, tmp_path / "c")
+
+
+# -- the importance matrix ---------------------------------------------------------------------------------------------
+IMATRIX: dict[str, Any] = {
+    "format": "int3", "group_size": 16, "clip": "imatrix_mse", "text": TEXT, "num_samples": 4, "sequence_length": 32,
+}  # fmt: skip
+
+
+def energies(source: Path, stage: Any) -> dict[str, torch.Tensor]:
+    """The mean of x² of what reaches each linear of the model as it is."""
+    model = open_model(source).load(dtype=torch.float32)
+    tokens = calibration_tokens(model, settings(**IMATRIX), stage)
+    found: dict[str, torch.Tensor] = {}
+    for linear in model.anatomy.linears:
+
+        def keep(_: Any, given: tuple[torch.Tensor, ...], name: str = linear.name) -> None:
+            found[name] = given[0].flatten(0, -2).square().mean(0)
+
+        model.get(linear.name).register_forward_pre_hook(keep)
+    with torch.no_grad():
+        model.module(input_ids=tokens)
+    return found
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])
+def test_ranges_are_searched_with_the_energy_of_the_original_s_inputs(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    stage = compress(tiny(kind), "round_to_nearest", IMATRIX, tmp_path)
+    model, original = opened(tmp_path), open_model(tiny(kind)).load()
+    weights = energies(tiny(kind), stage)
+    scheme = Scheme("int3", True, "group", 16)
+    plain = lost = 0.0
+    for linear in original.anatomy.linears:
+        weight = cast(torch.Tensor, original.get(linear.name).weight).detach().float()
+        weight = weight.t() if linear.transposed else weight
+        made = cast(QuantizedLinear, model.get(linear.name)).matrix()
+        energy = weights[linear.name]
+        lost += float(((made - weight).square() * energy).sum())
+        plain += float(((dequantize(quantize(weight, scheme), scheme) - weight).square() * energy).sum())
+        expected = dequantize(quantize(weight, scheme, energy=energy), scheme)
+        assert (made - expected).abs().gt(1e-4).float().mean() < 0.01  # a sum in another order may tip a tie
+    assert lost < 0.85 * plain
+    assert stage.details["calibration"]["tokens"] == 128
+
+
+def test_a_killed_search_goes_on(tiny: Tiny, tmp_path: Path) -> None:
+    with pytest.raises(Killed):
+        compress(tiny("llama"), "round_to_nearest", IMATRIX, tmp_path / "killed", kill_at=2)
+    compress(tiny("llama"), "round_to_nearest", IMATRIX, tmp_path / "killed")
+    compress(tiny("llama"), "round_to_nearest", IMATRIX, tmp_path / "whole")
+    assert torch.equal(logits(tmp_path / "killed" / "artifact"), logits(tmp_path / "whole" / "artifact"))
+
+
+def test_without_a_search_no_text_is_read(tiny: Tiny, tmp_path: Path) -> None:
+    compress(tiny("llama"), "round_to_nearest", {"group_size": 16, "text": str(tmp_path / "missing.txt")}, tmp_path)
+    with pytest.raises(BadInput, match=r"missing\.txt"):
+        values = {**IMATRIX, "text": str(tmp_path / "missing.txt")}
+        compress(tiny("llama"), "round_to_nearest", values, tmp_path / "read")
 
 
 # -- refusals ----------------------------------------------------------------------------------------------------------

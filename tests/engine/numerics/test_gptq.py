@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.numerics.gptq import ColumnWalk, factorize, gptq, relative_error
-from engine.numerics.quantize import Clip, Scheme, decode, dequantize, encode, quantize
+from engine.numerics.gptq import ColumnWalk, Solution, factorize, gptq, relative_error
+from engine.numerics.quantize import Clip, Quantized, Scheme, decode, dequantize, encode, quantize
 from engine.numerics.ranges import fit
 
 
@@ -43,7 +43,7 @@ def textbook(weight: torch.Tensor, gram: torch.Tensor, scheme: Scheme, damping: 
 def test_equals_the_textbook(symmetric: bool, block: int) -> None:
     weight, gram = problem()
     scheme = Scheme("int4", symmetric, "group", 16)
-    solution = gptq(weight, gram.clone(), scheme, block=block)
+    solution = gptq(weight, gram.clone(), scheme, block=block, descend=False)
     expected = textbook(weight, gram, scheme, 0.01)
     same = (dequantize(solution.quantized, scheme).double() - expected).abs() < 1e-4
     assert same.float().mean() > 0.98  # float32 against float64: a few ties fall to the other side and move their row
@@ -79,6 +79,55 @@ def test_the_error_is_that_of_the_result(order: bool) -> None:
     solution = gptq(weight, gram.clone(), scheme, order=order, block=24)
     expected = relative_error(weight, dequantize(solution.quantized, scheme), gram)
     assert solution.error == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("order", [True, False])
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_the_descent_lowers_the_error_of_every_row(symmetric: bool, order: bool) -> None:
+    """With the same scales, and to where each code of the last column is the best with all others as they are."""
+    weight, gram = problem(inputs=96)
+    scheme = Scheme("int3", symmetric, "group", 32)
+    plain = gptq(weight, gram.clone(), scheme, order=order, descend=False, block=40)
+    better = gptq(weight, gram.clone(), scheme, order=order, block=40)
+    if order:
+        assert torch.equal(plain.quantized.scales, better.quantized.scales)
+    damped = gram + 0.01 * gram.diagonal().mean() * torch.eye(96)
+
+    def errors(solution: Solution) -> torch.Tensor:
+        lost = dequantize(solution.quantized, scheme) - weight
+        return ((lost @ damped) * lost).sum(1)
+
+    assert errors(better).le(errors(plain) * 1.0001).all()
+    assert errors(better).sum() < 0.99 * errors(plain).sum() and better.error < plain.error
+    last = int(gram.diagonal().argmin()) if order else 95
+    for change in (-1, 1):
+        moved = better.quantized.codes.clone()
+        moved[:, last] = (moved[:, last] + change).clamp(-4, 3)
+        other = Solution(Quantized(moved, better.quantized.scales, better.quantized.zero_points), 0.0, None)
+        assert errors(better).le(errors(other) * 1.0001).all()
+
+
+def test_ranges_are_searched_for_the_energy_of_the_inputs() -> None:
+    """Inputs of different energies: the search of the ranges pays in GPTQ too, in order and out of order."""
+    weight, gram = problem(inputs=128)
+    factors = torch.randn(128, generator=torch.Generator().manual_seed(5)).exp_()
+    gram = gram * factors * factors[:, None]
+    scheme = Scheme("int3", True, "group", 32)
+    for order in (True, False):
+        whole = gptq(weight, gram.clone(), scheme, Clip(), order=order)
+        searched = gptq(weight, gram.clone(), scheme, Clip("mse", steps=20), order=order)
+        assert searched.error < 0.9 * whole.error
+
+
+@pytest.mark.parametrize("order", [True, False])
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_a_weight_on_the_grid_comes_back_to_the_bit(symmetric: bool, order: bool) -> None:
+    weight, gram = problem()
+    scheme = Scheme("int4", symmetric, "group", 16)
+    dense = dequantize(quantize(weight * 0.02, scheme), scheme)
+    for clip in (Clip(), Clip("mse", steps=20)):
+        solution = gptq(dense, gram.clone(), scheme, clip, order=order)
+        assert torch.equal(dequantize(solution.quantized, scheme), dense)
 
 
 @pytest.mark.parametrize("at", [299, 281, 265, 172, 171, 150])

@@ -20,7 +20,8 @@ class GptqSettings(CalibrationSettings, WeightSettings):
     clip: Literal["absmax", "mse"] = setting(
         "mse",
         title="Clipping",
-        help="The largest weight, or the range with the smallest error, which is better below 8 bits.",
+        help="The largest weight, or the range with the smallest error, weighted by the energy of the inputs, which is "
+        "better below 8 bits.",
         choices={"absmax": "Largest weight", "mse": "Search for the smallest error"},
     )
     act_order: bool = setting(

@@ -1,4 +1,5 @@
-"""Round to nearest: part by part, every linear layer is replaced by its quantized equal. No data is needed."""
+"""Round to nearest: part by part, every linear layer is replaced by its quantized equal. No data is needed, except for
+the importance matrix of a search for ranges."""
 
 from __future__ import annotations
 
@@ -11,11 +12,14 @@ from typing import cast
 import torch
 from torch import nn
 
+from engine.calibration.input_energy import input_energies
+from engine.calibration.walk import PASSES
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
 from engine.methods.shared import factors, rounding
+from engine.methods.shared.costs import calibration_bytes, operations_per_second
 from engine.methods.shared.report import Report, compared
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
@@ -29,25 +33,51 @@ from engine.models.stage import Stage
 from engine.numerics.formats import FORMATS
 from engine.numerics.quantize import Quantized, Scheme, quantize
 
+GATHERING = 0.7
+"""Share of the progress that gathering the importance matrix makes up."""
+
 
 class RoundToNearest:
     """The algorithm."""
 
     def check(self, anatomy: Anatomy, settings: RoundToNearestSettings) -> list[Problem]:
         """Groups that do not fit, formats that do not go together, patterns that mean nothing, a split tie."""
-        return rounding.problems(anatomy, settings)
+        found = rounding.problems(anatomy, settings)
+        if settings.calibrated and not anatomy.layers:
+            found.append(
+                Problem(
+                    "error",
+                    f"The model's layers are not recognized: {anatomy.why_unknown}",
+                    advice="Search for the smallest error without an importance matrix",
+                )
+            )
+        return found
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: RoundToNearestSettings, device: torch.device
     ) -> Estimate:
         """Bytes of the tensor files to about a percent; memory on top of the program's own; seconds."""
-        return rounding.estimate(header, anatomy, settings, device)
+        nearest = rounding.estimate(header, anatomy, settings, device)
+        if not settings.calibrated:
+            return nearest
+        tokens = settings.num_samples * settings.sequence_length
+        weights = sum(float(x.in_features * x.out_features) for layer in anatomy.layers for x in layer.linears)
+        return Estimate(
+            nearest.disk_bytes,
+            nearest.memory_bytes + calibration_bytes(anatomy, tokens),
+            (nearest.seconds or 0.0) + PASSES * 2.0 * tokens * weights / operations_per_second(str(device)),
+        )
 
     def apply(self, model: Model, settings: RoundToNearestSettings, stage: Stage) -> Model:
         """Quantize in place. RunFailed names the layer with a NaN or with scales beyond their dtype."""
-        work = _Work(model, settings, stage)
+        energies: dict[str, torch.Tensor] = {}
+        share = 0.0
+        if settings.calibrated:
+            share = GATHERING
+            energies = input_energies(model, settings, stage, rounding.targets(model.anatomy, settings), (0.0, share))
+        work = _Work(model, settings, stage, energies)
         with _workers(stage.device) as pool:
-            for part in stage.parts(model):
+            for part in stage.parts(model, span=(share, 1.0)):
                 wanted = [linear for linear in part.linears if linear.name in work.targets]
                 for linear, done in zip(wanted, pool.map(work.done, wanted), strict=True):
                     stage.checkpoint()
@@ -61,11 +91,12 @@ class RoundToNearest:
 
 @dataclass
 class _Work:
-    """One run of the method over one model."""
+    """One run of the method over one model. ``energies``: the importance matrix, by linear."""
 
     model: Model
     settings: RoundToNearestSettings
     stage: Stage
+    energies: dict[str, torch.Tensor]
 
     def __post_init__(self) -> None:
         anatomy = self.model.anatomy
@@ -122,10 +153,12 @@ class _Work:
         self.stage.layer(name, *done.report)
 
     def _quantized(self, name: str, weight: torch.Tensor, scheme: Scheme | None = None) -> Quantized:
+        """A factor of a layer, whose inputs are others, is searched without an importance matrix."""
+        energy = None if scheme is not None else self.energies.get(name)
         scheme = scheme or self.scheme
         assert scheme is not None
         try:
-            return quantize(weight, scheme, self.clip)
+            return quantize(weight, scheme, self.clip, energy=energy)
         except ValueError as error:
             raise RunFailed(
                 "A layer can't be quantized",

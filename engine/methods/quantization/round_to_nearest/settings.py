@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from engine.calibration.settings import CalibrationSettings
+from engine.contracts.settings import with_default
 from engine.methods.base import MethodInfo, Trait
 from engine.methods.shared.orders import quantized_already
 from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.methods.shared.weights import CASTS
+from engine.methods.shared.weights import CASTS, SCALED
+
+_CALIBRATED = ("clip", ("imatrix_mse",))
 
 
-class RoundToNearestSettings(RoundingSettings):
-    """Which format, how many weights share a scale, how the scale is chosen, what is left alone."""
+class RoundToNearestSettings(RoundingSettings, CalibrationSettings):
+    """Which format, how many weights share a scale, how the scale is chosen, what is left alone. A text is read for
+    `imatrix_mse` alone."""
+
+    text: str = with_default(CalibrationSettings, "text", "sample", shown_if=_CALIBRATED)
+    num_samples: int = with_default(CalibrationSettings, "num_samples", 32, shown_if=_CALIBRATED)
+    sequence_length: int = with_default(CalibrationSettings, "sequence_length", 512, shown_if=_CALIBRATED)
+    compute_dtype: Literal["auto", "float32", "bfloat16"] = with_default(
+        CalibrationSettings, "compute_dtype", "auto", shown_if=_CALIBRATED
+    )
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether a text is read."""
+        return self.clip == "imatrix_mse" and self.format in SCALED
 
 
 def _leaves(settings: RoundToNearestSettings) -> frozenset[Trait]:
@@ -21,7 +40,7 @@ METHOD = MethodInfo(
     title="Round to nearest",
     family="quantization",
     summary="Number formats: every weight becomes the nearest value of a shorter format, from 16 bits down to 1. "
-    "Needs no data and takes seconds.",
+    "Takes seconds and needs no data; with an importance matrix of a text it loses much less at 4 bits and below.",
     settings=RoundToNearestSettings,
     choose_for=(("a result in seconds, 8 or 4 bits", "; no data needed"),),
     algorithm="engine.methods.quantization.round_to_nearest.method:RoundToNearest",
@@ -29,6 +48,19 @@ METHOD = MethodInfo(
     not_after=(
         quantized_already(advice="Start from the original weights, or ignore the layers that are quantized already"),
     ),
-    keywords=("rtn", "number formats", "int8", "int4", "nf4", "fp8", "fp4", "float8", "bits", "quantize", "w8a8"),
+    keywords=(
+        "rtn",
+        "imatrix",
+        "number formats",
+        "int8",
+        "int4",
+        "nf4",
+        "fp8",
+        "fp4",
+        "float8",
+        "bits",
+        "quantize",
+        "w8a8",
+    ),
     supporting=True,
 )
