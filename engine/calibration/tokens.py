@@ -9,15 +9,11 @@ import torch
 from engine.calibration.settings import CalibrationSettings
 from engine.data.batches import spread
 from engine.data.samples import load_ids
-from engine.models import checksum
 from engine.models.model import Model
 from engine.models.running import refuse_long
-from engine.models.sampling import own_text
+from engine.models.sampling import OWN, kept_text
 from engine.models.source import load_tokenizer
 from engine.models.stage import Stage
-
-OWN = "model"
-"""Name of the text that the model writes itself."""
 
 
 def calibration_tokens(model: Model, settings: CalibrationSettings, stage: Stage) -> torch.Tensor:
@@ -35,19 +31,7 @@ def calibration_tokens(model: Model, settings: CalibrationSettings, stage: Stage
 
 
 def _own(model: Model, settings: CalibrationSettings, stage: Stage) -> torch.Tensor:
-    file = stage.folder / "calibration.safetensors"
-    if not checksum.is_sound(file, stage.log):
-        tokens = own_text(
-            model,
-            settings.num_samples,
-            settings.sequence_length,
-            generator=stage.generator("calibration text"),
-            device=stage.device,
-            checkpoint=stage.checkpoint,
-            told=lambda fraction: stage.progress(0.0, f"Writing the calibration text: {fraction:.0%}"),
-        )
-        checksum.save({"tokens": tokens}, file)
-    written = checksum.load(file)["tokens"]
+    written = kept_text(model, settings.num_samples, settings.sequence_length, stage, "calibration")
     sha256 = hashlib.sha256(written.numpy().tobytes()).hexdigest()
     stage.detail("calibration", {"text": OWN, "sha256": sha256, "tokens": written.numel()})
     return written

@@ -8,9 +8,11 @@ from typing import Any
 import torch
 
 from engine.contracts.errors import BadInput, RunFailed
+from engine.models import checksum
 from engine.models.model import Model
 from engine.models.running import interruptible
 from engine.models.source import load_tokenizer
+from engine.models.stage import Stage
 
 BATCH = 32
 """Samples that are written at a time."""
@@ -64,6 +66,27 @@ def sampled(
     return torch.cat(written)
 
 
+OWN = "model"
+"""Name of the text that a model writes itself."""
+
+
+def kept_text(model: Model, samples: int, length: int, stage: Stage, purpose: str) -> torch.Tensor:
+    """`own_text` for a "calibration" or a "training" of a stage, in whose folder it is kept until the block is done."""
+    file = stage.folder / f"{purpose}.safetensors"
+    if not checksum.is_sound(file, stage.log):
+        tokens = own_text(
+            model,
+            samples,
+            length,
+            generator=stage.generator(f"{purpose} text"),
+            device=stage.device,
+            checkpoint=stage.checkpoint,
+            told=lambda fraction: stage.progress(0.0, f"Writing the {purpose} text: {fraction:.0%}"),
+        )
+        checksum.save({"tokens": tokens}, file)
+    return checksum.load(file)["tokens"]
+
+
 def own_text(
     model: Model,
     samples: int,
@@ -81,7 +104,7 @@ def own_text(
     """
     if model.anatomy.kind != "decoder" or model.anatomy.head is None:
         raise BadInput(
-            "The model can't write its own calibration text",
+            "The model can't write its own text",
             where=str(model.path),
             why="it does not predict the next token",
             advice="choose a text file",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 
 import torch
@@ -10,7 +11,8 @@ from engine.contracts.errors import BadInput
 from engine.data.samples import load_samples
 from engine.models.model import Model
 from engine.models.running import refuse_long
-from engine.models.source import load_tokenizer
+from engine.models.sampling import OWN, kept_text
+from engine.models.source import load_tokenizer, open_model
 from engine.models.stage import Stage
 from engine.training.objective import Batch
 from engine.training.settings import TrainingSettings
@@ -86,12 +88,15 @@ class TokenBatches:
         return int(self._kept[self._orders[epoch][place]])
 
 
-def text_batches(model: Model, settings: TrainingSettings, stage: Stage) -> TokenBatches:
+def text_batches(model: Model, settings: TrainingSettings, stage: Stage, writer: Model | None = None) -> TokenBatches:
     """The samples of the text of ``settings`` (see `engine.data.samples`); tells the report which text it was.
 
-    Raises `BadInput` if the text is too short.
+    The text "model" is written by ``writer`` (a teacher; by default the model as it came), as many samples as all steps
+    and evaluations see. Raises `BadInput` if the text is too short.
     """
     refuse_long(model, settings.sequence_length)
+    if settings.text == OWN:
+        return _written(writer or open_model(model.path), settings, stage)
     text = load_samples(load_tokenizer(model), settings.text, settings.sequence_length)
     count = len(text.tensors["input_ids"])
     held_out = min(settings.eval_samples, count // 4)
@@ -104,12 +109,26 @@ def text_batches(model: Model, settings: TrainingSettings, stage: Stage) -> Toke
         )
     if text.cut:
         stage.log(f"{text.cut} records are longer than {settings.sequence_length} tokens and lose their end")
+    return _batches(text.tensors, held_out, text.name, text.sha256, settings, stage)
+
+
+def _written(writer: Model, settings: TrainingSettings, stage: Stage) -> TokenBatches:
+    """Data-free training (LLM-QAT, Liu et al. 2023, arXiv 2305.17888; OneBit, Xu et al. 2024, arXiv 2402.11295)."""
+    count = settings.steps * settings.batch_size + settings.eval_samples
+    tokens = kept_text(writer, count, settings.sequence_length, stage, "training")
+    sha256 = hashlib.sha256(tokens.numpy().tobytes()).hexdigest()
+    return _batches({"input_ids": tokens}, settings.eval_samples, OWN, sha256, settings, stage)
+
+
+def _batches(
+    samples: Batch, held_out: int, name: str, sha256: str, settings: TrainingSettings, stage: Stage
+) -> TokenBatches:
     batches = TokenBatches(
-        text.tensors,
+        samples,
         size=settings.batch_size,
         micro=settings.micro_batch_size,
         seed=stage.generator("order").initial_seed(),
         held_out=held_out,
     )
-    stage.detail("training_text", {"text": text.name, "sha256": text.sha256, "samples": batches.count})
+    stage.detail("training_text", {"text": name, "sha256": sha256, "samples": batches.count})
     return batches

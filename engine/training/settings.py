@@ -21,7 +21,8 @@ class TrainingSettings(Settings):
         "sample",
         title="Text",
         help="A text file, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or "
-        "hub:name/config/split), or 'sample' for the bundled training texts.",
+        "hub:name/config/split), 'sample' for the bundled training texts, or 'model' for a text that the model (or its "
+        "teacher) writes itself: for learning from a teacher without data.",
         kind="file",
         section=DATA,
     )

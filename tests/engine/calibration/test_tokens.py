@@ -93,7 +93,7 @@ def test_gptq_on_its_own_text_beats_rounding(sample_model: Path, tmp_path: Path)
 
 
 def test_an_encoder_writes_nothing(tiny: Tiny, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="calibration text"):
+    with pytest.raises(BadInput, match="its own text"):
         calibration_tokens(open_model(tiny("bert")), own(2, 8), RecordingStage(tmp_path))
 
 

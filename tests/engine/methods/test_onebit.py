@@ -19,6 +19,7 @@ from engine.export.base import DtypeOptions
 from engine.export.registry import export_format
 from engine.methods.quantization.onebit.objective import LayerObjective
 from engine.methods.registry import method
+from engine.models import sampling
 from engine.models.model import Model
 from engine.models.modules.onebit import OneBitLinear, OneBitTraining
 from engine.models.source import open_model
@@ -226,3 +227,29 @@ def test_checks(tiny: Tiny) -> None:
     assert not messages("odd")
     assert "predicts the next token" in messages("bert")
     assert "no linear layer is left" in messages("llama", ignore=["layers.*"])
+
+
+@pytest.mark.parametrize(("settings", "samples"), [(MATRIX_SETTINGS, 2 * 2 + 2), (LAYERS, 8)])
+def test_it_learns_from_a_text_that_its_teacher_writes(
+    settings: dict[str, Any], samples: int, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without data (Xu et al. 2024, section 3.4): by the teacher, not by the model; the same text in every run."""
+    writers: list[tuple[Path, tuple[int, ...]]] = []
+    real = sampling.own_text
+
+    def own_text(model: Model, *sizes: int, **more: Any) -> torch.Tensor:
+        writers.append((model.path, sizes))
+        return real(model, *sizes, **more)
+
+    monkeypatch.setattr(sampling, "own_text", own_text)
+    teacher = tiny("llama_untied")
+    inputs = {"teacher": open_model(teacher)}
+    runs = [
+        compress(tiny("llama"), "onebit", {**settings, "text": "model"}, tmp_path / name, inputs=inputs)
+        for name in ("one", "two")
+    ]
+    assert {path for path, _ in writers} == {teacher} and [sizes for _, sizes in writers] == [(samples, 32)] * 2
+    one, two = (stage.details["training_text"] for stage in runs)
+    assert one == two and one["text"] == "model"
+    files = [sorted((tmp_path / name / "artifact").glob("*.safetensors")) for name in ("one", "two")]
+    assert files[0] and [file.read_bytes() for file in files[0]] == [file.read_bytes() for file in files[1]]

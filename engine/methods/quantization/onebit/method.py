@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import cast
 
@@ -23,6 +24,7 @@ from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.modules.onebit import OneBitDense, OneBitLinear, OneBitTraining
 from engine.models.running import refuse_long
+from engine.models.sampling import OWN, kept_text
 from engine.models.source import load_tokenizer, open_model
 from engine.models.stage import Stage
 from engine.training.batches import TokenBatches, text_batches
@@ -113,7 +115,7 @@ class _Work:
     def whole(self) -> Model:
         """All layers at once, from predictions and hidden states."""
         settings, stage, model = self.settings, self.stage, self.model
-        batches = text_batches(model, settings, stage)
+        batches = text_batches(model, settings, stage, self.teacher)
         self_distillation.put(model, stage, self.linears, self.made, "Signs and values of")
         norms = [name for layer in model.anatomy.layers for name in layer.norms.values()]
         self.learn([*norms, *([model.anatomy.final_norm] if model.anatomy.final_norm else [])])
@@ -143,8 +145,12 @@ class _Work:
         """Each layer from what the teacher's gives, one in memory at a time."""
         name, length = self.settings.text, self.settings.sequence_length
         refuse_long(self.model, length)
-        ids, sha256 = load_ids(load_tokenizer(self.model), name)
-        tokens = spread(ids, length, self.settings.num_samples, name=name)
+        if name == OWN:
+            tokens = kept_text(self.teacher, self.settings.num_samples, length, self.stage, "training")
+            sha256 = hashlib.sha256(tokens.numpy().tobytes()).hexdigest()
+        else:
+            ids, sha256 = load_ids(load_tokenizer(self.model), name)
+            tokens = spread(ids, length, self.settings.num_samples, name=name)
         self.stage.detail("training_text", {"text": name, "sha256": sha256, "samples": len(tokens)})
         tokens = tokens.to(self.stage.device)
         states = self.entering(tokens)
