@@ -72,7 +72,7 @@ OWN = "model"
 
 def kept_text(model: Model, samples: int, length: int, stage: Stage, purpose: str) -> torch.Tensor:
     """`own_text` for a "calibration" or a "training" of a stage, in whose folder it is kept until the block is done."""
-    file = stage.folder / f"{purpose}.safetensors"
+    file = stage.folder / f"{purpose}-text.safetensors"
     if not checksum.is_sound(file, stage.log):
         tokens = own_text(
             model,

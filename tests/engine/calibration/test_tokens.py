@@ -73,7 +73,7 @@ def test_what_it_wrote_is_likely(sample_model: Path, tmp_path: Path) -> None:
 
 def test_it_is_kept_for_a_resume(sample_model: Path, tmp_path: Path) -> None:
     tokens = calibration_tokens(open_model(sample_model), own(4, 16), RecordingStage(tmp_path))
-    kept = tmp_path / "scratch" / "calibration.safetensors"
+    kept = tmp_path / "scratch" / "calibration-text.safetensors"
     written = kept.stat().st_mtime_ns
     assert torch.equal(calibration_tokens(open_model(sample_model), own(4, 16), RecordingStage(tmp_path)), tokens)
     assert kept.stat().st_mtime_ns == written
