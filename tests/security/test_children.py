@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +44,24 @@ def test_files_of_the_folder_and_of_the_model_are_not_run(
     assert verified.ok, verified.sentence
     plant(here / "out", trace)
     assert verify(Path("out"), lambda *_: None, lambda: None).ok
+    assert not trace.exists()
+
+
+def test_python_m_engine_runs_no_file_of_the_current_folder(tmp_path: Path) -> None:
+    """Python itself looks for the modules engine and runpy there before any line of ours is run."""
+    trace, here = tmp_path / "ran", tmp_path / "here"
+    here.mkdir()
+    plant(here, trace)
+    (here / "engine.py").unlink()
+    (here / "runpy.py").unlink()
+    shown = subprocess.run(
+        [sys.executable, "-m", "engine", "inspect", "sample"],
+        cwd=here,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COMPRESSION_STUDIO_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+    )
+    assert shown.returncode == 0, shown.stderr
     assert not trace.exists()
 
 
