@@ -90,7 +90,7 @@ def open_window(document: str | None) -> int:
     garbage = GarbageTimer(application)
     garbage.start()
     status = QApplication.exec()
-    bridge.close()  # it is closed with the window, but not when the desktop's session or a signal ends the program
+    bridge.interrupt()  # it is closed with the window, but not when the desktop's session or a signal ends the program
     crashes.uninstall()
     return status
 

@@ -6,6 +6,7 @@ process.
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from engine.contracts.commands import Command, Download, Export, Generate, Inspect, InspectRotation, RunPipeline
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Event, Failure, JobDone, Log, RunChanged, StageChanged
+from engine.run.home import Home
 from engine.run.protocol import EngineProtocol
 
 if TYPE_CHECKING:
@@ -92,16 +94,6 @@ class Bridge(QObject):
     def run_id(self) -> str | None:
         """The id of the last run started."""
         return self._run
-
-    @property
-    def is_running(self) -> bool:
-        """Whether that run is not over yet."""
-        return self._run_open
-
-    @property
-    def is_pumping(self) -> bool:
-        """Whether anything is being waited for."""
-        return self._timer.isActive()
 
     def warm_up(self) -> None:
         """Let torch be loaded while the user reads the welcome page."""
@@ -189,6 +181,17 @@ class Bridge(QObject):
         if job in self._jobs:
             self.cancel(job)
             del self._jobs[job]
+
+    def interrupt(self) -> None:
+        """`close` without a person's wish, such as a signal or the end of the desktop's session: the next window offers
+        to take up the run that ends with it."""
+        run = self._run if self._run_open and self._run_lane != FOLLOWED else None
+        self.close()
+        if run is not None:
+            from engine.run.folder import RunFolder
+
+            with contextlib.suppress(StudioError):
+                RunFolder(Home.default().runs / run).mark_interrupted()
 
     def close(self, seconds: float = CLOSE_SECONDS) -> bool:
         """Cancel everything and end the engine; nothing is called back after this. Whether it ended in time; a process

@@ -159,7 +159,7 @@ class Child:
             time.sleep(0.2)
 
     def _mark_runs(self) -> None:
-        """The window died, and what it ran ends: the next window offers to take it up."""
+        """What was run ends without a person's wish: the next window offers to take it up."""
         for run in self._lanes["run"].open_ids:
             with contextlib.suppress(StudioError):
                 RunFolder(self._home.runs / run).mark_interrupted()
@@ -169,6 +169,7 @@ class Child:
         threading.Thread(target=self._terminate, name="terminating", daemon=True).start()
 
     def _terminate(self) -> None:
+        self._mark_runs()  # the desktop's session ends, or an administrator wants it: no wish of who started the run
         self.end()
         os._exit(0)
 

@@ -28,6 +28,7 @@ from engine.contracts.events import Event, Failure, JobDone, Log, RunChanged
 from engine.contracts.files import make_folder, restrict
 from engine.run.buffer import EventBuffer
 from engine.run.ending import Ending, explain_ending, memory_kills
+from engine.run.folder import RunFolder
 from engine.run.home import Home
 from engine.run.protocol import Ask, Ended, Leave, Pulse, Send, Told, Verb, encode, receive, refuse, unpack_event
 
@@ -294,7 +295,7 @@ class EngineProcess:
                 lane.open.clear()
             for lane, id, each in left:
                 if not each.answered:
-                    _abandon(lane, id, each, reason, ending.lines)
+                    _abandon(lane, id, each, reason, ending.lines, RunFolder(self._home.runs / id))
             self._changed.notify_all()
             if self._closing:
                 return
@@ -449,11 +450,19 @@ def child_command() -> list[str]:
     return [sys.executable, "-P", "-m", "engine.run.child"]
 
 
-def _abandon(lane: Lane, id: str, command: _Open, reason: StudioError, lines: Sequence[str]) -> None:
-    """Tell how a command ended whose process is gone."""
-    lane.events.put(Failure(run=id, what=reason.what, why=reason.why, advice=reason.advice, traceback="\n".join(lines)))
+def _abandon(lane: Lane, id: str, command: _Open, reason: StudioError, lines: Sequence[str], folder: RunFolder) -> None:
+    """Tell how a command ended whose process is gone; of a run its log keeps it, too."""
+    told: list[Event] = [
+        Failure(run=id, what=reason.what, why=reason.why, advice=reason.advice, traceback="\n".join(lines))
+    ]
     if command.is_run:
-        lane.events.put(RunChanged(run=id, state="interrupted", message=str(reason)))
+        told.append(RunChanged(run=id, state="interrupted", message=str(reason)))
+        if folder.was_interrupted:  # it had begun, and nobody has taken it up
+            with contextlib.suppress(StudioError), contextlib.closing(folder):
+                for event in told:
+                    folder.append(event)
+    for event in told:
+        lane.events.put(event)
 
 
 def _last_lines(log: Path, begins: int) -> tuple[str, ...]:

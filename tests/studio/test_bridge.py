@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QWidget
 from engine.contracts.commands import CheckPipeline, Download, Export, Inspect, ReadStructure, RunPipeline
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Failure, JobDone, Log, Progress, RunChanged
+from engine.pipeline.document import Pipeline
+from engine.run.folder import RunFolder
 from studio.bridge import Bridge
 
 
@@ -81,18 +83,19 @@ def test_events_of_older_runs_are_dropped(bridge, engines, qtbot):
     late, now = RunChanged(run="old", state="done"), RunChanged(run="new", state="running")
     engines["run"].say(late, now)
     bridge.pump()
-    assert heard == [now] and bridge.is_running
+    assert heard == [now]
 
 
 def test_the_timer_rests_when_nothing_is_awaited(bridge, engines):
-    assert not bridge.is_pumping
+    busy: list[bool] = []
+    bridge.busy_changed.connect(busy.append)
     answers = Answers()
     ask(bridge, ReadStructure(id="s", model="m"), answers)
-    assert bridge.is_pumping
+    assert busy == [True]
     engines["look"].answer(1)
     bridge.pump()
     bridge.pump()
-    assert not bridge.is_pumping
+    assert busy == [True, False]
 
 
 def test_a_forgotten_job_is_cancelled_and_not_called_back(bridge, engines):
@@ -137,7 +140,19 @@ def test_a_flood_is_spread_over_ticks(bridge, engines):
 def test_closing_cancels_what_goes_on(bridge, engines):
     bridge.run(RunPipeline(id="r"))
     bridge.close()
-    assert engines["run"].calls == [("cancel", "r")] and engines["run"].closed and not bridge.is_pumping
+    assert engines["run"].calls == [("cancel", "r")] and engines["run"].closed
+
+
+def test_a_run_that_ends_without_a_persons_wish_is_offered_again(bridge, engines, own_home):
+    folders = {
+        id: RunFolder.create(own_home / "runs" / id, Pipeline(name=id), {"run": id}) for id in ("wished", "not wished")
+    }
+    bridge.run(RunPipeline(id="wished"))
+    bridge.close()
+    bridge.run(RunPipeline(id="not wished"))
+    bridge.interrupt()
+    assert [name for name, folder in folders.items() if folder.was_interrupted] == ["not wished"]
+    assert engines["run"].calls[-1] == ("cancel", "not wished") and engines["run"].closed
 
 
 def test_a_refusal_to_take_a_command_is_a_failure_not_a_crash(bridge, engines, monkeypatch):
@@ -151,7 +166,7 @@ def test_a_refusal_to_take_a_command_is_a_failure_not_a_crash(bridge, engines, m
     heard: list[object] = []
     bridge.received.connect(heard.extend)
     bridge.run(RunPipeline(id="r"))
-    assert heard[-1].state == "failed" and not bridge.is_running
+    assert heard[-1].state == "failed"
 
 
 def test_an_engine_that_could_not_start_is_heard(bridge, engines):

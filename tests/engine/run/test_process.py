@@ -80,6 +80,9 @@ def test_a_killed_child_is_told_replaced_and_its_run_resumed_to_the_same_bytes(
     why = next(event for event in told if isinstance(event, Failure) and event.run == "r")
     assert "killed" in why.what and "SIGKILL" in why.why and "resume" in why.advice
     assert not lane.is_busy
+    *_, noted, ended = RunFolder(home.runs / "r").events()
+    assert isinstance(noted, Failure) and noted.why == why.why and isinstance(ended, RunChanged)
+    assert ended.state == "interrupted" and not (home.runs / "waits").exists()
 
     lane.send(RunPipeline(id="r", resume=True))  # to the next child, which comes by itself
     told.wait(RunChanged, run="r", state="done")
@@ -179,6 +182,7 @@ def test_a_termination_cancels_at_the_next_safe_point(process: EngineProcess, ho
     told.wait(StageChanged, block="probe_1", state="running")
     os.kill(process.pid or 0, signal.SIGTERM)
     told.wait(RunChanged, run="r", state="cancelled")
+    until(lambda: RunFolder(home.runs / "r").was_interrupted)  # nobody wished it: the next window offers to resume it
 
 
 def test_a_child_that_never_starts_is_told_once_and_tried_again_later(home: Home, tmp_path: Path) -> None:
