@@ -21,7 +21,7 @@ from studio.theme import theme
 FIRST = ("loss", "perplexity", "accuracy", "learning rate")
 LAST = ("gradient norm", "tokens per second")
 """Charts that stand before and after those of a method's own."""
-TARGET = ", target"
+TARGET = "_target"
 """Ending of the name of a curve that another one of the same name should reach: it has its color, dashed."""
 FEW = 24
 """A curve of so few points is drawn with marks: one point alone would not be seen."""

@@ -114,11 +114,11 @@ def test_the_held_out_loss_is_that_of_the_result(tiny: Tiny, tmp_path: Path) -> 
 def test_the_masks_reach_the_target(tiny: Tiny, tmp_path: Path) -> None:
     settings = {**MATRIX_SETTINGS, "steps": 100, "batch_size": 1, "sequence_length": 8, "train_weights": False}
     stage = compress(tiny("llama"), "sheared_llama", settings, tmp_path)
-    closed = {
-        e.name.removeprefix("closed/"): e.value for e in stage.events if isinstance(e, Metric) and "closed" in e.name
+    sparsity = {
+        e.name.removeprefix("sparsity/"): e.value for e in stage.events if isinstance(e, Metric) and "sparsity" in e.name
     }
-    for name in ("hidden", "layers", "kv heads", "inner"):
-        assert closed[name] == pytest.approx(closed[f"{name}, target"], abs=0.02)
+    for name in ("hidden", "layers", "kv_heads", "inner"):
+        assert sparsity[name] == pytest.approx(sparsity[f"{name}_target"], abs=0.02)
 
 
 def test_what_the_loss_depends_on_closes_last(tiny: Tiny, tmp_path: Path) -> None:

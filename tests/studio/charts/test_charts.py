@@ -109,7 +109,7 @@ def test_of_all_charts_those_with_something_to_show_have_the_room(panel: ChartsP
 
 
 def test_a_target_has_the_color_of_what_should_reach_it(panel: ChartsPanel) -> None:
-    names = ("closed/heads", "closed/heads, target", "closed/hidden", "closed/hidden, target")
+    names = ("sparsity/heads", "sparsity/heads_target", "sparsity/hidden", "sparsity/hidden_target")
     tell(panel, [Metric(run="run", block="b", name=name, value=0.5, step=1) for name in names])
     first, target, second, _ = panel.curves.curves()
     assert first.color == target.color != second.color

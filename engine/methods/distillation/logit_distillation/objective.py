@@ -56,7 +56,7 @@ class DivergenceObjective(Objective):
         self._labels = labels
 
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
-        """``loss``, ``divergence`` and, where it counts or is looked at, ``labels``, in nats."""
+        """``loss``, ``divergence`` and, where it counts or is looked at, ``cross_entropy``, in nats."""
         logits = logits_of(self.student, batch)
         targets = batch["labels"].roll(-1, 1)
         targets[:, -1] = IGNORED
@@ -65,9 +65,9 @@ class DivergenceObjective(Objective):
         divergence = self._teacher.divergences(batch, logits, self._wanted, rows).sum() / count
         terms = {"loss": divergence, "divergence": divergence}
         if self._labels or not self.training:
-            labels = token_losses(logits, targets.flatten(), rows=rows).sum() / count
-            terms["labels"] = labels
-            terms["loss"] = self._labels * labels + (1.0 - self._labels) * divergence
+            cross_entropy = token_losses(logits, targets.flatten(), rows=rows).sum() / count
+            terms["cross_entropy"] = cross_entropy
+            terms["loss"] = self._labels * cross_entropy + (1.0 - self._labels) * divergence
         return terms
 
 

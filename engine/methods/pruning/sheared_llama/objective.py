@@ -191,15 +191,14 @@ class ShearingObjective(LanguageModeling):
             self.draw()
 
     def scalars(self) -> Mapping[str, float]:
-        """Expected and wanted share that is closed, and the multipliers, by structure."""
+        """Expected and target sparsity (the share of a structure that is closed), and the multipliers, by structure."""
         found: dict[str, float] = {}
         with torch.no_grad():
             for name in self.gates.kept:
-                title = name.replace("_", " ")
-                found[f"closed/{title}"] = float(self.gates.sparsity(name).mean())
-                found[f"closed/{title}, target"] = self.target(name)
-                found[f"lambda_1/{title}"] = float(self.gates.lambda_1[name])
-                found[f"lambda_2/{title}"] = float(self.gates.lambda_2[name])
+                found[f"sparsity/{name}"] = float(self.gates.sparsity(name).mean())
+                found[f"sparsity/{name}_target"] = self.target(name)
+                found[f"lambda_1/{name}"] = float(self.gates.lambda_1[name])
+                found[f"lambda_2/{name}"] = float(self.gates.lambda_2[name])
         return found
 
     @torch.no_grad()
