@@ -35,8 +35,8 @@ def compress(arguments: argparse.Namespace) -> int:
         {
             "when": "every_block" if arguments.evaluate else "never",
             "text": arguments.evaluate or "sample",
-            "window_size": arguments.window,
-            "num_windows": arguments.windows,
+            "window_size": arguments.window_size,
+            "num_windows": arguments.num_windows,
             "compare": arguments.compare,
             "speed": arguments.speed,
         },

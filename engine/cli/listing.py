@@ -21,8 +21,9 @@ def width() -> int:
 
 
 def table_of_methods() -> str:
-    """One line for each method: id, family, and as much of the summary as fits."""
-    known = list(methods().values())
+    """One line for each method: id, family, and as much of the summary as fits. Those that bring a model are left out:
+    a pipeline file has them as blocks, a command names the model itself."""
+    known = [info for info in methods().values() if not info.is_source]
     names = max(len(info.id) for info in known)
     families = max(len(FAMILY_TITLES[info.family]) for info in known)
     left = width() - names - families - 4

@@ -26,14 +26,14 @@ OF_COMMANDS = {
     "compress": """
   # one method, measured on 16 windows of a text, exported for vLLM and transformers
   {0} compress model.gguf 'round_to_nearest format=int4 group_size=64' \\
-      --evaluate wiki.txt --windows 16 --export compressed-tensors --out small
+      --evaluate wiki.txt --num-windows 16 --export compressed-tensors --out small
   # two methods, one after the other
   {0} compress HuggingFaceTB/SmolLM2-135M 'svd removed=0.2' 'gptq format=int4'
   # for llama.cpp
   {0} compress sample 'round_to_nearest format=int8 group_size=32' --export gguf --out small""",
     "run": """
   {0} run pipeline.json
-  {0} run pipeline.json --model model.gguf --set gptq_1.group_size=32 --set evaluation.windows=4 --until gptq_1""",
+  {0} run pipeline.json --model model.gguf --set gptq_1.group_size=32 --set evaluation.num_windows=4 --until gptq_1""",
     "resume": "\n  {0} resume 2026-03-01-141503-9f2c",
     "methods": "\n  {0} methods\n  {0} methods gptq",
     "inspect": "\n  {0} inspect sample\n  {0} inspect model.gguf --json",
@@ -73,7 +73,8 @@ class Parser(argparse.ArgumentParser):
         for action in self._actions:
             if isinstance(action, argparse._SubParsersAction):
                 found += [word for child in action.choices.values() for word in child.known_options()]
-        return list(dict.fromkeys(word for word in found if word.startswith("--")))
+        hidden = {word for action in self._actions if action.help == argparse.SUPPRESS for word in action.option_strings}
+        return list(dict.fromkeys(word for word in found if word.startswith("--") and word not in hidden))
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
@@ -142,8 +143,10 @@ def _add_compress(added: Any) -> None:
     steps = compress.add_argument("steps", nargs="+", metavar="METHOD", help="'METHOD setting=value …'; see: methods")
     _complete(steps, completion.steps)
     compress.add_argument("--evaluate", metavar="TEXT", help="measure perplexity on a text file, hub:name, or 'sample'")
-    compress.add_argument("--windows", type=int, default=16, help="how many windows of the text; 0: all (16)")
-    compress.add_argument("--window", type=int, default=2048, help="tokens per window (2048)")
+    compress.add_argument("--num-windows", type=int, default=16, help="how many windows of the text; 0: all (16)")
+    compress.add_argument("--window-size", type=int, default=2048, help="tokens per window (2048)")
+    _add_earlier(compress, "--windows", "num_windows")
+    _add_earlier(compress, "--window", "window_size")
     compress.add_argument("--no-compare", dest="compare", action="store_false", help="no KL divergence to the original")
     compress.add_argument("--speed", action="store_true", help="measure tokens per second too")
     _complete(
@@ -154,6 +157,11 @@ def _add_compress(added: Any) -> None:
     compress.add_argument("--seed", type=int, default=0, help="of everything random (0)")
     compress.add_argument("--device", help="cpu, cuda, cuda:1 …; by default the first GPU, else the CPU")
     _add_trust(compress)
+
+
+def _add_earlier(command: Parser, word: str, name: str) -> None:
+    """What an option was called before: understood, and not shown."""
+    command.add_argument(word, dest=name, type=int, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def _add_trust(command: Parser) -> None:

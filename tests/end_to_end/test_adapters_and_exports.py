@@ -14,7 +14,7 @@ from engine.cli import main
 from engine.export.verify_llama_cpp import log_probabilities, serve
 from engine.models.source import load_tokenizer
 
-MEASURE = ("--evaluate", "sample", "--window", "512", "--windows", "4", "--json")
+MEASURE = ("--evaluate", "sample", "--window-size", "512", "--num-windows", "4", "--json")
 SHORT = "steps=12 batch_size=4 micro_batch_size=4 sequence_length=128 eval_samples=4 learning_rate=2e-3 warmup_ratio=0"
 
 

@@ -21,7 +21,7 @@ def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Cap
     monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
 
     def run(model: object, *words: str) -> dict[str, Any]:
-        status = main(["compress", str(model), *words, "--evaluate", "sample", "--window", "256", "--json"])
+        status = main(["compress", str(model), *words, "--evaluate", "sample", "--window-size", "256", "--json"])
         told: dict[str, Any] = json.loads(capsys.readouterr().out)
         assert status == 0, told
         stage: dict[str, Any] = told["stages"][-1]
@@ -31,15 +31,15 @@ def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Cap
 
 
 def test_lr_qat_earns_part_of_what_rounding_loses(compress: Compress) -> None:
-    nearest = compress("sample", "round_to_nearest format=int2 granularity=channel clip=mse", "--windows", "8")
-    learned = compress("sample", "lr_qat format=int2 steps=25 sequence_length=256 eval_samples=0", "--windows", "8")
+    nearest = compress("sample", "round_to_nearest format=int2 granularity=channel clip=mse", "--num-windows", "8")
+    learned = compress("sample", "lr_qat format=int2 steps=25 sequence_length=256 eval_samples=0", "--num-windows", "8")
     assert learned["metrics"]["kl_divergence"] < 0.7 * nearest["metrics"]["kl_divergence"]
     assert learned["metrics"]["size_bytes"] == nearest["metrics"]["size_bytes"]
 
 
 def test_onebit_learns(compress: Compress) -> None:
     settings = "onebit sequence_length=128 batch_size=4 micro_batch_size=4 eval_samples=0"
-    start, learned = (compress("sample", f"{settings} steps={steps}", "--windows", "4") for steps in (1, 25))
+    start, learned = (compress("sample", f"{settings} steps={steps}", "--num-windows", "4") for steps in (1, 25))
     assert learned["metrics"]["kl_divergence"] < 0.8 * start["metrics"]["kl_divergence"]
     assert learned["metrics"]["bits_per_weight"] == start["metrics"]["bits_per_weight"] < 8  # the embedding has 16
 
@@ -47,9 +47,9 @@ def test_onebit_learns(compress: Compress) -> None:
 @pytest.mark.real_model
 def test_lr_qat_of_smollm2(smollm2: Path, compress: Compress) -> None:
     shape = "format=int3 granularity=group group_size=64 clip=absmax"
-    nearest = compress(smollm2, f"round_to_nearest {shape}", "--windows", "2")
+    nearest = compress(smollm2, f"round_to_nearest {shape}", "--num-windows", "2")
     training = "steps=5 batch_size=1 sequence_length=128 eval_samples=0 scale_lr=5e-3"
-    learned = compress(smollm2, f"lr_qat {shape} {training}", "--windows", "2")
+    learned = compress(smollm2, f"lr_qat {shape} {training}", "--num-windows", "2")
     assert learned["metrics"]["kl_divergence"] < 0.95 * nearest["metrics"]["kl_divergence"]
     assert learned["metrics"]["size_bytes"] == nearest["metrics"]["size_bytes"]
 
@@ -57,7 +57,7 @@ def test_lr_qat_of_smollm2(smollm2: Path, compress: Compress) -> None:
 @pytest.mark.real_model
 def test_onebit_of_smollm2_layer_by_layer(smollm2: Path, compress: Compress, tmp_path: Path) -> None:
     training = "steps=2 num_samples=2 batch_size=1 sequence_length=64 eval_samples=0"
-    words = ("--windows", "1", "--export", "container", "--out", str(tmp_path / "one bit"))
+    words = ("--num-windows", "1", "--export", "container", "--out", str(tmp_path / "one bit"))
     stage = compress(smollm2, f"onebit mode=layers {training}", *words)
     linears = 30 * (2 * 576 * 576 + 2 * 576 * 192 + 3 * 576 * 1536)
     vectors = 30 * (2 * (576 + 576) + 2 * (576 + 192) + 3 * (576 + 1536))

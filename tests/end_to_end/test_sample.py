@@ -13,7 +13,7 @@ import pytest
 from engine.cli import main
 
 Compress = Callable[..., dict[str, Any]]
-MEASURE = ("--evaluate", "sample", "--window", "512", "--windows", "8")
+MEASURE = ("--evaluate", "sample", "--window-size", "512", "--num-windows", "8")
 
 
 @pytest.fixture

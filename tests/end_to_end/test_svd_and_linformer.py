@@ -22,7 +22,7 @@ def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Cap
     monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
 
     def run(model: str, *words: str, windows: int = 8) -> list[dict[str, float]]:
-        measure = ("--evaluate", "sample", "--window", "512", "--windows", str(windows), "--json")
+        measure = ("--evaluate", "sample", "--window-size", "512", "--num-windows", str(windows), "--json")
         status = main(["compress", model, *words, *measure])
         told: dict[str, Any] = json.loads(capsys.readouterr().out)
         assert status == 0, told

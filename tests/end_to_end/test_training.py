@@ -24,7 +24,7 @@ def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Cap
     monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
 
     def run(model: str, *words: str) -> dict[str, Any]:
-        measure = ("--evaluate", "sample", "--window", "256", "--windows", "4", "--json")
+        measure = ("--evaluate", "sample", "--window-size", "256", "--num-windows", "4", "--json")
         status = main(["compress", model, *words, *measure])
         told: dict[str, Any] = json.loads(capsys.readouterr().out)
         assert status == 0, told

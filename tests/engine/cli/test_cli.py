@@ -58,7 +58,7 @@ def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
 def test_compress(ask: Ask, tiny: Tiny, text: str) -> None:
     status, told, _ = ask(
         *("compress", str(tiny("llama")), "probe factor=0.9", "round_to_nearest format=int8 granularity=channel"),
-        *("--evaluate", text, "--window", "64", "--windows", "2"),
+        *("--evaluate", text, "--window-size", "64", "--num-windows", "2"),
     )
     assert status == 0 and told["status"] == "done" and "error" not in told
     assert [stage["block"] for stage in told["stages"]] == ["model_1", "probe_1", "round_to_nearest_1"]
@@ -77,7 +77,7 @@ def test_without_evaluate_the_size_is_measured(ask: Ask, tiny: Tiny) -> None:
 
 
 def test_the_table_for_people(tiny: Tiny, text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["compress", str(tiny("llama")), "probe factor=0.9", "--evaluate", text, "--window", "64", "--windows", "2"]
+    words = ["compress", str(tiny("llama")), "probe factor=0.9", "--evaluate", text, "--window-size", "64", "--num-windows", "2"]
     assert main(words) == 0
     told = capsys.readouterr()
     assert "Perplexity" in told.out and "Probe" in told.out and "2 of " in told.out and "report.html" in told.out

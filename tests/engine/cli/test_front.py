@@ -56,7 +56,9 @@ def test_tables_fit_the_terminal(columns: int, monkeypatch: pytest.MonkeyPatch, 
     assert main(["methods"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert all(len(line) <= columns for line in lines)
-    assert {line.split()[0] for line in lines if line} >= set(methods()), "one line each"
+    shown = {line.split()[0] for line in lines if line}
+    assert shown >= {info.id for info in methods().values() if not info.is_source}, "one line each"
+    assert "model" not in shown, "a command names its model itself"
     assert len(lines) < len(methods()) + 6
     for info in methods().values():
         assert main(["methods", info.id]) == 0
@@ -82,6 +84,21 @@ def test_the_examples_of_the_help_are_right(name: str, capsys: Capture) -> None:
     assert lines or "$(compression-studio" in text
 
 
+def test_earlier_spellings_are_understood_and_not_shown(capsys: Capture) -> None:
+    words = ["compress", "sample", "nf4"]
+    for given, sizes in (
+        ([], (2048, 16)),
+        (["--window", "64", "--windows", "2"], (64, 2)),
+        (["--window-size", "64", "--num-windows", "2"], (64, 2)),
+    ):
+        parsed = parser().parse_args([*words, *given])
+        assert (parsed.window_size, parsed.num_windows) == sizes
+    with pytest.raises(SystemExit):
+        main(["compress", "--help"])
+    shown = capsys.readouterr().out
+    assert "--num-windows" in shown and "--windows" not in shown and "--window " not in shown
+
+
 # -- what was likely meant ---------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("words", "sentence"),
@@ -89,7 +106,8 @@ def test_the_examples_of_the_help_are_right(name: str, capsys: Capture) -> None:
         (["comprss", "sample", "nf4"], "There is no command 'comprss'. Did you mean 'compress'?"),
         (["methods", "GTPQ"], "There is no method 'GTPQ'. Did you mean 'gptq'?"),
         (["methods", "Round to nearest"], "Did you mean 'round_to_nearest'?"),
-        (["compress", "sample", "nf4", "--windws=3"], "Did you mean '--windows'?"),
+        (["compress", "sample", "nf4", "--num-windws=3"], "Did you mean '--num-windows'?"),
+        (["compress", "sample", "nf4", "--windws=3"], "Did you mean '--num-windows'?"),
         (["compress", "sample", "gptq formt=int4"], "did you mean 'format'?"),
         (["compress", "sample", "gptq format=int44"], "did you mean 'int4'?"),
         (["compress", "sample", "nf4", "--export", "ggfu", "--out", "x"], "Did you mean 'gguf'?"),
