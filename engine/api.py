@@ -48,7 +48,7 @@ from engine.run.control import Control
 from engine.run.environment import pick_device
 from engine.run.home import Home
 from engine.run.jobs import artifact_of, export_artifact
-from engine.run.local import apply_in_memory
+from engine.run.local import apply_in_memory, copy_in_memory
 from engine.run.terminal import Terminal
 
 __all__ = [
@@ -162,6 +162,7 @@ def compress(
     home: Home | PathLike | None = None,
     progress: bool = True,
     on_event: Callable[[Event], None] | None = None,
+    trust_remote_code: bool | PathLike | Sequence[PathLike] = False,
     **settings: Any,
 ) -> Result:
     """Compress a model with one method after another, measure what is left, and keep everything in a run's folder.
@@ -182,6 +183,9 @@ def compress(
     home: the workspace, by default $COMPRESSION_STUDIO_HOME or the user's data folder.
     progress: show a bar with the time that is left, on standard error.
     on_event: hears every event of the run (`engine.contracts.events`), in this thread or that of a timer.
+    trust_remote_code: True says yes to the Python code that ``model`` brings, as it is now: it runs with all your
+        rights. Names of models: yes to the code of these. The yes is kept for exactly this code, and asked for again
+        where it has changed.
 
     Returns
     -------
@@ -204,7 +208,12 @@ def compress(
                 on_event(event)
 
         outcome = runner.start(
-            pipeline, home=place, folder=None if folder is None else Path(folder), device=device, sink=hear
+            pipeline,
+            home=place,
+            folder=None if folder is None else Path(folder),
+            device=device,
+            sink=hear,
+            trust_remote_code=_trusted(trust_remote_code, pipeline),
         )
     return _result(outcome, place)
 
@@ -262,24 +271,30 @@ def apply(
 
 
 def evaluate(
-    model: PathLike | Result | BlockResult,
+    model: PathLike | Result | BlockResult | nn.Module,
     text: PathLike = "sample",
     *,
-    reference: PathLike | Result | BlockResult | None = None,
-    window: int = 2048,
-    windows: int = 16,
+    reference: PathLike | Result | BlockResult | nn.Module | None = None,
+    window_size: int = 2048,
+    num_windows: int = 16,
+    tokenizer: Any = None,
     speed: bool = False,
     device: str | None = None,
     progress: bool = True,
+    **earlier: int,
 ) -> Measurement:
     """Measure a model: perplexity, sizes and, against a reference, KL divergence and top-1 agreement.
 
     Parameters
     ----------
-    model: a folder, a GGUF file, an id on the hub, an artifact, or what `compress` returned.
+    model: a folder, a GGUF file, an id on the hub, an artifact, what `compress` returned, or a network of transformers
+        that is in memory: a copy of it is measured, in float32.
     text: a text file, "hub:name", or "sample".
     reference: the model to compare with, usually the original.
-    window: tokens per window, at most as many as the model has positions. windows: how many are used; 0 for all.
+    window_size: tokens per window, at most as many as the model has positions. num_windows: how many are used; 0 for
+        all.
+    tokenizer: of networks in memory: a tokenizer of transformers or its folder; by default that of the folder that the
+        network was loaded from.
     speed: measure tokens per second too.
     device: "cpu", "cuda" …; by default the first GPU, else the CPU.
 
@@ -289,17 +304,22 @@ def evaluate(
 
     Raises
     ------
-    BadInput: no such model or text, a text that is too short, models with different tokenizers.
+    BadInput: no such model or text, a text that is too short, models with different tokenizers, a network in memory
+        without a tokenizer.
     RunFailed: the logits are not finite.
     """
-    opened = _opened(model)
-    other = None if reference is None else _opened(reference)
-    with _shown({"local": "Evaluate"}, progress) as terminal:
+    sizes = {"window_size": window_size, "num_windows": num_windows, **Evaluation.renamed(earlier)}
+    if unknown := sizes.keys() - {"window_size", "num_windows"}:
+        raise TypeError(f"evaluate() got an unexpected keyword argument '{min(unknown)}'")
+    with contextlib.ExitStack() as stack:
+        terminal = stack.enter_context(_shown({"local": "Evaluate"}, progress))
+        opened = stack.enter_context(_opened(model, tokenizer))
+        other = None if reference is None else stack.enter_context(_opened(reference, tokenizer))
         return measure(
             opened,
             text=str(text),
-            window=window,
-            windows=windows,
+            window=sizes["window_size"],
+            windows=sizes["num_windows"],
             reference=other,
             speed=speed,
             device=pick_device(device),
@@ -469,8 +489,30 @@ def _name(model: PathLike | Result | BlockResult) -> str:
     return os.fspath(model)
 
 
-def _opened(model: PathLike | Result | BlockResult) -> Model:
-    return open_model(_name(model))
+def _opened(
+    model: PathLike | Result | BlockResult | nn.Module, tokenizer: Any
+) -> contextlib.AbstractContextManager[Model]:
+    if isinstance(model, nn.Module):
+        return copy_in_memory(model, tokenizer)
+    return contextlib.nullcontext(open_model(_name(model)))
+
+
+def _trusted(given: bool | PathLike | Sequence[PathLike], pipeline: Pipeline) -> tuple[str, ...]:
+    """Names of the models to whose code the caller says yes."""
+    if isinstance(given, bool):
+        sources = [block for block in pipeline.blocks if block.method == "model"]
+        return (str(sources[0].settings.get("model")),) if given and len(sources) == 1 else _unclear(given)
+    return (os.fspath(given),) if isinstance(given, str | os.PathLike) else tuple(map(os.fspath, given))
+
+
+def _unclear(given: bool) -> tuple[str, ...]:
+    if given:
+        raise BadInput(
+            "It is not said which model's code may run",
+            why="the pipeline has several",
+            advice="name it: trust_remote_code=['owner/name']",
+        )
+    return ()
 
 
 def _result(outcome: runner.Outcome, home: Home) -> Result:

@@ -166,6 +166,14 @@ def apply_in_memory(
         return made.module
 
 
+@contextlib.contextmanager
+def copy_in_memory(model: nn.Module, tokenizer: Any) -> Iterator[Model]:
+    """A copy of a network of transformers that is in memory, as a model whose numbers may be cast and moved.
+    ``tokenizer``: see `engine.api.apply`. Raises `BadInput`."""
+    with _tokenizer_files(model, tokenizer) as files:
+        yield model_in_memory(model, files, apart=True)
+
+
 def _device_of(model: nn.Module) -> torch.device:
     return next((tensor.device for tensor in model.state_dict().values()), torch.device("cpu"))
 

@@ -95,6 +95,17 @@ def test_a_yes_holds_for_this_code_and_what_is_made_of_it(brought: Path, tmp_pat
         open_model(brought)
 
 
+@pytest.mark.parametrize("word", ["true", "name", "names"])
+def test_a_script_says_yes_in_the_same_way(word: str, brought: Path, tmp_path: Path, home: Home) -> None:
+    few: dict[str, Any] = {"evaluation": None, "progress": False, "device": "cpu", **STEPS[1]}
+    with pytest.raises(consent.ConsentNeeded, match=r"own\.py would run"):
+        engine.compress(brought, STEPS[0], **few)
+    assert not (tmp_path / "ran").exists()
+    given: Any = {"true": True, "name": brought, "names": [str(brought)]}[word]
+    engine.compress(brought, STEPS[0], trust_remote_code=given, **few)
+    assert (tmp_path / "ran").exists() and consent.is_given(consent.code_in(brought))
+
+
 def test_looking_runs_nothing_even_after_a_yes(brought: Path, tmp_path: Path, home: Home) -> None:
     consent.give(consent.code_in(brought), "m")
     found = check(pipeline(brought), home=home).problems

@@ -104,9 +104,38 @@ def test_compress_measure_export_and_load(tiny: Tiny, text: str, home: Home, tmp
     verified = result.export("dense", tmp_path / "out", progress=False, dtype="float32")
     assert verified.ok and verified.folder == tmp_path / "out"
     assert engine.verify(tmp_path / "out", progress=False).ok
-    again = engine.evaluate(result, text, reference=tiny("llama"), window=64, windows=2, progress=False)
+    again = engine.evaluate(result, text, reference=tiny("llama"), window_size=64, num_windows=2, progress=False)
     assert again.metrics["perplexity"] == result.metrics["perplexity"]
     assert engine.inspect(result).format == "artifact" and engine.inspect(tiny("llama")).parameters > 1000
+
+
+def test_a_network_in_memory_is_measured_and_left_as_it_is(tiny: Tiny, text: str) -> None:
+    few: dict[str, Any] = {"window_size": 64, "num_windows": 2, "progress": False, "device": "cpu"}
+    network = AutoModelForCausalLM.from_pretrained(tiny("llama"), dtype=torch.bfloat16)
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    measured = engine.evaluate(network, text, **few)
+    assert measured.metrics["perplexity"] == pytest.approx(
+        engine.evaluate(tiny("llama"), text, **few).metrics["perplexity"], rel=0.02
+    )
+    assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
+    assert {tensor.dtype for tensor in network.state_dict().values()} == {torch.bfloat16}
+    original = AutoModelForCausalLM.from_pretrained(tiny("llama"), dtype=torch.bfloat16)
+    small = engine.apply("round_to_nearest", network, progress=False, **INT4)
+    compared = engine.evaluate(small, text, reference=original, **few)
+    assert compared.metrics["kl_divergence"] > 0
+    assert compared.metrics["size_bytes"] < measured.metrics["size_bytes"]
+    network.config.name_or_path = network.name_or_path = "somewhere"
+    with pytest.raises(BadInput, match="tokenizer"):
+        engine.evaluate(network, text, **few)
+    told = engine.evaluate(network, text, tokenizer=AutoTokenizer.from_pretrained(tiny("llama")), **few)
+    assert told.metrics["perplexity"] > 1
+
+
+def test_earlier_words_of_evaluate(tiny: Tiny, text: str) -> None:
+    found = engine.evaluate(tiny("llama"), text, window=64, windows=2, progress=False, device="cpu")
+    assert found.protocol["windows"] == 2
+    with pytest.raises(TypeError, match="unexpected keyword argument 'windws'"):
+        engine.evaluate(tiny("llama"), text, windws=2, progress=False)
 
 
 def test_several_methods_and_pipelines(tiny: Tiny, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
