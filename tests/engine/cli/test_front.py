@@ -107,7 +107,6 @@ def test_earlier_spellings_are_understood_and_not_shown(capsys: Capture) -> None
         (["methods", "GTPQ"], "There is no method 'GTPQ'. Did you mean 'gptq'?"),
         (["methods", "Round to nearest"], "Did you mean 'round_to_nearest'?"),
         (["compress", "sample", "nf4", "--num-windws=3"], "Did you mean '--num-windows'?"),
-        (["compress", "sample", "nf4", "--windws=3"], "Did you mean '--num-windows'?"),
         (["compress", "sample", "gptq formt=int4"], "did you mean 'format'?"),
         (["compress", "sample", "gptq format=int44"], "did you mean 'int4'?"),
         (["compress", "sample", "nf4", "--export", "ggfu", "--out", "x"], "Did you mean 'gguf'?"),
