@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from engine.models.memory import MemoryStructure
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
 
@@ -40,11 +41,12 @@ def dense_parameters(model: Model) -> int:
 
 
 def size_metrics(model: Model) -> dict[str, float]:
-    """``size_bytes``, ``bits_per_weight`` (all stored tensor bits, scales included, per parameter of the dense equal)
-    and ``parameters``, from headers and shapes alone."""
+    """``size_bytes`` (of the files; of a network in memory of its tensors), ``bits_per_weight`` (all stored tensor bits,
+    scales included, per parameter of the dense equal) and ``parameters``, from headers and shapes alone."""
     parameters = dense_parameters(model)
+    in_memory = isinstance(model.header, MemoryStructure)
     return {
-        "size_bytes": float(size_bytes(model.path)),
+        "size_bytes": float(model.header.nbytes if in_memory else size_bytes(model.path)),
         "bits_per_weight": 8 * model.header.nbytes / parameters,
         "parameters": float(parameters),
     }

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import engine
 from engine.cli import main
 from engine.contracts.commands import Inspect
 from engine.contracts.errors import BadInput
