@@ -73,7 +73,7 @@ class Parser(argparse.ArgumentParser):
         for action in self._actions:
             if isinstance(action, argparse._SubParsersAction):
                 found += [word for child in action.choices.values() for word in child.known_options()]
-        hidden = {word for action in self._actions if action.help == argparse.SUPPRESS for word in action.option_strings}
+        hidden = {name for each in self._actions if each.help == argparse.SUPPRESS for name in each.option_strings}
         return list(dict.fromkeys(word for word in found if word.startswith("--") and word not in hidden))
 
 

@@ -41,8 +41,8 @@ def dense_parameters(model: Model) -> int:
 
 
 def size_metrics(model: Model) -> dict[str, float]:
-    """``size_bytes`` (of the files; of a network in memory of its tensors), ``bits_per_weight`` (all stored tensor bits,
-    scales included, per parameter of the dense equal) and ``parameters``, from headers and shapes alone."""
+    """``size_bytes`` (of the files, or of the tensors of a network in memory), ``bits_per_weight`` (all stored tensor
+    bits, scales included, per parameter of the dense equal) and ``parameters``, from headers and shapes alone."""
     parameters = dense_parameters(model)
     in_memory = isinstance(model.header, MemoryStructure)
     return {

@@ -77,7 +77,8 @@ def test_without_evaluate_the_size_is_measured(ask: Ask, tiny: Tiny) -> None:
 
 
 def test_the_table_for_people(tiny: Tiny, text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["compress", str(tiny("llama")), "probe factor=0.9", "--evaluate", text, "--window-size", "64", "--num-windows", "2"]
+    words = ["compress", str(tiny("llama")), "probe factor=0.9", "--evaluate", text]
+    words += ["--window-size", "64", "--num-windows", "2"]
     assert main(words) == 0
     told = capsys.readouterr()
     assert "Perplexity" in told.out and "Probe" in told.out and "2 of " in told.out and "report.html" in told.out

@@ -114,9 +114,8 @@ def test_the_held_out_loss_is_that_of_the_result(tiny: Tiny, tmp_path: Path) -> 
 def test_the_masks_reach_the_target(tiny: Tiny, tmp_path: Path) -> None:
     settings = {**MATRIX_SETTINGS, "steps": 100, "batch_size": 1, "sequence_length": 8, "train_weights": False}
     stage = compress(tiny("llama"), "sheared_llama", settings, tmp_path)
-    sparsity = {
-        e.name.removeprefix("sparsity/"): e.value for e in stage.events if isinstance(e, Metric) and "sparsity" in e.name
-    }
+    told = [event for event in stage.events if isinstance(event, Metric) and event.name.startswith("sparsity/")]
+    sparsity = {event.name.removeprefix("sparsity/"): event.value for event in told}
     for name in ("hidden", "layers", "kv_heads", "inner"):
         assert sparsity[name] == pytest.approx(sparsity[f"{name}_target"], abs=0.02)
 
