@@ -502,7 +502,7 @@ def _trusted(given: bool | PathLike | Sequence[PathLike], pipeline: Pipeline) ->
     if isinstance(given, bool):
         sources = [block for block in pipeline.blocks if block.method == "model"]
         return (str(sources[0].settings.get("model")),) if given and len(sources) == 1 else _unclear(given)
-    return (os.fspath(given),) if isinstance(given, str | os.PathLike) else tuple(map(os.fspath, given))
+    return (os.fspath(given),) if isinstance(given, str | os.PathLike) else tuple(os.fspath(name) for name in given)
 
 
 def _unclear(given: bool) -> tuple[str, ...]:
