@@ -201,18 +201,12 @@ def compress(
     place = _home(home)
     titles = {block.id: name_of(block, methods().get(block.method)) for block in pipeline.blocks}
     with _shown(titles, progress) as terminal:
-
-        def hear(event: Event) -> None:
-            terminal(event)
-            if on_event is not None:
-                on_event(event)
-
         outcome = runner.start(
             pipeline,
             home=place,
             folder=None if folder is None else Path(folder),
             device=device,
-            sink=hear,
+            sink=terminal if on_event is None else _both(terminal, on_event),
             trust_remote_code=_trusted(trust_remote_code, pipeline),
         )
     return _result(outcome, place)
@@ -546,6 +540,14 @@ def _shown(titles: Mapping[str, str], progress: bool) -> Iterator[Terminal]:
         yield terminal
     finally:
         terminal.close()
+
+
+def _both(first: Callable[[Event], None], second: Callable[[Event], None]) -> Callable[[Event], None]:
+    def hear(event: Event) -> None:
+        first(event)
+        second(event)
+
+    return hear
 
 
 def _progress_event(fraction: float, text: str) -> Progress:
