@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 from typing import Any
 
@@ -12,10 +13,14 @@ from engine.contracts.events import Failure
 from engine.contracts.files import file_error
 from engine.contracts.settings import Settings, fields
 
-MEMORY_SETTINGS = ("batch", "batch_size", "samples", "window", "length", "sequence_length", "chunk")
-"""Settings of methods whose smaller value takes less memory."""
+MEMORY_SETTINGS = ("micro_batch_size", "batch_size", "num_samples", "sequence_length")
+"""Settings of methods whose smaller value takes less memory, the best to change first."""
 _NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory", "Cannot allocate memory")
 _NO_PEER = ("Connection closed by peer", "Connection reset by peer", "Broken pipe", "NCCL communicator was aborted")
+_OF_DISKS = frozenset(
+    getattr(errno, name, -1)
+    for name in ("EIO", "EROFS", "EDQUOT", "EFBIG", "ENODEV", "ENXIO", "ESTALE", "EACCES", "EPERM", "EMFILE", "ENFILE")
+)
 _NO_SPACE = ("No space left on device", "code: 28", "StorageFull")
 
 
@@ -48,6 +53,13 @@ def explain(error: BaseException, *, where: str = "", advice: str = "") -> Studi
         explained = file_error(error, Path(str(error.filename)))
         assert isinstance(explained, StudioError)
         return explained
+    if isinstance(error, OSError) and error.errno in _OF_DISKS:  # a write into an open file: Python does not say which
+        return RunFailed(
+            "A file could not be read or written",
+            where=where,
+            why=error.strerror or text,
+            advice="look after the disk of the data folder and of the model, then resume: finished work is kept",
+        )
     name = type(error).__name__
     if not isinstance(error, Exception):  # the panic of a library in Rust: a regular expression, a damaged file
         return RunFailed(
@@ -68,9 +80,10 @@ def memory_advice(settings: Settings | None, *, measuring: bool = False) -> str:
     """Which setting to make smaller."""
     if measuring:
         return "make the window of Measure smaller, or switch 'Compare with the source' off"
-    named = [f.title for f in fields(type(settings)) if f.name in MEMORY_SETTINGS] if settings is not None else []
+    titles = {f.name: f.title for f in fields(type(settings))} if settings is not None else {}
+    named = next((titles[name] for name in MEMORY_SETTINGS if name in titles), "")
     if named:
-        return f"make '{named[0]}' smaller, or close other programs"
+        return f"make '{named}' smaller, or close other programs"
     return "close other programs, choose a smaller model, or a device with more memory"
 
 
