@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -53,13 +54,19 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     )
 
 
+@functools.cache
+def _marks_of(path: Path) -> tuple[str, ...]:
+    """The tiers that a file of tests belongs to."""
+    around = {path, *path.parents}
+    return tuple(mark for mark, places in TIERS.items() if any(TESTS / place in around for place in places))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark tests by their folder; take the unusual architectures out of the matrix."""
     left: list[pytest.Item] = []
     for item in items:
-        for mark, places in TIERS.items():
-            if any((TESTS / place) in (item.path, *item.path.parents) for place in places):
-                item.add_marker(mark)
+        for mark in _marks_of(item.path):
+            item.add_marker(mark)
         callspec = getattr(item, "callspec", None)
         kind = callspec.params.get("kind", "llama") if callspec is not None else "llama"
         if item.get_closest_marker("matrix") and kind not in USUAL_KINDS and not config.getoption("--all-kinds"):

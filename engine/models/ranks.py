@@ -11,13 +11,18 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar, cast
 
 import torch
 import torch.distributed as distributed
+from torch import nn
 
 from engine.contracts.errors import RunFailed
 from engine.models.heartbeat import Heartbeat, launcher_store
+
+if TYPE_CHECKING:
+    from torch.distributed.fsdp import FSDPModule
+    from torch.distributed.tensor import DTensor
 
 FAREWELL_SECONDS = 5.0
 """The launcher ends all processes as soon as one has failed: the others let the first one tell why."""
@@ -41,6 +46,19 @@ def join(device: torch.device) -> torch.device:
         _heartbeat = Heartbeat(launcher_store(), rank(), count(), _end)
         _heartbeat.start()
     return cast(torch.device, state.device)
+
+
+def is_split_tensor(tensor: Any) -> TypeGuard[DTensor]:
+    """Whether every process has a piece of it (FSDP2). torch's module for that takes a second to load; where nobody has
+    loaded it, there are none."""
+    module = sys.modules.get("torch.distributed.tensor")
+    return module is not None and isinstance(tensor, module.DTensor)
+
+
+def is_split_module(module: nn.Module) -> TypeGuard[FSDPModule]:
+    """Whether its parameters are shared out over the processes (FSDP2)."""
+    library = sys.modules.get("torch.distributed.fsdp")
+    return library is not None and isinstance(module, library.FSDPModule)
 
 
 @contextlib.contextmanager

@@ -12,10 +12,8 @@ from typing import Any, cast
 
 import torch
 from torch import nn
-from torch.distributed.fsdp import FSDPModule
-from torch.distributed.tensor import DTensor, distribute_tensor
 
-from engine.models import checksum
+from engine.models import checksum, ranks
 from engine.models.randomness import Random
 from engine.models.stage import Stage
 from engine.training.objective import Batches, Objective
@@ -55,7 +53,7 @@ def gather(objective: Objective) -> None:
     _split(objective)
     for module in objective.modules():
         for name, parameter in module._parameters.items():
-            if isinstance(parameter, DTensor):
+            if ranks.is_split_tensor(parameter):
                 whole = parameter.detach().full_tensor()
                 module._parameters[name] = nn.Parameter(whole, requires_grad=parameter.requires_grad)
 
@@ -123,7 +121,7 @@ def _placed(optimizer: torch.optim.Optimizer, parameter: torch.Tensor, value: to
 def _split(objective: Objective) -> None:
     """A forward pass without a backward pass leaves weights whole that are split otherwise."""
     for module in objective.modules():
-        if isinstance(module, FSDPModule):
+        if ranks.is_split_module(module):
             module.reshard()
 
 
@@ -156,13 +154,15 @@ def _owners(objective: Objective, optimizers: list[torch.optim.Optimizer]) -> di
 
 def _whole(tensor: torch.Tensor) -> torch.Tensor:
     tensor = tensor.detach()
-    if isinstance(tensor, DTensor):
+    if ranks.is_split_tensor(tensor):
         tensor = tensor.full_tensor()
     return tensor.cpu().contiguous()
 
 
 def _like(parameter: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
-    if isinstance(parameter, DTensor) and tensor.shape == parameter.shape:
+    if ranks.is_split_tensor(parameter) and tensor.shape == parameter.shape:
+        from torch.distributed.tensor import distribute_tensor
+
         return cast(torch.Tensor, distribute_tensor(tensor, parameter.device_mesh, parameter.placements))
     return tensor.to(parameter.device)
 

@@ -20,8 +20,6 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from accelerate.utils import DistributedDataParallelKwargs
 from torch import nn
-from torch.distributed.fsdp import FSDPModule
-from torch.distributed.tensor import DTensor
 
 from engine.contracts.errors import BadInput, Cancelled, RunFailed
 from engine.models import ranks
@@ -112,7 +110,7 @@ class _Training:
         self.best_file = self.file.with_suffix(".best.safetensors")
         self.span = span
         self.accelerator = _accelerator(settings, stage.device)
-        if any(isinstance(module, FSDPModule) for module in objective.modules()):
+        if any(ranks.is_split_module(module) for module in objective.modules()):
             raise BadInput(
                 "A block that trains several times can't split its weights",
                 advice="launch it with resources/accelerate/ddp.yaml",
@@ -288,7 +286,7 @@ class _Training:
             for optimizer in self.optimizers:
                 self.accelerator.scaler.unscale_(optimizer)
         norm = nn.utils.clip_grad_norm_(self.clipped, self.settings.max_grad_norm or math.inf)
-        return norm.full_tensor() if isinstance(norm, DTensor) else norm
+        return norm.full_tensor() if ranks.is_split_tensor(norm) else norm
 
     def _on_device(self, batch: Batch) -> Batch:
         return {name: tensor.to(self.stage.device) for name, tensor in batch.items()}
@@ -380,7 +378,7 @@ class _Training:
     def _broken(self) -> str:
         """The layer whose weights are not finite, of all that the objective holds; "" if there is none."""
         for name, tensor in (*self.objective.named_parameters(), *self.objective.named_buffers()):
-            here = tensor.to_local() if isinstance(tensor, DTensor) else tensor
+            here = tensor.to_local() if ranks.is_split_tensor(tensor) else tensor
             numbers = here.is_floating_point() and not here.is_meta and "mask" not in name  # masks hold infinities
             if numbers and not bool(torch.isfinite(here).all()):
                 return name.rpartition(".")[0].removeprefix("model.") or name
@@ -389,7 +387,7 @@ class _Training:
     def _save_if_sound(self, random: Mapping[str, torch.Tensor]) -> bool:
         """Write a checkpoint, unless the weights are broken: then go back to the one that is there."""
         weights = checkpoint.trained(self.objective).values()
-        locally = (weight.to_local() if isinstance(weight, DTensor) else weight for weight in weights)
+        locally = (weight.to_local() if ranks.is_split_tensor(weight) else weight for weight in weights)
         if self._any(not all(bool(torch.isfinite(weight).all()) for weight in locally)):
             self._setback("a weight")
             return False

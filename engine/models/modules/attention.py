@@ -14,8 +14,6 @@ from typing import Any, ClassVar, Self
 
 import torch
 from torch import nn
-from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
-from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from engine.contracts.errors import BadInput
 from engine.models.modules.base import CompressedModule
@@ -119,17 +117,22 @@ def route(attention: nn.Module) -> None:
             advice="choose the variant without online rotations, and leave the key/value cache at 16 bits",
         )
     if not base.startswith(_PREFIX):
-        _register(base)
+        register(_PREFIX + base, base, _attending)
         config._attn_implementation = _PREFIX + base
 
 
-def _register(base: str) -> None:
-    if _PREFIX + base not in ALL_ATTENTION_FUNCTIONS:
-        ALL_ATTENTION_FUNCTIONS.register(_PREFIX + base, _attending(base))
-        ALL_MASK_ATTENTION_FUNCTIONS.register(_PREFIX + base, ALL_MASK_ATTENTION_FUNCTIONS[base])
+def register(name: str, base: str, make: Callable[[str, Any], Callable[..., Any]]) -> None:
+    """Let transformers find an attention function of this name, with the masks of ``base``, unless it does already.
+    ``make``: (base, all functions) -> the function."""
+    from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS  # with torch's compiler: two seconds to load
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+    if name not in ALL_ATTENTION_FUNCTIONS:
+        ALL_ATTENTION_FUNCTIONS.register(name, make(base, ALL_ATTENTION_FUNCTIONS))
+        ALL_MASK_ATTENTION_FUNCTIONS.register(name, ALL_MASK_ATTENTION_FUNCTIONS[base])
 
 
-def _attending(base: str) -> Callable[..., Any]:
+def _attending(base: str, functions: Any) -> Callable[..., Any]:
     """The attention function ``base`` behind what the module's child ``online`` does."""
 
     def attend(
@@ -139,7 +142,7 @@ def _attending(base: str) -> Callable[..., Any]:
         if online is not None:
             query, key, value = online(query, key, value)
         plain = sys.modules[type(module).__module__]
-        function = ALL_ATTENTION_FUNCTIONS.get_interface(base, getattr(plain, "eager_attention_forward", None))
+        function = functions.get_interface(base, getattr(plain, "eager_attention_forward", None))
         return function(module, query, key, value, *rest, **keywords)
 
     return attend

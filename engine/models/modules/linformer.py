@@ -12,8 +12,6 @@ from typing import Any, ClassVar, Self
 
 import torch
 from torch import nn
-from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
-from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from engine.contracts.errors import BadInput
 from engine.models.modules import attention as online
@@ -176,15 +174,13 @@ def route(attention: nn.Module) -> None:
         return
     turned = base.startswith(online._PREFIX)
     inner = base.removeprefix(online._PREFIX)
-    if _PREFIX + inner not in ALL_ATTENTION_FUNCTIONS:
-        ALL_ATTENTION_FUNCTIONS.register(_PREFIX + inner, _attending(inner))
-        ALL_MASK_ATTENTION_FUNCTIONS.register(_PREFIX + inner, ALL_MASK_ATTENTION_FUNCTIONS[inner])
+    online.register(_PREFIX + inner, inner, _attending)
     config._attn_implementation = _PREFIX + inner
     if turned:
         online.route(attention)
 
 
-def _attending(base: str) -> Callable[..., Any]:
+def _attending(base: str, functions: Any) -> Callable[..., Any]:
     """What the module's child ``linformer`` does, or the attention function ``base`` where none is there and active."""
 
     def attend(
@@ -205,7 +201,7 @@ def _attending(base: str) -> Callable[..., Any]:
         if isinstance(child, LinformerAttention) and child.seen is not None:
             child.seen.append(_mean_attention(query, key, scale))
         plain = sys.modules[type(module).__module__]
-        function = ALL_ATTENTION_FUNCTIONS.get_interface(base, getattr(plain, "eager_attention_forward", None))
+        function = functions.get_interface(base, getattr(plain, "eager_attention_forward", None))
         return function(module, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **keywords)
 
     return attend

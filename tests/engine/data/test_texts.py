@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import datasets
 import pytest
 import torch
 from models import byte_tokenizer
@@ -67,23 +67,31 @@ def test_the_sample_joins_its_domains_in_alphabetical_order(corpus: None) -> Non
         load_text("sample:poems")
 
 
+@pytest.fixture(scope="module")
+def datasets() -> Any:
+    """The library takes seconds to load: only where it is used."""
+    import datasets
+
+    return datasets
+
+
 @pytest.mark.parametrize("name", ["hub:", "hub:a//b", "hub:a/b/c/d/e"])
 def test_hub_names_are_checked(name: str) -> None:
     with pytest.raises(BadInput, match="not the name of a data set"):
         load_text(name)
 
 
-def test_the_hub_offline_gives_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_hub_offline_gives_a_sentence(monkeypatch: pytest.MonkeyPatch, datasets: Any) -> None:
     monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
     with pytest.raises(BadInput, match="can't be loaded") as caught:
         load_text("hub:nobody/no-such-text/default/test")
     assert "network" in caught.value.advice
 
 
-def test_a_data_set_is_asked_for_by_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_data_set_is_asked_for_by_its_parts(monkeypatch: pytest.MonkeyPatch, datasets: Any) -> None:
     asked = []
 
-    def load_dataset(name: str, config: str | None, split: str) -> datasets.Dataset:
+    def load_dataset(name: str, config: str | None, split: str) -> Any:
         asked.append((name, config, split))
         return datasets.Dataset.from_dict({"id": [1, 2], "text": ["one", "two"]})
 
@@ -99,7 +107,7 @@ def test_a_data_set_is_asked_for_by_its_parts(monkeypatch: pytest.MonkeyPatch) -
     ]
 
 
-def test_the_text_column_is_found() -> None:
+def test_the_text_column_is_found(datasets: Any) -> None:
     assert joined_rows(datasets.Dataset.from_dict({"n": [1], "body": ["a"], "text": ["b"]}), "x") == "b"
     assert joined_rows(datasets.Dataset.from_dict({"n": [1], "body": ["a"]}), "x") == "a"
     with pytest.raises(BadInput, match="its columns are n"):

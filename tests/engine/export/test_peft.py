@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import torch
 from models import with_merges
-from peft import PeftModel
 from recording_stage import compress, logits
 from transformers import AutoModelForCausalLM
 
@@ -41,6 +40,8 @@ def written(source: Path, folder: Path, kind: str = "peft", **options: Any) -> V
 def stock(folder: Path) -> torch.Tensor:
     base = AutoModelForCausalLM.from_pretrained(folder / "base", dtype=torch.float32)
     base.get_input_embeddings().requires_grad_(True)  # else bitsandbytes rounds scales to bfloat16 on some CPUs
+    from peft import PeftModel
+
     found: torch.Tensor = PeftModel.from_pretrained(base, folder)(
         input_ids=torch.arange(48).view(2, 24) * 7 % 250
     ).logits

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -14,8 +14,6 @@ from recording_stage import RecordingStage, compress, logits
 
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Curve, Grid, Metric
-from engine.methods.low_rank.lora import learning, merging
-from engine.methods.low_rank.lora.adapters import Attached, Update
 from engine.methods.registry import method
 from engine.models.model import Model
 from engine.models.modules.adapted import AdaptedLinear
@@ -26,6 +24,9 @@ from engine.models.modules.quantized import QuantizedLinear
 from engine.models.modules.sparse import SparseLinear
 from engine.models.source import open_model
 from engine.training.model import close_after_training, open_for_training
+
+if TYPE_CHECKING:  # peft takes seconds to load: only where it is used
+    from engine.methods.low_rank.lora.adapters import Attached
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
@@ -68,8 +69,11 @@ def output(model: Model) -> torch.Tensor:
 
 
 def attach(model: Model, folder: Path, settings: Any) -> Attached:
+    from engine.methods.low_rank.lora.adapters import Attached
+    from engine.methods.low_rank.lora.learning import targets_of
+
     stage = RecordingStage(folder)
-    targets = learning.targets_of(model.anatomy, settings)
+    targets = targets_of(model.anatomy, settings)
     return Attached(model, targets, settings, stage)
 
 
@@ -97,6 +101,8 @@ def test_a_fresh_adapter_changes_nothing(settings: dict[str, Any], kind: str, ti
 
 @pytest.mark.parametrize(("kind", "settings"), CASES)
 def test_merged_equals_kept_equals_trained(settings: dict[str, Any], kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    from engine.methods.low_rank.lora import learning, merging
+
     found = {}
     for end in ("trained", "kept", "merged"):
         model = open_model(tiny(kind)).load()
@@ -278,6 +284,7 @@ def test_settings_and_problems(tiny: Tiny) -> None:
 
 
 def test_updates_are_what_the_formulas_say() -> None:
+    from engine.methods.low_rank.lora.adapters import Update
     from engine.numerics import adapters
 
     generator = torch.Generator().manual_seed(0)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
-from bitsandbytes import functional as theirs
 
 from engine.numerics.blockwise import (
     BlockFormat,
@@ -28,7 +28,15 @@ def weights(shape: tuple[int, ...], dtype: torch.dtype = torch.float32) -> torch
     return (0.05 * torch.randn(shape, generator=torch.Generator().manual_seed(0))).to(dtype)
 
 
-def test_tables() -> None:
+@pytest.fixture(scope="module")
+def theirs() -> Any:
+    """bitsandbytes takes seconds to load: only where it is compared with."""
+    from bitsandbytes import functional
+
+    return functional
+
+
+def test_tables(theirs: Any) -> None:
     assert torch.equal(levels("nf4"), theirs.get_4bit_type("nf4", device="cpu"))
     assert torch.equal(levels("fp4"), theirs.get_4bit_type("fp4", device="cpu"))
     assert torch.equal(dynamic_levels(), theirs.create_dynamic_map())
@@ -42,7 +50,9 @@ def test_tables() -> None:
 @pytest.mark.parametrize("size", [32, 64, 4096])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_single_quantization(form: BlockFormat, size: int, dtype: torch.dtype, shape: tuple[int, int]) -> None:
+def test_single_quantization(
+    form: BlockFormat, size: int, dtype: torch.dtype, shape: tuple[int, int], theirs: Any
+) -> None:
     weight = weights(shape, dtype)
     packed, state = theirs.quantize_4bit(weight, blocksize=size, quant_type=form)
     ours = quantize_blocks(weight, form, size, False)
@@ -54,7 +64,7 @@ def test_single_quantization(form: BlockFormat, size: int, dtype: torch.dtype, s
 
 
 @pytest.mark.parametrize("form", ["nf4", "fp4"])
-def test_double_quantization(form: BlockFormat) -> None:
+def test_double_quantization(form: BlockFormat, theirs: Any) -> None:
     """Against the kernel that is for all devices; the CPU's own looks values up in a coarser table."""
     weight = weights((576, 320))
     magnitudes = theirs.quantize_4bit(weight, quant_type=form)[1].absmax

@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 import torch
 from torch import nn
-from torch.distributed.tensor import DTensor
 
 from engine.contracts.errors import BadInput
 from engine.methods.shared.continuations import continued
+from engine.models import ranks
 from engine.numerics.divergences import Divergence, token_divergences
 from engine.numerics.losses import token_losses
 from engine.training.objective import Batch, Batches, Objective
@@ -113,7 +113,7 @@ class OnPolicy:
         self._batches.take_state(state)
 
     def _written(self, batch: Batch, seed: int) -> Batch:
-        if any(isinstance(parameter, DTensor) for parameter in self._student.parameters()):
+        if any(ranks.is_split_tensor(parameter) for parameter in self._student.parameters()):
             raise BadInput(
                 "A student whose weights are split can't write",
                 advice="launch it with resources/accelerate/ddp.yaml, or set on_policy to 0",
