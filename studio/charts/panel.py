@@ -23,6 +23,9 @@ from studio.widgets import PlainLabel
 
 REDRAW_SECONDS = 0.1
 """Between two pictures of one chart."""
+EMPTY_MS = 500
+"""A run that has nothing to show for so long gets the charts of a panel that waits. Until then they stay as they are:
+otherwise all are drawn and moved twice for each of many short runs."""
 
 
 class ChartsPanel(QWidget):
@@ -45,6 +48,10 @@ class ChartsPanel(QWidget):
         self.board = MetricsBoard(self)
         self._cells: tuple[QWidget, ...] = (self.curves, self.layers, self.distribution, self.memory)
         self._shown: list[QWidget] = []
+        self._emptied = QTimer(self)
+        self._emptied.setSingleShot(True)
+        self._emptied.setInterval(EMPTY_MS)
+        self._emptied.timeout.connect(self._show_empty)
         self._next = QTimer(self)
         self._next.setSingleShot(True)
         self._next.timeout.connect(self._draw_next)
@@ -64,7 +71,9 @@ class ChartsPanel(QWidget):
         if "layers" in changed:
             self._offer_blocks()
             self._show_layer()
-        self._arrange()
+        if self._data.metrics or self._data.layers or not self._emptied.isActive():
+            self._emptied.stop()
+            self._arrange()
         for kind, charts in self._by_kind().items():
             for chart in charts if kind in changed else ():
                 chart.touch()
@@ -76,7 +85,8 @@ class ChartsPanel(QWidget):
             chart.refresh()
 
     def clear(self, run_id: str | None) -> None:
-        """Begin a run: everything is empty, and only its events are taken."""
+        """Begin a run: everything is empty, and only its events are taken. The charts show so when the first of these
+        come, or after `EMPTY_MS`."""
         self._data = RunData(run_id)
         self._picked_block = self._picked_layer = False
         self._block.clear()
@@ -86,11 +96,16 @@ class ChartsPanel(QWidget):
         for chart in (self.layers, self.distribution.one, self.distribution.all):
             chart.show_layer("", None)
         self.board.show_data(self._data)
+        self._emptied.start()
+
+    def _show_empty(self) -> None:
         self._arrange()
         self.flush()
 
     def set_titles(self, titles: Mapping[str, str]) -> None:
         """What the blocks are called on screen, by id."""
+        if titles == self._titles:
+            return
         self._titles = dict(titles)
         self.curves.titles = self._titles
         self.board.set_titles(self._titles)

@@ -88,8 +88,25 @@ def test_a_new_run_starts_empty(panel: ChartsPanel) -> None:
     tell(panel, studio_data.training_events())
     tell(panel, studio_data.layer_events())
     panel.clear("next")
+    panel.flush()
     assert panel.curves.curves() == [] and panel.distribution.one.histograms() == []
     assert all(chart._stack.currentIndex() == 0 for chart in panel.frames() if chart.isVisible())
+
+
+def test_a_short_run_does_not_move_the_charts(panel: ChartsPanel, qtbot) -> None:
+    """Each run would draw everything twice: as empty, and with its first events."""
+    tell(panel, studio_data.layer_events())
+    panel.flush()
+    drawn = panel.layers.drawn_at
+    panel.clear("next")
+    assert panel.layers.drawn_at == drawn and panel.layers._stack.currentIndex() == 1
+    tell(panel, [dataclasses.replace(event, run="next") for event in studio_data.memory_events(seconds=2)])
+    assert not panel.curves.isVisible() and panel.layers._stack.currentIndex() == 1
+    tell(panel, [dataclasses.replace(event, run="next") for event in studio_data.layer_events()])
+    assert panel.layers.data.layers and panel.layers._stack.currentIndex() == 1 and not panel._emptied.isActive()
+    panel.clear("another")
+    qtbot.waitUntil(lambda: panel.curves.isVisible())  # nothing came: the panel waits
+    assert panel.layers._stack.currentIndex() == 0
 
 
 def test_of_all_charts_those_with_something_to_show_have_the_room(panel: ChartsPanel) -> None:
