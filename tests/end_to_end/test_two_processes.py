@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -17,7 +21,7 @@ from engine.contracts.events import Metric
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.run.folder import RunFolder
 from engine.run.home import Home
-from engine.run.runner import start
+from engine.run.runner import resume, start
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH = [sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch", "--main_process_port", "0"]
@@ -110,3 +114,37 @@ def test_two_processes_do_what_one_does(
     one, other = tensors(alone, "gptq_1"), tensors(folder, "gptq_1")
     equal = sum(int((one[name] == other[name]).sum()) for name in words_of)
     assert equal >= 0.999 * sum(one[name].numel() for name in words_of)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="processes can't be stopped there")
+@pytest.mark.parametrize(("lost", "how"), [(1, signal.SIGKILL), (0, signal.SIGKILL), (1, signal.SIGSTOP)])
+def test_a_process_that_is_lost_ends_all_and_the_run_is_resumed(
+    lost: int, how: signal.Signals, tiny: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    file, folder, processes = tmp_path / "pipeline.json", tmp_path / "run", tmp_path / "processes"
+    processes.mkdir()
+    training = {**TRAINING, "steps": 60, "sequence_length": 64, "eval_steps": 0, "text": str(ROOT / "LICENSE")}
+    steps = [("model", {"model": str(tiny("llama"))}), ("fine_tuning", training)]
+    file.write_text(Pipeline.linear(steps, evaluation=Evaluation(when="never")).to_json(), encoding="utf-8")
+    two = ["--config_file", str(ROOT / "resources" / "accelerate" / "ddp.yaml"), "--num_processes", "2"]
+    words = ["run", str(file), "--out", str(folder), "--device", "cpu"]
+    program = [str(ROOT / "tests" / "lost_process.py"), str(processes)]
+    launched = subprocess.Popen([*LAUNCH, *two, *program, *words], stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    try:
+        while not (folder.is_dir() and any(isinstance(event, Metric) for event in RunFolder(folder).events())):
+            assert launched.poll() is None, launched.communicate()[1][-3000:]
+            time.sleep(0.05)
+        os.kill(int((processes / str(lost)).read_text("utf-8")), how)
+        told = launched.communicate(timeout=300)[1]  # not the seven days that a collective operation would wait
+    finally:
+        launched.kill()
+    assert launched.returncode != 0 and "should not" not in told
+    if how == signal.SIGSTOP:
+        assert "Process 1 of this run gave no sign of life" in told
+    assert all(not psutil.pid_exists(int(each.read_text("utf-8"))) for each in processes.iterdir())
+    assert RunFolder.open(folder).report()["status"] in ("failed", "cancelled", "interrupted")
+    outcome = resume(folder, home=Home(tmp_path / "home"))
+    assert outcome.status == "done", outcome.error
