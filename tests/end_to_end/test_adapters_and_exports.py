@@ -14,13 +14,17 @@ from engine.cli import main
 from engine.export.verify_llama_cpp import log_probabilities, serve
 from engine.models.source import load_tokenizer
 
-MEASURE = ("--evaluate", "sample", "--window-size", "512", "--num-windows", "4", "--json")
+MEASURE = ("--evaluate", "sample", "--window-size", "512", "--num-windows", "4")
+LITTLE = ("--evaluate", "sample", "--window-size", "512", "--num-windows", "2", "--no-compare")
+"""Of the real model: perplexity alone."""
 SHORT = "steps=12 batch_size=4 micro_batch_size=4 sequence_length=128 eval_samples=4 learning_rate=2e-3 warmup_ratio=0"
 
 
-def compress(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, Any]]:
+def compress(
+    capsys: pytest.CaptureFixture[str], *words: str, measure: tuple[str, ...] = MEASURE
+) -> list[dict[str, Any]]:
     """The stages of the report."""
-    status = main(["compress", *words, *MEASURE])
+    status = main(["compress", *words, *measure, "--json"])
     told: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert status == 0, told
     stages: list[dict[str, Any]] = told["stages"]
@@ -107,7 +111,7 @@ def test_qlora_on_the_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 def test_smollm2_in_four_bits(smollm2: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """In the order of the paper: NF4 before FP4 before integers, in blocks of 64."""
     found = [
-        perplexity(compress(capsys, str(smollm2), step)[-1])
+        perplexity(compress(capsys, str(smollm2), step, measure=LITTLE)[-1])
         for step in (
             "nf4 double=false",
             "nf4 format=fp4_e2m1 double=false",
@@ -122,7 +126,8 @@ def test_smollm2_in_four_bits(smollm2: Path, capsys: pytest.CaptureFixture[str])
 def test_smollm2_runs_in_llama_cpp(smollm2: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from engine.export.verify import export
 
-    artifact = Path(compress(capsys, str(smollm2), "round_to_nearest format=int4 group_size=32")[-1]["artifact"])
+    step = "round_to_nearest format=int4 group_size=32"
+    artifact = Path(compress(capsys, str(smollm2), step, measure=())[-1]["artifact"])
     verified = export(artifact, "gguf", tmp_path / "out", {}, lambda *_: None, lambda: None)
     assert verified.ok, verified.sentence
     file = tmp_path / "out" / "out.gguf"
@@ -142,6 +147,6 @@ def test_smollm2_runs_in_llama_cpp(smollm2: Path, tmp_path: Path, capsys: pytest
 def test_smollm2_learns_beside_four_bits(smollm2: Path, capsys: pytest.CaptureFixture[str]) -> None:
     short = "steps=2 batch_size=1 micro_batch_size=1 sequence_length=64 eval_samples=2 r=8"
     short += " target_modules=q,v optimizer=adamw"
-    stage = compress(capsys, str(smollm2), f"qlora {short}")[-1]
+    stage = compress(capsys, str(smollm2), f"qlora {short}", measure=())[-1]
     resident = stage["details"]["resident"] if "resident" in stage.get("details", {}) else stage["metrics"]["resident"]
     assert resident["bits_per_packed_weight"] == pytest.approx(4.127, abs=0.001)
