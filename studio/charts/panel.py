@@ -71,9 +71,10 @@ class ChartsPanel(QWidget):
         if "layers" in changed:
             self._offer_blocks()
             self._show_layer()
-        if self._data.metrics or self._data.layers or not self._emptied.isActive():
-            self._emptied.stop()
-            self._arrange()
+        if self._emptied.isActive() and not (self._data.metrics or self._data.layers):
+            return
+        self._emptied.stop()
+        self._arrange()
         for kind, charts in self._by_kind().items():
             for chart in charts if kind in changed else ():
                 chart.touch()

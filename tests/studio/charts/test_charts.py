@@ -100,7 +100,7 @@ def test_a_short_run_does_not_move_the_charts(panel: ChartsPanel, qtbot) -> None
     drawn = panel.layers.drawn_at
     panel.clear("next")
     assert panel.layers.drawn_at == drawn and panel.layers._stack.currentIndex() == 1
-    tell(panel, [dataclasses.replace(event, run="next") for event in studio_data.memory_events(seconds=2)])
+    panel.take([dataclasses.replace(event, run="next") for event in studio_data.memory_events(seconds=2)])
     assert not panel.curves.isVisible() and panel.layers._stack.currentIndex() == 1
     tell(panel, [dataclasses.replace(event, run="next") for event in studio_data.layer_events()])
     assert panel.layers.data.layers and panel.layers._stack.currentIndex() == 1 and not panel._emptied.isActive()
