@@ -54,7 +54,7 @@ def gather(objective: Objective) -> None:
     for module in objective.modules():
         for name, parameter in module._parameters.items():
             if ranks.is_split_tensor(parameter):
-                whole = parameter.detach().full_tensor()
+                whole = parameter.full_tensor().detach()
                 module._parameters[name] = nn.Parameter(whole, requires_grad=parameter.requires_grad)
 
 
