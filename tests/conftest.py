@@ -27,7 +27,7 @@ TESTS = Path(__file__).parent
 TIERS: dict[str, tuple[str, ...]] = {
     "unit": ("engine/contracts", "engine/numerics", "engine/pipeline", "engine/data"),
     "window": ("studio",),
-    "matrix": ("engine/methods/test_matrix.py",),
+    "matrix": ("engine/methods/test_matrix.py", "engine/devices/test_matrix_on_a_device.py"),
     "end_to_end": ("end_to_end",),
 }
 """Mark -> folders and files whose tests get it."""

@@ -35,6 +35,7 @@ class RecordingStage(LocalStage):
         kill_at: int | None = None,
         cancel_at: int | None = None,
         signature: str = "0" * 32,
+        device: str = "cpu",
     ) -> None:
         self.events: list[Event] = []
         self.fractions: list[float] = []
@@ -44,6 +45,7 @@ class RecordingStage(LocalStage):
         self.cancel_at = cancel_at
         super().__init__(
             folder,
+            device=device,
             signature=signature,
             inputs=inputs,
             control=self.control,

@@ -1,0 +1,33 @@
+"""The simulated accelerator and everything that is computed on it, in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from torch.utils import backend_registration
+
+TESTS = Path(__file__).parents[2]
+pytestmark = pytest.mark.skipif(
+    not hasattr(backend_registration, "_setup_privateuseone_for_python_backend"),
+    reason="this torch knows no backends written in Python",
+)
+
+
+def child(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run Python where the simulated accelerator and the engine are found."""
+    path = os.pathsep.join((str(TESTS), str(TESTS.parent), *filter(None, [os.environ.get("PYTHONPATH")])))
+    environment = {**os.environ, "PYTHONPATH": path}
+    return subprocess.run(
+        [sys.executable, *command], env=environment, cwd=TESTS.parent, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("checks", ["checks.py", "waits.py"])
+def test_what_the_simulated_devices_promise_and_count(checks: str) -> None:
+    file = TESTS / "simulated_accelerator" / checks
+    done = child("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", str(file))
+    assert done.returncode == 0, done.stdout + done.stderr
