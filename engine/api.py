@@ -178,7 +178,7 @@ def compress(
         mapping (``{"text": "wiki.txt", "num_windows": 32, "window_size": 2048}``); None measures nothing but sizes. A
         pipeline keeps its own unless one is given.
     seed: of everything random (0); equal seeds give equal bits on the same machine.
-    device: "cpu", "cuda", "cuda:1" …; by default the first GPU, else the CPU.
+    device: "cpu", "cuda", "cuda:1", "xpu", "mps" …; by default the first accelerator, else the CPU.
     folder: for the files of the run; by default one below ``home``.
     home: the workspace, by default $COMPRESSION_STUDIO_HOME or the user's data folder.
     progress: show a bar with the time that is left, on standard error.
@@ -290,7 +290,7 @@ def evaluate(
     tokenizer: of networks in memory: a tokenizer of transformers or its folder; by default that of the folder that the
         network was loaded from.
     speed: measure tokens per second too.
-    device: "cpu", "cuda" …; by default the first GPU, else the CPU.
+    device: "cpu", "cuda", "cuda:1", "xpu", "mps" …; by default the first accelerator, else the CPU.
 
     Returns
     -------

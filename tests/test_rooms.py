@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -68,6 +69,45 @@ def test_functions_are_short() -> None:
                 if length > 60:
                     long.append(f"{path.relative_to(ROOT)}: {node.name} has {length} lines")
     assert not long
+
+
+def test_capabilities_of_devices_are_asked_for_in_one_place() -> None:
+    """Whether something is a CUDA device says nothing of XPU and MPS: `engine.devices` knows what a device can do."""
+    found = []
+    for path in (path for path in SOURCES if path.relative_to(ROOT).parts[0] in ("engine", "studio")):
+        if path != ROOT / "engine" / "devices.py":
+            tree = ast.walk(ast.parse(path.read_text("utf-8")))
+            found += [f"{path.relative_to(ROOT)}:{node.lineno}" for node in tree if _asks_for_a_kind(node)]
+    assert not found
+
+
+def _asks_for_a_kind(node: ast.AST) -> TypeGuard[ast.expr]:
+    """``x.is_cuda``, ``torch.cuda``, and ``device.type`` compared with a word."""
+    if isinstance(node, ast.Attribute):
+        of_torch = isinstance(node.value, ast.Name) and node.value.id == "torch"
+        return node.attr in ("is_cuda", "is_xpu", "is_mps") or (of_torch and node.attr in ("cuda", "xpu", "mps"))
+    if not isinstance(node, ast.Compare):
+        return False
+    sides = (node.left, *node.comparators)
+    words = {side.value for side in sides if isinstance(side, ast.Constant)}
+    return any(isinstance(side, ast.Attribute) and side.attr == "type" for side in sides) and bool(
+        words & {"cpu", "cuda", "xpu", "mps"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "banned"),
+    [
+        ("torch.cuda.synchronize()", True),
+        ("work().is_cuda", True),
+        ('device.type == "cuda"', True),
+        ('"cpu" != tensor.device.type', True),
+        ('device.type == "meta"', False),
+        ("devices.synchronize(device)", False),
+    ],
+)
+def test_what_asks_for_a_kind_of_device(line: str, banned: bool) -> None:
+    assert any(_asks_for_a_kind(node) for node in ast.walk(ast.parse(line))) == banned
 
 
 def test_every_module_says_what_it_is() -> None:

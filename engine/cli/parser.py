@@ -82,6 +82,9 @@ class _Help(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, width=width(), max_help_position=28)
 
 
+_DEVICE = "cpu, cuda, cuda:1, xpu, mps …; by default the first accelerator, else the CPU"
+
+
 def parser() -> Parser:
     """All commands and their options."""
     top = Parser(
@@ -132,7 +135,7 @@ def _add_run(added: Any) -> None:
     run.add_argument("--out", metavar="DIR", help="folder for the files of the run")
     run.add_argument("--until", metavar="BLOCK", help="the last block to run")
     run.add_argument("--seed", type=int, help="another seed than the pipeline's")
-    run.add_argument("--device", help="cpu, cuda, cuda:1 …; by default the first GPU, else the CPU")
+    run.add_argument("--device", help=_DEVICE)
     _add_trust(run)
 
 
@@ -155,7 +158,7 @@ def _add_compress(added: Any) -> None:
     compress.add_argument("--out", metavar="DIR", help="folder of the export; it must not be there yet")
     _add_option(compress)
     compress.add_argument("--seed", type=int, default=0, help="of everything random (0)")
-    compress.add_argument("--device", help="cpu, cuda, cuda:1 …; by default the first GPU, else the CPU")
+    compress.add_argument("--device", help=_DEVICE)
     _add_trust(compress)
 
 

@@ -173,7 +173,7 @@ def _original(reference: Model | None, name: str, shape: torch.Size) -> torch.Te
         weight = dense_weight(reference, name)
     except AttributeError:
         return None
-    return weight if weight.shape == shape and weight.device.type != "meta" else None
+    return weight if weight.shape == shape and not weight.is_meta else None
 
 
 def _stored(model: Model, name: str, weight: torch.Tensor) -> tuple[int, str]:

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from filelock import FileLock
 
+from engine import devices
 from engine.contracts.errors import StudioError
 from engine.contracts.files import home, read_object, write_json
-from engine.measure.memory import device_info
 
 ROUNDS = 3
 """The shortest of so many runs counts: others were held up."""
@@ -41,8 +41,8 @@ def seconds(name: str, device: torch.device | str, work: Callable[[], torch.Tens
 
 
 def _about(name: str, device: torch.device | str) -> dict[str, Any]:
-    found = {key: value for key, value in device_info(device).items() if key != "memory"}
-    return {"what": name, "torch": torch.__version__, "processor": device_info("cpu")["name"], **found}
+    found = {key: value for key, value in devices.info(device).items() if key != "memory"}
+    return {"what": name, "torch": torch.__version__, "processor": devices.name_of(devices.CPU), **found}
 
 
 def _read(file: Any) -> dict[str, Any]:
@@ -57,7 +57,6 @@ def _measured(work: Callable[[], torch.Tensor]) -> float:
     found = []
     for _ in range(ROUNDS):
         started = time.perf_counter()
-        if work().is_cuda:
-            torch.cuda.synchronize()
+        devices.synchronize(work().device)
         found.append(time.perf_counter() - started)
     return max(min(found), 1e-9)

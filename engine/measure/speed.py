@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from engine import devices
 from engine.models.cache import Cache
 from engine.models.model import Model
 
@@ -87,6 +88,5 @@ def speed_metrics(
 
 
 def _now(device: torch.device) -> float:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
+    devices.synchronize(device)
     return time.perf_counter()

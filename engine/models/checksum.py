@@ -79,8 +79,8 @@ def load(file: Path, device: str | torch.device = "cpu") -> dict[str, torch.Tens
     try:
         why = damage(file)
         if not why:
-            with safe_open(file, "pt", device=str(device)) as opened:
-                return {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - not a dict
+            with safe_open(file, "pt") as opened:  # it knows some kinds of devices by name, torch all
+                return {name: opened.get_tensor(name).to(device) for name in opened.keys()}  # noqa: SIM118 - not a dict
     except (OSError, SafetensorError) as error:
         why = str(error)
     raise DamagedWork("What was kept of the interrupted work is damaged", where=str(file), why=why)

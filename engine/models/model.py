@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
+from engine import devices
 from engine.contracts.errors import BadInput
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
@@ -111,7 +112,7 @@ class Model:
             for name, known in self._needed(place):
                 owner, leaf = self._owner(name)
                 tensor: torch.Tensor = getattr(owner, leaf)
-                if tensor.device.type == "meta":
+                if tensor.is_meta:
                     tensor = self._read(known, name, tensor.shape)
                     self._stored[name] = tensor.dtype
                 if dtype is not None and tensor.is_floating_point() and not isinstance(owner, CompressedModule):
@@ -343,7 +344,7 @@ def _move_constants(module: nn.Module, device: torch.device) -> None:
     for owner in module.modules():
         for leaf in owner._non_persistent_buffers_set:
             buffer = owner._buffers.get(leaf)
-            if buffer is not None and buffer.device.type not in ("meta", device.type):
+            if buffer is not None and not buffer.is_meta and buffer.device != devices.whole(device):
                 owner._buffers[leaf] = buffer.to(device)
 
 

@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from engine import devices
 from engine.contracts.errors import RunFailed
 from engine.numerics.dropout import dropout
 
@@ -67,14 +68,15 @@ class Random:
 
     def __init__(self, seed: int, device: torch.device | str = "cpu") -> None:
         self.cpu = torch.Generator().manual_seed(seed)
-        self._device = torch.device(device)
-        self._other = None if self._device.type == "cpu" else torch.Generator(device=self._device).manual_seed(seed)
+        self._device = devices.whole(device)
+        apart = devices.is_accelerator(self._device)
+        self._other = torch.Generator(device=self._device).manual_seed(seed) if apart else None
 
     def on(self, device: torch.device) -> torch.Generator:
         """The one for tensors on a device. Raises `RunFailed` for a device that this work knows nothing of."""
-        if device.type == "cpu":
+        if not devices.is_accelerator(device):
             return self.cpu
-        if self._other is None or device.type != self._device.type:
+        if self._other is None or devices.whole(device) != self._device:
             raise RunFailed("Random numbers are drawn on another device than that of the work", where=str(device))
         return self._other
 

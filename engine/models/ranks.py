@@ -17,6 +17,7 @@ import torch
 import torch.distributed as distributed
 from torch import nn
 
+from engine import devices
 from engine.contracts.errors import RunFailed
 from engine.models.heartbeat import Heartbeat, launcher_store
 
@@ -41,7 +42,7 @@ def join(device: torch.device) -> torch.device:
     from accelerate import PartialState
 
     global _heartbeat
-    state = PartialState(cpu=device.type == "cpu", timeout=PATIENCE)
+    state = PartialState(cpu=not devices.is_accelerator(device), timeout=PATIENCE)
     if _heartbeat is None and _together():
         _heartbeat = Heartbeat(launcher_store(), rank(), count(), _end)
         _heartbeat.start()

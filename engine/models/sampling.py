@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from engine import devices
 from engine.contracts.errors import BadInput, RunFailed
 from engine.models import checksum
 from engine.models.model import Model
@@ -115,7 +116,7 @@ def own_text(
     first = torch.multinomial(allowed, samples, replacement=True, generator=generator)[:, None]
     greedy = torch.randint(GREEDY[0], GREEDY[1] + 1, (samples,), generator=generator)
     options: dict[str, Any] = {"generator": generator, "greedy": greedy, "forbidden": special, "device": device}
-    model.ready(torch.float32 if torch.device(device).type == "cpu" else torch.bfloat16, device)
+    model.ready(devices.reading_dtype(torch.device(device)), device)
     try:
         return sampled(model, first, length, checkpoint=checkpoint, told=told, **options)
     finally:

@@ -332,7 +332,7 @@ def _links_out(path: Path) -> str:
 
 def check_finite(name: str, tensor: torch.Tensor) -> None:
     """Raise `RunFailed` naming the layer if a floating tensor holds NaN or infinity. One pass over it."""
-    if not tensor.is_floating_point() or tensor.device.type == "meta":
+    if not tensor.is_floating_point() or tensor.is_meta:
         return
     values = tensor if tensor.element_size() > 1 else tensor.float()
     if torch.isfinite(values).all():

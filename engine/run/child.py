@@ -214,23 +214,26 @@ class Child:
     def _give_back(self) -> None:
         """Memory that the last command used goes back to the system, as far as libraries let it."""
         gc.collect()
-        torch = sys.modules.get("torch")
-        if torch is not None and torch.cuda.is_initialized():
-            with contextlib.suppress(RuntimeError):
-                torch.cuda.empty_cache()
+        if self._rehearsed.is_set():
+            from engine import devices
+
+            devices.release_cache()
         if sys.platform == "linux":
             with contextlib.suppress(OSError, AttributeError):
                 ctypes.CDLL(None).malloc_trim(0)
         self._idle = True
 
     def _pulse(self) -> Pulse:
-        torch = sys.modules.get("torch")
-        ready = self._rehearsed.is_set()
+        ready = in_use = self._rehearsed.is_set()
+        if ready:
+            from engine import devices  # torch is loaded by now
+
+            in_use = devices.is_in_use()
         return Pulse(
             ready=ready,
             resident=psutil.Process().memory_info().rss,
             idle=self._idle,
-            device=ready and torch is not None and torch.cuda.is_initialized(),
+            device=in_use,
             fault=self._fault,
         )
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 
+from engine import devices
 from engine.contracts.errors import BadInput
 from engine.contracts.likely import likely
-from engine.measure.memory import device_info
 from engine.version import __version__
 
 PACKAGES = ("torch", "transformers", "safetensors", "tokenizers", "compressed-tensors", "numpy")
@@ -33,22 +33,22 @@ def describe(device: torch.device, seed: int) -> dict[str, Any]:
     return {
         "versions": versions(),
         "os": platform.platform(),
-        **device_info(device),
-        "cpu": device_info("cpu")["name"],
+        **devices.info(device),
+        "cpu": devices.name_of(devices.CPU),
         "cores": os.cpu_count() or 1,
         "seed": seed,
     }
 
 
 def pick_device(name: str | None = None) -> torch.device:
-    """The device called ``name``, else $COMPRESSION_STUDIO_DEVICE, else the first GPU, else the CPU.
+    """The device called ``name``, else $COMPRESSION_STUDIO_DEVICE, else the first accelerator, else the CPU.
 
     Raises `BadInput` for one that is unknown or not there.
     """
     name = name or os.environ.get("COMPRESSION_STUDIO_DEVICE")
     if not name:
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    here = _devices()
+        return devices.default()
+    here = devices.available()
     try:
         found = torch.device(name)
     except RuntimeError:
@@ -60,16 +60,4 @@ def pick_device(name: str | None = None) -> torch.device:
             why=f"there is {', '.join(known)}",
             advice="choose one of these, or install a torch that is built for it",
         )
-    return found
-
-
-def _devices() -> dict[str, int]:
-    """The kinds of devices that can be used here, and how many of each."""
-    found = {"cpu": 1}
-    if torch.cuda.is_available():
-        found["cuda"] = torch.cuda.device_count()
-    if torch.backends.mps.is_available():
-        found["mps"] = 1
-    if hasattr(torch, "xpu") and torch.xpu.is_available():
-        found["xpu"] = torch.xpu.device_count()
-    return found
+    return devices.whole(found)

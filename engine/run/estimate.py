@@ -6,9 +6,9 @@ import contextlib
 import shutil
 from pathlib import Path
 
-import psutil
 import torch
 
+from engine import devices
 from engine.contracts.commands import Checked
 from engine.contracts.errors import StudioError
 from engine.contracts.files import existing_parent
@@ -55,7 +55,7 @@ def check(
     found += _text(pipeline, nodes)
     estimates = _estimates(nodes, place)
     cached = tuple(node.id for node in nodes.values() if node.signature and store.has(node.signature))
-    free_memory, free_disk = _free_memory(place), shutil.disk_usage(existing_parent(home.root)).free
+    free_memory, free_disk = devices.free_memory(place), shutil.disk_usage(existing_parent(home.root)).free
     to_do = {name: estimate for name, estimate in estimates.items() if name not in cached}
     found += _short(nodes, to_do, free_memory, free_disk)
     order = {block.id: index for index, block in enumerate(pipeline.blocks)}
@@ -173,9 +173,3 @@ def _short(nodes: dict[str, Node], estimates: dict[str, Estimate], free_memory: 
             )
             found.append(Problem("warning", message, advice="Close other programs.", block=name))
     return found
-
-
-def _free_memory(device: torch.device) -> int:
-    if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
-    return int(psutil.virtual_memory().available)

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from engine import devices
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Event
 from engine.methods.base import MethodInfo
@@ -105,8 +106,9 @@ class LocalStage(RunStage):
                 raise BadInput(problem.message, where=problem.where, advice=problem.advice)
             self.log(str(problem), "warning")
         self.know(model)
-        made = algorithm.apply(model, chosen, self)
-        self.finish(made)
+        with devices.current(self.device):
+            made = algorithm.apply(model, chosen, self)
+            self.finish(made)
         return made
 
     def close(self) -> None:

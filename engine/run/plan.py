@@ -6,11 +6,10 @@ from collections.abc import Container
 
 import torch
 
+from engine import devices
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.run.node import Node
 
-FLOPS = {"cpu": 4e10, "cuda": 2e13, "mps": 1e12}
-"""Floating point operations per second that a forward pass reaches, by type of device."""
 WEIGHTS_PER_SECOND = 1e7
 """For methods that can't tell."""
 ASSUMED_WINDOWS = 64
@@ -40,4 +39,4 @@ def measuring_seconds(node: Node, evaluation: Evaluation, device: torch.device) 
     parameters = node.leaves[0].parameters
     if evaluation.compare and node.root is not node:
         parameters += node.root.leaves[0].parameters
-    return 2 * parameters * tokens / FLOPS.get(device.type, FLOPS["cpu"])
+    return 2 * parameters * tokens / devices.flops(device)

@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from engine import devices
 from engine.contracts.errors import BadInput, Cancelled, StudioError
 from engine.contracts.events import Event, Log, Measured, RunChanged, StageChanged, State
 from engine.contracts.files import expanded, write_text
@@ -183,7 +184,8 @@ class Runner:
 
     def execute(self) -> Outcome:
         """Run to the end; raises `BadInput` only if another process runs this folder."""
-        with self._folder.held() if ranks.is_main() else contextlib.nullcontext(), ranks.watched(self._lost):
+        held = self._folder.held() if ranks.is_main() else contextlib.nullcontext()
+        with held, ranks.watched(self._lost), devices.current(self._device):
             try:
                 self._change("running")
                 with self._watch, self._requests():

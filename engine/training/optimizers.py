@@ -8,6 +8,7 @@ from typing import Any, cast
 import torch
 from torch import nn
 
+from engine import devices
 from engine.models.stage import Stage
 from engine.training.objective import Group, Objective
 from engine.training.settings import TrainingSettings
@@ -65,9 +66,11 @@ def _optimizer(
     if settings.optimizer == "sgd":
         return torch.optim.SGD(groups, rate, momentum=settings.beta1)
     if settings.optimizer in ("adamw_8bit", "paged_adamw"):
-        if stage.device.type == "cuda" and not any(group["maximize"] for group in groups):
+        ascends = any(group["maximize"] for group in groups)
+        if devices.has_bitsandbytes(stage.device) and not ascends:
             return _bitsandbytes(settings.optimizer, groups, rate, betas)
-        stage.log(f"{settings.optimizer} needs a CUDA device: AdamW takes its place", "warning")
+        why = "can't ascend, as multipliers of constraints do" if ascends else "needs a CUDA device"
+        stage.log(f"{settings.optimizer} {why}: AdamW takes its place", "warning")
     return torch.optim.AdamW(groups, rate, betas=betas)
 
 

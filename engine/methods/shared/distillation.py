@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from engine import devices
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.shared import smaller_student
@@ -27,7 +28,6 @@ TEACHER = "teacher"
 """Name of the port."""
 _PROBE = "The 3 naïve coders' 12,500 lines —\n\tif (x != y) { return 0.5; }  Größe, 你好, мир, 👍🏽\n"
 """Cut into tokens by both tokenizers: two with the same words may merge them in another order."""
-_RATES = {"cpu": 4e10, "cuda": 4e13, "mps": 1e12}
 """Floating-point operations per second of a training, roughly, by type of device."""
 
 
@@ -84,7 +84,7 @@ def ready_teacher(stage: Stage) -> Model:
     """The teacher in memory, for many forward passes; it never learns."""
     teacher = stage.inputs[TEACHER]
     stage.progress(0.0, "Loading the teacher")
-    teacher.ready(torch.bfloat16 if stage.device.type == "cuda" else torch.float32, stage.device)
+    teacher.ready(devices.reading_dtype(stage.device), stage.device)
     teacher.module.requires_grad_(False).eval()
     return teacher
 
@@ -152,4 +152,4 @@ def estimate(
     width = max(1, its.hidden_size) * (34 * max(1, len(its.layers)) if not settings.gradient_checkpointing else 8)
     memory = 16 * weights + 4 * teacher + 4 * tokens * (3 * its.vocabulary + width // 2)
     work = settings.steps * settings.batch_size * settings.sequence_length * (6 * weights + 2 * teacher)
-    return Estimate(disk, int(memory), work / _RATES.get(device.type, _RATES["cpu"]) + extra_seconds)
+    return Estimate(disk, int(memory), work / devices.flops(device) + extra_seconds)

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from engine import devices
 from engine.contracts.errors import BadInput
 from engine.methods.shared.cutting import cut
 from engine.methods.shared.shape_settings import ShapeSettings
@@ -274,6 +275,5 @@ class _Timer:
     def _seconds(self, module: torch.nn.Module) -> float:
         started = time.perf_counter()
         module(input_ids=self.tokens, use_cache=False)
-        if self.tokens.is_cuda:
-            torch.cuda.synchronize()
+        devices.synchronize(self.tokens.device)
         return time.perf_counter() - started

@@ -6,9 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import torch
-
-from engine.measure.memory import MemoryMeter, device_info
+from engine.measure.memory import MemoryMeter
 
 MB = 10**6
 ROOT = Path(__file__).resolve().parents[3]
@@ -51,9 +49,3 @@ def test_it_stops() -> None:
     assert thread is not None and thread.is_alive()
     meter.stop()
     assert not thread.is_alive()
-
-
-def test_the_device_is_described() -> None:
-    info = device_info("cpu")
-    assert info["device"] == "cpu" and info["name"] and int(info["memory"]) > 10**8
-    assert info["threads"] == torch.get_num_threads()

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 
+from engine import devices
 from engine.models.stage import Stage
 from engine.numerics import linformer
 
@@ -107,20 +108,15 @@ def measured(work: Callable[[], torch.Tensor], repeats: int = 2) -> tuple[float,
     with Allocations() as allocations:
         started = time.perf_counter()
         out = work()
-        _wait(out)
+        devices.synchronize(out.device)
         seconds = time.perf_counter() - started
     del out
     if seconds < LONG:
         for _ in range(repeats):
             started = time.perf_counter()
-            _wait(work())
+            devices.synchronize(work().device)
             seconds = min(seconds, time.perf_counter() - started)
     return seconds, allocations.peak
-
-
-def _wait(tensor: torch.Tensor) -> None:
-    if tensor.is_cuda:
-        torch.cuda.synchronize(tensor.device)
 
 
 @functools.cache

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 import torch
 from peft import LoraConfig, inject_adapter_in_model
@@ -16,6 +16,7 @@ from peft.tuners.lora import LoraLayer
 from torch import nn
 from torch.nn import functional as F
 
+from engine import devices
 from engine.contracts.errors import BadInput
 from engine.methods.low_rank.lora.settings import OF_THE_WEIGHTS, AdapterSettings
 from engine.models.anatomy import Linear
@@ -159,7 +160,7 @@ class Attached:
         elif name in self.masked:
             weight = base.dense_weight()
             mask = (weight.t() if linear.transposed else weight) != 0
-        elif isinstance(base, BlockwiseLinear) and base.codes.is_cuda and base.form in ("nf4", "fp4"):
+        elif _is_packed_for_kernels(base):
             from engine.methods.low_rank.lora.four_bit import as_bitsandbytes
 
             return as_bitsandbytes(base, name)
@@ -179,7 +180,7 @@ class Attached:
             bias="none",
         )
         custom: dict[type[nn.Module], type[nn.Module]] = {Held: HeldLora}
-        if any(isinstance(base, BlockwiseLinear) and base.codes.is_cuda for base in self.bases.values()):
+        if any(_is_packed_for_kernels(base) for base in self.bases.values()):
             from engine.methods.low_rank.lora.four_bit import peft_modules
 
             custom |= peft_modules()
@@ -218,3 +219,12 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+def _is_packed_for_kernels(base: object) -> TypeGuard[BlockwiseLinear]:
+    """Whether bitsandbytes' kernels can compute with the layer as it is packed."""
+    return (
+        isinstance(base, BlockwiseLinear)
+        and base.form in ("nf4", "fp4")
+        and devices.has_bitsandbytes(base.codes.device)
+    )

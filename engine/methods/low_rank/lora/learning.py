@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
+from engine import devices
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.size import dense_parameters
 from engine.methods.low_rank.lora.adapters import Attached, Update
@@ -81,7 +82,7 @@ def costs(
     """Of the training, whose result takes ``disk`` bytes."""
     parameters = parameters_of(header, anatomy)
     learned = sum(settings.r * (x.in_features + x.out_features) for x in targets_of(anatomy, settings).values())
-    weights = header.nbytes if device.type == "cuda" else 4 * parameters
+    weights = 4 * parameters if devices.frozen_dtype(device) else header.nbytes
     memory = weights + training_memory(learned, anatomy, settings)
     return Estimate(disk, int(memory), FROZEN * training_seconds(parameters + learned, settings, device))
 
@@ -89,16 +90,11 @@ def costs(
 def open_frozen(model: Model, stage: Stage, *, hold: bool) -> None:
     """Load everything for frozen passes: on a GPU in the stored dtypes, else in float32; with ``hold`` the dense
     weights of compressed layers stay in memory."""
-    model.load(dtype=dtype_on(stage.device), device=stage.device)
+    model.load(dtype=devices.frozen_dtype(stage.device), device=stage.device)
     if hold:
         for module in model.compressed().values():
             module.cache_dense_weight(torch.float32)
     model.module.requires_grad_(False)
-
-
-def dtype_on(device: torch.device) -> torch.dtype | None:
-    """Of frozen weights: None is what they are stored in."""
-    return None if device.type == "cuda" else torch.float32
 
 
 def learn(

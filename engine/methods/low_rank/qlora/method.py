@@ -7,6 +7,7 @@ from typing import cast
 
 import torch
 
+from engine import devices
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.size import dense_parameters
 from engine.methods.low_rank.lora import learning, merging, report
@@ -87,7 +88,7 @@ def _pack(model: Model, settings: QloraSettings, stage: Stage) -> None:
     for index, part in enumerate(model.parts):
         stage.checkpoint()
         stage.progress(SPANS[0][1] * index / len(model.parts), f"{part.name} in 4 bits")
-        model.load(part, dtype=learning.dtype_on(stage.device), device=stage.device)
+        model.load(part, dtype=devices.frozen_dtype(stage.device), device=stage.device)
         for linear in part.linears:
             module = model.get(linear.name)
             if linear.name not in linears or isinstance(module, BlockwiseLinear):

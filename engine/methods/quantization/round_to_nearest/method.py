@@ -12,6 +12,7 @@ from typing import cast
 import torch
 from torch import nn
 
+from engine import devices
 from engine.calibration.input_energy import input_energies
 from engine.calibration.walk import PASSES
 from engine.contracts.errors import BadInput, RunFailed
@@ -237,7 +238,7 @@ class _Work:
         assert self.head is not None and self.embedding is not None
         head = cast(nn.Linear, self.model.get(self.head.name))
         weight = head.weight.detach()
-        if weight.device.type == "meta":  # the embedding was stored and freed, perhaps by a run that was killed
+        if weight.is_meta:  # the embedding was stored and freed, perhaps by a run that was killed
             weight = self.model.source.load(f"{self.embedding}.weight").to(self.stage.device)
         head.weight = nn.Parameter(weight, requires_grad=False)
         if not self.settings.quantize_embeddings:  # it was loaded for the tied head only
@@ -274,7 +275,7 @@ def _workers(device: torch.device) -> Iterator[ThreadPoolExecutor]:
     """Threads that each work on a layer of their own with single-threaded operations: many threads inside the short
     operations would wait for each other longer than they work, above all beside other programs."""
     threads = torch.get_num_threads()
-    count = threads if device.type == "cpu" else 1
+    count = 1 if devices.is_accelerator(device) else threads
     try:
         with ThreadPoolExecutor(count, "quantize", initializer=torch.set_num_threads, initargs=(1,)) as pool:
             yield pool
