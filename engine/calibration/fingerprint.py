@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import nn
 
+from engine import devices
+
 Known = dict[int, tuple[torch.Tensor, int, int]]
 """Id of a tensor -> the tensor, its version, its fingerprint."""
 _CHUNK = 1 << 15
-"""Words hashed at once: temporaries stay in the cache."""
+"""Words hashed at once on a CPU: temporaries stay in the cache."""
 _MULTIPLIER = 1099511628211
 
 
 def fingerprint(tensor: torch.Tensor) -> int:
+    """That of one tensor."""
+    return fingerprints([tensor])[0]
+
+
+def fingerprints(tensors: Sequence[torch.Tensor]) -> list[int]:
+    """Those of several, for which the host waits for their device once."""
+    sums = [_sum(tensor) for tensor in tensors]
+    if len({found.device for found in sums}) > 1:
+        return [int(found) for found in sums]
+    found: list[int] = torch.stack(sums).tolist() if sums else []
+    return found
+
+
+def _sum(tensor: torch.Tensor) -> torch.Tensor:
     """64 bits that depend on every bit of a tensor and on its place, not on shape or dtype: about 1 ns for each number.
 
     The 64-bit words of each chunk are multiplied by odd numbers without a pattern and summed, modulo 2^64 (multilinear
@@ -27,16 +43,19 @@ def fingerprint(tensor: torch.Tensor) -> int:
         flat = flat.clone()
     data = flat.view(torch.uint8)
     whole = len(data) // 8 * 8
-    factors = _factors(data.device)
+    size = devices.at_once(data.device, _CHUNK)
+    factors = _factors(data.device, size)
     total = torch.zeros((), dtype=torch.int64, device=data.device)
-    for words in (*torch.split(data[:whole].view(torch.int64), _CHUNK), data[whole:].to(torch.int64)):
+    for words in (*torch.split(data[:whole].view(torch.int64), size), data[whole:].to(torch.int64)):
         total.mul_(_MULTIPLIER).add_((words * factors[: len(words)]).sum())
-    return int(total)
+    return total
 
 
 def fingerprint_of(values: Iterable[Any], known: Known | None = None) -> tuple[Any, ...]:
     """Of the arguments of a call: tensors by content and shape, also inside of tuples, lists and mappings; other plain
     values as they are; objects by identity. ``known``: tensors whose fingerprints were taken before."""
+    values, known = tuple(values), {} if known is None else known
+    _remember(values, known)
     return tuple(_token(value, known) for value in values)
 
 
@@ -46,13 +65,16 @@ def state_of(module: nn.Module) -> tuple[Any, ...]:
     tensors = (*module.named_parameters(remove_duplicate=False), *module.named_buffers(remove_duplicate=False))
     return (
         tuple((name, inner, type(inner)) for name, inner in module.named_modules(remove_duplicate=False)),
-        tuple((name, tensor.shape, tensor.dtype, fingerprint(tensor)) for name, tensor in tensors),
+        tuple(
+            (name, tensor.shape, tensor.dtype, found)
+            for (name, tensor), found in zip(tensors, fingerprints([tensor for _, tensor in tensors]), strict=True)
+        ),
     )
 
 
-def _token(value: Any, known: Known | None) -> Any:
+def _token(value: Any, known: Known) -> Any:
     if isinstance(value, torch.Tensor):
-        return tuple(value.shape), value.dtype, _remembered(value, known)
+        return tuple(value.shape), value.dtype, known[id(value)][2]
     if isinstance(value, tuple | list):
         return tuple(_token(each, known) for each in value)
     if isinstance(value, Mapping):
@@ -60,22 +82,34 @@ def _token(value: Any, known: Known | None) -> Any:
     return value if value is None or isinstance(value, bool | int | float | str) else id(value)
 
 
-def _remembered(tensor: torch.Tensor, known: Known | None) -> int:
-    """The fingerprint, taken once of a tensor that nothing was written into since."""
-    if known is None:
-        return fingerprint(tensor)
-    # holding the tensor keeps its id from being given to another
-    held, version, found = known.get(id(tensor), (None, -1, 0))
-    if held is not tensor or version != tensor._version:
-        version, found = tensor._version, fingerprint(tensor)
-        known[id(tensor)] = (tensor, version, found)
-    return found
+def _remember(values: Iterable[Any], known: Known) -> None:
+    """Take the fingerprints, together, of all tensors in there but those that nothing was written into since."""
+    tensors = {id(tensor): tensor for tensor in _tensors(values)}
+    missing = [tensor for tensor in tensors.values() if not _is_known(tensor, known)]
+    versions = [tensor._version for tensor in missing]
+    for tensor, version, found in zip(missing, versions, fingerprints(missing), strict=True):
+        known[id(tensor)] = (tensor, version, found)  # holding the tensor keeps its id from being given to another
+
+
+def _is_known(tensor: torch.Tensor, known: Known) -> bool:
+    held, version, _ = known.get(id(tensor), (None, -1, 0))
+    return held is tensor and version == tensor._version
+
+
+def _tensors(values: Iterable[Any]) -> Iterator[torch.Tensor]:
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            yield value
+        elif isinstance(value, tuple | list):
+            yield from _tensors(value)
+        elif isinstance(value, Mapping):
+            yield from _tensors(value.values())
 
 
 @functools.lru_cache(maxsize=8)
-def _factors(device: torch.device) -> torch.Tensor:
-    """Odd int64 numbers (`_CHUNK`,): splitmix64 of their places."""
-    mixed = torch.arange(1, _CHUNK + 1, dtype=torch.int64, device=device) * -7046029254386353131
+def _factors(device: torch.device, size: int) -> torch.Tensor:
+    """Odd int64 numbers (size,): splitmix64 of their places."""
+    mixed = torch.arange(1, size + 1, dtype=torch.int64, device=device) * -7046029254386353131
     mixed = (mixed ^ (mixed >> 30)) * -4658895280553007687
     mixed = (mixed ^ (mixed >> 27)) * -7723592293110705685
     return (mixed ^ (mixed >> 31)) | 1

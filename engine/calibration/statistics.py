@@ -10,7 +10,9 @@ from typing import Protocol
 
 import torch
 
-from engine.models.ranks import all_reduce as all_reduce
+from engine import devices
+from engine.models import ranks
+from engine.models.ranks import all_reduce
 
 
 class Statistic(Protocol):
@@ -38,7 +40,8 @@ class _Sum(abc.ABC):
 
     def reduce(self) -> None:
         """Add up the sums and counts of all processes."""
-        count = torch.tensor(self.tokens, dtype=torch.float64, device=self._total.device)
+        place = self._total.device if ranks.count() > 1 else devices.CPU  # alone nobody waits for the device
+        count = torch.tensor(self.tokens, dtype=torch.float64, device=place)
         self.tokens = int(all_reduce(count).item())
         all_reduce(self._total)
 

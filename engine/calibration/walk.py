@@ -20,6 +20,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
+from engine import devices
 from engine.calibration.fingerprint import Known, fingerprint_of, state_of
 from engine.calibration.statistics import Statistic
 from engine.contracts.errors import BadInput, RunFailed
@@ -252,17 +253,18 @@ class LayerStep:
         """Put what the layer gives in the place of its inputs."""
         done = {linear.name for linear in self.layer.linears}
         self._states.clear()
+        finite: list[torch.Tensor] = []
         for index in range(len(self.hidden)):
             self.stage.checkpoint()
-            output = self._run(index, done, keep=False)
-            if not torch.isfinite(output).all():
-                raise RunFailed(
-                    "The model's output is not finite",
-                    where=self.layer.name,
-                    why="a weight is damaged, or the numbers are too large for this format",
-                    advice="calibrate in float32, or check the model",
-                )
-            self.hidden[index] = output
+            self.hidden[index] = self._run(index, done, keep=False)
+            finite.append(torch.isfinite(self.hidden[index]).all())
+        if not torch.stack(finite).all():  # asked once: each question waits for the device
+            raise RunFailed(
+                "The model's output is not finite",
+                where=self.layer.name,
+                why="a weight is damaged, or the numbers are too large for this format",
+                advice="calibrate in float32, or check the model",
+            )
 
     def _run(self, index: int, done: set[str], keep: bool = True) -> torch.Tensor:
         known: Known = {}
@@ -333,13 +335,7 @@ def compute_dtype_of(wanted: str, device: torch.device) -> torch.dtype:
     float32 elsewhere."""
     if wanted != "auto":
         return torch.bfloat16 if wanted == "bfloat16" else torch.float32
-    if device.type == "cuda":
-        found = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        found = device.type == "cpu" and bool(
-            torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
-        )
-    return torch.bfloat16 if found else torch.float32
+    return torch.bfloat16 if devices.has_bfloat16(device) else torch.float32
 
 
 def computing_in(compute_dtype: torch.dtype, device: torch.device) -> torch.autocast:

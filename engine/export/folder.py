@@ -51,7 +51,7 @@ def loaded_parts(model: Model, progress: Progress) -> Iterator[Part]:
     """The parts, each loaded, and freed again unless it was in memory before."""
     for index, part in enumerate(model.parts):
         progress(index / len(model.parts), part.name)
-        there = all(tensor.device.type != "meta" for tensor in model.tensors(part).values())
+        there = all(not tensor.is_meta for tensor in model.tensors(part).values())
         model.load(part)
         yield part
         if not there:

@@ -7,7 +7,9 @@ from typing import Any
 import torch
 
 
-def fake_quantize(x: torch.Tensor, bits: int, symmetric: bool, clip: float = 1.0, group: int = 0) -> torch.Tensor:
+def fake_quantize(
+    x: torch.Tensor, bits: int, symmetric: bool, clip: float | torch.Tensor = 1.0, group: int = 0
+) -> torch.Tensor:
     """Round every token of ``x`` (…, features) to ``bits``-bit integers of its own range, and back.
 
     Symmetric: scale absmax / ((2^b − 1) / 2). Asymmetric: the range from the smallest to the largest value, zero
@@ -25,12 +27,13 @@ def fake_quantize(x: torch.Tensor, bits: int, symmetric: bool, clip: float = 1.0
 
 
 def ranges(
-    values: torch.Tensor, bits: int, symmetric: bool, clip: float = 1.0
+    values: torch.Tensor, bits: int, symmetric: bool, clip: float | torch.Tensor = 1.0
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Scale and integer zero point (None if symmetric) of each row of ``values`` (…, n) float32, both (…, 1)."""
+    """Scale and integer zero point (None if symmetric) of each row of ``values`` (…, n) float32, both (…, 1). ``clip``:
+    a number, or a scalar tensor on their device, which is not brought to the host."""
     low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
     smallest, largest = values.amin(-1, keepdim=True).clamp_max(0), values.amax(-1, keepdim=True).clamp_min(0)
-    if clip != 1.0:
+    if isinstance(clip, torch.Tensor) or clip != 1.0:
         smallest, largest = smallest * clip, largest * clip
     tiny = torch.finfo(torch.float32).tiny
     if symmetric:
@@ -72,7 +75,7 @@ class _Soft(torch.autograd.Function):
     ) -> torch.Tensor:
         values = _grouped(x, group)
         low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
-        scale, zero = ranges(values, bits, symmetric, float(clip))
+        scale, zero = ranges(values, bits, symmetric, clip)
         steps = (values / scale).round_() if zero is None else (values / scale).add_(zero).round_()
         codes = steps.clamp(low, high)
         context.save_for_backward(x, clip, codes.to(torch.int8 if bits <= 8 else torch.int16), steps == codes)
@@ -85,8 +88,7 @@ class _Soft(torch.autograd.Function):
         x, clip, codes, inside = context.saved_tensors
         bits, symmetric, group = context.how
         values, given = _grouped(x, group), _grouped(gradients[0], group)
-        share = float(clip)
-        scale, zero = ranges(values, bits, symmetric, share)
+        scale, zero = ranges(values, bits, symmetric, clip)
         smallest, lowest = values.min(-1, keepdim=True)
         largest, highest = values.max(-1, keepdim=True)
         passed = given * inside
@@ -99,12 +101,12 @@ class _Soft(torch.autograd.Function):
             to_low = -torch.where(upper, 0, by_scale) / (count / 2)
         else:  # codes outside stand at an end of the range, which moves with its smallest value and with the scale
             outside = given.sum(-1, keepdim=True) - passed.sum(-1, keepdim=True)
-            by_scale -= outside * (smallest.clamp_max(0) * share / scale)
+            by_scale -= outside * (smallest.clamp_max(0) * clip / scale)
             to_high = by_scale / count
             to_low = outside - by_scale / count
         to_high, to_low = to_high * (largest > 0), to_low * (smallest < 0)
         to_clip = (to_high * largest + to_low * smallest).sum().to(clip.dtype).view(clip.shape)
-        passed.scatter_add_(-1, highest, to_high * share).scatter_add_(-1, lowest, to_low * share)
+        passed.scatter_add_(-1, highest, to_high * clip).scatter_add_(-1, lowest, to_low * clip)
         return passed.to(x.dtype).view(x.shape), to_clip, None, None, None
 
 

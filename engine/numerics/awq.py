@@ -84,16 +84,16 @@ def search_scales(
     count = int(columns.max()) + 1
     shared = _mean_of(magnitude, columns, count)
     own = _mean_of(weight_magnitude(weights, scheme), columns, count) if duo else None
-    energy = sum(quadratic(weight, gram) for weight, gram in zip(weights, grams, strict=True))
+    energy = sum(float(quadratic(weight, gram)) for weight, gram in zip(weights, grams, strict=True))
 
     def error(scales: torch.Tensor) -> float:
         checkpoint()
         factor = scales[columns]
-        lost = 0.0
+        lost = torch.zeros((), dtype=torch.float64, device=columns.device)
         for weight, gram in zip(weights, grams, strict=True):
             rounded = dequantize(quantize(weight * factor, scheme), scheme).div_(factor)
             lost += quadratic(rounded.sub_(weight), gram)
-        return lost / energy if energy > 0 else 0.0
+        return float(lost) / energy if energy > 0 else 0.0
 
     def tried(scales: torch.Tensor) -> float:
         try:

@@ -15,6 +15,8 @@ from typing import Literal
 
 import torch
 
+from engine import devices
+from engine.devices import CPU
 from engine.numerics.formats import E2M1
 from engine.numerics.quantize import BLOCK
 
@@ -48,13 +50,15 @@ class Blockwise:
         """The magnitudes of the blocks, float32 (blocks,)."""
         if self.nested_scales is None or self.offset is None:
             return self.scales
-        found = dynamic_levels().to(self.scales.device)[self.scales.long()]
+        found = dynamic_levels(self.scales.device)[self.scales.long()]
         return found * self.nested_scales.repeat_interleave(NESTED)[: len(found)] + self.offset
 
 
 @functools.cache
-def levels(form: BlockFormat) -> torch.Tensor:
-    """The 16 values in the order of their codes, float32, largest magnitude 1."""
+def levels(form: BlockFormat, device: torch.device = CPU) -> torch.Tensor:
+    """The 16 values in the order of their codes, float32, largest magnitude 1; brought to a device once."""
+    if device != CPU:
+        return levels(form).to(device)
     if form == "nf4":
         return torch.tensor(_NF4, dtype=torch.float32)
     magnitudes = _FP4 if form == "fp4" else E2M1
@@ -63,9 +67,11 @@ def levels(form: BlockFormat) -> torch.Tensor:
 
 
 @functools.cache
-def dynamic_levels() -> torch.Tensor:
+def dynamic_levels(device: torch.device = CPU) -> torch.Tensor:
     """The 256 values of the dynamic 8-bit type in rising order (Dettmers 2021, arXiv 2110.02861): sign, an exponent of
     base 10 in unary, and the bits that are left are a linear fraction."""
+    if device != CPU:
+        return dynamic_levels().to(device)
     values = [0.0, 1.0]
     for exponent in range(7):
         edges = torch.linspace(0.1, 1, 2**exponent + 1, dtype=torch.float32)
@@ -76,7 +82,7 @@ def dynamic_levels() -> torch.Tensor:
 
 def quantize_blocks(tensor: torch.Tensor, form: BlockFormat, size: int, double: bool) -> Blockwise:
     """Quantize a floating tensor of any shape. ValueError for a NaN or an infinity."""
-    table = levels(form).to(tensor.device)
+    table = levels(form, tensor.device)
     ordered, order = table.sort(stable=True)
     middles = (ordered[:-1] + ordered[1:]) / 2
     codes: list[torch.Tensor] = []
@@ -96,7 +102,7 @@ def quantize_blocks(tensor: torch.Tensor, form: BlockFormat, size: int, double: 
 def dequantize_blocks(blocks: Blockwise, form: BlockFormat, size: int, shape: torch.Size) -> torch.Tensor:
     """The tensor in float32."""
     count = math.prod(shape)
-    values = levels(form).to(blocks.codes.device).index_select(0, unpacked(blocks.codes, count).int())
+    values = levels(form, blocks.codes.device).index_select(0, unpacked(blocks.codes, count).int())
     scales = blocks.magnitudes()
     if count % size:
         values = torch.nn.functional.pad(values, (0, -count % size))
@@ -128,7 +134,7 @@ def _doubled(codes: torch.Tensor, magnitudes: torch.Tensor) -> Blockwise:
     """
     offset = magnitudes.mean()
     rest = magnitudes - offset
-    table = dynamic_levels().to(rest.device)
+    table = dynamic_levels(rest.device)
     padded = torch.nn.functional.pad(rest, (0, -len(rest) % NESTED)).view(-1, NESTED)
     nested = padded.abs().amax(1)
     scaled = padded * (1.0 / nested.clamp_min(1e-38))[:, None]
@@ -139,7 +145,7 @@ def _doubled(codes: torch.Tensor, magnitudes: torch.Tensor) -> Blockwise:
 
 def _pieces(flat: torch.Tensor, size: int) -> Iterator[torch.Tensor]:
     """Blocks (n, size) in float32, some at a time, the last one filled with zeros."""
-    step = max(1, BLOCK // size) * size
+    step = max(1, devices.at_once(flat.device, BLOCK) // size) * size
     for start in range(0, len(flat), step):
         piece = flat[start : start + step].float()
         yield torch.nn.functional.pad(piece, (0, -len(piece) % size)).view(-1, size)

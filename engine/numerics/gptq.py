@@ -6,7 +6,8 @@ SparseGPT (Frantar & Alistarh 2023, arXiv 2301.00774) is the same walk over the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -168,14 +169,21 @@ def _by_group(values: list[torch.Tensor], outputs: int) -> tuple[torch.Tensor, .
 
 def relative_error(weight: torch.Tensor, other: torch.Tensor, gram: torch.Tensor) -> float:
     """‖(W − Ŵ)X‖² / ‖WX‖², from the Gram matrix of X; 0 for a weight that gives nothing."""
-    energy = quadratic(weight, gram)
-    lost = sum(quadratic(w - o, gram) for w, o in zip(torch.split(weight, ROWS), torch.split(other, ROWS), strict=True))
-    return lost / energy if energy > 0 else 0.0
+    pieces = zip(torch.split(weight, ROWS), torch.split(other, ROWS), strict=True)
+    lost = _added(quadratic(w - o, gram) for w, o in pieces)
+    found: tuple[float, float] = tuple(torch.stack([quadratic(weight, gram), lost]).tolist())
+    energy, lost_energy = found
+    return lost_energy / energy if energy > 0 else 0.0
 
 
-def quadratic(weight: torch.Tensor, gram: torch.Tensor) -> float:
-    """‖WX‖² = tr(W G Wᵀ)."""
-    return sum(float(((rows @ gram) * rows).sum(dtype=torch.float64)) for rows in torch.split(weight, ROWS))
+def quadratic(weight: torch.Tensor, gram: torch.Tensor) -> torch.Tensor:
+    """‖WX‖² = tr(W G Wᵀ), a float64 scalar on their device."""
+    return _added(((rows @ gram) * rows).sum(dtype=torch.float64) for rows in torch.split(weight, ROWS))
+
+
+def _added(values: Iterable[torch.Tensor]) -> torch.Tensor:
+    """Scalars summed one after the other, where they are: fetching each would stop the device."""
+    return functools.reduce(torch.add, values)
 
 
 def factorize(
@@ -188,10 +196,9 @@ def factorize(
     fixed.
     """
     diagonal = gram.diagonal()
-    mean = float(diagonal.mean())
-    if not 0 < mean < float("inf"):
-        return None, damping
-    gram.div_(mean)
+    mean = diagonal.mean()
+    usable = (mean > 0) & torch.isfinite(mean)
+    gram.div_(torch.where(usable, mean, 1.0))
     lower = torch.empty_like(gram) if spare is None else spare
     info = torch.empty((), dtype=torch.int32, device=gram.device)
     used = 0.0
@@ -200,10 +207,14 @@ def factorize(
         diagonal.add_(target - used)
         used = target
         torch.linalg.cholesky_ex(gram, upper=True, out=(lower.T, info))  # column-major: no copy is made
-        if int(info) == 0:
-            _invert(lower)
-            if torch.isfinite(lower.diagonal()).all():
-                return lower, used
+        _invert(lower)
+        sound = (info == 0) & torch.isfinite(lower.diagonal()).all()
+        is_sound, is_usable = torch.stack([sound, usable]).tolist()  # the only wait for the device
+        if not is_usable:
+            diagonal.sub_(used)
+            return None, damping
+        if is_sound:
+            return lower, used
         if used >= 1:
             diagonal.sub_(used)
             return None, used
@@ -255,11 +266,11 @@ class ColumnWalk:
         self._weight = weight
         self._block = block
         self._energy = quadratic(weight, gram)
-        self._mean = float(gram.diagonal().mean())
+        self._mean = gram.diagonal().mean().double()
         rows = gram.index_select(0, sequence)
         torch.index_select(rows, 1, sequence, out=gram)
         self.factor, self.damping = factorize(gram, damping, spare=rows)
-        self._loss = 0.0
+        self._loss = torch.zeros((), dtype=torch.float64, device=weight.device)
         self._gram = gram
         if self.factor is None:
             return
@@ -281,7 +292,7 @@ class ColumnWalk:
                 self._pass_on(slice(self._start, self._low), slice(self._low, high), done)
             self._pass_on(slice(0, self._start), slice(self._start, stop), self._errors)
             costs = self._errors.square().sum(1, dtype=torch.float64) / self.deviations[self._start : stop].square()
-            self._loss += float(costs.sum())
+            self._loss += costs.sum()
 
     def upcoming(self, count: int) -> torch.Tensor:
         """The values of the current column (last row) and of those that come after it (the rows before), as they are by
@@ -335,11 +346,10 @@ class ColumnWalk:
         if self.factor is None:
             sequence = torch.tensor(self.places, device=other.device)
             return relative_error(self._weight[:, sequence], other[:, sequence], self._gram)
-        if not self._energy > 0:
-            return 0.0
         rows = zip(torch.split(self._weight, ROWS), torch.split(other, ROWS), strict=True)
-        damped = self.damping * sum(float((w - o).square_().sum(dtype=torch.float64)) for w, o in rows)
-        return max(0.0, self._mean * (self._loss - damped)) / self._energy
+        damped = self.damping * _added((w - o).square_().sum(dtype=torch.float64) for w, o in rows)
+        energy, lost = torch.stack([self._energy, self._mean * (self._loss - damped)]).tolist()
+        return max(0.0, lost) / energy if energy > 0 else 0.0
 
     def _inner(self, visit: Visit) -> None:
         factor, work, errors = self.factor, self.work, self._errors

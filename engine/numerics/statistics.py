@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import torch
 
+from engine import devices
+
 CHUNK = 1 << 16
-"""Elements worked on at once: 512 KiB in float64, which stays in a core's cache."""
+"""Elements worked on at once on a CPU: 512 KiB in float64, which stays in a core's cache."""
 BINS = 256
 
 
@@ -41,29 +43,46 @@ def moments(x: torch.Tensor) -> Moments:
     count = x.numel()
     if count == 0:
         return Moments(0, math.nan, math.nan, math.nan, math.nan, math.nan, 0)
-    shift: float | None = None
-    low, high, zeros = math.inf, -math.inf, count
-    s1 = s2 = s3 = s4 = 0.0
+    # everything is summed where it is: each number that is fetched lets the host wait for the device
+    shift = low = high = finite = sums = None
     for chunk in _chunks(x):
         smallest, largest = torch.aminmax(chunk)
-        if not math.isfinite(float(largest - smallest)):
-            return Moments(count, math.nan, math.nan, math.nan, math.nan, math.nan, 0, finite=False)
-        low, high = min(low, float(smallest)), max(high, float(largest))
-        zeros -= int(torch.count_nonzero(chunk))
+        bounded = torch.isfinite(largest - smallest)
         d = chunk.double()
-        shift = float(d.mean()) if shift is None else shift
+        shift = d.mean() if shift is None else shift
         d = d - shift
         d2 = d * d
-        s1 += float(d.sum())
-        s2 += float(d2.sum())
-        s3 += float(torch.dot(d, d2))
-        s4 += float(torch.dot(d2, d2))
-    assert shift is not None
+        nonzero = torch.count_nonzero(chunk).double()
+        found = torch.stack([d.sum(), d2.sum(), torch.dot(d, d2), torch.dot(d2, d2), nonzero])
+        sums = found if sums is None else sums + found
+        low = smallest if low is None else torch.minimum(low, smallest)
+        high = largest if high is None else torch.maximum(high, largest)
+        finite = bounded if finite is None else finite & bounded
+    assert shift is not None and sums is not None and low is not None and high is not None and finite is not None
+    fetched = torch.cat([sums, torch.stack([shift, low.double(), high.double(), finite.double()])]).tolist()
+    return _moments(count, *fetched)
+
+
+def _moments(
+    count: int,
+    s1: float,
+    s2: float,
+    s3: float,
+    s4: float,
+    nonzero: float,
+    shift: float,
+    low: float,
+    high: float,
+    finite: float,
+) -> Moments:
+    """From the sums of the powers of x - ``shift``."""
+    if not finite:
+        return Moments(count, math.nan, math.nan, math.nan, math.nan, math.nan, 0, finite=False)
     m = s1 / count
     variance = max(s2 / count - m**2, 0.0)
     fourth = s4 / count - 4 * m * s3 / count + 6 * m**2 * s2 / count - 3 * m**4
     kurtosis = fourth / variance**2 - 3 if high > low and variance**2 > 0 else 0.0
-    return Moments(count, low, high, shift + m, math.sqrt(variance), kurtosis, zeros)
+    return Moments(count, low, high, shift + m, math.sqrt(variance), kurtosis, count - int(nonzero))
 
 
 def row_kurtosis(x: torch.Tensor) -> torch.Tensor:
@@ -78,12 +97,12 @@ def row_kurtosis(x: torch.Tensor) -> torch.Tensor:
 
 def squares(reference: torch.Tensor, other: torch.Tensor) -> tuple[float, float]:
     """Sum of squares of ``reference``, and of its difference from ``other`` (the same shape)."""
-    signal = noise = 0.0
+    total = torch.zeros(2, dtype=torch.float64, device=reference.device)
     for a, b in zip(_chunks(reference), _chunks(other), strict=True):
         a64 = a.double()
         difference = a64 - b.double()
-        signal += float(torch.dot(a64, a64))
-        noise += float(torch.dot(difference, difference))
+        total += torch.stack([torch.dot(a64, a64), torch.dot(difference, difference)])
+    signal, noise = total.tolist()
     return signal, noise
 
 
@@ -113,14 +132,14 @@ def histogram(x: torch.Tensor, low: float, high: float, bins: int = BINS, limit:
         flat = flat[:: -(-flat.numel() // limit)]
     if high <= low:
         high = low + max(abs(low), 1.0) * 1e-6
-    counts = torch.zeros(bins, dtype=torch.int64)
+    counts = torch.zeros(bins, dtype=torch.int64, device=flat.device)
     for chunk in _chunks(flat):
         values = chunk.float().clamp(low, high)
-        counts += torch.histc(values, bins, low, high).to("cpu", torch.int64)
-    return tuple(int(count) for count in counts)
+        counts += torch.histc(values, bins, low, high).to(torch.int64)
+    return tuple(counts.tolist())
 
 
 def _chunks(x: torch.Tensor) -> Iterator[torch.Tensor]:
-    """The elements in order, flat, `CHUNK` at a time; float8 as float32, on which arithmetic works."""
-    for chunk in torch.split(x.detach().reshape(-1), CHUNK):
+    """The elements in order, flat, some at a time; float8 as float32, on which arithmetic works."""
+    for chunk in torch.split(x.detach().reshape(-1), devices.at_once(x.device, CHUNK)):
         yield chunk.float() if chunk.dtype.itemsize == 1 else chunk

@@ -17,17 +17,18 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.state import AcceleratorState
+from accelerate.state import AcceleratorState, PartialState
 from accelerate.utils import DistributedDataParallelKwargs
 from torch import nn
 
+from engine import devices
 from engine.contracts.errors import BadInput, Cancelled, RunFailed
 from engine.models import ranks
 from engine.models.randomness import Random
 from engine.models.running import interruptible
 from engine.models.stage import Stage
 from engine.training import checkpoint, optimizers
-from engine.training.objective import Batch, Batches, Objective, Trained
+from engine.training.objective import Batches, Objective, Trained, on_device
 from engine.training.schedule import rate
 from engine.training.settings import TrainingSettings
 
@@ -226,7 +227,7 @@ class _Training:
         """Forward and backward passes of a step: the mean terms of this process, and the tokens of all."""
         self.objective.before_step(self.now.step)
         self._set_rates()
-        passes = [self._on_device(self.batches.batch(self.now.step, rows)) for rows in self._rows()]
+        passes = [self.batches.batch(self.now.step, rows) for rows in self._rows()]
         counts = [self.objective.target_count(batch) for batch in passes]
         total, tokens = self._sum([float(sum(counts)), float(sum(batch["input_ids"].numel() for batch in passes))])
         terms: dict[str, torch.Tensor] = {}
@@ -235,7 +236,7 @@ class _Training:
             waiting = contextlib.nullcontext() if index == len(passes) - 1 else self.accelerator.no_sync(self.wrapped)
             with waiting:
                 with self.accelerator.autocast():
-                    found = self.wrapped(batch)
+                    found = self.wrapped(on_device(batch, self.stage.device))
                 # gradients of several processes are averaged, so that each one's count as many times as there are
                 self.accelerator.backward(found["loss"] * (share * self.accelerator.num_processes))
             for name, term in found.items():
@@ -288,9 +289,6 @@ class _Training:
         norm = nn.utils.clip_grad_norm_(self.clipped, self.settings.max_grad_norm or math.inf)
         return norm.full_tensor() if ranks.is_split_tensor(norm) else norm
 
-    def _on_device(self, batch: Batch) -> Batch:
-        return {name: tensor.to(self.stage.device) for name, tensor in batch.items()}
-
     def _sum(self, values: list[float]) -> list[float]:
         """Each over all processes."""
         if self.accelerator.num_processes == 1:
@@ -311,11 +309,12 @@ class _Training:
         total = 0.0
         with torch.no_grad(), self.accelerator.autocast():
             for batch in self.batches.held_out():
-                batch = self._on_device(batch)
                 count = self.objective.target_count(batch)
                 total += count
-                for name, term in self.wrapped(batch).items():
-                    sums[name] = sums.get(name, 0.0) + float(term) * count
+                found = self.wrapped(on_device(batch, self.stage.device))
+                values = torch.stack([term.detach().double() for term in found.values()]).tolist()
+                for name, value in zip(found, values, strict=True):
+                    sums[name] = sums.get(name, 0.0) + value * count
         if not total:
             return False
         averaged = self._sum(list(sums.values()))  # each process saw all: they decide alike to the last bit
@@ -484,13 +483,18 @@ def _accelerator(settings: TrainingSettings, device: torch.device) -> Accelerato
             why=f"{settings.batch_size} samples, {ranks.count()} processes",
             advice=f"choose a multiple of {ranks.count()}",
         )
-    precision = settings.mixed_precision
+    precision: str = settings.mixed_precision
     if precision == "auto":
-        native = device.type == "cuda" and torch.cuda.is_bf16_supported()
-        precision = "bfloat16" if native else "float32"
-    if precision == "float16" and device.type == "cpu":
+        precision = str(devices.training_dtype(device)).removeprefix("torch.")
+    if precision == "float16" and not devices.is_accelerator(device):
         raise BadInput("float16 can't be trained in on a CPU", advice="choose bfloat16 or float32")
     words = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
-    AcceleratorState._reset_state()  # each training chooses its own precision
+    alone = ranks.count() == 1
+    AcceleratorState._reset_state(reset_partial_state=alone)  # each training chooses its own precision and device
+    state = PartialState(cpu=not devices.is_accelerator(device))
+    if alone:  # else each process has the device that the launcher gave it, which is that of the stage
+        state.device = device
     unused = DistributedDataParallelKwargs(find_unused_parameters=True)
-    return Accelerator(mixed_precision=words[precision], cpu=device.type == "cpu", kwargs_handlers=[unused])
+    return Accelerator(
+        mixed_precision=words[precision], cpu=not devices.is_accelerator(device), kwargs_handlers=[unused]
+    )

@@ -21,6 +21,32 @@ Batch = dict[str, torch.Tensor]
 ``attention_mask`` where samples are padded; whatever else the source of an objective adds."""
 
 
+ASKED = "asked"
+"""Key of what `asked` found while the batch was in host memory."""
+ON_HOST = frozenset(("sample",))
+"""What a batch says to the host: it is not brought to the device."""
+
+
+def asked(batch: Batch) -> torch.Tensor:
+    """Indices into the flattened (samples · length) places whose next token is asked for, int64, in order."""
+    if ASKED in batch:
+        return batch[ASKED]
+    wanted = torch.zeros_like(batch["labels"], dtype=torch.bool)
+    wanted[:, :-1] = batch["labels"][:, 1:] != -100
+    return wanted.flatten().nonzero().flatten()
+
+
+def on_device(batch: Batch, device: torch.device) -> Batch:
+    """A batch of the host, brought to the device with what would have to be fetched from there otherwise."""
+    found = {**batch, ASKED: asked(batch)} if "labels" in batch else batch
+    return {name: tensor if name in ON_HOST else tensor.to(device) for name, tensor in found.items()}
+
+
+def next_tokens(batch: Batch) -> torch.Tensor:
+    """The token behind each of the flattened (samples · length) places, int64; read it at `asked` only."""
+    return batch["labels"].roll(-1, 1).flatten()
+
+
 @dataclass
 class Group:
     """Parameters that are trained alike.

@@ -35,7 +35,7 @@ class Row:
     """What one method came to on the device.
 
     error: the traceback if it failed. difference: largest distance of the logits of both artifacts, in standard
-    deviations of the CPU's. resumed: whether a run that was killed and taken up ended in the same bytes. figures: what
+    deviations of the CPU's. resumed: whether a run that was killed and taken up ended in the same bytes. metrics: what
     was measured of the device's artifact, on the device and on the CPU. first_device: bytes that were ever alive on the
     device that was not chosen. The rest is of the uninterrupted run on the device.
     """
@@ -44,7 +44,7 @@ class Row:
     error: str = ""
     difference: float = 0.0
     resumed: bool = False
-    figures: dict[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
+    metrics: dict[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
     exported: bool = False
     first_device: int = 0
     launches: int = 0
@@ -74,7 +74,7 @@ def row_of(method_id: str, source: Path, folder: Path) -> Row:
     expected, found = logits(folder / "cpu" / "artifact"), logits(folder / "sim" / "artifact")
     row.difference = float((found - expected).abs().max() / expected.std())
     row.resumed = _resumed(method_id, source, settings, folder)
-    row.figures = _figures(source, folder / "sim" / "artifact")
+    row.metrics = _metrics(source, folder / "sim" / "artifact")
     row.exported = _exported(folder / "sim" / "artifact", folder / "export")
     row.first_device = LEDGER.devices[0].peak
     return row
@@ -90,7 +90,7 @@ def _resumed(method_id: str, source: Path, settings: dict[str, Any], folder: Pat
     return sorted(same) == names
 
 
-def _figures(source: Path, artifact: Path) -> dict[str, tuple[float, float]]:
+def _metrics(source: Path, artifact: Path) -> dict[str, tuple[float, float]]:
     found = []
     for device in (DEVICE, "cpu"):
         measured = evaluate(
@@ -104,7 +104,7 @@ def _figures(source: Path, artifact: Path) -> dict[str, tuple[float, float]]:
             progress=lambda fraction, text: None,
             checkpoint=lambda: None,
         )
-        found.append(measured.figures)
+        found.append(measured.metrics)
     return {name: (found[0][name], found[1][name]) for name in found[1]}
 
 

@@ -40,8 +40,8 @@ def compared(weight: torch.Tensor, made: QuantizedWeight | torch.Tensor) -> Repo
     }
     if signal and noise:
         metrics |= {"sqnr_db": statistics.decibels(signal, noise), "error": (noise / signal) ** 0.5}
-    low = min(float(before.min()), moments.minimum)
-    high = max(float(before.max()), moments.maximum)
+    ends = torch.stack(torch.aminmax(before)).tolist()
+    low, high = min(ends[0], moments.minimum), max(ends[1], moments.maximum)
     counts = [statistics.histogram(x, low, high) for x in (before, after)]
     return metrics, Histogram(low, high, counts[0]), Histogram(low, high, counts[1])
 

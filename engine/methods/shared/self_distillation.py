@@ -19,7 +19,7 @@ from engine.models.source import open_model
 from engine.models.stage import Stage
 from engine.numerics.divergences import token_divergences
 from engine.training.model import open_for_training
-from engine.training.objective import Batch
+from engine.training.objective import Batch, asked
 from engine.training.settings import TrainingSettings
 
 Make = Callable[[Linear, torch.Tensor, "torch.Tensor | None"], nn.Module]
@@ -50,13 +50,6 @@ def outputs(module: nn.Module, batch: Batch, **options: Any) -> Any:
     """What the network says to the tokens of a batch."""
     inputs = {key: batch[key] for key in ("input_ids", "attention_mask") if key in batch}
     return module(**inputs, use_cache=False, **options)
-
-
-def asked(batch: Batch) -> torch.Tensor | None:
-    """Indices into the flattened positions whose next token is asked for, int64."""
-    wanted = torch.zeros_like(batch["labels"], dtype=torch.bool)
-    wanted[:, :-1] = batch["labels"][:, 1:] != -100
-    return wanted.flatten().nonzero().flatten()
 
 
 def divergence(teacher: torch.Tensor, student: torch.Tensor, batch: Batch) -> torch.Tensor:

@@ -61,6 +61,6 @@ def test_the_device_gives_what_the_cpu_gives(method_id: str, kind: str, rows: Ro
 @every_row
 def test_the_device_measures_what_the_cpu_measures(method_id: str, kind: str, rows: Rows) -> None:
     row = rows(kind)[method_id]
-    assert row["figures"]
-    for name, (there, here) in row["figures"].items():
+    assert row["metrics"]
+    for name, (there, here) in row["metrics"].items():
         assert there == pytest.approx(here, rel=1e-4, abs=1e-5), name

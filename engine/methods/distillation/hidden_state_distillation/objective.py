@@ -17,7 +17,7 @@ from engine.models.model import Model
 from engine.numerics.divergences import token_divergences
 from engine.numerics.losses import token_losses
 from engine.numerics.similarity import hidden_distances, map_divergences, relation_divergences
-from engine.training.objective import Batch, Objective
+from engine.training.objective import Batch, Objective, asked, next_tokens
 
 IGNORED = -100
 _ROLES = {"values": ("v",), "queries_keys_values": ("q", "k", "v")}
@@ -95,14 +95,14 @@ class HiddenStateObjective(Objective):
             theirs, their_output = self._teacher(batch)
         mine, output = self._student(batch)
         valid = self._valid(batch)
-        count = max(1, int(valid.sum()))
+        count = valid.sum().clamp(min=1)
         terms: dict[str, torch.Tensor] = {}
         weights: dict[str, float] = {}
         for name, weight, values in self._parts(batch, mine, theirs, output, their_output):
             terms[name] = terms.get(name, torch.zeros((), device=valid.device)) + (values * valid).sum() / count
             weights[name] = weight
         if self._student.predicts:
-            predicted = self._predictions(batch, valid, output, their_output)
+            predicted = self._predictions(batch, output, their_output)
             terms |= {name: values.sum() / count for name, (_, values) in predicted.items()}
             weights |= {name: weight for name, (weight, _) in predicted.items()}
         loss = torch.stack([terms[name] * weight for name, weight in weights.items() if weight]).sum()
@@ -144,14 +144,12 @@ class HiddenStateObjective(Objective):
                 maps = _map(their_output, there_index), _map(output, here_index)
                 yield "attention", settings.attention_weight, map_divergences(*maps) / pairs
 
-    def _predictions(
-        self, batch: Batch, valid: torch.Tensor, output: Any, their_output: Any
-    ) -> dict[str, tuple[float, torch.Tensor]]:
+    def _predictions(self, batch: Batch, output: Any, their_output: Any) -> dict[str, tuple[float, torch.Tensor]]:
         """Weight and values of the losses of logits."""
-        rows, logits = valid.flatten().nonzero()[:, 0], output.logits.flatten(0, 1)
+        rows, logits = asked(batch), output.logits.flatten(0, 1)
         found: dict[str, tuple[float, torch.Tensor]] = {}
         if self._settings.cross_entropy_weight or not self.training:
-            targets = batch["labels"].roll(-1, 1).flatten()
+            targets = next_tokens(batch)
             found["cross_entropy"] = (
                 self._settings.cross_entropy_weight,
                 token_losses(logits, targets, rows=rows),

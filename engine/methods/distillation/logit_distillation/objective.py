@@ -13,7 +13,7 @@ from engine.methods.shared.continuations import continued
 from engine.models import ranks
 from engine.numerics.divergences import Divergence, token_divergences
 from engine.numerics.losses import token_losses
-from engine.training.objective import Batch, Batches, Objective
+from engine.training.objective import Batch, Batches, Objective, asked, next_tokens
 
 IGNORED = -100
 
@@ -58,14 +58,12 @@ class DivergenceObjective(Objective):
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
         """``loss``, ``divergence`` and, where it counts or is looked at, ``cross_entropy``, in nats."""
         logits = logits_of(self.student, batch)
-        targets = batch["labels"].roll(-1, 1)
-        targets[:, -1] = IGNORED
-        rows = (targets.flatten() != IGNORED).nonzero()[:, 0]
+        rows = asked(batch)
         count = max(1, len(rows))
         divergence = self._teacher.divergences(batch, logits, self._wanted, rows).sum() / count
         terms = {"loss": divergence, "divergence": divergence}
         if self._labels or not self.training:
-            cross_entropy = token_losses(logits, targets.flatten(), rows=rows).sum() / count
+            cross_entropy = token_losses(logits, next_tokens(batch), rows=rows).sum() / count
             terms["cross_entropy"] = cross_entropy
             terms["loss"] = self._labels * cross_entropy + (1.0 - self._labels) * divergence
         return terms

@@ -13,9 +13,8 @@ from engine.measure.evaluate import MASK_EVERY
 from engine.models.modules.linformer import LinformerAttention
 from engine.numerics.divergences import Divergence, token_divergences
 from engine.numerics.losses import token_losses
-from engine.training.objective import Batch, Objective
+from engine.training.objective import Batch, Objective, asked, next_tokens
 
-IGNORED = -100
 MASKED = 0.15
 """Share of the tokens that are masked, as encoders are trained."""
 
@@ -109,9 +108,9 @@ class Recovery(Objective):
             masked = {**batch, "input_ids": batch["input_ids"].masked_fill(chosen, self._mask)}
             logits, targets = outputs_of(self.model, masked)[chosen], batch["input_ids"][chosen]
             return {"loss": token_losses(logits, targets).mean()}
-        logits, targets = outputs_of(self.model, batch)[:, :-1].flatten(0, 1), batch["labels"][:, 1:].flatten()
-        counted = targets != IGNORED
-        return {"loss": token_losses(logits[counted], targets[counted]).mean()}
+        rows = asked(batch)
+        logits = outputs_of(self.model, batch).flatten(0, 1)[rows]
+        return {"loss": token_losses(logits, next_tokens(batch)[rows]).mean()}
 
     def _distance(self, teacher: nn.Module, batch: Batch) -> torch.Tensor:
         """Kullback-Leibler divergence of logits, or the relative square error of hidden states."""

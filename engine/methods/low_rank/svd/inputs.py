@@ -10,11 +10,12 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from engine.calibration.statistics import GramAndMagnitude, all_reduce
+from engine.calibration.statistics import GramAndMagnitude
 from engine.calibration.walk import LayerStep, computing_in
 from engine.methods.low_rank.svd.settings import SvdSettings
 from engine.models import checksum, ranks
 from engine.models.anatomy import Linear
+from engine.models.ranks import all_reduce
 from engine.models.stage import Stage
 from engine.numerics import svd
 

@@ -10,7 +10,7 @@ from torch import nn
 from engine.calibration.walk import Call
 from engine.methods.shared import self_distillation
 from engine.numerics.onebit import relative_errors, token_distances
-from engine.training.objective import Batch, Objective
+from engine.training.objective import Batch, Objective, asked
 
 
 class WholeObjective(Objective):
@@ -45,7 +45,7 @@ class WholeObjective(Objective):
     @staticmethod
     def _distance(wanted: torch.Tensor, found: torch.Tensor, batch: Batch) -> torch.Tensor:
         distances = token_distances(wanted, found).flatten()
-        return distances[self_distillation.asked(batch)].mean()
+        return distances[asked(batch)].mean()
 
 
 class LayerObjective(Objective):

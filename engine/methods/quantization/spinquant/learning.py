@@ -36,7 +36,7 @@ from engine.numerics.straight_through import through
 from engine.training.batches import text_batches
 from engine.training.loop import train
 from engine.training.model import open_for_training
-from engine.training.objective import Batch, Group, Objective
+from engine.training.objective import Batch, Group, Objective, asked, next_tokens
 
 SMALLEST_CLIP = 0.3
 LOOK_TOKENS = 64
@@ -96,9 +96,9 @@ class RotationObjective(Objective):
         self.norms = nn.Parameter(norms.to(stage.device)) if scales and made.r1 else None
         self.ups = nn.Parameter(ups.to(stage.device)) if scales and gated else None
         self.rounding = True
-        self.cosine: float | None = None
+        self.cosine: torch.Tensor | None = None
         self.previous: torch.Tensor | None = None
-        self._kurtosis = torch.full((count, len(PLACES)), torch.nan)
+        self._kurtosis = torch.full((count, len(PLACES)), torch.nan, device=stage.device)
         self._look = False
 
     # -- what the loop asks for ----------------------------------------------------------------------------------------
@@ -112,16 +112,16 @@ class RotationObjective(Objective):
 
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
         """ "loss": KL(16-bit model ‖ this) in nats a token, or the cross-entropy of the text."""
-        asked = batch["labels"][:, 1:].flatten() != -100
+        rows = asked(batch)
         self._look = self.training
-        logits = self._logits(batch)[asked]
+        logits = self._logits(batch)[rows]
         self._look = False
         if self.settings.objective == "cross_entropy":
-            return {"loss": token_losses(logits, batch["labels"][:, 1:].flatten()[asked]).mean()}
+            return {"loss": token_losses(logits, next_tokens(batch)[rows]).mean()}
         with torch.no_grad():
             self.rounding = False
             try:
-                teacher = self._logits(batch)[asked]
+                teacher = self._logits(batch)[rows]
             finally:
                 self.rounding = True
         return {"loss": token_divergences(teacher, logits).mean()}
@@ -131,7 +131,7 @@ class RotationObjective(Objective):
         gradient = next((p.grad for p in (self.r1, self.r2) if p is not None and p.grad is not None), None)
         if gradient is not None:
             if self.previous is not None:
-                self.cosine = float(F.cosine_similarity(gradient.flatten(), self.previous.flatten(), dim=0))
+                self.cosine = F.cosine_similarity(gradient.flatten(), self.previous.flatten(), dim=0)
             self.previous = gradient.clone()
         with torch.no_grad():
             for rotation in (self.r1, self.r2):
@@ -159,7 +159,7 @@ class RotationObjective(Objective):
         turned = [p.detach() for p in (self.r1, self.r2) if p is not None]
         found["orthogonality_error"] = max(orthogonality_error(p) for p in turned)
         if self.cosine is not None:
-            found["gradient_cosine"] = self.cosine
+            found["gradient_cosine"] = float(self.cosine)
         if self.settings.learn_clips:
             found["clip_ratio/mean"] = float(self.clips.detach().mean())
         return found
@@ -183,10 +183,10 @@ class RotationObjective(Objective):
 
     # -- the rounded network -------------------------------------------------------------------------------------------
     def _logits(self, batch: Batch) -> torch.Tensor:
-        """(samples · (length − 1), vocabulary)."""
+        """(samples · length, vocabulary)."""
         inputs = {key: batch[key] for key in ("input_ids", "attention_mask") if key in batch}
         logits: torch.Tensor = self.network(**inputs, use_cache=False).logits
-        return logits[:, :-1].flatten(0, 1)
+        return logits.flatten(0, 1)
 
     @contextlib.contextmanager
     def attached(self) -> Iterator[None]:
@@ -273,10 +273,10 @@ class RotationObjective(Objective):
         symmetric = self.settings.activation_symmetric and not states
         if self._look and site in _WATCHED:
             rows = x.detach().flatten(0, -2)[:LOOK_TOKENS].float()
-            self._kurtosis[layer, list(PLACES).index(_WATCHED[site])] = float(row_kurtosis(rows).mean())
+            self._kurtosis[layer, list(PLACES).index(_WATCHED[site])] = row_kurtosis(rows).mean()
         if self.settings.range_gradient:
             return soft_quantize(x, bits, symmetric, clip, group)
-        return through(x, fake_quantize(x.detach(), bits, symmetric, float(clip), group))
+        return through(x, fake_quantize(x.detach(), bits, symmetric, clip.detach(), group))
 
 
 class _States(nn.Module):
