@@ -149,6 +149,16 @@ def peak_allocated(device: torch.device) -> int | None:
     return int(module.max_memory_allocated(device))
 
 
+def peak_resident() -> int:
+    """The most host memory that this process has held in its life."""
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
+
+
 def reset_peak(device: torch.device) -> None:
     """Let `peak_allocated` begin anew."""
     module = _module(device)

@@ -31,6 +31,10 @@ _KEPT_BEGINNINGS = (
 ROOT = Path(__file__).resolve().parents[2]
 """Where the packages of the program lie."""
 
+NO_CARD = "-1"
+"""Value of CUDA_VISIBLE_DEVICES (and HIP's and ROCR's) for a child that should see no accelerator: libraries that would
+load a model onto the card by themselves (bitsandbytes' layers) leave its memory to the run that works there."""
+
 
 def environment(**more: str) -> dict[str, str]:
     """The variables of a child: what it needs of this process's own, no network for the hub, and ``more``."""

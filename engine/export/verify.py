@@ -115,6 +115,8 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
     faults += answer["faults"]
     metrics: dict[str, float] = {"size_bytes": float(sum(file.stat().st_size for file in tensor_files(folder)))}
     metrics |= {"expected_bytes": float(record["expected_bytes"]), "tolerance": float(record["tolerance"])}
+    if "memory_bytes" in answer:
+        metrics["memory_bytes"] = float(answer["memory_bytes"])
     if output is not None:
         if answer["text"] != record["text"]:
             faults.append("the tokenizer gives other tokens")
@@ -258,7 +260,15 @@ def _ask(
         with (work / "log.txt").open("wb") as log:
             threads = str(torch.get_num_threads())
             child = children.start(
-                kind.verifier, str(work), folder=work, stdout=log, stderr=log, OMP_NUM_THREADS=threads
+                kind.verifier,
+                str(work),
+                folder=work,
+                stdout=log,
+                stderr=log,
+                OMP_NUM_THREADS=threads,
+                CUDA_VISIBLE_DEVICES=children.NO_CARD,
+                HIP_VISIBLE_DEVICES=children.NO_CARD,
+                ROCR_VISIBLE_DEVICES=children.NO_CARD,
             )
             try:
                 while child.poll() is None:
@@ -285,5 +295,7 @@ def _sentence(faults: list[str], loader: str, kind: str, metrics: dict[str, floa
         f"Verified: {loader} loads it in a fresh process, and its {what} differ from the artifact's by at most "
         f"{number_text(metrics['max_relative_difference'], 2)} standard deviations "
         f"(allowed for what was written: {number_text(metrics['tolerance'])}). "
-        f"{bytes_text(metrics['size_bytes'])} of tensors lie on disk." + ("" if tokenizer else f" {NO_TOKENIZER}")
+        f"{bytes_text(metrics['size_bytes'])} of tensors lie on disk."
+        + (f" The process took {bytes_text(metrics['memory_bytes'])} of memory." if "memory_bytes" in metrics else "")
+        + ("" if tokenizer else f" {NO_TOKENIZER}")
     )

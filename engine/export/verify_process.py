@@ -6,6 +6,7 @@ WORK/output.safetensors and WORK/result.json.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from contextlib import AbstractContextManager
@@ -15,6 +16,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
+from engine import devices
 from engine.models import pretrained
 
 
@@ -22,27 +24,33 @@ def main(work: Path) -> None:
     """Answer the request in ``work``."""
     request = json.loads((work / "request.json").read_text("utf-8"))
     folder = Path(request["folder"])
-    if (folder / "compression.json").exists():
-        module, loader, faults = _own(folder)
-    elif (folder / "adapter_config.json").exists():
-        module, loader, faults = _peft(folder, request["kind"])
-    else:
-        module, loader, faults = _stock(folder, request["kind"])
-    tokens = torch.tensor(request["tokens"])
-    with _exact(module):
-        output = module.eval()(input_ids=tokens) if request["kind"] == "logits" else module.base_model(input_ids=tokens)
+    with contextlib.ExitStack() as stack:
+        if (folder / "compression.json").exists():
+            module, loader, faults = _own(folder, stack)
+        elif (folder / "adapter_config.json").exists():
+            module, loader, faults = _peft(folder, request["kind"])
+        else:
+            module, loader, faults = _stock(folder, request["kind"])
+        tokens = torch.tensor(request["tokens"])
+        stack.enter_context(_exact(module))
+        network = module.eval() if request["kind"] == "logits" else module.base_model
+        output = network(input_ids=tokens)
     found = output.logits if request["kind"] == "logits" else output.last_hidden_state
     save_file({"output": found.detach().float().contiguous()}, work / "output.safetensors")
     text = _tokenized(folder, request["text"]) if request["text"] else None
-    (work / "result.json").write_text(json.dumps({"loaded_by": loader, "faults": faults, "text": text}), "utf-8")
+    answer = {"loaded_by": loader, "faults": faults, "text": text, "memory_bytes": devices.peak_resident()}
+    (work / "result.json").write_text(json.dumps(answer), "utf-8")
 
 
-def _own(folder: Path) -> tuple[Any, str, list[str]]:
-    """By this engine: the container that only it knows."""
+def _own(folder: Path, stack: contextlib.ExitStack) -> tuple[Any, str, list[str]]:
+    """By this engine: the container that only it knows; one layer in memory at a time."""
+    from engine.models.running import streamed
     from engine.models.source import open_model
     from engine.version import __version__
 
-    return open_model(folder).ready().module, f"Compression Studio {__version__}", []
+    model = open_model(folder)
+    stack.enter_context(streamed(model))
+    return model.module, f"Compression Studio {__version__}", []
 
 
 def _stock(folder: Path, kind: str) -> tuple[Any, str, list[str]]:
