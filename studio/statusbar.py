@@ -102,8 +102,11 @@ class StatusBar(QStatusBar):
             self._show_device(run.memory)
 
     def _show_device(self, memory: Memory) -> None:
-        if memory.device is not None:
-            self._device.setText(self.tr("GPU, {used} used").format(used=bytes_text(memory.device)))
+        if memory.device is not None and memory.device_total is not None:
+            used, total = bytes_text(memory.device), bytes_text(memory.device_total)
+            self._device.setText(
+                self.tr("{name}: {used} of {total}").format(name=memory.device_name, used=used, total=total)
+            )
 
     def _show_memory(self) -> None:
         if not self.isVisible() and self._memory.text():

@@ -80,12 +80,15 @@ class Metric(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory(Event):
-    """Bytes: resident set of the process and its peak, device memory and its peak (None without a device)."""
+    """Bytes: resident set of the process and its peak, memory of the accelerator and its peak (None without one), what
+    it is called and how much memory it has."""
 
     process: int
     process_peak: int
     device: int | None = None
     device_peak: int | None = None
+    device_name: str = ""
+    device_total: int | None = None
 
     droppable: ClassVar[bool] = True
 

@@ -9,6 +9,7 @@ from typing import Self
 
 import torch
 
+from engine import devices
 from engine.contracts.events import Event, Memory
 from engine.measure.memory import MemoryMeter
 
@@ -22,6 +23,9 @@ class Watch:
         self._run = run
         self._emit = emit
         self._meter = MemoryMeter(device)
+        apart = devices.is_accelerator(device)
+        self._name = devices.name_of(device) if apart else ""
+        self._total = devices.total_memory(device) if apart else None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._tell, name="memory events", daemon=True)
         self._highest = 0
@@ -60,6 +64,8 @@ class Watch:
                     process_peak=self._highest,
                     device=use.device,
                     device_peak=use.device_peak,
+                    device_name=self._name,
+                    device_total=self._total,
                 )
             )
             if self._stop.wait(SECONDS):

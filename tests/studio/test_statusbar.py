@@ -1,0 +1,29 @@
+"""The status bar: what it says of the device."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from engine.contracts.events import Memory
+from studio.statusbar import StatusBar
+
+
+def test_the_accelerator_by_its_name_with_what_is_used_of_it(qtbot):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    bar = StatusBar(parent)
+    assert bar._device.text().startswith("CPU")
+    bar._show_device(Memory(run="r", process=1, process_peak=1))
+    assert bar._device.text().startswith("CPU"), "a run on the CPU"
+    bar._show_device(
+        Memory(
+            run="r",
+            process=1,
+            process_peak=1,
+            device=2_000_000_000,
+            device_peak=3_000_000_000,
+            device_name="Radeon <b>RX</b>",
+            device_total=16_000_000_000,
+        )
+    )
+    assert bar._device.text() == "Radeon <b>RX</b>: 2.00 GB of 16.0 GB"
