@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import torch
 
 from engine.numerics.formats import NumberFormat
@@ -19,7 +21,7 @@ def decode(codes: torch.Tensor, zeros: torch.Tensor | None, number: NumberFormat
     if number.kind == "sign":
         return codes.float().mul_(2).sub_(1)
     if number.kind == "codebook":
-        return _look_up(torch.tensor(number.levels, dtype=torch.float32, device=codes.device), codes)
+        return _look_up(_levels(number, codes.device), codes)
     values = codes.to(torch.float32, copy=True)
     return values if zeros is None else values.sub_(zeros)
 
@@ -49,13 +51,31 @@ def scaled_codes(scaled: torch.Tensor, zeros: torch.Tensor | None, number: Numbe
 
 def _nearest(scaled: torch.Tensor, number: NumberFormat) -> torch.Tensor:
     """Code of the nearest level: how many middles between levels lie below (faster than a binary search for 16)."""
-    ordered, order = torch.tensor(number.levels, dtype=torch.float32).sort(stable=True)
     below = torch.zeros(scaled.shape, dtype=torch.uint8, device=scaled.device)
-    for middle in ((ordered[1:] + ordered[:-1]) / 2).tolist():
+    for middle in _middles(number):
         below += scaled > middle
-    if torch.equal(order, torch.arange(len(order))):
-        return below
-    return _look_up(order.to(scaled.device, torch.uint8), below)
+    order = _order(number, scaled.device)
+    return below if order is None else _look_up(order, below)
+
+
+@functools.cache
+def _levels(number: NumberFormat, device: torch.device) -> torch.Tensor:
+    """Of a codebook, in the order of their codes, float32; brought to a device once."""
+    return torch.tensor(number.levels, dtype=torch.float32, device=device)
+
+
+@functools.cache
+def _middles(number: NumberFormat) -> tuple[float, ...]:
+    """Between neighboring levels, rising."""
+    ordered = torch.tensor(number.levels, dtype=torch.float32).sort().values
+    return tuple(((ordered[1:] + ordered[:-1]) / 2).tolist())
+
+
+@functools.cache
+def _order(number: NumberFormat, device: torch.device) -> torch.Tensor | None:
+    """The code of each level in rising order, uint8; None if codes rise with their levels."""
+    order = torch.tensor(number.levels, dtype=torch.float32).sort(stable=True).indices
+    return None if torch.equal(order, torch.arange(len(order))) else order.to(device, torch.uint8)
 
 
 def _look_up(table: torch.Tensor, index: torch.Tensor) -> torch.Tensor:

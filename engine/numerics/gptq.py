@@ -148,7 +148,7 @@ class _Rounding:
     def _fit(self, weight: torch.Tensor, place: int) -> None:
         """Scales and zero points of the next groups, from their weights (out, inputs of the groups)."""
         inputs = weight.shape[1]
-        step = len(weight) if self._scheme.granularity == "tensor" else rows_at_once(inputs)
+        step = len(weight) if self._scheme.granularity == "tensor" else rows_at_once(weight)
         energy = None if self._energy is None else self._energy[place : place + inputs]
         found = [
             fit_rows(rows, self._scheme, self._clip, energy=energy, on_grid=self._on_grid)

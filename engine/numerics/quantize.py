@@ -42,7 +42,7 @@ def quantize(
     zeros: list[torch.Tensor] = []
     whole = fit_rows(weight, scheme, clip, ratios, energy) if scheme.granularity == "tensor" else None
     on_grid = whole is None and ratios is None and may_lie_on_grid(weight, scheme)
-    step = rows_at_once(inputs)
+    step = rows_at_once(weight)
     for start in range(0, outputs, step):
         block = weight[start : start + step].float()
         rows = None if ratios is None else ratios[start : start + step]

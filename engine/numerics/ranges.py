@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 import torch
 
+from engine import devices
 from engine.numerics.codes import decode, scaled_codes
 from engine.numerics.formats import NumberFormat
 from engine.numerics.scheme import BLOCK, Clip, Scheme
@@ -91,9 +92,9 @@ def fit_rows(
     return scale.view(-1, columns), None if zero is None else zero.view(-1, columns)
 
 
-def rows_at_once(inputs: int) -> int:
-    """How many rows of a weight are worked on together."""
-    return max(1, BLOCK // max(inputs, 1))
+def rows_at_once(weight: torch.Tensor) -> int:
+    """How many rows of a weight (out, in) are worked on together."""
+    return max(1, devices.at_once(weight.device, BLOCK) // max(weight.shape[1], 1))
 
 
 def refuse_infinite(weight: torch.Tensor, scales: torch.Tensor, scheme: Scheme) -> None:
@@ -149,9 +150,8 @@ def _kth(values: torch.Tensor, percentile: float) -> torch.Tensor:
 
 def _mean_magnitude(groups: torch.Tensor) -> torch.Tensor:
     """The scale that is best for signs in the squared error; summed in chunks, since a group may be a whole tensor."""
-    total = sum(
-        chunk.float().abs().sum(1, keepdim=True, dtype=torch.float64) for chunk in torch.split(groups, BLOCK, dim=1)
-    )
+    chunks = torch.split(groups, devices.at_once(groups.device, BLOCK), dim=1)
+    total = sum(chunk.float().abs().sum(1, keepdim=True, dtype=torch.float64) for chunk in chunks)
     assert isinstance(total, torch.Tensor)
     return (total / groups.shape[1]).float()
 
@@ -252,13 +252,13 @@ def _on_grid(groups: torch.Tensor, scheme: Scheme, scale: torch.Tensor, zero: to
 # -- searches ----------------------------------------------------------------------------------------------------------
 def _chunks(groups: torch.Tensor) -> Iterator[torch.Tensor]:
     """Columns of the groups in float32, few enough for the cache: a group may be a whole tensor."""
-    for chunk in torch.split(groups, max(1, BLOCK // len(groups)), dim=1):
+    for chunk in torch.split(groups, max(1, devices.at_once(groups.device, BLOCK) // len(groups)), dim=1):
         yield chunk.float()
 
 
 def _few(groups: torch.Tensor) -> int:
     """Groups that a search works on at once."""
-    return max(1, SEARCHED // groups.shape[1])
+    return max(1, devices.at_once(groups.device, SEARCHED) // groups.shape[1])
 
 
 def _joined(found: list[Parameters]) -> Parameters:

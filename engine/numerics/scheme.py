@@ -10,7 +10,8 @@ import torch
 from engine.numerics.formats import FORMATS, NumberFormat
 
 BLOCK = 1 << 18
-"""Weights worked on at once: 1 MiB in float32, so that temporaries stay small and in the cache."""
+"""Weights worked on at once on a CPU: 1 MiB in float32, so that temporaries stay small and in the cache (see
+`engine.devices.at_once`)."""
 
 
 @dataclass(frozen=True)
