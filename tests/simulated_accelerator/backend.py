@@ -228,7 +228,57 @@ def _register_factories() -> None:
     library.impl("empty.memory_format", empty, "PrivateUse1")
     library.impl("empty_strided", empty_strided, "PrivateUse1")
     library.impl("_copy_from", copy_from, "PrivateUse1")
+    library.impl("scaled_dot_product_attention", _attention, "AutogradPrivateUse1")
     _libraries.append(library)
+
+
+class _Attention(torch.autograd.Function):
+    """Fused attention, by the kernel of the CPU: written out as torch does for devices without one it rounds otherwise,
+    and every method that searches or sorts goes another way."""
+
+    @staticmethod
+    def forward(context: Any, options: dict[str, Any], *tensors: torch.Tensor | None) -> torch.Tensor:
+        device = next(tensor.device for tensor in tensors if tensor is not None)
+        strangers = [tensor for tensor in tensors if tensor is not None and tensor.device != device]
+        if strangers:
+            raise RuntimeError(
+                "Expected all tensors to be on the same device, but found at least two devices, "
+                f"{device} and {strangers[0].device}! (scaled_dot_product_attention)"
+            )
+        context.inner = [None if t is None else t.held.detach().requires_grad_(t.requires_grad) for t in tensors]  # type: ignore[attr-defined]
+        # hooks (of gradient checkpointing) are for what the device saves, not for how it is computed here
+        plain = torch.autograd.graph.saved_tensors_hooks(lambda tensor: tensor, lambda tensor: tensor)
+        with torch.enable_grad(), plain:
+            context.out = torch.nn.functional.scaled_dot_product_attention(*context.inner, **options)
+        LEDGER.launch()
+        return Simulated(context.out.detach(), index_of(device))
+
+    @staticmethod
+    def backward(context: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        wanted = [tensor for tensor in context.inner if tensor is not None and tensor.requires_grad]
+        (gradient,) = gradients
+        found = iter(torch.autograd.grad(context.out, wanted, gradient.held))  # type: ignore[attr-defined]
+        LEDGER.launch()
+        index = index_of(gradient.device)
+        return None, *(
+            Simulated(next(found), index) if tensor is not None and tensor.requires_grad else None
+            for tensor in context.inner
+        )
+
+
+def _attention(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attn_mask: torch.Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    *,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Any:
+    options = {"dropout_p": dropout_p, "is_causal": is_causal, "scale": scale, "enable_gqa": enable_gqa}
+    return _Attention.apply(options, query, key, value, attn_mask)
 
 
 def _register_autocast() -> None:

@@ -19,10 +19,10 @@ adapt()
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
     """Devices without limits, counting from zero."""
-    for device in LEDGER.devices:
-        device.limit, device.lacks, device.has_bf16 = None, frozenset(), True
+    LEDGER.devices[:] = [Device(), Device()]
     LEDGER.reset()
     yield
+    LEDGER.devices[:] = [Device(), Device()]
 
 
 def test_values_are_those_of_the_cpu() -> None:
@@ -105,6 +105,20 @@ def test_autocast() -> None:
             assert (x @ x).dtype == torch.float32
     product.float().sum().backward()
     assert x.grad is not None and x.grad.dtype == torch.float32
+
+
+def test_attention_is_that_of_the_cpu_to_the_bit() -> None:
+    found = []
+    for device in ("cpu", "sim:1"):
+        generator = torch.Generator().manual_seed(0)
+        query = torch.randn(1, 4, 8, 16, generator=generator).to(device).requires_grad_()
+        keys = torch.randn(1, 2, 8, 16, generator=generator).to(device).requires_grad_()
+        output = F.scaled_dot_product_attention(query, keys, keys, is_causal=True, enable_gqa=True)
+        output.square().sum().backward()
+        found.append([tensor.detach().cpu() for tensor in (output, query.grad, keys.grad) if tensor is not None])
+    assert len(found[0]) == 3 and all(torch.equal(one, other) for one, other in zip(*found, strict=True))
+    with pytest.raises(RuntimeError, match="same device"):
+        F.scaled_dot_product_attention(query, keys, keys.cpu())
 
 
 def test_streams_and_events_do_nothing() -> None:

@@ -19,11 +19,9 @@ __all__ = ["pytestmark"]
 KINDS = ("llama", "gpt2", "bert")
 IN_BFLOAT16 = {"hidden_state_distillation": 0.3, "logit_distillation": 0.3}
 """Their teachers are held in bfloat16 on an accelerator and in float32 on the CPU."""
-BOUND = 2e-3
-"""Standard deviations by which a logit may differ: attention is another kernel than the CPU's, and what is learned,
-decomposed or chosen by it differs in the last digits."""
-COARSE = {"spinquant": 2e-2}
-"""Its activations are rounded: a value beside the middle of two steps falls on the other one."""
+BOUND = 1e-4
+"""Standard deviations by which a logit may differ: the simulated device computes what the CPU computes; sums over a
+batch that is learned from may be made in another order."""
 Rows = Callable[[str], dict[str, dict[str, Any]]]
 every_row = pytest.mark.parametrize(("method_id", "kind"), [case for case in CASES if case[1] in KINDS])
 
@@ -51,7 +49,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Rows:
 def test_the_device_gives_what_the_cpu_gives(method_id: str, kind: str, rows: Rows) -> None:
     row = rows(kind)[method_id]
     assert not row["error"], row["error"]
-    assert row["difference"] <= {**IN_BFLOAT16, **COARSE}.get(method_id, BOUND)
+    assert row["difference"] <= IN_BFLOAT16.get(method_id, BOUND)
     assert row["resumed"], "a run that was killed and taken up leaves the same bytes"
     assert row["exported"]
     assert row["launches"] > 0, "nothing was computed on the device"
