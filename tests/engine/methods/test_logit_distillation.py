@@ -221,7 +221,7 @@ def test_kept_log_probabilities_give_what_the_teacher_gives(tiny: Tiny, teacher:
     few = distill(tiny("llama"), teacher, tmp_path / "few", **settings, top_k=20)
     assert values(kept, "loss/eval") == pytest.approx(values(live, "loss/eval"), rel=2e-3)
     assert 0 < values(few, "loss/eval")[-1] < values(live, "loss/eval")[-1]
-    assert few.metrics["kept_teacher_bytes"] < kept.metrics["kept_teacher_bytes"]
+    assert few.details["kept_teacher_bytes"] < kept.details["kept_teacher_bytes"]
 
 
 def test_what_was_kept_is_not_computed_again(
