@@ -1,4 +1,4 @@
-"""Round to nearest on SmolLM2-135M: the peer's perplexity, and an export that says the same in stock transformers."""
+"""Round to nearest on SmolLM2-135M: better than the peer, and an export that says the same in stock transformers."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def test_estimate(small: Path, smollm2: Path) -> None:
 
 
 @pytest.mark.slow
-def test_perplexity_is_that_of_the_peer(small: Path, smollm2: Path, shared_data: Path) -> None:
+def test_perplexity_is_below_that_of_the_peer(small: Path, smollm2: Path, shared_data: Path) -> None:
     tokens = windows(smollm2, shared_data / "wikitext2-test.raw", 2048, WINDOWS)
-    assert perplexity(open_model(small).ready().module, tokens) == pytest.approx(PEER, rel=0.01)
+    assert perplexity(open_model(small).ready().module, tokens) < PEER  # whose scales are all positive
 
 
 @pytest.mark.slow

@@ -47,7 +47,8 @@ class Gptq:
         tokens = settings.num_samples * settings.sequence_length
         linears = anatomy.linears
         work = sum(
-            2.0 * tokens * x.in_features * x.out_features + x.in_features * (tokens + x.out_features) * x.in_features
+            2.0 * tokens * x.in_features * x.out_features
+            + x.in_features * (tokens + 4 * x.out_features) * x.in_features
             for x in linears
         )
         return Estimate(
