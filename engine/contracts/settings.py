@@ -51,7 +51,7 @@ class Settings(Record):
             raise BadInput(
                 "Settings are not valid",
                 where=where,
-                why="; ".join(sentence for _, sentence in _sentences(cls, error)),
+                why="; ".join(sentence for _, sentence in _sentences(cls, error, named=True)),
                 advice="correct the settings named here",
             ) from None
 
@@ -121,7 +121,7 @@ class Settings(Record):
         try:
             cls.model_validate(values)
         except pydantic.ValidationError as error:
-            return dict(_sentences(cls, error))
+            return dict(_sentences(cls, error, named=False))
         return {}
 
     def summary(self) -> str:
@@ -325,18 +325,67 @@ def _bounds(info: pydantic.fields.FieldInfo) -> dict[str, float]:
     return bounds
 
 
-def _sentences(settings: type[Settings], error: pydantic.ValidationError) -> list[tuple[str, str]]:
-    return [(str(item["loc"][0]) if item["loc"] else "", _sentence(settings, item)) for item in error.errors()]
+def range_words(info: FieldInfo) -> str:
+    """Which numbers a setting takes: "at least 8, at most 256 weights"; "" where all are taken."""
+    if info.kind not in ("int", "float"):
+        return ""
+    ends = []
+    for end, exclusive, open_word, closed_word in (
+        (info.minimum, info.exclusive_minimum, "more than", "at least"),
+        (info.maximum, info.exclusive_maximum, "less than", "at most"),
+    ):
+        if end is not None:
+            number = info.text(end) if info.share else str(round(end)) if info.kind == "int" else number_text(end)
+            ends.append(f"{open_word if exclusive else closed_word} {number}")
+    return " ".join(filter(None, (", ".join(ends), "" if info.share or not ends else info.unit)))
 
 
-def _sentence(settings: type[Settings], item: Any) -> str:
+def _sentences(settings: type[Settings], error: pydantic.ValidationError, *, named: bool) -> list[tuple[str, str]]:
+    """``named``: settings go by their names, for who types them, instead of their titles."""
+    return [(str(item["loc"][0]) if item["loc"] else "", _sentence(settings, item, named)) for item in error.errors()]
+
+
+def _sentence(settings: type[Settings], item: Any, named: bool) -> str:
     name = ".".join(str(part) for part in item["loc"]) or "settings"
     if item["type"] == "extra_forbidden":
         meant = likely(name, settings.model_fields, {field.title: field.name for field in fields(settings)})
         return f"there is no setting '{name}' ({meant[0].lower()}{meant[1:]})"
+    if not item["loc"]:
+        return _message(item)
+    info = next((field for field in fields(settings) if field.name == item["loc"][0]), None)
+    why = _message(item) if info is None else _why(info, item)
+    shown = _shown(info, item, named)
+    return f"{name} = {shown}: {why}" if named or info is None else f"{info.title} can't be {shown}: {why}"
+
+
+def _shown(info: FieldInfo | None, item: Any, named: bool) -> str:
+    """The value that is refused, as it was typed: percent in a form, a fraction where names are used."""
+    value = item.get("input")
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return info.text(value) if info is not None and info.share and number and not named else repr(value)
+
+
+def _why(info: FieldInfo, item: Any) -> str:
+    """What would be right."""
     if item["type"] in ("literal_error", "enum") and isinstance(item.get("input"), str):
-        meant = likely(item["input"], [str(value) for value, _ in _field(name, settings.model_fields[name]).choices])
-        return f"{name} = {item['input']!r}: it is not one of the choices ({meant[0].lower()}{meant[1:]})"
+        meant = likely(item["input"], [str(value) for value, _ in info.choices])
+        return f"it is not one of the choices ({meant[0].lower()}{meant[1:]})"
+    words = range_words(info)
+    kinds = {"int": "a whole number", "float": "a number", "bool": "true or false"}
+    if item["type"].startswith(("greater_than", "less_than")) and words:
+        return f"it must be {words}"
+    if item["type"] in _WRONG_KIND and info.kind in kinds:
+        return f"it must be {kinds[info.kind]}" + (f", {words}" if words else "")
+    return _message(item)
+
+
+_WRONG_KIND = (
+    *("int_parsing", "int_type", "int_from_float", "int_parsing_size", "float_parsing", "float_type"),
+    *("bool_parsing", "bool_type", "finite_number"),
+)
+"""What pydantic calls a value that is no number, no whole one, or no truth value."""
+
+
+def _message(item: Any) -> str:
     message = str(item["ctx"]["error"]) if item["type"] == "value_error" else item["msg"]
-    message = f"{message[0].lower()}{message[1:]}"
-    return f"{name} = {item.get('input')!r}: {message}" if item["loc"] else message
+    return f"{message[0].lower()}{message[1:]}"

@@ -195,8 +195,5 @@ def _unknown(method_id: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    """With a capital, unless it begins with the name of a setting: "group_size = 3: …"."""
-    if not text:
-        return ""
-    first = text[0] if text.partition(" ")[2].startswith("= ") else text[0].upper()
-    return ended(f"{first}{text[1:]}")
+    """With a capital and an end."""
+    return ended(f"{text[0].upper()}{text[1:]}") if text else ""

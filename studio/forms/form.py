@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Problem
@@ -139,6 +139,15 @@ class SettingsForm(QScrollArea):
                 if not row.isHidden():
                     row.editor.setFocus(Qt.FocusReason.OtherFocusReason)
                     return
+
+    def toggle_help(self) -> bool:
+        """Show or hide the help of the setting that has the focus; False if none has it."""
+        focus = QApplication.focusWidget()
+        rows = [row for section in self.sections for row in section.rows.values()]
+        row = next((row for row in rows if focus is not None and row.isAncestorOf(focus)), None)
+        if row is not None:
+            row.help_button.toggle()
+        return row is not None
 
     # -- building --------------------------------------------------------------------------------------------------
     def _clear(self) -> None:

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from engine.contracts.human import number_text
-from engine.contracts.settings import FieldInfo, Settings, fields
+from engine.contracts.settings import FieldInfo, Settings, fields, range_words
 from studio import icons
 from studio.canvas.describe import plain
 from studio.forms.editors import make_editor
@@ -45,10 +43,8 @@ class FieldRow(QWidget):
         self._lay_out()
         self.error.hide()
         self.help.hide()
-        for tool in (self.help_button, self.reset_button):  # Tab goes from field to field; Shift+F1 is help
+        for tool in (self.help_button, self.reset_button):  # Tab goes from field to field; F1 is help
             tool.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        asks = QShortcut(QKeySequence.StandardKey.WhatsThis, self, self.help_button.toggle)
-        asks.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def _lay_out(self) -> None:
         """The label above its editor, for a narrow panel; a check box before its label."""
@@ -101,17 +97,7 @@ class FieldRow(QWidget):
 
 def range_text(info: FieldInfo) -> str:
     """Which numbers a field takes, as a sentence; "" where all can be typed."""
-    if info.kind not in ("int", "float"):
-        return ""
-    ends = []
-    for end, exclusive, open_word, closed_word in (
-        (info.minimum, info.exclusive_minimum, "more than", "at least"),
-        (info.maximum, info.exclusive_maximum, "less than", "at most"),
-    ):
-        if end is not None:
-            number = info.text(end) if info.share else number_text(end)
-            ends.append(f"{open_word if exclusive else closed_word} {number}")
-    text = " ".join(filter(None, (", ".join(ends), "" if info.share or not ends else info.unit)))
+    text = range_words(info)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
