@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+import resources
 from engine import devices
 from engine.contracts.commands import Checked
 from engine.contracts.errors import StudioError
@@ -53,6 +54,7 @@ def check(
     for node in nodes.values():
         found += _checked(node)
     found += _text(pipeline, nodes)
+    found += _sample_texts(pipeline, nodes)
     estimates = _estimates(nodes, place)
     cached = tuple(node.id for node in nodes.values() if node.signature and store.has(node.signature))
     free_memory, free_disk = devices.free_memory(place), shutil.disk_usage(existing_parent(home.root)).free
@@ -123,6 +125,27 @@ def _text(pipeline: Pipeline, nodes: dict[str, Node]) -> list[Problem]:
     except StudioError as error:
         return [Problem("error", f"Nothing can be measured: {error}")]
     return [problem for node in nodes.values() for problem in _window(node, evaluation.window_size)]
+
+
+def _sample_texts(pipeline: Pipeline, nodes: dict[str, Node]) -> list[Problem]:
+    """The bundled texts are simple stories for the bundled model: for any other one they are a poor choice, which is
+    said where it is made."""
+    real = {node.id for node in nodes.values() if node.info.is_source and node.header and not _is_sample(node)}
+    advice = "Choose a text file or a data set of the hub that is like what the model is for."
+    found = []
+    for node in nodes.values():
+        used = [text for text in node.settings.texts().values() if text.partition(":")[0] == "sample"]
+        if used and node.root is not None and node.root.id in real:
+            message = f"{node.title} uses the bundled sample texts, which are made for the sample model"
+            found.append(Problem("warning", message, advice=advice, block=node.id))
+    if real and pipeline.evaluation.when != "never" and pipeline.evaluation.text.partition(":")[0] == "sample":
+        message = "Metrics are measured on the bundled sample texts, which are made for the sample model"
+        found.append(Problem("warning", message, advice=advice))
+    return found
+
+
+def _is_sample(node: Node) -> bool:
+    return node.location.is_relative_to(resources.path("sample", "model"))
 
 
 def _window(node: Node, size: int) -> list[Problem]:

@@ -162,8 +162,30 @@ def test_a_window_beyond_the_positions_is_told(tiny: Callable[[str], Path], home
 
     def found(size: int) -> tuple[Any, ...]:
         pipeline = rtn(tiny, group_size=32).with_evaluation(Evaluation(window_size=size))
-        return check(pipeline, home=home, device="cpu", quick=True).problems
+        found = check(pipeline, home=home, device="cpu", quick=True).problems
+        return tuple(problem for problem in found if "positions" in problem.message)
 
     (problem,) = found(2 * positions)
     assert problem.severity == "warning" and problem.block == "model_1" and f"{positions} positions" in problem.message
     assert found(positions) == () == found(Evaluation().window_size)
+
+
+def test_sample_texts_and_a_real_model_do_not_go_together(
+    tiny: Callable[[str], Path], home: Home, tmp_path: Path
+) -> None:
+    """Said on the block that uses them, before anything is run; not of the sample model, nor of other texts."""
+
+    def told(model: str, text: str) -> dict[str | None, str]:
+        steps: list[tuple[str, dict[str, Any]]] = [
+            ("model", {"model": model}),
+            ("gptq", {"text": text, "group_size": 32}),
+        ]
+        pipeline = Pipeline.linear(steps, evaluation=Evaluation(text=text))
+        found = check(pipeline, home=home, device="cpu", quick=True).problems
+        return {problem.block: problem.message for problem in found if "sample texts" in problem.message}
+
+    own = tmp_path / "own.txt"
+    own.write_text("Some words of my own. " * 400)
+    assert told("sample", "sample") == {} == told(str(tiny("llama")), str(own))
+    real = told(str(tiny("llama")), "sample")
+    assert real.keys() == {"gptq_1", None} and "GPTQ" in real["gptq_1"]
