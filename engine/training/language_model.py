@@ -36,6 +36,11 @@ class LanguageModeling(Objective):
         self.curve: list[tuple[int, float]] = []
         """Step and held-out loss of every evaluation."""
 
+    @property
+    def watched(self) -> nn.Module | None:
+        """The whole module."""
+        return self.model
+
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
         """``loss``, in nats."""
         losses = self.losses(batch)

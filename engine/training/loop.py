@@ -31,6 +31,7 @@ from engine.training import checkpoint, optimizers
 from engine.training.objective import Batches, Objective, Trained, on_device
 from engine.training.schedule import rate
 from engine.training.settings import TrainingSettings
+from engine.training.weight_watch import WeightWatch
 
 CHECKPOINT_SECONDS = 60.0
 """Between two checkpoints, at least."""
@@ -127,6 +128,7 @@ class _Training:
         self.saving, self.saved_step = 0.0, first
         self.reported_tokens = 0
         self.half_done = False
+        self.watch = WeightWatch(objective.watched, stage)
 
     # -- the whole --------------------------------------------------------------------------------------------------
     def run(self) -> Trained:
@@ -336,6 +338,7 @@ class _Training:
         now = time.monotonic()
         if not last and now - self.reported < REPORT_SECONDS:
             return
+        self.watch.look(last=last)
         step = self.now.step
         speed = (self.now.tokens - self.reported_tokens) / max(1e-9, now - self.reported)
         self.reported, self.reported_tokens = now, self.now.tokens

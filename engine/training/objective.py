@@ -77,6 +77,11 @@ class Objective(nn.Module):
         super().__init__()
         self.random = Random(0)
 
+    @property
+    def watched(self) -> nn.Module | None:
+        """What is trained of a model, so that its layers can be watched; None where the method tells of them itself."""
+        return None
+
     def groups(self) -> list[Group]:
         """What is trained and how. By default every parameter that requires a gradient, as the settings say."""
         return [Group([p for p in self.parameters() if p.requires_grad])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal
 
 from engine.contracts.events import Curve, Event, Grid, LayerDone, Memory, Metric
@@ -45,7 +46,8 @@ class RunData:
                 self.metrics.setdefault((block, event.name), Series()).append(event.step, event.value)
                 changed.add("metrics")
             elif isinstance(event, LayerDone):
-                self.layers.setdefault(block, {})[event.layer] = event
+                layers = self.layers.setdefault(block, {})
+                layers[event.layer] = _with_histograms(event, layers.get(event.layer))
                 changed.add("layers")
             elif isinstance(event, Curve | Grid):
                 self.plots.setdefault((block, event.chart), {})[event.series] = event
@@ -66,6 +68,13 @@ class RunData:
     def ordered_layers(self, block: str) -> list[LayerDone]:
         """The layers of a block in order of execution."""
         return sorted(self.layers.get(block, {}).values(), key=lambda event: event.index)
+
+
+def _with_histograms(event: LayerDone, known: LayerDone | None) -> LayerDone:
+    """What is told of a layer later may say less: the distribution that was seen while it was trained stays."""
+    if known is None or event.before or event.after:
+        return event
+    return replace(event, metrics={**known.metrics, **event.metrics}, before=known.before, after=known.after)
 
 
 def short_name(layer: str) -> str:

@@ -89,6 +89,11 @@ class HiddenStateObjective(Objective):
         """Tokens that count."""
         return int(self._valid(batch).sum())
 
+    @property
+    def watched(self) -> nn.Module | None:
+        """The student."""
+        return self.student
+
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
         """``loss`` and each part of it before it is weighted."""
         with torch.no_grad():

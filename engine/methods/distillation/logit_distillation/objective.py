@@ -55,6 +55,11 @@ class DivergenceObjective(Objective):
         self._wanted = wanted
         self._labels = labels
 
+    @property
+    def watched(self) -> nn.Module | None:
+        """The student."""
+        return self.student
+
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
         """``loss``, ``divergence`` and, where it counts or is looked at, ``cross_entropy``, in nats."""
         logits = logits_of(self.student, batch)
