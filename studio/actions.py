@@ -130,12 +130,12 @@ class Actions(QObject):
                 "model", ("Ctrl+Shift+O",), toolbar="file", aliases="load hub download gguf safetensors",
             ),
             ActionSpec(
-                "file.templates", "file", t("&Welcome and templates"),
-                t("Show the welcome page: the sample, recent pipelines and a template for each method."),
-                "template", ("Ctrl+Shift+N",), aliases="start home examples",
+                "file.templates", "file", t("&Home"),
+                t("Show the page beside the pipeline: the sample, recent runs, a template for each method."),
+                "template", ("Ctrl+Shift+N",), aliases="start welcome templates examples",
             ),
             ActionSpec(
-                "file.back", "file", t("&Back to the pipeline"), t("Leave the welcome page."), "undo", ("Esc",),
+                "file.back", "file", t("&Back to the pipeline"), t("Leave the home page."), "undo", ("Esc",),
                 ("behind",), aliases="return canvas",
             ),
             ActionSpec(
@@ -273,7 +273,8 @@ class Actions(QObject):
         )
         return tuple(
             ActionSpec(
-                f"view.{name}", "view", text, t("Show or hide the panel: {what}").format(what=help), picture,
+                f"view.{name}", "view", text,
+                t("Go to the panel; from there, hide it: {what}").format(what=help), picture,
                 (f"Alt+{index}" if index < 10 else "Alt+T",), ("workspace",), checkable=True, aliases="panel show hide",
             )
             for index, (name, text, help, picture) in enumerate(panels, start=1)
@@ -329,10 +330,14 @@ class Actions(QObject):
                 "help.palette", "help", t("&Find an action…"), t("Type what you want to do."), "search",
                 ("Ctrl+Shift+P",), aliases="command palette",
             ),
-            ActionSpec("help.guide", "help", t("&Guide"), t("How the studio is used; what its words mean."), "help"),
+            ActionSpec(
+                "help.guide", "help", t("&Help"),
+                t("Help for the setting or block that you are at, or how the studio is used."), "help", ("F1",),
+                aliases="guide manual",
+            ),
             ActionSpec(
                 "help.shortcuts", "help", t("&Keyboard shortcuts"), t("All shortcuts on one sheet."), "keyboard",
-                ("F1", "?"),
+                ("?", "Ctrl+F1"),
             ),
             ActionSpec(
                 "help.methods", "help", t("&Methods and their settings"),

@@ -193,6 +193,8 @@ def _connect_documents(s: Studio) -> None:
     window.dropped.connect(partial(_replace, s, files.drop))
     window.recent_menu.chosen.connect(partial(_replace, s, files.open_path))
     welcome.back_chosen.connect(window.show_workspace)
+    welcome.run_chosen.connect(s.past_runs.show)
+    welcome.resume_chosen.connect(s.past_runs.take_up)
     welcome.sample_chosen.connect(partial(_replace, s, files.open_sample))
     welcome.new_chosen.connect(partial(_replace, s, files.new))
     welcome.open_model_chosen.connect(s.dialogs.open_model)
@@ -251,6 +253,7 @@ def _resume(s: Studio) -> None:
 
 def _show_run(s: Studio, *_: object) -> None:
     s.window.status.show_run(s.session.run)
+    s.window.welcome.show_run(s.session.run)
 
 
 def _try_pair(s: Studio) -> None:
@@ -302,7 +305,7 @@ def slots(s: Studio) -> dict[str, Callable[[], object]]:
         "edit.redo": s.document.undo_stack.redo,
         "edit.cut": editor.cut,
         "edit.copy": editor.copy,
-        "edit.paste": editor.paste,
+        "edit.paste": canvas.paste,
         "edit.duplicate": editor.duplicate,
         "edit.delete": editor.delete_selected,
         "edit.select_all": editor.select_all,
@@ -368,12 +371,16 @@ def _open_run_folder(s: Studio) -> None:
 
 
 def _show_guide(s: Studio) -> None:
-    """The guide; with one block selected, the page about methods of its family."""
+    """Help for what has the focus: a setting, a method of the palette, the selected block; else the guide."""
     from studio.help import page_of
 
-    selected = [] if s.window.on_welcome else s.canvas.selected_ids()
-    block = s.document.pipeline.block(selected[0]) if len(selected) == 1 else None
-    s.dialogs.show_help("guide" if block is None else page_of(block.method))
+    if s.form.toggle_help():
+        return
+    method = s.palette.current() if s.window.workspace.panels["palette"].has_focus else None
+    selected = [] if s.window.on_welcome else s.session.selection
+    if method is None and len(selected) == 1 and s.document.pipeline.has(selected[0]):
+        method = s.document.pipeline.block(selected[0]).method
+    s.dialogs.show_help("guide" if method is None else page_of(method))
 
 
 def _choose_theme(settings: UserSettings, choice: ThemeChoice) -> None:

@@ -1,4 +1,4 @@
-"""Find an action by typing (Ctrl+Shift+P), and the sheet of all shortcuts (F1). Both read the table of actions."""
+"""Find an action by typing (Ctrl+Shift+P), and the sheet of all shortcuts (?). Both read the table of actions."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ class ShortcutSheet(QDialog):
             ("layout", self.tr("Select the next block"), self.tr("Arrows")),
             ("move_down", self.tr("Move the block"), self.tr("Ctrl+Arrows")),
             ("zoom_fit", self.tr("Zoom to fit"), self.tr("F or Home")),
-            ("help", self.tr("Help on a setting"), self.tr("Shift+F1 in its field")),
+            ("help", self.tr("Help on a setting"), self.tr("F1 in its field")),
             ("zoom_in", self.tr("Zoom"), self.tr("Wheel")),
             ("select_all", self.tr("Move the view"), self.tr("Middle button, Space")),
             ("blocks", self.tr("Insert into a chain"), self.tr("Drop on a link")),

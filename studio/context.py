@@ -37,7 +37,7 @@ class ActionContext(QObject):
         here = not self._window.on_welcome
         name = self._document.path.name if self._document.path else pipeline.name
         behind = bool(pipeline.blocks or pipeline.comments) or not self._document.is_clean or runs.is_active
-        self._window.welcome.offer_back(name if behind else "")
+        self._window.offer_pipeline(name if behind or here else "")
         selected = self._canvas.selected_ids() if here else []
         self._window.table.set_context(
             workspace=here,

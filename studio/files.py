@@ -15,6 +15,7 @@ from engine.methods.source.model.settings import METHOD
 from engine.pipeline.document import Block, Link, Pipeline
 from studio import ask
 from studio.autosave import Autosave, Recoverable, find_recoverable
+from studio.canvas.describe import title_of
 from studio.canvas.layout import BLOCK_WIDTH
 from studio.document import Document
 from studio.home import add_recent, forget_recent
@@ -107,14 +108,17 @@ class FileController(QObject):
         return True
 
     def add_model(self, model: str, revision: str = "") -> None:
-        """Put a model on the canvas: into the one source block of the pipeline if it is not used yet, else as a new
-        block; with an empty pipeline linked to nothing."""
+        """Put a model on the canvas as a block of its own, selected. If the pipeline has one model already, the person
+        says whether this one takes its place."""
         settings: dict[str, Any] = {"model": model}
         if revision:
             settings["revision"] = revision
         pipeline = self._document.pipeline
         source = self._only_source(pipeline)
-        if source is not None:
+        answer = "add" if source is None else self._ask_about_model(source, model)
+        if answer == "stay":
+            return
+        if source is not None and answer == "replace":
             changed = pipeline.with_block(source.model_copy(update={"settings": settings}))
             self._document.change(self.tr("Change the model"), changed)
             text = self.tr("The model of the pipeline is now “{0}”; Undo brings the former one back.")
@@ -126,12 +130,27 @@ class FileController(QObject):
             block = Block(id=pipeline.fresh_id(SOURCE), method=SOURCE, settings=settings, x=x, y=y)
             changed = pipeline.with_block(block)
             free = [b for b in pipeline.blocks if b.method != SOURCE and "model" not in pipeline.into(b.id)]
-            if len(free) == 1:
+            if len(free) == 1 and source is None:
                 changed = changed.with_link(Link(source=block.id, target=free[0].id))
             self._document.change(self.tr("Add a model"), changed)
             block_id = block.id
         self.shown.emit()
         self.model_added.emit(block_id)
+
+    def _ask_about_model(self, source: Block, model: str) -> str:
+        """ "add", "replace" or "stay"."""
+        name = Path(model).name or model
+        return ask.choose(
+            self._window,
+            self.tr("Add “{name}” or change the model?").format(name=name),
+            self.tr(
+                "The pipeline starts with “{old}”. Added, the new one is a block of its own, for example a teacher; in "
+                "its place, all results are outdated. Undo takes either back."
+            ).format(old=title_of(source)),
+            (("stay", self.tr("Cancel")), ("replace", self.tr("Change the model")), ("add", self.tr("Add a block"))),
+            escape="stay",
+            default="add",
+        )
 
     def _only_source(self, pipeline: Pipeline) -> Block | None:
         sources = [block for block in pipeline.blocks if block.method == SOURCE]

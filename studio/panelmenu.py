@@ -24,12 +24,13 @@ class PanelMenu(QObject):
         table["view.large"].toggled.connect(workspace.enlarge)
 
     def _on_triggered(self, name: str, checked: bool = False) -> None:
-        """The user wants a panel or not; one that is only behind another comes to the front."""
+        """Go to a panel, wherever it is; hide it for who is there already."""
         panel = self._workspace.panels[name]
-        if not panel.in_front:
-            self._workspace.bring(name)
-        else:
+        if panel.in_front and panel.has_focus:
             panel.close()
+        else:
+            self._workspace.bring(name)
+            panel.focus_content()
         self._on_seen(name, False)
 
     def _on_seen(self, name: str, visible: bool) -> None:

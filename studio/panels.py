@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QDockWidget,
     QFrame,
     QHBoxLayout,
@@ -26,8 +27,7 @@ HEAVY = ("charts", "plots", "inspector", "compare")
 
 
 class Panel(QDockWidget):
-    """A dock called ``name``. Its content may be made later by ``make``: heavy panels wait for the first paint, and
-    scroll where they do not fit, so that they never push the canvas away."""
+    """A dock called ``name``. Its content may be made later by ``make``: heavy panels wait for the first paint."""
 
     made = Signal(str, QWidget)
     """Name and content, once that was made."""
@@ -41,7 +41,10 @@ class Panel(QDockWidget):
         parent: QMainWindow,
         content: QWidget | None = None,
         make: Callable[[QWidget], QWidget] | None = None,
+        *,
+        scrolls: bool = False,
     ) -> None:
+        """``scrolls``: what is in it scrolls where it does not fit, so that it never pushes the canvas away."""
         super().__init__(title, parent)
         self.in_front = False
         """Whether it can be seen: not hidden, and not behind another one."""
@@ -53,6 +56,7 @@ class Panel(QDockWidget):
         self._nothing = QWidget(self)
         self.setTitleBarWidget(self._bar)
         self._content = content or EmptyState("running", title, self.tr("Loading…"), self)
+        self._area = QScrollArea(self) if scrolls else None
         self._note = label("", self, look="note")
         self._note.hide()
         self._holder = QWidget(self)
@@ -60,7 +64,12 @@ class Panel(QDockWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._note)
-        column.addWidget(self._content, 1)
+        column.addWidget(self._area or self._content, 1)
+        if self._area is not None:
+            self._area.setWidgetResizable(True)
+            self._area.setFrameShape(QFrame.Shape.NoFrame)
+            self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            self._area.setWidget(self._content)
         self.setWidget(self._holder)
         for signal in (self.topLevelChanged, self.dockLocationChanged, self.visibilityChanged):
             signal.connect(self._later)
@@ -70,17 +79,10 @@ class Panel(QDockWidget):
         """What is in it, made now if it was not yet."""
         if self._make is not None:
             make, self._make = self._make, None
-            old, area = self._content, QScrollArea(self._holder)
-            area.setWidgetResizable(True)
-            area.setFrameShape(QFrame.Shape.NoFrame)
-            self._content = make(area)
-            area.setWidget(self._content)
-            layout = self._holder.layout()
-            assert layout is not None  # it was made with the holder
-            layout.replaceWidget(old, area)
-            area.show()  # a layout would do it later
-            old.hide()
-            old.deleteLater()
+            assert self._area is not None  # what is made late scrolls
+            self._content = make(self._area)
+            self._area.setWidget(self._content)  # the former one goes
+            self._content.show()
             self.made.emit(self.name, self._content)
         return self._content
 
@@ -97,6 +99,19 @@ class Panel(QDockWidget):
     def is_made(self) -> bool:
         """Whether the content is there."""
         return self._make is None
+
+    @property
+    def has_focus(self) -> bool:
+        """Whether what is typed goes to it."""
+        focus = QApplication.focusWidget()
+        return focus is not None and self.isAncestorOf(focus)
+
+    def focus_content(self) -> None:
+        """Let what is typed go to the first thing in it that takes keys."""
+        content = self.content()
+        proxy = content.focusProxy()
+        target = proxy or next((each for each in _focus_chain(content) if _takes_keys(each)), content)
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def bring(self) -> None:
         """Show it in front of those it shares a place with."""
@@ -122,6 +137,21 @@ class Panel(QDockWidget):
             self.setTitleBarWidget(wanted)  # type: ignore[arg-type]  # None is allowed
             for bar in (self._bar, self._nothing):
                 bar.setVisible(bar is wanted)
+
+
+def _focus_chain(content: QWidget) -> Iterator[QWidget]:
+    """The content and what is in it, in the order of the Tab key."""
+    each: QWidget | None = content
+    while each is not None and (each is content or content.isAncestorOf(each)):
+        yield each
+        each = each.nextInFocusChain()
+        if each is content:
+            return
+
+
+def _takes_keys(widget: QWidget) -> bool:
+    tab = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    return tab and widget.isVisible() and widget.isEnabled() and not isinstance(widget, QScrollArea)
 
 
 class _TitleBar(QWidget):

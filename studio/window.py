@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QSizePolicy,
     QStackedWidget,
+    QTabBar,
     QToolBar,
     QToolButton,
     QVBoxLayout,
@@ -20,12 +21,17 @@ from PySide6.QtWidgets import (
 from studio.actions import Actions
 from studio.home import home
 from studio.icons import icon
+from studio.plaintext import as_plain, shortened
 from studio.recentmenu import RecentMenu
 from studio.statusbar import StatusBar
 from studio.welcome.page import WelcomePage
 from studio.widgets import Banner, button, set_look
 from studio.workspace import Workspace
 
+HOME, PIPELINE = range(2)
+"""The pages, by the number of their tabs."""
+PAGES_WIDTH = 300
+"""Pixels that the tabs of the pages take at most."""
 TITLE_BAR = 40
 """Pixels left for the frame that the desktop draws around the first window."""
 
@@ -71,6 +77,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(self)
         self.setStatusBar(self.status)
         self._build_menus()
+        self.pages = self._build_pages()
         self._toolbar = self._build_toolbar()
         self._painted = False
 
@@ -86,6 +93,36 @@ class MainWindow(QMainWindow):
                 menu.addAction(action)
                 if spec.id == "file.open":
                     menu.addMenu(self.recent_menu)
+
+    def _build_pages(self) -> QTabBar:
+        """Home and the open pipeline, beside each other: a click goes to and fro."""
+        bar = QToolBar(self.tr("Pages"), self)
+        bar.setObjectName("pages")
+        bar.setMovable(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        tabs = QTabBar(bar)
+        tabs.setDrawBase(False)
+        tabs.setExpanding(False)
+        tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        tabs.setElideMode(Qt.TextElideMode.ElideMiddle)
+        tabs.addTab(icon("template", "muted"), self.tr("Home"))
+        tabs.addTab("")
+        tabs.setMaximumWidth(PAGES_WIDTH)
+        tabs.setAccessibleName(self.tr("Pages"))
+        bar.addWidget(tabs)
+        self.addToolBar(bar)
+        tabs.currentChanged.connect(self._on_page)
+        return tabs
+
+    def _on_page(self, page: int) -> None:
+        if (page == HOME) != self.on_welcome:
+            self.show_welcome() if page == HOME else self.show_workspace()
+
+    def offer_pipeline(self, name: str) -> None:
+        """The tab of the open pipeline, by its name; "": there is none."""
+        self.pages.setTabVisible(PIPELINE, bool(name))
+        self.pages.setTabText(PIPELINE, shortened(name).replace("&", "&&"))
+        self.pages.setTabToolTip(PIPELINE, as_plain(name))
 
     def _build_toolbar(self) -> QToolBar:
         bar = QToolBar(self.tr("Tools"), self)
@@ -128,7 +165,7 @@ class MainWindow(QMainWindow):
         return self._pages.currentWidget() is self.welcome
 
     def show_welcome(self) -> None:
-        """The first page; the document stays as it is behind it."""
+        """The home page; the document stays as it is beside it."""
         self.welcome.refresh()
         self._show_page(self.welcome)
 
@@ -140,6 +177,9 @@ class MainWindow(QMainWindow):
     def _show_page(self, page: QWidget) -> None:
         self._pages.setCurrentWidget(page)
         self._toolbar.setVisible(page is self.workspace)
+        if page is self.workspace:
+            self.pages.setTabVisible(PIPELINE, True)
+        self.pages.setCurrentIndex(PIPELINE if page is self.workspace else HOME)
         self.page_changed.emit()
 
     def show_title(self, document: str, *, changed: bool) -> None:

@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QMainWindow, QTabWidget, QWidget
 
 from studio.panels import Panel
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
+LOW = 800
+"""A workspace of fewer pixels in height leaves more of them to the canvas."""
 LEFT = ("palette", "outline")
 BOTTOM = ("run", "charts", "plots", "inspector", "compare", "export", "tryit")
 AREAS = {
@@ -46,7 +48,7 @@ class Workspace(QMainWindow):
         make: Callable[[QWidget], QWidget] | None = None,
     ) -> Panel:
         """A panel with its content, or with a function that makes it when it is first needed."""
-        panel = Panel(name, title, self, content, make)
+        panel = Panel(name, title, self, content, make, scrolls=name in BOTTOM)
         self.panels[name] = panel
         return panel
 
@@ -115,7 +117,7 @@ class Workspace(QMainWindow):
         width, height = max(self.width(), 900), max(self.height(), 560)
         sides = [min(270, round(width * 0.19)), min(340, round(width * 0.26))]
         self.resizeDocks([self.panels["palette"], self.panels["settings"]], sides, Qt.Orientation.Horizontal)
-        below = round(height * (0.44 if height > 700 else 0.36))
+        below = round(height * (0.42 if height > LOW else 0.36))
         self.resizeDocks([self.panels["run"]], [below], Qt.Orientation.Vertical)
         for panel in self.panels.values():
             panel.fit_title_bar()

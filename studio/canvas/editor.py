@@ -57,6 +57,7 @@ class CanvasEditor(QObject):
         x = layout.snapped(center.x() - layout.BLOCK_WIDTH / 2)
         y = layout.snapped(center.y() - layout.BLOCK_HEIGHT / 2)
         pipeline, selected = self.document.pipeline, self.selected_ids()
+        x, y = edits.nearest_free(pipeline, x, y)
         source = edits.free_output(pipeline, x, y) or (selected[0] if len(selected) == 1 else None)
         self._add(*edits.add_linked(pipeline, method_id, x, y, source))
 

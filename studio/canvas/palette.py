@@ -53,17 +53,24 @@ def _bits(settings: type[Settings]) -> tuple[str, ...]:
 
 
 def rank(info: MethodInfo, text: str) -> int:
-    """How well a method fits a search, 0 being best and -1 not at all: title, then other words."""
-    words = text.casefold().replace("-", " ").split()
+    """How well a method fits a search, 0 being best and -1 not at all: title, then other words. Endings do not matter
+    ("prune" finds pruning), nor do hyphens ("finetune", "4-bit")."""
+    words = [_stem(word) for word in text.casefold().replace("-", " ").split()]
     title = info.title.casefold()
     more = (*info.keywords, *_bits(info.settings))
-    rest = " ".join((info.id.replace("_", " "), info.summary, FAMILY_TITLES[info.family], *more)).casefold()
-    begins = re.split(r"\W+", rest)
+    rest = " ".join((info.id.replace("_", " "), info.title, info.summary, FAMILY_TITLES[info.family], *more)).casefold()
+    begins = [*re.split(r"\W+", rest), *(joined.replace("-", "") for joined in re.findall(r"\w+(?:-\w+)+", rest))]
     if not all(word in title or any(begin.startswith(word) for begin in begins) for word in words):
         return -1
     if title.startswith(text.casefold().strip()):
         return 0
     return 1 if all(word in title for word in words) else 2
+
+
+def _stem(word: str) -> str:
+    """A word without the ending of its form: "prune", "pruned" and "pruning" begin alike; also the British ones."""
+    word = re.sub(r"is(?=e|ed|ing|ation)", "iz", word) if word.startswith("quant") else word
+    return re.sub(r"(?<=\w{4})(?:ing|ed|es|e|s)$", "", word)
 
 
 class MethodPicker(QWidget):

@@ -77,6 +77,8 @@ class CanvasView(QGraphicsView):
         self._gesture: Gesture | None = None
         self._drop: DropPreview | None = None
         self._space = False
+        self._mouse: QPoint | None = None
+        """Where the mouse is over the canvas."""
         self._keeps_fit = True
         """The whole pipeline stays in view when the canvas gets another size: nothing was moved since it was fitted."""
         self._last_selection: list[str] = []
@@ -216,6 +218,10 @@ class CanvasView(QGraphicsView):
             f"color: {t.text}; background: {t.raised}; border: 1px solid {t.warning}; border-radius: {RADIUS}px;"
         )
 
+    def paste(self) -> None:
+        """Add the clipboard's blocks under the mouse; beside their originals while it is elsewhere."""
+        self.editor.paste(self.mapToScene(self._mouse) if self._mouse is not None else None)
+
     # -- menus -----------------------------------------------------------------------------------------------------
     def add_comment(self) -> None:
         """A new comment in the middle of what is seen."""
@@ -278,7 +284,7 @@ class CanvasView(QGraphicsView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Feed the gesture; without one, light ports under the mouse."""
-        pos = event.position().toPoint()
+        self._mouse = pos = event.position().toPoint()
         if self._gesture is not None:
             self._gesture.move(pos)
             return
@@ -296,6 +302,7 @@ class CanvasView(QGraphicsView):
 
     def leaveEvent(self, event: QEvent) -> None:
         self._light_port(None)
+        self._mouse = None
         super().leaveEvent(event)
 
     def _light_port(self, found: tuple[BlockItem, str] | None) -> None:
@@ -396,7 +403,7 @@ class CanvasView(QGraphicsView):
         verbs = {
             standard.Copy: self.editor.copy,
             standard.Cut: self.editor.cut,
-            standard.Paste: self.editor.paste,
+            standard.Paste: self.paste,
             standard.SelectAll: self.editor.select_all,
             standard.Delete: self.editor.delete_selected,
             standard.ZoomIn: self.zoom_in,

@@ -1,4 +1,4 @@
-"""The first thing to see: the sample, a model, what was open last, and a template for each method."""
+"""Home: the sample, a model, the runs and files of before, and a template for each method."""
 
 from __future__ import annotations
 
@@ -19,15 +19,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.contracts.errors import StudioError
 from engine.methods.base import FAMILY_TITLES, Family
+from engine.pipeline.document import Pipeline
 from studio.canvas.describe import icon_name
 from studio.home import forget_recent, recents
 from studio.icons import icon
-from studio.plaintext import shortened
+from studio.runview.state import RunState
 from studio.theme import SPACING
+from studio.welcome.runs import RunEntry, present_run, recent_runs
+from studio.welcome.sketch import Sketch
 from studio.welcome.templates import SAMPLE, Template, templates
 from studio.welcome.tiles import Row, Tile
-from studio.widgets import FlowLayout, IconLabel, button, clear_layout, label, set_look
+from studio.widgets import FlowLayout, IconLabel, clear_layout, label, set_look
 
 WIDTH = 1080
 SHOWN_RECENTS = 6
@@ -44,11 +48,17 @@ class WelcomePage(QScrollArea):
     open_model_chosen = Signal()
     new_chosen = Signal()
     back_chosen = Signal()
-    """Back to the pipeline that is open behind this page."""
+    """Back to the pipeline that is open beside this page."""
+    run_chosen = Signal(str, object, str, object)
+    """Show the results of a run: its id, `Pipeline`, the block it was to run to or "", its folder."""
+    resume_chosen = Signal(str, object, str, object)
+    """Take up a run that stopped; the same of it."""
 
     def __init__(self, parent: QWidget | None = None, *, template_folder: Path | None = None) -> None:
         super().__init__(parent)
         self._template_folder = template_folder
+        self._run = ""
+        self._going: Row | None = None
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         page = QWidget(self)
@@ -64,26 +74,38 @@ class WelcomePage(QScrollArea):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3 * SPACING)
         layout.addLayout(self._title())
-        self._back = button("", self._column, look="primary", picture="undo")
-        self._back.clicked.connect(self.back_chosen)
-        self._back.hide()
-        layout.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addLayout(self._tiles())
         layout.addLayout(self._lists(), 1)
         layout.addLayout(self._hint())
         self.refresh()
 
-    def offer_back(self, name: str) -> None:
-        """Show the way back to the open pipeline; "": there is none."""
-        self._back.setVisible(bool(name))
-        self._back.setText(self.tr("Back to “{0}”").format(shortened(name)).replace("&", "&&"))
+    def show_run(self, run: RunState | None) -> None:
+        """The run that goes on, on top of all others; None: there is none."""
+        going = run is not None and not run.is_over
+        if going != (self._going is not None) or (run is not None and self._going is not None and run.id != self._run):
+            self._run = run.id if run is not None and going else ""
+            self._fill_going(run if going else None)
+        elif run is not None and self._going is not None:
+            self._going.show_text(present_run(run).text)
+
+    def _fill_going(self, run: RunState | None) -> None:
+        clear_layout(self._now)
+        self._going = None
+        if run is not None:
+            entry = present_run(run)
+            self._going = Row(Sketch.of_pipeline(run.pipeline), entry.name, entry.text, "", self._column)
+            self._going.setToolTip(self.tr("Back to the run that goes on"))
+            self._going.clicked.connect(self.back_chosen)
+            self._now.addWidget(label(self.tr("Running"), self._column, size=2, bold=True))
+            self._now.addWidget(self._going)
 
     def refresh(self) -> None:
-        """Read the recent pipelines anew."""
+        """Read the recent pipelines and runs anew."""
+        self._fill_runs()
         clear_layout(self._recent)
         paths = [Path(name) for name in recents("pipelines")][:SHOWN_RECENTS]
         for path in paths:
-            row = Row("file", path.stem, str(path.parent), _ago(path), self._column)
+            row = Row(_sketch_of(path), path.stem, str(path.parent), _ago(path), self._column)
             row.setProperty("path", str(path))
             row.clicked.connect(self._on_recent)
             self._recent.addWidget(row)
@@ -93,6 +115,24 @@ class WelcomePage(QScrollArea):
             empty.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
             self._recent.addWidget(empty)
         self._recent.addStretch(1)
+
+    def _fill_runs(self) -> None:
+        clear_layout(self._runs)
+        entries = recent_runs(apart=self._run)
+        for entry in entries:
+            tip = self.tr("Resume it where it stopped") if entry.resumable else self.tr("Show its results")
+            picture = Sketch.of_pipeline(entry.pipeline)
+            row = Row(picture, entry.name, entry.text, entry.when, self._column, tip=tip)
+            row.setProperty("entry", entry)
+            row.clicked.connect(self._on_run)
+            self._runs.addWidget(row)
+        self._runs_title.setVisible(bool(entries))
+
+    def _on_run(self) -> None:
+        entry: RunEntry = self.sender().property("entry")
+        assert entry.past is not None  # that of this window has a signal of its own
+        chosen = self.resume_chosen if entry.resumable or entry.state == "running" else self.run_chosen
+        chosen.emit(entry.past.id, entry.pipeline, entry.until, entry.past.folder)
 
     def _title(self) -> QVBoxLayout:
         layout = QVBoxLayout()
@@ -135,12 +175,18 @@ class WelcomePage(QScrollArea):
         return self._top
 
     def _lists(self) -> QHBoxLayout:
-        self._recent = QVBoxLayout()
-        self._recent.setSpacing(2)
+        self._now, self._runs, self._recent = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         left = QVBoxLayout()
         left.setSpacing(SPACING)
-        left.addWidget(label(self.tr("Recent"), self._column, size=2, bold=True))
+        self._runs_title = label(self.tr("Recent runs"), self._column, size=2, bold=True)
+        left.addLayout(self._now)
+        left.addWidget(self._runs_title)
+        left.addLayout(self._runs)
+        left.addSpacing(SPACING)
+        left.addWidget(label(self.tr("Recent pipelines"), self._column, size=2, bold=True))
         left.addLayout(self._recent, 1)
+        for rows in (self._now, self._runs, self._recent):
+            rows.setSpacing(2)
         right = QVBoxLayout()
         right.setSpacing(SPACING)
         head = QHBoxLayout()
@@ -180,7 +226,9 @@ class WelcomePage(QScrollArea):
             tiles = []
             for template in members:
                 picture = icon_name(template.telling[0]) if template.telling else "template"
-                tile = Tile(picture, template.name, template.description, self._column, stripe=family or "several")
+                words = template.name, template.description
+                stripe = family or "several"
+                tile = Tile(picture, *words, self._column, stripe=stripe, sketch=template.sketch)
                 tile.setProperty("path", str(template.path))
                 tile.setProperty("words", template.words)
                 tile.clicked.connect(self._on_template)
@@ -280,6 +328,13 @@ def grouped(found: list[Template]) -> dict[Family | None, list[Template]]:
     for template in found:
         groups[template.family].append(template)
     return {family: members for family, members in groups.items() if members}
+
+
+def _sketch_of(path: Path) -> Sketch:
+    try:
+        return Sketch.of_pipeline(Pipeline.read(path))
+    except StudioError:
+        return Sketch()
 
 
 def _ago(path: Path) -> str:

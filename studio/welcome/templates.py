@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import resources
 from engine.contracts.files import parse_json
 from engine.methods.base import Family
 from engine.methods.registry import methods
+from studio.welcome.sketch import Sketch
 
 SAMPLE = "sample_int4"
 """The template that the first tile of the welcome page opens."""
@@ -25,6 +26,7 @@ class Template:
     description: str
     methods: tuple[str, ...]
     family: Family | None = None
+    sketch: Sketch = field(default_factory=Sketch)
 
     @property
     def words(self) -> str:
@@ -46,10 +48,16 @@ def templates(folder: Path | None = None) -> list[Template]:
         try:
             data = parse_json(path.read_text(encoding="utf-8"))
             names = tuple(block["method"] for block in data["blocks"] if not _is_source(block["method"]))
-            found.append(Template(path, str(data["name"]), str(data.get("description", "")), names, _family(data)))
+            words = str(data["name"]), str(data.get("description", ""))
+            found.append(Template(path, *words, names, _family(data), _sketch(data)))
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return sorted(found, key=lambda template: (template.path.stem != SAMPLE, template.name))
+
+
+def _sketch(data: dict[str, Any]) -> Sketch:
+    blocks = [(b["id"], b["method"], float(b.get("x", 0.0)), float(b.get("y", 0.0))) for b in data["blocks"]]
+    return Sketch.of(blocks, [(link["source"], link["target"]) for link in data.get("links", ())])
 
 
 def _family(data: dict[str, Any]) -> Family | None:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from studio.icons import pixmap
 from studio.plaintext import as_plain
 from studio.theme import RADIUS, SPACING, color, font, theme
+from studio.welcome.sketch import Sketch
 
 PAD = 2 * SPACING
 INDENT = 24 + PAD - 2
 """Of the words, behind the icon."""
+SKETCH = 40
+"""Height of the picture of a pipeline, in pixels."""
 LINES = 3
 """Lines that the sentence may take; what is longer is cut, whole in the tooltip."""
 
 
 class Tile(QAbstractButton):
-    """A card to click. ``primary`` is drawn in the accent color; ``stripe`` is a color at the left edge."""
+    """A card to click. ``primary`` is drawn in the accent color; ``stripe`` is a color at the left edge;
+    ``sketch`` is a picture of a pipeline below the words."""
 
     def __init__(
         self,
@@ -30,9 +34,11 @@ class Tile(QAbstractButton):
         primary: bool = False,
         stripe: str = "",
         lines: int = LINES,
+        sketch: Sketch | None = None,
     ) -> None:
         super().__init__(parent)
         self.lines = lines
+        self._sketch = sketch
         self._picture, self._sentence, self._primary, self._stripe = picture, text, primary, stripe
         self.setText(title)
         self.setAccessibleName(title)
@@ -50,7 +56,8 @@ class Tile(QAbstractButton):
         """As high as the sentence needs."""
         title, metrics = QFontMetrics(font(1, bold=True)).height(), QFontMetrics(font())
         lines = _lines(self._sentence, metrics, width - 2 * PAD - INDENT, self.lines)
-        return 2 * PAD + title + 6 + (max(2, len(lines)) - 1) * metrics.lineSpacing() + metrics.height()
+        words = title + 6 + (max(2, len(lines)) - 1) * metrics.lineSpacing() + metrics.height()
+        return 2 * PAD + words + (SKETCH + SPACING if self._sketch is not None else 0)
 
     def sizeHint(self) -> QSize:
         return QSize(240, self.heightForWidth(240))
@@ -83,6 +90,8 @@ class Tile(QAbstractButton):
         metrics = painter.fontMetrics()
         for number, line in enumerate(_lines(self._sentence, metrics, rect.width(), self.lines)):
             painter.drawText(rect.left(), rect.top() + metrics.ascent() + number * metrics.lineSpacing(), line)
+        if self._sketch is not None:
+            self._sketch.paint(painter, QRectF(rect.left(), rect.bottom() + 1 - SKETCH, rect.width(), SKETCH))
         painter.end()
 
     def _paint_card(self, painter: QPainter) -> None:
@@ -103,18 +112,30 @@ class Tile(QAbstractButton):
 
 
 class Row(QAbstractButton):
-    """A line to click: icon, name, and in gray where it is and when it was changed."""
+    """A line to click: the picture of a pipeline, its name, and in gray what is to be said of it and when it was."""
 
-    def __init__(self, picture: str, title: str, place: str, when: str, parent: QWidget) -> None:
+    PICTURE = 54
+
+    def __init__(self, sketch: Sketch, title: str, text: str, when: str, parent: QWidget, *, tip: str = "") -> None:
         super().__init__(parent)
-        self._picture, self._place, self._when = picture, place, when
+        self._sketch, self._words, self._when = sketch, text, when
         self.setText(title)
-        self.setAccessibleName(f"{title}, {when}")
-        self.setToolTip(as_plain(place))
+        self.setAccessibleName(", ".join(filter(None, (title, text, when))))
+        self.setToolTip(as_plain(tip or text))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_text(self, text: str) -> None:
+        """Say something else below the name."""
+        self._words = text
+        self.setAccessibleName(", ".join(filter(None, (self.text(), text, self._when))))
+        self.update()
+
+    def words(self) -> str:
+        """What is said below the name."""
+        return self._words
 
     def sizeHint(self) -> QSize:
         return QSize(220, 2 * QFontMetrics(font()).height() + 2 * SPACING + 2)
@@ -127,16 +148,15 @@ class Row(QAbstractButton):
             painter.setBrush(color("raised"))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), RADIUS - 2, RADIUS - 2)
         rect = self.rect().adjusted(SPACING, SPACING, -SPACING, -SPACING)
-        top = rect.top() + (rect.height() - 20) // 2
-        painter.drawPixmap(rect.left(), top, pixmap(self._picture, 20, "muted", self.devicePixelRatioF()))
-        rect.setLeft(rect.left() + 20 + SPACING + 4)
+        self._sketch.paint(painter, QRectF(rect.left(), rect.top(), self.PICTURE, rect.height()))
+        rect.setLeft(rect.left() + self.PICTURE + SPACING + 4)
         left = Qt.AlignmentFlag.AlignLeft
         painter.setFont(font(-1))
         painter.setPen(color("muted"))
         painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, self._when)
         width = painter.fontMetrics().horizontalAdvance(self._when) + SPACING
-        place = painter.fontMetrics().elidedText(self._place, Qt.TextElideMode.ElideMiddle, rect.width())
-        painter.drawText(rect, left | Qt.AlignmentFlag.AlignBottom, place)
+        words = painter.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideMiddle, rect.width())
+        painter.drawText(rect, left | Qt.AlignmentFlag.AlignBottom, words)
         painter.setFont(font())
         painter.setPen(color("text"))
         title = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, rect.width() - width)

@@ -10,7 +10,6 @@ import pytest
 from fake_engine import FakeEngine
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
@@ -21,6 +20,7 @@ from engine.pipeline.document import Pipeline
 from studio import ask
 from studio.assembly import Studio, assemble, slots
 from studio.bridge import Bridge
+from studio.help import HelpWindow
 from studio.home import recents
 from studio.theme import theme
 from studio.workspace import BOTTOM
@@ -154,8 +154,9 @@ def test_dropped_pipelines_are_opened_and_models_become_blocks(studio, tmp_path)
     assert [b.settings.get("model") for b in studio.document.pipeline.blocks][-1] == str(model)
 
 
-def test_a_dropped_model_replaces_that_of_a_template(studio, tmp_path):
+def test_a_dropped_model_replaces_that_of_a_template_if_wanted(studio, tmp_path, answers):
     studio.files.open_sample()
+    answers[:] = ["replace"]
     drop(studio, tmp_path)
     (source,) = [block for block in studio.document.pipeline.blocks if block.method == "model"]
     assert source.settings == {"model": str(tmp_path)} and studio.document.undo_stack.canUndo()
@@ -178,22 +179,6 @@ def test_a_damaged_file_is_refused_with_a_sentence_and_nothing_is_lost(studio, t
     (tmp_path / "bad.json").write_text("{}")
     drop(studio, tmp_path / "bad.json")
     assert "Not a pipeline file" in studio.window.banner.text() and studio.document.pipeline == before
-
-
-@pytest.mark.parametrize("way", ["action", "button", "key"])
-def test_the_welcome_page_leads_back_to_the_open_pipeline(studio, engine, way):
-    assert not studio.window.table["file.back"].isEnabled() and not studio.window.welcome._back.isVisible()
-    command = run_until_started(studio, engine)
-    studio.window.table["file.templates"].trigger()
-    assert studio.window.on_welcome and "Sample" in studio.window.welcome._back.text()
-    if way == "key":
-        QTest.keyClick(studio.window, Qt.Key.Key_Escape)
-    elif way == "button":
-        studio.window.welcome._back.click()
-    else:
-        studio.window.table["file.back"].trigger()
-    assert not studio.window.on_welcome and studio.runs.run.id == command.id
-    assert not studio.window.table["file.back"].isEnabled()
 
 
 @pytest.mark.parametrize("settings", ["[" * 100_000 + "]" * 100_000, '{"x": ' + "[" * 90 + "]" * 90 + "}"])
@@ -362,8 +347,6 @@ def test_stop_and_keep_reaches_the_engine_once_and_the_run_goes_on(studio, engin
     ],
 )
 def test_f1_tells_about_the_family_of_the_selected_block(studio, method, page):
-    from studio.help import HelpWindow
-
     studio.document.open(Pipeline.linear([("model", {}), (method, {})] if method != "model" else [("model", {})]), None)
     studio.window.show_workspace()
     studio.canvas.select([f"{method}_1"])
@@ -465,6 +448,8 @@ def test_themes_switch_while_it_runs_and_are_remembered(studio):
 def test_panels_are_toggled_and_the_layout_is_reset(studio):
     studio.files.open_sample()
     panel = studio.window.workspace.panels["settings"]
+    studio.window.table["view.settings"].trigger()
+    assert panel.has_focus
     studio.window.table["view.settings"].trigger()
     assert panel.isHidden() and not studio.window.table["view.settings"].isChecked()
     studio.window.table["view.reset_layout"].trigger()

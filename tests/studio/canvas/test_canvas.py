@@ -520,3 +520,21 @@ def test_another_document_may_be_opened_while_a_block_is_selected(view: CanvasVi
     with qtbot.captureExceptions() as exceptions:
         view.document.open(Pipeline.linear([("model", {}), ("gptq", {}), ("lora", {})]), None)
     assert exceptions == [] and view.selected_ids() == [] and told[-1] == []
+
+
+def test_paste_lands_under_the_mouse_with_its_links(view: CanvasView, qtbot: QtBot) -> None:
+    view.resize(900, 600)
+    view.show()
+    view.editor.select_all()
+    view.editor.copy()
+    before = set(view.pipeline_scene.blocks)
+    place = QPoint(300, 200)
+    QTest.mouseMove(view.viewport(), place)
+    view._mouse = place  # offscreen windows hear no real mouse
+    view.paste()
+    new = [block for block in view.document.pipeline.blocks if block.id not in before]
+    corner = view.mapToScene(place)
+    assert abs(min(b.x for b in new) - corner.x()) <= 8 and abs(min(b.y for b in new) - corner.y()) <= 8
+    names = {block.id for block in new}
+    inner = [link for link in view.document.pipeline.links if {link.source, link.target} <= names]
+    assert len(inner) == len(view.document.pipeline.links) / 2 and inner

@@ -7,7 +7,7 @@ import pytest
 from engine.contracts.errors import BadInput
 from engine.pipeline.document import Comment, Link, Pipeline
 from studio.canvas import edits
-from studio.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, COLUMN, overlapping, tidy
+from studio.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, COLUMN, GRID, overlapping, tidy
 
 RTN = "round_to_nearest"
 CHAIN = Pipeline.linear([("model", {}), (RTN, {}), (RTN, {"format": "int8"})])
@@ -136,3 +136,14 @@ def test_tidy_separates_blocks_and_runs_to_the_right(toys: None) -> None:
         assert all(abs(o.y - block.y) >= BLOCK_HEIGHT for o in near)
     assert tidy(result) == result
     assert tidy(Pipeline()) == Pipeline()
+
+
+def test_a_dropped_block_stays_where_it_was_dropped_or_beside_what_is_there() -> None:
+    x, y = CHAIN.block(B).x, CHAIN.block(B).y
+    assert edits.nearest_free(CHAIN, x, y + 400) == (x, y + 400)
+    last = max(CHAIN.blocks, key=lambda block: block.x)
+    found = edits.nearest_free(CHAIN, last.x + 200, last.y + 8)
+    assert found == (last.x + BLOCK_WIDTH + 2 * GRID, last.y + 8)  # to the right: not a row below
+    assert not any(
+        overlapping(*edits.nearest_free(CHAIN, b.x + 30, b.y + 30), o) for b in CHAIN.blocks for o in CHAIN.blocks
+    )

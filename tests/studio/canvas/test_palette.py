@@ -79,3 +79,19 @@ def test_a_change_of_theme_keeps_the_search(palette: Palette) -> None:
     palette.search.setText("marbles")
     theme().apply("light")
     assert sorted(palette.visible_methods()) == ["toy", "toy_pair"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("4-bit", {"gptq", "awq", "round_to_nearest", "nf4"}),
+        ("awq", {"awq"}),
+        ("k-quant", {"model"}),
+        ("prune", {"one_shot_pruning", "width_pruning", "depth_pruning", "sheared_llama"}),
+        ("pruned", {"one_shot_pruning"}),
+        ("quantise", {"gptq", "awq"}),
+        ("finetune", {"fine_tuning", "lora"}),
+    ],
+)
+def test_words_that_people_type_find_what_they_mean(text, wanted):
+    assert wanted <= {info.id for info in methods().values() if rank(info, text) >= 0}

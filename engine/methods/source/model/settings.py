@@ -32,5 +32,5 @@ METHOD = MethodInfo(
     settings=ModelSettings,
     algorithm="engine.methods.source.model.method:ModelSource",
     inputs=(),
-    keywords=("load", "open", "hub", "gguf", "safetensors"),
+    keywords=("load", "open", "hub", "gguf", "k-quant", "safetensors"),
 )

@@ -1,0 +1,76 @@
+"""The runs on the home page: the one that goes on, and the last ones with their pictures and metrics."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+
+from engine.contracts.errors import StudioError
+from engine.contracts.human import bytes_text
+from engine.pipeline.document import Pipeline
+from engine.run.folder import RunFolder
+from engine.run.history import PastRun
+from studio.canvas.describe import STATE_LOOK, State, state_word
+from studio.charts.names import metric_text
+from studio.runview.resume import past_runs
+from studio.runview.state import RunState
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """One line. ``past`` is None for the run of this window."""
+
+    name: str
+    pipeline: Pipeline
+    state: State
+    text: str
+    when: str
+    past: PastRun | None = None
+    until: str = ""
+    resumable: bool = False
+
+
+def recent_runs(apart: str = "") -> list[RunEntry]:
+    """The last runs of the workspace but ``apart``, the newest first; what can't be read is left out."""
+    found: list[RunEntry] = []
+    for run in past_runs():
+        with contextlib.suppress(StudioError):
+            if run.id != apart and len(found) < SHOWN:
+                found.append(_entry(run))
+    return found
+
+
+def _entry(run: PastRun) -> RunEntry:
+    folder = RunFolder.open(run.folder)
+    goes_on = run.status in ("running", "paused") and folder.executing_process() is not None
+    word: State = "running" if goes_on else run.status if run.status in ("done", "failed") else "cancelled"  # type: ignore[assignment]
+    last = next((metrics for metrics in reversed(list(run.metrics.values())) if metrics), {})
+    text = " · ".join(filter(None, (state_word(word), metrics_words(last))))
+    until = str(folder.environment().get("until") or "")
+    name = run.name or run.id
+    return RunEntry(name, folder.pipeline(), word, text, when_words(run.started), run, until, word == "cancelled")
+
+
+def metrics_words(metrics: dict[str, float]) -> str:
+    """The two that say most: ``"ppl 28.9 · 92 MB"``."""
+    parts = []
+    if "perplexity" in metrics:
+        parts.append(f"ppl {metric_text('perplexity', metrics, {})}")
+    if "size_bytes" in metrics:
+        parts.append(bytes_text(metrics["size_bytes"]))
+    return " · ".join(parts)
+
+
+def present_run(run: RunState) -> RunEntry:
+    """The run of this window, while it goes on."""
+    state: State = run.state if run.state in STATE_LOOK else "queued"
+    block = run.current
+    text = f"{state_word(state)} {run.total:.0%}" + (f" · {block.title}" if block is not None else "")
+    return RunEntry(run.pipeline.name, run.pipeline, state, text, "")
+
+
+def when_words(started: str) -> str:
+    """ "2026-03-01T14:15:03" -> "03-01 14:15"."""
+    return started.replace("T", " ")[5:16]

@@ -1,0 +1,193 @@
+"""Home and pipeline beside each other, keys that lead from place to place, and room for all of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fake_engine import FakeEngine
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from engine.contracts.commands import Checked, RunPipeline
+from engine.contracts.events import Progress, RunChanged
+from engine.pipeline.document import Evaluation, Pipeline
+from engine.run.runner import start
+from studio import ask
+from studio.assembly import Studio, assemble
+from studio.bridge import Bridge
+from studio.help import HelpWindow
+from studio.home import add_recent
+from studio.welcome.tiles import Row
+from studio.workspace import BOTTOM
+
+FREE = 10**12
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def engine():
+    return FakeEngine()
+
+
+@pytest.fixture
+def answers(monkeypatch) -> list[str]:
+    given: list[str] = []
+    monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: given.pop(0))
+    return given
+
+
+@pytest.fixture
+def studio(qtbot, engine, answers):
+    made = assemble(Bridge(make=lambda lane: engine))
+    made.window.resize(1440, 900)
+    made.window.show()
+    yield made
+    made.document.undo_stack.setClean()
+    answers[:] = ["cancel", "cancel"]
+    made.closing._waiting = True
+    made.window.close()
+    made.window.deleteLater()
+
+
+def run_until_started(studio: Studio, engine: FakeEngine) -> RunPipeline:
+    studio.files.open_sample()
+    studio.window.table["run.start"].trigger()
+    engine.answer(Checked((), {block.id: (10, 10, 1.0) for block in studio.document.pipeline.blocks}, (), FREE, FREE))
+    studio.bridge.pump()
+    command = engine.commands[-1]
+    assert isinstance(command, RunPipeline)
+    engine.say(RunChanged(run=command.id, state="running"))
+    studio.bridge.pump()
+    return command
+
+
+@pytest.mark.parametrize("way", ["action", "tab", "run", "key"])
+def test_the_welcome_page_leads_back_to_the_open_pipeline(studio, engine, way):
+    assert not studio.window.table["file.back"].isEnabled() and not studio.window.pages.isTabVisible(1)
+    command = run_until_started(studio, engine)
+    studio.window.table["file.templates"].trigger()
+    assert studio.window.on_welcome and "Sample" in studio.window.pages.tabText(1)
+    if way == "key":
+        QTest.keyClick(studio.window, Qt.Key.Key_Escape)
+    elif way == "tab":
+        place = studio.window.pages.tabRect(1).center()
+        QTest.mouseClick(studio.window.pages, Qt.MouseButton.LeftButton, pos=place)
+    elif way == "run":
+        going = studio.window.welcome._going
+        assert going is not None and going.text() == studio.runs.run.pipeline.name and "Running" in going.words()
+        QTest.mouseClick(going, Qt.MouseButton.LeftButton)
+    else:
+        studio.window.table["file.back"].trigger()
+    assert not studio.window.on_welcome and studio.runs.run.id == command.id
+    assert not studio.window.table["file.back"].isEnabled()
+
+
+def test_the_run_that_goes_on_is_on_top_of_home(studio, engine):
+    command = run_until_started(studio, engine)
+    studio.window.table["file.templates"].trigger()
+    going = studio.window.welcome._going
+    assert going is not None and going.isVisible() and "Running" in going.words()
+    engine.say(Progress(run=command.id, block="model_1", fraction=0.5, total=0.25))
+    studio.bridge.pump()
+    assert "25" in going.words()
+    engine.say(RunChanged(run=command.id, state="done"))
+    studio.bridge.pump()
+    assert studio.window.welcome._going is None
+
+
+def test_home_lists_runs_with_their_metrics_and_leads_to_them(studio, tiny, tmp_path, qtbot):
+    text = tmp_path / "text.txt"
+    text.write_text("The quick brown fox jumps over the lazy dog. " * 60)
+    pipeline = Pipeline.linear(
+        [("model", {"model": str(tiny("llama"))})],
+        evaluation=Evaluation(text=str(text), window_size=64, num_windows=2),
+    ).model_copy(update={"name": "Fox"})
+    outcome = start(pipeline, device="cpu")
+    (tmp_path / "kept.json").write_text(pipeline.to_json())
+    add_recent("pipelines", str(tmp_path / "kept.json"))
+    studio.window.show_welcome()
+    QApplication.processEvents()
+    run, file = [row for row in studio.window.welcome.findChildren(Row) if row.isVisible()]
+    assert run.text() == "Fox" and run.words().startswith("Done · ppl ") and run.words().endswith("B")
+    assert file.text() == "kept" and len(file._sketch.blocks) == 1
+    QTest.mouseClick(run, Qt.MouseButton.LeftButton)
+    assert not studio.window.on_welcome and studio.document.pipeline == outcome.folder.pipeline()
+    qtbot.waitUntil(lambda: studio.session.run.is_over, timeout=10_000)
+    assert studio.session.run.blocks["model_1"].metrics["perplexity"] > 1
+
+
+def test_nothing_is_closed_without_asking(studio, answers):
+    """Home keeps the document; what would take its place asks first."""
+    studio.files.open_sample()
+    studio.canvas.editor.add_method("gptq")
+    before = studio.document.pipeline
+    studio.window.table["file.templates"].trigger()
+    answers[:] = ["stay"]
+    studio.window.welcome.new_chosen.emit()
+    assert studio.document.pipeline == before and answers == []
+    QTest.keyClick(studio.window, Qt.Key.Key_Escape)
+    assert not studio.window.on_welcome and studio.document.pipeline == before
+
+
+def test_a_second_model_is_a_block_of_its_own(studio, tmp_path, answers):
+    """It replaces nothing unless the person says so."""
+    studio.files.open_sample()
+    before = studio.document.pipeline
+    answers[:] = ["stay"]
+    studio.files.drop([tmp_path])
+    assert studio.document.pipeline == before
+    answers[:] = ["add"]
+    studio.files.drop([tmp_path])
+    old, new = [block for block in studio.document.pipeline.blocks if block.method == "model"]
+    assert old == before.block(old.id) and new.settings == {"model": str(tmp_path)}
+    assert not studio.document.pipeline.out_of(new.id) and studio.canvas.selected_ids() == [new.id]
+
+
+def test_keys_go_to_a_panel_before_they_hide_it(studio, qtbot):
+    studio.files.open_sample()
+    studio.canvas.setFocus()
+    palette = studio.window.workspace.panels["palette"]
+    studio.window.table["view.palette"].trigger()
+    assert palette.in_front and QApplication.focusWidget() is studio.palette.search
+    QTest.keyClicks(QApplication.focusWidget(), "gptq")
+    assert studio.palette.current() == "gptq"
+    studio.window.table["view.settings"].trigger()
+    assert studio.window.workspace.panels["settings"].has_focus and palette.in_front
+    studio.window.table["view.palette"].trigger()
+    studio.window.table["view.palette"].trigger()
+    assert palette.isHidden()
+
+
+def test_the_help_key_explains_what_has_the_focus(studio):
+    studio.files.open_sample()
+    studio.canvas.select(["round_to_nearest_1"])
+    row = studio.form.sections[0].rows["group_size"]
+    row.editor.setFocus()
+    studio.window.table["help.guide"].trigger()
+    assert row.help.isVisible()
+    assert [keys.toString() for keys in studio.window.table["help.guide"].shortcuts()] == ["F1"]
+    studio.canvas.setFocus()
+    studio.window.table["help.guide"].trigger()
+    (shown,) = [each for each in QApplication.topLevelWidgets() if isinstance(each, HelpWindow) and each.isVisible()]
+    assert "Quantization" in shown._list.currentItem().text()
+    shown.close()
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900), (1920, 1080)])
+def test_the_canvas_has_half_of_the_height(studio, size):
+    studio.window.resize(*size)
+    studio.files.open_sample()
+    studio.window.workspace.make_panels()
+    for name in BOTTOM:
+        studio.window.workspace.bring(name)
+    studio.window.reset_layout()
+    QApplication.processEvents()
+    assert studio.window.height() == size[1], "the window grew beyond the screen"
+    assert studio.canvas.height() >= studio.window.workspace.height() / 2
