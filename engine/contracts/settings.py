@@ -383,7 +383,7 @@ _WRONG_KIND = (
     *("int_parsing", "int_type", "int_from_float", "int_parsing_size", "float_parsing", "float_type"),
     *("bool_parsing", "bool_type", "finite_number"),
 )
-"""What pydantic calls a value that is no number, no whole one, or no truth value."""
+"""What pydantic calls a value of another kind than the setting takes."""
 
 
 def _message(item: Any) -> str:

@@ -79,7 +79,7 @@ class Objective(nn.Module):
 
     @property
     def watched(self) -> nn.Module | None:
-        """What is trained of a model, so that its layers can be watched; None where the method tells of them itself."""
+        """What is trained of a model, so that its layers can be watched; None where the method reports them itself."""
         return None
 
     def groups(self) -> list[Group]:

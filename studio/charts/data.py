@@ -71,7 +71,7 @@ class RunData:
 
 
 def _with_histograms(event: LayerDone, known: LayerDone | None) -> LayerDone:
-    """What is told of a layer later may say less: the distribution that was seen while it was trained stays."""
+    """What is reported of a layer later may say less: what was seen while it was trained stays."""
     if known is None or event.before or event.after:
         return event
     return replace(event, metrics={**known.metrics, **event.metrics}, before=known.before, after=known.after)
