@@ -143,7 +143,7 @@ class ResultViews(QObject):
         block = blocks[0] if len(blocks) == 1 else ""
         if self._plots is not None:
             self._plots.show_block(block)
-        if self._charts is not None:
+        if self._charts is not None and not self._runs.is_active:  # they follow the block at work
             self._charts.follow_block(block)
         result = self._session.selected_result()
         if self._inspector is not None and result is not None and self._inspecting is None:

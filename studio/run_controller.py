@@ -16,8 +16,7 @@ from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Failure, Log, RunChanged, StageChanged
 from engine.contracts.files import parse_json
-from engine.contracts.human import bytes_text, duration_text
-from engine.contracts.metrics import COLLAPSED
+from engine.contracts.human import duration_text
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
@@ -25,7 +24,7 @@ from engine.run.home import Home, new_run_id
 from engine.run.report import read_report
 from studio.bridge import Bridge, new_id
 from studio.canvas.describe import READY, BlockState, State, info_of
-from studio.charts.names import metric_text
+from studio.charts.names import metrics_words
 from studio.checking import meaning
 from studio.consent import ask_consent
 from studio.runview.panel import RunPanel
@@ -394,7 +393,7 @@ class RunController(QObject):
     def _summary(self) -> str:
         """The last result against the source, in a few words."""
         results = [block for block in self._session.results() if block.metrics]
-        return metrics_text(results[-1]) if results else ""
+        return metrics_words(results[-1].metrics, results[-1].protocol) if results else ""
 
     # -- what the canvas shows ----------------------------------------------------------------------------------------
     def _draw_all(self) -> None:
@@ -459,17 +458,6 @@ def marked(state: BlockState, mark: BlockState) -> BlockState:
     return replace(state, state=mark.state if error or state.state in ("done", "cached") else state.state, badge=badge)
 
 
-def metrics_text(block: BlockRun) -> str:
-    """The metrics that matter most, in a few words: ``"ppl 28.9 · 92 MB"``."""
-    parts = []
-    if "perplexity" in block.metrics:
-        text = metric_text("perplexity", block.metrics, block.protocol)
-        parts.append(text if COLLAPSED in block.protocol else f"ppl {text}")
-    if "size_bytes" in block.metrics:
-        parts.append(bytes_text(block.metrics["size_bytes"]))
-    return " · ".join(parts)
-
-
 def block_state(block: BlockRun) -> BlockState:
     """How a block of a run looks on the canvas."""
     running = block.state in ("running", "paused", "cancelling")
@@ -486,4 +474,4 @@ def block_state(block: BlockRun) -> BlockState:
     if block.stale and block.state not in FINISHED:
         badge = "\n".join(filter(None, (badge, "Changed since the run began: it goes on as it was started.")))
     fraction = block.fraction if running else None
-    return BlockState(block.shown_state, fraction, text, badge, metrics_text(block))
+    return BlockState(block.shown_state, fraction, text, badge, metrics_words(block.metrics, block.protocol))

@@ -119,15 +119,16 @@ class SeriesChart(ChartFrame):
         return Table(("curve", self.x_name, "value"), rows)
 
     def readout(self, x: float, y: float) -> tuple[float, str] | None:
-        """The point of each curve that is nearest in x."""
+        """The measured place that is nearest in x, and the curves that have a point there."""
         at = 10.0**x if self.log_x.isChecked() else x
-        rows, place = [], None
-        for curve in self.shown():
-            if not len(curve.series):
-                continue
-            index = nearest(curve.series, at)
-            place = float(curve.series.x[index]) if place is None else place
-            rows.append(swatch_row(curve.color, curve.name, self.value_text(float(curve.series.y[index]))))
+        curves = [curve for curve in self.shown() if len(curve.series)]
+        found = [(curve, nearest(curve.series, at)) for curve in curves]
+        place = min((float(c.series.x[i]) for c, i in found), key=lambda each: abs(each - at), default=None)
+        rows = [
+            swatch_row(curve.color, curve.name, self.value_text(float(curve.series.y[index])))
+            for curve, index in found
+            if float(curve.series.x[index]) == place
+        ]
         if place is None:
             return None
         plotted = float(self.scaled_x(np.array([place]))[0])
@@ -169,6 +170,8 @@ class CurvesChart(SeriesChart):
     def __init__(self, parent: QWidget, metric: str = "") -> None:
         self.titles: dict[str, str] = {}
         self._fixed = metric
+        self._picked = False
+        """Whether the person chose the metric; until then it is the loss of what is trained now."""
         self._metric = QComboBox()
         super().__init__(
             metric_title(metric) if metric else self.tr("Metrics"),
@@ -184,6 +187,11 @@ class CurvesChart(SeriesChart):
         self._metric.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._metric.activated.connect(self._on_metric)
         self.controls.addWidget(self._metric)
+
+    def show_data(self, data: RunData) -> None:
+        """See `ChartFrame`; another run begins with the loss of what is trained."""
+        self._picked = False
+        super().show_data(data)
 
     def metrics(self) -> list[str]:
         """The metrics to choose from, in order of appearance."""
@@ -228,7 +236,7 @@ class CurvesChart(SeriesChart):
         """Put the groups there are in the box."""
         known = self.metrics()
         if known != [self._metric.itemData(i) for i in range(self._metric.count())]:
-            chosen = self._metric.currentData()
+            chosen = self._metric.currentData() if self._picked else newest_loss(self.data)
             self._metric.clear()
             for group in known:
                 self._metric.addItem(metric_title(group), group)
@@ -236,6 +244,7 @@ class CurvesChart(SeriesChart):
         self._metric.setVisible(len(known) > 1 and not self._fixed)
 
     def _on_metric(self) -> None:
+        self._picked = True
         self.redraw()
         self.reset_zoom()
 
@@ -256,6 +265,12 @@ def metric_title(group: str) -> str:
     """What a chart of metrics is called: ``gradient_norm`` -> ``Gradient norm``."""
     words = group.replace("_", " ")
     return words[:1].upper() + words[1:]
+
+
+def newest_loss(data: RunData) -> str | None:
+    """The loss of the training that began last ("round 2: loss"), None where nothing is trained."""
+    groups = [metric_group(name) for _, name in data.metrics]
+    return next((group for group in reversed(groups) if group.rpartition(": ")[2] == "loss"), None)
 
 
 def metric_groups(data: RunData) -> list[str]:

@@ -174,7 +174,7 @@ class ChartsPanel(QWidget):
             self._block.addItem(self._titles.get(block, block), block)
             if not self._picked_block:
                 self._block.setCurrentIndex(self._block.count() - 1)
-        self._block_row.setVisible(len(blocks) > 1)
+        self._block_row.setVisible(bool(blocks))
 
     def _on_block(self) -> None:
         self.pick_block(self.block)

@@ -6,12 +6,11 @@ import contextlib
 from dataclasses import dataclass
 
 from engine.contracts.errors import StudioError
-from engine.contracts.human import bytes_text
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
 from engine.run.history import PastRun
 from studio.canvas.describe import STATE_LOOK, State, state_word
-from studio.charts.names import metric_text
+from studio.charts.names import metrics_words
 from studio.runview.resume import past_runs
 from studio.runview.state import RunState
 
@@ -47,20 +46,10 @@ def _entry(run: PastRun) -> RunEntry:
     goes_on = run.status in ("running", "paused") and folder.executing_process() is not None
     word: State = "running" if goes_on else run.status if run.status in ("done", "failed") else "cancelled"  # type: ignore[assignment]
     last = next((metrics for metrics in reversed(list(run.metrics.values())) if metrics), {})
-    text = " · ".join(filter(None, (state_word(word), metrics_words(last))))
+    text = " · ".join(filter(None, (state_word(word), metrics_words(last, {}))))
     until = str(folder.environment().get("until") or "")
     name = run.name or run.id
     return RunEntry(name, folder.pipeline(), word, text, when_words(run.started), run, until, word == "cancelled")
-
-
-def metrics_words(metrics: dict[str, float]) -> str:
-    """The two that say most: ``"ppl 28.9 · 92 MB"``."""
-    parts = []
-    if "perplexity" in metrics:
-        parts.append(f"ppl {metric_text('perplexity', metrics, {})}")
-    if "size_bytes" in metrics:
-        parts.append(bytes_text(metrics["size_bytes"]))
-    return " · ".join(parts)
 
 
 def present_run(run: RunState) -> RunEntry:

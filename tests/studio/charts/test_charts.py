@@ -301,6 +301,28 @@ def test_all_metrics_are_read_out_at_the_mouse(panel: ChartsPanel) -> None:
     assert panel.curves._hover.isVisible()
 
 
+def test_no_value_is_read_out_where_none_was_measured(panel: ChartsPanel) -> None:
+    tell(panel, [Metric(run=panel._data.run or "", block="b", name="loss/train", value=3.0, step=n) for n in range(12)])
+    tell(panel, [Metric(run=panel._data.run or "", block="b", name="loss/held out", value=2.9, step=10)])
+    between, at = panel.curves.readout(6.2, 0.0), panel.curves.readout(9.9, 0.0)
+    assert between is not None and between[0] == 6.0 and "held out" not in between[1] and "train" in between[1]
+    assert at is not None and at[0] == 10.0 and "held out" in at[1] and "train" in at[1]
+
+
+def test_the_loss_of_what_is_trained_now_is_shown_until_another_metric_is_picked(panel: ChartsPanel) -> None:
+    run = panel._data.run or ""
+    tell(panel, [Metric(run=run, block="ticket", name="dense: loss/train", value=3.0, step=1)])
+    assert panel.curves.group() == "dense: loss"
+    tell(
+        panel,
+        [Metric(run=run, block="ticket", name=f"round 1: {n}", value=3.0, step=1) for n in ("loss/train", "norm")],
+    )
+    assert panel.curves.group() == "round 1: loss"
+    panel.curves.choose("dense: loss")
+    tell(panel, [Metric(run=run, block="ticket", name="round 2: loss/train", value=3.0, step=1)])
+    assert panel.curves.group() == "dense: loss"
+
+
 # -- memory ----------------------------------------------------------------------------------------------------------
 def test_memory_over_seconds_since_the_start(panel: ChartsPanel) -> None:
     gb = 10**9

@@ -13,7 +13,7 @@ from engine.contracts.events import Failure, Log, Measured, Progress, RunChanged
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from studio.actions import Actions
-from studio.run_controller import metrics_text
+from studio.charts.names import metrics_words
 from studio.runview.log import LogView
 from studio.runview.panel import RunPanel
 from studio.runview.plan import needs, shortage
@@ -140,5 +140,11 @@ def test_a_collapsed_model_is_called_one(panel, run):
     run.apply(Measured(run="r", block="model_1", artifact="b", metrics={"perplexity": 29.1}, protocol={}))
     model = panel.table.blocks
     assert [model.index(row, PERPLEXITY).data() for row in (0, 1)] == ["29.10", "collapsed"]
-    assert metrics_text(run.blocks["round_to_nearest_1"]) == "collapsed · 5.00 MB"
-    assert metrics_text(run.blocks["model_1"]) == "ppl 29.10"
+    assert [metrics_words(run.blocks[name].metrics, run.blocks[name].protocol) for name in TITLES] == [
+        "ppl 29.10",
+        "collapsed · 5.00 MB",
+    ]
+
+
+def test_an_encoder_says_how_like_the_original_it_is():
+    assert metrics_words({"hidden_cosine": 0.9876, "size_bytes": 5e6}, {}) == "cosine 0.9876 · 5.00 MB"
