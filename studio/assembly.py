@@ -14,12 +14,13 @@ from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
+from engine.contracts.commands import DescribeDevice
 from engine.contracts.errors import ended
 from engine.contracts.events import Failure, Log
 from engine.contracts.plugins import left_out
 from engine.pipeline.document import Pipeline
 from studio.background import BackgroundRuns
-from studio.bridge import Bridge
+from studio.bridge import Bridge, new_id
 from studio.canvas.outline import Outline
 from studio.canvas.palette import Palette
 from studio.canvas.view import CanvasView
@@ -84,6 +85,7 @@ class Studio:
         if document is not None:
             self.files.open_named(document)
         self.bridge.warm_up()
+        self.bridge.ask(DescribeDevice(id=new_id()), self.window.status.show_device, self.window.status.device_unknown)
         QTimer.singleShot(HEAVY_DELAY_MS, self.window.workspace, self.window.workspace.make_panels)
 
 

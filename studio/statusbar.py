@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import psutil
 from PySide6.QtCore import QTimer
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStatusBar, QWidget
 from engine.contracts.events import Memory
 from engine.contracts.human import bytes_text
 from studio.canvas.describe import STATE_LOOK, state_word
+from studio.plaintext import as_plain
 from studio.runview.state import RunState
 from studio.theme import SPACING
 from studio.widgets import ElidedLabel, IconLabel, PlainLabel, set_look
@@ -43,6 +45,7 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self._progress)
         _, self._device = self._part("chip")
         _, self._memory = self._part("memory")
+        self._about: dict[str, Any] = {}
         self._device.setText(self.tr("CPU, cores: {count}").format(count=os.cpu_count() or 1))
         self._process = psutil.Process()
         self._timer = QTimer(self)
@@ -101,17 +104,38 @@ class StatusBar(QStatusBar):
         if run is not None and run.memory is not None:
             self._show_device(run.memory)
 
-    def _show_device(self, memory: Memory) -> None:
-        if memory.device is not None and memory.device_total is not None:
-            used, total = bytes_text(memory.device), bytes_text(memory.device_total)
-            self._device.setText(
-                self.tr("{name}: {used} of {total}").format(name=memory.device_name, used=used, total=total)
-            )
+    def show_device(self, about: object) -> None:
+        """What the engine says of the device that it will compute on: `engine.run.environment.describe`."""
+        assert isinstance(about, dict)
+        self._about = about
+        self._show_device(None)
+
+    def device_unknown(self, failure: object) -> None:
+        """The engine can't say it: a run will."""
+        self._device.setToolTip(self.tr("It is not known yet where models are computed."))
+
+    def _show_device(self, memory: Memory | None) -> None:
+        """Its name and memory; while something is computed, how much of it is used."""
+        name, total = str(self._about.get("name", "")), self._about.get("memory", 0)
+        device = str(self._about.get("device", "cpu"))
+        if memory is not None and memory.device is not None and memory.device_total is not None:
+            used, whole = bytes_text(memory.device), bytes_text(memory.device_total)
+            text = self.tr("{name}: {used} of {total}").format(name=memory.device_name or name, used=used, total=whole)
+            self._device.setText(text)
+        elif device != "cpu":
+            self._device.setText(f"{name}: {bytes_text(total)}")
+        elif self._about:
+            self._device.setText(self.tr("CPU, cores: {count}").format(count=self._about.get("cores", 1)))
+        where = self.tr("Models are computed on: {name} ({device})").format(name=name, device=device)
+        self._device.setToolTip(as_plain(where))
 
     def _show_memory(self) -> None:
         if not self.isVisible() and self._memory.text():
             return
         free = psutil.virtual_memory().available
         used = self._process.memory_info().rss
-        self._memory.setText(self.tr("{used} · {free} free").format(used=bytes_text(used), free=bytes_text(free)))
-        self._memory.setToolTip(self.tr("Memory of this program, and what is free on this machine."))
+        text = self.tr("{used} · {free} free · load {load:.0f} %")
+        load = psutil.cpu_percent()  # since it was asked last
+        self._memory.setText(text.format(used=bytes_text(used), free=bytes_text(free), load=load))
+        tip = self.tr("Memory of this program, what is free on this machine, and how busy its processors are.")
+        self._memory.setToolTip(tip)

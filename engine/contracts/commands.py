@@ -64,6 +64,11 @@ class ReadStructure(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeDevice(Command):
+    """Where models will be computed. Result: what `engine.run.environment.describe` says of it and the machine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Download(Command):
     """Bring a hub model to this machine; cancelled and taken up again like a run. Progress's text holds speed and
     file. Result: the folder's path as str."""

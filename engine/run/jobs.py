@@ -14,6 +14,7 @@ import torch
 from engine.contracts.commands import (
     CheckPipeline,
     Command,
+    DescribeDevice,
     DescribeFormats,
     Download,
     Export,
@@ -38,7 +39,7 @@ from engine.models.hub import download, resolve
 from engine.models.source import open_model
 from engine.pipeline.document import Pipeline
 from engine.run.control import Control
-from engine.run.environment import pick_device
+from engine.run.environment import describe, pick_device
 from engine.run.estimate import check
 from engine.run.history import History
 from engine.run.home import Home
@@ -73,6 +74,8 @@ def execute(
             return check(pipeline, command.until, home=home, device=device, quick=command.quick)
         case ReadStructure():
             return read_header(resolve(command.model, command.revision))
+        case DescribeDevice():
+            return describe(pick_device(device), seed=0)
         case Download():
             return str(download(command.model, command.revision, progress, control.checkpoint))
         case Inspect():

@@ -22,7 +22,14 @@ from typing import IO, Any
 import psutil
 
 from engine.contracts import children
-from engine.contracts.commands import CheckPipeline, Command, DescribeFormats, ReadStructure, RunPipeline
+from engine.contracts.commands import (
+    CheckPipeline,
+    Command,
+    DescribeDevice,
+    DescribeFormats,
+    ReadStructure,
+    RunPipeline,
+)
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Event, Failure, JobDone, Log, RunChanged
 from engine.contracts.files import make_folder, restrict
@@ -88,13 +95,17 @@ class Lane:
         return self._process.close_lane(self, timeout)
 
 
+_LOOKS = (CheckPipeline, DescribeDevice, DescribeFormats, ReadStructure)
+"""Commands that leave nothing in the memory of an accelerator."""
+
+
 class _Open:
     """A command that the child has not ended. ``answered``: its last event was told. ``computes``: it may leave much
     behind in the memory of an accelerator, as against a quick look."""
 
     def __init__(self, command: Command) -> None:
         self.is_run = isinstance(command, RunPipeline)
-        self.computes = not isinstance(command, CheckPipeline | ReadStructure | DescribeFormats)
+        self.computes = not isinstance(command, _LOOKS)
         self.answered = False
 
     def note(self, event: Event) -> None:

@@ -10,9 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from engine.contracts.commands import Checked, RunPipeline
-from engine.contracts.events import Progress, RunChanged
+from engine.contracts.commands import Checked, DescribeDevice, RunPipeline
+from engine.contracts.events import JobDone, Memory, Progress, RunChanged
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.run.control import Control
+from engine.run.home import Home
+from engine.run.jobs import execute
 from engine.run.runner import start
 from studio import ask
 from studio.assembly import Studio, assemble
@@ -191,3 +194,31 @@ def test_the_canvas_has_half_of_the_height(studio, size):
     QApplication.processEvents()
     assert studio.window.height() == size[1], "the window grew beyond the screen"
     assert studio.canvas.height() >= studio.window.workspace.height() / 2
+
+
+@pytest.mark.parametrize(
+    ("about", "shown"),
+    [
+        ({"device": "cuda:0", "name": "NVIDIA H100", "memory": 80 * 10**9, "cores": 16}, "NVIDIA H100: 80.0 GB"),
+        ({"device": "cpu", "name": "EPYC", "memory": 10**9, "cores": 6}, "CPU, cores: 6"),
+    ],
+)
+def test_the_device_is_said_before_the_first_run(studio, engine, about, shown):
+    studio.start()
+    (asked,) = [command for command in engine.commands if isinstance(command, DescribeDevice)]
+    engine.say(JobDone(run=asked.id, result=about))
+    studio.bridge.pump()
+    status = studio.window.status
+    assert status._device.text() == shown and about["name"] in status._device.toolTip()
+    assert "load" in status._memory.text()
+    if about["device"] != "cpu":
+        command = run_until_started(studio, engine)
+        used = {"device": 12 * 10**9, "device_total": 80 * 10**9, "device_name": "NVIDIA H100"}
+        engine.say(Memory(run=command.id, process=1, process_peak=1, **used))
+        studio.bridge.pump()
+        assert status._device.text() == "NVIDIA H100: 12.0 GB of 80.0 GB"
+
+
+def test_the_engine_says_where_it_computes(own_home):
+    found = execute(DescribeDevice(id="d"), Home(own_home), "cpu", lambda *_: None, Control(), lambda _: None)
+    assert found["device"] == "cpu" and found["name"] and found["memory"] > 0 and found["cores"] >= 1
