@@ -10,6 +10,7 @@ from typing import Literal
 
 import torch
 
+from engine import devices
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
 from engine.measure import machine
@@ -170,7 +171,7 @@ def estimate(header: CheckpointHeader, anatomy: Anatomy, settings: RoundingSetti
     seconds = weights * seconds_per_weight(scheme_of(settings), clip_of(settings), str(device))
     return Estimate(
         disk_bytes=disk,
-        memory_bytes=largest_part(anatomy, before) + largest_part(anatomy, after) + 16 * BLOCK,
+        memory_bytes=largest_part(anatomy, before) + largest_part(anatomy, after) + 16 * devices.at_once(device, BLOCK),
         seconds=seconds + (header.nbytes + disk) / BYTES_PER_SECOND,
     )
 
