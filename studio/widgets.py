@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QSizePolicy,
+    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -67,6 +68,31 @@ def button(text: str, parent: QWidget, *, look: str = "", picture: str = "", tip
     if tip:
         result.setToolTip(as_plain(tip))
     return result
+
+
+class Pages(QStackedLayout):
+    """Pages of which only the one in front counts for the room that they need."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(*([parent] if parent is not None else []))
+        self.currentChanged.connect(self._on_changed)
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def minimumSize(self) -> QSize:
+        page = self.currentWidget()
+        return page.minimumSizeHint() if page is not None else QSize(0, 0)
+
+    def sizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return page.sizeHint() if page is not None else QSize(0, 0)
+
+    def _on_changed(self, index: int) -> None:
+        self.invalidate()
+        holder = self.parentWidget()
+        if holder is not None:
+            holder.updateGeometry()
 
 
 def clear_layout(layout: QLayout) -> None:

@@ -117,7 +117,7 @@ class Workspace(QMainWindow):
         width, height = max(self.width(), 900), max(self.height(), 560)
         sides = [min(270, round(width * 0.19)), min(340, round(width * 0.26))]
         self.resizeDocks([self.panels["palette"], self.panels["settings"]], sides, Qt.Orientation.Horizontal)
-        below = round(height * (0.42 if height > LOW else 0.36))
+        below = round(height * (0.42 if height > LOW else 0.39))
         self.resizeDocks([self.panels["run"]], [below], Qt.Orientation.Vertical)
         for panel in self.panels.values():
             panel.fit_title_bar()

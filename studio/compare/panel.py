@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QProgressBar,
     QSplitter,
-    QStackedLayout,
     QTableWidget,
     QTableWidgetItem,
     QTabWidget,
@@ -45,7 +44,7 @@ from studio.compare.scatter import ScatterChart
 from studio.icons import icon
 from studio.plaintext import as_plain
 from studio.theme import SPACING, color, font, theme
-from studio.widgets import Banner, EmptyState, PlainLabel, button
+from studio.widgets import Banner, EmptyState, Pages, PlainLabel, button
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
@@ -205,7 +204,7 @@ class ComparePanel(QWidget):
         inside.addLayout(self._choice_row())
         inside.addWidget(self.banner)
         inside.addWidget(self._tabs, 1)
-        self._pages = QStackedLayout()
+        self._pages = Pages()
         self._pages.addWidget(empty)
         self._pages.addWidget(content)
         layout = QVBoxLayout(self)
@@ -267,7 +266,7 @@ class ComparePanel(QWidget):
         for widget in (self._loading_text, self._bar, cancel):
             waiting.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         waiting.addStretch(1)
-        self._layer_pages = QStackedLayout(page)
+        self._layer_pages = Pages(page)
         for each in (self._ask, self._loading, self._error, self.layers):
             self._layer_pages.addWidget(each)
         return page

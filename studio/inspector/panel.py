@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QProgressBar,
     QSplitter,
-    QStackedLayout,
     QTabBar,
     QTableView,
     QToolButton,
@@ -35,7 +34,7 @@ from studio.inspector.plots import CodesChart, MetricChart, run_data
 from studio.inspector.rotation import RotationPage
 from studio.plaintext import as_plain
 from studio.theme import SPACING, font, theme
-from studio.widgets import CheckMenu, ElidedLabel, EmptyState, PlainLabel, button, label
+from studio.widgets import CheckMenu, ElidedLabel, EmptyState, Pages, PlainLabel, button, label
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
@@ -278,7 +277,7 @@ class InspectorPanel(QWidget):
         self._ready = self._ready_page()
         self._error = EmptyState("error", "", "", self)
         self._loading = self._loading_page()
-        self._pages = QStackedLayout()
+        self._pages = Pages()
         for page in (self._empty, self._ready, self._loading, self._error, self._content, self.rotation):
             self._pages.addWidget(page)
         self._page: QWidget = self._empty

@@ -100,9 +100,9 @@ class TryItPanel(QWidget):
         column.setContentsMargins(SPACING + 4, SPACING, SPACING + 4, SPACING)
         column.setSpacing(SPACING)
         column.addWidget(self._prompt, 1)
+        column.addLayout(buttons)  # below the prompt, so that a low panel shows them too
         column.addLayout(form)
         column.addWidget(self._chat)
-        column.addLayout(buttons)
         self._temperature.valueChanged.connect(self._on_temperature)
         self._go.clicked.connect(self.generate)
         self._stop.clicked.connect(self._on_stop)

@@ -166,3 +166,15 @@ def test_the_inspector_offers_what_is_selected_and_reads_nothing_yet(studio, eng
     inspector._tabs.setCurrentIndex(1)
     inspector.rotation.ask_requested.emit()
     assert engine.commands[-1].model == str(tmp_path / BLOCKS[1])
+
+
+def test_what_a_low_panel_asks_for_can_be_seen(studio, engine, tmp_path, qtbot):
+    """At 1280 × 720 nobody has to scroll to the button that the panel is about."""
+    studio.window.resize(1280, 720)
+    finish_run(studio, engine, tmp_path)
+    studio.window.reset_layout()
+    studio.canvas.select([BLOCKS[1]])
+    for name, button in (("inspector", studio.window.workspace.panel("inspector")._go), ("tryit", studio.tryit._go)):
+        studio.window.workspace.bring(name)
+        qtbot.waitUntil(lambda button=button: button.isVisible() and not button.visibleRegion().isEmpty(), timeout=3000)
+        assert button.visibleRegion().boundingRect().height() == button.height(), name
