@@ -121,6 +121,7 @@ class InspectorPanel(QWidget):
     def show_nothing(self) -> None:
         """Back to the empty state."""
         self._path = ""
+        self._go.setText("")
         self._artifacts.setCurrentIndex(-1)
         self._show_page(self._empty)
 
