@@ -137,5 +137,6 @@ class StatusBar(QStatusBar):
         text = self.tr("{used} · {free} free · load {load:.0f} %")
         load = psutil.cpu_percent()  # since it was asked last
         self._memory.setText(text.format(used=bytes_text(used), free=bytes_text(free), load=load))
-        tip = self.tr("Memory of this program, what is free on this machine, and how busy its processors are.")
-        self._memory.setToolTip(tip)
+        self._memory.setToolTip(
+            self.tr("Memory of this program, what is free on this machine, and how busy its processors are.")
+        )
