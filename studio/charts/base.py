@@ -167,7 +167,6 @@ class ChartFrame(QFrame):
     def show_data(self, data: RunData) -> None:
         """Show another run."""
         self.data = data
-        self.legend.set_entries([])
         self._ranged_at = 0.0
         self.follow.setChecked(True)
         self.touch()

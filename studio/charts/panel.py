@@ -71,13 +71,13 @@ class ChartsPanel(QWidget):
         if "layers" in changed:
             self._offer_blocks()
             self._show_layer()
-        if self._emptied.isActive() and not (self._data.metrics or self._data.layers):
-            return
-        self._emptied.stop()
-        self._arrange()
         for kind, charts in self._by_kind().items():
             for chart in charts if kind in changed else ():
                 chart.touch()
+        if self._emptied.isActive() and not (self._data.metrics or self._data.layers):
+            return  # memory alone: it is drawn when the time is over
+        self._emptied.stop()
+        self._arrange()
         self._draw_next()
 
     def flush(self) -> None:
@@ -87,7 +87,7 @@ class ChartsPanel(QWidget):
 
     def clear(self, run_id: str | None) -> None:
         """Begin a run: everything is empty, and only its events are taken. The charts show so when the first of these
-        come, or after `EMPTY_MS`."""
+        come, or after `EMPTY_MS`; at once for None, which is no run: nothing of the former one stays."""
         self._data = RunData(run_id)
         self._picked_block = self._picked_layer = False
         self._block.clear()
@@ -97,7 +97,11 @@ class ChartsPanel(QWidget):
         for chart in (self.layers, self.distribution.one, self.distribution.all):
             chart.show_layer("", None)
         self.board.show_data(self._data)
-        self._emptied.start()
+        if run_id is None:
+            self._emptied.stop()
+            self._show_empty()
+        else:
+            self._emptied.start()
 
     def _show_empty(self) -> None:
         self._arrange()
