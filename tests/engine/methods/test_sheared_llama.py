@@ -89,8 +89,8 @@ def test_from_end_to_end(kind: str, tiny: Tiny, tmp_path: Path) -> None:
     model = open_model(tmp_path / "artifact")
     assert Shape.of(model.anatomy) == KINDS["llama"]
     assert stage.details["shape"] == dataclasses.asdict(KINDS["llama"])
-    names = {event.name.partition("/")[0] for event in stage.events if isinstance(event, Metric)}
-    assert {"closed", "lambda_1", "lambda_2", "loss"} <= names
+    names = {event.name for event in stage.events if isinstance(event, Metric)}
+    assert {"sparsity/hidden", "sparsity/hidden_target", "lambda_1/hidden", "lambda_2/hidden", "loss/train"} <= names
     grids = {event.series: event for event in stage.events if isinstance(event, Grid)}
     assert set(grids) == {"hidden", "layers", "kv heads", "inner"}
     assert len(grids["inner"].values) == 2 and len(grids["inner"].values[0]) <= 64
