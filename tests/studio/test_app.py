@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
@@ -38,8 +37,8 @@ def test_the_command_line_loads_no_qt():
     assert "PySide6" not in loaded and "torch" not in loaded
 
 
-def test_the_window_opens_before_torch_and_charts_are_loaded(tmp_path):
-    os.environ["COMPRESSION_STUDIO_HOME"] = str(tmp_path)
+def test_the_window_opens_before_torch_and_charts_are_loaded(tmp_path, monkeypatch):
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path))
     code = (
         "from studio.app import make_application\napp = make_application()\n"
         "from studio.assembly import assemble\nwindow = assemble().window\nwindow.show()\napp.processEvents()\n"
