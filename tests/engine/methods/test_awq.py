@@ -196,8 +196,8 @@ def test_charts_and_report_are_whole_after_a_kill(tiny: Tiny, tmp_path: Path) ->
         ("Ratio", "chosen"),
         *(("Error over ratio", t) for t in ("q, k, v", "o", "gate, up", "down")),
     }
-    assert resumed.metrics["scales"] == whole.metrics["scales"]
-    assert whole.metrics["scales"]["down"]["layers"] == 2 and whole.metrics["scales"]["down"]["error left"] <= 1
+    assert resumed.details["scales"] == whole.details["scales"]
+    assert whole.details["scales"]["down"]["layers"] == 2 and whole.details["scales"]["down"]["error left"] <= 1
 
 
 def test_a_nan_is_named(tiny: Tiny, tmp_path: Path) -> None:
