@@ -21,6 +21,9 @@ Metrics = Annotated[dict[str, float], pydantic.Field(validation_alias=pydantic.A
 RunStatus = State | Literal["interrupted"]
 """A run is interrupted if the process died that computed it; it can be resumed like one that was cancelled."""
 
+OVER: frozenset[RunStatus] = frozenset(("done", "failed", "cancelled", "interrupted"))
+"""States after which nothing more is heard of a run."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:

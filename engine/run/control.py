@@ -21,6 +21,8 @@ class Control:
 
     def __init__(self, notify: Callable[[Request], None] = lambda request: None) -> None:
         self.notify = notify
+        self._lock = threading.Lock()
+        self._ended = False
         self._cancelled = threading.Event()
         self._stopping = threading.Event()
         self._open = threading.Event()
@@ -66,10 +68,16 @@ class Control:
 
     def cancel(self) -> None:
         """Stop at the next safe point for good."""
-        if not self.is_cancelled:
-            self._cancelled.set()
-            self.notify("cancelling")
+        with self._lock:
+            if not (self.is_cancelled or self._ended):
+                self._cancelled.set()
+                self.notify("cancelling")
         self._open.set()
+
+    def end(self) -> None:
+        """It is over: before its last state is told, so that no "cancelling" comes behind that."""
+        with self._lock:
+            self._ended = True
 
     def checkpoint(self) -> None:
         """A safe point: waits while paused, raises `Cancelled` when cancelled."""

@@ -31,7 +31,7 @@ from engine.contracts.commands import (
     RunPipeline,
 )
 from engine.contracts.errors import StudioError
-from engine.contracts.events import Event, Failure, JobDone, Log, RunChanged
+from engine.contracts.events import OVER, Event, Failure, JobDone, Log, RunChanged
 from engine.contracts.files import make_folder, restrict
 from engine.run.buffer import EventBuffer
 from engine.run.ending import Ending, explain_ending, memory_kills
@@ -51,7 +51,6 @@ REAP_SECONDS = 5.0
 """From the end of the pipe to the end of the process; then it is killed."""
 LOG_LINES, LOG_TAIL = 60, 64 << 10
 KEPT_LOGS = 5
-_OVER = ("done", "failed", "cancelled", "interrupted")
 
 
 class Lane:
@@ -110,7 +109,7 @@ class _Open:
 
     def note(self, event: Event) -> None:
         if isinstance(event, RunChanged):
-            self.answered |= event.state in _OVER
+            self.answered |= event.state in OVER
         elif not self.is_run:
             self.answered |= isinstance(event, JobDone | Failure)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.contracts.commands import Command, RunPipeline
 from engine.contracts.errors import Cancelled
-from engine.contracts.events import Event, JobDone, Log, Progress, RunChanged
+from engine.contracts.events import OVER, Event, JobDone, Log, Progress, RunChanged
 from engine.run.buffer import EventBuffer
 from engine.run.control import Control, Request
 from engine.run.home import Home
@@ -148,8 +148,10 @@ class Engine(threading.Thread):
                 )
                 self._events.put(JobDone(run=command.id, result=result))
         except Cancelled:
+            control.end()
             self._events.put(RunChanged(run=command.id, state="cancelled"))
         except BaseException as error:
+            control.end()
             self._fail(command, error)
         finally:
             self._end(command)
@@ -164,7 +166,12 @@ class Engine(threading.Thread):
         from engine.pipeline.document import Pipeline
         from engine.run import runner
 
-        more: dict[str, Any] = {"home": self._home, "device": self._device, "sink": self._events.put}
+        def sink(event: Event) -> None:
+            if isinstance(event, RunChanged) and event.state in OVER:
+                control.end()
+            self._events.put(event)
+
+        more: dict[str, Any] = {"home": self._home, "device": self._device, "sink": sink}
         if command.resume:
             return runner.resume(command.id, control=control, **more)
         pipeline = Pipeline.from_json(command.pipeline)
@@ -183,6 +190,7 @@ class Engine(threading.Thread):
         """What still waited when the engine was closed was never begun."""
         while command is not None or not self._commands.empty():
             if command is not None:
+                self._controls[command.id].end()
                 self._events.put(RunChanged(run=command.id, state="cancelled"))
                 self._end(command)
             command = None if self._commands.empty() else self._commands.get_nowait()

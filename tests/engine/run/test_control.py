@@ -23,6 +23,15 @@ def test_cancel_is_told_at_once_and_obeyed_at_the_next_safe_point() -> None:
     assert told == ["cancelling"]
 
 
+def test_nothing_is_cancelling_that_is_over() -> None:
+    """A cancel that comes while the last state is told would be the last word on the run."""
+    told: list[str] = []
+    control = Control(told.append)
+    control.end()
+    control.cancel()
+    assert told == [] and not control.is_cancelled
+
+
 def test_pause_holds_until_resumed_and_the_clock_stands_still() -> None:
     told: list[str] = []
     control = Control(told.append)
