@@ -54,6 +54,13 @@ class Settings(Record):
                 why="; ".join(sentence for _, sentence in _sentences(cls, error, named=True)),
                 advice="correct the settings named here",
             ) from None
+        except UnicodeEncodeError:
+            raise BadInput(
+                "Settings are not valid",
+                where=where,
+                why=" ".join(_half_characters(values).values()),
+                advice="correct the settings named here",
+            ) from None
 
     @classmethod
     def renamed(cls, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,6 +129,8 @@ class Settings(Record):
             cls.model_validate(values)
         except pydantic.ValidationError as error:
             return dict(_sentences(cls, error, named=False))
+        except UnicodeEncodeError:
+            return _half_characters(values)
         return {}
 
     def summary(self) -> str:
@@ -131,6 +140,19 @@ class Settings(Record):
     def replace(self, **changes: Any) -> Self:
         """A validated copy with some settings changed."""
         return type(self).parse({**self.model_dump(), **self.renamed(changes)})
+
+
+def _half_characters(values: Mapping[str, Any]) -> dict[str, str]:
+    """Sentences for what can't be written as UTF-8, at which pydantic fails: half of a character (a lone surrogate), as
+    a damaged file holds it."""
+    found = {}
+    for name, value in values.items():
+        try:
+            f"{name}{value}".encode()
+        except UnicodeEncodeError:
+            shown = name.encode(errors="replace").decode()
+            found[shown] = f"{shown} holds half of a character."
+    return found or {"": "A setting holds half of a character."}
 
 
 def setting(

@@ -37,6 +37,15 @@ def test_a_copy_changes_only_settings_that_there_are() -> None:
         Base().model_copy(update={"seq_len": 7})
 
 
+@pytest.mark.parametrize("values", [{"loss": "\ud800"}, {"loss": ["\udfff"]}, {"\ud800": 1}, {"length": "\ud800"}])
+def test_half_of_a_character_is_refused(values: dict[str, Any]) -> None:
+    """A lone surrogate, as a damaged pipeline file holds it."""
+    with pytest.raises(BadInput) as refused:
+        Base.parse(values)
+    str(refused.value).encode()
+    assert all(sentence.encode() for sentence in Base.problems(values).values()) and Base.problems(values)
+
+
 def test_earlier_names_hold_in_derived_classes_unless_they_mean_something_else_there() -> None:
     found = Derived.parse({"seq_len": 8, "size": 3})
     assert (found.length, found.size) == (8, 3)
