@@ -2,7 +2,7 @@
 
     python tests/benchmarks/awq.py MODEL CALIBRATION_TEXT --text TEXT --others NOVEL=4 [--formats int4 int3]
 
-All linear layers but the head in symmetric groups of 64; the two that calibrate do so on the same 32 samples of 512
+All linear layers but the head in symmetric groups of 64; those that calibrate do so on the same 32 samples of 512
 tokens. Perplexity in windows of 2048 tokens on each text, of which no method may have seen anything: ``--others`` are
 further ones with their numbers of windows. A row is printed as soon as it is measured.
 """
@@ -21,6 +21,7 @@ ORIGINAL = "not quantized"
 ROWS: dict[str, tuple[str, dict[str, object]]] = {
     "round to nearest, largest weight": ("round_to_nearest", {}),
     "round to nearest, smallest error": ("round_to_nearest", {"clip": "mse"}),
+    "round to nearest, importance matrix": ("round_to_nearest", {**CALIBRATION, "clip": "imatrix_mse"}),
     "GPTQ": ("gptq", CALIBRATION),
     "AWQ, scales only": ("awq", {**CALIBRATION, "apply_clip": False}),
     "AWQ": ("awq", CALIBRATION),
