@@ -14,7 +14,8 @@ from engine.contracts.events import Curve, Event, Grid, Histogram, LayerDone, Me
 from engine.contracts.inspection import Inspection, LayerStatistics
 from engine.contracts.rotation import MatrixStatistics, Place, PlaceStatistics, RotationInspection, Surface
 from engine.numerics.hadamard import walsh_hadamard
-from engine.numerics.quantize import Scheme, dequantize, quantize
+from engine.numerics.quantize import dequantize, quantize
+from engine.numerics.scheme import Scheme
 from engine.numerics.statistics import histogram, moments, relative_error, sqnr_db
 from studio.compare.metrics import Variant
 

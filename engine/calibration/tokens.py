@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import torch
 
 from engine.calibration.settings import CalibrationSettings
@@ -31,7 +29,6 @@ def calibration_tokens(model: Model, settings: CalibrationSettings, stage: Stage
 
 
 def _own(model: Model, settings: CalibrationSettings, stage: Stage) -> torch.Tensor:
-    written = kept_text(model, settings.num_samples, settings.sequence_length, stage, "calibration")
-    sha256 = hashlib.sha256(written.numpy().tobytes()).hexdigest()
+    written, sha256 = kept_text(model, settings.num_samples, settings.sequence_length, stage, "calibration")
     stage.detail("calibration", {"text": OWN, "sha256": sha256, "tokens": written.numel()})
     return written

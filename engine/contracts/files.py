@@ -260,7 +260,7 @@ def expanded(path: str | os.PathLike[str]) -> Path:
         return Path(path).expanduser()
     except RuntimeError:
         raise BadInput(
-            "There is no such home folder", where=os.fspath(path), advice="write the whole path, or ./~name for a file"
+            "The home folder was not found", where=os.fspath(path), advice="write the whole path, or ./~name for a file"
         ) from None
 
 

@@ -67,7 +67,7 @@ def _file(name: str) -> Text:
     path = expanded(name)
     if not path.exists():
         raise BadInput(
-            "There is no such text file",
+            "The text file was not found",
             where=name,
             advice=likely_path(name, ("sample",)) or "choose a text file, 'sample', or 'hub:name'",
         )

@@ -27,8 +27,10 @@ from engine.models.modules.quantized import QuantizedLinear
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
 from engine.numerics import packing
+from engine.numerics.codes import from_unsigned, to_unsigned
 from engine.numerics.formats import FORMATS
-from engine.numerics.quantize import Quantized, Scheme, dequantize, from_unsigned, to_unsigned
+from engine.numerics.quantize import dequantize
+from engine.numerics.scheme import Quantized, Scheme
 
 Scheme_ = dict[str, Any]
 """A value of config_groups, its targets left out."""

@@ -89,7 +89,7 @@ def export_format(format_id: str) -> ExportFormat:
     """The format with this id; raises `BadInput` naming the known ones."""
     if format_id not in formats():
         raise BadInput(
-            f"There is no export format '{format_id}'",
+            f"Unknown export format '{format_id}'",
             advice=likely(format_id, formats(), {entry.title: entry.id for entry in formats().values()}),
         )
     return formats()[format_id]

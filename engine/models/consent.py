@@ -23,7 +23,7 @@ from engine.contracts.files import file_mode, home, make_folder, write_json
 from engine.models.checkpoint import CheckpointHeader, travels
 
 MOST_FILES, MOST_BYTES = 500, 20_000_000
-"""More than this is no code of a model."""
+"""Larger files are not taken for the code of a model."""
 _trusted: contextvars.ContextVar[frozenset[str]] = contextvars.ContextVar("trusted", default=frozenset())
 _given_here: set[str] = set()
 """Hashes of code that may run in this process only."""

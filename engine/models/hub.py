@@ -384,7 +384,7 @@ def _sentence(error: Exception, name: HubName, revision: str) -> Exception:
         )
     if isinstance(error, errors.RepositoryNotFoundError | errors.HFValidationError) or status == 404:
         return BadInput(
-            f"There is no model {where} on the hub",
+            f"The model {where} was not found on the hub",
             why="it does not exist, or it is private",
             advice="check the name; for a private model log in with: hf auth login",
         )

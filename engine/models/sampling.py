@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -71,8 +72,9 @@ OWN = "model"
 """Name of the text that a model writes itself."""
 
 
-def kept_text(model: Model, samples: int, length: int, stage: Stage, purpose: str) -> torch.Tensor:
-    """`own_text` for a "calibration" or a "training" of a stage, in whose folder it is kept until the block is done."""
+def kept_text(model: Model, samples: int, length: int, stage: Stage, purpose: str) -> tuple[torch.Tensor, str]:
+    """`own_text` for a "calibration" or a "training" of a stage, in whose folder it is kept until the block is done:
+    int64 (samples, length), and its SHA-256."""
     file = stage.folder / f"{purpose}-text.safetensors"
     if not checksum.is_sound(file, stage.log):
         tokens = own_text(
@@ -85,7 +87,8 @@ def kept_text(model: Model, samples: int, length: int, stage: Stage, purpose: st
             told=lambda fraction: stage.progress(0.0, f"Writing the {purpose} text: {fraction:.0%}"),
         )
         checksum.save({"tokens": tokens}, file)
-    return checksum.load(file)["tokens"]
+    written = checksum.load(file)["tokens"]
+    return written, hashlib.sha256(written.numpy().tobytes()).hexdigest()
 
 
 def own_text(

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import torch
 
 from engine.numerics.gptq import quadratic
-from engine.numerics.quantize import Quantized, Scheme, dequantize, quantize
+from engine.numerics.quantize import dequantize, quantize
 from engine.numerics.ranges import shares
+from engine.numerics.scheme import Quantized, Scheme
 
 SMALLEST_SHARE = 0.5
 """Of a range, where its search ends: the paper's code shrinks ranges to half at most."""

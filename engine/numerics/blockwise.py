@@ -18,7 +18,7 @@ import torch
 from engine import devices
 from engine.devices import CPU
 from engine.numerics.formats import E2M1
-from engine.numerics.quantize import BLOCK
+from engine.numerics.scheme import BLOCK
 
 BlockFormat = Literal["nf4", "fp4_e2m1", "fp4"]
 SIZES = (32, 64, 128, 256, 512, 1024, 2048, 4096)

@@ -9,7 +9,8 @@ import torch
 
 from engine.numerics import statistics
 from engine.numerics.blockwise import BlockFormat, dequantize_blocks, levels, quantize_blocks, unpacked
-from engine.numerics.quantize import Scheme, dequantize, quantize
+from engine.numerics.quantize import dequantize, quantize
+from engine.numerics.scheme import Scheme
 
 FourBit = Literal["nf4", "fp4_e2m1", "fp4", "int4"]
 FORMATS: tuple[FourBit, ...] = get_args(FourBit)

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 import torch
 
-from engine.numerics.quantize import Clip, Quantized, Scheme, decode, dequantize, encode, quantize
+from engine.numerics.codes import decode, encode
+from engine.numerics.quantize import dequantize, quantize
 from engine.numerics.ranges import fit_rows, may_lie_on_grid, refuse_infinite, rows_at_once
+from engine.numerics.scheme import Clip, Quantized, Scheme
 
 BLOCK = 128
 """Columns that are worked on before the rest of the weight is updated."""

@@ -7,15 +7,9 @@ from __future__ import annotations
 
 import torch
 
-from engine.numerics.codes import decode as decode
-from engine.numerics.codes import encode as encode
-from engine.numerics.codes import from_unsigned as from_unsigned
-from engine.numerics.codes import to_unsigned as to_unsigned
+from engine.numerics.codes import decode, encode
 from engine.numerics.ranges import fit_rows, may_lie_on_grid, refuse_infinite, rows_at_once
-from engine.numerics.scheme import BLOCK as BLOCK
-from engine.numerics.scheme import Clip as Clip
-from engine.numerics.scheme import Quantized as Quantized
-from engine.numerics.scheme import Scheme as Scheme
+from engine.numerics.scheme import Clip, Quantized, Scheme
 
 
 def quantize(

@@ -147,7 +147,7 @@ class Node:
         """Texts that are not there."""
         advice = "Choose a text file, 'sample', or 'hub:name'"
         gone = [text for text in self.settings.texts().values() if not _is_text(text)]
-        return [Problem("error", "There is no such text file", where=text, advice=advice) for text in gone]
+        return [Problem("error", "The text file was not found", where=text, advice=advice) for text in gone]
 
     def _too_long(self, anatomy: Anatomy) -> list[Problem]:
         length = self.settings.sample_length()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 
 import torch
@@ -115,8 +114,7 @@ def text_batches(model: Model, settings: TrainingSettings, stage: Stage, writer:
 def _written(writer: Model, settings: TrainingSettings, stage: Stage) -> TokenBatches:
     """Data-free training (LLM-QAT, Liu et al. 2023, arXiv 2305.17888; OneBit, Xu et al. 2024, arXiv 2402.11295)."""
     count = settings.steps * settings.batch_size + settings.eval_samples
-    tokens = kept_text(writer, count, settings.sequence_length, stage, "training")
-    sha256 = hashlib.sha256(tokens.numpy().tobytes()).hexdigest()
+    tokens, sha256 = kept_text(writer, count, settings.sequence_length, stage, "training")
     return _batches({"input_ids": tokens}, settings.eval_samples, OWN, sha256, settings, stage)
 
 

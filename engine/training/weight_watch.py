@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from engine.contracts.events import Histogram
+from engine.models import ranks
 from engine.models.stage import Stage
 from engine.numerics import statistics
 
@@ -124,4 +125,4 @@ def _rows(weight: torch.Tensor, width: int | None = None) -> torch.Tensor:
 
 def _is_plain(weight: nn.Parameter) -> bool:
     """Not one that is split over several processes."""
-    return weight.is_floating_point() and not hasattr(weight, "device_mesh") and weight.numel() > 0
+    return weight.is_floating_point() and not ranks.is_split_tensor(weight) and weight.numel() > 0

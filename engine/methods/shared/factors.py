@@ -10,7 +10,7 @@ import torch
 from engine.methods.shared.report import Report, compared
 from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.quantized import Activations, QuantizedLinear
-from engine.numerics.quantize import Quantized, Scheme
+from engine.numerics.scheme import Quantized, Scheme
 
 SMALLEST = 8
 """A group below this costs more in scales than it saves."""

@@ -16,7 +16,7 @@ from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.modules.quantized import QuantizedLinear, QuantizedWeight
 from engine.models.stage import Stage
-from engine.numerics.quantize import Quantized
+from engine.numerics.scheme import Quantized
 
 
 class WeightsWanted(Protocol):

@@ -24,7 +24,8 @@ from engine.models.modules import CompressedModule
 from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.models.source import DTYPES
 from engine.numerics.formats import FORMATS
-from engine.numerics.quantize import BLOCK, Clip, Scheme, quantize
+from engine.numerics.quantize import quantize
+from engine.numerics.scheme import BLOCK, Clip, Scheme
 
 BYTES_PER_SECOND = 400e6
 """Assumed of the disk; the work itself is measured."""

@@ -16,7 +16,7 @@ from engine.models.anatomy import Linear
 from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.sparse import SparseLinear
 from engine.numerics.gptq import Solution, gptq
-from engine.numerics.quantize import Quantized, Scheme
+from engine.numerics.scheme import Quantized, Scheme
 
 
 class Wanted(WeightsWanted, Protocol):

@@ -12,7 +12,9 @@ from torch.nn import functional as F
 from engine.models.modules.base import CompressedModule
 from engine.numerics import packing
 from engine.numerics.activations import fake_quantize
-from engine.numerics.quantize import Quantized, Scheme, dequantize, from_unsigned, to_unsigned
+from engine.numerics.codes import from_unsigned, to_unsigned
+from engine.numerics.quantize import dequantize
+from engine.numerics.scheme import Quantized, Scheme
 from engine.numerics.straight_through import through
 
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from engine.models.modules.base import CompressedModule
 from engine.models.modules.quantized import QuantizedWeight
-from engine.numerics.quantize import Scheme
+from engine.numerics.scheme import Scheme
 
 
 class QuantizedEmbedding(QuantizedWeight):

@@ -173,7 +173,7 @@ def test_what_can_not_be_is_a_sentence(arguments: tuple[Any, ...], settings: dic
 
 
 def test_unknown_formats_and_networks(tiny: Tiny, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"There is no export format 'dens'\. Did you mean 'dense'"):
+    with pytest.raises(BadInput, match=r"Unknown export format 'dens'\. Did you mean 'dense'"):
         engine.export(tiny("llama"), "dens", tmp_path / "out", progress=False)
     with pytest.raises(BadInput, match="not a network of transformers"):
         engine.apply("nf4", torch.nn.Linear(2, 2), progress=False)

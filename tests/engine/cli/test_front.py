@@ -290,7 +290,7 @@ def test_an_interrupt_in_a_script_closes_the_run(tiny: Tiny, monkeypatch: pytest
         (["--device", "foo"], "There is no device 'foo'"),
         (["--device", "cuda:99"], "This machine has no device 'cuda:99'"),
         (["--device", "meta"], "This machine has no device 'meta'"),
-        (["--evaluate", "~nosuchuser/x"], "There is no such home folder (~nosuchuser/x)"),
+        (["--evaluate", "~nosuchuser/x"], "The home folder was not found (~nosuchuser/x)"),
         (["--export", "dense", "--out", "out\udcff"], "its bytes are not UTF-8"),
     ],
 )
@@ -302,7 +302,7 @@ def test_mistakes_are_sentences(words: list[str], sentence: str, tiny: Tiny, cap
 def test_paths_of_nobody(tiny: Tiny, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     for words in (["compress", "~nosuchuser/x", "probe"], ["inspect", "~nosuchuser/x"], ["resume", "~nosuchuser/x"]):
         assert main(words) == 2
-        assert "There is no such home folder (~nosuchuser/x)" in capsys.readouterr().err
+        assert "The home folder was not found (~nosuchuser/x)" in capsys.readouterr().err
     monkeypatch.setenv("COMPRESSION_STUDIO_HOME", "~nosuchuser/home")
     assert main(["history"]) == 2 and "home folder" in capsys.readouterr().err
 

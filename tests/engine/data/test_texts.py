@@ -43,7 +43,7 @@ def test_what_is_no_text_is_refused(data: bytes, sentence: str, tmp_path: Path) 
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="no such text file"):
+    with pytest.raises(BadInput, match="text file was not found"):
         load_text(str(tmp_path / "none.txt"))
     with pytest.raises(BadInput, match="is a folder"):
         load_text(str(tmp_path))

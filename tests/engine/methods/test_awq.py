@@ -19,7 +19,8 @@ from engine.methods.registry import method
 from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.quantized import QuantizedLinear
 from engine.models.source import open_model
-from engine.numerics.quantize import Scheme, dequantize, quantize
+from engine.numerics.quantize import dequantize, quantize
+from engine.numerics.scheme import Scheme
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")

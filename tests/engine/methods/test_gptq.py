@@ -16,7 +16,8 @@ from engine.methods.registry import method
 from engine.models.modules.quantized import QuantizedLinear
 from engine.models.source import open_model
 from engine.numerics.gptq import Solution, gptq, relative_error
-from engine.numerics.quantize import Clip, Scheme, dequantize, quantize
+from engine.numerics.quantize import dequantize, quantize
+from engine.numerics.scheme import Clip, Scheme
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")

@@ -21,7 +21,8 @@ from engine.models.model import Model
 from engine.models.modules.quantized import QuantizedLinear
 from engine.models.source import open_model
 from engine.numerics.formats import FORMATS
-from engine.numerics.quantize import Scheme, dequantize, quantize
+from engine.numerics.quantize import dequantize, quantize
+from engine.numerics.scheme import Scheme
 
 MATRIX_SETTINGS: dict[str, Any] = {"group_size": 4}
 Tiny = Callable[[str], Path]

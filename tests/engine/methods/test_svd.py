@@ -19,7 +19,7 @@ from engine.models.modules.low_rank import LowRankLinear, LowRankTraining
 from engine.models.modules.quantized import QuantizedLinear
 from engine.models.source import open_model
 from engine.numerics import svd
-from engine.numerics.quantize import Scheme
+from engine.numerics.scheme import Scheme
 from engine.training.model import close_after_training, open_for_training
 
 Tiny = Callable[[str], Path]

@@ -286,8 +286,8 @@ def test_repositories_without_a_safe_model(fake: Fake, files: dict[str, bytes], 
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        ((404, "RepoNotFound"), "There is no model me/model"),
-        ((401, "RepoNotFound"), "There is no model me/model|may not be read"),
+        ((404, "RepoNotFound"), "The model me/model was not found"),
+        ((401, "RepoNotFound"), "The model me/model was not found|may not be read"),
         ((403, "GatedRepo"), "hf auth login"),
         ((404, "RevisionNotFound"), "no revision 'v9'"),
     ],

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
+from engine.numerics.codes import decode, encode
 from engine.numerics.gptq import ColumnWalk, Solution, factorize, gptq, relative_error
-from engine.numerics.quantize import Clip, Quantized, Scheme, decode, dequantize, encode, quantize
+from engine.numerics.quantize import dequantize, quantize
 from engine.numerics.ranges import fit
+from engine.numerics.scheme import Clip, Quantized, Scheme
 
 
 def problem(outputs: int = 24, inputs: int = 64, tokens: int = 512) -> tuple[torch.Tensor, torch.Tensor]:

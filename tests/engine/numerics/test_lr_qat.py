@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from engine.numerics import lr_qat
-from engine.numerics.quantize import Clip, Quantized, Scheme, dequantize, quantize
+from engine.numerics.quantize import dequantize, quantize
+from engine.numerics.scheme import Clip, Quantized, Scheme
 
 BASES: tuple[lr_qat.Base, ...] = ("float32", "bfloat16", "float16", "fixed8", "integer")
 

@@ -12,18 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
+from engine.numerics.codes import decode, encode, from_unsigned, to_unsigned
 from engine.numerics.formats import FORMATS
-from engine.numerics.quantize import (
-    Clip,
-    Quantized,
-    Scheme,
-    decode,
-    dequantize,
-    encode,
-    from_unsigned,
-    quantize,
-    to_unsigned,
-)
+from engine.numerics.quantize import dequantize, quantize
+from engine.numerics.scheme import Clip, Quantized, Scheme
 
 NF4 = (
     -1.0, -0.6961928, -0.5250731, -0.3949175, -0.2844414, -0.1847734, -0.0910500, 0.0,

@@ -45,7 +45,7 @@ class Linformer:
                 Problem(
                     "warning",
                     "In a decoder the projection of a whole text would show tokens their successors: only completed "
-                    f"segments of {settings.segment_length} tokens are projected, which is no longer the paper's "
+                    f"segments of {settings.segment_length} tokens are projected, which differs from the paper's "
                     "method, and its cost still grows with the square of the text",
                 )
             )

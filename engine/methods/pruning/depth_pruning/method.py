@@ -35,7 +35,7 @@ class DepthPruning:
         count = len(anatomy.layers)
         if settings.criterion == "manual":
             if settings.given()[-1] >= count:
-                message = f"There is no layer {settings.given()[-1]}: the model has layers 0 to {count - 1}"
+                message = f"Layer {settings.given()[-1]} does not exist: the model has layers 0 to {count - 1}"
                 found.append(Problem("error", message, advice="Name others"))
             elif len(settings.given()) == count:
                 found.append(Problem("error", "No layer would be left of the model", advice="Name fewer"))

@@ -32,7 +32,8 @@ from engine.models.scaling import Scaling, apply_scales, scalings
 from engine.models.stage import Stage
 from engine.numerics.awq import Search, search_ranges, search_scales
 from engine.numerics.gptq import relative_error
-from engine.numerics.quantize import Quantized, Scheme, dequantize, quantize
+from engine.numerics.quantize import dequantize, quantize
+from engine.numerics.scheme import Quantized, Scheme
 
 UNCLIPPED = ("q", "k", "qkv")
 """Roles whose ranges stay whole: what they give is multiplied with one another."""

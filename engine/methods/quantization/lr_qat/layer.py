@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.numerics import lr_qat
-from engine.numerics.quantize import Quantized, Scheme
+from engine.numerics.scheme import Quantized, Scheme
 from engine.numerics.straight_through import as_stored
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import cast
 
@@ -146,8 +145,7 @@ class _Work:
         name, length = self.settings.text, self.settings.sequence_length
         refuse_long(self.model, length)
         if name == OWN:
-            tokens = kept_text(self.teacher, self.settings.num_samples, length, self.stage, "training")
-            sha256 = hashlib.sha256(tokens.numpy().tobytes()).hexdigest()
+            tokens, sha256 = kept_text(self.teacher, self.settings.num_samples, length, self.stage, "training")
         else:
             ids, sha256 = load_ids(load_tokenizer(self.model), name)
             tokens = spread(ids, length, self.settings.num_samples, name=name)

@@ -32,7 +32,8 @@ from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
 from engine.models.stage import Stage
 from engine.numerics.formats import FORMATS
-from engine.numerics.quantize import Quantized, Scheme, quantize
+from engine.numerics.quantize import quantize
+from engine.numerics.scheme import Quantized, Scheme
 
 GATHERING = 0.7
 """Share of the progress that gathering the importance matrix makes up."""

@@ -34,7 +34,8 @@ from engine.models.modules.quantized import QuantizedWeight
 from engine.models.modules.rotated import RotatedLinear
 from engine.models.source import DTYPES
 from engine.models.stage import Stage
-from engine.numerics.quantize import Quantized, quantize
+from engine.numerics.quantize import quantize
+from engine.numerics.scheme import Quantized
 
 LOOK_TOKENS = 512
 """What the kurtosis before and after is taken of."""

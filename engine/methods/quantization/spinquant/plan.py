@@ -18,7 +18,7 @@ from engine.models.modules.plain import PlainLinear
 from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.models.modules.rotated import RotatedLinear
 from engine.numerics.hadamard import hadamard
-from engine.numerics.quantize import Quantized, Scheme
+from engine.numerics.scheme import Quantized, Scheme
 
 OFF = 16
 """Bits that mean: not rounded."""
@@ -123,7 +123,7 @@ def problems(anatomy: Anatomy, settings: SpinQuantSettings) -> list[Problem]:
             )
         )
     elif settings.rotation == "learned" and not (made.r1 or made.r2):
-        found.append(Problem("error", "There is no rotation that could be learned", advice="Choose random Hadamard"))
+        found.append(Problem("error", "None of the chosen rotations can be learned", advice="Choose random Hadamard"))
     elif settings.rotation == "learned" and anatomy.kind != "decoder":
         advice = "Choose random Hadamard rotations"
         found.append(
