@@ -18,26 +18,18 @@ def apply_block(
     at the further ports; the source itself where none is named."""
     import time
 
-    import torch
-
+    from engine import devices
     from engine.methods.registry import method
     from engine.models.source import open_model
-    from engine.run.control import Control
-    from engine.run.stage import RunStage
+    from engine.run.local import LocalStage
 
     info = method(method_id)
     model = open_model(source)
-    stage = RunStage(
-        run="benchmark",
-        block=folder.name,
-        signature="0" * 32,
-        target=folder / "artifact",
-        scratch=folder / "scratch",
-        device=torch.device("cuda" if torch.cuda.is_available() else "cpu"),
+    stage = LocalStage(
+        folder,
+        device=devices.default(),
         inputs={port: open_model(inputs.get(port, source)) for port in info.inputs[1:]},
-        control=Control(),
         emit=_tell,
-        progress=lambda fraction, text: None,
     )
     stage.know(model)
     started = time.perf_counter()
@@ -47,8 +39,7 @@ def apply_block(
 
 def measure(model: Path | str, text: str, window: int, windows: int) -> dict[str, float]:
     """Perplexity, size and the like; no speed."""
-    import torch
-
+    from engine import devices
     from engine.measure.evaluate import evaluate
     from engine.models.source import open_model
 
@@ -59,7 +50,7 @@ def measure(model: Path | str, text: str, window: int, windows: int) -> dict[str
         windows=windows,
         reference=None,
         speed=False,
-        device=torch.device("cuda" if torch.cuda.is_available() else "cpu"),
+        device=devices.default(),
         progress=lambda fraction, text: None,
         checkpoint=lambda: None,
     )

@@ -25,19 +25,14 @@ from pathlib import Path
 started = time.perf_counter()
 from engine.methods.registry import method
 from engine.models.source import open_model
-from engine.run.control import Control
-from engine.run.stage import RunStage
+from engine.run.local import LocalStage
 from transformers.models.llama import modeling_llama
 import torch
 info = method("gptq")
 algorithm = info.load()
 imported = time.perf_counter()
 model = open_model(Path(sys.argv[1]))
-stage = RunStage(
-    run="benchmark", block="block", signature="0" * 32, target=Path(sys.argv[3]) / "artifact",
-    scratch=Path(sys.argv[3]) / "scratch", device=torch.device("cpu"), inputs={}, control=Control(),
-    emit=lambda event: None, progress=lambda fraction, text: None,
-)
+stage = LocalStage(Path(sys.argv[3]))
 stage.know(model)
 settings = info.settings.parse({"group_size": 64, "samples": 32, "length": 512, "text": sys.argv[2]})
 model = algorithm.apply(model, settings, stage)

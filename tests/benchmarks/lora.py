@@ -39,16 +39,12 @@ from engine.methods.low_rank.lora import learning
 from engine.methods.low_rank.lora.adapters import Attached
 from engine.methods.registry import method
 from engine.models.source import open_model
-from engine.run.control import Control
-from engine.run.stage import RunStage
+from engine.run.local import LocalStage
 from engine.training.batches import text_batches
 from engine.training.loop import train
 import tempfile
 place = Path(tempfile.mkdtemp())
-stage = RunStage(
-    run="benchmark", block="block", signature="0" * 32, target=place / "artifact", scratch=place / "scratch",
-    device=torch.device("cpu"), inputs={}, control=Control(), emit=lambda event: None, progress=lambda *_: None,
-)
+stage = LocalStage(place)
 settings = method("lora").settings.parse({"text": text, "length": 512, "steps": steps + 1, "batch": 2, "micro_batch": 2,
     "rank": rank, "alpha": 2.0 * rank, "held_out": 0, "schedule": "constant", "warmup": 0})
 model = open_model(Path(model_path))
@@ -91,14 +87,10 @@ told(times, sum(p.numel() for p in learned), float(loss))
 QLORA = """
 from engine.methods.registry import method
 from engine.models.source import open_model
-from engine.run.control import Control
-from engine.run.stage import RunStage
+from engine.run.local import LocalStage
 import tempfile
 place = Path(tempfile.mkdtemp())
-stage = RunStage(
-    run="benchmark", block="block", signature="0" * 32, target=place / "artifact", scratch=place / "scratch",
-    device=torch.device("cpu"), inputs={}, control=Control(), emit=lambda event: None, progress=lambda *_: None,
-)
+stage = LocalStage(place)
 info = method("qlora")
 settings = info.settings.parse({"text": text, "length": 128, "steps": 1, "batch": 1, "micro_batch": 1, "rank": rank,
     "held_out": 0, "optimizer": "adamw"})

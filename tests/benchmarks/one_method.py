@@ -73,32 +73,19 @@ def _applied(
     original: Path, model: Path, method_id: str, settings: dict[str, Any], place: Path, found: dict[str, Any]
 ) -> Path:
     """Where a method left its model; adds what it cost and told to ``found``."""
-    import torch
 
     from engine.contracts.events import Metric
     from engine.measure.memory import MemoryMeter
     from engine.methods.registry import method
     from engine.models.source import open_model
-    from engine.run.control import Control
-    from engine.run.stage import RunStage
+    from engine.run.local import LocalStage
 
     def keep(event: object) -> None:
         if isinstance(event, Metric):
             found["curves"].setdefault(event.name, []).append((event.step, event.value))
 
     info = method(method_id)
-    stage = RunStage(
-        run="benchmark",
-        block="block",
-        signature="0" * 32,
-        target=place / "artifact",
-        scratch=place / "scratch",
-        device=torch.device("cpu"),
-        inputs={port: open_model(original) for port in info.inputs[1:]},
-        control=Control(),
-        emit=keep,
-        progress=lambda fraction, text: None,
-    )
+    stage = LocalStage(place, inputs={port: open_model(original) for port in info.inputs[1:]}, emit=keep)
     opened = open_model(model)
     stage.know(opened)
     started = time.perf_counter()

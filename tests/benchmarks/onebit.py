@@ -79,8 +79,7 @@ def compress(model: str, settings: str, folder: str) -> None:
     from engine.measure.memory import MemoryMeter
     from engine.methods.registry import method
     from engine.models.source import open_model
-    from engine.run.control import Control
-    from engine.run.stage import RunStage
+    from engine.run.local import LocalStage
 
     losses: list[tuple[int, float]] = []
 
@@ -90,18 +89,7 @@ def compress(model: str, settings: str, folder: str) -> None:
 
     info = method("onebit")
     opened = open_model(Path(model))
-    stage = RunStage(
-        run="benchmark",
-        block="block",
-        signature="0" * 32,
-        target=Path(folder) / "artifact",
-        scratch=Path(folder) / "scratch",
-        device=torch.device("cpu"),
-        inputs={"teacher": open_model(Path(model))},
-        control=Control(),
-        emit=keep,
-        progress=lambda fraction, text: None,
-    )
+    stage = LocalStage(Path(folder), inputs={"teacher": open_model(Path(model))}, emit=keep)
     stage.know(opened)
     wanted, algorithm = info.settings.parse(json.loads(settings)), info.load()
     promised = algorithm.estimate(opened.header, opened.anatomy, wanted, stage.device).disk_bytes

@@ -18,8 +18,7 @@ from pathlib import Path
 started = time.perf_counter()
 from engine.methods.registry import method
 from engine.models.source import open_model
-from engine.run.control import Control
-from engine.run.stage import RunStage
+from engine.run.local import LocalStage
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.models.llama import modeling_llama  # imported lazily otherwise, and the peer's import brings it
 import torch
@@ -27,11 +26,7 @@ info = method("round_to_nearest")
 algorithm = info.load()
 imported = time.perf_counter()
 model = open_model(Path(sys.argv[1]))
-stage = RunStage(
-    run="benchmark", block="block", signature="0" * 32, target=Path(sys.argv[2]) / "artifact",
-    scratch=Path(sys.argv[2]) / "scratch", device=torch.device("cpu"), inputs={}, control=Control(),
-    emit=lambda event: None, progress=lambda fraction, text: None,
-)
+stage = LocalStage(Path(sys.argv[2]))
 stage.know(model)
 settings = info.settings.parse({"format": "int4", "symmetric": True, "group_size": 64})
 model = algorithm.apply(model, settings, stage)

@@ -96,28 +96,15 @@ def importance_matrix(model: Path, text: dict[str, Any], file: Path) -> None:
     """The mean of x² of each input of each layer, by the names of a GGUF file."""
     import gguf
     import numpy
-    import torch
 
     from engine.calibration.input_energy import input_energies
     from engine.calibration.settings import CalibrationSettings
     from engine.models.source import open_model
-    from engine.run.control import Control
-    from engine.run.stage import RunStage
+    from engine.run.local import LocalStage
 
     opened = open_model(model)
     with tempfile.TemporaryDirectory() as place:
-        stage = RunStage(
-            run="benchmark",
-            block="block",
-            signature="0" * 32,
-            target=Path(place) / "artifact",
-            scratch=Path(place) / "scratch",
-            device=torch.device("cpu"),
-            inputs={},
-            control=Control(),
-            emit=lambda event: None,
-            progress=lambda fraction, text: None,
-        )
+        stage = LocalStage(Path(place))
         stage.know(opened)
         names = {linear.name for linear in opened.anatomy.linears}
         found = input_energies(opened, CalibrationSettings.parse(text), stage, names)

@@ -44,13 +44,12 @@ SEEDED = ("orthogonal", "hadamard", "orthogonal-gptq", "hadamard-gptq")
 
 def child(request: dict[str, Any]) -> None:
     """One rung in this process; prints its metrics as JSON on the last line."""
-    import torch
 
+    from engine import devices
     from engine.measure.evaluate import evaluate
     from engine.methods.registry import method
     from engine.models.source import open_model
-    from engine.run.control import Control
-    from engine.run.stage import RunStage
+    from engine.run.local import LocalStage
 
     info = method("spinquant")
     algorithm = info.load()
@@ -64,18 +63,7 @@ def child(request: dict[str, Any]) -> None:
             last[0] = time.monotonic()
             print(f"  step {event.step} {event.name} {event.value:.4f}", file=sys.stderr, flush=True)
 
-    stage = RunStage(
-        run="benchmark",
-        block="block",
-        signature=f"{request['settings']['seed']:032x}",
-        target=folder / "artifact",
-        scratch=folder / "scratch",
-        device=torch.device("cuda" if torch.cuda.is_available() else "cpu"),
-        inputs={},
-        control=Control(),
-        emit=tell,
-        progress=lambda fraction, text: None,
-    )
+    stage = LocalStage(folder, device=devices.default(), signature=f"{request['settings']['seed']:032x}", emit=tell)
     stage.know(model)
     settings = info.settings.parse(request["settings"])
     stage.finish(algorithm.apply(model, settings, stage))
