@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import TYPE_CHECKING
 
-from engine.contracts.commands import Command
-from engine.contracts.events import Event, JobDone
+from engine.contracts.commands import Checked, Command, RunPipeline
+from engine.contracts.events import Event, JobDone, RunChanged
+
+if TYPE_CHECKING:
+    from studio.assembly import Studio
+
+FREE = 10**12
+"""Bytes of memory and disk that nobody runs out of."""
 
 
 class FakeEngine:
@@ -45,3 +52,17 @@ class FakeEngine:
     def close(self, timeout: float) -> bool:
         self.closed = True
         return True
+
+
+def run_until_started(studio: Studio, engine: FakeEngine) -> RunPipeline:
+    """Open the sample in a window and start it: checked without a problem, told as running."""
+    studio.files.open_sample()
+    studio.window.table["run.start"].trigger()
+    blocks = {block.id: (10, 10, 1.0) for block in studio.document.pipeline.blocks}
+    engine.answer(Checked((), blocks, (), FREE, FREE))
+    studio.bridge.pump()
+    command = engine.commands[-1]
+    assert isinstance(command, RunPipeline)
+    engine.say(RunChanged(run=command.id, state="running"))
+    studio.bridge.pump()
+    return command

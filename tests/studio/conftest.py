@@ -5,15 +5,21 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 import pytest
+from fake_engine import FakeEngine
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from engine.contracts.settings import Settings, setting
 from engine.methods.base import MethodInfo
 from engine.methods.registry import methods
+from studio import ask
+from studio.assembly import Studio, assemble
+from studio.bridge import Bridge
 from studio.theme import theme
 
 
@@ -31,6 +37,42 @@ def clean_window(qapp: QApplication) -> Iterator[None]:
     assert not left, f"top-level widgets were left open: {left}"
     running = [t.name for t in threading.enumerate() if t not in threads and t.is_alive() and not t.daemon]
     assert not running, f"threads were left running: {running}"
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The workspace of one test: windows of different tests share nothing."""
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    """What the window of `studio` talks to, in every lane."""
+    return FakeEngine()
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What to answer to questions, in order; a question without an answer fails the test."""
+    given: list[str] = []
+    monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: given.pop(0))
+    return given
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, engine: FakeEngine, answers: list[str]) -> Iterator[Studio]:
+    """The whole window, shown, without an engine that computes."""
+    made = assemble(Bridge(make=lambda lane: engine))
+    made.window.resize(1440, 900)
+    made.window.show()
+    yield made
+    if made.window.isVisible():
+        made.document.undo_stack.setClean()
+        answers[:] = ["cancel", "cancel"]
+        made.closing._waiting = True
+        made.window.close()
+    made.window.deleteLater()
 
 
 class ToySettings(Settings):

@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-from fake_engine import FakeEngine
+from fake_engine import FREE, FakeEngine
 
 from engine.contracts.commands import Checked, CheckPipeline
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Evaluation, Pipeline
-from studio import ask
-from studio.assembly import Studio, assemble
-from studio.bridge import Bridge
+from studio.assembly import Studio
 
 PIPELINE = Pipeline.linear([("model", {"model": "sample"}), ("round_to_nearest", {}), ("gptq", {})])
 WARNING = Problem("warning", "GPTQ shouldn't come after Round to nearest", block="gptq_1")
-FREE = 10**12
-
-
-@pytest.fixture
-def engine():
-    return FakeEngine()
-
-
-@pytest.fixture
-def studio(qtbot, engine, tmp_path, monkeypatch):
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: "discard")
-    made = assemble(Bridge(make=lambda lane: engine))
-    made.window.show()
-    yield made
-    made.document.undo_stack.setClean()
-    made.window.close()
-    made.window.deleteLater()
 
 
 def answer(studio: Studio, engine: FakeEngine, *problems: Problem) -> None:

@@ -2,73 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from fake_engine import FakeEngine
+from fake_engine import run_until_started
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from engine.contracts.commands import Checked, DescribeDevice, RunPipeline
+from engine.contracts.commands import DescribeDevice
 from engine.contracts.events import JobDone, Memory, Progress, RunChanged
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.run.control import Control
 from engine.run.home import Home
 from engine.run.jobs import execute
 from engine.run.runner import start
-from studio import ask
-from studio.assembly import Studio, assemble
-from studio.bridge import Bridge
 from studio.help import HelpWindow
 from studio.home import add_recent
 from studio.welcome.tiles import Row
 from studio.workspace import BOTTOM
-
-FREE = 10**12
-
-
-@pytest.fixture(autouse=True)
-def own_home(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def engine():
-    return FakeEngine()
-
-
-@pytest.fixture
-def answers(monkeypatch) -> list[str]:
-    given: list[str] = []
-    monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: given.pop(0))
-    return given
-
-
-@pytest.fixture
-def studio(qtbot, engine, answers):
-    made = assemble(Bridge(make=lambda lane: engine))
-    made.window.resize(1440, 900)
-    made.window.show()
-    yield made
-    made.document.undo_stack.setClean()
-    answers[:] = ["cancel", "cancel"]
-    made.closing._waiting = True
-    made.window.close()
-    made.window.deleteLater()
-
-
-def run_until_started(studio: Studio, engine: FakeEngine) -> RunPipeline:
-    studio.files.open_sample()
-    studio.window.table["run.start"].trigger()
-    engine.answer(Checked((), {block.id: (10, 10, 1.0) for block in studio.document.pipeline.blocks}, (), FREE, FREE))
-    studio.bridge.pump()
-    command = engine.commands[-1]
-    assert isinstance(command, RunPipeline)
-    engine.say(RunChanged(run=command.id, state="running"))
-    studio.bridge.pump()
-    return command
 
 
 @pytest.mark.parametrize("way", ["action", "tab", "run", "key"])

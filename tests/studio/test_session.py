@@ -6,40 +6,19 @@ import time
 from pathlib import Path
 
 import pytest
-from fake_engine import FakeEngine
+from fake_engine import FREE, FakeEngine
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPlainTextEdit
 
 from engine.contracts.commands import Checked, RunPipeline
 from engine.contracts.events import Generated, LayerDone, Measured, Metric, RunChanged, StageChanged
 from engine.pipeline.document import Evaluation, Pipeline
-from studio import ask
-from studio.assembly import Studio, assemble
-from studio.bridge import Bridge
+from studio.assembly import Studio
 from studio.results import SHOWING
 
-FREE = 10**12
 STARTED = time.mktime((2026, 3, 1, 14, 3, 0, 0, 0, -1))
 PIPELINE = Pipeline.linear([("model", {"model": "sample"}), ("round_to_nearest", {"group_size": 32})])
 BLOCKS = ("model_1", "round_to_nearest_1")
-
-
-@pytest.fixture
-def engine():
-    return FakeEngine()
-
-
-@pytest.fixture
-def studio(qtbot, engine, tmp_path, monkeypatch):
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: "discard")
-    made = assemble(Bridge(make=lambda lane: engine))
-    made.window.resize(1440, 900)
-    made.window.show()
-    yield made
-    made.document.undo_stack.setClean()
-    made.window.close()
-    made.window.deleteLater()
 
 
 def finish_run(studio: Studio, engine: FakeEngine, folder: Path) -> None:

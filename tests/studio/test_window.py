@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from fake_engine import FakeEngine
+from fake_engine import FREE, FakeEngine, run_until_started
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -17,61 +17,12 @@ from engine.contracts.events import Log, Metric, RunChanged, StageChanged
 from engine.contracts.plugins import LeftOut
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
-from studio import ask
 from studio.assembly import Studio, assemble, slots
 from studio.bridge import Bridge
 from studio.help import HelpWindow
 from studio.home import recents
 from studio.theme import theme
 from studio.workspace import BOTTOM
-
-FREE = 10**12
-
-
-@pytest.fixture(autouse=True)
-def own_home(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def engine():
-    return FakeEngine()
-
-
-@pytest.fixture
-def answers(monkeypatch) -> list[str]:
-    """What to answer to questions, in order; a question without an answer fails the test."""
-    given: list[str] = []
-    monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: given.pop(0))
-    return given
-
-
-@pytest.fixture
-def studio(qtbot, engine, answers):
-    made = assemble(Bridge(make=lambda lane: engine))
-    made.window.resize(1440, 900)
-    made.window.show()
-    yield made
-    if made.window.isVisible():
-        made.document.undo_stack.setClean()
-        answers[:] = ["cancel", "cancel"]
-        made.closing._waiting = True
-        made.window.close()
-    made.window.deleteLater()
-
-
-def run_until_started(studio: Studio, engine: FakeEngine) -> RunPipeline:
-    studio.files.open_sample()
-    studio.window.table["run.start"].trigger()
-    blocks = {block.id: (10, 10, 1.0) for block in studio.document.pipeline.blocks}
-    engine.answer(Checked((), blocks, (), FREE, FREE))
-    studio.bridge.pump()
-    command = engine.commands[-1]
-    assert isinstance(command, RunPipeline)
-    engine.say(RunChanged(run=command.id, state="running"))
-    studio.bridge.pump()
-    return command
 
 
 def drop(studio: Studio, *paths: Path) -> None:
