@@ -28,7 +28,6 @@ def model(tmp_path):
 
 
 def test_the_question_names_the_files_and_is_asked_once(qtbot, tmp_path, monkeypatch):
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
     folder, asked = model(tmp_path), []
 
     def choose(parent, title, text, options, *, escape, default=""):
@@ -66,7 +65,6 @@ class View:
 
 
 def test_run_asks_and_checks_again_after_a_yes(qtbot, tmp_path, monkeypatch):
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
     engine, document, panel = FakeEngine(), Document(), Panel()
     qtbot.addWidget(panel)
     bridge = Bridge(make=lambda lane: engine)

@@ -27,11 +27,6 @@ def document(qapp: QApplication) -> Document:
     return document
 
 
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
-
-
 def test_a_change_is_undone_and_redone(document: Document) -> None:
     changed = CHAIN.with_settings("round_to_nearest_1", format="int8")
     document.change("Change format", changed)

@@ -43,12 +43,6 @@ LEARNING = {
 }
 
 
-@pytest.fixture(autouse=True)
-def own_home(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
 @pytest.fixture
 def open_studio(qtbot, qapp) -> Callable[..., Studio]:
     """Opens windows, each with an engine process of its own; those that a test left open are closed."""

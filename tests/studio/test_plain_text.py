@@ -117,13 +117,7 @@ def tips(model: QAbstractItemModel, parent: QModelIndex) -> Iterator[str]:
 
 
 @pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
-
-
-@pytest.fixture
 def studio(qtbot, engine, monkeypatch, tmp_path) -> Iterator[Studio]:
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
     add_recent("pipelines", str(tmp_path / EVIL.replace("/", "_")))
     add_recent("models", EVIL)
     made = assemble(Bridge(make=lambda lane: engine))

@@ -17,12 +17,6 @@ from studio.assembly import Studio, assemble
 WAIT_MS = 60_000
 
 
-@pytest.fixture(autouse=True)
-def own_home(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
 @pytest.fixture
 def studio(qtbot, monkeypatch):
     monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: "cancel")

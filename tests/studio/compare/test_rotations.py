@@ -75,13 +75,7 @@ def test_perplexity_stands_beside_kurtosis(qtbot: QtBot) -> None:
 
 # -- the click -------------------------------------------------------------------------------------------------------
 @pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
-
-
-@pytest.fixture
 def studio(qtbot: QtBot, engine: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: "cancel")
     made = assemble(Bridge(make=lambda lane: engine))
     made.window.resize(1440, 900)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fake_engine import FakeEngine
 from PySide6.QtWidgets import QLabel
 
 from engine.contracts.commands import DescribeFormats, Export, FormatInfo
@@ -28,16 +27,6 @@ def described(options: tuple[FieldInfo, ...] = ()) -> tuple[FormatInfo, ...]:
         FormatInfo("bad", "Impossible", "Can't hold it.", (why,), None, ()),
         FormatInfo("good", "Possible", "Holds it.", (), 1_000_000, options),
     )
-
-
-@pytest.fixture(autouse=True)
-def own_home(tmp_path, monkeypatch):
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
-
-
-@pytest.fixture
-def engine():
-    return FakeEngine()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fake_engine import FakeEngine
 
 from engine.contracts.commands import Download, ReadStructure
 from engine.contracts.events import Failure, Progress, RunChanged
@@ -15,16 +14,6 @@ from studio.bridge import Bridge
 from studio.home import recents
 from studio.models.dialog import ModelDialog, is_hub_id
 from studio.models.structureview import StructureView, facts, grouped
-
-
-@pytest.fixture(autouse=True)
-def own_home(tmp_path, monkeypatch):
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
-
-
-@pytest.fixture
-def engine():
-    return FakeEngine()
 
 
 @pytest.fixture

@@ -16,11 +16,6 @@ from studio.welcome.templates import SAMPLE, templates
 from studio.welcome.tiles import Row, Tile
 
 
-@pytest.fixture(autouse=True)
-def own_home(tmp_path, monkeypatch):
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
-
-
 @pytest.mark.parametrize("path", sorted(resources.path("pipelines").glob("*.json")), ids=lambda path: path.stem)
 def test_every_template_is_a_valid_pipeline_with_words(path: Path):
     pipeline = Pipeline.read(path)
