@@ -1,4 +1,4 @@
-"""The names of measured metrics, the same in events, reports, tables and charts."""
+"""The names of metrics, the same in events, reports, tables and charts."""
 
 from __future__ import annotations
 

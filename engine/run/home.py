@@ -38,7 +38,7 @@ class Home:
 
     @property
     def cache(self) -> Path:
-        """What can be computed again: measured metrics."""
+        """What can be computed again: metrics."""
         return self.root / "cache"
 
     @property

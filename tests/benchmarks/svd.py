@@ -3,7 +3,7 @@
     python tests/benchmarks/svd.py MODEL CALIBRATION_TEXT EVALUATION_TEXT [--windows 4] [--rows plain whitened …]
 
 Calibrated on 32 samples of 512 tokens, spread evenly over the calibration text; perplexity on the first windows of 2048
-tokens of the other. Every row runs in a fresh process. "Reference" are metrics of an independent script on the same
+tokens of the other. Every row runs in a fresh process. "Reference" are numbers of an independent script on the same
 model and texts.
 """
 

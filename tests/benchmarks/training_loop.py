@@ -100,7 +100,7 @@ class Turns(LanguageModeling):
 
 
 def measure(model: Path, settings: TrainingSettings, place: Path) -> tuple[list[tuple[float, float]], float]:
-    """Seconds of the bare loop and of ours, for each step; metrics that were told of in a step."""
+    """Seconds of the bare loop and of ours, for each step; metrics that were reported in a step."""
     folder, buffer = RunFolder.create(place / "run", Pipeline(), {}), EventBuffer()
     metrics: list[Event] = []
 

@@ -143,5 +143,5 @@ def test_smollm2_learns_beside_four_bits(smollm2: Path, capsys: pytest.CaptureFi
     short = "steps=2 batch_size=1 micro_batch_size=1 sequence_length=64 eval_samples=2 r=8"
     short += " target_modules=q,v optimizer=adamw"
     stage = compress(capsys, str(smollm2), f"qlora {short}", measure=())[-1]
-    resident = stage["details"]["resident"] if "resident" in stage.get("details", {}) else stage["metrics"]["resident"]
+    resident = stage["details"]["resident"]
     assert resident["bits_per_packed_weight"] == pytest.approx(4.127, abs=0.001)

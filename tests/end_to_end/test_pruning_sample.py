@@ -36,9 +36,7 @@ def test_half_of_the_weights_go_and_the_rest_is_quantized(compress: Compress) ->
     assert quantized["sparsity"] >= pruned["sparsity"]
     assert pruned["size_bytes"] < 0.8 * source["size_bytes"]
     assert source["perplexity"] < pruned["perplexity"]
-    assert (
-        quantized["perplexity"] < 1.05 * pruned["perplexity"]
-    )  # 4 bits cost next to nothing beside half of the weights
+    assert quantized["perplexity"] < 1.05 * pruned["perplexity"]  # 4 bits cost little beside half of the weights
 
 
 def test_layers_go_and_training_heals(compress: Compress) -> None:

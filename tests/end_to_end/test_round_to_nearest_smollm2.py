@@ -16,7 +16,7 @@ from engine.models.source import load_tokenizer, open_model
 
 SETTINGS = {"format": "int4", "symmetric": True, "group_size": 64}
 PEER, WINDOWS = 28.71, 16
-"""llm-compressor's metric, in float32, on the first 16 windows of 2048 tokens of wikitext2-test."""
+"""llm-compressor's perplexity, in float32, on the first 16 windows of 2048 tokens of wikitext2-test."""
 
 pytestmark = pytest.mark.real_model
 

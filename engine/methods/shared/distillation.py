@@ -28,7 +28,6 @@ TEACHER = "teacher"
 """Name of the port."""
 _PROBE = "The 3 naïve coders' 12,500 lines —\n\tif (x != y) { return 0.5; }  Größe, 你好, мир, 👍🏽\n"
 """Cut into tokens by both tokenizers: two with the same words may merge them in another order."""
-"""Floating-point operations per second of a training, roughly, by type of device."""
 
 
 def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
