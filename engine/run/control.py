@@ -21,8 +21,10 @@ class Control:
 
     def __init__(self, notify: Callable[[Request], None] = lambda request: None) -> None:
         self.notify = notify
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal may ask to cancel within `end`
         self._ended = False
+        self._notified = threading.Event()  # clear while "cancelling" is being told
+        self._notified.set()
         self._cancelled = threading.Event()
         self._stopping = threading.Event()
         self._open = threading.Event()
@@ -67,17 +69,25 @@ class Control:
         self._stopping.clear()
 
     def cancel(self) -> None:
-        """Stop at the next safe point for good."""
+        """Stop at the next safe point for good. Safe to call from ``notify`` and whatever it calls, in any thread."""
         with self._lock:
-            if not (self.is_cancelled or self._ended):
+            first = not (self.is_cancelled or self._ended)
+            if first:
+                self._notified.clear()
                 self._cancelled.set()
-                self.notify("cancelling")
+        if first:
+            try:
+                self.notify("cancelling")  # without the lock: who hears it may ask to cancel as well
+            finally:
+                self._notified.set()
         self._open.set()
 
     def end(self) -> None:
-        """It is over: before its last state is told, so that no "cancelling" comes behind that."""
+        """It is over: before its last state is told, so that no "cancelling" comes behind that. Waits while another
+        thread tells of one; not to be called from ``notify``."""
         with self._lock:
             self._ended = True
+        self._notified.wait()
 
     def checkpoint(self) -> None:
         """A safe point: waits while paused, raises `Cancelled` when cancelled."""

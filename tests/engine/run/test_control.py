@@ -8,7 +8,7 @@ import time
 import pytest
 
 from engine.contracts.errors import Cancelled
-from engine.run.control import Control
+from engine.run.control import Control, Request
 
 
 def test_cancel_is_told_at_once_and_obeyed_at_the_next_safe_point() -> None:
@@ -71,3 +71,45 @@ def test_cancel_ends_a_pause() -> None:
     control.cancel()
     thread.join(1.0)
     assert ended == [Cancelled]
+
+
+@pytest.mark.timeout(20)
+def test_whoever_hears_of_a_cancel_may_cancel_too() -> None:
+    told: list[str] = []
+
+    def hear(request: Request) -> None:
+        told.append(request)
+        control.cancel()
+        other = threading.Thread(target=control.cancel)
+        other.start()
+        other.join()
+
+    control = Control(hear)
+    control.cancel()
+    assert told == ["cancelling"]
+
+
+@pytest.mark.timeout(20)
+def test_the_end_waits_until_a_cancel_is_told() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def hear(request: Request) -> None:
+        begun.set()
+        go_on.wait()
+        order.append(request)
+
+    def end() -> None:
+        control.end()
+        order.append("ended")
+
+    control = Control(hear)
+    asking, ending = threading.Thread(target=control.cancel), threading.Thread(target=end)
+    asking.start()
+    begun.wait()
+    ending.start()
+    ending.join(0.05)
+    go_on.set()
+    asking.join()
+    ending.join()
+    assert order == ["cancelling", "ended"]
