@@ -33,6 +33,10 @@ METRICS: tuple[MetricInfo, ...] = (
     MetricInfo(
         "bits_per_weight", "Bits per weight", "bits", "lower", "All stored bits, scales included, per parameter."
     ),
+    MetricInfo(
+        "coverage", "Coverage", "", "higher", "Share of the parameters that the block changed; the rest is as it came."
+    ),
+    MetricInfo("coverage_bytes", "Coverage, bytes", "", "higher", "The same as a share of the bytes that it got."),
     MetricInfo("parameters", "Parameters", "", None, "Parameters of the dense equal, tied ones counted once."),
     MetricInfo("sparsity", "Sparsity", "", None, "Share of exact zeros among the weights of the linear layers."),
     MetricInfo("prefill_tokens_per_second", "Prefill", "tokens/s", "higher", "Measured: tokens read per second."),
@@ -43,6 +47,8 @@ METRICS: tuple[MetricInfo, ...] = (
 BY_NAME = {metric.name: metric for metric in METRICS}
 COLLAPSED = "collapsed"
 """Key of a protocol whose sentence says that the model is worse than guessing, and the word for it on screen."""
+SHARES = ("coverage", "coverage_bytes")
+"""Metrics in 0..1 that are shown as percent everywhere."""
 OF_GUESSES = ("perplexity", "loss")
 """Metrics that say nothing about a collapsed model: one such is not better than another."""
 

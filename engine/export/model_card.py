@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.contracts.human import bytes_text, count_text, duration_text, number_text
-from engine.contracts.metrics import COLLAPSED, METRICS, MetricInfo, is_collapsed
+from engine.contracts.human import bytes_text, count_text, duration_text, number_text, percent_text
+from engine.contracts.metrics import COLLAPSED, METRICS, SHARES, MetricInfo, is_collapsed
 from engine.export.base import ExportFormat
 from engine.models.model import Model
 from engine.version import __version__
@@ -163,6 +163,8 @@ def _value(value: float | None, unit: str, name: str) -> str:
         return bytes_text(value)
     if unit == "s":
         return duration_text(value)
+    if name in SHARES:
+        return percent_text(round(value, 3))
     return count_text(value) if name == "parameters" else number_text(value)
 
 

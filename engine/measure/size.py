@@ -21,16 +21,11 @@ def size_bytes(path: Path) -> int:
 
 def dense_parameters(model: Model) -> int:
     """Parameters of the dense equal of a model, tied ones counted once. Needs no weights."""
-    linears = {each.name: (each.in_features + each.bias) * each.out_features for each in model.anatomy.linears}
-    outside = model.anatomy.vocabulary * model.anatomy.hidden_size
+    compressed = compressed_parameters(model)
     seen: set[int] = set()
-    total = 0
-    compressed = model.compressed()
+    total = sum(compressed.values())
     inside = tuple(f"{name}." for name in compressed)
     for name, module in model.module.named_modules():
-        if name in compressed:
-            tied = model.anatomy.tied and name == model.anatomy.head
-            total += 0 if tied or compressed[name].ADDED else linears.get(name, outside)
         if name in compressed or name.startswith(inside):
             continue
         for parameter in module.parameters(recurse=False):
@@ -38,6 +33,18 @@ def dense_parameters(model: Model) -> int:
                 seen.add(id(parameter))
                 total += parameter.numel()
     return total
+
+
+def compressed_parameters(model: Model) -> dict[str, int]:
+    """Parameters of the dense equal of each compressed module, by name; none for a tied head and for what is only
+    added."""
+    linears = {each.name: (each.in_features + each.bias) * each.out_features for each in model.anatomy.linears}
+    outside = model.anatomy.vocabulary * model.anatomy.hidden_size
+    tied = model.anatomy.head if model.anatomy.tied else None
+    return {
+        name: 0 if name == tied or module.ADDED else linears.get(name, outside)
+        for name, module in model.compressed().items()
+    }
 
 
 def size_metrics(model: Model) -> dict[str, float]:

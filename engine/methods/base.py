@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, cast, runtime_checkable
 
 from engine.contracts.errors import BadInput
+from engine.contracts.human import percent_text
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.settings import Settings
+from engine.models.coverage import ENOUGH, planned
 from engine.models.stage import Stage
 
 if TYPE_CHECKING:
@@ -165,8 +167,30 @@ class Reshaping(Protocol[S_contra]):
 
 
 @runtime_checkable
+class Targeting(Protocol[S_contra]):
+    """A method that makes some layers smaller and leaves all else as it is."""
+
+    def targets(self, anatomy: Anatomy, settings: S_contra) -> Collection[str]:
+        """The names of these layers: linears, embeddings, the head. Called whatever `Method.check` says."""
+
+
+@runtime_checkable
 class Comparing(Protocol[S_contra]):
     """A method that looks at all its models before anything is spent."""
 
     def compare(self, sources: Mapping[str, Path], settings: S_contra) -> list[Problem]:
         """Problems of the sources together. ``sources``: port -> where the model comes from that will be there."""
+
+
+def problems(method: Planning[S], anatomy: Anatomy, settings: S) -> list[Problem]:
+    """What a method finds wrong with a model, and a word about how little of it would be worked on."""
+    found = method.check(anatomy, settings)
+    if not isinstance(method, Targeting) or any(problem.severity == "error" for problem in found):
+        return found
+    share = planned(anatomy, method.targets(anatomy, settings))
+    if not share.left or share.parameters >= ENOUGH:
+        return found
+    little = f"Only {percent_text(round(share.parameters, 3))}" if share.parameters else "Nothing"
+    message = f"{little} of the model's parameters would be worked on"
+    advice = f"It leaves {share.left_text()}"
+    return [*found, Problem("warning" if share.parameters else "error", message, advice=advice)]

@@ -49,7 +49,9 @@ class Anatomy:
 
     ``kind`` "unknown" means that no layers were recognized: ``others`` then lists all linears, for the methods that
     need no anatomy. ``embeddings`` are the names of nn.Embedding modules, the token embedding first. ``positions`` is
-    the most tokens that a table of positions has rows for; None where positions are computed.
+    the most tokens that a table of positions has rows for; None where positions are computed. ``remainder``: name and
+    number of values of every parameter that is not of one of `linears`: embeddings, the head, norms, and whatever is
+    not known.
     """
 
     kind: Literal["decoder", "encoder", "unknown"]
@@ -68,6 +70,7 @@ class Anatomy:
     others: tuple[Linear, ...] = ()
     why_unknown: str = ""
     positions: int | None = None
+    remainder: tuple[tuple[str, int], ...] = ()
 
     @property
     def linears(self) -> tuple[Linear, ...]:

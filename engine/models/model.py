@@ -182,6 +182,11 @@ class Model:
         tensor: torch.Tensor = getattr(owner, leaf)
         return self._read(self._from(self._part_of(name)), name, tensor.shape) if tensor.is_meta else tensor.detach()
 
+    def state(self) -> dict[str, torch.Tensor]:
+        """Every tensor that belongs into a file, by name, wherever it lies; a tied head has none."""
+        found: dict[str, torch.Tensor] = self.module.state_dict(keep_vars=True)
+        return {name: tensor for name, tensor in found.items() if not self._is_tied(name)}
+
     def tensors(self, part: Part) -> dict[str, torch.Tensor]:
         """The tensors of a loaded part as they go to disk, packed ones for compressed modules, none for a tied head."""
         found: dict[str, torch.Tensor] = {}

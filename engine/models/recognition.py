@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -70,9 +70,10 @@ def find_anatomy(module: nn.Module, config: dict[str, Any]) -> Anatomy:
     """
     settings = {**config, **(config.get("text_config") or {})}
     try:
-        return _known(module, settings)
+        found = _known(module, settings)
     except _Unknown as reason:
-        return _unknown(module, settings, str(reason))
+        found = _unknown(module, settings, str(reason))
+    return replace(found, remainder=_remainder(module, found))
 
 
 def linear_shape(module: nn.Module) -> _Shape | None:
@@ -310,6 +311,16 @@ def _linears(root: nn.Module) -> Iterator[Linear]:
         if shape is not None:
             bias = getattr(module, "bias", None) is not None
             yield Linear(name, "other", None, shape.in_features, shape.out_features, bias, shape.transposed, name)
+
+
+def _remainder(root: nn.Module, anatomy: Anatomy) -> tuple[tuple[str, int], ...]:
+    """Every parameter that is not of a linear of the anatomy, a tied one once."""
+    linears = {linear.name for linear in anatomy.linears}
+    return tuple(
+        (name, parameter.numel())
+        for name, parameter in root.named_parameters()
+        if name.rpartition(".")[0] not in linears
+    )
 
 
 def _embeddings(root: nn.Module, stack: str, config: dict[str, Any]) -> tuple[str, ...]:

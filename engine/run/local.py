@@ -15,7 +15,7 @@ from torch import nn
 from engine import devices
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Event
-from engine.methods.base import MethodInfo
+from engine.methods.base import MethodInfo, problems
 from engine.models.checkpoint import COMPANIONS
 from engine.models.container import PartWriter
 from engine.models.hub import is_local
@@ -101,7 +101,7 @@ class LocalStage(RunStage):
     def apply(self, info: MethodInfo, settings: Mapping[str, Any], model: Model) -> Model:
         """Check, apply the method, finish. Raises `BadInput` for what does not fit, and what the method raises."""
         algorithm, chosen = info.load(), info.settings.parse(dict(settings), where=info.title)
-        for problem in algorithm.check(model.anatomy, chosen):
+        for problem in problems(algorithm, model.anatomy, chosen):
             if problem.severity == "error":
                 raise BadInput(problem.message, where=problem.where, advice=problem.advice)
             self.log(str(problem), "warning")

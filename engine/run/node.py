@@ -14,7 +14,7 @@ from engine.contracts.files import expanded
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.settings import Settings
 from engine.data.texts import is_word
-from engine.methods.base import Comparing, MethodInfo, Reshaping
+from engine.methods.base import Comparing, MethodInfo, Reshaping, problems
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader, read_header
 from engine.models.model import Model
@@ -128,7 +128,7 @@ class Node:
             return []
         _, anatomy = self.incoming
         method = self.info.load_planner()
-        found = [*self._too_long(anatomy), *self._missing(), *method.check(anatomy, self.settings)]
+        found = [*self._too_long(anatomy), *self._missing(), *problems(method, anatomy, self.settings)]
         known = {port: node.location for port, node in self.sources.items() if node.header is not None}
         if isinstance(method, Comparing) and len(known) == len(self.info.inputs):
             found += method.compare(known, self.settings)
@@ -139,7 +139,7 @@ class Node:
         was foreseen."""
         if self.incoming is None or self.incoming[1].linears == anatomy.linears:
             return
-        for problem in self.info.load_planner().check(anatomy, self.settings):
+        for problem in problems(self.info.load_planner(), anatomy, self.settings):
             if problem.severity == "error":
                 raise BadInput(problem.message, where=problem.where, advice=problem.advice)
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pydantic
 
-from engine.contracts.human import bytes_text, count_text, duration_text, number_text
-from engine.contracts.metrics import BY_NAME, COLLAPSED, is_collapsed
+from engine.contracts.human import bytes_text, count_text, duration_text, number_text, percent_text
+from engine.contracts.metrics import BY_NAME, COLLAPSED, SHARES, is_collapsed
 
 SHOWN = (
     "perplexity",
@@ -23,6 +23,7 @@ SHOWN = (
     "top1_agreement",
     "size_bytes",
     "bits_per_weight",
+    "coverage",
     "prefill_tokens_per_second",
     "decode_tokens_per_second",
     "seconds",
@@ -52,6 +53,8 @@ class Entry:
     metrics: dict[str, float] = field(default_factory=dict)
     protocol: dict[str, Any] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
+    coverage: dict[str, Any] = field(default_factory=dict)
+    """See `engine.models.coverage.Coverage.as_json`; of a source nothing."""
     artifact: str | None = None
     warnings: list[str] = field(default_factory=list)
     made_by: dict[str, Any] = field(default_factory=dict)
@@ -132,6 +135,8 @@ def metric_text(name: str, value: float) -> str:
         return duration_text(value)
     if name == "parameters":
         return count_text(value)
+    if name in SHARES:
+        return percent_text(round(value, 3))
     return f"{number_text(value)} {unit}".strip() if unit == "tokens/s" else number_text(value)
 
 

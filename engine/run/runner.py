@@ -23,10 +23,13 @@ from engine.contracts.likely import likely_path, nearest
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Kind
 from engine.data.texts import is_word
+from engine.measure import coverage
 from engine.measure.evaluate import Measurement
+from engine.methods.base import Targeting
 from engine.models import ranks
 from engine.models.checksum import DamagedWork
 from engine.models.consent import trusting
+from engine.models.container import read_description
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.pipeline import legality
@@ -341,6 +344,8 @@ class Runner:
 
     def _made(self, node: Node) -> None:
         node.entry.artifact = str(node.location)
+        steps = read_description(node.location)["history"]
+        node.entry.coverage = steps[-1].get("coverage", {}) if steps else {}  # earlier releases said nothing
         if node.stopped:
             node.entry.details["stopped"] = True
 
@@ -361,9 +366,15 @@ class Runner:
         model = self._open(self._nodes[node.upstream[port]])
         node.refuse(model.anatomy)
         stage.know(model)
-        model = node.info.load().apply(model, node.settings, stage)
+        before = coverage.incoming(model)
+        method = node.info.load()
+        targets = method.targets(model.anatomy, node.settings) if isinstance(method, Targeting) else ()
+        model = method.apply(model, node.settings, stage)
+        stage.store_rest(model)
+        covered = ranks.on_main(lambda: coverage.coverage(before, model, targets))
         kept = {"details": stage.kept} if stage.kept else {}
-        model.history = (*self._steps_before(node, model), {**node.step(), **kept})
+        step = {**node.step(), **kept, "coverage": covered.as_json()}
+        model.history = (*self._steps_before(node, model), step)
         stage.finish(model)
         if ranks.is_main() and not stage.stopped_early:
             self._store.clean(node.signature)
@@ -421,6 +432,8 @@ class Runner:
     def _tell(self, node: Node, measured: Measurement) -> None:
         node.entry.metrics = dict(measured.metrics)
         node.entry.protocol = dict(measured.protocol)
+        if covered := node.entry.coverage:
+            node.entry.metrics |= {"coverage": covered["parameters"], "coverage_bytes": covered["bytes"]}
         if "collapsed" in measured.protocol:
             text = f"{node.title} has {measured.protocol['collapsed']}"
             if text not in node.entry.warnings:  # it may be there from before the run was interrupted

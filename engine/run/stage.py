@@ -179,13 +179,18 @@ class RunStage:
         linears = [linear.name for linear in model.anatomy.linears]
         self._layers = {name: index for index, name in enumerate(linears)}
 
-    def finish(self, model: Model) -> Path:
-        """Store the parts that the method did not walk, then give the artifact its name."""
+    def store_rest(self, model: Model) -> None:
+        """Store the parts that the method did not walk."""
         writer = self._store(model)
         for part in model.parts:
             self.checkpoint()
             if not ranks.broadcast_object(writer.has(part.name)):
                 self._write(model, *self._loaded(model, part, None))
+
+    def finish(self, model: Model) -> Path:
+        """Store what is not stored yet, then give the artifact its name."""
+        self.store_rest(model)
+        writer = self._store(model)
         self.progress(1.0, "Finalizing")
         if ranks.is_main():
             writer.finish(model.config, model.history, model.companions)

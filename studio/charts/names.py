@@ -11,8 +11,10 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.contracts.human import bytes_text, count_text, duration_text, number_text
 from engine.contracts.metrics import BY_NAME, COLLAPSED, is_collapsed
+from engine.contracts.metrics import SHARES as WHOLE_SHARES
+from engine.models.coverage import ENOUGH
 
-SHARES = ("sparsity", "error", "nf4_error", "fp4_error", "int4_error", "top1_agreement")
+SHARES = ("sparsity", "error", "nf4_error", "fp4_error", "int4_error", "top1_agreement", *WHOLE_SHARES)
 """Metrics in 0..1 that are shown as percent."""
 WEIGHTS = ("minimum", "maximum", "mean", "standard_deviation")
 """Metrics in the unit of the weights."""
@@ -59,6 +61,8 @@ def metrics_words(metrics: Mapping[str, float], protocol: Mapping[str, Any]) -> 
         parts.append(f"cosine {value_text('hidden_cosine', metrics['hidden_cosine'])}")
     if "size_bytes" in metrics:
         parts.append(bytes_text(metrics["size_bytes"]))
+    if 0 <= (share := metrics.get("coverage", 1.0)) < ENOUGH:
+        parts.append(QCoreApplication.translate("metrics", "{0} covered").format(value_text("coverage", share)))
     return " · ".join(parts)
 
 

@@ -62,6 +62,14 @@ def targets(anatomy: Anatomy, settings: RoundingSettings) -> dict[str, Linear]:
     return chosen(anatomy, settings.ignore)
 
 
+def all_targets(anatomy: Anatomy, settings: RoundingSettings) -> set[str]:
+    """The names of all that is quantized: linears of the layers, the embedding, the head."""
+    ends = [*(anatomy.embeddings[:1] if settings.quantize_embeddings else ())]
+    if settings.quantize_head and anatomy.head is not None:
+        ends.append(anatomy.head)
+    return {*targets(anatomy, settings), *ends}
+
+
 def head_of(anatomy: Anatomy) -> Linear | None:
     """The head as a linear layer."""
     if anatomy.head is None:

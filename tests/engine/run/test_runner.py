@@ -89,7 +89,16 @@ def test_the_report_says_what_was_done_with_what(go: Go, chain: Chain) -> None:
     assert report["environment"]["device"] == "cpu" and report["environment"]["cores"] >= 1
     assert report["pipeline"]["blocks"][1]["method"] == "probe"
     assert stage(outcome, "probe_1")["settings"]["batch_size"] == 8, "defaults are written out"
-    assert stage(outcome, "model_1")["metrics"]["size_bytes"] > 0
+    assert (
+        stage(outcome, "model_1")["metrics"]["size_bytes"] > 0
+        and "coverage" not in stage(outcome, "model_1")["metrics"]
+    )
+    covered = stage(outcome, "probe_1")["coverage"]
+    assert covered["parameters"] == stage(outcome, "probe_1")["metrics"]["coverage"] > 0.5
+    assert "%" in cell(stage(outcome, "probe_1"), "coverage")
+    assert open_model(Path(stage(outcome, "probe_1")["artifact"])).history[-1]["coverage"] == covered
+    again = stage(go(chain({}, seed=5)), "probe_1")
+    assert again["state"] == "cached" and again["coverage"] == covered
     assert "<table>" in (outcome.folder.path / "report.html").read_text(encoding="utf-8")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -52,6 +52,10 @@ class Svd:
                 message = f"{len(small)} layers are too small to be factorized and stay as they are"
                 found.append(Problem("warning", message, where=small[0].name, advice="Choose a smaller step of ranks"))
         return found
+
+    def targets(self, anatomy: Anatomy, settings: SvdSettings) -> Collection[str]:
+        """See `engine.methods.base.Targeting`."""
+        return targets(anatomy, settings)
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: SvdSettings, device: torch.device

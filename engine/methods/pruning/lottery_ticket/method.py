@@ -6,7 +6,7 @@ training that is done leaves a small file, so that a killed search goes on with 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -59,6 +59,10 @@ class LotteryTicket:
         if not found and not prunable(anatomy, settings):
             found.append(Problem("error", "No layer is left that could be pruned", advice="Ignore fewer layers"))
         return found
+
+    def targets(self, anatomy: Anatomy, settings: LotteryTicketSettings) -> Collection[str]:
+        """See `engine.methods.base.Targeting`."""
+        return prunable(anatomy, settings)
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: LotteryTicketSettings, device: torch.device

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import cast
 
 import torch
@@ -62,6 +62,10 @@ class OneShotPruning:
                 )
             )
         return found
+
+    def targets(self, anatomy: Anatomy, settings: OneShotPruningSettings) -> Collection[str]:
+        """See `engine.methods.base.Targeting`."""
+        return targets(anatomy, settings)
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: OneShotPruningSettings, device: torch.device

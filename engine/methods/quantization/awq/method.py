@@ -4,6 +4,7 @@ rounded with a search for its ranges. The formulas: `engine.numerics.awq`."""
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -52,6 +53,10 @@ class Awq:
             message = "No norm stands before attention and MLP that could take back their scales"
             found.append(Problem("warning", message, advice="They are rounded with a search for ranges only"))
         return found
+
+    def targets(self, anatomy: Anatomy, settings: AwqSettings) -> Collection[str]:
+        """See `engine.methods.base.Targeting`."""
+        return rounding.targets(layers_only(anatomy), settings.nearest())
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: AwqSettings, device: torch.device

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection
 
 import torch
 
@@ -36,6 +37,10 @@ class Gptq:
                 )
             )
         return found
+
+    def targets(self, anatomy: Anatomy, settings: GptqSettings) -> Collection[str]:
+        """See `engine.methods.base.Targeting`."""
+        return rounding.targets(layers_only(anatomy), settings.nearest())
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: GptqSettings, device: torch.device

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -50,6 +50,10 @@ class LrQat:
             message = f"The rank is {settings.rank}, and {narrow.name} is only {size} wide: its term has full rank"
             found.append(Problem("warning", message, where=narrow.name, advice=f"Choose a rank of {size} or less"))
         return found
+
+    def targets(self, anatomy: Anatomy, settings: LrQatSettings) -> Collection[str]:
+        """See `engine.methods.base.Targeting`."""
+        return rounding.targets(anatomy, settings.nearest())
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: LrQatSettings, device: torch.device

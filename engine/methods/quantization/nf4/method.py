@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import torch
@@ -34,6 +35,10 @@ class BlockQuantization:
             why = "all linear layers are left alone" if anatomy.linears else "the model has no linear layers"
             found.append(Problem("error", f"There is nothing to quantize: {why}"))
         return found
+
+    def targets(self, anatomy: Anatomy, settings: BlockSettings) -> Collection[str]:
+        """See `engine.methods.base.Targeting`."""
+        return chosen(anatomy, settings.ignore)
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: BlockSettings, device: torch.device

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import cast
 
@@ -40,6 +41,10 @@ class OneBit:
         if not _targets(anatomy, settings):
             found.append(Problem("error", "There is nothing to compress: no linear layer is left"))
         return found
+
+    def targets(self, anatomy: Anatomy, settings: OneBitSettings) -> Collection[str]:
+        """See `engine.methods.base.Targeting`."""
+        return [linear.name for linear in _targets(anatomy, settings)]
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: OneBitSettings, device: torch.device

@@ -4,7 +4,7 @@ the importance matrix of a search for ranges."""
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import cast
@@ -54,6 +54,10 @@ class RoundToNearest:
                 )
             )
         return found
+
+    def targets(self, anatomy: Anatomy, settings: RoundToNearestSettings) -> Collection[str]:
+        """See `engine.methods.base.Targeting`."""
+        return rounding.all_targets(anatomy, settings)
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: RoundToNearestSettings, device: torch.device

@@ -1,0 +1,69 @@
+"""Which share of a model a block changed: what it left is found by comparing it, bit by bit, with what came in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import torch
+
+from engine.measure.size import compressed_parameters
+from engine.models.coverage import Coverage, coverage_of
+from engine.models.model import Model, TensorSource
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A model before a block works on it.
+
+    slots: name of a dense tensor or of a compressed layer -> the names of its tensors. ``dtypes``: of all tensors.
+    """
+
+    source: TensorSource
+    slots: dict[str, tuple[str, ...]]
+    dtypes: dict[str, torch.dtype]
+    values: dict[str, int]
+    nbytes: dict[str, int]
+
+
+def incoming(model: Model) -> Incoming:
+    """What `coverage` needs to know of a model that was just opened: shapes and where its tensors lie."""
+    compressed = model.compressed()
+    slots: dict[str, list[str]] = {}
+    found = Incoming(model.source, {}, {}, {}, {})
+    for name, tensor in model.state().items():
+        unit = next((outer for outer in _parents(name) if outer in compressed), name)
+        slots.setdefault(unit, []).append(name)
+        found.dtypes[name] = tensor.dtype
+        found.values[unit] = found.values.get(unit, 0) + tensor.numel()
+        found.nbytes[unit] = found.nbytes.get(unit, 0) + tensor.numel() * tensor.element_size()
+    found.slots.update({unit: tuple(names) for unit, names in slots.items()})
+    found.values.update({unit: count for unit, count in compressed_parameters(model).items() if unit in slots})
+    return found
+
+
+def coverage(before: Incoming, after: Model, targets: Collection[str]) -> Coverage:
+    """What a block changed; everything of ``after`` that lies in files is read once, tensor by tensor, as far as its
+    name and shape are what they were. ``targets``: names of layers that count also if they were only cast, as where a
+    cast is what the method does."""
+    left = {name: tensor.shape for name, tensor in after.state().items()}
+
+    def is_left(name: str) -> bool:
+        if name not in left:
+            return False
+        old = before.source.load(name)
+        if old.shape != left[name]:
+            return False
+        new = after.tensor(name)
+        if new.dtype != before.dtypes[name] and name.rpartition(".")[0] in targets:
+            return False
+        return torch.equal(old.to(new.device, new.dtype), new)
+
+    touched = {unit for unit, names in before.slots.items() if not all(is_left(name) for name in names)}
+    return coverage_of(before.values, before.nbytes, touched)
+
+
+def _parents(name: str) -> list[str]:
+    """The modules that a tensor lies in, from the innermost to the outermost."""
+    words = name.split(".")
+    return [".".join(words[:count]) for count in range(len(words) - 1, 0, -1)]

@@ -1,0 +1,74 @@
+"""Which share of a model a block changed, before and after it runs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.measure.coverage import coverage, incoming
+from engine.methods.base import problems
+from engine.methods.registry import method
+from engine.models.coverage import planned
+from engine.models.source import open_model
+from tests.recording_stage import RecordingStage
+
+Tiny = Callable[[str], Path]
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("round_to_nearest", {"group_size": 32}),
+        ("round_to_nearest", {"format": "bfloat16"}),
+        ("round_to_nearest", {"ignore": ["o", "down"], "group_size": 32, "quantize_embeddings": True}),
+        ("nf4", {"ignore": ["layers.1.*"]}),
+        ("one_shot_pruning", {"score": "magnitude", "ignore": ["q", "k"]}),
+    ],
+)
+def test_what_was_changed_is_what_was_planned(
+    name: str, settings: dict[str, object], tiny: Tiny, tmp_path: Path
+) -> None:
+    info = method(name)
+    chosen = info.settings.parse(settings, where=name)
+    model = open_model(tiny("llama_untied"))
+    before, targets = incoming(model), info.load().targets(model.anatomy, chosen)  # type: ignore[attr-defined]
+    expected = planned(model.anatomy, targets)
+    stage = RecordingStage(tmp_path)
+    stage.finish(info.load().apply(model, chosen, stage))
+    made = open_model(tmp_path / "artifact")
+    found = coverage(before, made, targets)
+    assert found.parameters == pytest.approx(expected.parameters) and 0.2 < found.parameters < 0.95
+    assert dict(found.left) == pytest.approx(dict(expected.left))
+    assert found.bytes == pytest.approx(found.parameters), "all of it came in float32"
+    again = coverage(incoming(made), made, ())
+    assert again.parameters == 0, "nothing was done to what was compressed before"
+
+
+def test_a_cast_of_what_is_left_is_not_coverage(tiny: Tiny, tmp_path: Path) -> None:
+    info = method("round_to_nearest")
+    chosen = info.settings.parse({"group_size": 32, "unquantized_dtype": "bfloat16"}, where="")
+    model = open_model(tiny("llama_untied"))
+    before = incoming(model)
+    stage = RecordingStage(tmp_path)
+    stage.finish(info.load().apply(model, chosen, stage))
+    assert open_model(tmp_path / "artifact").tensor("lm_head.weight").dtype == torch.bfloat16
+    left = dict(coverage(before, open_model(tmp_path / "artifact"), ()).left)
+    assert left.keys() >= {"lm_head", "model.embed_tokens", "model.layers.*.input_layernorm"}
+
+
+def test_little_is_a_warning_and_nothing_an_error(tiny: Tiny) -> None:
+    anatomy = open_model(tiny("llama")).anatomy
+    info = method("gptq")
+    settings = info.settings.parse({"group_size": 32}, where="")
+    assert problems(info.load(), anatomy, settings) == []
+    experts = tuple((f"model.layers.{i}.mlp.experts.gate_up_proj", 500_000) for i in range(2))
+    large = dataclasses.replace(anatomy, remainder=(*anatomy.remainder, *experts))
+    (found,) = problems(info.load(), large, settings)
+    assert found.severity == "warning" and "Only 5." in found.message
+    assert "model.layers.*.mlp.experts.gate_up_proj (9" in found.advice
+    outside = dataclasses.replace(anatomy, others=anatomy.linears, layers=())
+    assert [p.severity for p in problems(info.load(), outside, settings)] == ["error"] * 2, "no layers to calibrate"
