@@ -84,7 +84,7 @@ class Control:
 
     def end(self) -> None:
         """It is over: before its last state is told, so that no "cancelling" comes behind that. Waits while another
-        thread tells of one; not to be called from ``notify``."""
+        thread reports one; not to be called from ``notify``."""
         with self._lock:
             self._ended = True
         self._notified.wait()
