@@ -44,6 +44,8 @@ GATHER_SECONDS = 0.005
 BATCH = 2000
 LOG_BYTES, LOG_KEPT = 4 << 20, 256 << 10
 """A log that grew larger is cut to its end."""
+BEHIND = 5
+"""How much nicer than the window."""
 FIRST_LANES = ("look", "run")
 """Warmed up before anything is asked."""
 
@@ -273,6 +275,18 @@ def die_before_the_window() -> None:
         Path("/proc/self/oom_score_adj").write_text("500", "ascii")
 
 
+def stand_behind_the_window() -> None:
+    """What is computed waits for what a person sees, never the other way round: where both want a processor, the
+    window's events come first. Costs nothing where processors are free."""
+    with contextlib.suppress(OSError, psutil.Error):
+        if sys.platform == "win32":
+            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        else:
+            os.nice(BEHIND)
+    with contextlib.suppress(OSError):  # Linux gives each session its share first: this process has one of its own
+        Path("/proc/self/autogroup").write_text(str(BEHIND), encoding="ascii")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve one window and end the process."""
     parser = argparse.ArgumentParser(prog="engine process", description=__doc__.splitlines()[0] if __doc__ else "")
@@ -283,6 +297,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     reading, writing = take_pipes()
     faulthandler.enable()
     die_before_the_window()
+    stand_behind_the_window()
     Child(reading, writing, Home(chosen.home), chosen.device, chosen.log).serve()
     sys.stderr.flush()
     os._exit(0)  # all is written; taking torch apart would take seconds in which a window waits

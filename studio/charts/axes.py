@@ -6,10 +6,11 @@ import bisect
 import html
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QGraphicsSceneResizeEvent
+from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtWidgets import QGraphicsSceneResizeEvent, QStyleOptionGraphicsItem, QWidget
 
 from engine.contracts.human import bytes_text, number_text
 from studio.theme import color, font
@@ -23,6 +24,10 @@ _BYTES = ("B", "kB", "MB", "GB", "TB")
 
 class Axis(pg.AxisItem):
     """Plain numbers: as many decimals as the spacing needs, "k" and "M" for large ones."""
+
+    picture: Any
+    """What `paint` draws; pyqtgraph sets it to None when it has to be made anew."""
+    textHeight: int
 
     def __init__(self, orientation: str, label: str = "") -> None:
         self._roomy = True
@@ -68,6 +73,16 @@ class Axis(pg.AxisItem):
         """The label without HTML, which its item takes: it may be the name of a layer, a metric or a plot. Color and
         font come from `restyle`."""
         return html.escape(str(self.labelText or ""), quote=False)
+
+    def paint(self, p: QPainter, opt: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """As in pyqtgraph, without its detour over a `QPicture`, which looks every font up again when it is played: two
+        milliseconds an axis. What is kept in ``picture``, until pyqtgraph sets it to None, is what is to be drawn."""
+        if self.style["tickFont"]:
+            p.setFont(self.style["tickFont"])
+        if self.picture is None:
+            self.picture = self.generateDrawSpecs(p) or ()
+        if self.picture:
+            self.drawPicture(p, *self.picture)
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
         """Text of each tick."""
@@ -156,17 +171,23 @@ class LayerAxis(Axis):
         self._least = 34.0
 
     def show_names(self, names: list[str]) -> None:
-        """The names of positions 0, 1, 2 …; an empty one has no tick."""
+        """The names of positions 0, 1, 2 …; an empty one has no tick. More names beyond the range in view change
+        nothing that is to be drawn: while layers come one by one, the axis is drawn when the range moves."""
         if names != self.names:
+            last = math.floor(max(self.range)) + 1
+            changed = names[:last] != self.names[:last]
             self.names = names
             metrics = QFontMetricsF(font(-1))
             lines = [line for name in names for line in self._wrapped(name).split("\n")]
             self._least = max([34.0, *(metrics.horizontalAdvance(line) + 6 for line in lines)])
             if self.orientation == "bottom":
-                self.textHeight = round(metrics.height() * (1 + any("\n" in self._wrapped(name) for name in names)))
-                self._updateHeight()
-            self.picture = None
-            self.update()
+                height = round(metrics.height() * (1 + any("\n" in self._wrapped(name) for name in names)))
+                if height != self.textHeight:
+                    self.textHeight = height
+                    self._updateHeight()
+            if changed:
+                self.picture = None
+                self.update()
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         """Every named position in view, thinned until the ticks have room."""

@@ -28,6 +28,8 @@ from studio.charts.legend import Entry
 from studio.charts.table import Table
 from studio.theme import color, font, theme
 
+LONGEST_LAYER = 20
+"""Letters of ``29.mlp.gate_up_proj``."""
 LOWEST_SHARE = 1e-6
 """Darkest end of the logarithmic color scale; an empty bin lies below it."""
 
@@ -118,7 +120,9 @@ class HistogramChart(ChartFrame):
         self._picker = QComboBox(self)
         self._picker.setAccessibleName(self.tr("Layer"))
         self._picker.setToolTip(self.tr("Which layer is shown"))
-        self._picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        # not to its contents: each layer that comes would lay the chart out again
+        self._picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._picker.setMinimumContentsLength(LONGEST_LAYER)
         self._picker.setMaxVisibleItems(24)
         self._picker.activated.connect(self._on_picked)
         self._picker.setVisible(picker)
@@ -243,9 +247,11 @@ class HistogramChart(ChartFrame):
     def _offer(self) -> None:
         names = [event.layer for event in self.data.ordered_layers(self.block)]
         if names != self._offered:
+            known = len(self._offered) if names[: len(self._offered)] == self._offered else 0
             self._offered = names
-            self._picker.clear()
-            for name in names:
+            if not known:
+                self._picker.clear()
+            for name in names[known:]:
                 self._picker.addItem(short_name(name), name)
         self._picker.setCurrentIndex(self._picker.findData(self.layer))
 

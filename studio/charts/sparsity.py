@@ -62,10 +62,11 @@ class LayersChart(ChartFrame):
 
     def shown(self) -> list[tuple[int, LayerDone]]:
         """Position and layer, of those that have the metric and whose role is not hidden."""
+        metric = self.shown_metric()
         return [
             (index, event)
             for index, event in enumerate(self.data.ordered_layers(self.block))
-            if self.shown_metric() in event.metrics and self.legend.is_shown(role_name(event.layer))
+            if metric in event.metrics and self.legend.is_shown(role_name(event.layer))
         ]
 
     def draw(self) -> bool:
@@ -83,10 +84,12 @@ class LayersChart(ChartFrame):
             self.plot.removeItem(self._bars.pop(role))
         shown = self.shown()
         self._floor = self._bar_floor(shown)
+        metric = self.shown_metric()
+        pairs: dict[str, list[tuple[int, float]]] = {role: [] for role in roles}
+        for index, event in shown:
+            pairs[role_name(event.layer)].append((index, event.metrics[metric]))
         for role in roles:
-            same = [(index, event) for index, event in shown if role_name(event.layer) == role]
-            pairs = [(index, event.metrics[self.shown_metric()]) for index, event in same]
-            self._draw_bars(role, colors[role], pairs)
+            self._draw_bars(role, colors[role], pairs[role])
         self._draw_mark(events)
         return True
 
