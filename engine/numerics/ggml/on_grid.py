@@ -1,0 +1,151 @@
+"""Parameters of blocks that lie on a grid of their format already, as those of a file that was quantized before.
+
+A search for the smallest error would nearly always find the grid again, but not always: here it is what is looked for.
+Units are found as divisors: the values of all runs of a block are whole multiples of d.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from engine.numerics.ggml import search
+from engine.numerics.ggml.layouts import Layout
+from engine.numerics.ggml.search import Found, Grid, half
+
+NEAR = 1e-3
+"""How far from a whole number a multiple may be found."""
+REFERENCES = 4
+"""Runs whose scales are taken apart."""
+LOWEST = 4
+"""Levels that the smallest weight of a run may have for the minimum's unit to be found."""
+
+
+def blocks(w: torch.Tensor, layout: Layout, thorough: bool = True) -> Found:
+    """As `search.blocks`, right for blocks (runs, weights, blocks) that lie on a grid, and anything for others. If not
+    ``thorough``, for most of them."""
+    grid = search.grid_of(layout)
+    even = torch.ones_like(w)
+    if layout.minimum:
+        return _with_minimum(w, even, layout, grid, thorough)
+    if layout.scales is None:
+        return (*search.blocks(w, even, layout, every=True)[:1], None, None, None)
+    a, _ = search.fit(w, even, grid, every=True)
+    whole = search.whole_numbers(layout)
+    d = _unit([a], a, whole, thorough)
+    s, left = _multiples(w, a, d, grid, whole, thorough)
+    if thorough and left.any():  # a run that uses the shorter side alone does not show its sign
+        other, less = _multiples(w, a, -d, grid, whole, thorough)
+        d, s = torch.where(less < left, -d, d), torch.where(less < left, other, s)
+    return d, None, s, None
+
+
+def _multiples(
+    w: torch.Tensor, a: torch.Tensor, d: torch.Tensor, grid: Grid, whole: Grid, thorough: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Whole numbers (runs, blocks), and of each block the runs (blocks,) that they do not give to the bit."""
+    s = grid_multiples(a, d, whole)
+    bad = (search.steps(w, d * s, None, grid) * (d * s).unsqueeze(1) != w).any(1)
+    if thorough and bad.any():
+        s[bad] = _tried(w.transpose(1, 2)[bad], d.expand_as(s)[bad], grid, whole)
+        bad = (search.steps(w, d * s, None, grid) * (d * s).unsqueeze(1) != w).any(1)
+    return s, bad.sum(0)
+
+
+def grid_multiples(values: torch.Tensor, unit: torch.Tensor, whole: Grid) -> torch.Tensor:
+    """The multiples of ``unit`` next to values."""
+    return whole.nearest((values / unit).nan_to_num_(0.0, 0.0, 0.0))
+
+
+def _unit(choices: list[torch.Tensor], values: torch.Tensor, whole: Grid, thorough: bool) -> torch.Tensor:
+    """The largest d (blocks,), as float16 holds it, of which as many runs as possible have a whole multiple among their
+    ``choices`` (runs, blocks); fractions of the largest of ``values`` are tried, and of those next to it if
+    ``thorough``: the step of a run may be a multiple of its scale."""
+    largest = values.abs().topk(min(REFERENCES if thorough else 1, len(values)), 0).indices
+    best, kept = torch.full_like(values[0], -1.0), torch.zeros_like(values[0])
+    for first in values.gather(0, largest):
+        for count in sorted((value for value in whole.values if value), key=abs):
+            d = half(first / count)
+            found = torch.stack([_is_multiple(choice, d, whole) for choice in choices]).any(0).sum(0).float()
+            better = (found > best) & torch.isfinite(d)
+            best, kept = torch.where(better, found, best), torch.where(better, d, kept)
+    return kept
+
+
+def _tried(w: torch.Tensor, d: torch.Tensor, grid: Grid, whole: Grid) -> torch.Tensor:
+    """Of all whole numbers the one that leaves the least of each run; w (runs, weights), d (runs,)."""
+    best, kept = torch.full_like(d, torch.inf), torch.zeros_like(d)
+    for value in whole.values:
+        made = (d * value)[None]
+        lost = ((search.steps(w.T[None], made, None, grid)[0] * made) - w.T).abs().amax(0)
+        better = lost < best
+        best, kept = torch.where(better, lost, best), torch.where(better, float(value), kept)
+    return kept
+
+
+# -- with a minimum ----------------------------------------------------------------------------------------------------
+def _with_minimum(w: torch.Tensor, even: torch.Tensor, layout: Layout, grid: Grid, thorough: bool) -> Found:
+    a, low = _slopes(w, even, grid)
+    if layout.minimum == "free":
+        d = half(a[0])
+        return d, _free(w[0], d, low[0], grid), None, None
+    whole = search.whole_numbers(layout)
+    d = _unit([a], a, whole, thorough)
+    s = grid_multiples(a, d, whole)
+    shifted = [d * s * level - low for level in grid.values[:LOWEST]]
+    m = torch.zeros_like(d)
+    most = torch.full_like(d, -1.0)
+    for values in shifted:
+        tried = _unit(shifted, values, whole, thorough)
+        hits = torch.stack([_is_multiple(choice, tried, whole) for choice in shifted]).any(0).sum(0).float()
+        m, most = torch.where(hits > most, tried, m), torch.maximum(hits, most)
+    t = grid_multiples(shifted[0], m, whole)
+    for choice in reversed(shifted):
+        t = torch.where(_is_multiple(choice, m, whole), grid_multiples(choice, m, whole), t)
+    made = search.steps(w, d * s, m * t, grid).mul_((d * s).unsqueeze(1)).sub_((m * t).unsqueeze(1))
+    bad = (made - w).abs().amax(1) > 1e-6 * w.abs().amax(1)
+    if thorough and bad.any():
+        s[bad], t[bad] = _both_tried(w.transpose(1, 2)[bad], d.expand_as(s)[bad], m.expand_as(s)[bad], grid, whole)
+    return d, m, s, t
+
+
+def _is_multiple(values: torch.Tensor, unit: torch.Tensor, whole: Grid) -> torch.Tensor:
+    ratio = values / unit
+    near = ratio.round()
+    fits = (near >= whole.values[0]) & (near <= whole.values[-1])
+    return fits & ((ratio - near).abs() < NEAR)
+
+
+def _slopes(w: torch.Tensor, even: torch.Tensor, grid: Grid) -> tuple[torch.Tensor, torch.Tensor]:
+    """The step of each run, and its smallest weight: (runs, blocks) each."""
+    low = w.amin(1)
+    above = w - low.unsqueeze(1)
+    return search.fit(above, even, grid, every=True)[0], low
+
+
+def _free(w: torch.Tensor, d: torch.Tensor, low: torch.Tensor, grid: Grid) -> torch.Tensor:
+    """The offset (blocks,): some steps below the smallest weight, where that is a float16."""
+    kept, best = half(low), torch.full_like(low, torch.inf)
+    for level in grid.values:
+        m = half(low - d * level)
+        off = (search.steps(w[None], d[None], -m[None], grid)[0] * d + m - w).abs().amax(0)
+        better = off < best
+        best, kept = torch.where(better, off, best), torch.where(better, m, kept)
+    return kept
+
+
+def _both_tried(
+    w: torch.Tensor, d: torch.Tensor, m: torch.Tensor, grid: Grid, whole: Grid
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Of all whole numbers for scale and minimum those that leave the least of each run; w (runs, weights)."""
+    columns, low = w.T[None], w.amin(1)
+    best, kept = torch.full_like(d, torch.inf), (torch.zeros_like(d), torch.zeros_like(d))
+    for value in whole.values:
+        scale = d * value
+        for level in grid.values if value else (0,):
+            least = grid_multiples(scale * level - low, m, whole)
+            made = search.steps(columns, scale[None], (m * least)[None], grid)[0].mul_(scale).sub_(m * least)
+            lost = (made - w.T).abs().amax(0)
+            better = lost < best
+            best = torch.where(better, lost, best)
+            kept = (torch.where(better, float(value), kept[0]), torch.where(better, least, kept[1]))
+    return kept

@@ -1,0 +1,117 @@
+"""ggml's block formats against the gguf package's own dequantization, and their searches against plain rounding."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import gguf
+import numpy as np
+import pytest
+import torch
+from gguf import quants
+
+from engine.numerics.ggml.layouts import LAYOUTS, Layout, dequantize
+from engine.numerics.ggml.quantize import quantize
+
+WRITTEN_BY_GGUF = ("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "TQ1_0", "TQ2_0", "MXFP4")
+"""Formats that the gguf package rounds to itself."""
+
+
+def drawn(rows: int, inputs: int, seed: int = 0) -> torch.Tensor:
+    """Weights whose rows differ in size."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(rows, inputs, generator=generator) * 0.1 * torch.rand(rows, 1, generator=generator)
+
+
+def arbitrary(layout: Layout, rows: int) -> torch.Tensor:
+    """Blocks with any codes and whole numbers, and finite d and m: (rows, bytes of three blocks)."""
+    generator = torch.Generator().manual_seed(1)
+    raw = torch.randint(0, 256, (3 * rows, layout.nbytes), generator=generator, dtype=torch.uint8)
+    fields = layout.split(raw)
+    d, m = (torch.randn(3 * rows, 1, generator=generator).half().float() for _ in range(2))
+    if "e" not in dict(layout.slots):
+        fields = dataclasses.replace(fields, d=d, m=None if fields.m is None else m)
+    return layout.join(fields).view(rows, -1)
+
+
+def bits(values: torch.Tensor) -> torch.Tensor:
+    return values.contiguous().view(torch.int32)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_blocks_mean_what_the_gguf_package_reads_to_the_bit(layout: Layout) -> None:
+    kind = gguf.GGMLQuantizationType[layout.name]
+    assert gguf.GGML_QUANT_SIZES[kind] == (layout.size, layout.nbytes)
+    blocks = arbitrary(layout, 16)
+    expected = torch.from_numpy(quants.dequantize(blocks.numpy(), kind).astype(np.float32))
+    assert torch.equal(bits(dequantize(blocks, layout)), bits(expected))
+    each = blocks.view(-1, layout.nbytes)
+    assert torch.equal(layout.join(layout.split(each)), each)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_a_weight_on_the_grid_comes_back_to_the_bit(layout: Layout) -> None:
+    energy = torch.rand(768, generator=torch.Generator().manual_seed(2)) ** 4
+    on_grid = dequantize(quantize(drawn(16, 768), layout, energy), layout)
+    for given in (None, energy):
+        assert torch.equal(dequantize(quantize(on_grid, layout, given), layout), on_grid)
+
+
+@pytest.mark.parametrize("name", ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "IQ4_NL", "Q8_0"])
+def test_blocks_of_another_program_come_back_too(name: str) -> None:
+    """Codes and offsets that no search of ours would have left, as files have them (steps upward where the offset is
+    free)."""
+    layout = LAYOUTS[name]
+    fields = layout.split(arbitrary(layout, 16).view(-1, layout.nbytes))
+    upward = dataclasses.replace(fields, d=fields.d.abs() if layout.minimum else fields.d)
+    foreign = dequantize(layout.join(upward).view(16, -1), layout)
+    assert torch.equal(dequantize(quantize(foreign, layout), layout), foreign)
+
+
+@pytest.mark.parametrize("name", WRITTEN_BY_GGUF)
+def test_the_error_is_below_that_of_the_gguf_package(name: str) -> None:
+    weight, kind = drawn(16, 512), gguf.GGMLQuantizationType[name]
+    plain = torch.from_numpy(quants.dequantize(quants.quantize(weight.numpy(), kind), kind))
+    found = dequantize(quantize(weight, name), LAYOUTS[name])
+    assert (found - weight).square().sum() < 0.98 * (plain - weight).square().sum()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_inputs_with_much_energy_are_spared(layout: Layout) -> None:
+    weight = drawn(16, 512)
+    energy = torch.ones(512)
+    energy[::7] = 50.0
+    errors = [
+        ((dequantize(quantize(weight, layout, given), layout) - weight).square() * energy).sum()
+        for given in (energy, None)
+    ]
+    assert errors[0] < errors[1]
+
+
+def test_more_bits_lose_less() -> None:
+    weight = drawn(8, 512)
+    names = ("Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "Q8_0")
+    errors = [float((dequantize(quantize(weight, name), LAYOUTS[name]) - weight).square().sum()) for name in names]
+    assert errors == sorted(errors, reverse=True)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_extremes_are_finite(layout: Layout) -> None:
+    """Zeros, one value alone, constants, and inputs that no text ever gave."""
+    weight = torch.zeros(4, 256)
+    weight[1, 17] = 3.0
+    weight[2] = -0.7
+    weight[3, :128] = 1e-7
+    found = dequantize(quantize(weight, layout, torch.zeros(256)), layout)
+    assert torch.isfinite(found).all()
+    assert not found[0].any()
+    assert torch.allclose(found[1, 17], torch.tensor(3.0), rtol=0.05)
+
+
+def test_what_can_not_be_written_is_refused() -> None:
+    with pytest.raises(ValueError, match="rows of 48 weights"):
+        quantize(torch.ones(1, 48), "Q4_0")
+    with pytest.raises(ValueError, match="NaN"):
+        quantize(torch.full((1, 32), float("nan")), "Q4_0")
+    with pytest.raises(ValueError, match="beyond float16"):
+        quantize(torch.full((1, 32), 1e9), "Q4_0")
