@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,14 +22,15 @@ from engine.run.folder import RunFolder
 from engine.run.home import Home, new_run_id
 from engine.run.report import read_report
 from studio.bridge import Bridge, new_id
-from studio.canvas.describe import READY, BlockState, State, info_of
+from studio.canvas.describe import READY, BlockState, State
 from studio.charts.names import metrics_words
 from studio.checking import meaning
 from studio.consent import ask_consent
+from studio.runview.card import block_state, marked, trains
 from studio.runview.panel import RunPanel
 from studio.runview.plan import shortage
-from studio.runview.state import FINISHED, BlockRun, RunState, distinct_titles, note_stopped, result_key
-from studio.runview.table import failure_sentence, sentence
+from studio.runview.state import RunState, distinct_titles, note_stopped, result_key
+from studio.runview.table import sentence
 from studio.session import Session
 
 TICK_SECONDS = 0.2
@@ -413,8 +413,8 @@ class RunController(QObject):
     def _state_of(self, block_id: str) -> BlockState:
         block = self.run.blocks.get(block_id) if self.run is not None else None
         mark = READY if self.is_active else self._marks.get(block_id, READY)
-        if block is not None:
-            return marked(block_state(block), mark)
+        if self.run is not None and block is not None:
+            return marked(block_state(self.run, block), mark)
         if mark is READY and block_id in self._cached:
             fits = self._cached[block_id] == result_key(self._document.pipeline, block_id)
             return BlockState("cached") if fits else READY
@@ -441,37 +441,3 @@ class RunController(QObject):
         if phase != self.phase:
             self.phase = phase
             self.phase_changed.emit(phase)
-
-
-def trains(pipeline: Pipeline, block_id: str) -> bool:
-    """Whether the method of a block learns step by step, so that it can be stopped early."""
-    info = info_of(pipeline.block(block_id).method)
-    return info is not None and "training" in info.needs
-
-
-def marked(state: BlockState, mark: BlockState) -> BlockState:
-    """A block of a run with what is wrong with it now."""
-    if not mark.badge or mark.badge in state.badge:
-        return state
-    badge = "\n".join(filter(None, (state.badge, mark.badge)))
-    error = mark.state == "unconfigured"
-    return replace(state, state=mark.state if error or state.state in ("done", "cached") else state.state, badge=badge)
-
-
-def block_state(block: BlockRun) -> BlockState:
-    """How a block of a run looks on the canvas."""
-    running = block.state in ("running", "paused", "cancelling")
-    text = ""
-    if running:
-        text = duration_text(block.seconds(time.monotonic()))
-        if block.eta is not None:
-            text = f"{duration_text(block.eta)} left"
-        if block.stopping:
-            text = "stopping…"
-    elif block.state in ("done", "cached"):
-        text = " · ".join(filter(None, (block.note, duration_text(block.elapsed) if block.elapsed else "")))
-    badge = failure_sentence(block) if block.failure is not None else "\n".join(block.warnings)
-    if block.stale and block.state not in FINISHED:
-        badge = "\n".join(filter(None, (badge, "Changed since the run began: it goes on as it was started.")))
-    fraction = block.fraction if running else None
-    return BlockState(block.shown_state, fraction, text, badge, metrics_words(block.metrics, block.protocol))

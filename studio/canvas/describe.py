@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
@@ -13,6 +13,7 @@ from engine.methods.base import MethodInfo
 from engine.methods.registry import methods
 from engine.pipeline.document import Block, Pipeline
 from studio import icons
+from studio.canvas.picture import Picture
 
 State = Literal[
     "ready",
@@ -30,12 +31,20 @@ State = Literal[
 ]
 
 
+class Figure(NamedTuple):
+    """One line of a result: a value, and how it stands to the source's; ``tone`` is a color token of the latter."""
+
+    value: str
+    change: str = ""
+    tone: str = "muted"
+
+
 @dataclass(frozen=True)
 class BlockState:
     """What a run says about a block.
 
     ``fraction`` in 0..1 draws a progress bar; ``text`` is elapsed time or ETA; ``badge`` is the tooltip of the error
-    or warning badge; ``metrics`` is short, such as "ppl 28.9 · 92 MB".
+    or warning badge; ``metrics`` is short, such as "ppl 28.9 · 92 MB"; ``figures`` and ``picture`` are the card.
     """
 
     state: State = "ready"
@@ -43,6 +52,8 @@ class BlockState:
     text: str = ""
     badge: str = ""
     metrics: str = ""
+    figures: tuple[Figure, ...] = ()
+    picture: Picture | None = None
 
 
 READY = BlockState()

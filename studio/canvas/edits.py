@@ -12,7 +12,7 @@ from engine.contracts.files import parse_json
 from engine.contracts.settings import fields
 from engine.pipeline.document import Block, Comment, Link, Pipeline
 from studio.canvas.describe import choices_of, info_of, input_ports, plain, title_of
-from studio.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, COLUMN, GRID, ROW, overlapping
+from studio.canvas.layout import BLOCK_WIDTH, COLUMN, GRID, ROOM, ROW, overlapping
 
 
 def add(pipeline: Pipeline, method: str, x: float, y: float) -> tuple[Pipeline, str]:
@@ -297,7 +297,7 @@ def nearest_free(pipeline: Pipeline, x: float, y: float) -> tuple[float, float]:
     """The place nearest to this one where a block covers no other: beside, above or below those that are there."""
     gap = 2 * GRID
     xs = [x, *(block.x + side * (BLOCK_WIDTH + gap) for block in pipeline.blocks for side in (1, -1))]
-    ys = [y, *(block.y + side * (BLOCK_HEIGHT + gap) for block in pipeline.blocks for side in (1, -1))]
+    ys = [y, *(block.y + side * (ROOM + gap) for block in pipeline.blocks for side in (1, -1))]
     near = sorted(((a, b) for a in xs for b in ys), key=lambda place: (place[0] - x) ** 2 + (place[1] - y) ** 2)
     return next((place for place in near if not any(overlapping(*place, block) for block in pipeline.blocks)), (x, y))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QFocusEvent,
     QFont,
     QFontMetricsF,
@@ -25,7 +26,8 @@ from engine.pipeline.document import Block, Comment, Link
 from studio import icons
 from studio.canvas import describe
 from studio.canvas.describe import READY, STATE_LOOK, BlockState
-from studio.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, PORT_Y
+from studio.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, PORT_Y, RESULT_HEIGHT
+from studio.canvas.picture import paint_picture
 from studio.plaintext import as_plain
 from studio.theme import RADIUS, color, theme
 
@@ -34,6 +36,9 @@ PORT_STEP = 24.0
 PORT_NAME_WIDTH = 72.0
 FAR = 0.5
 """Below this zoom only title and color are drawn."""
+RESULT_TOP = 53.0
+PICTURE_WIDTH = 98.0
+FIGURE_STEP = 15.0
 
 
 def canvas_font(pixels: int, *, bold: bool = False) -> QFont:
@@ -88,27 +93,36 @@ class BlockItem(QGraphicsItem):
         self.title = describe.title_of(self.block)
         self.summary = describe.summary_of(self.block)
         self.family = theme().tokens.family[info.family] if info else theme().tokens.error
+        self._hue = QColor(self.family)
         self._summary_shown = elided(self.summary, canvas_font(11), BLOCK_WIDTH - 62)
+        self._fit()
+        self._update_tooltip()
+        self.update()
+
+    def _fit(self) -> None:
+        """Take the room that ports and result need."""
         names = PORT_NAME_WIDTH if len(self.ports) > 1 else 0.0
         bounds = QRectF(-8 - names, -8, BLOCK_WIDTH + 16 + names, self.height + 16)
         if bounds != self._bounds:
             self.prepareGeometryChange()
             self._bounds = bounds
-        self._update_tooltip()
-        self.update()
 
     def set_state(self, state: BlockState) -> None:
         """Show what a run says; repaints only what differs."""
         old, self.state = self.state, state
         if state == old:
             return
-        only_status = (state.state, bool(state.badge)) == (old.state, bool(old.badge))
+        only_status = all(
+            getattr(state, name) == getattr(old, name) for name in ("state", "badge", "figures", "picture")
+        )
+        self._fit()
         self._update_tooltip()
         self.update(self._status_rect() if only_status else self._bounds)
 
     def _update_tooltip(self) -> None:
         state = describe.state_word(self.state.state)
-        lines = (self.title, self.summary, f"{state} {self.state.text}".strip(), self.state.metrics, self.state.badge)
+        lines = [self.title, self.summary, f"{state} {self.state.text}".strip(), self.state.metrics, self.state.badge]
+        lines += [self.state.picture.title] if self.state.picture is not None else []
         inputs = [self._port_text(port) for port in self.ports[1:]]
         self.setToolTip(as_plain("\n".join(line for line in (*lines, *inputs) if line)))
 
@@ -137,8 +151,9 @@ class BlockItem(QGraphicsItem):
     # -- geometry --------------------------------------------------------------------------------------------------
     @property
     def height(self) -> float:
-        """Height of the card; several inputs need room."""
-        return max(BLOCK_HEIGHT, PORT_Y + PORT_STEP * len(self.ports) - 2)
+        """Height of the card; several inputs need room, and so does a result."""
+        result = RESULT_HEIGHT if self.state.figures or self.state.picture else 0.0
+        return max(BLOCK_HEIGHT, PORT_Y + PORT_STEP * len(self.ports) - 2) + result
 
     def card(self) -> QRectF:
         """The card without ports, in item coordinates."""
@@ -179,6 +194,7 @@ class BlockItem(QGraphicsItem):
             self._paint_far(painter)
             return
         self._paint_header(painter)
+        self._paint_result(painter)
         self._paint_status(painter)
         self._paint_ports(painter)
 
@@ -236,6 +252,25 @@ class BlockItem(QGraphicsItem):
                 painter, "warning" if token == "warning" else "error", QRectF(BLOCK_WIDTH - 28, 11, 18, 18), token
             )
 
+    def _paint_result(self, painter: QPainter) -> None:
+        """The picture, and beside it each figure with its distance from the source."""
+        place = QRectF(14, RESULT_TOP, BLOCK_WIDTH - 26, 3 * FIGURE_STEP)
+        if self.state.picture is not None:
+            wide = PICTURE_WIDTH if self.state.figures else place.width()
+            paint_picture(
+                painter, QRectF(place.left(), place.top(), wide, place.height()), self.state.picture, self._hue
+            )
+            place.setLeft(place.left() + wide + 8)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        for number, figure in enumerate(self.state.figures):
+            line = QRectF(place.left(), place.top() + number * FIGURE_STEP, place.width(), FIGURE_STEP)
+            painter.setFont(canvas_font(11, bold=True))
+            painter.setPen(color("text"))
+            painter.drawText(line, middle, elided(figure.value, painter.font(), line.width()))
+            painter.setFont(canvas_font(11))
+            painter.setPen(color(figure.tone))
+            painter.drawText(line, middle | Qt.AlignmentFlag.AlignRight, figure.change)
+
     def _paint_status(self, painter: QPainter) -> None:
         word, icon, token = STATE_LOOK[self.state.state]
         word = describe.state_word(self.state.state)
@@ -250,7 +285,7 @@ class BlockItem(QGraphicsItem):
         font = canvas_font(11)
         painter.setFont(font)
         right = BLOCK_WIDTH - 12.0
-        if self.state.metrics:
+        if self.state.metrics and not self.state.figures:
             shown = elided(self.state.metrics, font, right - left)
             painter.setPen(color("text"))
             painter.drawText(QRectF(left, base, right - left, 18), middle | Qt.AlignmentFlag.AlignRight, shown)

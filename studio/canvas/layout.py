@@ -8,11 +8,15 @@ from studio.canvas.describe import input_ports
 GRID = 8.0
 BLOCK_WIDTH = 240.0
 BLOCK_HEIGHT = 92.0
+RESULT_HEIGHT = 42.0
+"""By so much a block grows when there is a result to show."""
+ROOM = BLOCK_HEIGHT + RESULT_HEIGHT
+"""Height that is kept free for a block, so that its result will cover no other."""
 PORT_Y = 46.0
 """Height of the output and of the main input within a block."""
 COLUMN = 304.0
 """From one block to the next in a chain; `Pipeline.linear` uses the same distance."""
-ROW = 128.0
+ROW = 160.0
 """From one branch to the one below."""
 
 
@@ -22,8 +26,8 @@ def snapped(value: float) -> float:
 
 
 def overlapping(x: float, y: float, block: Block) -> bool:
-    """Whether a block at a place would cover this one."""
-    return abs(block.x - x) < BLOCK_WIDTH and abs(block.y - y) < BLOCK_HEIGHT
+    """Whether a block at a place would cover this one, with the results of both."""
+    return abs(block.x - x) < BLOCK_WIDTH and abs(block.y - y) < ROOM
 
 
 def tidy(pipeline: Pipeline) -> Pipeline:

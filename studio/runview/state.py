@@ -8,7 +8,9 @@ from typing import Any
 
 from engine.contracts.events import Event, Failure, Log, Measured, Memory, Progress, RunChanged, StageChanged
 from engine.pipeline.document import Pipeline
+from engine.pipeline.legality import roots
 from studio.canvas.describe import State, summary_of, title_of
+from studio.runview.gathered import Gathered
 
 STOPPED = "stopped early"
 MEASURED_WITH = ("text", "window_size", "num_windows")
@@ -42,6 +44,8 @@ class BlockRun:
     """The user asked to stop it early and to keep what it has."""
     note: str = ""
     """How it ended, if not as usual."""
+    gathered: Gathered = field(default_factory=Gathered)
+    """What it told, for the picture on its card."""
 
     @property
     def shown_state(self) -> State:
@@ -77,13 +81,20 @@ class RunState:
     memory: Memory | None = None
     until: str | None = None
     """The last block that was wanted, None for all."""
+    sources: dict[str, str] = field(default_factory=dict)
+    """Block -> the source that its model comes from."""
 
     @classmethod
     def start(cls, run: str, pipeline: Pipeline, until: str | None, titles: dict[str, str]) -> RunState:
         """All blocks that will run are queued."""
         wanted = {b.id for b in pipeline.blocks} if until is None else {until, *pipeline.upstream(until)}
         blocks = {b.id: BlockRun(b.id, titles.get(b.id, b.id)) for b in pipeline.order() if b.id in wanted}
-        return cls(run, pipeline, blocks, until=until)
+        return cls(run, pipeline, blocks, until=until, sources=roots(pipeline))
+
+    def source_of(self, block: BlockRun) -> BlockRun | None:
+        """The block whose model this one changed, None for a source itself."""
+        source = self.sources.get(block.id, block.id)
+        return self.blocks.get(source) if source != block.id else None
 
     @property
     def is_over(self) -> bool:
@@ -124,6 +135,8 @@ class RunState:
             if event.level != "warning":
                 return None
             block.warnings.append(event.text)
+        else:
+            block.gathered.take(event)
         return block.id if block is not None else None
 
     def compare(self, pipeline: Pipeline) -> set[str]:

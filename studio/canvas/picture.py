@@ -1,0 +1,98 @@
+"""The small picture on a block's card: what happened in it, at a glance. Drawn by hand: a chart would be too slow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from studio.theme import color
+
+PictureKind = Literal["loss", "spectrum", "histogram", "density", "kurtosis"]
+MARGIN = 3.0
+
+
+@dataclass(frozen=True)
+class Picture:
+    """``values`` over equal steps, from left to right; ``before`` the same of the source, where there is such a thing.
+
+    Attributes
+    ----------
+    kind: "loss" and "spectrum" are curves between their own ends, "histogram" two areas that start at zero, "density"
+        shares in 0..1 as bars and "kurtosis" bars beside each other.
+    """
+
+    kind: PictureKind
+    title: str
+    values: tuple[float, ...]
+    before: tuple[float, ...] = ()
+
+
+def paint_picture(painter: QPainter, place: QRectF, picture: Picture, hue: QColor) -> None:
+    """Draw a picture into a place, in the color of the method's family; what was before in gray."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color("canvas"))
+    painter.drawRoundedRect(place, 4, 4)
+    inside = place.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+    gray = color("muted", 0.55)
+    if picture.kind in ("loss", "spectrum"):
+        _paint_line(painter, inside, picture.values, hue)
+    elif picture.kind == "histogram":
+        top = max((*picture.values, *picture.before), default=0.0)
+        _paint_area(painter, inside, picture.before, top, gray)
+        _paint_area(painter, inside, picture.values, top, QColor(hue.red(), hue.green(), hue.blue(), 170))
+    else:
+        top = 1.0 if picture.kind == "density" else max((*picture.values, *picture.before), default=0.0)
+        _paint_bars(
+            painter, inside, (picture.before, picture.values) if picture.before else (picture.values,), top, hue
+        )
+
+
+def _points(place: QRectF, values: tuple[float, ...], low: float, high: float) -> list[QPointF]:
+    across = place.width() / max(1, len(values) - 1)
+    up = place.height() / (high - low) if high > low else 0.0
+    level = place.bottom() if up else place.center().y()
+    return [QPointF(place.left() + index * across, level - (value - low) * up) for index, value in enumerate(values)]
+
+
+def _paint_line(painter: QPainter, place: QRectF, values: tuple[float, ...], hue: QColor) -> None:
+    if not values:
+        return
+    points = _points(place, values, min(values), max(values))
+    painter.setPen(QPen(hue, 1.6))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPolyline(points)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(hue)
+    painter.drawEllipse(points[-1], 2.0, 2.0)
+
+
+def _paint_area(painter: QPainter, place: QRectF, values: tuple[float, ...], top: float, hue: QColor) -> None:
+    if not values or top <= 0:
+        return
+    step = place.width() / len(values)
+    outline = [place.bottomLeft()]
+    for index, value in enumerate(values):
+        y = place.bottom() - place.height() * value / top
+        outline += [QPointF(place.left() + index * step, y), QPointF(place.left() + (index + 1) * step, y)]
+    painter.setBrush(hue)
+    painter.drawPolygon(QPolygonF([*outline, place.bottomRight()]))
+
+
+def _paint_bars(
+    painter: QPainter, place: QRectF, series: tuple[tuple[float, ...], ...], top: float, hue: QColor
+) -> None:
+    """Groups of bars; of several series the last one is in color."""
+    count = max(len(values) for values in series)
+    if not count or top <= 0:
+        return
+    step = place.width() / count
+    wide = max(1.0, (step - min(2.0, step / 4)) / len(series))
+    for number, values in enumerate(series):
+        painter.setBrush(hue if number == len(series) - 1 else color("muted", 0.55))
+        for index, value in enumerate(values):
+            tall = place.height() * max(0.0, min(1.0, value / top))
+            painter.drawRect(QRectF(place.left() + index * step + number * wide, place.bottom() - tall, wide, tall))

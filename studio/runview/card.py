@@ -1,0 +1,115 @@
+"""How a block of a run looks on the canvas: its state, its figures against the source's, its picture. No widgets."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.contracts.human import bytes_text, duration_text, number_text, percent_text
+from engine.contracts.metrics import BY_NAME, is_collapsed
+from engine.pipeline.document import Pipeline
+from studio.canvas.describe import BlockState, Figure, info_of
+from studio.charts.names import SHARES, metric_text, metrics_words, value_text
+from studio.runview.state import FINISHED, BlockRun, RunState
+from studio.runview.table import failure_sentence
+
+GROWN = 1.005
+"""A result of more than this times the source's size is larger: less are names and other headers."""
+QUALITY = ("perplexity", "masked_loss", "hidden_cosine")
+"""What says how good a model is: the first that was measured stands on the card."""
+
+
+def trains(pipeline: Pipeline, block_id: str) -> bool:
+    """Whether the method of a block learns step by step, so that it can be stopped early."""
+    info = info_of(pipeline.block(block_id).method)
+    return info is not None and "training" in info.needs
+
+
+def marked(state: BlockState, mark: BlockState) -> BlockState:
+    """A block of a run with what is wrong with it now."""
+    if not mark.badge or mark.badge in state.badge:
+        return state
+    badge = "\n".join(filter(None, (state.badge, mark.badge)))
+    error = mark.state == "unconfigured"
+    return replace(state, state=mark.state if error or state.state in ("done", "cached") else state.state, badge=badge)
+
+
+def block_state(run: RunState, block: BlockRun) -> BlockState:
+    """How a block of a run looks on the canvas."""
+    running = block.state in ("running", "paused", "cancelling")
+    text = ""
+    if running:
+        text = duration_text(block.seconds(time.monotonic()))
+        if block.eta is not None:
+            text = f"{duration_text(block.eta)} left"
+        if block.stopping:
+            text = "stopping…"
+    elif block.state in ("done", "cached"):
+        text = " · ".join(filter(None, (block.note, duration_text(block.elapsed) if block.elapsed else "")))
+    source = run.source_of(block)
+    badge = [failure_sentence(block)] if block.failure is not None else [*block.warnings]
+    if block.stale and block.state not in FINISHED:
+        badge.append("Changed since the run began: it goes on as it was started.")
+    state = block.shown_state
+    if source is not None and (larger := growth(block, source)):
+        badge.append(larger)
+        state = "warning" if state in ("done", "cached") else state
+    info = info_of(run.pipeline.block(block.id).method)
+    return BlockState(
+        state,
+        block.fraction if running else None,
+        text,
+        "\n".join(badge),
+        metrics_words(block.metrics, block.protocol),
+        figures(block, source),
+        block.gathered.picture(info.family if info is not None else "", running=running),
+    )
+
+
+def growth(block: BlockRun, source: BlockRun) -> str:
+    """A sentence if the result is larger than the source, else ""."""
+    size, former = block.metrics.get("size_bytes", 0.0), source.metrics.get("size_bytes", 0.0)
+    if not former or size <= GROWN * former:
+        return ""
+    text = QCoreApplication.translate("Card", "Larger than the source: {size} against {former}.")
+    return text.format(size=bytes_text(size), former=bytes_text(former))
+
+
+def figures(block: BlockRun, source: BlockRun | None) -> tuple[Figure, ...]:
+    """Size and its ratio, quality and its difference, coverage: as far as they were measured."""
+    found = []
+    size = block.metrics.get("size_bytes")
+    if size is not None:
+        former = source.metrics.get("size_bytes", 0.0) if source is not None else 0.0
+        ratio = size / former if former else 0.0
+        tone = "warning" if ratio > GROWN else "success" if ratio < 1 / GROWN else "muted"
+        found.append(Figure(bytes_text(size), f"× {number_text(ratio, 3)}" if ratio else "", tone))
+    name = next((name for name in QUALITY if name in block.metrics), None)
+    if name is not None:
+        found.append(_quality(name, block, source))
+    if "coverage" in block.metrics:
+        covered = QCoreApplication.translate("Card", "{share} covered")
+        found.append(Figure(covered.format(share=percent_text(round(block.metrics["coverage"], 3)))))
+    return tuple(found)
+
+
+def _quality(name: str, block: BlockRun, source: BlockRun | None) -> Figure:
+    value = metric_text(name, block.metrics, block.protocol)
+    if is_collapsed(name, block.protocol):
+        return Figure(value, "", "error")
+    if name == "perplexity":
+        value = f"ppl {value}"
+    before = source.metrics.get(name) if source is not None else None
+    if before is None:
+        return Figure(value)
+    change = block.metrics[name] - before
+    same = abs(change) < 5e-4 * abs(before)
+    better = (change > 0) == (BY_NAME[name].better == "higher")
+    amount = number_text(100 * abs(change), 2) + " pp" if name in SHARES else value_text(name, abs(change))
+    return Figure(value, "±0" if same else f"{'+' if change > 0 else '−'}{amount}", _tone(same, better))
+
+
+def _tone(same: bool, better: bool) -> str:
+    return "muted" if same else "success" if better else "text"
