@@ -182,6 +182,21 @@ class Actions(QObject):
                 "duplicate", ("Ctrl+D",), ("selection",), scoped=True,
             ),
             ActionSpec(
+                "edit.branch", "edit", t("Duplicate as &branch"),
+                t("Copy the selected block and all that follows it, fed by the same block: a variant to compare."),
+                "branch", ("Ctrl+Shift+D",), ("one_block",), aliases="variant fork copy", scoped=True,
+            ),
+            ActionSpec(
+                "edit.bypass", "edit", t("B&ypass"),
+                t("Leave the selected blocks out without deleting them, or take them in again: key B on the canvas."),
+                "bypass", (), ("selection",), aliases="mute disable skip",
+            ),
+            ActionSpec(
+                "edit.swap", "edit", t("S&wap method…"),
+                t("Another method in the place of the selected block; settings that both have are kept."), "swap", (),
+                ("one_block",), aliases="replace exchange",
+            ),
+            ActionSpec(
                 "edit.delete", "edit", t("De&lete"), t("Delete the selected blocks, links and comments."), "delete",
                 ("Del",), ("selection",), aliases="remove", scoped=True,
             ),

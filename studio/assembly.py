@@ -167,12 +167,32 @@ def _connect_views(s: Studio) -> None:
     s.session.selection_changed.connect(partial(s.form.show_selection, s.document))
     s.outline.selection_changed.connect(s.canvas.select)
     s.palette.chosen.connect(s.canvas.editor.add_method)
+    s.form.sweep_requested.connect(s.canvas.editor.sweep)
+    s.canvas.compared_as.connect(partial(_compare_as, s))
+    s.canvas.swap_requested.connect(s.session.swap_pair)
+    s.session.pair_changed.connect(partial(_show_pair, s))
+    s.results.offered.connect(partial(_show_pair, s))
     for view in (s.canvas, s.outline):
         view.block_activated.connect(partial(_edit_block, s))
         view.run_to_here_requested.connect(partial(_run, s))
         view.rotations_requested.connect(s.rotations.compare)
         view.message.connect(partial(s.window.tell, "warning"))
     s.form.show_pipeline(s.document)
+
+
+def _compare_as(s: Studio, letter: str) -> None:
+    """The selected block becomes A or B, in every view; what has no result can't be compared."""
+    result = s.session.selected_result()
+    if result is None:
+        s.window.tell("warning", s.window.tr("Select one block that has a result: run it first."))
+    elif letter == "A":
+        s.session.choose(a=result.id)
+    else:
+        s.session.choose(b=result.id)
+
+
+def _show_pair(s: Studio, *_: object) -> None:
+    s.canvas.set_pair(*s.session.pair)
 
 
 def _edit_block(s: Studio, block_id: str) -> None:
@@ -309,6 +329,9 @@ def slots(s: Studio) -> dict[str, Callable[[], object]]:
         "edit.copy": editor.copy,
         "edit.paste": canvas.paste,
         "edit.duplicate": editor.duplicate,
+        "edit.branch": editor.branch,
+        "edit.bypass": editor.bypass,
+        "edit.swap": partial(_swap, s),
         "edit.delete": editor.delete_selected,
         "edit.select_all": editor.select_all,
         "edit.comment": canvas.add_comment,
@@ -365,6 +388,12 @@ def _run_to_selected(s: Studio) -> None:
     selected = s.canvas.selected_ids()
     if len(selected) == 1:
         _run(s, selected[0])
+
+
+def _swap(s: Studio) -> None:
+    selected = s.canvas.selected_ids()
+    if len(selected) == 1:
+        s.canvas.menus.swap(selected[0])
 
 
 def _open_run_folder(s: Studio) -> None:

@@ -206,6 +206,9 @@ class ShortcutSheet(QDialog):
     def _gestures(self) -> list[tuple[str, str, str]]:
         return [
             ("search", self.tr("Find a method to add"), self.tr("Tab or /")),
+            ("compare", self.tr("Compare as A, as B"), self.tr("1, 2")),
+            ("swap", self.tr("Swap A and B"), self.tr("Tab")),
+            ("bypass", self.tr("Bypass"), self.tr("B")),
             ("settings", self.tr("Settings of the block"), self.tr("Enter, double click")),
             ("layout", self.tr("Select the next block"), self.tr("Arrows")),
             ("move_down", self.tr("Move the block"), self.tr("Ctrl+Arrows")),

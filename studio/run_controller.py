@@ -238,7 +238,7 @@ class RunController(QObject):
         assert isinstance(answer, Checked)
         self._set_phase("idle")
         problems: list[Problem] = list(answer.problems)
-        pipeline = self._checked_pipeline
+        pipeline = self._checked_pipeline.active()
         self._cached = {b: result_key(pipeline, b) for b in answer.cached if pipeline.has(b)}
         self._mark(problems)
         self._panel.show_checked(answer, self.titles(), problems)
@@ -415,8 +415,9 @@ class RunController(QObject):
         mark = READY if self.is_active else self._marks.get(block_id, READY)
         if self.run is not None and block is not None:
             return marked(block_state(self.run, block), mark)
-        if mark is READY and block_id in self._cached:
-            fits = self._cached[block_id] == result_key(self._document.pipeline, block_id)
+        pipeline = self._document.pipeline.active()
+        if mark is READY and block_id in self._cached and pipeline.has(block_id):
+            fits = self._cached[block_id] == result_key(pipeline, block_id)
             return BlockState("cached") if fits else READY
         return mark
 

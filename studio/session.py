@@ -97,6 +97,13 @@ class Session(QObject):
         a, b = self._pair
         return (a if a in there else there[0]), (b if b in there else there[-1])
 
+    def swap_pair(self) -> None:
+        """A becomes B, and B becomes A."""
+        a, b = self.pair
+        if a:
+            self._pair = (b, a)
+            self.pair_changed.emit()
+
     def choose(self, *, a: str = "", b: str = "") -> None:
         """Make a result A, B, or both."""
         pair = (a or self._pair[0], b or self._pair[1])

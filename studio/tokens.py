@@ -39,6 +39,16 @@ class Tokens:
     chart: tuple[str, ...]
     """Colors of curves, in order."""
 
+    @property
+    def a(self) -> str:
+        """Of the first of two that are held against each other, in every view."""
+        return self.chart[0]
+
+    @property
+    def b(self) -> str:
+        """Of the second."""
+        return self.chart[1]
+
 
 DARK = Tokens(
     name="dark",

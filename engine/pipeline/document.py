@@ -48,6 +48,16 @@ class Block(Record):
     title: str = ""
     x: float = 0.0
     y: float = 0.0
+    bypassed: bool = False
+    """Left out: what comes into its main input goes on to what follows it."""
+
+    @pydantic.model_serializer(mode="wrap")
+    def _written(self, write: pydantic.SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A block that is not bypassed is written as ever."""
+        values: dict[str, Any] = write(self)
+        if not self.bypassed:
+            values.pop("bypassed", None)
+        return values
 
     @pydantic.model_validator(mode="before")
     @classmethod
@@ -207,6 +217,11 @@ class Pipeline(Record):
                 advice="remove one of the links between these blocks",
             )
         return tuple(ordered)
+
+    def active(self) -> Self:
+        """The pipeline as it is executed: without the blocks that are bypassed."""
+        bypassed = [block.id for block in self.blocks if block.bypassed and self.into(block.id)]
+        return self.without(bypassed, bridge=True) if bypassed else self
 
     def fresh_id(self, method: str) -> str:
         """An id that no block or comment has: the method's name with the smallest free number."""

@@ -32,6 +32,7 @@ def problems(
     ``known``: methods by id, the registry's by default.
     """
     known = methods() if known is None else known
+    pipeline = pipeline.active()
     try:
         blocks = selected(pipeline, until)
     except BadInput as error:

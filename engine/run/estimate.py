@@ -43,6 +43,7 @@ def check(
     the first time), so that nothing counts as cached and measuring has no estimate.
     """
     home = home or Home.default()
+    pipeline = pipeline.active()
     place = pick_device(device)
     store = Store(home.artifacts)
     found = legality.problems(pipeline, until)

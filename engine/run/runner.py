@@ -171,7 +171,7 @@ class Runner:
         self._control = control or Control()
         self._control.notify = self._requested
         self._store = Store(home.artifacts)
-        self._pipeline = folder.pipeline()
+        self._pipeline = folder.pipeline().active()
         self._environment = folder.environment()
         self.run = folder.id
         self._nodes: dict[str, Node] = {}

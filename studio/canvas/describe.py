@@ -28,6 +28,7 @@ State = Literal[
     "cancelled",
     "stale",
     "unconfigured",
+    "bypassed",
 ]
 
 
@@ -71,6 +72,7 @@ STATE_LOOK: dict[State, tuple[str, str, str]] = {
     "cancelled": ("Cancelled", "cancel", "muted"),
     "stale": ("Outdated", "stale", "warning"),
     "unconfigured": ("Needs settings", "unconfigured", "warning"),
+    "bypassed": ("Bypassed", "bypass", "muted"),
 }
 """State -> word, icon, color token."""
 

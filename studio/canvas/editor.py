@@ -7,13 +7,15 @@ and the scene in which things are selected.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QMimeData, QObject, QPointF, Signal
 from PySide6.QtGui import QGuiApplication
 
 from engine.contracts.errors import StudioError
 from engine.pipeline.document import Comment, Link, Pipeline
-from studio.canvas import edits, layout
+from studio.canvas import edits, layout, variants
 from studio.canvas.describe import title_of
 from studio.canvas.scene import PipelineScene
 from studio.document import Document
@@ -155,6 +157,36 @@ class CanvasEditor(QObject):
     def duplicate(self) -> None:
         """Copies of the selected blocks, fed by the same blocks."""
         self._attempt(edits.duplicate, self.scene.selected_ids())
+
+    # -- variants --------------------------------------------------------------------------------------------------
+    def bypass(self) -> None:
+        """Leave the selected blocks out, or take them in again."""
+        names = self.selected_ids()
+        if names:
+            self._try(self.tr("Bypass"), partial(variants.toggle_bypass, self.document.pipeline, names))
+
+    def branch(self) -> None:
+        """A copy of the selected block and of all that follows it."""
+        names = self.selected_ids()
+        if len(names) == 1:
+            self._attempt(variants.branch, names[0])
+
+    def swap(self, block_id: str, method_id: str) -> None:
+        """Another method in the place of a block."""
+        if self.document.pipeline.has(block_id):
+            self._try(self.tr("Swap method"), partial(variants.swap, self.document.pipeline, block_id, method_id))
+
+    def sweep(self, block_id: str, name: str, values: list[Any]) -> None:
+        """A branch for every value of a setting."""
+        self._attempt(variants.sweep, block_id, name, values)
+        self.tidied.emit()
+
+    def _try(self, label: str, edit: Callable[[], Pipeline]) -> None:
+        """Do an edit under a name; a refusal becomes a sentence."""
+        try:
+            self.document.change(label, edit())
+        except StudioError as error:
+            self.refused.emit(str(error))
 
     def _attempt(self, edit: Callable[..., tuple[Pipeline, str | list[str]]], *arguments: object) -> None:
         """Do an edit that gives the new pipeline and ids; a refusal becomes a sentence."""

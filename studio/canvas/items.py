@@ -70,6 +70,8 @@ class BlockItem(QGraphicsItem):
         self.optional: tuple[str, ...] = ()
         self.linked: frozenset[str] = frozenset()
         """The inputs that a link ends at."""
+        self.mark = ""
+        """"A" or "B" if it is held against another, else ""."""
         self.hot_port: str | None = None
         """The port under the cursor; "" is the output."""
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
@@ -142,6 +144,12 @@ class BlockItem(QGraphicsItem):
             self._update_tooltip()
             self.update()
 
+    def set_mark(self, mark: str) -> None:
+        """Say that it is A or B, or neither."""
+        if mark != self.mark:
+            self.mark = mark
+            self.update()
+
     def set_hot_port(self, port: str | None) -> None:
         """Highlight a port, or none."""
         if port != self.hot_port:
@@ -190,6 +198,10 @@ class BlockItem(QGraphicsItem):
     # -- painting --------------------------------------------------------------------------------------------------
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         self._paint_card(painter)
+        if self.mark:
+            self._paint_mark(painter)
+        if self.block.bypassed:
+            painter.setOpacity(0.5)
         if self._view_zoom() < FAR:
             self._paint_far(painter)
             return
@@ -217,8 +229,22 @@ class BlockItem(QGraphicsItem):
             edge = color("accent")
         elif self.state.state in ("failed", "running", "cancelling"):
             edge = color(STATE_LOOK[self.state.state][2])
-        painter.setPen(QPen(edge, 2.0 if self.isSelected() else 1.0))
+        pen = QPen(edge, 2.0 if self.isSelected() else 1.0)
+        if self.block.bypassed:
+            pen = QPen(edge if self.isSelected() else color("muted"), 1.6)
+            pen.setDashPattern([4, 3])
+        painter.setPen(pen)
         painter.drawPath(outline)
+
+    def _paint_mark(self, painter: QPainter) -> None:
+        """A or B, in the color that it has in every view."""
+        place = QRectF(-6, -7, 22, 18)
+        painter.setPen(QPen(color("canvas"), 2.0))
+        painter.setBrush(color("a" if self.mark == "A" else "b"))
+        painter.drawRoundedRect(place, 5, 5)
+        painter.setPen(color("on_accent"))
+        painter.setFont(canvas_font(12, bold=True))
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self.mark)
 
     def _paint_progress(self, painter: QPainter) -> None:
         if self.state.fraction is None:
@@ -247,7 +273,7 @@ class BlockItem(QGraphicsItem):
         painter.drawText(QRectF(50, 31, BLOCK_WIDTH - 58, 17), Qt.AlignmentFlag.AlignVCenter, self._summary_shown)
         self._icon(painter, describe.icon_name(self.block.method), QRectF(17, 15, 24, 24), self.family)
         if self.state.badge:
-            token = "warning" if self.state.state == "warning" else "error"
+            token = "error" if self.state.state in ("failed", "unconfigured") else "warning"
             self._icon(
                 painter, "warning" if token == "warning" else "error", QRectF(BLOCK_WIDTH - 28, 11, 18, 18), token
             )
@@ -272,8 +298,9 @@ class BlockItem(QGraphicsItem):
             painter.drawText(line, middle | Qt.AlignmentFlag.AlignRight, figure.change)
 
     def _paint_status(self, painter: QPainter) -> None:
-        word, icon, token = STATE_LOOK[self.state.state]
-        word = describe.state_word(self.state.state)
+        state = "bypassed" if self.block.bypassed else self.state.state
+        _, icon, token = STATE_LOOK[state]
+        word = describe.state_word(state)
         base = self.height - 30
         self._icon(painter, icon, QRectF(17, base + 2, 14, 14), token)
         font = canvas_font(11, bold=True)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsView, QMenu
 from engine.methods.base import MethodInfo
 from engine.pipeline.document import Block, Link
 from studio import icons
-from studio.canvas import describe, edits
+from studio.canvas import describe, edits, variants
 from studio.canvas.editor import CanvasEditor
 from studio.canvas.items import BlockItem, CommentItem, LinkItem
 from studio.canvas.quickmenu import QuickMenu
@@ -24,6 +24,8 @@ class CanvasMenus(QObject):
     block_activated = Signal(str)
     run_to_here_requested = Signal(str)
     rotations_requested = Signal(str)
+    compared_as = Signal(str)
+    """Make the selected block "A" or "B"."""
     fit_requested = Signal()
 
     def __init__(self, view: QGraphicsView, editor: CanvasEditor) -> None:
@@ -48,6 +50,15 @@ class CanvasMenus(QObject):
         """A link was dropped on nothing: what shall be at its other end? ``port`` "" is the output."""
         menu = self._quick(pos, None if port else takes_input)
         menu.chosen.connect(partial(self._editor.add_method_at_port, block_id, port, self._view.mapToScene(pos)))
+        return menu
+
+    def swap(self, block_id: str) -> QuickMenu:
+        """All methods that can stand in the place of a block."""
+        block = self._editor.scene.blocks[block_id]
+        menu = self._quick(
+            self._view.mapFromScene(block.pos() + QPointF(30, 30)), partial(_stands_for, block.block.method)
+        )
+        menu.chosen.connect(partial(self._editor.swap, block_id))
         return menu
 
     def insert(self, link: Link, pos: QPoint) -> QuickMenu:
@@ -94,6 +105,15 @@ class CanvasMenus(QObject):
         add_action(menu, "run_to", self.tr("Run to here"), partial(self.run_to_here_requested.emit, name))
         add_action(menu, "settings", self.tr("Settings"), partial(self.block_activated.emit, name))
         add_action(menu, "new", self.tr("Add after…"), partial(self.add_after, name))
+        block = self._editor.document.pipeline.block(name)
+        if describe.input_ports(block.method):
+            text = self.tr("Take in again") if block.bypassed else self.tr("Bypass")
+            add_action(menu, "bypass", f"{text}\tB", self._editor.bypass)
+            add_action(menu, "branch", self.tr("Duplicate as branch"), self._editor.branch)
+            add_action(menu, "swap", self.tr("Swap method…"), partial(self.swap, name))
+        for index, letter in enumerate("AB"):
+            text = self.tr("Compare as {letter}").format(letter=letter)
+            add_action(menu, "compare", f"{text}\t{index + 1}", partial(self.compared_as.emit, letter))
         if edits.can_compare_rotations(self._editor.document.pipeline, name):
             add_action(menu, "rotation", self.tr("Compare rotations"), partial(self.rotations_requested.emit, name))
         menu.addSeparator()
@@ -107,6 +127,10 @@ class CanvasMenus(QObject):
         add_action(menu, "select_all", self.tr("Select all"), editor.select_all)
         add_action(menu, "tidy", self.tr("Tidy up"), editor.tidy)
         add_action(menu, "zoom_fit", self.tr("Zoom to fit"), self.fit_requested.emit)
+
+
+def _stands_for(method: str, info: MethodInfo) -> bool:
+    return variants.can_stand_for(method, info.id)
 
 
 def takes_input(info: MethodInfo) -> bool:

@@ -58,6 +58,10 @@ class CanvasView(QGraphicsView):
     run_to_here_requested = Signal(str)
     rotations_requested = Signal(str)
     """Compare no rotation, a random Hadamard one and a learned one for this block."""
+    compared_as = Signal(str)
+    """Make the selected block "A" or "B"."""
+    swap_requested = Signal()
+    """A becomes B, and B becomes A."""
     message = Signal(str)
     """A sentence for the status line: why something was refused."""
     zoom_changed = Signal(float)
@@ -82,6 +86,7 @@ class CanvasView(QGraphicsView):
         self._keeps_fit = True
         """The whole pipeline stays in view when the canvas gets another size: nothing was moved since it was fitted."""
         self._last_selection: list[str] = []
+        self._has_pair = False
         self._empty = Overlay(self)
         self._connect()
         self._style_overlays()
@@ -98,6 +103,7 @@ class CanvasView(QGraphicsView):
         self.menus.block_activated.connect(self.block_activated)
         self.menus.run_to_here_requested.connect(self.run_to_here_requested)
         self.menus.rotations_requested.connect(self.rotations_requested)
+        self.menus.compared_as.connect(self.compared_as)
         self.menus.fit_requested.connect(self.fit)
         theme().changed.connect(self._style_overlays)
 
@@ -122,6 +128,12 @@ class CanvasView(QGraphicsView):
     def clear_states(self) -> None:
         """All blocks are as before any run."""
         self.pipeline_scene.clear_states()
+
+    def set_pair(self, a: str, b: str) -> None:
+        """Mark the blocks that are held against each other, "" for none."""
+        self._has_pair = bool(a and b)
+        for name, item in self.pipeline_scene.blocks.items():
+            item.set_mark("A" if name == a else "B" if name == b else "")
 
     def set_locked(self, ids: Iterable[str]) -> None:
         """These blocks are being run and can't be deleted."""
@@ -437,6 +449,10 @@ class CanvasView(QGraphicsView):
             self.open_quick_menu()
         elif key in (Qt.Key.Key_F, Qt.Key.Key_Home) and not control:
             self.fit()
+        elif key == Qt.Key.Key_B and not control:
+            self.editor.bypass()
+        elif key in _PAIR and not control:
+            self.compared_as.emit(_PAIR[key])
         else:
             return False
         return True
@@ -478,11 +494,14 @@ class CanvasView(QGraphicsView):
             self.fit()
 
     def event(self, event: QEvent) -> bool:
-        """Tab opens the quick menu. Plain keys of the canvas ("/", F) are not taken by shortcuts of the window while it
-        has the focus."""
+        """Tab swaps A and B, or opens the quick menu while there are none. Plain keys of the canvas ("/", F) are not
+        taken by shortcuts of the window while it has the focus."""
         tab = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Tab
         if tab and self.pipeline_scene.focusItem() is None:  # Tab itself: Qt moves the focus on hiding too
-            self.open_quick_menu()
+            if self._has_pair:
+                self.swap_requested.emit()
+            else:
+                self.open_quick_menu()
             return True
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self.hasFocus():
             plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
@@ -492,6 +511,7 @@ class CanvasView(QGraphicsView):
         return super().event(event)
 
 
+_PAIR: dict[int, str] = {Qt.Key.Key_1: "A", Qt.Key.Key_2: "B"}
 _ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),

@@ -176,7 +176,7 @@ class PairChart(SeriesChart):
         if self._model is None:
             return []
         found = []
-        for side, hue in enumerate(theme().tokens.chart[:2]):
+        for side, hue in enumerate((theme().tokens.a, theme().tokens.b)):
             series = Series()
             for row in range(len(self._model.rows)):
                 value = self._model.values(row)[side]

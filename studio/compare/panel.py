@@ -69,7 +69,7 @@ class ComparePanel(QWidget):
         super().__init__(parent)
         self._variants: list[Variant] = []
         self._picked = False
-        self.left, self.right = self._chooser(self.tr("Left variant")), self._chooser(self.tr("Right variant"))
+        self.left, self.right = self._chooser(self.tr("Variant A")), self._chooser(self.tr("Variant B"))
         self.banner = Banner(self)
         self.scatter = ScatterChart(self)
         self.scatter.selected.connect(self._on_point)
@@ -214,10 +214,12 @@ class ComparePanel(QWidget):
     def _choice_row(self) -> QGridLayout:
         swap = QToolButton(self)
         swap.setText("⇄")
-        swap.setToolTip(self.tr("Swap left and right"))
-        swap.setAccessibleName(self.tr("Swap left and right"))
+        swap.setToolTip(self.tr("Swap A and B"))
+        swap.setAccessibleName(self.tr("Swap A and B"))
         swap.clicked.connect(self._on_swap)
-        self._names = (PlainLabel("■", self), PlainLabel("■", self))
+        self._names = (PlainLabel("A", self), PlainLabel("B", self))
+        for name in self._names:
+            name.setFont(font(1, bold=True))
         row = QGridLayout()
         row.setHorizontalSpacing(SPACING)
         row.addWidget(self._names[0], 0, 0)
@@ -308,13 +310,14 @@ class ComparePanel(QWidget):
         if pair is None:
             return
         left, right = pair
-        for name, hue in zip(self._names, theme().tokens.chart, strict=False):
+        tokens = theme().tokens
+        for name, hue in zip(self._names, (tokens.a, tokens.b), strict=True):
             name.setStyleSheet(f"color: {hue}")
         self._warn(left, right)
         self._inspect.setEnabled(bool(left.artifact and right.artifact))
         titles = (left.title, right.title)
         self.table.setHorizontalHeaderLabels(
-            [self.tr("Metric"), *titles, self.tr("Difference"), self.tr("Ratio"), self.tr("Right is")]
+            [self.tr("Metric"), *titles, self.tr("Difference"), self.tr("Ratio"), self.tr("B is")]
         )
         for column in range(6):
             side = Qt.AlignmentFlag.AlignRight if 0 < column < 5 else Qt.AlignmentFlag.AlignLeft

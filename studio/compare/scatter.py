@@ -136,7 +136,7 @@ class ScatterChart(ChartFrame):
     def _color(self, variant: Variant, *, text: bool = False) -> QColor:
         tokens = theme().tokens
         if variant.id in self._pair:
-            return QColor(tokens.chart[self._pair.index(variant.id)])
+            return QColor((tokens.a, tokens.b)[self._pair.index(variant.id)])
         return color("muted") if text else color("muted", 0.7)
 
     def _place_labels(self) -> None:

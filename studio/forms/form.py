@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from engine.contracts.errors import BadInput
@@ -41,6 +41,9 @@ class SettingsForm(QScrollArea):
     Every edit is one undoable step, merged with others of the same field that follow quickly. Values that are not
     valid stay where they were typed, with the reason below them.
     """
+
+    sweep_requested = Signal(str, str, list)
+    """(id of the block, name of the setting, values to try)"""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -226,11 +229,12 @@ class SettingsForm(QScrollArea):
         edited: Callable[[str, Any], None],
         reset: Callable[[str], None],
     ) -> None:
-        section = Section(settings, self._page, opened=self._opened.get(key))
+        section = Section(settings, self._page, opened=self._opened.get(key), sweeps=self.block_id is not None)
         section.setObjectName(key)
         section.edited.connect(edited)
         section.reset.connect(reset)
         section.toggled.connect(partial(self._on_toggled, key))
+        section.swept.connect(self._on_swept)
         self.sections.append(section)
         if self._note_place.parent() is None:
             self._layout.addLayout(self._note_place)
@@ -358,6 +362,10 @@ class SettingsForm(QScrollArea):
         self._show_values(self.sections[0], values)
         if self._on_change is not None:
             self._on_change(dict(values))
+
+    def _on_swept(self, name: str, values: list[Any]) -> None:
+        if self.block_id is not None:
+            self.sweep_requested.emit(self.block_id, name, values)
 
     def _on_toggled(self, key: str, what: str, on: bool) -> None:
         self._opened.setdefault(key, {})[what] = on

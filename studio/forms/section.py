@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from engine.contracts.settings import FieldInfo, Settings, fields, range_words
 from studio import icons
 from studio.canvas.describe import plain
+from studio.canvas.variants import can_sweep
 from studio.forms.editors import make_editor
+from studio.forms.sweep import SweepLine
 from studio.plaintext import as_plain
 from studio.theme import SPACING
 from studio.widgets import button, label
@@ -23,10 +26,25 @@ class FieldRow(QWidget):
     edited = Signal(str, object)
     """(name, value)"""
     reset = Signal(str)
+    swept = Signal(str, list)
+    """(name, values to try)"""
 
-    def __init__(self, info: FieldInfo, parent: QWidget) -> None:
+    def __init__(self, info: FieldInfo, parent: QWidget, *, sweeps: bool = False) -> None:
+        """``sweeps``: several values can be tried, in branches."""
         super().__init__(parent)
         self.info = info
+        self.sweep: SweepLine | None = None
+        self.sweep_button: QToolButton | None = None
+        if sweeps and can_sweep(info):
+            self.sweep = SweepLine(info, self)
+            self.sweep_button = self._tool("sweep", self.tr("Try several values"), self.tr("Try several values of {0}"))
+            self.sweep_button.clicked.connect(self.sweep.open)
+            self.sweep_button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+            policy = self.sweep_button.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            self.sweep_button.setSizePolicy(policy)
+            self.sweep_button.hide()
+            self.sweep.swept.connect(self._on_swept)
         self.title = label(info.title, self)
         words = "\n".join(filter(None, (info.help, range_text(info))))
         self.title.setToolTip(as_plain(words))
@@ -54,6 +72,8 @@ class FieldRow(QWidget):
         if is_check:
             head.addWidget(self.editor)
         head.addWidget(self.title, 1)
+        if self.sweep_button is not None:
+            head.addWidget(self.sweep_button)
         head.addWidget(self.reset_button)
         head.addWidget(self.help_button)
         column = QVBoxLayout(self)
@@ -64,6 +84,8 @@ class FieldRow(QWidget):
         if not is_check:
             column.addWidget(self.editor)
         column.addWidget(self.error)
+        if self.sweep is not None:
+            column.addWidget(self.sweep)
 
     def _tool(self, icon: str, tip: str, name: str) -> QToolButton:
         tool = QToolButton(self)
@@ -73,6 +95,15 @@ class FieldRow(QWidget):
         tool.setToolTip(as_plain(tip))
         tool.setAccessibleName(name.format(self.info.title))
         return tool
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """What is rarely wanted is there for the row under the mouse."""
+        if self.sweep_button is not None:
+            self.sweep_button.show()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if self.sweep_button is not None:
+            self.sweep_button.hide()
 
     def show_value(self, value: Any, error: str) -> None:
         """Show what the document has, and what is wrong with it."""
@@ -84,6 +115,9 @@ class FieldRow(QWidget):
         """Say what is wrong with the value, or nothing."""
         self.error.setText(error)
         self.error.setVisible(bool(error))
+
+    def _on_swept(self, values: list[Any]) -> None:
+        self.swept.emit(self.info.name, values)
 
     def _on_edited(self, value: Any) -> None:
         self.edited.emit(self.info.name, value)
@@ -178,11 +212,20 @@ class Section(QWidget):
     """The user wants the default of this setting."""
     toggled = Signal(str, bool)
     """See `Group`."""
+    swept = Signal(str, list)
+    """(name, values to try)"""
 
-    def __init__(self, settings: type[Settings], parent: QWidget, *, opened: Mapping[str, bool] | None = None) -> None:
+    def __init__(
+        self,
+        settings: type[Settings],
+        parent: QWidget,
+        *,
+        opened: Mapping[str, bool] | None = None,
+        sweeps: bool = False,
+    ) -> None:
         super().__init__(parent)
         self._settings = settings
-        self.rows = {info.name: FieldRow(info, self) for info in fields(settings)}
+        self.rows = {info.name: FieldRow(info, self, sweeps=sweeps) for info in fields(settings)}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACING + 2)
@@ -196,6 +239,7 @@ class Section(QWidget):
         for row in self.rows.values():
             row.edited.connect(self.edited)
             row.reset.connect(self.reset)
+            row.swept.connect(self.swept)
 
     def show_values(self, stored: dict[str, Any]) -> list[str]:
         """Show these values (what is missing has its default). Gives the problems that belong to no single row."""

@@ -63,7 +63,7 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
         text,
         "\n".join(badge),
         metrics_words(block.metrics, block.protocol),
-        figures(block, source),
+        figures(block, source) if source is not None else (),
         block.gathered.picture(info.family if info is not None else "", running=running),
     )
 
@@ -77,12 +77,12 @@ def growth(block: BlockRun, source: BlockRun) -> str:
     return text.format(size=bytes_text(size), former=bytes_text(former))
 
 
-def figures(block: BlockRun, source: BlockRun | None) -> tuple[Figure, ...]:
+def figures(block: BlockRun, source: BlockRun) -> tuple[Figure, ...]:
     """Size and its ratio, quality and its difference, coverage: as far as they were measured."""
     found = []
     size = block.metrics.get("size_bytes")
     if size is not None:
-        former = source.metrics.get("size_bytes", 0.0) if source is not None else 0.0
+        former = source.metrics.get("size_bytes", 0.0)
         ratio = size / former if former else 0.0
         tone = "warning" if ratio > GROWN else "success" if ratio < 1 / GROWN else "muted"
         found.append(Figure(bytes_text(size), f"× {number_text(ratio, 3)}" if ratio else "", tone))
@@ -95,13 +95,13 @@ def figures(block: BlockRun, source: BlockRun | None) -> tuple[Figure, ...]:
     return tuple(found)
 
 
-def _quality(name: str, block: BlockRun, source: BlockRun | None) -> Figure:
+def _quality(name: str, block: BlockRun, source: BlockRun) -> Figure:
     value = metric_text(name, block.metrics, block.protocol)
     if is_collapsed(name, block.protocol):
         return Figure(value, "", "error")
     if name == "perplexity":
         value = f"ppl {value}"
-    before = source.metrics.get(name) if source is not None else None
+    before = source.metrics.get(name)
     if before is None:
         return Figure(value)
     change = block.metrics[name] - before

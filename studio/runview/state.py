@@ -87,6 +87,7 @@ class RunState:
     @classmethod
     def start(cls, run: str, pipeline: Pipeline, until: str | None, titles: dict[str, str]) -> RunState:
         """All blocks that will run are queued."""
+        pipeline = pipeline.active()
         wanted = {b.id for b in pipeline.blocks} if until is None else {until, *pipeline.upstream(until)}
         blocks = {b.id: BlockRun(b.id, titles.get(b.id, b.id)) for b in pipeline.order() if b.id in wanted}
         return cls(run, pipeline, blocks, until=until, sources=roots(pipeline))
@@ -141,6 +142,7 @@ class RunState:
 
     def compare(self, pipeline: Pipeline) -> set[str]:
         """Mark what this pipeline would leave or measure otherwise; the ids of blocks of which that is new."""
+        pipeline = pipeline.active()
         changed = set()
         mine, other = self.pipeline.evaluation, pipeline.evaluation
         otherwise = any(getattr(mine, name) != getattr(other, name) for name in MEASURED_WITH)

@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
-
 import pytest
-from fake_engine import FREE, FakeEngine
+from fake_engine import BLOCKS, FREE, PIPELINE, finish_run
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPlainTextEdit
 
-from engine.contracts.commands import Checked, RunPipeline
-from engine.contracts.events import Generated, LayerDone, Measured, Metric, RunChanged, StageChanged
+from engine.contracts.commands import Checked
+from engine.contracts.events import Generated, RunChanged
 from engine.pipeline.document import Evaluation, Pipeline
 from studio.assembly import Studio
 from studio.results import SHOWING
-
-STARTED = time.mktime((2026, 3, 1, 14, 3, 0, 0, 0, -1))
-PIPELINE = Pipeline.linear([("model", {"model": "sample"}), ("round_to_nearest", {"group_size": 32})])
-BLOCKS = ("model_1", "round_to_nearest_1")
-
-
-def finish_run(studio: Studio, engine: FakeEngine, folder: Path) -> None:
-    """A run of both blocks, with a result, a curve and a layer each."""
-    studio.document.open(PIPELINE, None)
-    studio.window.show_workspace()
-    studio.window.table["run.start"].trigger()
-    engine.answer(Checked((), dict.fromkeys(BLOCKS, (10, 10, 1.0)), (), FREE, FREE))
-    studio.bridge.pump()
-    command = engine.commands[-1]
-    assert isinstance(command, RunPipeline)
-    run = command.id
-    engine.say(RunChanged(run=run, state="running", time=STARTED))
-    for name, value in zip(BLOCKS, (20.0, 30.0), strict=True):
-        artifact = folder / name
-        artifact.mkdir()
-        metrics = {"perplexity": value, "size_bytes": 1e6}
-        engine.say(
-            Metric(run=run, block=name, name=f"curve of {name}", value=1.0, step=1),
-            LayerDone(run=run, block=name, layer="layers.0.up", index=0, count=1, metrics={"sparsity": 0.5}),
-            Measured(run=run, block=name, artifact=str(artifact), metrics=metrics, protocol={"text": "sample"}),
-            StageChanged(run=run, block=name, state="done", seconds=1.0, artifact=str(artifact)),
-        )
-    engine.say(RunChanged(run=run, state="done"))
-    studio.bridge.pump()
-    studio.results.show_now()
 
 
 def words(studio: Studio) -> str:

@@ -24,6 +24,7 @@ from engine.models.source import open_model
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.run.artifacts import Store
 from engine.run.control import Control
+from engine.run.estimate import check
 from engine.run.home import Home
 from engine.run.node import nodes_of
 from engine.run.report import cell
@@ -48,6 +49,15 @@ Q = "model.layers.0.self_attn.q_proj.weight"
 
 
 # -- what comes out ----------------------------------------------------------------------------------------------------
+def test_a_bypassed_block_is_left_out(go: Go, chain: Chain, home: Home, tiny: Callable[[str], Path]) -> None:
+    pipeline = chain({"factor": 0.5}, {"factor": 3.0})
+    pipeline = pipeline.with_block(pipeline.block("probe_1").model_copy(update={"bypassed": True}))
+    assert set(check(pipeline, home=home, device="cpu").estimates) == {"model_1", "probe_2"}
+    outcome = go(pipeline)
+    assert outcome.status == "done" and [entry["block"] for entry in outcome.report["stages"]] == ["model_1", "probe_2"]
+    assert torch.equal(weight(outcome, "probe_2", Q), load_file(tiny("llama") / "model.safetensors")[Q] * 3.0)
+
+
 def test_a_chain_of_two(go: Go, chain: Chain, heard: Any, tiny: Callable[[str], Path]) -> None:
     outcome = go(chain({"factor": 0.5}, {"factor": 3.0}))
     assert outcome.status == "done" and outcome.exit_status == 0

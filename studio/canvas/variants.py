@@ -1,0 +1,137 @@
+"""Edits that make something to compare: leave a block out, branch, try another method or several values. No widgets."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from engine.contracts.errors import BadInput
+from engine.contracts.settings import FieldInfo, fields
+from engine.pipeline.document import Pipeline
+from studio.canvas import edits
+from studio.canvas.describe import info_of, input_ports, plain, title_of
+
+MOST = 24
+"""Values of a sweep: more branches than this nobody looks through."""
+
+
+def toggle_bypass(pipeline: Pipeline, ids: Iterable[str]) -> Pipeline:
+    """Leave blocks out, or take them in again if all of them are out. Raises `BadInput` for the start of a pipeline."""
+    blocks = [pipeline.block(name) for name in ids if pipeline.has(name)]
+    for block in blocks:
+        if not input_ports(block.method):
+            raise BadInput(f"'{title_of(block)}' can't be bypassed", why="the pipeline starts with it")
+    out = not all(block.bypassed for block in blocks)
+    for block in blocks:
+        pipeline = pipeline.with_block(block.model_copy(update={"bypassed": out}))
+    return pipeline
+
+
+def branch(pipeline: Pipeline, block_id: str) -> tuple[Pipeline, list[str]]:
+    """A copy of a block and of all that follows it, fed by the same; the id of the block's copy comes first."""
+    if not input_ports(pipeline.block(block_id).method):
+        raise BadInput(f"'{title_of(pipeline.block(block_id))}' can't branch", why="the pipeline starts with it")
+    follows = pipeline.downstream(block_id)
+    names = [block_id, *(block.id for block in pipeline.blocks if block.id in follows)]
+    order = [block.id for block in pipeline.blocks if block.id in names]
+    result, new = edits.duplicate(pipeline, names)
+    copies = dict(zip(order, new, strict=True))
+    return result, [copies[name] for name in names]
+
+
+def can_stand_for(method: str, other: str) -> bool:
+    """Whether a block of one method can be turned into one of the other where it stands."""
+    return method != other and bool(input_ports(method)) == bool(input_ports(other))
+
+
+def swap(pipeline: Pipeline, block_id: str, method: str) -> Pipeline:
+    """Another method in the place of a block; settings that both have keep their values where the other takes them,
+    and so do the links."""
+    block, info = pipeline.block(block_id), info_of(method)
+    if info is None:
+        raise BadInput(f"There is no method '{method}'")
+    kept: dict[str, Any] = {}
+    for field in fields(info.settings):
+        if field.name in block.settings and not info.settings.problems({field.name: block.settings[field.name]}):
+            kept[field.name] = block.settings[field.name]
+    pipeline = pipeline.with_block(block.model_copy(update={"method": method, "settings": kept, "title": ""}))
+    for link in pipeline.links:
+        if link.target == block_id and link.port not in input_ports(method):
+            pipeline = pipeline.without_link(link)
+    return pipeline
+
+
+def sweep(pipeline: Pipeline, block_id: str, name: str, values: list[Any]) -> tuple[Pipeline, list[str]]:
+    """A branch for every value of a setting; the block itself has the first, unless it has one of them already.
+    Gives the ids in the order of the values."""
+    block, info = pipeline.block(block_id), info_of(pipeline.block(block_id).method)
+    assert info is not None
+    now = block.settings.get(name, plain(info.settings.model_fields[name].default))
+    own = now if now in values else values[0]
+    pipeline = pipeline.with_settings(block_id, **{name: own})
+    found = []
+    for value in values:
+        new = block_id
+        if value != own:
+            pipeline, copies = branch(pipeline, block_id)
+            new = copies[0]
+            pipeline = pipeline.with_settings(new, **{name: value})
+        found.append(new)
+    return pipeline, found
+
+
+def can_sweep(field: FieldInfo) -> bool:
+    """Whether several values of a field can be written down."""
+    return field.kind in ("int", "float", "choice", "bool")
+
+
+def sweep_values(field: FieldInfo, text: str) -> list[Any]:
+    """What "3, 4, 8", "0.1..0.6 step 0.1" or names of choices mean for a field. Raises `BadInput` with a sentence."""
+    found: list[Any] = []
+    for part in filter(None, (each.strip() for each in re.split(r"[,;\n]", text))):
+        found += _range(field, part) if ".." in part else [_value(field, part)]
+    found = list(dict.fromkeys(found))
+    if len(found) < 2:
+        raise BadInput("A sweep needs two values at least", advice="separate them by commas, or write 2..8 step 2")
+    if len(found) > MOST:
+        raise BadInput(f"These are {len(found)} values", why=f"a sweep takes {MOST} at most")
+    return found
+
+
+def _value(field: FieldInfo, text: str) -> Any:
+    if field.kind == "bool":
+        words = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
+        if text.lower() in words:
+            return words[text.lower()]
+    elif field.kind == "choice":
+        for value, title in field.choices:
+            if text.lower() in (str(plain(value)).lower(), title.lower()):
+                return plain(value)
+    else:
+        number = text[:-1].strip() if text.endswith("%") else text
+        try:
+            value = float(number) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            value = math.nan
+        if math.isfinite(value) and (field.kind == "float" or value == int(value)):
+            return value if field.kind == "float" else int(value)
+    choices = ", ".join(title for _, title in field.choices)
+    advice = f"choose from {choices}" if choices else "write numbers, such as 3, 4, 8"
+    raise BadInput(f"'{text}' is no value of {field.title}", advice=advice)
+
+
+def _range(field: FieldInfo, text: str) -> list[Any]:
+    """``2..8``, ``2..8 step 2``: both ends are in it."""
+    found = re.fullmatch(r"(.+?)\.\.(.+?)(?:\s+step\s+(.+))?", text)
+    if found is None or field.kind not in ("int", "float"):
+        raise BadInput(f"'{text}' is no range", advice="write it like 2..8 step 2")
+    low, high = _value(field, found[1].strip()), _value(field, found[2].strip())
+    step = _value(field, found[3].strip()) if found[3] else (1 if field.kind == "int" else (high - low) / 4)
+    if step <= 0 or high <= low or (high - low) / step > 10 * MOST:
+        raise BadInput(f"'{text}' is no range", advice="the first number is the smaller, the step above 0")
+    count = math.floor((high - low) / step + 1e-9) + 1
+    return [
+        float(f"{low + index * step:.10g}") if field.kind == "float" else low + index * step for index in range(count)
+    ]

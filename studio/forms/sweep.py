@@ -1,0 +1,86 @@
+"""Several values for one setting: a line under its editor, from which a branch for each value is made."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from engine.contracts.errors import BadInput
+from engine.contracts.settings import FieldInfo
+from studio.canvas.describe import plain
+from studio.canvas.variants import sweep_values
+from studio.widgets import button, label
+
+
+class SweepLine(QWidget):
+    """Hidden until it is asked for. ``swept``: the values."""
+
+    swept = Signal(list)
+
+    def __init__(self, info: FieldInfo, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.info = info
+        self.text = QLineEdit(self)
+        self.text.setPlaceholderText(self._example())
+        self.text.setAccessibleName(self.tr("Values of {0} to try").format(info.title))
+        self.go = button(self.tr("Branch"), self, picture="sweep")
+        self.go.setEnabled(False)
+        self.said = label("", self, look="muted")
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.go)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 2, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(row)
+        column.addWidget(self.said)
+        self.text.textChanged.connect(self._on_text)
+        self.text.returnPressed.connect(self._on_go)
+        self.go.clicked.connect(self._on_go)
+        self._on_text()
+        self.hide()
+
+    def open(self) -> None:
+        """Show it, ready to type into."""
+        self.show()
+        self.text.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape takes it away."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)
+
+    def values(self) -> list[object]:
+        """What is typed, [] while it is not whole; what is wrong is said below."""
+        try:
+            found = sweep_values(self.info, self.text.text())
+        except BadInput as error:
+            self.said.setText(str(error))
+            return []
+        self.said.setText(self.tr("{count} branches, a row each in Results").format(count=len(found)))
+        return found
+
+    def _example(self) -> str:
+        if self.info.choices:
+            return ", ".join(str(plain(value)) for value, _ in self.info.choices[:3])
+        if self.info.kind == "bool":
+            return self.tr("on, off")
+        return "2..8 step 2" if self.info.kind == "int" else "0.1..0.5 step 0.1"
+
+    def _on_text(self) -> None:
+        if self.text.text().strip():
+            self.go.setEnabled(bool(self.values()))
+        else:
+            self.go.setEnabled(False)
+            self.said.setText(self.tr("Values with commas, or a range: {0}").format(self._example()))
+
+    def _on_go(self) -> None:
+        found = self.values() if self.text.text().strip() else []
+        if found:
+            self.hide()
+            self.text.clear()
+            self.swept.emit(found)
