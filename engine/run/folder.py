@@ -36,7 +36,7 @@ PLOT_SECONDS = 5.0
 """A curve or grid that is drawn again and again is written this often, and as it was last when its block ends."""
 PROGRESS_SECONDS = 5.0
 """How far a run is, for whoever follows it from another process, is written this often."""
-HOLDER, LOCK = "holder.json", "lock"
+HOLDER, LOCK, NOTE = "holder.json", "lock", "note.txt"
 INTERRUPTED = "interrupted"
 """A file that says that nobody ended this run on purpose, and that it was not taken up again yet."""
 PATIENCE = 0.2

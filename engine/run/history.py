@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,11 +14,14 @@ from typing import Any, TypeVar
 
 import pydantic
 
-from engine.contracts.files import file_mode, make_folder, parse_json
-from engine.run.folder import PIPELINE, RunFolder
+from engine.contracts.errors import BadInput, StudioError
+from engine.contracts.files import file_mode, make_folder, parse_json, write_text
+from engine.pipeline.document import Pipeline
+from engine.pipeline.legality import roots
+from engine.run.folder import NOTE, PIPELINE, RunFolder
 from engine.run.home import Home
 
-SCHEMA = 2
+SCHEMA = 3
 WAIT_SECONDS = 10.0
 MOST = 1_000_000
 """Runs that are listed at once."""
@@ -28,6 +32,10 @@ CREATE TABLE IF NOT EXISTS runs (
 CREATE TABLE IF NOT EXISTS metrics (
     run TEXT, block TEXT, title TEXT, name TEXT, value REAL, PRIMARY KEY (run, block, name)
 );
+CREATE TABLE IF NOT EXISTS results (
+    run TEXT, block TEXT, artifact TEXT, entry TEXT, PRIMARY KEY (run, block)
+);
+CREATE TABLE IF NOT EXISTS notes (run TEXT PRIMARY KEY, note TEXT);
 PRAGMA user_version = {SCHEMA};
 """
 T = TypeVar("T")
@@ -44,6 +52,37 @@ class PastRun:
     started: str
     finished: str
     metrics: dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a block of a run left, with the source that it was made of.
+
+    Attributes
+    ----------
+    source: id of the source's block in the same run; its own of a source.
+    model: what that source loads, as it is written in its settings.
+    device: what computed it, e.g. "cpu" or "cuda".
+    """
+
+    run: str
+    run_name: str
+    status: str
+    started: str
+    folder: Path
+    note: str
+    block: str
+    title: str
+    method: str
+    settings: dict[str, Any]
+    metrics: dict[str, float]
+    protocol: dict[str, Any]
+    seconds: float
+    artifact: str
+    cached: bool
+    source: str
+    model: str
+    device: str
 
 
 class History:
@@ -94,12 +133,61 @@ class History:
             found.setdefault(block, {})[name] = value
         return found
 
+    def results(self) -> tuple[Result, ...]:
+        """Every artifact of every run, the newest run first and its blocks in order."""
+        query = (
+            "SELECT runs.id, runs.name, runs.folder, runs.status, runs.started, notes.note, results.entry FROM results "
+            "JOIN runs ON runs.id = results.run LEFT JOIN notes ON notes.run = results.run "
+            "ORDER BY results.run DESC, results.rowid"
+        )
+        rows: list[Any] = self._safely(lambda connection: connection.execute(query).fetchall(), [])
+        statuses: dict[str, str] = {}
+        found = []
+        for *words, entry in rows:
+            run, name, folder, status, started, note = map(_text, words)
+            if run not in statuses:
+                statuses[run] = _status(folder, status)
+            with contextlib.suppress(ValueError, TypeError):
+                more = json.loads(entry)
+                found.append(Result(run, name, statuses[run], started, Path(folder), note, **more))
+        return tuple(found)
+
+    def annotate(self, run: str, note: str) -> None:
+        """Write down what a person says of a run, in its folder too; "" takes it away. Raises `StudioError`."""
+        folder = self.folder_of(run)
+        if folder is not None:
+            write_text(folder / NOTE, note)
+            self._safely(lambda connection: _note(connection, run, note), None)
+
+    def own_artifacts(self, run: str) -> tuple[Path, ...]:
+        """The artifacts that this run alone refers to: what is freed when it is deleted."""
+        query = (
+            "SELECT DISTINCT artifact FROM results WHERE run = ? AND artifact != '' "
+            "AND artifact NOT IN (SELECT artifact FROM results WHERE run != ?)"
+        )
+        rows: list[Any] = self._safely(lambda connection: connection.execute(query, (run, run)).fetchall(), [])
+        root = self._home.artifacts
+        return tuple(path for (name,) in rows if (path := Path(_text(name))).parent == root)
+
+    def delete(self, run: str) -> None:
+        """Remove a run with its folder and the artifacts that no other run has. Raises `BadInput` while a process
+        executes it."""
+        folder = self.folder_of(run)
+        if folder is None:
+            return
+        if RunFolder(folder).executing_process() is not None:
+            raise BadInput("This run is going on", where=str(folder), advice="cancel it before you delete it")
+        for path in (*self.own_artifacts(run), folder):
+            shutil.rmtree(path, ignore_errors=True)
+        self.forget(run)
+
     def forget(self, run: str) -> None:
         """Take a run off the list (its folder stays)."""
 
         def delete(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM runs WHERE id = ?", (run,))
-            connection.execute("DELETE FROM metrics WHERE run = ?", (run,))
+            for table in ("metrics", "results", "notes"):
+                connection.execute(f"DELETE FROM {table} WHERE run = ?", (run,))
 
         self._safely(delete, None)
 
@@ -189,6 +277,42 @@ def _insert(connection: sqlite3.Connection, folder: RunFolder, report: dict[str,
         for name, value in stage["metrics"].items()
     ]
     connection.executemany("INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?)", rows)
+    connection.execute("DELETE FROM results WHERE run = ?", (run,))
+    connection.executemany("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)", _results(run, report))
+    with contextlib.suppress(OSError):
+        _note(connection, run, (folder.path / NOTE).read_text(encoding="utf-8", errors="replace"))
+
+
+def _results(run: str, report: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """The rows of a run: one for each block that left a model."""
+    stages = {stage["block"]: stage for stage in report.get("stages", [])}
+    sources = dict.fromkeys(stages, "")
+    with contextlib.suppress(pydantic.ValidationError, StudioError):
+        sources |= roots(Pipeline.model_validate(report.get("pipeline", {})).active())
+    device = report.get("environment", {}).get("device", "")
+    for block, stage in stages.items():
+        source = sources[block] or block
+        if not stage.get("artifact"):
+            continue
+        entry = {
+            "block": _text(block),
+            "title": _text(stage["title"]),
+            "method": _text(stage.get("method")),
+            "settings": stage.get("settings", {}),
+            "metrics": stage["metrics"],
+            "protocol": stage.get("protocol", {}),
+            "seconds": stage.get("seconds", 0.0),
+            "artifact": _text(stage["artifact"]),
+            "cached": bool(stage.get("cached")),
+            "source": _text(source),
+            "model": _text(stages.get(source, {}).get("settings", {}).get("model", "")),
+            "device": _text(stage.get("protocol", {}).get("device") or device),
+        }
+        yield run, entry["block"], entry["artifact"], json.dumps(entry)
+
+
+def _note(connection: sqlite3.Connection, run: str, note: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (run, _text(note)))
 
 
 def _text(value: Any) -> str:

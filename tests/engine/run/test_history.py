@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from engine.contracts.errors import BadInput
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
 from engine.run.history import History
@@ -107,3 +108,55 @@ def test_two_processes_write_at_once(home: Home, tmp_path: Path) -> None:
 def test_ids_sort_by_time() -> None:
     ids = [new_run_id() for _ in range(50)]
     assert len(set(ids)) == 50 and [i[:17] for i in ids] == sorted(i[:17] for i in ids)
+
+
+# -- results -----------------------------------------------------------------------------------------------------------
+CHAIN = Pipeline.linear([("model", {"model": "sample"}), ("round_to_nearest", {"group_size": 32})])
+
+
+def with_artifacts(home: Home, run: str, *artifacts: str) -> RunFolder:
+    """A run of two blocks that left these."""
+    folder = RunFolder.create(home.runs / run, CHAIN, {"run": run})
+    stages = []
+    for block, name, size in zip(CHAIN.blocks, artifacts, (100.0, 30.0), strict=True):
+        (home.artifacts / name).mkdir(parents=True, exist_ok=True)
+        entry = {"block": block.id, "method": block.method, "title": block.method, "settings": block.settings}
+        stages.append({**entry, "metrics": {"size_bytes": size}, "artifact": str(home.artifacts / name)})
+    told = {"run": run, "name": "n", "status": "done", "stages": stages, "pipeline": CHAIN.model_dump(mode="json")}
+    folder.write_report(told)
+    return folder
+
+
+def test_every_artifact_of_every_run_is_a_result(home: Home, history: History) -> None:
+    for run, names in (("r1", ("m", "a")), ("r2", ("m", "b"))):
+        folder = with_artifacts(home, run, *names)
+        history.record(folder, folder.report())
+    found = history.results()
+    assert [(r.run, r.block) for r in found] == [
+        ("r2", "model_1"), ("r2", "round_to_nearest_1"), ("r1", "model_1"), ("r1", "round_to_nearest_1"),
+    ]  # fmt: skip
+    last = found[-1]
+    assert (last.source, last.model, last.settings, last.metrics) == (
+        "model_1", "sample", {"group_size": 32}, {"size_bytes": 30.0},
+    )  # fmt: skip
+
+
+def test_a_note_lies_in_the_folder_and_survives_a_lost_index(home: Home, history: History) -> None:
+    folder = with_artifacts(home, "r1", "m", "a")
+    history.record(folder, folder.report())
+    history.annotate("r1", "the good one")
+    history.rebuild()
+    assert {result.note for result in history.results()} == {"the good one"}
+
+
+def test_deleting_a_run_frees_what_no_other_run_has(home: Home, history: History) -> None:
+    for run, names in (("r1", ("m", "a")), ("r2", ("m", "b"))):
+        folder = with_artifacts(home, run, *names)
+        history.record(folder, folder.report())
+    assert history.own_artifacts("r1") == (home.artifacts / "a",)
+    with folder.held(), pytest.raises(BadInput, match="going on"):
+        history.delete("r2")
+    history.delete("r1")
+    assert not (home.runs / "r1").exists() and not (home.artifacts / "a").exists()
+    assert (home.artifacts / "m").is_dir(), "the other run has it too"
+    assert [result.run for result in history.results()] == ["r2", "r2"]
