@@ -32,7 +32,7 @@ State = Literal[
 ]
 
 
-class Figure(NamedTuple):
+class Fact(NamedTuple):
     """One line of a result: a value, and how it stands to the source's; ``tone`` is a color token of the latter."""
 
     value: str
@@ -45,7 +45,7 @@ class BlockState:
     """What a run says about a block.
 
     ``fraction`` in 0..1 draws a progress bar; ``text`` is elapsed time or ETA; ``badge`` is the tooltip of the error
-    or warning badge; ``metrics`` is short, such as "ppl 28.9 · 92 MB"; ``figures`` and ``picture`` are the card.
+    or warning badge; ``metrics`` is short, such as "ppl 28.9 · 92 MB"; ``facts`` and ``picture`` are the card.
     """
 
     state: State = "ready"
@@ -53,7 +53,7 @@ class BlockState:
     text: str = ""
     badge: str = ""
     metrics: str = ""
-    figures: tuple[Figure, ...] = ()
+    facts: tuple[Fact, ...] = ()
     picture: Picture | None = None
 
 

@@ -38,7 +38,7 @@ FAR = 0.5
 """Below this zoom only title and color are drawn."""
 RESULT_TOP = 53.0
 PICTURE_WIDTH = 98.0
-FIGURE_STEP = 15.0
+LINE_STEP = 15.0
 
 
 def canvas_font(pixels: int, *, bold: bool = False) -> QFont:
@@ -114,9 +114,7 @@ class BlockItem(QGraphicsItem):
         old, self.state = self.state, state
         if state == old:
             return
-        only_status = all(
-            getattr(state, name) == getattr(old, name) for name in ("state", "badge", "figures", "picture")
-        )
+        only_status = all(getattr(state, name) == getattr(old, name) for name in ("state", "badge", "facts", "picture"))
         self._fit()
         self._update_tooltip()
         self.update(self._status_rect() if only_status else self._bounds)
@@ -160,7 +158,7 @@ class BlockItem(QGraphicsItem):
     @property
     def height(self) -> float:
         """Height of the card; several inputs need room, and so does a result."""
-        result = RESULT_HEIGHT if self.state.figures or self.state.picture else 0.0
+        result = RESULT_HEIGHT if self.state.facts or self.state.picture else 0.0
         return max(BLOCK_HEIGHT, PORT_Y + PORT_STEP * len(self.ports) - 2) + result
 
     def card(self) -> QRectF:
@@ -279,23 +277,23 @@ class BlockItem(QGraphicsItem):
             )
 
     def _paint_result(self, painter: QPainter) -> None:
-        """The picture, and beside it each figure with its distance from the source."""
-        place = QRectF(14, RESULT_TOP, BLOCK_WIDTH - 26, 3 * FIGURE_STEP)
+        """The picture, and beside it each fact with its distance from the source."""
+        place = QRectF(14, RESULT_TOP, BLOCK_WIDTH - 26, 3 * LINE_STEP)
         if self.state.picture is not None:
-            wide = PICTURE_WIDTH if self.state.figures else place.width()
+            wide = PICTURE_WIDTH if self.state.facts else place.width()
             paint_picture(
                 painter, QRectF(place.left(), place.top(), wide, place.height()), self.state.picture, self._hue
             )
             place.setLeft(place.left() + wide + 8)
         middle = Qt.AlignmentFlag.AlignVCenter
-        for number, figure in enumerate(self.state.figures):
-            line = QRectF(place.left(), place.top() + number * FIGURE_STEP, place.width(), FIGURE_STEP)
+        for number, fact in enumerate(self.state.facts):
+            line = QRectF(place.left(), place.top() + number * LINE_STEP, place.width(), LINE_STEP)
             painter.setFont(canvas_font(11, bold=True))
             painter.setPen(color("text"))
-            painter.drawText(line, middle, elided(figure.value, painter.font(), line.width()))
+            painter.drawText(line, middle, elided(fact.value, painter.font(), line.width()))
             painter.setFont(canvas_font(11))
-            painter.setPen(color(figure.tone))
-            painter.drawText(line, middle | Qt.AlignmentFlag.AlignRight, figure.change)
+            painter.setPen(color(fact.tone))
+            painter.drawText(line, middle | Qt.AlignmentFlag.AlignRight, fact.change)
 
     def _paint_status(self, painter: QPainter) -> None:
         state = "bypassed" if self.block.bypassed else self.state.state
@@ -312,7 +310,7 @@ class BlockItem(QGraphicsItem):
         font = canvas_font(11)
         painter.setFont(font)
         right = BLOCK_WIDTH - 12.0
-        if self.state.metrics and not self.state.figures:
+        if self.state.metrics and not self.state.facts:
             shown = elided(self.state.metrics, font, right - left)
             painter.setPen(color("text"))
             painter.drawText(QRectF(left, base, right - left, 18), middle | Qt.AlignmentFlag.AlignRight, shown)

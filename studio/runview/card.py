@@ -1,4 +1,4 @@
-"""How a block of a run looks on the canvas: its state, its figures against the source's, its picture. No widgets."""
+"""How a block of a run looks on the canvas: its state, its facts against the source's, its picture. No widgets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from engine.contracts.human import bytes_text, duration_text, number_text, percent_text
 from engine.contracts.metrics import BY_NAME, is_collapsed
 from engine.pipeline.document import Pipeline
-from studio.canvas.describe import BlockState, Figure, info_of
+from studio.canvas.describe import BlockState, Fact, info_of
 from studio.charts.names import SHARES, metric_text, metrics_words, value_text
 from studio.runview.state import FINISHED, BlockRun, RunState
 from studio.runview.table import failure_sentence
@@ -63,7 +63,7 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
         text,
         "\n".join(badge),
         metrics_words(block.metrics, block.protocol),
-        figures(block, source) if source is not None else (),
+        facts(block, source) if source is not None else (),
         block.gathered.picture(info.family if info is not None else "", running=running),
     )
 
@@ -77,7 +77,7 @@ def growth(block: BlockRun, source: BlockRun) -> str:
     return text.format(size=bytes_text(size), former=bytes_text(former))
 
 
-def figures(block: BlockRun, source: BlockRun) -> tuple[Figure, ...]:
+def facts(block: BlockRun, source: BlockRun) -> tuple[Fact, ...]:
     """Size and its ratio, quality and its difference, coverage: as far as they were measured."""
     found = []
     size = block.metrics.get("size_bytes")
@@ -85,30 +85,30 @@ def figures(block: BlockRun, source: BlockRun) -> tuple[Figure, ...]:
         former = source.metrics.get("size_bytes", 0.0)
         ratio = size / former if former else 0.0
         tone = "warning" if ratio > GROWN else "success" if ratio < 1 / GROWN else "muted"
-        found.append(Figure(bytes_text(size), f"× {number_text(ratio, 3)}" if ratio else "", tone))
+        found.append(Fact(bytes_text(size), f"× {number_text(ratio, 3)}" if ratio else "", tone))
     name = next((name for name in QUALITY if name in block.metrics), None)
     if name is not None:
         found.append(_quality(name, block, source))
     if "coverage" in block.metrics:
         covered = QCoreApplication.translate("Card", "{share} covered")
-        found.append(Figure(covered.format(share=percent_text(round(block.metrics["coverage"], 3)))))
+        found.append(Fact(covered.format(share=percent_text(round(block.metrics["coverage"], 3)))))
     return tuple(found)
 
 
-def _quality(name: str, block: BlockRun, source: BlockRun) -> Figure:
+def _quality(name: str, block: BlockRun, source: BlockRun) -> Fact:
     value = metric_text(name, block.metrics, block.protocol)
     if is_collapsed(name, block.protocol):
-        return Figure(value, "", "error")
+        return Fact(value, "", "error")
     if name == "perplexity":
         value = f"ppl {value}"
     before = source.metrics.get(name)
     if before is None:
-        return Figure(value)
+        return Fact(value)
     change = block.metrics[name] - before
     same = abs(change) < 5e-4 * abs(before)
     better = (change > 0) == (BY_NAME[name].better == "higher")
     amount = number_text(100 * abs(change), 2) + " pp" if name in SHARES else value_text(name, abs(change))
-    return Figure(value, "±0" if same else f"{'+' if change > 0 else '−'}{amount}", _tone(same, better))
+    return Fact(value, "±0" if same else f"{'+' if change > 0 else '−'}{amount}", _tone(same, better))
 
 
 def _tone(same: bool, better: bool) -> str:

@@ -29,7 +29,7 @@ def run_of(size: float, perplexity: float, **more: float) -> RunState:
 
 
 def shown(run: RunState) -> list[tuple[str, str, str]]:
-    return [tuple(figure) for figure in block_state(run, run.blocks[ROUNDED]).figures]
+    return [tuple(fact) for fact in block_state(run, run.blocks[ROUNDED]).facts]
 
 
 def test_size_and_quality_stand_against_the_source() -> None:
@@ -40,7 +40,7 @@ def test_size_and_quality_stand_against_the_source() -> None:
         ("87 % covered", "", "muted"),
     ]
     assert block_state(run, run.blocks[ROUNDED]).state == "done"
-    assert block_state(run, run.blocks[MODEL]).figures == (), "a source stands against nothing"
+    assert block_state(run, run.blocks[MODEL]).facts == (), "a source stands against nothing"
 
 
 def test_a_result_that_grew_has_a_warning() -> None:
@@ -103,6 +103,6 @@ def test_a_card_grows_for_its_result_and_its_ports_stay(qapp, kind) -> None:
     item = BlockItem(PIPELINE.block(ROUNDED))
     before, port = item.height, item.output_pos()
     state = block_state(*(lambda r: (r, r.blocks[ROUNDED]))(run_of(2.6e7, 21.5)))
-    item.set_state(state.__class__(state.state, figures=state.figures, picture=Picture(kind, "t", (0.5, 1.0), (1.0,))))
+    item.set_state(state.__class__(state.state, facts=state.facts, picture=Picture(kind, "t", (0.5, 1.0), (1.0,))))
     assert item.height > before and item.output_pos() == port
     assert item.boundingRect().height() >= item.height
