@@ -26,7 +26,8 @@ class LayerStatistics:
     ``input_kurtosis`` is the mean over tokens, ``input_kurtosis_pooled`` of all activations together; None where it
     was not asked for. ``sqnr_db``, ``error`` (relative Frobenius) and ``reference`` (a histogram over the same range)
     compare with the weight of the same name in the reference; None without it, or where the shape is another one.
-    ``four_bit``: what each 4-bit format would make of the weight, in blocks of 64; empty where there is nothing to say.
+    ``four_bit``: what each 4-bit format would make of the weight, in blocks of 64 or those that it prescribes; empty
+    where there is nothing to say.
     """
 
     name: str
@@ -63,6 +64,16 @@ class LayerStatistics:
     def fp4_error(self) -> float | None:
         """Relative error in FP4 (E2M1)."""
         return self._loss("fp4_e2m1")
+
+    @property
+    def nvfp4_error(self) -> float | None:
+        """Relative error in NVFP4."""
+        return self._loss("nvfp4")
+
+    @property
+    def mxfp4_error(self) -> float | None:
+        """Relative error in MXFP4."""
+        return self._loss("mxfp4")
 
     @property
     def int4_error(self) -> float | None:

@@ -2,6 +2,7 @@
 
 pack-quantized: int4 and int8 weights, the bit stream of our own container in int32 words. int-quantized: int8 weights
 with int8 activations. float-quantized: float8 weights. naive-quantized: integers with zero points, a byte each.
+nvfp4-pack-quantized and mxfp4-pack-quantized: 4-bit floats, two a byte, with scales of 8 bits.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from engine.export.base import ROUNDED, DtypeOptions, ExportFormat, Progress
 from engine.export.shards import Planned, shards
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
-from engine.models.modules.quantized import QuantizedLinear
+from engine.models.modules.quantized import QuantizedLinear, restored_scales
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
 from engine.numerics import packing
@@ -36,6 +37,11 @@ Scheme_ = dict[str, Any]
 """A value of config_groups, its targets left out."""
 
 
+FAST = (32, 64, 128)
+"""Weights of a group that the fast integer kernels of vLLM take."""
+_FORMATS = ("int4", "int8", "float8_e4m3", "nvfp4", "mxfp4")
+
+
 # -- what can be expressed ---------------------------------------------------------------------------------------------
 def why_not(module: CompressedModule) -> str:
     """Why a layer can't be expressed; empty if it can."""
@@ -44,8 +50,8 @@ def why_not(module: CompressedModule) -> str:
     scheme = module.scheme
     if module.transposed:
         return "it is a Conv1D with a transposed weight, and the format knows ordinary linear layers only"
-    if scheme.format not in ("int4", "int8", "float8_e4m3"):
-        return f"its weights are {scheme.format}, and the format takes int4, int8 and float8_e4m3"
+    if scheme.format not in _FORMATS:
+        return f"its weights are {scheme.format}, and the format takes {', '.join(_FORMATS)}"
     if scheme.format == "float8_e4m3" and scheme.granularity == "group":
         return "its float8 scales are per group, and the format takes them per channel or per tensor"
     if module.activations is not None and module.activations.clip != 1:
@@ -71,7 +77,8 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     reasons: dict[str, list[str]] = {}
     for name, module in linears.items():
         reasons.setdefault(why_not(module), []).append(name)
-    slow = [n for n in reasons.pop("", []) if _quantized(linears[n]).scheme.group_size not in (32, 64, 128)]
+    fine = reasons.pop("", [])
+    slow = [n for n in fine if _is_grouped_integer(n, linears) and _quantized(linears[n]).scheme.group_size not in FAST]
     for reason, names in reasons.items():
         more = f" (and {len(names) - 1} more layers)" if len(names) > 1 else ""
         message = f"{names[0]}{more} can't be written as compressed-tensors: {reason}"
@@ -87,11 +94,16 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
         found.append(Problem("warning", message, where=wide[0], advice="Symmetric weights are packed"))
     if not linears:
         found.append(Problem("error", "No linear layer is quantized", advice="Export as dense instead"))
-    if slow and _quantized(linears[slow[0]]).scheme.granularity == "group":
+    if slow:
         groups = _quantized(linears[slow[0]]).scheme.group_size
         message = f"The fast kernels of vLLM take groups of 32, 64 or 128 weights, not {groups}"
         found.append(Problem("warning", message, where=slow[0], advice="transformers loads it all the same"))
     return found
+
+
+def _is_grouped_integer(name: str, linears: dict[str, CompressedModule]) -> bool:
+    scheme = _quantized(linears[name]).scheme
+    return scheme.granularity == "group" and scheme.number.kind == "integer"
 
 
 def _quantized(module: CompressedModule) -> QuantizedLinear:
@@ -121,13 +133,18 @@ class _Layout:
         scheme = module.scheme
         if scheme.number.kind == "float":
             return "float-quantized"
+        if scheme.number.group_size:
+            return f"{scheme.format}-pack-quantized"
         if module.activations is None:
             return "pack-quantized" if scheme.symmetric or self.single else "naive-quantized"
         plain = not scheme.symmetric or (scheme.format == "int8" and scheme.granularity != "group")
         return "int-quantized" if plain else "pack-quantized"
 
     def unpacks_early(self, module: QuantizedLinear) -> bool:
-        """Whether transformers has to dequantize the layer when it loads it."""
+        """Whether transformers has to dequantize the layer when it loads it. It can unpack 4-bit floats at the first
+        forward pass too, but into bfloat16, whatever the model computes in."""
+        if module.scheme.number.group_size:
+            return self.single and module.activations is None
         return not module.scheme.symmetric and self.form(module) == "pack-quantized"
 
     def tensors(self, name: str, module: QuantizedLinear) -> Iterator[tuple[str, torch.Tensor]]:
@@ -136,12 +153,17 @@ class _Layout:
         scales, zeros = module.scales, module.zero_points
         if zeros is not None:
             zeros = from_unsigned(packing.unpack(zeros, number.bits, scales.shape[1]), number)
-        if module.scheme.granularity == "tensor" and number.kind == "integer":  # zero points are per channel or group
+        integer = number.kind == "integer"
+        if module.scheme.granularity == "tensor" and integer:  # zero points are per channel or group
             scales = scales.expand(module.out_features, 1)
             zeros = None if zeros is None else zeros.expand(module.out_features, 1)
-        if self.unpacks_early(module) and folders.config_dtype(self.model).itemsize > scales.element_size():
+        if integer and self.unpacks_early(module) and folders.config_dtype(self.model).itemsize > scales.element_size():
             scales = scales.to(folders.config_dtype(self.model))  # it multiplies in the dtype of the scales
-        if self.form(module) == "pack-quantized":
+        if number.group_size:
+            yield f"{name}.weight_packed", module.codes
+            if module.tensor_scale is not None:  # scales are divided by it
+                yield f"{name}.weight_global_scale", 1 / module.tensor_scale
+        elif self.form(module) == "pack-quantized":
             yield f"{name}.weight_packed", packing.to_words(module.codes)
             yield f"{name}.weight_shape", torch.tensor([module.out_features, module.in_features])
             if zeros is not None:
@@ -229,7 +251,7 @@ def _group(module: QuantizedLinear) -> Scheme_:
     scheme = module.scheme
     weights: dict[str, Any] = {
         "num_bits": scheme.number.bits,
-        "type": "float" if scheme.number.kind == "float" else "int",
+        "type": "int" if scheme.number.kind == "integer" else "float",
         "symmetric": scheme.symmetric,
         "strategy": "channel"
         if scheme.granularity == "tensor" and scheme.number.kind == "integer"
@@ -238,6 +260,10 @@ def _group(module: QuantizedLinear) -> Scheme_:
     }
     if scheme.granularity == "group":
         weights["group_size"] = scheme.group_size
+    if scheme.number.group_size:
+        weights["scale_dtype"] = "torch.uint8" if scheme.format == "mxfp4" else f"torch.{scheme.scale_dtype}"
+    if scheme.number.tensor_scale:
+        weights["strategy"] = "tensor_group"
     activations = module.activations and {
         "num_bits": module.activations.bits,
         "type": "int",
@@ -267,6 +293,8 @@ def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
 
 
 def _decoded(found: dict[str, torch.Tensor], name: str, weights: dict[str, Any]) -> torch.Tensor:
+    if f"{name}.weight_packed" in found and weights["type"] == "float":
+        return _decoded_floats(found, name, Scheme("mxfp4" if weights["group_size"] == 32 else "nvfp4"))
     number = FORMATS["float8_e4m3" if weights["type"] == "float" else f"int{weights['num_bits']}"]
     scales, zeros = found[f"{name}.weight_scale"], found.get(f"{name}.weight_zero_point")
     scales = scales.view(1, 1) if scales.ndim == 1 else scales
@@ -282,6 +310,13 @@ def _decoded(found: dict[str, torch.Tensor], name: str, weights: dict[str, Any])
     return dequantize(Quantized(codes, scales, zeros), scheme)
 
 
+def _decoded_floats(found: dict[str, torch.Tensor], name: str, scheme: Scheme) -> torch.Tensor:
+    packed, divisor = found[f"{name}.weight_packed"], found.get(f"{name}.weight_global_scale")
+    codes = packing.unpack(packed, scheme.number.bits, 2 * packed.shape[1])
+    scales = restored_scales(found[f"{name}.weight_scale"], None if divisor is None else 1 / divisor, scheme)
+    return dequantize(Quantized(codes, scales), scheme)
+
+
 def _from_words(words: torch.Tensor, bits: int, columns: int) -> torch.Tensor:
     return packing.unpack(packing.from_words(words, bits, columns), bits, columns)
 
@@ -289,7 +324,8 @@ def _from_words(words: torch.Tensor, bits: int, columns: int) -> torch.Tensor:
 FORMAT = ExportFormat(
     id="compressed-tensors",
     title="compressed-tensors",
-    summary="Packed integers or float8 that transformers and vLLM load directly: int4, int8, W8A8, float8.",
+    summary="Packed integers and floats that transformers and vLLM load directly: int4, int8, W8A8, float8, NVFP4, "
+    "MXFP4.",
     options=DtypeOptions,
     problems=problems,
     expected_bytes=expected_bytes,

@@ -24,7 +24,6 @@ from engine.models.modules.attention import NAME, OnlineAttention, can_route, ro
 from engine.models.modules.rotated import RotatedLinear
 from engine.models.running import interruptible, streamed
 from engine.models.source import load_tokenizer
-from engine.numerics.hadamard import hadamard
 from engine.numerics.statistics import histogram, moments, row_kurtosis
 
 WINDOWS, WINDOW = 2, 512
@@ -150,7 +149,7 @@ def _hooks(model: Model, layer: Layer, take: Take) -> Iterator[Any]:
             def reads(module: nn.Module, arguments: tuple[torch.Tensor, ...], place: Place = place) -> None:
                 x = arguments[0].reshape(-1, arguments[0].shape[-1])
                 if isinstance(module, RotatedLinear) and module.rotate:
-                    x = hadamard(module.in_features).apply(x)
+                    x = module.transform.apply(x)
                 take(layer.index, place, x)
 
             yield model.get(linear.name).register_forward_pre_hook(reads)

@@ -112,32 +112,49 @@ def search_scales(
     return Search(ratios, errors, unscaled, best, scales[best])
 
 
-def search_ranges(weight: torch.Tensor, gram: torch.Tensor, scheme: Scheme, steps: int = 20) -> Quantized:
-    """Quantize with the share of each range that changes what its group gives the least: d_g G_gg d_gᵀ with d_g the
-    error of the group's weights of one row (the paper's code clips weights in the same way). A row for which that is
-    worse with all groups together than whole ranges keeps those. Signs have no range."""
-    whole = quantize(weight, scheme)
+def search_ranges(
+    weight: torch.Tensor, gram: torch.Tensor, scheme: Scheme, steps: int = 20, *, unit: torch.Tensor | None = None
+) -> Quantized:
+    """Quantize with those ranges that change what each group gives the least: d_g G_gg d_gᵀ with d_g the error of the
+    group's weights of one row. Tried are shares of its range (the paper's code clips weights in the same way) and the
+    range with the smallest error weighted by the energy of the inputs. A row for which that is worse with all groups
+    together than whole ranges keeps those. Signs have no range.
+
+    unit: the `tensor_scale`, where other weights share it.
+    """
+    whole = quantize(weight, scheme, unit=unit)
     if scheme.number.kind == "sign":
         return whole
     shape = whole.scales.shape
-    best = torch.full(shape, math.inf, device=weight.device)
-    chosen = torch.ones(shape, device=weight.device)
-    for share in shares(scheme, steps, SMALLEST_SHARE):
-        made = dequantize(quantize(weight, scheme, ratios=torch.full_like(chosen, share)), scheme)
-        errors = _group_errors(made.sub_(weight), gram, shape)
+    found, best = whole, _group_errors(whole, weight, gram, scheme)
+    ranges = (torch.full(shape, share, device=weight.device) for share in shares(scheme, steps, SMALLEST_SHARE)[1:])
+    tried = (quantize(weight, scheme, ratios=ratios, unit=unit) for ratios in ranges)
+    for made in (quantize(weight, scheme, energy=gram.diagonal(), unit=unit), *tried):
+        errors = _group_errors(made, weight, gram, scheme)
         better = errors < best
-        best = torch.where(better, errors, best)
-        chosen.masked_fill_(better, share)
-    clipped = quantize(weight, scheme, ratios=chosen)
+        found, best = _mixed(better, made, found), torch.where(better, errors, best)
     if scheme.granularity == "tensor":
-        return clipped
-    worse = _row_errors(clipped, weight, gram, scheme) > _row_errors(whole, weight, gram, scheme)
-    return quantize(weight, scheme, ratios=chosen.masked_fill(worse[:, None], 1.0)) if worse.any() else clipped
+        return found
+    worse = _row_errors(found, weight, gram, scheme) > _row_errors(whole, weight, gram, scheme)
+    return _mixed(worse[:, None].expand(shape), whole, found)
 
 
-def _group_errors(difference: torch.Tensor, gram: torch.Tensor, shape: torch.Size) -> torch.Tensor:
-    """d_g G_gg d_gᵀ of each range of a difference (out, in), in the shape of the scales."""
-    rows, columns = shape
+def _mixed(where: torch.Tensor, one: Quantized, other: Quantized) -> Quantized:
+    """The groups of ``one`` where it says so, in the shape of the scales, those of ``other`` elsewhere."""
+    size = one.codes.shape[1] // where.shape[1]
+    codes = torch.where(where.repeat_interleave(size, 1), one.codes, other.codes)
+    zeros = (
+        None
+        if one.zero_points is None or other.zero_points is None
+        else torch.where(where, one.zero_points, other.zero_points)
+    )
+    return Quantized(codes, torch.where(where, one.scales, other.scales), zeros, one.tensor_scale)
+
+
+def _group_errors(made: Quantized, weight: torch.Tensor, gram: torch.Tensor, scheme: Scheme) -> torch.Tensor:
+    """d_g G_gg d_gᵀ of each range, in the shape of the scales."""
+    difference = dequantize(made, scheme).sub_(weight)
+    rows, columns = made.scales.shape
     size = difference.shape[1] // columns
     found = torch.empty(len(difference), columns, device=difference.device)
     for column in range(columns):

@@ -20,6 +20,8 @@ class NumberFormat:
     largest: what the weight of the largest magnitude of a group is mapped to, in units of the scale; of integers the
         end of their longer side, −2^(b−1), to which a negative scale takes a positive weight.
     levels: of a codebook, in the order of their codes.
+    group_size, scale_dtype: of a format that prescribes how many weights share a scale and what it is stored in.
+    tensor_scale: its scales are stored in units of one scale for the whole tensor, a power of two in float32.
     """
 
     name: str
@@ -28,6 +30,9 @@ class NumberFormat:
     largest: float = 1.0
     dtype: torch.dtype | None = None
     levels: tuple[float, ...] = ()
+    group_size: int = 0
+    scale_dtype: str = ""
+    tensor_scale: bool = False
 
     @property
     def minimum(self) -> int:
@@ -70,6 +75,7 @@ def _integer(bits: int) -> NumberFormat:
 
 E2M1 = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 """Magnitudes of a 4-bit float with two exponent bits and one mantissa bit; bit 3 of the code is the sign."""
+_SIGNED_E2M1 = (*E2M1, *(-level for level in E2M1))
 
 FORMATS: dict[str, NumberFormat] = {
     entry.name: entry
@@ -78,7 +84,20 @@ FORMATS: dict[str, NumberFormat] = {
         NumberFormat("bfloat16", 16, "cast", dtype=torch.bfloat16),
         NumberFormat("float8_e4m3", 8, "float", largest=448.0, dtype=torch.float8_e4m3fn),
         *(_integer(bits) for bits in range(8, 1, -1)),
-        NumberFormat("float4_e2m1", 4, "codebook", largest=6.0, levels=(*E2M1, *(-level for level in E2M1))),
+        NumberFormat("float4_e2m1", 4, "codebook", largest=6.0, levels=_SIGNED_E2M1),
+        NumberFormat(
+            "nvfp4",
+            4,
+            "codebook",
+            largest=6.0,
+            levels=_SIGNED_E2M1,
+            group_size=16,
+            scale_dtype="float8_e4m3fn",
+            tensor_scale=True,
+        ),
+        NumberFormat(
+            "mxfp4", 4, "codebook", largest=6.0, levels=_SIGNED_E2M1, group_size=32, scale_dtype="float8_e8m0fnu"
+        ),
         NumberFormat("nf4", 4, "codebook", levels=normal_float_levels(4)),
         NumberFormat("int1", 1, "sign"),
     )

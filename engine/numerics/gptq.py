@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import torch
 
 from engine.numerics.codes import decode, encode
-from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.ranges import fit_rows, may_lie_on_grid, refuse_infinite, rows_at_once
+from engine.numerics.quantize import dequantize, in_units, quantize
+from engine.numerics.ranges import fit_rows, may_lie_on_grid, refuse_infinite, rows_at_once, tensor_scale
 from engine.numerics.scheme import Clip, Quantized, Scheme
 
 BLOCK = 128
@@ -64,19 +64,21 @@ def gptq(
     ValueError for a NaN, an infinity, or scales beyond their dtype.
     """
     clip = clip or Clip()
-    weight = weight.float()
+    unit = tensor_scale([weight], scheme)
+    weight = weight.float() if unit is None else weight / unit
     energy = gram.diagonal().clone() if clip.kind == "mse" else None
     walk = ColumnWalk(weight, gram, damping, order=order, block=block)
     if walk.factor is None:
-        quantized = quantize(weight if alive is None else weight * alive, scheme, clip)
-        return Solution(quantized, walk.error(dequantize(quantized, scheme)), None)
+        one = None if unit is None else torch.ones_like(unit)
+        quantized = quantize(weight if alive is None else weight * alive, scheme, clip, unit=one)
+        return Solution(in_units(quantized, unit), walk.error(dequantize(quantized, scheme)), None)
     rounding = _Rounding(walk, weight, scheme, clip, alive, order, energy)
     walk.run(rounding.visit)
     if descend:
         walk.descend(rounding.made, rounding.revise)
     quantized = rounding.quantized()
     refuse_infinite(weight, quantized.scales, scheme)
-    return Solution(quantized, walk.error(dequantize(quantized, scheme)), walk.damping)
+    return Solution(in_units(quantized, unit), walk.error(dequantize(quantized, scheme)), walk.damping)
 
 
 class _Rounding:

@@ -22,7 +22,8 @@ AT_ONCE = 128
 class Hadamard:
     """The orthogonal transform x -> x (I_blocks ⊗ H_base ⊗ H_2^doublings)ᵀ / √(base · 2^doublings) of n values.
 
-    ``blocks`` is 1 where a Hadamard matrix of order n is known here. ``construction`` says how the base is made.
+    ``blocks`` is 1 where a Hadamard matrix of order n is known here. ``construction`` says how the base is made;
+    ``chosen``: blocks were asked for.
     """
 
     n: int
@@ -30,6 +31,7 @@ class Hadamard:
     doublings: int
     blocks: int
     construction: str
+    chosen: bool = False
 
     @property
     def description(self) -> str:
@@ -39,6 +41,8 @@ class Hadamard:
         whole = f"order {order} = {power} ({self.construction})"
         if self.blocks == 1:
             return f"Hadamard of {whole}"
+        if self.chosen:
+            return f"{self.blocks} blocks of Hadamard of {whole}"
         return f"no Hadamard matrix of order {self.n} is known: {self.blocks} blocks of {whole}"
 
     def apply(self, x: torch.Tensor) -> torch.Tensor:
@@ -80,11 +84,16 @@ def walsh_hadamard(x: torch.Tensor) -> torch.Tensor:
 
 
 @functools.cache
-def hadamard(n: int) -> Hadamard:
+def hadamard(n: int, block: int = 0) -> Hadamard:
     """The transform of ``n`` values: with the smallest base there is, block-diagonal with blocks of the largest power
-    of two in ``n`` where no Hadamard matrix of order n is known here."""
+    of two in ``n`` where no Hadamard matrix of order n is known here. ``block``: of each so many values, a power of two
+    that divides ``n``; 0: of all together."""
     if n < 1:
         raise ValueError(f"no transform of {n} values")
+    if block:
+        if n % block or block & (block - 1):
+            raise ValueError(f"no transform of {n} values in blocks of {block}")
+        return Hadamard(n, 1, block.bit_length() - 1, n // block, "Sylvester", chosen=True)
     twos = (n & -n).bit_length() - 1
     odd = n >> twos
     for power in range(twos + 1):

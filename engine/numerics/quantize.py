@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 
 from engine.numerics.codes import decode, encode
-from engine.numerics.ranges import fit_rows, may_lie_on_grid, refuse_infinite, rows_at_once
+from engine.numerics.ranges import fit_rows, may_lie_on_grid, refuse_infinite, rows_at_once, tensor_scale
 from engine.numerics.scheme import Clip, Quantized, Scheme
 
 
@@ -19,18 +19,22 @@ def quantize(
     *,
     ratios: torch.Tensor | None = None,
     energy: torch.Tensor | None = None,
+    unit: torch.Tensor | None = None,
 ) -> Quantized:
     """Quantize a floating (out, in) weight. ValueError for a NaN, an infinity, or scales beyond their dtype.
 
-    A weight that lies on a grid of integers of the scheme comes back to the bit, however its ranges are chosen.
+    A weight that lies on a grid of the scheme comes back to the bit, however its ranges are chosen.
 
     ratios: the share of each range that is used, in `Scheme.scale_shape`, where it was chosen before; None: as ``clip``
         chooses it. Without a meaning for signs.
     energy: (in,), the sum of squares of each input over a calibration text, up to a factor: ranges are searched for
         the smallest error that inputs of such energy see, whatever ``clip`` says. None: every weight counts alike.
+    unit: the `tensor_scale`, where other weights share it; None: that of this weight.
     """
     outputs, inputs = weight.shape
     columns = scheme.scale_shape(outputs, inputs)[1]
+    unit = tensor_scale([weight], scheme) if unit is None else unit
+    weight = weight if unit is None else weight / unit
     codes = torch.empty(outputs, inputs, dtype=scheme.number.code_dtype, device=weight.device)
     scales: list[torch.Tensor] = []
     zeros: list[torch.Tensor] = []
@@ -48,7 +52,12 @@ def quantize(
         zeros += [] if zero is None else [zero]
     made = whole or (torch.cat(scales), torch.cat(zeros) if zeros else None)
     refuse_infinite(weight, made[0], scheme)
-    return Quantized(codes, *made)
+    return in_units(Quantized(codes, *made), unit)
+
+
+def in_units(made: Quantized, unit: torch.Tensor | None) -> Quantized:
+    """What was quantized in units of a tensor scale, which multiplies its scales from now on."""
+    return made if unit is None else Quantized(made.codes, made.scales * unit, made.zero_points, unit)
 
 
 def dequantize(quantized: Quantized, scheme: Scheme) -> torch.Tensor:

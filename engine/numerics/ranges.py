@@ -10,14 +10,15 @@ that is not (`refuse_infinite`).
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import torch
 
 from engine import devices
 from engine.numerics.codes import decode, scaled_codes
-from engine.numerics.formats import NumberFormat
+from engine.numerics.formats import E2M1, NumberFormat
 from engine.numerics.scheme import BLOCK, Clip, Scheme
 
 LOOK = (4, 32)
@@ -30,6 +31,8 @@ SEARCHED = 1 << 16
 """Weights that a search works on at once, with all its temporaries in the cache."""
 REFINED = 3
 """Turns of rounding and fitting the scale to what came out, behind a search."""
+SIX_OVER_FOUR = E2M1[-1] / E2M1[-2]
+"""The share of a range under which the extreme of a 4-bit float is its second largest level."""
 Parameters = tuple[torch.Tensor, torch.Tensor | None]
 """Scale and zero point."""
 
@@ -53,13 +56,15 @@ def fit(
     """
     number = scheme.number
     if number.kind == "sign":
-        return _stored(_mean_magnitude(groups) if energy is None else _weighted_magnitude(groups, energy), scheme), None
+        mean = _mean_magnitude(groups) if energy is None else _weighted_magnitude(groups, energy)
+        low, high = groups.abs().amin(1, keepdim=True).float(), groups.abs().amax(1, keepdim=True).float()
+        return _stored(torch.where(low == high, high, mean), scheme), None  # a mean of the same values is rounded
     if ratios is not None:
         return _parameters(*_range(groups, scheme, Clip()), scheme, ratios)
-    if energy is not None:
+    if energy is not None and not is_short(scheme):
         scale, zero = _least_squares(groups, scheme, energy)
-    elif clip.kind == "mse":
-        scale, zero = _best_share(groups, scheme, clip)
+    elif energy is not None or clip.kind in ("mse", "four_over_six"):
+        scale, zero = _best_share(groups, scheme, clip, energy)
     else:
         scale, zero = _parameters(*_range(groups, scheme, clip), scheme, 1.0)
     return _on_grid(groups, scheme, scale, zero) if on_grid else (scale, zero)
@@ -97,6 +102,24 @@ def rows_at_once(weight: torch.Tensor) -> int:
     return max(1, devices.at_once(weight.device, BLOCK) // max(weight.shape[1], 1))
 
 
+def is_short(scheme: Scheme) -> bool:
+    """Whether the scales have fewer than 16 bits."""
+    return scheme.stored_scale.itemsize == 1
+
+
+def tensor_scale(weights: Iterable[torch.Tensor], scheme: Scheme) -> torch.Tensor | None:
+    """The unit of the scales of weights that share it, () float32; None if the format has none.
+
+    A power of two, so that a product with it is exact in any floating dtype, and as small as it may be for the largest
+    weight to become the level 4 (see `Clip`). 1 for weights that are all zero, or not finite.
+    """
+    if not scheme.number.tensor_scale:
+        return None
+    largest = torch.stack([weight.abs().max().float() for weight in weights]).max()
+    exponent = (largest / E2M1[-2] / torch.finfo(scheme.stored_scale).max).log2().ceil()
+    return torch.where(torch.isfinite(exponent), exponent, 0.0).exp2()
+
+
 def refuse_infinite(weight: torch.Tensor, scales: torch.Tensor, scheme: Scheme) -> None:
     """ValueError for scales that `fit` could not find or store, with the reason."""
     if torch.isfinite(scales).all():
@@ -108,9 +131,14 @@ def refuse_infinite(weight: torch.Tensor, scales: torch.Tensor, scheme: Scheme) 
 
 def shares(scheme: Scheme, steps: int, smallest: float = 0.2) -> tuple[float, ...]:
     """The shares of a range that a search tries: the whole one, then ``steps`` of them down to ``smallest``. Symmetric
-    integers start above 1, where the largest weight is the largest integer of the shorter side."""
+    integers start above 1, where the largest weight is the largest integer of the shorter side, 4-bit floats where it
+    is 4; of powers of two there are few."""
     number = scheme.number
+    if number.scale_dtype == "float8_e8m0fnu":
+        return (1.0, 2.0, 0.5)
     start = number.minimum / -number.maximum if number.kind == "integer" and scheme.symmetric else 1.0
+    if number.levels[: len(E2M1)] == E2M1:
+        start = SIX_OVER_FOUR
     return (1.0, *torch.linspace(start, smallest, steps).tolist())
 
 
@@ -179,18 +207,35 @@ def _integer(zero: torch.Tensor, number: NumberFormat) -> torch.Tensor:
 
 
 def _stored(scale: torch.Tensor, scheme: Scheme) -> torch.Tensor:
-    """The scale rounded to its dtype, never zero."""
+    """The scale rounded to its dtype, never zero; in float32 if that has fewer than 16 bits."""
     dtype = scheme.stored_scale
+    if scheme.scale_dtype == "float8_e8m0fnu":
+        return torch.where(torch.isfinite(scale), _power_of_two(scale.float(), scheme.number), scale)
+    if is_short(scheme):
+        largest = torch.finfo(dtype).max
+        smallest = torch.finfo(dtype).smallest_normal * torch.finfo(dtype).eps
+        short = scale.float().nan_to_num().clamp(smallest, largest).to(dtype).float()
+        return torch.where(torch.isfinite(scale), short, scale)
     stored = scale.to(dtype)
     smallest = torch.finfo(dtype).tiny * (torch.finfo(dtype).eps if dtype == torch.float16 else 1)
     return stored.masked_fill_(stored == 0, smallest)
 
 
+def _power_of_two(scale: torch.Tensor, number: NumberFormat) -> torch.Tensor:
+    """The smallest power of two under which a range of ``scale · largest`` still rounds to the largest level: as far
+    beyond it as half of the step to the next one, had the format gone on (7 of E2M1's 6; OCP MX, llm-compressor)."""
+    below = sorted(number.levels)[-2]
+    reach = number.largest + (number.largest - below) / 2
+    _, exponent = torch.frexp(scale.nan_to_num() * (number.largest / reach))
+    return torch.ldexp(torch.ones_like(scale), exponent.clamp(-127, 125))  # what it multiplies stays finite
+
+
 # -- weights that lie on a grid ----------------------------------------------------------------------------------------
 def may_lie_on_grid(weight: torch.Tensor, scheme: Scheme) -> bool:
-    """Whether a few groups of a weight (out, in) are multiples of a scale each, as those of a weight that was quantized
-    by this scheme before: then its scales are to be found again, so that it comes back to the bit."""
-    if scheme.number.kind != "integer":
+    """Whether a few groups of a weight (out, in) are levels times a scale each, as those of a weight that was quantized
+    by this scheme before: then its scales are to be found again, so that it comes back to the bit. ``weight``: in units
+    of its `tensor_scale`."""
+    if scheme.number.kind == "sign":
         return False
     count, width = LOOK
     if scheme.granularity == "tensor":
@@ -207,20 +252,36 @@ def may_lie_on_grid(weight: torch.Tensor, scheme: Scheme) -> bool:
     return bool(_kept(seen, scale, zeros, scheme.number).any(1).all())
 
 
-def _reaches(scheme: Scheme) -> Iterator[tuple[int, int]]:
+def _reaches(scheme: Scheme) -> Iterator[tuple[float, int]]:
     """How many steps the range of a group on a grid may have, the most likely first; symmetric: the integer of its
-    extreme, in either direction of the scale. With each how many units in the last place the scale lies beside their
-    quotient: products of float32 scales were rounded, those of shorter ones are exact."""
+    extreme, in either direction of the scale, or the level. With each how many units in the last place the scale lies
+    beside their quotient: products of float32 scales were rounded, those of shorter ones are exact."""
     minimum, maximum = scheme.number.minimum, scheme.number.maximum
-    both = [steps for size in range(maximum, 0, -1) for steps in (-size, size)]
-    for steps in (minimum, *both) if scheme.symmetric else range(maximum - minimum, 0, -1):
+    reaches: Iterable[float] = range(maximum - minimum, 0, -1)
+    if scheme.number.kind != "integer":
+        reaches = _magnitudes(scheme.number)
+    elif scheme.symmetric:
+        reaches = (minimum, *(steps for size in range(maximum, 0, -1) for steps in (-size, size)))
+    for steps in reaches:
         yield from ((steps, beside) for beside in ((0, -1, 1, -2, 2) if scheme.scale_dtype == "float32" else (0,)))
 
 
-def _candidate(low: torch.Tensor, high: torch.Tensor, scheme: Scheme, steps: int, beside: int) -> Parameters:
+@functools.cache
+def _magnitudes(number: NumberFormat) -> tuple[float, ...]:
+    """Of the values of a codebook or a float format, falling, without zero."""
+    values = set(number.levels)
+    if number.kind == "float":
+        codes = torch.arange(256, dtype=torch.uint8).view(number.code_dtype).float()
+        values = set(codes[torch.isfinite(codes)].tolist())
+    return tuple(sorted({abs(value) for value in values} - {0.0}, reverse=True))
+
+
+def _candidate(low: torch.Tensor, high: torch.Tensor, scheme: Scheme, steps: float, beside: int) -> Parameters:
     """Scale as it would be stored (in float32) and zero point of ranges that are ``steps`` steps of it."""
     reach = high if scheme.symmetric else high - low
-    scale = (reach / steps).to(scheme.stored_scale).float()
+    scale = reach / steps
+    scale = _stored(scale, scheme).masked_fill(scale == 0, 0) if is_short(scheme) else scale.to(scheme.stored_scale)
+    scale = scale.float()
     if beside:
         scale = (scale.view(torch.int32) + beside).view(torch.float32)
     return scale, None if scheme.symmetric else _integer(scheme.number.minimum - low / scale, scheme.number)
@@ -266,34 +327,50 @@ def _joined(found: list[Parameters]) -> Parameters:
     return torch.cat([scale for scale, _ in found]), torch.cat(zeros) if zeros else None
 
 
-def _best_share(groups: torch.Tensor, scheme: Scheme, clip: Clip) -> Parameters:
-    """For each group the share of its range (see `shares`) with the smallest error; never worse than the whole one."""
-    return _joined([_best_share_of_few(few, scheme, clip) for few in torch.split(groups, _few(groups))])
+def _best_share(groups: torch.Tensor, scheme: Scheme, clip: Clip, energy: torch.Tensor | None) -> Parameters:
+    """For each group the share of its range (see `shares`) with the smallest error; never worse than the whole one.
+    ``energy``: of each weight; the error is then the weighted squared one."""
+    few = _few(groups)
+    energies = [None] * -(-len(groups) // few) if energy is None else torch.split(energy, few)
+    pairs = zip(torch.split(groups, few), energies, strict=True)
+    return _joined([_best_share_of_few(part, scheme, clip, weights) for part, weights in pairs])
 
 
-def _best_share_of_few(groups: torch.Tensor, scheme: Scheme, clip: Clip) -> Parameters:
+def _best_share_of_few(groups: torch.Tensor, scheme: Scheme, clip: Clip, energy: torch.Tensor | None) -> Parameters:
     number = scheme.number
-    low, high = _range(groups, scheme, clip)
+    low, high = _range(groups, scheme, Clip())
     unit = torch.maximum(low.abs(), high.abs()).clamp_min_(torch.finfo(torch.float32).tiny)
     best = torch.full_like(high, math.inf)
     chosen = torch.ones_like(high)
-    for ratio in shares(scheme, clip.steps):
+    exponent = clip.exponent if energy is None and clip.kind == "mse" else 2.0
+    weights = None if energy is None else _relative(energy)
+    tried = (1.0, SIX_OVER_FOUR) if clip.kind == "four_over_six" else shares(scheme, clip.steps)
+    for ratio in tried:
         scale, zero = _parameters(low, high, scheme, ratio)
         error = torch.zeros_like(high)
-        for chunk in _chunks(groups):
-            error += _error(chunk / scale.float(), zero, number, clip.exponent)
-        error *= (scale.float().abs() / unit) ** clip.exponent
+        if energy is None:
+            for chunk in _chunks(groups):
+                error += _error(chunk / scale.float(), zero, number, exponent)
+        else:
+            error += _error(groups.float() / scale.float(), zero, number, exponent, weights)
+        error *= (scale.float().abs() / unit) ** exponent
         better = error < best
         best = torch.where(better, error, best)
         chosen.masked_fill_(better, ratio)
     return _parameters(low, high, scheme, chosen)
 
 
-def _error(scaled: torch.Tensor, zero: torch.Tensor | None, number: NumberFormat, exponent: float) -> torch.Tensor:
-    """Σ|ŵ − w|^exponent of each row (n, 1), in units of the scale."""
+def _error(
+    scaled: torch.Tensor,
+    zero: torch.Tensor | None,
+    number: NumberFormat,
+    exponent: float,
+    weights: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """Σ|ŵ − w|^exponent of each row (n, 1), in units of the scale; weighted if ``weights`` (n, size) are given."""
     difference = decode(scaled_codes(scaled.clone(), zero, number), zero, number).sub_(scaled)
     powers = difference.square_() if exponent == 2 else difference.abs_().pow_(exponent)
-    return powers.sum(1, keepdim=True)
+    return (powers if weights is None else powers.mul_(weights)).sum(1, keepdim=True)
 
 
 def _least_squares(groups: torch.Tensor, scheme: Scheme, energy: torch.Tensor) -> Parameters:
@@ -334,7 +411,7 @@ class _Turn:
         self._scheme = scheme
         self._unit = torch.maximum(low.abs(), high.abs()).clamp_min(tiny)
         self._values = groups.float() / self._unit
-        self._energy = energy / energy.mean(1, keepdim=True).clamp_min(tiny)
+        self._energy = _relative(energy)
         self._weighed = self._values * self._energy
 
     def __call__(self, given: Parameters) -> tuple[torch.Tensor, Parameters]:
@@ -361,6 +438,11 @@ class _Turn:
         if self._scheme.number.kind == "integer":
             return codes if zero is None else codes.sub_(zero)
         return decode(codes, zero, self._scheme.number)
+
+
+def _relative(energy: torch.Tensor) -> torch.Tensor:
+    """In units of its mean over each group (n, size)."""
+    return energy / energy.mean(1, keepdim=True).clamp_min(torch.finfo(torch.float32).tiny)
 
 
 def _where(condition: torch.Tensor, one: Parameters, other: Parameters) -> Parameters:

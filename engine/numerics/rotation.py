@@ -18,9 +18,9 @@ def random_orthogonal(n: int, generator: torch.Generator) -> torch.Tensor:
     return found
 
 
-def random_hadamard(n: int, generator: torch.Generator) -> torch.Tensor:
-    """diag(±1) · H / √n, (n, n) float64: random signs, then the transform of `hadamard`."""
-    return signs(n, generator)[:, None] * hadamard(n).matrix().T
+def random_hadamard(n: int, generator: torch.Generator, block: int = 0) -> torch.Tensor:
+    """diag(±1) · H / √n, (n, n) float64: random signs, then the transform of `hadamard`, in blocks if that says so."""
+    return signs(n, generator)[:, None] * hadamard(n, block).matrix().T
 
 
 def polar(matrix: torch.Tensor) -> torch.Tensor:

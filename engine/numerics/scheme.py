@@ -16,13 +16,23 @@ BLOCK = 1 << 18
 
 @dataclass(frozen=True)
 class Scheme:
-    """How a weight is written. ``format`` is one of `FORMATS`; ``scale_dtype`` a name such as "float16"."""
+    """How a weight is written. ``format`` is one of `FORMATS`; ``scale_dtype`` a name such as "float16".
+
+    A format that prescribes its groups and scales (NVFP4, MXFP4) has those, whatever is given here.
+    """
 
     format: str
     symmetric: bool = True
     granularity: Literal["tensor", "channel", "group"] = "group"
     group_size: int = 64
     scale_dtype: str = "float16"
+
+    def __post_init__(self) -> None:
+        number = self.number
+        if number.group_size:
+            prescribed = {"granularity": "group", "group_size": number.group_size, "scale_dtype": number.scale_dtype}
+            for name, value in prescribed.items():
+                object.__setattr__(self, name, value)
 
     @property
     def number(self) -> NumberFormat:
@@ -35,6 +45,10 @@ class Scheme:
         dtype = getattr(torch, self.scale_dtype)
         assert isinstance(dtype, torch.dtype)
         return dtype
+
+    def free(self) -> Scheme:
+        """The same, or, where the format prescribes groups and scales, one with the same levels that does not."""
+        return Scheme("float4_e2m1", group_size=self.group_size) if self.number.group_size else self
 
     def scale_shape(self, outputs: int, inputs: int) -> tuple[int, int]:
         """Shape of the scales of an (outputs, inputs) weight; ValueError if the groups do not fit."""
@@ -51,11 +65,14 @@ class Scheme:
 class Clip:
     """How the range of a group is chosen.
 
-    "absmax": nothing is clipped. "percentile": the range holds that percentage of the magnitudes (asymmetric: of the
-    values, from either end). "mse": the one of ``steps`` shrunk ranges that makes Σ|w − ŵ|^exponent smallest.
+    "absmax": nothing is clipped; scales that are powers of two (MXFP4) clip what rounds to the largest level.
+    "four_over_six": of 4-bit floats, the largest weight becomes 6 or 4, whichever makes Σ(w − ŵ)² smaller, since there
+    is no level between them (Cook et al. 2025, arXiv 2512.02010). "percentile": the range holds that percentage of the
+    magnitudes (asymmetric: of the values, from either end). "mse": the one of ``steps`` shrunk ranges that makes
+    Σ|w − ŵ|^exponent smallest.
     """
 
-    kind: Literal["absmax", "percentile", "mse"] = "absmax"
+    kind: Literal["absmax", "four_over_six", "percentile", "mse"] = "absmax"
     percentile: float = 99.9
     exponent: float = 2.4
     steps: int = 40
@@ -63,8 +80,13 @@ class Clip:
 
 @dataclass(frozen=True)
 class Quantized:
-    """``codes`` (out, in) in the format's `code_dtype`; ``scales`` and ``zero_points`` (int8) in `scale_shape`."""
+    """``codes`` (out, in) in the format's `code_dtype`; ``scales`` and ``zero_points`` (int8) in `scale_shape`.
+
+    Scales of fewer than 16 bits are float32 here, rounded as they are stored. ``tensor_scale`` () float32: the unit in
+    which they are stored, where the format has one; it is in the scales already.
+    """
 
     codes: torch.Tensor
     scales: torch.Tensor
     zero_points: torch.Tensor | None = None
+    tensor_scale: torch.Tensor | None = None

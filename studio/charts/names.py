@@ -14,7 +14,17 @@ from engine.contracts.metrics import BY_NAME, COLLAPSED, is_collapsed
 from engine.contracts.metrics import SHARES as WHOLE_SHARES
 from engine.models.coverage import ENOUGH
 
-SHARES = ("sparsity", "error", "nf4_error", "fp4_error", "int4_error", "top1_agreement", *WHOLE_SHARES)
+SHARES = (
+    "sparsity",
+    "error",
+    "nf4_error",
+    "fp4_error",
+    "nvfp4_error",
+    "mxfp4_error",
+    "int4_error",
+    "top1_agreement",
+    *WHOLE_SHARES,
+)
 """Metrics in 0..1 that are shown as percent."""
 WEIGHTS = ("minimum", "maximum", "mean", "standard_deviation")
 """Metrics in the unit of the weights."""
@@ -30,6 +40,8 @@ _LAYER_TITLES = {
     "error": "Relative error",
     "nf4_error": "Error in NF4",
     "fp4_error": "Error in FP4",
+    "nvfp4_error": "Error in NVFP4",
+    "mxfp4_error": "Error in MXFP4",
     "int4_error": "Error in int4",
 }
 

@@ -75,6 +75,8 @@ def columns() -> tuple[Column, ...]:
         Column("error", tr("Rel. error"), tr("Frobenius norm of the difference, relative to that of the original.")),
         Column("nf4_error", tr("NF4 error"), tr("Relative error that NF4 would make, in blocks of 64.")),
         Column("fp4_error", tr("FP4 error"), tr("Relative error that FP4 (E2M1) would make, in blocks of 64.")),
+        Column("nvfp4_error", tr("NVFP4 error"), tr("Relative error that NVFP4 would make, in its groups of 16.")),
+        Column("mxfp4_error", tr("MXFP4 error"), tr("Relative error that MXFP4 would make, in its groups of 32.")),
         Column("int4_error", tr("int4 error"), tr("Relative error that symmetric int4 would make, in groups of 64.")),
         Column("sparsity", tr("Sparsity"), tr("Share of exact zeros.")),
         Column(

@@ -39,7 +39,7 @@ from studio.widgets import CheckMenu, ElidedLabel, EmptyState, Pages, PlainLabel
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
 
-HIDDEN = ("parameters", "mean", "nf4_error", "fp4_error", "int4_error")
+HIDDEN = ("parameters", "mean", "nf4_error", "fp4_error", "nvfp4_error", "mxfp4_error", "int4_error")
 """Columns that are not shown at first."""
 
 

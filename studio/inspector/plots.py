@@ -29,6 +29,8 @@ METRICS = (
     "bits_per_weight",
     "nf4_error",
     "fp4_error",
+    "nvfp4_error",
+    "mxfp4_error",
     "int4_error",
     "sparsity",
     "minimum",
@@ -38,7 +40,7 @@ METRICS = (
     "parameters",
 )
 """Columns that can be plotted, those that matter most first."""
-SHORT = {"nf4": "NF4", "fp4_e2m1": "FP4", "fp4": "FP4 bnb", "int4": "int4"}
+SHORT = {"nf4": "NF4", "fp4_e2m1": "FP4", "fp4": "FP4 bnb", "nvfp4": "NVFP4", "mxfp4": "MXFP4", "int4": "int4"}
 """What the formats are called where there is little room."""
 
 

@@ -46,6 +46,7 @@ def fitting(scheme: Scheme, inputs: int) -> Scheme:
     """The scheme for a factor, whose rank the group size need not divide: the largest group that does."""
     if scheme.granularity != "group" or inputs % scheme.group_size == 0:
         return scheme
+    scheme = scheme.free()
     size = next((size for size in range(scheme.group_size, SMALLEST - 1, -1) if inputs % size == 0), None)
     if size is None:
         return dataclasses.replace(scheme, granularity="channel")

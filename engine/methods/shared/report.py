@@ -23,7 +23,8 @@ def compared(weight: torch.Tensor, made: QuantizedWeight | torch.Tensor) -> Repo
     before = weight.index_select(0, rows).float()
     if isinstance(made, QuantizedWeight):
         after = made.matrix(rows)
-        tensors = [made.codes, made.scales, *([] if made.zero_points is None else [made.zero_points])]
+        packed = (made.codes, made.scales, made.zero_points, made.tensor_scale)
+        tensors = [tensor for tensor in packed if tensor is not None]
     else:
         after = made.index_select(0, rows).float()
         tensors = [made]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Literal
 
 import torch
 
@@ -17,12 +16,13 @@ from engine.measure import machine
 from engine.methods.shared.costs import artifact_bytes, artifact_tensors, largest_part, owner
 from engine.methods.shared.layers import chosen, pattern_problems
 from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.methods.shared.weights import CASTS, INTEGERS
+from engine.methods.shared.weights import CASTS, FOUR_BIT_FLOATS, INTEGERS, MICROSCALED
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.modules import CompressedModule
 from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.models.source import DTYPES
+from engine.numerics import ranges
 from engine.numerics.formats import FORMATS
 from engine.numerics.quantize import quantize
 from engine.numerics.scheme import BLOCK, Clip, Scheme
@@ -46,7 +46,7 @@ def scheme_of(settings: RoundingSettings) -> Scheme | None:
 
 def clip_of(settings: RoundingSettings) -> Clip:
     """How ranges are chosen; of a search with an importance matrix what is searched without one."""
-    kind: Literal["absmax", "percentile", "mse"] = "mse" if settings.clip == "imatrix_mse" else settings.clip
+    kind = "mse" if settings.clip == "imatrix_mse" else settings.clip
     return Clip(kind, settings.percentile, settings.mse_exponent, settings.mse_steps)
 
 
@@ -55,6 +55,24 @@ def activations_of(settings: RoundingSettings) -> Activations | None:
     if settings.activations == "none" or settings.format in CASTS:
         return None
     return Activations(FORMATS[settings.activations].bits, settings.activation_symmetric)
+
+
+def tensor_scales(
+    linears: Iterable[Linear], weight: Callable[[Linear], torch.Tensor], scheme: Scheme | None
+) -> dict[str, torch.Tensor]:
+    """The `tensor_scale` of each linear by name. Those that read one tensor share it: programs that fuse them (q, k, v;
+    gate, up) know one. Empty for formats that have none."""
+    if scheme is None or not scheme.number.tensor_scale:
+        return {}
+    groups: dict[tuple[int | None, str], list[Linear]] = {}
+    for linear in linears:
+        groups.setdefault((linear.layer, linear.input_group), []).append(linear)
+    found: dict[str, torch.Tensor] = {}
+    for siblings in groups.values():
+        unit = ranges.tensor_scale([weight(linear) for linear in siblings], scheme)
+        assert unit is not None
+        found |= {linear.name: unit for linear in siblings}
+    return found
 
 
 def targets(anatomy: Anatomy, settings: RoundingSettings) -> dict[str, Linear]:
@@ -120,6 +138,9 @@ def _bad_formats(settings: RoundingSettings) -> list[Problem]:
         found.append(
             Problem("error", f"{settings.format} is always symmetric", advice="Turn Symmetric on, or choose an integer")
         )
+    if settings.clip == "four_over_six" and settings.format not in FOUR_BIT_FLOATS:
+        message = f"{settings.format} has no levels 4 and 6 to choose between"
+        found.append(Problem("error", message, advice="Search for the smallest error, or choose a 4-bit float"))
     if settings.activations != "none" and settings.format in CASTS:
         found.append(
             Problem(
@@ -136,9 +157,10 @@ def _bad_formats(settings: RoundingSettings) -> list[Problem]:
 
 def _bad_groups(linears: Sequence[Linear], settings: RoundingSettings) -> list[Problem]:
     """One problem for each number of inputs that the group size does not divide, naming the first such layer."""
-    size = settings.group_size
-    if settings.format in CASTS or settings.granularity != "group":
+    scheme = scheme_of(settings)
+    if scheme is None or scheme.granularity != "group":
         return []
+    size = scheme.group_size
     misfits: dict[int, list[Linear]] = {}
     for linear in linears:
         if linear.in_features % size:
@@ -154,7 +176,11 @@ def _bad_groups(linears: Sequence[Linear], settings: RoundingSettings) -> list[P
                 "error",
                 f"{place}{more} has {inputs} inputs, not a multiple of group size {size}",
                 where=first.name,
-                advice=f"Choose {near}, or per channel" if near else "Choose one scale per channel",
+                advice=f"{settings.format} has no others: ignore these layers, or choose another format"
+                if settings.format in MICROSCALED
+                else f"Choose {near}, or per channel"
+                if near
+                else "Choose one scale per channel",
             )
         )
     return found
@@ -235,7 +261,7 @@ def _unquantized(settings: RoundingSettings) -> torch.dtype | None:
 def _fitting(scheme: Scheme, inputs: int) -> Scheme:
     """Groups that do not fit are refused by the check; an estimate still says something."""
     misfit = scheme.granularity == "group" and inputs % scheme.group_size
-    return replace(scheme, granularity="channel") if misfit else scheme
+    return replace(scheme.free(), granularity="channel") if misfit else scheme
 
 
 @functools.cache

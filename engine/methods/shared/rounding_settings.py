@@ -7,20 +7,21 @@ from typing import Any, Literal, Self
 
 from engine.contracts.settings import setting
 from engine.methods.shared.layers import LAYERS
-from engine.methods.shared.weights import CASTS, INTEGERS, SCALED, WeightSettings
+from engine.methods.shared.weights import CASTS, FREELY_SCALED, INTEGERS, SCALED, WeightSettings
 
 
 class RoundingSettings(WeightSettings):
     """Which format, how many weights share a scale, how the scale is chosen, what is left alone."""
 
-    clip: Literal["absmax", "percentile", "mse", "imatrix_mse"] = setting(
+    clip: Literal["absmax", "four_over_six", "percentile", "mse", "imatrix_mse"] = setting(
         "absmax",
         title="Clipping",
         help="The largest weight, a percentile of the weights, or the range with the smallest error, which is slower "
         "and much better below 4 bits. With an importance matrix the error is that of what the layers give on a text: "
-        "the best of them.",
+        "the best of them. 4-bit floats can choose for each group whether its largest weight becomes 6 or 4.",
         choices={
             "absmax": "Largest weight",
+            "four_over_six": "Largest weight is 6 or 4 (4-bit floats)",
             "percentile": "Percentile",
             "mse": "Search for the smallest error",
             "imatrix_mse": "Search with an importance matrix (input energy)",
@@ -90,7 +91,7 @@ class RoundingSettings(WeightSettings):
         help="What the scales are stored in. float16 is the most exact in 16 bits; bfloat16 and float32 have a larger "
         "range.",
         advanced=True,
-        shown_if=("format", SCALED),
+        shown_if=("format", FREELY_SCALED),
     )
     unquantized_dtype: Literal["stored", "float16", "bfloat16"] = setting(
         "stored",
@@ -114,7 +115,7 @@ class RoundingSettings(WeightSettings):
         """For the block on the canvas, e.g. "int4 · sym · g64"."""
         words = [super().summary()]
         if self.clip != "absmax" and self.format in SCALED and self.format != "int1":
-            words.append({"imatrix_mse": "imatrix"}.get(self.clip, self.clip))
+            words.append({"imatrix_mse": "imatrix", "four_over_six": "4/6"}.get(self.clip, self.clip))
         if self.activations != "none" and self.format not in CASTS:
             words.append("A8" if self.activations == "int8" else "A4")
         return " · ".join(words)

@@ -114,4 +114,5 @@ def _rows(quantized: Quantized, rows: slice) -> Quantized:
         quantized.codes[rows].contiguous(),
         quantized.scales[rows].contiguous(),
         None if zeros is None else zeros[rows].contiguous(),
+        quantized.tensor_scale,
     )

@@ -9,8 +9,13 @@ from engine.methods.shared.layers import LayerSettings
 
 INTEGERS = ("int8", "int7", "int6", "int5", "int4", "int3", "int2")
 CASTS = ("float16", "bfloat16")
-SCALED = ("float8_e4m3", *INTEGERS, "float4_e2m1", "nf4", "int1")
+MICROSCALED = ("nvfp4", "mxfp4")
+"""4-bit floats that prescribe how many weights share a scale, and of what kind."""
+FOUR_BIT_FLOATS = ("float4_e2m1", *MICROSCALED)
+SCALED = ("float8_e4m3", *INTEGERS, *FOUR_BIT_FLOATS, "nf4", "int1")
 """Formats whose numbers are multiplied by a stored scale."""
+FREELY_SCALED = tuple(name for name in SCALED if name not in MICROSCALED)
+"""Those of which one chooses how many weights share a scale."""
 
 FORMAT_TITLES = {
     "float16": "16 bit, float16",
@@ -24,6 +29,8 @@ FORMAT_TITLES = {
     "int3": "3 bit integer",
     "int2": "2 bit integer",
     "float4_e2m1": "4 bit float (E2M1)",
+    "nvfp4": "4 bit float, NVFP4 (groups of 16, 8-bit scales)",
+    "mxfp4": "4 bit float, MXFP4 (groups of 32, powers of two)",
     "nf4": "4 bit NormalFloat (NF4)",
     "int1": "1 bit, sign and scale",
 }
@@ -39,6 +46,8 @@ Format = Literal[
     "int3",
     "int2",
     "float4_e2m1",
+    "nvfp4",
+    "mxfp4",
     "nf4",
     "int1",
 ]
@@ -51,7 +60,7 @@ def format_setting(default: str = "int4", **more: Any) -> Any:
         default,
         title="Format",
         help="What a weight is written as. Integers are what most runtimes compute with; NF4 follows the normal "
-        "distribution of weights.",
+        "distribution of weights; NVFP4 and MXFP4 are what the newest accelerators multiply.",
         choices=FORMAT_TITLES,
         **more,
     )
@@ -64,7 +73,7 @@ def granularity_setting(default: str = "group", **more: Any) -> Any:
         title="One scale per",
         help="How many weights share a scale: fewer weights follow the values more closely and cost more bits.",
         choices={"group": "Group of inputs", "channel": "Output channel", "tensor": "Whole tensor"},
-        shown_if=("format", SCALED),
+        shown_if=("format", FREELY_SCALED),
         **more,
     )
 
@@ -98,6 +107,6 @@ class WeightSettings(LayerSettings):
         words: list[str] = [self.format]
         if self.format in INTEGERS:
             words.append("sym" if self.symmetric else "asym")
-        if self.format in SCALED:
+        if self.format in FREELY_SCALED:
             words.append({"group": f"g{self.group_size}", "channel": "channel", "tensor": "tensor"}[self.granularity])
         return " · ".join(words)

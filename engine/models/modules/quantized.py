@@ -14,6 +14,7 @@ from engine.numerics import packing
 from engine.numerics.activations import fake_quantize
 from engine.numerics.codes import from_unsigned, to_unsigned
 from engine.numerics.quantize import dequantize
+from engine.numerics.ranges import is_short
 from engine.numerics.scheme import Quantized, Scheme
 from engine.numerics.straight_through import through
 
@@ -35,14 +36,21 @@ class Activations:
 
 def packed_layout(
     scheme: Scheme, out_features: int, in_features: int
-) -> dict[str, tuple[torch.dtype, tuple[int, int]]]:
-    """Dtype and shape of the packed tensors of an (outputs, inputs) weight: what it will take on disk."""
+) -> dict[str, tuple[torch.dtype, tuple[int, ...]]]:
+    """Dtype and shape of the packed tensors of an (outputs, inputs) weight: what it will take on disk. Scales that are
+    powers of two (E8M0) are bytes: the exponent plus 127."""
     number = scheme.number
     rows, columns = scheme.scale_shape(out_features, in_features)
     codes = (
         (number.code_dtype, in_features) if number.kind == "float" else (torch.uint8, _width(in_features, number.bits))
     )
-    layout = {"codes": (codes[0], (out_features, codes[1])), "scales": (scheme.stored_scale, (rows, columns))}
+    dtype = torch.uint8 if scheme.scale_dtype == "float8_e8m0fnu" else scheme.stored_scale
+    layout: dict[str, tuple[torch.dtype, tuple[int, ...]]] = {
+        "codes": (codes[0], (out_features, codes[1])),
+        "scales": (dtype, (rows, columns)),
+    }
+    if number.tensor_scale:
+        layout["tensor_scale"] = (torch.float32, (1,))
     if not scheme.symmetric:
         layout["zero_points"] = (torch.uint8, (rows, _width(columns, number.bits)))
     return layout
@@ -52,11 +60,13 @@ _width = packing.packed_width
 
 
 class QuantizedWeight(CompressedModule):
-    """A weight (out, in) as codes (out, packed), scales (rows, columns) and, asymmetric, packed zero points."""
+    """A weight (out, in) as codes (out, packed), scales (rows, columns) and, asymmetric, packed zero points. NVFP4 has
+    a ``tensor_scale`` (1,), the unit of its scales."""
 
     codes: torch.Tensor
     scales: torch.Tensor
     zero_points: torch.Tensor | None
+    tensor_scale: torch.Tensor | None
 
     def __init__(self, scheme: Scheme, out_features: int, in_features: int) -> None:
         super().__init__()
@@ -64,7 +74,7 @@ class QuantizedWeight(CompressedModule):
         self.out_features = out_features
         self.in_features = in_features
         layout = packed_layout(scheme, out_features, in_features)
-        for name in ("codes", "scales", "zero_points"):
+        for name in ("codes", "scales", "zero_points", "tensor_scale"):
             dtype, shape = layout.get(name, (None, None))
             empty = None if shape is None else torch.empty(shape, dtype=dtype, device="meta")
             self.register_buffer(name, empty)
@@ -72,22 +82,23 @@ class QuantizedWeight(CompressedModule):
     def set_quantized(self, quantized: Quantized) -> None:
         """Take over a quantized weight: its codes are packed, nothing is rounded again."""
         self.codes = self._packed(quantized.codes)
-        self.scales = quantized.scales
+        self.tensor_scale = None if quantized.tensor_scale is None else quantized.tensor_scale.clone().view(1)
+        self.scales = stored_scales(quantized, self.scheme)
         self.zero_points = None if quantized.zero_points is None else self._packed(quantized.zero_points)
 
     def quantized(self, rows: torch.Tensor | None = None) -> Quantized:
         """The unpacked weight, or some rows of it."""
         codes, scales, zeros = self.codes, self.scales, self.zero_points
         if rows is not None:
-            # float8 tensors can't be indexed on every device, their bytes can
-            codes = codes.view(torch.uint8).index_select(0, rows).view(codes.dtype)
+            codes = _selected(codes, rows)
             if len(scales) > 1:
-                scales = scales.index_select(0, rows)
+                scales = _selected(scales, rows)
                 zeros = None if zeros is None else zeros.index_select(0, rows)
         return Quantized(
             self._unpacked(codes, self.in_features),
-            scales,
+            restored_scales(scales, self.tensor_scale, self.scheme),
             None if zeros is None else self._unpacked(zeros, scales.shape[1]),
+            None if self.tensor_scale is None else self.tensor_scale.view(()),
         )
 
     def matrix(self, rows: torch.Tensor | None = None) -> torch.Tensor:
@@ -115,6 +126,28 @@ class QuantizedWeight(CompressedModule):
         if number.kind == "float":
             return packed
         return from_unsigned(packing.unpack(packed, number.bits, columns), number)
+
+
+def stored_scales(quantized: Quantized, scheme: Scheme) -> torch.Tensor:
+    """The scales as they are stored; those of fewer than 16 bits are float32 in what was quantized."""
+    scales = quantized.scales if quantized.tensor_scale is None else quantized.scales / quantized.tensor_scale
+    if scheme.scale_dtype == "float8_e8m0fnu":
+        return (torch.frexp(scales).exponent + 126).to(torch.uint8)
+    return scales.to(scheme.stored_scale)
+
+
+def restored_scales(scales: torch.Tensor, tensor_scale: torch.Tensor | None, scheme: Scheme) -> torch.Tensor:
+    """The inverse of `stored_scales`."""
+    if scheme.scale_dtype == "float8_e8m0fnu":
+        return torch.ldexp(torch.ones_like(scales, dtype=torch.float32), scales.int() - 127)
+    return scales if tensor_scale is None else scales.float() * tensor_scale
+
+
+def _selected(tensor: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+    """Some rows. float8 tensors can't be indexed on every device, their bytes can."""
+    if tensor.element_size() > 1:
+        return tensor.index_select(0, rows)
+    return tensor.view(torch.uint8).index_select(0, rows).view(tensor.dtype)
 
 
 class QuantizedLinear(QuantizedWeight):
@@ -152,9 +185,9 @@ class QuantizedLinear(QuantizedWeight):
         weight = self.weight_for(x)
         return F.linear(x, weight.t() if self.transposed else weight, None if self.bias is None else self.bias.to(x))
 
-    def trainable(self) -> QuantizedTraining:
-        """The same with scales and bias that learn; the codes stay."""
-        return QuantizedTraining(self)
+    def trainable(self) -> QuantizedTraining | None:
+        """The same with scales and bias that learn; the codes stay. None where scales of few bits could not follow."""
+        return None if is_short(self.scheme) else QuantizedTraining(self)
 
     def spec(self) -> dict[str, Any]:
         """Scheme, shape, whether there is a bias, orientation, activations."""

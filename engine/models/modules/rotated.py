@@ -10,14 +10,15 @@ from torch import nn
 
 from engine.models.modules.base import CompressedModule, kind
 from engine.models.modules.quantized import Activations
-from engine.numerics.hadamard import hadamard
+from engine.numerics.hadamard import Hadamard, hadamard
 
 
 class RotatedLinear(CompressedModule):
     """y = Q(H x) Wᵀ + bias: H a Hadamard transform (or nothing), Q the rounding of activations (or nothing), W the
     weight of ``inner``, a compressed module with an (out, in) weight and without a bias.
 
-    rotate: whether H is there; W then stands in rotated inputs, and its dense equal is W H.
+    rotate: whether H is there; W then stands in rotated inputs, and its dense equal is W H. block: H rotates each so
+        many inputs, 0: all together.
     transposed: it stands for a Conv1D, whose dense weight is (in, out).
     """
 
@@ -32,24 +33,31 @@ class RotatedLinear(CompressedModule):
         in_features: int,
         *,
         rotate: bool,
+        block: int = 0,
         activations: Activations | None = None,
         bias: torch.Tensor | None = None,
         transposed: bool = False,
     ) -> None:
         super().__init__()
         self.inner = inner
+        self.block = block
         self.in_features = in_features
         self.rotate = rotate
         self.activations = activations
         self.bias = None if bias is None else nn.Parameter(bias.detach(), requires_grad=False)
         self.transposed = transposed
 
+    @property
+    def transform(self) -> Hadamard:
+        """H."""
+        return hadamard(self.in_features, self.block)
+
     def rotated(self, x: torch.Tensor) -> torch.Tensor:
         """The input (…, in) rotated, not rounded yet."""
         if not self.rotate:
             return x
         wide = x.float() if x.dtype.itemsize < 4 else x
-        return hadamard(self.in_features).apply(wide).to(x.dtype)
+        return self.transform.apply(wide).to(x.dtype)
 
     def transform_input(self, x: torch.Tensor) -> torch.Tensor:
         """What the weight is multiplied with: (…, in) rotated and rounded."""
@@ -65,7 +73,7 @@ class RotatedLinear(CompressedModule):
         """W H in float32, oriented like the weight of the layer it replaced."""
         weight = self.inner.dense_weight()
         if self.rotate:  # rows of W H are Hᵀ times rows of W
-            weight = hadamard(self.in_features).undo(weight.double()).float()
+            weight = self.transform.undo(weight.double()).float()
         return weight.t() if self.transposed else weight
 
     def cache_dense_weight(self, dtype: torch.dtype | None) -> None:
@@ -88,6 +96,7 @@ class RotatedLinear(CompressedModule):
             "inner": self.inner.spec(),
             "inputs": self.in_features,
             "rotate": self.rotate,
+            "block": self.block,
             "activations": None if self.activations is None else dataclasses.asdict(self.activations),
             "bias": None if self.bias is None else len(self.bias),
             "transposed": self.transposed,
@@ -101,6 +110,7 @@ class RotatedLinear(CompressedModule):
             kind(spec["inner"]["kind"]).from_spec(spec["inner"], original),
             spec["inputs"],
             rotate=spec["rotate"],
+            block=spec.get("block", 0),
             activations=None if activations is None else Activations(**activations),
             bias=None if bias is None else torch.empty(bias, device="meta"),
             transposed=spec["transposed"],

@@ -125,6 +125,7 @@ def test_ranges_are_those_that_change_the_outputs_least(scheme: Scheme) -> None:
         dequantize(quantize(weight, scheme, ratios=torch.full((rows, columns), share)), scheme)
         for share in shares(scheme, 20, 0.5)
     ]
+    tried.append(dequantize(quantize(weight, scheme, energy=GRAM.diagonal()), scheme))
     for column in range(columns):
         own = slice(column * size, (column + 1) * size)
         errors = torch.stack(

@@ -7,6 +7,8 @@ import torch
 
 from engine.numerics import four_bit
 from engine.numerics.blockwise import levels
+from engine.numerics.quantize import quantize
+from engine.numerics.scheme import Scheme
 
 
 @pytest.mark.parametrize("form", four_bit.FORMATS)
@@ -16,11 +18,17 @@ def test_shares_and_error_are_those_of_the_nearest_values(form: four_bit.FourBit
     blocks = weight.view(-1, 64)
     table = torch.tensor(four_bit.values(form), dtype=torch.float64)
     assert (table.diff() >= 0).all() and len(table) == 16
-    scaled = blocks.double() / blocks.abs().amax(1, keepdim=True).double()
+    unit = blocks.abs().amax(1, keepdim=True)
+    scaled = blocks.double() / unit.double()
+    if form in ("nvfp4", "mxfp4"):  # scales of 8 bits
+        made = quantize(weight.view(-1, 64), Scheme(form))
+        blocks, unit = weight.view(made.scales.numel(), -1), made.scales.view(-1, 1) * 6
+        scaled = blocks.double() / unit.double()
+        assert float((blocks.abs().amax(1, keepdim=True) / unit).max()) < 7 / 6
     if form == "int4":  # seen with the extreme on the longer side
         scaled *= -torch.where(scaled.amax(1, keepdim=True) == 1, 1.0, -1.0)
     nearest = (scaled[..., None] - table).abs().min(-1)
-    error = float((nearest.values * blocks.abs().amax(1, keepdim=True)).norm() / blocks.norm())
+    error = float((nearest.values * unit).norm() / blocks.norm())
     assert found.error == pytest.approx(error, rel=1e-3)
     shares = dict.fromkeys(table.tolist(), 0.0)
     for value, share in zip(table.tolist(), found.shares, strict=True):

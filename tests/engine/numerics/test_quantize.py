@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
-from engine.numerics.codes import decode, encode, from_unsigned, to_unsigned
-from engine.numerics.formats import FORMATS
+from engine.numerics.codes import decode, encode, from_unsigned, scaled_codes, to_unsigned
+from engine.numerics.formats import E2M1, FORMATS, NumberFormat
 from engine.numerics.quantize import dequantize, quantize
+from engine.numerics.ranges import is_short, tensor_scale
 from engine.numerics.scheme import Clip, Quantized, Scheme
 
 NF4 = (
@@ -23,11 +24,13 @@ NF4 = (
 )  # fmt: skip
 SCALED = [name for name, number in FORMATS.items() if number.kind != "cast"]
 INTEGERS = [name for name in SCALED if FORMATS[name].kind == "integer"]
-SCHEMES = [
-    Scheme(name, symmetric, granularity, 16, "float32")
-    for name, symmetric, granularity in itertools.product(SCALED, (True, False), ("group", "channel", "tensor"))
-    if symmetric or name in INTEGERS
-]
+SCHEMES = list(
+    dict.fromkeys(
+        Scheme(name, symmetric, granularity, 16, "float32")
+        for name, symmetric, granularity in itertools.product(SCALED, (True, False), ("group", "channel", "tensor"))
+        if symmetric or name in INTEGERS
+    )
+)
 CLIPS = [Clip(), Clip("percentile", percentile=90.0), Clip("mse", steps=12), Clip("mse", exponent=2.0, steps=5)]
 
 
@@ -54,7 +57,7 @@ def test_normal_float_levels_are_those_of_the_paper() -> None:
 @pytest.mark.parametrize("scheme", SCHEMES, ids=str)
 def test_quantizing_again_changes_nothing(scheme: Scheme) -> None:
     torch.manual_seed(0)
-    first = quantize(torch.randn(8, 48), scheme)
+    first = quantize(torch.randn(8, 96), scheme)
     dense = dequantize(first, scheme)
     codes = encode(
         dense.view(8, first.scales.shape[1], -1),
@@ -68,9 +71,9 @@ def test_quantizing_again_changes_nothing(scheme: Scheme) -> None:
 @pytest.mark.parametrize("scheme", [s for s in SCHEMES if s.format != "int1"], ids=str)
 def test_errors_are_within_half_a_step(scheme: Scheme) -> None:
     torch.manual_seed(0)
-    weight = torch.randn(8, 48)
+    weight = torch.randn(8, 96)
     found = quantize(weight, scheme)
-    step = found.scales.abs().repeat_interleave(48 // found.scales.shape[1], 1) * largest_step(scheme)
+    step = found.scales.abs().repeat_interleave(96 // found.scales.shape[1], 1) * largest_step(scheme)
     assert (dequantize(found, scheme) - weight).abs().le(step * 1.0001).all()
 
 
@@ -125,31 +128,44 @@ def test_integers_match_compressed_tensors() -> None:
         assert torch.equal(back, dequantize(found, scheme))
 
 
-GRIDS = [
-    Scheme(name, symmetric, granularity, 16, dtype)
-    for name, symmetric, granularity, dtype in itertools.product(
-        INTEGERS, (True, False), ("group", "channel", "tensor"), ("float16", "bfloat16", "float32")
+GRIDS = list(
+    dict.fromkeys(
+        Scheme(name, symmetric, granularity, 16, dtype)
+        for name, symmetric, granularity, dtype in itertools.product(
+            SCALED, (True, False), ("group", "channel", "tensor"), ("float16", "bfloat16", "float32")
+        )
+        if name in INTEGERS or (symmetric and granularity == "group")
     )
-]
+)
+
+
+def _random_codes(number: NumberFormat, seed: int, generator: torch.Generator) -> torch.Tensor:
+    """(24, 64), all of them; with seed 1 of the inner half only."""
+    if number.kind == "integer":
+        codes = torch.randint(number.minimum, number.maximum + 1, (24, 64), generator=generator, dtype=torch.int8)
+        return codes.clamp(*((number.minimum // 2, number.maximum // 2 + 1) if seed == 1 else (-128, 127)))
+    values = torch.randn(24, 64, generator=generator) * number.largest * (0.2 if seed == 1 else 0.4)
+    return scaled_codes(values.clamp(-number.largest, number.largest), None, number).to(number.code_dtype)
 
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("scheme", GRIDS, ids=str)
 def test_a_weight_on_the_grid_comes_back_to_the_bit(scheme: Scheme, seed: int) -> None:
-    """Whatever integers its groups happen to use, whatever the sign of the scale, however ranges are chosen."""
+    """Whatever codes its groups happen to use, whatever the sign of the scale, however ranges are chosen."""
     generator = torch.Generator().manual_seed(seed)
     number = scheme.number
     shape = scheme.scale_shape(24, 64)
-    codes = torch.randint(number.minimum, number.maximum + 1, (24, 64), generator=generator, dtype=torch.int8)
-    codes = codes.clamp(*((number.minimum // 2, number.maximum // 2 + 1) if seed == 1 else (-128, 127)))
-    scales = (torch.randn(shape, generator=generator) * 0.02).to(scheme.stored_scale)
+    codes = _random_codes(number, seed, generator)
+    scales = torch.randn(shape, generator=generator) * 0.02
+    scales = (scales if number.kind == "integer" else scales.abs() + 0.001).to(scheme.stored_scale)
+    scales = scales.float() if is_short(scheme) else scales
     zeros = None
     if not scheme.symmetric:
         scales = scales.abs()
         zeros = torch.randint(number.minimum, number.maximum + 1, shape, generator=generator, dtype=torch.int8)
     dense = dequantize(Quantized(codes, scales, zeros), scheme)
     dense[3] = 0  # a row of zeros lies on any grid
-    if scheme.granularity == "tensor":
+    if scheme.granularity == "tensor" or number.kind == "sign":
         dense[3] = dense[2]
     for clip in CLIPS:
         assert torch.equal(dequantize(quantize(dense, scheme, clip), scheme), dense)
@@ -186,7 +202,7 @@ def test_one_bit_keeps_sign_and_mean_magnitude() -> None:
 @pytest.mark.parametrize("exponent", [2.0, 2.4])
 def test_the_search_never_loses_to_absmax(scheme: Scheme, exponent: float) -> None:
     torch.manual_seed(1)
-    weight = torch.randn(8, 48) ** 3
+    weight = torch.randn(8, 96) ** 3
 
     def error(clip: Clip) -> torch.Tensor:
         found = quantize(weight, scheme, clip)
@@ -331,8 +347,8 @@ def test_blocks_do_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> Non
 )
 def test_any_shape_works(name: str, rows: int, columns: int, size: int, seed: int, spread: float) -> None:
     torch.manual_seed(seed)
-    weight = torch.randn(rows, columns * size) * spread
     scheme = Scheme(name, group_size=size, scale_dtype="float32")
+    weight = torch.randn(rows, columns * scheme.group_size) * spread
     found = quantize(weight, scheme)
     dense = dequantize(found, scheme)
     assert found.scales.shape == scheme.scale_shape(*weight.shape) and dense.shape == weight.shape
@@ -363,3 +379,64 @@ def test_known_shares_of_the_ranges(granularity: Any, symmetric: bool) -> None:
     others = torch.ones(shape, dtype=torch.bool)
     others[-1, -1] = False
     assert torch.equal(found.reshape(*shape, -1)[others], whole.reshape(*shape, -1)[others])
+
+
+def test_nvfp4_is_what_compressed_tensors_reads() -> None:
+    """Scales are E4M3 in units of a power of two, so that its dequantizing, in bfloat16, is exact."""
+    weight = torch.randn(32, 64, generator=torch.Generator().manual_seed(5)) * 0.03
+    found = quantize(weight, Scheme("nvfp4"))
+    unit = found.tensor_scale
+    assert unit is not None and float(torch.log2(unit)).is_integer()
+    stored = (found.scales / unit).to(torch.float8_e4m3fn)
+    assert torch.equal(stored.float() * unit, found.scales) and 448 / 3 < stored.float().max() <= 448
+    dense = dequantize(found, Scheme("nvfp4"))
+    assert torch.equal(dense.bfloat16().float(), dense)
+    assert float((dense - weight).norm() / weight.norm()) < 0.1
+
+
+def test_mxfp4_has_the_scales_of_compressed_tensors() -> None:
+    """The largest weight of a group may be up to 7 units, as its tools have it."""
+    from compressed_tensors.quantization.utils import generate_mx_scales
+
+    weight = torch.randn(64, 128, generator=torch.Generator().manual_seed(6)) * 0.1
+    found = quantize(weight, Scheme("mxfp4"))
+    largest = weight.view(64, 4, 32).abs().amax(-1)
+    assert torch.equal(found.scales, torch.exp2(generate_mx_scales(largest) - 127))
+    reach = largest / found.scales
+    assert 3.4 < float(reach.min()) < 3.6 and 6.9 < float(reach.max()) < 7
+
+
+@pytest.mark.parametrize("name", ["nvfp4", "float4_e2m1"])
+def test_four_over_six_takes_the_better_of_two_scales(name: str) -> None:
+    weight = torch.randn(64, 64, generator=torch.Generator().manual_seed(7))
+    scheme = Scheme(name, group_size=16)
+
+    def errors(clip: Clip, share: float | None = None) -> torch.Tensor:
+        ratios = None if share is None else torch.full((64, 4), share)
+        made = dequantize(quantize(weight, scheme, clip, ratios=ratios), scheme)
+        return (made - weight).square().view(64, 4, 16).sum(-1)
+
+    six, four, best = errors(Clip(), 1.0), errors(Clip(), 1.5), errors(Clip("four_over_six"))
+    assert torch.allclose(best, torch.minimum(six, four), rtol=1e-4)
+    assert best.sum() < 0.9 * six.sum() and (four < six).any() and (six < four).any()
+
+
+def test_weights_can_share_a_tensor_scale() -> None:
+    """Fused layers (q, k, v) have one."""
+    torch.manual_seed(8)
+    small, large = torch.randn(4, 32) * 0.01, torch.randn(4, 32)
+    scheme = Scheme("nvfp4")
+    unit = tensor_scale([small, large], scheme)
+    shared = quantize(small, scheme, unit=unit)
+    assert unit is not None and torch.equal(shared.tensor_scale, unit)  # type: ignore[arg-type]
+    assert torch.equal(dequantize(shared, scheme), dequantize(quantize(small, scheme), scheme))
+    assert float(unit) > 30 * float(quantize(small, scheme).tensor_scale)  # type: ignore[arg-type]
+    assert tensor_scale([small], Scheme("mxfp4")) is None
+    assert float(tensor_scale([small * 0], scheme)) == 1  # type: ignore[arg-type]
+
+
+def test_prescribed_groups_and_scales() -> None:
+    for name, size, dtype in (("nvfp4", 16, torch.float8_e4m3fn), ("mxfp4", 32, torch.float8_e8m0fnu)):
+        scheme = Scheme(name, granularity="tensor", group_size=99)
+        assert (scheme.granularity, scheme.group_size, scheme.stored_scale) == ("group", size, dtype)
+        assert scheme.number.levels[:8] == E2M1 and scheme.free() == Scheme("float4_e2m1", group_size=size)

@@ -142,7 +142,7 @@ def test_four_bit_formats_of_the_picked_layer(panel: InspectorPanel, inspection:
     panel.pick_layer(row.name)
     curves = {curve.key: curve for curve in panel.codes.curves()}
     assert list(curves) == list(four_bit.FORMATS)
-    assert [len(curves[form].series) for form in curves] == [16, 15, 15, 16]  # FP4 has two zeros
+    assert [len(curves[form].series) for form in curves] == [16, 15, 15, 15, 15, 16]  # FP4 has two zeros
     for form, curve in curves.items():
         assert sum(curve.series.y) == pytest.approx(1)
         assert value_text("error", row.four_bit[form].error) in curve.name

@@ -110,6 +110,7 @@ class _Work(LayerRounding[AwqSettings]):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.told: set[str] = set()
+        self.units: dict[str, torch.Tensor] = {}
         self.record = Record(self.stage)
 
     def layer(self, layer_step: LayerStep) -> None:
@@ -119,6 +120,7 @@ class _Work(LayerRounding[AwqSettings]):
             return
         self._densify(linears)
         found = self._gathered(layer_step)
+        self.units = {}  # of the weights as they were nobody needs to share
         for linear in linears:
             if not self._is_factorized(linear):
                 plain = self._quantized(linear, self.weight(linear), self.scheme)
@@ -131,6 +133,8 @@ class _Work(LayerRounding[AwqSettings]):
         self._tell(
             layer_step.layer, {x.input_group: reasons[x.input_group] for x in linears if x.input_group in reasons}
         )
+        dense = [linear for linear in linears if not self._is_factorized(linear)]
+        self.units = rounding.tensor_scales(dense, self.weight, self.scheme)
         for linear in linears:
             self.stage.checkpoint()
             self._round(linear, found)
@@ -231,7 +235,10 @@ class _Work(LayerRounding[AwqSettings]):
     ) -> Quantized:
         """With whole ranges, or with those that do least harm to inputs of this Gram matrix."""
         try:
-            return quantize(weight, scheme) if gram is None else search_ranges(weight, gram, scheme)
+            unit = self.units.get(linear.name) if scheme == self.scheme else None
+            return (
+                quantize(weight, scheme, unit=unit) if gram is None else search_ranges(weight, gram, scheme, unit=unit)
+            )
         except ValueError as error:
             raise _failed(linear.name, error) from None
 

@@ -16,7 +16,19 @@ class AwqSettings(CalibrationSettings, WeightSettings):
     """Which format, how scales and ranges are searched, what the layers are calibrated on."""
 
     format: Literal[
-        "float8_e4m3", "int8", "int7", "int6", "int5", "int4", "int3", "int2", "float4_e2m1", "nf4", "int1"
+        "float8_e4m3",
+        "int8",
+        "int7",
+        "int6",
+        "int5",
+        "int4",
+        "int3",
+        "int2",
+        "float4_e2m1",
+        "nvfp4",
+        "mxfp4",
+        "nf4",
+        "int1",
     ] = format_setting()
     duo_scaling: bool = setting(
         False,

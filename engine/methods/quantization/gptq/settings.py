@@ -15,14 +15,18 @@ from engine.methods.shared.weights import WeightSettings, format_setting, granul
 class GptqSettings(CalibrationSettings, WeightSettings):
     """Which format, how ranges are chosen, what the layers are calibrated on."""
 
-    format: Literal["int8", "int4", "int3", "int2", "nf4", "float4_e2m1"] = format_setting()
+    format: Literal["int8", "int4", "int3", "int2", "nf4", "float4_e2m1", "nvfp4", "mxfp4"] = format_setting()
     granularity: Literal["group", "channel"] = granularity_setting()
-    clip: Literal["absmax", "mse"] = setting(
+    clip: Literal["absmax", "four_over_six", "mse"] = setting(
         "mse",
         title="Clipping",
         help="The largest weight, or the range with the smallest error, weighted by the energy of the inputs, which is "
         "better below 8 bits.",
-        choices={"absmax": "Largest weight", "mse": "Search for the smallest error"},
+        choices={
+            "absmax": "Largest weight",
+            "four_over_six": "Largest weight is 6 or 4 (4-bit floats)",
+            "mse": "Search for the smallest error",
+        },
     )
     act_order: bool = setting(
         True,

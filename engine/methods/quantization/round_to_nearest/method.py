@@ -85,6 +85,7 @@ class RoundToNearest:
         with _workers(stage.device) as pool:
             for part in stage.parts(model, span=(share, 1.0)):
                 wanted = [linear for linear in part.linears if linear.name in work.targets]
+                work.prepare(wanted)
                 for linear, done in zip(wanted, pool.map(work.done, wanted), strict=True):
                     stage.checkpoint()
                     work.put(linear.name, done)
@@ -113,6 +114,7 @@ class _Work:
         self.embedding = anatomy.embeddings[0] if anatomy.embeddings else None
         self.head = rounding.head_of(anatomy)
         self.breaks_weight_tying = rounding.breaks_weight_tying(anatomy, self.settings)
+        self.units: dict[str, torch.Tensor] = {}
         self.tied = anatomy.tied and self.settings.quantize_embeddings and self.settings.quantize_head
         if self.breaks_weight_tying and isinstance(self.model.get(str(anatomy.head)), CompressedModule):
             raise BadInput(
@@ -122,6 +124,11 @@ class _Work:
             )
 
     # -- linear layers -------------------------------------------------------------------------------------------------
+    def prepare(self, linears: list[Linear]) -> None:
+        """What the layers of a part share."""
+        dense = [linear for linear in linears if not isinstance(self.model.get(linear.name), LowRankLinear)]
+        self.units = rounding.tensor_scales(dense, lambda linear: _weight(self.model.get(linear.name)), self.scheme)
+
     def done(self, linear: Linear) -> _Done:
         """The quantized equal of a layer, with its statistics. Changes nothing: layers may be worked on at once."""
         module = self.model.get(linear.name)
@@ -160,11 +167,11 @@ class _Work:
 
     def _quantized(self, name: str, weight: torch.Tensor, scheme: Scheme | None = None) -> Quantized:
         """A factor of a layer, whose inputs are others, is searched without an importance matrix."""
-        energy = None if scheme is not None else self.energies.get(name)
+        energy, unit = (None, None) if scheme is not None else (self.energies.get(name), self.units.get(name))
         scheme = scheme or self.scheme
         assert scheme is not None
         try:
-            return quantize(weight, scheme, self.clip, energy=energy)
+            return quantize(weight, scheme, self.clip, energy=energy, unit=unit)
         except ValueError as error:
             raise RunFailed(
                 "A layer can't be quantized",

@@ -57,6 +57,8 @@ METHOD = MethodInfo(
         "nf4",
         "fp8",
         "fp4",
+        "nvfp4",
+        "mxfp4",
         "float8",
         "bits",
         "quantize",

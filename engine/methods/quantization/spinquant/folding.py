@@ -21,7 +21,6 @@ from engine.models.fusing import (
 )
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
-from engine.numerics.hadamard import hadamard
 from engine.numerics.rotation import rotate_rows
 
 
@@ -103,7 +102,7 @@ class Folding:
             if site == "down" and ups is not None:
                 fused.divide_inputs(ups[index])
             if self.shape.rotates(linear):
-                fused.weight = hadamard(linear.in_features).apply(fused.weight)
+                fused.weight = self.shape.transform(linear).apply(fused.weight)
             fused.store()
         for name, factor in norms.items():
             made = torch.ones_like(factor) if scales is None else scales[index, slots[name]].double()

@@ -16,7 +16,7 @@ from torch import nn
 
 from engine.calibration.walk import compute_dtype_of
 from engine.contracts.rotation import PLACES, Place
-from engine.methods.quantization.spinquant.plan import OFF, SITES, RotationPlan, site_of
+from engine.methods.quantization.spinquant.plan import OFF, SITES, RotationPlan, block_of, site_of
 from engine.methods.quantization.spinquant.rotations import Rotations
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
 from engine.models.anatomy import Anatomy, Linear
@@ -227,9 +227,10 @@ class RotationObjective(Objective):
         if site == "down":
             scale = None if self.ups is None else self.ups[layer].exp()
             y = x if scale is None else x * scale
-            y = hadamard(x.shape[-1]).apply(y) if self.made.r4 else y
+            turn = hadamard(x.shape[-1], block_of(self.settings, x.shape[-1])) if self.made.r4 else None
+            y = y if turn is None else turn.apply(y)
             y = self._round(y, layer, site)
-            y = hadamard(x.shape[-1]).undo(y) if self.made.r4 else y
+            y = y if turn is None else turn.undo(y)
             return y if scale is None else y / scale
         if self.r1 is None:
             return self._round(x, layer, site)

@@ -110,7 +110,7 @@ class SpinQuant:
             "rotations",
             {
                 "made": made.words,
-                "hadamard": dict(plan.hadamards(model.anatomy, made)),
+                "hadamard": dict(plan.hadamards(model.anatomy, made, settings)),
                 "matrices": [dataclasses.asdict(each) for each in rotations.matrices],
                 "clips": rotations.clips,
             },
@@ -148,10 +148,11 @@ class _Turning:
         to_nearest = self.settings.weight_method == "round_to_nearest"
         for part in self.stage.parts(self.model, dtype=torch.float32 if to_nearest else None):
             self.prepare(part)
-            for linear in part.linears if to_nearest else ():
-                if linear.layer is not None and linear.name in self.shape.targets:
-                    self.stage.checkpoint()
-                    self.round(linear)
+            wanted = [x for x in part.linears if x.layer is not None and x.name in self.shape.targets]
+            units = rounding.tensor_scales(wanted if to_nearest else (), self.folding.weight, self.shape.scheme)
+            for linear in wanted if to_nearest else ():
+                self.stage.checkpoint()
+                self.round(linear, units.get(linear.name))
 
     def prepare(self, part: Part) -> None:
         """Rotate a part."""
@@ -159,11 +160,12 @@ class _Turning:
         self.folding.part(part)
         self.folding.leave(part)
 
-    def round(self, linear: Linear) -> None:
+    def round(self, linear: Linear, unit: torch.Tensor | None) -> None:
+        """Round a weight to nearest. ``unit``: its tensor scale, where the format has one."""
         assert self.shape.scheme is not None
         weight = self.folding.weight(linear)
         try:
-            quantized = quantize(weight, self.shape.scheme, rounding.clip_of(self.settings.nearest()))
+            quantized = quantize(weight, self.shape.scheme, rounding.clip_of(self.settings.nearest()), unit=unit)
         except ValueError as error:
             raise RunFailed(
                 "A layer can't be quantized", where=linear.name, why=str(error), advice="check the model"

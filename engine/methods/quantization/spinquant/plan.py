@@ -17,7 +17,8 @@ from engine.models.modules.attention import NAME, OnlineAttention
 from engine.models.modules.plain import PlainLinear
 from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.models.modules.rotated import RotatedLinear
-from engine.numerics.hadamard import hadamard
+from engine.numerics.formats import FORMATS
+from engine.numerics.hadamard import Hadamard, hadamard
 from engine.numerics.scheme import Quantized, Scheme
 
 OFF = 16
@@ -67,18 +68,29 @@ def rotation_plan(anatomy: Anatomy, settings: SpinQuantSettings) -> RotationPlan
         Problem(
             "warning", f"{place}: {description[0].upper()}{description[1:]}", advice="It is weaker than a whole one"
         )
-        for place, description in hadamards(anatomy, found)
+        for place, description in hadamards(anatomy, found, settings)
         if description.startswith("no Hadamard")
     ]
     return replace(found, problems=tuple(problems))
 
 
-def hadamards(anatomy: Anatomy, made: RotationPlan) -> Iterator[tuple[str, str]]:
+def block_of(settings: SpinQuantSettings, channels: int) -> int:
+    """How many of so many channels a Hadamard transform mixes: those that share a scale, in a format with small groups
+    of its own, whose scales already spare the others from an outlier (Egiazarian et al. 2025, arXiv 2509.23202); 0:
+    all."""
+    if settings.weight_method == "none" or not settings.rotate_by_group:
+        return 0
+    size = FORMATS[settings.format].group_size
+    return size if size < channels else 0
+
+
+def hadamards(anatomy: Anatomy, made: RotationPlan, settings: SpinQuantSettings) -> Iterator[tuple[str, str]]:
     """The Hadamard transforms by name, with their descriptions."""
     sizes = {"R1": anatomy.hidden_size, "R2": anatomy.head_dim, "R3": anatomy.head_dim, "R4": anatomy.intermediate_size}
     for name, size in sizes.items():
-        if getattr(made, name.lower()):
-            yield name, hadamard(size).description
+        block = 0 if name == "R3" else block_of(settings, size)
+        if getattr(made, name.lower()) and not (block and size % block):  # what does not fit is an error
+            yield name, hadamard(size, block).description
 
 
 def _no_r1(anatomy: Anatomy) -> str:
@@ -113,6 +125,11 @@ def problems(anatomy: Anatomy, settings: SpinQuantSettings) -> list[Problem]:
     found = list(made.problems)
     if settings.weight_method != "none":
         found += rounding.problems(layers_only(anatomy), settings.nearest())
+    for name, size in {"R1": anatomy.hidden_size, "R2": anatomy.head_dim, "R4": anatomy.intermediate_size}.items():
+        block = block_of(settings, size)
+        if block and size % block and getattr(made, name.lower()):
+            message = f"{name} turns {size} channels, which groups of {block} do not divide"
+            found.append(Problem("error", message, advice="Turn off 'Rotate within groups', or that rotation"))
     rounded = min(settings.activation_bits, settings.kv_bits) < OFF
     if settings.rotation == "learned" and not rounded:
         found.append(
@@ -172,10 +189,14 @@ class Shape:
         """Whether its input is rotated online (R4)."""
         return self.made.r4 and site_of(linear) == "down"
 
+    def transform(self, linear: Linear) -> Hadamard:
+        """How."""
+        return hadamard(linear.in_features, block_of(self.settings, linear.in_features))
+
     def transform_input(self, linear: Linear, x: torch.Tensor) -> torch.Tensor:
         """What its weight is multiplied with, of its input."""
         activations = self.activations(linear)
-        x = hadamard(linear.in_features).apply(x) if self.rotates(linear) else x
+        x = self.transform(linear).apply(x) if self.rotates(linear) else x
         return x if activations is None else activations.rounded(x)
 
     def around(
@@ -205,7 +226,13 @@ class Shape:
                 return quantized
             inner = quantized
         return RotatedLinear(
-            inner, linear.in_features, rotate=rotate, activations=activations, bias=bias, transposed=linear.transposed
+            inner,
+            linear.in_features,
+            rotate=rotate,
+            block=block_of(self.settings, linear.in_features) if rotate else 0,
+            activations=activations,
+            bias=bias,
+            transposed=linear.transposed,
         )
 
     def online(self, layer: Layer) -> tuple[str, OnlineAttention] | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from engine.contracts.rotation import MatrixStatistics
-from engine.methods.quantization.spinquant.plan import SITES, RotationPlan
+from engine.methods.quantization.spinquant.plan import SITES, RotationPlan, block_of
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
 from engine.models import checksum
 from engine.models.anatomy import Anatomy
@@ -38,7 +38,12 @@ class Rotations:
         cls, anatomy: Anatomy, settings: SpinQuantSettings, made: RotationPlan, generator: torch.Generator
     ) -> Rotations:
         """As the settings start."""
-        make = random_orthogonal if settings.rotation == "orthogonal" else random_hadamard
+
+        def make(n: int, generator: torch.Generator) -> torch.Tensor:
+            if settings.rotation == "orthogonal":
+                return random_orthogonal(n, generator)
+            return random_hadamard(n, generator, block_of(settings, n))
+
         layers, heads, width = len(anatomy.layers), anatomy.kv_heads, anatomy.head_dim
         r1 = make(anatomy.hidden_size, generator) if made.r1 else None
         r2 = None

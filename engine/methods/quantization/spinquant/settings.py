@@ -9,7 +9,7 @@ from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule, Trait
 from engine.methods.shared.orders import no_adapters
 from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.methods.shared.weights import WeightSettings, format_setting, granularity_setting
+from engine.methods.shared.weights import MICROSCALED, WeightSettings, format_setting, granularity_setting
 from engine.training.settings import TrainingSettings
 
 ROTATION = "Rotation"
@@ -31,15 +31,19 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
         aliases=("weights",),
         value_aliases={"nearest": "round_to_nearest"},
     )
-    format: Literal["int8", "int4", "int3", "int2"] = format_setting(
+    format: Literal["int8", "int4", "int3", "int2", "nvfp4", "mxfp4"] = format_setting(
         shown_if=("weight_method", ("gptq", "round_to_nearest"))
     )
     granularity: Literal["group", "channel"] = granularity_setting("channel")
-    clip: Literal["absmax", "mse"] = setting(
+    clip: Literal["absmax", "four_over_six", "mse"] = setting(
         "mse",
         title="Clipping",
         help="The largest weight, or the range with the smallest error.",
-        choices={"absmax": "Largest weight", "mse": "Search for the smallest error"},
+        choices={
+            "absmax": "Largest weight",
+            "four_over_six": "Largest weight is 6 or 4 (4-bit floats)",
+            "mse": "Search for the smallest error",
+        },
         shown_if=("weight_method", ("gptq", "round_to_nearest")),
     )
     act_order: bool = setting(
@@ -100,6 +104,14 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
         title="R4: MLP",
         help="A Hadamard transform of what the last layer of every MLP reads.",
         shown_if=("variant", ("had",)),
+        section=ROTATION,
+    )
+    rotate_by_group: bool = setting(
+        True,
+        title="Rotate within groups",
+        help="Hadamard transforms mix only channels that share a scale: in groups as small as those of NVFP4 and MXFP4 "
+        "a transform of whole rows would carry outliers into all of them.",
+        shown_if=("format", MICROSCALED),
         section=ROTATION,
     )
     r2_shared: bool = setting(
@@ -248,13 +260,12 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
 
     def nearest(self) -> RoundingSettings:
         """The weights' format by rounding to nearest: which layers, what fits, what it takes on disk is the same."""
-        shared = {name: getattr(self, name) for name in WeightSettings.model_fields}
-        return RoundingSettings(**shared, clip=self.clip, mse_steps=20)
+        return RoundingSettings.of(self, clip=self.clip, mse_steps=20)
 
     def summary(self) -> str:
         """For the block on the canvas, e.g. "learned · W4 A4 KV4 · had"."""
-        bits = {"int8": "8", "int4": "4", "int3": "3", "int2": "2"}
-        weights = "16" if self.weight_method == "none" else bits[self.format]
+        bits = {"int8": "8", "int3": "3", "int2": "2"}
+        weights = "16" if self.weight_method == "none" else bits.get(self.format, "4")
         words = {"hadamard": "Hadamard", "none": "no rotation"}.get(self.rotation, self.rotation)
         return f"{words} · W{weights} A{self.activation_bits} KV{self.kv_bits} · {self.variant.replace('_', '-')}"
 
