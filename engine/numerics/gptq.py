@@ -42,8 +42,8 @@ def gptq(
     clip: Clip | None = None,
     *,
     damping: float = 0.01,
-    order: bool = False,
-    alive: torch.Tensor | None = None,
+    act_order: bool = False,
+    mask: torch.Tensor | None = None,
     descend: bool = True,
     block: int = BLOCK,
 ) -> Solution:
@@ -54,8 +54,8 @@ def gptq(
     gram: (in, in) float32, the sum of x xᵀ over the calibration tokens, up to a factor. It is overwritten: two matrices
         of its size are all that is in memory.
     damping: is added to the diagonal as a share of its mean; raised tenfold, up to 1, while the factorization fails.
-    order: visit inputs in order of falling energy. Scales are then fitted beforehand, so that groups stay in place.
-    alive: bool (out, in); the other weights were pruned and stay zero.
+    act_order: visit inputs in order of falling energy. Scales are then fitted beforehand, so that groups stay in place.
+    mask: bool (out, in); the other weights were pruned and stay zero.
     clip: "mse": scales are searched for the smallest error weighted by the energy of the inputs, the diagonal of the
         Gram matrix: of the weights as they are by now where a group is reached in one piece.
     descend: go over the columns once more, and let each code fall to the value that is best with all others as they
@@ -67,12 +67,12 @@ def gptq(
     unit = tensor_scale([weight], scheme)
     weight = weight.float() if unit is None else weight / unit
     energy = gram.diagonal().clone() if clip.kind == "mse" else None
-    walk = ColumnWalk(weight, gram, damping, order=order, block=block)
+    walk = ColumnWalk(weight, gram, damping, act_order=act_order, block=block)
     if walk.factor is None:
         one = None if unit is None else torch.ones_like(unit)
-        quantized = quantize(weight if alive is None else weight * alive, scheme, clip, unit=one)
+        quantized = quantize(weight if mask is None else weight * mask, scheme, clip, unit=one)
         return Solution(in_units(quantized, unit), walk.error(dequantize(quantized, scheme)), None)
-    rounding = _Rounding(walk, weight, scheme, clip, alive, order, energy)
+    rounding = _Rounding(walk, weight, scheme, clip, mask, act_order, energy)
     walk.run(rounding.visit)
     if descend:
         walk.descend(rounding.made, rounding.revise)
@@ -91,8 +91,8 @@ class _Rounding:
         weight: torch.Tensor,
         scheme: Scheme,
         clip: Clip,
-        alive: torch.Tensor | None,
-        order: bool,
+        mask: torch.Tensor | None,
+        act_order: bool,
         energy: torch.Tensor | None,
     ) -> None:
         outputs, inputs = weight.shape
@@ -100,13 +100,13 @@ class _Rounding:
         self._walk = walk
         self._scheme = scheme
         self._clip = clip
-        self._alive = None if alive is None else alive.T.contiguous()
+        self._mask = None if mask is None else mask.T.contiguous()
         self._size = inputs // columns
         self._codes = torch.empty(inputs, outputs, dtype=scheme.number.code_dtype, device=weight.device)
         self._scales: list[torch.Tensor] = []
         self._wide: list[torch.Tensor] = []
         self._zeros: list[torch.Tensor | None] = []
-        self._static = order or columns == 1
+        self._static = act_order or columns == 1
         self._on_grid = may_lie_on_grid(weight, scheme)
         self._energy = energy
         if self._static:
@@ -114,27 +114,27 @@ class _Rounding:
 
     def visit(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
         """Round one column."""
-        place = self._walk.places[row]
+        place = self._walk.perm[row]
         if not self._static and place % self._size == 0:
             coming = self._walk.upcoming(self._size).flip(0)
-            coming = coming if self._alive is None else coming * self._alive[place : place + self._size]
+            coming = coming if self._mask is None else coming * self._mask[place : place + self._size]
             self._fit(coming.T, place)
         torch.sub(values, self._take(place, values), out=error)
 
     def made(self, row: int) -> torch.Tensor:
         """What a column has become (out,)."""
-        place = self._walk.places[row]
+        place = self._walk.perm[row]
         group = place // self._size
         return decode(self._codes[place], self._zeros[group], self._scheme.number).mul_(self._wide[group])
 
     def revise(self, row: int, values: torch.Tensor) -> torch.Tensor:
         """Round a column again, to what is nearest to ``values`` (out,), and say what it is now."""
-        return self._take(self._walk.places[row], values)
+        return self._take(self._walk.perm[row], values)
 
     def _take(self, place: int, values: torch.Tensor) -> torch.Tensor:
         group, number = place // self._size, self._scheme.number
         scale, zero = self._wide[group], self._zeros[group]
-        asked = values if self._alive is None else values * self._alive[place]
+        asked = values if self._mask is None else values * self._mask[place]
         code = encode(asked, scale, zero, number)
         self._codes[place] = code
         return decode(code, zero, number).mul_(scale)
@@ -247,39 +247,39 @@ class ColumnWalk:
     """The columns of a weight (out, in), visited one by one; those to come make up for the error of each.
 
     ``work`` (in, out) holds them in reverse, so that every step passes over contiguous memory and the factor needs no
-    flipping: the last row is visited first. ``places``: the input of each row. ``factor``: K of `factorize`, None if
-    there is none; ``deviations``: its diagonal, the square root of how much an error of 1 costs, inverted.
+    flipping: the last row is visited first. ``perm``: the input of each row. ``factor``: K of `factorize`, None if
+    there is none; ``diagonal``: its diagonal, the square root of how much an error of 1 costs, inverted.
 
     Errors reach the rest of their `INNER` columns at once, the rest of their block after these, and the rest of the
     weight after the block.
     """
 
     def __init__(
-        self, weight: torch.Tensor, gram: torch.Tensor, damping: float, *, order: bool = False, block: int = BLOCK
+        self, weight: torch.Tensor, gram: torch.Tensor, damping: float, *, act_order: bool = False, block: int = BLOCK
     ) -> None:
-        """``gram`` is overwritten. ``order``: visit inputs in order of falling energy."""
+        """``gram`` is overwritten. ``act_order``: visit inputs in order of falling energy."""
         inputs = weight.shape[1]
-        first_to_last = (
+        perm = (
             torch.argsort(gram.diagonal(), descending=True, stable=True)
-            if order
+            if act_order
             else torch.arange(inputs, device=gram.device)
         )
-        sequence = first_to_last.flip(0)
-        self.places: list[int] = sequence.tolist()
-        self.work = weight.T.index_select(0, sequence)
+        perm = perm.flip(0)
+        self.perm: list[int] = perm.tolist()
+        self.work = weight.T.index_select(0, perm)
         self._weight = weight
         self._block = block
         self._energy = quadratic(weight, gram)
         self._mean = gram.diagonal().mean().double()
-        rows = gram.index_select(0, sequence)
-        torch.index_select(rows, 1, sequence, out=gram)
+        rows = gram.index_select(0, perm)
+        torch.index_select(rows, 1, perm, out=gram)
         self.factor, self.damping = factorize(gram, damping, spare=rows)
         self._loss = torch.zeros((), dtype=torch.float64, device=weight.device)
         self._gram = gram
         if self.factor is None:
             return
-        self.deviations = self.factor.diagonal().clone()
-        self.factor.div_(self.deviations[:, None])
+        self.diagonal = self.factor.diagonal().clone()
+        self.factor.div_(self.diagonal[:, None])
         self._row = self._low = self._high = self._start = self._stop = inputs
         self._errors = self.work[:0]
 
@@ -295,7 +295,7 @@ class ColumnWalk:
                 done = self._errors[self._low - self._start : high - self._start]
                 self._pass_on(slice(self._start, self._low), slice(self._low, high), done)
             self._pass_on(slice(0, self._start), slice(self._start, stop), self._errors)
-            costs = self._errors.square().sum(1, dtype=torch.float64) / self.deviations[self._start : stop].square()
+            costs = self._errors.square().sum(1, dtype=torch.float64) / self.diagonal[self._start : stop].square()
             self._loss += costs.sum()
 
     def upcoming(self, count: int) -> torch.Tensor:
@@ -326,8 +326,8 @@ class ColumnWalk:
         assert self.factor is not None
         gram, diagonal = self._gram, self._gram.diagonal()
         now = torch.stack([made(row) for row in range(len(self.work))])
-        sequence = torch.tensor(self.places, device=now.device)
-        pull = gram @ torch.sub(self._weight.T.index_select(0, sequence), now, out=self.work)
+        perm = torch.tensor(self.perm, device=now.device)
+        pull = gram @ torch.sub(self._weight.T.index_select(0, perm), now, out=self.work)
         gains = torch.zeros(now.shape[1], dtype=torch.float64, device=now.device)
         for stop in range(len(now), 0, -self._block):
             start = max(0, stop - self._block)
@@ -348,8 +348,8 @@ class ColumnWalk:
         The walk's errors e tell it: Σ e² / K_cc² is that of the damped problem, less what the descent gained.
         """
         if self.factor is None:
-            sequence = torch.tensor(self.places, device=other.device)
-            return relative_error(self._weight[:, sequence], other[:, sequence], self._gram)
+            perm = torch.tensor(self.perm, device=other.device)
+            return relative_error(self._weight[:, perm], other[:, perm], self._gram)
         rows = zip(torch.split(self._weight, ROWS), torch.split(other, ROWS), strict=True)
         damped = self.damping * _added((w - o).square_().sum(dtype=torch.float64) for w, o in rows)
         energy, lost = torch.stack([self._energy, self._mean * (self._loss - damped)]).tolist()

@@ -92,7 +92,7 @@ def sparsegpt(
     within: Within = "layer",
     *,
     damping: float = 0.01,
-    order: bool = False,
+    act_order: bool = False,
     alive: torch.Tensor | None = None,
     layers: Sequence[int] = (),
     block: int = BLOCK,
@@ -107,7 +107,7 @@ def sparsegpt(
         same share (as published: Frantar and Alistarh 2023, arXiv 2301.00774, section 3.3), or those of one output in a
         block; nothing to n:m.
     damping: share of the mean of the diagonal that is added to it; raised while the factorization fails.
-    order: visit inputs in order of falling energy (not with n:m, whose neighbors have to be visited together).
+    act_order: visit inputs in order of falling energy (not with n:m, whose neighbors have to be visited together).
     alive: bool (out, in); the other weights were pruned before and stay zero.
     layers: outputs of each, where the weights of several layers with the same inputs are stacked: each loses its share.
 
@@ -117,7 +117,7 @@ def sparsegpt(
     if not torch.isfinite(weight).all():
         raise ValueError("a weight is not finite")
     energy = gram.diagonal().clone()
-    walk = ColumnWalk(weight, gram, damping, order=order and not pattern.m, block=block)
+    walk = ColumnWalk(weight, gram, damping, act_order=act_order and not pattern.m, block=block)
     if walk.factor is None:
         scores = wanda_scores(weight, energy)
         mask = _by_layer(scores, layers or (len(weight),), pattern, within, alive)
@@ -158,7 +158,7 @@ class _Pruning:
         """Keep what the mask keeps of a column; the rest is its error."""
         if row < self._open:
             self._choose(row)
-        place = self._walk.places[row]
+        place = self._walk.perm[row]
         kept = torch.mul(values, self.mask[place], out=self.weight[place])
         torch.sub(values, kept, out=error)
 
@@ -167,8 +167,8 @@ class _Pruning:
         count = min(self._block, row + 1)
         rows = slice(row + 1 - count, row + 1)
         # rows lie in reverse: the first to be visited is the last
-        scores = (self._walk.upcoming(count) / self._walk.deviations[rows, None]).abs().flip(0).T
-        places = self._walk.places[rows][::-1]
+        scores = (self._walk.upcoming(count) / self._walk.diagonal[rows, None]).abs().flip(0).T
+        places = self._walk.perm[rows][::-1]
         alive = None if self._alive is None else self._alive[places].T
         self.mask[places] = self._best(scores, rows, alive).T
         self._open = rows.start
@@ -187,8 +187,8 @@ class _Pruning:
     def _expected(self) -> list[torch.Tensor]:
         """How many weights of each column would stay if all were judged before any goes, by layer (in,): what the
         columns with much energy keep more of, whose blocks would otherwise lose as much as the others."""
-        scores = (self._walk.work / self._walk.deviations[:, None]).abs()
-        alive = None if self._alive is None else self._alive[self._walk.places]
+        scores = (self._walk.work / self._walk.diagonal[:, None]).abs()
+        alive = None if self._alive is None else self._alive[self._walk.perm]
         mask = _by_layer(scores.T, self._layers, self._pattern, "layer", None if alive is None else alive.T)
         return [each.sum(0) for each in torch.split(mask, list(self._layers))]
 

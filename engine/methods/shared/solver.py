@@ -78,8 +78,8 @@ class Solver(LayerRounding[Wanted]):
                 scheme,
                 self.clip,
                 damping=self.settings.damping,
-                order=self.settings.act_order,
-                alive=self._alive(linears, weight),
+                act_order=self.settings.act_order,
+                mask=self._mask(linears, weight),
             )
         except ValueError as error:
             raise RunFailed(
@@ -94,7 +94,7 @@ class Solver(LayerRounding[Wanted]):
             self.stage.log(f"{names}: damping was raised to {solution.damping:g} to factorize the Hessian")
         return solution
 
-    def _alive(self, linears: list[Linear], weight: torch.Tensor) -> torch.Tensor | None:
+    def _mask(self, linears: list[Linear], weight: torch.Tensor) -> torch.Tensor | None:
         """Where weights are left, (out, in) alike; None if no layer was pruned."""
         modules = [self.model.get(linear.name) for linear in linears]
         if not any(isinstance(module, SparseLinear) for module in modules):

@@ -58,7 +58,7 @@ def test_better_than_nearest(name: str, granularity: str, order: bool) -> None:
     weight, gram = problem()
     scheme = Scheme(name, True, granularity, 32)  # type: ignore[arg-type]
     nearest = relative_error(weight, dequantize(quantize(weight, scheme), scheme), gram)
-    solution = gptq(weight, gram.clone(), scheme, order=order)
+    solution = gptq(weight, gram.clone(), scheme, act_order=order)
     assert solution.error < 0.9 * nearest
     assert solution.quantized.scales.shape == scheme.scale_shape(24, 64)
 
@@ -78,7 +78,7 @@ def test_factor(inputs: int) -> None:
 def test_the_error_is_that_of_the_result(order: bool) -> None:
     weight, gram = problem()
     scheme = Scheme("int3", True, "group", 16)
-    solution = gptq(weight, gram.clone(), scheme, order=order, block=24)
+    solution = gptq(weight, gram.clone(), scheme, act_order=order, block=24)
     expected = relative_error(weight, dequantize(solution.quantized, scheme), gram)
     assert solution.error == pytest.approx(expected, rel=1e-3)
 
@@ -89,8 +89,8 @@ def test_the_descent_lowers_the_error_of_every_row(symmetric: bool, order: bool)
     """With the same scales, and to where each code of the last column is the best with all others as they are."""
     weight, gram = problem(inputs=96)
     scheme = Scheme("int3", symmetric, "group", 32)
-    plain = gptq(weight, gram.clone(), scheme, order=order, descend=False, block=40)
-    better = gptq(weight, gram.clone(), scheme, order=order, block=40)
+    plain = gptq(weight, gram.clone(), scheme, act_order=order, descend=False, block=40)
+    better = gptq(weight, gram.clone(), scheme, act_order=order, block=40)
     if order:
         assert torch.equal(plain.quantized.scales, better.quantized.scales)
     damped = gram + 0.01 * gram.diagonal().mean() * torch.eye(96)
@@ -116,8 +116,8 @@ def test_ranges_are_searched_for_the_energy_of_the_inputs() -> None:
     gram = gram * factors * factors[:, None]
     scheme = Scheme("int3", True, "group", 32)
     for order in (True, False):
-        whole = gptq(weight, gram.clone(), scheme, Clip(), order=order)
-        searched = gptq(weight, gram.clone(), scheme, Clip("mse", steps=20), order=order)
+        whole = gptq(weight, gram.clone(), scheme, Clip(), act_order=order)
+        searched = gptq(weight, gram.clone(), scheme, Clip("mse", steps=20), act_order=order)
         assert searched.error < 0.9 * whole.error
 
 
@@ -128,7 +128,7 @@ def test_a_weight_on_the_grid_comes_back_to_the_bit(symmetric: bool, order: bool
     scheme = Scheme("int4", symmetric, "group", 16)
     dense = dequantize(quantize(weight * 0.02, scheme), scheme)
     for clip in (Clip(), Clip("mse", steps=20)):
-        solution = gptq(dense, gram.clone(), scheme, clip, order=order)
+        solution = gptq(dense, gram.clone(), scheme, clip, act_order=order)
         assert torch.equal(dequantize(solution.quantized, scheme), dense)
 
 
@@ -155,16 +155,16 @@ def test_upcoming_columns_have_heard_of_all_errors(at: int) -> None:
 
 def test_pruned_weights_stay_zero() -> None:
     weight, gram = problem()
-    alive = torch.rand(weight.shape, generator=torch.Generator().manual_seed(3)) > 0.5
+    mask = torch.rand(weight.shape, generator=torch.Generator().manual_seed(3)) > 0.5
     for name, symmetric in (("int4", True), ("int4", False), ("nf4", True), ("float4_e2m1", True)):
         for order in (True, False):
             scheme = Scheme(name, symmetric, "group", 16)
-            solution = gptq(weight * alive, gram.clone(), scheme, Clip("mse"), order=order, alive=alive)
+            solution = gptq(weight * mask, gram.clone(), scheme, Clip("mse"), act_order=order, mask=mask)
             result = dequantize(solution.quantized, scheme)
-            assert not result[~alive].any()
-            assert result[alive].count_nonzero() > 0.8 * alive.sum()
-            nearest = dequantize(quantize(weight * alive, scheme, Clip("mse")), scheme)
-            assert solution.error < relative_error(weight * alive, nearest, gram)
+            assert not result[~mask].any()
+            assert result[mask].count_nonzero() > 0.8 * mask.sum()
+            nearest = dequantize(quantize(weight * mask, scheme, Clip("mse")), scheme)
+            assert solution.error < relative_error(weight * mask, nearest, gram)
 
 
 def test_damping_is_raised_for_a_singular_matrix() -> None:

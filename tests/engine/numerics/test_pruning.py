@@ -75,7 +75,7 @@ def test_sparsegpt_is_the_solution_of_obs_column_by_column(order: bool) -> None:
     """One output, few inputs: each weight that goes moves those after it as the inverse Hessian says."""
     x, weight = inputs(500, 6).double(), weights(1, 6)
     gram = (x.T @ x).float()
-    made = sparsegpt(weight, gram.clone(), Pattern.of("", 0.5), order=order)
+    made = sparsegpt(weight, gram.clone(), Pattern.of("", 0.5), act_order=order)
     hessian = gram.double() / gram.double().diagonal().mean()
     hessian += 0.01 * torch.eye(6)
     sequence = gram.diagonal().argsort(descending=True).tolist() if order else list(range(6))

@@ -168,7 +168,7 @@ class _Work:
                 self.pattern,
                 self.within,
                 damping=self.settings.damping,
-                order=self.settings.act_order,
+                act_order=self.settings.act_order,
                 alive=_stacked(weights, alive),
                 layers=outputs,
             )
