@@ -1,5 +1,9 @@
 """PEFT: adapters as stock peft loads them, with the model that they stand beside in the folder ``base``.
 
+peft resolves no name of a base from the adapter's own folder: it takes a relative path for one from the working folder,
+or for a model on the hub. So the config names a base only where that is a model on the hub, with its revision; the base
+beside the adapter is loaded first, by its own path, and given to peft, from any working folder.
+
 The base is plain safetensors, or in bitsandbytes' 4 bits where its layers are NF4 or FP4 (QLoRA). A factorized layer
 (SVD) is an adapter whose base is zero: that is exact, computes with the two factors, and stock programs train it on.
 """
@@ -20,6 +24,7 @@ from engine.contracts.problem import Problem
 from engine.export import bitsandbytes_format, dense
 from engine.export import folder as folders
 from engine.export.base import ROUNDED, DtypeOptions, ExportFormat, Progress
+from engine.export.model_card import base_model
 from engine.export.shards import Planned, Shard, shards
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
@@ -93,7 +98,7 @@ def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress)
             _base_config(model, options),
             lambda share, text: progress((1 + 2 * share) / 3, text),
         )
-        _config(model, f"{folder.name}/{BASE}").save_pretrained(str(work))
+        _config(model).save_pretrained(str(work))
         for companion in model.companions:
             if companion.name != "generation_config.json":
                 (work / companion.name).write_bytes(companion.read_bytes())
@@ -166,10 +171,11 @@ def _adapter_shard(model: Model) -> Shard:
     return Shard(Planned.like(name, t) for part in model.parts for name, t in _adapter_tensors(model, part))
 
 
-def _config(model: Model, base: str) -> Any:
+def _config(model: Model) -> Any:
     """peft's own. Ranks and scales that differ from layer to layer are named one by one."""
     from peft import LoraConfig
 
+    base, revision = _hub_base(model)
     found = _updates(model)
     ranks = {name: len(update.lora_A) for name, update in found.items()}
     alphas = {name: update.scale * len(update.lora_A) for name, update in found.items()}
@@ -177,6 +183,7 @@ def _config(model: Model, base: str) -> Any:
     alpha = max(set(alphas.values()), key=list(alphas.values()).count)
     return LoraConfig(
         base_model_name_or_path=base,
+        revision=revision,
         task_type="CAUSAL_LM" if model.anatomy.kind == "decoder" else None,
         r=rank,
         lora_alpha=alpha,
@@ -189,6 +196,14 @@ def _config(model: Model, base: str) -> Any:
         bias="none",
         inference_mode=True,
     )
+
+
+def _hub_base(model: Model) -> tuple[str | None, str | None]:
+    """The id and the revision of the base on the hub, None where the base that is written is not that model."""
+    untouched = all(isinstance(base, PlainLinear) for base in _bases(model).values())
+    if len(model.history) != 2 or not untouched or any(update.base is None for update in _updates(model).values()):
+        return None, None
+    return base_model(model), str(model.history[0].get("settings", {}).get("revision") or "") or None
 
 
 # -- the base ----------------------------------------------------------------------------------------------------------
@@ -275,6 +290,7 @@ def _tolerance(model: Model, options: DtypeOptions) -> float:
 def _snippet(model: Model, name: str) -> str:
     return (
         "from peft import PeftModel\nfrom transformers import AutoModelForCausalLM\n\n"
+        "# both by their paths; peft alone does not look for the base beside the adapter\n"
         f'base = AutoModelForCausalLM.from_pretrained("{name}/{BASE}")\n'
         f'model = PeftModel.from_pretrained(base, "{name}")'
     )

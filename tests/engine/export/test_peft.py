@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from transformers import AutoModelForCausalLM
 
 from engine.contracts.commands import Verified
 from engine.contracts.errors import BadInput
+from engine.export.peft_format import CONFIG
 from engine.export.registry import export_format
 from engine.export.verify import export
 from engine.models.source import open_model
@@ -88,6 +90,35 @@ def test_verified_in_a_fresh_process(tiny: Tiny, tmp_path: Path) -> None:
     from engine.export.verify import verify
 
     assert not verify(tmp_path / "out", lambda *_: None, lambda: None).ok
+
+
+def test_the_folder_is_whole_wherever_it_is(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moved, renamed, read from another working folder, with nothing but stock programs."""
+    compress(tiny("llama"), "lora", KEPT, tmp_path)
+    verified = written(tmp_path / "artifact", tmp_path / "out")
+    assert verified.ok, verified.sentence
+    for name in ("elsewhere", "moved"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "out").rename(tmp_path / "moved" / "adapter")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    expected = logits(tmp_path / "artifact")
+    found = stock(tmp_path / "moved" / "adapter")
+    torch.testing.assert_close(found, expected, rtol=0, atol=2e-5 * float(expected.abs().max()))
+    assert json.loads((tmp_path / "moved" / "adapter" / CONFIG).read_text())["base_model_name_or_path"] is None
+
+
+@pytest.mark.parametrize(("method", "named"), [("lora", True), ("qlora", False)])
+def test_a_base_on_the_hub_is_named_with_its_revision(method: str, named: bool, tiny: Tiny, tmp_path: Path) -> None:
+    """Only where the base that is written is that model; the base of QLoRA was rounded."""
+    settings = KEPT if method == "lora" else {**LEARNING, "block_size": 32, "optimizer": "adamw"}
+    compress(tiny("llama"), method, settings, tmp_path)
+    model = open_model(tmp_path / "artifact")
+    first = {"method": "model", "settings": {"model": "someone/a-model", "revision": "0123abc"}}
+    model.history = [first, {"method": method, "settings": {}}]
+    export_format("peft").write(model, tmp_path / "out", export_format("peft").options(), lambda *_: None)
+    config = json.loads((tmp_path / "out" / CONFIG).read_text())
+    expected = ("someone/a-model", "0123abc") if named else (None, None)
+    assert (config["base_model_name_or_path"], config["revision"]) == expected
 
 
 @pytest.mark.parametrize("kind", ["dense", "container", "gguf"])
