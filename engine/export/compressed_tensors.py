@@ -21,6 +21,7 @@ from engine.contracts.human import bytes_text
 from engine.contracts.problem import Problem
 from engine.export import folder as folders
 from engine.export.base import ROUNDED, DtypeOptions, ExportFormat, Progress
+from engine.export.int32_layout import fused_problems
 from engine.export.shards import Planned, shards
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
@@ -92,6 +93,8 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
         )
         message += "packed beside other schemes or rounded activations"
         found.append(Problem("warning", message, where=wide[0], advice="Symmetric weights are packed"))
+    schemes = {name: m.scheme for name, m in linears.items() if isinstance(m, QuantizedLinear)}
+    found += fused_problems(model.anatomy, schemes, "warning")
     if not linears:
         found.append(Problem("error", "No linear layer is quantized", advice="Export as dense instead"))
     if slow:

@@ -17,7 +17,11 @@ import torch
 from safetensors.torch import save_file
 
 from engine import devices
+from engine.export.registry import export_format
 from engine.models import pretrained
+
+READ_BACK = ("gptq", "awq")
+"""Quantization methods for which transformers asks for packages that this program does not need otherwise."""
 
 
 def main(work: Path) -> None:
@@ -29,6 +33,8 @@ def main(work: Path) -> None:
             module, loader, faults = _own(folder, stack)
         elif (folder / "adapter_config.json").exists():
             module, loader, faults = _peft(folder, request["kind"])
+        elif (method := _quantization(folder).get("quant_method")) in READ_BACK:
+            module, loader, faults = _read_back(folder, request["kind"], str(method))
         else:
             module, loader, faults = _stock(folder, request["kind"])
         tokens = torch.tensor(request["tokens"])
@@ -61,6 +67,31 @@ def _stock(folder: Path, kind: str) -> tuple[Any, str, list[str]]:
     module, info = pretrained.stock_model(folder, auto, torch.float32)
     faults = [f"{word.replace('_', ' ')}: {_first(info[word])}" for word in sorted(info) if info[word]]
     return module, f"transformers {transformers.__version__} {auto}", faults
+
+
+def _quantization(folder: Path) -> dict[str, Any]:
+    found = json.loads((folder / "config.json").read_text("utf-8")).get("quantization_config") or {}
+    return found if isinstance(found, dict) else {}
+
+
+def _read_back(folder: Path, kind: str, method: str) -> tuple[Any, str, list[str]]:
+    """By the format's own reader, into a dense model of transformers: it needs programs with kernels for these files,
+    which run on accelerators."""
+    import transformers
+
+    config = transformers.AutoConfig.from_pretrained(folder, **pretrained.SAFE)
+    del config.quantization_config
+    auto = transformers.AutoModelForCausalLM if kind == "logits" else transformers.AutoModel
+    dense = {name: tensor.float() for name, tensor in export_format(method).read(folder)}
+    module: Any = auto.from_config(config, dtype=torch.float32)
+    missing, unexpected = module.load_state_dict(dense, strict=False)
+    named = dict(module.named_parameters(remove_duplicate=False))
+    loaded = {id(named[name]) for name in dense if name in named}  # a tied head is its embedding
+    missing = [name for name in missing if id(named.get(name)) not in loaded]
+    found = {"missing keys": missing, "unexpected keys": unexpected}
+    faults = [f"{words}: {_first(names)}" for words, names in found.items() if names]
+    loader = f"the format's own reader into transformers {transformers.__version__} (its kernels were not tried)"
+    return module, loader, faults
 
 
 def _peft(folder: Path, kind: str) -> tuple[Any, str, list[str]]:

@@ -1,0 +1,108 @@
+"""AWQ checkpoints (AutoAWQ's "gemm" layout): 4-bit integers that many servers take, however they were chosen.
+
+``qweight`` (in, out/8) int32, eight outputs a word, in the order 0, 2, 4, 6, 1, 3, 5, 7 from the lowest bits up;
+``qzeros`` (groups, out/8) int32 alike; ``scales`` (groups, out) float16.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.contracts.errors import BadInput
+from engine.contracts.problem import Problem
+from engine.export import folder as folders
+from engine.export import int32_layout as layout
+from engine.export.base import DtypeOptions, ExportFormat, Progress
+from engine.models.model import Model
+from engine.models.modules.quantized import QuantizedLinear
+from engine.numerics import packing
+
+BITS = (4,)
+ORDER = (0, 2, 4, 6, 1, 3, 5, 7)
+"""Which of eight outputs stands in each place of a word."""
+
+
+def problems(model: Model, options: DtypeOptions) -> list[Problem]:
+    """Layers that can't be expressed, and those in another scheme than the others."""
+    return layout.problems(model, "AWQ", BITS, mixed=False)
+
+
+def _layer(name: str, module: QuantizedLinear) -> layout.Named:
+    codes, zeros = layout.codes_and_zeros(module)
+    yield f"{name}.qweight", _across(codes)
+    yield f"{name}.qzeros", _across(zeros)
+
+
+def _across(codes: torch.Tensor) -> torch.Tensor:
+    """(rows, out) codes -> (rows, out/8) int32."""
+    ordered = codes.reshape(len(codes), -1, len(ORDER))[:, :, list(ORDER)].reshape(codes.shape)
+    return packing.to_words(packing.pack(ordered, BITS[0]))
+
+
+def expected_bytes(model: Model, options: DtypeOptions) -> int:
+    """Exact."""
+    return layout.expected_bytes(model, options, _layer)
+
+
+def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress) -> None:
+    """See `ExportFormat`."""
+    folders.refuse(problems(model, options))
+    layout.write(model, folder, options, progress, _layer, quantization_config(model))
+
+
+def quantization_config(model: Model) -> dict[str, Any]:
+    """As AutoAWQ spells it. The layout has zero points always; those of symmetric weights are all 8."""
+    scheme = layout.most_common(model)
+    head = model.anatomy.head
+    left = [*layout.dense_linears(model), *([head] if head and head not in layout.packed(model) else [])]
+    return {
+        "quant_method": "awq",
+        "bits": scheme.number.bits,
+        "group_size": layout.group_size(scheme),
+        "zero_point": True,
+        "version": "gemm",
+        "modules_to_not_convert": left,
+    }
+
+
+# -- reading -----------------------------------------------------------------------------------------------------------
+def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
+    """See `ExportFormat`. Reads what `write` writes, by the config and the names alone."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("quantization_config") or {}
+    if config.get("quant_method") != "awq" or config.get("version") != "gemm":
+        raise BadInput("Not an AWQ folder in the gemm layout", where=str(folder))
+    found = dict(folders.read_tensors(folder))
+    for name in found:
+        owner, _, leaf = name.rpartition(".")
+        if leaf == "qweight":
+            scales = found[f"{owner}.scales"]
+            codes, zeros = (_apart(found[f"{owner}.{each}"]) for each in ("qweight", "qzeros"))
+            yield f"{owner}.weight", layout.restored(codes, zeros, scales)
+        elif f"{owner}.qweight" not in found or leaf == "bias":
+            yield name, found[name]
+
+
+def _apart(words: torch.Tensor) -> torch.Tensor:
+    """The inverse of `_across`."""
+    columns = words.shape[1] * len(ORDER)
+    codes = packing.unpack(packing.from_words(words, BITS[0], columns), BITS[0], columns)
+    back = torch.tensor(ORDER).argsort()
+    return codes.view(len(codes), -1, len(ORDER))[:, :, back].reshape(codes.shape)
+
+
+FORMAT = ExportFormat(
+    id="awq",
+    title="AWQ",
+    summary="4-bit integers as AutoAWQ stores them (gemm), which many servers take, whatever method chose them.",
+    options=DtypeOptions,
+    problems=problems,
+    expected_bytes=expected_bytes,
+    write=write,
+    read=read,
+    rounds_inputs=False,
+)
