@@ -28,6 +28,9 @@ DECODERS = (
 )
 ENCODERS = ("bert",)
 KINDS = (*DECODERS, *ENCODERS)
+IRREGULAR = ("qwen3_moe", "gpt_oss", "nemotron_h")
+"""Experts in one tensor, stored one by one or together and transposed; a state space and experts without a gate. Not
+among `KINDS`: the matrix of all methods is long enough, they have one of their own."""
 VOCABULARY = 260
 """Byte-level: 256 bytes and four special tokens."""
 
@@ -81,6 +84,38 @@ _CONFIGS: dict[str, tuple[str, dict[str, Any]]] = {
             "head_dim": 10,
             "tie_word_embeddings": True,
             "attention_bias": True,
+        },
+    ),
+    "qwen3_moe": (
+        "qwen3_moe",
+        {
+            **_LLAMA,
+            "head_dim": 16,
+            "num_experts": 16,
+            "num_experts_per_tok": 2,
+            "moe_intermediate_size": 128,
+            "tie_word_embeddings": True,
+        },
+    ),
+    "gpt_oss": (
+        "gpt_oss",
+        {**_LLAMA, "intermediate_size": 64, "head_dim": 16, "num_local_experts": 4, "num_experts_per_tok": 2},
+    ),
+    "nemotron_h": (
+        "nemotron_h",
+        {
+            **_LLAMA,
+            "layers_block_type": ["mamba", "moe", "attention"],
+            "num_hidden_layers": 3,
+            "head_dim": 16,
+            "n_routed_experts": 4,
+            "num_experts_per_tok": 2,
+            "moe_intermediate_size": 64,
+            "moe_shared_expert_intermediate_size": 64,
+            "mamba_num_heads": 4,
+            "mamba_head_dim": 32,
+            "ssm_state_size": 16,
+            "n_groups": 1,
         },
     ),
     "bert": (

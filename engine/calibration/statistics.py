@@ -26,7 +26,8 @@ class Statistic(Protocol):
 
 
 class _Sum(abc.ABC):
-    """One sum over tokens, and the count of tokens."""
+    """One sum over tokens, and the count of tokens. Where no token came, as in an expert that is never chosen, `reduce`
+    leaves the sum of inputs that are all alike."""
 
     def __init__(self, total: torch.Tensor) -> None:
         self._total = total
@@ -44,6 +45,12 @@ class _Sum(abc.ABC):
         count = torch.tensor(self.tokens, dtype=torch.float64, device=place)
         self.tokens = int(all_reduce(count).item())
         all_reduce(self._total)
+        if not self.tokens:
+            self._neutral()
+
+    def _neutral(self) -> None:
+        """What stands for inputs of which nothing is known: all features count alike."""
+        self._total.fill_(1)
 
     @abc.abstractmethod
     def _take(self, x: torch.Tensor) -> None:
@@ -65,6 +72,9 @@ class Gram(_Sum):
         for start in range(0, x.shape[1], self.BLOCK):
             stop = start + self.BLOCK
             self._total[start:stop, start:].addmm_(x[:, start:stop].T, x[:, start:])
+
+    def _neutral(self) -> None:
+        self._total.fill_diagonal_(1)
 
     def matrix(self) -> torch.Tensor:
         """G in float32, symmetric, shape (features, features): the sum itself, which must not be added to any more."""

@@ -11,7 +11,7 @@ a method may change whatever it likes in the layer at any time, finished or not,
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -22,6 +22,7 @@ from torch.overrides import TorchFunctionMode
 
 from engine import devices
 from engine.calibration.fingerprint import Known, fingerprint_of, state_of
+from engine.calibration.order import is_expert, listening, observed, routed, tell_experts
 from engine.calibration.statistics import Statistic
 from engine.contracts.errors import BadInput, RunFailed
 from engine.models import ranks
@@ -155,6 +156,7 @@ def walk(
     by_name = {layer.name: layer for layer in model.anatomy.layers}
     hidden: list[torch.Tensor] = []
     calls: list[Call] = []
+    reached: dict[str, int] = {}
     parts = stage.parts(model, stored=True, dtype=dtype, span=span) if store else _passing(model, stage, dtype, span)
     for part in parts:
         layer = by_name.get(part.name)
@@ -167,7 +169,9 @@ def walk(
             continue
         layer_step = LayerStep(model, part, layer, calls[layer.index], hidden, stage, compute_dtype)
         yield layer_step
+        reached |= layer_step.reached
         layer_step.propagate()
+    tell_experts(stage, reached, len(tokens))
 
 
 @dataclass
@@ -188,6 +192,8 @@ class LayerStep:
     """Name of a finished submodule -> its output for each batch."""
     mixed: dict[tuple[int, int], _Kept] = field(default_factory=dict)
     """Batch, and number of the call in the layer -> what attention gave while it was run up to an input group."""
+    reached: dict[str, int] = field(default_factory=dict)
+    """Linear of an expert -> the tokens that reached it."""
     _states: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     """Name of a finished submodule -> its state, taken once for all batches of a pass over the layer."""
 
@@ -200,30 +206,71 @@ class LayerStep:
     ) -> None:
         """Gather the statistic of each input group and let ``work`` compress it, one after the other."""
         done: set[str] = set()
-        for linears in self.input_groups():
-            if wanted is not None and not any(linear.name in wanted for linear in linears):
-                done |= {linear.name for linear in linears}
-                continue
-            input_group = InputGroup(self.part, linears, statistic(linears[0].in_features))
-            self.gather(input_group, done, transform_input)
-            input_group.statistic.reduce()
-            work(input_group)
-            done |= {linear.name for linear in linears}
+        for groups in self.steps():
+            input_groups = [
+                InputGroup(self.part, linears, statistic(linears[0].in_features))
+                for linears in groups
+                if wanted is None or any(linear.name in wanted for linear in linears)
+            ]
+            self.gather(input_groups, done, transform_input)
+            for input_group in input_groups:
+                work(input_group)
+            done |= {linear.name for linears in groups for linear in linears}
 
-    def input_groups(self) -> list[tuple[Linear, ...]]:
+    def steps(self) -> list[list[tuple[Linear, ...]]]:
+        """The layer's linears in order of execution, in steps of input groups that `gather` takes together: one group,
+        or those of many experts."""
+        if self.model.anatomy.irregular:
+            return observed(self.model, self.layer, self.output)
         grouped: dict[str, list[Linear]] = {}
         for linear in self.layer.linears:
             grouped.setdefault(linear.input_group, []).append(linear)
-        return [tuple(linears) for linears in grouped.values()]
+        return [[tuple(linears)] for linears in grouped.values()]
 
     def gather(
         self,
-        input_group: InputGroup[Any],
+        input_groups: Sequence[InputGroup[Any]],
         done: set[str],
         transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
     ) -> None:
-        """Run every batch up to the group; outputs of submodules that are finished by now are kept."""
+        """Run every batch up to the groups of one step; outputs of submodules that are finished by now are kept. Then
+        add up what all processes have gathered."""
+        if input_groups and is_expert(input_groups[0].linears[0]):
+            self._gather_experts(input_groups, done, transform_input)
+        elif input_groups:
+            (input_group,) = input_groups
+            self._gather_one(input_group, done, transform_input)
+        for input_group in input_groups:
+            input_group.statistic.reduce()
 
+    def _gather_experts(
+        self,
+        input_groups: Sequence[InputGroup[Any]],
+        done: set[str],
+        transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None,
+    ) -> None:
+        """All of them in whole passes over the layer: which tokens reach an expert is known when it runs."""
+        by_first = {input_group.linears[0].name: input_group for input_group in input_groups}
+        self.reached |= dict.fromkeys(by_first, 0)
+
+        def hear(linear: Linear, x: torch.Tensor) -> None:
+            x = routed(x)
+            self.reached[linear.name] += len(x)
+            if len(x):
+                by_first[linear.name].statistic.add(x if transform_input is None else transform_input(linear, x))
+
+        self._states.clear()
+        with listening(self.model, [input_group.linears[0] for input_group in input_groups], hear):
+            for index in range(len(self.hidden)):
+                self.stage.checkpoint()
+                self._run(index, done)
+
+    def _gather_one(
+        self,
+        input_group: InputGroup[Any],
+        done: set[str],
+        transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None,
+    ) -> None:
         def stop(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
             raise _Stop(arguments[0].detach())
 
@@ -390,10 +437,13 @@ def _front(model: Model, batches: list[torch.Tensor], stage: Stage) -> tuple[lis
     calls = [Call() for _ in names]
 
     def recorder(index: int, last: int) -> Callable[..., Any]:
-        def record(x: torch.Tensor, *arguments: Any, **keywords: Any) -> torch.Tensor:
+        def record(*given: Any, **keywords: Any) -> torch.Tensor:
+            x: torch.Tensor
+            x, *arguments = given or (keywords.pop("hidden_states"),)
+            _refuse_shared_state(names[index], keywords)
             if index == 0:
                 hidden.append(x.detach())
-            calls[index].recorded.setdefault(len(x), (arguments, keywords))
+            calls[index].recorded.setdefault(len(x), (tuple(arguments), keywords))
             if index >= last:
                 raise _Stop
             return x
@@ -413,3 +463,16 @@ def _front(model: Model, batches: list[torch.Tensor], stage: Stage) -> tuple[lis
             for module in modules:
                 del module.forward
     return hidden, calls
+
+
+def _refuse_shared_state(layer: str, keywords: dict[str, Any]) -> None:
+    """`BadInput` where a layer gets something to fill in for those behind it: one after the other, batch by batch, they
+    would read what is of another batch."""
+    shared = next((name for name, value in keywords.items() if isinstance(value, dict) and not value), None)
+    if shared is not None:
+        raise BadInput(
+            "The model can't be calibrated layer by layer",
+            where=layer,
+            why=f"its layers hand each other '{shared}' beside their hidden states",
+            advice="choose a method that needs no calibration, such as rounding to nearest",
+        )

@@ -55,6 +55,7 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     """Layers that can't be expressed, embeddings that are written dense."""
     found: list[Problem] = []
     reasons: dict[str, list[str]] = {}
+    experts = folders.experts_of(model)
     for name, module in model.compressed().items():
         if isinstance(module, QuantizedEmbedding):
             size = bytes_text(
@@ -62,7 +63,7 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
             )
             found.append(Problem("warning", f"The quantized embedding is written dense ({size})", where=name))
         elif not isinstance(module, TiedLinear):
-            reasons.setdefault(why_not(module), []).append(name)
+            reasons.setdefault(folders.IN_ONE_TENSOR if name in experts else why_not(module), []).append(name)
     fine = reasons.pop("", [])
     found += crossing_problems({name: model.get(name) for name in fine})
     for reason, names in reasons.items():

@@ -76,8 +76,9 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
         elif not isinstance(module, TiedLinear):
             linears[name] = module
     reasons: dict[str, list[str]] = {}
+    experts = folders.experts_of(model)
     for name, module in linears.items():
-        reasons.setdefault(why_not(module), []).append(name)
+        reasons.setdefault(folders.IN_ONE_TENSOR if name in experts else why_not(module), []).append(name)
     fine = reasons.pop("", [])
     slow = [n for n in fine if _is_grouped_integer(n, linears) and _quantized(linears[n]).scheme.group_size not in FAST]
     for reason, names in reasons.items():

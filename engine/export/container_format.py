@@ -14,6 +14,7 @@ from engine.export import folder as folders
 from engine.export.base import ExportFormat, ExportOptions, Progress
 from engine.models.container import ArtifactWriter, file_bytes
 from engine.models.container_config import to_container_config
+from engine.models.experts import fused_tensors
 from engine.models.model import Model
 from engine.models.source import open_model
 
@@ -34,6 +35,11 @@ def expected_bytes(model: Model, options: ExportOptions) -> int:
     )
 
 
+def _separated(model: Model) -> bool:
+    """Whether experts are stored one by one, which only this program puts together."""
+    return any(True for _ in fused_tensors(model.module, lambda _: True))
+
+
 def write(model: Model, folder: Path, options: ExportOptions, progress: Progress) -> None:
     """See `ExportFormat`."""
     folders.refuse_taken(folder)
@@ -45,7 +51,7 @@ def write(model: Model, folder: Path, options: ExportOptions, progress: Progress
             writer.write(part.name, model.tensors(part), model.specs(part))
         if folder.exists():
             folder.rmdir()
-        config = to_container_config(model.config) if model.compressed() else model.config
+        config = to_container_config(model.config) if model.compressed() or _separated(model) else model.config
         writer.finish(config, model.history, model.companions)
     except OSError as error:
         raise disk_error(error, folder) from error

@@ -17,9 +17,11 @@ from engine.contracts.files import disk_error, sync_folder, write_json
 from engine.contracts.problem import Problem
 from engine.export.base import Progress
 from engine.export.shards import Planned, ShardWriter
+from engine.models.experts import fused_tensors
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 
+IN_ONE_TENSOR = "transformers has the experts of a layer in one tensor"
 Named = Iterable[tuple[str, torch.Tensor]]
 
 
@@ -143,9 +145,26 @@ def config_dtype(model: Model) -> torch.dtype:
     return found if isinstance(found, torch.dtype) else torch.float32
 
 
+def experts_of(model: Model) -> frozenset[str]:
+    """The names of the compressed experts: other programs have them in one tensor, which formats of single layers have
+    no place for."""
+    inside = tuple(f"{name}." for name, _ in fused_tensors(model.module, lambda _: True))
+    return frozenset(name for name in model.compressed() if name.startswith(inside)) if inside else frozenset()
+
+
 def dense_tensors(model: Model, part: Part, leave: Callable[[str, CompressedModule], bool]) -> Named:
     """The dense equals of a part's tensors, those of modules that ``leave`` says yes to left out; works on meta."""
     compressed = model.compressed(part)
+    fused = [
+        (name, experts)
+        for name, experts in fused_tensors(model.module, part.owns)
+        if not any(each.startswith(f"{name}.") and leave(each, module) for each, module in compressed.items())
+    ]
+    inside = tuple(f"{name}." for name, _ in fused)
+    for name, experts in fused:  # as the network that others load has them
+        tensor = experts.dense()
+        yield name, tensor.to(config_dtype(model)) if any(n.startswith(f"{name}.") for n in compressed) else tensor
+    compressed = {name: module for name, module in compressed.items() if not name.startswith(inside)}
     for name, module in compressed.items():
         packed = module.packed_tensors()
         if not packed or leave(name, module):  # a tied head has no tensors, and no dense copy either
@@ -153,7 +172,7 @@ def dense_tensors(model: Model, part: Part, leave: Callable[[str, CompressedModu
         yield f"{name}.weight", module.dense_weight().to(config_dtype(model))
         if "bias" in packed:
             yield f"{name}.bias", packed["bias"]
-    prefixes = tuple(f"{name}." for name in compressed)
+    prefixes = (*inside, *(f"{name}." for name in compressed))
     for name, tensor in model.tensors(part).items():
         if not name.startswith(prefixes):
             yield name, tensor

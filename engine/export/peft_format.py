@@ -48,6 +48,9 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
         advice = "Run LoRA with 'Keep the adapters', or SVD, or export in another format"
         message = "The model has no adapters and no factorized layers: they were merged, or never there"
         return [Problem("error", message, advice=advice)]
+    if fused := sorted(found.keys() & folders.experts_of(model)):
+        message = f"{len(fused)} experts have adapters or factors: {folders.IN_ONE_TENSOR}"
+        return [Problem("error", message, where=fused[0], advice="Export as dense or in the studio's container")]
     masked = [name for name, update in found.items() if update.masked]
     if masked:
         message = (

@@ -109,7 +109,7 @@ def load(model: Model, device: torch.device | str, dtype: torch.dtype, checkpoin
 def predicts(model: Model) -> bool:
     """Whether the model predicts the next token (an encoder does not)."""
     head = getattr(model.module, "get_output_embeddings", lambda: None)()
-    return model.anatomy.kind != "encoder" and head is not None
+    return model.anatomy.kind in ("decoder", "unknown") and head is not None
 
 
 def _collapse(model: Model, perplexity: float) -> dict[str, str]:

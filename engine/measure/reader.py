@@ -22,8 +22,9 @@ class Reader:
     def __init__(self, module: nn.Module, device: torch.device | str = "cpu") -> None:
         self.module = module
         self._device = device
-        get_decoder = getattr(module, "get_decoder", None)
-        backbone = get_decoder() if get_decoder else module
+        reads_two = getattr(getattr(module, "config", None), "is_encoder_decoder", False)  # of one text the encoder
+        part = getattr(module, "get_encoder" if reads_two else "get_decoder", None)
+        backbone = part() if part else module
         self._backbone: nn.Module | None = None if backbone is module else backbone
         self._output: Any = None
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Role = Literal["q", "k", "v", "o", "qkv", "gate", "up", "gate_up", "down", "fc1", "fc2", "router", "other"]
-"""fc1 and fc2 are the two linears of an ungated MLP; qkv and gate_up are fused ones."""
+Role = Literal[
+    "q", "k", "v", "o", "qkv", "gate", "up", "gate_up", "down", "fc1", "fc2",
+    "expert_gate", "expert_up", "expert_gate_up", "expert_down",
+    "shared_gate", "shared_up", "shared_gate_up", "shared_down",
+    "in_proj", "out_proj", "other",
+]  # fmt: skip
+"""fc1 and fc2 are the two linears of an ungated MLP; qkv and gate_up are fused ones; in_proj and out_proj are those of
+state spaces, convolutions and linear attention."""
 Norm = Literal["rms", "rms_plus_one", "layer", "other"]
 """What the norms of the residual stream compute: x / rms · w; x / rms · (1 + w) as in Gemma; (x − mean) / deviation · w
 (+ b); or something else, or different things."""
@@ -33,6 +39,10 @@ class Linear:
 class Layer:
     """One decoder or encoder layer: its module name, its linears in order of execution, its norms by place.
 
+    ``mixer`` and ``feed_forward`` say in words what the layer is made of: "attention", "latent attention", "linear
+    attention", "state space", "convolution", several with " + " between them; "gated", "plain", "experts",
+    "experts + shared expert"; "" for a layer without that part.
+
     Places: "input" (before attention), "post_attention" (before the MLP; where there is a "pre_feedforward" too, or
     in encoders, on what attention gives), "pre_feedforward", "post_feedforward", and "q" and "k" inside attention.
     """
@@ -41,6 +51,8 @@ class Layer:
     name: str
     linears: tuple[Linear, ...]
     norms: dict[str, str]
+    mixer: str = "attention"
+    feed_forward: str = "gated"
 
 
 @dataclass(frozen=True)
@@ -48,13 +60,16 @@ class Anatomy:
     """The parts of a model.
 
     ``kind`` "unknown" means that no layers were recognized: ``others`` then lists all linears, for the methods that
-    need no anatomy. ``embeddings`` are the names of nn.Embedding modules, the token embedding first. ``positions`` is
-    the most tokens that a table of positions has rows for; None where positions are computed. ``remainder``: name and
-    number of values of every parameter that is not of one of `linears`: embeddings, the head, norms, and whatever is
-    not known.
+    need no anatomy; so does "encoder_decoder", whose layers read two texts and can't be walked through one by one.
+    ``irregular`` says why the layers are not all attention with an MLP behind it and roles that fit together; "" if
+    they are. Methods that take layers apart ask for that; those that work on linears do not.
+
+    ``embeddings`` are the names of nn.Embedding modules, the token embedding first. ``positions`` is the most tokens
+    that a table of positions has rows for; None where positions are computed. ``remainder``: name and number of values
+    of every parameter that is not of one of `linears`: embeddings, the head, norms, and whatever is not known.
     """
 
-    kind: Literal["decoder", "encoder", "unknown"]
+    kind: Literal["decoder", "encoder", "encoder_decoder", "unknown"]
     layers: tuple[Layer, ...]
     embeddings: tuple[str, ...]
     head: str | None
@@ -69,8 +84,17 @@ class Anatomy:
     norm: Norm = "other"
     others: tuple[Linear, ...] = ()
     why_unknown: str = ""
+    irregular: str = ""
     positions: int | None = None
     remainder: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def not_alike(self) -> str:
+        """Why a method can't take all layers apart into attention and MLP, as a sentence without an end; "" if it
+        can."""
+        if not self.layers:
+            return f"The model's layers are not recognized: {self.why_unknown}"
+        return f"Not all layers are attention with an MLP behind it: {self.irregular}" if self.irregular else ""
 
     @property
     def linears(self) -> tuple[Linear, ...]:

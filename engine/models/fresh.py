@@ -19,6 +19,7 @@ from engine.contracts.files import expanded, make_folder, read_object, restrict,
 from engine.models import checksum
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader, TensorInfo, read_header
+from engine.models.experts import separate_experts
 from engine.models.headers.safetensors import SINGLE
 from engine.models.hub import HubName, is_local, resolve
 from engine.models.model import Model
@@ -119,6 +120,7 @@ def fresh_headers(
 def _network(config: str, path: Path) -> tuple[dict[str, tuple[int, ...]], Anatomy]:
     """The shapes of all tensors, a tied head left out, and the anatomy, for a config in JSON."""
     module, filled = build_skeleton(CheckpointHeader(path, "safetensors", json.loads(config), ()), False)
+    separate_experts(module)
     found = {id(tensor): name for name, tensor in reversed(module.state_dict(keep_vars=True).items())}
     shapes = {name: tuple(module.get_parameter(name).shape) for name in found.values()}
     return shapes, find_anatomy(module, filled)

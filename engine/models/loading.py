@@ -116,10 +116,12 @@ def put_modules(root: nn.Module, folder: Path) -> nn.Module:
     files."""
     from engine.models.checkpoint import read_header
     from engine.models.container import read_description
+    from engine.models.experts import separate_experts
     from engine.models.model import built
     from engine.models.modules import CompressedModule
     from engine.models.source import SafetensorsSource
 
+    separate_experts(root)
     source = SafetensorsSource(read_header(folder))
     specs: dict[str, dict[str, Any]] = read_description(folder)["modules"]
     for name, spec in specs.items():

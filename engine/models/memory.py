@@ -22,6 +22,7 @@ from torch import nn
 from engine.contracts.errors import BadInput
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader
+from engine.models.experts import separate_experts
 from engine.models.headers import TensorInfo
 from engine.models.model import Model
 from engine.models.recognition import find_anatomy
@@ -131,6 +132,7 @@ def model_in_memory(module: nn.Module, companions: tuple[Path, ...] = (), *, apa
     past = _pasts.get(module)
     config: dict[str, Any] = past.config if past else {"architectures": [type(module).__name__]}
     config = config if past else config | _plain(settings.to_dict())
+    separate_experts(module)
     state = module.state_dict(keep_vars=True)
     where = Path(str(getattr(settings, "name_or_path", "") or type(module).__name__))
     if away := next((name for name, tensor in state.items() if tensor.is_meta), None):
@@ -144,6 +146,7 @@ def model_in_memory(module: nn.Module, companions: tuple[Path, ...] = (), *, apa
         config["tie_word_embeddings"] = False
     source = MemorySource(tensors)
     network = build_skeleton(header, execute=False)[0] if apart else module
+    separate_experts(network)
     made = Model(header, network, source, anatomy, config, companions, past.history if past else ())
     if apart:
         specs = {name: layer.spec() for name, layer in dataclasses.replace(made, module=module).compressed().items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,7 +14,8 @@ from torch import nn
 from engine import devices
 from engine.contracts.errors import BadInput
 from engine.models.anatomy import Anatomy, Linear
-from engine.models.checkpoint import CheckpointHeader
+from engine.models.checkpoint import CheckpointHeader, TensorInfo
+from engine.models.experts import ExpertLinears
 from engine.models.modules import CompressedModule
 
 
@@ -76,6 +77,18 @@ class Model:
     def path(self) -> Path:
         """The folder or file that it was opened from."""
         return self.header.path
+
+    @property
+    def structure(self) -> CheckpointHeader:
+        """The headers for planning: with the tensors as the network has them, where the files hold several in one."""
+        if not any(isinstance(module, ExpertLinears) for module in self.module.modules()):
+            return self.header
+        words = {torch.float16: "F16", torch.float32: "F32", torch.float64: "F64"}
+        infos = (
+            TensorInfo(name, tuple(t.shape), words.get(t.dtype, "BF16"), t.numel() * t.element_size())
+            for name, t in self.state().items()
+        )
+        return replace(self.header, tensors=tuple(infos))
 
     # -- parts -----------------------------------------------------------------------------------------------------
     @functools.cached_property

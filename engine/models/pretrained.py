@@ -38,7 +38,16 @@ def config_for(model_type: str, values: dict[str, Any]) -> Any:
     """transformers' own config of a type, with all defaults filled in. Raises what its validators raise."""
     from transformers import AutoConfig
 
-    return AutoConfig.for_model(model_type, **values)
+    return AutoConfig.for_model(model_type, **_decoded(values))
+
+
+def _decoded(value: Any) -> Any:
+    """Numbers that JSON does not have, which transformers writes as ``{"__float__": "Infinity"}``."""
+    if isinstance(value, dict):
+        return (
+            float(value["__float__"]) if value.keys() == {"__float__"} else {k: _decoded(v) for k, v in value.items()}
+        )
+    return [_decoded(each) for each in value] if isinstance(value, list) else value
 
 
 def network(config: Any, names: Any, dtype: Any) -> Any:

@@ -14,7 +14,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from engine.models import irregular
 from engine.models.anatomy import Anatomy, Layer, Linear, Norm, Role
+from engine.models.experts import ExpertLinears
 
 _ROLES: dict[str, Role] = {
     **dict.fromkeys(("q_proj", "query", "q_lin", "wq", "q"), "q"),
@@ -72,7 +74,7 @@ def find_anatomy(module: nn.Module, config: dict[str, Any]) -> Anatomy:
     try:
         found = _known(module, settings)
     except _Unknown as reason:
-        found = _unknown(module, settings, str(reason))
+        found = _irregular(module, settings, str(reason))
     return replace(found, remainder=_remainder(module, found))
 
 
@@ -119,6 +121,91 @@ def _known(root: nn.Module, config: dict[str, Any]) -> Anatomy:
     )
 
 
+def _irregular(root: nn.Module, config: dict[str, Any], why: str) -> Anatomy:
+    """Layers that differ or hold what the templates do not know, if there is one list of them."""
+    stacks = irregular.stacks_of(root, lambda module: linear_shape(module) is not None)
+    if config.get("is_encoder_decoder") is True:
+        why = "an encoder and a decoder read two texts"
+        said = f"The layers of this model are not walked through: {why}"
+        return replace(_unknown(root, config, why), kind="encoder_decoder", why_unknown=said)
+    stack = irregular.main_stack(root, stacks, config.get("vocab_size"), config.get("num_hidden_layers"))
+    if stack is None:
+        return _unknown(root, config, why)
+    linears = {linear.name: linear for linear in _linears(root)}
+    shared = irregular.shared_modules(root)
+    layers = []
+    for index, _ in enumerate(root.get_submodule(stack).children()):
+        prefix = f"{stack}.{index}."
+        inside = ((x.name.removeprefix(prefix), x) for x in linears.values() if x.name.startswith(prefix))
+        layers.append(
+            irregular.layer_of(
+                root,
+                prefix[:-1],
+                index,
+                described=((name, x) for name, x in inside if x.name not in shared),
+                role_of=_role,
+                norms=_known_norms(root.get_submodule(prefix[:-1]), prefix[:-1]),
+            )
+        )
+    return _around(root, config, stack, layers, list(linears.values()), len(stacks) > 1, why)
+
+
+def _around(
+    root: nn.Module,
+    config: dict[str, Any],
+    stack: str,
+    layers: list[Layer],
+    linears: list[Linear],
+    has_towers: bool,
+    why: str,
+) -> Anatomy:
+    """What stands around irregular layers. Of a model with towers (vision, speech) only the part with the layers is
+    worked on."""
+    parent = stack.rpartition(".")[0]
+    embeddings = _embeddings(root, stack, config)
+    embeddings = tuple(name for name in embeddings if not has_towers or name.startswith(f"{parent}."))
+    vocabulary = int(_weight(root, embeddings[0]).shape[0]) if embeddings else 0
+    hidden = int(_weight(root, embeddings[0]).shape[1]) if embeddings else 0
+    outside = [
+        linear
+        for linear in linears
+        if not linear.name.startswith(f"{stack}.")
+        and (not has_towers or "." not in linear.name or linear.name.startswith(f"{parent}."))
+    ]
+    head = next((x for x in reversed(outside) if embeddings and x.out_features == vocabulary), None)
+    final = _final_norm(root, stack, hidden)
+    heads = _setting(config, _HEADS) or 0
+    narrow = [x.in_features for layer in layers for x in layer.linears if x.role in ("down", "fc2", "expert_down")]
+    return Anatomy(
+        kind="decoder" if _is_causal(root.get_submodule(stack), config, head) else "encoder",
+        layers=tuple(layers),
+        embeddings=embeddings,
+        head=head.name if head else None,
+        tied=head is not None and _weight(root, head.name) is _weight(root, embeddings[0]),
+        final_norm=final,
+        hidden_size=hidden,
+        heads=heads,
+        kv_heads=_setting(config, _KV_HEADS) or heads,
+        head_dim=_setting(config, ("head_dim",)) or (hidden // heads if heads else 0),
+        intermediate_size=max(narrow, default=0),
+        vocabulary=vocabulary,
+        norm=_norm_of(root, layers, final),
+        others=tuple(linear for linear in outside if linear is not head),
+        irregular=why,
+        positions=_positions(root, embeddings[1:], config),
+    )
+
+
+def _known_norms(module: nn.Module, layer: str) -> dict[str, str]:
+    """The norms of an irregular layer whose places their names tell."""
+    found: dict[str, str] = {}
+    for inner, child in module.named_modules():
+        place = next((place for pattern, place in _PLACES if re.search(pattern, inner)), None)
+        if place is not None and _is_norm(child):
+            found.setdefault(place, f"{layer}.{inner}")
+    return found
+
+
 def _unknown(root: nn.Module, config: dict[str, Any], why: str) -> Anatomy:
     embeddings = _embeddings(root, "", config)
     vocabulary = int(_weight(root, embeddings[0]).shape[0]) if embeddings else 0
@@ -163,9 +250,11 @@ def _stack(root: nn.Module) -> str:
 
 def _layer(root: nn.Module, name: str, index: int, config: dict[str, Any]) -> Layer:
     module = root.get_submodule(name)
+    if any(isinstance(child, ExpertLinears) for child in module.modules()):
+        raise _Unknown(f"{name} has experts")
     for inner, parameter in module.named_parameters():
         if parameter.ndim > 2:
-            raise _Unknown(f"{name}.{inner} holds {parameter.shape[0]} matrices in one tensor (a mixture of experts?)")
+            raise _Unknown(f"{name}.{inner} has {parameter.ndim} dimensions: it is not a linear layer")
     linears: dict[Role, Linear] = {}
     for inner, child in module.named_modules():
         shape = linear_shape(child)
@@ -190,7 +279,9 @@ def _layer(root: nn.Module, name: str, index: int, config: dict[str, Any]) -> La
     norms = _norms(module, name)
     if config.get("do_layer_norm_before") is False:  # the smallest OPT has its norms behind attention and MLP
         norms = {{"input": "post_attention", "post_attention": "post_feedforward"}[k]: v for k, v in norms.items()}
-    return Layer(index, name, tuple(linears[role] for role in _ORDER if role in linears), norms)
+    gated = linears.keys() & {"gate", "gate_up"}
+    ordered = tuple(linears[role] for role in _ORDER if role in linears)
+    return Layer(index, name, ordered, norms, feed_forward="gated" if gated else "plain")
 
 
 def _role(name: str) -> Role | None:

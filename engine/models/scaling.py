@@ -133,6 +133,8 @@ def _candidates(
         yield tuple(norms), [_of_norm(readers, next(iter(norms.values())))]
     by_role = {linear.role: linear for linear in layer.linears}
     for group, linears in groups.items():
+        if group not in ("attention", "mlp", "attention_output", "mlp_output"):
+            continue  # of a part that only some layers have
         if group in ("attention", "mlp"):
             if not shared:
                 yield (group,), [_of_norm(tuple(linears), norms[group])] if group in norms else []
@@ -147,11 +149,14 @@ def _of_norm(readers: tuple[Linear, ...], norm: str) -> Scaling:
 
 
 def _of_values(anatomy: Anatomy, readers: tuple[Linear, ...], by_role: Mapping[Any, Linear]) -> Iterator[Scaling]:
-    width, group = anatomy.head_dim, anatomy.heads // anatomy.kv_heads
+    width = anatomy.head_dim
+    if not anatomy.kv_heads or anatomy.heads * width != readers[0].in_features:
+        return
+    group = anatomy.heads // anatomy.kv_heads
     heads = torch.arange(anatomy.heads) // group
     columns = (heads[:, None] * width + torch.arange(width)).flatten()
     count = anatomy.kv_heads * width
-    if "v" in by_role:
+    if "v" in by_role and by_role["v"].out_features == count:
         yield Scaling(readers, columns, writer=by_role["v"], rows=torch.arange(count))
     elif "qkv" in by_role:
         fused = by_role["qkv"]
@@ -168,7 +173,7 @@ def _of_inner(readers: tuple[Linear, ...], by_role: Mapping[Any, Linear]) -> Ite
         for start in (inner, 0):
             yield Scaling(readers, columns, writer=by_role["gate_up"], rows=columns + start)
     for role in ("up", "fc1"):
-        if role in by_role:
+        if role in by_role and by_role[role].out_features == inner:
             yield Scaling(readers, columns, writer=by_role[role], rows=columns)
 
 

@@ -86,6 +86,8 @@ def widths_problem(anatomy: Anatomy) -> str:
     """Why hidden values, heads or inner values of this model can't be cut; "" if they can."""
     if not anatomy.layers:
         return anatomy.why_unknown
+    if anatomy.irregular:
+        return anatomy.not_alike
     roles = {linear.role for layer in anatomy.layers for linear in layer.linears}
     if anatomy.kind != "decoder" or roles != set(_LINEARS) or any(x.transposed for x in anatomy.linears):
         found = ", ".join(sorted(roles))

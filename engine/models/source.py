@@ -8,6 +8,7 @@ import hashlib
 import logging
 import math
 import os
+import re
 import tempfile
 import threading
 from collections import defaultdict
@@ -24,6 +25,7 @@ from engine.models import consent, pretrained
 from engine.models.checkpoint import COMPANIONS, CheckpointHeader, read_header
 from engine.models.checksum import refuse_damaged
 from engine.models.container import read_description
+from engine.models.experts import SeparatedSource, separate_experts
 from engine.models.headers import TensorInfo
 from engine.models.headers.gguf import is_transposed
 from engine.models.hub import is_local as is_local
@@ -183,7 +185,7 @@ class RenamedSource:
         self._plain: dict[str, str] = {}
         self._converted: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._converters: dict[str, Any] = {}
-        for original in source.names():
+        for original in sorted(source.names(), key=_natural):  # experts are stacked in this order
             name, pattern = rename_source_key(original, renamings, converters, prefix, state)
             if name not in state and original in state:
                 name, pattern = rename_source_key(original, [], [], prefix, state)
@@ -228,6 +230,11 @@ class RenamedSource:
         return {name: value[0] if isinstance(value, list) else value for name, value in found.items()}
 
 
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sorts expert 2 before expert 10, as transformers does."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
 def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool | None = None) -> Model:
     """Open a model without reading its weights: a Hugging Face folder, an artifact or a GGUF file, or by a name that
     `resolve` knows.
@@ -242,9 +249,14 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
     if trust_remote_code is not False:
         consent.keep_promised(str(model), header.path)
     module, config = build_skeleton(header, trust_remote_code)
-    anatomy = find_anatomy(module, config)
-    source: GgufSource | SafetensorsSource | RenamedSource
+    source: GgufSource | SafetensorsSource | RenamedSource | SeparatedSource
     source = GgufSource(header) if header.format == "gguf" else SafetensorsSource(header)
+    if header.format == "safetensors" and isinstance(source, SafetensorsSource):
+        source = RenamedSource(source, module)
+        _alias_shared(module, source)
+    if fused := separate_experts(module):
+        source = SeparatedSource(source, fused)
+    anatomy = find_anatomy(module, config)
     opened = Model(
         header=header,
         module=module,
@@ -258,9 +270,6 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
         opened.history = tuple(description.get("history", ()))
         for part in opened.parts:
             opened.load_stored_part(part, source, {k: v for k, v in description["modules"].items() if part.owns(k)})
-    elif isinstance(source, SafetensorsSource):
-        opened.source = source = RenamedSource(source, module)
-        _alias_shared(module, source)
     _settle_tie(opened)
     _forget_stored_buffers(opened)
     opened.set_expected_dtypes(source.dtype)

@@ -144,6 +144,7 @@ def apply_in_memory(
     chosen = info.settings.parse(dict(settings), where=info.title).model_dump(mode="json")
     with contextlib.ExitStack() as stack:
         files = stack.enter_context(_tokenizer_files(model, tokenizer))
+        before = Kept(model) if isinstance(model, nn.Module) else None
         opened = model_in_memory(model, files)
         stage = LocalStage(
             device=_device_of(model),
@@ -153,7 +154,7 @@ def apply_in_memory(
             progress=progress,
         )
         stack.callback(stage.close)
-        before = Kept(model)
+        assert before is not None
         try:
             opened.free()
             made = stage.apply(info, settings, opened)

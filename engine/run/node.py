@@ -81,7 +81,7 @@ class Node:
     def seen(self, model: Model) -> None:
         """The headers of a source were read: what it looks like."""
         self.header, self.anatomy, self.location = model.header, model.anatomy, model.path
-        self.leaves = (model.header, model.anatomy)
+        self.leaves = (model.structure, model.anatomy)
 
     def opened(self, model: Model) -> None:
         """A source was opened: what it is, down to its last weight."""

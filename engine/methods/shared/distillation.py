@@ -35,8 +35,8 @@ def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
     if settings.student != "layers":
         return []
     count, kept = len(anatomy.layers), settings.kept(len(anatomy.layers))
-    if not count:
-        return [Problem("error", f"The model's layers are not recognized: {anatomy.why_unknown}")]
+    if anatomy.not_alike:
+        return [Problem("error", anatomy.not_alike)]
     if (
         settings.num_hidden_layers > count
         or list(kept) != sorted(set(kept))

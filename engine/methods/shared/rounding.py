@@ -76,8 +76,18 @@ def tensor_scales(
 
 
 def targets(anatomy: Anatomy, settings: RoundingSettings) -> dict[str, Linear]:
-    """The linears of the layers that are quantized, by name."""
-    return chosen(anatomy, settings.ignore)
+    """The linears of the layers that are quantized, by name. Where layers differ, those whose inputs the group size
+    does not divide are left; where all are alike, that is a mistake in the settings."""
+    left = misfits(anatomy, settings)
+    return {name: linear for name, linear in chosen(anatomy, settings.ignore).items() if name not in left}
+
+
+def misfits(anatomy: Anatomy, settings: RoundingSettings) -> dict[str, Linear]:
+    """What `targets` leaves because the groups do not fit."""
+    if not anatomy.irregular or settings.format in CASTS or settings.granularity != "group":
+        return {}
+    wanted = chosen(anatomy, settings.ignore)
+    return {name: linear for name, linear in wanted.items() if linear.in_features % settings.group_size}
 
 
 def all_targets(anatomy: Anatomy, settings: RoundingSettings) -> set[str]:
@@ -113,6 +123,11 @@ def problems(anatomy: Anatomy, settings: RoundingSettings) -> list[Problem]:
         why = "All linear layers are left alone" if anatomy.linears else "The model has no linear layers"
         found.append(Problem("error", f"There is nothing to quantize: {why[0].lower()}{why[1:]}"))
     found += pattern_problems(anatomy, settings.ignore)
+    if left := misfits(anatomy, settings):
+        first, more = next(iter(left.values())), f" and {len(left) - 1} more" if len(left) > 1 else ""
+        inputs = ", ".join(map(str, sorted({linear.in_features for linear in left.values()})))
+        message = f"{first.name}{more} stay as they are: their {inputs} inputs are not a multiple of the group size"
+        found.append(Problem("warning", message, where=first.name, advice="Choose one scale per channel for all"))
     if settings.quantize_embeddings and not anatomy.embeddings:
         found.append(Problem("warning", "The model has no token embedding that could be quantized"))
     if settings.quantize_head and head is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ import pytest
 import torch
 from models import DECODERS, KINDS
 from torch import nn
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoModelForSeq2SeqLM
 
 from engine.models.anatomy import Anatomy
+from engine.models.experts import separate_experts
 from engine.models.model import Model
 from engine.models.recognition import find_anatomy
 from engine.models.source import open_model
@@ -101,7 +103,9 @@ def _anatomy(model_type: str, **values: Any) -> Anatomy:
     sizes = {"vocab_size": 260, "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
     config = AutoConfig.for_model(model_type, **{**sizes, **values})
     with torch.device("meta"):
-        return find_anatomy(AutoModelForCausalLM.from_config(config), config.to_dict())
+        network = AutoModelForCausalLM.from_config(config)
+        separate_experts(network)
+        return find_anatomy(network, config.to_dict())
 
 
 def test_gemma3() -> None:
@@ -119,20 +123,54 @@ def test_the_smallest_opt_has_its_norms_behind() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model_type", "values"),
+    ("model_type", "values", "first", "last"),
     [
-        ("mixtral", {"intermediate_size": 96, "num_key_value_heads": 2, "num_local_experts": 2}),
-        ("mamba", {}),
+        ("mixtral", {"intermediate_size": 96, "num_key_value_heads": 2, "num_local_experts": 3},
+         ("attention", "experts", {"q": 1, "k": 1, "v": 1, "o": 1, "expert_gate_up": 3, "expert_down": 3}), None),
+        ("mamba", {"state_size": 4}, ("state space", "", {"in_proj": 1, "out_proj": 1, "other": 2}), None),
         ("deepseek_v3", {"intermediate_size": 96, "num_key_value_heads": 4, "n_routed_experts": 8, "n_group": 1,
-                         "topk_group": 1, "moe_intermediate_size": 16, "first_k_dense_replace": 2}),
+                         "topk_group": 1, "moe_intermediate_size": 16, "first_k_dense_replace": 1},
+         ("latent attention", "gated", {"o": 1, "gate": 1, "up": 1, "down": 1, "other": 4}),
+         ("latent attention", "experts + shared expert",
+          {"o": 1, "other": 4, "expert_gate_up": 8, "expert_down": 8, "shared_gate": 1, "shared_up": 1,
+           "shared_down": 1})),
+        ("nemotron_h", {"layers_block_type": ["mamba", "moe"], "n_routed_experts": 4, "moe_intermediate_size": 32,
+                        "mamba_num_heads": 4, "mamba_head_dim": 32, "n_groups": 1, "num_key_value_heads": 2},
+         ("state space", "", {"in_proj": 1, "out_proj": 1}),
+         ("", "experts + shared expert", {"expert_up": 4, "expert_down": 4, "shared_up": 1, "shared_down": 1})),
     ],
 )  # fmt: skip
-def test_what_is_not_known_is_called_unknown(model_type: str, values: dict[str, Any]) -> None:
+def test_layers_that_differ_are_described_one_by_one(
+    model_type: str, values: dict[str, Any], first: Any, last: Any
+) -> None:
     anatomy = _anatomy(model_type, **values)
-    assert anatomy.kind == "unknown"
-    assert not anatomy.layers
-    assert "not recognized" in anatomy.why_unknown
-    assert anatomy.others
+    assert anatomy.kind == "decoder" and anatomy.irregular and anatomy.not_alike and not anatomy.why_unknown
+    for layer, wanted in zip(anatomy.layers, (first, last or first), strict=True):
+        roles = dict(Counter(linear.role for linear in layer.linears))
+        assert (layer.mixer, layer.feed_forward, roles) == wanted
+    left = [name for name, _ in anatomy.remainder if name.endswith(("gate.weight", "router.weight"))]
+    assert len(left) == sum("experts" in layer.feed_forward for layer in anatomy.layers), "routers are left alone"
+
+
+def test_a_model_with_a_vision_tower_is_its_language_model() -> None:
+    size = {"hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "num_attention_heads": 4}
+    text = {**size, "vocab_size": 260, "num_key_value_heads": 2, "head_dim": 16, "model_type": "gemma3_text"}
+    config = AutoConfig.for_model(
+        "gemma3", text_config=text, vision_config={**size, "image_size": 28, "patch_size": 14}
+    )
+    with torch.device("meta"):
+        anatomy = find_anatomy(AutoModelForImageTextToText.from_config(config), config.to_dict())
+    assert anatomy.kind == "decoder" and [layer.mixer for layer in anatomy.layers] == ["attention"] * 2
+    assert all("language_model" in name for name in (anatomy.embeddings[0], *(x.name for x in anatomy.linears)))
+    assert any("vision_tower" in name for name, _ in anatomy.remainder)
+
+
+def test_an_encoder_decoder_has_linears_for_methods_that_need_no_layers() -> None:
+    config = AutoConfig.for_model("t5", vocab_size=260, d_model=64, d_ff=96, num_layers=2, num_heads=4, d_kv=16)
+    with torch.device("meta"):
+        anatomy = find_anatomy(AutoModelForSeq2SeqLM.from_config(config), config.to_dict())
+    assert anatomy.kind == "encoder_decoder" and not anatomy.layers and "two texts" in anatomy.why_unknown
+    assert len(anatomy.linears) == 2 * 6 + 2 * 10 and anatomy.head == "lm_head"
 
 
 def test_shapes_overrule_names() -> None:
@@ -147,10 +185,10 @@ def test_shapes_overrule_names() -> None:
         return nn.ModuleDict({"embed": nn.Embedding(11, 8), "blocks": nn.ModuleList([Layer(narrow), Layer(narrow)])})
 
     config = {"num_attention_heads": 2, "vocab_size": 11}
-    assert find_anatomy(model(16), config).kind != "unknown"
-    assert "do not fit together" in find_anatomy(model(12), config).why_unknown
-    assert "how many heads" in find_anatomy(model(16), {"vocab_size": 11}).why_unknown
-    assert "8 values for 3 heads" in find_anatomy(model(16), {"num_attention_heads": 3}).why_unknown
+    assert not find_anatomy(model(16), config).irregular
+    assert "do not fit together" in find_anatomy(model(12), config).irregular
+    assert "how many heads" in find_anatomy(model(16), {"vocab_size": 11}).irregular
+    assert "8 values for 3 heads" in find_anatomy(model(16), {"num_attention_heads": 3}).irregular
 
 
 def test_two_stacks_are_not_guessed() -> None:

@@ -30,8 +30,8 @@ class HiddenStateDistillation:
 
     def check(self, anatomy: Anatomy, settings: HiddenStateSettings) -> list[Problem]:
         """Layers that are not recognized or not there, attention whose parts can't be told apart."""
-        if not anatomy.layers:
-            return [Problem("error", f"The model's layers are not recognized: {anatomy.why_unknown}")]
+        if anatomy.not_alike:
+            return [Problem("error", anatomy.not_alike)]
         found = distillation.problems(anatomy, settings)
         if settings.relations != "none" and not any(linear.role == "v" for linear in anatomy.layers[0].linears):
             error = fused(anatomy.layers[0].name, "student")

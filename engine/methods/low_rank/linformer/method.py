@@ -37,8 +37,8 @@ class Linformer:
 
     def check(self, anatomy: Anatomy, settings: LinformerSettings) -> list[Problem]:
         """A model without recognized layers, lengths that do not fit, what a decoder can't have."""
-        if not anatomy.layers:
-            return [Problem("error", f"The model's layers are not recognized: {anatomy.why_unknown}")]
+        if anatomy.not_alike:
+            return [Problem("error", anatomy.not_alike)]
         found = []
         if anatomy.kind == "decoder":
             found.append(

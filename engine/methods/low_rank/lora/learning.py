@@ -47,9 +47,14 @@ class AdapterObjective(LanguageModeling):
 
 
 def targets_of(anatomy: Anatomy, settings: AdapterSettings) -> dict[str, Linear]:
-    """The linears that get an adapter, by name."""
+    """The linears that get an adapter, by name: those of experts, which peft has in one tensor, only if they are
+    named."""
     wanted = settings.target_modules
-    return {x.name: x for x in anatomy.linears if not wanted or any(matches(x, pattern) for pattern in wanted)}
+    return {
+        x.name: x
+        for x in anatomy.linears
+        if any(matches(x, pattern) for pattern in wanted) or (not wanted and not x.role.startswith("expert"))
+    }
 
 
 def problems(anatomy: Anatomy, settings: AdapterSettings) -> list[Problem]:

@@ -9,6 +9,7 @@ from typing import cast
 
 import torch
 
+from engine.calibration.order import Group, is_expert
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.contracts.errors import RunFailed
@@ -43,6 +44,9 @@ class Svd:
         if not anatomy.layers:
             return [Problem("error", f"The model's layers are not recognized: {anatomy.why_unknown}")]
         found = pattern_problems(anatomy, settings.ignore)
+        if settings.update == "original" and any(is_expert(x) for x in anatomy.linears):
+            message = "Experts get other tokens in the original: there is nothing to update them toward"
+            found.append(Problem("error", message, advice="Choose another update, or none"))
         linears = targets(anatomy, settings)
         if not linears:
             found.append(Problem("error", "There is nothing to factorize: all linear layers are left alone"))
@@ -140,26 +144,30 @@ class _Work:
         if not (done.exists() and all(sound)):
             for layer_step in self._walk(tokens, (0.0, LOOK), store=False):
                 passed: set[str] = set()
-                for linears in layer_step.input_groups():
-                    self._look_at(layer_step, linears, passed)
-                    passed |= {linear.name for linear in linears}
+                for groups in layer_step.steps():
+                    self._look_at(layer_step, groups, passed)
+                    passed |= {linear.name for linears in groups for linear in linears}
             write_text(done, "")
         if self.settings.rank_allocation == "global":
             self._spread()
 
-    def _look_at(self, layer_step: LayerStep, linears: tuple[Linear, ...], passed: set[str]) -> None:
-        wanted = [x for x in linears if x.name in self.targets and not checksum.is_sound(self._file(x), self.stage.log)]
-        if not wanted:
-            return
-        inputs = self._gathered(layer_step, linears, passed, None)
-        metric = inputs.metric(self.settings)
-        for linear in wanted:
-            self.stage.checkpoint()
-            spectrum = self._decomposed(linear, self._weight(linear), metric)
-            kept = {"values": spectrum.values}
-            if self.settings.statistics == "one-shot":
-                kept["vectors"] = spectrum.vectors
-            checksum.save({name: tensor.cpu() for name, tensor in kept.items()}, self._file(linear))
+    def _look_at(self, layer_step: LayerStep, groups: list[Group], passed: set[str]) -> None:
+        wanted = {
+            x.name
+            for linears in groups
+            for x in linears
+            if x.name in self.targets and not checksum.is_sound(self._file(x), self.stage.log)
+        }
+        groups = [linears for linears in groups if any(linear.name in wanted for linear in linears)]
+        for linears, inputs in self._gathered(layer_step, groups, passed, None):
+            metric = inputs.metric(self.settings)
+            for linear in (linear for linear in linears if linear.name in wanted):
+                self.stage.checkpoint()
+                spectrum = self._decomposed(linear, self._weight(linear), metric)
+                kept = {"values": spectrum.values}
+                if self.settings.statistics == "one-shot":
+                    kept["vectors"] = spectrum.vectors
+                checksum.save({name: tensor.cpu() for name, tensor in kept.items()}, self._file(linear))
 
     def _spread(self) -> None:
         spectra = {name: checksum.load(self._file(linear))["values"] for name, linear in self.targets.items()}
@@ -190,21 +198,21 @@ class _Work:
             if original is not None:
                 original.enter(layer_step)
             passed: set[str] = set()
-            for linears in layer_step.input_groups():
-                self._solve_group(layer_step, linears, passed, original)
-                passed |= {linear.name for linear in linears}
+            for groups in layer_step.steps():
+                self._solve_groups(layer_step, groups, passed, original)
+                passed |= {linear.name for linears in groups for linear in linears}
             if original is not None:
                 original.leave()
 
-    def _solve_group(
-        self, layer_step: LayerStep, linears: tuple[Linear, ...], passed: set[str], original: Original | None
+    def _solve_groups(
+        self, layer_step: LayerStep, groups: list[Group], passed: set[str], original: Original | None
     ) -> None:
-        inputs = self._gathered(layer_step, linears, passed, original)
-        metric = inputs.metric(self.settings) if self.settings.statistics == "sequential" else None
-        for linear in linears:
-            if linear.name in self.targets:
-                self.stage.checkpoint()
-                self._solve(linear, inputs, metric)
+        for linears, inputs in self._gathered(layer_step, groups, passed, original):
+            metric = inputs.metric(self.settings) if self.settings.statistics == "sequential" else None
+            for linear in linears:
+                if linear.name in self.targets:
+                    self.stage.checkpoint()
+                    self._solve(linear, inputs, metric)
 
     def _solve(self, linear: Linear, inputs: Inputs | None, metric: torch.Tensor | None) -> None:
         weight = self._weight(linear)
@@ -268,13 +276,16 @@ class _Work:
         )
 
     def _gathered(
-        self, layer_step: LayerStep, linears: tuple[Linear, ...], passed: set[str], original: Original | None
-    ) -> Inputs:
-        beside = None if original is None else original.inputs(linears[0])
-        inputs = Inputs(linears[0].in_features, self.stage.device, beside)
-        layer_step.gather(InputGroup(layer_step.part, linears, inputs), passed)
-        inputs.reduce()
-        return inputs
+        self, layer_step: LayerStep, groups: list[Group], passed: set[str], original: Original | None
+    ) -> Iterator[tuple[Group, Inputs]]:
+        found = []
+        for linears in groups:
+            beside = None if original is None else original.inputs(linears[0])
+            inputs = Inputs(linears[0].in_features, self.stage.device, beside)
+            found.append(InputGroup(layer_step.part, linears, inputs))
+        layer_step.gather(found, passed)
+        for input_group in found:
+            yield input_group.linears, input_group.statistic
 
     def _file(self, linear: Linear) -> Path:
         return self.stage.folder / f"{linear.name}.safetensors"

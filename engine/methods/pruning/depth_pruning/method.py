@@ -29,8 +29,8 @@ class DepthPruning:
 
     def check(self, anatomy: Anatomy, settings: DepthPruningSettings) -> list[Problem]:
         """A model whose layers are not known, more layers to remove than there are, a loss that can't be had."""
-        if not anatomy.layers:
-            return [Problem("error", f"The model's layers are not recognized: {anatomy.why_unknown}")]
+        if anatomy.not_alike:
+            return [Problem("error", anatomy.not_alike)]
         found = decoder_problems(anatomy) if settings.criterion == "loss" else []
         count = len(anatomy.layers)
         if settings.criterion == "manual":

@@ -155,13 +155,13 @@ class _Work(LayerRounding[AwqSettings]):
         input_groups: list[InputGroup[GramAndMagnitude]] = []
         statistic = functools.partial(GramAndMagnitude, device=self.stage.device)
         layer_step.compress(statistic, input_groups.append, wanted=self.targets)
-        grams = {
-            input_group.linears[0].input_group: input_group.statistic.gram.matrix() for input_group in input_groups
-        }
-        return _Layer(
-            grams,
-            {input_group.linears[0].input_group: input_group.statistic.magnitude.mean for input_group in input_groups},
-        )
+        found = _Layer()
+        for input_group in input_groups:
+            gram, magnitude = input_group.statistic.gram.matrix(), input_group.statistic.magnitude.mean
+            for number, name in enumerate(dict.fromkeys(linear.input_group for linear in input_group.linears)):
+                found.grams[name] = gram if number == 0 else gram.clone()  # each is scaled with its own readers
+                found.magnitudes[name] = magnitude
+        return found
 
     def _fixed(self, layer_step: LayerStep) -> dict[str, str]:
         """Linears that may not be scaled, and why."""

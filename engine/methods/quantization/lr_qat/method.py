@@ -40,6 +40,8 @@ class LrQat:
         found = rounding.problems(anatomy, settings.nearest())
         known = {problem.message for problem in found}
         found += [p for p in self_distillation.problems(anatomy, settings.ignore) if p.message not in known]
+        if settings.kv_bits < 16 and anatomy.not_alike:
+            found.append(Problem("error", anatomy.not_alike, advice="Leave the key/value cache at 16 bits"))
         if settings.trainable != "weights" and settings.downcast == "fixed8" and settings.format == "int8":
             message = "8-bit fixed point has no bits left after the point of 8-bit integers"
             found.append(Problem("error", message, advice="Keep the frozen weights in bfloat16 or float32"))

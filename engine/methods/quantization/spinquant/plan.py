@@ -119,8 +119,8 @@ def _no_r2(anatomy: Anatomy) -> str:
 
 def problems(anatomy: Anatomy, settings: SpinQuantSettings) -> list[Problem]:
     """All that is wrong with these settings on this model."""
-    if not anatomy.layers:
-        return [Problem("error", f"The model's layers are not recognized: {anatomy.why_unknown}")]
+    if anatomy.not_alike:
+        return [Problem("error", anatomy.not_alike)]
     made = rotation_plan(anatomy, settings)
     found = list(made.problems)
     if settings.weight_method != "none":

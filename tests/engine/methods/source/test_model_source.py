@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from torch import nn
 
 from engine.contracts.errors import BadInput
 from engine.methods.registry import method
@@ -64,8 +64,7 @@ def test_check_and_estimate(tiny: Callable[[str], Path]) -> None:
     assert estimate.disk_bytes == model.header.nbytes
     largest = max(tensor.nbytes for tensor in model.header.tensors)
     assert estimate.memory_bytes == 2 * largest
-    with torch.device("meta"):
-        network = AutoModelForCausalLM.from_config(AutoConfig.for_model("mamba", num_hidden_layers=1, hidden_size=8))
+    network = nn.ModuleDict({name: nn.ModuleList([nn.Linear(4, 4)]) for name in ("first", "second")})
     (problem,) = source.check(find_anatomy(network, {}), settings)
     assert problem.severity == "warning"
     assert "not recognized" in problem.message

@@ -1,0 +1,114 @@
+"""In what order the linears of a layer run, and which of them read the same tensor: found by running it once."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+
+from engine.models.anatomy import Layer, Linear
+from engine.models.model import Model
+from engine.models.stage import Stage
+
+GATHERED_BYTES = 2e9
+"""So much memory the Gram matrices of experts take that are gathered in one pass over a layer."""
+FEW_TOKENS = 256
+"""An expert that fewer tokens have reached is calibrated on little."""
+Group = tuple[Linear, ...]
+
+
+def is_expert(linear: Linear) -> bool:
+    """Whether a linear works on those tokens only that a router sends to it."""
+    return linear.role.startswith("expert")
+
+
+def observed(model: Model, layer: Layer, run: Callable[[], object]) -> list[list[Group]]:
+    """The linears of a layer in steps, each of input groups that can be gathered in one pass: a group of linears that
+    read one tensor, or all experts side by side, as far as their statistics fit in memory. ``run`` runs the layer."""
+    inputs: dict[str, torch.Tensor] = {}
+
+    def keep(linear: Linear, x: torch.Tensor) -> None:
+        inputs.setdefault(linear.name, x)
+
+    with listening(model, layer.linears, keep):
+        run()
+    groups: dict[object, list[Linear]] = {}
+    steps: dict[object, list[object]] = {}
+    order = {name: number for number, name in enumerate(inputs)}
+    for linear in sorted(layer.linears, key=lambda x: order.get(x.name, len(order))):
+        seen = inputs.get(linear.name)
+        key: object = linear.name if seen is None else (seen.data_ptr(), seen.numel(), linear.in_features)
+        step = re.sub(r"\.\d+(?=\.|$)", ".*", linear.name.removeprefix(layer.name)) if is_expert(linear) else key
+        if key not in groups:
+            steps.setdefault(step, []).append(key)
+        groups.setdefault(key, []).append(linear)
+    return [piece for keys in steps.values() for piece in _pieces([tuple(groups[key]) for key in keys])]
+
+
+def _pieces(groups: list[Group]) -> Iterator[list[Group]]:
+    if not is_expert(groups[0][0]):
+        yield from ([group] for group in groups)
+        return
+    count = max(1, int(GATHERED_BYTES // (4 * groups[0][0].in_features ** 2)))
+    for start in range(0, len(groups), count):
+        yield groups[start : start + count]
+
+
+@contextmanager
+def listening(model: Model, linears: Sequence[Linear], hear: Callable[[Linear, torch.Tensor], None]) -> Iterator[None]:
+    """While the block runs, ``hear`` gets what reaches each of these linears."""
+
+    def hook(linear: Linear) -> Callable[[nn.Module, tuple[torch.Tensor, ...]], None]:
+        def listen(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
+            hear(linear, arguments[0].detach())
+
+        return listen
+
+    handles = [model.get(linear.name).register_forward_pre_hook(hook(linear)) for linear in linears]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def routed(x: torch.Tensor) -> torch.Tensor:
+    """The tokens (tokens, features) that reach an expert: some networks send zeros in the place of the others."""
+    x = x.reshape(-1, x.shape[-1])
+    return x[(x != 0).any(-1)]
+
+
+def tell_experts(stage: Stage, reached: dict[str, int], samples: int) -> None:
+    """Draw how many tokens have reached each expert, and warn of those that got few or none. ``reached``: by linear;
+    ``samples``: of the calibration."""
+    counts: dict[str, list[int]] = {}
+    for name, count in reached.items():
+        counts.setdefault(name.rpartition(".")[0], []).append(count)
+    if not counts:
+        return
+    widest = max(map(len, counts.values()))
+    rows = [[float(n) for n in row] + [math.nan] * (widest - len(row)) for row in counts.values()]
+    stage.grid(
+        "Tokens per expert",
+        "Tokens",
+        rows,
+        row_title="Layer",
+        column_title="Expert",
+        rows=list(counts),
+        low=0.0,
+    )
+    never = [name for name, count in reached.items() if not count]
+    few = [count for count in reached.values() if 0 < count < FEW_TOKENS]
+    stage.detail("experts", {"linears": len(reached), "never reached": never, "fewest tokens": min(reached.values())})
+    if never:
+        named = ", ".join(never[:8]) + (f" and {len(never) - 8} more" if len(never) > 8 else "")
+        stage.log(f"No calibration token reached {len(never)} of {len(reached)} layers of experts, which are worked on "
+                  f"without data: {named}. More or other text may reach them", "warning")  # fmt: skip
+    if few:
+        wanted = math.ceil(samples * FEW_TOKENS / min(few))
+        stage.log(f"{len(few)} of {len(reached)} layers of experts got fewer than {FEW_TOKENS} calibration tokens, one "
+                  f"{min(few)}: about {wanted} samples like these would do", "warning")  # fmt: skip
