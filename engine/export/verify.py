@@ -20,13 +20,15 @@ from engine.contracts import children
 from engine.contracts.commands import Verified
 from engine.contracts.errors import BadInput
 from engine.contracts.files import write_text
-from engine.contracts.human import bytes_text, number_text
+from engine.contracts.human import bytes_text, number_text, percent_text
 from engine.export.base import ExportFormat
 from engine.export.expectation import TEXT, TOKENS, Expectation, fixed_tokens
 from engine.export.folder import verified_folder
 from engine.export.model_card import model_card
 from engine.export.registry import export_format
+from engine.models import pretrained
 from engine.models.model import Model
+from engine.models.parameters import compressed_parameters, dense_parameters
 from engine.models.running import interruptible, streamed
 from engine.models.source import NoTokenizer, load_tokenizer, open_model
 
@@ -83,6 +85,7 @@ def export(
             "format": format_id,
             "artifact": artifact.name,
             "expected_bytes": expected_bytes,
+            "contents": _contents(model),
             "tolerance": max(kind.tolerance(model, chosen), _tolerance(model, kind, work)),
             "tokenizer": text is not None,
             "text": text if kind.keeps_tokenizer(model) else None,
@@ -129,7 +132,7 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
         folder=folder,
         format=str(record["format"]),
         ok=not faults,
-        sentence=_sentence(faults, answer["loaded_by"], expectation.kind, metrics, bool(record.get("tokenizer", True))),
+        sentence=_sentence(faults, answer["loaded_by"], expectation.kind, metrics, record),
         loaded_by=answer["loaded_by"],
         seconds=time.monotonic() - started,
         metrics=metrics,
@@ -155,7 +158,7 @@ def _expectation(model: Model, checkpoint: Checkpoint) -> tuple[Expectation, lis
     kind = "hidden" if model.anatomy.kind == "encoder" else "logits"
     network: Any = model.module if kind == "logits" else model.module.base_model
     with streamed(model, checkpoint=checkpoint), interruptible(model.module, checkpoint), torch.no_grad():
-        output = network(input_ids=tokens)
+        output = network(**pretrained.inputs_of(model.module, tokens))
     values = output.logits if kind == "logits" else output.last_hidden_state
     return Expectation.of(kind, tokens, values.float()), text
 
@@ -287,7 +290,18 @@ def _ask(
         return load_file(found)["output"] if found.exists() else None, answer
 
 
-def _sentence(faults: list[str], loader: str, kind: str, metrics: dict[str, float], tokenizer: bool) -> str:
+def _contents(model: Model) -> str:
+    """What of the model is compressed: the outputs of one that is mostly as it came would agree as well."""
+    done = compressed_parameters(model)
+    if not done:
+        return ""
+    linears = [linear.name for linear in model.anatomy.linears]
+    count = sum(name in done for name in linears)
+    share = percent_text(round(sum(done.values()) / max(1, dense_parameters(model)), 3))
+    return f"Of its {len(linears)} linear layers {count} are compressed, {share} of all parameters."
+
+
+def _sentence(faults: list[str], loader: str, kind: str, metrics: dict[str, float], record: dict[str, Any]) -> str:
     if faults:
         return f"Not verified: {'; '.join(faults)}."
     what = "logits" if kind == "logits" else "hidden states"
@@ -296,6 +310,7 @@ def _sentence(faults: list[str], loader: str, kind: str, metrics: dict[str, floa
         f"{number_text(metrics['max_relative_difference'], 2)} standard deviations "
         f"(allowed for what was written: {number_text(metrics['tolerance'])}). "
         f"{bytes_text(metrics['size_bytes'])} of tensors lie on disk."
+        + (f" {record['contents']}" if record.get("contents") else "")
         + (f" The process took {bytes_text(metrics['memory_bytes'])} of memory." if "memory_bytes" in metrics else "")
-        + ("" if tokenizer else f" {NO_TOKENIZER}")
+        + ("" if record.get("tokenizer", True) else f" {NO_TOKENIZER}")
     )

@@ -40,7 +40,7 @@ def main(work: Path) -> None:
         tokens = torch.tensor(request["tokens"])
         stack.enter_context(_exact(module))
         network = module.eval() if request["kind"] == "logits" else module.base_model
-        output = network(input_ids=tokens)
+        output = network(**pretrained.inputs_of(module, tokens))
     found = output.logits if request["kind"] == "logits" else output.last_hidden_state
     save_file({"output": found.detach().float().contiguous()}, work / "output.safetensors")
     text = _tokenized(folder, request["text"]) if request["text"] else None
@@ -63,7 +63,7 @@ def _stock(folder: Path, kind: str) -> tuple[Any, str, list[str]]:
     """By transformers alone; what it reports about tensors that are missing or left over is a fault."""
     import transformers
 
-    auto = "AutoModelForCausalLM" if kind == "logits" else "AutoModel"
+    auto = pretrained.auto_class(json.loads((folder / "config.json").read_text("utf-8")), kind)
     module, info = pretrained.stock_model(folder, auto, torch.float32)
     faults = [f"{word.replace('_', ' ')}: {_first(info[word])}" for word in sorted(info) if info[word]]
     return module, f"transformers {transformers.__version__} {auto}", faults

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import torch
 
-from engine.measure.size import compressed_parameters
 from engine.models.coverage import Coverage, coverage_of
 from engine.models.model import Model, TensorSource
+from engine.models.parameters import compressed_parameters
 
 
 @dataclass(frozen=True)

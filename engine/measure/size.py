@@ -9,6 +9,7 @@ import torch
 from engine.models.memory import MemoryStructure
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
+from engine.models.parameters import dense_parameters
 
 TENSOR_FILES = (".safetensors", ".gguf")
 
@@ -17,34 +18,6 @@ def size_bytes(path: Path) -> int:
     """Bytes of all tensor files of a folder (or of one file) as they lie on disk, headers included."""
     files = [path] if path.is_file() else [file for file in path.iterdir() if file.suffix in TENSOR_FILES]
     return sum(file.stat().st_size for file in files)
-
-
-def dense_parameters(model: Model) -> int:
-    """Parameters of the dense equal of a model, tied ones counted once. Needs no weights."""
-    compressed = compressed_parameters(model)
-    seen: set[int] = set()
-    total = sum(compressed.values())
-    inside = tuple(f"{name}." for name in compressed)
-    for name, module in model.module.named_modules():
-        if name in compressed or name.startswith(inside):
-            continue
-        for parameter in module.parameters(recurse=False):
-            if id(parameter) not in seen:
-                seen.add(id(parameter))
-                total += parameter.numel()
-    return total
-
-
-def compressed_parameters(model: Model) -> dict[str, int]:
-    """Parameters of the dense equal of each compressed module, by name; none for a tied head and for what is only
-    added."""
-    linears = {each.name: (each.in_features + each.bias) * each.out_features for each in model.anatomy.linears}
-    outside = model.anatomy.vocabulary * model.anatomy.hidden_size
-    tied = model.anatomy.head if model.anatomy.tied else None
-    return {
-        name: 0 if name == tied or module.ADDED else linears.get(name, outside)
-        for name, module in model.compressed().items()
-    }
 
 
 def size_metrics(model: Model) -> dict[str, float]:

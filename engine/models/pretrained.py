@@ -145,6 +145,21 @@ def stock_model(folder: Path, auto: str, dtype: Any) -> tuple[Any, dict[str, Any
     return found
 
 
+def auto_class(config: dict[str, Any], kind: str) -> str:
+    """Which of transformers' classes loads a model for its logits (``kind`` "logits") or for its hidden states."""
+    if kind != "logits":
+        return "AutoModel"
+    return "AutoModelForSeq2SeqLM" if config.get("is_encoder_decoder") is True else "AutoModelForCausalLM"
+
+
+def inputs_of(module: Any, ids: Any) -> dict[str, Any]:
+    """The arguments with which a network reads tokens: of an encoder-decoder both sides get them."""
+    config = getattr(module, "config", None)
+    if getattr(config, "is_encoder_decoder", False) is True:
+        return {"input_ids": ids, "decoder_input_ids": ids}
+    return {"input_ids": ids}
+
+
 def _may_run(folder: Path) -> bool:
     """Whether a folder needs code of its own, and somebody said yes to that."""
     try:

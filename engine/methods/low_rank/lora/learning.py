@@ -9,7 +9,6 @@ from torch import nn
 
 from engine import devices
 from engine.contracts.problem import Estimate, Problem
-from engine.measure.size import dense_parameters
 from engine.methods.low_rank.lora.adapters import Attached, Update
 from engine.methods.low_rank.lora.settings import OF_THE_WEIGHTS, AdapterSettings
 from engine.methods.shared.layers import matches, pattern_problems
@@ -17,6 +16,7 @@ from engine.methods.shared.training_costs import decoder_problems, parameters_of
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
+from engine.models.parameters import dense_parameters
 from engine.models.stage import Stage
 from engine.training.batches import TokenBatches
 from engine.training.language_model import LanguageModeling

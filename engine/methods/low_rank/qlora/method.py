@@ -9,7 +9,6 @@ import torch
 
 from engine import devices
 from engine.contracts.problem import Estimate, Problem
-from engine.measure.size import dense_parameters
 from engine.methods.low_rank.lora import learning, merging, report
 from engine.methods.low_rank.lora.method import adapted, is_masked, is_online, is_quantized, weight_of
 from engine.methods.low_rank.qlora.settings import QloraSettings
@@ -21,6 +20,7 @@ from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.modules.blockwise import BlockwiseLinear
+from engine.models.parameters import dense_parameters
 from engine.models.source import open_model
 from engine.models.stage import Stage
 from engine.training.batches import text_batches

@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 
 from engine.contracts.problem import Estimate, Problem
-from engine.measure.size import dense_parameters
 from engine.methods.shared.references import losses_of_source, set_references
 from engine.methods.shared.trainable import set_trainable
 from engine.methods.shared.training_costs import decoder_problems, training_estimate
@@ -13,6 +12,7 @@ from engine.methods.training.fine_tuning.settings import FineTuningSettings
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
+from engine.models.parameters import dense_parameters
 from engine.models.stage import Stage
 from engine.training.domains import DomainBatches, batches_of
 from engine.training.language_model import LanguageModeling, domain_losses, residual_dropout

@@ -9,7 +9,6 @@ import torch
 from engine.contracts.errors import BadInput
 from engine.contracts.files import write_json
 from engine.contracts.problem import Estimate, Problem
-from engine.measure.size import dense_parameters
 from engine.methods.shared.references import losses_of_source, set_references
 from engine.methods.shared.rewind import CURVE, rewind_file, save_weights
 from engine.methods.shared.trainable import set_trainable
@@ -19,6 +18,7 @@ from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.fresh import fresh_headers, fresh_model, read_config
 from engine.models.model import Model
+from engine.models.parameters import dense_parameters
 from engine.models.stage import Stage
 from engine.training.domains import DomainBatches, batches_of
 from engine.training.language_model import LanguageModeling, residual_dropout
