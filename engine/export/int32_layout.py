@@ -65,12 +65,13 @@ def problems(model: Model, title: str, bits: tuple[int, ...], *, mixed: bool) ->
     ``mixed``: whether the format knows layers in other schemes than most."""
     found: list[Problem] = []
     reasons: dict[str, list[str]] = {}
+    experts = folders.experts_of(model)
     for name, module in model.compressed().items():
         if isinstance(module, QuantizedEmbedding):
             size = bytes_text(module.out_features * module.in_features * folders.config_dtype(model).itemsize)
             found.append(Problem("warning", f"The quantized embedding is written dense ({size})", where=name))
         elif not isinstance(module, TiedLinear):
-            reasons.setdefault(why_not(module, bits), []).append(name)
+            reasons.setdefault(folders.IN_ONE_TENSOR if name in experts else why_not(module, bits), []).append(name)
     fine = reasons.pop("", [])
     for reason, names in reasons.items():
         more = f" (and {len(names) - 1} more layers)" if len(names) > 1 else ""
