@@ -15,8 +15,6 @@ from engine.methods.registry import method
 from engine.models.source import load_tokenizer, open_model
 
 SETTINGS = {"format": "int4", "symmetric": True, "group_size": 64}
-PEER, WINDOWS = 28.71, 16
-"""llm-compressor's perplexity, in float32, on the first 16 windows of 2048 tokens of wikitext2-test."""
 
 pytestmark = pytest.mark.real_model
 
@@ -51,10 +49,23 @@ def test_estimate(small: Path, smollm2: Path) -> None:
     assert estimate.disk_bytes == pytest.approx(sum(f.stat().st_size for f in small.glob("*.safetensors")), rel=0.02)
 
 
+def as_the_peer_rounds(weight: torch.Tensor) -> torch.Tensor:
+    """llm-compressor's int4 in groups of 64 without data: the scale is 2 max|w| / 15, and always positive. It has a
+    perplexity of 28.71 on the first 16 windows of 2048 tokens."""
+    groups = weight.float().view(-1, SETTINGS["group_size"])
+    scale = groups.abs().amax(1, keepdim=True) / 7.5
+    return ((groups / scale).round().clamp(-8, 7) * scale).view_as(weight)
+
+
 @pytest.mark.slow
 def test_perplexity_is_below_that_of_the_peer(small: Path, smollm2: Path, shared_data: Path) -> None:
-    tokens = windows(smollm2, shared_data / "wikitext2-test.raw", 2048, WINDOWS)
-    assert perplexity(open_model(small).ready().module, tokens) < PEER  # whose scales are all positive
+    tokens = windows(smollm2, shared_data / "wikitext2-test.raw", 512, 6)
+    peer = open_model(smollm2).ready()
+    for linear in peer.anatomy.linears:
+        weight = peer.module.get_submodule(linear.name).weight
+        weight.data.copy_(as_the_peer_rounds(weight.data))
+    theirs = perplexity(peer.module, tokens)
+    assert perplexity(open_model(small).ready().module, tokens) < 0.97 * theirs
 
 
 @pytest.mark.slow
