@@ -17,13 +17,13 @@ from engine.contracts.settings import setting
 from engine.export import folder as folders
 from engine.export.base import ExportFormat, ExportOptions, Progress
 from engine.export.gguf_keys import ARCHITECTURES, add_keys, full_config, why_not
+from engine.export.gguf_metadata import add_general, file_name
 from engine.export.gguf_tensors import Entry, Type, entries, packed_kind, rope_factors, stored_dtype
 from engine.export.gguf_tokenizer import add_tokenizer, origin, why_doubtful
 from engine.models.model import Model
 from engine.models.modules.quantized import QuantizedLinear
 from engine.models.modules.tied import TiedLinear
 from engine.models.source import open_model
-from engine.version import __version__
 
 
 class GgufOptions(ExportOptions):
@@ -82,7 +82,7 @@ def problems(model: Model, options: GgufOptions) -> list[Problem]:
 def expected_bytes(model: Model, options: GgufOptions) -> int:
     """Exact."""
     with tempfile.TemporaryDirectory() as name:
-        file = Path(name) / "header.gguf"
+        file = Path(name) / file_name(model, "model")
         plan = _plan(model, options)
         _begun(file, model, plan).close()
         sizes = [file.stat().st_size, *(_nbytes(entry) for entry in plan)]
@@ -93,7 +93,7 @@ def write(model: Model, folder: Path, options: GgufOptions, progress: Progress) 
     """See `ExportFormat`."""
     folders.refuse(problems(model, options))
     with folders.whole_folder(folder) as work:
-        writer = _begun(work / f"{folder.name}.gguf", model, _plan(model, options))
+        writer = _begun(work / file_name(model, folder.name), model, _plan(model, options))
         try:
             for entry in rope_factors(model, full_config(model)) if _turns(model) else ():
                 writer.write_tensor_data(entry.data().numpy())
@@ -130,9 +130,9 @@ def _turns(model: Model) -> bool:
 def _begun(file: Path, model: Model, plan: list[Entry]) -> gguf.GGUFWriter:
     """The file with everything but the data of its tensors."""
     writer = gguf.GGUFWriter(file, ARCHITECTURES[model.config["model_type"]])
-    writer.add_quantized_by(f"Compression Studio {__version__}")
+    add_general(writer, model, file.stem)
     add_keys(writer, model)
-    writer.add_file_type(stored_dtype(model, {entry.kind for entry in plan}))
+    writer.add_file_type(stored_dtype(model, plan))
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     add_tokenizer(writer, model)
     for entry in plan:
@@ -165,7 +165,7 @@ def _tolerance(model: Model, options: GgufOptions) -> float:
 def _snippet(model: Model, name: str) -> str:
     return (
         "from xllamacpp import CommonParams, Server  # pip install xllamacpp; or: llama-cli -m ...\n\n"
-        f'parameters = CommonParams()\nparameters.model.path = "{name}/{name}.gguf"\n'
+        f'parameters = CommonParams()\nparameters.model.path = "{name}/{file_name(model, name)}"\n'
         'print(Server(parameters).handle_completions({"prompt": "Once", "max_tokens": 32}))'
     )
 

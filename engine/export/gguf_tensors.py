@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+import weakref
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import gguf
 import torch
+from torch import nn
 
 from engine.contracts.errors import BadInput
 from engine.export.gguf_keys import ARCHITECTURES
+from engine.export.gguf_metadata import mix
+from engine.export.gguf_tokenizer import origin
+from engine.models.checkpoint import read_header
+from engine.models.headers import TensorInfo
 from engine.models.headers.gguf import is_transposed
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
+from engine.models.modules.ggml import GgmlWeight
 from engine.models.modules.quantized import QuantizedLinear, QuantizedWeight
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
+from engine.models.source import GgufSource, read_bytes
 from engine.numerics import gguf_blocks
 
 Type = gguf.GGMLQuantizationType
@@ -43,6 +52,8 @@ class Entry:
 
 def packed_kind(module: CompressedModule) -> tuple[Any, str]:
     """The block type that holds a module's codes as they are; or None and why there is none."""
+    if isinstance(module, GgmlWeight):
+        return Type[module.layout.name], ""
     if not isinstance(module, QuantizedWeight):
         return None, f"layers of the kind '{module.KIND}' have no place in a GGUF file"
     scheme = module.scheme
@@ -66,6 +77,7 @@ def entries(model: Model, part: Part, dtype: torch.dtype | None) -> Iterator[Ent
     to the bit.
     """
     names = _Names(model)
+    kept = untouched(model)
     compressed = model.compressed(part)
     for name, module in compressed.items():
         if isinstance(module, TiedLinear):
@@ -78,7 +90,9 @@ def entries(model: Model, part: Part, dtype: torch.dtype | None) -> Iterator[Ent
             )
     inside = tuple(f"{name}." for name in compressed)
     for name, tensor in model.tensors(part).items():
-        if not name.startswith(inside):
+        if name in kept and (dtype is None or Type[kept[name].dtype] not in _DTYPES):
+            yield _as_it_came(model, names(name), kept[name])
+        elif not name.startswith(inside):
             kind = Type.F32 if tensor.ndim < 2 else DENSE.get(dtype or tensor.dtype, Type.F32)
             owner, _, leaf = name.rpartition(".")
             shape = tensor.shape[::-1] if _turned(model, name) else tensor.shape
@@ -113,7 +127,9 @@ def _weight_entry(model: Model, name: str, place: str, module: CompressedModule,
         shape = weight.shape[::-1] if _turned(model, f"{place}.weight") else weight.shape
         dense = DENSE[dtype or module.exact_dtype]
         return _dense_entry(model, name, f"{place}.weight", shape, dense, module.dense_weight)
-    assert isinstance(module, QuantizedLinear | QuantizedEmbedding)
+    assert isinstance(module, QuantizedLinear | QuantizedEmbedding | GgmlWeight)
+    if isinstance(module, GgmlWeight):
+        return Entry(name, kind, (module.out_features, module.in_features), _blocks(model, place, module))
 
     def data() -> torch.Tensor:
         found = module.quantized()
@@ -135,6 +151,60 @@ def _weight_entry(model: Model, name: str, place: str, module: CompressedModule,
             ) from None
 
     return Entry(name, kind, (module.out_features, module.in_features), data)
+
+
+def untouched(model: Model) -> dict[str, TensorInfo]:
+    """Tensors that are to the bit what they were in the GGUF file that the model came from, if that is still there:
+    name -> where they lie in it. What no method changed leaves as it came, whatever type it has."""
+    if model.module in _UNTOUCHED:
+        return _UNTOUCHED[model.module]
+    is_on_disk = all(tensor.is_meta for tensor in model.state().values())
+    found = dict(_unchanged(model))
+    if is_on_disk:
+        _UNTOUCHED[model.module] = found
+    return found
+
+
+_UNTOUCHED: weakref.WeakKeyDictionary[nn.Module, dict[str, TensorInfo]] = weakref.WeakKeyDictionary()
+"""Of models that lie on disk, by their network: what is there does not change."""
+
+
+def _unchanged(model: Model) -> Iterator[tuple[str, TensorInfo]]:
+    source = origin(model)
+    if source is None:
+        return
+    if model.header.format == "gguf" and not model.history:
+        yield from ((info.name, info) for info in model.header.tensors)
+        return
+    try:
+        header = read_header(source)
+    except BadInput:  # it was replaced by something else meanwhile
+        return
+    before, infos = GgufSource(header), {info.name: info for info in header.tensors}
+    compressed = tuple(f"{name}." for name in model.compressed())
+    for name, tensor in model.state().items():
+        info = infos.get(name)
+        if info is None or name.startswith(compressed) or tensor.shape != info.shape:
+            continue
+        if torch.equal(model.tensor(name).float().cpu(), before.load(name).float()):
+            yield name, info
+
+
+def _as_it_came(model: Model, name: str, info: TensorInfo) -> Entry:
+    """The bytes of the file that the model came from."""
+    shape = info.shape[::-1] if _turned(model, info.name) else info.shape
+    path = origin(model)
+    assert path is not None
+
+    def data() -> torch.Tensor:
+        return read_bytes(path, info).view(*shape[:-1], -1)
+
+    return Entry(name, Type[info.dtype], tuple(shape), data)
+
+
+def _blocks(model: Model, place: str, module: GgmlWeight) -> Callable[[], torch.Tensor]:
+    """The blocks as they are, in llama.cpp's order of the rows."""
+    return lambda: module.blocks[_row_order(model, f"{place}.weight", module.out_features)].contiguous()
 
 
 def _dense_entry(
@@ -189,12 +259,16 @@ def rope_factors(model: Model, config: Any) -> Iterator[Entry]:
     yield Entry("rope_freqs.weight", Type.F32, tuple(factors.shape), lambda: factors.view(torch.uint8))
 
 
-def stored_dtype(model: Model, entry_kinds: set[Any]) -> int:
-    """The word for the whole file (general.file_type): the packed type, or that of the dense matrices."""
+def stored_dtype(model: Model, plan: Iterable[Entry]) -> int:
+    """The word for the whole file (general.file_type): that of the mix, else the type that most matrices have."""
     words = gguf.LlamaFileType
-    packed = {Type.Q4_0: words.MOSTLY_Q4_0, Type.Q4_1: words.MOSTLY_Q4_1, Type.Q8_0: words.MOSTLY_Q8_0}
-    dense = {Type.F16: words.MOSTLY_F16, Type.BF16: words.MOSTLY_BF16}
-    for kind, word in {**packed, **dense}.items():
-        if kind in entry_kinds:
-            return int(word)
-    return int(words.ALL_F32)
+    special = {"MXFP4": words.MOSTLY_MXFP4_MOE, "Q2_K": words.MOSTLY_Q2_K}
+    if chosen := mix(model):
+        return int(special.get(chosen) or words[f"MOSTLY_{chosen}"])
+    values: dict[str, int] = {}
+    for entry in plan:
+        if len(entry.shape) > 1 and entry.kind != Type.F32:
+            values[entry.kind.name] = values.get(entry.kind.name, 0) + math.prod(entry.shape)
+    names = {"Q2_K": "Q2_K_S", "Q3_K": "Q3_K_S", "Q4_K": "Q4_K_S", "Q5_K": "Q5_K_S"}
+    kinds = sorted(values, key=lambda name: (name in ("F16", "BF16"), -values[name]))
+    return int(words[f"MOSTLY_{names.get(kinds[0], kinds[0])}"] if kinds else words.ALL_F32)

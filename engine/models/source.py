@@ -87,11 +87,11 @@ class SafetensorsSource:
             )
         if self._has_checksums:
             refuse_damaged(self._folder / info.file)
-        return _read(self._folder / info.file, info).view(DTYPES[info.dtype]).reshape(info.shape)
+        return read_bytes(self._folder / info.file, info).view(DTYPES[info.dtype]).reshape(info.shape)
 
 
-def _read(path: Path, info: TensorInfo) -> torch.Tensor:
-    """The bytes of a tensor."""
+def read_bytes(path: Path, info: TensorInfo) -> torch.Tensor:
+    """The bytes of a tensor, uint8 (bytes,), on the CPU."""
     raw = torch.empty(info.nbytes, dtype=torch.uint8)
     try:
         with open(path, "rb", buffering=0) as file:
@@ -151,7 +151,7 @@ class GgufSource:
         from gguf import GGMLQuantizationType
         from gguf.quants import dequantize
 
-        raw = _read(self._path, info)
+        raw = read_bytes(self._path, info)
         if info.dtype in DTYPES:
             return raw.view(DTYPES[info.dtype]).reshape(shape)
         rows = raw.reshape(math.prod(shape[:-1]), -1).numpy()

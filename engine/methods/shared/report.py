@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from engine.contracts.events import Histogram
+from engine.models.modules.ggml import GgmlWeight
 from engine.models.modules.quantized import QuantizedWeight
 from engine.numerics import statistics
 
@@ -17,17 +18,16 @@ Report = tuple[dict[str, float], Histogram, Histogram]
 """Metrics, histogram before, histogram after: what `Stage.layer` takes."""
 
 
-def compared(weight: torch.Tensor, made: QuantizedWeight | torch.Tensor) -> Report:
+def compared(weight: torch.Tensor, made: QuantizedWeight | GgmlWeight | torch.Tensor) -> Report:
     """Statistics of the new weight (out, in), from about `SAMPLE` of its values, against the same of the old one."""
     rows = torch.arange(0, weight.shape[0], -(-weight.numel() // SAMPLE), device=weight.device)
     before = weight.index_select(0, rows).float()
-    if isinstance(made, QuantizedWeight):
-        after = made.matrix(rows)
-        packed = (made.codes, made.scales, made.zero_points, made.tensor_scale)
-        tensors = [tensor for tensor in packed if tensor is not None]
-    else:
+    if isinstance(made, torch.Tensor):
         after = made.index_select(0, rows).float()
         tensors = [made]
+    else:
+        after = made.matrix(rows)
+        tensors = [tensor for name, tensor in made.packed_tensors().items() if name != "bias"]
     moments = statistics.moments(after)
     signal, noise = statistics.squares(before, after)
     metrics = {

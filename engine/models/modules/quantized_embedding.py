@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from typing import Any, ClassVar, Self
 
 import torch
@@ -12,19 +13,23 @@ from engine.models.modules.quantized import QuantizedWeight
 from engine.numerics.scheme import Scheme
 
 
-class QuantizedEmbedding(QuantizedWeight):
-    """A token embedding (tokens, features). ``factor`` multiplies what comes out, as in Gemma's."""
+class PackedEmbedding(CompressedModule):
+    """A token embedding (tokens, features) whose rows are unpacked by `matrix`. ``factor`` multiplies what comes out,
+    as in Gemma's."""
 
-    KIND: ClassVar[str] = "quantized_embedding"
+    factor: float = 1.0
+    in_features: int
+    _like: tuple[nn.Module, str] | None = None
 
-    def __init__(self, scheme: Scheme, out_features: int, in_features: int, *, factor: float = 1.0) -> None:
-        super().__init__(scheme, out_features, in_features)
-        self.factor = factor
-        self._like: tuple[nn.Module, str] | None = None
+    @abc.abstractmethod
+    def matrix(self, rows: torch.Tensor | None = None) -> torch.Tensor:
+        """The table, or some rows of it, as float32 (tokens, features)."""
 
     @staticmethod
     def factor_of(original: nn.Module) -> float | None:
         """The factor of the embedding whose place is taken; None if it does something that isn't known here."""
+        if isinstance(original, PackedEmbedding):
+            return original.factor
         if type(original).forward is nn.Embedding.forward:
             return 1.0
         factor = getattr(original, "scalar_embed_scale", None)
@@ -48,11 +53,22 @@ class QuantizedEmbedding(QuantizedWeight):
         """(…) token ids -> (…, features)."""
         dtype = torch.float32 if self._like is None else getattr(*self._like).dtype
         if self._dense is None:
-            found = self.matrix(tokens.reshape(-1).to(self.codes.device))
+            place = next(iter(self.packed_tensors().values())).device
+            found = self.matrix(tokens.reshape(-1).to(place))
         else:
             found = self._dense.index_select(0, tokens.reshape(-1))
         found = found.view(*tokens.shape, self.in_features).to(dtype)
         return found if self.factor == 1.0 else found * torch.tensor(self.factor, dtype=dtype, device=found.device)
+
+
+class QuantizedEmbedding(QuantizedWeight, PackedEmbedding):
+    """A token embedding with a quantized table."""
+
+    KIND: ClassVar[str] = "quantized_embedding"
+
+    def __init__(self, scheme: Scheme, out_features: int, in_features: int, *, factor: float = 1.0) -> None:
+        super().__init__(scheme, out_features, in_features)
+        self.factor = factor
 
     def spec(self) -> dict[str, Any]:
         """Scheme, shape, factor."""

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from engine.models.modules.base import CompressedModule
-from engine.models.modules.quantized_embedding import QuantizedEmbedding
+from engine.models.modules.quantized_embedding import PackedEmbedding
 from engine.models.modules.sparse_embedding import MaskedEmbedding, SparseEmbedding
 
 
@@ -21,14 +21,13 @@ class TiedLinear(CompressedModule):
     def __init__(self, embedding: str) -> None:
         super().__init__()
         self.embedding = embedding
-        self._found: list[
-            QuantizedEmbedding | SparseEmbedding | MaskedEmbedding
-        ] = []  # in a list, or it would be registered as a child
+        # in a list, or it would be registered as a child
+        self._found: list[PackedEmbedding | SparseEmbedding | MaskedEmbedding] = []
 
     def connect(self, root: nn.Module) -> None:
         """Find the embedding."""
         found = root.get_submodule(self.embedding)
-        if isinstance(found, QuantizedEmbedding | SparseEmbedding | MaskedEmbedding):
+        if isinstance(found, PackedEmbedding | SparseEmbedding | MaskedEmbedding):
             self._found = [found]
 
     def dense_weight(self) -> torch.Tensor:

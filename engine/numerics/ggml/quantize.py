@@ -78,12 +78,12 @@ def _joined(w: torch.Tensor, found: search.Found, layout: Layout) -> torch.Tenso
     scale = d[None] if s is None else d * s
     shift = None if m is None else (-m[None] if t is None else m * t)
     levels = search.steps(w, scale, shift, search.grid_of(layout))
-    codes = _codes(levels, layout).permute(2, 0, 1).reshape(-1, layout.size)
+    codes = codes_of(levels, layout).permute(2, 0, 1).reshape(-1, layout.size)
     column = (None if x is None else x.unsqueeze(1) if x.ndim == 1 else x.T for x in (m, s, t))
     return layout.join(Fields(codes, d.unsqueeze(1), *column))
 
 
-def _codes(levels: torch.Tensor, layout: Layout) -> torch.Tensor:
+def codes_of(levels: torch.Tensor, layout: Layout) -> torch.Tensor:
     """The code of each level, uint8."""
     low = min(layout.levels)
     table = torch.zeros(max(layout.levels) - low + 1, dtype=torch.uint8, device=levels.device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -161,15 +162,18 @@ def test_the_reason_of_llama_cpp_is_told(tiny: Tiny, tmp_path: Path) -> None:
     assert "cannot find tokenizer merges" in verified.sentence
 
 
-def test_without_llama_cpp_the_verification_says_so(
+def test_without_llama_cpp_the_file_is_read_back_and_the_sentence_says_so(
     tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "hidden").mkdir()
-    (tmp_path / "hidden" / "xllamacpp.py").write_text("raise ImportError", "utf-8")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "hidden"))
+    (tmp_path / "hidden" / "sitecustomize.py").write_text("import sys; sys.modules['xllamacpp'] = None", "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "hidden"), prepend=os.pathsep)
     verified = written(with_merges(tiny("llama"), tmp_path / "source"), tmp_path / "out")
-    assert not verified.ok and "pip install xllamacpp" in verified.sentence
-    assert (tmp_path / "out" / "out.gguf").exists()
+    assert verified.ok, verified.sentence
+    assert "This program itself" in verified.sentence and "compression-studio[llama]" in verified.sentence
+    monkeypatch.setattr("engine.export.gguf_tensors._row_order", lambda model, place, count: torch.arange(count))
+    wrong = written(tmp_path / "source", tmp_path / "wrong")
+    assert not wrong.ok and "standard deviations" in wrong.sentence
 
 
 @pytest.mark.parametrize(("kind", "reason"), [("bert", "not among"), ("opt", "not among"), ("gpt_neox", "not among")])

@@ -69,7 +69,7 @@ def traits(model: Model) -> frozenset[str]:
     of_kinds = {
         "mask": {"sparse", "sparse_embedding"},
         "low_rank": {"low_rank"},
-        "quantized": {"quantized", "quantized_embedding", "blockwise", "onebit", "onebit_dense"},
+        "quantized": {"quantized", "quantized_embedding", "blockwise", "onebit", "onebit_dense", "ggml"},
         "adapters": {"adapted"},
         "own_attention": {"linformer"},
         "online": {"rotated", "attention"},

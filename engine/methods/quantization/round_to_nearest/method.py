@@ -3,16 +3,13 @@ the importance matrix of a search for ranges."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import cast
 
 import torch
 from torch import nn
 
-from engine import devices
 from engine.calibration.input_energy import input_energies
 from engine.calibration.walk import PASSES
 from engine.contracts.errors import BadInput, RunFailed
@@ -22,6 +19,7 @@ from engine.methods.quantization.round_to_nearest.settings import RoundToNearest
 from engine.methods.shared import factors, rounding
 from engine.methods.shared.costs import calibration_bytes, operations_per_second
 from engine.methods.shared.report import Report, compared
+from engine.methods.shared.workers import workers
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model, Part
@@ -82,7 +80,7 @@ class RoundToNearest:
             share = GATHERING
             energies = input_energies(model, settings, stage, rounding.targets(model.anatomy, settings), (0.0, share))
         work = _Work(model, settings, stage, energies)
-        with _workers(stage.device) as pool:
+        with workers(stage.device) as pool:
             for part in stage.parts(model, span=(share, 1.0)):
                 wanted = [linear for linear in part.linears if linear.name in work.targets]
                 work.prepare(wanted)
@@ -218,7 +216,7 @@ class _Work:
         if self.scheme is None:
             self.put(name, self._cast(name, module, weight))
             return
-        factor = module.factor if isinstance(module, QuantizedEmbedding) else QuantizedEmbedding.factor_of(module)
+        factor = QuantizedEmbedding.factor_of(module)
         if factor is None:
             raise RunFailed(
                 "The embedding can't be quantized",
@@ -280,19 +278,6 @@ class _Done:
 
     made: CompressedModule | torch.Tensor
     report: Report
-
-
-@contextlib.contextmanager
-def _workers(device: torch.device) -> Iterator[ThreadPoolExecutor]:
-    """Threads that each work on a layer of their own with single-threaded operations: many threads inside the short
-    operations would wait for each other longer than they work, above all beside other programs."""
-    threads = torch.get_num_threads()
-    count = 1 if devices.is_accelerator(device) else threads
-    try:
-        with ThreadPoolExecutor(count, "quantize", initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            yield pool
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _weight(module: nn.Module) -> torch.Tensor:

@@ -1,0 +1,101 @@
+"""Files of importance matrices, as llama-imatrix writes them: imatrix.gguf, and the older imatrix.dat."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+
+import gguf
+import numpy as np
+import torch
+
+from engine.contracts.errors import BadInput
+from engine.contracts.files import disk_error, whole_file
+
+SUMS, COUNTS = ".in_sum2", ".counts"
+_LONGEST = 1 << 27
+"""Bytes of a name or values of an entry above which a file is not taken for an importance matrix."""
+
+
+def read(path: Path) -> dict[str, torch.Tensor]:
+    """Name of a tensor in a GGUF file -> the mean of x² of each of its inputs, float32 (inputs,); of experts the mean
+    over all. Raises `BadInput`."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(4)
+        found = _read_gguf(path) if start == b"GGUF" else _read_dat(path.read_bytes())
+    except OSError as error:
+        raise BadInput("The file can't be read", where=str(path), why=error.strerror or str(error)) from None
+    except Exception as error:
+        raise _not_one(path, str(error)) from None
+    if not found:
+        raise _not_one(path, "it has no entries")
+    for name, values in found.items():
+        if not torch.isfinite(values).all() or bool((values < 0).any()):
+            raise _not_one(path, f"the values of {name} are not finite, or below zero")
+    return found
+
+
+def _not_one(path: Path, why: str) -> BadInput:
+    return BadInput(
+        "The file is not an importance matrix, or it is damaged",
+        where=str(path),
+        why=why,
+        advice="make it with llama-imatrix, or let it be gathered on a text",
+    )
+
+
+def _read_gguf(path: Path) -> dict[str, torch.Tensor]:
+    tensors = {tensor.name: np.array(tensor.data, dtype=np.float32) for tensor in gguf.GGUFReader(path).tensors}
+    found = {}
+    for name, sums in tensors.items():
+        if name.endswith(SUMS):
+            stem = name.removesuffix(SUMS)
+            counts = tensors[stem + COUNTS].reshape(-1)
+            total = torch.from_numpy(sums.reshape(len(counts), -1)).double().sum(0)
+            found[stem] = (total / max(1.0, float(counts.sum()))).float()
+    return found
+
+
+def _read_dat(data: bytes) -> dict[str, torch.Tensor]:
+    """Count of entries; of each the length of its name, the name, calls, values; the values are means times calls."""
+    at = 4
+    (entries,) = struct.unpack_from("<i", data, 0)
+    found = {}
+    for _ in range(entries):
+        (length,) = struct.unpack_from("<i", data, at)
+        if not 0 < length < _LONGEST:
+            raise ValueError(f"a name of {length} bytes")
+        name = data[at + 4 : at + 4 + length].decode("utf-8")
+        at += 4 + length
+        calls, values = struct.unpack_from("<ii", data, at)
+        if not 0 < values < _LONGEST or at + 8 + 4 * values > len(data):
+            raise ValueError(f"{name} has {values} values")
+        sums = torch.from_numpy(np.frombuffer(data, "<f4", values, at + 8).copy())
+        found[name] = sums / max(1, calls)
+        at += 8 + 4 * values
+    return found
+
+
+def write(path: Path, energies: Mapping[str, torch.Tensor], *, text: str, chunks: int, chunk_size: int) -> None:
+    """Write imatrix.gguf. ``energies``: name of a tensor in a GGUF file -> mean of x² of each input; ``chunks`` samples
+    of ``chunk_size`` tokens of ``text`` gave them. Raises `BadInput` or `RunFailed` where that is not possible."""
+    try:
+        with whole_file(path) as temporary:
+            writer = gguf.GGUFWriter(temporary, "")
+            writer.add_type("imatrix")
+            writer.add_array("imatrix.datasets", [text])
+            writer.add_uint32("imatrix.chunk_count", chunks)
+            writer.add_uint32("imatrix.chunk_size", chunk_size)
+            count = np.array([[float(chunks)]], dtype=np.float32)
+            for name, energy in energies.items():
+                sums = energy.float().cpu().numpy()[None] * np.float32(chunks)
+                writer.add_tensor(name + SUMS, sums)
+                writer.add_tensor(name + COUNTS, count)
+            writer.write_header_to_file()
+            writer.write_kv_data_to_file()
+            writer.write_tensors_to_file()
+            writer.close()
+    except OSError as error:
+        raise disk_error(error, path) from error

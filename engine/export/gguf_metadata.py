@@ -1,0 +1,112 @@
+"""What a GGUF file says of where it comes from and how it was made: its general and quantize keys, and its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import gguf
+
+from engine.export.gguf_tokenizer import origin
+from engine.export.model_card import base_model
+from engine.models.model import Model
+from engine.models.modules.ggml import GgmlWeight
+from engine.version import __version__
+
+_TYPED = re.compile(r"[.-](I?Q\d\w*|TQ\d\w*|MXFP4\w*|B?F16|F32)$", re.IGNORECASE)
+"""The type at the end of a file's name."""
+_OWN = ("architecture", "file_type", "quantization_version", "alignment", "quantized_by")
+"""General keys that are not taken over from the file that a model came from."""
+
+
+def mix(model: Model) -> str:
+    """The word for the mix of types that was chosen last and that the model is in, e.g. "Q4_K_M"; "" for others."""
+    if not any(isinstance(module, GgmlWeight) for module in model.compressed().values()):
+        return ""
+    step: dict[str, Any] = next((step for step in reversed(model.history) if step.get("method") == "gguf_quants"), {})
+    return str(step.get("settings", {}).get("type", ""))
+
+
+def file_name(model: Model, folder: str) -> str:
+    """What the file is called: Name-Q4_K_M.gguf as elsewhere, where it is in such a mix; else as the folder."""
+    kind = mix(model)
+    return f"{model_name(model, folder)}-{kind}.gguf" if kind else f"{folder}.gguf"
+
+
+def model_name(model: Model, otherwise: str) -> str:
+    """The last word of where the model came from, without what a file's name may not hold."""
+    first = model.history[0].get("settings", {}) if model.history else {}
+    source = str(first.get("model", "")) or str(model.path)
+    known = re.split(r"[/\\]", source.rstrip("/\\"))[-1]
+    known = _TYPED.sub("", re.sub(r"\.gguf$", "", known, flags=re.IGNORECASE))
+    return re.sub(r"[^\w.-]+", "-", known).strip("-.") or otherwise
+
+
+def add_general(writer: gguf.GGUFWriter, model: Model, name: str) -> None:
+    """Name, license, base model, who quantized it; those of the GGUF file that it came from are taken over."""
+    writer.add_quantized_by(f"Compression Studio {__version__}")
+    taken = _taken_over(writer, model)
+    if "general.name" not in taken:
+        writer.add_name(model_name(model, name))
+    if "general.type" not in taken:
+        writer.add_type(gguf.GGUFType.MODEL)
+    card = _card(model)
+    license_ = card.get("license")
+    if isinstance(license_, str) and "general.license" not in taken:
+        writer.add_license(license_)
+        for key, add in (("license_name", writer.add_license_name), ("license_link", writer.add_license_link)):
+            if isinstance(card.get(key), str):
+                add(card[key])
+    base = base_model(model)
+    if base and "general.base_model.count" not in taken:
+        organization, _, short = base.partition("/")
+        writer.add_base_model_count(1)
+        writer.add_base_model_name(0, short)
+        writer.add_base_model_organization(0, organization)
+        writer.add_base_model_repo_url(0, f"https://huggingface.co/{base}")
+    _add_matrix(writer, model)
+
+
+def _taken_over(writer: gguf.GGUFWriter, model: Model) -> set[str]:
+    source = origin(model)
+    found: set[str] = set()
+    for key, entry in gguf.GGUFReader(source).fields.items() if source is not None else ():
+        if key.startswith("general.") and key.removeprefix("general.") not in _OWN:
+            inner = entry.types[1] if len(entry.types) > 1 else None
+            writer.add_key_value(key, entry.contents(), entry.types[0], inner)
+            found.add(key)
+    return found
+
+
+def _card(model: Model) -> Mapping[str, Any]:
+    """The front matter of the model's card; nothing if it has none, or one that can't be read."""
+    from huggingface_hub import ModelCard
+
+    first = model.history[0].get("settings", {}) if model.history else {}
+    folders = [file.parent for file in model.companions] + [model.path, Path(str(first.get("model", "")))]
+    for folder in dict.fromkeys(folders):
+        if folder != Path() and (folder / "README.md").is_file():
+            try:
+                card = ModelCard.load(folder / "README.md", ignore_metadata_errors=True)
+            except Exception:  # a card that is not one says nothing
+                continue
+            found: dict[str, Any] = card.data.to_dict()
+            return found
+    return {}
+
+
+def _add_matrix(writer: gguf.GGUFWriter, model: Model) -> None:
+    """What the importance matrix was gathered on, as llama-quantize writes it."""
+    step: dict[str, Any] = next((step for step in reversed(model.history) if step.get("method") == "gguf_quants"), {})
+    settings = step.get("settings", {})
+    if not mix(model) or (settings.get("method") == "nearest" and settings.get("importance") == "none"):
+        return
+    entries = sum(1 for module in model.compressed().values() if isinstance(module, GgmlWeight))
+    if settings.get("method") == "nearest" and settings.get("importance") == "file":
+        writer.add_string("quantize.imatrix.file", Path(str(settings.get("imatrix", ""))).name)
+    else:
+        writer.add_string("quantize.imatrix.dataset", Path(str(settings.get("text", ""))).name)
+        writer.add_int32("quantize.imatrix.chunks_count", int(settings.get("num_samples", 0)))
+    writer.add_int32("quantize.imatrix.entries_count", entries)

@@ -1,0 +1,337 @@
+"""GGUF quants: each tensor gets the block type that llama.cpp's mix has for it, and the best blocks of that type."""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import torch
+
+from engine import devices
+from engine.calibration import imatrix
+from engine.calibration.input_energy import input_energies
+from engine.calibration.statistics import Gram
+from engine.calibration.tokens import calibration_tokens
+from engine.calibration.walk import BATCH_TOKENS, PASSES, InputGroup, calibrate, compute_dtype_of
+from engine.contracts.errors import RunFailed
+from engine.contracts.problem import Estimate, Problem
+from engine.measure import machine
+from engine.methods.quantization.gguf_quants.mixes import Choice, choices
+from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
+from engine.methods.shared import rounding
+from engine.methods.shared.blocks import oriented
+from engine.methods.shared.costs import (
+    artifact_bytes,
+    artifact_tensors,
+    calibration_bytes,
+    largest_part,
+    operations_per_second,
+)
+from engine.methods.shared.layers import chosen, layers_only, pattern_problems
+from engine.methods.shared.report import compared
+from engine.methods.shared.workers import workers
+from engine.models import ranks
+from engine.models.anatomy import Anatomy, Linear
+from engine.models.checkpoint import CheckpointHeader
+from engine.models.model import Model, Part
+from engine.models.modules import CompressedModule
+from engine.models.modules.ggml import GgmlEmbedding, GgmlLinear
+from engine.models.modules.sparse import SparseLinear
+from engine.models.modules.tied import TiedLinear
+from engine.models.stage import Stage
+from engine.numerics.ggml.gptq import gptq
+from engine.numerics.ggml.layouts import LAYOUTS
+from engine.numerics.ggml.quantize import SEARCHED, quantize
+
+GATHERING = 0.5
+"""Share of the progress that gathering the importance matrix makes up."""
+
+
+class GgufQuants:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: GgufQuantsSettings) -> list[Problem]:
+        """Tensors without a type that fits, patterns that mean nothing, a model without recognized layers."""
+        found = pattern_problems(anatomy, settings.ignore)
+        if settings.source == "text" and not anatomy.layers:
+            message = f"The model's layers are not recognized: {anatomy.why_unknown}"
+            found.append(Problem("error", message, advice="Round to nearest without an importance matrix"))
+        if settings.method == "gptq" and settings.importance != "text":
+            message = "GPTQ gathers on a text what it needs: the setting of the importance matrix has no effect"
+            found.append(Problem("warning", message, advice="Choose the rounding 'nearest' for it"))
+        if settings.source == "file" and not settings.imatrix:
+            found.append(Problem("error", "No file of an importance matrix is given", advice="Choose one, or a text"))
+        wanted = chosen_types(anatomy, settings)
+        left = {name: choice for name, choice in wanted.items() if not choice.type and choice.inputs % 32}
+        if left:
+            name, choice = next(iter(left.items()))
+            more = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
+            severity = "error" if len(left) == len(wanted) else "warning"
+            message = f"{name}{more} has {choice.inputs} inputs, which no block of 32 weights divides"
+            found.append(Problem(severity, message, where=name, advice="It is left as it is"))  # type: ignore[arg-type]
+        return found
+
+    def targets(self, anatomy: Anatomy, settings: GgufQuantsSettings) -> Collection[str]:
+        """See `engine.methods.base.Targeting`."""
+        return {name for name, choice in chosen_types(anatomy, settings).items() if choice.type}
+
+    def estimate(
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: GgufQuantsSettings, device: torch.device
+    ) -> Estimate:
+        """Bytes of the tensor files to about a percent; memory on top of the program's own; seconds of the passes and
+        of the searches."""
+        linears = {linear.name: linear for linear in anatomy.linears}
+        made: dict[str, CompressedModule | torch.Tensor] = {}
+        seconds = 0.0
+        for name, choice in chosen_types(anatomy, settings).items():
+            if choice.type:
+                linear = linears.get(name)
+                rows = anatomy.vocabulary if linear is None else linear.out_features
+                made[name] = GgmlLinear(choice.type, rows, choice.inputs)
+                seconds += rows * choice.inputs * _seconds_per_weight(choice.type, str(device))
+        memory = largest_part(anatomy, artifact_tensors(header, anatomy, {})) + 16 * devices.at_once(device, SEARCHED)
+        if settings.source == "text":
+            tokens = settings.num_samples * settings.sequence_length
+            solving = settings.method == "gptq"
+            work = sum(
+                2.0 * tokens * x.in_features * x.out_features
+                + solving * x.in_features * (tokens + 4 * x.out_features) * x.in_features
+                for x in layers_only(anatomy).linears
+            )
+            seconds += PASSES * work / operations_per_second(str(device))
+            memory += calibration_bytes(anatomy, tokens, matrices=4 if solving else 0)
+        disk = artifact_bytes(header, anatomy, made)
+        return Estimate(disk, memory, seconds + (header.nbytes + disk) / rounding.BYTES_PER_SECOND)
+
+    def apply(self, model: Model, settings: GgufQuantsSettings, stage: Stage) -> Model:
+        """Quantize in place. RunFailed names the layer with a NaN or with scales beyond float16."""
+        work = _Work(model, settings, stage)
+        if settings.method == "gptq":
+            work.calibrated()
+        else:
+            work.nearest()
+        work.tell()
+        return model
+
+
+def chosen_types(anatomy: Anatomy, settings: GgufQuantsSettings) -> dict[str, Choice]:
+    """What each linear that is worked on, the embedding and the head become."""
+    reached = layers_only(anatomy) if settings.method == "gptq" else anatomy
+    ends = {"mix": ""}
+    return choices(
+        anatomy,
+        settings.type,
+        has_matrix=settings.source != "none",
+        linears=chosen(reached, settings.ignore),
+        overrides=settings.overrides,
+        embedding=ends.get(settings.token_embedding_type, settings.token_embedding_type),
+        output=ends.get(settings.output_tensor_type, settings.output_tensor_type),
+    )
+
+
+@dataclass
+class _Work:
+    """One run of the method over one model."""
+
+    model: Model
+    settings: GgufQuantsSettings
+    stage: Stage
+    energies: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        anatomy = self.model.anatomy
+        self.choices = {name: each for name, each in chosen_types(anatomy, self.settings).items() if each.type}
+        self.linears = {x.name: x for x in anatomy.linears if x.name in self.choices}
+        self.embedding = anatomy.embeddings[0] if anatomy.embeddings else None
+        self.head = rounding.head_of(anatomy)
+
+    # -- nearest -------------------------------------------------------------------------------------------------------
+    def nearest(self) -> None:
+        """Round all tensors, with the importance matrix if there is one."""
+        settings, share = self.settings, 0.0
+        if settings.source == "text":
+            share = GATHERING
+            self.energies = input_energies(self.model, settings, self.stage, self.linears, (0.0, share))
+            self.save_matrix()
+        elif settings.source == "file":
+            self.read_matrix()
+        with workers(self.stage.device) as pool:
+            for part in self.stage.parts(self.model, span=(share, 1.0)):
+                wanted = [linear for linear in part.linears if linear.name in self.linears]
+                for linear, made in zip(wanted, pool.map(self.rounded, wanted), strict=True):
+                    self.stage.checkpoint()
+                    self.put(linear, *made)
+                self.ends(part)
+
+    def rounded(self, linear: Linear) -> tuple[torch.Tensor, torch.Tensor]:
+        """The weight of a linear (out, in) and its blocks. Changes nothing: layers may be worked on at once."""
+        weight = oriented(self.model.get(linear.name), linear)
+        return weight, self.blocks(linear.name, weight, self.energies.get(linear.name))
+
+    def read_matrix(self) -> None:
+        """Take the importance matrix of a file, by the names that GGUF files have for the tensors."""
+        stored = imatrix.read(Path(self.settings.imatrix))
+        missing = []
+        for name, choice in self.choices.items():
+            values = stored.get(choice.gguf_name)
+            if values is None or len(values) != choice.inputs:
+                missing += [choice.gguf_name] if name in self.linears else []
+            else:
+                self.energies[name] = values.to(self.stage.device)
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            text = f"The importance matrix does not fit {missing[0]}{more}: rounded without it"
+            self.stage.log(text, "warning")
+
+    def save_matrix(self) -> None:
+        """Write the importance matrix where it is asked for."""
+        if self.settings.save_imatrix and ranks.is_main():
+            imatrix.write(
+                Path(self.settings.save_imatrix),
+                {self.choices[name].gguf_name: values for name, values in self.energies.items()},
+                text=Path(self.settings.text).name,
+                chunks=self.settings.num_samples,
+                chunk_size=self.settings.sequence_length,
+            )
+
+    # -- GPTQ ----------------------------------------------------------------------------------------------------------
+    def calibrated(self) -> None:
+        """Walk through the layers and solve the linears that read one tensor together."""
+        settings, stage = self.settings, self.stage
+        tokens = calibration_tokens(self.model, settings, stage)
+        calibrate(
+            self.model,
+            stage,
+            tokens.to(stage.device),
+            statistic=functools.partial(Gram, device=stage.device),
+            work=self.solve,
+            batch=max(1, BATCH_TOKENS // settings.sequence_length),
+            compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
+            prepare=self.ends,
+            wanted=self.linears,
+        )
+        self.save_matrix()
+
+    def solve(self, input_group: InputGroup[Gram]) -> None:
+        """Quantize the linears of an input group, those of one type at once: outputs do not know of each other."""
+        gram = input_group.statistic.matrix()
+        mean = gram.diagonal().cpu() / max(1, input_group.statistic.tokens)
+        of_type: dict[str, list[Linear]] = defaultdict(list)
+        for linear in input_group.linears:
+            if linear.name in self.linears:
+                of_type[self.choices[linear.name].type].append(linear)
+                self.energies[linear.name] = mean
+        for kind, linears in of_type.items():
+            weights = [oriented(self.model.get(linear.name), linear) for linear in linears]
+            names = ", ".join(linear.name for linear in linears)
+            try:
+                solution = gptq(
+                    torch.cat(weights),
+                    gram.clone(),
+                    LAYOUTS[kind],
+                    damping=self.settings.damping,
+                    mask=self._mask(linears, weights),
+                )
+            except ValueError as error:
+                raise _failed(names, error) from None
+            if solution.damping is None:
+                text = f"{names}: the Hessian could not be factorized, rounded to nearest. More text may help"
+                self.stage.log(text, "warning")
+            blocks = torch.split(solution.blocks, [len(weight) for weight in weights])
+            for linear, weight, some in zip(linears, weights, blocks, strict=True):
+                self.put(linear, weight, some.contiguous(), {"output_error": solution.error})
+                cast(GgmlLinear, self.model.get(linear.name)).cache_dense_weight(torch.float32)
+
+    def _mask(self, linears: list[Linear], weights: list[torch.Tensor]) -> torch.Tensor | None:
+        """Where weights are left, (out, in) alike; None if no layer was pruned."""
+        modules = [self.model.get(linear.name) for linear in linears]
+        if not any(isinstance(module, SparseLinear) for module in modules):
+            return None
+        pairs = zip(modules, weights, strict=True)
+        return torch.cat(
+            [
+                (m.kept_mask() if isinstance(m, SparseLinear) else torch.ones_like(w, dtype=torch.bool)).to(w.device)
+                for m, w in pairs
+            ]
+        )
+
+    # -- both ----------------------------------------------------------------------------------------------------------
+    def blocks(self, name: str, weight: torch.Tensor, energy: torch.Tensor | None) -> torch.Tensor:
+        """The blocks of a weight (out, in)."""
+        try:
+            return quantize(weight, self.choices[name].type, energy)
+        except ValueError as error:
+            raise _failed(name, error) from None
+
+    def put(
+        self, linear: Linear, weight: torch.Tensor, blocks: torch.Tensor, more: dict[str, float] | None = None
+    ) -> None:
+        """Put blocks in the place of a linear and report them."""
+        bias = cast("torch.Tensor | None", getattr(self.model.get(linear.name), "bias", None))
+        made = GgmlLinear(self.choices[linear.name].type, *weight.shape, bias=bias, transposed=linear.transposed)
+        made.blocks = blocks
+        self.model.replace(linear.name, made)
+        metrics, before, after = compared(weight, made)
+        self.stage.layer(linear.name, {**metrics, **(more or {})}, before, after)
+
+    def ends(self, part: Part) -> None:
+        """The embedding and the head, where they lie in this part."""
+        if self.embedding is not None and self.embedding in self.choices and part.owns(self.embedding):
+            self._embedding(self.embedding)
+        if self.head is None or not part.owns(self.head.name):
+            return
+        if self.head.name in self.choices:
+            weight = oriented(self.model.get(self.head.name), self.head)
+            self.put(self.head, weight, self.blocks(self.head.name, weight, self.energies.get(self.head.name)))
+        elif self.model.anatomy.tied and self.embedding is not None:
+            self._tie(self.head.name, self.embedding)
+
+    def _embedding(self, name: str) -> None:
+        module = self.model.get(name)
+        factor = GgmlEmbedding.factor_of(module)
+        if factor is None:
+            del self.choices[name]
+            self.stage.log(f"{name} is left as it is: {type(module).__name__} does more than look up rows", "warning")
+            return
+        weight = (
+            module.dense_weight()
+            if isinstance(module, CompressedModule)
+            else cast(torch.Tensor, module.weight).detach().float()
+        )
+        made = GgmlEmbedding(self.choices[name].type, *weight.shape, factor=factor)
+        made.blocks = self.blocks(name, weight, self.energies.get(name))
+        self.model.replace(name, made)
+        made.connect(self.model.module)
+        self.stage.layer(name, *compared(weight, made))
+        if self.model.anatomy.tied and self.head is not None:
+            self._tie(self.head.name, name)
+
+    def _tie(self, head: str, embedding: str) -> None:
+        """Let the head read the packed embedding. Done again after a resume, and never harmful."""
+        if isinstance(self.model.get(embedding), GgmlEmbedding):
+            made = TiedLinear(embedding)
+            self.model.replace(head, made)
+            made.connect(self.model.module)
+
+    def tell(self) -> None:
+        """Which types there are, and how many tensors have each."""
+        counts: dict[str, int] = {}
+        for choice in self.choices.values():
+            counts[choice.type] = counts.get(choice.type, 0) + 1
+        self.stage.detail("types", dict(sorted(counts.items())), keep=True)
+
+
+def _failed(names: str, error: ValueError) -> RunFailed:
+    return RunFailed("A layer can't be quantized", where=names, why=str(error), advice="check the model")
+
+
+@functools.cache
+def _seconds_per_weight(kind: str, device: str) -> float:
+    """Measured once on each machine, on a small weight."""
+    weight = torch.linspace(-1.0, 1.0, 64 * 1024, device=device).view(1024, 64).t().contiguous()
+    taken = machine.seconds(f"search of 64 x 1024: {kind}", device, lambda: quantize(weight, kind))
+    return taken / weight.numel()

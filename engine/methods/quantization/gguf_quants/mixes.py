@@ -1,0 +1,181 @@
+"""Which of ggml's types each tensor of a model gets in each of llama.cpp's mixes (llama-quant.cpp). Torch-free."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.models.anatomy import Anatomy, Linear
+
+BASES = {
+    "Q4_0": "Q4_0",
+    "Q4_1": "Q4_1",
+    "Q5_0": "Q5_0",
+    "Q5_1": "Q5_1",
+    "Q8_0": "Q8_0",
+    "Q2_K": "Q2_K",
+    "Q2_K_S": "Q2_K",
+    "Q3_K_S": "Q3_K",
+    "Q3_K_M": "Q3_K",
+    "Q3_K_L": "Q3_K",
+    "Q4_K_S": "Q4_K",
+    "Q4_K_M": "Q4_K",
+    "Q5_K_S": "Q5_K",
+    "Q5_K_M": "Q5_K",
+    "Q6_K": "Q6_K",
+    "IQ4_NL": "IQ4_NL",
+    "IQ4_XS": "IQ4_XS",
+    "TQ1_0": "TQ1_0",
+    "TQ2_0": "TQ2_0",
+    "MXFP4": "MXFP4",
+}
+"""The type that most tensors of a mix have."""
+TYPES = tuple(dict.fromkeys(BASES.values()))
+BLOCKS = {name: 256 if "_K" in name or name in ("IQ4_XS", "TQ1_0", "TQ2_0") else 32 for name in TYPES}
+"""Weights of a block."""
+SMALLER = {
+    "IQ4_XS": "IQ4_NL",
+    "Q2_K": "Q4_0",
+    "Q3_K": "Q4_0",
+    "TQ1_0": "Q4_0",
+    "TQ2_0": "Q4_0",
+    "Q4_K": "Q5_0",
+    "Q5_K": "Q5_1",
+    "Q6_K": "Q8_0",
+}
+"""What a type of 256 weights a block becomes for rows that they do not divide."""
+STEMS = {
+    "q": "attn_q",
+    "k": "attn_k",
+    "v": "attn_v",
+    "qkv": "attn_qkv",
+    "o": "attn_output",
+    "gate": "ffn_gate",
+    "up": "ffn_up",
+    "gate_up": "ffn_up",
+    "fc1": "ffn_up",
+    "down": "ffn_down",
+    "fc2": "ffn_down",
+}
+"""Role of a linear -> what GGUF files call it."""
+EMBEDDING, OUTPUT = "token_embd.weight", "output.weight"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a tensor becomes: a type, "" to leave it as it is, where no block divides its rows."""
+
+    gguf_name: str
+    inputs: int
+    type: str
+
+
+def gguf_name(linear: Linear) -> str:
+    """What GGUF files call the weight of a linear of a layer; its own name where they have no word for it."""
+    stem = STEMS.get(linear.role)
+    return f"{linear.name}.weight" if stem is None or linear.layer is None else f"blk.{linear.layer}.{stem}.weight"
+
+
+def choices(
+    anatomy: Anatomy,
+    mix: str,
+    *,
+    has_matrix: bool,
+    linears: Mapping[str, Linear],
+    overrides: Mapping[str, str] | None = None,
+    embedding: str = "",
+    output: str = "",
+) -> dict[str, Choice]:
+    """Name of a linear, the token embedding or the head -> what it becomes. A head that is tied to the embedding has
+    no tensor of its own: both are the embedding.
+
+    has_matrix: whether there is an importance matrix. overrides: regular expression that is searched in the name that
+    the tensor has in a GGUF file -> type; the first that is found counts. embedding, output: types of these two,
+    "" as the mix has them, "stored" for as they are.
+    """
+    found: dict[str, Choice] = {}
+    layers = len(anatomy.layers)
+    groups = anatomy.heads // max(1, anatomy.kv_heads)
+
+    def put(name: str, tensor: str, inputs: int, wanted: str) -> None:
+        manual = next((kind for pattern, kind in (overrides or {}).items() if re.search(pattern, tensor)), None)
+        found[name] = Choice(tensor, inputs, "" if wanted == "stored" else _fitting(manual or wanted, inputs))
+
+    for linear in linears.values():
+        layer = linear.layer if linear.layer is not None else layers
+        wanted = _of_layer(mix, linear.role, layer, layers, groups, has_matrix)
+        put(linear.name, gguf_name(linear), linear.in_features, wanted)
+    hidden = anatomy.hidden_size
+    if anatomy.embeddings:
+        at_output = anatomy.tied and anatomy.head is not None
+        own = _output(mix, hidden) if at_output else "Q4_K" if mix.startswith("TQ") else BASES[mix]
+        put(anatomy.embeddings[0], EMBEDDING, hidden, embedding or (output if at_output else "") or own)
+    if anatomy.head is not None and not anatomy.tied:
+        put(anatomy.head, OUTPUT, hidden, output or _output(mix, hidden))
+    return found
+
+
+def _fitting(kind: str, inputs: int) -> str:
+    """The type, or the one that stands for it where its blocks do not divide a row; "" if that has none either."""
+    if inputs % BLOCKS[kind]:
+        kind = SMALLER.get(kind, kind)
+    return "" if inputs % BLOCKS[kind] else kind
+
+
+def _output(mix: str, inputs: int) -> str:
+    """The head, and an embedding that is the head too."""
+    base = BASES[mix]
+    return "Q8_0" if base in ("Q8_0", "MXFP4") or inputs % BLOCKS[base] else "Q6_K"
+
+
+def _more_bits(layer: int, layers: int) -> bool:
+    """The first eighth of the layers, the last one, and every third between them."""
+    eighth = layers // 8
+    return layer < eighth or layer >= 7 * layers // 8 or (layer - eighth) % 3 == 2
+
+
+def _of_layer(mix: str, role: str, layer: int, layers: int, groups: int, has_matrix: bool) -> str:
+    """The type that a mix has for the linear of a role in a layer. ``groups``: queries that share a key."""
+    stem = STEMS.get(role, "")
+    if stem in ("attn_v", "attn_qkv"):
+        return _values(mix, layer, layers, groups)
+    if stem == "ffn_down":
+        return _down(mix, layer, layers, has_matrix)
+    if stem == "attn_output":
+        return {"Q2_K": "Q3_K", "Q3_K_M": "Q4_K", "Q3_K_L": "Q5_K"}.get(mix, BASES[mix])
+    return BASES[mix]
+
+
+def _values(mix: str, layer: int, layers: int, groups: int) -> str:
+    shared = groups >= 4
+    special = {
+        "Q2_K": "Q4_K" if shared else "Q3_K",
+        "Q2_K_S": "Q4_K" if shared else "Q2_K",
+        "Q3_K_M": "Q5_K" if layer < 2 else "Q4_K",
+        "Q3_K_L": "Q5_K",
+        "Q4_K_S": "Q5_K" if layer < 4 else "Q4_K",
+        "Q4_K_M": "Q6_K" if _more_bits(layer, layers) else "Q4_K",
+        "Q5_K_M": "Q6_K" if _more_bits(layer, layers) else "Q5_K",
+        "IQ4_NL": "Q5_K" if shared else "IQ4_NL",
+        "IQ4_XS": "Q5_K" if shared else "IQ4_XS",
+    }
+    return special.get(mix, BASES[mix])
+
+
+def _down(mix: str, layer: int, layers: int, has_matrix: bool) -> str:
+    early = layer < layers // 8
+    special = {
+        "Q2_K": "Q3_K",
+        "Q2_K_S": "Q4_K" if early else "Q2_K",
+        "Q3_K_M": "Q5_K" if layer < layers // 16 else "Q4_K",
+        "Q3_K_L": "Q5_K",
+        "Q4_K_S": "Q5_K" if early else "Q4_K",
+        "Q4_K_M": "Q6_K" if _more_bits(layer, layers) else "Q4_K",
+        "Q5_K_M": "Q6_K" if _more_bits(layer, layers) else "Q5_K",
+        "IQ4_NL": "Q5_K" if early and not has_matrix else "IQ4_NL",
+        "IQ4_XS": "Q5_K" if early and not has_matrix else "IQ4_XS",
+        "Q4_0": "Q4_1" if early and has_matrix else "Q4_0",
+        "Q5_0": "Q5_1" if early and has_matrix else "Q5_0",
+    }
+    return special.get(mix, BASES[mix])

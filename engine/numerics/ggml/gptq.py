@@ -1,0 +1,102 @@
+"""GPTQ into ggml's blocks: scales are searched with the energy of the inputs, then the codes are rounded column by
+column, and the columns to come make up for the error (Frantar et al. 2022, arXiv 2210.17323)."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import torch
+
+from engine.numerics.ggml import search
+from engine.numerics.ggml.layouts import Layout, dequantize
+from engine.numerics.ggml.quantize import codes_of, quantize
+from engine.numerics.gptq import ColumnWalk
+
+
+@dataclass(frozen=True)
+class Solution:
+    """``blocks`` (out, bytes) uint8; ``error`` ‖(W − Ŵ)X‖² / ‖WX‖² over the calibration set; ``damping`` that was
+    needed, None if the Gram matrix could not be factorized and the weight was rounded to nearest instead."""
+
+    blocks: torch.Tensor
+    error: float
+    damping: float | None
+
+
+def gptq(
+    weight: torch.Tensor,
+    gram: torch.Tensor,
+    layout: Layout,
+    *,
+    damping: float,
+    mask: torch.Tensor | None = None,
+) -> Solution:
+    """Quantize a floating (out, in) weight; inputs are visited in order of falling energy, then once more by descent.
+
+    gram: (in, in) float32, the sum of x xᵀ over the calibration tokens, up to a factor. It is overwritten.
+    damping: is added to the diagonal as a share of its mean; raised tenfold, up to 1, while the factorization fails.
+    mask: bool (out, in); the other weights were pruned and stay as near to zero as the format allows.
+
+    ValueError as of `quantize`.
+    """
+    weight = weight.float()
+    blocks = quantize(weight, layout, gram.diagonal().clone())
+    walk = ColumnWalk(weight, gram, damping, act_order=True)
+    if walk.factor is None:
+        return Solution(blocks, walk.error(dequantize(blocks, layout)), None)
+    rounding = _Rounding(walk, blocks, layout, None if mask is None else mask.T.contiguous())
+    walk.run(rounding.visit)
+    walk.descend(rounding.made, rounding.revise)
+    made = rounding.blocks()
+    return Solution(made, walk.error(dequantize(made, layout)), walk.damping)
+
+
+class _Rounding:
+    """Rounds the columns of a walk by the scales that blocks have, (runs, out) in order of the inputs."""
+
+    def __init__(self, walk: ColumnWalk, blocks: torch.Tensor, layout: Layout, mask: torch.Tensor | None) -> None:
+        self._walk, self._layout, self._mask = walk, layout, mask
+        self._grid = search.grid_of(layout)
+        self._fields = fields = layout.split(blocks.view(-1, layout.nbytes))
+        self._outputs = len(blocks)
+        self._scale = self._by_run(fields.d if fields.scales is None else fields.d * fields.scales)
+        inverse = torch.where(self._scale == 0, 0.0, 1 / self._scale)
+        self._inverse = inverse.nan_to_num_(0.0, 0.0, 0.0)
+        self._offset = None
+        if fields.m is not None:
+            self._offset = self._by_run(fields.m if fields.mins is None else -(fields.m * fields.mins))
+        self._levels = torch.zeros(len(self._scale) * layout.run, self._outputs, device=blocks.device)
+
+    def visit(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
+        """Round one column."""
+        torch.sub(values, self._take(self._walk.perm[row], values), out=error)
+
+    def made(self, row: int) -> torch.Tensor:
+        """What a column has become (out,)."""
+        place = self._walk.perm[row]
+        run = place // self._layout.run
+        found = self._levels[place] * self._scale[run]
+        return found if self._offset is None else found.add_(self._offset[run])
+
+    def revise(self, row: int, values: torch.Tensor) -> torch.Tensor:
+        """Round a column again, to what is nearest to ``values`` (out,), and say what it is now."""
+        return self._take(self._walk.perm[row], values)
+
+    def blocks(self) -> torch.Tensor:
+        """(out, bytes) with the codes that have come out."""
+        codes = codes_of(self._levels.T.contiguous(), self._layout).view(-1, self._layout.size)
+        return self._layout.join(dataclasses.replace(self._fields, codes=codes)).view(self._outputs, -1)
+
+    def _take(self, place: int, values: torch.Tensor) -> torch.Tensor:
+        run = place // self._layout.run
+        wanted = values if self._mask is None else values * self._mask[place]
+        scaled = wanted if self._offset is None else wanted - self._offset[run]
+        levels = self._grid.nearest(scaled * self._inverse[run])
+        self._levels[place] = levels
+        found = levels * self._scale[run]
+        return found if self._offset is None else found.add_(self._offset[run])
+
+    def _by_run(self, values: torch.Tensor) -> torch.Tensor:
+        """(blocks, runs of a block) -> (runs of a row, out)."""
+        return values.view(self._outputs, -1).T.contiguous()

@@ -1,0 +1,198 @@
+"""GGUF quants: llama.cpp's mixes, the importance matrix, GPTQ, what is left alone."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import gguf
+import numpy as np
+import pytest
+import torch
+from models import KINDS, with_merges
+from recording_stage import compress
+
+from engine.calibration import imatrix
+from engine.contracts.errors import BadInput
+from engine.contracts.events import Log
+from engine.export.verify import export
+from engine.methods.quantization.gguf_quants.method import GgufQuants
+from engine.methods.quantization.gguf_quants.mixes import BASES, BLOCKS, TYPES, choices
+from engine.methods.quantization.gguf_quants.settings import End, GgufQuantsSettings
+from engine.models.anatomy import Anatomy, Layer, Linear
+from engine.models.modules.ggml import GgmlWeight
+from engine.models.source import open_model
+from engine.numerics.ggml.gptq import gptq
+from engine.numerics.ggml.layouts import LAYOUTS, dequantize
+from engine.numerics.ggml.quantize import quantize
+from engine.numerics.gptq import relative_error
+
+Tiny = Callable[[str], Path]
+TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
+MATRIX_SETTINGS: dict[str, Any] = {"type": "Q4_0", "text": TEXT, "num_samples": 8, "sequence_length": 32}
+MATRIX_KINDS = tuple(kind for kind in KINDS if kind != "odd")
+
+
+def settings(**values: Any) -> GgufQuantsSettings:
+    return GgufQuantsSettings.parse({"text": TEXT, "num_samples": 4, "sequence_length": 32, **values})
+
+
+def anatomy_of(layers: int, hidden: int = 1024, *, groups: int = 1, tied: bool = False) -> Anatomy:
+    """A decoder of Llama's roles with an MLP of twice its width."""
+    roles = ("q", "k", "v", "o", "gate", "up", "down")
+    made = []
+    for index in range(layers):
+        linears = tuple(
+            Linear(f"l.{index}.{x}", x, index, hidden * (1 + (x == "down")), hidden, False, False, x)  # type: ignore[arg-type]
+            for x in roles
+        )
+        made.append(Layer(index, f"l.{index}", linears, {}))
+    return Anatomy("decoder", tuple(made), ("embed",), "head", tied, None, hidden, 8, 8 // groups, 64, 2 * hidden, 100)
+
+
+def chosen(anatomy: Anatomy, mix: str, **more: Any) -> dict[str, str]:
+    linears = {linear.name: linear for linear in anatomy.linears}
+    found = choices(anatomy, mix, **{"has_matrix": True, "linears": linears, **more})
+    return {name: choice.type for name, choice in found.items()}
+
+
+# -- types -------------------------------------------------------------------------------------------------------------
+def test_more_bits_where_llama_cpp_gives_them() -> None:
+    """Q4_K_M: values and down projections of the first eighth, the last, and every third between."""
+    found = chosen(anatomy_of(16), "Q4_K_M")
+    for role in ("v", "down"):
+        more = [index for index in range(16) if found[f"l.{index}.{role}"] == "Q6_K"]
+        assert more == [0, 1, 4, 7, 10, 13, 14, 15]
+    assert {found[f"l.{index}.{role}"] for index in range(16) for role in ("q", "k", "o", "gate", "up")} == {"Q4_K"}
+    assert (found["embed"], found["head"]) == ("Q4_K", "Q6_K")
+
+
+@pytest.mark.parametrize(
+    ("mix", "first", "later"),
+    [
+        ("Q2_K", {"v": "Q4_K", "down": "Q3_K", "o": "Q3_K", "q": "Q2_K"}, {"v": "Q4_K", "down": "Q3_K"}),
+        ("Q3_K_M", {"v": "Q5_K", "down": "Q5_K", "o": "Q4_K", "q": "Q3_K"}, {"v": "Q4_K", "down": "Q4_K"}),
+        ("Q3_K_L", {"v": "Q5_K", "down": "Q5_K", "o": "Q5_K", "q": "Q3_K"}, {"v": "Q5_K", "down": "Q5_K"}),
+        ("Q4_K_S", {"v": "Q5_K", "down": "Q5_K", "o": "Q4_K", "q": "Q4_K"}, {"v": "Q4_K", "down": "Q4_K"}),
+        ("Q4_0", {"v": "Q4_0", "down": "Q4_1", "o": "Q4_0", "q": "Q4_0"}, {"v": "Q4_0", "down": "Q4_0"}),
+        ("IQ4_XS", {"v": "Q5_K", "down": "IQ4_XS", "o": "IQ4_XS"}, {"v": "Q5_K", "down": "IQ4_XS"}),
+    ],
+)
+def test_mixes(mix: str, first: dict[str, str], later: dict[str, str]) -> None:
+    found = chosen(anatomy_of(16, groups=4), mix)
+    assert {role: found[f"l.0.{role}"] for role in first} == first
+    assert {role: found[f"l.5.{role}"] for role in later} == later
+
+
+def test_rows_that_256_does_not_divide() -> None:
+    found = chosen(anatomy_of(2, hidden=576, tied=True), "Q4_K_M")
+    assert found["l.0.q"] == "Q5_0" and found["embed"] == "Q8_0"
+    assert chosen(anatomy_of(2, hidden=576), "Q3_K_S")["l.0.q"] == "Q4_0"
+    assert chosen(anatomy_of(2, hidden=60), "Q4_0")["l.0.q"] == ""
+
+
+def test_overrides_and_ends() -> None:
+    found = chosen(
+        anatomy_of(4),
+        "Q4_K_S",
+        overrides={r"blk\.1\.ffn_down": "Q8_0", "ffn": "Q2_K"},
+        embedding="stored",
+        output="Q5_K",
+    )
+    assert (found["l.1.down"], found["l.2.down"], found["l.2.q"]) == ("Q8_0", "Q2_K", "Q4_K")
+    assert (found["embed"], found["head"]) == ("", "Q5_K")
+    with pytest.raises(BadInput, match="PATTERN=TYPE"):
+        settings(tensor_types=("ffn_down=Q9",))
+    with pytest.raises(BadInput, match="regular expression"):
+        settings(tensor_types=("(=Q8_0",))
+
+
+def test_the_words_of_mixes_types_and_layouts_are_the_same() -> None:
+    assert set(get_args(GgufQuantsSettings.model_fields["type"].annotation)) == set(BASES)
+    assert set(get_args(End)) == {"mix", "stored", *TYPES}
+    assert {name: LAYOUTS[name].size for name in TYPES} == BLOCKS
+
+
+# -- rounding ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("method", ["nearest", "gptq"])
+def test_what_is_measured_is_what_is_written(method: str, tiny: Tiny, tmp_path: Path) -> None:
+    """The file's blocks mean the artifact's weights to the bit, and llama.cpp says what the artifact says."""
+    source = with_merges(tiny("llama"), tmp_path / "source")
+    values = settings(type="Q4_0", method=method, tensor_types=("ffn_up=Q5_1",)).model_dump()
+    compress(source, "gguf_quants", values, tmp_path)
+    verified = export(tmp_path / "artifact", "gguf", tmp_path / "out", {}, lambda *_: None, lambda: None)
+    assert verified.ok, verified.sentence
+    assert verified.metrics["size_bytes"] == verified.metrics["expected_bytes"]
+    (file,) = (tmp_path / "out").glob("*.gguf")
+    types = {tensor.name: tensor.tensor_type.name for tensor in gguf.GGUFReader(file).tensors}
+    assert types["blk.0.ffn_up.weight"] == "Q5_1" and types["token_embd.weight"] == "Q8_0"
+    assert types["blk.1.attn_q.weight"] == types["blk.1.ffn_down.weight"] == "Q4_0"
+    model = open_model(tmp_path / "artifact").load()
+    read = open_model(file)
+    for name, module in model.compressed().items():
+        if isinstance(module, GgmlWeight):
+            assert torch.equal(read.source.load(f"{name}.weight"), module.dense_weight()), name
+
+
+def test_gptq_leaves_less_than_nearest() -> None:
+    """On what the layers give, with inputs that depend on each other."""
+    generator = torch.Generator().manual_seed(0)
+    mixing = torch.randn(256, 256, generator=generator) * torch.rand(256, 1, generator=generator)
+    inputs = torch.randn(2048, 256, generator=generator) @ mixing
+    weight, gram = torch.randn(64, 256, generator=generator), inputs.T @ inputs
+    for name in ("Q4_0", "Q4_1", "Q2_K", "Q3_K", "Q4_K", "IQ4_XS"):
+        layout = LAYOUTS[name]
+        solved = gptq(weight, gram.clone(), layout, damping=0.01)
+        nearest = relative_error(weight, dequantize(quantize(weight, layout, gram.diagonal()), layout), gram)
+        assert solved.error < 0.8 * nearest
+        assert solved.error == pytest.approx(relative_error(weight, dequantize(solved.blocks, layout), gram), rel=0.02)
+
+
+def test_a_grid_survives_gptq() -> None:
+    layout = LAYOUTS["Q4_1"]
+    generator = torch.Generator().manual_seed(0)
+    weight = dequantize(quantize(torch.randn(16, 64, generator=generator), layout), layout)
+    inputs = torch.randn(256, 64, generator=generator)
+    solved = gptq(weight, inputs.T @ inputs, layout, damping=0.1)
+    assert torch.equal(dequantize(solved.blocks, layout), weight)
+
+
+# -- importance matrix -------------------------------------------------------------------------------------------------
+def test_an_importance_matrix_is_written_and_read_again(tiny: Tiny, tmp_path: Path) -> None:
+    file = tmp_path / "matrix.gguf"
+    gathered = settings(type="Q4_0", method="nearest", save_imatrix=str(file))
+    compress(tiny("llama"), "gguf_quants", gathered.model_dump(), tmp_path / "one")
+    keys = gguf.GGUFReader(file).fields
+    assert keys["general.type"].contents() == "imatrix" and keys["imatrix.chunk_size"].contents() == 32
+    given = settings(type="Q4_0", method="nearest", importance="file", imatrix=str(file))
+    stage = compress(tiny("llama"), "gguf_quants", given.model_dump(), tmp_path / "two")
+    assert not [event for event in stage.events if isinstance(event, Log) and "does not fit" in event.text]
+    one, two = (open_model(tmp_path / name / "artifact").load().compressed() for name in ("one", "two"))
+    for name, module in one.items():
+        if isinstance(module, GgmlWeight):
+            assert torch.equal(module.blocks, two[name].blocks), name
+
+
+def test_the_older_file(tmp_path: Path) -> None:
+    values = np.arange(1, 5, dtype="<f4")
+    name = b"blk.0.attn_q.weight"
+    entry = struct.pack("<i", len(name)) + name + struct.pack("<ii", 2, 4) + values.tobytes()
+    file = tmp_path / "imatrix.dat"
+    file.write_bytes(struct.pack("<i", 1) + entry + struct.pack("<i", 2))
+    assert torch.equal(imatrix.read(file)["blk.0.attn_q.weight"], torch.from_numpy(values / 2))
+    for broken in (b"", b"\xff" * 64, entry, struct.pack("<i", 1) + entry[:30], b"GGUF" + bytes(20)):
+        file.write_bytes(broken)
+        with pytest.raises(BadInput, match="not an importance matrix"):
+            imatrix.read(file)
+
+
+def test_what_is_wrong_is_said(tiny: Tiny) -> None:
+    odd = open_model(tiny("odd")).anatomy
+    (error,) = GgufQuants().check(odd, settings(type="Q4_0"))
+    assert error.severity == "error" and "no block of 32" in error.message
+    llama = open_model(tiny("llama")).anatomy
+    (missing,) = GgufQuants().check(llama, settings(method="nearest", importance="file"))
+    assert missing.severity == "error"
+    assert not GgufQuants().check(llama, settings())
