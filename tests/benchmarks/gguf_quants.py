@@ -1,0 +1,158 @@
+"""GGUF quants against llama.cpp's own quantizer: the same file, the same mixes, the same importance matrix.
+
+    python tests/benchmarks/gguf_quants.py MODEL.gguf CALIBRATION_TEXT --texts TEXT [TEXT ...] [--windows 1]
+        [--window 1024] [--types Q4_0 Q4_K_M] [--samples 32] --peer /path/to/venv/bin/python
+
+KL divergence (nats a token, from the model as it is) and perplexity on the first windows of each text, none of which
+was calibrated on. The peer runs in an environment of its own that has llama-cpp-py-sync. All files are read and measured by
+this program. Seconds of ours are those of the method, without the importance matrix where that is given; those of the
+peer are those of its process. A row is printed as it comes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import gguf
+import numpy
+import torch
+
+from engine.calibration import imatrix
+from engine.data.batches import windows as cut
+from engine.data.samples import load_ids
+from engine.export.registry import export_format
+from engine.methods.registry import method
+from engine.models.source import load_tokenizer, open_model
+from engine.run.local import LocalStage
+
+THEIRS = """
+import sys
+import numpy
+from llama_cpp_py_sync import _cffi_bindings as bindings
+ffi, lib = bindings.get_ffi(), bindings.get_lib()
+source, target, matrix, kind, threads = sys.argv[1:]
+lib.llama_backend_init()
+options = lib.llama_model_quantize_default_params()
+options.nthread, options.ftype, options.allow_requantize = int(threads), int(kind), True
+found = numpy.load(matrix)
+table = ffi.new("struct llama_model_imatrix_data[]", len(found.files) + 1)
+held = []
+for entry, name in zip(table, found.files):
+    values = found[name].astype(numpy.float32)
+    held += [ffi.new("char[]", name.encode()), ffi.new("float[]", values.tolist())]
+    entry.name, entry.data, entry.size = held[-2], held[-1], len(values)
+options.imatrix = table
+sys.exit(int(lib.llama_model_quantize(source.encode(), target.encode(), ffi.addressof(options))))
+"""
+
+
+class Texts:
+    """The texts in windows, and what the model as it is says to them."""
+
+    def __init__(self, model: Path, names: list[str], window: int, windows: int) -> None:
+        reference = open_model(model)
+        tokenizer = load_tokenizer(reference)
+        self.windows = {Path(name).stem: cut(load_ids(tokenizer, name)[0], window, windows) for name in names}
+        self._expected = {name: said(reference, ids) for name, ids in self.windows.items()}
+
+    def measured(self, model: Path) -> dict[str, tuple[float, float]]:
+        """By text: KL divergence and perplexity."""
+        opened = open_model(model)
+        found = {}
+        for name, ids in self.windows.items():
+            here, expected = said(opened, ids), self._expected[name]
+            divergence = sum(
+                float((torch.exp(e) * (e - h)).sum(-1).double().sum()) for e, h in zip(expected, here, strict=True)
+            )
+            nll = -here[:, :-1].gather(2, ids[:, 1:, None]).double().mean()
+            found[name] = (divergence / ids.numel(), float(torch.exp(nll)))
+        return found
+
+
+def said(model: Any, ids: torch.Tensor) -> torch.Tensor:
+    """Logarithms of probabilities, (windows, tokens, vocabulary)."""
+    network = model.ready().module
+    with torch.no_grad():
+        rows = [torch.log_softmax(network(input_ids=row[None]).logits.float(), -1) for row in ids]
+    return torch.cat(rows)
+
+
+def ours(model: Path, settings: dict[str, Any], place: Path) -> tuple[Path, float, int]:
+    """Where the artifact is, seconds, bytes of the GGUF file."""
+    info, opened = method("gguf_quants"), open_model(model)
+    stage = LocalStage(place)
+    started = time.perf_counter()
+    stage.know(opened)
+    artifact = stage.finish(info.load().apply(opened, info.settings.parse(settings), stage))
+    seconds = time.perf_counter() - started
+    kind = export_format("gguf")
+    return artifact, seconds, kind.expected_bytes(open_model(artifact), kind.options())
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model", type=Path)
+    parser.add_argument("calibration")
+    parser.add_argument("--texts", nargs="+", required=True)
+    parser.add_argument("--windows", type=int, default=1)
+    parser.add_argument("--window", type=int, default=1024)
+    parser.add_argument("--types", nargs="*", default=["Q4_0", "Q4_K_M", "Q3_K_M", "Q2_K", "IQ4_XS"])
+    parser.add_argument("--methods", nargs="*", default=["nearest", "gptq"])
+    parser.add_argument("--samples", type=int, default=32)
+    parser.add_argument("--damping", type=float, default=None)
+    parser.add_argument("--peer", type=Path)
+    options = parser.parse_args()
+    texts = Texts(options.model, options.texts, options.window, options.windows)
+    heads = " | ".join(f"{name}: KL | perplexity" for name in texts.windows)
+    print(f"| type | quantizer | {heads} | bytes | seconds |\n|---|---|{'---|---|' * len(texts.windows)}---|---|")
+    text = {"text": options.calibration, "num_samples": options.samples, "sequence_length": 512}
+    with tempfile.TemporaryDirectory() as place:
+        matrix = Path(place) / "imatrix.gguf"
+        gathered = {**text, "type": "Q8_0", "method": "nearest", "save_imatrix": str(matrix)}
+        ours(options.model, gathered, Path(place) / "gathered")
+        numpy.savez(Path(place) / "matrix.npz", **{k: v.numpy() for k, v in imatrix.read(matrix).items()})
+        for kind in options.types:
+            given = {"importance": "file", "imatrix": str(matrix)}
+            more = {} if options.damping is None else {"damping": options.damping}
+            for way, settings in (("nearest", given), ("gptq", {**text, **more})):
+                if way in options.methods:
+                    found = ours(
+                        options.model, {"type": kind, "method": way, **settings}, Path(place) / f"{kind} {way}"
+                    )
+                    report(kind, f"ours, {way}", texts.measured(found[0]), found[2], found[1])
+            if options.peer:
+                peer(options, kind, Path(place), texts)
+
+
+def peer(options: argparse.Namespace, kind: str, place: Path, texts: Texts) -> None:
+    """The row of llama.cpp's quantizer."""
+    target = place / f"theirs-{kind}.gguf"
+    number = int(gguf.LlamaFileType[f"MOSTLY_{kind}"])
+    command = [str(options.peer), "-c", THEIRS, str(options.model), str(target), str(place / "matrix.npz")]
+    started = time.perf_counter()
+    done = subprocess.run(
+        [*command, str(number), str(torch.get_num_threads())], capture_output=True, text=True, check=False
+    )
+    seconds = time.perf_counter() - started
+    if done.returncode:
+        raise SystemExit(done.stderr[-3000:])
+    report(kind, "llama.cpp", texts.measured(target), target.stat().st_size, seconds)
+
+
+def report(kind: str, title: str, found: dict[str, tuple[float, float]], size: int, seconds: float) -> None:
+    """Print a row."""
+    told = " | ".join(f"{divergence:.4f} | {perplexity:.2f}" for divergence, perplexity in found.values())
+    print(f"| {kind} | {title} | {told} | {size:,} | {seconds:.1f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
