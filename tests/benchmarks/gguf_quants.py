@@ -4,9 +4,9 @@
         [--window 1024] [--types Q4_0 Q4_K_M] [--samples 32] --peer /path/to/venv/bin/python
 
 KL divergence (nats a token, from the model as it is) and perplexity on the first windows of each text, none of which
-was calibrated on. The peer runs in an environment of its own that has llama-cpp-py-sync. All files are read and measured by
-this program. Seconds of ours are those of the method, without the importance matrix where that is given; those of the
-peer are those of its process. A row is printed as it comes.
+was calibrated on. The peer runs in an environment of its own that has llama-cpp-py-sync. All files are read and
+measured by this program. Seconds of ours are those of the method, without the importance matrix where that is given;
+those of the peer are those of its process. A row is printed as it comes.
 """
 
 from __future__ import annotations
