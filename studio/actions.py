@@ -13,6 +13,16 @@ from PySide6.QtWidgets import QWidget
 
 from studio.icons import icon
 
+PANEL_KEYS = {
+    **{
+        name: f"Alt+{number}"
+        for number, name in enumerate(
+            ("palette", "outline", "settings", "run", "charts", "plots", "inspector", "compare", "export"), start=1
+        )
+    },
+    "tryit": "Alt+T",
+    "results": "Alt+A",
+}
 MENUS = ("file", "edit", "run", "view", "help")
 SEPARATOR = "-"
 
@@ -283,6 +293,7 @@ class Actions(QObject):
             ("plots", t("P&lots"), t("What methods draw of their own: spectra, masks, heat maps, landscapes."), "grid"),
             ("inspector", t("I&nspector"), t("A table of all layers."), "inspect"),
             ("compare", t("Co&mpare"), t("The metrics of all variants side by side."), "compare"),
+            ("results", t("&All results"), t("Every result of every run in one table, with the Pareto front."), "grid"),
             ("export", t("&Export"), t("Write a model and verify it."), "export"),
             ("tryit", t("&Try it"), t("Let the original and the compressed model write."), "try"),
         )
@@ -290,9 +301,9 @@ class Actions(QObject):
             ActionSpec(
                 f"view.{name}", "view", text,
                 t("Go to the panel; from there, hide it: {what}").format(what=help), picture,
-                (f"Alt+{index}" if index < 10 else "Alt+T",), ("workspace",), checkable=True, aliases="panel show hide",
+                (PANEL_KEYS[name],), ("workspace",), checkable=True, aliases="panel show hide pareto table history",
             )
-            for index, (name, text, help, picture) in enumerate(panels, start=1)
+            for name, text, help, picture in panels
         )  # fmt: skip
 
     def _view(self) -> tuple[ActionSpec, ...]:

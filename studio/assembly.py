@@ -155,6 +155,7 @@ def _add_panels(window: MainWindow, *ready: QWidget) -> None:
     add("plots", window.tr("Plots"), make=_plots)
     add("inspector", window.tr("Inspector"), make=_inspector)
     add("compare", window.tr("Compare"), make=_compare)
+    add("results", window.tr("Results"), make=_results)
     add("export", window.tr("Export"), export)
     add("tryit", window.tr("Try it"), tryit)
 
@@ -258,6 +259,7 @@ def _connect_runs(s: Studio) -> None:
     s.past_runs.earlier.connect(s.results.take)
     s.results.offered.connect(s.export_panel.set_results)
     s.results.offered.connect(partial(_offer_models, s))
+    s.results.run_requested.connect(s.past_runs.show_folder)
     s.results.rotations_requested.connect(window.table["run.rotations"].trigger)
     window.table["run.rotations"].enabledChanged.connect(s.results.set_comparable)
     s.rotations.notified.connect(window.tell)
@@ -438,6 +440,12 @@ def _inspector(parent: QWidget) -> QWidget:
     from studio.inspector.panel import InspectorPanel
 
     return InspectorPanel(parent)
+
+
+def _results(parent: QWidget) -> QWidget:
+    from studio.allresults.panel import ResultsPanel
+
+    return ResultsPanel(parent)
 
 
 def _compare(parent: QWidget) -> QWidget:

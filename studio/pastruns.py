@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from engine.contracts.errors import StudioError
 from engine.contracts.events import Curve, Event, Grid, LayerDone, Metric
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
@@ -66,6 +67,14 @@ class PastRuns(QObject):
         if pipeline == self._document.pipeline:
             self._runs.resume_run(run, pipeline, until or None)
             self.earlier.emit([event for event in earlier if isinstance(event, DRAWN)])
+
+    def show_folder(self, folder: Path) -> None:
+        """Show the run that lies in a folder."""
+        try:
+            opened = RunFolder.open(folder)
+            self.show(opened.id, opened.pipeline(), str(opened.environment().get("until") or ""), folder)
+        except StudioError as error:
+            self._runs.notified.emit("error", str(error))
 
     def show(self, run: str, pipeline: Pipeline, until: str, folder: Path) -> None:
         """Show a past run: its pipeline on the canvas, its charts, plots and metrics."""

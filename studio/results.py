@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from engine.contracts.commands import Inspect, InspectRotation
-from engine.contracts.events import Event, Failure, Measured, Progress
+from engine.contracts.events import OVER, Event, Failure, Measured, Progress, RunChanged
 from engine.pipeline.legality import roots
 from studio.bridge import Bridge, new_id
 from studio.canvas.edits import is_rotated
@@ -21,6 +21,8 @@ from studio.workspace import Workspace
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
+    from engine.run.history import Result
+    from studio.allresults.panel import ResultsPanel
     from studio.charts.panel import ChartsPanel
     from studio.compare.metrics import Variant
     from studio.compare.panel import ComparePanel
@@ -38,6 +40,8 @@ class ResultViews(QObject):
 
     offered = Signal(list, str)
     """The results that there are now, `BlockRun`s, and the name of their pipeline."""
+    run_requested = Signal(object)
+    """Show the run in this folder again."""
     rotations_requested = Signal()
     """Compare no rotation, a random Hadamard one and a learned one."""
 
@@ -49,6 +53,7 @@ class ResultViews(QObject):
         self._plots: PlotsPanel | None = None
         self._inspector: InspectorPanel | None = None
         self._compare: ComparePanel | None = None
+        self._all: ResultsPanel | None = None
         self._inspecting: str | None = None
         self._rotated = False
         self._rotating: str | None = None
@@ -86,6 +91,12 @@ class ResultViews(QObject):
             content.layer_shown.connect(self._on_layer)
             content.plots_requested.connect(self._on_plots)
             content.set_artifacts(self._shown)
+        elif name == "results":
+            self._all = content
+            content.open_requested.connect(self._on_open_run)
+            workspace = self._workspace.panels[name]
+            workspace.seen.connect(self._refresh_all)
+            self._refresh_all(name, workspace.in_front)
         elif name == "compare":
             self._compare = content
             content.inspect_requested.connect(self._on_inspect_pair)
@@ -94,6 +105,14 @@ class ResultViews(QObject):
             content.set_variants(self.variants())
             self._show_pair()
         self._on_selection(self._session.selection)
+
+    def _refresh_all(self, name: str = "results", seen: bool = True) -> None:
+        """The table of all results is read anew where it can be seen."""
+        if self._all is not None and seen and self._workspace.panels["results"].in_front:
+            self._all.refresh()
+
+    def _on_open_run(self, result: Result) -> None:
+        self.run_requested.emit(result.folder)
 
     def set_comparable(self, possible: bool) -> None:
         """Whether there is a block whose rotations can be compared."""
@@ -137,6 +156,8 @@ class ResultViews(QObject):
             self._plots.take(events)
         if self._compare is not None and any(isinstance(event, Measured) for event in events):
             self._compare.set_variants(self.variants())
+        if any(isinstance(event, RunChanged) and event.state in OVER for event in events):
+            self._refresh_all()
 
     def _on_selection(self, blocks: list[str]) -> None:
         """Plots and charts show the selected block, the inspector offers what it left."""

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QMainWindow, QTabWidget, QWidget
 
 from studio.panels import Panel
 
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 LOW = 800
 """A workspace of fewer pixels in height leaves more of them to the canvas."""
 LEFT = ("palette", "outline")
-BOTTOM = ("run", "charts", "plots", "inspector", "compare", "export", "tryit")
+BOTTOM = ("run", "charts", "plots", "inspector", "compare", "results", "export", "tryit")
 AREAS = {
     **dict.fromkeys(LEFT, Qt.DockWidgetArea.LeftDockWidgetArea),
     **dict.fromkeys(BOTTOM, Qt.DockWidgetArea.BottomDockWidgetArea),

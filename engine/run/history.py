@@ -141,15 +141,15 @@ class History:
             "ORDER BY results.run DESC, results.rowid"
         )
         rows: list[Any] = self._safely(lambda connection: connection.execute(query).fetchall(), [])
-        statuses: dict[str, str] = {}
+        known: dict[str, tuple[str, Path]] = {}
         found = []
         for *words, entry in rows:
             run, name, folder, status, started, note = map(_text, words)
-            if run not in statuses:
-                statuses[run] = _status(folder, status)
+            if run not in known:
+                known[run] = _status(folder, status), Path(folder)
             with contextlib.suppress(ValueError, TypeError):
                 more = json.loads(entry)
-                found.append(Result(run, name, statuses[run], started, Path(folder), note, **more))
+                found.append(Result(run, name, known[run][0], started, known[run][1], note, **more))
         return tuple(found)
 
     def annotate(self, run: str, note: str) -> None:

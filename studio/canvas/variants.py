@@ -119,18 +119,18 @@ def _value(field: FieldInfo, text: str) -> Any:
             return value if field.kind == "float" else int(value)
     choices = ", ".join(title for _, title in field.choices)
     advice = f"choose from {choices}" if choices else "write numbers, such as 3, 4, 8"
-    raise BadInput(f"'{text}' is no value of {field.title}", advice=advice)
+    raise BadInput(f"'{text}' isn't a value of {field.title}", advice=advice)
 
 
 def _range(field: FieldInfo, text: str) -> list[Any]:
     """``2..8``, ``2..8 step 2``: both ends are in it."""
     found = re.fullmatch(r"(.+?)\.\.(.+?)(?:\s+step\s+(.+))?", text)
     if found is None or field.kind not in ("int", "float"):
-        raise BadInput(f"'{text}' is no range", advice="write it like 2..8 step 2")
+        raise BadInput(f"'{text}' isn't a range", advice="write it like 2..8 step 2")
     low, high = _value(field, found[1].strip()), _value(field, found[2].strip())
     step = _value(field, found[3].strip()) if found[3] else (1 if field.kind == "int" else (high - low) / 4)
     if step <= 0 or high <= low or (high - low) / step > 10 * MOST:
-        raise BadInput(f"'{text}' is no range", advice="the first number is the smaller, the step above 0")
+        raise BadInput(f"'{text}' isn't a range", advice="the first number is the smaller, the step above 0")
     count = math.floor((high - low) / step + 1e-9) + 1
     return [
         float(f"{low + index * step:.10g}") if field.kind == "float" else low + index * step for index in range(count)

@@ -8,13 +8,16 @@ over and over. A 16 ms timer of the GUI thread tells how late events are. Exit s
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import platform
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from random import Random
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,8 +33,11 @@ from PySide6.QtWidgets import QApplication, QSplitter  # noqa: E402
 from engine.contracts.commands import RunPipeline  # noqa: E402
 from engine.contracts.events import Event, Metric, Progress, RunChanged  # noqa: E402
 from engine.pipeline.document import Block, Link, Pipeline  # noqa: E402
+from engine.run.folder import RunFolder  # noqa: E402
+from engine.run.history import History  # noqa: E402
 from engine.run.home import Home  # noqa: E402
 from engine.run.process import EngineProcess  # noqa: E402
+from engine.run.report import read_report  # noqa: E402
 from engine.run.worker import Engine  # noqa: E402
 from studio.bridge import Bridge, new_id  # noqa: E402
 
@@ -41,6 +47,9 @@ GATES = {
 }
 """Milliseconds, by where the engine computes."""
 BLOCKS = 30
+RESULTS = 10_000
+RESULT_GATES = {"open": 1000.0, "sort": 250.0, "filter": 500.0, "scroll": 50.0}
+"""Milliseconds for one step in the table of all results, its picture included."""
 
 
 def training(model: str) -> Pipeline:
@@ -204,16 +213,81 @@ def machine() -> str:
     )
 
 
+def fill_history(home: Home, count: int) -> None:
+    """So many results, five to a run, as runs of one model leave them."""
+    random = Random(1)
+    chain = Pipeline.linear([("model", {"model": "sample"}), *[("gptq", {})] * 4])
+    with contextlib.closing(History.open(home)) as history:
+        for number in range(count // 5):
+            folder = RunFolder.create(home.runs / f"r{number:05d}", chain, {"run": f"r{number:05d}"})
+            stages = [
+                {
+                    "block": block.id,
+                    "method": block.method,
+                    "title": f"{block.id} {number}",
+                    "settings": block.settings,
+                    "metrics": {"size_bytes": 1e8 * random.random(), "perplexity": 20 + 9 * random.random()},
+                    "protocol": {"text": "wiki", "window": 512, "windows": 16},
+                    "artifact": str(home.artifacts / f"{number}_{block.id}"),
+                }
+                for block in chain.blocks
+            ]
+            report = {"run": folder.id, "name": f"run {number}", "status": "done", "stages": stages}
+            history.record(folder, read_report({**report, "pipeline": chain.model_dump(mode="json")}))
+
+
+def measure_results(count: int) -> int:
+    """Open the table of all results and use it; exit status 1 if it opens too late or a step is felt."""
+    from studio.allresults.panel import ResultsPanel
+
+    app = QApplication.instance() or QApplication([])
+    fill_history(Home.default(), count)
+    panel = ResultsPanel(None)  # type: ignore[arg-type]
+    panel.resize(1200, 700)
+    panel.show()
+    app.processEvents()
+    steps: dict[str, float] = {}
+
+    def timed(name: str, verb: Callable[[], object]) -> None:
+        begun = time.perf_counter()
+        verb()
+        panel.grab()
+        steps[name] = max(steps.get(name, 0.0), 1000 * (time.perf_counter() - begun))
+
+    def open_all() -> None:
+        loop = QEventLoop()
+        panel.model.modelReset.connect(loop.quit)
+        panel.refresh()
+        loop.exec()
+
+    timed("open", open_all)
+    timed(
+        "sort", lambda: panel.table.sortByColumn(panel.model.columns.index("perplexity"), Qt.SortOrder.AscendingOrder)
+    )
+    timed("filter", lambda: panel.filter.setText("ppl<25"))
+    bar = panel.table.verticalScrollBar()
+    for step in range(100):
+        timed("scroll", lambda step=step: bar.setValue(bar.maximum() * step // 100))  # type: ignore[misc]
+    print(machine())
+    print(f"{count} results, ms")
+    for name, value in steps.items():
+        print(f"{name:>8} {value:9.1f} {RESULT_GATES[name]:8.0f}{'   FAILED' if value > RESULT_GATES[name] else ''}")
+    return int(any(value > RESULT_GATES[name] for name, value in steps.items()))
+
+
 def main() -> int:
     """Measure, print, judge."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--load", choices=("train", "quantize", "idle"), default="train")
+    parser.add_argument("--load", choices=("train", "quantize", "idle", "results"), default="train")
     parser.add_argument("--engine", choices=("process", "thread"), default="process")
     parser.add_argument("--model", help="the sample model if not given")
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--warm-up", type=float, default=10.0)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        if arguments.load == "results":
+            os.environ["COMPRESSION_STUDIO_HOME"] = folder
+            return measure_results(RESULTS)
         model = arguments.model or default_model(Path(folder))
         found, done = measure(arguments.load, arguments.engine, model, arguments.seconds, arguments.warm_up)
     print(machine())

@@ -74,7 +74,7 @@ def test_several_values_are_read(name: str, text: str, values: list[object]) -> 
 
 
 @pytest.mark.parametrize("text", ["", "3", "a, b", "8..2", "1..1000", "3, 3", "2.5, 3"])
-def test_what_is_no_sweep_is_refused(text: str) -> None:
+def test_what_can_not_be_swept_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         variants.sweep_values(field("group_size"), text)
 
@@ -120,7 +120,7 @@ def test_the_form_makes_a_sweep(studio: Studio, qtbot) -> None:
     assert line is not None and line.isHidden()
     line.open()
     QTest.keyClicks(line.text, "32, x")
-    assert not line.go.isEnabled() and "'x' is no value of Group size" in line.said.text()
+    assert not line.go.isEnabled() and "'x' isn't a value of Group size" in line.said.text()
     line.text.setText("32, 64, 128")
     line.go.click()
     sizes = [b.settings.get("group_size") for b in studio.document.pipeline.blocks if b.method == "gptq"]

@@ -1,0 +1,1 @@
+"""The Results view: every result of every run in one table."""

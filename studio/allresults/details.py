@@ -1,0 +1,139 @@
+"""Beside the table of results: what differs between rows, and the run that a result belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.contracts.human import duration_text
+from engine.run.history import Result
+from studio.allresults.records import differences
+from studio.plaintext import as_plain
+from studio.theme import SPACING
+from studio.widgets import EmptyState, Pages, button, label
+
+MOST = 8
+"""Results whose differences are shown beside each other."""
+
+
+class Differences(QWidget):
+    """Settings that several results do not have in common, a column each."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.table = QTableWidget(self)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setShowGrid(False)
+        self.table.verticalHeader().hide()
+        self.table.setAccessibleName(self.tr("Differences of settings"))
+        self._empty = EmptyState("compare", "", "", self)
+        self._pages = Pages(self)
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(self.table)
+        self.show_rows(())
+
+    def show_rows(self, rows: Sequence[Result]) -> None:
+        """Show what differs between these, the first `MOST` of them."""
+        rows = rows[:MOST]
+        found = differences(rows) if len(rows) > 1 else []
+        if not found:
+            chosen = len(rows) > 1
+            self._empty.set_text(
+                self.tr("The same settings") if chosen else self.tr("Select two results or more"),
+                self.tr("They differ in what came before.") if chosen else self.tr("Ctrl and a click add one."),
+            )
+            self._pages.setCurrentIndex(0)
+            return
+        self.table.setColumnCount(1 + len(rows))
+        self.table.setHorizontalHeaderLabels([self.tr("Setting"), *(row.title for row in rows)])
+        self.table.setRowCount(len(found))
+        for number, (title, texts) in enumerate(found):
+            for column, text in enumerate((title, *texts)):
+                item = QTableWidgetItem(text)
+                item.setToolTip(as_plain(text))
+                self.table.setItem(number, column, item)
+        self.table.resizeColumnToContents(0)
+        self._pages.setCurrentIndex(1)
+
+
+class RunPage(QWidget):
+    """Name, date and note of a run; show it again, delete it."""
+
+    note_edited = Signal(str, str)
+    """(run, note)"""
+    delete_requested = Signal(object)
+    open_requested = Signal(object)
+    """`Result`"""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._result: Result | None = None
+        page = QWidget(self)
+        self._title = label("", page, bold=True, size=1)
+        self._words = label("", page, look="muted")
+        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.note = QPlainTextEdit(page)
+        self.note.setPlaceholderText(self.tr("Note: what you want to remember of this run"))
+        self.note.setAccessibleName(self.tr("Note on the run"))
+        self.note.setTabChangesFocus(True)
+        self.note.installEventFilter(self)
+        show = button(self.tr("Show this run"), page, look="primary", picture="chart")
+        delete = button(self.tr("Delete run…"), page, picture="delete")
+        show.clicked.connect(self._on_open)
+        delete.clicked.connect(self._on_delete)
+        row = QHBoxLayout()
+        row.addWidget(show)
+        row.addWidget(delete)
+        row.addStretch(1)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
+        column.setSpacing(SPACING)
+        for widget in (self._title, self._words):
+            column.addWidget(widget)
+        column.addWidget(self.note, 1)
+        column.addLayout(row)
+        self._pages = Pages(self)
+        self._pages.addWidget(EmptyState("recent", self.tr("Select a result"), self.tr("Its run is shown here."), self))
+        self._pages.addWidget(page)
+
+    def show_result(self, result: Result | None) -> None:
+        """Show the run of a result; a note that was typed is kept first."""
+        if result is not None and self._result is not None and result.run == self._result.run:
+            self._result = result
+            return
+        self.keep_note()
+        self._result = result
+        self._pages.setCurrentIndex(0 if result is None else 1)
+        if result is not None:
+            self._title.setText(result.run_name)
+            words = (result.started.replace("T", " ")[:16], result.status, result.device, duration_text(result.seconds))
+            self._words.setText("  ·  ".join(filter(None, words)) + f"\n{result.folder}")
+            self.note.setPlainText(result.note)
+
+    def keep_note(self) -> None:
+        """Tell of the note if it was changed."""
+        text = self.note.toPlainText().strip()
+        if self._result is not None and text != self._result.note.strip():
+            self.note_edited.emit(self._result.run, text)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A note is kept when the focus leaves it."""
+        if event.type() == QEvent.Type.FocusOut:
+            self.keep_note()
+        return super().eventFilter(watched, event)
+
+    def _on_open(self) -> None:
+        self.open_requested.emit(self._result)
+
+    def _on_delete(self) -> None:
+        self.delete_requested.emit(self._result)

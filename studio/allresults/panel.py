@@ -1,0 +1,350 @@
+"""One table of every result of every run, with its Pareto front, what differs between rows, and the runs' upkeep."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QMenu,
+    QSplitter,
+    QTableView,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.contracts.errors import BadInput, StudioError
+from engine.contracts.human import bytes_text
+from engine.run.history import History, Result
+from engine.run.home import Home
+from studio import ask
+from studio.allresults.details import Differences, RunPage
+from studio.allresults.model import ResultDelegate, ResultModel
+from studio.allresults.pareto import ParetoChart
+from studio.allresults.records import AT_FIRST, FIRST, Filter, Key, Records, column_title, key_of
+from studio.charts.saving import copy_table, save_table
+from studio.icons import icon
+from studio.plaintext import as_plain
+from studio.theme import SPACING, theme
+from studio.widgets import Banner, CheckMenu, EmptyState, Pages, PlainLabel, set_look
+
+LOW, HIGH = 26, 42
+"""Height of a row, without and with a baseline that it is held against."""
+WIDTHS = {"title": 190, "run": 130, "method": 120, "model": 110, "device": 70, "date": 124, "note": 160}
+LOOKED_AT = 500
+"""A column is shown at first if one of the newest results has a value for it."""
+WIDTH = 84
+"""Of a column of numbers, in pixels."""
+
+
+class ResultsPanel(QWidget):
+    """`refresh` reads all anew, in a thread. GUI thread only."""
+
+    open_requested = Signal(object)
+    """Show the run of this `Result`."""
+    _read = Signal(object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.records = Records()
+        self.model = ResultModel(self)
+        self._hidden: set[str] = set()
+        self._chosen: set[str] = set()
+        self._reading = self._again = False
+        self.banner = Banner(self)
+        self.filter = QLineEdit(self)
+        self.filter.setPlaceholderText(self.tr("Filter: words, and limits such as  ppl<25  size<50MB  bits<=4"))
+        self.filter.setAccessibleName(self.tr("Filter of results"))
+        self.filter.setClearButtonEnabled(True)
+        self.group = QComboBox(self)
+        for name, text in (("", self.tr("No groups")), ("run", ""), ("method", ""), ("model", ""), ("device", "")):
+            self.group.addItem(text or self.tr("By {0}").format(column_title(name).lower()), name)
+        self.group.setAccessibleName(self.tr("Groups"))
+        self.count = PlainLabel("", self)
+        set_look(self.count, "muted")
+        self._build_table()
+        self.pareto, self.differences, self.run = ParetoChart(self), Differences(self), RunPage(self)
+        self._lay_out()
+        self._read.connect(self._on_read)
+        self.filter.textChanged.connect(self._arrange)
+        self.group.activated.connect(self._arrange)
+        self.pareto.picked.connect(self._on_picked)
+        self.run.note_edited.connect(self._on_note)
+        self.run.delete_requested.connect(self._on_delete)
+        self.run.open_requested.connect(self.open_requested)
+        theme().changed.connect(self._show_details)
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+    def refresh(self) -> None:
+        """Read what there is now; the table follows when that is done."""
+        if self._reading:
+            self._again = True
+            return
+        self._reading = True
+        threading.Thread(target=self._read_all, name="results", daemon=True).start()
+
+    def _read_all(self) -> None:
+        found: tuple[Result, ...] = ()
+        with contextlib.suppress(StudioError, OSError), contextlib.closing(History.open(Home.default())) as history:
+            found = history.results()
+        with contextlib.suppress(RuntimeError):  # the window is gone meanwhile
+            self._read.emit(Records(found))
+
+    def _on_read(self, records: Records) -> None:
+        self._reading = False
+        self.show_records(records)
+        if self._again:
+            self._again = False
+            self.refresh()
+
+    def show_records(self, records: Records) -> None:
+        """Show these results; selection and baseline stay as far as they are still there."""
+        selected = [key_of(row) for row in self.selected()]
+        self.records = records
+        self._pages.setCurrentIndex(1 if records.rows else 0)
+        self.model.show_records(records, self._columns())
+        self._size_columns()
+        self._arrange()
+        self._select(selected)
+
+    # -- columns ------------------------------------------------------------------------------------------------------
+    def _columns(self) -> list[str]:
+        every = self.records.columns()
+        rows = self.records.rows[:LOOKED_AT]
+        known = {name for name in every if any(self.records.value(row, name) is not None for row in rows)}
+        usual = [name for name in every if name in AT_FIRST or name not in _FIXED]
+        return [
+            name for name in every
+            if name == "title" or name in self._chosen or (name in usual and name in known and name not in self._hidden)
+        ]  # fmt: skip
+
+    def _fill_columns(self, menu: QMenu) -> None:
+        menu.clear()
+        shown = self.model.columns
+        for name in self.records.columns():
+            if name != FIRST[0]:
+                action = menu.addAction(column_title(name))
+                action.setCheckable(True)
+                action.setChecked(name in shown)
+                action.toggled.connect(partial(self._on_column, name))
+
+    def _on_column(self, name: str, on: bool) -> None:
+        (self._chosen if on else self._hidden).add(name)
+        (self._hidden if on else self._chosen).discard(name)
+        self.model.show_records(self.records, self._columns())
+        self._size_columns()
+
+    def _size_columns(self) -> None:
+        for index, name in enumerate(self.model.columns):
+            self.table.setColumnWidth(index, WIDTHS.get(name, WIDTH))
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+    def _arrange(self) -> None:
+        selected = [key_of(row) for row in self.selected()]
+        try:
+            chosen = Filter.read(self.filter.text(), self.records.columns())
+            self.banner.clear()
+        except BadInput as error:
+            self.banner.tell("warning", str(error))
+            return
+        self.model.arrange(chosen, str(self.group.currentData()))
+        self._select(selected)
+        shown, every = len(self.model.results()), len(self.records.rows)
+        text = self.tr("{shown} of {count}") if shown < every else self.tr("{count} results")
+        self.count.setText(text.format(shown=shown, count=every))
+        self._show_details()
+
+    def selected(self) -> list[Result]:
+        """The selected results, in the order of the table."""
+        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        return [found for row in rows if (found := self.model.result(row)) is not None]
+
+    def _select(self, keys: list[Key]) -> None:
+        chosen = self.table.selectionModel()
+        flags = QItemSelectionModel.SelectionFlag
+        for key in keys[:50]:
+            row = self.model.row_of(key)
+            if row >= 0:
+                chosen.select(self.model.index(row, 0), flags.Select | flags.Rows)
+
+    def _show_details(self, *_: object) -> None:
+        """Chart, differences and the run's page follow selection, filter and baseline."""
+        selected, pinned = self.selected(), self.model.pinned()
+        marked = {key_of(row): "b" for row in selected}
+        if pinned is not None:
+            marked[key_of(pinned)] = "a"
+        self.pareto.show_rows(self.records, self.model.results(), marked)
+        held = [pinned] if pinned is not None and pinned not in selected else []
+        self.differences.show_rows([*held, *selected])
+        self.run.show_result(selected[0] if selected else None)
+        self.pin_button.setChecked(pinned is not None)
+
+    def _on_picked(self, run: str, block: str) -> None:
+        row = self.model.row_of((run, block))
+        if row >= 0:
+            self.table.selectRow(row)
+            self.table.scrollTo(self.model.index(row, 0))
+
+    # -- verbs --------------------------------------------------------------------------------------------------------
+    def pin(self) -> None:
+        """Hold all others against the selected result; nothing, if it is that already."""
+        selected = self.selected()
+        key = key_of(selected[0]) if selected else None
+        self.model.pin(None if key == self.model.baseline else key)
+        self.table.verticalHeader().setDefaultSectionSize(HIGH if self.model.pinned() is not None else LOW)
+        self._select([key] if key else [])
+        self._show_details()
+
+    def _on_note(self, run: str, note: str) -> None:
+        self._change(partial(History.annotate, run=run, note=note))
+
+    def _on_delete(self, result: Result) -> None:
+        with contextlib.closing(History.open(Home.default())) as history:
+            freed = _bytes_of(result.folder) + sum(map(_bytes_of, history.own_artifacts(result.run)))
+        text = self.tr(
+            "The run “{run}” of {date} goes, with all its results that no other run has: {size}. This can't be undone."
+        ).format(run=result.run_name, date=result.started[:10], size=bytes_text(freed))
+        options = [("delete", self.tr("Delete")), ("cancel", self.tr("Cancel"))]
+        if ask.choose(self, self.tr("Delete this run?"), text, options, escape="cancel", default="cancel") == "delete":
+            self._change(partial(History.delete, run=result.run))
+
+    def _change(self, verb: Callable[[History], None]) -> None:
+        try:
+            with contextlib.closing(History.open(Home.default())) as history:
+                verb(history)
+        except StudioError as error:
+            self.banner.tell("error", str(error))
+        self.refresh()
+
+    def _on_activated(self) -> None:
+        selected = self.selected()
+        if selected:
+            self.open_requested.emit(selected[0])
+
+    def _menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self.selected():
+            menu.addAction(icon("chart"), self.tr("Show this run")).triggered.connect(self._on_activated)
+            pinned = self.model.baseline == key_of(self.selected()[0])
+            text = self.tr("No baseline") if pinned else self.tr("Pin as baseline")
+            menu.addAction(icon("compare"), text).triggered.connect(self.pin)
+        menu.addAction(icon("copy"), self.tr("Copy as CSV")).triggered.connect(self._on_copy)
+        menu.addAction(icon("save"), self.tr("Save as CSV…")).triggered.connect(self._on_save)
+        menu.popup(self.table.viewport().mapToGlobal(place))
+
+    def _on_copy(self) -> None:
+        copy_table(self.records.table(self.selected() or self.model.results(), self.model.columns))
+
+    def _on_save(self) -> None:
+        save_table(self.records.table(self.model.results(), self.model.columns), "results", self)
+
+    # -- construction -------------------------------------------------------------------------------------------------
+    def _build_table(self) -> None:
+        self.table = QTableView(self)
+        self.table.setModel(self.model)
+        self.table.setItemDelegate(ResultDelegate(self.table))
+        self.table.setAccessibleName(self.tr("All results"))
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._menu)
+        self.table.doubleClicked.connect(self._on_activated)
+        self.table.selectionModel().selectionChanged.connect(self._show_details)
+        rows = self.table.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(LOW)
+        header = self.table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsMovable(True)
+        header.setFont(QFont(self.font()))
+        self.table.setSortingEnabled(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+
+    def _tool(self, picture: str, text: str, tip: str, menu: QMenu | None = None) -> QToolButton:
+        tool = QToolButton(self)
+        tool.setIcon(icon(picture, "muted"))
+        tool.setText(text)
+        tool.setToolTip(as_plain(tip))
+        tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        if menu is not None:
+            tool.setMenu(menu)
+            tool.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        return tool
+
+    def _lay_out(self) -> None:
+        columns = CheckMenu(self)
+        columns.aboutToShow.connect(partial(self._fill_columns, columns))
+        export = QMenu(self)
+        export.addAction(self.tr("Copy as CSV")).triggered.connect(self._on_copy)
+        export.addAction(self.tr("Save as CSV…")).triggered.connect(self._on_save)
+        self.pin_button = self._tool(
+            "compare", self.tr("Baseline"), self.tr("Hold all others against the selected result, or no longer")
+        )
+        self.pin_button.setCheckable(True)
+        self.pin_button.clicked.connect(self.pin)
+        head = QHBoxLayout()
+        head.setSpacing(SPACING)
+        head.addWidget(self.filter, 1)
+        for widget in (
+            self.count,
+            self.group,
+            self.pin_button,
+            self._tool("grid", self.tr("Columns"), self.tr("Choose what is shown"), columns),
+            self._tool("export", self.tr("Export"), self.tr("Take the table away"), export),
+        ):
+            head.addWidget(widget)
+        self.tabs = QTabWidget(self)
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.pareto, self.tr("Pareto"))
+        self.tabs.addTab(self.differences, self.tr("Differences"))
+        self.tabs.addTab(self.run, self.tr("Run"))
+        split = QSplitter(Qt.Orientation.Horizontal, self)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.table)
+        split.addWidget(self.tabs)
+        split.setStretchFactor(0, 3)
+        split.setStretchFactor(1, 2)
+        split.setSizes([620, 400])
+        content = QWidget(self)
+        inside = QVBoxLayout(content)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(SPACING)
+        inside.addLayout(head)
+        inside.addWidget(self.banner)
+        inside.addWidget(split, 1)
+        text = self.tr("Every result of every run stands here: size, quality, speed, side by side.")
+        self._pages = Pages()
+        self._pages.addWidget(EmptyState("grid", self.tr("No results yet"), text, self))
+        self._pages.addWidget(content)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACING, SPACING // 2, SPACING, SPACING)
+        layout.addLayout(self._pages)
+
+
+_FIXED = ("model", "method", "note", "loss", "masked_loss", "hidden_cosine", "parameters", "sparsity")
+"""Known columns that are hidden until they are chosen; columns of other metrics are shown."""
+
+
+def _bytes_of(folder: Path) -> int:
+    """Bytes of all files in a folder; what vanishes meanwhile counts nothing."""
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            total += path.lstat().st_size
+    return total

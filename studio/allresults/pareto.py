@@ -1,0 +1,193 @@
+"""Quality over size of many results, with the front of those that no other beats in both."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from engine.contracts.metrics import BY_NAME, is_collapsed
+from engine.run.history import Result
+from studio.allresults.records import RATIO, Key, Records, column_title, front, key_of, measured_with
+from studio.charts.axes import Axis
+from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row
+from studio.charts.table import Table
+from studio.theme import color, font, theme
+from studio.widgets import ElidedLabel, set_look
+
+ACROSS = ("size_bytes", RATIO, "bits_per_weight", "peak_memory_bytes", "seconds")
+UP = ("perplexity", "kl_divergence", "top1_agreement", "hidden_cosine", "masked_loss")
+MOST_LABELS = 12
+NEAR = 24
+"""Pixels within which a point is meant by the mouse."""
+
+
+class ParetoChart(ChartFrame):
+    """Results of one model that were measured in one way: others can't be compared. A click picks one."""
+
+    picked = Signal(str, str)
+    """Run and block."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self._records = Records()
+        self._rows: list[Result] = []
+        self._shown: list[Result] = []
+        self._marked: dict[Key, str] = {}
+        self._labels: list[pg.TextItem] = []
+        super().__init__(
+            self.tr("Pareto front"),
+            (self.tr("Nothing to draw"), self.tr("No result has both values. Run a pipeline, or choose other axes.")),
+            (Axis("bottom", ""), Axis("left", "")),
+            parent,
+            log_x=True,
+            log_y=True,
+        )
+        self.follow.hide()
+        self.across, self.up = self._chooser(ACROSS), self._chooser(UP)
+        self._note = ElidedLabel("", self)
+        set_look(self._note, "muted")
+        self.controls.addWidget(self._note, 1)
+        self._line = self.plot.plot([], [])
+        self._plain, self._points = pg.ScatterPlotItem(pxMode=True), pg.ScatterPlotItem(pxMode=True)
+        self.plot.addItem(self._plain)
+        self.plot.addItem(self._points)
+
+    def _chooser(self, names: Sequence[str]) -> QComboBox:
+        box = QComboBox(self)
+        for name in names:
+            box.addItem(column_title(name), name)
+        box.setAccessibleName(self.tr("Axis"))
+        box.activated.connect(self._on_axis)
+        self.controls.addWidget(box)
+        return box
+
+    def _on_axis(self) -> None:
+        self.show_rows(self._records, self._rows, self._marked)
+
+    def show_rows(self, records: Records, rows: Sequence[Result], marked: dict[Key, str]) -> None:
+        """Show these; ``marked``: color token by result: the baseline, what is selected. What can be compared with the
+        first of them is drawn, or else what was measured as most are."""
+        self._records, self._rows, self._marked = records, list(rows), dict(marked)
+        x_name, y_name = str(self.across.currentData()), str(self.up.currentData())
+        usable = [
+            row for row in rows
+            if records.value(row, x_name) is not None and records.value(row, y_name) is not None
+            and not is_collapsed(y_name, row.protocol)
+        ]  # fmt: skip
+        ways = Counter(map(measured_with, usable))
+        reference = next((measured_with(row) for row in usable if key_of(row) in marked), None)
+        way = reference or (ways.most_common(1)[0][0] if ways else None)
+        self._shown = [row for row in usable if measured_with(row) == way]
+        others = len(usable) - len(self._shown)
+        note = self.tr("{count} of another model or text are not drawn").format(count=others) if others else ""
+        self._note.set_whole(note)
+        self.bottom.setLabel(column_title(x_name))
+        self.left.setLabel(column_title(y_name))
+        self._ranged_at = 0.0
+        self.touch()
+        self.refresh()
+
+    def points(self) -> tuple[np.ndarray, np.ndarray]:
+        """Both values of all that is drawn, as plotted."""
+        names = str(self.across.currentData()), str(self.up.currentData())
+        x, y = (np.array([self._records.value(row, name) for row in self._shown], dtype=float) for name in names)
+        return self.scaled_x(x), self.scaled_y(y)
+
+    def front_rows(self) -> list[Result]:
+        """The results that no other beats in both."""
+        return [self._shown[index] for index in self._front()]
+
+    def _front(self) -> list[int]:
+        name = str(self.up.currentData())
+        higher = name in BY_NAME and BY_NAME[name].better == "higher"
+        return front(list(zip(*self.points(), strict=True)), higher=higher)
+
+    def draw(self) -> bool:
+        """See `ChartFrame`."""
+        x, y = self.points()
+        chosen = self._front()
+        accent, tokens = color("accent"), theme().tokens
+        self._plain.setData(x=x, y=y, size=6, brush=pg.mkBrush(color("muted", 0.55)), pen=None)  # of one look: fast
+        spots = [{"pos": (x[index], y[index]), "size": 9, "brush": accent, "pen": None} for index in chosen]
+        for index, row in enumerate(self._shown):
+            if mark := self._marked.get(key_of(row)):
+                hue = QColor(getattr(tokens, mark))
+                spots.append({"pos": (x[index], y[index]), "size": 13, "brush": hue, "pen": None})
+        self._points.setData(spots)
+        self._line.setData(x[chosen], y[chosen])
+        self._line.setPen(pg.mkPen(accent, width=1, style=Qt.PenStyle.DashLine))
+        self._name(x, y, chosen)
+        return bool(self._shown)
+
+    def _name(self, x: np.ndarray, y: np.ndarray, chosen: Sequence[int]) -> None:
+        """Names on the front, as far as none covers another."""
+        for label in self._labels:
+            self.plot.removeItem(label)
+        self._labels = []
+        named: list[int] = []
+        across, up = (0.14 * float(np.ptp(v)) if len(v) else 0.0 for v in (x, y))
+        for index in chosen:
+            if any(abs(x[index] - x[i]) < across and abs(y[index] - y[i]) < up for i in named):
+                continue
+            if len(named) == MOST_LABELS:
+                break
+            named.append(index)
+            label = pg.TextItem(self._shown[index].title[:28], color=color("text"), anchor=(0.0, 1.0))
+            label.setFont(font(-1))
+            label.setPos(x[index], y[index])
+            self.plot.addItem(label, ignoreBounds=True)
+            self._labels.append(label)
+
+    def bounds(self) -> Bounds | None:
+        """See `ChartFrame`. Room is left for the labels."""
+        found = finite_bounds(*self.points())
+        if found is None:
+            return None
+        width = found.right - found.left or abs(found.right) * 0.2 or 1.0
+        height = found.top - found.bottom or abs(found.top) * 0.2 or 1.0
+        return Bounds(
+            found.left - 0.08 * width, found.right + 0.3 * width, found.bottom - 0.1 * height, found.top + 0.15 * height
+        )
+
+    def table(self) -> Table:
+        """See `ChartFrame`."""
+        names = (str(self.across.currentData()), str(self.up.currentData()))
+        best = set(map(key_of, self.front_rows()))
+        rows = [
+            (row.run_name, row.title, *(self._records.value(row, name) for name in names), key_of(row) in best)
+            for row in self._shown
+        ]
+        return Table(("run", "result", *names, "on_front"), rows)
+
+    def readout(self, x: float, y: float) -> tuple[float, str] | None:
+        """The result that is nearest on screen, if it is near."""
+        index = self._near(x, y)
+        if index is None:
+            return None
+        row = self._shown[index]
+        rows = []
+        for box in (self.across, self.up):
+            name = str(box.currentData())
+            rows.append(swatch_row("", column_title(name), self._records.text(row, name)))
+        return float(self.points()[0][index]), readout_text(f"{row.title} ({row.run_name})", rows)
+
+    def clicked(self, x: float, y: float) -> None:
+        """Pick the result under the mouse."""
+        index = self._near(x, y)
+        if index is not None:
+            self.picked.emit(*key_of(self._shown[index]))
+
+    def _near(self, x: float, y: float) -> int | None:
+        across, up = self.plot.getViewBox().viewPixelSize()
+        if not (across and up and self._shown):
+            return None
+        xs, ys = self.points()
+        distance = np.hypot((xs - x) / across, (ys - y) / up)
+        if not np.isfinite(distance).any() or np.nanmin(distance) > NEAR:
+            return None
+        return int(np.nanargmin(distance))

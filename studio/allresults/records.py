@@ -1,0 +1,242 @@
+"""Every result of every run as rows and columns: values, texts, filters, what differs. No widgets."""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.contracts.errors import BadInput
+from engine.contracts.human import number_text
+from engine.contracts.metrics import BY_NAME, METRICS
+from engine.contracts.settings import fields
+from engine.methods.registry import methods
+from engine.run.history import Result
+from studio.charts.names import metric_text, title_of
+from studio.charts.table import Table
+
+RATIO = "size_ratio"
+WORDS = ("title", "run", "method", "model", "device", "date", "note")
+"""Columns of words; all others are numbers."""
+FIRST = ("title", "run", "method")
+AT_FIRST = (
+    "title", "run", "size_bytes", RATIO, "bits_per_weight", "coverage", "perplexity", "kl_divergence",
+    "top1_agreement", "prefill_tokens_per_second", "decode_tokens_per_second", "peak_memory_bytes", "seconds", "device",
+    "date",
+)  # fmt: skip
+"""Columns that are shown until a person chooses, as far as anything is known for them."""
+ALIASES = {
+    "size": "size_bytes",
+    "ratio": RATIO,
+    "bits": "bits_per_weight",
+    "ppl": "perplexity",
+    "kl": "kl_divergence",
+    "top1": "top1_agreement",
+    "top-1": "top1_agreement",
+    "memory": "peak_memory_bytes",
+    "time": "seconds",
+    "prefill": "prefill_tokens_per_second",
+    "decode": "decode_tokens_per_second",
+}
+"""Short names for filters."""
+UNITS = {"kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "%": 0.01, "s": 1.0, "min": 60.0, "h": 3600.0, "": 1.0}
+COMPARED: dict[str, Callable[[float, float], bool]] = {
+    "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt, "=": math.isclose,
+}  # fmt: skip
+Key = tuple[str, str]
+"""Run and block."""
+
+
+def key_of(result: Result) -> Key:
+    """What tells a result from all others."""
+    return result.run, result.block
+
+
+class Records:
+    """All results, the newest first. An artifact that several runs found in the cache is one result: the newest."""
+
+    def __init__(self, results: Iterable[Result] = ()) -> None:
+        every = list(results)
+        self._by_key = {key_of(result): result for result in every}
+        seen: set[tuple[str, Any]] = set()
+        self.rows: list[Result] = []
+        for result in every:
+            same = (result.artifact, measured_with(result))
+            if same not in seen:
+                seen.add(same)
+                self.rows.append(result)
+
+    def columns(self) -> list[str]:
+        """Names of all columns for which anything is known, in their order."""
+        known = {name for result in self.rows for name in result.metrics}
+        usual = ["size_bytes", RATIO, "bits_per_weight", "coverage", *(metric.name for metric in METRICS)]
+        numbers = [name for name in dict.fromkeys(usual) if name in known or name in (RATIO, "seconds")]
+        more = sorted(known - set(numbers))
+        return [*FIRST, "model", *numbers, *more, "device", "date", "note"]
+
+    def source(self, result: Result) -> Result | None:
+        """The source that it was made of, in the same run."""
+        return self._by_key.get((result.run, result.source))
+
+    def value(self, result: Result, column: str) -> float | str | None:
+        """What to sort and filter by, None where nothing is known."""
+        if column in WORDS:
+            return _word(result, column)
+        if column == RATIO:
+            source = self.source(result)
+            size, former = result.metrics.get("size_bytes"), source.metrics.get("size_bytes") if source else None
+            return size / former if size is not None and former else None
+        value = result.metrics.get(column)
+        if value is None and column == "seconds":
+            value = result.seconds or None
+        return value if value is None or math.isfinite(value) else None
+
+    def text(self, result: Result, column: str) -> str:
+        """What stands in the cell."""
+        value = self.value(result, column)
+        if value is None:
+            return ""
+        if isinstance(value, str):
+            return value
+        if column == RATIO:
+            return f"× {number_text(value, 3)}"
+        if column in BY_NAME and BY_NAME[column].unit in ("nats/token", "tokens/s") and not math.isinf(value):
+            return number_text(value, 3)  # the unit is in the header's tooltip
+        return metric_text(column, {column: value}, result.protocol)
+
+    def table(self, rows: Sequence[Result], columns: Sequence[str]) -> Table:
+        """The rows with all their digits, and what they were measured on."""
+        lines = [
+            [*(self.value(row, column) for column in columns), row.protocol.get("text"), row.artifact] for row in rows
+        ]
+        return Table([*columns, "measured_on", "artifact"], lines)
+
+
+def column_title(column: str) -> str:
+    """The header of a column."""
+    titles = {
+        "title": "Result",
+        "run": "Run",
+        "method": "Method",
+        "model": "Model",
+        "device": "Device",
+        "date": "Date",
+        "note": "Note",
+        RATIO: "Ratio",
+        "size_bytes": "Size",
+        "bits_per_weight": "Bits",
+        "kl_divergence": "KL",
+        "top1_agreement": "Top-1",
+    }
+    known = titles.get(column)
+    return QCoreApplication.translate("Results", known) if known else title_of(column)
+
+
+def measured_with(result: Result) -> tuple[str, ...]:
+    """The model and how it was measured: only with the same of it can metrics be compared."""
+    names = ("text", "window", "windows")
+    return (result.model, *(str(result.protocol.get(name, "")) for name in names))
+
+
+def _word(result: Result, column: str) -> str:
+    if column == "date":
+        return result.started.replace("T", " ")[:16]
+    if column == "run":
+        return result.run_name
+    if column == "model":
+        return result.model.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
+    if column == "method":
+        known = methods().get(result.method)
+        return known.title if known is not None else result.method
+    return str(getattr(result, column))
+
+
+# -- filters ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Filter:
+    """Words that must all be found, and limits of numbers: ``gptq ppl<25 size<=50MB``."""
+
+    words: tuple[str, ...] = ()
+    limits: tuple[tuple[str, str, float], ...] = ()
+
+    @classmethod
+    def read(cls, text: str, columns: Sequence[str]) -> Filter:
+        """Raises `BadInput` for a limit of something that is no column of numbers."""
+        words, limits = [], []
+        for part in re.sub(r"\s*(<=|>=|<|>|=)\s*", r"\1", text).lower().split():
+            found = re.fullmatch(r"([\w-]+)(<=|>=|<|>|=)([\d.]+)(\w*|%)", part)
+            if found is None:
+                words.append(part)
+                continue
+            name, compared, number, unit = found.groups()
+            column = ALIASES.get(name, name)
+            if column not in columns or column in WORDS or unit not in UNITS:
+                what = f"'{name}'" if unit in UNITS else f"the unit '{unit}'"
+                known = ", ".join(short for short, column in ALIASES.items() if column in columns)
+                raise BadInput(f"Nothing is known by {what}", advice=f"limits can be given for {known}")
+            try:
+                limits.append((column, compared, float(number) * UNITS[unit]))
+            except ValueError:
+                words.append(part)
+        return cls(tuple(words), tuple(limits))
+
+    def takes(self, records: Records, result: Result) -> bool:
+        """Whether a result is shown."""
+        for column, compared, limit in self.limits:
+            value = records.value(result, column)
+            if not isinstance(value, float | int) or not COMPARED[compared](value, limit):
+                return False
+        if not self.words:
+            return True
+        said = " ".join(_word(result, column) for column in WORDS)
+        said = f"{said} {result.method} {result.settings} {result.protocol.get('text', '')}".lower()
+        return all(word in said for word in self.words)
+
+
+# -- differences ------------------------------------------------------------------------------------------------------
+def differences(rows: Sequence[Result]) -> list[tuple[str, list[str]]]:
+    """What these results do not have in common: (what, a text for each). Settings that only some have are "–"."""
+    found = [
+        ("Method", [_word(row, "method") for row in rows]),
+        ("Model", [_word(row, "model") for row in rows]),
+        ("Measured on", [str(row.protocol.get("text", "–")) for row in rows]),
+    ]
+    values = [_settings(row) for row in rows]
+    for title in dict.fromkeys(title for each in values for title in each):
+        found.append((title, [each.get(title, "–") for each in values]))
+    return [(title, texts) for title, texts in found if len(set(texts)) > 1]
+
+
+def _settings(result: Result) -> dict[str, str]:
+    """The settings by their titles, defaults included: they may be what differs."""
+    known = methods().get(result.method)
+    if known is None:
+        return {name: str(value) for name, value in result.settings.items()}
+    texts = {}
+    values = {field.name: result.settings.get(field.name, field.default) for field in fields(known.settings)}
+    for field in fields(known.settings):
+        if field.is_shown(values):
+            value = values[field.name]
+            value = getattr(value, "value", value)
+            texts[field.title] = str(dict(field.choices).get(value, value)) if field.choices else str(value)
+    return texts
+
+
+def front(points: Sequence[tuple[float, float]], *, higher: bool = False) -> list[int]:
+    """Indices of the points that no other beats in both, from the smallest x on. ``higher``: a larger y is better."""
+    best, found = -math.inf, []
+    for index in sorted(range(len(points)), key=lambda i: (points[i][0], -_good(points[i][1], higher))):
+        good = _good(points[index][1], higher)
+        if good > best:
+            best = good
+            found.append(index)
+    return found
+
+
+def _good(value: float, higher: bool) -> float:
+    return value if higher else -value
