@@ -328,7 +328,7 @@ class Actions(QObject):
                 ("workspace",), toolbar="view",
             ),
             ActionSpec(
-                "view.zoom_actual", "view", t("&Actual size"), t("Zoom to 100 %."), "zoom_actual", ("Ctrl+0",),
+                "view.zoom_actual", "view", t("Actual size"), t("Zoom to 100 %."), "zoom_actual", ("Ctrl+0",),
                 ("workspace",),
             ),
             *(
@@ -339,9 +339,14 @@ class Actions(QObject):
                 for name, text, help, picture in themes
             ),
             ActionSpec(
+                "view.watch", "view", t("&Watch"),
+                t("Build or watch: the canvas as a strip of results over large charts, as during a run, or all tools."),
+                "chart", ("F4",), ("workspace",), checkable=True, separator=True, aliases="build layout mode run",
+            ),
+            ActionSpec(
                 "view.large", "view", t("Large &panels"),
                 t("Give the canvas's room to the panels below it: large charts and tables."), "zoom_fit",
-                ("Alt+0", "F11"), ("workspace",), checkable=True, separator=True, aliases="maximize full screen zoom",
+                ("Alt+0", "F11"), ("workspace",), checkable=True, aliases="maximize full screen zoom",
             ),
             ActionSpec(
                 "view.reset_layout", "view", t("Reset la&yout"), t("Put all panels back where they were at first."),

@@ -198,6 +198,7 @@ def _show_pair(s: Studio, *_: object) -> None:
 
 def _edit_block(s: Studio, block_id: str) -> None:
     s.canvas.select([block_id])
+    s.window.workspace.lay_out("build")
     s.window.workspace.bring("settings")
     s.form.focus_editor()
 
@@ -254,6 +255,7 @@ def _connect_runs(s: Studio) -> None:
     runs.refused.connect(partial(window.workspace.bring, "run"))
     s.checking.found.connect(runs.take_found)
     runs.run_started.connect(partial(_on_run_started, s))
+    runs.begun.connect(partial(_watch, s))
     s.run_panel.resume_chosen.connect(partial(_resume, s))
     s.recovery.finished.connect(s.background.offer)
     s.past_runs.earlier.connect(s.results.take)
@@ -295,6 +297,13 @@ def _offer_models(s: Studio, results: list[BlockRun], name: str) -> None:
 def _on_run_started(s: Studio, run: object) -> None:
     s.window.workspace.bring("run")
     s.files.autosave.flush()
+
+
+def _watch(s: Studio) -> None:
+    """The layout for a run, whatever it was before."""
+    if s.window.workspace.mode != "large":
+        s.window.workspace.lay_out("watch")
+        s.canvas.fit()
 
 
 def _on_engine_said(s: Studio, line: Log) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QSignalBlocker
 
 from studio.actions import Actions
 from studio.workspace import Workspace
@@ -22,6 +22,14 @@ class PanelMenu(QObject):
             action.triggered.connect(partial(self._on_triggered, name))
             panel.seen.connect(self._on_seen)
         table["view.large"].toggled.connect(workspace.enlarge)
+        table["view.watch"].toggled.connect(workspace.watch)
+        workspace.mode_changed.connect(self._on_mode)
+
+    def _on_mode(self, mode: str) -> None:
+        """The entries say which layout there is."""
+        for name in ("large", "watch"):
+            with QSignalBlocker(self._table[f"view.{name}"]):
+                self._table[f"view.{name}"].setChecked(mode == name)
 
     def _on_triggered(self, name: str, checked: bool = False) -> None:
         """Go to a panel, wherever it is; hide it for who is there already."""

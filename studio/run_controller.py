@@ -56,6 +56,8 @@ class RunController(QObject):
     """Events of the run, for charts and comparison."""
     run_started = Signal(object)
     """`RunState`, before its first event."""
+    begun = Signal()
+    """A run is being executed from now on (one that is over and shown again is not)."""
     problems_found = Signal(list)
     """What a check found, `Problem`s: one that was asked for, or one in the background."""
     refused = Signal()
@@ -314,6 +316,7 @@ class RunController(QObject):
         assert self.run is not None
         self._lock(self.run.blocks)
         self._draw_all()
+        self.begun.emit()
 
     def _show(self, run: str, pipeline: Pipeline, until: str | None) -> bool:
         """Put a run in the place of the one that was shown; False if its pipeline can't be read."""

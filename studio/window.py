@@ -220,7 +220,6 @@ class MainWindow(QMainWindow):
     # -- layout -------------------------------------------------------------------------------------------------------
     def reset_layout(self) -> None:
         """Every panel where it was at first."""
-        self.table["view.large"].setChecked(False)
         self.workspace.arrange()
 
     def restore_layout(self) -> None:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from typing import Literal
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtWidgets import QMainWindow, QTabWidget, QWidget
 
 from studio.panels import Panel
 
 LAYOUT_VERSION = 4
+Mode = Literal["build", "watch", "large"]
+STRIP = 150
+"""Pixels of the canvas at least, where it is a strip."""
+LINE = 48
+"""Height of the panels below the canvas, with their tabs, while there is nothing in them."""
+FOLDED = 130
+"""Panels that are lower than this have nothing that could be read."""
 LOW = 800
 """A workspace of fewer pixels in height leaves more of them to the canvas."""
 LEFT = ("palette", "outline")
@@ -24,6 +32,9 @@ AREAS = {
 
 class Workspace(QMainWindow):
     """Places panels by name; knows nothing of what is in them."""
+
+    mode_changed = Signal(str)
+    """See `Mode`."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -39,6 +50,7 @@ class Workspace(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.panels: dict[str, Panel] = {}
         self._before: QByteArray | None = None
+        self.mode: Mode = "build"
 
     def add(
         self,
@@ -50,6 +62,7 @@ class Workspace(QMainWindow):
         """A panel with its content, or with a function that makes it when it is first needed."""
         panel = Panel(name, title, self, content, make, scrolls=name in BOTTOM)
         self.panels[name] = panel
+        panel.seen.connect(self._on_seen)
         return panel
 
     def panel(self, name: str) -> QWidget:
@@ -60,6 +73,21 @@ class Workspace(QMainWindow):
         """Show a panel in front of those it shares a place with."""
         self.panel(name)
         self.panels[name].bring()
+        if name in BOTTOM:
+            self.unfold()
+
+    def unfold(self) -> None:
+        """Give the panels below the canvas their room: until there is something in them they are one line."""
+        shown = [panel for name in BOTTOM if (panel := self.panels[name]).in_front and not panel.isFloating()]
+        if self.mode == "build" and shown and self.isVisible() and max(each.height() for each in shown) < FOLDED:
+            height = max(self.height(), 560)
+            below = round(height * (0.42 if height > LOW else 0.39))
+            self.resizeDocks(shown[:1], [below], Qt.Orientation.Vertical)
+
+    def _on_seen(self, name: str, visible: bool) -> None:
+        """Another tab was chosen: who does that wants to see it."""
+        if visible and name in BOTTOM and name != BOTTOM[0]:
+            self.unfold()
 
     def make_panels(self) -> None:
         """Make the contents that wait, one per turn of the event loop."""
@@ -71,7 +99,7 @@ class Workspace(QMainWindow):
 
     def arrange(self) -> None:
         """The layout that everybody starts with."""
-        self.enlarge(False)
+        self.lay_out("build")
         for name, area in AREAS.items():
             panel = self.panels[name]
             panel.setFloating(False)
@@ -85,27 +113,50 @@ class Workspace(QMainWindow):
 
     def enlarge(self, large: bool) -> None:
         """Give all the room to the panels below the canvas, or put everything back as it was before."""
-        if large == self.is_large:
+        if large != self.is_large:
+            self.lay_out("large" if large else "build")
+
+    def watch(self, on: bool) -> None:
+        """Let the canvas be a strip over the run and large charts, or put everything back as it was before."""
+        if on != (self.mode == "watch"):
+            self.lay_out("watch" if on else "build")
+
+    def lay_out(self, mode: Mode) -> None:
+        """Build, watch, or nothing but panels; back in "build" everything is where it was."""
+        if mode == self.mode:
             return
         front = next((self.panels[name] for name in BOTTOM if self.panels[name].in_front), None)
-        if large:
+        if self._before is None:
             self._before = self.saveState(LAYOUT_VERSION)
-            self.center().hide()
-            for name, panel in self.panels.items():
-                if name not in BOTTOM:
-                    panel.hide()
         else:
-            before, self._before = self._before, None
-            self.center().show()
-            if before is not None:
-                self.restoreState(before, LAYOUT_VERSION)
-        if front is not None:
+            self.restoreState(self._before, LAYOUT_VERSION)
+        self.mode = mode
+        self.center().setVisible(mode != "large")
+        if mode == "build":
+            self._before = None
+        else:
+            for name, panel in self.panels.items():
+                if name not in BOTTOM and not panel.isFloating():
+                    panel.hide()
+        if mode == "watch":
+            self._strip()
+        elif front is not None:
             QTimer.singleShot(0, front, front.bring)  # which tab was in front is restored late
+        self.mode_changed.emit(mode)
+
+    def _strip(self) -> None:
+        """Charts in front and large, the canvas above them."""
+        charts = self.panels["charts"]
+        charts.content()
+        charts.bring()
+        height = max(self.height(), 560)
+        self.resizeDocks([charts], [height - max(STRIP, round(height * 0.26))], Qt.Orientation.Vertical)
+        QTimer.singleShot(0, charts, charts.raise_)  # which tab was in front is restored late
 
     @property
     def is_large(self) -> bool:
         """Whether the panels have taken the canvas's place."""
-        return self._before is not None
+        return self.mode == "large"
 
     def center(self) -> QWidget:
         """The canvas."""
@@ -114,11 +165,10 @@ class Workspace(QMainWindow):
         return center
 
     def _fit(self) -> None:
-        width, height = max(self.width(), 900), max(self.height(), 560)
+        width = max(self.width(), 900)
         sides = [min(270, round(width * 0.19)), min(340, round(width * 0.26))]
         self.resizeDocks([self.panels["palette"], self.panels["settings"]], sides, Qt.Orientation.Horizontal)
-        below = round(height * (0.42 if height > LOW else 0.39))
-        self.resizeDocks([self.panels["run"]], [below], Qt.Orientation.Vertical)
+        self.resizeDocks([self.panels["run"]], [LINE], Qt.Orientation.Vertical)
         for panel in self.panels.values():
             panel.fit_title_bar()
 

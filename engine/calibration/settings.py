@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from engine.contracts.settings import Settings, setting
 
 
 class CalibrationSettings(Settings):
     """What the layers are calibrated on."""
+
+    PRESETS: ClassVar = {"Quick": {"num_samples": 16, "sequence_length": 256}, "Balanced": {}}
 
     text: str = setting(
         "sample",

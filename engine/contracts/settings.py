@@ -37,6 +37,18 @@ class Settings(Record):
     GONE: ClassVar[Mapping[str, str]] = {}
     """Settings that earlier releases had, with a sentence on what became of each: documents that have them open."""
 
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Name -> settings of one choice of all of them; what is not named has its default. See `presets`."""
+
+    @classmethod
+    def presets(cls) -> dict[str, dict[str, Any]]:
+        """The presets of this class and of those that it is made of, by name; its own count more."""
+        found: dict[str, dict[str, Any]] = {}
+        for base in reversed(cls.__mro__):
+            for name, values in vars(base).get("PRESETS", {}).items():
+                found[name] = {**found.get(name, {}), **values}
+        return found
+
     @classmethod
     def notes(cls, values: Mapping[str, Any]) -> list[str]:
         """A sentence for every setting that is given and no longer there, unless it says what is done anyway."""

@@ -6,7 +6,7 @@ default recipe asks for.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from engine.contracts.settings import Settings, setting
 
@@ -16,6 +16,8 @@ TRAINING = "Training"
 
 class TrainingSettings(Settings):
     """Data, length, step size and the rest of one training."""
+
+    PRESETS: ClassVar = {"Quick": {"steps": 25}, "Balanced": {}}
 
     text: str = setting(
         "sample",

@@ -121,7 +121,7 @@ class RunPage(QWidget):
             self.note.setPlainText(result.note)
 
     def keep_note(self) -> None:
-        """Tell of the note if it was changed."""
+        """Hand the note over if it was changed."""
         text = self.note.toPlainText().strip()
         if self._result is not None and text != self._result.note.strip():
             self.note_edited.emit(self._result.run, text)

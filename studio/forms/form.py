@@ -8,12 +8,21 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Problem
-from engine.contracts.settings import Settings, setting
+from engine.contracts.settings import Settings, fields, setting
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.pipeline.document import Block, Evaluation, Pipeline
 from studio.canvas import describe
@@ -21,8 +30,13 @@ from studio.canvas.describe import plain
 from studio.document import Document
 from studio.forms.editors import HEIGHT
 from studio.forms.section import Section
+from studio.icons import icon
+from studio.plaintext import as_plain
 from studio.theme import SPACING, theme
-from studio.widgets import Banner, IconLabel, label
+from studio.widgets import Banner, FlowLayout, IconLabel, label, set_look
+
+MANY = 12
+"""A form of so many settings has a search."""
 
 
 class PipelineSettings(Settings):
@@ -76,6 +90,7 @@ class SettingsForm(QScrollArea):
         info = describe.info_of(block.method)
         self._add_block_header(block, info)
         if info is not None:
+            self._add_presets(info)
             self._add_section(info.settings, info.id, self._on_block_edited, self._on_block_reset)
         self._finish()
         self._show_document()
@@ -167,6 +182,7 @@ class SettingsForm(QScrollArea):
         self._layout.setContentsMargins(2 * SPACING, SPACING + 4, SPACING, SPACING)
         self._layout.setSpacing(SPACING)
         self._name: QLineEdit | None = None
+        self._presets: dict[str, QToolButton] = {}
         self._notes: list[QWidget] = []
         self._note_place = QVBoxLayout()
 
@@ -222,6 +238,48 @@ class SettingsForm(QScrollArea):
         self._layout.addLayout(self._note_place)
         self._layout.addSpacing(SPACING // 2)
 
+    def _add_presets(self, info: MethodInfo) -> None:
+        """What the method offers as a whole, and a search where there are many settings."""
+        presets = info.settings.presets()
+        place = QWidget(self._page)
+        row = FlowLayout(place)
+        for name, values in presets.items():
+            made = QToolButton(place)
+            made.setText(name)
+            made.setToolTip(as_plain(preset_words(info.settings, values)))
+            set_look(made, "chip")
+            made.setCheckable(True)
+            made.clicked.connect(partial(self._on_preset, name))
+            row.addWidget(made)
+            self._presets[name] = made
+        place.setVisible(bool(presets))
+        self._layout.addWidget(place)
+        if len(info.settings.model_fields) >= MANY:
+            self.search = QLineEdit(self._page)
+            self.search.setPlaceholderText(self.tr("Find a setting"))
+            self.search.setAccessibleName(self.tr("Find a setting"))
+            self.search.setClearButtonEnabled(True)
+            self.search.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+            self.search.textChanged.connect(self._on_search)
+            self._nothing = label(self.tr("No setting has these words."), self._page, look="muted")
+            self._nothing.hide()
+            self._layout.addWidget(self.search)
+            self._layout.addWidget(self._nothing)
+
+    def _on_search(self, text: str) -> None:
+        found = [section.search(text.strip()) for section in self.sections]
+        self._nothing.setVisible(not any(found))
+
+    def _on_preset(self, name: str, checked: bool = False) -> None:
+        """Take a preset over: what any preset speaks of is as this one says, all else stays."""
+        assert self._document is not None
+        block, info = self._block(), describe.info_of(self._block().method)
+        assert info is not None
+        changed = block.model_copy(update={"settings": with_preset(info.settings, block.settings, name)})
+        text = self.tr("{preset} settings of {block}").format(preset=name, block=describe.title_of(block))
+        self._change(text, self._document.pipeline.with_block(changed), f"{block.id} preset")
+        self._show_document()
+
     def _add_section(
         self,
         settings: type[Settings],
@@ -268,6 +326,10 @@ class SettingsForm(QScrollArea):
         block = pipeline.block(self.block_id)
         if self._name is not None and self._name.text() != block.title:
             self._name.setText(block.title)
+        info = describe.info_of(block.method)
+        for name, made in self._presets.items():
+            kept = with_preset(info.settings, block.settings, name) if info is not None else {}
+            made.setChecked(kept == block.settings)
         if self.sections:
             self._show_values(self.sections[0], block.settings)
         else:
@@ -369,6 +431,26 @@ class SettingsForm(QScrollArea):
 
     def _on_toggled(self, key: str, what: str, on: bool) -> None:
         self._opened.setdefault(key, {})[what] = on
+
+
+def with_preset(settings: type[Settings], values: dict[str, Any], name: str) -> dict[str, Any]:
+    """These settings with a preset: what any preset speaks of is as this one says, all else stays."""
+    presets = settings.presets()
+    spoken = {key for each in presets.values() for key in each}
+    kept = {key: value for key, value in values.items() if key not in spoken}
+    defaults = {key: plain(settings.model_fields[key].default) for key in spoken}
+    return {**kept, **{key: value for key, value in presets[name].items() if value != defaults[key]}}
+
+
+def preset_words(settings: type[Settings], values: dict[str, Any]) -> str:
+    """What a preset sets, for its tooltip."""
+    known = {field.name: field for field in fields(settings)}
+    lines = [
+        f"{known[name].title}: {dict(known[name].choices).get(value, value)}"
+        for name, value in values.items()
+        if name in known
+    ]
+    return "\n".join(lines) or QCoreApplication.translate("SettingsForm", "The defaults")
 
 
 def _with(values: dict[str, Any], section: Section, name: str, value: Any) -> dict[str, Any]:

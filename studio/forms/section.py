@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from engine.contracts.human import number_text
 from engine.contracts.settings import FieldInfo, Settings, fields, range_words
 from studio import icons
 from studio.canvas.describe import plain
@@ -16,8 +17,15 @@ from studio.canvas.variants import can_sweep
 from studio.forms.editors import make_editor
 from studio.forms.sweep import SweepLine
 from studio.plaintext import as_plain
-from studio.theme import SPACING
-from studio.widgets import button, label
+from studio.theme import SPACING, font
+from studio.widgets import PlainLabel, button, label, set_look
+
+FAR = 4096
+"""An upper end above this is a guard, and no range that one would choose from."""
+
+
+ONE_LINE = 22
+"""Letters of a title and its range that stand beside each other in a narrow panel."""
 
 
 class FieldRow(QWidget):
@@ -72,6 +80,13 @@ class FieldRow(QWidget):
         if is_check:
             head.addWidget(self.editor)
         head.addWidget(self.title, 1)
+        words = short_range(self.info)
+        if words and len(self.info.title) + len(words) <= ONE_LINE:
+            limits = PlainLabel(words, self)
+            set_look(limits, "muted")
+            limits.setFont(font(-1))
+            limits.setToolTip(as_plain(range_text(self.info)))
+            head.addWidget(limits)
         if self.sweep_button is not None:
             head.addWidget(self.sweep_button)
         head.addWidget(self.reset_button)
@@ -111,6 +126,12 @@ class FieldRow(QWidget):
         self.reset_button.setVisible(value != plain(self.info.default))
         self.show_error(error)
 
+    def matches(self, words: str) -> bool:
+        """Whether all these words are in its name, title, help or choices."""
+        info = self.info
+        said = f"{info.name} {info.title} {info.help} {' '.join(t for _, t in info.choices)} {info.section}".lower()
+        return all(word in said for word in words.lower().split())
+
     def show_error(self, error: str) -> None:
         """Say what is wrong with the value, or nothing."""
         self.error.setText(error)
@@ -127,6 +148,14 @@ class FieldRow(QWidget):
 
     def _on_help(self, shown: bool) -> None:
         self.help.setVisible(shown)
+
+
+def short_range(info: FieldInfo) -> str:
+    """Both ends of what a field takes: "8 – 256"; "" where one is open or so far away that nobody meets it."""
+    if info.kind not in ("int", "float") or info.minimum is None or info.maximum is None or info.maximum > FAR:
+        return ""
+    ends = (info.text(end) if info.share else number_text(end) for end in (info.minimum, info.maximum))
+    return " – ".join(ends)
 
 
 def range_text(info: FieldInfo) -> str:
@@ -149,6 +178,7 @@ class Group(QWidget):
         self.heading = heading
         self._rows = rows
         self._values: dict[str, Any] = {}
+        self._words = ""
         plain_rows = [row for row in rows if not row.info.advanced]
         self.head = self._toggle(heading, opened.get(f"{heading}/open", bool(plain_rows or not heading)), "section")
         self.head.setVisible(bool(heading))
@@ -179,6 +209,9 @@ class Group(QWidget):
         self._values = values
         is_open, more = self.head.isChecked() or not self.heading, self.more.isChecked()
         shown = [row for row in self._rows if row.info.is_shown(values) or row.error.text()]
+        if self._words:  # what was searched for is shown wherever it is
+            is_open = more = True
+            shown = [row for row in shown if row.matches(self._words)]
         for row in self._rows:
             away = not row.error.text() and (not is_open or (row.info.advanced and not more))
             row.setVisible(row in shown and not away)
@@ -191,6 +224,12 @@ class Group(QWidget):
         self.head.setAccessibleName(self.tr("Settings: {0}").format(self.heading))
         self.more.setVisible(is_open and self._has_more and any(row.info.advanced for row in shown))
         self.more.setIcon(icons.icon("chevron_down" if more else "chevron", "muted"))
+
+    def search(self, words: str) -> bool:
+        """Show only what has all these words, "" for everything; whether there is any."""
+        self._words = words
+        self.show_values(self._values)
+        return not self.isHidden()
 
     def _on_head(self, on: bool) -> None:
         self._toggled("open", on)
@@ -240,6 +279,11 @@ class Section(QWidget):
             row.edited.connect(self.edited)
             row.reset.connect(self.reset)
             row.swept.connect(self.swept)
+
+    def search(self, words: str) -> bool:
+        """Show only the settings that have all these words; whether there are any."""
+        found = [group.search(words) for group in self.groups]
+        return any(found)
 
     def show_values(self, stored: dict[str, Any]) -> list[str]:
         """Show these values (what is missing has its default). Gives the problems that belong to no single row."""

@@ -318,3 +318,45 @@ def test_the_icon_takes_the_color_of_the_theme(form: SettingsForm) -> None:
     assert form._heading._token != before and form._heading._token == theme().tokens.family["quantization"]
     theme().apply("dark")
     assert form._heading._token == before
+
+
+def test_a_preset_sets_what_presets_speak_of_and_nothing_else(qtbot: QtBot) -> None:
+    document = Document(QApplication.instance())
+    document.open(Pipeline.linear([("model", {}), ("gptq", {"format": "int3", "num_samples": 7})]), None)
+    form = SettingsForm()
+    qtbot.addWidget(form)
+    form.show_block(document, "gptq_1")
+    form._presets["As published"].click()
+    settings = document.pipeline.block("gptq_1").settings
+    assert settings["format"] == "int3" and settings["sequence_length"] == 2048 and settings["act_order"] is False
+    assert "num_samples" not in settings, "128 is the default"
+    assert [name for name, made in form._presets.items() if made.isChecked()] == ["As published"]
+    form._presets["Balanced"].click()
+    assert document.pipeline.block("gptq_1").settings == {"format": "int3"}
+    document.undo_stack.undo()
+    assert form._presets["As published"].isChecked() or form._presets["Balanced"].isChecked() is False
+
+
+@pytest.mark.parametrize("method", sorted(methods()))
+def test_every_preset_is_valid(method: str) -> None:
+    info = methods()[method]
+    for name, values in info.settings.presets().items():
+        assert info.settings.problems(values) == {}, name
+    tried = [tuple(sorted(map(repr, values.items()))) for values in info.settings.presets().values()]
+    assert len(set(tried)) == len(tried), "each differs from the others"
+
+
+def test_search_finds_settings_in_closed_sections(qtbot: QtBot) -> None:
+    document = Document(QApplication.instance())
+    document.open(Pipeline.linear([("model", {}), ("gptq", {})]), None)
+    form = SettingsForm()
+    qtbot.addWidget(form)
+    form.show_block(document, "gptq_1")
+    rows = form.sections[0].rows
+    assert rows["damping"].isHidden()
+    form.search.setText("damping")
+    assert [name for name, row in rows.items() if not row.isHidden()] == ["damping"]
+    form.search.setText("no such thing")
+    assert not form._nothing.isHidden()
+    form.search.clear()
+    assert rows["damping"].isHidden() and not rows["format"].isHidden() and form._nothing.isHidden()

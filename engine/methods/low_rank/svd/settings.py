@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
@@ -14,6 +14,9 @@ RANKS = "Ranks"
 
 class SvdSettings(CalibrationSettings, LayerSettings):
     """Which error is made smallest, how large the factors are, what the layers are calibrated on."""
+
+    PRESETS: ClassVar = {"As published": {"variant": "whitened", "num_samples": 256, "sequence_length": 2048}}
+    """Wang et al. 2024 (SVD-LLM), section 4: whitening on 256 samples of 2048 tokens."""
 
     variant: Literal["whitened", "activation", "plain"] = setting(
         "whitened",

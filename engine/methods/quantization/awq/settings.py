@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
@@ -14,6 +14,9 @@ from engine.methods.shared.weights import WeightSettings, format_setting
 
 class AwqSettings(CalibrationSettings, WeightSettings):
     """Which format, how scales and ranges are searched, what the layers are calibrated on."""
+
+    PRESETS: ClassVar = {"As published": {"format": "int4", "symmetric": False, "group_size": 128}}
+    """Lin et al. 2023, section 5: asymmetric 4-bit integers in groups of 128."""
 
     format: Literal[
         "float8_e4m3",

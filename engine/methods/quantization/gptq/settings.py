@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
@@ -14,6 +14,19 @@ from engine.methods.shared.weights import WeightSettings, format_setting, granul
 
 class GptqSettings(CalibrationSettings, WeightSettings):
     """Which format, how ranges are chosen, what the layers are calibrated on."""
+
+    PRESETS: ClassVar = {
+        "As published": {
+            "symmetric": False,
+            "granularity": "channel",
+            "clip": "absmax",
+            "act_order": False,
+            "num_samples": 128,
+            "sequence_length": 2048,
+        }
+    }
+    """Frantar et al. 2022, sections 3.3 and 4: 128 segments of 2048 tokens, a min-max grid for each row, columns in
+    their order, damping of 1 %."""
 
     format: Literal["int8", "int4", "int3", "int2", "nf4", "float4_e2m1", "nvfp4", "mxfp4"] = format_setting()
     granularity: Literal["group", "channel"] = granularity_setting()

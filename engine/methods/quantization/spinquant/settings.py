@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
@@ -21,6 +21,12 @@ _LEARNED = ("rotation", ("learned",))
 
 class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
     """Which rotations, how weights, activations and cache are rounded, how rotations are learned."""
+
+    PRESETS: ClassVar = {
+        "Quick": {"steps": 15},
+        "As published": {"steps": 100, "learning_rate": 1.5, "num_samples": 128, "sequence_length": 2048},
+    }
+    """Liu et al. 2024, section 4.1: 100 steps with a rate of 1.5; GPTQ on 128 samples of 2048 tokens."""
 
     weight_method: Literal["gptq", "round_to_nearest", "none"] = setting(
         "gptq",
