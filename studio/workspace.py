@@ -50,6 +50,7 @@ class Workspace(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.panels: dict[str, Panel] = {}
         self._before: QByteArray | None = None
+        self._front: Panel | None = None
         self.mode: Mode = "build"
 
     def add(
@@ -74,7 +75,8 @@ class Workspace(QMainWindow):
         self.panel(name)
         self.panels[name].bring()
         if name in BOTTOM:
-            self.unfold()
+            self._front = None
+            QTimer.singleShot(0, self, self.unfold)  # once it has the size that the layout gives it
 
     def unfold(self) -> None:
         """Give the panels below the canvas their room: until there is something in them they are one line."""
@@ -87,7 +89,7 @@ class Workspace(QMainWindow):
     def _on_seen(self, name: str, visible: bool) -> None:
         """Another tab was chosen: who does that wants to see it."""
         if visible and name in BOTTOM and name != BOTTOM[0]:
-            self.unfold()
+            QTimer.singleShot(0, self, self.unfold)
 
     def make_panels(self) -> None:
         """Make the contents that wait, one per turn of the event loop."""
@@ -99,7 +101,8 @@ class Workspace(QMainWindow):
 
     def arrange(self) -> None:
         """The layout that everybody starts with."""
-        self.lay_out("build")
+        self.lay_out("build", keep_front=False)
+        self._front = None
         for name, area in AREAS.items():
             panel = self.panels[name]
             panel.setFloating(False)
@@ -121,17 +124,18 @@ class Workspace(QMainWindow):
         if on != (self.mode == "watch"):
             self.lay_out("watch" if on else "build")
 
-    def lay_out(self, mode: Mode) -> None:
-        """Build, watch, or nothing but panels; back in "build" everything is where it was."""
+    def lay_out(self, mode: Mode, *, keep_front: bool = True) -> None:
+        """Build, watch, or nothing but panels; back in "build" everything is where it was. ``keep_front``: the panel
+        that is in front now stays there."""
         if mode == self.mode:
             return
         front = next((self.panels[name] for name in BOTTOM if self.panels[name].in_front), None)
-        if self._before is None:
-            self._before = self.saveState(LAYOUT_VERSION)
-        else:
-            self.restoreState(self._before, LAYOUT_VERSION)
+        before = self._before or self.saveState(LAYOUT_VERSION)
+        self.center().setVisible(mode != "large")  # first: what is restored fits around it
+        if self._before is not None:
+            self.restoreState(before, LAYOUT_VERSION)
+        self._before = before
         self.mode = mode
-        self.center().setVisible(mode != "large")
         if mode == "build":
             self._before = None
         else:
@@ -140,8 +144,8 @@ class Workspace(QMainWindow):
                     panel.hide()
         if mode == "watch":
             self._strip()
-        elif front is not None:
-            QTimer.singleShot(0, front, front.bring)  # which tab was in front is restored late
+        elif front is not None and keep_front:
+            self._bring_later(front)
         self.mode_changed.emit(mode)
 
     def _strip(self) -> None:
@@ -151,7 +155,17 @@ class Workspace(QMainWindow):
         charts.bring()
         height = max(self.height(), 560)
         self.resizeDocks([charts], [height - max(STRIP, round(height * 0.26))], Qt.Orientation.Vertical)
-        QTimer.singleShot(0, charts, charts.raise_)  # which tab was in front is restored late
+        self._bring_later(charts)
+
+    def _bring_later(self, panel: Panel) -> None:
+        """Which tab was in front is restored late: then, unless another one was asked for meanwhile."""
+        self._front = panel
+        QTimer.singleShot(0, self, self._bring_front)
+
+    def _bring_front(self) -> None:
+        if self._front is not None:
+            self._front.bring()
+        self._front = None
 
     @property
     def is_large(self) -> bool:

@@ -110,7 +110,7 @@ class LayerDone(Event):
     """Statistics of one layer (module) as a method finished it.
 
     ``metrics`` uses these names where they apply: parameters, bits_per_weight, sparsity, minimum, maximum,
-    standard_deviation, kurtosis (excess), sqnr_db, error (relative Frobenius). ``before`` and ``after`` are
+    standard_deviation, kurtosis (3 is normal), sqnr_db, error (relative Frobenius). ``before`` and ``after`` are
     weight histograms over the same range.
     """
 

@@ -22,7 +22,7 @@ class LayerStatistics:
     """One linear layer, embedding or head.
 
     ``role`` as in the anatomy, or "embedding" or "head"; ``layer`` its decoder layer or None. ``format``: how the
-    weight is stored, e.g. "bfloat16" or "int4 g64 sym". Kurtosis is the excess one: 0 for a normal distribution.
+    weight is stored, e.g. "bfloat16" or "int4 g64 sym". Kurtosis is 3 for a normal distribution.
     ``input_kurtosis`` is the mean over tokens, ``input_kurtosis_pooled`` of all activations together; None where it
     was not asked for. ``sqnr_db``, ``error`` (relative Frobenius) and ``reference`` (a histogram over the same range)
     compare with the weight of the same name in the reference; None without it, or where the shape is another one.

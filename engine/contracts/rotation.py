@@ -40,7 +40,7 @@ class PlaceStatistics:
     """The activations of one place in one layer.
 
     layer: number of the decoder layer. channels: features of a token (queries and keys: all heads beside each other).
-    kurtosis: excess kurtosis of a token over its channels, mean over tokens (queries and keys: over each head's
+    kurtosis: kurtosis (3 is normal) of a token over its channels, mean over tokens (queries and keys: over each head's
         channels); 0 for a normal distribution, large with a few large channels.
     kurtosis_pooled: of all activations together; large with a few large tokens too.
     peak: largest magnitude over the median magnitude of a token, mean over tokens. largest: largest magnitude of all.

@@ -211,7 +211,7 @@ def _tokens(model: Model, text: str) -> torch.Tensor:
 
 @torch.no_grad()
 def _input_kurtosis(model: Model, ids: torch.Tensor, checkpoint: Callable[[], None]) -> dict[str, tuple[float, float]]:
-    """For each linear that is reached: mean excess kurtosis per token, and of all of its inputs together, as the weight
+    """For each linear that is reached: mean kurtosis per token, and of all of its inputs together, as the weight
     meets them: behind a rotation, before rounding."""
     found: dict[str, tuple[float, float]] = {}
     last: list[Any] = [None, (0.0, 0.0)]

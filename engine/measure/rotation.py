@@ -39,7 +39,7 @@ Take = Callable[[int, Place, torch.Tensor], None]
 
 @dataclass(frozen=True)
 class KurtosisTable:
-    """Excess kurtosis, a row for each layer and a column for each place; NaN where a model has no such place."""
+    """Kurtosis (3 is normal), a row for each layer and a column for each place; NaN where a model has no such place."""
 
     layers: tuple[str, ...]
     places: tuple[str, ...]

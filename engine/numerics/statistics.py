@@ -13,11 +13,13 @@ from engine import devices
 CHUNK = 1 << 16
 """Elements worked on at once on a CPU: 512 KiB in float64, which stays in a core's cache."""
 BINS = 256
+NORMAL = 3.0
+"""Kurtosis of a normal distribution; a constant, which has none, counts as such."""
 
 
 @dataclass(frozen=True)
 class Moments:
-    """Of all elements of a tensor. ``kurtosis`` is the excess one: 0 for a normal distribution, and for a constant.
+    """Of all elements of a tensor. ``kurtosis`` is E(x − m)⁴ / (E(x − m)²)²: `NORMAL` for a normal distribution.
 
     ``zeros`` counts exact zeros, ``finite`` is False if there is a NaN or an infinity: the others are then NaN.
     """
@@ -81,18 +83,18 @@ def _moments(
     m = s1 / count
     variance = max(s2 / count - m**2, 0.0)
     fourth = s4 / count - 4 * m * s3 / count + 6 * m**2 * s2 / count - 3 * m**4
-    kurtosis = fourth / variance**2 - 3 if high > low and variance**2 > 0 else 0.0
+    kurtosis = fourth / variance**2 if high > low and variance**2 > 0 else NORMAL
     return Moments(count, low, high, shift + m, math.sqrt(variance), kurtosis, count - int(nonzero))
 
 
 def row_kurtosis(x: torch.Tensor) -> torch.Tensor:
-    """Excess kurtosis of each row: (rows, n) -> (rows,) float64; 0 for a constant row. For activations the rows are
+    """Kurtosis of each row: (rows, n) -> (rows,) float64; `NORMAL` for a constant row. For activations the rows are
     tokens: a few large channels show here, a few large tokens only in the `moments` of all."""
     d = x.double()
     d = d - d.mean(-1, keepdim=True)
     d2 = d * d
     variance = d2.mean(-1)
-    return torch.where(variance > 0, (d2 * d2).mean(-1) / (variance * variance).clamp_min(1e-300) - 3, 0.0)
+    return torch.where(variance > 0, (d2 * d2).mean(-1) / (variance * variance).clamp_min(1e-300), NORMAL)
 
 
 def squares(reference: torch.Tensor, other: torch.Tensor) -> tuple[float, float]:

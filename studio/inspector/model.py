@@ -82,17 +82,17 @@ def columns() -> tuple[Column, ...]:
         Column(
             "kurtosis",
             tr("Kurtosis"),
-            tr("Excess kurtosis of the weights: 0 for a normal distribution; large means outliers."),
+            tr("Kurtosis of the weights: 3 for a normal distribution; large means outliers."),
         ),
         Column(
             "input_kurtosis",
             tr("Input kurt., token"),
-            tr("Excess kurtosis of what the layer reads, within each token, averaged over tokens."),
+            tr("Kurtosis of what the layer reads, within each token, averaged over tokens."),
         ),
         Column(
             "input_kurtosis_pooled",
             tr("Input kurt., pooled"),
-            tr("Excess kurtosis of all values that the layer reads, together."),
+            tr("Kurtosis of all values that the layer reads, together."),
         ),
         Column("minimum", tr("Min"), tr("Smallest weight.")),
         Column("maximum", tr("Max"), tr("Largest weight.")),

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/spinquant.py MODEL CALIBRATION_TEXT EVALUATION_TEXT [--rungs rtn hadamard …] [--seeds 5]
 
-Perplexity over the first 16 windows of 2048 tokens; calibrated on 32 samples of 512 tokens, spread evenly. Kurtosis is
-that of a normal distribution plus what is in excess: 3 is normal.
+Perplexity over the first 16 windows of 2048 tokens; calibrated on 32 samples of 512 tokens, spread evenly. Of kurtosis
+3 is normal.
 """
 
 from __future__ import annotations
@@ -116,8 +116,8 @@ def main() -> None:
             found = rung(name, arguments, seed)
             before, after = found["kurtosis"]
             places = ("qkv_input", "o_input", "down_input")
-            pairs = ", ".join(f"{3 + before[p]:.1f} → {3 + after[p]:.2f}" for p in places)
-            pooled = ", ".join(f"{3 + before[p + '_pooled']:.0f} → {3 + after[p + '_pooled']:.1f}" for p in places)
+            pairs = ", ".join(f"{before[p]:.1f} → {after[p]:.2f}" for p in places)
+            pooled = ", ".join(f"{before[p + '_pooled']:.0f} → {after[p + '_pooled']:.1f}" for p in places)
             print(
                 f"| {RUNGS[name][0]} | {seed} | {found['perplexity']:.2f} | {found['seconds']:.0f} "
                 f"| {found['memory'] / 1e9:.2f} GB | {pairs}; pooled {pooled} |",

@@ -124,3 +124,22 @@ def test_what_a_low_panel_asks_for_can_be_seen(studio, engine, tmp_path, qtbot):
         studio.window.workspace.bring(name)
         qtbot.waitUntil(lambda button=button: button.isVisible() and not button.visibleRegion().isEmpty(), timeout=3000)
         assert button.visibleRegion().boundingRect().height() == button.height(), name
+
+
+def test_a_run_is_watched_and_a_key_goes_back_to_building(studio, engine, tmp_path, qtbot):
+    workspace = studio.window.workspace
+    studio.document.open(PIPELINE, None)
+    studio.window.show_workspace()
+    qtbot.waitUntil(lambda: studio.canvas.height() > workspace.height() / 2)
+    assert workspace.panels["run"].height() < 130, "one line until there is something"
+    finish_run(studio, engine, tmp_path)
+    QCoreApplication.processEvents()
+    assert workspace.mode == "watch" and studio.window.table["view.watch"].isChecked()
+    assert studio.canvas.isVisible() and studio.canvas.height() < workspace.height() / 2
+    assert workspace.panels["settings"].isHidden() and workspace.panels["charts"].in_front
+    studio.window.table["view.watch"].trigger()
+    assert workspace.mode == "build" and not workspace.panels["settings"].isHidden()
+    qtbot.waitUntil(lambda: workspace.panels["charts"].height() > 130)
+    studio.window.table["view.watch"].trigger()
+    studio.canvas.block_activated.emit(BLOCKS[1])
+    assert workspace.mode == "build" and studio.form.block_id == BLOCKS[1], "its settings can be seen"
