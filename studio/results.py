@@ -16,6 +16,7 @@ from studio.bridge import Bridge, new_id
 from studio.canvas.edits import is_rotated
 from studio.panels import HEAVY
 from studio.run_controller import RunController
+from studio.runview.state import RunState, result_key
 from studio.session import Session
 from studio.workspace import Workspace
 
@@ -60,6 +61,7 @@ class ResultViews(QObject):
         self._comparing: str | None = None
         self._comparable = False
         self._shown: list[tuple[str, str]] = []
+        self._former: RunState | None = None
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(200)
@@ -130,7 +132,12 @@ class ResultViews(QObject):
         for panel in (self._charts, self._plots):
             if panel is not None:
                 panel.set_titles(titles)
-                panel.clear(run.id if run is not None else None)
+        former, self._former = self._former, run
+        if self._charts is not None:
+            self._charts.clear(run.id if run is not None else None, _taken_up(former, run))
+            self._charts.set_subject(run.pipeline.name if run is not None else "")
+        if self._plots is not None:
+            self._plots.clear(run.id if run is not None else None)
         self._on_cancel_pair()
         self._on_cancel_rotation()
         self._on_cancel()
@@ -351,6 +358,15 @@ class ResultViews(QObject):
             self._comparing = None
             if self._compare is not None:
                 self._compare.show_error(self.tr("Stopped"), self.tr("The layers were not compared."))
+
+
+def _taken_up(former: RunState | None, run: RunState | None) -> list[str]:
+    """Blocks that a former run did not finish and this one goes on with."""
+    if former is None or run is None:
+        return []
+    open_blocks = [block.id for block in former.blocks.values() if block.state in ("cancelled", "failed")]
+    mine, other = former.pipeline, run.pipeline
+    return [name for name in open_blocks if other.has(name) and result_key(mine, name) == result_key(other, name)]
 
 
 def _rest(failure: Failure) -> str:

@@ -6,6 +6,8 @@ relies on it could not be tested. Every state has a word and a shape beside its 
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -41,6 +43,15 @@ class _Theme(QObject):
             self._on_scheme()
         else:
             self.apply(choice)
+
+    @contextlib.contextmanager
+    def on_paper(self) -> Iterator[None]:
+        """The light colors for whoever draws by hand, without a change of the window: for pictures that leave it."""
+        kept, self.tokens = self.tokens, LIGHT
+        try:
+            yield
+        finally:
+            self.tokens = kept
 
     def _on_scheme(self) -> None:
         light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light

@@ -102,6 +102,8 @@ class ChartFrame(QFrame):
         super().__init__(parent)
         self.data = RunData()
         self.title = title
+        self.subject = ""
+        """What it is of, for exported pictures: the run, the block."""
         self.drawn_at = 0.0
         self._dirty = True
         self._ranged_at = 0.0
@@ -417,8 +419,18 @@ class ChartFrame(QFrame):
         if path.suffix == ".csv":
             self.table().write(path)
             return
-        self.redraw()
         self._hide_hover()
+        try:
+            with theme().on_paper():
+                self.restyle()
+                self.redraw()
+                self._write_picture(path)
+        finally:
+            self.restyle()
+            self.redraw()
+
+    def _write_picture(self, path: Path) -> None:
+        """On white, as it would be printed."""
         size = QSize(self.width(), self.plot.height() + self._head_height())
         with whole_file(path) as temporary:
             if path.suffix == ".svg":
@@ -456,7 +468,15 @@ class ChartFrame(QFrame):
         painter.setPen(color("text"))
         painter.setFont(self._title.font())
         title = QRect(12, 8, size.width() - 24, 22)
-        painter.drawText(title, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._title.whole())
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(title, Qt.AlignmentFlag.AlignLeft | middle, self._title.whole())
+        if self.subject:
+            used = painter.fontMetrics().horizontalAdvance(self._title.whole()) + 2 * SPACING
+            painter.setFont(font())
+            painter.setPen(color("muted"))
+            place = title.adjusted(used, 0, 0, 0)
+            shown = painter.fontMetrics().elidedText(self.subject, Qt.TextElideMode.ElideRight, place.width())
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight | middle, shown)
         head = self._head_height()
         key = self.key()
         if key is not None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.contracts.human import number_text
@@ -216,7 +216,7 @@ class CurvesChart(SeriesChart):
         colors: dict[tuple[str, str], int] = {}
         curves = []
         for block, name in keys:
-            part = name.removeprefix(f"{chosen}/")
+            part = series_title(name.removeprefix(f"{chosen}/"))
             title = self.titles.get(block, block)
             text = part if not several else title if name == chosen else f"{title} · {part}"
             index = colors.setdefault((block, name.removesuffix(TARGET)), len(colors))
@@ -259,6 +259,12 @@ def nearest(series: Series, x: float) -> int:
 def metric_group(name: str) -> str:
     """``loss/kl`` and ``loss/train`` are two curves of the chart ``loss``."""
     return name.partition("/")[0]
+
+
+def series_title(part: str) -> str:
+    """What a curve within a chart is called: ``hidden_target`` -> ``hidden, target``."""
+    words = part.removesuffix(TARGET).replace("_", " ")
+    return f"{words}, {QCoreApplication.translate('charts', 'target')}" if part.endswith(TARGET) else words
 
 
 def metric_title(group: str) -> str:

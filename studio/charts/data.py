@@ -35,6 +35,13 @@ class RunData:
         self.plots: dict[PlotKey, dict[str, Curve | Grid]] = {}
         self._start: float | None = None
 
+    def carry(self, former: RunData, blocks: Iterable[str]) -> None:
+        """Begin with what these blocks had told in a former run: a training that is taken up there goes on with its
+        curves (and replaces what it does again)."""
+        kept = set(blocks)
+        self.metrics |= {key: series for key, series in former.metrics.items() if key[0] in kept}
+        self.layers |= {block: layers for block, layers in former.layers.items() if block in kept}
+
     def take(self, events: Iterable[Event]) -> set[Kind]:
         """Sort events in; tells what changed."""
         changed: set[Kind] = set()

@@ -26,6 +26,7 @@ class MetricsBoard(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.titles: Mapping[str, str] = {}
+        self.subject = ""
         self._data = RunData()
         self._charts: dict[str, CurvesChart] = {}
         self._picked = False
@@ -112,6 +113,7 @@ class MetricsBoard(QWidget):
                 self._charts[group] = CurvesChart(self, group)
                 self._charts[group].setMinimumHeight(LEAST)
                 self._charts[group].titles = dict(self.titles)
+                self._charts[group].subject = self.subject
                 self._charts[group].show_data(self._data)
             self._grid.addWidget(self._charts[group], index // columns, index % columns)
             self._charts[group].show()

@@ -85,13 +85,16 @@ class ChartsPanel(QWidget):
         for chart in self.frames():
             chart.refresh()
 
-    def clear(self, run_id: str | None) -> None:
-        """Begin a run: everything is empty, and only its events are taken. The charts show so when the first of these
-        come, or after `EMPTY_MS`; at once for None, which is no run: nothing of the former one stays."""
-        self._data = RunData(run_id)
+    def clear(self, run_id: str | None, carried: Iterable[str] = ()) -> None:
+        """Begin a run: everything is empty but for the ``carried`` blocks, and only its events are taken. The charts
+        show so when the first of these come, or after `EMPTY_MS`; at once for None, which is no run: nothing of the
+        former one stays."""
+        former, self._data = self._data, RunData(run_id)
+        self._data.carry(former, carried)
         self._picked_block = self._picked_layer = False
         self._block.clear()
         self._block_row.hide()
+        self._offer_blocks()
         for chart in self.frames():
             chart.show_data(self._data)
         for chart in (self.layers, self.distribution.one, self.distribution.all):
@@ -106,6 +109,12 @@ class ChartsPanel(QWidget):
     def _show_empty(self) -> None:
         self._arrange()
         self.flush()
+
+    def set_subject(self, subject: str) -> None:
+        """Name the run on exported pictures."""
+        self.board.subject = subject
+        for chart in self.frames():
+            chart.subject = subject
 
     def set_titles(self, titles: Mapping[str, str]) -> None:
         """What the blocks are called on screen, by id."""

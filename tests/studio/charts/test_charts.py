@@ -66,7 +66,7 @@ def test_curves_equal_the_events(panel: ChartsPanel) -> None:
 def test_choosing_a_metric_and_hiding_a_curve(panel: ChartsPanel) -> None:
     tell(panel, studio_data.training_events())
     panel.curves.choose("learning_rate")
-    assert [curve.name for curve in panel.curves.shown()] == ["learning_rate"]
+    assert [curve.name for curve in panel.curves.shown()] == ["learning rate"]
     assert panel.curves.left.labelText == "Learning rate"
     panel.curves.choose("loss")
     panel.curves.legend.set_shown("logit_distillation_1/loss/train", False)
@@ -352,7 +352,7 @@ def test_export(panel: ChartsPanel, tmp_path: Path) -> None:
     image = QImage(str(tmp_path / "chart.png"))
     assert image.width() == 2 * chart.width()
     colors = {image.pixelColor(x, y).name() for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
-    assert DARK.surface in colors and len(colors) > 20
+    assert LIGHT.surface in colors and len(colors) > 20
     drawing = (tmp_path / "chart.svg").read_text()
     assert QSvgRenderer(str(tmp_path / "chart.svg")).isValid() and ">train<" in drawing and "<path" in drawing
     assert (tmp_path / "chart.csv").read_text() == chart.table().to_csv()
@@ -393,3 +393,34 @@ def test_histograms_of_other_makers_are_laid_over_each_other(qtbot: QtBot) -> No
     assert [name for name, _ in chart.shown()] == ["Left", "Right"]
     found = chart.bounds()
     assert found is not None and (found.left, found.right) == (-2, 2)
+
+
+def test_a_picture_is_light_and_names_its_run_in_a_dark_window(panel: ChartsPanel, tmp_path: Path) -> None:
+    tell(panel, studio_data.training_events())
+    panel.set_subject("Distilled twice")
+    panel.curves.export(tmp_path / "chart.png")
+    panel.curves.export(tmp_path / "chart.svg")
+    image = QImage(str(tmp_path / "chart.png"))
+    colors = {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
+    assert LIGHT.surface in colors and LIGHT.chart[0] in colors and DARK.surface not in colors
+    assert "Distilled twice" in (tmp_path / "chart.svg").read_text()
+    assert theme().tokens is DARK and panel.curves.plot.backgroundBrush().color().name() == DARK.surface
+
+
+def test_a_training_that_is_taken_up_keeps_its_curve(panel: ChartsPanel) -> None:
+    for step in range(1, 21):
+        panel.take([Metric(run="run", block="b", name="loss/train", value=float(step), step=step)])
+    panel.clear("next", ["b"])
+    panel.take([Metric(run="next", block="b", name="loss/train", value=0.0, step=18)])
+    panel.flush()
+    x, y = panel._data.metrics["b", "loss/train"].x, panel._data.metrics["b", "loss/train"].y
+    assert x.tolist() == list(range(1, 19)) and y[-1] == 0.0, "what is done again replaces what there was"
+    panel.clear("other")
+    assert not panel._data.metrics
+
+
+def test_a_target_has_a_title(panel: ChartsPanel) -> None:
+    for name in ("sparsity/hidden", "sparsity/hidden_target"):
+        panel.take([Metric(run="run", block="b", name=name, value=0.5, step=step) for step in (1, 2)])
+    panel.flush()
+    assert [curve.name for curve in panel.curves.curves()] == ["hidden", "hidden, target"]
