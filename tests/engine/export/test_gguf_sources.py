@@ -1,0 +1,122 @@
+"""GGUF files that come from GGUF files, and what they say of where they come from."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gguf
+import pytest
+import torch
+from gguf_files import write_gguf
+from models import with_merges
+from recording_stage import RecordingStage
+
+from engine.export.registry import export_format
+from engine.export.verify import export
+from engine.methods.registry import method
+from engine.models.model import Model
+from engine.models.source import open_model
+
+Tiny = Callable[[str], Path]
+TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
+
+
+def written(model: Model | Path, folder: Path, **options: Any) -> dict[str, gguf.ReaderTensor]:
+    """The tensors of the file that a model is written to."""
+    kind = export_format("gguf")
+    opened = open_model(model) if isinstance(model, Path) else model
+    chosen = kind.options.parse(options)
+    promised = kind.expected_bytes(opened, chosen)
+    kind.write(opened, folder, chosen, lambda *_: None)
+    (file,) = folder.glob("*.gguf")
+    assert file.stat().st_size == promised
+    return {tensor.name: tensor for tensor in gguf.GGUFReader(file).tensors}
+
+
+def after(source: Path, folder: Path, method_id: str, **settings: Any) -> Path:
+    """The artifact of a pipeline: the source, then a method."""
+    model = open_model(source)
+    model.history = ({"method": "model", "settings": {"model": str(source)}},)
+    stage = RecordingStage(folder)
+    stage.know(model)
+    info = method(method_id)
+    stage.finish(info.load().apply(model, info.settings.parse(settings), stage))
+    return folder / "artifact"
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "gemma2"])
+def test_a_file_that_no_block_touches_leaves_bit_for_bit(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    source = write_gguf(kind, tiny(kind), tmp_path / "source.gguf", "Q5_1")
+    before = {tensor.name: tensor for tensor in gguf.GGUFReader(source).tensors}
+    after_ = written(source, tmp_path / "out")
+    assert set(before) == set(after_)
+    for name, tensor in before.items():
+        assert after_[name].tensor_type == tensor.tensor_type and after_[name].data.tobytes() == tensor.data.tobytes()
+
+
+def test_tensors_that_a_block_leaves_alone_stay_as_they_came(tiny: Tiny, tmp_path: Path) -> None:
+    """Rounding of the down projections alone: all else keeps its type and its bytes, through the artifact."""
+    source = write_gguf("llama", tiny("llama"), tmp_path / "source.gguf", "Q8_0")
+    before = {tensor.name: tensor for tensor in gguf.GGUFReader(source).tensors}
+    others = ("q", "k", "v", "o", "gate", "up")
+    artifact = after(source, tmp_path, "round_to_nearest", format="int4", group_size=32, ignore=others)
+    found = written(artifact, tmp_path / "out")
+    for name, tensor in before.items():
+        if "ffn_down" in name:
+            assert found[name].tensor_type.name == "Q4_0"
+        else:
+            assert found[name].tensor_type == tensor.tensor_type, name
+            assert found[name].data.tobytes() == tensor.data.tobytes(), name
+    source.unlink()
+    assert written(artifact, tmp_path / "alone")["blk.0.attn_q.weight"].tensor_type.name == "F32"
+
+
+def test_a_dtype_that_is_asked_for_is_given(tiny: Tiny, tmp_path: Path) -> None:
+    """Packed tensors stay packed, dense ones are cast."""
+    source = write_gguf("llama", tiny("llama"), tmp_path / "source.gguf", "F16")
+    assert written(source, tmp_path / "out", dtype="bfloat16")["blk.0.attn_q.weight"].tensor_type.name == "BF16"
+    assert written(source, tmp_path / "same")["blk.0.attn_q.weight"].tensor_type.name == "F16"
+
+
+def test_the_same_type_gives_the_same_weights(tiny: Tiny, tmp_path: Path) -> None:
+    """Through GPTQ too: what lies on the grid stays on it."""
+    source = write_gguf("llama", tiny("llama"), tmp_path / "source.gguf", "Q4_1")
+    quants = {"type": "Q4_1", "text": TEXT, "num_samples": 2, "sequence_length": 16, "token_embedding_type": "Q4_1"}
+    tokenized = with_merges(tiny("llama"), tmp_path / "tokenizer")
+    model = dataclasses.replace(open_model(source), companions=open_model(tokenized).companions)
+    stage = RecordingStage(tmp_path)
+    stage.know(model)
+    info = method("gguf_quants")
+    stage.finish(info.load().apply(model, info.settings.parse(quants), stage))
+    found, before = open_model(tmp_path / "artifact").load(), open_model(source)
+    for name, module in found.compressed().items():
+        if module.packed_tensors():
+            assert torch.equal(module.dense_weight(), before.source.load(f"{name}.weight").float()), name
+
+
+def test_names_and_keys(tiny: Tiny, tmp_path: Path) -> None:
+    source = with_merges(tiny("llama"), tmp_path / "Tiny Llama-F16")
+    (source / "README.md").write_text("---\nlicense: apache-2.0\n---\n# A model\n", "utf-8")
+    quants = {"type": "Q4_0", "method": "nearest", "text": TEXT, "num_samples": 4, "sequence_length": 16}
+    model = open_model(source)
+    stage = RecordingStage(tmp_path)
+    stage.know(model)
+    info = method("gguf_quants")
+    made = info.load().apply(model, info.settings.parse(quants), stage)
+    made.history = (
+        {"method": "model", "settings": {"model": str(source)}},
+        {"method": "gguf_quants", "settings": info.settings.parse(quants).model_dump()},
+    )
+    stage.finish(made)
+    verified = export(tmp_path / "artifact", "gguf", tmp_path / "out", {}, lambda *_: None, lambda: None)
+    assert verified.ok, verified.sentence
+    file = tmp_path / "out" / "Tiny-Llama-Q4_0.gguf"
+    keys = {name: entry.contents() for name, entry in gguf.GGUFReader(file).fields.items()}
+    assert keys["general.name"] == "Tiny-Llama" and keys["general.license"] == "apache-2.0"
+    assert keys["general.file_type"] == gguf.LlamaFileType.MOSTLY_Q4_0
+    assert keys["quantize.imatrix.dataset"] == "LICENSE" and keys["quantize.imatrix.chunks_count"] == 4
+    assert keys["general.quantized_by"].startswith("Compression Studio")
+    assert f"out/{file.name}" in (tmp_path / "out" / "README.md").read_text("utf-8")
