@@ -28,6 +28,8 @@ _IN_SHARED: dict[str, Role] = {"input_linear": "shared_gate_up", "output_linear"
 _LATENT = re.compile(r"(^|\.)(q_a_proj|q_b_proj|kv_a_proj\w*|kv_b_proj)$")
 _IN_MIXER = re.compile(r"(^|\.)in_proj\w*$")
 _OUT_MIXER = re.compile(r"(^|\.)(out_proj|Wo|output|attn_out|wo)$")
+_READ_AS_TENSORS = ("dt_proj",)
+"""Linears of state spaces whose weights the network reads itself: nothing else can stand in their place."""
 _MATRICES = re.compile(r"(^|\.)(Wi|input_linear)$")
 
 
@@ -77,13 +79,13 @@ def layer_of(
     norms: dict[str, str],
 ) -> Layer:
     """One layer. ``described``: its linears, by their names inside it, as ones without a role. Routers are not among
-    the layer's linears: what they choose is not worth their few bits."""
+    the layer's linears: what they choose is worth more than their few bits."""
     module = root.get_submodule(name)
     parameters = [inner for inner, _ in module.named_parameters()]
     has_experts = any(isinstance(child, ExpertLinears) for child in module.modules())
     linears: list[Linear] = []
     for inner, linear in described:
-        if is_router(inner, linear, has_experts):
+        if is_router(inner, linear, has_experts) or inner.rpartition(".")[2] in _READ_AS_TENSORS:
             continue
         expert = isinstance(module.get_submodule(inner.rpartition(".")[0]), ExpertLinears)
         role = _role(inner, expert, role_of)

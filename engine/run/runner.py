@@ -25,8 +25,10 @@ from engine.contracts.settings import Kind
 from engine.data.texts import is_word
 from engine.measure import coverage
 from engine.measure.evaluate import Measurement
+from engine.measure.size import larger_than
 from engine.methods.base import Targeting
 from engine.models import ranks
+from engine.models.checkpoint import read_header
 from engine.models.checksum import DamagedWork
 from engine.models.consent import trusting
 from engine.models.container import read_description
@@ -53,6 +55,8 @@ from engine.run.stage import RunStage
 Sink = Callable[[Event], None]
 MEASURE = "measure"
 WORK = "work"
+SMALLER = ("quantization", "pruning")
+"""Families whose results are meant to be smaller than their source."""
 
 
 @dataclass(frozen=True)
@@ -434,10 +438,11 @@ class Runner:
         node.entry.protocol = dict(measured.protocol)
         if covered := node.entry.coverage:
             node.entry.metrics |= {"coverage": covered["parameters"], "coverage_bytes": covered["bytes"]}
+        if text := self._too_large(node):
+            self._warn_once(node, text)
         if "collapsed" in measured.protocol:
             text = f"{node.title} has {measured.protocol['collapsed']}"
-            if text not in node.entry.warnings:  # it may be there from before the run was interrupted
-                self._log("warning", text, node.id)
+            self._warn_once(node, text)
         if not node.info.is_source and node.entry.seconds > 0:
             node.entry.metrics |= {
                 "seconds": node.entry.seconds,
@@ -452,6 +457,15 @@ class Runner:
                 protocol=node.entry.protocol,
             )
         )
+
+    def _too_large(self, node: Node) -> str:
+        if node.info.family not in SMALLER or node.root is None or node.root.header is None:
+            return ""
+        return larger_than(node.root.header, read_header(node.location))
+
+    def _warn_once(self, node: Node, text: str) -> None:
+        if text not in node.entry.warnings:  # it may be there from before the run was interrupted
+            self._log("warning", text, node.id)
 
     def _subject(self, node: Node) -> Subject:
         return Subject(node.content, lambda: self._open(node))

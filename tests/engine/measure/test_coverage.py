@@ -10,8 +10,10 @@ import pytest
 import torch
 
 from engine.measure.coverage import coverage, incoming
+from engine.measure.size import larger_than
 from engine.methods.base import problems
 from engine.methods.registry import method
+from engine.models.checkpoint import CheckpointHeader, TensorInfo
 from engine.models.coverage import planned
 from engine.models.source import open_model
 from tests.recording_stage import RecordingStage
@@ -72,3 +74,14 @@ def test_little_is_a_warning_and_nothing_an_error(tiny: Tiny) -> None:
     assert "model.layers.*.mlp.experts.gate_up_proj (9" in found.advice
     outside = dataclasses.replace(anatomy, others=anatomy.linears, layers=())
     assert [p.severity for p in problems(info.load(), outside, settings)] == ["error"] * 2, "no layers to calibrate"
+
+
+def test_a_result_that_is_larger_than_its_source_says_why() -> None:
+    def header(*tensors: tuple[str, int]) -> CheckpointHeader:
+        infos = (TensorInfo(f"{dtype}{number}", (1,), dtype, size) for number, (dtype, size) in enumerate(tensors))
+        return CheckpointHeader(Path("model"), "safetensors", {}, tuple(infos))
+
+    packed = header(("Q4_1", 60_000_000), ("F32", 1_000_000))
+    assert larger_than(packed, header(("U8", 40_000_000), ("BF16", 10_000_000))) == ""
+    said = larger_than(packed, header(("U8", 40_000_000), ("F32", 113_000_000), ("F32", 1_000_000)))
+    assert "154 MB against 61.0 MB" in said and "114 MB of F32, 40.0 MB of U8" in said and "60.0 MB of Q4_1" in said

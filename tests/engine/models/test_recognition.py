@@ -128,7 +128,7 @@ def test_the_smallest_opt_has_its_norms_behind() -> None:
     [
         ("mixtral", {"intermediate_size": 96, "num_key_value_heads": 2, "num_local_experts": 3},
          ("attention", "experts", {"q": 1, "k": 1, "v": 1, "o": 1, "expert_gate_up": 3, "expert_down": 3}), None),
-        ("mamba", {"state_size": 4}, ("state space", "", {"in_proj": 1, "out_proj": 1, "other": 2}), None),
+        ("mamba", {"state_size": 4}, ("state space", "", {"in_proj": 1, "out_proj": 1, "other": 1}), None),
         ("deepseek_v3", {"intermediate_size": 96, "num_key_value_heads": 4, "n_routed_experts": 8, "n_group": 1,
                          "topk_group": 1, "moe_intermediate_size": 16, "first_k_dense_replace": 1},
          ("latent attention", "gated", {"o": 1, "gate": 1, "up": 1, "down": 1, "other": 4}),

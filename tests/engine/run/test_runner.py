@@ -112,6 +112,18 @@ def test_the_report_says_what_was_done_with_what(go: Go, chain: Chain) -> None:
     assert "<table>" in (outcome.folder.path / "report.html").read_text(encoding="utf-8")
 
 
+def test_a_result_larger_than_its_source_is_a_warning(go: Go, tiny: Callable[[str], Path]) -> None:
+    blocks = (
+        Block(id="model", method="model", settings={"model": str(tiny("llama"))}),
+        Block(id="pruned", method="one_shot_pruning", settings={"score": "magnitude", "sparsity": 0.01}),
+    )
+    link = Link(source="model", target="pruned")
+    pipeline = Pipeline(blocks=blocks, links=(link,), evaluation=Evaluation(when="never"))
+    warnings = stage(go(pipeline), "pruned")["warnings"]
+    assert any("larger than its source" in line and "of F32" in line for line in warnings)
+    assert stage(go(pipeline), "pruned")["warnings"] == [line for line in warnings if "larger than" in line]
+
+
 def test_metrics_are_measured_once(
     go: Go, chain: Chain, heard: Any, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

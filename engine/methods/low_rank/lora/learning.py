@@ -48,12 +48,15 @@ class AdapterObjective(LanguageModeling):
 
 def targets_of(anatomy: Anatomy, settings: AdapterSettings) -> dict[str, Linear]:
     """The linears that get an adapter, by name: those of experts, which peft has in one tensor, only if they are
-    named."""
+    named; those that a state space writes with never, whose weights its kernels read."""
     wanted = settings.target_modules
+    states = {layer.index for layer in anatomy.layers if "state space" in layer.mixer}
+    refused = {x.name for x in anatomy.linears if x.role == "out_proj" and x.layer in states}  # by peft
     return {
         x.name: x
         for x in anatomy.linears
-        if any(matches(x, pattern) for pattern in wanted) or (not wanted and not x.role.startswith("expert"))
+        if x.name not in refused
+        and (any(matches(x, pattern) for pattern in wanted) or (not wanted and not x.role.startswith("expert")))
     }
 
 
