@@ -90,7 +90,7 @@ def resolve(name: str | Path, revision: str = "") -> Path:
     raise BadInput(
         f"The model '{name}' is not on this machine",
         advice=likely_path(name, ("sample",))
-        or "download it: the Model block has a button for it, or name a folder or GGUF file that is here",
+        or "download it by the button beside its name in the window, or name a folder or GGUF file that is here",
     )
 
 

@@ -18,6 +18,8 @@ Verdict = Literal[
 ]
 SAME = 1e-9
 """Relative difference below which two metrics are the same: rounding, nothing else."""
+SAME_SIZE = 1e-3
+"""The same of sizes: names and other headers of files, no weights."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class Row:
             return "both collapsed" if all(self.collapsed) else "collapsed" if self.collapsed[1] else "left collapsed"
         if self.left is None or self.right is None or self.left != self.left or self.right != self.right:
             return "unknown"
-        if abs(self.right - self.left) <= SAME * max(abs(self.left), abs(self.right)):
+        nothing = SAME_SIZE if self.name == "size_bytes" else SAME
+        if abs(self.right - self.left) <= nothing * max(abs(self.left), abs(self.right)):
             return "same"
         rose = self.right > self.left
         better = BY_NAME[self.name].better if self.name in BY_NAME else None

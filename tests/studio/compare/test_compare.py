@@ -37,6 +37,8 @@ def cells(panel: ComparePanel, row: int) -> list[str]:
         ("top1_agreement", 1.0, 0.9, "▼ worse"),
         ("sparsity", 0.0, 0.5, "▲ higher"),
         ("size_bytes", 5.0, 5.0, "= same"),
+        ("size_bytes", 7_350_000.0, 7_350_200.0, "= same"),
+        ("size_bytes", 7_350_000.0, 7_450_000.0, "▲ worse"),
         ("of_a_method", 1.0, 0.0, "▼ lower"),
         ("perplexity", None, 20.0, "not measured in both"),
         ("perplexity", float("nan"), 20.0, "not measured in both"),
