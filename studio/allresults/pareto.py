@@ -151,7 +151,7 @@ class ParetoChart(ChartFrame):
         width = found.right - found.left or abs(found.right) * 0.2 or 1.0
         height = found.top - found.bottom or abs(found.top) * 0.2 or 1.0
         return Bounds(
-            found.left - 0.08 * width, found.right + 0.3 * width, found.bottom - 0.1 * height, found.top + 0.15 * height
+            found.left - 0.08 * width, found.right + 0.3 * width, found.bottom - 0.1 * height, found.top + 0.3 * height
         )
 
     def table(self) -> Table:

@@ -7,7 +7,7 @@ import functools
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -28,6 +28,8 @@ from studio.charts.legend import Entry
 from studio.charts.table import Table
 from studio.theme import color, font, theme
 
+SPIKE = 0.6
+"""A bin with more than this share of the weights hides all others on a linear scale."""
 LONGEST_LAYER = 20
 """Letters of ``29.mlp.gate_up_proj``."""
 LOWEST_SHARE = 1e-6
@@ -116,6 +118,8 @@ class HistogramChart(ChartFrame):
             parent,
             log_y=True,
         )
+        self._scale_chosen = False
+        self.log_y.pressed.connect(self._on_scale_chosen)  # before anything is drawn for it
         self.follow.hide()
         self._picker = QComboBox(self)
         self._picker.setAccessibleName(self.tr("Layer"))
@@ -169,6 +173,7 @@ class HistogramChart(ChartFrame):
         if self._wants_picker:
             self._offer()
         found = self.histograms()
+        self._choose_scale()
         colors = self._colors()
         self.legend.set_entries([Entry(name, name, colors[name]) for name, _ in found])
         drawn = (self.shown(), colors, self.log_y.isChecked())
@@ -180,6 +185,18 @@ class HistogramChart(ChartFrame):
             for name, histogram in self.shown():
                 self._draw_one(histogram, colors[name], filled=name == found[0][0])
         return bool(found)
+
+    def _choose_scale(self) -> None:
+        """A spike, of a pruned layer or of two bits, leaves all else flat: logarithmic, unless a person chose."""
+        spiky = any(shares(histogram).max(initial=0.0) > SPIKE for _, histogram in self.shown())
+        if not self._scale_chosen and spiky != self.log_y.isChecked():
+            with QSignalBlocker(self.log_y):
+                self.log_y.setChecked(spiky)
+            self.left.setLogMode(spiky)
+            self._ranged_at = 0.0
+
+    def _on_scale_chosen(self) -> None:
+        self._scale_chosen = True
 
     def bounds(self) -> Bounds | None:
         """See `ChartFrame`."""

@@ -18,7 +18,7 @@ from PySide6.QtSvg import QSvgRenderer
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.errors import StudioError
-from engine.contracts.events import Event, Histogram, Memory, Metric
+from engine.contracts.events import Event, Histogram, LayerDone, Memory, Metric
 from studio.charts.base import ChartFrame
 from studio.charts.distribution import HistogramChart, on_one_range, shares, symmetric
 from studio.charts.panel import ChartsPanel
@@ -424,3 +424,21 @@ def test_a_target_has_a_title(panel: ChartsPanel) -> None:
         panel.take([Metric(run="run", block="b", name=name, value=0.5, step=step) for step in (1, 2)])
     panel.flush()
     assert [curve.name for curve in panel.curves.curves()] == ["hidden", "hidden, target"]
+
+
+def test_a_spike_is_shown_on_a_logarithmic_scale_until_a_person_chooses(panel: ChartsPanel) -> None:
+    def done(layer: str, counts: tuple[int, ...]) -> LayerDone:
+        both = Histogram(-1.0, 1.0, counts)
+        return LayerDone(run="run", block="b", layer=layer, index=0, count=2, metrics={}, before=both, after=both)
+
+    chart = panel.distribution.one
+    tell(panel, [done("even", (5, 5, 5, 5)), done("spike", (1, 97, 1, 1))])
+    panel.pick_layer("spike")
+    assert chart.log_y.isChecked() and chart.left.logMode
+    panel.pick_layer("even")
+    assert not chart.log_y.isChecked() and not chart.left.logMode
+    chart.log_y.click()
+    panel.pick_layer("spike")
+    chart.log_y.click()
+    panel.flush()
+    assert not chart.log_y.isChecked(), "as was chosen"
