@@ -256,7 +256,18 @@ def rope_factors(model: Model, config: Any) -> Iterator[Entry]:
     context, low, high = rope["original_max_position_embeddings"], rope["low_freq_factor"], rope["high_freq_factor"]
     smooth = ((context / wavelengths - low) / (high - low)).clamp(0, 1)
     factors = (1 / ((1 - smooth) / rope["factor"] + smooth)).float()
+    stored = _stored_factors(model)
+    if stored is not None and stored.shape == factors.shape and torch.allclose(stored, factors, rtol=1e-3):
+        factors = stored
     yield Entry("rope_freqs.weight", Type.F32, tuple(factors.shape), lambda: factors.view(torch.uint8))
+
+
+def _stored_factors(model: Model) -> torch.Tensor | None:
+    """Those of the GGUF file that the model came from."""
+    source = origin(model)
+    tensors = gguf.GGUFReader(source).tensors if source is not None else []
+    found = next((x for x in tensors if x.name == "rope_freqs.weight" and x.tensor_type == Type.F32), None)
+    return None if found is None else torch.tensor(found.data, dtype=torch.float32)
 
 
 def stored_dtype(model: Model, plan: Iterable[Entry]) -> int:

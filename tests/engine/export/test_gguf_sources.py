@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gguf
+import numpy as np
 import pytest
 import torch
 from gguf_files import write_gguf
@@ -72,6 +74,24 @@ def test_tensors_that_a_block_leaves_alone_stay_as_they_came(tiny: Tiny, tmp_pat
             assert found[name].data.tobytes() == tensor.data.tobytes(), name
     source.unlink()
     assert written(artifact, tmp_path / "alone")["blk.0.attn_q.weight"].tensor_type.name == "F32"
+
+
+def test_stretched_positions_are_those_of_the_file(tiny: Tiny, tmp_path: Path) -> None:
+    """Divisors of the rotary frequencies that differ in their last bits from what the config gives."""
+    folder = with_merges(tiny("llama"), tmp_path / "source")
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    rope = {"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0}
+    rope |= {"high_freq_factor": 4.0, "original_max_position_embeddings": 8192}
+    (folder / "config.json").write_text(json.dumps({**config, "rope_parameters": rope}), "utf-8")
+    written(folder, tmp_path / "first")
+    (file,) = (tmp_path / "first").glob("*.gguf")
+    entry = next(tensor for tensor in gguf.GGUFReader(file).tensors if tensor.name == "rope_freqs.weight")
+    factors = entry.data.copy()
+    factors[1:-1] *= np.float32(1.0001)
+    data = bytearray(file.read_bytes())
+    data[entry.data_offset : entry.data_offset + factors.nbytes] = factors.tobytes()
+    file.write_bytes(data)
+    assert written(file, tmp_path / "second")["rope_freqs.weight"].data.tobytes() == factors.tobytes()
 
 
 def test_a_dtype_that_is_asked_for_is_given(tiny: Tiny, tmp_path: Path) -> None:

@@ -175,6 +175,16 @@ def test_an_importance_matrix_is_written_and_read_again(tiny: Tiny, tmp_path: Pa
             assert torch.equal(module.blocks, two[name].blocks), name
 
 
+def test_gptq_saves_the_matrix_of_the_model_as_it_came(tiny: Tiny, tmp_path: Path) -> None:
+    files = {way: tmp_path / f"{way}.gguf" for way in ("nearest", "gptq")}
+    for way, file in files.items():
+        given = settings(type="Q4_0", method=way, save_imatrix=str(file))
+        compress(tiny("llama"), "gguf_quants", given.model_dump(), tmp_path / way)
+    found, same = (imatrix.read(file) for file in files.values())
+    assert len(found) == 14 and set(found) == set(same)
+    assert all(torch.equal(found[name], same[name]) for name in found)
+
+
 def test_the_older_file(tmp_path: Path) -> None:
     values = np.arange(1, 5, dtype="<f4")
     name = b"blk.0.attn_q.weight"

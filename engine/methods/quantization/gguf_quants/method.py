@@ -202,6 +202,9 @@ class _Work:
     def calibrated(self) -> None:
         """Walk through the layers and solve the linears that read one tensor together."""
         settings, stage = self.settings, self.stage
+        if settings.save_imatrix:  # that of the model as it came; GPTQ itself sees what compressed layers give
+            self.energies = input_energies(self.model, settings, stage, self.linears, (0.0, 0.0))
+            self.save_matrix()
         tokens = calibration_tokens(self.model, settings, stage)
         calibrate(
             self.model,
@@ -214,17 +217,14 @@ class _Work:
             prepare=self.ends,
             wanted=self.linears,
         )
-        self.save_matrix()
 
     def solve(self, input_group: InputGroup[Gram]) -> None:
         """Quantize the linears of an input group, those of one type at once: outputs do not know of each other."""
         gram = input_group.statistic.matrix()
-        mean = gram.diagonal().cpu() / max(1, input_group.statistic.tokens)
         of_type: dict[str, list[Linear]] = defaultdict(list)
         for linear in input_group.linears:
             if linear.name in self.linears:
                 of_type[self.choices[linear.name].type].append(linear)
-                self.energies[linear.name] = mean
         for kind, linears in of_type.items():
             weights = [oriented(self.model.get(linear.name), linear) for linear in linears]
             names = ", ".join(linear.name for linear in linears)
