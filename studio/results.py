@@ -13,6 +13,7 @@ from engine.contracts.commands import Inspect, InspectRotation
 from engine.contracts.events import OVER, Event, Failure, Measured, Progress, RunChanged
 from engine.pipeline.legality import roots
 from studio.bridge import Bridge, new_id
+from studio.canvas.describe import info_of, title_of
 from studio.canvas.edits import is_rotated
 from studio.panels import HEAVY
 from studio.run_controller import RunController
@@ -92,6 +93,7 @@ class ResultViews(QObject):
             content.rotation.set_comparable(self._comparable)
             content.layer_shown.connect(self._on_layer)
             content.plots_requested.connect(self._on_plots)
+            content.ignore_requested.connect(self._on_ignore)
             content.set_artifacts(self._shown)
         elif name == "results":
             self._all = content
@@ -278,6 +280,23 @@ class ResultViews(QObject):
         """A layer was picked in the inspector: are there plots of it?"""
         if self._inspector is not None:
             self._inspector.offer_plots(self._plots is not None and self._plots.find_plot(layer) is not None)
+
+    def _on_ignore(self, artifact: str, pattern: str) -> None:
+        """Let the block that left this model leave a layer, or all of a role, as they are from now on."""
+        block, pipeline = self._block_of(artifact), self._document.pipeline
+        if block is None or not pipeline.has(block):
+            return
+        info = info_of(pipeline.block(block).method)
+        if info is None or "ignore" not in info.settings.model_fields:
+            text = self.tr("“{block}” has no setting for layers to ignore.")
+            self._runs.notified.emit("warning", text.format(block=title_of(pipeline.block(block))))
+            return
+        ignored = tuple(pipeline.block(block).settings.get("ignore", ()))
+        if pattern not in ignored:
+            changed = pipeline.with_settings(block, ignore=[*ignored, pattern])
+            self._document.change(self.tr("Ignore {layer}").format(layer=pattern), changed)
+            text = self.tr("“{block}” leaves {layer} as it is at the next run.")
+            self._runs.notified.emit("info", text.format(block=title_of(pipeline.block(block)), layer=pattern))
 
     def _on_plots(self, layer: str) -> None:
         key = self._plots.find_plot(layer) if self._plots is not None else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -406,6 +407,8 @@ class RunController(QObject):
     def _draw(self, block_id: str) -> None:
         if self._document.pipeline.has(block_id):
             state = self._state_of(block_id)
+            if self._document.pipeline.block(block_id).bypassed:
+                state = replace(state, state="bypassed", fraction=None)
             for view in self._views:
                 view.set_block_state(block_id, state)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
@@ -55,6 +56,8 @@ class InspectorPanel(QWidget):
     layer_shown = Signal(str)
     """The name of the layer that was picked."""
     plots_requested = Signal(str)
+    ignore_requested = Signal(str, str)
+    """Path of the artifact, and the layer or the role that its block shall leave as it is."""
     """The name of a layer whose plots shall be shown."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -145,6 +148,29 @@ class InspectorPanel(QWidget):
     def artifact(self) -> str:
         """The path of what is chosen, "" for nothing."""
         return str(self._artifacts.currentData() or "")
+
+    def layer_menu(self, name: str) -> QMenu:
+        """What can be done with a layer: leave it, or all of its role, as they are at the next run."""
+        row = next(each for each in self.model.rows if each.name == name)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        entries = [(name, self.tr("Ignore {layer} in this block").format(layer=name))]
+        if row.role:
+            entries.append((row.role, self.tr("Ignore every “{role}” in this block").format(role=row.role)))
+        for pattern, text in entries:
+            menu.addAction(text.replace("&", "&&")).triggered.connect(partial(self._ignore, pattern))
+        menu.addSeparator()
+        menu.addAction(self.tr("Copy as CSV")).triggered.connect(self.copy)
+        return menu
+
+    def _on_menu(self, place: QPoint) -> None:
+        index = self.table.indexAt(place)
+        if index.isValid():
+            row = self.filter.mapToSource(index).row()
+            self.layer_menu(self.model.rows[row].name).popup(self.table.viewport().mapToGlobal(place))
+
+    def _ignore(self, pattern: str, checked: bool = False) -> None:
+        self.ignore_requested.emit(self._path, pattern)
 
     def pick_layer(self, name: str) -> None:
         """Select a layer in the table and show its distribution."""
@@ -237,6 +263,8 @@ class InspectorPanel(QWidget):
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         copy.triggered.connect(self.copy)
         self.table.addAction(copy)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._on_menu)
 
     def _build_pages(self) -> None:
         self._content = QWidget(self)

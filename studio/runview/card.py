@@ -54,7 +54,7 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
         badge.append("Changed since the run began: it goes on as it was started.")
     state = block.shown_state
     if source is not None and (larger := growth(block, source)):
-        badge.append(larger)
+        badge += [] if any("larger than its source" in each for each in badge) else [larger]  # said with the reason
         state = "warning" if state in ("done", "cached") else state
     info = info_of(run.pipeline.block(block.id).method)
     return BlockState(

@@ -126,6 +126,15 @@ def test_what_a_low_panel_asks_for_can_be_seen(studio, engine, tmp_path, qtbot):
         assert button.visibleRegion().boundingRect().height() == button.height(), name
 
 
+def test_what_is_ignored_in_the_inspector_is_a_setting_of_the_block(studio, engine, tmp_path):
+    finish_run(studio, engine, tmp_path)
+    studio.window.workspace.panel("inspector").ignore_requested.emit(str(tmp_path / BLOCKS[1]), "down")
+    assert studio.document.pipeline.block(BLOCKS[1]).settings["ignore"] == ["down"]
+    assert studio.session.run.blocks[BLOCKS[1]].stale
+    studio.window.workspace.panel("inspector").ignore_requested.emit(str(tmp_path / BLOCKS[0]), "down")
+    assert "no setting" in studio.window.status.message(), "a source has none"
+
+
 def test_a_run_is_watched_and_a_key_goes_back_to_building(studio, engine, tmp_path, qtbot):
     workspace = studio.window.workspace
     studio.document.open(PIPELINE, None)

@@ -102,6 +102,7 @@ def test_keys_mark_a_and_b_swap_them_and_bypass(studio: Studio, engine: FakeEngi
     assert studio.session.pair == BLOCKS and blocks[BLOCKS[1]].mark == "B"
     QTest.keyClick(canvas, Qt.Key.Key_B)
     assert studio.document.pipeline.block(BLOCKS[1]).bypassed
+    assert blocks[BLOCKS[1]].state.state == "bypassed" and blocks[BLOCKS[1]].state.facts, "its result can be seen"
     assert studio.session.run is not None and studio.session.run.blocks[BLOCKS[1]].stale
     studio.window.table["run.check"].trigger()
     command = engine.commands[-1]

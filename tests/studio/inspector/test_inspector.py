@@ -52,6 +52,16 @@ def test_every_layer_with_its_values(panel: InspectorPanel, inspection: Inspecti
     assert shown(panel, "format", Qt.ItemDataRole.DisplayRole)[0] == "int3 g32 sym"
 
 
+def test_a_layer_or_its_role_is_ignored_from_its_menu(panel: InspectorPanel, inspection: Inspection) -> None:
+    row, told = inspection.layers[0], []
+    panel.ignore_requested.connect(lambda *said: told.append(said))
+    menu = panel.layer_menu(row.name)
+    for action in menu.actions()[:2]:
+        action.trigger()
+    menu.close()
+    assert told == [(inspection.model, row.name), (inspection.model, row.role)]
+
+
 @pytest.mark.parametrize("column", ["sqnr_db", "kurtosis", "minimum", "sparsity", "parameters", "layer"])
 @pytest.mark.parametrize("order", [Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder])
 def test_sorting_is_by_number(panel: InspectorPanel, column: str, order: Qt.SortOrder) -> None:
