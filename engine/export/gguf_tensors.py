@@ -280,6 +280,6 @@ def stored_dtype(model: Model, plan: Iterable[Entry]) -> int:
     for entry in plan:
         if len(entry.shape) > 1 and entry.kind != Type.F32:
             values[entry.kind.name] = values.get(entry.kind.name, 0) + math.prod(entry.shape)
-    names = {"Q2_K": "Q2_K_S", "Q3_K": "Q3_K_S", "Q4_K": "Q4_K_S", "Q5_K": "Q5_K_S"}
+    names = {"Q2_K": "Q2_K_S", "Q3_K": "Q3_K_S", "Q4_K": "Q4_K_S", "Q5_K": "Q5_K_S", "MXFP4": "MXFP4_MOE"}
     kinds = sorted(values, key=lambda name: (name in ("F16", "BF16"), -values[name]))
     return int(words[f"MOSTLY_{names.get(kinds[0], kinds[0])}"] if kinds else words.ALL_F32)

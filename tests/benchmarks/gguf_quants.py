@@ -117,7 +117,7 @@ def main() -> None:
     text = {"text": options.calibration, "num_samples": options.samples, "sequence_length": 512}
     with tempfile.TemporaryDirectory() as place:
         matrix = Path(place) / "imatrix.gguf"
-        gathered = {**text, "type": "Q8_0", "method": "nearest", "save_imatrix": str(matrix)}
+        gathered = {**text, "type": "MXFP4", "method": "nearest", "save_imatrix": str(matrix)}
         ours(options.model, gathered, Path(place) / "gathered")
         numpy.savez(Path(place) / "matrix.npz", **{k: v.numpy() for k, v in imatrix.read(matrix).items()})
         for kind in options.types:

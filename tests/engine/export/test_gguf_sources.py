@@ -16,8 +16,10 @@ from gguf_files import write_gguf
 from models import with_merges
 from recording_stage import RecordingStage
 
+from engine.export.gguf_tensors import Entry, stored_dtype
 from engine.export.registry import export_format
 from engine.export.verify import export
+from engine.methods.quantization.gguf_quants.mixes import TYPES
 from engine.methods.registry import method
 from engine.models.model import Model
 from engine.models.source import open_model
@@ -115,6 +117,14 @@ def test_the_same_type_gives_the_same_weights(tiny: Tiny, tmp_path: Path) -> Non
     for name, module in found.compressed().items():
         if module.packed_tensors():
             assert torch.equal(module.dense_weight(), before.source.load(f"{name}.weight").float()), name
+
+
+@pytest.mark.parametrize("kind", [*TYPES, "F16", "BF16", "F32"])
+def test_every_type_has_a_word_for_the_file(kind: str, tiny: Tiny) -> None:
+    """Also where no block says which mix it is."""
+    entry = Entry("blk.0.attn_q.weight", gguf.GGMLQuantizationType[kind], (256, 256), lambda: torch.empty(0))
+    word = gguf.LlamaFileType(stored_dtype(open_model(tiny("llama")), [entry])).name
+    assert word.removeprefix("MOSTLY_").removeprefix("ALL_").startswith(kind)
 
 
 def test_names_and_keys(tiny: Tiny, tmp_path: Path) -> None:
