@@ -46,6 +46,8 @@ class ExportPanel(QWidget):
     def __init__(self, bridge: Bridge, settings: UserSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bridge, self._settings = bridge, settings
+        self._named = False
+        """Whether a person gave the folder."""
         self._asked: str | None = None
         self._job: str | None = None
         self._picked = False
@@ -102,6 +104,7 @@ class ExportPanel(QWidget):
         self._folder = QLineEdit(inner)
         self._folder.setPlaceholderText(self.tr("An empty or new folder"))
         self._folder.setAccessibleName(self.tr("Folder"))
+        self._folder.textEdited.connect(self._on_named)
         browse = button(self.tr("Browse…"), inner)
         browse.clicked.connect(self._on_browse)
         row = QHBoxLayout()
@@ -246,17 +249,22 @@ class ExportPanel(QWidget):
             self._editors[field.name] = editor
         base = Path(self._settings.export_folder) if self._settings.export_folder else Path.home()
         name = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in self._name) or "model"
-        self._folder.setText(str(base / f"{name}-{info.id}"))
+        if not self._named:  # formats come late: what a person typed meanwhile stays
+            self._folder.setText(str(base / f"{name}-{info.id}"))
         self._show_busy()
 
     def _on_edited(self, value: object) -> None:
         self._values[self.sender().property("field")] = value
+
+    def _on_named(self, text: str) -> None:
+        self._named = bool(text.strip())
 
     def _on_browse(self) -> None:
         start = self._settings.export_folder or str(Path.home())
         name = QFileDialog.getExistingDirectory(self, self.tr("Folder to write to"), start)
         if name:
             self._folder.setText(name)
+            self._named = True
 
     # -- exporting ----------------------------------------------------------------------------------------------------
     def export(self) -> None:
@@ -286,6 +294,7 @@ class ExportPanel(QWidget):
 
     def _on_done(self, verified: Any) -> None:
         self._job = None
+        self._named = False
         self._settings.export_folder = str(verified.folder.parent)
         self._settings.write()
         self._show_busy()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from engine.contracts.commands import DescribeFormats, Export, FormatInfo
@@ -68,6 +69,19 @@ def test_an_impossible_format_says_why(panel, bridge, engine):
     fill(panel, bridge, engine)
     panel._formats.setCurrentRow(0)
     assert "3 bit has no place" in panel._problems.text() and not panel._go.isEnabled()
+
+
+def test_a_folder_that_was_typed_stays_when_formats_come_late(panel, bridge, engine, tmp_path):
+    fill(panel, bridge, engine)
+    panel._folder.selectAll()
+    QTest.keyClicks(panel._folder, str(tmp_path / "mine"))
+    engine.answer(described())
+    panel._ask_formats()
+    engine.answer(described())
+    bridge.pump()
+    assert panel._folder.text() == str(tmp_path / "mine")
+    panel._formats.setCurrentRow(0)
+    assert panel._folder.text() == str(tmp_path / "mine")
 
 
 def test_options_are_edited_and_sent(panel, bridge, engine, tmp_path):
