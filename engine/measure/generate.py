@@ -12,7 +12,7 @@ from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.files import read_object
 from engine.data.templates import render
 from engine.measure.evaluate import load, positions_of, predicts
-from engine.measure.speed import Decoder, unpacked
+from engine.measure.speed import Decoder, ready_to_decode
 from engine.models.model import Model
 from engine.models.running import interruptible
 from engine.models.source import load_tokenizer
@@ -79,7 +79,7 @@ def generate(
     if room < 1:
         raise BadInput("The prompt is too long", why=f"{len(ids)} tokens for {positions_of(model)} positions")
     load(model, device, dtype, checkpoint)
-    with interruptible(model.module, checkpoint), unpacked(model, dtype):
+    with interruptible(model.module, checkpoint), ready_to_decode(model, dtype):
         text = Detokenizer(tokenizer)
         started = time.perf_counter()
         count = 0

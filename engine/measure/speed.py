@@ -6,6 +6,7 @@ import contextlib
 import inspect
 import statistics
 import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,15 +23,29 @@ REPEATS = 3
 
 
 @contextlib.contextmanager
-def unpacked(model: Model, dtype: torch.dtype) -> Iterator[None]:
-    """While the block runs, compressed layers keep their dense weights, so that a token does not unpack them anew."""
-    for module in model.compressed().values():
+def ready_to_decode(model: Model, dtype: torch.dtype) -> Iterator[str]:
+    """While the block runs, compressed layers hold what kernels for packed weights read, and their dense weights, for
+    many tokens at once and where there are no kernels. Yields which ones compute, as a sentence; "" without compressed
+    layers."""
+    modules = [module for module in model.compressed().values() if module.packed_tensors()]
+    kernels: Counter[str] = Counter()
+    for module in modules:
         module.cache_dense_weight(dtype)
+        names = module.use_kernels(True)
+        kernels[names[0] if names else "dense"] += 1
     try:
-        yield
+        yield _sentence(kernels)
     finally:
-        for module in model.compressed().values():
+        for module in modules:
+            module.use_kernels(False)
             module.cache_dense_weight(None)
+
+
+def _sentence(kernels: Counter[str]) -> str:
+    dense = kernels.pop("dense", 0)
+    packed = [f"{count} layers by the packed kernel {name} in bfloat16" for name, count in kernels.items()]
+    unpacked = [f"{dense} compressed layers as dense ones, unpacked before"] if dense else []
+    return f"{', '.join([*packed, *unpacked])}." if packed or unpacked else ""
 
 
 class Decoder:
@@ -66,7 +81,7 @@ def speed_metrics(
     prompt = ids[: min(PROMPT, max(len(ids) - NEW_TOKENS, 1))]
     prefill: list[float] = []
     decode: list[float] = []
-    with unpacked(model, dtype):
+    with ready_to_decode(model, dtype) as kernels:
         for _ in range(REPEATS + 1):
             decoder = Decoder(model.module, device)
             started = _now(decoder.device)
@@ -76,10 +91,8 @@ def speed_metrics(
                 token = decoder.feed(token[None]).argmax()
             prefill.append(len(prompt) / (read - started))
             decode.append(NEW_TOKENS / (_now(decoder.device) - read))
-    packed = " Compressed layers were unpacked before: no kernels for packed weights." if model.compressed() else ""
-    how = (
-        f"median of {REPEATS}: {len(prompt)} tokens read, {NEW_TOKENS} written, one sequence, key/value cache.{packed}"
-    )
+    how = f"median of {REPEATS}: {len(prompt)} tokens read, {NEW_TOKENS} written, one sequence, key/value cache."
+    how += f" Decoded with {kernels}" if kernels else ""
     metrics = {
         "prefill_tokens_per_second": statistics.median(prefill[1:]),
         "decode_tokens_per_second": statistics.median(decode[1:]),

@@ -98,6 +98,10 @@ class AdaptedLinear(CompressedModule):
         if self.masked:
             self._dense = None if dtype is None else self.matrix().to(dtype)
 
+    def use_kernels(self, wanted: bool) -> tuple[str, ...]:
+        """Those of the base, unless its weight is merged with the update."""
+        return () if self.masked else self.base.use_kernels(wanted)
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(…, in) -> (…, out)."""
         if self.masked:

@@ -89,10 +89,69 @@ class CompressedModule(nn.Module, abc.ABC):
         """Keep the dense weight in ``dtype`` for many forward passes, or drop it (None). Costs its memory."""
         self._dense = None if dtype is None else self.dense_weight().to(dtype)
 
+    def use_kernels(self, wanted: bool) -> tuple[str, ...]:
+        """Hold what kernels for packed weights read while few tokens come at a time, or drop it; gives their names, ()
+        where there are none. What they compute is a little less exact than the product with the dense weight."""
+        return ()
+
     def weight_for(self, x: torch.Tensor) -> torch.Tensor:
         """The dense weight in the dtype and on the device of ``x``."""
         weight = self.dense_weight() if self._dense is None else self._dense
         return weight.to(device=x.device, dtype=x.dtype)
+
+
+class CompressedLinear(CompressedModule):
+    """One that stands in the place of a linear layer and packs its whole weight (out, in); a bias stays as it is.
+
+    transposed: it stands for a Conv1D, whose dense weight is (in, out); what is packed is (out, in) all the same.
+    Its constructor takes what `form_arguments` gives, ``out_features``, ``in_features``, ``bias``, ``transposed``.
+    """
+
+    out_features: int
+    in_features: int
+    transposed: bool
+    bias: torch.Tensor | None
+
+    @abc.abstractmethod
+    def form_spec(self) -> dict[str, Any]:
+        """JSON description of how the weight is packed."""
+
+    @classmethod
+    @abc.abstractmethod
+    def form_arguments(cls, spec: dict[str, Any]) -> dict[str, Any]:
+        """What the constructor takes for a description with `form_spec` in it."""
+
+    @abc.abstractmethod
+    def matrix(self) -> torch.Tensor:
+        """The weight as float32 (out, in)."""
+
+    def dense_weight(self) -> torch.Tensor:
+        """The weight in float32, oriented like that of the layer it replaced."""
+        return self.matrix().t() if self.transposed else self.matrix()
+
+    def spec(self) -> dict[str, Any]:
+        """How it is packed, shape, whether there is a bias, orientation."""
+        return {
+            "kind": self.KIND,
+            **self.form_spec(),
+            "outputs": self.out_features,
+            "inputs": self.in_features,
+            "bias": self.bias is not None,
+            "transposed": self.transposed,
+        }
+
+    @classmethod
+    def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
+        """An equal on the meta device."""
+        make: Any = cls
+        made: Self = make(
+            **cls.form_arguments(spec),
+            out_features=spec["outputs"],
+            in_features=spec["inputs"],
+            bias=torch.empty(spec["outputs"], device="meta") if spec["bias"] else None,
+            transposed=spec["transposed"],
+        )
+        return made
 
 
 @functools.cache

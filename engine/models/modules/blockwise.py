@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self, cast, get_args
+from typing import Any, ClassVar, cast, get_args
 
 import torch
-from torch import nn
 from torch.nn import functional as F
 
-from engine.models.modules.base import CompressedModule
+from engine.models.modules.base import CompressedLinear
 from engine.numerics.blockwise import NESTED, BlockFormat, Blockwise, dequantize_blocks
 
 
@@ -22,7 +21,7 @@ def block_layout(count: int, size: int, double: bool) -> dict[str, tuple[torch.d
     return {**layout, "nested_scales": (torch.float32, (-(-blocks // NESTED),)), "offset": (torch.float32, ())}
 
 
-class BlockwiseLinear(CompressedModule):
+class BlockwiseLinear(CompressedLinear):
     """A linear layer whose weight (out, in), laid out flat, is in blocks of ``size``; its bias stays as it is.
 
     Without a held dense weight it is unpacked for each product, forwards and backwards, so that training through it
@@ -77,10 +76,6 @@ class BlockwiseLinear(CompressedModule):
             return torch.empty(shape, device="meta")
         return dequantize_blocks(self.blocks(), self.form, self.size, shape)
 
-    def dense_weight(self) -> torch.Tensor:
-        """The weight in float32, oriented like that of the layer it replaced."""
-        return self.matrix().t() if self.transposed else self.matrix()
-
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(…, in) -> (…, out)."""
         if self._dense is None:
@@ -90,31 +85,14 @@ class BlockwiseLinear(CompressedModule):
             y = F.linear(x, weight.t() if self.transposed else weight)
         return y if self.bias is None else y + self.bias.to(y)
 
-    def spec(self) -> dict[str, Any]:
-        """Format, blocks, shape, whether there is a bias, orientation."""
-        return {
-            "kind": self.KIND,
-            "format": self.form,
-            "block_size": self.size,
-            "double": self.nested,
-            "outputs": self.out_features,
-            "inputs": self.in_features,
-            "bias": self.bias is not None,
-            "transposed": self.transposed,
-        }
+    def form_spec(self) -> dict[str, Any]:
+        """Format and blocks."""
+        return {"format": self.form, "block_size": self.size, "double": self.nested}
 
     @classmethod
-    def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
-        """An equal on the meta device."""
-        return cls(
-            spec["format"],
-            spec["block_size"],
-            spec["double"],
-            spec["outputs"],
-            spec["inputs"],
-            bias=torch.empty(spec["outputs"], device="meta") if spec["bias"] else None,
-            transposed=spec["transposed"],
-        )
+    def form_arguments(cls, spec: dict[str, Any]) -> dict[str, Any]:
+        """Format and blocks."""
+        return {"form": spec["format"], "size": spec["block_size"], "double": spec["double"]}
 
     def extra_repr(self) -> str:
         return f"{self.out_features}, {self.in_features}, {self.form}, blocks of {self.size}"

@@ -67,6 +67,10 @@ class LowRankLinear(CompressedModule):
         self.first.cache_dense_weight(dtype)
         self.second.cache_dense_weight(dtype)
 
+    def use_kernels(self, wanted: bool) -> tuple[str, ...]:
+        """Those of both factors."""
+        return *self.first.use_kernels(wanted), *self.second.use_kernels(wanted)
+
     def trainable(self) -> LowRankTraining | None:
         """Both factors and the bias as float32 parameters; None where one of them is quantized."""
         plain = isinstance(self.first, PlainLinear) and isinstance(self.second, PlainLinear)

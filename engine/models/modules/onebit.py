@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from engine.models.modules.base import CompressedModule
+from engine.models.modules.base import CompressedLinear
 from engine.numerics import onebit, packing
 from engine.numerics.straight_through import as_stored
 
@@ -16,7 +16,7 @@ VECTOR = torch.float16
 """What the two vectors are stored in."""
 
 
-class OneBitLinear(CompressedModule):
+class OneBitLinear(CompressedLinear):
     """z = LayerNorm((x ⊙ g) · sign(W)ᵀ ⊙ h) + bias.
 
     The LayerNorm has no weights. The layer is not linear: its dense weight is the part before the norm only.
@@ -50,22 +50,21 @@ class OneBitLinear(CompressedModule):
             self.register_buffer(name, torch.empty(shape, dtype=dtype, device="meta"))
         self.register_buffer("bias", None if bias is None else bias.detach())
 
-    def matrix(self, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    def sign_matrix(self, dtype: torch.dtype = torch.float32) -> torch.Tensor:
         """The signs, (out, in)."""
         return onebit.from_codes(packing.unpack(self.signs, 1, self.in_features), dtype)
 
-    def dense_weight(self) -> torch.Tensor:
-        """sign(W) ⊙ h gᵀ in float32, oriented like the weight of the layer it replaced; a LayerNorm is not in it."""
-        dense = self.matrix().mul_(self.h.float()[:, None]).mul_(self.g.float())
-        return dense.t() if self.transposed else dense
+    def matrix(self) -> torch.Tensor:
+        """sign(W) ⊙ h gᵀ in float32, (out, in); a LayerNorm is not in it."""
+        return self.sign_matrix().mul_(self.h.float()[:, None]).mul_(self.g.float())
 
     def cache_dense_weight(self, dtype: torch.dtype | None) -> None:
         """Keep the unpacked signs, or drop them."""
-        self._dense = None if dtype is None else self.matrix(dtype)
+        self._dense = None if dtype is None else self.sign_matrix(dtype)
 
     def weight_for(self, x: torch.Tensor) -> torch.Tensor:
         """The unpacked signs in the dtype and on the device of ``x``."""
-        return (self.matrix(x.dtype) if self._dense is None else self._dense).to(device=x.device, dtype=x.dtype)
+        return (self.sign_matrix(x.dtype) if self._dense is None else self._dense).to(device=x.device, dtype=x.dtype)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(…, in) -> (…, out)."""
@@ -75,30 +74,19 @@ class OneBitLinear(CompressedModule):
     def trainable(self) -> OneBitTraining:
         """The same with latent weights: signs can flip."""
         form = OneBitTraining(self.out_features, self.in_features, transposed=self.transposed, normalize=self.NORMALIZE)
-        form.latent = nn.Parameter(self.matrix() * onebit.LATENT)
+        form.latent = nn.Parameter(self.sign_matrix() * onebit.LATENT)
         form.h, form.g = nn.Parameter(self.h.float()), nn.Parameter(self.g.float())
         form.take_bias(self.bias)
         return form
 
-    def spec(self) -> dict[str, Any]:
-        """Shape, bias, orientation."""
-        return {
-            "kind": self.KIND,
-            "outputs": self.out_features,
-            "inputs": self.in_features,
-            "bias": self.bias is not None,
-            "transposed": self.transposed,
-        }
+    def form_spec(self) -> dict[str, Any]:
+        """Nothing but the shape."""
+        return {}
 
     @classmethod
-    def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
-        """An equal on the meta device."""
-        return cls(
-            spec["outputs"],
-            spec["inputs"],
-            bias=torch.empty(spec["outputs"], device="meta") if spec["bias"] else None,
-            transposed=spec["transposed"],
-        )
+    def form_arguments(cls, spec: dict[str, Any]) -> dict[str, Any]:
+        """Nothing but the shape."""
+        return {}
 
     def extra_repr(self) -> str:
         return f"{self.out_features}, {self.in_features}"

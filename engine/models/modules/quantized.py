@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from engine.models.modules.base import CompressedModule
+from engine.models.modules.base import CompressedLinear, CompressedModule
 from engine.numerics import packing
 from engine.numerics.activations import fake_quantize
 from engine.numerics.codes import from_unsigned, to_unsigned
+from engine.numerics.packed_products import ROWS, PackedProduct, packed_product
 from engine.numerics.quantize import dequantize
 from engine.numerics.ranges import is_short
 from engine.numerics.scheme import Quantized, Scheme
@@ -105,15 +106,6 @@ class QuantizedWeight(CompressedModule):
         """The weight, or some rows of it, as float32 (out, in)."""
         return dequantize(self.quantized(rows), self.scheme)
 
-    def spec(self) -> dict[str, Any]:
-        """Scheme and shape."""
-        return {
-            "kind": self.KIND,
-            "scheme": dataclasses.asdict(self.scheme),
-            "outputs": self.out_features,
-            "inputs": self.in_features,
-        }
-
     def extra_repr(self) -> str:
         return f"{self.out_features}, {self.in_features}, {self.scheme.format}, {self.scheme.granularity}"
 
@@ -150,7 +142,7 @@ def _selected(tensor: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
     return tensor.view(torch.uint8).index_select(0, rows).view(tensor.dtype)
 
 
-class QuantizedLinear(QuantizedWeight):
+class QuantizedLinear(QuantizedWeight, CompressedLinear):
     """A linear layer with a quantized weight; its bias stays as it is.
 
     transposed: it stands for a Conv1D, whose dense weight is (in, out); the codes are (out, in) all the same.
@@ -173,44 +165,40 @@ class QuantizedLinear(QuantizedWeight):
         self.register_buffer("bias", None if bias is None else bias.detach())
         self.transposed = transposed
         self.activations = activations
-
-    def dense_weight(self) -> torch.Tensor:
-        """The weight in float32, oriented like that of the layer it replaced."""
-        return self.matrix().t() if self.transposed else self.matrix()
+        self._product: PackedProduct | None = None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(…, in) -> (…, out)."""
         if self.activations is not None:
             x = self.activations.rounded(x)
+        if self._product is not None and x[..., 0].numel() <= ROWS:
+            y = self._product(x)
+            return y if self.bias is None else y + self.bias.to(y)
         weight = self.weight_for(x)
         return F.linear(x, weight.t() if self.transposed else weight, None if self.bias is None else self.bias.to(x))
+
+    def use_kernels(self, wanted: bool) -> tuple[str, ...]:
+        """See the base."""
+        self._product = packed_product(self.quantized(), self.scheme) if wanted else None
+        return () if self._product is None else (self._product.name,)
 
     def trainable(self) -> QuantizedTraining | None:
         """The same with scales and bias that learn; the codes stay. None where scales of few bits could not follow."""
         return None if is_short(self.scheme) else QuantizedTraining(self)
 
-    def spec(self) -> dict[str, Any]:
-        """Scheme, shape, whether there is a bias, orientation, activations."""
+    def form_spec(self) -> dict[str, Any]:
+        """Scheme and activations."""
         activations = None if self.activations is None else dataclasses.asdict(self.activations)
-        return {
-            **super().spec(),
-            "bias": self.bias is not None,
-            "transposed": self.transposed,
-            "activations": activations,
-        }
+        return {"scheme": dataclasses.asdict(self.scheme), "activations": activations}
 
     @classmethod
-    def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
-        """An equal on the meta device."""
+    def form_arguments(cls, spec: dict[str, Any]) -> dict[str, Any]:
+        """Scheme and activations."""
         activations = spec["activations"]
-        return cls(
-            Scheme(**spec["scheme"]),
-            spec["outputs"],
-            spec["inputs"],
-            bias=torch.empty(spec["outputs"], device="meta") if spec["bias"] else None,
-            transposed=spec["transposed"],
-            activations=None if activations is None else Activations(**activations),
-        )
+        return {
+            "scheme": Scheme(**spec["scheme"]),
+            "activations": None if activations is None else Activations(**activations),
+        }
 
 
 class QuantizedTraining(nn.Module):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import dataclasses
 from typing import Any, ClassVar, Self
 
 import torch
@@ -72,7 +73,13 @@ class QuantizedEmbedding(QuantizedWeight, PackedEmbedding):
 
     def spec(self) -> dict[str, Any]:
         """Scheme, shape, factor."""
-        return {**super().spec(), "factor": self.factor}
+        return {
+            "kind": self.KIND,
+            "scheme": dataclasses.asdict(self.scheme),
+            "outputs": self.out_features,
+            "inputs": self.in_features,
+            "factor": self.factor,
+        }
 
     @classmethod
     def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:

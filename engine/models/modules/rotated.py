@@ -80,6 +80,10 @@ class RotatedLinear(CompressedModule):
         """The inner weight is held."""
         self.inner.cache_dense_weight(dtype)
 
+    def use_kernels(self, wanted: bool) -> tuple[str, ...]:
+        """Those of the inner module."""
+        return self.inner.use_kernels(wanted)
+
     def connect(self, root: nn.Module) -> None:
         """The inner module may need it."""
         self.inner.connect(root)

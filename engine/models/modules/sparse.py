@@ -8,11 +8,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from engine.models.modules.base import CompressedModule
+from engine.models.modules.base import CompressedLinear
 from engine.numerics import packing
 
 
-class SparseLinear(CompressedModule):
+class SparseLinear(CompressedLinear):
     """A linear layer of whose weights (out, in) only some are there; the others are exactly zero.
 
     ``mask`` uint8 (out, ⌈in/8⌉), bit i of a row for input i; ``values`` (kept,) row by row, in the dtype that the
@@ -70,10 +70,6 @@ class SparseLinear(CompressedModule):
         weight = torch.zeros(self.out_features, self.in_features, device=self.values.device)
         return weight.masked_scatter_(self.kept_mask(), self.values.float())
 
-    def dense_weight(self) -> torch.Tensor:
-        """The weight in float32 with its zeros, oriented like that of the layer it replaced."""
-        return self.matrix().t() if self.transposed else self.matrix()
-
     @property
     def exact_dtype(self) -> torch.dtype:
         """That of the kept weights."""
@@ -88,22 +84,14 @@ class SparseLinear(CompressedModule):
         """The same with a dense parameter; what is not kept stays zero."""
         return MaskedLinear(self)
 
-    def spec(self) -> dict[str, Any]:
-        """Shape, how many weights are kept, whether there is a bias, orientation."""
-        return {
-            "kind": self.KIND,
-            "outputs": self.out_features,
-            "inputs": self.in_features,
-            "kept": self.kept,
-            "bias": self.bias is not None,
-            "transposed": self.transposed,
-        }
+    def form_spec(self) -> dict[str, Any]:
+        """How many weights are kept."""
+        return {"kept": self.kept}
 
     @classmethod
-    def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
-        """An equal on the meta device."""
-        bias = torch.empty(spec["outputs"], device="meta") if spec["bias"] else None
-        return cls(spec["outputs"], spec["inputs"], spec["kept"], bias=bias, transposed=spec["transposed"])
+    def form_arguments(cls, spec: dict[str, Any]) -> dict[str, Any]:
+        """How many weights are kept."""
+        return {"kept": spec["kept"]}
 
     def extra_repr(self) -> str:
         return f"{self.out_features}, {self.in_features}, {self.kept} kept"

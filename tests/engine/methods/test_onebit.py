@@ -80,7 +80,7 @@ def test_signs_flip_and_norms_learn(tiny: Tiny, tmp_path: Path) -> None:
     name = "model.layers.0.mlp.up_proj"
     made = after.get(name)
     assert isinstance(made, OneBitLinear)
-    flipped = made.matrix() != signs(before.get(name).weight)
+    flipped = made.sign_matrix() != signs(before.get(name).weight)
     assert 0 < flipped.float().mean() < 0.5
     norm = "model.layers.0.input_layernorm"
     assert not torch.equal(before.get(norm).weight, after.get(norm).weight)
