@@ -49,9 +49,10 @@ class GptqSettings(CalibrationSettings, WeightSettings):
         aliases=("order",),
     )
     damping: float = setting(
-        0.01,
+        0.1,
         title="Damping",
-        help="Times the mean of the Hessian's diagonal, added to it. Raised by itself where it is not enough.",
+        help="Times the mean of the Hessian's diagonal, added to it: more of it trusts correlations in the calibration "
+        "text less, which other texts may not share. Raised by itself where it is not enough.",
         gt=0,
         le=1,
         step=0.005,

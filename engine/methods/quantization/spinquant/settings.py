@@ -61,7 +61,7 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
         aliases=("order",),
     )
     damping: float = setting(
-        0.01,
+        0.1,
         title="Damping",
         help="Times the mean of the diagonal of GPTQ's Hessian, added to it. Raised by itself where it is not enough.",
         gt=0,
