@@ -12,7 +12,7 @@ import torch
 
 from engine import devices
 from engine.models import ranks
-from engine.models.ranks import all_reduce
+from engine.models.ranks import all_reduce, all_reduce_max
 
 
 class Statistic(Protocol):
@@ -99,6 +99,24 @@ class Energy(_Sum):
     def sum(self) -> torch.Tensor:
         """Sum of x², float32 (features,)."""
         return self._total
+
+
+class EnergyAndPeak(Energy):
+    """The same, and the largest |x| of all features and tokens, () float32: what a scale that is fixed beforehand is
+    made of."""
+
+    def __init__(self, features: int, device: torch.device | str = "cpu") -> None:
+        super().__init__(features, device)
+        self.peak = torch.zeros((), dtype=torch.float32, device=device)
+
+    def _take(self, x: torch.Tensor) -> None:
+        super()._take(x)
+        self.peak = torch.maximum(self.peak, x.abs().max())
+
+    def reduce(self) -> None:
+        """Add up sums and counts, and take the largest peak, of all processes."""
+        super().reduce()
+        all_reduce_max(self.peak)
 
 
 class Magnitude(_Sum):

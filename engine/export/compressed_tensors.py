@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from engine.export.int32_layout import fused_problems
 from engine.export.shards import Planned, shards
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
-from engine.models.modules.quantized import QuantizedLinear, restored_scales
+from engine.models.modules.quantized import Activations, QuantizedLinear, restored_scales
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
 from engine.numerics import packing
@@ -55,6 +55,9 @@ def why_not(module: CompressedModule) -> str:
         return f"its weights are {scheme.format}, and the format takes {', '.join(_FORMATS)}"
     if scheme.format == "float8_e4m3" and scheme.granularity == "group":
         return "its float8 scales are per group, and the format takes them per channel or per tensor"
+    inputs = "" if module.activations is None else module.activations.format
+    if inputs in ("nvfp4", "mxfp4") and inputs != scheme.format:
+        return f"its inputs are rounded to {inputs}, and the format does so beside such weights only"
     if module.activations is not None and module.activations.clip != 1:
         return "its input is rounded to a clipped range, and the format takes the whole range"
     if module.activations is not None and module.activations.group:
@@ -125,7 +128,8 @@ class _Layout:
 
     @classmethod
     def of(cls, model: Model) -> _Layout:
-        ways = {(m.scheme, m.activations) for m in model.compressed().values() if isinstance(m, QuantizedLinear)}
+        linears = [m for m in model.compressed().values() if isinstance(m, QuantizedLinear)]
+        ways = {(m.scheme, None if m.activations is None else replace(m.activations, scale=0.0)) for m in linears}
         return cls(model, len(ways) == 1)
 
     def form(self, module: QuantizedLinear) -> str:
@@ -178,6 +182,12 @@ class _Layout:
             if zeros is not None:
                 yield f"{name}.weight_zero_point", zeros
         yield f"{name}.weight_scale", scales.reshape(-1) if scales.numel() == 1 and number.kind == "float" else scales
+        if module.activations is not None and module.activations.scale:
+            fixed = torch.tensor([module.activations.scale], device=scales.device)
+            if module.activations.format == "nvfp4":
+                yield f"{name}.input_global_scale", 1 / fixed
+            else:
+                yield f"{name}.input_scale", fixed
         if module.bias is not None:
             yield f"{name}.bias", module.bias
 
@@ -185,6 +195,9 @@ class _Layout:
 def _tolerance(model: Model, options: DtypeOptions) -> float:
     """Layers that transformers dequantizes when it loads them are rounded to the dtype of their scales."""
     layout = _Layout.of(model)
+    packed = [m for m in model.compressed().values() if isinstance(m, QuantizedLinear) and m.scheme.number.group_size]
+    if any(not layout.unpacks_early(module) for module in packed):
+        return ROUNDED[torch.bfloat16]  # it computes all of the model in that
     early = [m for m in model.compressed().values() if isinstance(m, QuantizedLinear) and layout.unpacks_early(m)]
     scales = (tensor.dtype for m in early for name, tensor in layout.tensors("", m) if name == ".weight_scale")
     return max((ROUNDED.get(dtype, 0.0) for dtype in scales), default=0.0)
@@ -268,14 +281,23 @@ def _group(module: QuantizedLinear) -> Scheme_:
         weights["scale_dtype"] = "torch.uint8" if scheme.format == "mxfp4" else f"torch.{scheme.scale_dtype}"
     if scheme.number.tensor_scale:
         weights["strategy"] = "tensor_group"
-    activations = module.activations and {
-        "num_bits": module.activations.bits,
-        "type": "int",
-        "symmetric": module.activations.symmetric,
-        "strategy": "token",
-        "dynamic": True,
-    }
-    return {"weights": weights, "input_activations": activations, "output_activations": None}
+    return {"weights": weights, "input_activations": _inputs(module.activations), "output_activations": None}
+
+
+def _inputs(activations: Activations | None) -> Scheme_ | None:
+    """How the inputs of a layer are rounded."""
+    if activations is None:
+        return None
+    common = {"num_bits": activations.bits, "type": "int" if activations.format == "int" else "float"}
+    common["symmetric"] = activations.symmetric
+    if activations.format == "mxfp4":
+        return {**common, "strategy": "group", "group_size": 32, "dynamic": True, "scale_dtype": "torch.uint8"}
+    if activations.format == "nvfp4":
+        dtype = "torch.float8_e4m3fn"
+        return {**common, "strategy": "tensor_group", "group_size": 16, "dynamic": "local", "scale_dtype": dtype}
+    if activations.scale:
+        return {**common, "strategy": "tensor", "dynamic": False}
+    return {**common, "strategy": "token", "dynamic": True}
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------
@@ -292,7 +314,7 @@ def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
         if leaf in ("weight_packed", "weight") and f"{owner}.weight_scale" in found:
             group = by_name.get(owner) or by_name["Linear"]
             yield f"{owner}.weight", _decoded(found, owner, group["weights"])
-        elif not leaf.startswith("weight_"):
+        elif not leaf.startswith(("weight_", "input_")):
             yield name, found[name]
 
 

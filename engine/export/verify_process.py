@@ -64,7 +64,7 @@ def _stock(folder: Path, kind: str) -> tuple[Any, str, list[str]]:
     import transformers
 
     auto = pretrained.auto_class(json.loads((folder / "config.json").read_text("utf-8")), kind)
-    module, info = pretrained.stock_model(folder, auto, torch.float32)
+    module, info = pretrained.stock_model(folder, auto, _dtype(folder))
     faults = [f"{word.replace('_', ' ')}: {_first(info[word])}" for word in sorted(info) if info[word]]
     return module, f"transformers {transformers.__version__} {auto}", faults
 
@@ -72,6 +72,15 @@ def _stock(folder: Path, kind: str) -> tuple[Any, str, list[str]]:
 def _quantization(folder: Path) -> dict[str, Any]:
     found = json.loads((folder / "config.json").read_text("utf-8")).get("quantization_config") or {}
     return found if isinstance(found, dict) else {}
+
+
+def _dtype(folder: Path) -> torch.dtype:
+    """float32; bfloat16 where compressed-tensors unpacks 4-bit floats at the first forward pass, which it does into
+    that, whatever the rest of the model is in."""
+    config = _quantization(folder)
+    formats = {config.get("format"), *(group.get("format") for group in config.get("config_groups", {}).values())}
+    late = not config.get("dequantize") and formats & {"nvfp4-pack-quantized", "mxfp4-pack-quantized"}
+    return torch.bfloat16 if late else torch.float32
 
 
 def _read_back(folder: Path, kind: str, method: str) -> tuple[Any, str, list[str]]:

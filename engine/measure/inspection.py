@@ -191,16 +191,21 @@ def _stored(model: Model, name: str, weight: torch.Tensor) -> tuple[int, str]:
 def _words(spec: dict[str, Any]) -> str:
     """A compressed module's format in a few words: ``"int4 g64 asym"``, or its kind where it has no such scheme."""
     if isinstance(spec.get("inner"), dict):
-        activations = spec.get("activations")
-        rounded = f", inputs int{activations['bits']}" if activations else ""
-        return _words(spec["inner"]) + (", inputs rotated" if spec.get("rotate") else "") + rounded
+        return _words(spec["inner"]) + (", inputs rotated" if spec.get("rotate") else "") + _inputs(spec)
     scheme = spec.get("scheme")
     if not isinstance(scheme, dict):
         return str(spec["kind"]).replace("_", " ")
     grain = f"g{scheme['group_size']}" if scheme["granularity"] == "group" else str(scheme["granularity"])
+    return f"{scheme['format']} {grain} {'sym' if scheme['symmetric'] else 'asym'}{_inputs(spec)}"
+
+
+def _inputs(spec: dict[str, Any]) -> str:
+    """What the inputs are rounded to, as the rest of a format's words."""
     activations = spec.get("activations")
-    inputs = f", inputs int{activations['bits']}" if activations else ""
-    return f"{scheme['format']} {grain} {'sym' if scheme['symmetric'] else 'asym'}{inputs}"
+    if not activations:
+        return ""
+    form = activations.get("format", "int")
+    return f", inputs int{activations['bits']}" if form == "int" else f", inputs {form}"
 
 
 def _tokens(model: Model, text: str) -> torch.Tensor:

@@ -160,5 +160,12 @@ def all_reduce(tensor: torch.Tensor) -> torch.Tensor:
     return tensor
 
 
+def all_reduce_max(tensor: torch.Tensor) -> torch.Tensor:
+    """The largest of all processes, element by element, in place."""
+    if _together():
+        distributed.all_reduce(tensor, distributed.ReduceOp.MAX)
+    return tensor
+
+
 def _together() -> bool:
     return distributed.is_available() and distributed.is_initialized()

@@ -1,10 +1,13 @@
-"""Dynamic quantization of activations: every token, or every group of its features, has a scale of its own."""
+"""Quantization of activations. Dynamic: every token, or every group of its features, has a scale of its own; static: a
+scale that was fixed beforehand."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import torch
+
+from engine.numerics.ranges import power_of_two
 
 
 def fake_quantize(
@@ -24,6 +27,38 @@ def fake_quantize(
     else:
         rounded = (values / scale).add_(zero).round_().clamp_(low, high).sub_(zero)
     return rounded.mul_(scale).to(x.dtype).view(x.shape)
+
+
+def fake_quantize_floats(x: torch.Tensor, form: str, scale: float = 0.0) -> torch.Tensor:
+    """Round every token of ``x`` (…, features) to short floats and back, as compressed-tensors does.
+
+    form: "float8_e4m3": with ``scale``, or with absmax / 448 of each token where that is 0. "mxfp4": E2M1 in groups of
+    32 with a power of two each. "nvfp4": E2M1 in groups of 16 with scales that are E4M3 times ``scale``, the unit of
+    the whole tensor. Worked in float32; the dtype of ``x`` comes back.
+    """
+    values = _grouped(x, {"mxfp4": 32, "nvfp4": 16}.get(form, 0))
+    largest = values.abs().amax(-1, keepdim=True)
+    tiny = torch.finfo(torch.float32).tiny
+    if form == "float8_e4m3":
+        end = torch.finfo(torch.float8_e4m3fn).max
+        step = (largest / end).clamp_min(tiny) if scale == 0 else torch.full_like(largest, scale)
+        rounded = (values / step).clamp_(-end, end).to(torch.float8_e4m3fn).float()
+    else:
+        if form == "mxfp4":
+            step = power_of_two(largest / 6, 6.0, 4.0)
+        else:
+            finest = torch.finfo(torch.float8_e4m3fn)
+            step = (largest / 6 / scale).clamp(finest.smallest_normal * finest.eps, finest.max)
+            step = step.to(torch.float8_e4m3fn).float() * scale
+        rounded = round_e2m1((values / step).clamp_(-6, 6))
+    return rounded.mul_(step).to(x.dtype).view(x.shape)
+
+
+def round_e2m1(values: torch.Tensor) -> torch.Tensor:
+    """Values in [−6, 6] to the nearest of E2M1, half to even."""
+    size = values.abs()
+    step = torch.where(size < 2, 0.5, torch.where(size < 4, 1.0, 2.0))
+    return (values / step).round_().mul_(step)
 
 
 def ranges(

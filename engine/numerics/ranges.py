@@ -210,7 +210,7 @@ def _stored(scale: torch.Tensor, scheme: Scheme) -> torch.Tensor:
     """The scale rounded to its dtype, never zero; in float32 if that has fewer than 16 bits."""
     dtype = scheme.stored_scale
     if scheme.scale_dtype == "float8_e8m0fnu":
-        return torch.where(torch.isfinite(scale), _power_of_two(scale.float(), scheme.number), scale)
+        return torch.where(torch.isfinite(scale), power_of_two(scale.float(), *E2M1[:-3:-1]), scale)
     if is_short(scheme):
         largest = torch.finfo(dtype).max
         smallest = torch.finfo(dtype).smallest_normal * torch.finfo(dtype).eps
@@ -221,12 +221,12 @@ def _stored(scale: torch.Tensor, scheme: Scheme) -> torch.Tensor:
     return stored.masked_fill_(stored == 0, smallest)
 
 
-def _power_of_two(scale: torch.Tensor, number: NumberFormat) -> torch.Tensor:
+def power_of_two(scale: torch.Tensor, largest: float, below: float) -> torch.Tensor:
     """The smallest power of two under which a range of ``scale · largest`` still rounds to the largest level: as far
-    beyond it as half of the step to the next one, had the format gone on (7 of E2M1's 6; OCP MX, llm-compressor)."""
-    below = sorted(number.levels)[-2]
-    reach = number.largest + (number.largest - below) / 2
-    _, exponent = torch.frexp(scale.nan_to_num() * (number.largest / reach))
+    beyond it as half of the step to the next one, had the format gone on (7 of E2M1's 6; OCP MX, llm-compressor).
+    ``below``: the second largest level."""
+    reach = largest + (largest - below) / 2
+    _, exponent = torch.frexp(scale.nan_to_num() * (largest / reach))
     return torch.ldexp(torch.ones_like(scale), exponent.clamp(-127, 125))  # what it multiplies stays finite
 
 

@@ -54,7 +54,21 @@ def activations_of(settings: RoundingSettings) -> Activations | None:
     """How activations are rounded."""
     if settings.activations == "none" or settings.format in CASTS:
         return None
+    if settings.activations == "float8_static":
+        return Activations(8, format="float8_e4m3")
+    if settings.activations in ("float8_e4m3", *MICROSCALED):
+        return Activations(FORMATS[settings.activations].bits, format=settings.activations)
     return Activations(FORMATS[settings.activations].bits, settings.activation_symmetric)
+
+
+def fixed_scale(settings: RoundingSettings, peak: float) -> float:
+    """The scale of inputs that is fixed beforehand, of their largest magnitude; 0 where there is none."""
+    end = torch.finfo(torch.float8_e4m3fn).max
+    if settings.activations == "float8_static":
+        return float(torch.tensor(peak / end or 1.0))
+    if settings.activations == "nvfp4":  # a power of two, as that of the weights
+        return float(2.0 ** math.ceil(math.log2(peak / 6 / end))) if peak > 0 else 1.0
+    return 0.0
 
 
 def tensor_scales(
@@ -147,6 +161,15 @@ def problems(anatomy: Anatomy, settings: RoundingSettings) -> list[Problem]:
     return found
 
 
+_BESIDE = {
+    "float8_e4m3": ("float8_e4m3", "int4"),
+    "float8_static": ("float8_e4m3",),
+    "nvfp4": ("nvfp4",),
+    "mxfp4": ("mxfp4",),
+}
+"""Formats of weights that other programs multiply with inputs in these; integers in integers."""
+
+
 def _bad_formats(settings: RoundingSettings) -> list[Problem]:
     found = []
     if not settings.symmetric and settings.format not in INTEGERS:
@@ -164,7 +187,7 @@ def _bad_formats(settings: RoundingSettings) -> list[Problem]:
                 advice="Choose int8 or int4 weights, or leave the activations as they are",
             )
         )
-    elif settings.activations != "none" and settings.format not in INTEGERS:
+    elif settings.activations != "none" and settings.format not in _BESIDE.get(settings.activations, INTEGERS):
         message = f"No other program computes with {settings.format} weights and {settings.activations} activations"
         found.append(Problem("warning", message, advice="It is simulated here"))
     return found

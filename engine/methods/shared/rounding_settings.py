@@ -59,11 +59,20 @@ class RoundingSettings(WeightSettings):
         advanced=True,
         shown_if=("clip", ("mse",)),
     )
-    activations: Literal["none", "int8", "int4"] = setting(
+    activations: Literal["none", "int8", "int4", "float8_e4m3", "float8_static", "nvfp4", "mxfp4"] = setting(
         "none",
         title="Activations",
-        help="Round the inputs of the layers too, with a scale for every token, computed at run time.",
-        choices={"none": "As they are", "int8": "8 bit integer per token", "int4": "4 bit integer per token"},
+        help="Round the inputs of the layers too, with scales computed at run time, for every token or its groups; or "
+        "with a scale for the whole layer that is fixed on a text, which NVFP4 has beside those of its groups.",
+        choices={
+            "none": "As they are",
+            "int8": "8 bit integer per token",
+            "int4": "4 bit integer per token",
+            "float8_e4m3": "8 bit float per token",
+            "float8_static": "8 bit float, one scale fixed on a text",
+            "nvfp4": "NVFP4 (groups of 16, and one scale fixed on a text)",
+            "mxfp4": "MXFP4 (groups of 32)",
+        },
     )
     activation_symmetric: bool = setting(
         True,
@@ -117,5 +126,5 @@ class RoundingSettings(WeightSettings):
         if self.clip != "absmax" and self.format in SCALED and self.format != "int1":
             words.append({"imatrix_mse": "imatrix", "four_over_six": "4/6"}.get(self.clip, self.clip))
         if self.activations != "none" and self.format not in CASTS:
-            words.append("A8" if self.activations == "int8" else "A4")
+            words.append("A4" if self.activations in ("int4", "nvfp4", "mxfp4") else "A8")
         return " · ".join(words)

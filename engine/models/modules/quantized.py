@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from engine.models.modules.base import CompressedLinear, CompressedModule
 from engine.numerics import packing
-from engine.numerics.activations import fake_quantize
+from engine.numerics.activations import fake_quantize, fake_quantize_floats
 from engine.numerics.codes import from_unsigned, to_unsigned
 from engine.numerics.packed_products import ROWS, PackedProduct, packed_product
 from engine.numerics.quantize import dequantize
@@ -23,15 +23,22 @@ from engine.numerics.straight_through import through
 @dataclasses.dataclass(frozen=True)
 class Activations:
     """How the input of a layer is rounded on the way in: to ``bits``-bit integers, one scale a token, or for every
-    ``group`` features of a token. ``clip``: the share of the range that is used."""
+    ``group`` features of a token. ``clip``: the share of the range that is used.
+
+    format: "int"; or short floats (see `engine.numerics.activations.fake_quantize_floats`), whose ``scale`` is the one
+    that was fixed beforehand, 0 where there is none."""
 
     bits: int
     symmetric: bool = True
     clip: float = 1.0
     group: int = 0
+    format: str = "int"
+    scale: float = 0.0
 
     def rounded(self, x: torch.Tensor) -> torch.Tensor:
         """(…, features) as rounded; gradients pass as if nothing were."""
+        if self.format != "int":
+            return through(x, fake_quantize_floats(x.detach(), self.format, self.scale))
         return through(x, fake_quantize(x.detach(), self.bits, self.symmetric, self.clip, self.group))
 
 

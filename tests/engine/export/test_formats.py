@@ -21,6 +21,7 @@ from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]
 CT = "compressed-tensors"
+TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
 
 
 def quiet(fraction: float, text: str) -> None:
@@ -29,7 +30,7 @@ def quiet(fraction: float, text: str) -> None:
 
 def artifact(tiny: Tiny, kind: str, folder: Path, **settings: Any) -> Path:
     """A model of this kind, rounded to nearest."""
-    compress(tiny(kind), "round_to_nearest", {"group_size": 4, **settings}, folder)
+    compress(tiny(kind), "round_to_nearest", {"group_size": 4, "text": TEXT, "sequence_length": 32, **settings}, folder)
     return folder / "artifact"
 
 
@@ -124,6 +125,8 @@ PACKED: list[dict[str, Any]] = [
     {"format": "int4", "activations": "int4", "activation_symmetric": False},
     {"format": "float8_e4m3", "granularity": "channel"},
     {"format": "float8_e4m3", "granularity": "tensor"},
+    {"format": "float8_e4m3", "granularity": "channel", "activations": "float8_e4m3"},
+    {"format": "float8_e4m3", "granularity": "tensor", "activations": "float8_static", "num_samples": 2},
     {"format": "nvfp4", "clip": "four_over_six"},
     {"format": "mxfp4"},
 ]

@@ -14,6 +14,7 @@ from transformers import AutoModelForCausalLM
 
 from engine.export.base import DtypeOptions
 from engine.export.registry import export_format
+from engine.export.verify import export
 from engine.methods.registry import method
 from engine.models.modules.quantized import QuantizedLinear
 from engine.models.source import open_model
@@ -87,3 +88,22 @@ def test_what_does_not_fit_is_refused(settings: dict[str, Any], reason: str, tin
     info = method("round_to_nearest")
     found = info.load().check(open_model(tiny("odd")).anatomy, info.settings.parse(settings))
     assert any(reason in str(problem) and problem.severity == "error" for problem in found), found
+
+
+@pytest.mark.parametrize("form", ["nvfp4", "mxfp4"])
+def test_with_rounded_inputs_transformers_computes_in_bfloat16(form: str, tiny: Tiny, tmp_path: Path) -> None:
+    settings = {"format": form, "activations": form, **DATA}
+    compress(tiny("llama"), "round_to_nearest", settings, tmp_path)
+    source = tmp_path / "artifact"
+    down = open_model(source).get("model.layers.0.mlp.down_proj")
+    assert (down.activations.scale > 0) == (form == "nvfp4")
+    verified = export(source, "compressed-tensors", tmp_path / "out", {}, lambda *_: None, lambda: None)
+    assert verified.ok, verified.sentence
+    entry = json.loads((tmp_path / "out" / "config.json").read_text())["quantization_config"]["config_groups"][
+        "group_0"
+    ]
+    assert entry["input_activations"]["dynamic"] == ("local" if form == "nvfp4" else True)
+    exact = logits(tiny("llama"))
+    compress(tiny("llama"), "round_to_nearest", {"format": form}, tmp_path / "plain")
+    rounded, weights = (float((logits(p) - exact).norm()) for p in (source, tmp_path / "plain" / "artifact"))
+    assert rounded > weights  # the inputs are rounded too

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
-from engine.numerics.activations import fake_quantize, quantize_rows, restore_rows, soft_quantize
+from engine.numerics.activations import fake_quantize, fake_quantize_floats, quantize_rows, restore_rows, soft_quantize
 
 
 @pytest.mark.parametrize("bits", [4, 8])
@@ -100,3 +102,35 @@ def test_the_soft_gradient_is_that_of_straight_through_rounding(symmetric: bool,
         gradients.append((mine.grad, share.grad))
     assert torch.allclose(gradients[0][0], gradients[1][0], atol=1e-4)
     assert torch.allclose(gradients[0][1], gradients[1][1], atol=1e-3)
+
+
+@pytest.mark.parametrize("form", ["float8_e4m3", "float8_static", "mxfp4", "nvfp4"])
+def test_short_floats_are_those_of_compressed_tensors(form: str) -> None:
+    """Whatever it computes at run time; ties, zeros and what lies beyond a fixed scale too."""
+    from compressed_tensors.quantization import QuantizationArgs
+    from compressed_tensors.quantization.lifecycle.forward import fake_quantize as theirs
+    from compressed_tensors.quantization.utils import compute_dynamic_scales_and_zp
+
+    x = torch.randn(2, 5, 64, generator=torch.Generator().manual_seed(0)) * 3
+    x[0, 0] = torch.arange(64) / 8 - 4  # many ties
+    x[1, 1] = 0
+    if form == "float8_static":
+        args = QuantizationArgs(num_bits=8, type="float", strategy="tensor")
+        scale = torch.tensor([0.01])
+        expected = theirs(x, scale, None, args)
+        assert torch.equal(fake_quantize_floats(x, "float8_e4m3", 0.01), expected)
+        assert float(expected.abs().max()) == pytest.approx(4.48)
+        return
+    kinds: dict[str, dict[str, Any]] = {
+        "float8_e4m3": {"num_bits": 8, "strategy": "token"},
+        "mxfp4": {"num_bits": 4, "strategy": "group", "group_size": 32, "scale_dtype": torch.uint8},
+        "nvfp4": {"num_bits": 4, "strategy": "tensor_group", "group_size": 16, "scale_dtype": torch.float8_e4m3fn},
+    }
+    args = QuantizationArgs(type="float", dynamic="local" if form == "nvfp4" else True, **kinds[form])
+    unit = torch.tensor([0.0078125]) if form == "nvfp4" else None
+    divisor = None if unit is None else 1 / unit
+    scales, zeros = compute_dynamic_scales_and_zp(x, args, torch.nn.Module(), divisor)
+    expected = theirs(x, scales, zeros, args, divisor)
+    found = fake_quantize_floats(x, form, 0.0 if unit is None else float(unit))
+    assert torch.equal(found, expected)
+    assert float((found - x).norm() / x.norm()) < (0.03 if form == "float8_e4m3" else 0.15)

@@ -4,18 +4,18 @@ the importance matrix of a search for ranges."""
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import torch
 from torch import nn
 
-from engine.calibration.input_energy import input_energies
+from engine.calibration.input_energy import Inputs, input_statistics
 from engine.calibration.walk import PASSES
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
+from engine.methods.quantization.round_to_nearest.settings import FIXED, RoundToNearestSettings
 from engine.methods.shared import factors, rounding
 from engine.methods.shared.costs import calibration_bytes, operations_per_second
 from engine.methods.shared.report import Report, compared
@@ -25,7 +25,7 @@ from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 from engine.models.modules.low_rank import LowRankLinear
-from engine.models.modules.quantized import QuantizedLinear
+from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
 from engine.models.stage import Stage
@@ -74,12 +74,12 @@ class RoundToNearest:
 
     def apply(self, model: Model, settings: RoundToNearestSettings, stage: Stage) -> Model:
         """Quantize in place. RunFailed names the layer with a NaN or with scales beyond their dtype."""
-        energies: dict[str, torch.Tensor] = {}
+        inputs = Inputs({}, {})
         share = 0.0
         if settings.calibrated:
             share = GATHERING
-            energies = input_energies(model, settings, stage, rounding.targets(model.anatomy, settings), (0.0, share))
-        work = _Work(model, settings, stage, energies)
+            inputs = input_statistics(model, settings, stage, rounding.targets(model.anatomy, settings), (0.0, share))
+        work = _Work(model, settings, stage, inputs)
         with workers(stage.device) as pool:
             for part in stage.parts(model, span=(share, 1.0)):
                 wanted = [linear for linear in part.linears if linear.name in work.targets]
@@ -96,12 +96,12 @@ class RoundToNearest:
 
 @dataclass
 class _Work:
-    """One run of the method over one model. ``energies``: the importance matrix, by linear."""
+    """One run of the method over one model. ``inputs``: what reaches the linears, if a text is read."""
 
     model: Model
     settings: RoundToNearestSettings
     stage: Stage
-    energies: dict[str, torch.Tensor]
+    inputs: Inputs
 
     def __post_init__(self) -> None:
         anatomy = self.model.anatomy
@@ -143,7 +143,7 @@ class _Work:
             *oriented.shape,
             bias=bias if bias is None or self._other is None else bias.to(self._other),
             transposed=linear.transposed,
-            activations=self.activations,
+            activations=self._activations(linear.name),
         )
         made.set_quantized(quantized)
         return _Done(made, compared(oriented, made))
@@ -165,7 +165,7 @@ class _Work:
 
     def _quantized(self, name: str, weight: torch.Tensor, scheme: Scheme | None = None) -> Quantized:
         """A factor of a layer, whose inputs are others, is searched without an importance matrix."""
-        energy, unit = (None, None) if scheme is not None else (self.energies.get(name), self.units.get(name))
+        energy, unit = (None, None) if scheme is not None else (self._energy(name), self.units.get(name))
         scheme = scheme or self.scheme
         assert scheme is not None
         try:
@@ -177,6 +177,17 @@ class _Work:
                 why=str(error),
                 advice="check model and group size; scales in bfloat16 or float32 have a larger range",
             ) from None
+
+    def _energy(self, name: str) -> torch.Tensor | None:
+        return self.inputs.energies.get(name) if self.settings.clip == "imatrix_mse" else None
+
+    def _activations(self, name: str) -> Activations | None:
+        """How the inputs of a layer are rounded; those of layers that nobody saw on the text (a head)
+        stay as they are."""
+        if self.activations is None or self.settings.activations not in FIXED:
+            return self.activations
+        peak = self.inputs.peaks.get(name)
+        return None if peak is None else replace(self.activations, scale=rounding.fixed_scale(self.settings, peak))
 
     def _cast(self, name: str, module: nn.Module, oriented: torch.Tensor, transposed: bool = False) -> _Done:
         if isinstance(module, CompressedModule):

@@ -12,11 +12,13 @@ from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.methods.shared.weights import CASTS, SCALED
 
 _CALIBRATED = ("clip", ("imatrix_mse",))
+FIXED = ("float8_static", "nvfp4")
+"""Activations one of whose scales is fixed on a text."""
 
 
 class RoundToNearestSettings(RoundingSettings, CalibrationSettings):
     """Which format, how many weights share a scale, how the scale is chosen, what is left alone. A text is read for
-    `imatrix_mse` alone."""
+    `imatrix_mse`, and for inputs with a scale that is fixed beforehand."""
 
     text: str = with_default(CalibrationSettings, "text", "sample", shown_if=_CALIBRATED)
     num_samples: int = with_default(CalibrationSettings, "num_samples", 32, shown_if=_CALIBRATED)
@@ -28,7 +30,7 @@ class RoundToNearestSettings(RoundingSettings, CalibrationSettings):
     @property
     def calibrated(self) -> bool:
         """Whether a text is read."""
-        return self.clip == "imatrix_mse" and self.format in SCALED
+        return self.format in SCALED and (self.clip == "imatrix_mse" or self.activations in FIXED)
 
 
 def _leaves(settings: RoundToNearestSettings) -> frozenset[Trait]:
