@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +47,7 @@ def compress(arguments: argparse.Namespace) -> int:
     if (arguments.format is None) != (arguments.out is None):
         raise BadInput("--export and --out belong together", advice="name a format and the folder to write")
     if arguments.format is not None:
-        _check_export(arguments)
+        _check_export(arguments, steps[1:])
     outcome = _run(pipeline, arguments)
     if arguments.format is None or outcome.status != "done" or not _is_first():
         return _finish(outcome, arguments)
@@ -263,15 +263,21 @@ def _is_first() -> bool:
     return ranks.is_main()
 
 
-def _check_export(arguments: argparse.Namespace) -> None:
+def _check_export(arguments: argparse.Namespace, steps: Sequence[tuple[str, dict[str, Any]]]) -> None:
     """What would make the export fail is said before the run, not after it."""
+    from engine.export.folder import refuse
     from engine.export.registry import export_format
+    from engine.models.source import is_local, open_model
+    from engine.run.planned_export import planned_problems
 
     kind = export_format(arguments.format)
     kind.options.parse(options_of(arguments.option), where=f"options of {kind.title}")
     folder = Path(arguments.out)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput("The folder for the export is there already", where=str(folder), advice="choose a new one")
+    if is_local(arguments.model):  # what has to be fetched first is known to the export alone
+        wanted = [method(name).settings.parse(given, where=name) for name, given in steps]
+        refuse(planned_problems(open_model(arguments.model).anatomy, wanted, kind))
 
 
 def _exported(artifact: Path, arguments: argparse.Namespace) -> Verified:

@@ -12,6 +12,7 @@ import torch
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings, setting
 from engine.models.model import Model
+from engine.models.modules import CompressedModule
 
 Progress = Callable[[float, str], None]
 """Share that is done (0..1) and what is being done. It may raise `Cancelled`: nothing is left behind then."""
@@ -61,6 +62,8 @@ class ExportFormat:
     by what was rounded when it was written.
     keeps_tokenizer: whether the written tokenizer has to give the tokens that the artifact's gives.
     snippet: Python that loads the folder of this name, for the model card; None: through transformers.
+    why_not: why a layer can't be expressed, "" if it can; asked from its shape, before a run too.
+    one_format_fused: whether layers that its servers fuse (q, k, v; gate, up) have to be in one format.
     origin: ``"name version"`` of the distribution that brings it, set by the registry; "" for a built-in one.
     """
 
@@ -78,4 +81,6 @@ class ExportFormat:
     tolerance: Callable[[Model, Any], float] = lambda model, options: 0.0
     keeps_tokenizer: Callable[[Model], bool] = lambda model: True
     snippet: Callable[[Model, str], str] | None = None
+    why_not: Callable[[CompressedModule], str] | None = None
+    one_format_fused: bool = False
     origin: str = ""

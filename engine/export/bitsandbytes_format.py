@@ -222,4 +222,5 @@ FORMAT = ExportFormat(
     read=read,
     rounds_inputs=False,
     tolerance=tolerance,
+    why_not=why_not,
 )

@@ -358,4 +358,5 @@ FORMAT = ExportFormat(
     write=write,
     read=read,
     tolerance=_tolerance,
+    why_not=why_not,
 )

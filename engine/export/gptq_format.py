@@ -121,4 +121,6 @@ FORMAT = ExportFormat(
     write=write,
     read=read,
     rounds_inputs=False,
+    why_not=lambda module: layout.why_not(module, BITS),
+    one_format_fused=True,
 )

@@ -128,6 +128,21 @@ def test_an_export_that_can_not_work_is_refused_before_the_run(ask: Ask, tiny: T
     assert status == 2 and told["status"] == "failed" and not Home.default().artifacts.exists()
 
 
+@pytest.mark.parametrize(
+    ("step", "target", "reason"),
+    [
+        ("round_to_nearest format=int3 group_size=32", "compressed-tensors", "int3"),
+        ("gptq format=int4 group_size=32 ignore=v", "gptq", "into one matrix"),
+        ("awq format=int8 group_size=32", "awq", "takes int4"),
+    ],
+)
+def test_what_the_target_can_not_express_is_said_before_the_run(
+    step: str, target: str, reason: str, ask: Ask, tiny: Tiny, tmp_path: Path
+) -> None:
+    status, told, _ = ask("compress", str(tiny("llama")), step, "--export", target, "--out", str(tmp_path / "new"))
+    assert status == 2 and reason in told["error"]["message"] and not Home.default().artifacts.exists()
+
+
 @pytest.mark.slow
 def test_compress_export_verify(ask: Ask, tiny: Tiny, tmp_path: Path) -> None:
     out = tmp_path / "out"
@@ -281,8 +296,8 @@ def test_it_runs_without_qt(tmp_path: Path) -> None:
 def test_what_was_computed_is_told_when_its_export_is_refused(ask: Ask, tiny: Tiny, tmp_path: Path) -> None:
     out = tmp_path / "out"
     words = ["compress", str(tiny("llama")), "round_to_nearest format=int3 group_size=32"]
-    status, told, said = ask(*words, "--export", "compressed-tensors", "--out", str(out))
-    assert status == 2 and told["status"] == "failed" and "int3" in told["error"]["message"]
+    status, told, said = ask(*words, "--export", "peft", "--out", str(out))
+    assert status == 2 and told["status"] == "failed" and "no adapters" in told["error"]["message"]
     assert Path(told["stages"][-1]["artifact"]).is_dir() and not out.exists()
     assert f"export {told['run']}" in said
     status, _, _ = ask("export", told["run"], "--format", "dense", "--out", str(out))

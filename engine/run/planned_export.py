@@ -1,0 +1,64 @@
+"""Whether what a run will leave can be written in a format that was named beforehand: from settings and shapes."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+
+from engine.contracts.problem import Problem
+from engine.contracts.settings import Settings
+from engine.export.base import ExportFormat
+from engine.export.int32_layout import fused_problems
+from engine.methods.shared import rounding
+from engine.methods.shared.rounding_settings import RoundingSettings
+from engine.models.anatomy import Anatomy
+from engine.models.modules.quantized import QuantizedLinear
+
+
+def planned_problems(anatomy: Anatomy, steps: Iterable[Settings], kind: ExportFormat) -> list[Problem]:
+    """What stands in the way of the linear layers that these settings quantize, as far as the format tells layer by
+    layer. Layers whose groups do not fit are for the method's own check."""
+    layers: dict[str, QuantizedLinear] = {}
+    for settings in steps:
+        nearest = _nearest(settings)
+        scheme = None if nearest is None else rounding.scheme_of(nearest)
+        if nearest is None or scheme is None:
+            continue
+        for name, linear in rounding.targets(anatomy, nearest).items():
+            with contextlib.suppress(ValueError):
+                layers[name] = QuantizedLinear(
+                    scheme,
+                    linear.out_features,
+                    linear.in_features,
+                    transposed=linear.transposed,
+                    activations=rounding.activations_of(nearest),
+                )
+    reasons: dict[str, list[str]] = {}
+    for name, module in layers.items():
+        reason = "" if kind.why_not is None else kind.why_not(module)
+        if reason:
+            reasons.setdefault(reason, []).append(name)
+    found = [
+        Problem(
+            "error",
+            f"{names[0]}{f' (and {len(names) - 1} more layers)' if len(names) > 1 else ''} could not be written as "
+            f"{kind.title}: {reason}",
+            where=names[0],
+            advice="Change the block's settings, or export in another format",
+        )
+        for reason, names in reasons.items()
+    ]
+    if kind.one_format_fused and layers:
+        found += fused_problems(anatomy, {name: module.scheme for name, module in layers.items()})
+    return found
+
+
+def _nearest(settings: Settings) -> RoundingSettings | None:
+    """Format, ranges and layers of a block that quantizes weights; None for another one."""
+    if isinstance(settings, RoundingSettings):
+        return settings
+    make = getattr(settings, "nearest", None)
+    if make is None or getattr(settings, "weight_method", "") == "none":
+        return None
+    found = make()
+    return found if isinstance(found, RoundingSettings) else None
