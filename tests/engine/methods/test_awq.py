@@ -19,8 +19,9 @@ from engine.methods.registry import method
 from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.quantized import QuantizedLinear
 from engine.models.source import open_model
+from engine.numerics.awq import search_ranges
 from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.scheme import Scheme
+from engine.numerics.scheme import Quantized, Scheme
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
@@ -135,16 +136,23 @@ def test_layers_that_are_left_alone_stay_to_the_bit(tiny: Tiny, tmp_path: Path) 
     )
 
 
-def test_queries_and_keys_keep_whole_ranges(tiny: Tiny, tmp_path: Path) -> None:
-    for name, clip in (("clipped", True), ("whole", False)):
+def test_queries_and_keys_are_searched_by_energy_alone(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def counted(weight: torch.Tensor, *arguments: Any, **more: Any) -> Quantized:
+        calls.append(weight.shape)
+        return search_ranges(weight, *arguments, **more)
+
+    monkeypatch.setattr("engine.methods.quantization.awq.method.search_ranges", counted)
+    for name, clip in (("searched", True), ("whole", False)):
         compress(tiny("llama"), "awq", {**MATRIX_SETTINGS, "format": "int3", "apply_clip": clip}, tmp_path / name)
-    clipped, whole = (open_model(tmp_path / name / "artifact").load() for name in ("clipped", "whole"))
-    same = {
-        linear.role
-        for linear in whole.anatomy.layers[0].linears
-        if torch.equal(*(cast(QuantizedLinear, model.get(linear.name)).scales for model in (clipped, whole)))
-    }
-    assert same == {"q", "k"}
+    assert len(calls) == 2 * 5  # v, o, gate, up, down
+    searched, whole = (open_model(tmp_path / name / "artifact").load() for name in ("searched", "whole"))
+    for linear in whole.anatomy.layers[0].linears:
+        one, other = (cast(QuantizedLinear, model.get(linear.name)).scales for model in (searched, whole))
+        assert not torch.equal(one, other), linear.name
 
 
 def test_a_pruned_model_stays_pruned(tiny: Tiny, tmp_path: Path) -> None:

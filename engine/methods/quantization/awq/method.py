@@ -36,8 +36,9 @@ from engine.numerics.gptq import relative_error
 from engine.numerics.quantize import dequantize, quantize
 from engine.numerics.scheme import Quantized, Scheme
 
-UNCLIPPED = ("q", "k", "qkv")
-"""Roles whose ranges stay whole: what they give is multiplied with one another."""
+BY_ENERGY = ("q", "k", "qkv")
+"""Roles whose ranges are searched by the energy of the inputs alone: what they give is multiplied with one another, so
+that ranges which are best for each of them, far shrunk ones among them, are not best for the product."""
 
 
 class Awq:
@@ -205,12 +206,11 @@ class _Work(LayerRounding[AwqSettings]):
         """Quantize a linear as it is by now and report it."""
         gram = found.grams[linear.input_group]
         module = self.model.get(linear.name)
-        searched = self.settings.apply_clip and linear.role not in UNCLIPPED
         if isinstance(module, LowRankLinear):
             self._factors(linear, module, gram)
             return
         weight = self.weight(linear)
-        quantized = self._quantized(linear, weight, self.scheme, gram if searched else None)
+        quantized = self._quantized(linear, weight, self.scheme, gram if self.settings.apply_clip else None)
         metrics, before, after = compared(weight, self.put(linear, quantized))
         metrics["output_error"] = relative_error(weight, dequantize(quantized, self.scheme), gram)
         metrics["output_error_rounded"] = found.before[linear.name]
@@ -236,9 +236,11 @@ class _Work(LayerRounding[AwqSettings]):
         """With whole ranges, or with those that do least harm to inputs of this Gram matrix."""
         try:
             unit = self.units.get(linear.name) if scheme == self.scheme else None
-            return (
-                quantize(weight, scheme, unit=unit) if gram is None else search_ranges(weight, gram, scheme, unit=unit)
-            )
+            if gram is None:
+                return quantize(weight, scheme, unit=unit)
+            if linear.role in BY_ENERGY:
+                return quantize(weight, scheme, energy=gram.diagonal(), unit=unit)
+            return search_ranges(weight, gram, scheme, unit=unit)
         except ValueError as error:
             raise _failed(linear.name, error) from None
 

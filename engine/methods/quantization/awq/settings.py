@@ -42,8 +42,8 @@ class AwqSettings(CalibrationSettings, WeightSettings):
     apply_clip: bool = setting(
         True,
         title="Search ranges",
-        help="Shrink the range of each group where that changes what the layer gives less. Not for queries and keys, "
-        "whose products suffer from it.",
+        help="Choose the range of each group that changes what the layer gives the least; for queries and keys, which "
+        "are multiplied with one another, by the energy of the inputs alone.",
     )
     n_grid: int = setting(
         20,
