@@ -51,7 +51,7 @@ def main() -> None:
                     name = title if kernels or not model.compressed() else f"{title}, without kernels"
                     metrics, protocol = measured(model, kernels)
                     found.setdefault(name, []).append(metrics["decode_tokens_per_second"])
-                    words[name] = protocol["speed"].partition("cache.")[2].strip()
+                    words[name] = protocol["speed"].partition("Decoded with ")[2].strip()
     print("| | tokens/s decoded | computed by |\n|---|---|---|")
     for name, values in found.items():
         print(f"| {name} | {statistics.median(values):.1f} | {words[name] or 'dense layers'} |")
