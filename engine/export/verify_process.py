@@ -90,7 +90,7 @@ def _read_back(folder: Path, kind: str, method: str) -> tuple[Any, str, list[str
 
     config = transformers.AutoConfig.from_pretrained(folder, **pretrained.SAFE)
     del config.quantization_config
-    auto = transformers.AutoModelForCausalLM if kind == "logits" else transformers.AutoModel
+    auto = getattr(transformers, pretrained.auto_class(config.to_dict(), kind))
     dense = {name: tensor.float() for name, tensor in export_format(method).read(folder)}
     module: Any = auto.from_config(config, dtype=torch.float32)
     missing, unexpected = module.load_state_dict(dense, strict=False)
