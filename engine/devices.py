@@ -221,6 +221,11 @@ def has_bitsandbytes(device: torch.device) -> bool:
     return device.type == "cuda"
 
 
+def multiplies_packed(device: torch.device) -> bool:
+    """Whether torch has fast products with packed int4 and int8 weights for it."""
+    return device.type == "cpu" and torch.backends.cpu.get_cpu_capability().startswith(("AVX2", "AVX512"))
+
+
 def training_dtype(device: torch.device) -> torch.dtype:
     """What products of a training are computed in by default: the 16-bit type that the accelerator has units for;
     float32 on the CPU, where a training that is resumed then ends in the same bits."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+from engine import devices
 from engine.numerics.codes import to_unsigned
 from engine.numerics.scheme import Quantized, Scheme
 
@@ -43,8 +44,7 @@ class PackedProduct:
 def packed_product(made: Quantized, scheme: Scheme) -> PackedProduct | None:
     """The product with a quantized weight; None where torch has no fast kernel for it here."""
     outputs, inputs = made.codes.shape
-    vectors = torch.backends.cpu.get_cpu_capability().startswith(("AVX2", "AVX512"))
-    if made.codes.device.type != "cpu" or not vectors or scheme.granularity == "tensor":
+    if not devices.multiplies_packed(made.codes.device) or scheme.granularity == "tensor":
         return None
     size = inputs // made.scales.shape[1]
     if scheme.format == "int4" and size in GROUPS and outputs % OUTPUTS == 0:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 import torch
 
+from engine import devices
 from engine.models.modules.quantized import QuantizedLinear
 from engine.numerics.packed_products import ROWS, packed_product
 from engine.numerics.quantize import dequantize, quantize
 from engine.numerics.scheme import Scheme
 
-VECTORS = torch.backends.cpu.get_cpu_capability().startswith(("AVX2", "AVX512"))
-with_kernels = pytest.mark.skipif(not VECTORS, reason="torch has no fast kernels for packed weights on this processor")
+with_kernels = pytest.mark.skipif(
+    not devices.multiplies_packed(devices.CPU), reason="torch has no fast kernels for packed weights on this processor"
+)
 
 
 @with_kernels
