@@ -174,6 +174,15 @@ def release_cache() -> None:
             torch.get_device_module(torch.accelerator.current_accelerator()).empty_cache()
 
 
+def to_host(tensor: torch.Tensor) -> torch.Tensor:
+    """A copy of an accelerator's tensor in host memory, which the accelerator reads back without the host's waiting:
+    for that only, since the copy may not be complete yet. Where memory can't be pinned the host waits."""
+    copy = torch.empty(tensor.shape, dtype=tensor.dtype)
+    with contextlib.suppress(RuntimeError, NotImplementedError):
+        copy = copy.pin_memory()
+    return copy.copy_(tensor, non_blocking=copy.is_pinned())
+
+
 def is_in_use() -> bool:
     """Whether this process has begun to use an accelerator, and so holds some of its memory."""
     if "torch" not in sys.modules or (found := torch.accelerator.current_accelerator()) is None:

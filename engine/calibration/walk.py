@@ -27,6 +27,7 @@ from engine.calibration.statistics import Statistic
 from engine.contracts.errors import BadInput, RunFailed
 from engine.models import ranks
 from engine.models.anatomy import Layer, Linear
+from engine.models.layerwise import Call, Entered, HiddenStates, Shelf, enter
 from engine.models.model import Model, Part
 from engine.models.stage import Stage
 
@@ -55,28 +56,8 @@ class _Stop(Exception):  # noqa: N818 - leaves a forward pass early
 
 
 @dataclass
-class Call:
-    """How a layer is called beside its hidden states: masks, position embeddings.
-
-    recorded: number of samples in a batch -> arguments and keywords of a call with so many: a mask has a row for each.
-    """
-
-    recorded: dict[int, tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=dict)
-
-    def of(self, layer: nn.Module, hidden: torch.Tensor) -> torch.Tensor:
-        """What ``layer`` makes of ``hidden`` (samples, tokens, features), alike in shape. A call that was recorded with
-        one sample serves any number of them; ValueError if there is none for this number."""
-        found = self.recorded.get(len(hidden)) or self.recorded.get(1)
-        if found is None:
-            raise ValueError(f"no call with {len(hidden)} samples was recorded, only with {sorted(self.recorded)}")
-        output = layer(hidden, *found[0], **found[1])
-        given: torch.Tensor = output[0] if isinstance(output, tuple) else output
-        return given
-
-
-@dataclass
 class _Kept:
-    """An output that can be used again while ``state`` (of the module) and ``inputs`` are the same."""
+    """An output, on a shelf, that can be used again while ``state`` (of the module) and ``inputs`` are the same."""
 
     state: tuple[Any, ...]
     inputs: tuple[Any, ...]
@@ -154,8 +135,7 @@ def walk(
         raise BadInput("The model can't be calibrated layer by layer", why=model.anatomy.why_unknown)
     batches = list(torch.split(tokens, batch))
     by_name = {layer.name: layer for layer in model.anatomy.layers}
-    hidden: list[torch.Tensor] = []
-    calls: list[Call] = []
+    entered: Entered | None = None
     reached: dict[str, int] = {}
     parts = stage.parts(model, stored=True, dtype=dtype, span=span) if store else _passing(model, stage, dtype, span)
     for part in parts:
@@ -163,11 +143,15 @@ def walk(
         if prepare is not None and not part.stored:
             prepare(part)
         if layer is None:
-            if not hidden:
+            if entered is None:
                 with computing_in(compute_dtype, stage.device):
-                    hidden, calls = _front(model, batches, stage)
+                    entered = enter(model, batches, stage.device, stage.checkpoint)
+                for known, call in zip(model.anatomy.layers, entered.calls, strict=True):
+                    _refuse_shared_state(known.name, call)
             continue
-        layer_step = LayerStep(model, part, layer, calls[layer.index], hidden, stage, compute_dtype)
+        assert entered is not None, "a network has something before its layers"
+        call = entered.calls[layer.index]
+        layer_step = LayerStep(model, part, layer, call, entered.hidden, stage, compute_dtype)
         yield layer_step
         reached |= layer_step.reached
         layer_step.propagate()
@@ -185,7 +169,7 @@ class LayerStep:
     part: Part
     layer: Layer
     call: Call
-    hidden: list[torch.Tensor]
+    hidden: HiddenStates
     stage: Stage
     compute_dtype: torch.dtype = torch.float32
     kept: dict[str, dict[int, _Kept]] = field(default_factory=dict)
@@ -194,8 +178,13 @@ class LayerStep:
     """Batch, and number of the call in the layer -> what attention gave while it was run up to an input group."""
     reached: dict[str, int] = field(default_factory=dict)
     """Linear of an expert -> the tokens that reached it."""
+    shelf: Shelf = field(init=False)
+    """Where these outputs are: on the device, as long as there is room."""
     _states: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     """Name of a finished submodule -> its state, taken once for all batches of a pass over the layer."""
+
+    def __post_init__(self) -> None:
+        self.shelf = Shelf(self.stage.device)
 
     def compress(
         self,
@@ -294,7 +283,7 @@ class LayerStep:
     def output(self, index: int = 0) -> torch.Tensor:
         """What the layer makes of a batch as it is now; nothing is kept or used again."""
         with torch.no_grad(), computing_in(self.compute_dtype, self.stage.device):
-            return self.call.of(self.model.get(self.layer.name), self.hidden[index]).detach()
+            return self.call.of(self.model.get(self.layer.name), self.hidden[index], index).detach()
 
     def propagate(self) -> None:
         """Put what the layer gives in the place of its inputs."""
@@ -303,8 +292,9 @@ class LayerStep:
         finite: list[torch.Tensor] = []
         for index in range(len(self.hidden)):
             self.stage.checkpoint()
-            self.hidden[index] = self._run(index, done, keep=False)
-            finite.append(torch.isfinite(self.hidden[index]).all())
+            found = self._run(index, done, keep=False)
+            finite.append(torch.isfinite(found).all())
+            self.hidden[index] = found
         if not torch.stack(finite).all():  # asked once: each question waits for the device
             raise RunFailed(
                 "The model's output is not finite",
@@ -315,14 +305,14 @@ class LayerStep:
 
     def _run(self, index: int, done: set[str], keep: bool = True) -> torch.Tensor:
         known: Known = {}
-        attention = _Attention(self.mixed, index, keep, known)
+        attention = _Attention(self.mixed, index, keep, known, self.shelf)
         with (
             torch.no_grad(),
             computing_in(self.compute_dtype, self.stage.device),
             self._recalled(index, done, keep, known),
             attention,
         ):
-            return self.call.of(self.model.get(self.layer.name), self.hidden[index]).detach()
+            return self.call.of(self.model.get(self.layer.name), self.hidden[index], index).detach()
 
     def _finished(self, done: set[str]) -> list[str]:
         """The largest submodules of the layer whose linears are all done."""
@@ -371,8 +361,10 @@ class LayerStep:
             inputs = fingerprint_of((arguments, keywords), known)
             kept = outputs.get(index)
             if kept is None or (kept.state, kept.inputs) != (state, inputs):
-                kept = outputs[index] = _Kept(state, inputs, forward(*arguments, **keywords))
-            return kept.output
+                found = forward(*arguments, **keywords)
+                outputs[index] = _Kept(state, inputs, self.shelf.put_all(found))
+                return found
+            return Shelf.get_all(kept.output)
 
         return recall
 
@@ -393,8 +385,9 @@ def computing_in(compute_dtype: torch.dtype, device: torch.device) -> torch.auto
 class _Attention(TorchFunctionMode):
     """What attention gives is remembered until it is asked for again with the same queries, keys, values and mask."""
 
-    def __init__(self, mixed: dict[tuple[int, int], _Kept], index: int, keep: bool, known: Known) -> None:
+    def __init__(self, mixed: dict[tuple[int, int], _Kept], index: int, keep: bool, known: Known, shelf: Shelf) -> None:
         super().__init__()
+        self._shelf = shelf
         self._mixed, self._index, self._keep, self._known, self._count = mixed, index, keep, known, 0
 
     def __torch_function__(
@@ -413,10 +406,10 @@ class _Attention(TorchFunctionMode):
             return func(*args, **(kwargs or {}))
         inputs = fingerprint_of((args, kwargs or {}), self._known)
         if kept is not None and kept.inputs == inputs:
-            return kept.output
+            return Shelf.get_all(kept.output)
         found = func(*args, **(kwargs or {}))
         if self._keep:
-            self._mixed[place] = _Kept((), inputs, found)
+            self._mixed[place] = _Kept((), inputs, self._shelf.put_all(found))
         return found
 
 
@@ -430,45 +423,11 @@ def _passing(model: Model, stage: Stage, dtype: torch.dtype, span: tuple[float, 
         model.free(part)
 
 
-def _front(model: Model, batches: list[torch.Tensor], stage: Stage) -> tuple[list[torch.Tensor], list[Call]]:
-    """Hidden states that enter the first layer, by batch, and how each layer is called with batches of each size."""
-    names = [layer.name for layer in model.anatomy.layers]
-    hidden: list[torch.Tensor] = []
-    calls = [Call() for _ in names]
-
-    def recorder(index: int, last: int) -> Callable[..., Any]:
-        def record(*given: Any, **keywords: Any) -> torch.Tensor:
-            x: torch.Tensor
-            x, *arguments = given or (keywords.pop("hidden_states"),)
-            _refuse_shared_state(names[index], keywords)
-            if index == 0:
-                hidden.append(x.detach())
-            calls[index].recorded.setdefault(len(x), (tuple(arguments), keywords))
-            if index >= last:
-                raise _Stop
-            return x
-
-        return record
-
-    for batch in batches:
-        stage.checkpoint()
-        modules = [model.get(name) for name in names]
-        known = len(batch) in calls[0].recorded
-        for index, module in enumerate(modules):
-            module.forward = recorder(index, 0 if known else len(names) - 1)
-        try:
-            with torch.no_grad(), contextlib.suppress(_Stop):
-                model.module(input_ids=batch, use_cache=False)
-        finally:
-            for module in modules:
-                del module.forward
-    return hidden, calls
-
-
-def _refuse_shared_state(layer: str, keywords: dict[str, Any]) -> None:
+def _refuse_shared_state(layer: str, call: Call) -> None:
     """`BadInput` where a layer gets something to fill in for those behind it: one after the other, batch by batch, they
     would read what is of another batch."""
-    shared = next((name for name, value in keywords.items() if isinstance(value, dict) and not value), None)
+    named = {name: value for _, keywords in call.recorded.values() for name, value in keywords.items()}
+    shared = next((name for name, value in named.items() if isinstance(value, dict) and not value), None)
     if shared is not None:
         raise BadInput(
             "The model can't be calibrated layer by layer",

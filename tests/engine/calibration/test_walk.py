@@ -206,7 +206,7 @@ def test_products_in_bfloat16_change_little(kind: str, tiny: Tiny, tmp_path: Pat
     model = open_model(tiny(kind))
     for layer_step in walk(model, stage, TOKENS, batch=2, compute_dtype=torch.bfloat16, store=False):
         assert all(hidden.dtype == torch.float32 for hidden in layer_step.hidden)
-    assert float((torch.cat(layer_step.hidden) - last).norm() / last.norm()) < 0.03
+    assert float((torch.cat(list(layer_step.hidden)) - last).norm() / last.norm()) < 0.03
 
 
 def test_what_products_are_computed_in() -> None:
@@ -229,7 +229,7 @@ def test_looking_stores_nothing_and_can_be_done_again(kind: str, tiny: Tiny, tmp
             others = {layer.name for layer in model.anatomy.layers} - {layer_step.layer.name}
             assert all(parameter.is_meta for name in others for parameter in model.get(name).parameters())
         assert names == [layer.name for layer in model.anatomy.layers]
-        assert torch.allclose(torch.cat(layer_step.hidden), last, atol=1e-5)
+        assert torch.allclose(torch.cat(list(layer_step.hidden)), last, atol=1e-5)
     assert all(parameter.is_meta for parameter in model.module.parameters())
     assert not list(tmp_path.rglob("*.safetensors"))
     assert stage.written == 0 and 0.2 <= min(stage.fractions) <= max(stage.fractions) <= 0.6
@@ -344,7 +344,7 @@ def test_finished_linears_may_change(how: str, finished: str, tiny: Tiny, tmp_pa
         layer_step.compress(Gram, change)
         alone = [layer_step.call.of(model.get(layer_step.layer.name), x).detach() for x in layer_step.hidden]
         layer_step.propagate()
-        found.append(torch.cat(layer_step.hidden))
+        found.append(torch.cat(list(layer_step.hidden)))
         assert torch.allclose(found[-1], torch.cat(alone), atol=1e-5), layer_step.layer.name
         break
 

@@ -12,7 +12,7 @@ from models import DECODERS
 from recording_stage import Killed, compress, logits
 from torch import nn
 
-from engine.calibration.walk import Call, LayerStep
+from engine.calibration.walk import LayerStep
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Metric
 from engine.export.base import DtypeOptions
@@ -20,6 +20,7 @@ from engine.export.registry import export_format
 from engine.methods.quantization.onebit.objective import LayerObjective
 from engine.methods.registry import method
 from engine.models import sampling
+from engine.models.layerwise import Call
 from engine.models.model import Model
 from engine.models.modules.onebit import OneBitLinear, OneBitTraining
 from engine.models.source import open_model

@@ -15,6 +15,7 @@ from engine.calibration.walk import LayerStep, computing_in
 from engine.methods.low_rank.svd.settings import SvdSettings
 from engine.models import checksum, ranks
 from engine.models.anatomy import Linear
+from engine.models.layerwise import HiddenStates, Shelf
 from engine.models.ranks import all_reduce
 from engine.models.stage import Stage
 from engine.numerics import svd
@@ -68,16 +69,18 @@ class Original:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._hidden: list[torch.Tensor] = []
+        self._hidden: HiddenStates | None = None
 
     def enter(self, layer_step: LayerStep) -> None:
         """Take the layer as it is now, before it is compressed."""
         index = layer_step.layer.index
-        if not self._hidden and index:
-            kept = checksum.load(self._file(index - 1), self._stage.device)
-            self._hidden = [kept[f"{number:06d}"] for number in range(len(kept))]
-        elif not self._hidden:
-            self._hidden = list(layer_step.hidden)
+        if self._hidden is None and index:
+            kept = checksum.load(self._file(index - 1))
+            device = self._stage.device
+            states = (kept[f"{number:06d}"].to(device) for number in range(len(kept)))
+            self._hidden = HiddenStates(Shelf(device), states)
+        elif self._hidden is None:
+            self._hidden = layer_step.hidden.copy()
         self._layer_step = layer_step
         self._layer: nn.Module = copy.deepcopy(layer_step.model.get(layer_step.layer.name))
 
@@ -90,25 +93,27 @@ class Original:
             raise _Stop
 
         inside = linear.name.removeprefix(f"{self._layer_step.layer.name}.")
-        for hidden in self._hidden:
+        assert self._hidden is not None
+        for number, hidden in enumerate(self._hidden):
             handle = self._layer.get_submodule(inside).register_forward_pre_hook(stop)
             with contextlib.suppress(_Stop):
-                self._run(hidden)
+                self._run(number, hidden)
             handle.remove()
             yield found.pop()
 
     def leave(self) -> None:
         """Pass on what the original layer gives."""
+        assert self._hidden is not None
         for number, hidden in enumerate(self._hidden):
             self._stage.checkpoint()
-            self._hidden[number] = self._run(hidden)
+            self._hidden[number] = self._run(number, hidden)
         index = self._layer_step.layer.index
         checksum.save({f"{n:06d}": hidden.cpu() for n, hidden in enumerate(self._hidden)}, self._file(index))
         self._file(index - 2).unlink(missing_ok=True)
 
-    def _run(self, hidden: torch.Tensor) -> torch.Tensor:
+    def _run(self, number: int, hidden: torch.Tensor) -> torch.Tensor:
         with torch.no_grad(), computing_in(self._layer_step.compute_dtype, self._stage.device):
-            return self._layer_step.call.of(self._layer, hidden).detach()
+            return self._layer_step.call.of(self._layer, hidden, number).detach()
 
     def _file(self, index: int) -> Path:
         return self._stage.folder / f"original-{index}-{ranks.rank()}.safetensors"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -28,13 +28,13 @@ def measured(
     states: list[torch.Tensor] = []
     last: list[torch.Tensor] = []
 
-    def look(hidden: list[torch.Tensor]) -> None:
+    def look(hidden: Sequence[torch.Tensor]) -> None:
         states.append(_spread(hidden))
         if last:
             influences.append(sum(block_influence(a, b) for a, b in zip(last, hidden, strict=True)) / tokens.numel())
         last[:] = hidden
 
-    hidden: list[torch.Tensor] = []
+    hidden: Sequence[torch.Tensor] = []
     for layer_step in walk(
         model,
         stage,
@@ -50,7 +50,7 @@ def measured(
     return influences, angular_distances(states)
 
 
-def _spread(hidden: list[torch.Tensor]) -> torch.Tensor:
+def _spread(hidden: Sequence[torch.Tensor]) -> torch.Tensor:
     whole = [each.reshape(-1, each.shape[-1]) for each in hidden]
     total = sum(map(len, whole))
     step = -(-total // VECTORS)

@@ -60,7 +60,7 @@ class _Looking:
 
     def __init__(self, model: Model, layer_step: LayerStep, weighted: bool, device: torch.device) -> None:
         self._anatomy, self._layer_step = model.anatomy, layer_step
-        self._before = list(layer_step.hidden)
+        self._before = layer_step.hidden.copy()
         self._energies: dict[str, Energy] = {}
         self._norms: dict[str, torch.Tensor] = {}
         self._handles: list[Any] = []

@@ -21,6 +21,7 @@ from engine.methods.shared.layers import chosen
 from engine.methods.shared.report import Report, compared
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
+from engine.models.layerwise import HiddenStates
 from engine.models.model import Model
 from engine.models.modules.onebit import OneBitDense, OneBitLinear, OneBitTraining
 from engine.models.running import refuse_long
@@ -87,10 +88,12 @@ def _shape(model: Model) -> str:
     return f"{len(model.anatomy.layers)} layers of width {model.anatomy.hidden_size}"
 
 
-def _joined(states: list[torch.Tensor]) -> torch.Tensor:
-    """All samples in one tensor, of which the list then holds views: they are in memory once."""
-    whole = torch.cat(states)
-    states[:] = torch.split(whole, [len(state) for state in states])
+def _joined(states: HiddenStates) -> torch.Tensor:
+    """All samples in one tensor, of which the states are views from then on: they are in memory once."""
+    sizes = [len(state) for state in states]
+    whole = torch.cat(list(states))
+    for number, state in enumerate(torch.split(whole, sizes)):
+        states[number] = state
     return whole
 
 
@@ -163,26 +166,26 @@ class _Work:
                 self.train_layer(layer_step, tokens, states)
         return self.model
 
-    def entering(self, tokens: torch.Tensor) -> list[torch.Tensor]:
+    def entering(self, tokens: torch.Tensor) -> HiddenStates:
         """What enters the teacher's first layer, by sample."""
         layer_step = next(walk(self.teacher, self.stage, tokens, store=False, span=(0.0, 0.0)))
         self.teacher.free()
-        return list(layer_step.hidden)
+        return layer_step.hidden.copy()
 
     @torch.no_grad()
-    def taught(self, layer_step: LayerStep, states: list[torch.Tensor]) -> list[torch.Tensor]:
+    def taught(self, layer_step: LayerStep, states: HiddenStates) -> HiddenStates:
         """What the teacher's layer gives."""
         part = self.teacher.part(layer_step.part.name)
         self.teacher.load(part, dtype=torch.float32, device=self.stage.device)
         layer = self.teacher.get(layer_step.layer.name)
-        given = []
-        for state in states:
+        given = states.copy()
+        for number, state in enumerate(states):
             self.stage.checkpoint()
-            given.append(layer_step.call.of(layer, state))
+            given[number] = layer_step.call.of(layer, state, number)
         self.teacher.free(part)
         return given
 
-    def train_layer(self, layer_step: LayerStep, tokens: torch.Tensor, targets: list[torch.Tensor]) -> None:
+    def train_layer(self, layer_step: LayerStep, tokens: torch.Tensor, targets: HiddenStates) -> None:
         """Compress and train the linears of one layer."""
         mine = [linear for linear in self.linears if linear.name in {each.name for each in layer_step.layer.linears}]
         before = {linear.name: self_distillation.oriented(self.model.get(linear.name), linear) for linear in mine}

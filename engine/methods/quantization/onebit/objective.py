@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
-from engine.calibration.walk import Call
 from engine.methods.shared import self_distillation
+from engine.models.layerwise import Call
 from engine.numerics.onebit import relative_errors, token_distances
 from engine.training.objective import Batch, Objective, asked
 

@@ -1,0 +1,269 @@
+"""A network that is run layer by layer: what enters its first layer, how each layer is called beside that, and where
+what is between two layers is kept. Calibrating and measuring go this way; the network need not fit into memory."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, MutableSequence, Sequence
+from dataclasses import dataclass, field
+from typing import Any, overload
+
+import torch
+from torch import nn
+
+from engine import devices
+from engine.models.model import Model
+
+SHELF_SHARE = 4
+"""One part in so many of the memory that is free on a device may be taken by what is kept for later."""
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+
+
+class Shelf:
+    """Keeps tensors for later: on their device as long as there is room for them, then in host memory. What is kept
+    on the host comes back without the host's waiting for it, where its memory can be pinned.
+
+    room: bytes that may be kept on the device; None: a part of what is free now.
+    """
+
+    def __init__(self, device: torch.device, room: int | None = None) -> None:
+        self.device = devices.whole(device)
+        self._apart = devices.is_accelerator(self.device)
+        if room is None:
+            room = devices.free_memory(self.device) // SHELF_SHARE if self._apart else 0
+        self.room = room
+
+    def put(self, tensor: torch.Tensor) -> Held:
+        """Keep a tensor of the device."""
+        tensor = tensor.detach()
+        nbytes = tensor.numel() * tensor.element_size()
+        if not self._apart:
+            return Held(self, tensor, 0)
+        if nbytes <= self.room:
+            self.room -= nbytes
+            return Held(self, tensor, nbytes)
+        return Held(self, devices.to_host(tensor), 0)
+
+    def put_all(self, value: Any) -> Any:
+        """``value``, a tensor or a tuple, list or mapping of such, with `Held` in the place of tensors."""
+        return _each(value, torch.Tensor, self.put)
+
+    @staticmethod
+    def get_all(value: Any) -> Any:
+        """What was given to `put_all`."""
+        return _each(value, Held, Held.get)
+
+
+class Held:
+    """A tensor on a `Shelf`."""
+
+    def __init__(self, shelf: Shelf, tensor: torch.Tensor, nbytes: int) -> None:
+        self._shelf, self._tensor, self._nbytes = shelf, tensor, nbytes
+
+    def get(self) -> torch.Tensor:
+        """The tensor, on its device."""
+        return self._tensor.to(self._shelf.device, non_blocking=True)
+
+    def __del__(self) -> None:
+        self._shelf.room += self._nbytes
+
+
+class HiddenStates(MutableSequence[torch.Tensor]):
+    """What is between two layers, by batch, each (samples, tokens, features). On a `Shelf`: reading one gives it on the
+    device."""
+
+    def __init__(self, shelf: Shelf, states: Iterable[torch.Tensor] = ()) -> None:
+        self._shelf = shelf
+        self._held = [shelf.put(state) for state in states]
+
+    @overload
+    def __getitem__(self, index: int) -> torch.Tensor: ...
+    @overload
+    def __getitem__(self, index: slice) -> HiddenStates: ...
+    def __getitem__(self, index: int | slice) -> torch.Tensor | HiddenStates:
+        if isinstance(index, int):
+            return self._held[index].get()
+        some = HiddenStates(self._shelf)
+        some._held = self._held[index]
+        return some
+
+    def __setitem__(self, index: Any, state: Any) -> None:
+        del self._held[index]  # its room is free for the new one
+        self._held.insert(index, self._shelf.put(state))
+
+    def __delitem__(self, index: int | slice) -> None:
+        del self._held[index]
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def insert(self, index: int, value: torch.Tensor) -> None:
+        """Keep one more."""
+        self._held.insert(index, self._shelf.put(value))
+
+    def copy(self) -> HiddenStates:
+        """The same ones: to replace one here changes nothing there."""
+        return self[:]
+
+
+@dataclass
+class Call:
+    """How a layer is called beside its hidden states: masks, position embeddings.
+
+    recorded: number of samples in a batch -> arguments and keywords of a call with so many: a mask has a row for each.
+    own: number of a batch -> those of a batch that is called otherwise: with values made of its tokens.
+    """
+
+    recorded: dict[int, Arguments] = field(default_factory=dict)
+    own: dict[int, Arguments] = field(default_factory=dict)
+
+    def of(self, layer: nn.Module, hidden: torch.Tensor, batch: int | None = None) -> torch.Tensor:
+        """What ``layer`` makes of ``hidden`` (samples, tokens, features), alike in shape. A call that was recorded with
+        one sample serves any number of them; ValueError if there is none for this number. ``batch``: which one it is,
+        where it is one of those that entered."""
+        found = None if batch is None else self.own.get(batch)
+        found = found or self.recorded.get(len(hidden)) or self.recorded.get(1)
+        if found is None:
+            raise ValueError(f"no call with {len(hidden)} samples was recorded, only with {sorted(self.recorded)}")
+        output = layer(hidden, *found[0], **found[1])
+        given: torch.Tensor = output[0] if isinstance(output, tuple) else output
+        return given
+
+
+@dataclass
+class Entered:
+    """hidden: what enters the first layer. calls: how each layer is called. in_tuples: whether the network expects a
+    layer to give a tuple. chained: whether every layer gets what the one before it gave, and nothing that another one
+    could have changed: running them one after the other is then what the network does."""
+
+    hidden: HiddenStates
+    calls: list[Call]
+    in_tuples: bool = False
+    chained: bool = True
+
+
+class _Left(Exception):  # noqa: N818 - leaves a forward pass early
+    pass
+
+
+def enter(
+    model: Model, batches: Sequence[torch.Tensor], device: torch.device, checkpoint: Callable[[], None]
+) -> Entered:
+    """Run what comes before the layers, which has to be loaded. ``batches``: each (samples, tokens) int64."""
+    entered = Entered(HiddenStates(Shelf(device)), [Call() for _ in model.anatomy.layers])
+    modules = [model.get(layer.name) for layer in model.anatomy.layers]
+    for number, batch in enumerate(batches):
+        checkpoint()
+        found = _entering(model, modules, batch.to(device), entered.in_tuples)
+        if found is None and number == 0:
+            entered.in_tuples = True
+            found = _entering(model, modules, batch.to(device), True)
+        if found is None:
+            entered.chained = False
+            found = _entering(model, modules, batch.to(device), False, strict=False)
+            assert found is not None
+        hidden, calls = found
+        entered.chained &= all(_is_plain(item) for args, named in calls for item in (*args, *named.values()))
+        entered.hidden.append(hidden)
+        _record(entered.calls, calls, number, len(batch))
+    return entered
+
+
+def _entering(
+    model: Model, modules: Sequence[nn.Module], batch: torch.Tensor, in_tuples: bool, *, strict: bool = True
+) -> tuple[torch.Tensor, list[Arguments]] | None:
+    """What reaches the first layer and how each is called; None if something happens between layers."""
+    received: list[torch.Tensor] = []
+    calls: list[Arguments] = []
+
+    def recorder(index: int) -> Callable[..., Any]:
+        def record(*arguments: Any, **keywords: Any) -> Any:
+            x, *others = arguments or (keywords.pop("hidden_states"),)
+            received.append(x)
+            calls.append((tuple(others), keywords))
+            broken = strict and x is not received[0]
+            if broken or index == len(modules) - 1:
+                raise _Left
+            return (x,) if in_tuples else x
+
+        return record
+
+    for index, module in enumerate(modules):
+        module.forward = recorder(index)
+    try:
+        with torch.no_grad(), contextlib.suppress(_Left):
+            model.module(input_ids=batch, use_cache=False)
+    finally:
+        for module in modules:
+            del module.forward
+    if len(calls) < len(modules) or (strict and received[-1] is not received[0]):
+        return None if strict else (received[0].detach(), [*calls, *calls[-1:] * (len(modules) - len(calls))])
+    return received[0].detach(), calls
+
+
+def _record(known: list[Call], calls: list[Arguments], number: int, size: int) -> None:
+    """Add the calls of a batch, where they are not those of another batch of this size. The host waits once."""
+    flags: list[torch.Tensor] = []
+    compared: set[tuple[int, int]] = set()
+    alike = True
+    for call, arguments in zip(known, calls, strict=True):
+        alike &= _alike(call.recorded.setdefault(size, arguments), arguments, flags, compared)
+    if not alike or (flags and bool(torch.stack(flags).any())):
+        for call, arguments in zip(known, calls, strict=True):
+            call.own[number] = arguments
+
+
+def _alike(one: Any, other: Any, flags: list[torch.Tensor], compared: set[tuple[int, int]]) -> bool:
+    """Whether two arguments are the same; ``flags`` gets, for pairs of tensors that are alike in shape, whether their
+    values differ, as a tensor: nobody waits for it here."""
+    if one is other:
+        return True
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        if one.shape != other.shape or one.dtype != other.dtype:
+            return False
+        if (id(one), id(other)) not in compared:
+            compared.add((id(one), id(other)))
+            flags.append((one != other).any())
+        return True
+    if isinstance(one, tuple | list) and isinstance(other, tuple | list):
+        return len(one) == len(other) and all(_alike(a, b, flags, compared) for a, b in zip(one, other, strict=True))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_alike(one[key], other[key], flags, compared) for key in one)
+    return type(one) is type(other) and bool(one == other)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it is made of tensors and words alone: into anything else one layer could put what another one reads."""
+    if isinstance(value, dict):
+        return bool(value) and all(_is_plain(item) for item in value.values())
+    if isinstance(value, tuple | list):
+        return all(_is_plain(item) for item in value)
+    return value is None or isinstance(value, torch.Tensor | bool | int | float | str | torch.dtype | torch.device)
+
+
+@contextlib.contextmanager
+def passing_by(model: Model, state: torch.Tensor, in_tuples: bool) -> Iterator[None]:
+    """While the block runs, the network's layers do nothing but the last, which gives ``state``: a forward pass goes
+    through what is behind the layers."""
+    modules = [model.get(layer.name) for layer in model.anatomy.layers]
+
+    def given(*_: Any, **__: Any) -> Any:
+        return (state,) if in_tuples else state
+
+    for module in modules:
+        module.forward = given
+    try:
+        yield
+    finally:
+        for module in modules:
+            del module.forward
+
+
+def _each(value: Any, kind: type, change: Callable[[Any], Any]) -> Any:
+    if isinstance(value, kind):
+        return change(value)
+    if isinstance(value, tuple | list):
+        return type(value)(_each(item, kind, change) for item in value)
+    if isinstance(value, dict):
+        return {key: _each(item, kind, change) for key, item in value.items()}
+    return value
