@@ -23,7 +23,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -274,6 +274,7 @@ def evaluate(
     tokenizer: Any = None,
     speed: bool = False,
     device: str | None = None,
+    dtype: Literal["auto", "float32"] = "auto",
     progress: bool = True,
     **earlier: int,
 ) -> Measurement:
@@ -282,7 +283,7 @@ def evaluate(
     Parameters
     ----------
     model: a folder, a GGUF file, an id on the hub, an artifact, what `compress` returned, or a network of transformers
-        that is in memory: a copy of it is measured, in float32.
+        that is in memory: a copy of it is measured. Layer by layer: it need not fit into the memory of the device.
     text: a text file, "hub:name", or "sample".
     reference: the model to compare with, usually the original.
     window_size: tokens per window, at most as many as the model has positions. num_windows: how many are used; 0 for
@@ -291,6 +292,8 @@ def evaluate(
         network was loaded from.
     speed: measure tokens per second too.
     device: "cpu", "cuda", "cuda:1", "xpu", "mps" …; by default the first accelerator, else the CPU.
+    dtype: what is computed in. "auto": an accelerator in what the weights of the reference, else of the model, are
+        stored in, if it has units for that, else float32, as on the CPU.
 
     Returns
     -------
@@ -317,6 +320,7 @@ def evaluate(
             reference=other,
             speed=speed,
             device=pick_device(device),
+            dtype=dtype,
             progress=lambda fraction, words: terminal(_progress_event(fraction, words)),
             checkpoint=lambda: None,
         )

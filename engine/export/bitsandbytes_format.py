@@ -58,9 +58,7 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     experts = folders.experts_of(model)
     for name, module in model.compressed().items():
         if isinstance(module, QuantizedEmbedding):
-            size = bytes_text(
-                module.out_features * module.in_features * options.cast(folders.config_dtype(model)).itemsize
-            )
+            size = bytes_text(module.out_features * module.in_features * options.cast(model.config_dtype).itemsize)
             found.append(Problem("warning", f"The quantized embedding is written dense ({size})", where=name))
         elif not isinstance(module, TiedLinear):
             reasons.setdefault(folders.IN_ONE_TENSOR if name in experts else why_not(module), []).append(name)
@@ -130,7 +128,7 @@ def layer_tensors(
 
 
 def _tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[str, torch.Tensor]]:
-    dtype = options.cast(folders.config_dtype(model))
+    dtype = options.cast(model.config_dtype)
     for name, module in model.compressed(part).items():
         if isinstance(module, BlockwiseLinear | QuantizedLinear):
             yield from layer_tensors(name, module, dtype)
@@ -151,7 +149,7 @@ def expected_bytes(model: Model, options: DtypeOptions) -> int:
 def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress) -> None:
     """See `ExportFormat`."""
     folders.refuse(problems(model, options))
-    dtype = str(options.cast(folders.config_dtype(model))).removeprefix("torch.")
+    dtype = str(options.cast(model.config_dtype)).removeprefix("torch.")
     config = {key: value for key, value in model.config.items() if key != "torch_dtype"}
     packed = [(n, m) for n, m in model.compressed().items() if isinstance(m, BlockwiseLinear | QuantizedLinear)]
     config |= {"dtype": dtype, "quantization_config": quantization_config(model, packed, dtype)}
@@ -208,7 +206,7 @@ def _decoded(found: dict[str, torch.Tensor], name: str, state: dict[str, Any]) -
 
 def tolerance(model: Model, options: DtypeOptions) -> float:
     """bitsandbytes unpacks the codes to the dtype of the model, and multiplies in it."""
-    return ROUNDED.get(options.cast(folders.config_dtype(model)), 0.0)
+    return ROUNDED.get(options.cast(model.config_dtype), 0.0)
 
 
 FORMAT = ExportFormat(

@@ -71,9 +71,7 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     linears = {}
     for name, module in model.compressed().items():
         if isinstance(module, QuantizedEmbedding):
-            size = bytes_text(
-                module.out_features * module.in_features * options.cast(folders.config_dtype(model)).itemsize
-            )
+            size = bytes_text(module.out_features * module.in_features * options.cast(model.config_dtype).itemsize)
             message = f"The quantized embedding is written dense ({size}): programs can't look rows up in packed tables"
             found.append(Problem("warning", message, where=name, advice="The values stay the same"))
         elif not isinstance(module, TiedLinear):
@@ -165,8 +163,8 @@ class _Layout:
         if module.scheme.granularity == "tensor" and integer:  # zero points are per channel or group
             scales = scales.expand(module.out_features, 1)
             zeros = None if zeros is None else zeros.expand(module.out_features, 1)
-        if integer and self.unpacks_early(module) and folders.config_dtype(self.model).itemsize > scales.element_size():
-            scales = scales.to(folders.config_dtype(self.model))  # it multiplies in the dtype of the scales
+        if integer and self.unpacks_early(module) and self.model.config_dtype.itemsize > scales.element_size():
+            scales = scales.to(self.model.config_dtype)  # it multiplies in the dtype of the scales
         if number.group_size:
             yield f"{name}.weight_packed", module.codes
             if module.tensor_scale is not None:  # scales are divided by it
@@ -224,7 +222,7 @@ def expected_bytes(model: Model, options: DtypeOptions) -> int:
 def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress) -> None:
     """See `ExportFormat`."""
     folders.refuse(problems(model, options))
-    dtype = str(options.cast(folders.config_dtype(model))).removeprefix("torch.")
+    dtype = str(options.cast(model.config_dtype)).removeprefix("torch.")
     config = {key: value for key, value in model.config.items() if key != "torch_dtype"}
     config |= {"dtype": dtype, "quantization_config": quantization_config(model)}
     folders.write_folder(

@@ -59,7 +59,7 @@ def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
 
 def _config(model: Model, options: DtypeOptions) -> dict[str, Any]:
     config = {key: value for key, value in model.config.items() if key not in ("quantization_config", "torch_dtype")}
-    return {**config, "dtype": str(options.cast(folders.config_dtype(model))).removeprefix("torch.")}
+    return {**config, "dtype": str(options.cast(model.config_dtype)).removeprefix("torch.")}
 
 
 FORMAT = ExportFormat(

@@ -138,13 +138,6 @@ def read_tensors(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
                 yield name, file.get_tensor(name)
 
 
-def config_dtype(model: Model) -> torch.dtype:
-    """The dtype that the model's config names; float32 if it names none."""
-    name = str(model.config.get("dtype") or model.config.get("torch_dtype") or "float32").removeprefix("torch.")
-    found = getattr(torch, name, None)
-    return found if isinstance(found, torch.dtype) else torch.float32
-
-
 def experts_of(model: Model) -> frozenset[str]:
     """The names of the compressed experts: other programs have them in one tensor, which formats of single layers have
     no place for."""
@@ -169,7 +162,7 @@ def dense_tensors(model: Model, part: Part, leave: Callable[[str, CompressedModu
         packed = module.packed_tensors()
         if not packed or leave(name, module):  # a tied head has no tensors, and no dense copy either
             continue
-        yield f"{name}.weight", module.dense_weight().to(config_dtype(model))
+        yield f"{name}.weight", module.dense_weight().to(model.config_dtype)
         if "bias" in packed:
             yield f"{name}.bias", packed["bias"]
     prefixes = (*inside, *(f"{name}." for name in compressed))

@@ -226,14 +226,14 @@ def _packs(module: CompressedModule) -> bool:
 
 
 def _base_tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[str, torch.Tensor]]:
-    dtype = options.cast(folders.config_dtype(model))
+    dtype = options.cast(model.config_dtype)
     updates = _updates(model, part)
     for name, update in updates.items():
         module = update.module
         if isinstance(update.base, BlockwiseLinear) and _packs(update.base):
             yield from bitsandbytes_format.layer_tensors(name, update.base, dtype)
         else:
-            weight = update.base_matrix(folders.config_dtype(model))
+            weight = update.base_matrix(model.config_dtype)
             weight = weight.to(options.cast(weight.dtype))
             yield f"{name}.weight", (weight.t() if module.transposed else weight).contiguous()
         if module.bias is not None:
@@ -251,7 +251,7 @@ def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
 
 
 def _base_config(model: Model, options: DtypeOptions) -> dict[str, Any]:
-    dtype = str(options.cast(folders.config_dtype(model))).removeprefix("torch.")
+    dtype = str(options.cast(model.config_dtype)).removeprefix("torch.")
     config = {key: value for key, value in model.config.items() if key not in ("torch_dtype", "quantization_config")}
     packed = {name: module for name, module in _bases(model).items() if _packs(module)}
     if packed:
@@ -287,7 +287,7 @@ def _tolerance(model: Model, options: DtypeOptions) -> float:
     bitsandbytes, in the dtype of the model."""
     if options.dtype == "stored" and all(isinstance(module, PlainLinear) for module in _bases(model).values()):
         return 0.0
-    return ROUNDED.get(options.cast(folders.config_dtype(model)), 0.0)
+    return ROUNDED.get(options.cast(model.config_dtype), 0.0)
 
 
 def _snippet(model: Model, name: str) -> str:

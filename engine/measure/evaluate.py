@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import math
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from engine import devices
 from engine.contracts.errors import BadInput, RunFailed
+from engine.contracts.human import bytes_text
 from engine.data.batches import token_ids
 from engine.data.batches import windows as cut
 from engine.data.texts import load_text
 from engine.measure.reader import LOGIT_BYTES, Reader
-from engine.measure.size import size_metrics, sparsity
+from engine.measure.reading import Place, Readings, freed, groups, load_all, read
+from engine.measure.size import Zeros, dense_parameters, size_metrics
 from engine.measure.speed import speed_metrics
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
-from engine.models.running import interruptible
+from engine.models.running import interruptible, streamed
 from engine.models.source import load_tokenizer
 from engine.numerics.divergences import token_divergences
 from engine.numerics.losses import token_losses
@@ -49,61 +54,70 @@ def evaluate(
     reference: Model | None,
     speed: bool,
     device: torch.device | str = "cpu",
-    dtype: torch.dtype = torch.float32,
+    dtype: str = "auto",
+    states: Path | None = None,
     progress: Callable[[float, str], None],
     checkpoint: Callable[[], None],
 ) -> Measurement:
     """Measure ``model`` on ``text`` (a name as in `engine.data.texts`), against ``reference`` if given.
 
-    Give models that were opened for measuring: what is not loaded yet is loaded here, all of it is cast to ``dtype``
-    and moved to ``device``, and stays so; a reference can serve many calls.
+    Give models that were opened for measuring. They are read layer by layer from where they lie, one after the other,
+    whatever is in memory of them, and nothing of them is in memory afterwards: what is measured need not fit into it.
 
-    ``window``: tokens per window, at most as many as the model has positions. ``windows``: how many are used, 0 for
-    all. Decoders give perplexity, loss, KL divergence and top-1 agreement. Encoders have no next token: they give the
-    cosine between the hidden states of both models, and with a head the loss on masked tokens. ``progress`` gets a
-    fraction 0..1 and a text; ``checkpoint`` is called about once a layer and may raise.
+    Parameters
+    ----------
+    window: tokens per window, at most as many as the model has positions. windows: how many are used, 0 for all.
+    dtype: "auto": what the weights of ``reference``, else of ``model``, are stored in, where the accelerator computes
+        in that, otherwise float32, as on the CPU; "float32".
+    states: a file for the last hidden states of the reference, or of the model if there is none: it is made, or, if it
+        is there, the reference is not read again. Only for the same model, text, windows, device and dtype.
+    progress: gets a fraction 0..1 and a text. checkpoint: is called about once a matrix; may raise.
+
+    Decoders give perplexity, loss, KL divergence and top-1 agreement. Encoders have no next token: they give the
+    cosine between the hidden states of both models, and with a head the loss on masked tokens.
 
     Raises `BadInput` for a text that is too short and for models with different tokenizers, `RunFailed` naming the
     layer if the logits are not finite.
     """
     ids, protocol = _windows(model, text, window, windows)
-    pair = [model] if reference is None else [model, reference]
-    for each in pair:
-        load(each, device, dtype, checkpoint)
     if reference is not None:
         _check_comparable(model, reference, text)
-    protocol |= {"dtype": str(dtype).removeprefix("torch."), "device": str(torch.device(device))}
-    with ExitStack() as stack:
-        for each in pair:
-            stack.enter_context(interruptible(each.module, checkpoint))
-        if not predicts(model):
-            metrics = _hidden_agreement(model, reference, ids, device, progress)
-            protocol["note"] = "an encoder predicts no next token: no perplexity, but the cosine of hidden states"
-            mask = load_tokenizer(model).mask_token_id
-            if model.anatomy.head is not None and mask is not None:
-                metrics |= _masked(model, ids, mask, device, progress)
-                protocol["note"] += f", and the loss on every {MASK_EVERY}th token, masked"
-        else:
-            metrics = _next_token(model, reference, ids, device, progress)
+    place = Place(torch.device(device), _dtype(reference or model, torch.device(device), dtype), progress, checkpoint)
+    protocol |= {"dtype": str(place.dtype).removeprefix("torch."), "device": str(place.device)}
+    counted = Zeros(model)
+    with freed(model, reference):
+        if predicts(model):
+            metrics = _next_token(model, reference, ids, place, states, counted)
             protocol |= _collapse(model, metrics["perplexity"])
+        else:
+            metrics, note = _encoder(model, reference, ids, place, states, counted)
+            protocol["note"] = note
         if speed and predicts(model):
-            progress(1.0, "Measuring speed")
-            more, how = speed_metrics(model, ids[0], device, dtype)
+            more, how = _speed(model, ids[0], place)
             metrics |= more
             protocol |= how
-    return Measurement({**metrics, "sparsity": sparsity(model), **size_metrics(model)}, protocol)
+    return Measurement({**metrics, "sparsity": counted.share, **size_metrics(model)}, protocol)
 
 
-def load(model: Model, device: torch.device | str, dtype: torch.dtype, checkpoint: Callable[[], None]) -> None:
-    """Load all parts of a model, with a safe point before each; a packed head is unpacked once for all chunks."""
-    for part in model.parts:
-        checkpoint()
-        model.load(part, dtype=dtype, device=device)
-    model.module.eval()
-    ends = {*model.anatomy.embeddings[:1], model.anatomy.head} - {None}
-    for name, module in model.compressed().items():
-        if name in ends:  # a tied head reads the embedding's table
-            module.cache_dense_weight(dtype)
+def _dtype(model: Model, device: torch.device, wanted: str) -> torch.dtype:
+    """What is computed in."""
+    stored = model.config_dtype
+    native = {torch.bfloat16: devices.has_bfloat16, torch.float16: devices.has_float16}
+    if wanted == "auto" and devices.is_accelerator(device) and stored in native and native[stored](device):
+        return stored
+    return torch.float32
+
+
+def _speed(model: Model, row: torch.Tensor, place: Place) -> tuple[dict[str, float], dict[str, Any]]:
+    """Tokens per second of the whole model, if it fits."""
+    needed, free = dense_parameters(model) * place.dtype.itemsize, devices.free_memory(place.device)
+    if needed > free:
+        why = f"not measured: unpacked, the model takes {bytes_text(needed)}, {bytes_text(free)} are free"
+        return {}, {"speed": why}
+    place.progress(1.0, "Measuring speed")
+    load_all(model, place)
+    with interruptible(model.module, place.checkpoint):
+        return speed_metrics(model, row, place.device, place.dtype)
 
 
 def predicts(model: Model) -> bool:
@@ -169,124 +183,163 @@ def _next_token(
     model: Model,
     reference: Model | None,
     ids: torch.Tensor,
-    device: torch.device | str,
-    progress: Callable[[float, str], None],
+    place: Place,
+    states: Path | None,
+    counted: Zeros,
 ) -> dict[str, float]:
     """Perplexity and loss, and with a reference KL divergence and top-1 agreement, over all predicted tokens."""
-    reader = Reader(model.module, device)
-    other = None if reference is None else Reader(reference.module, device)
-    chunk = _chunk(model)
     loss = divergence = 0.0
     same = 0
-    length = ids.shape[1]
-    for number, row in enumerate(ids):
-        progress(number / len(ids), f"Window {number + 1} of {len(ids)}")
-        reader.read(row)
-        if other is not None:
-            other.read(row)
-        for start in range(0, length, chunk):
-            stop = min(start + chunk, length)
-            logits = reader.logits(start, stop)
-            predicted = min(stop, length - 1) - start
-            targets = row[start + 1 : start + 1 + predicted].to(logits.device)
-            here = float(token_losses(logits[:predicted], targets).double().sum())
-            if not math.isfinite(here):
-                raise _not_finite(model, row, device)
-            loss += here
-            if other is not None:
-                theirs = other.logits(start, stop)
-                divergence += float(token_divergences(theirs, logits).double().sum())
-                same += int((theirs.argmax(-1) == logits.argmax(-1)).sum())
-    mean = loss / (len(ids) * (length - 1))
+    for mine, theirs in _readings(model, reference, ids, place, states, counted):
+        for number, row in enumerate(mine.ids):
+            place.checkpoint()
+            found = _scored(model, mine, theirs, number, row)
+            if not math.isfinite(found[0]):
+                raise _not_finite(model, row, place)
+            if not math.isfinite(found[1]):
+                raise _not_finite(reference or model, row, place)
+            loss, divergence, same = loss + found[0], divergence + found[1], same + int(found[2])
+    mean = loss / (len(ids) * (ids.shape[1] - 1))
     metrics = {"perplexity": math.exp(min(mean, 700.0)), "loss": mean}
     if reference is not None:
-        if not math.isfinite(divergence):
-            raise _not_finite(reference, ids[0], device)
         metrics |= {"kl_divergence": divergence / ids.numel(), "top1_agreement": same / ids.numel()}
     return metrics
 
 
-def _masked(
-    model: Model, ids: torch.Tensor, mask: int, device: torch.device | str, progress: Callable[[float, str], None]
-) -> dict[str, float]:
-    """Loss of an encoder's language head on masked tokens: every seventh of each window."""
-    reader = Reader(model.module, device)
-    chunk = _chunk(model)
-    places = torch.arange(MASK_EVERY // 2, ids.shape[1], MASK_EVERY)
-    loss = 0.0
-    for number, row in enumerate(ids):
-        progress(number / len(ids), f"Window {number + 1} of {len(ids)}, masked")
-        hidden = row.clone()
-        hidden[places] = mask
-        reader.read(hidden)
-        for start in range(0, len(row), chunk):
-            here = places[(places >= start) & (places < start + chunk)]
-            logits = reader.logits(start, start + chunk)[(here - start).to(device)]
-            loss += float(token_losses(logits, row[here].to(device)).double().sum())
-    if not math.isfinite(loss):
-        raise _not_finite(model, ids[0], device)
-    return {"masked_loss": loss / (len(ids) * len(places))}
+def _scored(
+    model: Model, mine: Readings, theirs: Readings | None, number: int, row: torch.Tensor
+) -> tuple[float, float, float]:
+    """Of one window: the sum of the losses, of the divergences, and how many tokens have the same most likely
+    successor."""
+    mine.turn_to(number)
+    if theirs is not None:
+        theirs.turn_to(number)
+    sums = torch.zeros(3, dtype=torch.float64)
+    chunk = _chunk(model, mine.device)
+    length = len(row)
+    for start in range(0, length, chunk):
+        stop = min(start + chunk, length)
+        logits = mine.logits(start, stop)
+        predicted = min(stop, length - 1) - start
+        targets = row[start + 1 : start + 1 + predicted].to(logits.device)
+        sums[0] += token_losses(logits[:predicted], targets).cpu().double().sum()
+        if theirs is not None:
+            others = theirs.logits(start, stop)
+            sums[1] += token_divergences(others, logits).cpu().double().sum()
+            sums[2] += (others.argmax(-1) == logits.argmax(-1)).sum().cpu()
+    loss, divergence, same = sums.tolist()
+    return loss, divergence, same
 
 
-def _chunk(model: Model) -> int:
-    """Tokens whose logits are in memory at a time."""
-    return max(LOGIT_BYTES // (4 * max(model.anatomy.vocabulary, 1)), 1)
+def _readings(
+    model: Model, reference: Model | None, ids: torch.Tensor, place: Place, states: Path | None, counted: Zeros
+) -> Iterator[tuple[Readings, Readings | None]]:
+    """What both models made of the windows, group by group: first the reference reads, then the model."""
+    some = groups(model, ids, place.dtype)
+    kept = states if len(some) == 1 else None
+    for number, rows in enumerate(some):
+        part = functools.partial(_within, place.progress, number, len(some))
+        if reference is None:
+            yield read(model, rows, replace(place, progress=part(0.0, 1.0)), counted.look, kept), None
+            continue
+        other = read(reference, rows, replace(place, progress=part(0.0, 0.5)), kept=kept)
+        yield read(model, rows, replace(place, progress=part(0.5, 0.5)), counted.look), other
 
 
-@torch.no_grad()
-def _hidden_agreement(
-    model: Model,
-    reference: Model | None,
-    ids: torch.Tensor,
-    device: torch.device | str,
-    progress: Callable[[float, str], None],
-) -> dict[str, float]:
-    """Mean cosine between the last hidden states of both models, token by token; nothing without a reference."""
+def _within(
+    progress: Callable[[float, str], None], number: int, count: int, start: float, share: float
+) -> Callable[[float, str], None]:
+    """The progress of a share of one of several groups."""
+    return lambda fraction, text: progress((number + start + share * fraction) / count, text)
+
+
+def _encoder(
+    model: Model, reference: Model | None, ids: torch.Tensor, place: Place, states: Path | None, counted: Zeros
+) -> tuple[dict[str, float], str]:
+    """Mean cosine between the last hidden states of both models, token by token, if there is a reference; the loss of
+    a language head on masked tokens: every seventh of each window; and a sentence about it."""
     total = 0.0
-    for number, row in enumerate(ids):
-        progress(number / len(ids), f"Window {number + 1} of {len(ids)}")
-        states = []
-        for each in (model, reference):
-            if each is not None:
-                backbone: Any = each.module.base_model
-                states.append(backbone(input_ids=row[None].to(device)).last_hidden_state[0].float())
-        if not torch.isfinite(states[0]).all():
-            raise _not_finite(model, row, device)
-        total += float(F.cosine_similarity(states[0], states[-1], dim=-1).double().sum())
-    return {} if reference is None else {"hidden_cosine": total / ids.numel()}
+    for mine, theirs in _readings(model, reference, ids, place, states, counted):
+        for number, row in enumerate(mine.ids):
+            ours = mine.state(number)[0].float()
+            if not torch.isfinite(ours).all():
+                raise _not_finite(model, row, place)
+            other = ours if theirs is None else theirs.state(number)[0].float()
+            total += float(F.cosine_similarity(ours, other, dim=-1).cpu().double().sum())
+    metrics = {} if reference is None else {"hidden_cosine": total / ids.numel()}
+    note = "an encoder predicts no next token: no perplexity, but the cosine of hidden states"
+    mask = load_tokenizer(model).mask_token_id
+    if model.anatomy.head is None or mask is None:
+        return metrics, note
+    loss = _masked(model, ids, mask, place)
+    return metrics | {"masked_loss": loss}, f"{note}, and the loss on every {MASK_EVERY}th token, masked"
+
+
+def _masked(model: Model, ids: torch.Tensor, mask: int, place: Place) -> float:
+    """Loss of an encoder's language head on masked tokens."""
+    chunk = _chunk(model, place.device)
+    at = torch.arange(MASK_EVERY // 2, ids.shape[1], MASK_EVERY)
+    hidden = ids.clone()
+    hidden[:, at] = mask
+    loss, first = 0.0, 0
+    for rows in groups(model, hidden, place.dtype):
+        found = read(model, rows, place)
+        for number, row in enumerate(ids[first : first + len(rows)]):
+            found.turn_to(number)
+            for start in range(0, len(row), chunk):
+                here = at[(at >= start) & (at < start + chunk)]
+                logits = found.logits(start, start + chunk)[(here - start).to(place.device)]
+                loss += float(token_losses(logits, row[here].to(place.device)).cpu().double().sum())
+        first += len(rows)
+    if not math.isfinite(loss):
+        raise _not_finite(model, ids[0], place)
+    return loss / (len(ids) * len(at))
+
+
+def _chunk(model: Model, device: torch.device) -> int:
+    """Tokens whose logits are in memory at a time."""
+    return max(devices.at_once(device, LOGIT_BYTES // 4) // max(model.anatomy.vocabulary, 1), 1)
+
+
+class _Found(Exception):  # noqa: N818 - leaves a forward pass early
+    pass
 
 
 @torch.no_grad()
-def _not_finite(model: Model, row: torch.Tensor, device: torch.device | str) -> RunFailed:
-    """The error for logits that hold a NaN or an infinity: runs the window again and looks for the first layer."""
-    first: list[str] = []
+def _not_finite(model: Model, row: torch.Tensor, place: Place) -> RunFailed:
+    """The error for logits that hold a NaN or an infinity: reads the window again and looks for the first layer."""
+    first: list[tuple[str, list[str]]] = []
 
     def look(name: str) -> Callable[[nn.Module, Any, Any], None]:
-        def hook(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        def hook(module: nn.Module, _inputs: Any, output: Any) -> None:
             tensor = output[0] if isinstance(output, tuple) else output
-            if not first and isinstance(tensor, torch.Tensor) and not bool(torch.isfinite(tensor).all()):
-                first.append(name)
+            if isinstance(tensor, torch.Tensor) and not bool(torch.isfinite(tensor).all()):
+                tensors = module.state_dict()
+                first.append((name, [f"{name}.{key}" for key in tensors if not finite(tensors[key])]))
+                raise _Found
 
         return hook
 
     leaves = [(name, leaf) for name, leaf in model.module.named_modules() if not any(True for _ in leaf.children())]
     hooks = [leaf.register_forward_hook(look(name)) for name, leaf in leaves]
     try:
-        reader = Reader(model.module, device)
-        reader.read(row)
-        for start in range(0, len(row), 64) if predicts(model) or model.anatomy.head is not None else ():
-            reader.logits(start, start + 64)
+        reader = Reader(model.module, place.device)
+        with (
+            contextlib.suppress(_Found),
+            streamed(model, dtype=place.dtype, device=place.device, checkpoint=place.checkpoint),
+        ):
+            reader.read(row)
+            for start in range(0, len(row), 64) if predicts(model) or model.anatomy.head is not None else ():
+                reader.logits(start, start + 64)
     finally:
         for hook in hooks:
             hook.remove()
-    name = first[0] if first else "logits"
-    tensors = model.module.state_dict()
-    damaged = [key for key in tensors if key.startswith(f"{name}.") and not finite(tensors[key])]
+    name, damaged = first[0] if first else ("logits", [])
     return RunFailed(
         "The model's output is not finite",
         where=name,
         why=f"{damaged[0]} holds NaN or infinite numbers" if damaged else "the numbers overflow in this layer first",
-        advice="undo the step that made these weights" if damaged else "measure in float32 or bfloat16",
+        advice="undo the step that made these weights" if damaged else "measure in float32",
     )
 
 

@@ -11,7 +11,8 @@ import torch
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.files import read_object
 from engine.data.templates import render
-from engine.measure.evaluate import load, positions_of, predicts
+from engine.measure.evaluate import positions_of, predicts
+from engine.measure.reading import Place, load_all
 from engine.measure.speed import Decoder, ready_to_decode
 from engine.models.model import Model
 from engine.models.running import interruptible
@@ -67,7 +68,7 @@ def generate(
 
     ``temperature`` 0 takes the most likely token, else one is drawn with a generator seeded by ``seed``. ``chat``
     puts the prompt into the model's chat template, where it has one. Ends after ``tokens`` tokens, at the model's end
-    token, or when its positions are used up. As in `engine.measure.evaluate`, the model is loaded here in ``dtype``.
+    token, or when its positions are used up. The model is loaded here in ``dtype``.
 
     Raises `BadInput` for an encoder or a prompt that is too long, `RunFailed` if the logits are not finite.
     """
@@ -78,7 +79,7 @@ def generate(
     room = (positions_of(model) or len(ids) + tokens) - len(ids)
     if room < 1:
         raise BadInput("The prompt is too long", why=f"{len(ids)} tokens for {positions_of(model)} positions")
-    load(model, device, dtype, checkpoint)
+    load_all(model, Place(torch.device(device), dtype, lambda fraction, text: None, checkpoint))
     with interruptible(model.module, checkpoint), ready_to_decode(model, dtype):
         text = Detokenizer(tokenizer)
         started = time.perf_counter()

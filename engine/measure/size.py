@@ -9,7 +9,7 @@ import torch
 from engine.contracts.human import bytes_text
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.memory import MemoryStructure
-from engine.models.model import Model
+from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 from engine.models.parameters import dense_parameters
 
@@ -53,15 +53,26 @@ def size_metrics(model: Model) -> dict[str, float]:
     }
 
 
-@torch.no_grad()
-def sparsity(model: Model) -> float:
-    """Share of exact zeros among the weights of the linear layers of a loaded model."""
-    zeros = count = 0
-    for linear in model.anatomy.linears:
-        weight = dense_weight(model, linear.name)
-        zeros += weight.numel() - int(torch.count_nonzero(weight))
-        count += weight.numel()
-    return zeros / count if count else 0.0
+class Zeros:
+    """Counts the exact zeros among the weights of the linear layers of a model, part by part."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._counts: dict[str, tuple[int, int]] = {}
+
+    @torch.no_grad()
+    def look(self, part: Part) -> None:
+        """Count those of a loaded part; a second time changes nothing."""
+        for linear in part.linears:
+            if linear.name not in self._counts:
+                weight = dense_weight(self._model, linear.name)
+                self._counts[linear.name] = (weight.numel() - int(torch.count_nonzero(weight)), weight.numel())
+
+    @property
+    def share(self) -> float:
+        """Of zeros in what was looked at."""
+        zeros, count = (sum(counts) for counts in zip(*self._counts.values(), strict=True)) if self._counts else (0, 1)
+        return zeros / count
 
 
 def dense_weight(model: Model, name: str) -> torch.Tensor:

@@ -154,51 +154,41 @@ def enter(
     modules = [model.get(layer.name) for layer in model.anatomy.layers]
     for number, batch in enumerate(batches):
         checkpoint()
-        found = _entering(model, modules, batch.to(device), entered.in_tuples)
-        if found is None and number == 0:
+        received, calls = _entering(model, modules, batch.to(device), entered.in_tuples)
+        if not number and len(received) > 1 and received[1].ndim < received[0].ndim:  # it took the first of a tuple
             entered.in_tuples = True
-            found = _entering(model, modules, batch.to(device), True)
-        if found is None:
-            entered.chained = False
-            found = _entering(model, modules, batch.to(device), False, strict=False)
-            assert found is not None
-        hidden, calls = found
+            received, calls = _entering(model, modules, batch.to(device), True)
+        entered.chained &= len(calls) == len(modules) and all(x is received[0] for x in received)
         entered.chained &= all(_is_plain(item) for args, named in calls for item in (*args, *named.values()))
-        entered.hidden.append(hidden)
+        entered.hidden.append(received[0].detach())
         _record(entered.calls, calls, number, len(batch))
     return entered
 
 
 def _entering(
-    model: Model, modules: Sequence[nn.Module], batch: torch.Tensor, in_tuples: bool, *, strict: bool = True
-) -> tuple[torch.Tensor, list[Arguments]] | None:
-    """What reaches the first layer and how each is called; None if something happens between layers."""
+    model: Model, modules: Sequence[nn.Module], batch: torch.Tensor, in_tuples: bool
+) -> tuple[list[torch.Tensor], list[Arguments]]:
+    """What each layer would get, if all did nothing, and how each is called beside that."""
     received: list[torch.Tensor] = []
     calls: list[Arguments] = []
 
-    def recorder(index: int) -> Callable[..., Any]:
-        def record(*arguments: Any, **keywords: Any) -> Any:
-            x, *others = arguments or (keywords.pop("hidden_states"),)
-            received.append(x)
-            calls.append((tuple(others), keywords))
-            broken = strict and x is not received[0]
-            if broken or index == len(modules) - 1:
-                raise _Left
-            return (x,) if in_tuples else x
+    def record(*arguments: Any, **keywords: Any) -> Any:
+        x, *others = arguments or (keywords.pop("hidden_states"),)
+        received.append(x)
+        calls.append((tuple(others), keywords))
+        if len(calls) == len(modules):
+            raise _Left
+        return (x,) if in_tuples else x
 
-        return record
-
-    for index, module in enumerate(modules):
-        module.forward = recorder(index)
+    for module in modules:
+        module.forward = record
     try:
         with torch.no_grad(), contextlib.suppress(_Left):
             model.module(input_ids=batch, use_cache=False)
     finally:
         for module in modules:
             del module.forward
-    if len(calls) < len(modules) or (strict and received[-1] is not received[0]):
-        return None if strict else (received[0].detach(), [*calls, *calls[-1:] * (len(modules) - len(calls))])
-    return received[0].detach(), calls
+    return received, calls
 
 
 def _record(known: list[Call], calls: list[Arguments], number: int, size: int) -> None:
@@ -206,10 +196,10 @@ def _record(known: list[Call], calls: list[Arguments], number: int, size: int) -
     flags: list[torch.Tensor] = []
     compared: set[tuple[int, int]] = set()
     alike = True
-    for call, arguments in zip(known, calls, strict=True):
+    for call, arguments in zip(known, calls, strict=False):  # a network may leave layers out
         alike &= _alike(call.recorded.setdefault(size, arguments), arguments, flags, compared)
     if not alike or (flags and bool(torch.stack(flags).any())):
-        for call, arguments in zip(known, calls, strict=True):
+        for call, arguments in zip(known, calls, strict=False):
             call.own[number] = arguments
 
 

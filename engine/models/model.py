@@ -90,6 +90,13 @@ class Model:
         )
         return replace(self.header, tensors=tuple(infos))
 
+    @property
+    def config_dtype(self) -> torch.dtype:
+        """What its dense weights are stored in, as config.json says; float32 if it does not say."""
+        name = str(self.config.get("dtype") or self.config.get("torch_dtype") or "float32").removeprefix("torch.")
+        found = getattr(torch, name, None)
+        return found if isinstance(found, torch.dtype) else torch.float32
+
     # -- parts -----------------------------------------------------------------------------------------------------
     @functools.cached_property
     def parts(self) -> tuple[Part, ...]:

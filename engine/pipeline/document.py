@@ -128,6 +128,14 @@ class Evaluation(Settings):
         True, title="Compare with the source", help="KL divergence and top-1 agreement against the original model."
     )
     speed: bool = setting(False, title="Measure speed", help="Tokens per second of reading and of writing, measured.")
+    dtype: Literal["auto", "float32"] = setting(
+        "auto",
+        title="Computed in",
+        help="What the models compute in while they are measured. Automatic: an accelerator in what the source's "
+        "weights are stored in, if it has units for that, else float32, as on the CPU.",
+        choices={"auto": "Automatic", "float32": "float32"},
+        advanced=True,
+    )
 
 
 class _Index(NamedTuple):

@@ -3,6 +3,7 @@ and by the code that measures."""
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from engine.models.model import Model
 from engine.pipeline.document import Evaluation
 from engine.run.signature import digest, kinds
 
+STATES_BYTES = 2 << 30
+"""Of hidden states of originals that are kept."""
 MEASURES = ("engine.measure.evaluate", "engine.measure.size")
 
 
@@ -87,23 +90,29 @@ class Measuring:
         model = subject.open()
         if not full:
             return Measurement(size_metrics(model), {})
-        original = None if reference is None else reference.open()
+        states = self._states(reference or subject) if self._evaluation.compare else None
         try:
             return evaluate(
                 model,
                 text=self._evaluation.text,
                 window=self._evaluation.window_size,
                 windows=self._evaluation.num_windows,
-                reference=original,
+                reference=None if reference is None else reference.open(),
                 speed=self._evaluation.speed,
                 device=self._device,
+                dtype=self._evaluation.dtype,
+                states=states,
                 progress=progress,
                 checkpoint=checkpoint,
             )
-        finally:  # at once, and without waiting for the garbage collector
-            for each in (model, original):
-                if each is not None:
-                    _release(each)
+        finally:
+            if states is not None:
+                _keep_newest(states.parent)
+
+    def _states(self, original: Subject) -> Path:
+        """Where the last hidden states of an original lie, with which others are compared."""
+        metrics = self._place(original.content, None, True)
+        return metrics.parent.parent / "states" / f"{metrics.stem}.safetensors"
 
     def _place(self, subject: str, reference: str | None, full: bool) -> Path:
         """Where metrics lie, by the content of what they are of."""
@@ -122,10 +131,19 @@ class Measuring:
         return load_text(self._evaluation.text).sha256
 
 
-def _release(model: Model) -> None:
-    model.free()
-    for module in model.compressed().values():
-        module.cache_dense_weight(None)
+def _keep_newest(folder: Path) -> None:
+    """Remove the oldest states until all take no more than `STATES_BYTES`."""
+    files: list[tuple[float, int, Path]] = []
+    for file in folder.glob("*.safetensors"):
+        with contextlib.suppress(OSError):
+            found = file.stat()
+            files.append((found.st_mtime, found.st_size, file))
+    total = 0
+    for _, size, file in sorted(files, reverse=True):
+        total += size
+        if total > STATES_BYTES:
+            with contextlib.suppress(OSError):  # another run reads it
+                file.unlink()
 
 
 def _read(path: Path) -> Measurement | None:

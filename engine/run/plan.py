@@ -37,6 +37,7 @@ def measuring_seconds(node: Node, evaluation: Evaluation, device: torch.device) 
         return 1.0
     tokens = evaluation.window_size * (evaluation.num_windows or ASSUMED_WINDOWS)
     parameters = node.leaves[0].parameters
-    if evaluation.compare and node.root is not node:
-        parameters += node.root.leaves[0].parameters
+    if evaluation.compare and node.root is not node:  # the original was read when it was measured, but for its head
+        _, original = node.root.leaves
+        parameters += original.vocabulary * original.hidden_size
     return 2 * parameters * tokens / devices.flops(device)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -361,12 +361,12 @@ def test_an_exact_rescale_of_a_finished_linear_keeps_what_the_layer_gives(tiny: 
             model.get(up.name).weight.data.div_(factor[:, None])
             model.get(up.name.replace("up_proj", "down_proj")).weight.data.mul_(factor)
 
-    last: list[torch.Tensor] = []
+    last: Sequence[torch.Tensor] = []
     for layer_step in walk(model, RecordingStage(tmp_path), TOKENS, batch=2):
         if layer_step.layer.index == 0:
             layer_step.compress(Gram, rescale)
         last = layer_step.hidden  # filled with what the layer gives when the walk goes on
-    assert torch.allclose(torch.cat(last), expected, atol=1e-4)
+    assert torch.allclose(torch.cat(list(last)), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("kind", [*DECODERS, "bert", "short_window"])
@@ -381,11 +381,11 @@ def test_an_uneven_last_batch(kind: str, tiny: Tiny, tmp_path: Path) -> None:
     def given(batch: int) -> tuple[list[torch.Tensor], torch.Tensor]:
         grams: list[torch.Tensor] = []
         model = open_model(folder)
-        last: list[torch.Tensor] = []
+        last: Sequence[torch.Tensor] = []
         for layer_step in walk(model, RecordingStage(tmp_path / str(batch)), TOKENS[:5], batch=batch):
             layer_step.compress(Gram, lambda input_group: grams.append(input_group.statistic.matrix()))
             last = layer_step.hidden
-        return grams, torch.cat(last)
+        return grams, torch.cat(list(last))
 
     (one, alone), (two, together) = given(1), given(2)
     assert together.shape == alone.shape == (5, 20, alone.shape[-1])

@@ -16,6 +16,7 @@ from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelF
 from engine.contracts.errors import BadInput, Cancelled, RunFailed
 from engine.measure import evaluate as evaluating
 from engine.measure.evaluate import Measurement, evaluate
+from engine.models.model import Model, Part
 from engine.models.source import open_model
 
 WORDS = "The quick brown fox jumps over the lazy dog, and näïve öld cats sleep. " * 20
@@ -202,6 +203,104 @@ def test_nan_in_a_weight_names_the_layer(tensor: str, layer: str, tmp_path: Path
         measure(changed(tmp_path, damage, "llama_untied"), text)
     assert caught.value.where == layer
     assert tensor in caught.value.why
+
+
+def in_memory(*models: Model) -> int:
+    """Values of the parameters that are not on the meta device."""
+    return sum(tensor.numel() for model in models for tensor in model.module.parameters() if not tensor.is_meta)
+
+
+def test_one_layer_of_one_model_is_in_memory_at_a_time(tmp_path: Path, text: str, tiny: Callable[[str], Path]) -> None:
+    model = open_model(tiny("llama_untied"))
+    reference = open_model(tiny_model("llama_untied", tmp_path / "other", seed=1))
+    most = 0
+
+    def checkpoint() -> None:
+        nonlocal most
+        most = max(most, in_memory(model, reference))
+
+    evaluate(
+        model,
+        text=text,
+        window=64,
+        windows=2,
+        reference=reference,
+        speed=False,
+        progress=lambda *_: None,
+        checkpoint=checkpoint,
+    )
+    table = model.anatomy.vocabulary * model.anatomy.hidden_size
+    layer = sum(parameter.numel() for parameter in model.get(model.anatomy.layers[0].name).parameters())
+    norm = model.anatomy.hidden_size
+    assert 0 < most <= max(table + layer, 2 * table + norm) + table + norm  # beside it the head of the other
+    assert in_memory(model, reference) == 0
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "bert"])
+def test_an_original_that_was_measured_is_not_read_again(
+    kind: str, tmp_path: Path, text: str, tiny: Callable[[str], Path]
+) -> None:
+    states = tmp_path / "states.safetensors"
+    other = tiny_model(kind, tmp_path / "other", seed=1)
+    expected = measure(other, text, tiny(kind)).metrics
+    measure(tiny(kind), text, states=states)
+    reference = open_model(tiny(kind))
+    read: list[str] = []
+    load = reference.load
+
+    def loading(part: Part, **options: Any) -> Model:
+        read.append(part.name)
+        return load(part, **options)
+
+    reference.load = loading  # type: ignore[method-assign]
+    options: dict[str, Any] = {"progress": lambda *_: None, "checkpoint": lambda: None, "speed": False}
+    found = evaluate(open_model(other), text=text, window=64, windows=3, reference=reference, states=states, **options)
+    assert found.metrics == expected
+    assert read == ["head"]
+    states.write_bytes(states.read_bytes()[:-1] + b"?")
+    assert measure(other, text, tiny(kind), states=states).metrics == expected, "damaged ones are made again"
+
+
+def test_windows_are_read_in_groups(tiny: Callable[[str], Path], text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = measure(tiny("llama"), text, tiny("qwen2"), windows=5).metrics
+    monkeypatch.setattr("engine.measure.reading.GROUP_BYTES", 2 * 64 * 64 * 4)
+    fractions: list[float] = []
+    found = measure(
+        tiny("llama"), text, tiny("qwen2"), windows=5, progress=lambda fraction, _: fractions.append(fraction)
+    ).metrics
+    assert found == pytest.approx(expected, rel=1e-9)
+    assert fractions == sorted(fractions) and fractions[-1] <= 1
+
+
+def changing_angles(model: Model) -> None:
+    """Position embeddings that depend on the tokens."""
+    rotary = model.get("model.rotary_emb")
+    forward = rotary.forward
+    rotary.forward = lambda x, *others, **named: tuple(  # type: ignore[method-assign]
+        each + x.mean() for each in forward(x, *others, **named)
+    )
+
+
+def adding_between(model: Model) -> None:
+    """Something that the network adds to what enters its second layer."""
+    model.get(model.anatomy.layers[1].name).register_forward_pre_hook(lambda _, x: (x[0] + 0.5, *x[1:]))
+
+
+@pytest.mark.parametrize("change", [changing_angles, adding_between])
+def test_what_depends_on_the_tokens_or_happens_between_layers(
+    change: Callable[[Model], None], tiny: Callable[[str], Path], text: str
+) -> None:
+    ids, _ = plain_logits(tiny("llama"), 64, 3)
+    whole = open_model(tiny("llama")).load(dtype=torch.float32)
+    change(whole)
+    with torch.no_grad():
+        logits = torch.cat([whole.module(row[None]).logits for row in ids])
+    loss = F.cross_entropy(logits[:, :-1].reshape(-1, logits.shape[-1]), ids[:, 1:].reshape(-1)).item()
+    model = open_model(tiny("llama"))
+    change(model)
+    options: dict[str, Any] = {"progress": lambda *_: None, "checkpoint": lambda: None, "speed": False}
+    found = evaluate(model, text=text, window=64, windows=3, reference=None, **options)
+    assert found.metrics["loss"] == pytest.approx(loss, rel=1e-6)
 
 
 def test_cancel_leaves_a_window_at_the_next_layer(tiny: Callable[[str], Path], text: str) -> None:

@@ -8,7 +8,6 @@ from typing import cast
 import torch
 from torch import nn
 
-from engine.export.folder import config_dtype
 from engine.methods.low_rank.lora.adapters import Update
 from engine.models.anatomy import Linear
 from engine.models.fusing import dense_linear
@@ -57,7 +56,7 @@ def merge(model: Model, linear: Linear, update: Update) -> None:
     if not isinstance(base, CompressedModule):
         _merge_dense(model, linear, base, update)
     elif (mask := _mask(base)) is not None:
-        dtype = base.values.dtype if isinstance(base, SparseLinear) else config_dtype(model)
+        dtype = base.values.dtype if isinstance(base, SparseLinear) else model.config_dtype
         total = _total(_matrix(base, linear), update, mask)
         bias, turned = _bias(base), linear.transposed
         model.replace(linear.name, SparseLinear.of(total, mask, dtype=dtype, bias=bias, transposed=turned))
@@ -70,7 +69,7 @@ def merge(model: Model, linear: Linear, update: Update) -> None:
 def put_dense(model: Model, linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
     """A dense layer with this weight (out, in) in the place of another. It is rounded to the dtype that the model's
     config names, in which it will be stored, and computes in that of the network."""
-    dtype = config_dtype(model)
+    dtype = model.config_dtype
     embedding = model.get(model.anatomy.embeddings[0])
     computing = embedding.weight.dtype if isinstance(embedding, nn.Embedding) else torch.float32
     bias = None if bias is None else bias.to(dtype).to(computing)
@@ -160,7 +159,7 @@ def _put(
     bases: Mapping[str, CompressedModule],
     masked: frozenset[str],
 ) -> None:
-    dtype = config_dtype(model)
+    dtype = model.config_dtype
     for name, linear in layers.items():
         weight = weights(linear)
         assert weight is not None

@@ -1,0 +1,220 @@
+"""A model reads windows of text: all of them go through one layer, then through the next, so that one layer is in
+memory at a time, on the device that computes. What comes out is what the whole network gives.
+
+Left of a model that has read is its last hidden states and its head; the states can be kept in a file, so that an
+original that many models are compared with reads once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+
+from engine.contracts.errors import BadInput, RunFailed
+from engine.measure.reader import Reader, reads_two
+from engine.models import checksum
+from engine.models.layerwise import HiddenStates, Shelf, enter, passing_by
+from engine.models.model import Model, Part
+from engine.models.running import interruptible
+
+GROUP_BYTES = 1 << 30
+"""Of hidden states that are kept at a time: more windows are read group by group, each time from the first layer."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where and in what is computed, and what is called on the way: ``progress`` with a fraction and a text,
+    ``checkpoint`` about once for each matrix; it may raise."""
+
+    device: torch.device
+    dtype: torch.dtype
+    progress: Callable[[float, str], None]
+    checkpoint: Callable[[], None]
+
+
+class Readings:
+    """What a model made of windows: ``state(n)`` of window n, and ``logits`` of the window that was turned to last."""
+
+    def __init__(self, model: Model, ids: torch.Tensor, device: torch.device, states: Sequence[torch.Tensor] | None):
+        self.ids, self.device = ids, device
+        self._reader = Reader(model.module, device)
+        self._states = states
+
+    def state(self, number: int) -> torch.Tensor:
+        """The last hidden states of a window, (1, tokens, features), on the device."""
+        assert self._states is not None, "the network gives no hidden states"
+        return self._states[number]
+
+    def turn_to(self, number: int) -> None:
+        """Let `logits` be of this window."""
+        if self._states is None:
+            self._reader.read(self.ids[number])
+        else:
+            self._reader.take(self._states[number])
+
+    def logits(self, start: int, stop: int) -> torch.Tensor:
+        """Those of the tokens ``start`` to ``stop``, (tokens, vocabulary) float32."""
+        return self._reader.logits(start, stop)
+
+
+def groups(model: Model, ids: torch.Tensor, dtype: torch.dtype) -> tuple[torch.Tensor, ...]:
+    """The windows that are read together, (n, window) -> some of them, in order."""
+    row = max(1, ids.shape[1] * model.anatomy.hidden_size * dtype.itemsize)
+    return torch.split(ids, max(1, GROUP_BYTES // row))
+
+
+def read(
+    model: Model,
+    ids: torch.Tensor,
+    place: Place,
+    look: Callable[[Part], None] | None = None,
+    kept: Path | None = None,
+) -> Readings:
+    """Let ``model`` read windows, (n, window) int64. What its head needs is loaded then; `Model.free` frees it.
+
+    A network that does something between its layers, or whose layers were not found, is loaded and run as a whole.
+
+    Parameters
+    ----------
+    look: is called with each part while it is loaded.
+    kept: a file for the last hidden states: it is made, or, if it is there and nothing has to be looked at, the model
+        need not read.
+    """
+    if look is None and kept is not None and kept.is_file() and not checksum.damage(kept):
+        for part in _parts(model)[2]:
+            load(model, part, place)
+        return Readings(model, ids, place.device, _Kept(kept, place.device))
+    with interruptible(model.module, place.checkpoint), torch.no_grad():
+        seen = look or (lambda part: None)
+        states = _by_layer(model, ids, place, seen)
+        if states is None:
+            states = _as_a_whole(model, ids, place, seen)
+    if kept is not None and states is not None:
+        with contextlib.suppress(RunFailed, BadInput):  # as when the disk is full: then it reads again
+            checksum.save({f"{number:06d}": state.cpu() for number, state in enumerate(states)}, kept)
+    return Readings(model, ids, place.device, states)
+
+
+def load(model: Model, part: Part, place: Place) -> None:
+    """Load a part; what is packed in it is unpacked once for all windows. A tied head reads the embedding's table."""
+    place.checkpoint()
+    model.load(part, dtype=place.dtype, device=place.device)
+    packed = set(model.compressed(part))
+    if model.anatomy.head is not None and part.owns(model.anatomy.head):
+        packed |= _ends(model)
+    for name, module in model.compressed().items():
+        if name in packed and not any(tensor.is_meta for tensor in (*module.parameters(), *module.buffers())):
+            module.cache_dense_weight(place.dtype)
+
+
+def load_all(model: Model, place: Place) -> None:
+    """Load the whole model; a packed head is unpacked once for all windows."""
+    for part in model.parts:
+        place.checkpoint()
+        model.load(part, dtype=place.dtype, device=place.device)
+    model.module.eval()
+    for name, module in model.compressed().items():
+        if name in _ends(model):
+            module.cache_dense_weight(place.dtype)
+
+
+def _ends(model: Model) -> set[str]:
+    """The head, and the table that a tied head reads."""
+    return {name for name in (*model.anatomy.embeddings[:1], model.anatomy.head) if name is not None}
+
+
+def _parts(model: Model) -> tuple[list[Part], list[Part], list[Part]]:
+    """What comes before the layers, the layers, what comes after."""
+    names = {layer.name for layer in model.anatomy.layers}
+    places = [index for index, part in enumerate(model.parts) if part.name in names]
+    if not places:
+        return [], [], list(model.parts)
+    first, last = places[0], places[-1] + 1
+    return list(model.parts[:first]), list(model.parts[first:last]), list(model.parts[last:])
+
+
+def _by_layer(model: Model, ids: torch.Tensor, place: Place, look: Callable[[Part], None]) -> HiddenStates | None:
+    """The last hidden states; None for a network that can't be run so."""
+    before, layers, after = _parts(model)
+    if not layers or reads_two(model.module) or not Reader(model.module).has_states:
+        return None
+    for part in before:
+        load(model, part, place)
+        look(part)
+    model.module.eval()
+    batches = [row[None] for row in ids]
+    entered = enter(model, batches, place.device, place.checkpoint)
+    if not entered.chained:
+        return None
+    hidden = entered.hidden
+    for index, part in enumerate(layers):
+        place.progress(index / (len(layers) + 1), f"Layer {index + 1} of {len(layers)}")
+        load(model, part, place)
+        look(part)
+        layer = model.get(part.name)
+        for number in range(len(ids)):
+            hidden[number] = entered.calls[index].of(layer, hidden[number], number)
+        model.free(part)
+    for part in after:
+        load(model, part, place)
+        look(part)
+    reader = Reader(model.module, place.device)
+    for number, row in enumerate(ids):
+        with passing_by(model, hidden[number], entered.in_tuples):
+            reader.read(row)
+        hidden[number] = reader.states
+    read_by_head = {name for part in after for each in model.compressed(part).values() for name in each.reads}
+    if not model.anatomy.tied and not read_by_head:
+        for part in before:
+            model.free(part)
+    return hidden
+
+
+def _as_a_whole(model: Model, ids: torch.Tensor, place: Place, look: Callable[[Part], None]) -> HiddenStates | None:
+    """The last hidden states by the whole network; None if it gives none: it then reads when it is asked for logits."""
+    load_all(model, place)
+    for part in model.parts:
+        look(part)
+    reader = Reader(model.module, place.device)
+    if not reader.has_states:
+        return None
+    found = HiddenStates(Shelf(place.device))
+    for number, row in enumerate(ids):
+        place.progress(number / len(ids), f"Window {number + 1} of {len(ids)}")
+        reader.read(row)
+        found.append(reader.states)
+    return found
+
+
+class _Kept(Sequence[torch.Tensor]):
+    """States in a file, each read when it is asked for."""
+
+    def __init__(self, file: Path, device: torch.device) -> None:
+        self._file, self._device = file, device
+        with safe_open(file, "pt") as opened:
+            self._names = sorted(opened.keys())
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __getitem__(self, index: Any) -> Any:
+        with safe_open(self._file, "pt") as opened:
+            return opened.get_tensor(self._names[index]).to(self._device)
+
+
+@contextlib.contextmanager
+def freed(*models: Model | None) -> Iterator[None]:
+    """At the end of the block nothing of the models is in memory: at once, and without waiting for the garbage
+    collector."""
+    try:
+        yield
+    finally:
+        for model in models:
+            if model is not None:
+                model.free()

@@ -1,0 +1,104 @@
+"""What is on the device at a time: run in a process of its own, as ``checks.py`` is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from models import tiny_model
+from recording_stage import compress, logits
+
+from engine.measure.evaluate import Measurement, evaluate
+from engine.models.layerwise import HiddenStates, Shelf
+from engine.models.source import open_model
+from simulated_accelerator import LEDGER, Device, adapt, install
+
+install()
+adapt()
+SIM = torch.device("sim:1")
+WANDA = {"score": "wanda", "num_samples": 24, "sequence_length": 64, "compute_dtype": "float32"}
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    """Devices without limits, counting from zero."""
+    LEDGER.devices[:] = [Device(), Device()]
+    LEDGER.reset()
+    yield
+    LEDGER.devices[:] = [Device(), Device()]
+
+
+def measure(folder: Path, reference: Path | None, device: torch.device | str, **options: Any) -> Measurement:
+    return evaluate(
+        open_model(folder),
+        text="sample",
+        window=64,
+        windows=4,
+        reference=None if reference is None else open_model(reference),
+        speed=False,
+        device=device,
+        progress=lambda fraction, text: None,
+        checkpoint=lambda: None,
+        **options,
+    )
+
+
+def test_a_shelf_keeps_on_the_device_what_it_has_room_for() -> None:
+    shelf = Shelf(SIM, room=2 * 4 * 6)
+    states = HiddenStates(shelf, (torch.full((1, 2, 3), float(number), device=SIM) for number in range(4)))
+    assert LEDGER.devices[1].alive == 2 * 4 * 6, "two of four"
+    assert [float(state.mean()) for state in states] == [0.0, 1.0, 2.0, 3.0]
+    assert all(state.device == SIM for state in states)
+    states[3] = torch.full((1, 2, 3), 7.0, device=SIM)
+    before = states.copy()
+    states[0] = torch.full((1, 2, 3), 8.0, device=SIM)
+    assert [float(state.mean()) for state in (*before, *states)] == [0.0, 1.0, 2.0, 7.0, 8.0, 1.0, 2.0, 7.0]
+    del states, before
+    assert LEDGER.devices[1].alive == 0 and shelf.room == 2 * 4 * 6
+
+
+def test_hidden_states_that_do_not_fit_are_on_the_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same bits, in less memory."""
+    source = tiny_model("llama", tmp_path / "model")
+    found = []
+    for name, share in (("device", 4), ("host", 1 << 60)):
+        monkeypatch.setattr("engine.models.layerwise.SHELF_SHARE", share)
+        LEDGER.reset()
+        compress(source, "one_shot_pruning", WANDA, tmp_path / name, device="sim:1")
+        found.append((LEDGER.devices[1].peak, logits(tmp_path / name / "artifact")))
+    (much, expected), (little, same) = found
+    assert torch.equal(expected, same)
+    states = 24 * 64 * 64 * 4
+    assert much - little > 4 * states, "hidden states, and the outputs of q, k, v and more"
+
+
+def test_measuring_holds_one_layer_of_one_model(tmp_path: Path) -> None:
+    source = tiny_model("llama_untied", tmp_path / "model")
+    other = tiny_model("llama_untied", tmp_path / "other", seed=1)
+    on_cpu = measure(other, source, "cpu")
+    LEDGER.reset()
+    found = measure(other, source, SIM)
+    assert found.metrics == pytest.approx(on_cpu.metrics, rel=1e-6)
+    weights = (source / "model.safetensors").stat().st_size
+    states = 2 * 4 * 64 * 64 * 4
+    working = 8 * 64 * 260 * 4  # logits of a window, some copies
+    assert LEDGER.devices[1].peak < weights + states + working, "both models together are twice as large"
+    assert LEDGER.devices[1].alive < 256, "but for rotary frequencies, which no file holds"
+
+
+def test_measuring_computes_in_what_weights_are_stored_in(tmp_path: Path) -> None:
+    """And in float32 on request, or where the units are not there."""
+    source = tiny_model("llama", tmp_path / "model", dtype=torch.bfloat16)
+    exact = measure(source, None, "cpu")
+    fast = measure(source, None, SIM)
+    asked = measure(source, None, SIM, dtype="float32")
+    LEDGER.devices[1].has_bf16 = False
+    emulated = measure(source, None, SIM)
+    assert [each.protocol["dtype"] for each in (exact, fast, asked, emulated)] == ["float32", "bfloat16"] + 2 * [
+        "float32"
+    ]
+    assert asked.metrics == emulated.metrics == pytest.approx(exact.metrics, rel=1e-6)
+    assert 0 < abs(fast.metrics["loss"] - exact.metrics["loss"]) < 0.05
