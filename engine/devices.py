@@ -251,10 +251,13 @@ def frozen_dtype(device: torch.device) -> torch.dtype | None:
     return None if is_accelerator(device) else torch.float32
 
 
-def reading_dtype(device: torch.device) -> torch.dtype:
-    """What a network is held in that only reads or writes text: bfloat16 on an accelerator (half of the memory, the
-    range of float32), float32 on the CPU."""
-    return torch.bfloat16 if is_accelerator(device) else torch.float32
+def reading_dtype(device: torch.device, stored: torch.dtype) -> torch.dtype:
+    """What a network is held in that only reads or writes text, as a teacher, and what packed weights are unpacked to
+    beside others that learn: bfloat16 on an accelerator with units for it (half of the memory, the range of float32),
+    on others what it is ``stored`` in, float32 on the CPU."""
+    if not is_accelerator(device):
+        return torch.float32
+    return torch.bfloat16 if has_bfloat16(device) else stored
 
 
 def at_once(device: torch.device, on_cpu: int) -> int:

@@ -150,6 +150,10 @@ class Model:
             module.cache_dense_weight(dtype)
         return self
 
+    def reading_dtype(self, device: torch.device | str) -> torch.dtype:
+        """What its weights are held in on ``device`` while it does not learn: see `engine.devices.reading_dtype`."""
+        return devices.reading_dtype(torch.device(device), self.config_dtype)
+
     def set_expected_dtypes(self, dtype_of: Callable[[str], torch.dtype | None]) -> None:
         """Give what lies on the meta device the dtype that it will have when it is loaded, so that sizes can be told
         beforehand. ``dtype_of``: by name, None where it is not known."""

@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 
-from engine import devices
 from engine.contracts.errors import BadInput, RunFailed
 from engine.models import checksum
 from engine.models.model import Model
@@ -119,7 +118,7 @@ def own_text(
     first = torch.multinomial(allowed, samples, replacement=True, generator=generator)[:, None]
     greedy = torch.randint(GREEDY[0], GREEDY[1] + 1, (samples,), generator=generator)
     options: dict[str, Any] = {"generator": generator, "greedy": greedy, "forbidden": special, "device": device}
-    model.ready(devices.reading_dtype(torch.device(device)), device)
+    model.ready(model.reading_dtype(device), device)
     try:
         return sampled(model, first, length, checkpoint=checkpoint, told=told, **options)
     finally:

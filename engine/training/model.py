@@ -19,7 +19,7 @@ def open_for_training(model: Model, stage: Stage, *, hold: bool = True) -> Model
     for name, module in model.compressed().items():
         form = module.trainable()
         if hold and (form is None or getattr(form, "reads_dense", False)):
-            module.cache_dense_weight(torch.float32)
+            module.cache_dense_weight(model.reading_dtype(stage.device))
         if form is not None and form is not module:
             model.replace(name, form)
     _connect(model)

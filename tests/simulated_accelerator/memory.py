@@ -13,8 +13,11 @@ from recording_stage import compress, logits
 
 from engine.measure.evaluate import Measurement, evaluate
 from engine.models.layerwise import HiddenStates, Shelf
+from engine.models.model import Model
+from engine.models.modules import CompressedModule
 from engine.models.source import open_model
 from simulated_accelerator import LEDGER, Device, adapt, install
+from tests.engine.methods.test_matrix import SETTINGS
 
 install()
 adapt()
@@ -102,3 +105,40 @@ def test_measuring_computes_in_what_weights_are_stored_in(tmp_path: Path) -> Non
     ]
     assert asked.metrics == emulated.metrics == pytest.approx(exact.metrics, rel=1e-6)
     assert 0 < abs(fast.metrics["loss"] - exact.metrics["loss"]) < 0.05
+
+
+@pytest.mark.parametrize("method_id", ["lr_qat", "onebit"])
+@pytest.mark.parametrize("native", [True, False])
+def test_teachers_are_held_in_bfloat16(
+    method_id: str, native: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In what they are stored in where that is emulated."""
+    source = tiny_model("llama", tmp_path / "model")
+    LEDGER.devices[1].has_bf16 = native
+    held: list[torch.dtype] = []
+    ready = Model.ready
+
+    def looking(model: Model, dtype: torch.dtype, device: torch.device) -> Model:
+        made = ready(model, dtype, device)
+        held.extend({tensor.dtype for tensor in made.module.parameters()})
+        return made
+
+    monkeypatch.setattr(Model, "ready", looking)
+    compress(source, method_id, {**SETTINGS[method_id], "steps": 1}, tmp_path / "out", device="sim:1")
+    assert held == [torch.bfloat16 if native else torch.float32]
+
+
+def test_packed_layers_beside_adapters_are_unpacked_to_16_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tiny_model("llama", tmp_path / "model")
+    compress(source, "round_to_nearest", {"format": "int4", "group_size": 32, "clip": "absmax"}, tmp_path / "packed")
+    found: set[torch.dtype] = set()
+    cache = CompressedModule.cache_dense_weight
+
+    def looking(module: CompressedModule, dtype: torch.dtype | None) -> None:
+        found.update({dtype} - {None})
+        cache(module, dtype)
+
+    monkeypatch.setattr(CompressedModule, "cache_dense_weight", looking)
+    settings = {**SETTINGS["lora"], "steps": 1, "result": "adapter"}
+    compress(tmp_path / "packed" / "artifact", "lora", settings, tmp_path / "out", device="sim:1")
+    assert found == {torch.bfloat16}

@@ -83,7 +83,7 @@ def ready_teacher(stage: Stage) -> Model:
     """The teacher in memory, for many forward passes; it never learns."""
     teacher = stage.inputs[TEACHER]
     stage.progress(0.0, "Loading the teacher")
-    teacher.ready(devices.reading_dtype(stage.device), stage.device)
+    teacher.ready(teacher.reading_dtype(stage.device), stage.device)
     teacher.module.requires_grad_(False).eval()
     return teacher
 

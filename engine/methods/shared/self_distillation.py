@@ -58,12 +58,15 @@ def divergence(teacher: torch.Tensor, student: torch.Tensor, batch: Batch) -> to
 
 
 def put(model: Model, stage: Stage, linears: Iterable[Linear], make: Make, saying: str) -> None:
-    """Load the model for training, what ``make`` gives in the place of each linear. ``saying``: before its name."""
-    model.load(dtype=torch.float32, device=stage.device)
-    for linear in linears:
-        stage.checkpoint()
-        stage.progress(0.0, f"{saying} {linear.name}")
-        exchange(model, linear, make)
+    """Load the model for training part by part, what ``make`` gives in the place of each linear: it is never whole in
+    float32. ``saying``: before a linear's name."""
+    wanted = {linear.name: linear for linear in linears}
+    for part in model.parts:
+        model.load(part, dtype=torch.float32, device=stage.device)
+        for linear in [linear for name, linear in wanted.items() if part.owns(name)]:
+            stage.checkpoint()
+            stage.progress(0.0, f"{saying} {linear.name}")
+            exchange(model, linear, make)
     open_for_training(model, stage)
 
 

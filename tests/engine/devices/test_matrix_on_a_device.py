@@ -17,7 +17,7 @@ from tests.engine.methods.test_matrix import CASES
 
 __all__ = ["pytestmark"]
 KINDS = ("llama", "gpt2", "bert")
-IN_BFLOAT16 = {"hidden_state_distillation": 0.3, "logit_distillation": 0.3}
+IN_BFLOAT16 = dict.fromkeys(("hidden_state_distillation", "logit_distillation", "lr_qat", "onebit", "linformer"), 0.3)
 """Their teachers are held in bfloat16 on an accelerator and in float32 on the CPU."""
 BOUND = 1e-4
 """Standard deviations by which a logit may differ: the simulated device computes what the CPU computes; sums over a

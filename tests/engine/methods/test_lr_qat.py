@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 import torch
 from models import DECODERS
-from recording_stage import compress, logits
+from recording_stage import RecordingStage, compress, logits
 
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Metric
 from engine.export import compressed_tensors
 from engine.export.base import DtypeOptions
 from engine.methods.registry import method
+from engine.methods.shared import self_distillation
+from engine.models.anatomy import Linear
 from engine.models.modules.attention import OnlineAttention
 from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.models.source import open_model
@@ -94,6 +96,24 @@ def test_without_training_it_is_rounding_to_nearest(base: str, tiny: Tiny, tmp_p
     nearest = {"format": "int3", "granularity": "channel", "clip": "mse", "mse_exponent": 3.0, "mse_steps": 100}
     compress(tiny("qwen2"), "round_to_nearest", nearest, tmp_path / "other")
     assert torch.equal(logits(tmp_path / "one" / "artifact"), logits(tmp_path / "other" / "artifact"))
+
+
+def test_the_student_is_never_whole_in_float32(tiny: Tiny, tmp_path: Path) -> None:
+    """It is loaded part by part, and every part is exchanged at once."""
+    model = open_model(tiny("llama_untied"))
+    linears, seen = model.anatomy.linears, set()
+
+    class Stage(RecordingStage):
+        def checkpoint(self) -> None:
+            dense = {x.name for x in linears if type(model.get(x.name)) is torch.nn.Linear}
+            seen.add(sum(not model.get(name).weight.is_meta for name in dense))
+            super().checkpoint()
+
+    def made(linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.nn.Module:
+        return torch.nn.Identity()
+
+    self_distillation.put(model, Stage(tmp_path), linears, made, "Putting")
+    assert max(seen) == len(model.anatomy.layers[0].linears) < len(linears)
 
 
 def test_the_integers_leave_as_any_others_do(tiny: Tiny, tmp_path: Path) -> None:

@@ -97,11 +97,11 @@ def costs(
 
 def open_frozen(model: Model, stage: Stage, *, hold: bool) -> None:
     """Load everything for frozen passes: on a GPU in the stored dtypes, else in float32; with ``hold`` the dense
-    weights of compressed layers stay in memory."""
+    weights of compressed layers stay in memory, in 16 bits on a GPU."""
     model.load(dtype=devices.frozen_dtype(stage.device), device=stage.device)
     if hold:
         for module in model.compressed().values():
-            module.cache_dense_weight(torch.float32)
+            module.cache_dense_weight(model.reading_dtype(stage.device))
     model.module.requires_grad_(False)
 
 

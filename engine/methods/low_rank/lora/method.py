@@ -28,7 +28,11 @@ from engine.training.model import close_after_training
 
 
 class Lora:
-    """The algorithm."""
+    """The algorithm.
+
+    In memory, for each weight: what it is stored in on an accelerator, 4 bytes on the CPU; beside a packed layer its
+    unpacked weight, 2 and 4 bytes, if layers are held unpacked. For each value of an adapter: 16.
+    """
 
     def check(self, anatomy: Anatomy, settings: LoraSettings) -> list[Problem]:
         """See `learning.problems`."""

@@ -14,6 +14,7 @@ from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
 from engine.models.model import Model
 from engine.models.stage import Stage
 from engine.numerics.influence import angular_distances, block_influence
+from engine.numerics.losses import next_token_losses
 
 VECTORS = 1024
 """Hidden states, spread evenly over the tokens, whose distances are measured between all layers."""
@@ -73,7 +74,7 @@ class Trial:
         self.gone: set[int] = set()
         self._entering: list[list[torch.Tensor]] = []
         self._tuples = False
-        model.ready(torch.float32, stage.device)
+        model.ready(model.reading_dtype(stage.device), stage.device)
 
     def close(self) -> None:
         """Free the model."""
@@ -114,10 +115,8 @@ class Trial:
             given = self._entering[number][start] if start >= 0 else None
             with self._passing(gone, start, given), computing_in(self.compute_dtype, self.stage.device):
                 logits = self.model.module(input_ids=ids.to(self.stage.device), use_cache=False).logits
-            wanted = ids[:, 1:].flatten().to(logits.device)
-            flat = logits[:, :-1].flatten(0, 1).float()
-            total += float(nn.functional.cross_entropy(flat, wanted, reduction="sum"))
-            count += len(wanted)
+            total += float(next_token_losses(logits, ids.to(logits.device)).sum())
+            count += ids[:, 1:].numel()
         return total / count
 
     @contextlib.contextmanager

@@ -25,7 +25,11 @@ from engine.numerics.influence import closest_block, least_influential_layers
 
 
 class DepthPruning:
-    """The algorithm."""
+    """The algorithm.
+
+    In memory: one layer, and the hidden states of all samples. By the loss without a layer, the whole model: 2 bytes
+    for each weight on an accelerator with bfloat16, 4 on the CPU.
+    """
 
     def check(self, anatomy: Anatomy, settings: DepthPruningSettings) -> list[Problem]:
         """A model whose layers are not known, more layers to remove than there are, a loss that can't be had."""

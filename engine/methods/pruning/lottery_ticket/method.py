@@ -51,7 +51,11 @@ RECIPE = (
 
 
 class LotteryTicket:
-    """The algorithm."""
+    """The algorithm.
+
+    In memory, for each weight: 16 bytes (float32, gradient, two moments), and on the host 4 of the weights that it is
+    rewound to and 1 of the mask.
+    """
 
     def check(self, anatomy: Anatomy, settings: LotteryTicketSettings) -> list[Problem]:
         """Only what predicts the next token; something has to be left to prune."""

@@ -34,7 +34,10 @@ TOLERANCE = 0.01
 
 
 class ShearedLlama:
-    """The algorithm."""
+    """The algorithm.
+
+    In memory, for each weight: 16 bytes where it learns (float32, gradient, two moments), 4 where masks alone do.
+    """
 
     def check(self, anatomy: Anatomy, settings: ShearedLlamaSettings) -> list[Problem]:
         """Only decoders with the known seven linears; the target has to be smaller and fit the heads."""

@@ -33,7 +33,13 @@ from engine.training.objective import Batch, Group, Objective
 
 
 class LrQat:
-    """The algorithm."""
+    """The algorithm.
+
+    In memory, for each weight of a layer that learns: 1 byte with the default fixed point (2 or 4 as floats, bits / 8
+    as integers), and 16 for each value of the low-rank terms (float32, gradient, two moments); 20 where the weights
+    themselves learn. The student is loaded part by part and is never whole in float32. Embeddings and head: 4. A
+    teacher: 2 on an accelerator with bfloat16, 4 on the CPU; the loss of labels needs none.
+    """
 
     def check(self, anatomy: Anatomy, settings: LrQatSettings) -> list[Problem]:
         """Groups that do not fit, a fixed point without a place, a model that predicts no tokens."""
@@ -91,7 +97,7 @@ class LrQat:
         work.put()
         teacher = self_distillation.teacher_of(model, stage) if settings.loss == "kl" else None
         if teacher is not None:
-            teacher.ready(torch.float32, stage.device)
+            teacher.ready(teacher.reading_dtype(stage.device), stage.device)
         objective = LrQatObjective(model.module, None if teacher is None else teacher.module, settings)
         trained = train(objective, batches, settings, stage)
         if teacher is not None:

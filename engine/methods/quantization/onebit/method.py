@@ -34,7 +34,11 @@ from engine.training.model import close_after_training
 
 
 class OneBit:
-    """The algorithm."""
+    """The algorithm.
+
+    In memory, for each weight: 16 bytes (a latent weight in float32, its gradient, two moments) and 2 of the teacher on
+    an accelerator with bfloat16, 4 on the CPU. Layer by layer: that of one layer, and the hidden states of all samples.
+    """
 
     def check(self, anatomy: Anatomy, settings: OneBitSettings) -> list[Problem]:
         """A model that predicts no tokens, nothing to compress, patterns that mean nothing."""
@@ -126,7 +130,7 @@ class _Work:
         self_distillation.put(model, stage, self.linears, self.made, "Signs and values of")
         norms = [name for layer in model.anatomy.layers for name in layer.norms.values()]
         self.learn([*norms, *([model.anatomy.final_norm] if model.anatomy.final_norm else [])])
-        self.teacher.ready(torch.float32, stage.device)
+        self.teacher.ready(self.teacher.reading_dtype(stage.device), stage.device)
         objective = WholeObjective(model.module, self.teacher.module, settings.kl_weight, settings.hidden_weight)
         trained = train(objective, batches, settings, stage)
         self.teacher.free()

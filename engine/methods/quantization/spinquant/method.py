@@ -44,7 +44,11 @@ LEARNING = 0.8
 
 
 class SpinQuant:
-    """The algorithm."""
+    """The algorithm.
+
+    In memory: one layer in float32 while rotations are merged; while they are learned, 4 bytes for each weight of the
+    model and what one pass keeps for the gradient of the rotations.
+    """
 
     def check(self, anatomy: Anatomy, settings: SpinQuantSettings) -> list[Problem]:
         """Rotations that this model does not take and why, groups that do not fit, nothing to do."""

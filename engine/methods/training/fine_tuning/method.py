@@ -21,7 +21,10 @@ from engine.training.model import close_after_training, open_for_training
 
 
 class FineTuning:
-    """The algorithm."""
+    """The algorithm.
+
+    In memory, for each weight: 16 bytes (float32, gradient, two moments; 10 with an 8-bit optimizer).
+    """
 
     def check(self, anatomy: Anatomy, settings: FineTuningSettings) -> list[Problem]:
         """Only what predicts the next token can be trained to."""
