@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 
 import torch
@@ -69,6 +70,12 @@ class TokenBatches:
     def samples(self, numbers: list[int]) -> Batch:
         """Samples by their numbers."""
         return {name: tensor[numbers] for name, tensor in self._samples.items()}
+
+    def reordered(self, seed: int) -> TokenBatches:
+        """The same samples in another order; the same ones are held out."""
+        made = copy.copy(self)
+        made._seed, made._orders = seed, {}
+        return made
 
     def state(self) -> dict[str, torch.Tensor]:
         """Nothing changes."""

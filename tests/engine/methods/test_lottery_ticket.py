@@ -228,6 +228,40 @@ def test_a_killed_search_goes_on_with_the_same_bits(
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
 
 
+def test_repeats_of_the_whole_search(tiny: Tiny, tmp_path: Path, watch: Watch) -> None:
+    """Other weights, other masks, another order; means with intervals; what stays is the ticket of the first."""
+    settings = {**MATRIX_SETTINGS, "controls": "last"}
+    compress(tiny("llama"), "lottery_ticket", settings, tmp_path / "one")
+    once = dict(watch.starts)
+    watch.starts.clear()
+    stage = compress(tiny("llama"), "lottery_ticket", {**settings, "repeats": 3}, tmp_path / "three")
+    parsed = method("lottery_ticket").settings.parse({**settings, "repeats": 3})
+    assert len(watch.starts) == 3 * len(once) == parsed.trainings()
+    name = "model.layers.0.mlp.down_proj"
+    dense = [watch.starts[f"{prefix}dense"][0][f"{name}.weight"] for prefix in ("", "search 2, ", "search 3, ")]
+    assert not torch.equal(dense[0], dense[1]) and not torch.equal(dense[1], dense[2])
+    masks = [watch.starts[f"{prefix}round 1"][1][name] for prefix in ("", "search 2, ")]
+    assert not torch.equal(*masks)
+    one, three = (sorted((tmp_path / name / "artifact").glob("*.safetensors")) for name in ("one", "three"))
+    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in three]
+    rows = {
+        kind: next(iter(stage.details[kind].values())) for kind in ("dense", "ticket", "new weights", "random mask")
+    }
+    assert all(row["loss ±"] > 0 and row["loss"] > 0 for row in rows.values())
+
+
+def test_of_what_the_share_remains(tiny: Tiny, tmp_path: Path) -> None:
+    """The embedding, which the head shares, stays whole."""
+    stage = compress(tiny("llama"), "lottery_ticket", MATRIX_SETTINGS, tmp_path)
+    model = open_model(tmp_path / "artifact").load()
+    pruned = [module for module in model.compressed().values() if isinstance(module, SparseLinear)]
+    gone = sum(int((~module.kept_mask()).sum()) for module in pruned)
+    whole = open_model(tiny("llama")).header.parameters
+    assert stage.details["remaining"] == pytest.approx(30, abs=0.1)
+    assert stage.details["remaining of all weights"] == pytest.approx(100 * (whole - gone) / whole, abs=0.1)
+    assert any("of all weights" in line for line in stage.lines)
+
+
 def test_stopping_keeps_the_ticket_of_the_last_round(tiny: Tiny, tmp_path: Path) -> None:
     class Stopping(RecordingStage):
         stopping = property(lambda self: any(isinstance(e, Curve) and e.series == "ticket 54.8 %" for e in self.events))

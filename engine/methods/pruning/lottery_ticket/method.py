@@ -6,7 +6,7 @@ training that is done leaves a small file, so that a killed search goes on with 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,7 @@ from engine.models.model import Model
 from engine.models.stage import Stage
 from engine.numerics.masks import half_rate
 from engine.numerics.packing import pack, unpack
+from engine.numerics.statistics import mean_interval
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.language_model import LanguageModeling, residual_dropout
 from engine.training.loop import train
@@ -90,38 +91,71 @@ class LotteryTicket:
         stays, so that another block can go on from this one's ticket."""
         batches = text_batches(model, settings, stage)
         network = Network(model, settings, stage)
-        _Search(network, settings, stage, batches).run()
+        _Searches(network, settings, stage, batches).run()
         model.companions = (*model.companions, *kept_files(model.path))
         return close_after_training(model)
 
 
 @dataclass
 class Outcome:
-    """Of one training: held-out loss by step, the lowest and its step."""
+    """Of one training: held-out loss by step, the lowest and its step. ``search``: in which one it was, from 1."""
 
     remaining: float
     curve: list[tuple[int, float]] = field(default_factory=list)
     best: float = 0.0
     best_step: int = 0
     last: float = 0.0
+    search: int = 1
 
     @classmethod
-    def of(cls, curve: list[tuple[int, float]], remaining: float) -> Outcome:
+    def of(cls, curve: list[tuple[int, float]], remaining: float, search: int) -> Outcome:
         """Of a curve with at least one point."""
         step, best = min(curve, key=lambda point: point[1])
-        return cls(remaining, [(s, v) for s, v in curve], best, step, curve[-1][1])
+        return cls(remaining, [(s, v) for s, v in curve], best, step, curve[-1][1], search)
 
 
-class _Search:
+class _Searches:
+    """Searches with other random numbers, one after the other, and what all of them found."""
+
     def __init__(self, network: Network, settings: LotteryTicketSettings, stage: Stage, batches: TokenBatches) -> None:
         self.network, self.settings, self.stage, self.batches = network, settings, stage, batches
-        self.first = settings.rewind_step if settings.rewind == "step" else 0
+        self.given = network.weights()
         self.outcomes: dict[str, list[Outcome]] = {}
         self.done = 0
         """Trainings that are behind, of those that `LotteryTicketSettings.trainings` counts."""
 
     def run(self) -> None:
-        """Leave the network with the weights and masks of the last round."""
+        """Leave the network with the ticket of the first search."""
+        trained, masks = _Search(self, 1).run()
+        for number in range(2, self.settings.repeats + 1):
+            if self.stage.stopping:
+                self.stage.log(f"Stopped before search {number}", "warning")
+                break
+            _Search(self, number).run()
+        self.network.put(trained, masks)
+        pruned, whole = self.network.remaining(masks), self.network.remaining_of_all(masks)
+        self.stage.detail("remaining", pruned)
+        self.stage.detail("remaining of all weights", whole)
+        if whole - pruned > 1:
+            self.stage.log(
+                f"{pruned:.3g} % of the weights of the pruned layers remain, which is {whole:.3g} % of all weights: "
+                "embeddings and what else is not pruned stay whole"
+            )
+
+
+class _Search:
+    """One whole search. The first is as if there were no others."""
+
+    def __init__(self, searches: _Searches, number: int) -> None:
+        self.searches, self.number = searches, number
+        self.network, self.settings, self.stage = searches.network, searches.settings, searches.stage
+        self.first = self.settings.rewind_step if self.settings.rewind == "step" else 0
+        self.prefix = "" if number == 1 else f"search {number}, "
+        seed = self.stage.generator(f"{self.prefix}order").initial_seed()
+        self.batches = searches.batches if number == 1 else searches.batches.reordered(seed)
+
+    def run(self) -> tuple[Weights, Masks]:
+        """Weights and masks of the last round."""
         masks = self.network.alive
         start, trained = self._dense()
         self._layers(masks)
@@ -138,19 +172,20 @@ class _Search:
             wanted = self.settings.controls == "every" or (last and self.settings.controls == "last")
             if wanted and not self.stage.stopping:
                 self._controls(round_, masks, start if start else weights)
-        self.network.put(trained, masks)
-        self.stage.detail("remaining", self.network.remaining(masks))
+        return trained, masks
 
     # -- the dense network -------------------------------------------------------------------------------------------
     def _dense(self) -> tuple[Weights, Weights]:
         """The weights that are rewound to, and those of the trained dense network."""
         rewind, whole = self.settings.rewind, self.network.alive
-        given, kept = self.network.weights(), self.network.kept(self.first)
+        given, kept = self.searches.given, self.network.kept(self.first)
         if rewind == "learning_rate":
-            self._note("dense", Outcome.of([(0, self._held_out())], self.network.remaining(whole)))
-            self.done += 1
+            self.network.put(given, whole)
+            curve = [(0, self._held_out())]
+            self._note("dense", Outcome.of(curve, self.network.remaining(whole), self.number))
+            self.searches.done += 1
             return {}, given
-        if rewind in ("initialization", "step") and self._recipe() is not None:
+        if rewind in ("initialization", "step") and self._recipe() is not None and self.number == 1:
             if kept is None:
                 raise BadInput(
                     f"The weights of step {self.first} were not kept",
@@ -159,10 +194,10 @@ class _Search:
                     "or rewind to the initialization",
                 )
             self._note("dense", self._trained_before())
-            self.done += 1
+            self.searches.done += 1
             return kept, given
-        start = given if rewind == "pretrained" else self.network.initial(0)
-        if rewind in ("initialization", "step"):
+        start = given if rewind == "pretrained" else self.network.initial(f"{self.prefix}0")
+        if rewind in ("initialization", "step") and self.number == 1:
             self.stage.log("The incoming weights are not used: new random ones are trained first")
         trained = self._train("dense", "dense", start, whole, keep=True, first=0)
         if rewind == "step":
@@ -189,11 +224,11 @@ class _Search:
                 "warning",
             )
         curve = [(int(step), float(loss)) for step, loss in recipe["curve"]] or [(0, self._held_out())]
-        return Outcome.of(curve, 100.0)
+        return Outcome.of(curve, 100.0, self.number)
 
     @property
     def _rewound(self) -> Path:
-        return self.stage.folder / "rewound.weights"
+        return self.stage.folder / f"{self.prefix}rewound.weights"
 
     @torch.no_grad()
     def _held_out(self) -> float:
@@ -210,7 +245,7 @@ class _Search:
     # -- rounds and controls -----------------------------------------------------------------------------------------
     def _masks(self, trained: Weights, masks: Masks, round_: int) -> Masks:
         """Written down, since the weights that they come from are not kept when the round is done."""
-        file = self.stage.folder / f"round {round_}.masks"
+        file = self.stage.folder / f"{self.prefix}round {round_}.masks"
         if not checksum.is_sound(file, self.stage.log):
             if not trained:
                 raise checksum.DamagedWork("The masks of a round are lost", where=str(file))
@@ -222,34 +257,39 @@ class _Search:
     def _controls(self, round_: int, masks: Masks, start: Weights) -> None:
         for trial in range(1, self.settings.trials + 1):
             name = f"round {round_} trial {trial}"
-            self._train("new weights", f"{name}, new weights", self.network.initial(trial), masks, first=0)
-            self._train("random mask", f"{name}, random mask", start, self.network.random_masks(masks, trial))
+            self._train(
+                "new weights", f"{name}, new weights", self.network.initial(f"{self.prefix}{trial}"), masks, first=0
+            )
+            random = self.network.random_masks(masks, f"{self.prefix}{trial}")
+            self._train("random mask", f"{name}, random mask", start, random)
 
     def _train(
         self, kind: str, name: str, weights: Weights, masks: Masks, *, keep: bool = False, first: int | None = None
     ) -> Weights:
         """Train from these weights under these masks, unless that was done before. With ``keep`` the trained weights
         are given back."""
-        share, count = self.network.remaining(masks), self.settings.trainings()
+        share, count, done = self.network.remaining(masks), self.settings.trainings(), self.searches.done
+        is_dense, name = name == "dense", f"{self.prefix}{name}"
         result, file = self.stage.folder / f"{name}.json", self._weights_file(name)
         known = checksum.load_values(result, self.stage.log)
         if keep and file.is_file() and not checksum.is_sound(file, self.stage.log):
             known = None
         if known is None:
             self.network.put(weights, masks)
-            keep_at = self.settings.rewind_step if name == "dense" and self.settings.rewind == "step" else 0
-            objective = _Ticket(self.network, self.batches, self.stage, (kind, share), keep_at, self._rewound)
-            span = (self.done / count, (self.done + 1) / count)
+            keep_at = self.settings.rewind_step if is_dense and self.settings.rewind == "step" else 0
+            title = self.prefix + _series(kind, share)
+            objective = _Ticket(self.network, self.batches, self.stage, title, keep_at, self._rewound)
+            span = (done / count, (done + 1) / count)
             start = self.first if first is None else first
             with residual_dropout(objective, self.network.model.anatomy, self.settings.dropout):
                 train(objective, self.batches, self.settings, self.stage, name=name, span=span, first=start)
             if keep:
                 checksum.save(self.network.weights(), file)
-            known = asdict(Outcome.of(objective.curve, share))
+            known = asdict(Outcome.of(objective.curve, share, self.number))
             checksum.save_values(result, known)
             for checkpoint in self.stage.folder.glob(f"{name}*.safetensors"):
                 checkpoint.unlink()
-        self.done += 1
+        self.searches.done += 1
         self._note(kind, Outcome(**known))
         return checksum.load(file) if keep and file.is_file() else {}
 
@@ -258,29 +298,37 @@ class _Search:
 
     def _forget(self, round_: int) -> None:
         """The weights of a round that the next has done with."""
-        self._weights_file(f"round {round_}" if round_ else "dense").unlink(missing_ok=True)
+        self._weights_file(self.prefix + (f"round {round_}" if round_ else "dense")).unlink(missing_ok=True)
 
     # -- telling -----------------------------------------------------------------------------------------------------
     def _note(self, kind: str, outcome: Outcome) -> None:
         """Draw what is known by now: lowest loss and its step against the share that remains."""
-        self.outcomes.setdefault(kind, []).append(outcome)
-        title = _series(kind, outcome.remaining)
+        outcomes = self.searches.outcomes
+        outcomes.setdefault(kind, []).append(outcome)
+        title = self.prefix + _series(kind, outcome.remaining)
         steps, losses = zip(*outcome.curve, strict=True)
         self.stage.curve("Held-out loss", title, steps, losses, x_title="step", y_title="nats")
-        for series, found in self.outcomes.items():
+        for series, found in outcomes.items():
             groups: dict[float, list[Outcome]] = {}
             for each in found:
                 groups.setdefault(round(each.remaining, 3), []).append(each)
             shares = sorted(groups)
-            best = [fmean(each.best for each in groups[share]) for share in shares]
-            fastest = [fmean(each.best_step for each in groups[share]) for share in shares]
-            draw = partial(self.stage.curve, series=series, x=shares, x_title="weights that remain (%)", log_x=True)
-            draw("Loss against sparsity", y=best, y_title="lowest loss (nats)")
-            draw("Early stop against sparsity", y=fastest, y_title="step")
-            rows = {f"{share:g} %": {"loss": b, "step": s} for share, b, s in zip(shares, best, fastest, strict=True)}
+            best = [_mean(groups[share], "best") for share in shares]
+            fastest = [_mean(groups[share], "best_step") for share in shares]
+            x_title = "weights of the pruned layers that remain (%)"
+            draw = partial(self.stage.curve, series=series, x=shares, x_title=x_title, log_x=True)
+            draw("Loss against sparsity", y=[loss for loss, _ in best], y_title="lowest loss (nats)")
+            draw("Early stop against sparsity", y=[step for step, _ in fastest], y_title="step")
+            rows = {
+                f"{share:g} %": {"loss": loss[0], "step": step[0]}
+                | {f"{name} ±": width for name, (_, width) in (("loss", loss), ("step", step)) if width == width}
+                for share, loss, step in zip(shares, best, fastest, strict=True)
+            }
             self.stage.detail(series, rows)
 
     def _layers(self, masks: Masks, before: Masks | None = None) -> None:
+        if self.number > 1:
+            return
         for name, mask in masks.items():
             left = int(mask.sum())
             metrics = {"parameters": float(mask.numel()), "sparsity": 1 - left / mask.numel()}
@@ -298,13 +346,13 @@ class _Ticket(LanguageModeling):
         network: Network,
         batches: TokenBatches,
         stage: Stage,
-        title: tuple[str, float],
+        title: str,
         keep_at: int,
         file: Path,
     ) -> None:
         super().__init__(network.model.module, batches, stage)
         self._network = (network,)
-        self._title = _series(*title)
+        self._title = title
         self._keep_at, self._file = keep_at, file
 
     def evaluated(self, step: int, terms: Mapping[str, float]) -> None:
@@ -321,3 +369,13 @@ class _Ticket(LanguageModeling):
 
 def _series(kind: str, remaining: float) -> str:
     return kind if remaining > 99.99 else f"{kind} {remaining:.3g} %"
+
+
+def _mean(outcomes: Sequence[Outcome], name: str) -> tuple[float, float]:
+    """Mean and half width of its 95 % confidence interval: over the searches, each with the mean of its trials, or over
+    the trials of a single one."""
+    searches: dict[int, list[float]] = {}
+    for outcome in outcomes:
+        searches.setdefault(outcome.search, []).append(float(getattr(outcome, name)))
+    (first, *others) = searches.values()
+    return mean_interval([fmean(values) for values in searches.values()] if others else first)

@@ -117,8 +117,8 @@ class Network:
         """Copies of the masks."""
         return {name: self._masked(name).mask.detach().to("cpu", copy=True) for name in self.layers}
 
-    def initial(self, trial: int) -> Weights:
-        """Random weights as the architecture starts from."""
+    def initial(self, trial: str) -> Weights:
+        """Random weights as the architecture starts from, others for each trial."""
         seed = self.stage.generator(f"initial weights {trial}").initial_seed()
         module, _ = build_initialized(self._initial, seed)
         return self._oriented({name: p.detach() for name, p in module.named_parameters()})
@@ -154,14 +154,20 @@ class Network:
         made |= dict(zip(together, kept, strict=True))
         return {name: made[name] for name in self.layers}
 
-    def random_masks(self, like: Masks, trial: int) -> Masks:
+    def random_masks(self, like: Masks, trial: str) -> Masks:
         """As many weights in each layer, drawn without looking."""
         generator = self.stage.generator(f"random masks {trial}")
         return {name: random_mask(mask.shape, int(mask.sum()), generator) for name, mask in like.items()}
 
     def remaining(self, masks: Masks) -> float:
-        """Share of the prunable weights that is there, in %."""
+        """Share of the weights of the pruned layers that is there, in %."""
         return 100.0 * sum(int(m.sum()) for m in masks.values()) / max(1, sum(m.numel() for m in masks.values()))
+
+    def remaining_of_all(self, masks: Masks) -> float:
+        """Share of all weights of the model that is there, in %: a table that is not pruned is whole."""
+        whole = sum(parameter.numel() for parameter in self.model.module.parameters())
+        gone = sum(mask.numel() - int(mask.sum()) for mask in masks.values())
+        return 100.0 * (whole - gone) / max(1, whole)
 
     def _count(self, names: list[str], round_: int) -> int:
         share, rounds = self.settings.density, self.settings.rounds

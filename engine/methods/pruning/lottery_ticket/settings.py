@@ -25,7 +25,8 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
     density: float = setting(
         0.2,
         title="Remaining weights",
-        help="Share of the weights that stay in the end. Every round keeps the same fraction of those that are left.",
+        help="Share of the weights of the pruned layers that stay in the end. Every round keeps the same fraction of "
+        "those that are left; of the output layer's table, and of an embedding that shares it, half as many go.",
         gt=0,
         lt=1,
         step=0.05,
@@ -51,7 +52,7 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
         True,
         title="Prune the head",
         help="The output layer loses half the share that others lose in a round. A head that shares the embedding's "
-        "table is pruned with it only.",
+        "table is pruned with it only: in a small model most of the weights are then never pruned.",
         section=LAYERS,
         aliases=("head",),
     )
@@ -106,6 +107,16 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
         section=CONTROLS,
         advanced=True,
     )
+    repeats: int = setting(
+        1,
+        title="Repeats",
+        help="Of the whole search, with other initial weights and another order of the samples: means and 95 % "
+        "confidence intervals are told. The ticket of the first stays.",
+        ge=1,
+        le=20,
+        section=CONTROLS,
+        advanced=True,
+    )
     dropout: float = setting(
         0.0,
         title="Dropout",
@@ -153,7 +164,7 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
     def trainings(self) -> int:
         """How many trainings it takes at most, the dense one included."""
         controlled = {"none": 0, "last": 1, "every": self.rounds}[self.controls]
-        return 1 + self.rounds + 2 * self.trials * controlled
+        return self.repeats * (1 + self.rounds + 2 * self.trials * controlled)
 
 
 METHOD = MethodInfo(
