@@ -81,6 +81,30 @@ class Kept:
     heads: Mapping[int, torch.Tensor] | None = None
     inner: Mapping[int, torch.Tensor] | None = None
 
+    def plain(self) -> dict[str, Any]:
+        """As JSON has it."""
+
+        def lists(values: Mapping[int, torch.Tensor] | None) -> dict[str, list[int]] | None:
+            return None if values is None else {str(layer): index.tolist() for layer, index in values.items()}
+
+        hidden = None if self.hidden is None else self.hidden.tolist()
+        layers = None if self.layers is None else list(self.layers)
+        return {"hidden": hidden, "layers": layers, "heads": lists(self.heads), "inner": lists(self.inner)}
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> Kept:
+        """What `plain` gave."""
+
+        def tensors(values: dict[str, list[int]] | None) -> dict[int, torch.Tensor] | None:
+            return None if values is None else {int(layer): torch.tensor(index) for layer, index in values.items()}
+
+        return cls(
+            None if found["hidden"] is None else torch.tensor(found["hidden"]),
+            None if found["layers"] is None else tuple(found["layers"]),
+            tensors(found["heads"]),
+            tensors(found["inner"]),
+        )
+
 
 def widths_problem(anatomy: Anatomy) -> str:
     """Why hidden values, heads or inner values of this model can't be cut; "" if they can."""

@@ -22,6 +22,8 @@ LIMIT = math.log(100)
 START = 5.0
 SPREAD = 0.01
 """Mean and standard deviation of log α at the start: all gates open."""
+BISECTIONS = 30
+"""After so many halvings a shift is known to 1e-8."""
 SPAN = 3.0
 """Between log α of the first and the last where gates start in an order."""
 
@@ -58,6 +60,18 @@ def deterministic(log_alpha: torch.Tensor, kept: int) -> torch.Tensor:
     order = log_alpha.argsort(dim=-1, descending=True, stable=True)
     mask = torch.zeros_like(soft).scatter(-1, order[..., :kept], 1.0)
     return soft * mask
+
+
+def settled(log_alpha: torch.Tensor, share: float) -> torch.Tensor:
+    """log α moved by one number for each row, so that ``share`` of its gates is open by expectation: the nearest such
+    gates of the same order. As near as the limits of log α allow."""
+    low = torch.full_like(log_alpha[..., :1], -2 * LIMIT)
+    high = -low
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        too_open = open_probability(log_alpha + middle).mean(-1, keepdim=True) > share
+        low, high = torch.where(too_open, low, middle), torch.where(too_open, middle, high)
+    return (log_alpha + (low + high) / 2).clamp(-LIMIT, LIMIT)
 
 
 def constraint(sparsity: torch.Tensor, target: float, lambda_1: torch.Tensor, lambda_2: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,5 @@
-"""ShearedLlama: learn the masks, cut exactly to the target, fold what is left of them into the weights, slice."""
+"""ShearedLlama: learn the masks, cut exactly to the target, fold what is left of them into the weights, slice; with
+masks first the weights learn behind the cut."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.pruning.sheared_llama.masking import fold, masked, masking_problem, refuse_compressed
 from engine.methods.pruning.sheared_llama.objective import Gates, ShearingObjective
-from engine.methods.pruning.sheared_llama.settings import ShearedLlamaSettings
-from engine.methods.shared.references import set_references
+from engine.methods.pruning.sheared_llama.settings import MASK_SHARE, ShearedLlamaSettings
+from engine.methods.shared.references import losses_of_source, set_references
 from engine.methods.shared.target_shape import (
     foreseen,
     left_by,
@@ -19,13 +20,15 @@ from engine.methods.shared.target_shape import (
 )
 from engine.methods.shared.trainable import set_trainable
 from engine.methods.shared.training_costs import decoder_problems, training_estimate
+from engine.models import checksum
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
-from engine.models.slicing import Shape, sliced
+from engine.models.slicing import Kept, Shape, sliced
 from engine.models.stage import Stage
+from engine.training.batches import TokenBatches
 from engine.training.domains import DomainBatches, batches_of
-from engine.training.language_model import domain_losses
+from engine.training.language_model import LanguageModeling
 from engine.training.loop import train
 from engine.training.model import close_after_training, open_for_training
 
@@ -77,24 +80,81 @@ class ShearedLlama:
         """A model of exactly the target shape."""
         after = target_shape(model, settings, stage, settings.sequence_length)
         batches = batches_of(model, settings, stage)
-        open_for_training(model, stage)
-        refuse_compressed(model)
         if isinstance(batches, DomainBatches):
             sizes = (parameters(model.anatomy, Shape.of(model.anatomy)), parameters(model.anatomy, after))
-            set_references(batches, settings, stage, sizes, lambda: domain_losses(model.module, batches, stage))
-        if settings.train_weights:
+            set_references(batches, settings, stage, sizes, lambda: losses_of_source(model, batches, stage))
+        if settings.mask_steps():
+            kept = self._masks_first(model, after, settings, stage, batches)
+            return self._recovered(sliced(model, kept, stage), settings, stage, batches)
+        gates = self._learn(model, after, settings, stage, batches)
+        fold(model, gates.deterministic())
+        close_after_training(model)
+        return sliced(model, gates.indices(), stage)
+
+    def _learn(
+        self,
+        model: Model,
+        after: Shape,
+        settings: ShearedLlamaSettings,
+        stage: Stage,
+        batches: TokenBatches | DomainBatches,
+        *,
+        first: bool = False,
+    ) -> Gates:
+        """Gates that were trained, with the weights or, with ``first``, alone and before them."""
+        open_for_training(model, stage)
+        refuse_compressed(model)
+        if settings.train_weights and not first:
             set_trainable(model)
-        gates = Gates(Shape.of(model.anatomy), after, stage.generator("masks"), settings.lambda_2_init).to(stage.device)
+        gates = Gates(Shape.of(model.anatomy), after, stage.generator("masks"), settings.lambda_2_init, hard=first).to(
+            stage.device
+        )
+        if first:
+            settings = settings.replace(steps=settings.mask_steps())
         objective = ShearingObjective(model.module, gates, batches, settings, stage)
         with masked(model, lambda: objective.values):
             if settings.mask_init == "importance":
                 objective.rank(batches)
-            trained = train(objective, batches, settings, stage)
+            if first:
+                trained = train(objective, batches, settings, stage, name="masks", span=(0.0, MASK_SHARE), after=0)
+            else:
+                trained = train(objective, batches, settings, stage)
         self._report(gates, stage)
         stage.detail("held-out loss of the cut", trained.held_out.get("loss", float("nan")))
-        fold(model, gates.deterministic())
-        close_after_training(model)
-        return sliced(model, gates.indices(), stage)
+        return gates
+
+    def _masks_first(
+        self,
+        model: Model,
+        after: Shape,
+        settings: ShearedLlamaSettings,
+        stage: Stage,
+        batches: TokenBatches | DomainBatches,
+    ) -> Kept:
+        """What stays, learned by masks over frozen weights; it is remembered in the stage's folder, as are the shares
+        of the domains."""
+        memory, shares = stage.folder / "kept.json", stage.folder / "domains.kept"
+        known = checksum.load_values(memory, stage.log)
+        if known is None or not checksum.is_sound(shares, stage.log):
+            gates = self._learn(model, after, settings, stage, batches, first=True)
+            checksum.save(batches.state(), shares)
+            known = gates.indices().plain()
+            checksum.save_values(memory, known)
+            close_after_training(model)
+            model.free()
+        batches.take_state(checksum.load(shares))
+        return Kept.of(known)
+
+    def _recovered(
+        self, model: Model, settings: ShearedLlamaSettings, stage: Stage, batches: TokenBatches | DomainBatches
+    ) -> Model:
+        """The model that was cut out, its weights trained on the samples behind those of the masks."""
+        open_for_training(model, stage)
+        set_trainable(model)
+        objective = LanguageModeling(model.module, batches, stage)
+        trained = train(objective, batches, settings, stage, span=(MASK_SHARE, 1.0), first=settings.mask_steps())
+        stage.detail("held-out loss after recovery", trained.held_out.get("loss", float("nan")))
+        return close_after_training(model)
 
     def _report(self, gates: Gates, stage: Stage) -> None:
         """How far the masks had come before the exact cut, and what stays."""

@@ -16,6 +16,8 @@ from engine.numerics import hard_concrete
 from engine.training.language_model import LanguageModeling
 from engine.training.objective import Batch, Batches, Group
 
+SETTLED = 0.1
+"""Share of the steps, the last ones, in which the expected cut is held at the target."""
 PICTURES = 40
 """How often the masks are drawn in a training."""
 
@@ -26,11 +28,15 @@ class Gates(nn.Module):
     hidden (d,); layers (L,); kv_heads (L, groups): whole groups; heads (L, heads of a group): the same ones in each
     group; inner (L, inner).
 
-    ``penalty``: what λ2 starts from; λ1 starts from 0.
+    ``penalty``: what λ2 starts from; λ1 starts from 0. ``hard``: gates that are not sampled are 0 or 1, so that
+    nothing of them has to be folded into weights.
     """
 
-    def __init__(self, before: Shape, after: Shape, generator: torch.Generator, penalty: float = 0.0) -> None:
+    def __init__(
+        self, before: Shape, after: Shape, generator: torch.Generator, penalty: float = 0.0, *, hard: bool = False
+    ) -> None:
         super().__init__()
+        self._hard = hard
         groups = before.heads // before.kv_heads, after.heads // after.kv_heads
         sizes: dict[str, tuple[tuple[int, ...], int]] = {
             "hidden": ((before.hidden,), after.hidden),
@@ -82,8 +88,15 @@ class Gates(nn.Module):
         return self.values_of(drawn)
 
     def deterministic(self) -> Values:
-        """Exactly as many gates as should stay, at their soft values."""
-        return self.values_of({n: hard_concrete.deterministic(a, self.kept[n]) for n, a in self.log_alpha.items()})
+        """Exactly as many gates as should stay, at their soft values or at 1."""
+        found = {n: hard_concrete.deterministic(a, self.kept[n]) for n, a in self.log_alpha.items()}
+        return self.values_of({n: (gates > 0).float() for n, gates in found.items()} if self._hard else found)
+
+    @torch.no_grad()
+    def settle(self) -> None:
+        """Move the gates of each layer together to their target."""
+        for name, log_alpha in self.log_alpha.items():
+            log_alpha.copy_(hard_concrete.settled(log_alpha, 1 - self.target(name)))
 
     def values_of(self, gates: Mapping[str, torch.Tensor]) -> Values:
         """Masks of the model from gates by structure."""
@@ -185,8 +198,11 @@ class ShearingObjective(LanguageModeling):
         self._step = step
 
     def after_step(self, step: int) -> None:
-        """Hold the gates where they have gradients; draw them from time to time."""
+        """Hold the gates where they have gradients, in the last steps at their target: the multipliers alone would end
+        some percent before or beyond it. Draw them from time to time."""
         self.gates.limit()
+        if step >= self._settings.steps - max(1, round(SETTLED * self._settings.steps)):
+            self.gates.settle()
         if step % max(1, self._settings.steps // PICTURES) == 0 or step + 1 == self._settings.steps:
             self.draw()
 

@@ -12,6 +12,10 @@ from engine.training.domain_settings import DomainTrainingSettings
 from engine.training.settings import TrainingSettings
 
 MASKS = "Masks"
+LONG = 3200
+"""Steps of the published recipe, in which masks and weights learn together."""
+MASK_SHARE = 0.1
+"""Of all steps, in which masks learn first."""
 
 
 class ShearedLlamaSettings(DomainTrainingSettings, ShapeSettings):
@@ -20,7 +24,17 @@ class ShearedLlamaSettings(DomainTrainingSettings, ShapeSettings):
     train_weights: bool = setting(
         True,
         title="Train the weights too",
-        help="Weights and masks learn together. With masks alone far less memory is needed.",
+        help="Weights learn too, not masks alone, for which far less memory is needed.",
+        section=MASKS,
+    )
+    schedule: Literal["auto", "masks_first", "together"] = setting(
+        "auto",
+        title="Order of learning",
+        help="Masks first: for a tenth of the steps masks alone, then the smaller model is cut out and its weights "
+        "learn for the rest, from further samples. Together, as published: weights learn under masks that are drawn "
+        f"anew in each step. Automatic: masks first in runs of less than {LONG} steps.",
+        choices={"auto": "Automatic", "masks_first": "Masks first", "together": "Together"},
+        shown_if=("train_weights", (True,)),
         section=MASKS,
     )
     mask_init: Literal["importance", "equal"] = setting(
@@ -90,6 +104,12 @@ class ShearedLlamaSettings(DomainTrainingSettings, ShapeSettings):
         0.1,
         help="What is left of the learning rates at the end, as a share of the highest.",
     )
+
+    def mask_steps(self) -> int:
+        """Steps in which masks learn before anything else does; 0 if weights learn with them, or not at all."""
+        short = self.schedule == "auto" and self.steps < LONG
+        first = self.train_weights and self.steps > 1 and (short or self.schedule == "masks_first")
+        return max(1, int(MASK_SHARE * self.steps)) if first else 0
 
     def summary(self) -> str:
         """For the block on the canvas."""
