@@ -201,12 +201,19 @@ def test_generating_with_the_packed_cache_is_reading_at_once(kind: str, bits: in
 
 
 # -- learning -------------------------------------------------------------------------------------------------------
+W3A16 = {"weight_method": "round_to_nearest", "format": "int3", "clip": "absmax", "activation_bits": 16, "kv_bits": 16}
+
+
+@pytest.mark.parametrize("bits", [{"weight_method": "none"}, W3A16], ids=["W16A4", "W3A16"])
 @pytest.mark.parametrize("kind", ["llama", "qwen2", "gemma", "gemma2", "phi3"])
-def test_the_network_while_learning_is_that_of_the_artifact(kind: str, tiny: Tiny, tmp_path: Path) -> None:
-    """Rotating activations instead of weights gives what the merged, rounded network gives."""
+def test_the_network_while_learning_is_that_of_the_artifact(
+    kind: str, bits: dict[str, Any], tiny: Tiny, tmp_path: Path
+) -> None:
+    """Rotating activations instead of weights, or adding the error of rounded weights turned back, gives what the
+    merged, rounded network gives."""
     settings = {
         **DATA,
-        "weight_method": "none",
+        **bits,
         "rotation": "hadamard",
         "activation_clip_ratio": 0.9,
         "kv_clip_ratio": 0.95,
@@ -230,7 +237,19 @@ def test_the_network_while_learning_is_that_of_the_artifact(kind: str, tiny: Tin
     assert torch.allclose(exact, whole, atol=1e-4)
     rounding = float((merged - whole).square().mean())
     assert rounding > 1e-6
-    assert float((learning - merged).square().mean()) < 1e-3 * rounding
+    few = 1e-3 if bits["weight_method"] == "none" else 1e-2  # a weight between two integers may go either way
+    assert float((learning - merged).square().mean()) < few * rounding
+
+
+def test_rotations_are_learned_from_rounded_weights_alone(sample_model: Path, tmp_path: Path) -> None:
+    """W3A16: what comes out is better than where it started."""
+    settings = {**W3A16, "steps": 8, "batch_size": 1, "sequence_length": 64, "eval_samples": 4, "eval_steps": 8}
+    found = []
+    for name, rate in (("still", 1e-9), ("learned", 1.5)):
+        more = {"learning_rate": rate, "learn_scales": rate > 1, "num_samples": 4}
+        stage = compress(sample_model, "spinquant", {**settings, **more}, tmp_path / name)
+        found.append([e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/eval"][-1])
+    assert found[1] < found[0]
 
 
 def test_learning_goes_down_and_stays_orthogonal(sample_model: Path, tmp_path: Path) -> None:

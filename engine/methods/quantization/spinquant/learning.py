@@ -1,13 +1,14 @@
 """Learning rotations: Cayley descent on the loss of the rounded network, an objective of the training loop.
 
-The weights stay at 16 bits while learning, so that instead of them the activations are rotated, rounded and rotated
-back, which gives the same numbers and needs no gradients of weights.
+Instead of the weights the activations are rotated, rounded and rotated back, which gives the same numbers and needs no
+gradients of weights. The weights stay at 16 bits where GPTQ will make up for their rounding, as published; where they
+are rounded to nearest, or activations stay at 16 bits, the rotations see them rounded (see `rounded_weights`).
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -16,9 +17,12 @@ from torch import nn
 
 from engine.calibration.walk import compute_dtype_of
 from engine.contracts.rotation import PLACES, Place
-from engine.methods.quantization.spinquant.plan import OFF, SITES, RotationPlan, block_of, site_of
+from engine.methods.quantization.spinquant.plan import OFF, RotationPlan, SITES, block_of, layers_only, site_of
 from engine.methods.quantization.spinquant.rotations import Rotations
+from engine.methods.quantization.spinquant.rounded_weights import Turns, rounded
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
+from engine.methods.shared import rounding
+from engine.methods.shared.layers import chosen
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.fusing import fuse_norms, norms_read
 from engine.models.model import Model
@@ -31,6 +35,7 @@ from engine.numerics.divergences import token_divergences
 from engine.numerics.hadamard import hadamard
 from engine.numerics.losses import token_losses
 from engine.numerics.rotation import newton_schulz_step, orthogonality_error
+from engine.numerics.scheme import Scheme
 from engine.numerics.statistics import row_kurtosis
 from engine.numerics.straight_through import through
 from engine.training.batches import text_batches
@@ -98,6 +103,7 @@ class RotationObjective(Objective):
         self.rounding = True
         self.cosine: torch.Tensor | None = None
         self.previous: torch.Tensor | None = None
+        self.scheme = _weights_seen(settings)
         self._kurtosis = torch.full((count, len(PLACES)), torch.nan, device=stage.device)
         self._look = False
 
@@ -138,7 +144,7 @@ class RotationObjective(Objective):
                 if rotation is not None:
                     rotation.copy_(newton_schulz_step(rotation))
             self.clips.clamp_(SMALLEST_CLIP, 1.0)
-        if step % 5 == 0:
+        if step % 5 == 0 and min(self.settings.activation_bits, self.settings.kv_bits) < OFF:
             layers = [str(layer.index) for layer in self.anatomy.layers]
             self.stage.grid(
                 "Kurtosis while learning",
@@ -194,6 +200,10 @@ class RotationObjective(Objective):
         model = self._model[0]
         hooks: list[Any] = []
         added: list[nn.Module] = []
+        seen = chosen(layers_only(self.anatomy), self.settings.ignore) if self.scheme is not None else {}
+        for target, linear in seen.items():
+            module: Any = model.get(target)
+            module.forward = _rounding_weight(self, module, linear, module.forward)
         for layer in self.anatomy.layers:
             norms = norms_read(layer)
             for site, group in (("qkv", "attention"), ("mlp", "mlp")):
@@ -217,6 +227,13 @@ class RotationObjective(Objective):
                 hook.remove()
             for attention in added:
                 del attention._modules[NAME]
+            for target in seen:
+                del model.get(target).forward
+
+    def turns(self, layer: int) -> Turns:
+        """What turns the weights of a layer."""
+        norms, ups = (None if p is None else p[layer].exp() for p in (self.norms, self.ups))
+        return Turns(self.r1, None if self.r2 is None else self.r2[layer], norms, ups)
 
     def rounded(self, x: torch.Tensor, layer: int, site: str) -> torch.Tensor:
         """The input of a site, rotated, rounded and rotated back."""
@@ -278,6 +295,29 @@ class RotationObjective(Objective):
         if self.settings.range_gradient:
             return soft_quantize(x, bits, symmetric, clip, group)
         return through(x, fake_quantize(x.detach(), bits, symmetric, clip.detach(), group))
+
+
+def _weights_seen(settings: SpinQuantSettings) -> Scheme | None:
+    """How weights are rounded in the network that is learned on; None: not."""
+    nearest = settings.weight_method == "round_to_nearest"
+    alone = settings.weight_method != "none" and settings.activation_bits >= OFF
+    return rounding.scheme_of(settings.nearest()) if nearest or alone else None
+
+
+def _rounding_weight(
+    objective: RotationObjective, module: Any, linear: Linear, forward: Callable[..., torch.Tensor]
+) -> Callable[..., torch.Tensor]:
+    """The forward pass of a linear with its weight as it will be stored."""
+
+    def rounding_weight(x: torch.Tensor) -> torch.Tensor:
+        if not objective.rounding or objective.scheme is None:
+            return forward(x)
+        weight = module.weight.t() if linear.transposed else module.weight
+        turns = objective.turns(linear.layer or 0)
+        seen = rounded(weight, linear, turns, objective.anatomy, objective.made, objective.scheme)
+        return F.linear(x, seen.to(weight.dtype), module.bias)
+
+    return rounding_weight
 
 
 class _States(nn.Module):

@@ -131,11 +131,11 @@ def problems(anatomy: Anatomy, settings: SpinQuantSettings) -> list[Problem]:
             message = f"{name} turns {size} channels, which groups of {block} do not divide"
             found.append(Problem("error", message, advice="Turn off 'Rotate within groups', or that rotation"))
     rounded = min(settings.activation_bits, settings.kv_bits) < OFF
-    if settings.rotation == "learned" and not rounded:
+    if settings.rotation == "learned" and not rounded and settings.weight_method == "none":
         found.append(
             Problem(
                 "error",
-                "There is nothing to learn rotations from: activations and cache stay at 16 bits",
+                "There is nothing to learn rotations from: weights, activations and cache stay at 16 bits",
                 advice="Choose random Hadamard rotations, or fewer bits",
             )
         )

@@ -1,0 +1,96 @@
+"""Weights as they will be rounded, seen from the basis that the network is in while rotations are learned.
+
+A weight W becomes Q(Rᵒᵘᵗᵀ W Rⁱⁿ) where it is stored. Its rounding error, turned back, is added to W: the network then
+says what the stored one will say. Rounding counts as the identity for the gradient (straight through), so that all of
+it reaches the rotations through the way back of the error: the way there would give a multiple of RRᵀ, which does not
+change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from engine.methods.quantization.spinquant.plan import RotationPlan, site_of
+from engine.models.anatomy import Anatomy, Linear
+from engine.numerics.hadamard import hadamard
+from engine.numerics.quantize import dequantize, quantize
+from engine.numerics.scheme import Clip, Scheme
+
+
+@dataclass(frozen=True)
+class Turns:
+    """What turns the weights of a layer: r1 (width, width); r2, of each head that has values, (heads, head_dim,
+    head_dim); the scales behind its norms, ``norms`` (2, width), and of its inner values, ``ups`` (inner,). None: not.
+    """
+
+    r1: torch.Tensor | None
+    r2: torch.Tensor | None
+    norms: torch.Tensor | None
+    ups: torch.Tensor | None
+
+
+def rounded(
+    weight: torch.Tensor, linear: Linear, turns: Turns, anatomy: Anatomy, made: RotationPlan, scheme: Scheme
+) -> torch.Tensor:
+    """(out, in) of a linear: ``weight`` with the error of rounding it where it will be stored. The ranges are the whole
+    ones: a search in every step would take longer than the step."""
+    with torch.no_grad():
+        there = _outside(_inside(weight.float(), linear, turns, anatomy, made), linear, turns, anatomy)
+        error = dequantize(quantize(there, scheme, Clip()), scheme) - there
+    return weight + _inside_back(_outside_back(error, linear, turns, anatomy), linear, turns, anatomy, made)
+
+
+def _by_heads(turns: Turns, heads: int) -> torch.Tensor:
+    """R2 of each of so many heads."""
+    assert turns.r2 is not None
+    return torch.repeat_interleave(turns.r2, heads // len(turns.r2), 0)
+
+
+def _inside(w: torch.Tensor, linear: Linear, turns: Turns, anatomy: Anatomy, made: RotationPlan) -> torch.Tensor:
+    """The side that reads."""
+    site = site_of(linear)
+    if site == "down":
+        w = w if turns.ups is None else w / turns.ups
+        return hadamard(linear.in_features).apply(w) if made.r4 else w
+    if site == "o":
+        if turns.r2 is None:
+            return w
+        heads = w.view(len(w), anatomy.heads, anatomy.head_dim).transpose(0, 1)
+        return (heads @ _by_heads(turns, anatomy.heads)).transpose(0, 1).flatten(1)
+    w = w if turns.r1 is None else w @ turns.r1
+    return w if turns.norms is None else w / turns.norms[int(site == "mlp")]
+
+
+def _inside_back(w: torch.Tensor, linear: Linear, turns: Turns, anatomy: Anatomy, made: RotationPlan) -> torch.Tensor:
+    site = site_of(linear)
+    if site == "down":
+        w = hadamard(linear.in_features).undo(w) if made.r4 else w
+        return w if turns.ups is None else w * turns.ups
+    if site == "o":
+        if turns.r2 is None:
+            return w
+        heads = w.view(len(w), anatomy.heads, anatomy.head_dim).transpose(0, 1)
+        return (heads @ _by_heads(turns, anatomy.heads).mT).transpose(0, 1).flatten(1)
+    w = w if turns.norms is None else w * turns.norms[int(site == "mlp")]
+    return w if turns.r1 is None else w @ turns.r1.T
+
+
+def _outside(w: torch.Tensor, linear: Linear, turns: Turns, anatomy: Anatomy) -> torch.Tensor:
+    """The side that writes. The scale of an up-projection's rows is left out: rounding by rows does not see it."""
+    if site_of(linear) in ("o", "down"):
+        return w if turns.r1 is None else turns.r1.T @ w
+    if linear.role == "v" and turns.r2 is not None:
+        heads = w.view(anatomy.kv_heads, anatomy.head_dim, -1)
+        return (_by_heads(turns, anatomy.kv_heads).mT @ heads).flatten(0, 1)
+    return w
+
+
+def _outside_back(w: torch.Tensor, linear: Linear, turns: Turns, anatomy: Anatomy) -> torch.Tensor:
+    if site_of(linear) in ("o", "down"):
+        return w if turns.r1 is None else turns.r1 @ w
+    if linear.role == "v" and turns.r2 is not None:
+        heads = w.view(anatomy.kv_heads, anatomy.head_dim, -1)
+        return (_by_heads(turns, anatomy.kv_heads) @ heads).flatten(0, 1)
+    return w
