@@ -1,8 +1,9 @@
 """Scale and zero point of groups of weights: the one place that knows ranges. A group is a row of (n, size).
 
 Symmetric integers: the scale is signed, so that the weight of the largest magnitude lies exactly on the longer side,
-−2^(b−1): the grid reaches one step further there (as in ggml's Q4_0). Other symmetric formats reach as far up as down,
-and their scales are positive. Asymmetric integers: from the smallest to the largest weight, zero always between them.
+−2^(b−1): the grid reaches one step further there (as in ggml's Q4_0), unless a narrow range is asked for. Other
+symmetric formats reach as far up as down, and their scales are positive. Asymmetric integers: from the smallest to the
+largest weight, zero always between them.
 
 Nothing here waits for the device, except where a weight lies on a grid already: what is not finite comes out as a scale
 that is not (`refuse_infinite`).
@@ -65,6 +66,8 @@ def fit(
         scale, zero = _least_squares(groups, scheme, energy)
     elif energy is not None or clip.kind in ("mse", "four_over_six"):
         scale, zero = _best_share(groups, scheme, clip, energy)
+    elif clip.kind == "absmax_narrow" and scheme.symmetric and number.kind == "integer":
+        scale, zero = _stored(_range(groups, scheme, clip)[1].abs() / number.maximum, scheme), None
     else:
         scale, zero = _parameters(*_range(groups, scheme, clip), scheme, 1.0)
     return _on_grid(groups, scheme, scale, zero) if on_grid else (scale, zero)

@@ -61,18 +61,22 @@ class Scheme:
         return outputs, inputs // self.group_size
 
 
+ClipKind = Literal["absmax", "absmax_narrow", "four_over_six", "percentile", "mse"]
+
+
 @dataclass(frozen=True)
 class Clip:
     """How the range of a group is chosen.
 
     "absmax": nothing is clipped; scales that are powers of two (MXFP4) clip what rounds to the largest level.
-    "four_over_six": of 4-bit floats, the largest weight becomes 6 or 4, whichever makes Σ(w − ŵ)² smaller, since there
-    is no level between them (Cook et al. 2025, arXiv 2512.02010). "percentile": the range holds that percentage of the
-    magnitudes (asymmetric: of the values, from either end). "mse": the one of ``steps`` shrunk ranges that makes
-    Σ|w − ŵ|^exponent smallest.
+    "absmax_narrow": nor here, and symmetric integers reach as far down as up, to ±(2^(b−1)−1) (a narrow range, as in
+    LLM.int8(), Dettmers et al. 2022, arXiv 2208.07339); else as "absmax". "four_over_six": of 4-bit floats, the largest
+    weight becomes 6 or 4, whichever makes Σ(w − ŵ)² smaller, since there is no level between them (Cook et al. 2025,
+    arXiv 2512.02010). "percentile": the range holds that percentage of the magnitudes (asymmetric: of the values, from
+    either end). "mse": the one of ``steps`` shrunk ranges that makes Σ|w − ŵ|^exponent smallest.
     """
 
-    kind: Literal["absmax", "four_over_six", "percentile", "mse"] = "absmax"
+    kind: ClipKind = "absmax"
     percentile: float = 99.9
     exponent: float = 2.4
     steps: int = 40

@@ -25,7 +25,7 @@ from engine.models.source import DTYPES
 from engine.numerics import ranges
 from engine.numerics.formats import FORMATS
 from engine.numerics.quantize import quantize
-from engine.numerics.scheme import BLOCK, Clip, Scheme
+from engine.numerics.scheme import BLOCK, Clip, ClipKind, Scheme
 
 BYTES_PER_SECOND = 400e6
 """Assumed of the disk; the work itself is measured."""
@@ -46,7 +46,7 @@ def scheme_of(settings: RoundingSettings) -> Scheme | None:
 
 def clip_of(settings: RoundingSettings) -> Clip:
     """How ranges are chosen; of a search with an importance matrix what is searched without one."""
-    kind = "mse" if settings.clip == "imatrix_mse" else settings.clip
+    kind: ClipKind = "mse" if settings.clip == "imatrix_mse" else settings.clip
     return Clip(kind, settings.percentile, settings.mse_exponent, settings.mse_steps)
 
 

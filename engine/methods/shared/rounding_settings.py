@@ -13,14 +13,17 @@ from engine.methods.shared.weights import CASTS, FREELY_SCALED, INTEGERS, SCALED
 class RoundingSettings(WeightSettings):
     """Which format, how many weights share a scale, how the scale is chosen, what is left alone."""
 
-    clip: Literal["absmax", "four_over_six", "percentile", "mse", "imatrix_mse"] = setting(
+    clip: Literal["absmax", "absmax_narrow", "four_over_six", "percentile", "mse", "imatrix_mse"] = setting(
         "absmax",
         title="Clipping",
         help="The largest weight, a percentile of the weights, or the range with the smallest error, which is slower "
-        "and much better below 4 bits. With an importance matrix the error is that of what the layers give on a text: "
-        "the best of them. 4-bit floats can choose for each group whether its largest weight becomes 6 or 4.",
+        "and much better below 4 bits. Symmetric integers reach one step further on the side of the largest weight; in "
+        "a narrow range, as published for absmax, they reach as far on both sides, ±127 for 8 bits. With an importance "
+        "matrix the error is that of what the layers give on a text: the best of them. 4-bit floats can choose for "
+        "each group whether its largest weight becomes 6 or 4.",
         choices={
             "absmax": "Largest weight",
+            "absmax_narrow": "Largest weight, narrow range (±127)",
             "four_over_six": "Largest weight is 6 or 4 (4-bit floats)",
             "percentile": "Percentile",
             "mse": "Search for the smallest error",

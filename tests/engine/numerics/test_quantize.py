@@ -102,6 +102,20 @@ def test_the_extreme_lies_on_the_longer_side(name: str, sign: float) -> None:
     assert torch.equal(dequantize(found, scheme)[0, 0], weight[0, 0])
 
 
+@pytest.mark.parametrize(("name", "most"), [("int8", 127), ("int4", 7)])
+def test_a_narrow_range_divides_by_the_largest_positive_integer(name: str, most: int) -> None:
+    """Absmax as published: scale = max |w| / (2^(b-1) - 1), positive, and no code below -(2^(b-1) - 1)."""
+    weight = torch.randn(8, 64, generator=torch.Generator().manual_seed(0))
+    scheme = Scheme(name, granularity="channel", scale_dtype="float32")
+    made = quantize(weight, scheme, Clip("absmax_narrow"))
+    assert torch.equal(made.scales, weight.abs().amax(1, keepdim=True) / most)
+    assert int(made.codes.abs().max()) == most
+    assert torch.equal(made.codes.float(), (weight / made.scales).round())
+    other = Scheme(name, symmetric=False, granularity="channel")
+    one, two = (quantize(weight, other, Clip(kind)) for kind in ("absmax", "absmax_narrow"))
+    assert torch.equal(one.codes, two.codes), "asymmetric ranges are what they were"
+
+
 def test_integers_match_compressed_tensors() -> None:
     """Asymmetric ranges are those of its tools; symmetric ones are ours, and it reads negative scales as we do."""
     from compressed_tensors.quantization import QuantizationArgs
