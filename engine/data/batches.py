@@ -34,6 +34,12 @@ def windows(ids: torch.Tensor, window: int, count: int = 0, *, name: str = "") -
     return ids[: used * window].view(used, window)
 
 
+def drawn(ids: torch.Tensor, length: int, count: int, generator: torch.Generator, *, name: str = "") -> torch.Tensor:
+    """As `spread`, but windows drawn at random, none twice, in their order."""
+    whole = windows(ids, length, name=name)
+    return whole[torch.randperm(len(whole), generator=generator)[:count].sort().values]
+
+
 def spread(ids: torch.Tensor, length: int, count: int, *, name: str = "") -> torch.Tensor:
     """``count`` windows of ``length`` tokens, evenly spread over ``ids`` and not overlapping; fewer if the text has no
     more: (n, length) int64, at least one. Raises `BadInput` for a text (called ``name``) that is shorter than one

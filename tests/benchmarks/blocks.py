@@ -12,10 +12,17 @@ sys.path.insert(0, str(ROOT))
 
 
 def apply_block(
-    source: Path | str, method_id: str, settings: Mapping[str, Any], folder: Path, inputs: Mapping[str, Path | str] = {}
+    source: Path | str,
+    method_id: str,
+    settings: Mapping[str, Any],
+    folder: Path,
+    inputs: Mapping[str, Path | str] = {},
+    device: str | None = None,
 ) -> tuple[Path, dict[str, Any]]:
     """The folder of the artifact, and the metrics that the method told with its seconds ("seconds"). ``inputs``: models
-    at the further ports; the source itself where none is named."""
+    at the further ports; the source itself where none is named. ``device``: by default what the engine would choose."""
+    import hashlib
+    import json
     import time
 
     from engine import devices
@@ -25,9 +32,12 @@ def apply_block(
 
     info = method(method_id)
     model = open_model(source)
+    # what is random in a block depends on what came before it, as in a run: it does not see the same samples again
+    place = json.dumps([method_id, dict(settings), list(model.history)], sort_keys=True, default=str)
     stage = LocalStage(
         folder,
-        device=devices.default(),
+        device=device or devices.default(),
+        signature=hashlib.sha256(place.encode()).hexdigest()[:32],
         inputs={port: open_model(inputs.get(port, source)) for port in info.inputs[1:]},
         emit=_tell,
     )

@@ -38,6 +38,18 @@ def test_samples_lie_evenly_in_the_text(tiny: Tiny, tmp_path: Path) -> None:
     assert stage.details["calibration"]["tokens"] == 80 and len(stage.details["calibration"]["sha256"]) == 64
 
 
+def test_samples_are_drawn_anew_for_each_place_in_a_pipeline(tiny: Tiny, tmp_path: Path) -> None:
+    settings = CalibrationSettings.parse({"text": TEXT, "num_samples": 16, "sequence_length": 16})
+    first, again, other = (
+        calibration_tokens(
+            open_model(tiny("llama")), settings, RecordingStage(tmp_path, signature=signature * 32), at_random=True
+        )
+        for signature in "001"
+    )
+    assert torch.equal(first, again) and not torch.equal(first, other)
+    assert first.shape == (16, 16)
+
+
 def test_the_model_writes_its_own_text(sample_model: Path, tmp_path: Path) -> None:
     model = open_model(sample_model)
     stage = RecordingStage(tmp_path)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import torch
 
 from engine.calibration.tokens import calibration_tokens
@@ -65,37 +62,14 @@ class WidthPruning:
         after = target_shape(model, settings, stage, settings.sequence_length)
         known = checksum.load_values(memory, stage.log)
         if known is None:
-            tokens = calibration_tokens(model, settings, stage).to(stage.device)
+            tokens = calibration_tokens(model, settings, stage, at_random=True).to(stage.device)
             found = measured(model, settings, stage, tokens)
             _draw(stage, found)
-            known = _plain(chosen(found, model.anatomy, after))
+            known = chosen(found, model.anatomy, after).plain()
             checksum.save_values(memory, known)
-        kept = _kept(known)
+        kept = Kept.of(known)
         _show(stage, kept, Shape.of(model.anatomy))
         return sliced(model, kept, stage)
-
-
-def _plain(kept: Kept) -> dict[str, Any]:
-    """As JSON has it."""
-
-    def lists(values: Mapping[int, torch.Tensor] | None) -> dict[str, list[int]] | None:
-        return None if values is None else {str(layer): index.tolist() for layer, index in values.items()}
-
-    hidden = None if kept.hidden is None else kept.hidden.tolist()
-    layers = None if kept.layers is None else list(kept.layers)
-    return {"hidden": hidden, "layers": layers, "heads": lists(kept.heads), "inner": lists(kept.inner)}
-
-
-def _kept(found: Mapping[str, Any]) -> Kept:
-    def tensors(values: dict[str, list[int]] | None) -> dict[int, torch.Tensor] | None:
-        return None if values is None else {int(layer): torch.tensor(index) for layer, index in values.items()}
-
-    return Kept(
-        None if found["hidden"] is None else torch.tensor(found["hidden"]),
-        None if found["layers"] is None else tuple(found["layers"]),
-        tensors(found["heads"]),
-        tensors(found["inner"]),
-    )
 
 
 def _draw(stage: Stage, found: Importance) -> None:
