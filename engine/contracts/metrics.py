@@ -43,6 +43,13 @@ METRICS: tuple[MetricInfo, ...] = (
     MetricInfo("decode_tokens_per_second", "Decode", "tokens/s", "higher", "Measured: tokens generated per second."),
     MetricInfo("seconds", "Time", "s", "lower", "Wall time of the block."),
     MetricInfo("peak_memory_bytes", "Peak memory", "bytes", "lower", "Largest resident set while the block ran."),
+    MetricInfo(
+        "peak_device_memory_bytes",
+        "Peak device memory",
+        "bytes",
+        "lower",
+        "Most that tensors took of the accelerator's memory while the block ran.",
+    ),
 )
 BY_NAME = {metric.name: metric for metric in METRICS}
 COLLAPSED = "collapsed"

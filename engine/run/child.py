@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import ctypes
 import faulthandler
 import gc
 import os
@@ -214,15 +213,11 @@ class Child:
         return True
 
     def _give_back(self) -> None:
-        """Memory that the last command used goes back to the system, as far as libraries let it."""
-        gc.collect()
+        """Memory that the last command used goes back to the system."""
         if self._rehearsed.is_set():
-            from engine import devices
+            from engine import devices  # torch is loaded by now
 
-            devices.release_cache()
-        if sys.platform == "linux":
-            with contextlib.suppress(OSError, AttributeError):
-                ctypes.CDLL(None).malloc_trim(0)
+            devices.give_back()
         self._idle = True
 
     def _pulse(self) -> Pulse:

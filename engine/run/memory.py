@@ -44,13 +44,18 @@ class Watch:
         self._meter.stop()
 
     def reset(self) -> None:
-        """Let the peak of the block begin anew."""
+        """Let the peak of the block begin anew: what earlier blocks have done with is given back before."""
+        devices.give_back(collect=False)
         self._highest = max(self._highest, self._meter.now().process_peak)
         self._meter.reset()
 
     def peak(self) -> int:
         """The largest resident set since `reset`, in bytes."""
         return self._meter.now().process_peak
+
+    def device_peak(self) -> int:
+        """The most that tensors took of the accelerator since `reset`, in bytes; 0 on the CPU."""
+        return self._meter.now().device_peak or 0
 
     def _tell(self) -> None:
         while True:

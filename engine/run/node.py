@@ -177,6 +177,7 @@ class Node:
         if before and before.get("signature") == self.signature and before.get("state") == "done":
             self.entry.seconds = float(before["seconds"])
             self.entry.peak_memory_bytes = int(before["peak_memory_bytes"])
+            self.entry.peak_device_memory_bytes = int(before.get("peak_device_memory_bytes", 0))
             self.entry.details = dict(before["details"])
             self.entry.warnings = list(before["warnings"])
         else:

@@ -28,6 +28,7 @@ SHOWN = (
     "decode_tokens_per_second",
     "seconds",
     "peak_memory_bytes",
+    "peak_device_memory_bytes",
 )
 
 
@@ -50,6 +51,7 @@ class Entry:
     cached: bool = False
     seconds: float = 0.0
     peak_memory_bytes: int = 0
+    peak_device_memory_bytes: int = 0
     metrics: dict[str, float] = field(default_factory=dict)
     protocol: dict[str, Any] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)

@@ -325,6 +325,7 @@ class Runner:
                 sign(self._nodes, self._pipeline, self._store, self._device, self.run)
             node.entry.seconds = self._control.working_clock() - started
             node.entry.peak_memory_bytes = self._watch.peak()
+            node.entry.peak_device_memory_bytes = self._watch.device_peak()
             self._made(node)
 
     def _computed(self, node: Node) -> RunStage:
@@ -448,6 +449,8 @@ class Runner:
                 "seconds": node.entry.seconds,
                 "peak_memory_bytes": float(node.entry.peak_memory_bytes),
             }
+            if node.entry.peak_device_memory_bytes:
+                node.entry.metrics["peak_device_memory_bytes"] = float(node.entry.peak_device_memory_bytes)
         self._emit(
             Measured(
                 run=self.run,

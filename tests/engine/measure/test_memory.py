@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from engine.measure.memory import MemoryMeter
 
 MB = 10**6
@@ -41,6 +43,27 @@ def test_a_peak_between_two_looks_is_seen() -> None:
     assert peak > 150
     assert after < 100
     assert reset < 100
+
+
+EARLIER = """
+import torch
+from engine.measure.memory import MemoryMeter
+from engine.run.memory import Watch
+small = [bytearray(60_000) for _ in range(4_000)]  # of the heap, which keeps what lies before the last
+last = bytearray(60_000)
+watch = Watch("run", torch.device("cpu"), lambda event: None)
+with watch:
+    before = watch.peak()
+    del small
+    watch.reset()
+    print(before - watch.peak())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing gives memory back there")
+def test_the_peak_of_a_block_is_not_that_of_the_block_before() -> None:
+    done = subprocess.run([sys.executable, "-c", EARLIER], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert int(done.stdout) > 200 * MB
 
 
 def test_it_stops() -> None:
