@@ -1,11 +1,15 @@
-"""A model that is larger than the memory: peak memory of rounding and GPTQ on Llamas of 7-billion shape.
+"""A model that is larger than the memory: peak memory of methods on Llamas of 7-billion shape, and of measuring them.
 
     python tests/benchmarks/seven_billion.py [--layers 1 2 4] [--methods round_to_nearest gptq] [--folder PLACE]
+    python tests/benchmarks/seven_billion.py --card 6 --layers 1 --methods round_to_nearest gptq svd measuring
 
 Random weights are written as bfloat16 shards, one layer at a time, into a temporary folder (below PLACE): a layer takes
 405 MB, embedding and head 524 MB. The whole model has 32 layers. GPTQ calibrates on 4 samples of 128 tokens: memory
 for the hidden states of more is 16 kB a token. Every row is a fresh process; its peak is that of the resident set as
 the system counts it.
+
+``--card``: on the simulated accelerator of the tests, which has so many gibibytes and refuses more: the peak is that of
+its memory, seconds mean nothing. "measuring" is of the model as it is, in bfloat16, then of it in int4 against it.
 """
 
 from __future__ import annotations
@@ -29,7 +33,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "round_to_nearest": {"format": "int4", "group_size": 64},
     "gptq": {"format": "int4", "group_size": 64, "num_samples": 4, "sequence_length": 128},
     "one_shot_pruning": {"num_samples": 4, "sequence_length": 128},
+    "svd": {"rank_allocation": "uniform", "num_samples": 4, "sequence_length": 128},
+    "measuring": {"format": "int4", "group_size": 64, "clip": "absmax"},
 }
+WINDOW, WINDOWS = 2048, 4
+"""Tokens of a window, and how many are measured."""
 
 
 def write_model(folder: Path, layers: int) -> int:
@@ -84,16 +92,52 @@ def write_model(folder: Path, layers: int) -> int:
     return total
 
 
-def child(model: Path, method: str, place: Path) -> None:
-    """Apply a method and print seconds and peak memory."""
+def child(model: Path, method: str, place: Path, card: float) -> None:
+    """Apply a method, or measure, and print seconds and peak memory."""
+    if card:
+        sys.path[:0] = [str(ROOT / "tests")]
+        from simulated_accelerator import LEDGER, Device, adapt, install
+
+        install()
+        adapt()
+        LEDGER.devices[:] = [Device(limit=int(card * 2**30))]
     import engine.models.source  # noqa: F401 - what importing alone takes
 
     imported = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     started = time.perf_counter()
-    made, _ = apply_block(model, method, SETTINGS[method], place)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    size = sum(file.stat().st_size for file in made.glob("*.safetensors"))
+    device = "sim:0" if card else "cpu"
+    if method == "measuring":
+        size = measure(model, place, device)
+    else:
+        made, _ = apply_block(model, method, SETTINGS[method], place, device=device)
+        size = sum(file.stat().st_size for file in made.glob("*.safetensors"))
+    peak = LEDGER.devices[0].peak if card else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(json.dumps({"seconds": time.perf_counter() - started, "peak": peak, "imported": imported, "size": size}))
+
+
+def measure(model: Path, place: Path, device: str) -> int:
+    """Measure the model, and against it what rounding to nearest leaves; bytes of that."""
+    from engine.measure.evaluate import evaluate
+    from engine.models.source import open_model
+
+    made, _ = apply_block(
+        model, "round_to_nearest", SETTINGS["measuring"], place, device="cpu"
+    )  # on the CPU: not what is looked at
+    for path, other in ((model, None), (made, model)):
+        found = evaluate(
+            open_model(path),
+            text="sample",
+            window=WINDOW,
+            windows=WINDOWS,
+            reference=None if other is None else open_model(other),
+            speed=False,
+            device=device,
+            states=place / "states.safetensors",
+            progress=lambda fraction, text: None,
+            checkpoint=lambda: None,
+        )
+        print(found.metrics, found.protocol["dtype"], file=sys.stderr)
+    return sum(file.stat().st_size for file in made.glob("*.safetensors"))
 
 
 def main() -> None:
@@ -101,6 +145,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--layers", type=int, nargs="*", default=[1, 2, 4])
     parser.add_argument("--methods", nargs="*", default=["round_to_nearest", "gptq"], choices=list(SETTINGS))
+    parser.add_argument("--card", type=float, default=0.0, help="gibibytes of a simulated accelerator")
     parser.add_argument("--folder", type=Path, help="where the temporary folder is made")
     options = parser.parse_args()
     print("| layers | model | method | peak memory | of it imports | seconds | a layer | result |")
@@ -109,7 +154,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(dir=options.folder) as place:
             nbytes = write_model(Path(place) / "model", layers)
             for method in options.methods:
-                words = [str(Path(place) / "model"), method, str(Path(place) / method)]
+                words = [str(Path(place) / "model"), method, str(Path(place) / method), str(options.card)]
                 done = subprocess.run([sys.executable, __file__, "--child", *words], stdout=subprocess.PIPE, text=True)
                 if done.returncode:
                     raise SystemExit(f"{method} failed")
@@ -125,6 +170,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
-        child(Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4]))
+        child(Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4]), float(sys.argv[5]))
     else:
         main()
