@@ -18,9 +18,11 @@ def apply_block(
     folder: Path,
     inputs: Mapping[str, Path | str] = {},
     device: str | None = None,
+    seed: int = 0,
 ) -> tuple[Path, dict[str, Any]]:
     """The folder of the artifact, and the metrics that the method told with its seconds ("seconds"). ``inputs``: models
-    at the further ports; the source itself where none is named. ``device``: by default what the engine would choose."""
+    at the further ports; the source itself where none is named. ``device``: by default what the engine would choose.
+    ``seed``: another one draws other samples and numbers."""
     import hashlib
     import json
     import time
@@ -33,7 +35,7 @@ def apply_block(
     info = method(method_id)
     model = open_model(source)
     # what is random in a block depends on what came before it, as in a run: it does not see the same samples again
-    place = json.dumps([method_id, dict(settings), list(model.history)], sort_keys=True, default=str)
+    place = json.dumps([method_id, dict(settings), list(model.history), seed], sort_keys=True, default=str)
     stage = LocalStage(
         folder,
         device=device or devices.default(),

@@ -22,7 +22,6 @@ sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 SAMPLE = TESTS.parent / "resources" / "sample" / "model"
 BOUND = 0.15
 MORE: dict[str, dict[str, Any]] = {
-    "sheared_llama": {"target": "share"},
     "lottery_ticket": {"rounds": 1, "eval_steps": 1},
     "logit_distillation": {"student": "layers"},
     "hidden_state_distillation": {"student": "layers"},

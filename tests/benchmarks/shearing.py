@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def to_half(arguments: argparse.Namespace, place: Path) -> None:
         "eval_samples": 16,
         "learning_rate": arguments.rate,
     }
-    prune = {**training, "steps": arguments.prune, "prefer": arguments.prefer}
+    prune = {**training, "steps": arguments.prune, "prefer": arguments.prefer, "schedule": "together"}
     heal = {**training, "steps": arguments.heal}
     whole = {**training, "steps": arguments.prune + arguments.heal}
 
@@ -57,7 +58,10 @@ def to_half(arguments: argparse.Namespace, place: Path) -> None:
     sheared, told = apply_block(SAMPLE, "sheared_llama", prune, place / "sheared")
     after, healed = apply_block(sheared, "fine_tuning", heal, place / "sheared on")
     before = measure(sheared, "sample", 512, 0)["perplexity"]
-    row("sheared_llama", after, told["seconds"] + healed["seconds"], before)
+    row("sheared_llama, weights with masks", after, told["seconds"] + healed["seconds"], before)
+    first = {**whole, "prefer": arguments.prefer, "schedule": "masks_first"}
+    after, told = apply_block(SAMPLE, "sheared_llama", first, place / "masks first")
+    row("sheared_llama, masks first", after, told["seconds"], math.exp(told["held-out loss of the cut"]))
     shape = alike(told["shape"])
     layer = sum(p.numel() for p in open_model(SAMPLE).module.get_submodule("model.layers.0").parameters())
     gone = -(-(read_header(SAMPLE).parameters // 2) // layer)
@@ -73,6 +77,30 @@ def to_half(arguments: argparse.Namespace, place: Path) -> None:
         SAMPLE, "train_from_scratch", {**whole, **shape, "learning_rate": 2e-3}, place / "scratch"
     )
     row("the same shape from scratch", after, told["seconds"])
+
+
+def with_seeds(arguments: argparse.Namespace, place: Path) -> None:
+    """Print masks first beside width pruning: equal tokens, new ones for each block, several seeds."""
+    steps = arguments.prune + arguments.heal
+    training = {
+        "sequence_length": 128,
+        "batch_size": 4,
+        "micro_batch_size": 4,
+        "eval_samples": 16,
+        "learning_rate": arguments.rate,
+    }
+    print("| way | seed | held-out loss of the cut | perplexity after all steps |\n|---|---|---|---|")
+    for seed in range(arguments.seeds):
+        folder = place / str(seed)
+        first = {**training, "steps": steps, "prefer": arguments.prefer, "schedule": "masks_first"}
+        made, told = apply_block(SAMPLE, "sheared_llama", first, folder / "sheared", seed=seed)
+        found = measure(made, "sample", 512, 12)["perplexity"]
+        print(f"| masks first | {seed} | {told['held-out loss of the cut']:.3f} | {found:.2f} |", flush=True)
+        width = {"target": "numbers", **alike(told["shape"])}
+        cut, _ = apply_block(SAMPLE, "width_pruning", width, folder / "width", seed=seed)
+        after, _ = apply_block(cut, "fine_tuning", {**training, "steps": steps}, folder / "healed", seed=seed)
+        before, found = (measure(each, "sample", 512, 12)["perplexity"] for each in (cut, after))
+        print(f"| width pruning | {seed} | {math.log(before):.3f} | {found:.2f} |", flush=True)
 
 
 def with_domains(arguments: argparse.Namespace, place: Path) -> None:
@@ -113,6 +141,7 @@ def main() -> None:
     """Print the table that was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", help="another model than the sample")
+    parser.add_argument("--seeds", type=int, default=0, help="of masks first and width pruning, on the sample model")
     parser.add_argument("--texts", nargs="+", help="domains of it, as name=file")
     parser.add_argument("--parameters", type=float, default=100.0, help="millions that are left of it")
     parser.add_argument("--length", type=int, default=128)
@@ -124,7 +153,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="where the exports are to stay")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        (with_domains if arguments.model else to_half)(arguments, Path(folder))
+        way = with_domains if arguments.model else with_seeds if arguments.seeds else to_half
+        way(arguments, Path(folder))
 
 
 if __name__ == "__main__":

@@ -72,6 +72,8 @@ def test_a_parameter_takes_other_data() -> None:
     parameter = torch.nn.Parameter(torch.ones(3, device="sim"))
     parameter.data = torch.zeros(3, device="sim")
     assert parameter.sum().item() == 0.0 and parameter.requires_grad
+    parameter.data = torch.ones(3, dtype=torch.bfloat16, device="sim")
+    assert parameter.dtype == torch.bfloat16 and parameter.requires_grad and isinstance(parameter, torch.nn.Parameter)
 
 
 def test_generators_belong_to_a_device() -> None:

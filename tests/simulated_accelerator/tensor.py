@@ -57,7 +57,9 @@ class Simulated(torch.Tensor):
     @data.setter
     def data(self, value: torch.Tensor) -> None:
         if value.device != self.device or value.shape != self.shape or value.dtype != self.dtype:
-            torch.utils.swap_tensors(self, value)
+            learns = self.requires_grad
+            made = torch.nn.Parameter(value, learns) if isinstance(self, torch.nn.Parameter) else value.detach()
+            torch.utils.swap_tensors(self, made)
         else:
             assert isinstance(value, Simulated)
             self.held = value.held

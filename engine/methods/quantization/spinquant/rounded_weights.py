@@ -36,10 +36,11 @@ def rounded(
 ) -> torch.Tensor:
     """(out, in) of a linear: ``weight`` with the error of rounding it where it will be stored. The ranges are the whole
     ones: a search in every step would take longer than the step."""
-    with torch.no_grad():
-        there = _outside(_inside(weight.float(), linear, turns, anatomy, made), linear, turns, anatomy)
-        error = dequantize(quantize(there, scheme, Clip()), scheme) - there
-    return weight + _inside_back(_outside_back(error, linear, turns, anatomy), linear, turns, anatomy, made)
+    with torch.autocast(weight.device.type, enabled=False):  # a product in 16 bits is not small beside an error
+        with torch.no_grad():
+            there = _outside(_inside(weight.float(), linear, turns, anatomy, made), linear, turns, anatomy)
+            error = dequantize(quantize(there, scheme, Clip()), scheme) - there
+        return weight + _inside_back(_outside_back(error, linear, turns, anatomy), linear, turns, anatomy, made)
 
 
 def _by_heads(turns: Turns, heads: int) -> torch.Tensor:
