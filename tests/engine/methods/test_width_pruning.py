@@ -82,7 +82,7 @@ def test_the_shape_is_the_target_and_the_most_important_stays(kind: str, tiny: T
     settings = method("width_pruning").settings.parse({**CALIBRATION, **numbers})
     from engine.calibration.tokens import calibration_tokens
 
-    tokens = calibration_tokens(before, settings, stage)  # type: ignore[arg-type]
+    tokens = calibration_tokens(before, settings, stage, at_random=True)  # type: ignore[arg-type]
     found = measured(before, settings, RecordingStage(tmp_path / "again"), tokens)  # type: ignore[arg-type]
     kept = chosen(found, before.anatomy, after)
     assert kept_shape(before.anatomy, kept) == after

@@ -17,7 +17,7 @@ from torch import nn
 
 from engine.calibration.walk import compute_dtype_of
 from engine.contracts.rotation import PLACES, Place
-from engine.methods.quantization.spinquant.plan import OFF, RotationPlan, SITES, block_of, layers_only, site_of
+from engine.methods.quantization.spinquant.plan import OFF, SITES, RotationPlan, block_of, layers_only, site_of
 from engine.methods.quantization.spinquant.rotations import Rotations
 from engine.methods.quantization.spinquant.rounded_weights import Turns, rounded
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
@@ -32,7 +32,7 @@ from engine.models.source import open_model
 from engine.models.stage import Stage
 from engine.numerics.activations import fake_quantize, soft_quantize
 from engine.numerics.divergences import token_divergences
-from engine.numerics.hadamard import hadamard
+from engine.numerics.hadamard import Hadamard, hadamard
 from engine.numerics.losses import token_losses
 from engine.numerics.rotation import newton_schulz_step, orthogonality_error
 from engine.numerics.scheme import Scheme
@@ -230,10 +230,10 @@ class RotationObjective(Objective):
             for target in seen:
                 del model.get(target).forward
 
-    def turns(self, layer: int) -> Turns:
-        """What turns the weights of a layer."""
+    def turns(self, layer: int, inner: int) -> Turns:
+        """What turns the weights of a layer with so many inner values."""
         norms, ups = (None if p is None else p[layer].exp() for p in (self.norms, self.ups))
-        return Turns(self.r1, None if self.r2 is None else self.r2[layer], norms, ups)
+        return Turns(self.r1, None if self.r2 is None else self.r2[layer], norms, ups, self._r4(inner))
 
     def rounded(self, x: torch.Tensor, layer: int, site: str) -> torch.Tensor:
         """The input of a site, rotated, rounded and rotated back."""
@@ -244,7 +244,7 @@ class RotationObjective(Objective):
         if site == "down":
             scale = None if self.ups is None else self.ups[layer].exp()
             y = x if scale is None else x * scale
-            turn = hadamard(x.shape[-1], block_of(self.settings, x.shape[-1])) if self.made.r4 else None
+            turn = self._r4(x.shape[-1])
             y = y if turn is None else turn.apply(y)
             y = self._round(y, layer, site)
             y = y if turn is None else turn.undo(y)
@@ -254,6 +254,9 @@ class RotationObjective(Objective):
         scale = None if self.norms is None else self.norms[layer, int(site == "mlp")].exp()
         there, back = (self.r1, self.r1) if scale is None else (self.r1 * scale, self.r1 / scale)
         return self._round(x @ there, layer, site) @ back.T
+
+    def _r4(self, inner: int) -> Hadamard | None:
+        return hadamard(inner, block_of(self.settings, inner)) if self.made.r4 else None
 
     def _by_head(self, x: torch.Tensor, layer: int) -> torch.Tensor:
         heads, width = self.anatomy.heads, self.anatomy.head_dim
@@ -313,8 +316,8 @@ def _rounding_weight(
         if not objective.rounding or objective.scheme is None:
             return forward(x)
         weight = module.weight.t() if linear.transposed else module.weight
-        turns = objective.turns(linear.layer or 0)
-        seen = rounded(weight, linear, turns, objective.anatomy, objective.made, objective.scheme)
+        turns = objective.turns(linear.layer or 0, linear.in_features)
+        seen = rounded(weight, linear, turns, objective.anatomy, objective.scheme)
         return F.linear(x, seen.to(weight.dtype), module.bias)
 
     return rounding_weight

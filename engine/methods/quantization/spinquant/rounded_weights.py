@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import torch
 
-from engine.methods.quantization.spinquant.plan import RotationPlan, site_of
+from engine.methods.quantization.spinquant.plan import site_of
 from engine.models.anatomy import Anatomy, Linear
-from engine.numerics.hadamard import hadamard
+from engine.numerics.hadamard import Hadamard
 from engine.numerics.quantize import dequantize, quantize
 from engine.numerics.scheme import Clip, Scheme
 
@@ -22,25 +22,25 @@ from engine.numerics.scheme import Clip, Scheme
 @dataclass(frozen=True)
 class Turns:
     """What turns the weights of a layer: r1 (width, width); r2, of each head that has values, (heads, head_dim,
-    head_dim); the scales behind its norms, ``norms`` (2, width), and of its inner values, ``ups`` (inner,). None: not.
+    head_dim); the scales behind its norms, ``norms`` (2, width), and of its inner values, ``ups`` (inner,); r4, of what
+    its last linear reads. None: not.
     """
 
     r1: torch.Tensor | None
     r2: torch.Tensor | None
     norms: torch.Tensor | None
     ups: torch.Tensor | None
+    r4: Hadamard | None
 
 
-def rounded(
-    weight: torch.Tensor, linear: Linear, turns: Turns, anatomy: Anatomy, made: RotationPlan, scheme: Scheme
-) -> torch.Tensor:
+def rounded(weight: torch.Tensor, linear: Linear, turns: Turns, anatomy: Anatomy, scheme: Scheme) -> torch.Tensor:
     """(out, in) of a linear: ``weight`` with the error of rounding it where it will be stored. The ranges are the whole
     ones: a search in every step would take longer than the step."""
     with torch.autocast(weight.device.type, enabled=False):  # a product in 16 bits is not small beside an error
         with torch.no_grad():
-            there = _outside(_inside(weight.float(), linear, turns, anatomy, made), linear, turns, anatomy)
+            there = _outside(_inside(weight.float(), linear, turns, anatomy), linear, turns, anatomy)
             error = dequantize(quantize(there, scheme, Clip()), scheme) - there
-        return weight + _inside_back(_outside_back(error, linear, turns, anatomy), linear, turns, anatomy, made)
+        return weight + _inside_back(_outside_back(error, linear, turns, anatomy), linear, turns, anatomy)
 
 
 def _by_heads(turns: Turns, heads: int) -> torch.Tensor:
@@ -49,12 +49,12 @@ def _by_heads(turns: Turns, heads: int) -> torch.Tensor:
     return torch.repeat_interleave(turns.r2, heads // len(turns.r2), 0)
 
 
-def _inside(w: torch.Tensor, linear: Linear, turns: Turns, anatomy: Anatomy, made: RotationPlan) -> torch.Tensor:
+def _inside(w: torch.Tensor, linear: Linear, turns: Turns, anatomy: Anatomy) -> torch.Tensor:
     """The side that reads."""
     site = site_of(linear)
     if site == "down":
         w = w if turns.ups is None else w / turns.ups
-        return hadamard(linear.in_features).apply(w) if made.r4 else w
+        return w if turns.r4 is None else turns.r4.apply(w)
     if site == "o":
         if turns.r2 is None:
             return w
@@ -64,10 +64,10 @@ def _inside(w: torch.Tensor, linear: Linear, turns: Turns, anatomy: Anatomy, mad
     return w if turns.norms is None else w / turns.norms[int(site == "mlp")]
 
 
-def _inside_back(w: torch.Tensor, linear: Linear, turns: Turns, anatomy: Anatomy, made: RotationPlan) -> torch.Tensor:
+def _inside_back(w: torch.Tensor, linear: Linear, turns: Turns, anatomy: Anatomy) -> torch.Tensor:
     site = site_of(linear)
     if site == "down":
-        w = hadamard(linear.in_features).undo(w) if made.r4 else w
+        w = w if turns.r4 is None else turns.r4.undo(w)
         return w if turns.ups is None else w * turns.ups
     if site == "o":
         if turns.r2 is None:
