@@ -114,13 +114,6 @@ def sparse_layers(
     return made
 
 
-def calibration_bytes(anatomy: Anatomy, tokens: int, matrices: int = 0) -> int:
-    """What a walk through the layers keeps in memory beside the weights of one: hidden states, the inputs of a layer's
-    MLP, and some float32 matrices of the widest input."""
-    widest = max((linear.in_features for linear in anatomy.linears), default=0)
-    return 4 * tokens * (2 * anatomy.hidden_size + 2 * anatomy.intermediate_size) + 4 * matrices * widest**2
-
-
 @functools.cache
 def operations_per_second(device: str) -> float:
     """Floating-point operations per second of a float32 matrix product, measured once on each machine."""

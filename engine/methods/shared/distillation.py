@@ -15,6 +15,7 @@ from engine.methods.shared import smaller_student
 from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.cutting import cut
 from engine.methods.shared.distillation_settings import DistillationSettings
+from engine.methods.shared.memory_costs import LABEL_COPIES, loss_bytes, pass_bytes
 from engine.methods.shared.training_costs import parameters_of
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader
@@ -139,16 +140,17 @@ def estimate(
     device: torch.device,
     *,
     teacher_in_memory: bool,
+    copies: int = LABEL_COPIES,
     extra_seconds: float = 0.0,
 ) -> Estimate:
-    """Bytes of the student; memory of weights, gradients, optimizer and teacher in float32, and of the logits; seconds
-    of the matrix products."""
+    """Bytes of the student; memory of weights, gradients and optimizer, of the teacher, and of one pass with so many
+    ``copies`` of the logits; seconds of the matrix products."""
     student, its = leaves(header, anatomy, settings) or (header, anatomy)
     disk = artifact_bytes(student, its, {})
     weights = parameters_of(student, its)
     teacher = header.parameters if teacher_in_memory else 0
-    tokens = settings.micro_batch_size * settings.sequence_length
-    width = max(1, its.hidden_size) * (34 * max(1, len(its.layers)) if not settings.gradient_checkpointing else 8)
-    memory = 16 * weights + 4 * teacher + 4 * tokens * (3 * its.vocabulary + width // 2)
+    held = 2 if devices.is_accelerator(device) else 4
+    kept = pass_bytes(its, settings, device) + loss_bytes(its, settings, device, copies, 3 if teacher else 2)
+    memory = 16 * weights + held * teacher + kept
     work = settings.steps * settings.batch_size * settings.sequence_length * (6 * weights + 2 * teacher)
     return Estimate(disk, int(memory), work / devices.flops(device) + extra_seconds)

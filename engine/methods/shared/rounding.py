@@ -9,12 +9,12 @@ from dataclasses import replace
 
 import torch
 
-from engine import devices
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
 from engine.measure import machine
 from engine.methods.shared.costs import artifact_bytes, artifact_tensors, largest_part, owner
 from engine.methods.shared.layers import chosen, pattern_problems
+from engine.methods.shared.memory_costs import working_bytes
 from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.methods.shared.weights import CASTS, FOUR_BIT_FLOATS, INTEGERS, MICROSCALED
 from engine.models.anatomy import Anatomy, Linear
@@ -25,7 +25,7 @@ from engine.models.source import DTYPES
 from engine.numerics import ranges
 from engine.numerics.formats import FORMATS
 from engine.numerics.quantize import quantize
-from engine.numerics.scheme import BLOCK, Clip, ClipKind, Scheme
+from engine.numerics.scheme import Clip, ClipKind, Scheme
 
 BYTES_PER_SECOND = 400e6
 """Assumed of the disk; the work itself is measured."""
@@ -244,7 +244,9 @@ def estimate(header: CheckpointHeader, anatomy: Anatomy, settings: RoundingSetti
     seconds = weights * seconds_per_weight(scheme_of(settings), clip_of(settings), str(device))
     return Estimate(
         disk_bytes=disk,
-        memory_bytes=largest_part(anatomy, before) + largest_part(anatomy, after) + 16 * devices.at_once(device, BLOCK),
+        memory_bytes=largest_part(anatomy, before)
+        + largest_part(anatomy, after)
+        + working_bytes(device, anatomy.linears),
         seconds=seconds + (header.nbytes + disk) / BYTES_PER_SECOND,
     )
 

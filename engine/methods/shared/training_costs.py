@@ -9,6 +9,7 @@ import torch
 
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.shared.costs import artifact_bytes, operations_per_second
+from engine.methods.shared.memory_costs import loss_bytes, pass_bytes
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.modules import CompressedModule
@@ -40,12 +41,10 @@ def training_seconds(parameters: float, settings: TrainingSettings, device: torc
     return 2.0 * PASSES * parameters * tokens / operations_per_second(str(device))
 
 
-def training_memory(parameters: float, anatomy: Anatomy, settings: TrainingSettings) -> int:
+def training_memory(parameters: float, anatomy: Anatomy, settings: TrainingSettings, device: torch.device) -> int:
     """Weights, gradients and AdamW's moments in float32, and what one pass keeps for its gradient."""
-    tokens = min(settings.micro_batch_size, settings.batch_size) * settings.sequence_length
-    wide = 16 * anatomy.hidden_size + 4 * anatomy.intermediate_size + 2 * anatomy.heads * settings.sequence_length
-    layers = 1 if settings.gradient_checkpointing else len(anatomy.layers)
-    return int(16 * parameters + 4 * tokens * (wide * layers + 3 * anatomy.vocabulary))
+    kept = pass_bytes(anatomy, settings, device) + loss_bytes(anatomy, settings, device)
+    return int(16 * parameters) + kept
 
 
 def training_estimate(
@@ -61,6 +60,6 @@ def training_estimate(
     parameters = parameters_of(header, anatomy)
     return Estimate(
         artifact_bytes(header, anatomy, replaced or {}),
-        training_memory(parameters, anatomy, settings),
+        training_memory(parameters, anatomy, settings, device),
         trainings * training_seconds(parameters, settings, device),
     )

@@ -13,6 +13,7 @@ from engine.methods.distillation.logit_distillation.objective import DivergenceO
 from engine.methods.distillation.logit_distillation.settings import LogitSettings
 from engine.methods.shared import distillation
 from engine.methods.shared.continuations import end_tokens
+from engine.methods.shared.memory_costs import DIVERGENCE_COPIES
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
@@ -56,7 +57,9 @@ class LogitDistillation:
         self, header: CheckpointHeader, anatomy: Anatomy, settings: LogitSettings, device: torch.device
     ) -> Estimate:
         """See `distillation.estimate`."""
-        return distillation.estimate(header, anatomy, settings, device, teacher_in_memory=not settings.top_k)
+        return distillation.estimate(
+            header, anatomy, settings, device, teacher_in_memory=not settings.top_k, copies=DIVERGENCE_COPIES
+        )
 
     def leaves(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: LogitSettings

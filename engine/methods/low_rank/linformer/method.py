@@ -9,12 +9,14 @@ from typing import Any
 import torch
 from torch import nn
 
+from engine import devices
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.evaluate import positions_of
 from engine.methods.low_rank.linformer import cost
 from engine.methods.low_rank.linformer.objective import LayerOutputs, Recovery, as_before, outputs_of
 from engine.methods.low_rank.linformer.settings import LinformerSettings
+from engine.methods.shared.memory_costs import DIVERGENCE_COPIES, loss_bytes
 from engine.methods.shared.training_costs import training_estimate
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader
@@ -83,7 +85,12 @@ class Linformer:
         steps = settings.fit_steps + (0 if settings.recovery == "none" else settings.steps)
         one = training_estimate(header, anatomy, settings.replace(steps=max(1, steps)), device, replaced=made)
         seconds = None if one.seconds is None else one.seconds * 4 / 3  # the original runs along
-        return Estimate(one.disk_bytes, one.memory_bytes + 4 * header.parameters, seconds)
+        memory = one.memory_bytes
+        if settings.recovery == "distillation":
+            held = 2 if devices.is_accelerator(device) else 4
+            more = loss_bytes(anatomy, settings, device, DIVERGENCE_COPIES, logits=3)
+            memory += held * header.parameters + more - loss_bytes(anatomy, settings, device)
+        return Estimate(one.disk_bytes, memory, seconds)
 
     def apply(self, model: Model, settings: LinformerSettings, stage: Stage) -> Model:
         """Put the projections in, train. `BadInput` for an attention that can't be replaced."""

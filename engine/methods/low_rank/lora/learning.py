@@ -91,7 +91,7 @@ def costs(
     parameters = parameters_of(header, anatomy)
     learned = sum(settings.r * (x.in_features + x.out_features) for x in targets_of(anatomy, settings).values())
     weights = 4 * parameters if devices.frozen_dtype(device) else header.nbytes
-    memory = weights + training_memory(learned, anatomy, settings)
+    memory = weights + training_memory(learned, anatomy, settings, device)
     return Estimate(disk, int(memory), FROZEN * training_seconds(parameters + learned, settings, device))
 
 

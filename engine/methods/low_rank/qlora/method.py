@@ -54,7 +54,8 @@ class Qlora:
                     replaced[name] = adapted(replaced[name], linear, settings)
             disk = artifact_bytes(header, anatomy, replaced)
         found = learning.costs(header, anatomy, settings, disk, device)
-        saved = int(3.4 * packed)  # bytes of float32 less those of 4 bits
+        dense = 4 if devices.frozen_dtype(device) else 2  # of 4 bits and scales, 0.6 bytes a weight
+        saved = int((dense - 0.6) * packed)
         return Estimate(disk, max(disk, found.memory_bytes - saved), 1.2 * (found.seconds or 0.0))
 
     def apply(self, model: Model, settings: QloraSettings, stage: Stage) -> Model:

@@ -20,6 +20,7 @@ from engine.methods.low_rank.svd.inputs import Inputs, Original
 from engine.methods.low_rank.svd.settings import SvdSettings
 from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second
 from engine.methods.shared.layers import chosen, pattern_problems
+from engine.methods.shared.memory_costs import calibration_bytes
 from engine.models import checksum
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
@@ -79,7 +80,7 @@ class Svd:
         solving = sum(
             20.0 * x.in_features * x.out_features * min(x.in_features, x.out_features) for x in linears.values()
         )
-        kept = 4 * tokens * (2 * anatomy.hidden_size + 2 * anatomy.intermediate_size)
+        kept = calibration_bytes(anatomy, tokens, device, settings.compute_dtype)
         seconds = (2.2 * passes + 2 * solving) / operations_per_second(str(device))
         return Estimate(disk, 3 * layer + kept + 4 * 8 * widest**2, seconds)
 

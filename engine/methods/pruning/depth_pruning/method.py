@@ -12,8 +12,9 @@ from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.pruning.depth_pruning.choosing import Trial, measured
 from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
-from engine.methods.shared.costs import artifact_bytes, calibration_bytes, loaded_bytes, operations_per_second
+from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second
 from engine.methods.shared.cutting import cut
+from engine.methods.shared.memory_costs import walk_bytes
 from engine.methods.shared.training_costs import decoder_problems
 from engine.models import checksum
 from engine.models.anatomy import Anatomy
@@ -63,7 +64,7 @@ class DepthPruning:
         tokens = settings.num_samples * settings.sequence_length
         weights = float(sum(x.in_features * x.out_features for layer in anatomy.layers for x in layer.linears))
         work = 0.0 if settings.criterion == "manual" else 2.0 * tokens * weights
-        memory = 2 * whole // count + calibration_bytes(anatomy, tokens)
+        memory = 2 * whole // count + walk_bytes(anatomy, tokens, device, copies=2)
         if settings.criterion == "loss":
             tried = min(settings.loss_samples, settings.num_samples) * settings.sequence_length
             rounds = 1 + (gone - 1) * min(1.0, candidates_of(settings.num_pruned_layers) / count)

@@ -83,8 +83,8 @@ class LotteryTicket:
         replaced = sparse_layers(header, layers, kept)
         count = settings.trainings()
         found = training_estimate(header, anatomy, settings, device, replaced=replaced, trainings=count)
-        weights = 4 * sum(linear.in_features * linear.out_features for linear in layers.values())
-        return Estimate(found.disk_bytes, found.memory_bytes + 3 * weights, found.seconds)
+        masks = sum(linear.in_features * linear.out_features for linear in layers.values())
+        return Estimate(found.disk_bytes, found.memory_bytes + masks, found.seconds)
 
     def apply(self, model: Model, settings: LotteryTicketSettings, stage: Stage) -> Model:
         """The trained ticket: its pruned layers are sparse ones. What a training from scratch left beside the model

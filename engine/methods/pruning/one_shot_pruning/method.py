@@ -15,14 +15,9 @@ from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.size import dense_weight
 from engine.methods.pruning.one_shot_pruning.settings import SOLVING, OneShotPruningSettings
-from engine.methods.shared.costs import (
-    artifact_bytes,
-    calibration_bytes,
-    loaded_bytes,
-    operations_per_second,
-    sparse_layers,
-)
+from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second, sparse_layers
 from engine.methods.shared.layers import chosen, layers_only, pattern_problems
+from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.report import compared
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
@@ -83,7 +78,7 @@ class OneShotPruning:
         second = statistic == "gram"
         work = PASSES * 2.0 * tokens * weights
         work += second * sum(x.in_features**2 * float(tokens + x.out_features) for x in linears.values())
-        memory = 3 * layer + calibration_bytes(anatomy, tokens, matrices=4 * second)
+        memory = 3 * layer + calibration_bytes(anatomy, tokens, device, settings.compute_dtype, matrices=4 * second)
         return Estimate(disk, memory, work / operations_per_second(str(device)))
 
     def apply(self, model: Model, settings: OneShotPruningSettings, stage: Stage) -> Model:

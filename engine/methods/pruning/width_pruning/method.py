@@ -9,7 +9,8 @@ from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.pruning.width_pruning.importance import Importance, chosen, measured
 from engine.methods.pruning.width_pruning.settings import WidthPruningSettings
-from engine.methods.shared.costs import artifact_bytes, calibration_bytes, loaded_bytes, operations_per_second
+from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second
+from engine.methods.shared.memory_costs import walk_bytes
 from engine.methods.shared.report import binned
 from engine.methods.shared.target_shape import foreseen, left_by, shape_problem, target_shape
 from engine.models import checksum
@@ -47,7 +48,7 @@ class WidthPruning:
         disk = whole if left is None else artifact_bytes(*left, {})
         tokens = settings.num_samples * settings.sequence_length
         work = 2.0 * tokens * sum(x.in_features * x.out_features for x in anatomy.linears)
-        memory = 2 * whole // max(1, len(anatomy.layers)) + calibration_bytes(anatomy, tokens)
+        memory = 2 * whole // max(1, len(anatomy.layers)) + walk_bytes(anatomy, tokens, device, copies=2)
         return Estimate(disk, memory, work / operations_per_second(str(device)))
 
     def leaves(

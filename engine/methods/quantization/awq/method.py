@@ -18,9 +18,10 @@ from engine.contracts.problem import Estimate, Problem
 from engine.methods.quantization.awq.record import TITLES, Record
 from engine.methods.quantization.awq.settings import AwqSettings
 from engine.methods.shared import factors, rounding
-from engine.methods.shared.costs import calibration_bytes, operations_per_second
+from engine.methods.shared.costs import operations_per_second
 from engine.methods.shared.layer_rounding import LayerRounding
 from engine.methods.shared.layers import layers_only
+from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.report import compared
 from engine.models import ranks
 from engine.models.anatomy import Anatomy, Layer, Linear
@@ -77,7 +78,7 @@ class Awq:
         rounded = (nearest.seconds or 0.0) * (tried + settings.apply_clip * settings.n_grid)
         return Estimate(
             nearest.disk_bytes,
-            nearest.memory_bytes + calibration_bytes(anatomy, tokens, matrices=6),
+            nearest.memory_bytes + calibration_bytes(anatomy, tokens, device, settings.compute_dtype, matrices=6),
             rounded + work / operations_per_second(str(device)),
         )
 

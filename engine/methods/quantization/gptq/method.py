@@ -13,8 +13,9 @@ from engine.calibration.walk import BATCH_TOKENS, PASSES, calibrate, compute_dty
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.quantization.gptq.settings import GptqSettings
 from engine.methods.shared import rounding
-from engine.methods.shared.costs import calibration_bytes, operations_per_second
+from engine.methods.shared.costs import operations_per_second
 from engine.methods.shared.layers import layers_only
+from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.solver import Solver
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader
@@ -58,7 +59,7 @@ class Gptq:
         )
         return Estimate(
             nearest.disk_bytes,
-            nearest.memory_bytes + calibration_bytes(anatomy, tokens, matrices=4),
+            nearest.memory_bytes + calibration_bytes(anatomy, tokens, device, settings.compute_dtype, matrices=4),
             (nearest.seconds or 0.0) + PASSES * work / operations_per_second(str(device)),
         )
 

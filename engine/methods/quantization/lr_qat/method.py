@@ -9,6 +9,7 @@ from typing import cast
 import torch
 from torch import nn
 
+from engine import devices
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.quantization.lr_qat.layer import Form, FullQatLinear, LearnedLinear, LrQatLinear
@@ -79,7 +80,8 @@ class LrQat:
             "scales": kept[settings.downcast] * weights,
         }
         memory["weights"] = 20.0 * weights
-        teacher = 4 * weights + ends if settings.loss == "kl" else 0
+        held = 2 if devices.is_accelerator(device) else 4
+        teacher = held * weights + ends if settings.loss == "kl" else 0
         once = (
             2.0 * (weights + anatomy.vocabulary * anatomy.hidden_size) * settings.batch_size * settings.sequence_length
         )

@@ -12,6 +12,7 @@ from engine.methods.shared.block_settings import BlockSettings
 from engine.methods.shared.blocks import empty, oriented, quantized
 from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.layers import chosen, pattern_problems
+from engine.methods.shared.memory_costs import working_bytes
 from engine.methods.shared.report import compared
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
@@ -51,7 +52,11 @@ class BlockQuantization:
             (sum(x.in_features * x.out_features for x in layer.linears) for layer in anatomy.layers), default=weights
         )
         ends = 4 * anatomy.vocabulary * anatomy.hidden_size
-        return Estimate(disk, max(6 * part, ends), weights / WEIGHTS_PER_SECOND + disk / 400e6)
+        return Estimate(
+            disk,
+            max(6 * part, ends) + working_bytes(device, anatomy.linears),
+            weights / WEIGHTS_PER_SECOND + disk / 400e6,
+        )
 
     def apply(self, model: Model, settings: BlockSettings, stage: Stage) -> Model:
         """Quantize in place. RunFailed names the layer with a NaN."""

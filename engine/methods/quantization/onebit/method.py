@@ -9,6 +9,7 @@ from typing import cast
 import torch
 from torch import nn
 
+from engine import devices
 from engine.calibration.walk import LayerStep, walk
 from engine.contracts.problem import Estimate, Problem
 from engine.data.batches import spread
@@ -71,7 +72,10 @@ class OneBit:
             )
             work = 2.0 * weights * (3 * settings.steps * tokens + 2 * settings.num_samples * settings.sequence_length)
         else:
-            memory = 20 * weights + 4 * weights + 2 * ends + self_distillation.activation_bytes(anatomy, settings)
+            held = 2 if devices.is_accelerator(device) else 4
+            outputs = 16 * sum(x.out_features for x in linears) * settings.micro_batch_size * settings.sequence_length
+            memory = (16 + held) * weights + 2 * ends + outputs
+            memory += self_distillation.activation_bytes(anatomy, settings)
             work = 2.0 * (weights + anatomy.vocabulary * anatomy.hidden_size) * 4 * settings.steps * tokens
         return Estimate(artifact_bytes(header, anatomy, modules), memory, work / rate)
 

@@ -17,7 +17,8 @@ from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.quantization.round_to_nearest.settings import FIXED, RoundToNearestSettings
 from engine.methods.shared import factors, rounding
-from engine.methods.shared.costs import calibration_bytes, operations_per_second
+from engine.methods.shared.costs import operations_per_second
+from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.report import Report, compared
 from engine.methods.shared.workers import workers
 from engine.models.anatomy import Anatomy, Linear
@@ -68,7 +69,7 @@ class RoundToNearest:
         weights = sum(float(x.in_features * x.out_features) for layer in anatomy.layers for x in layer.linears)
         return Estimate(
             nearest.disk_bytes,
-            nearest.memory_bytes + calibration_bytes(anatomy, tokens),
+            nearest.memory_bytes + calibration_bytes(anatomy, tokens, device, settings.compute_dtype),
             (nearest.seconds or 0.0) + PASSES * 2.0 * tokens * weights / operations_per_second(str(device)),
         )
 

@@ -22,6 +22,7 @@ from engine.methods.quantization.spinquant.rotations import STARTS, Rotations
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
 from engine.methods.shared import rounding
 from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second
+from engine.methods.shared.memory_costs import DIVERGENCE_COPIES, calibration_bytes, loss_bytes, pass_bytes
 from engine.methods.shared.report import compared
 from engine.methods.shared.solver import Solver
 from engine.models import checksum
@@ -79,7 +80,7 @@ class SpinQuant:
         )
         tokens = settings.num_samples * settings.sequence_length
         if settings.weight_method == "gptq":
-            memory += 4 * tokens * 2 * (anatomy.hidden_size + anatomy.intermediate_size)
+            memory += calibration_bytes(anatomy, tokens, device, settings.compute_dtype, matrices=4)
             work += PASSES * sum(
                 2.0 * tokens * x.in_features * x.out_features + tokens * x.in_features**2 for x in layers.linears
             )
@@ -87,9 +88,8 @@ class SpinQuant:
             learned = settings.steps * settings.batch_size * settings.sequence_length
             vocabulary = anatomy.vocabulary * anatomy.hidden_size
             work += 2.0 * 4 * learned * (weights + vocabulary)
-            memory += 4 * (weights + vocabulary) + 4 * settings.micro_batch_size * settings.sequence_length * (
-                4 * anatomy.vocabulary + 16 * len(anatomy.layers) * (anatomy.hidden_size + anatomy.intermediate_size)
-            )
+            learning = 4 * (weights + vocabulary) + loss_bytes(anatomy, settings, device, DIVERGENCE_COPIES, logits=3)
+            memory = max(memory, learning + 2 * pass_bytes(anatomy, settings, device))
         return Estimate(disk + separate, memory, (basis.seconds or 0.0) + work / rate)
 
     def apply(self, model: Model, settings: SpinQuantSettings, stage: Stage) -> Model:
