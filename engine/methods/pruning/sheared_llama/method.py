@@ -19,7 +19,7 @@ from engine.methods.shared.target_shape import (
     target_shape,
 )
 from engine.methods.shared.trainable import set_trainable
-from engine.methods.shared.training_costs import decoder_problems, training_estimate
+from engine.methods.shared.training_costs import decoder_problems, parameters_of, training_estimate
 from engine.models import checksum
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader
@@ -62,13 +62,18 @@ class ShearedLlama:
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: ShearedLlamaSettings, device: torch.device
     ) -> Estimate:
-        """The tensors in the new shape; the memory and time of training the whole model."""
+        """The tensors in the new shape; the memory and time of training the whole model, or of masks over its frozen
+        weights and then of training what is left."""
         whole = training_estimate(header, anatomy, settings, device)
         left = self.leaves(header, anatomy, settings)
         if left is None:
             return whole
-        disk = training_estimate(*left, settings, device).disk_bytes
-        return Estimate(disk, whole.memory_bytes, whole.seconds)
+        cut = training_estimate(*left, settings, device)
+        if not settings.mask_steps():
+            return Estimate(cut.disk_bytes, whole.memory_bytes, whole.seconds)
+        frozen = whole.memory_bytes - 12 * parameters_of(header, anatomy)
+        seconds = None if whole.seconds is None else MASK_SHARE * whole.seconds + (1 - MASK_SHARE) * (cut.seconds or 0)
+        return Estimate(cut.disk_bytes, max(frozen, cut.memory_bytes), seconds)
 
     def leaves(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: ShearedLlamaSettings
