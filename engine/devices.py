@@ -12,6 +12,7 @@ import functools
 import gc
 import platform
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ _TENSOR_CORES = (7, 0)
 _FLOPS = {"cpu": 4e10, "mps": 1e12}
 _ACCELERATOR_FLOPS = 2e13
 _AT_ONCE = 1 << 22
+_of_thread = threading.local()
 
 
 def is_accelerator(device: torch.device) -> bool:
@@ -65,13 +67,22 @@ def whole(device: torch.device | str) -> torch.device:
 @contextlib.contextmanager
 def current(device: torch.device) -> Iterator[None]:
     """While the block runs, what this thread does without naming a device is done on this one: libraries with kernels
-    of their own launch them on the current one."""
+    of their own launch them on the current one. Where it has no float64, the host computes what needs that."""
     module = _module(device)
-    if module is None or not hasattr(module, "device"):
+    with contextlib.ExitStack() as stack:
+        if module is not None and hasattr(module, "device"):
+            stack.enter_context(module.device(whole(device)))
+        if module is not None and not has_float64(device):
+            from engine.host_float64 import HostFloat64
+
+            stack.enter_context(HostFloat64(device.type))
         yield
-        return
-    with module.device(whole(device)):
-        yield
+
+
+def stay_on(device: torch.device) -> None:
+    """`current` for the rest of this thread's life: in the initializer of a pool of threads."""
+    _of_thread.stay = contextlib.ExitStack()
+    _of_thread.stay.enter_context(current(device))
 
 
 def synchronize(device: torch.device) -> None:

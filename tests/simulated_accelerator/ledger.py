@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import torch
 
 GIBIBYTE = 1 << 30
+MPS_LACKS = frozenset(("float64", "_linalg_eigh", "linalg_eig", "_linalg_svd", "linalg_qr"))
+"""What Apple's devices do not have, of what the engine uses."""
 _THROUGH = "models/randomness.py"
 """Every function of torch passes it while random numbers are handed in: it causes nothing itself."""
 

@@ -18,7 +18,12 @@ def workers(device: torch.device) -> Iterator[ThreadPoolExecutor]:
     threads = torch.get_num_threads()
     count = 1 if devices.is_accelerator(device) else threads
     try:
-        with ThreadPoolExecutor(count, "quantize", initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        with ThreadPoolExecutor(count, "quantize", initializer=_begin, initargs=(device,)) as pool:
             yield pool
     finally:
         torch.set_num_threads(threads)
+
+
+def _begin(device: torch.device) -> None:
+    torch.set_num_threads(1)
+    devices.stay_on(device)

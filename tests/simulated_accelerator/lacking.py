@@ -1,0 +1,62 @@
+"""A device without float64 and some operators, as Apple's are: run in a process of its own, as ``checks.py`` is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from models import tiny_model
+from recording_stage import compress, logits
+
+from engine import devices
+from simulated_accelerator import LEDGER, Device, adapt, install
+from simulated_accelerator.ledger import MPS_LACKS
+from simulated_accelerator.matrix import settings_of
+
+install()
+adapt()
+SIM = torch.device("sim:1")
+
+
+@pytest.fixture(autouse=True)
+def poor() -> Iterator[None]:
+    """The second device lacks what MPS lacks."""
+    LEDGER.devices[:] = [Device(), Device(lacks=MPS_LACKS, has_bf16=False)]
+    devices.has_float64.cache_clear()
+    LEDGER.reset()
+    yield
+    LEDGER.devices[:] = [Device(), Device()]
+    devices.has_float64.cache_clear()
+
+
+def test_what_needs_float64_is_computed_on_the_host() -> None:
+    x = torch.randn(4, 4)
+    there = x.to(SIM)
+    with pytest.raises(TypeError, match="float64"):
+        there.double()
+    with devices.current(SIM):
+        wide = there.double()
+        assert wide.device.type == "cpu" and wide.dtype == torch.float64
+        product = wide @ wide + 0.0 * there
+        assert product.device.type == "cpu" and torch.allclose(product, x.double() @ x.double())
+        assert (product.float() + there).device == SIM, "what is no longer float64 goes back to the device"
+        assert there.sum(dtype=torch.float64).dtype == torch.float64
+        assert torch.zeros(2, dtype=torch.float64, device=SIM).device.type == "cpu"
+        assert product.to(SIM).device.type == "cpu" and product.to(SIM, torch.float32).device == SIM
+        held = there.clone()
+        held.mul_(product)
+        assert held.device == SIM and torch.allclose(held.cpu(), x * product.float())
+        held.copy_(product)
+        assert torch.equal(held.cpu(), product.float())
+
+
+@pytest.mark.parametrize("method_id", ["round_to_nearest", "awq", "svd", "spinquant"])
+def test_methods_give_what_the_cpu_gives(method_id: str, tmp_path: Path) -> None:
+    source = tiny_model("llama", tmp_path / "model")
+    compress(source, method_id, settings_of(method_id), tmp_path / "cpu")
+    with devices.current(SIM):
+        compress(source, method_id, settings_of(method_id), tmp_path / "sim", device=str(SIM))
+    expected, found = logits(tmp_path / "cpu" / "artifact"), logits(tmp_path / "sim" / "artifact")
+    assert float((found - expected).abs().max() / expected.std()) < 1e-4
