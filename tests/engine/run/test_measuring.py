@@ -1,0 +1,48 @@
+"""What is kept of an original that many models are compared with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.measure import reading
+from engine.pipeline.document import Evaluation, Pipeline
+from engine.run import measuring
+from engine.run.home import Home
+from engine.run.runner import Outcome
+
+
+def test_the_original_reads_once_for_all_blocks_and_runs(
+    chain: Callable[..., Pipeline],
+    home: Home,
+    go: Callable[..., Outcome],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real, read = reading.enter, []
+
+    def enter(model: Any, *others: Any) -> Any:
+        read.append(model.path)
+        return real(model, *others)
+
+    monkeypatch.setattr(reading, "enter", enter)
+    few = Evaluation(window_size=32, num_windows=2)
+    outcome = go(chain({"factor": 0.5}, {"factor": 0.75}, evaluation=few))
+    assert len(read) == len(set(read)) == 3, "a source and two blocks, each by itself"
+    assert "kl_divergence" in outcome.report["stages"][2]["metrics"]
+    (kept,) = (home.cache / "states").iterdir()
+    go(chain({"factor": 0.25}, evaluation=few))
+    assert len(read) == 4 and kept.is_file(), "another run: the new block alone"
+
+
+def test_the_oldest_go_when_all_together_are_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for age in range(4):
+        file = tmp_path / f"{age}.safetensors"
+        file.write_bytes(bytes(100))
+        os.utime(file, (1e9 - age, 1e9 - age))
+    monkeypatch.setattr(measuring, "STATES_BYTES", 250)
+    measuring._keep_newest(tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {"0.safetensors", "1.safetensors"}
