@@ -156,7 +156,7 @@ def dense_tensors(model: Model, part: Part, leave: Callable[[str, CompressedModu
     inside = tuple(f"{name}." for name, _ in fused)
     for name, experts in fused:  # as the network that others load has them
         tensor = experts.dense()
-        yield name, tensor.to(config_dtype(model)) if any(n.startswith(f"{name}.") for n in compressed) else tensor
+        yield name, tensor.to(model.config_dtype) if any(n.startswith(f"{name}.") for n in compressed) else tensor
     compressed = {name: module for name, module in compressed.items() if not name.startswith(inside)}
     for name, module in compressed.items():
         packed = module.packed_tensors()

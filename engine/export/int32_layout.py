@@ -68,7 +68,7 @@ def problems(model: Model, title: str, bits: tuple[int, ...], *, mixed: bool) ->
     experts = folders.experts_of(model)
     for name, module in model.compressed().items():
         if isinstance(module, QuantizedEmbedding):
-            size = bytes_text(module.out_features * module.in_features * folders.config_dtype(model).itemsize)
+            size = bytes_text(module.out_features * module.in_features * model.config_dtype.itemsize)
             found.append(Problem("warning", f"The quantized embedding is written dense ({size})", where=name))
         elif not isinstance(module, TiedLinear):
             reasons.setdefault(folders.IN_ONE_TENSOR if name in experts else why_not(module, bits), []).append(name)
@@ -172,7 +172,7 @@ def write(
     model: Model, folder: Path, options: DtypeOptions, progress: Progress, layer: Layer, quantization: dict[str, Any]
 ) -> None:
     """A whole folder. ``quantization``: the entry of config.json."""
-    dtype = str(options.cast(folders.config_dtype(model))).removeprefix("torch.")
+    dtype = str(options.cast(model.config_dtype)).removeprefix("torch.")
     config = {key: value for key, value in model.config.items() if key != "torch_dtype"}
     config |= {"dtype": dtype, "quantization_config": quantization}
     planned = plan(model, options, layer)

@@ -22,10 +22,11 @@ from engine.data.batches import windows as cut
 from engine.data.texts import load_text
 from engine.measure.reader import LOGIT_BYTES, Reader
 from engine.measure.reading import Place, Readings, freed, groups, load_all, read
-from engine.measure.size import Zeros, dense_parameters, size_metrics
+from engine.measure.size import Zeros, size_metrics
 from engine.measure.speed import speed_metrics
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
+from engine.models.parameters import dense_parameters
 from engine.models.running import interruptible, streamed
 from engine.models.source import load_tokenizer
 from engine.numerics.divergences import token_divergences

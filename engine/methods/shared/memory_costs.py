@@ -9,8 +9,9 @@ from __future__ import annotations
 import torch
 
 from engine import devices
+from engine.calibration.order import is_expert
 from engine.calibration.walk import BATCH_TOKENS, compute_dtype_of
-from engine.models.anatomy import Anatomy, Linear
+from engine.models.anatomy import Anatomy, Layer, Linear
 from engine.models.layerwise import SHELF_SHARE
 from engine.numerics.rows import CHUNK_VALUES
 from engine.numerics.scheme import BLOCK
@@ -42,11 +43,15 @@ def calibration_bytes(
     """Of a walk that compresses: hidden states, the outputs of a layer's finished linears and of its attention, and
     some float32 matrices of the widest input."""
     widest = max((linear.in_features for linear in anatomy.linears), default=0)
-    first = anatomy.layers[0].linears if anatomy.layers else ()
-    inner = sum(linear.out_features for linear in first if linear.role not in _READERS)
+    inner = max((_inner(layer) for layer in anatomy.layers), default=0)
     values = anatomy.heads * anatomy.head_dim + anatomy.hidden_size + inner
     outputs = tokens * values * compute_dtype_of(compute_dtype, device).itemsize
     return walk_bytes(anatomy, tokens, device) + _on_device(outputs, device) + 4 * matrices * widest**2
+
+
+def _inner(layer: Layer) -> int:
+    """Values that the linears of a layer give before its last one; an expert gets few of the tokens."""
+    return sum(x.out_features for x in layer.linears if x.role not in _READERS and not is_expert(x))
 
 
 def pass_bytes(anatomy: Anatomy, settings: TrainingSettings, device: torch.device) -> int:
