@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
-from models import tiny_model
+from models import IRREGULAR, tiny_model
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
 
 from engine.contracts.errors import BadInput, Cancelled, RunFailed
@@ -50,7 +50,10 @@ def plain_logits(folder: Path, window: int, windows: int) -> tuple[torch.Tensor,
         return ids, torch.cat([model(row[None]).logits for row in ids])
 
 
-@pytest.mark.parametrize("kind", ["llama", "llama_untied", "qwen3", "gemma2", "phi3", "gpt2", "opt", "gpt_neox", "odd"])
+KINDS = ["llama", "llama_untied", "qwen3", "gemma2", "phi3", "gpt2", "opt", "gpt_neox", "odd", *IRREGULAR]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_perplexity_is_what_transformers_gives(
     kind: str, tiny: Callable[[str], Path], text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
