@@ -67,12 +67,21 @@ def whole(device: torch.device | str) -> torch.device:
 @contextlib.contextmanager
 def current(device: torch.device) -> Iterator[None]:
     """While the block runs, what this thread does without naming a device is done on this one: libraries with kernels
-    of their own launch them on the current one. Where it has no float64, the host computes what needs that."""
+    of their own launch them on the current one."""
     module = _module(device)
+    if module is None or not hasattr(module, "device"):
+        yield
+        return
+    with module.device(whole(device)):
+        yield
+
+
+@contextlib.contextmanager
+def computing_on(device: torch.device) -> Iterator[None]:
+    """`current` while a method works. Where the device has no float64, the host computes what needs that."""
     with contextlib.ExitStack() as stack:
-        if module is not None and hasattr(module, "device"):
-            stack.enter_context(module.device(whole(device)))
-        if module is not None and not has_float64(device):
+        stack.enter_context(current(device))
+        if is_accelerator(device) and not has_float64(device):
             from engine.host_float64 import HostFloat64
 
             stack.enter_context(HostFloat64(device.type))
@@ -80,9 +89,9 @@ def current(device: torch.device) -> Iterator[None]:
 
 
 def stay_on(device: torch.device) -> None:
-    """`current` for the rest of this thread's life: in the initializer of a pool of threads."""
+    """`computing_on` for the rest of this thread's life: in the initializer of a pool of threads."""
     _of_thread.stay = contextlib.ExitStack()
-    _of_thread.stay.enter_context(current(device))
+    _of_thread.stay.enter_context(computing_on(device))
 
 
 def synchronize(device: torch.device) -> None:

@@ -106,7 +106,7 @@ class LocalStage(RunStage):
                 raise BadInput(problem.message, where=problem.where, advice=problem.advice)
             self.log(str(problem), "warning")
         self.know(model)
-        with devices.current(self.device):
+        with devices.computing_on(self.device):
             made = algorithm.apply(model, chosen, self)
             self.finish(made)
         return made

@@ -192,7 +192,7 @@ class Runner:
     def execute(self) -> Outcome:
         """Run to the end; raises `BadInput` only if another process runs this folder."""
         held = self._folder.held() if ranks.is_main() else contextlib.nullcontext()
-        with held, ranks.watched(self._lost), devices.current(self._device):
+        with held, ranks.watched(self._lost), devices.computing_on(self._device):
             try:
                 self._change("running")
                 with self._watch, self._requests():

@@ -36,7 +36,7 @@ def test_what_needs_float64_is_computed_on_the_host() -> None:
     there = x.to(SIM)
     with pytest.raises(TypeError, match="float64"):
         there.double()
-    with devices.current(SIM):
+    with devices.computing_on(SIM):
         wide = there.double()
         assert wide.device.type == "cpu" and wide.dtype == torch.float64
         product = wide @ wide + 0.0 * there
@@ -56,7 +56,7 @@ def test_what_needs_float64_is_computed_on_the_host() -> None:
 def test_methods_give_what_the_cpu_gives(method_id: str, tmp_path: Path) -> None:
     source = tiny_model("llama", tmp_path / "model")
     compress(source, method_id, settings_of(method_id), tmp_path / "cpu")
-    with devices.current(SIM):
+    with devices.computing_on(SIM):
         compress(source, method_id, settings_of(method_id), tmp_path / "sim", device=str(SIM))
     expected, found = logits(tmp_path / "cpu" / "artifact"), logits(tmp_path / "sim" / "artifact")
     assert float((found - expected).abs().max() / expected.std()) < 1e-4
