@@ -27,11 +27,11 @@ from engine.methods.shared.blocks import oriented
 from engine.methods.shared.costs import (
     artifact_bytes,
     artifact_tensors,
-    calibration_bytes,
     largest_part,
     operations_per_second,
 )
 from engine.methods.shared.layers import chosen, layers_only, pattern_problems
+from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.report import compared
 from engine.methods.shared.workers import workers
 from engine.models import ranks
@@ -103,7 +103,7 @@ class GgufQuants:
                 for x in layers_only(anatomy).linears
             )
             seconds += PASSES * work / operations_per_second(str(device))
-            memory += calibration_bytes(anatomy, tokens, matrices=4 if solving else 0)
+            memory += calibration_bytes(anatomy, tokens, device, settings.compute_dtype, matrices=4 if solving else 0)
         disk = artifact_bytes(header, anatomy, made)
         return Estimate(disk, memory, seconds + (header.nbytes + disk) / rounding.BYTES_PER_SECOND)
 
