@@ -49,7 +49,7 @@ class HostFloat64(TorchFunctionMode):
                 named["device"] = _HOST
             return func(*self._to(_HOST, args), **self._to(_HOST, named))
         there = next((tensor.device for tensor in tensors if tensor.device.type == self._kind), None)
-        mixed = there is not None and any(t.device.type == "cpu" and t.dim() for t in tensors)
+        mixed = there is not None and any(t.device.type == _HOST.type and t.dim() for t in tensors)
         if func in _INDEXING:  # where the indexed tensor is
             return func(args[0], *self._to(args[0].device, args[1:]), **named)
         if mixed and there is not None and name != "__set__":
@@ -76,7 +76,7 @@ class HostFloat64(TorchFunctionMode):
     def _to(self, device: torch.device, value: Any, *, float32: bool = False) -> Any:
         """The same with its tensors there; ``float32``: those in float64 are cast."""
         if isinstance(value, torch.Tensor):
-            if value.dim() == 0 and value.device.type == "cpu" and not float32:
+            if value.dim() == 0 and value.device.type == _HOST.type and not float32:
                 return value
             value = value.to(torch.float32) if float32 and value.dtype == torch.float64 else value
             return value if value.is_meta else value.to(device)
