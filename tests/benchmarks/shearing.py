@@ -43,7 +43,7 @@ def to_half(arguments: argparse.Namespace, place: Path) -> None:
         "eval_samples": 16,
         "learning_rate": arguments.rate,
     }
-    prune = {**training, "steps": arguments.prune, "prefer": arguments.prefer, "schedule": "together"}
+    prune = {**training, "steps": arguments.prune, "prefer": arguments.prefer, "mask_schedule": "together"}
     heal = {**training, "steps": arguments.heal}
     whole = {**training, "steps": arguments.prune + arguments.heal}
 
@@ -59,7 +59,7 @@ def to_half(arguments: argparse.Namespace, place: Path) -> None:
     after, healed = apply_block(sheared, "fine_tuning", heal, place / "sheared on")
     before = measure(sheared, "sample", 512, 0)["perplexity"]
     row("sheared_llama, weights with masks", after, told["seconds"] + healed["seconds"], before)
-    first = {**whole, "prefer": arguments.prefer, "schedule": "masks_first"}
+    first = {**whole, "prefer": arguments.prefer, "mask_schedule": "masks_first"}
     after, told = apply_block(SAMPLE, "sheared_llama", first, place / "masks first")
     row("sheared_llama, masks first", after, told["seconds"], math.exp(told["held-out loss of the cut"]))
     shape = alike(told["shape"])
@@ -92,7 +92,7 @@ def with_seeds(arguments: argparse.Namespace, place: Path) -> None:
     print("| way | seed | held-out loss of the cut | perplexity after all steps |\n|---|---|---|---|")
     for seed in range(arguments.seeds):
         folder = place / str(seed)
-        first = {**training, "steps": steps, "prefer": arguments.prefer, "schedule": "masks_first"}
+        first = {**training, "steps": steps, "prefer": arguments.prefer, "mask_schedule": "masks_first"}
         made, told = apply_block(SAMPLE, "sheared_llama", first, folder / "sheared", seed=seed)
         found = measure(made, "sample", 512, 12)["perplexity"]
         print(f"| masks first | {seed} | {told['held-out loss of the cut']:.3f} | {found:.2f} |", flush=True)

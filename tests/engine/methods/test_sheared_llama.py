@@ -105,7 +105,7 @@ def test_the_held_out_loss_is_that_of_the_result(tiny: Tiny, tmp_path: Path) -> 
     from engine.training.batches import text_batches
     from engine.training.language_model import LanguageModeling
 
-    together = {**MATRIX_SETTINGS, "schedule": "together"}
+    together = {**MATRIX_SETTINGS, "mask_schedule": "together"}
     stage = compress(tiny("llama"), "sheared_llama", together, tmp_path)
     model = open_model(tmp_path / "artifact").load()
     settings = method("sheared_llama").settings.parse(together)
@@ -137,9 +137,9 @@ def test_the_expected_cut_is_held_at_the_target_in_the_end(share: float) -> None
 def test_masks_first_in_short_runs(steps: int) -> None:
     settings = method("sheared_llama").settings.parse({**MATRIX_SETTINGS, "steps": steps})
     assert settings.mask_steps() == (2 if steps == 20 else 0)
-    assert settings.replace(schedule="together").mask_steps() == 0
-    assert settings.replace(schedule="masks_first").mask_steps() == steps // 10
-    assert settings.replace(schedule="masks_first", train_weights=False).mask_steps() == 0
+    assert settings.replace(mask_schedule="together").mask_steps() == 0
+    assert settings.replace(mask_schedule="masks_first").mask_steps() == steps // 10
+    assert settings.replace(mask_schedule="masks_first", train_weights=False).mask_steps() == 0
 
 
 def test_masks_first_cut_the_weights_as_they_were_and_go_on_with_further_samples(

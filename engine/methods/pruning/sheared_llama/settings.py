@@ -27,7 +27,7 @@ class ShearedLlamaSettings(DomainTrainingSettings, ShapeSettings):
         help="Weights learn too, not masks alone, for which far less memory is needed.",
         section=MASKS,
     )
-    schedule: Literal["auto", "masks_first", "together"] = setting(
+    mask_schedule: Literal["auto", "masks_first", "together"] = setting(
         "auto",
         title="Order of learning",
         help="Masks first: for a tenth of the steps masks alone, then the smaller model is cut out and its weights "
@@ -107,8 +107,8 @@ class ShearedLlamaSettings(DomainTrainingSettings, ShapeSettings):
 
     def mask_steps(self) -> int:
         """Steps in which masks learn before anything else does; 0 if weights learn with them, or not at all."""
-        short = self.schedule == "auto" and self.steps < LONG
-        first = self.train_weights and self.steps > 1 and (short or self.schedule == "masks_first")
+        short = self.mask_schedule == "auto" and self.steps < LONG
+        first = self.train_weights and self.steps > 1 and (short or self.mask_schedule == "masks_first")
         return max(1, int(MASK_SHARE * self.steps)) if first else 0
 
     def summary(self) -> str:
