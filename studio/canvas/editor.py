@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QMimeData, QObject, QPointF, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QPointF, Signal
 from PySide6.QtGui import QGuiApplication
 
 from engine.contracts.errors import StudioError
@@ -19,8 +19,6 @@ from studio.canvas import edits, layout, variants
 from studio.canvas.describe import title_of
 from studio.canvas.scene import PipelineScene
 from studio.document import Document
-
-CLIPBOARD_MIME = "application/x-compression-studio-blocks"
 
 
 class CanvasEditor(QObject):
@@ -137,11 +135,8 @@ class CanvasEditor(QObject):
         """Put the selected blocks and comments on the clipboard, as JSON."""
         names = self.scene.selected_ids()
         if names:
-            text = edits.to_clipboard(self.document.pipeline, names)
-            data = QMimeData()
-            data.setData(CLIPBOARD_MIME, text.encode())
-            data.setText(text)
-            QGuiApplication.clipboard().setMimeData(data)
+            # as text: an object of ours on the clipboard would outlive the interpreter, and end it with a fault
+            QGuiApplication.clipboard().setText(edits.to_clipboard(self.document.pipeline, names))
 
     def cut(self) -> None:
         """Copy, then delete."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from fake_engine import BLOCKS, FREE, FakeEngine, finish_run
 from PySide6.QtCore import Qt
@@ -128,3 +131,15 @@ def test_the_form_makes_a_sweep(studio: Studio, qtbot) -> None:
     assert sizes == [32, 64, 128]
     studio.document.undo_stack.undo()
     assert studio.document.pipeline == CHAIN, "one step to undo"
+
+
+def test_the_program_ends_well_with_blocks_on_the_clipboard() -> None:
+    program = (
+        "from PySide6.QtWidgets import QApplication; app = QApplication([]); "
+        "from studio.canvas.view import CanvasView; from studio.document import Document; "
+        "from engine.pipeline.document import Pipeline; document = Document(); view = CanvasView(document); "
+        "document.open(Pipeline.linear([('model', {})]), None); view.editor.select_all(); view.editor.copy(); "
+        "assert 'model_1' in app.clipboard().text()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
