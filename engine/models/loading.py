@@ -164,7 +164,7 @@ def _without_weight(root: nn.Module) -> list[nn.Module]:
     from engine.models.modules import CompressedModule
 
     modules = (module for module in root.modules() if isinstance(module, CompressedModule))
-    return [module for module in modules if not hasattr(module, "weight")]
+    return [module for module in modules if "weight" not in (*module._parameters, *module._buffers)]
 
 
 def _untie(root: Any, specs: dict[str, Any]) -> None:

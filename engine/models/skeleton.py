@@ -85,6 +85,8 @@ def build_skeleton(header: CheckpointHeader, execute: bool | None = None) -> tup
         ) from error
     for parameter in module.parameters():
         parameter.requires_grad_(False)
+    if hasattr(config, "rescale_every"):  # RWKV halves weights in place as it runs, which only float16 needs
+        config.rescale_every = 0
     return module.eval(), filled
 
 

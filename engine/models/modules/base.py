@@ -15,6 +15,25 @@ from engine.contracts.errors import BadInput
 from engine.contracts.plugins import PluginRefused, add_plugins, left_out
 
 
+class WeightReader:
+    """Stands for the weight of a compressed layer where a network takes it as a tensor: it can be read, not changed."""
+
+    dtype = torch.float32
+
+    def __init__(self, module: CompressedModule) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name.endswith("_") or not hasattr(torch.Tensor, name):
+            raise AttributeError(f"the weight of a compressed layer has no '{name}'")
+        return getattr(self._module.dense_weight(), name)
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given = [each._module.dense_weight() if isinstance(each, WeightReader) else each for each in args]
+        return func(*given, **(kwargs or {}))
+
+
 class CompressedModule(nn.Module, abc.ABC):
     """A layer in the place of a dense one.
 
@@ -34,6 +53,10 @@ class CompressedModule(nn.Module, abc.ABC):
     def __init__(self) -> None:
         super().__init__()
         self._dense: torch.Tensor | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        """Some networks read the weight of a layer, or ask for its dtype: they get a stand-in."""
+        return WeightReader(self) if name == "weight" else super().__getattr__(name)
 
     @abc.abstractmethod
     def dense_weight(self) -> torch.Tensor:

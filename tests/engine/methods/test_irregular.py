@@ -11,7 +11,7 @@ import pytest
 import torch
 from models import IRREGULAR, tiny_model
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import InputGroup, walk
@@ -23,6 +23,7 @@ from engine.methods.registry import method
 from engine.models.experts import ExpertLinears, separate_experts
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
+from engine.models.pretrained import inputs_of
 from engine.models.source import open_model
 from tests.recording_stage import RecordingStage
 
@@ -196,3 +197,26 @@ def test_the_container_opens_in_transformers(tiny: Tiny, tmp_path: Path) -> None
     assert any("experts.gate_up_proj.3.codes" in name for path in (tmp_path / "container").glob("*.safetensors")
                for name in load_file(path))  # fmt: skip
     assert torch.allclose(stock_logits(tmp_path / "container"), logits(made), atol=1e-5)
+
+
+def test_networks_that_read_a_weight_find_one(tmp_path: Path) -> None:
+    size = {"vocab_size": 260, "hidden_size": 32, "num_hidden_layers": 2}
+    rwkv = AutoConfig.for_model("rwkv", **size, attention_hidden_size=32, intermediate_size=64, rescale_every=1)
+    t5 = AutoConfig.for_model("t5", vocab_size=260, d_model=32, d_ff=64, num_layers=1, num_heads=2, d_kv=16)
+    for config, auto in ((rwkv, AutoModelForCausalLM), (t5, AutoModelForSeq2SeqLM)):
+        source = tmp_path / config.model_type
+        network = auto.from_config(config).eval()
+        with torch.no_grad():
+            for parameter in network.parameters():
+                if parameter.ndim == 2:
+                    parameter.normal_(0, 0.2)
+        network.save_pretrained(source)
+        made, _ = applied("round_to_nearest", {"format": "int8", "group_size": 16}, source, tmp_path / f"{source}-8")
+        with torch.no_grad():
+            both = [each(**inputs_of(network, IDS)).logits for each in (network, made.load().module)]
+        assert (both[0] - both[1]).norm() < 0.1 * both[0].norm()
+        compressed = next(iter(made.compressed().values()))
+        assert torch.equal(torch.ones(2, compressed.weight.shape[0]) @ compressed.weight,
+                           torch.ones(2, compressed.weight.shape[0]) @ compressed.dense_weight())  # fmt: skip
+        with pytest.raises(AttributeError):
+            compressed.weight.mul_(2)
