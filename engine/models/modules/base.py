@@ -56,7 +56,24 @@ class CompressedModule(nn.Module, abc.ABC):
 
     def __getattr__(self, name: str) -> Any:
         """Some networks read the weight of a layer, or ask for its dtype: they get a stand-in."""
-        return WeightReader(self) if name == "weight" else super().__getattr__(name)
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if name == "weight":
+                return WeightReader(self)
+            raise
+
+    def register_parameter(self, name: str, param: nn.Parameter | None) -> None:
+        """As of any module; also for one whose own tensor is called "weight"."""
+        if name == "weight":
+            self._parameters.setdefault(name, None)
+        super().register_parameter(name, param)
+
+    def register_buffer(self, name: str, tensor: torch.Tensor | None, persistent: bool = True) -> None:
+        """As of any module; also for one whose own tensor is called "weight"."""
+        if name == "weight":
+            self._buffers.setdefault(name, None)
+        super().register_buffer(name, tensor, persistent)
 
     @abc.abstractmethod
     def dense_weight(self) -> torch.Tensor:
