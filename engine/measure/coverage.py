@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
 from engine.models.coverage import Coverage, coverage_of
 from engine.models.model import Model, TensorSource
@@ -33,6 +34,8 @@ def incoming(model: Model) -> Incoming:
     found = Incoming(model.source, {}, {}, {}, {})
     for name, tensor in model.state().items():
         unit = next((outer for outer in _parents(name) if outer in compressed), name)
+        if unit == name and not isinstance(tensor, nn.Parameter):
+            continue  # a table that the network computes
         slots.setdefault(unit, []).append(name)
         found.dtypes[name] = tensor.dtype
         found.values[unit] = found.values.get(unit, 0) + tensor.numel()
