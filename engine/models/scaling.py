@@ -126,7 +126,8 @@ def _candidates(
     anatomy: Anatomy, layer: Layer, groups: Mapping[str, Sequence[Linear]]
 ) -> Iterator[tuple[tuple[str, ...], list[Scaling]]]:
     """Groups of linears that read one tensor, each with what may make it, the likeliest first."""
-    norms = norms_read(layer) if anatomy.norm != "other" else {}
+    read = norms_read(layer) if anatomy.norm != "other" else {}
+    norms = {group: name for group, name in read.items() if group in groups}
     shared = len(set(norms.values())) == 1 and len(norms) > 1  # attention and MLP side by side behind one norm
     if shared:
         readers = tuple(linear for group in norms for linear in groups[group])
