@@ -21,6 +21,7 @@ class GptqSettings(CalibrationSettings, WeightSettings):
             "granularity": "channel",
             "clip": "absmax",
             "act_order": False,
+            "damping": 0.01,
             "num_samples": 128,
             "sequence_length": 2048,
         }
