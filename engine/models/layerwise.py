@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from engine import devices
+from engine.contracts.errors import BadInput
 from engine.models.model import Model
 
 SHELF_SHARE = 4
@@ -185,6 +186,15 @@ def _entering(
     try:
         with torch.no_grad(), contextlib.suppress(_Left):
             model.module(input_ids=batch, use_cache=False)
+    except (ValueError, TypeError, IndexError, RuntimeError) as error:
+        if not model.anatomy.irregular:
+            raise
+        raise BadInput(
+            "The model can't be run layer by layer",
+            where=model.anatomy.layers[0].name,
+            why=" ".join(str(error).split())[:200],
+            advice="choose a method that needs no calibration, such as rounding to nearest",
+        ) from error
     finally:
         for module in modules:
             del module.forward

@@ -9,12 +9,13 @@ from typing import Any, cast
 
 import pytest
 import torch
-from models import IRREGULAR, tiny_model
+from models import IRREGULAR, byte_tokenizer, tiny_model
 from safetensors.torch import load_file
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import InputGroup, walk
+from engine.contracts.errors import BadInput
 from engine.export import registry
 from engine.measure.coverage import coverage, incoming
 from engine.measure.size import size_metrics
@@ -199,7 +200,7 @@ def test_the_container_opens_in_transformers(tiny: Tiny, tmp_path: Path) -> None
     assert torch.allclose(stock_logits(tmp_path / "container"), logits(made), atol=1e-5)
 
 
-def test_networks_that_read_a_weight_find_one(tmp_path: Path) -> None:
+def test_networks_that_read_a_weight_find_one(text: str, tmp_path: Path) -> None:
     size = {"vocab_size": 260, "hidden_size": 32, "num_hidden_layers": 2}
     rwkv = AutoConfig.for_model("rwkv", **size, attention_hidden_size=32, intermediate_size=64, rescale_every=1)
     t5 = AutoConfig.for_model("t5", vocab_size=260, d_model=32, d_ff=64, num_layers=1, num_heads=2, d_kv=16)
@@ -220,3 +221,7 @@ def test_networks_that_read_a_weight_find_one(tmp_path: Path) -> None:
                            torch.ones(2, compressed.weight.shape[0]) @ compressed.dense_weight())  # fmt: skip
         with pytest.raises(AttributeError):
             compressed.weight.mul_(2)
+    data = {"text": text, "num_samples": 2, "sequence_length": 16}
+    byte_tokenizer().save_pretrained(tmp_path / "rwkv")
+    with pytest.raises(BadInput, match="layer by layer"):
+        applied("gptq", {"group_size": 16, **data}, tmp_path / "rwkv", tmp_path / "gptq")
