@@ -88,11 +88,8 @@ def _read_back(folder: Path, kind: str, method: str) -> tuple[Any, str, list[str
     which run on accelerators."""
     import transformers
 
-    config = transformers.AutoConfig.from_pretrained(folder, **pretrained.SAFE)
-    del config.quantization_config
-    auto = getattr(transformers, pretrained.auto_class(config.to_dict(), kind))
     dense = {name: tensor.float() for name, tensor in export_format(method).read(folder)}
-    module: Any = auto.from_config(config, dtype=torch.float32)
+    module = pretrained.dense_network(folder, kind, torch.float32)
     missing, unexpected = module.load_state_dict(dense, strict=False)
     named = dict(module.named_parameters(remove_duplicate=False))
     loaded = {id(named[name]) for name in dense if name in named}  # a tied head is its embedding

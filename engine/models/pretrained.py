@@ -145,6 +145,17 @@ def stock_model(folder: Path, auto: str, dtype: Any) -> tuple[Any, dict[str, Any
     return found
 
 
+def dense_network(folder: Path, kind: str, dtype: Any) -> Any:
+    """The network that the config of a folder describes, as if its weights had not been quantized; they are
+    random."""
+    import transformers
+
+    config = transformers.AutoConfig.from_pretrained(folder, **SAFE)
+    del config.quantization_config
+    auto = getattr(transformers, auto_class(config.to_dict(), kind))
+    return auto.from_config(config, dtype=dtype, trust_remote_code=False)
+
+
 def auto_class(config: dict[str, Any], kind: str) -> str:
     """Which of transformers' classes loads a model for its logits (``kind`` "logits") or for its hidden states."""
     if kind != "logits":
