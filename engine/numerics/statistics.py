@@ -99,13 +99,18 @@ def row_kurtosis(x: torch.Tensor) -> torch.Tensor:
 
 def squares(reference: torch.Tensor, other: torch.Tensor) -> tuple[float, float]:
     """Sum of squares of ``reference``, and of its difference from ``other`` (the same shape)."""
+    signal, noise = squares_there(reference, other).tolist()
+    return signal, noise
+
+
+def squares_there(reference: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    """The same as a tensor (2,) float64 where the weights are: nothing waits for their device."""
     total = torch.zeros(2, dtype=torch.float64, device=reference.device)
     for a, b in zip(_chunks(reference), _chunks(other), strict=True):
         a64 = a.double()
         difference = a64 - b.double()
         total += torch.stack([torch.dot(a64, a64), torch.dot(difference, difference)])
-    signal, noise = total.tolist()
-    return signal, noise
+    return total
 
 
 def sqnr_db(reference: torch.Tensor, other: torch.Tensor) -> float:
@@ -115,7 +120,11 @@ def sqnr_db(reference: torch.Tensor, other: torch.Tensor) -> float:
 
 def relative_error(reference: torch.Tensor, other: torch.Tensor) -> float:
     """‖w − ŵ‖ / ‖w‖ in the Frobenius norm; 0 if both are zero."""
-    signal, noise = squares(reference, other)
+    return relative(*squares(reference, other))
+
+
+def relative(signal: float, noise: float) -> float:
+    """The relative error that two sums of squares mean."""
     return math.sqrt(noise / signal) if signal else (math.inf if noise else 0.0)
 
 
