@@ -31,6 +31,7 @@ def cut(header: CheckpointHeader, anatomy: Anatomy, shape: Shape) -> tuple[Check
         intermediate_size=shape.inner,
     )
     gone = [layer.name for layer in anatomy.layers[shape.layers :]]
+    left = dataclasses.replace(left, remainder=tuple(_remainder(anatomy, gone, axes, shape)))
     return dataclasses.replace(header, tensors=tuple(_tensors(header, gone, axes, shape))), left
 
 
@@ -48,6 +49,19 @@ def _tensors(header: CheckpointHeader, gone: list[str], axes: Axes, shape: Shape
         new = tuple(old if axis is None else shape.size(axis) for old, axis in sizes)
         share = math.prod(new) / max(1, math.prod(info.shape))
         yield dataclasses.replace(info, shape=new, nbytes=round(info.nbytes * share))
+
+
+def _remainder(anatomy: Anatomy, gone: list[str], axes: Axes, shape: Shape) -> Iterator[tuple[str, int]]:
+    """Of what is not in linears: without the layers that are too many, narrower where it follows the widths."""
+    stems, now = tuple(f"{name}." for name in gone), Shape.of(anatomy)
+    for name, count in anatomy.remainder:
+        if name.startswith(stems):
+            continue
+        unit = owner(name, axes) if axes else None
+        own = () if unit is None else axes[unit][: 1 if name.endswith(".bias") else None]
+        for axis in own:
+            count = count if axis is None else count // now.size(axis) * shape.size(axis)
+        yield name, count
 
 
 def _layer(layer: Layer, axes: Axes, shape: Shape) -> Layer:
