@@ -73,7 +73,7 @@ def with_setting(pipeline: Pipeline, change: str) -> Pipeline:
         return pipeline.with_evaluation(Evaluation.parse(values, where="evaluation"))
     if not pipeline.has(block_id):
         known = [*(block.id for block in pipeline.blocks), "evaluation"]
-        raise BadInput("There is no such block", where=block_id, advice=likely(block_id, known))
+        raise BadInput("Unknown block", where=block_id, advice=likely(block_id, known))
     settings = method(pipeline.block(block_id).method).settings
     changed = pipeline.with_settings(block_id, **coerced(settings, {name: word}))
     settings.parse(changed.block(block_id).settings, where=block_id)

@@ -75,8 +75,13 @@ def method(method_id: str) -> MethodInfo:
     known = methods()
     method_id = current_id(method_id)
     if method_id not in known:
-        raise BadInput(f"There is no method '{method_id}'", advice=likely_method(method_id, known))
+        raise BadInput(unknown(method_id), advice=likely_method(method_id, known))
     return known[method_id]
+
+
+def unknown(method_id: str) -> str:
+    """What is said of an id that no method has."""
+    return f"Unknown method '{method_id}'"
 
 
 def likely_method(method_id: str, known: Mapping[str, MethodInfo]) -> str:

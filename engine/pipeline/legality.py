@@ -12,7 +12,7 @@ from engine.contracts.errors import BadInput, ended
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings
 from engine.methods.base import MethodInfo, Trait
-from engine.methods.registry import likely_method, methods
+from engine.methods.registry import likely_method, methods, unknown
 from engine.pipeline.document import Block, Pipeline
 
 
@@ -49,7 +49,7 @@ def selected(pipeline: Pipeline, until: str | None = None) -> tuple[Block, ...]:
     ``until``."""
     if until is not None and not pipeline.has(until):
         raise BadInput(
-            "There is no such block",
+            "Unknown block",
             where=until,
             why="the pipeline has " + (", ".join(block.id for block in pipeline.blocks) or "none"),
         )
@@ -62,7 +62,7 @@ def resolve(block: Block) -> Known:
     """The method and settings of a block; raises `BadInput`."""
     known = methods()
     if block.method not in known:
-        raise BadInput(_unknown(block.method), where=block.id, advice=likely_method(block.method, known))
+        raise BadInput(unknown(block.method), where=block.id, advice=likely_method(block.method, known))
     info = known[block.method]
     return Known(block, info, info.settings.parse(block.settings, where=name_of(block, info)))
 
@@ -105,7 +105,7 @@ def _of_block(
 ) -> list[Problem]:
     info = known.get(block.method)
     if info is None:
-        return [Problem("error", _unknown(block.method), advice=likely_method(block.method, known), block=block.id)]
+        return [Problem("error", unknown(block.method), advice=likely_method(block.method, known), block=block.id)]
     found = [
         Problem("error", _sentence(wrong), block=block.id) for wrong in info.settings.problems(block.settings).values()
     ]
@@ -189,10 +189,6 @@ def _above(pipeline: Pipeline, block_id: str, known: Mapping[str, MethodInfo]) -
     info = known.get(pipeline.block(block_id).method)
     port = main_port(info) if info else "model"
     return pipeline.into(block_id).get(port) if port else None
-
-
-def _unknown(method_id: str) -> str:
-    return f"There is no method '{method_id}'"
 
 
 def _sentence(text: str) -> str:

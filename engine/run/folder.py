@@ -69,7 +69,7 @@ class RunFolder:
     def open(cls, path: Path) -> RunFolder:
         """An existing run; raises `BadInput`."""
         if not (path / PIPELINE).is_file():
-            raise BadInput("There is no run in this folder", where=str(path), advice="see the list of runs: history")
+            raise BadInput("This folder contains no run", where=str(path), advice="see the list of runs: history")
         return cls(path)
 
     # -- reading -----------------------------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ class RunFolder:
 
     # -- writing -----------------------------------------------------------------------------------------------------
     def mark_interrupted(self) -> None:
-        """What ends it now is no wish of a person."""
+        """Record that the run ends without a person having asked for it."""
         if self.path.is_dir():
             write_text(self.path / INTERRUPTED, "")
 

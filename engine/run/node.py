@@ -207,7 +207,7 @@ def sign(
     What depends on a source that could not be opened stays without a signature. ``run``: what this run stopped early
     and kept is what it goes on with.
     """
-    root = roots(pipeline) if nodes else {}  # blocks in a circle are no nodes
+    root = roots(pipeline) if nodes else {}  # blocks in a cycle have no nodes
     for node in nodes.values():
         node.root = nodes.get(root[node.id])
         node.foresee(nodes)

@@ -136,7 +136,7 @@ def find(run: str | Path, home: Home) -> RunFolder:
         if known is None and not (home.runs / str(run)).is_dir():
             near = nearest(str(run), {past.id: past.id for past in history.runs(limit=200)}, cutoff=0.75)
             advice = f"Did you mean '{near}'?" if near is not None else "see the list of runs: history"
-            raise BadInput("There is no such run", where=str(run), advice=likely_path(path) or advice)
+            raise BadInput("Run not found", where=str(run), advice=likely_path(path) or advice)
     return RunFolder.open(known or home.runs / str(run))
 
 

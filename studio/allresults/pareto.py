@@ -15,7 +15,7 @@ from engine.contracts.metrics import BY_NAME, is_collapsed
 from engine.run.history import Result
 from studio.allresults.records import RATIO, Key, Records, column_title, front, key_of, measured_with
 from studio.charts.axes import Axis
-from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row
+from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, with_room
 from studio.charts.table import Table
 from studio.theme import color, font, theme
 from studio.widgets import ElidedLabel, set_look
@@ -146,13 +146,7 @@ class ParetoChart(ChartFrame):
     def bounds(self) -> Bounds | None:
         """See `ChartFrame`. Room is left for the labels."""
         found = finite_bounds(*self.points())
-        if found is None:
-            return None
-        width = found.right - found.left or abs(found.right) * 0.2 or 1.0
-        height = found.top - found.bottom or abs(found.top) * 0.2 or 1.0
-        return Bounds(
-            found.left - 0.08 * width, found.right + 0.3 * width, found.bottom - 0.1 * height, found.top + 0.3 * height
-        )
+        return None if found is None else with_room(found, left=0.08, right=0.3, bottom=0.1, top=0.3)
 
     def table(self) -> Table:
         """See `ChartFrame`."""

@@ -166,7 +166,7 @@ class Filter:
 
     @classmethod
     def read(cls, text: str, columns: Sequence[str]) -> Filter:
-        """Raises `BadInput` for a limit of something that is no column of numbers."""
+        """Raises `BadInput` for a limit on a column that does not hold numbers."""
         words, limits = [], []
         for part in re.sub(r"\s*(<=|>=|<|>|=)\s*", r"\1", text).lower().split():
             found = re.fullmatch(r"([\w-]+)(<=|>=|<|>|=)([\d.]+)(\w*|%)", part)

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.contracts.errors import BadInput
 from engine.contracts.settings import FieldInfo, fields
+from engine.methods import registry
 from engine.pipeline.document import Pipeline
 from studio.canvas import edits
 from studio.canvas.describe import info_of, input_ports, plain, title_of
@@ -48,10 +49,8 @@ def can_stand_for(method: str, other: str) -> bool:
 
 def swap(pipeline: Pipeline, block_id: str, method: str) -> Pipeline:
     """Another method in the place of a block; settings that both have keep their values where the other takes them,
-    and so do the links."""
-    block, info = pipeline.block(block_id), info_of(method)
-    if info is None:
-        raise BadInput(f"There is no method '{method}'")
+    and so do the links. Raises `BadInput` for an unknown method."""
+    block, info = pipeline.block(block_id), registry.method(method)
     kept: dict[str, Any] = {}
     for field in fields(info.settings):
         if field.name in block.settings and not info.settings.problems({field.name: block.settings[field.name]}):

@@ -527,6 +527,15 @@ def finite_bounds(xs: NDArray[np.float64], ys: NDArray[np.float64]) -> Bounds | 
     return Bounds(float(x.min()), float(x.max()), float(y.min()), float(y.max()))
 
 
+def with_room(found: Bounds, *, left: float, right: float, bottom: float, top: float) -> Bounds:
+    """Wider on each side by a share of the width or height, for labels; some room around a single point too."""
+    width = found.right - found.left or abs(found.right) * 0.2 or 1.0
+    height = found.top - found.bottom or abs(found.top) * 0.2 or 1.0
+    return Bounds(
+        found.left - left * width, found.right + right * width, found.bottom - bottom * height, found.top + top * height
+    )
+
+
 def union(bounds: list[Bounds | None]) -> Bounds | None:
     """The bounds of all that are not None."""
     known = [each for each in bounds if each is not None]

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from engine.contracts.human import bytes_text, number_text
 from engine.contracts.metrics import COLLAPSED, is_collapsed
 from studio.charts.axes import Axis, BytesAxis
-from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row
+from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, with_room
 from studio.charts.table import Table
 from studio.compare.metrics import Variant
 from studio.theme import color, font, theme
@@ -92,13 +92,7 @@ class ScatterChart(ChartFrame):
     def bounds(self) -> Bounds | None:
         """See `ChartFrame`. Room is left for the labels."""
         found = finite_bounds(*self.points())
-        if found is None:
-            return None
-        width = found.right - found.left or abs(found.right) * 0.2 or 1.0
-        height = found.top - found.bottom or abs(found.top) * 0.2 or 1.0
-        return Bounds(
-            found.left - 0.12 * width, found.right + 0.28 * width, found.bottom - 0.1 * height, found.top + 0.1 * height
-        )
+        return None if found is None else with_room(found, left=0.12, right=0.28, bottom=0.1, top=0.1)
 
     def table(self) -> Table:
         """See `ChartFrame`."""

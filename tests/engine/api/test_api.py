@@ -155,7 +155,7 @@ def test_several_methods_and_pipelines(tiny: Tiny, home: Home, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("arguments", "settings", "sentence"),
     [
-        (("sample", "gtpq"), {}, r"There is no method 'gtpq'. Did you mean 'gptq'\?"),
+        (("sample", "gtpq"), {}, r"Unknown method 'gtpq'. Did you mean 'gptq'\?"),
         (("sample", "gptq"), {"groupsize": 3}, "there is no setting 'groupsize' .did you mean 'group_size'"),
         (("sample", [("gptq", {}), "nf4"]), {"format": "int4"}, "whose setting 'format' is"),
         (("sample", []), {}, "No method is given"),

@@ -176,11 +176,11 @@ def test_run_a_file_with_changes(ask: Ask, tiny: Tiny, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--set", "nowhere.factor=1"], "no such block"),
+        (["--set", "nowhere.factor=1"], "Unknown block"),
         (["--set", "factor"], "write --set"),
         (["--set", "probe_1.factor=x"], "factor = 'x'"),
         (["--set", "evaluation.windows=-1"], "windows"),
-        (["--until", "nowhere"], "no such block"),
+        (["--until", "nowhere"], "Unknown block"),
     ],
 )
 def test_bad_changes(ask: Ask, tiny: Tiny, tmp_path: Path, words: list[str], sentence: str) -> None:

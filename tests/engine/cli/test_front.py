@@ -104,7 +104,7 @@ def test_earlier_spellings_are_understood_and_not_shown(capsys: Capture) -> None
     ("words", "sentence"),
     [
         (["comprss", "sample", "nf4"], "There is no command 'comprss'. Did you mean 'compress'?"),
-        (["methods", "GTPQ"], "There is no method 'GTPQ'. Did you mean 'gptq'?"),
+        (["methods", "GTPQ"], "Unknown method 'GTPQ'. Did you mean 'gptq'?"),
         (["methods", "Round to nearest"], "Did you mean 'round_to_nearest'?"),
         (["compress", "sample", "nf4", "--num-windws=3"], "Did you mean '--num-windows'?"),
         (["compress", "sample", "gptq formt=int4"], "did you mean 'format'?"),
@@ -117,7 +117,7 @@ def test_earlier_spellings_are_understood_and_not_shown(capsys: Capture) -> None
         (["compress", "sample"], "arguments are required: METHOD. See: compression-studio compress --help."),
         (["history", "--limit", "9" * 40], "is not from 1 to 1000000"),
         (["history", "--limit", "many"], "'many' is not a whole number"),
-        (["resume", "nowhere"], "There is no such run (nowhere)"),
+        (["resume", "nowhere"], "Run not found (nowhere)"),
         ([], "arguments are required: COMMAND"),
     ],
 )

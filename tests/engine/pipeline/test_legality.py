@@ -38,7 +38,7 @@ def test_a_right_one_has_none() -> None:
 def test_an_unknown_method_and_the_likely_one() -> None:
     problem = only(chain(("round_to_nearst", {})))
     assert problem.severity == "error" and problem.block == "round_to_nearst_1"
-    assert "no method 'round_to_nearst'" in problem.message and "'round_to_nearest'" in problem.advice
+    assert "Unknown method 'round_to_nearst'" in problem.message and "'round_to_nearest'" in problem.advice
     assert "There are: " in only(chain(("xyzzy", {}))).advice
     assert "'round_to_nearest'" in only(chain(("Round to nearest", {}))).advice
 
@@ -120,7 +120,7 @@ def test_only_what_leads_to_the_block_counts() -> None:
     pipeline = chain(("probe", {}), ("nonsense", {}))
     assert problems(pipeline, "probe_1") == []
     assert len(problems(pipeline)) == 1
-    assert "no such block" in only(pipeline, "nowhere").message
+    assert "Unknown block" in only(pipeline, "nowhere").message
 
 
 def test_a_title_is_used_where_there_is_one() -> None:

@@ -237,7 +237,7 @@ def test_a_failing_branch_does_not_stop_the_others(go: Go, chain: Chain, heard: 
 def test_up_to_a_block(go: Go, chain: Chain) -> None:
     outcome = go(chain({}, {}, {}), until="probe_2")
     assert [entry["block"] for entry in outcome.report["stages"]] == ["model_1", "probe_1", "probe_2"]
-    with pytest.raises(BadInput, match="no such block"):
+    with pytest.raises(BadInput, match="Unknown block"):
         raise go(chain({}), until="nowhere").error or AssertionError
 
 
@@ -429,7 +429,7 @@ def test_a_run_waits_for_another_that_computes_the_same_block(go: Go, chain: Cha
 
 
 def test_an_unknown_run(home: Home) -> None:
-    with pytest.raises(BadInput, match="no such run"):
+    with pytest.raises(BadInput, match="Run not found"):
         resume("nothing", home=home)
 
 
