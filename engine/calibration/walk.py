@@ -21,7 +21,6 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 from engine import devices
-from engine.calibration.fingerprint import Known, fingerprint_of, state_of
 from engine.calibration.order import is_expert, listening, observed, routed, tell_experts
 from engine.calibration.statistics import Statistic
 from engine.contracts.errors import BadInput, RunFailed
@@ -30,6 +29,7 @@ from engine.models.anatomy import Layer, Linear
 from engine.models.layerwise import Call, Entered, HiddenStates, Shelf, enter
 from engine.models.model import Model, Part
 from engine.models.stage import Stage
+from engine.numerics.fingerprint import Known, fingerprint_of, state_of
 
 T = TypeVar("T", bound=Statistic)
 BATCH_TOKENS = 2048

@@ -1,4 +1,4 @@
-"""Which share of a model a block changed: what it left is found by comparing it, bit by bit, with what came in."""
+"""Which share of a model a block changed: what it left is found by comparing its bits with those that came in."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ class Incoming:
     nbytes: dict[str, int]
 
 
-def incoming(model: Model) -> Incoming:
-    """What `coverage` needs to know of a model that was just opened: shapes and where its tensors lie."""
+def incoming(model: Model, targets: Collection[str] = ()) -> Incoming:
+    """What `coverage` needs to know of a model that was just opened: shapes and where its tensors lie. From now on the
+    model remembers the bits of what it reads outside of ``targets``, the layers that will be something else."""
     compressed = model.compressed()
     slots: dict[str, list[str]] = {}
     found = Incoming(model.source, {}, {}, {}, {})
@@ -41,19 +42,23 @@ def incoming(model: Model) -> Incoming:
         found.values[unit] = found.values.get(unit, 0) + tensor.numel()
         found.nbytes[unit] = found.nbytes.get(unit, 0) + tensor.numel() * tensor.element_size()
     found.slots.update({unit: tuple(names) for unit, names in slots.items()})
+    model.watched = frozenset(name for name in found.dtypes if not any(outer in targets for outer in _parents(name)))
     found.values.update({unit: count for unit, count in compressed_parameters(model).items() if unit in slots})
     return found
 
 
 def coverage(before: Incoming, after: Model, targets: Collection[str]) -> Coverage:
-    """What a block changed; everything of ``after`` that lies in files is read once, tensor by tensor, as far as its
-    name and shape are what they were. ``targets``: names of layers that count also if they were only cast, as where a
+    """What a block changed. Where ``after`` does not know it from the bits that it read and stored (`Model.unchanged`),
+    as of parts that an interrupted run had stored, or in another dtype, both are read and compared as far as name and
+    shape are what they were. ``targets``: names of layers that count also if they were only cast, as where a
     cast is what the method does."""
     left = {name: tensor.shape for name, tensor in after.state().items()}
 
     def is_left(name: str) -> bool:
         if name not in left:
             return False
+        if name in after.unchanged:
+            return after.unchanged[name]
         old = before.source.load(name)
         if old.shape != left[name]:
             return False

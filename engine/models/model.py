@@ -17,6 +17,7 @@ from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader, TensorInfo
 from engine.models.experts import ExpertLinears
 from engine.models.modules import CompressedModule
+from engine.numerics.fingerprint import fingerprint, fingerprints
 
 
 class TensorSource(Protocol):
@@ -61,6 +62,8 @@ class Model:
     config: config.json as a dict; a method that changes shapes changes this too.
     history: the steps that led here, oldest first: ``{"method", "settings", "details", …}``.
     companions: files that travel with the model unread (tokenizer, generation config, chat template).
+    watched: names of tensors whose bits are remembered when they are read, so that `unchanged` can tell.
+    unchanged: name -> whether a tensor was stored as it had been read; only what is known of those that are watched.
     """
 
     header: CheckpointHeader
@@ -70,6 +73,9 @@ class Model:
     config: dict[str, Any]
     companions: tuple[Path, ...] = ()
     history: tuple[dict[str, Any], ...] = ()
+    watched: frozenset[str] = frozenset()
+    unchanged: dict[str, bool] = field(default_factory=dict)
+    _came: dict[str, tuple[torch.dtype, torch.Size, int]] = field(default_factory=dict)
     _adopted: dict[str, _Known] = field(default_factory=dict)
     _stored: dict[str, torch.dtype] = field(default_factory=dict)
 
@@ -135,6 +141,8 @@ class Model:
                 if tensor.is_meta:
                     tensor = self._read(known, name, tensor.shape)
                     self._stored[name] = tensor.dtype
+                    if name in self.watched and name not in self._came and known.source is self.source:
+                        self._came[name] = (tensor.dtype, tensor.shape, fingerprint(tensor))
                 if dtype is not None and tensor.is_floating_point() and not isinstance(owner, CompressedModule):
                     tensor = tensor.to(dtype)
                 _assign(owner, leaf, tensor.to(device))
@@ -221,6 +229,15 @@ class Model:
             if not isinstance(owner, CompressedModule) and not self._is_tied(name):
                 found[name] = getattr(owner, leaf).detach()
         return found
+
+    def note_stored(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        """Take down in `unchanged` which of these tensors, about to be stored, are what was read; a tensor that is
+        stored in another dtype is not told about."""
+        alike = [
+            name for name, tensor in tensors.items() if self._came.get(name, ())[:2] == (tensor.dtype, tensor.shape)
+        ]
+        for name, found in zip(alike, fingerprints([tensors[name] for name in alike]), strict=True):
+            self.unchanged[name] = found == self._came[name][2]
 
     def specs(self, part: Part) -> dict[str, dict[str, Any]]:
         """The specs of the compressed modules of a part, by name."""

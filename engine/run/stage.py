@@ -226,6 +226,7 @@ class RunStage:
             check_finite(name, tensor)
             if name in dtypes and not name.startswith(packed):
                 tensors[name] = tensor.to(dtypes[name])
+        model.note_stored(tensors)
         writer = self._store(model)
         if ranks.is_main():
             writer.write(part.name, tensors, model.specs(part))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.calibration.fingerprint import Known, fingerprint, fingerprint_of, state_of
+from engine.numerics.fingerprint import Known, fingerprint, fingerprint_of, state_of
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64, torch.int8, torch.bool])
