@@ -1,12 +1,13 @@
-"""A model that is larger than the memory: peak memory of methods on Llamas of 7-billion shape, and of measuring them.
+"""A model that is larger than the memory: peak memory of methods on Llamas of 7- or 13-billion shape, and of measuring
+them.
 
     python tests/benchmarks/seven_billion.py [--layers 1 2 4] [--methods round_to_nearest gptq] [--folder PLACE]
-    python tests/benchmarks/seven_billion.py --card 6 --layers 1 --methods round_to_nearest gptq svd measuring
+    python tests/benchmarks/seven_billion.py --card 6 --layers 1 --shape 7 13 --methods gptq awq svd --samples 16 2048
 
 Random weights are written as bfloat16 shards, one layer at a time, into a temporary folder (below PLACE): a layer takes
-405 MB, embedding and head 524 MB. The whole model has 32 layers. GPTQ calibrates on 4 samples of 128 tokens: memory
-for the hidden states of more is 16 kB a token. Every row is a fresh process; its peak is that of the resident set as
-the system counts it.
+405 MB (of the larger shape 634), embedding and head 524 MB (655). Whole models have 32 (40) layers. Calibrations are on
+4 samples of 128 tokens, or on what ``--samples`` says: the hidden states of a layer are 16 kB (20) a token. Every row
+is a fresh process; its peak is that of the resident set as the system counts it.
 
 ``--card``: on the simulated accelerator of the tests, which has so many gibibytes and refuses more: the peak is that of
 its memory, seconds mean nothing. "measuring" is of the model as it is, in bfloat16, then of it in int4 against it.
@@ -15,6 +16,7 @@ its memory, seconds mean nothing. "measuring" is of the model as it is, in bfloa
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import resource
 import shutil
@@ -22,16 +24,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from blocks import ROOT, apply_block
 
-HIDDEN, INNER, HEADS, VOCABULARY = 4096, 11008, 32, 32000
+SHAPES = {7: (4096, 11008, 32), 13: (5120, 13824, 40)}
+"""Billions of parameters of the whole model -> hidden size, inner size, heads."""
+VOCABULARY = 32000
 SAMPLE = ROOT / "resources" / "sample" / "model"
 SETTINGS: dict[str, dict[str, Any]] = {
     "round_to_nearest": {"format": "int4", "group_size": 64},
     "gptq": {"format": "int4", "group_size": 64, "num_samples": 4, "sequence_length": 128},
+    "awq": {"format": "int4", "group_size": 64, "num_samples": 4, "sequence_length": 128},
     "one_shot_pruning": {"num_samples": 4, "sequence_length": 128},
     "svd": {"rank_allocation": "uniform", "num_samples": 4, "sequence_length": 128},
     "measuring": {"format": "int4", "group_size": 64, "clip": "absmax"},
@@ -40,12 +46,13 @@ WINDOW, WINDOWS = 2048, 4
 """Tokens of a window, and how many are measured."""
 
 
-def write_model(folder: Path, layers: int) -> int:
+def write_model(folder: Path, layers: int, billions: int) -> int:
     """Write it; gives its bytes."""
     import torch
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True)
+    hidden, inner, heads = SHAPES[billions]
     generator = torch.Generator().manual_seed(0)
     places: dict[str, str] = {}
     total = 0
@@ -60,25 +67,25 @@ def write_model(folder: Path, layers: int) -> int:
             places[name] = file
         save_file(tensors, folder / file, metadata={"format": "pt"})
 
-    attention = dict.fromkeys(("q_proj", "k_proj", "v_proj", "o_proj"), (HIDDEN, HIDDEN))
-    shard("model-embedding.safetensors", {"model.embed_tokens.weight": (VOCABULARY, HIDDEN)})
+    attention = dict.fromkeys(("q_proj", "k_proj", "v_proj", "o_proj"), (hidden, hidden))
+    shard("model-embedding.safetensors", {"model.embed_tokens.weight": (VOCABULARY, hidden)})
     for index in range(layers):
         name = f"model.layers.{index}."
         shapes: dict[str, tuple[int, ...]] = {f"{name}self_attn.{key}.weight": each for key, each in attention.items()}
-        shapes |= {f"{name}mlp.{key}.weight": (INNER, HIDDEN) for key in ("gate_proj", "up_proj")}
-        shapes |= {f"{name}mlp.down_proj.weight": (HIDDEN, INNER)}
-        shapes |= {f"{name}{key}.weight": (HIDDEN,) for key in ("input_layernorm", "post_attention_layernorm")}
+        shapes |= {f"{name}mlp.{key}.weight": (inner, hidden) for key in ("gate_proj", "up_proj")}
+        shapes |= {f"{name}mlp.down_proj.weight": (hidden, inner)}
+        shapes |= {f"{name}{key}.weight": (hidden,) for key in ("input_layernorm", "post_attention_layernorm")}
         shard(f"model-layer-{index:02d}.safetensors", shapes)
-    shard("model-head.safetensors", {"model.norm.weight": (HIDDEN,), "lm_head.weight": (VOCABULARY, HIDDEN)})
+    shard("model-head.safetensors", {"model.norm.weight": (hidden,), "lm_head.weight": (VOCABULARY, hidden)})
     index_ = {"metadata": {"total_size": total}, "weight_map": places}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index_))
     config = {
         "architectures": ["LlamaForCausalLM"],
         "model_type": "llama",
-        "hidden_size": HIDDEN,
-        "intermediate_size": INNER,
-        "num_attention_heads": HEADS,
-        "num_key_value_heads": HEADS,
+        "hidden_size": hidden,
+        "intermediate_size": inner,
+        "num_attention_heads": heads,
+        "num_key_value_heads": heads,
         "num_hidden_layers": layers,
         "vocab_size": VOCABULARY,
         "max_position_embeddings": 4096,
@@ -92,7 +99,7 @@ def write_model(folder: Path, layers: int) -> int:
     return total
 
 
-def child(model: Path, method: str, place: Path, card: float) -> None:
+def child(model: Path, method: str, place: Path, card: float, samples: Sequence[int]) -> None:
     """Apply a method, or measure, and print seconds and peak memory."""
     if card:
         sys.path[:0] = [str(ROOT / "tests")]
@@ -109,7 +116,10 @@ def child(model: Path, method: str, place: Path, card: float) -> None:
     if method == "measuring":
         size = measure(model, place, device)
     else:
-        made, _ = apply_block(model, method, SETTINGS[method], place, device=device)
+        settings = dict(SETTINGS[method])
+        if samples and "num_samples" in settings:
+            settings["num_samples"], settings["sequence_length"] = samples
+        made, _ = apply_block(model, method, settings, place, device=device)
         size = sum(file.stat().st_size for file in made.glob("*.safetensors"))
     peak = LEDGER.devices[0].peak if card else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(json.dumps({"seconds": time.perf_counter() - started, "peak": peak, "imported": imported, "size": size}))
@@ -145,23 +155,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--layers", type=int, nargs="*", default=[1, 2, 4])
     parser.add_argument("--methods", nargs="*", default=["round_to_nearest", "gptq"], choices=list(SETTINGS))
+    parser.add_argument(
+        "--shape", type=int, nargs="*", default=[7], choices=list(SHAPES), help="billions of parameters"
+    )
+    parser.add_argument("--samples", type=int, nargs=2, default=[], metavar=("NUMBER", "TOKENS"))
     parser.add_argument("--card", type=float, default=0.0, help="gibibytes of a simulated accelerator")
     parser.add_argument("--folder", type=Path, help="where the temporary folder is made")
     options = parser.parse_args()
-    print("| layers | model | method | peak memory | of it imports | seconds | a layer | result |")
-    print("|---|---|---|---|---|---|---|---|", flush=True)
-    for layers in options.layers:
+    print("| shape | layers | model | method | peak memory | of it imports | seconds | a layer | result |")
+    print("|---|---|---|---|---|---|---|---|---|", flush=True)
+    for billions, layers in itertools.product(options.shape, options.layers):
         with tempfile.TemporaryDirectory(dir=options.folder) as place:
-            nbytes = write_model(Path(place) / "model", layers)
+            nbytes = write_model(Path(place) / "model", layers, billions)
             for method in options.methods:
                 words = [str(Path(place) / "model"), method, str(Path(place) / method), str(options.card)]
+                words += map(str, options.samples)
                 done = subprocess.run([sys.executable, __file__, "--child", *words], stdout=subprocess.PIPE, text=True)
                 if done.returncode:
-                    raise SystemExit(f"{method} failed")
+                    print(f"| {billions} billion | {layers} | {nbytes / 1e9:.2f} GB | {method} | failed |", flush=True)
+                    continue
                 found = json.loads(done.stdout.splitlines()[-1])
                 shutil.rmtree(Path(place) / method)
                 print(
-                    f"| {layers} | {nbytes / 1e9:.2f} GB | {method} | {found['peak'] / 1e9:.2f} GB "
+                    f"| {billions} billion | {layers} | {nbytes / 1e9:.2f} GB | {method} "
+                    f"| {found['peak'] / 1e9:.2f} GB "
                     f"| {found['imported'] / 1e9:.2f} GB | {found['seconds']:.0f} | {found['seconds'] / layers:.0f} "
                     f"| {found['size'] / 1e9:.2f} GB |",
                     flush=True,
@@ -170,6 +187,8 @@ def main() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
-        child(Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4]), float(sys.argv[5]))
+        child(
+            Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4]), float(sys.argv[5]), [int(word) for word in sys.argv[6:]]
+        )
     else:
         main()
