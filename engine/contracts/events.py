@@ -111,7 +111,8 @@ class LayerDone(Event):
 
     ``metrics`` uses these names where they apply: parameters, bits_per_weight, sparsity, minimum, maximum,
     standard_deviation, kurtosis (3 is normal), sqnr_db, error (relative Frobenius). ``before`` and ``after`` are
-    weight histograms over the same range.
+    weight histograms over the same range. ``step``: of the training in the midst of which the layer was looked at;
+    None where it is finished.
     """
 
     layer: str
@@ -120,6 +121,7 @@ class LayerDone(Event):
     metrics: Metrics
     before: Histogram | None = None
     after: Histogram | None = None
+    step: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

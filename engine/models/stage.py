@@ -67,8 +67,10 @@ class Stage(Protocol):
         metrics: dict[str, float],
         before: Histogram | None = None,
         after: Histogram | None = None,
+        step: int | None = None,
     ) -> None:
-        """Report the statistics of one finished layer (names: see `engine.contracts.events.LayerDone`)."""
+        """Report the statistics of one finished layer (names: see `engine.contracts.events.LayerDone`), or of one at
+        this ``step`` of its training."""
 
     def curve(
         self,

@@ -118,8 +118,9 @@ class RunStage:
         metrics: dict[str, float],
         before: Histogram | None = None,
         after: Histogram | None = None,
+        step: int | None = None,
     ) -> None:
-        """Report the statistics of one finished layer."""
+        """Report the statistics of one finished layer, or of one at a step of its training."""
         index = self._layers.get(name, len(self._layers))
         count = max(len(self._layers), index + 1)
         self._emit(
@@ -132,6 +133,7 @@ class RunStage:
                 metrics=metrics,
                 before=before,
                 after=after,
+                step=step,
             )
         )
 

@@ -338,7 +338,7 @@ class _Training:
         now = time.monotonic()
         if not last and now - self.reported < REPORT_SECONDS:
             return
-        self.watch.look(last=last)
+        self.watch.look(self.before + self.now.step, last=last)
         step = self.now.step
         speed = (self.now.tokens - self.reported_tokens) / max(1e-9, now - self.reported)
         self.reported, self.reported_tokens = now, self.now.tokens

@@ -46,17 +46,17 @@ class WeightWatch:
         self._next, self._sampled = 0, clock()
 
     @torch.no_grad()
-    def look(self, *, last: bool) -> None:
-        """Report some layers if it is time, all of them at the ``last`` step."""
+    def look(self, step: int, *, last: bool) -> None:
+        """Report some layers as they are after ``step`` if it is time, all of them at the ``last`` one."""
         if not self._layers or (not last and self._clock() - self._sampled < SECONDS):
             return
         self._sampled = self._clock()
         count = len(self._layers) if last else min(AT_ONCE, len(self._layers))
         for number in range(self._next, self._next + count):
-            self._report(self._layers[number % len(self._layers)])
+            self._report(self._layers[number % len(self._layers)], step)
         self._next = (self._next + count) % len(self._layers)
 
-    def _report(self, layer: _Layer) -> None:
+    def _report(self, layer: _Layer, step: int) -> None:
         now = layer.read()
         moments = statistics.moments(now)
         if not moments.finite:
@@ -74,7 +74,7 @@ class WeightWatch:
         }
         after = Histogram(low, high, statistics.histogram(stays, low, high))
         before = None if layer.before is None else Histogram(low, high, statistics.histogram(layer.before, low, high))
-        self._stage.layer(layer.name, metrics, before, after)
+        self._stage.layer(layer.name, metrics, before, after, step)
 
 
 def _layers(network: nn.Module) -> list[_Layer]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from engine.contracts.events import Curve, Event, Grid, LayerDone, Memory, Metric
+from studio.charts.moments import Moments
 from studio.charts.ring import Series
 
 Kind = Literal["metrics", "layers", "memory", "plots"]
@@ -23,6 +24,7 @@ class RunData:
     ----------
     metrics: (block, name) -> its curve over steps, in order of appearance.
     layers: block -> layer name -> the last event of that layer.
+    moments: block -> its layers as they were in the midst of a training.
     plots: block and title -> series -> the last curve or grid of it.
     memory: field of `Memory` -> its curve over seconds since the first record.
     """
@@ -31,6 +33,7 @@ class RunData:
         self.run = run
         self.metrics: dict[tuple[str, str], Series] = {}
         self.layers: dict[str, dict[str, LayerDone]] = {}
+        self.moments: dict[str, Moments] = {}
         self.memory: dict[str, Series] = {}
         self.plots: dict[PlotKey, dict[str, Curve | Grid]] = {}
         self._start: float | None = None
@@ -41,6 +44,7 @@ class RunData:
         kept = set(blocks)
         self.metrics |= {key: series for key, series in former.metrics.items() if key[0] in kept}
         self.layers |= {block: layers for block, layers in former.layers.items() if block in kept}
+        self.moments |= {block: moments for block, moments in former.moments.items() if block in kept}
 
     def take(self, events: Iterable[Event]) -> set[Kind]:
         """Sort events in; tells what changed."""
@@ -55,6 +59,7 @@ class RunData:
             elif isinstance(event, LayerDone):
                 layers = self.layers.setdefault(block, {})
                 layers[event.layer] = _with_histograms(event, layers.get(event.layer))
+                self.moments.setdefault(block, Moments()).take(event)
                 changed.add("layers")
             elif isinstance(event, Curve | Grid):
                 self.plots.setdefault((block, event.chart), {})[event.series] = event
@@ -72,9 +77,16 @@ class RunData:
             if value is not None:
                 self.memory.setdefault(name, Series()).append(event.time - self._start, value)
 
-    def ordered_layers(self, block: str) -> list[LayerDone]:
-        """The layers of a block in order of execution."""
-        return sorted(self.layers.get(block, {}).values(), key=lambda event: event.index)
+    def layer(self, block: str, layer: str, moment: int | None = None) -> LayerDone | None:
+        """One layer of a block as it was at that moment, or last; None where it was not seen by then."""
+        if moment is not None and block in self.moments:
+            return self.moments[block].layer(layer, moment)
+        return self.layers.get(block, {}).get(layer)
+
+    def ordered_layers(self, block: str, moment: int | None = None) -> list[LayerDone]:
+        """The layers of a block in order of execution, as they were at that moment, or last."""
+        layers = self.layers if moment is None or block not in self.moments else {block: self.moments[block].at(moment)}
+        return sorted(layers.get(block, {}).values(), key=lambda event: event.index)
 
 
 def _with_histograms(event: LayerDone, known: LayerDone | None) -> LayerDone:

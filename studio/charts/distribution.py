@@ -24,6 +24,7 @@ from engine.contracts.human import number_text
 from studio.charts.axes import Axis, LayerAxis, PercentAxis
 from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row
 from studio.charts.data import short_name, tick_name
+from studio.charts.layerframe import LayerFrame
 from studio.charts.legend import Entry
 from studio.charts.table import Table
 from studio.theme import color, font, theme
@@ -104,12 +105,10 @@ class Bars(pg.GraphicsObject):
         painter.drawRects(self._rects)
 
 
-class HistogramChart(ChartFrame):
+class HistogramChart(LayerFrame):
     """Weights of one layer: before as a filled outline, after as a line. Several pairs can be laid over each other."""
 
     def __init__(self, parent: QWidget, *, picker: bool = True) -> None:
-        self.block = ""
-        self.layer: str | None = None
         self.pairs: list[tuple[str, Histogram]] = []
         super().__init__(
             self.tr("Weight distribution"),
@@ -136,12 +135,11 @@ class HistogramChart(ChartFrame):
         self._items: list[pg.GraphicsObject] = []
         self._drawn: object = None
 
-    def show_layer(self, block: str, layer: str | None) -> None:
-        """Show a layer of the run, when it is drawn next."""
+    def show_layer(self, block: str, layer: str | None, moment: int | None = None) -> None:
+        """See `LayerFrame`; the range follows at its own pace: moving axes are dear."""
         if (block, layer) != (self.block, self.layer):
-            self.block, self.layer = block, layer
-            self.follow.setChecked(True)  # the range follows at its own pace: moving axes are dear
-            self.touch()
+            self.follow.setChecked(True)
+        super().show_layer(block, layer, moment)
 
     def show_pairs(self, pairs: list[tuple[str, Histogram]]) -> None:
         """Show these named histograms instead of a layer of a run; the first one filled."""
@@ -158,7 +156,7 @@ class HistogramChart(ChartFrame):
         """Name and histogram of all outlines, hidden ones too."""
         if self.pairs:
             return self.pairs
-        event = self.data.layers.get(self.block, {}).get(self.layer or "")
+        event = self.data.layer(self.block, self.layer or "", self.moment)
         if event is None:
             return []
         both = ((self.tr("Before"), event.before), (self.tr("After"), event.after))
@@ -318,13 +316,11 @@ class ColorKey(QWidget):
         painter.drawText(QPointF(bar.right() + 8, middle + metrics.ascent() / 2 - 1), self._high)
 
 
-class HeatChart(ChartFrame):
+class HeatChart(LayerFrame):
     """Layer × bin: brightness is the share of a layer's weights in a bin. x is the weight relative to the largest
     of its layer, so that layers of different scale can be compared. A click picks the layer."""
 
     def __init__(self, parent: QWidget) -> None:
-        self.block = ""
-        self.layer: str | None = None
         super().__init__(
             self.tr("Weight distribution of all layers"),
             (self.tr("No distributions yet"), self.tr("Each finished layer becomes a row of this map.")),
@@ -357,12 +353,6 @@ class HeatChart(ChartFrame):
         self._mark.setZValue(5)
         self.plot.addItem(self._mark, ignoreBounds=True)
 
-    def show_layer(self, block: str, layer: str | None) -> None:
-        """Show the layers of a block and mark one, when it is drawn next."""
-        if (block, layer) != (self.block, self.layer):
-            self.block, self.layer = block, layer
-            self.touch()
-
     def show_log(self, on: bool) -> None:
         """Color by logarithm or not, as the button does."""
         self._log.setChecked(on)
@@ -371,7 +361,7 @@ class HeatChart(ChartFrame):
     def rows(self) -> list[tuple[LayerDone, Histogram]]:
         """The layers that have a histogram of the chosen kind, first layer first."""
         which = self._which.currentData()
-        found = ((event, getattr(event, which)) for event in self.data.ordered_layers(self.block))
+        found = ((event, getattr(event, which)) for event in self.events())
         return [(event, histogram) for event, histogram in found if histogram is not None]
 
     def matrix(self) -> NDArray[np.float64]:
@@ -384,7 +374,7 @@ class HeatChart(ChartFrame):
         """See `ChartFrame`."""
         rows = self.rows()
         if not rows:
-            return bool(self.data.ordered_layers(self.block))
+            return bool(self.events())
         values = self.matrix()
         top = float(values.max()) or 1.0
         if self._log.isChecked():

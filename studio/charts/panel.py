@@ -18,6 +18,7 @@ from studio.charts.distribution import DistributionChart
 from studio.charts.memory import MemoryChart
 from studio.charts.metrics import MetricsBoard
 from studio.charts.sparsity import LayersChart
+from studio.charts.timeline import Timeline
 from studio.theme import SPACING
 from studio.widgets import PlainLabel
 
@@ -46,6 +47,7 @@ class ChartsPanel(QWidget):
         self.distribution = DistributionChart(self)
         self.memory = MemoryChart(self)
         self.board = MetricsBoard(self)
+        self.timeline = Timeline(self)
         self._cells: tuple[QWidget, ...] = (self.curves, self.layers, self.distribution, self.memory)
         self._shown: list[QWidget] = []
         self._emptied = QTimer(self)
@@ -58,6 +60,7 @@ class ChartsPanel(QWidget):
         self._build()
         self.layers.selected.connect(self.pick_layer)
         self.distribution.selected.connect(self.pick_layer)
+        self.timeline.moved.connect(self._on_moment)
 
     # -- what the window calls ----------------------------------------
     def take(self, events: Iterable[Event]) -> None:
@@ -170,16 +173,23 @@ class ChartsPanel(QWidget):
         self._show_layer(layer)
         self.flush()
 
+    def _on_moment(self) -> None:
+        self._show_layer()
+        self._draw_next()
+
     def _show_layer(self, layer: str | None = None) -> None:
         """Without a pick the newest layer that has a distribution."""
         events = self._data.layers.get(self.block, {})
+        moments = self._data.moments.get(self.block)
+        self.timeline.show_steps(self.block, moments.steps if moments is not None else [])
+        self._offer_time()
         if layer is None:
             layer = self.layers.layer if self._picked_layer and self.layers.layer in events else None
         if layer is None:
             with_histogram = [name for name, event in events.items() if event.after or event.before]
             layer = with_histogram[-1] if with_histogram else None
         for chart in (self.layers, self.distribution.one, self.distribution.all):
-            chart.show_layer(self.block, layer)
+            chart.show_layer(self.block, layer, self.timeline.moment)
 
     def _offer_blocks(self) -> None:
         blocks = list(self._data.layers)
@@ -203,7 +213,12 @@ class ChartsPanel(QWidget):
     def _on_tab(self, tab: int) -> None:
         self._sheet.setVisible(tab != 1)
         self.board.setVisible(tab == 1)
+        self._offer_time()
         self._arrange()
+
+    def _offer_time(self) -> None:
+        """The slider belongs to the charts of layers."""
+        self.timeline.setVisible(self.timeline.is_needed and self.tabs.currentIndex() in (0, 2, 3))
 
     def _arrange(self) -> None:
         """Of all at once, those that have something to show; all of them while there is nothing yet. The last one of
@@ -255,6 +270,7 @@ class ChartsPanel(QWidget):
         layout.setSpacing(SPACING // 2)
         layout.addLayout(head)
         layout.addWidget(self._sheet, 1)
+        layout.addWidget(self.timeline)
         layout.addWidget(self.board, 1)
         self.board.hide()
         self._arrange()

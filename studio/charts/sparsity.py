@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.contracts.events import LayerDone
 from studio.charts.axes import LayerAxis, PercentAxis
-from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row
+from studio.charts.base import Bounds, finite_bounds, readout_text, swatch_row
 from studio.charts.data import layer_number, role_name, short_name
+from studio.charts.layerframe import LayerFrame
 from studio.charts.legend import Entry
 from studio.charts.names import SHARES, title_of, value_text
 from studio.charts.table import Table
@@ -18,12 +19,10 @@ from studio.theme import color, theme
 FIRST = "sparsity"
 
 
-class LayersChart(ChartFrame):
+class LayersChart(LayerFrame):
     """One bar a layer, colored by its role; the metric can be chosen. A click picks the layer."""
 
     def __init__(self, parent: QWidget) -> None:
-        self.block = ""
-        self.layer: str | None = None
         self._bars: dict[str, pg.BarGraphItem] = {}
         self._left = PercentAxis("left")
         super().__init__(
@@ -54,24 +53,18 @@ class LayersChart(ChartFrame):
         self._metric.setCurrentIndex(self._metric.findData(metric))
         self._on_metric()
 
-    def show_layer(self, block: str, layer: str | None) -> None:
-        """Show the layers of a block and mark one, when it is drawn next."""
-        if (block, layer) != (self.block, self.layer):
-            self.block, self.layer = block, layer
-            self.touch()
-
     def shown(self) -> list[tuple[int, LayerDone]]:
         """Position and layer, of those that have the metric and whose role is not hidden."""
         metric = self.shown_metric()
         return [
             (index, event)
-            for index, event in enumerate(self.data.ordered_layers(self.block))
+            for index, event in enumerate(self.events())
             if metric in event.metrics and self.legend.is_shown(role_name(event.layer))
         ]
 
     def draw(self) -> bool:
         """See `ChartFrame`."""
-        events = self.data.ordered_layers(self.block)
+        events = self.events()
         if not events:
             return False
         self._offer(events)
@@ -103,7 +96,7 @@ class LayersChart(ChartFrame):
         low, high = found.bottom, found.top
         if not self.log_y.isChecked():
             low, high = min(0.0, low), max(0.0, high)
-        last = len(self.data.ordered_layers(self.block)) - 0.5
+        last = len(self.events()) - 0.5
         return Bounds(-0.5, last, low, high if high > low else low + (0.01 if self._left.percent else 1.0))
 
     def table(self) -> Table:
@@ -113,7 +106,7 @@ class LayersChart(ChartFrame):
 
     def readout(self, x: float, y: float) -> tuple[float, str] | None:
         """The layer under the mouse with all its metrics."""
-        events = self.data.ordered_layers(self.block)
+        events = self.events()
         if not -0.5 <= x < len(events) - 0.5:
             return None
         event = events[round(x)]
@@ -122,7 +115,7 @@ class LayersChart(ChartFrame):
 
     def clicked(self, x: float, y: float) -> None:
         """Pick the layer."""
-        events = self.data.ordered_layers(self.block)
+        events = self.events()
         if -0.5 <= x < len(events) - 0.5:
             self.selected.emit(events[round(x)].layer)
 

@@ -35,14 +35,15 @@ class Network(nn.Module):
 def test_layers_are_seen_every_few_seconds_with_what_they_were(tmp_path) -> None:
     network, clock, stage = Network(2), Clock(), RecordingStage(tmp_path)
     watch = WeightWatch(network, stage, clock)
-    watch.look(last=False)
+    watch.look(0, last=False)
     assert not stage.layers
     with torch.no_grad():
         network.layers[0].up.weight.mul_(3)
     clock.now += SECONDS
-    watch.look(last=False)
+    watch.look(7, last=False)
     assert list(stage.layers) == ["layers.0.up", "layers.1.up"]
     first, second = stage.layers.values()
+    assert first.step == second.step == 7
     assert first.before is not None and first.after is not None and first.before != first.after
     assert second.before == second.after and sum(second.after.counts) == 16 * 8
     assert first.metrics["maximum"] == pytest.approx(float(network.layers[0].up.weight.detach().max()))
@@ -53,7 +54,7 @@ def test_of_weights_under_a_mask_what_stays_is_seen(tmp_path) -> None:
     watch = WeightWatch(network, stage)
     with torch.no_grad():
         network.layers[0].up.weight[:, ::2] = 0.0
-    watch.look(last=True)
+    watch.look(1, last=True)
     (event,) = stage.layers.values()
     assert event.metrics["sparsity"] == 0.5 and event.after is not None and sum(event.after.counts) == 16 * 4
 
@@ -66,7 +67,7 @@ def test_of_an_adapter_the_product_is_seen_and_not_the_frozen_layer(tmp_path) ->
     held.lora_A, held.lora_B = nn.ModuleDict({"default": nn.Linear(8, 2)}), nn.ModuleDict({"default": nn.Linear(2, 16)})
     held.scaling = {"default": 2.0}
     network.layers[0].up = held
-    WeightWatch(network, stage).look(last=True)
+    WeightWatch(network, stage).look(1, last=True)
     (event,) = stage.layers.values()
     product = 2.0 * held.lora_B["default"].weight @ held.lora_A["default"].weight
     assert event.layer == "layers.0.up" and event.before is None
@@ -77,8 +78,8 @@ def test_of_many_layers_some_are_seen_at_a_time_and_all_in_turn(tmp_path) -> Non
     network, clock, stage = Network(AT_ONCE + 5, size=2), Clock(), RecordingStage(tmp_path)
     watch = WeightWatch(network, stage, clock)
     clock.now += SECONDS
-    watch.look(last=False)
+    watch.look(1, last=False)
     assert len(stage.layers) == AT_ONCE
     clock.now += SECONDS
-    watch.look(last=False)
+    watch.look(1, last=False)
     assert len(stage.layers) == AT_ONCE + 5

@@ -1,0 +1,79 @@
+"""A slider through the time of a training: the charts of layers show what was seen then."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
+
+from studio.theme import SPACING
+from studio.widgets import PlainLabel, set_look
+
+
+class Timeline(QWidget):
+    """Needed where there is more than one moment to see. GUI thread only."""
+
+    moved = Signal()
+    """Another moment was chosen."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._block = ""
+        self._steps: list[int] = []
+        self._title = PlainLabel(self.tr("Time"), self)
+        set_look(self._title, "muted")
+        self._slider = QSlider(Qt.Orientation.Horizontal, self)
+        self._slider.setAccessibleName(self.tr("Time in the training"))
+        self._slider.setToolTip(self.tr("Layers and weight distributions as they were earlier in the training"))
+        self._slider.setPageStep(10)
+        self._slider.valueChanged.connect(self._on_moved)
+        self._now = PlainLabel("", self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACING, 0, SPACING, 0)
+        row.setSpacing(SPACING)
+        row.addWidget(self._title)
+        row.addWidget(self._slider, 1)
+        row.addWidget(self._now)
+        self.hide()
+
+    @property
+    def moment(self) -> int | None:
+        """The chosen one, None for the newest."""
+        return self._slider.value() if self._slider.value() < self._slider.maximum() else None
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is anything to choose."""
+        return len(self._steps) > 1
+
+    def show_steps(self, block: str, steps: list[int]) -> None:
+        """Offer the moments of a block. Who looks at the newest goes on to do so, who looks back stays at that step."""
+        if (block, steps) == (self._block, self._steps):
+            return
+        looks_back = block == self._block and self.moment is not None
+        before = self._steps[self._slider.value()] if looks_back else None
+        self._block, self._steps = block, list(steps)
+        last = max(0, len(steps) - 1)
+        earlier = [number for number, step in enumerate(steps[:last]) if before is not None and step <= before]
+        with QSignalBlocker(self._slider):
+            self._slider.setMaximum(last)
+            self._slider.setValue(earlier[-1] if earlier else last)
+        widest = max((self._text(number) for number in range(len(steps))), key=len, default="")
+        self._now.setMinimumWidth(self._now.fontMetrics().horizontalAdvance(widest) + 2)
+        self._say()
+
+    def text(self) -> str:
+        """Which moment it says that is shown."""
+        return self._now.text()
+
+    def _text(self, number: int) -> str:
+        if number >= len(self._steps):
+            return ""
+        step = self.tr("step {step:,}").format(step=self._steps[number])
+        return self.tr("{step}, the newest").format(step=step) if number == len(self._steps) - 1 else step
+
+    def _say(self) -> None:
+        self._now.setText(self._text(self._slider.value()))
+
+    def _on_moved(self) -> None:
+        self._say()
+        self.moved.emit()
