@@ -70,6 +70,7 @@ class Panel(QDockWidget):
             self._area.setFrameShape(QFrame.Shape.NoFrame)
             self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self._area.setWidget(self._content)
+            self._area.setMinimumHeight(1)  # Qt's own keeps room for the arrows of a scroll bar
         self.setWidget(self._holder)
         for signal in (self.topLevelChanged, self.dockLocationChanged, self.visibilityChanged):
             signal.connect(self._later)

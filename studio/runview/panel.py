@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
@@ -31,6 +32,8 @@ from studio.theme import SPACING, font
 from studio.widgets import Banner, ElidedLabel, EmptyState, IconLabel, PlainLabel, button, set_look
 
 PLAN, PROBLEMS, LOG = range(3)
+FOLDED = 110
+"""Pixels of height below which the panel is its head: a cut line below it would tell nothing."""
 
 
 class RunPanel(QWidget):
@@ -80,6 +83,8 @@ class RunPanel(QWidget):
         layout.addLayout(self._head)
         layout.addLayout(around)
         layout.addWidget(split, 1)
+        layout.setAlignment(self._head, Qt.AlignmentFlag.AlignTop)
+        self._below = split
         self.table.block_chosen.connect(self.block_chosen)
         self.problems.block_chosen.connect(self.block_chosen)
         self._clock = QTimer(self)
@@ -117,6 +122,13 @@ class RunPanel(QWidget):
             item.clicked.connect(action.trigger)
             self._head.addWidget(item)
             self._buttons[name] = item
+
+    def minimumSizeHint(self) -> QSize:
+        """One line: the panel is folded by whoever gives it no more."""
+        return QSize(super().minimumSizeHint().width(), self._head.minimumSize().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._below.setVisible(self.height() >= FOLDED)
 
     # -- what the controller tells ------------------------------------------------------------------------------------
     def show_idle(self) -> None:
