@@ -106,5 +106,6 @@ FORMAT = ExportFormat(
     read=read,
     rounds_inputs=False,
     why_not=lambda module: layout.why_not(module, BITS),
+    why_not_expert=lambda _: folders.IN_ONE_TENSOR,
     one_format_fused=True,
 )

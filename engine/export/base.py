@@ -63,6 +63,7 @@ class ExportFormat:
     keeps_tokenizer: whether the written tokenizer has to give the tokens that the artifact's gives.
     snippet: Python that loads the folder of this name, for the model card; None: through transformers.
     why_not: why a layer can't be expressed, "" if it can; asked from its shape, before a run too.
+    why_not_expert: the same of a layer of an expert; None: as of any other.
     one_format_fused: whether layers that its servers fuse (q, k, v; gate, up) have to be in one format.
     origin: ``"name version"`` of the distribution that brings it, set by the registry; "" for a built-in one.
     """
@@ -82,5 +83,6 @@ class ExportFormat:
     keeps_tokenizer: Callable[[Model], bool] = lambda model: True
     snippet: Callable[[Model, str], str] | None = None
     why_not: Callable[[CompressedModule], str] | None = None
+    why_not_expert: Callable[[CompressedModule], str] | None = None
     one_format_fused: bool = False
     origin: str = ""

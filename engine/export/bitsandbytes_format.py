@@ -221,4 +221,5 @@ FORMAT = ExportFormat(
     rounds_inputs=False,
     tolerance=tolerance,
     why_not=why_not,
+    why_not_expert=lambda _: folders.IN_ONE_TENSOR,
 )

@@ -21,6 +21,7 @@ from engine.contracts.human import bytes_text
 from engine.contracts.problem import Problem
 from engine.export import folder as folders
 from engine.export.base import ROUNDED, DtypeOptions, ExportFormat, Progress
+from engine.export.expert_layers import NO_NAMES, ExpertLayers, routers
 from engine.export.int32_layout import fused_problems
 from engine.export.shards import Planned, shards
 from engine.models.model import Model, Part
@@ -40,6 +41,8 @@ Scheme_ = dict[str, Any]
 
 FAST = (32, 64, 128)
 """Weights of a group that the fast integer kernels of vLLM take."""
+EXPERTS = r"re:.*\.experts\..*"
+"""What transformers finds the scheme of experts by, where a model has several."""
 _FORMATS = ("int4", "int8", "float8_e4m3", "nvfp4", "mxfp4")
 
 
@@ -65,6 +68,41 @@ def why_not(module: CompressedModule) -> str:
     return ""
 
 
+def why_not_expert(module: CompressedModule) -> str:
+    """Why a layer of an expert can't be expressed; empty if it can. transformers unpacks experts when it loads them:
+    they have no zero points there, and nothing rounds what enters them."""
+    if reason := why_not(module):
+        return reason
+    assert isinstance(module, QuantizedLinear)
+    if not module.scheme.symmetric:
+        return "transformers reads no zero points of experts: choose symmetric weights"
+    if module.activations is not None:
+        return "transformers rounds no inputs of experts: compress weights only"
+    if module.scheme.number.tensor_scale:
+        return "transformers reads no experts in NVFP4: choose MXFP4 or integers"
+    return ""
+
+
+def _reasons(model: Model, linears: dict[str, CompressedModule]) -> dict[str, list[str]]:
+    """Why layers can't be expressed, "" for those that can."""
+    experts = ExpertLayers.of(model)
+    inside = {name: module for name, module in linears.items() if experts.is_expert(name)}
+    schemes = {module.scheme for module in inside.values() if isinstance(module, QuantizedLinear)}
+    found: dict[str, list[str]] = {}
+    for name, module in linears.items():
+        reason = why_not_expert(module) if name in inside else why_not(module)
+        if name in inside and not reason:
+            fused = name.rpartition(".")[0]
+            if not experts.layers(name):
+                reason = NO_NAMES
+            elif len(schemes) > 1:
+                reason = "transformers unpacks all experts of a model in one way, and these differ"
+            elif any(f"{fused}.{index}" not in inside for index in range(len(experts.fused[fused]))):
+                reason = "transformers reads the experts of a layer packed or dense, not some of them"
+        found.setdefault(reason, []).append(name)
+    return found
+
+
 def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     """Layers that can't be expressed, embeddings that are written dense, groups that fast kernels do not take."""
     found: list[Problem] = []
@@ -76,10 +114,7 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
             found.append(Problem("warning", message, where=name, advice="The values stay the same"))
         elif not isinstance(module, TiedLinear):
             linears[name] = module
-    reasons: dict[str, list[str]] = {}
-    experts = folders.experts_of(model)
-    for name, module in linears.items():
-        reasons.setdefault(folders.IN_ONE_TENSOR if name in experts else why_not(module), []).append(name)
+    reasons = _reasons(model, linears)
     fine = reasons.pop("", [])
     slow = [n for n in fine if _is_grouped_integer(n, linears) and _quantized(linears[n]).scheme.group_size not in FAST]
     for reason, names in reasons.items():
@@ -123,12 +158,13 @@ class _Layout:
 
     model: Model
     single: bool
+    experts: ExpertLayers
 
     @classmethod
     def of(cls, model: Model) -> _Layout:
         linears = [m for m in model.compressed().values() if isinstance(m, QuantizedLinear)]
         ways = {(m.scheme, None if m.activations is None else replace(m.activations, scale=0.0)) for m in linears}
-        return cls(model, len(ways) == 1)
+        return cls(model, len(ways) == 1, ExpertLayers.of(model))
 
     def form(self, module: QuantizedLinear) -> str:
         """The word for a layer's layout.
@@ -146,12 +182,24 @@ class _Layout:
         plain = not scheme.symmetric or (scheme.format == "int8" and scheme.granularity != "group")
         return "int-quantized" if plain else "pack-quantized"
 
-    def unpacks_early(self, module: QuantizedLinear) -> bool:
-        """Whether transformers has to dequantize the layer when it loads it. It can unpack 4-bit floats at the first
+    def needs_unpacking(self, module: QuantizedLinear) -> bool:
+        """Whether transformers has to dequantize the model when it loads it. It can unpack 4-bit floats at the first
         forward pass too, but into bfloat16, whatever the model computes in."""
         if module.scheme.number.group_size:
             return self.single and module.activations is None
         return not module.scheme.symmetric and self.form(module) == "pack-quantized"
+
+    def unpacks_early(self, name: str, module: QuantizedLinear) -> bool:
+        """Whether transformers dequantizes the layer when it loads it, as it does with all experts."""
+        return self.experts.is_expert(name) or self.needs_unpacking(module)
+
+    def stored(self, name: str, module: QuantizedLinear) -> Iterator[tuple[str, torch.Tensor]]:
+        """The same under the names of published checkpoints, which have experts as layers of their own."""
+        tensors = self.tensors(name, module)
+        if self.experts.is_expert(name):
+            yield from self.experts.split(name, ((each.removeprefix(name), tensor) for each, tensor in tensors))
+        else:
+            yield from ((self.experts.name(each), tensor) for each, tensor in tensors)
 
     def tensors(self, name: str, module: QuantizedLinear) -> Iterator[tuple[str, torch.Tensor]]:
         """A layer's tensors as the format names them; works on meta, but for the content of weight_shape."""
@@ -163,7 +211,7 @@ class _Layout:
         if module.scheme.granularity == "tensor" and integer:  # zero points are per channel or group
             scales = scales.expand(module.out_features, 1)
             zeros = None if zeros is None else zeros.expand(module.out_features, 1)
-        if integer and self.unpacks_early(module) and self.model.config_dtype.itemsize > scales.element_size():
+        if integer and self.unpacks_early(name, module) and self.model.config_dtype.itemsize > scales.element_size():
             scales = scales.to(self.model.config_dtype)  # it multiplies in the dtype of the scales
         if number.group_size:
             yield f"{name}.weight_packed", module.codes
@@ -193,11 +241,14 @@ class _Layout:
 def _tolerance(model: Model, options: DtypeOptions) -> float:
     """Layers that transformers dequantizes when it loads them are rounded to the dtype of their scales."""
     layout = _Layout.of(model)
-    packed = [m for m in model.compressed().values() if isinstance(m, QuantizedLinear) and m.scheme.number.group_size]
-    if any(not layout.unpacks_early(module) for module in packed):
-        return ROUNDED[torch.bfloat16]  # it computes all of the model in that
-    early = [m for m in model.compressed().values() if isinstance(m, QuantizedLinear) and layout.unpacks_early(m)]
-    scales = (tensor.dtype for m in early for name, tensor in layout.tensors("", m) if name == ".weight_scale")
+    linears = {name: m for name, m in model.compressed().items() if isinstance(m, QuantizedLinear)}
+    early = {name: m for name, m in linears.items() if layout.unpacks_early(name, m)}
+    short = [name for name, module in linears.items() if module.scheme.number.group_size]
+    if any(name not in early or layout.experts.is_expert(name) for name in short):
+        return ROUNDED[torch.bfloat16]  # it computes all of the model in that, or unpacks experts to it
+    scales = (
+        t.dtype for name, m in early.items() for each, t in layout.tensors(name, m) if each == f"{name}.weight_scale"
+    )
     return max((ROUNDED.get(dtype, 0.0) for dtype in scales), default=0.0)
 
 
@@ -205,9 +256,10 @@ def _tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[
     layout = _Layout.of(model)
     for name, module in model.compressed(part).items():
         if isinstance(module, QuantizedLinear):
-            yield from layout.tensors(name, module)
+            yield from layout.stored(name, module)
     for name, tensor in folders.dense_tensors(model, part, lambda _, module: isinstance(module, QuantizedLinear)):
-        yield name, tensor.to(options.cast(tensor.dtype))
+        # dense experts stay in one tensor: beside packed layers transformers takes single ones for packed
+        yield layout.experts.name(name), tensor.to(options.cast(tensor.dtype))
 
 
 def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
@@ -239,27 +291,33 @@ def quantization_config(model: Model) -> dict[str, Any]:
     for name, module in model.compressed().items():
         if isinstance(module, QuantizedLinear):
             scheme = {**_group(module), "format": layout.form(module)}
-            groups.setdefault(json.dumps(scheme), (scheme, []))[1].append(name)
-            early = early or layout.unpacks_early(module)
+            target = EXPERTS if layout.experts.is_expert(name) else name
+            groups.setdefault(json.dumps(scheme), (scheme, []))[1].append(target)
+            early = early or layout.needs_unpacking(module)
     formats = sorted({scheme["format"] for scheme, _ in groups.values()})
     return {
         "quant_method": "compressed-tensors",
         "format": formats[0] if len(formats) == 1 else "mixed-precision",
         "quantization_status": "compressed",
         "config_groups": {
-            f"group_{index}": {"targets": ["Linear"] if len(groups) == 1 else names, **scheme}
+            f"group_{index}": {"targets": ["Linear"] if len(groups) == 1 else list(dict.fromkeys(names)), **scheme}
             for index, (scheme, names) in enumerate(groups.values())
         },
-        "ignore": _dense_linears(model),
+        "ignore": _dense_linears(model, layout.experts),
         "kv_cache_scheme": None,
         "global_compression_ratio": None,
         **({"dequantize": True} if early else {}),
     }
 
 
-def _dense_linears(model: Model) -> list[str]:
-    """Names of all linear layers that stay dense: a reader would expect them packed if they were not named."""
-    return [name for name, m in model.module.named_modules() if isinstance(m, nn.Linear | TiedLinear)]
+def _dense_linears(model: Model, experts: ExpertLayers) -> list[str]:
+    """Names of all linear layers that stay dense: a reader would expect them packed if they were not named. By both
+    names, that of the network and that in files, where they differ; what lies in a tensor of experts has none."""
+    linears = [name for name, m in model.module.named_modules() if isinstance(m, nn.Linear | TiedLinear)]
+    names = [name for name in linears if not experts.is_expert(name)]
+    if experts.fused:
+        names += [name for name in routers(model) if name not in names]
+    return list(dict.fromkeys(each for name in names for each in (name, experts.name(name))))
 
 
 def _group(module: QuantizedLinear) -> Scheme_:
@@ -310,7 +368,7 @@ def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
     for name in sorted(found):
         owner, _, leaf = name.rpartition(".")
         if leaf in ("weight_packed", "weight") and f"{owner}.weight_scale" in found:
-            group = by_name.get(owner) or by_name["Linear"]
+            group = by_name.get(owner) or by_name["Linear" if "Linear" in by_name else EXPERTS]
             yield f"{owner}.weight", _decoded(found, owner, group["weights"])
         elif not leaf.startswith(("weight_", "input_")):
             yield name, found[name]
@@ -357,4 +415,5 @@ FORMAT = ExportFormat(
     read=read,
     tolerance=_tolerance,
     why_not=why_not,
+    why_not_expert=why_not_expert,
 )

@@ -11,6 +11,7 @@ import torch
 from engine.contracts.problem import Problem
 from engine.export import folder as folders
 from engine.export.base import DtypeOptions, ExportFormat, Progress
+from engine.export.expert_layers import ExpertLayers
 from engine.export.shards import Planned, shards
 from engine.models.model import Model, Part
 from engine.models.modules.quantized import QuantizedLinear
@@ -45,16 +46,14 @@ def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress)
 
 
 def _tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[str, torch.Tensor]]:
+    """As published checkpoints name them; works on meta."""
+    experts = ExpertLayers.of(model)
     for name, tensor in folders.dense_tensors(model, part, lambda *_: False):
-        yield name, tensor.to(options.cast(tensor.dtype))
+        yield from experts.split_dense(name, tensor.to(options.cast(tensor.dtype)))
 
 
 def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
-    return [
-        Planned.like(name, tensor, options.cast(tensor.dtype))
-        for part in model.parts
-        for name, tensor in folders.dense_tensors(model, part, lambda *_: False)
-    ]
+    return [Planned.like(name, tensor) for part in model.parts for name, tensor in _tensors(model, part, options)]
 
 
 def _config(model: Model, options: DtypeOptions) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable
 
+from engine.calibration.order import is_expert
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings
 from engine.export.base import ExportFormat
@@ -19,6 +20,7 @@ def planned_problems(anatomy: Anatomy, steps: Iterable[Settings], kind: ExportFo
     """What stands in the way of the linear layers that these settings quantize, as far as the format tells layer by
     layer. Layers whose groups do not fit are for the method's own check."""
     layers: dict[str, QuantizedLinear] = {}
+    experts = {linear.name for linear in anatomy.linears if is_expert(linear)}
     for settings in steps:
         nearest = _nearest(settings)
         scheme = None if nearest is None else rounding.scheme_of(nearest)
@@ -35,7 +37,8 @@ def planned_problems(anatomy: Anatomy, steps: Iterable[Settings], kind: ExportFo
                 )
     reasons: dict[str, list[str]] = {}
     for name, module in layers.items():
-        reason = "" if kind.why_not is None else kind.why_not(module)
+        asked = kind.why_not_expert or kind.why_not if name in experts else kind.why_not
+        reason = "" if asked is None else asked(module)
         if reason:
             reasons.setdefault(reason, []).append(name)
     found = [

@@ -1,0 +1,109 @@
+"""Experts as layers of their own in files: stock transformers loads them and says what the artifact says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from recording_stage import compress, logits
+from transformers import AutoModelForCausalLM
+
+from engine.export.folder import read_tensors
+from engine.export.registry import export_format
+from engine.methods.registry import method
+from engine.models.source import open_model
+from engine.run.planned_export import planned_problems
+
+Tiny = Callable[[str], Path]
+INT4 = {"group_size": 32}
+INT8 = {"format": "int8", "group_size": 16}
+FLOAT8 = {"format": "float8_e4m3", "granularity": "channel"}
+WITHOUT_EXPERTS = {**INT8, "ignore": ["*.experts.*"]}
+ONLY_EXPERTS = {**INT4, "ignore": ["*self_attn*"]}
+
+
+def rounded(source: Path, folder: Path, *blocks: dict[str, Any]) -> Path:
+    for number, settings in enumerate(blocks):
+        compress(source, "round_to_nearest", settings, folder / str(number))
+        source = folder / str(number) / "artifact"
+    return source
+
+
+def written(source: Path, format_id: str, folder: Path) -> Path:
+    """In its promised size."""
+    kind = export_format(format_id)
+    model, options = open_model(source), kind.options()
+    assert not [problem for problem in kind.problems(model, options) if problem.severity == "error"]
+    kind.write(model, folder, options, lambda *_: None)
+    assert kind.expected_bytes(model, options) == sum(f.stat().st_size for f in folder.glob("*.safetensors"))
+    return folder
+
+
+def stock(folder: Path) -> torch.Tensor:
+    """As `logits`, from transformers alone, which finds every tensor."""
+    network, info = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
+    assert not info["missing_keys"] and not info["unexpected_keys"] and not info["mismatched_keys"]
+    tokens = torch.arange(48).view(2, 24) * 7 % 250
+    with torch.no_grad():
+        found: torch.Tensor = network.eval()(input_ids=tokens).logits
+    return found
+
+
+def errors(source: Path, format_id: str) -> str:
+    kind = export_format(format_id)
+    return " ".join(str(p) for p in kind.problems(open_model(source), kind.options()) if p.severity == "error")
+
+
+@pytest.mark.parametrize(
+    ("kind", "blocks"),
+    [
+        ("qwen3_moe", [INT4]),
+        ("qwen3_moe", [FLOAT8]),
+        ("qwen3_moe", [WITHOUT_EXPERTS]),
+        ("qwen3_moe", [WITHOUT_EXPERTS, ONLY_EXPERTS]),
+        ("mixtral", [INT4]),
+        ("nemotron_h", [{"format": "int8", "granularity": "channel"}]),
+    ],
+)
+def test_compressed_tensors(kind: str, blocks: list[dict[str, Any]], tiny: Tiny, tmp_path: Path) -> None:
+    source = rounded(tiny(kind), tmp_path / "work", *blocks)
+    folder = written(source, "compressed-tensors", tmp_path / "out")
+    expected = logits(source)
+    assert (stock(folder) - expected).abs().max() < 1e-3 * expected.std()
+    names = {name for name, _ in read_tensors(folder)}
+    ignored = json.loads((folder / "config.json").read_text())["quantization_config"]["ignore"]
+    if kind == "mixtral":
+        assert "model.layers.0.block_sparse_moe.experts.3.w2.weight_packed" in names
+        assert "model.layers.0.block_sparse_moe.gate" in ignored, "servers have the router as a linear layer"
+    elif kind == "qwen3_moe" and len(blocks[-1]) == 1:
+        assert "model.layers.1.mlp.experts.15.up_proj.weight_packed" in names and "model.layers.1.mlp.gate" in ignored
+    assert not any(".experts." in name for name in ignored)
+
+
+def test_experts_that_a_reader_does_not_take_are_refused_with_the_reason(tiny: Tiny, tmp_path: Path) -> None:
+    uneven = rounded(tiny("qwen3_moe"), tmp_path / "uneven", {**INT4, "ignore": ["*.experts.*.3"]})
+    assert "packed or dense, not some of them" in errors(uneven, "compressed-tensors")
+    asymmetric = rounded(tiny("qwen3_moe"), tmp_path / "asymmetric", {**INT4, "symmetric": False})
+    assert "no zero points of experts" in errors(asymmetric, "compressed-tensors")
+    two = rounded(tiny("qwen3_moe"), tmp_path / "two", {**INT4, "ignore": ["*down*"]}, {**INT8, "ignore": ["*up*"]})
+    assert "in one way" in errors(two, "compressed-tensors")
+    fused = rounded(tiny("gpt_oss"), tmp_path / "fused", INT4)
+    assert "no names for single experts" in errors(fused, "compressed-tensors")
+    anatomy = open_model(tiny("qwen3_moe")).anatomy
+    for other, word in {"gptq": "one tensor", "awq": "one tensor", "bitsandbytes": "one tensor"}.items():
+        assert word in errors(uneven, other)
+        planned = planned_problems(anatomy, [method("round_to_nearest").settings.parse(INT4)], export_format(other))
+        assert any(word in problem.message for problem in planned), "and before a run"
+
+
+def test_dense_files_have_the_names_that_servers_read(tiny: Tiny, tmp_path: Path) -> None:
+    source = rounded(tiny("mixtral"), tmp_path / "work", INT4)
+    folder = written(source, "dense", tmp_path / "out")
+    found = dict(read_tensors(folder))
+    assert found["model.layers.1.block_sparse_moe.experts.2.w3.weight"].shape == (96, 64)
+    assert torch.allclose(stock(folder), logits(source), atol=1e-5)
+    assert torch.allclose(logits(folder), logits(source), atol=1e-5), "and it opens here"
