@@ -1,8 +1,8 @@
 """The application's style sheet: the frame around the content (menus, tabs, docks, buttons, lists), from the tokens.
 
 Editors (line edits, spin boxes, combo boxes, check boxes) stay with Fusion and the palette. Widgets choose a look by
-the dynamic property ``look``: "primary", "quiet", "danger", "section", "more" for push buttons; "segment", "chip" for
-tool buttons; "card", "panel" and "banner" for frames; "title", "heading", "muted", "note" for labels.
+the dynamic property ``look``: "primary", "quiet", "danger", "section", "more" for push buttons; "segment", "chip",
+"legend" for tool buttons; "card", "panel" and "banner" for frames; "title", "heading", "muted", "note" for labels.
 """
 
 from __future__ import annotations
@@ -137,6 +137,10 @@ QToolButton[look="segment"]:focus {{ border-color: {t.accent}; }}
 QToolButton[look="chip"] {{ padding: 2px 9px; border-radius: 9px; color: {t.muted}; border-color: {t.border}; }}
 QToolButton[look="chip"]:checked {{ background: {t.raised}; color: {t.text}; border-color: {t.accent}; }}
 QToolButton[look="chip"]:focus {{ border-color: {t.text}; }}
+QToolButton[look="legend"] {{ border: 0; background: transparent; padding: 1px 4px 1px 1px; border-radius: 4px;
+  color: {t.muted}; text-decoration: line-through; }}
+QToolButton[look="legend"]:checked {{ color: {t.text}; text-decoration: none; }}
+QToolButton[look="legend"]:hover, QToolButton[look="legend"]:focus {{ background: {t.raised}; }}
 QLabel[look="muted"] {{ color: {t.muted}; }}
 QLabel[look="note"] {{ color: {t.text}; background: {t.raised}; border-left: 3px solid {t.warning};
   padding: 4px 10px; }}

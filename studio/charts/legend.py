@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 
 from studio.plaintext import as_plain
 from studio.theme import color, font, theme
-from studio.widgets import FlowLayout
+from studio.widgets import FlowLayout, set_look
 
 LONGEST = 150
 """Pixels of a name in the legend; longer ones are cut in the middle, and whole in the tooltip."""
@@ -80,6 +80,7 @@ class Legend(QWidget):
         chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         chip.setIconSize(QSize(16, 12))
         chip.setFont(font(-1))
+        set_look(chip, "legend")
         chip.setCursor(Qt.CursorShape.PointingHandCursor)
         chip.clicked.connect(self._on_clicked)
         self._layout.addWidget(chip)
@@ -100,13 +101,6 @@ class Legend(QWidget):
             tip = self.tr("Hide {0}") if shown else self.tr("Show {0}")
             chip.setToolTip(as_plain(tip.format(entry.text)))
             chip.setAccessibleName(entry.text)
-            ink = color("text" if shown else "muted").name()
-            strike = "none" if shown else "line-through"
-            chip.setStyleSheet(
-                "QToolButton { border: 0; background: transparent; padding: 1px 4px 1px 1px;"
-                f" color: {ink}; text-decoration: {strike}; }}"
-                f" QToolButton:hover, QToolButton:focus {{ background: {theme().tokens.raised}; border-radius: 4px; }}"
-            )
 
     def _swatch(self, entry: Entry) -> QIcon:
         """A short piece of the curve."""

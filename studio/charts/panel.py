@@ -105,13 +105,14 @@ class ChartsPanel(QWidget):
         self.board.show_data(self._data)
         if run_id is None:
             self._emptied.stop()
-            self._show_empty()
+            self._arrange()
+            self.flush()
         else:
             self._emptied.start()
 
     def _show_empty(self) -> None:
         self._arrange()
-        self.flush()
+        self._draw_next()
 
     def set_subject(self, subject: str) -> None:
         """Name the run on exported pictures."""
