@@ -84,8 +84,15 @@ def on_one_range(named: list[tuple[str, Histogram]]) -> list[tuple[str, Histogra
 class Bars(pg.GraphicsObject):
     """A filled histogram: plain rectangles, which are painted several times as fast as one filled path."""
 
-    def __init__(self, borders: NDArray[np.float64], heights: NDArray[np.float64], floor: float, fill: QColor) -> None:
+    def __init__(self) -> None:
         super().__init__()
+        self._fill = QColor()
+        self._rects: list[QRectF] = []
+        self._bounds = QRectF()
+
+    def show_bins(self, borders: NDArray[np.float64], heights: NDArray[np.float64], floor: float, fill: QColor) -> None:
+        """Borders of the bins, one more than the heights; all in the plot's coordinates."""
+        self.prepareGeometryChange()
         self._fill = fill
         self._rects = [
             QRectF(left, floor, right - left, top - floor)
@@ -94,6 +101,7 @@ class Bars(pg.GraphicsObject):
         ]
         highest = float(heights.max(initial=floor))
         self._bounds = QRectF(float(borders[0]), floor, float(borders[-1] - borders[0]), highest - floor)
+        self.update()
 
     def boundingRect(self) -> QRectF:
         return self._bounds
@@ -132,7 +140,7 @@ class HistogramChart(LayerFrame):
         self._wants_picker = picker
         self._offered: list[str] = []
         self.controls.addWidget(self._picker)
-        self._items: list[pg.GraphicsObject] = []
+        self._items: list[tuple[Bars | None, pg.PlotCurveItem]] = []
         self._drawn: object = None
 
     def show_layer(self, block: str, layer: str | None, moment: int | None = None) -> None:
@@ -177,11 +185,9 @@ class HistogramChart(LayerFrame):
         drawn = (self.shown(), colors, self.log_y.isChecked())
         if drawn != self._drawn:
             self._drawn = drawn
-            for item in self._items:
-                self.plot.removeItem(item)
-            self._items = []
-            for name, histogram in self.shown():
-                self._draw_one(histogram, colors[name], filled=name == found[0][0])
+            self._lay_ready([name == found[0][0] for name, _ in self.shown()])
+            for (name, histogram), (bars, line) in zip(self.shown(), self._items, strict=True):
+                self._draw_one(histogram, colors[name], bars, line)
         return bool(found)
 
     def _choose_scale(self) -> None:
@@ -245,19 +251,32 @@ class HistogramChart(LayerFrame):
         largest = max(sum(histogram.counts) for _, histogram in self.shown())
         return float(np.log10(0.5 / max(largest, 1)))
 
-    def _draw_one(self, histogram: Histogram, color: str, *, filled: bool) -> None:
+    def _lay_ready(self, filled: list[bool]) -> None:
+        """An outline for each histogram, with bars where it is filled. They stay from layer to layer: to put items into
+        a plot costs more than to change them."""
+        if filled == [bars is not None for bars, _ in self._items]:
+            return
+        for item in (item for pair in self._items for item in pair if item is not None):
+            self.plot.removeItem(item)
+        self._items = []
+        for fill in filled:
+            line = pg.PlotCurveItem(antialias=False, connect="all")
+            bars = Bars() if fill else None
+            for item in (bars, line):
+                if item is not None:
+                    self.plot.addItem(item)
+            self._items.append((bars, line))
+
+    def _draw_one(self, histogram: Histogram, color: str, bars: Bars | None, line: pg.PlotCurveItem) -> None:
         y = self.scaled_y(shares(histogram))
         floor = self._floor() if self.log_y.isChecked() else 0.0
         y = np.where(np.isfinite(y), np.maximum(y, floor), floor)
         borders = edges(histogram)
-        if filled:
+        if bars is not None:
             fill = QColor(color)
             fill.setAlphaF(0.3)
-            self._items.append(Bars(borders, y, floor, fill))
-        pen = pg.mkPen(color, width=1)
-        self._items.append(pg.PlotCurveItem(borders, y, stepMode="center", pen=pen, antialias=False, connect="all"))
-        for item in self._items[-2:] if filled else self._items[-1:]:
-            self.plot.addItem(item)
+            bars.show_bins(borders, y, floor, fill)
+        line.setData(borders, y, stepMode="center", pen=pg.mkPen(color, width=1))
 
     def _offer(self) -> None:
         names = [event.layer for event in self.data.ordered_layers(self.block)]

@@ -24,6 +24,8 @@ from studio.widgets import PlainLabel
 
 REDRAW_SECONDS = 0.1
 """Between two pictures of one chart."""
+GAP_SECONDS = 0.016
+"""Between the pictures of two charts: the mouse waits for one at most."""
 EMPTY_MS = 500
 """A run that has nothing to show for so long gets the charts of a panel that waits. Until then they stay as they are:
 otherwise all are drawn and moved twice for each of many short runs."""
@@ -64,8 +66,7 @@ class ChartsPanel(QWidget):
 
     # -- what the window calls ----------------------------------------
     def take(self, events: Iterable[Event]) -> None:
-        """Sort new events in and draw what changed, where it can be seen: one chart at a time, so that the mouse
-        waits for one at most."""
+        """Sort new events in and draw what changed, where it can be seen, one chart at a time."""
         changed = self._data.take(events)
         if not changed:
             return
@@ -139,13 +140,18 @@ class ChartsPanel(QWidget):
         return (*every, *self.board.frames())
 
     def _draw_next(self) -> None:
-        """Draw the chart that waited longest, none more often than ten times a second; then the others in turn."""
+        """Draw the chart that waited longest, none more often than ten times a second; then the others in turn, each in
+        a picture of its own: Qt paints all that changed at once."""
         now = time.monotonic()
-        waiting = sorted((chart for chart in self.frames() if chart.is_waiting), key=attrgetter("drawn_at"))
-        if waiting and now - waiting[0].drawn_at >= REDRAW_SECONDS:
+        frames = self.frames()
+        free = max(chart.drawn_at for chart in frames) + GAP_SECONDS
+        waiting = sorted((chart for chart in frames if chart.is_waiting), key=attrgetter("drawn_at"))
+        if waiting and now >= max(free, waiting[0].drawn_at + REDRAW_SECONDS):
             waiting.pop(0).refresh()
+            free = now + GAP_SECONDS
         if waiting:
-            self._next.start(max(0, math.ceil(1000 * (waiting[0].drawn_at + REDRAW_SECONDS - now))))
+            due = max(free, waiting[0].drawn_at + REDRAW_SECONDS)
+            self._next.start(max(0, math.ceil(1000 * (due - now))))
 
     # -- block and layer ----------------------------------------
     @property

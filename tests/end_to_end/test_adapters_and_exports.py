@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,34 +11,26 @@ import pytest
 import torch
 
 import engine
-from engine.cli import main
 from engine.export.verify_llama_cpp import log_probabilities, serve
 from engine.models.source import load_tokenizer
 
-MEASURE = ("--evaluate", "sample", "--window-size", "512", "--num-windows", "4")
-LITTLE = ("--evaluate", "sample", "--window-size", "512", "--num-windows", "2", "--no-compare")
-"""Of the real model: perplexity alone."""
+Compress = Callable[..., list[dict[str, Any]]]
 SHORT = "steps=12 batch_size=4 micro_batch_size=4 sequence_length=128 eval_samples=4 learning_rate=2e-3 warmup_ratio=0"
 
 
-def compress(
-    capsys: pytest.CaptureFixture[str], *words: str, measure: tuple[str, ...] = MEASURE
-) -> list[dict[str, Any]]:
-    """The stages of the report."""
-    status = main(["compress", *words, *measure, "--json"])
-    told: dict[str, Any] = json.loads(capsys.readouterr().out)
-    assert status == 0, told
-    stages: list[dict[str, Any]] = told["stages"]
-    return stages
+@pytest.fixture
+def compress(told: Callable[..., dict[str, Any]]) -> Compress:
+    """``compress("sample", "nf4", num_windows=4)``: the stages of the report."""
+
+    def run(*words: object, **measure: Any) -> list[dict[str, Any]]:
+        stages: list[dict[str, Any]] = told(*words, **measure)["stages"]
+        return stages
+
+    return run
 
 
 def perplexity(stage: dict[str, Any]) -> float:
     return float(stage["metrics"]["perplexity"])
-
-
-@pytest.fixture(autouse=True)
-def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
 
 
 def said_by_llama_cpp(file: Path, prompt: list[int], count: int) -> list[int]:
@@ -79,50 +72,50 @@ def agree(artifact: Path, file: Path, text: str, count: int, margin: float) -> N
     ],
 )
 def test_llama_cpp_goes_on_in_the_same_words(
-    step: str, options: dict[str, Any], margin: float, sample_model: Path, tmp_path: Path, capsys: Any
+    step: str, options: dict[str, Any], margin: float, sample_model: Path, tmp_path: Path, compress: Compress
 ) -> None:
     from engine.export.verify import export
 
     artifact = sample_model
     if step:
-        artifact = Path(compress(capsys, "sample", step)[-1]["artifact"])
+        artifact = Path(compress("sample", step)[-1]["artifact"])
     verified = export(artifact, "gguf", tmp_path / "out", options, lambda *_: None, lambda: None)
     assert verified.ok, verified.sentence
     agree(artifact, tmp_path / "out" / "out.gguf", "Once upon a time there was", 16, margin)
 
 
-def test_lora_recovers_what_rounding_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lora_recovers_what_rounding_lost(tmp_path: Path, compress: Compress) -> None:
     rounded = "round_to_nearest format=int2 group_size=32 clip=mse"
     export = ("--export", "peft", "--out", str(tmp_path / "out"))
-    stages = compress(capsys, "sample", rounded, f"lora {SHORT}", *export)
+    stages = compress("sample", rounded, f"lora {SHORT}", *export, num_windows=4)
     assert perplexity(stages[2]) < perplexity(stages[1])
     assert (tmp_path / "out" / "adapter_config.json").is_file() and (tmp_path / "out" / "base").is_dir()
 
 
-def test_qlora_on_the_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_qlora_on_the_sample(tmp_path: Path, compress: Compress) -> None:
     export = ("--export", "peft", "--out", str(tmp_path / "out"))
-    stages = compress(capsys, "sample", f"qlora optimizer=adamw schedule=cosine {SHORT}", *export)
+    stages = compress("sample", f"qlora optimizer=adamw schedule=cosine {SHORT}", *export, num_windows=4)
     assert perplexity(stages[1]) < 1.02 * perplexity(stages[0])
     assert json.loads((tmp_path / "out" / "base" / "config.json").read_text())["quantization_config"]["load_in_4bit"]
 
 
 @pytest.mark.slow
 @pytest.mark.real_model
-def test_smollm2_in_four_bits(smollm2: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_smollm2_in_four_bits(smollm2: Path, compress: Compress) -> None:
     """In the order of the paper, in blocks of 64: NF4 before FP4. Integers, last there, have signed scales here, which
     keep the largest weight of a block exactly: they are as good as NF4 on this model."""
     steps = ("nf4 double=false", "nf4 format=fp4_e2m1 double=false")
-    found = [perplexity(compress(capsys, str(smollm2), step, measure=LITTLE)[-1]) for step in steps]
+    found = [perplexity(compress(smollm2, step, num_windows=2, compare=False)[-1]) for step in steps]
     assert found == sorted(found)
 
 
 @pytest.mark.slow
 @pytest.mark.real_model
-def test_smollm2_runs_in_llama_cpp(smollm2: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_smollm2_runs_in_llama_cpp(smollm2: Path, tmp_path: Path, compress: Compress) -> None:
     from engine.export.verify import export
 
     step = "round_to_nearest format=int4 group_size=32"
-    artifact = Path(compress(capsys, str(smollm2), step, measure=())[-1]["artifact"])
+    artifact = Path(compress(smollm2, step)[-1]["artifact"])
     verified = export(artifact, "gguf", tmp_path / "out", {}, lambda *_: None, lambda: None)
     assert verified.ok, verified.sentence
     file = tmp_path / "out" / "out.gguf"
@@ -139,9 +132,9 @@ def test_smollm2_runs_in_llama_cpp(smollm2: Path, tmp_path: Path, capsys: pytest
 
 @pytest.mark.slow
 @pytest.mark.real_model
-def test_smollm2_learns_beside_four_bits(smollm2: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_smollm2_learns_beside_four_bits(smollm2: Path, compress: Compress) -> None:
     short = "steps=2 batch_size=1 micro_batch_size=1 sequence_length=64 eval_samples=2 r=8"
     short += " target_modules=q,v optimizer=adamw"
-    stage = compress(capsys, str(smollm2), f"qlora {short}", measure=())[-1]
+    stage = compress(smollm2, f"qlora {short}")[-1]
     resident = stage["details"]["resident"]
     assert resident["bits_per_packed_weight"] == pytest.approx(4.127, abs=0.001)

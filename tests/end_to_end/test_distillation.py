@@ -31,13 +31,12 @@ def stage(outcome: Outcome, block: str) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_students_learn_from_the_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_students_learn_from_the_sample(own_home: Path) -> None:
     """The draws of a training depend on the code, so that every change of a method draws others. Mean and standard
     deviation, over ten draws, of KL divergence and perplexity beside those of the untaught student: logits 0.556 ±
     0.041 and 0.846 ± 0.018, hidden states 0.540 ± 0.020 and 0.837 ± 0.010, sequence level (32 short texts) 0.831 ±
     0.054 and 0.955 ± 0.027. The margins lie three deviations above the mean; the last tells nothing then and is not
     asked."""
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path))
     common = {
         "student": "layers",
         "keep": 2,
@@ -58,7 +57,7 @@ def test_students_learn_from_the_sample(tmp_path: Path, monkeypatch: pytest.Monk
     }
     outcome = start(
         fan("sample", Evaluation(text="sample", window_size=256, num_windows=4), blocks),
-        home=Home(tmp_path),
+        home=Home(own_home),
         device="cpu",
     )
     assert outcome.status == "done", outcome.error
@@ -74,14 +73,13 @@ def test_students_learn_from_the_sample(tmp_path: Path, monkeypatch: pytest.Monk
         assert len(open_model(Path(stage(outcome, name)["artifact"])).anatomy.layers) == 2
     assert (
         Path(stage(outcome, "sequence_level_distillation")["details"]["teacher_texts"]["file"]).parent
-        == tmp_path / "datasets"
+        == own_home / "datasets"
     )
 
 
 @pytest.mark.slow
 @pytest.mark.real_model
-def test_smollm2_teaches(smollm2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path))
+def test_smollm2_teaches(smollm2: Path, own_home: Path) -> None:
     common = {
         "student": "layers",
         "keep": 2,
@@ -102,7 +100,7 @@ def test_smollm2_teaches(smollm2: Path, tmp_path: Path, monkeypatch: pytest.Monk
         ),
         "hidden_state_distillation": ("hidden_state_distillation", {**common, "relations": "values"}),
     }
-    outcome = start(fan(str(smollm2), Evaluation(when="never"), blocks), home=Home(tmp_path), device="cpu")
+    outcome = start(fan(str(smollm2), Evaluation(when="never"), blocks), home=Home(own_home), device="cpu")
     assert outcome.status == "done", outcome.error
     sizes = {stage(outcome, name)["metrics"]["size_bytes"] for name in METHODS}
     assert len(sizes) == 1 and sizes.pop() < 0.6 * open_model(smollm2).header.parameters * 2

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-from engine.cli import main
 
 Compress = Callable[..., list[dict[str, Any]]]
 FEW = "num_samples=16 sequence_length=64"
 
 
 @pytest.fixture
-def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Compress:
+def compress(told: Callable[..., dict[str, Any]]) -> Compress:
     """``compress("width_pruning", …)``: the metrics of every stage, those of the source first."""
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
 
     def run(*words: str) -> list[dict[str, Any]]:
-        measure = ("--evaluate", "sample", "--window-size", "256", "--num-windows", "4", "--json")
-        status = main(["compress", "sample", *words, *measure])
-        told: dict[str, Any] = json.loads(capsys.readouterr().out)
-        assert status == 0, told
-        return [stage["metrics"] for stage in told["stages"]]
+        stages = told("sample", *words, window_size=256, num_windows=4)["stages"]
+        return [stage["metrics"] for stage in stages]
 
     return run
 

@@ -3,43 +3,36 @@ and the file has the size that was promised."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.cli import main
-
 Compress = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Compress:
-    """``compress(model, "onebit steps=9", …)``: the last stage of the report."""
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+def compress(told: Callable[..., dict[str, Any]]) -> Compress:
+    """``compress(model, "onebit steps=9", num_windows=4)``: the last stage of the report."""
 
-    def run(model: object, *words: str) -> dict[str, Any]:
-        status = main(["compress", str(model), *words, "--evaluate", "sample", "--window-size", "256", "--json"])
-        told: dict[str, Any] = json.loads(capsys.readouterr().out)
-        assert status == 0, told
-        stage: dict[str, Any] = told["stages"][-1]
+    def run(model: object, *words: str, num_windows: int | None = None) -> dict[str, Any]:
+        stage: dict[str, Any] = told(model, *words, window_size=256, num_windows=num_windows)["stages"][-1]
         return stage
 
     return run
 
 
 def test_lr_qat_earns_part_of_what_rounding_loses(compress: Compress) -> None:
-    nearest = compress("sample", "round_to_nearest format=int2 granularity=channel clip=mse", "--num-windows", "8")
-    learned = compress("sample", "lr_qat format=int2 steps=25 sequence_length=256 eval_samples=0", "--num-windows", "8")
+    nearest = compress("sample", "round_to_nearest format=int2 granularity=channel clip=mse", num_windows=8)
+    learned = compress("sample", "lr_qat format=int2 steps=25 sequence_length=256 eval_samples=0", num_windows=8)
     assert learned["metrics"]["kl_divergence"] < 0.7 * nearest["metrics"]["kl_divergence"]
     assert learned["metrics"]["size_bytes"] == nearest["metrics"]["size_bytes"]
 
 
 def test_onebit_learns(compress: Compress) -> None:
     settings = "onebit sequence_length=128 batch_size=4 micro_batch_size=4 eval_samples=0"
-    start, learned = (compress("sample", f"{settings} steps={steps}", "--num-windows", "4") for steps in (1, 25))
+    start, learned = (compress("sample", f"{settings} steps={steps}", num_windows=4) for steps in (1, 25))
     assert learned["metrics"]["kl_divergence"] < 0.8 * start["metrics"]["kl_divergence"]
     assert learned["metrics"]["bits_per_weight"] == start["metrics"]["bits_per_weight"] < 8  # the embedding has 16
 
@@ -49,9 +42,9 @@ def test_lr_qat_of_smollm2(smollm2: Path, compress: Compress) -> None:
     """Five steps, each of one sample: over twelve draws of these, which depend on the code, the KL divergence is 0.73 ±
     0.10 of that of rounding (0.60 to 0.91): that it is less is what so short a training can be asked for."""
     shape = "format=int3 granularity=group group_size=64 clip=absmax"
-    nearest = compress(smollm2, f"round_to_nearest {shape}", "--num-windows", "2")
+    nearest = compress(smollm2, f"round_to_nearest {shape}", num_windows=2)
     training = "steps=5 batch_size=1 sequence_length=128 eval_samples=0 scale_lr=5e-3"
-    learned = compress(smollm2, f"lr_qat {shape} {training}", "--num-windows", "2")
+    learned = compress(smollm2, f"lr_qat {shape} {training}", num_windows=2)
     assert learned["metrics"]["kl_divergence"] < nearest["metrics"]["kl_divergence"]
     assert learned["metrics"]["size_bytes"] == nearest["metrics"]["size_bytes"]
 
@@ -59,7 +52,7 @@ def test_lr_qat_of_smollm2(smollm2: Path, compress: Compress) -> None:
 @pytest.mark.real_model
 def test_onebit_of_smollm2_layer_by_layer(smollm2: Path, compress: Compress, tmp_path: Path) -> None:
     training = "steps=2 num_samples=2 batch_size=1 sequence_length=64 eval_samples=0"
-    words = ("--num-windows", "1", "--export", "container", "--out", str(tmp_path / "one bit"))
+    words = ("--export", "container", "--out", str(tmp_path / "one bit"))
     stage = compress(smollm2, f"onebit mode=layers {training}", *words)
     linears = 30 * (2 * 576 * 576 + 2 * 576 * 192 + 3 * 576 * 1536)
     vectors = 30 * (2 * (576 + 576) + 2 * (576 + 192) + 3 * (576 + 1536))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +14,12 @@ import pytest
 from engine.cli import main
 
 Compress = Callable[..., dict[str, Any]]
-MEASURE = ("--evaluate", "sample", "--window-size", "512", "--num-windows", "8")
 
 
 @pytest.fixture
-def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Compress:
+def compress(told: Callable[..., dict[str, Any]]) -> Compress:
     """``compress("gptq format=int3", …)``: the metrics of every stage, by its place in the chain."""
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
-
-    def run(*words: str) -> dict[str, Any]:
-        status = main(["compress", "sample", *words, *MEASURE, "--json"])
-        told: dict[str, Any] = json.loads(capsys.readouterr().out)
-        assert status == 0, told
-        return told
-
-    return run
+    return partial(told, "sample", num_windows=8)
 
 
 def metrics(told: dict[str, Any], stage: int = -1) -> dict[str, float]:

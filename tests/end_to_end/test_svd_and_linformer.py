@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.cli import main
 from engine.models.modules.quantized import QuantizedLinear
 from engine.models.source import open_model
 
@@ -17,17 +15,12 @@ Compress = Callable[..., list[dict[str, float]]]
 
 
 @pytest.fixture
-def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Compress:
+def compress(told: Callable[..., dict[str, Any]]) -> Compress:
     """``compress("sample", "svd removed=0.3", …)``: the metrics of every stage."""
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
 
     def run(model: str, *words: str, windows: int = 8, compare: bool = True) -> list[dict[str, float]]:
-        measure = ["--evaluate", "sample", "--window-size", "512", "--num-windows", str(windows), "--json"]
-        measure += [] if compare else ["--no-compare"]
-        status = main(["compress", model, *words, *measure])
-        told: dict[str, Any] = json.loads(capsys.readouterr().out)
-        assert status == 0, told
-        return [{**stage["metrics"], "artifact": stage["artifact"]} for stage in told["stages"]]
+        stages = told(model, *words, num_windows=windows, compare=compare)["stages"]
+        return [{**stage["metrics"], "artifact": stage["artifact"]} for stage in stages]
 
     return run
 

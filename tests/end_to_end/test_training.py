@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,26 +11,15 @@ import pytest
 import transformers
 from safetensors.torch import load_file
 
-from engine.cli import main
-
 Compress = Callable[..., dict[str, Any]]
 SHORT = "sequence_length=64 batch_size=4 micro_batch_size=4 eval_samples=4"
 DOMAINS = "domains=stories=sample:stories,dialogue=sample:dialogue"
 
 
 @pytest.fixture
-def compress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Compress:
+def compress(told: Callable[..., dict[str, Any]]) -> Compress:
     """``compress(model, "shearing budget=50", …)``: what the command told."""
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
-
-    def run(model: str, *words: str) -> dict[str, Any]:
-        measure = ("--evaluate", "sample", "--window-size", "256", "--num-windows", "4", "--json")
-        status = main(["compress", model, *words, *measure])
-        told: dict[str, Any] = json.loads(capsys.readouterr().out)
-        assert status == 0, told
-        return told
-
-    return run
+    return partial(told, window_size=256, num_windows=4)
 
 
 def perplexities(told: dict[str, Any]) -> list[float]:
