@@ -18,8 +18,10 @@ Compress = Callable[..., list[dict[str, float]]]
 def compress(told: Callable[..., dict[str, Any]]) -> Compress:
     """``compress("sample", "svd removed=0.3", …)``: the metrics of every stage."""
 
-    def run(model: str, *words: str, windows: int = 8, compare: bool = True) -> list[dict[str, float]]:
-        stages = told(model, *words, num_windows=windows, compare=compare)["stages"]
+    def run(
+        model: str, *words: str, windows: int = 8, window_size: int = 512, compare: bool = True
+    ) -> list[dict[str, float]]:
+        stages = told(model, *words, window_size=window_size, num_windows=windows, compare=compare)["stages"]
         return [{**stage["metrics"], "artifact": stage["artifact"]} for stage in stages]
 
     return run
@@ -62,10 +64,10 @@ def test_a_causal_linformer(compress: Compress) -> None:
 def test_smollm2_factorized(smollm2: Path, compress: Compress) -> None:
     """A tenth of the published calibration."""
     words = (
-        "svd compression_ratio=0.2 pivoting=false num_samples=8 sequence_length=256",
+        "svd compression_ratio=0.2 pivoting=false num_samples=8 sequence_length=128",
         "round_to_nearest format=int8",
     )
-    original, low, both = compress(str(smollm2), *words, windows=2, compare=False)
+    original, low, both = compress(str(smollm2), *words, windows=2, window_size=256, compare=False)
     assert original["perplexity"] < low["perplexity"] < 10 * original["perplexity"]
     assert both["perplexity"] == pytest.approx(low["perplexity"], rel=0.05)
     assert both["size_bytes"] < 0.7 * low["size_bytes"]
@@ -74,9 +76,9 @@ def test_smollm2_factorized(smollm2: Path, compress: Compress) -> None:
 @pytest.mark.real_model
 @pytest.mark.slow
 def test_smollm2_attends_to_segments(smollm2: Path, compress: Compress) -> None:
-    settings = "linformer segment_length=64 segment_projected_dim=16 sequence_length=256 batch_size=2 eval_samples=2"
+    settings = "linformer segment_length=32 segment_projected_dim=8 sequence_length=128 batch_size=2 eval_samples=2"
     settings += " benchmark_length=0 recovery=none"
-    original, start = compress(str(smollm2), f"{settings} fit_steps=0", windows=1)
-    fitted = compress(str(smollm2), f"{settings} fit_steps=8 fit_lr=5e-4", windows=1)[-1]
+    original, start = compress(str(smollm2), f"{settings} fit_steps=0", windows=1, window_size=256)
+    fitted = compress(str(smollm2), f"{settings} fit_steps=8 fit_lr=5e-4", windows=1, window_size=256)[-1]
     assert original["perplexity"] < start["perplexity"] < 10 * original["perplexity"]
     assert fitted["kl_divergence"] < start["kl_divergence"]

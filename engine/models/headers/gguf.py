@@ -151,6 +151,13 @@ class _Cursor:
         start = self.skip(length)
         return self.data[start : start + length].decode("utf-8")
 
+    def skip_texts(self, count: int) -> None:
+        """Go over so many texts: a vocabulary has hundreds of thousands, and every opening of the file meets them."""
+        length_at, data, at = struct.Struct("<Q").unpack_from, self.data, self.at
+        for _ in range(count):
+            at += 8 + length_at(data, at)[0]  # an error of struct where the file ends
+        self.skip(at - self.at)
+
     def value(self, kind: int, depth: int = 0) -> Any:
         """A value; of a long array only its length."""
         if kind in _SCALARS:
@@ -167,8 +174,7 @@ class _Cursor:
             return list(struct.unpack_from(form, self.data, start)) if count <= _KEPT else count
         self.room(count, 8)
         if inner == _STRING and count > _KEPT:
-            for _ in range(count):
-                self.skip(self.number("<Q"))
+            self.skip_texts(count)
             return count
         values = [self.value(inner, depth + 1) for _ in range(count)]
         return values if count <= _KEPT else count
