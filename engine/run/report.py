@@ -1,10 +1,9 @@
-"""The report of a run: one JSON object, complete after every block, and the same as a page to read."""
+"""The report of a run: one JSON object, complete after every block. `report_page` makes it a page to read."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
-import html
 import time
 import typing
 from collections.abc import Iterable
@@ -161,60 +160,3 @@ def columns(stages: Iterable[dict[str, Any]]) -> list[str]:
     """The metrics that at least one stage has, in the order of the table."""
     stages = list(stages)
     return [name for name in SHOWN if any(name in stage["metrics"] for stage in stages)]
-
-
-def as_html(report: dict[str, Any]) -> str:
-    """A page that needs nothing else: the table of metrics, protocol, settings, environment."""
-    names = columns(report["stages"])
-    head = "".join(f"<th>{html.escape(BY_NAME[name].title)}</th>" for name in names)
-    rows = "".join(_row(stage, names) for stage in report["stages"])
-    protocol: dict[str, Any] = next((stage["protocol"] for stage in report["stages"] if stage["protocol"]), {})
-    error = f"<p class='error'>{html.escape(report['error']['message'])}</p>" if report.get("error") else ""
-    settings = "".join(
-        f"<dt>{html.escape(stage['title'])}</dt><dd>{html.escape(_values(stage['settings']))}"
-        f"<br><small>{html.escape(_values(stage['made_by']))}</small></dd>"
-        for stage in report["stages"]
-    )
-    return _PAGE.format(
-        title=html.escape(report["name"]),
-        status=html.escape(f"{report['status']}, started {report['started']}, seed {report['seed']}"),
-        error=error,
-        head=head,
-        rows=rows,
-        protocol=html.escape(f"Measured on {protocol_text(protocol)}." if protocol else ""),
-        settings=settings,
-        environment=html.escape(_values(report["environment"])),
-    )
-
-
-def _row(stage: dict[str, Any], names: list[str]) -> str:
-    cells = "".join(f"<td>{html.escape(cell(stage, name))}</td>" for name in names)
-    state = "" if stage["state"] == "done" else f" <small>{html.escape(stage['state'])}</small>"
-    origin = f" <small>({html.escape(stage['origin'])})</small>" if stage.get("origin") else ""
-    return f"<tr><th>{html.escape(stage['title'])}{origin}{state}</th>{cells}</tr>"
-
-
-def _values(values: dict[str, Any]) -> str:
-    return ", ".join(f"{name}: {_values(v) if isinstance(v, dict) else v}" for name, v in values.items())
-
-
-_PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>{title}</title>
-<style>
-body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }}
-:root {{ color-scheme: light dark }}
-table {{ border-collapse: collapse; width: 100% }}
-th, td {{ padding: .35rem .7rem; text-align: right; border-bottom: 1px solid #8884 }}
-th:first-child {{ text-align: left }}
-dt {{ font-weight: 600 }}
-dd {{ margin: 0 0 .6rem }}
-.error {{ color: #c33 }}
-small {{ opacity: .7 }}
-</style>
-<h1>{title}</h1><p>{status}</p>{error}
-<table><thead><tr><th>Block</th>{head}</tr></thead><tbody>{rows}</tbody></table>
-<p><small>{protocol}</small></p>
-<h2>Settings</h2><dl>{settings}</dl>
-<h2>Environment</h2><p><small>{environment}</small></p>
-</html>
-"""

@@ -47,7 +47,8 @@ from engine.run.memory import Watch
 from engine.run.node import Node, nodes_of, sign
 from engine.run.plan import is_measured, measuring_seconds, work_seconds
 from engine.run.progress import Meter, Phases
-from engine.run.report import as_html, timestamp
+from engine.run.report import timestamp
+from engine.run.report_page import as_html
 from engine.run.requests import Requests
 from engine.run.signature import early_signature
 from engine.run.stage import RunStage
@@ -553,7 +554,7 @@ class Runner:
         try:
             self._write_report()
             if ranks.is_main():
-                write_text(self._folder.path / "report.html", as_html(self._report()))
+                write_text(self._folder.path / "report.html", as_html(self._report(), self._folder.events()))
         except StudioError as error:
             self._status, self._error = "failed", self._error or error
         with contextlib.suppress(StudioError):

@@ -25,7 +25,8 @@ from engine.run.folder import ENVIRONMENT, EVENTS, REPORT, RunFolder
 from engine.run.history import History
 from engine.run.home import Home
 from engine.run.jobs import artifact_of, stages_of
-from engine.run.report import as_html, read_report
+from engine.run.report import read_report
+from engine.run.report_page import as_html
 from engine.run.runner import Outcome, resume
 
 Go = Callable[..., Outcome]
