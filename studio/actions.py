@@ -276,6 +276,11 @@ class Actions(QObject):
                 ("!running",), aliases="history open results",
             ),
             ActionSpec(
+                "run.report", "run", t("Open the run's &report"),
+                t("Show the report as a page: metrics, the pipeline, curves, layers; print it to get a PDF."), "file",
+                (), ("has_run",), aliases="html pdf print summary",
+            ),
+            ActionSpec(
                 "run.folder", "run", t("Open the run's &folder"),
                 t("Show the folder with the report, the log and the artifacts of the last run."), "folder", (),
                 ("has_run",), aliases="report artifacts",

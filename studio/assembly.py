@@ -170,6 +170,9 @@ def _connect_views(s: Studio) -> None:
     s.palette.chosen.connect(s.canvas.editor.add_method)
     s.form.sweep_requested.connect(s.canvas.editor.sweep)
     s.canvas.compared_as.connect(partial(_compare_as, s))
+    s.canvas.hold_requested.connect(s.session.toggle_hold)
+    s.canvas.link_activated.connect(partial(_look_inside, s))
+    s.session.held_changed.connect(partial(_show_held, s))
     s.canvas.swap_requested.connect(s.session.swap_pair)
     s.session.pair_changed.connect(partial(_show_pair, s))
     s.results.offered.connect(partial(_show_pair, s))
@@ -194,6 +197,21 @@ def _compare_as(s: Studio, letter: str) -> None:
 
 def _show_pair(s: Studio, *_: object) -> None:
     s.canvas.set_pair(*s.session.pair)
+
+
+def _show_held(s: Studio) -> None:
+    s.canvas.set_held(s.session.held)
+
+
+def _look_inside(s: Studio, block_id: str) -> None:
+    """The inspector of what a block left."""
+    s.canvas.select([block_id])
+    result = s.session.selected_result()
+    if result is None:
+        s.window.tell("info", s.window.tr("Nothing has flowed here yet: run the pipeline first."))
+        return
+    s.window.workspace.bring("inspector")
+    s.results.inspect(str(result.artifact))
 
 
 def _edit_block(s: Studio, block_id: str) -> None:
@@ -286,12 +304,14 @@ def _try_pair(s: Studio) -> None:
     """Let A and B write."""
     paths = {block.id: str(block.artifact) for block in s.session.results()}
     a, b = s.session.pair
+    s.tryit.set_letters(s.session.artifact_letters())
     if a:
         s.tryit.choose(paths[a], paths[b])
 
 
 def _offer_models(s: Studio, results: list[BlockRun], name: str) -> None:
     s.tryit.set_models([(block.title, str(block.artifact)) for block in results])
+    s.tryit.set_letters(s.session.artifact_letters())
 
 
 def _on_run_started(s: Studio, run: object) -> None:
@@ -357,6 +377,7 @@ def slots(s: Studio) -> dict[str, Callable[[], object]]:
         "run.rotations": s.rotations.compare_any,
         "run.resume": s.past_runs.choose_interrupted,
         "run.history": s.past_runs.choose_any,
+        "run.report": partial(_open_report, s),
         "run.folder": partial(_open_run_folder, s),
         "view.zoom_in": canvas.zoom_in,
         "view.zoom_out": canvas.zoom_out,
@@ -410,6 +431,14 @@ def _swap(s: Studio) -> None:
 def _open_run_folder(s: Studio) -> None:
     if s.runs.folder is not None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(s.runs.folder)))
+
+
+def _open_report(s: Studio) -> None:
+    page = s.runs.folder / "report.html" if s.runs.folder is not None else None
+    if page is not None and page.is_file():
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(page)))
+    else:
+        s.window.tell("info", s.window.tr("The report is written when the run has ended."))
 
 
 def _show_guide(s: Studio) -> None:

@@ -26,6 +26,10 @@ HEAVY = ("charts", "plots", "inspector", "compare", "results")
 """Panels that import large libraries: made after the first picture."""
 
 
+ONE_LINE = 40
+"""Pixels of height of a panel at least: one line of words or buttons, as `RunPanel` has while nothing runs."""
+
+
 class Panel(QDockWidget):
     """A dock called ``name``. Its content may be made later by ``make``: heavy panels wait for the first paint."""
 
@@ -70,7 +74,7 @@ class Panel(QDockWidget):
             self._area.setFrameShape(QFrame.Shape.NoFrame)
             self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self._area.setWidget(self._content)
-            self._area.setMinimumHeight(1)  # Qt's own keeps room for the arrows of a scroll bar
+            self._area.setMinimumHeight(ONE_LINE)
         self.setWidget(self._holder)
         for signal in (self.topLevelChanged, self.dockLocationChanged, self.visibilityChanged):
             signal.connect(self._later)

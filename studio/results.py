@@ -81,6 +81,7 @@ class ResultViews(QObject):
         content: Any = panel
         if name == "charts":
             self._charts = content
+            content.set_letters(self._session.letters())
         elif name == "plots":
             self._plots = content
         elif name == "inspector":
@@ -94,6 +95,7 @@ class ResultViews(QObject):
             content.layer_shown.connect(self._on_layer)
             content.plots_requested.connect(self._on_plots)
             content.ignore_requested.connect(self._on_ignore)
+            content.set_letters(self._session.artifact_letters())
             content.set_artifacts(self._shown)
         elif name == "results":
             self._all = content
@@ -181,6 +183,10 @@ class ResultViews(QObject):
 
     def _show_pair(self) -> None:
         a, b = self._session.pair
+        if self._charts is not None:
+            self._charts.set_letters(self._session.letters())
+        if self._inspector is not None:
+            self._inspector.set_letters(self._session.artifact_letters())
         if self._compare is not None and a and self._compare.ids() != (a, b):
             self._compare.choose(a, b)
 
@@ -205,7 +211,7 @@ class ResultViews(QObject):
             self._inspector.set_artifacts(entries)
         if self._compare is not None:
             self._compare.set_variants(self.variants())
-            self._show_pair()
+        self._show_pair()
         self._on_selection(self._session.selection)
 
     def variants(self) -> list[Variant]:
@@ -218,6 +224,11 @@ class ResultViews(QObject):
         ]
 
     # -- inspection ---------------------------------------------------------------------------------------------------
+    def inspect(self, artifact: str) -> None:
+        """Look into an artifact, unless it is shown already."""
+        if self._inspector is not None and self._inspector.shown != artifact:
+            self._on_inspect(artifact)
+
     def _on_inspect(self, artifact: str) -> None:
         self._on_cancel()
         assert self._inspector is not None

@@ -30,7 +30,7 @@ from studio.consent import ask_consent
 from studio.runview.card import block_state, marked, trains
 from studio.runview.panel import RunPanel
 from studio.runview.plan import shortage
-from studio.runview.state import RunState, distinct_titles, note_stopped, result_key
+from studio.runview.state import FINISHED, RunState, distinct_titles, note_stopped, result_key
 from studio.runview.table import sentence
 from studio.session import Session
 
@@ -344,6 +344,7 @@ class RunController(QObject):
         self._panel.refresh(touched, lines)
         if any(isinstance(event, StageChanged) for event in events):
             self.verbs_changed.emit()
+            self._hold(event for event in events if isinstance(event, StageChanged) and event.run == run.id)
         now = time.monotonic()
         for block in touched:
             if run.blocks[block].state != "running" or now - self._drawn.get(block, 0.0) > TICK_SECONDS:
@@ -357,6 +358,16 @@ class RunController(QObject):
                 self._panel.show_failure(event)
         if any(not isinstance(event, Log) for event in events) and touched:
             self._session.results_changed.emit()
+
+    def _hold(self, changes: Iterable[StageChanged]) -> None:
+        """Pause after a block that was marked for it, unless it was the last one."""
+        assert self.run is not None
+        held = self._session.held
+        ended = [change.block for change in changes if change.state in ("done", "cached") and change.block in held]
+        if ended and self.phase == "running" and any(b.state not in FINISHED for b in self.run.blocks.values()):
+            self._bridge.pause(self.run.id)
+            title = self.run.blocks[str(ended[-1])].title
+            self.notified.emit("info", self.tr("The run holds after “{block}”. Continue goes on.").format(block=title))
 
     def _on_run_changed(self, event: RunChanged) -> None:
         if event.state in ("running", "paused", "cancelling"):

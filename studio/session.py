@@ -29,12 +29,16 @@ class Session(QObject):
     """Ids of the selected blocks."""
     pair_changed = Signal()
     """A or B is another block."""
+    held_changed = Signal()
+    """Runs hold after other blocks."""
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.document = document
         self.run: RunState | None = None
         self.selection: list[str] = []
+        self.held: frozenset[str] = frozenset()
+        """Ids of blocks after which a run is paused, so that one can look and then go on."""
         self._pair = ("", "")
         document.changed.connect(self._on_changed)
 
@@ -87,6 +91,12 @@ class Session(QObject):
         wanted = self.selection[0] if len(self.selection) == 1 else ""
         return next((block for block in self.results() if block.id == wanted), None)
 
+    # -- holding ------------------------------------------------------------------------------------------------------
+    def toggle_hold(self, block: str) -> None:
+        """Let runs hold after a block, or no longer."""
+        self.held = self.held ^ {block}
+        self.held_changed.emit()
+
     # -- A and B ------------------------------------------------------------------------------------------------------
     @property
     def pair(self) -> tuple[str, str]:
@@ -96,6 +106,16 @@ class Session(QObject):
             return "", ""
         a, b = self._pair
         return (a if a in there else there[0]), (b if b in there else there[-1])
+
+    def letters(self) -> dict[str, str]:
+        """ "A" and "B" by block, for who marks them; empty while nothing is compared."""
+        a, b = self.pair
+        return {b: "B", a: "A"} if a else {}
+
+    def artifact_letters(self) -> dict[str, str]:
+        """The same by path of the artifact."""
+        paths = {block.id: str(block.artifact) for block in self.results()}
+        return {paths[block]: letter for block, letter in self.letters().items()}
 
     def swap_pair(self) -> None:
         """A becomes B, and B becomes A."""

@@ -38,6 +38,8 @@ class StatusBar(QStatusBar):
         row.addWidget(self._message, 1)
         self.addWidget(left, 1)
         self._run_icon, self._run_text = self._part("ready")
+        widest = f"{state_word('running')} 100%"
+        self._run_text.setMinimumWidth(self._run_text.fontMetrics().horizontalAdvance(widest) + 2)  # nothing moves
         self._progress = QProgressBar(self)
         self._progress.setRange(0, 1000)
         self._progress.setTextVisible(False)

@@ -271,9 +271,9 @@ class Meter(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         bottom = self.height() - 5
-        painter.setBrush(color("raised"))
-        painter.drawRoundedRect(0, bottom, self.width(), 4, 2, 2)
         if self._share > 0:
+            painter.setBrush(color("raised"))
+            painter.drawRoundedRect(0, bottom, self.width(), 4, 2, 2)
             painter.setBrush(color("error" if self._share > 1 else "warning" if self._share > 0.85 else "accent"))
             painter.drawRoundedRect(0, bottom, max(4, int(self.width() * min(self._share, 1.0))), 4, 2, 2)
         painter.end()

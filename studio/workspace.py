@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
@@ -89,7 +90,12 @@ class Workspace(QMainWindow):
     def _on_seen(self, name: str, visible: bool) -> None:
         """Another tab was chosen: who does that wants to see it."""
         if visible and name in BOTTOM and name != BOTTOM[0]:
-            QTimer.singleShot(0, self, self.unfold)
+            QTimer.singleShot(0, self, partial(self._unfold_for, name))
+
+    def _unfold_for(self, name: str) -> None:
+        """Unless it was only seen for a moment, while panels were arranged."""
+        if self.panels[name].in_front:
+            self.unfold()
 
     def make_panels(self) -> None:
         """Make the contents that wait, one per turn of the event loop."""

@@ -102,6 +102,15 @@ def title_of(block: Block) -> str:
     return block.title or (info.title if info else block.method)
 
 
+def flow_text(block: Block, state: BlockState) -> str:
+    """What flows out of a block, for its links: whose model, and each fact of it in a line."""
+    whose = QCoreApplication.translate("Canvas", "The model that “{0}” leaves").format(title_of(block))
+    lines = [f"{fact.value}   {fact.change}".rstrip() for fact in state.facts] or [state.metrics]
+    if not any(lines):
+        return QCoreApplication.translate("Canvas", "{0}. Its size and metrics stand here after a run.").format(whose)
+    return "\n".join((whose, *lines, QCoreApplication.translate("Canvas", "Double-click: look inside")))
+
+
 def icon_name(method_id: str) -> str:
     """A method has an icon of its own or that of its family; an unknown method has a question mark."""
     info = info_of(method_id)

@@ -28,6 +28,7 @@ from studio.canvas import describe
 from studio.canvas.describe import READY, STATE_LOOK, BlockState
 from studio.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, PORT_Y, RESULT_HEIGHT
 from studio.canvas.picture import paint_picture
+from studio.pair import paint_letter
 from studio.plaintext import as_plain
 from studio.theme import RADIUS, color, theme
 
@@ -72,6 +73,8 @@ class BlockItem(QGraphicsItem):
         """The inputs that a link ends at."""
         self.mark = ""
         """"A" or "B" if it is held against another, else ""."""
+        self.held = False
+        """A run holds after it."""
         self.hot_port: str | None = None
         """The port under the cursor; "" is the output."""
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
@@ -146,6 +149,12 @@ class BlockItem(QGraphicsItem):
         """Say that it is A or B, or neither."""
         if mark != self.mark:
             self.mark = mark
+            self.update()
+
+    def set_held(self, held: bool) -> None:
+        """Say whether a run holds after it."""
+        if held != self.held:
+            self.held = held
             self.update()
 
     def set_hot_port(self, port: str | None) -> None:
@@ -236,13 +245,8 @@ class BlockItem(QGraphicsItem):
 
     def _paint_mark(self, painter: QPainter) -> None:
         """A or B, in the color that it has in every view."""
-        place = QRectF(-6, -7, 22, 18)
-        painter.setPen(QPen(color("canvas"), 2.0))
-        painter.setBrush(color("a" if self.mark == "A" else "b"))
-        painter.drawRoundedRect(place, 5, 5)
-        painter.setPen(color("on_accent"))
         painter.setFont(canvas_font(12, bold=True))
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self.mark)
+        paint_letter(painter, QRectF(-6, -7, 22, 18), self.mark)
 
     def _paint_progress(self, painter: QPainter) -> None:
         if self.state.fraction is None:
@@ -333,6 +337,8 @@ class BlockItem(QGraphicsItem):
             painter.setBrush(color("accent" if hot else "surface"))
             radius = PORT_RADIUS + (1.5 if hot else -1.0 if open_port else 0.0)
             painter.drawEllipse(center, radius, radius)
+            if not port and self.held:
+                self._icon(painter, "pause", QRectF(center.x() - 6, center.y() - 24, 14, 14), "warning")
             if port and len(self.ports) > 1:
                 painter.setPen(color("muted", 0.75 if open_port else 1.0))
                 painter.setFont(_italic(canvas_font(10)) if open_port else canvas_font(10))
@@ -366,6 +372,7 @@ class LinkItem(QGraphicsItem):
         self.setAcceptHoverEvents(True)
         self.setZValue(-1)
         self.follow()
+        self.tell()
 
     def follow(self) -> None:
         """Run between the present places of the blocks."""
@@ -375,6 +382,10 @@ class LinkItem(QGraphicsItem):
             self._path = path
             self._bounds = path.boundingRect().adjusted(-8, -8, 8, 8)
             self._shape = None
+
+    def tell(self) -> None:
+        """Say in the tooltip what flows."""
+        self.setToolTip(as_plain(describe.flow_text(self.source.block, self.source.state)))
 
     def set_hot(self, hot: bool) -> None:
         """Highlight: something would be dropped here."""

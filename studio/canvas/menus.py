@@ -26,11 +26,16 @@ class CanvasMenus(QObject):
     rotations_requested = Signal(str)
     compared_as = Signal(str)
     """Make the selected block "A" or "B"."""
+    link_activated = Signal(str)
+    """Look into what flows out of this block."""
+    hold_requested = Signal(str)
     fit_requested = Signal()
 
     def __init__(self, view: QGraphicsView, editor: CanvasEditor) -> None:
         super().__init__(view)
         self._view, self._editor = view, editor
+        self.held: frozenset[str] = frozenset()
+        """Blocks after which runs hold."""
 
     # -- quick menus -----------------------------------------------------------------------------------------------
     def add_at(self, pos: QPoint) -> QuickMenu:
@@ -84,6 +89,8 @@ class CanvasMenus(QObject):
         if isinstance(item, BlockItem):
             self._add_block_entries(menu, item.block.id)
         if isinstance(item, LinkItem):
+            look = partial(self.link_activated.emit, item.link.source)
+            add_action(menu, "inspect", self.tr("Look inside"), look)
             add_action(menu, "new", self.tr("Insert here…"), partial(self.insert, item.link, pos))
             add_action(menu, "delete", self.tr("Remove link"), editor.delete_selected)
             return menu
@@ -114,6 +121,8 @@ class CanvasMenus(QObject):
         for index, letter in enumerate("AB"):
             text = self.tr("Compare as {letter}").format(letter=letter)
             add_action(menu, "compare", f"{text}\t{index + 1}", partial(self.compared_as.emit, letter))
+        text = self.tr("Do not hold here") if name in self.held else self.tr("Hold after this block")
+        add_action(menu, "pause", text, partial(self.hold_requested.emit, name))
         if edits.can_compare_rotations(self._editor.document.pipeline, name):
             add_action(menu, "rotation", self.tr("Compare rotations"), partial(self.rotations_requested.emit, name))
         menu.addSeparator()

@@ -40,6 +40,7 @@ class PipelineScene(QGraphicsScene):
         if item is not None:
             self._states[block_id] = state
             item.set_state(state)
+            self._tell(block_id)
 
     def block_state(self, block_id: str) -> BlockState:
         """The state last set."""
@@ -50,6 +51,14 @@ class PipelineScene(QGraphicsScene):
         self._states.clear()
         for item in self.blocks.values():
             item.set_state(READY)
+        for link in self.links.values():
+            link.tell()
+
+    def _tell(self, block_id: str) -> None:
+        """What its links say follows a block."""
+        for link, item in self.links.items():
+            if link.source == block_id:
+                item.tell()
 
     # -- finding ---------------------------------------------------------------------------------------------------
     def thing_at(self, pos: QPointF, reach: float = 0.0) -> BlockItem | CommentItem | LinkItem | None:
@@ -150,6 +159,7 @@ class PipelineScene(QGraphicsScene):
                 self.addItem(item)
             elif item.block is not block:
                 item.set_block(block)
+                self._tell(block.id)
                 moved.add(block.id)
         return moved
 

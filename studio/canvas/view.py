@@ -37,7 +37,7 @@ from studio.canvas.interactions import (
     Surface,
     pan,
 )
-from studio.canvas.items import BlockItem, CommentItem
+from studio.canvas.items import BlockItem, CommentItem, LinkItem
 from studio.canvas.menus import CanvasMenus
 from studio.canvas.overlay import Hint, Overlay
 from studio.canvas.palette import method_of
@@ -58,10 +58,14 @@ class CanvasView(QGraphicsView):
     run_to_here_requested = Signal(str)
     rotations_requested = Signal(str)
     """Compare no rotation, a random Hadamard one and a learned one for this block."""
+    link_activated = Signal(str)
+    """Look into what flows out of this block."""
     compared_as = Signal(str)
     """Make the selected block "A" or "B"."""
     swap_requested = Signal()
     """A becomes B, and B becomes A."""
+    hold_requested = Signal(str)
+    """Let runs hold after this block, or no longer."""
     message = Signal(str)
     """A sentence for the status line: why something was refused."""
     zoom_changed = Signal(float)
@@ -103,6 +107,8 @@ class CanvasView(QGraphicsView):
         self.menus.block_activated.connect(self.block_activated)
         self.menus.run_to_here_requested.connect(self.run_to_here_requested)
         self.menus.rotations_requested.connect(self.rotations_requested)
+        self.menus.link_activated.connect(self.link_activated)
+        self.menus.hold_requested.connect(self.hold_requested)
         self.menus.compared_as.connect(self.compared_as)
         self.menus.fit_requested.connect(self.fit)
         theme().changed.connect(self._style_overlays)
@@ -134,6 +140,12 @@ class CanvasView(QGraphicsView):
         self._has_pair = bool(a and b)
         for name, item in self.pipeline_scene.blocks.items():
             item.set_mark("A" if name == a else "B" if name == b else "")
+
+    def set_held(self, ids: Iterable[str]) -> None:
+        """Runs hold after these blocks."""
+        self.menus.held = frozenset(ids)
+        for name, item in self.pipeline_scene.blocks.items():
+            item.set_held(name in self.menus.held)
 
     def set_locked(self, ids: Iterable[str]) -> None:
         """These blocks are being run and can't be deleted."""
@@ -332,7 +344,9 @@ class CanvasView(QGraphicsView):
             self.block_activated.emit(item.block.id)
         elif isinstance(item, CommentItem):
             item.text.start()
-        elif item is None:
+        elif isinstance(item, LinkItem):
+            self.link_activated.emit(item.link.source)
+        else:
             self.open_quick_menu(pos)
 
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -169,6 +169,8 @@ class CurvesChart(SeriesChart):
 
     def __init__(self, parent: QWidget, metric: str = "") -> None:
         self.titles: dict[str, str] = {}
+        self.letters: dict[str, str] = {}
+        """Blocks that are A and B: their names say so, and the first curve of each has its color."""
         self._fixed = metric
         self._picked = False
         """Whether the person chose the metric; until then it is the loss of what is trained now."""
@@ -213,17 +215,26 @@ class CurvesChart(SeriesChart):
         keys = [key for key in self.data.metrics if metric_group(key[1]) == chosen]
         several = len({block for block, _ in keys}) > 1
         palette = theme().tokens.chart
-        colors: dict[tuple[str, str], int] = {}
+        colors = self._colors(keys)
         curves = []
         for block, name in keys:
             part = series_title(name.removeprefix(f"{chosen}/"))
-            title = self.titles.get(block, block)
+            title = " · ".join(filter(None, (self.letters.get(block), self.titles.get(block, block))))
             text = part if not several else title if name == chosen else f"{title} · {part}"
-            index = colors.setdefault((block, name.removesuffix(TARGET)), len(colors))
+            index = colors[block, name.removesuffix(TARGET)]
             color = palette[index % len(palette)]
             dashed = index >= len(palette) or name.endswith(TARGET)
             curves.append(Curve(f"{block}/{name}", text, self.data.metrics[block, name], color, dashed))
         return curves
+
+    def _colors(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Number of the color of each curve. Among several blocks the first curves of A and B have theirs."""
+        named = list(dict.fromkeys((block, name.removesuffix(TARGET)) for block, name in keys))
+        first = dict(reversed(named))
+        if len(first) < 2 or not first.keys() & self.letters.keys():
+            return {key: number for number, key in enumerate(named)}
+        theirs = {(b, first[b]): "AB".index(letter) for b, letter in self.letters.items() if b in first}
+        return theirs | {key: 2 + number for number, key in enumerate(key for key in named if key not in theirs)}
 
     def draw(self) -> bool:
         """See `ChartFrame`."""

@@ -26,6 +26,7 @@ class MetricsBoard(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.titles: Mapping[str, str] = {}
+        self.letters: Mapping[str, str] = {}
         self.subject = ""
         self._data = RunData()
         self._charts: dict[str, CurvesChart] = {}
@@ -67,6 +68,13 @@ class MetricsBoard(QWidget):
         for chart in self.frames():
             chart.titles = dict(titles)
             chart.touch()
+
+    def set_letters(self, letters: Mapping[str, str]) -> None:
+        """Which blocks are A and B."""
+        self.letters = letters
+        for chart in self.frames():
+            chart.letters = dict(letters)
+            chart.redraw()
 
     def update_groups(self) -> None:
         """There may be metrics of a new kind."""
@@ -113,6 +121,7 @@ class MetricsBoard(QWidget):
                 self._charts[group] = CurvesChart(self, group)
                 self._charts[group].setMinimumHeight(LEAST)
                 self._charts[group].titles = dict(self.titles)
+                self._charts[group].letters = dict(self.letters)
                 self._charts[group].subject = self.subject
                 self._charts[group].show_data(self._data)
             self._grid.addWidget(self._charts[group], index // columns, index % columns)

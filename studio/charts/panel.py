@@ -19,6 +19,7 @@ from studio.charts.memory import MemoryChart
 from studio.charts.metrics import MetricsBoard
 from studio.charts.sparsity import LayersChart
 from studio.charts.timeline import Timeline
+from studio.pair import letter_icon, mark_items
 from studio.theme import SPACING
 from studio.widgets import PlainLabel
 
@@ -44,6 +45,7 @@ class ChartsPanel(QWidget):
         self._picked_block = False
         self._picked_layer = False
         self._titles: dict[str, str] = {}
+        self._letters: dict[str, str] = {}
         self.curves = CurvesChart(self)
         self.layers = LayersChart(self)
         self.distribution = DistributionChart(self)
@@ -134,6 +136,14 @@ class ChartsPanel(QWidget):
         self.curves.touch()
         self.curves.refresh()
 
+    def set_letters(self, letters: Mapping[str, str]) -> None:
+        """Which blocks are A and B: their curves have the colors of these, their names the letters."""
+        if dict(letters) != self.curves.letters:
+            self._letters = self.curves.letters = dict(letters)
+            self.board.set_letters(self._letters)
+            mark_items(self._block, self._letters)
+            self.curves.redraw()
+
     def frames(self) -> tuple[ChartFrame, ...]:
         """All charts."""
         every = (self.curves, self.layers, self.distribution.one, self.distribution.all, self.memory)
@@ -201,7 +211,7 @@ class ChartsPanel(QWidget):
     def _offer_blocks(self) -> None:
         blocks = list(self._data.layers)
         for block in blocks[self._block.count() :]:
-            self._block.addItem(self._titles.get(block, block), block)
+            self._block.addItem(letter_icon(self._letters.get(block, "")), self._titles.get(block, block), block)
             if not self._picked_block:
                 self._block.setCurrentIndex(self._block.count() - 1)
         self._block_row.setVisible(bool(blocks))

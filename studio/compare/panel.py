@@ -42,6 +42,7 @@ from studio.compare.metrics import (
 from studio.compare.rotations import RotationsComparison
 from studio.compare.scatter import ScatterChart
 from studio.icons import icon
+from studio.pair import Letter
 from studio.plaintext import as_plain
 from studio.theme import SPACING, color, font, theme
 from studio.widgets import Banner, EmptyState, Pages, PlainLabel, button
@@ -217,15 +218,13 @@ class ComparePanel(QWidget):
         swap.setToolTip(self.tr("Swap A and B"))
         swap.setAccessibleName(self.tr("Swap A and B"))
         swap.clicked.connect(self._on_swap)
-        self._names = (PlainLabel("A", self), PlainLabel("B", self))
-        for name in self._names:
-            name.setFont(font(1, bold=True))
+        letters = (Letter(self, "A"), Letter(self, "B"))
         row = QGridLayout()
         row.setHorizontalSpacing(SPACING)
-        row.addWidget(self._names[0], 0, 0)
+        row.addWidget(letters[0], 0, 0)
         row.addWidget(self.left, 0, 1)
         row.addWidget(swap, 0, 2)
-        row.addWidget(self._names[1], 0, 3)
+        row.addWidget(letters[1], 0, 3)
         row.addWidget(self.right, 0, 4)
         row.setColumnStretch(1, 1)
         row.setColumnStretch(4, 1)
@@ -310,9 +309,6 @@ class ComparePanel(QWidget):
         if pair is None:
             return
         left, right = pair
-        tokens = theme().tokens
-        for name, hue in zip(self._names, (tokens.a, tokens.b), strict=True):
-            name.setStyleSheet(f"color: {hue}")
         self._warn(left, right)
         self._inspect.setEnabled(bool(left.artifact and right.artifact))
         titles = (left.title, right.title)

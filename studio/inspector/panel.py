@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ from studio.icons import icon
 from studio.inspector.model import NAME, LayersFilter, LayersModel
 from studio.inspector.plots import CodesChart, MetricChart, run_data
 from studio.inspector.rotation import RotationPage
+from studio.pair import Letter, mark_items
 from studio.plaintext import as_plain
 from studio.theme import SPACING, font, theme
 from studio.widgets import CheckMenu, ElidedLabel, EmptyState, Pages, PlainLabel, button, label
@@ -73,6 +74,7 @@ class InspectorPanel(QWidget):
         self.rotation = RotationPage(self)
         self.rotation.ask_requested.connect(self._on_rotation)
         self._path = ""
+        self._letters: Mapping[str, str] = {}
         self._build_head()
         self._build_table()
         self._build_pages()
@@ -88,7 +90,14 @@ class InspectorPanel(QWidget):
             self._artifacts.addItem(title, path)
         self._artifacts.setCurrentIndex(self._artifacts.findData(self._path))
         self._artifacts.setEnabled(bool(artifacts))
+        self.set_letters(self._letters)
         self._tabs.setVisible(bool(artifacts))
+
+    def set_letters(self, letters: Mapping[str, str]) -> None:
+        """Which artifacts are A and B, by path."""
+        self._letters = letters
+        mark_items(self._artifacts, letters)
+        self._letter.show_letter(letters.get(self._path, ""))
 
     def show(self, inspection: Inspection | None = None, title: str = "", note: str = "") -> None:
         """Show an inspection, with a ``note`` on what it does not show; without one, show the widget as always."""
@@ -98,6 +107,7 @@ class InspectorPanel(QWidget):
         self._path = inspection.model
         self._artifacts.setCurrentIndex(self._artifacts.findData(self._path))
         self._title.set_whole(title)
+        self._letter.show_letter(self._letters.get(self._path, ""))
         self._summary.setText(" · ".join(filter(None, (self._summary_of(inspection), note))))
         self.model.show(inspection)
         self._fit_columns()
@@ -143,6 +153,11 @@ class InspectorPanel(QWidget):
     def offer_plots(self, there: bool) -> None:
         """Whether there are plots of the picked layer."""
         self._plots.setVisible(there)
+
+    @property
+    def shown(self) -> str:
+        """The path of what the table shows, "" for nothing."""
+        return self._path
 
     @property
     def artifact(self) -> str:
@@ -278,6 +293,8 @@ class InspectorPanel(QWidget):
         names = QHBoxLayout()
         names.setContentsMargins(0, SPACING // 2, 0, 0)
         names.setSpacing(SPACING + 4)
+        self._letter = Letter(self._content)
+        names.addWidget(self._letter)
         names.addWidget(self._title, 1)
         names.addWidget(self._summary)
         names.addWidget(self._plots)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import (
@@ -20,6 +22,7 @@ from PySide6.QtWidgets import (
 from engine.contracts.commands import Generate
 from engine.contracts.events import Event, Failure, Generated, Progress
 from studio.bridge import Bridge, new_id
+from studio.pair import Letter, mark_items
 from studio.plaintext import as_plain
 from studio.runview.table import sentence
 from studio.theme import SPACING
@@ -127,6 +130,11 @@ class TryItPanel(QWidget):
             self._left.choose(left)
             self._right.choose(right)
 
+    def set_letters(self, letters: Mapping[str, str]) -> None:
+        """Which models are A and B, by path."""
+        for column in (self._left, self._right):
+            column.set_letters(letters)
+
     def _drop_missing(self, there: set[str]) -> None:
         """What is not offered any more neither goes on writing nor leaves its text."""
         if self._job is not None and not there.issuperset(filter(None, (self._left.path, self._right.path))):
@@ -219,7 +227,10 @@ class _Column(QWidget):
         set_look(self._text, "plain")
         self._place = ElidedLabel("", self)
         set_look(self._place, "muted")
+        self._letters: Mapping[str, str] = {}
+        self.letter = Letter(self)
         head = QHBoxLayout()
+        head.addWidget(self.letter)
         head.addWidget(self.choice, 1)
         head.addWidget(self._speed)
         layout = QVBoxLayout(self)
@@ -245,6 +256,12 @@ class _Column(QWidget):
         kept = self.choice.findData(old) if old else -1
         self.choice.setCurrentIndex(kept if kept >= 0 else index)
         self.choice.setEnabled(bool(models))
+        self.set_letters(self._letters)
+
+    def set_letters(self, letters: Mapping[str, str]) -> None:
+        self._letters = letters
+        mark_items(self.choice, letters)
+        self.letter.show_letter(letters.get(self.path, ""))
 
     def _on_picked(self, index: int) -> None:
         self._picked = index >= 0
@@ -282,3 +299,4 @@ class _Column(QWidget):
 
     def _on_choice(self) -> None:
         self.choice.setToolTip(as_plain(self.path))
+        self.letter.show_letter(self._letters.get(self.path, ""))
