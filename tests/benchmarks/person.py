@@ -1,170 +1,351 @@
-"""A person at the window, with mouse and keys only: sample → 4 bits → export → A and B → results.
+"""A person at the window: the real program on a screen of its own, a real pointer and real keys.
 
-    python tests/benchmarks/person.py [--size 1280x720] [--scale 2] [--theme light] [--pictures FOLDER]
+    python tests/benchmarks/person.py [WAY …] [--size 1280x720] [--scale 2] [--theme light] [--pictures FOLDER]
 
-Every step presses what can be seen and waits for what should come of it; exit status 1 names the step that failed.
-The engine is the real one, in its own process. With --pictures the window is grabbed after every step. With
-QT_QPA_PLATFORM=xcb (under Xvfb, say) the same is done on a real screen.
+Ways: ``export`` (the sample to 4 bits, exported as GGUF), ``sweep`` (that GGUF, a sweep of formats, the Pareto front,
+the best exported), ``branches`` (branch, bypass, A and B), ``crash`` (killed in a training, opened again, resumed).
+All of them, in this order, where none is named.
+
+Needs Xvfb, openbox and xdotool. The program runs in a process of its own (`eyes.py`), which is asked where things are
+and what came of it, and is told nothing: whatever happens comes from the pointer and the keys. Every step waits for
+what should come of it; exit status 1 names the step that failed. With --pictures the screen is saved after each.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import signal
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-WAIT_SECONDS = 600.0
+WAIT_SECONDS = 300.0
+DISPLAYS = range(70, 99)
 
 
 class StuckError(Exception):
     """What should have come did not."""
 
 
+class Screen:
+    """An X server with a window manager."""
+
+    def __init__(self, width: int, height: int) -> None:
+        free = next(number for number in DISPLAYS if not Path(f"/tmp/.X11-unix/X{number}").exists())
+        self.name = f":{free}"
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        size = f"{width}x{height}x24"
+        self._server = subprocess.Popen(["Xvfb", self.name, "-screen", "0", size, "-nolisten", "tcp"], **quiet)
+        end = time.monotonic() + 30
+        while not Path(f"/tmp/.X11-unix/X{free}").exists() and time.monotonic() < end:
+            time.sleep(0.05)
+        self._manager = subprocess.Popen(["openbox"], env={**os.environ, "DISPLAY": self.name}, **quiet)
+
+    def close(self) -> None:
+        """Take it down."""
+        for process in (self._manager, self._server):
+            process.terminate()
+            process.wait(10)
+
+
 class Person:
-    """Sees the window and nothing behind it."""
+    """Has eyes (questions to the program), hands (xdotool) and patience."""
 
-    def __init__(self, pictures: Path | None) -> None:
-        from studio.assembly import assemble
+    def __init__(self, screen: Screen, home: Path, arguments: argparse.Namespace) -> None:
+        self.screen, self.home, self.arguments = screen, home, arguments
+        self.step = 0
+        self.open()
 
-        self.studio = assemble()
-        self.window = self.studio.window
-        self._pictures = pictures
-        self._step = 0
+    # -- program ------------------------------------------------------------------------------------------------------
+    def open(self) -> None:
+        """Start it and wait until it can be seen."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        environment = {**os.environ, "DISPLAY": self.screen.name, "QT_QPA_PLATFORM": "xcb"}
+        environment |= {"COMPRESSION_STUDIO_HOME": str(self.home), "QT_SCALE_FACTOR": self.arguments.scale}
+        environment |= {"PERSON_SIZE": self.arguments.size, "PYTHONPATH": str(ROOT)}
+        self.program = subprocess.Popen(
+            [sys.executable, "-u", str(Path(__file__).with_name("eyes.py"))],
+            env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.wait("the window", "s.window.isVisible() and s.window.isActiveWindow()")
 
-    def wait(self, what: str, holds: Callable[[], bool]) -> None:
-        """Until it is so."""
-        from PySide6.QtTest import QTest
+    def close(self) -> None:
+        """End it, whatever it does."""
+        if self.program.poll() is None:
+            self.program.kill()
+        self.program.wait(30)
 
+    def ask(self, question: str) -> Any:
+        """What an expression of `eyes.py` is now."""
+        assert self.program.stdin is not None and self.program.stdout is not None
+        self.program.stdin.write(question + "\n")
+        self.program.stdin.flush()
+        line = self.program.stdout.readline()
+        if not line:
+            raise StuckError(f"the program is gone ({self.program.wait()})")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise StuckError(f"{question}: {answer['error']}")
+        return answer["value"]
+
+    def wait(self, what: str, question: str) -> Any:
+        """Until it holds."""
         end = time.monotonic() + WAIT_SECONDS
-        while not holds():
+        while not (found := self.ask(question)):
             if time.monotonic() > end:
                 raise StuckError(what)
-            QTest.qWait(20)
+            time.sleep(0.1)
+        return found
+
+    # -- hands --------------------------------------------------------------------------------------------------------
+    def hand(self, *words: object) -> None:
+        """One movement of the hand."""
+        environment = {**os.environ, "DISPLAY": self.screen.name}
+        subprocess.run(["xdotool", *map(str, words)], check=True, env=environment)
+
+    def point(self, target: str) -> None:
+        """Move the pointer to a thing: its text or name, or an expression in brackets."""
+        question = target[1:-1] if target.startswith("[") else f"where({target!r})"
+        x, y = self.wait(f"“{target}” can be seen", question)
+        self.hand("mousemove", "--sync", x, y)
+
+    def click(self, target: str, *, times: int = 1) -> None:
+        """With the left button."""
+        self.point(target)
+        self.hand("click", "--repeat", times, "--delay", 60, 1)
+
+    def key(self, *keys: str) -> None:
+        """Keys, one after the other, where the focus is."""
+        for each in keys:
+            self.hand("key", "--clearmodifiers", each)
+            time.sleep(0.05)
+
+    def type(self, text: str) -> None:
+        """Letters, where the focus is."""
+        self.hand("type", "--delay", 15, text)
 
     def look(self, name: str) -> None:
-        """A picture of how it is now."""
-        from PySide6.QtTest import QTest
+        """A picture of the screen."""
+        self.step += 1
+        print(f"{self.step:2d}  {name}", flush=True)
+        if self.arguments.pictures is not None:
+            time.sleep(0.4)
+            path = self.arguments.pictures / f"{self.step:02d}-{name.replace(' ', '-')}.png"
+            command = ["import", "-display", self.screen.name, "-window", "root", str(path)]
+            subprocess.run(command, check=True)
 
-        QTest.qWait(150)
-        self._step += 1
-        if self._pictures is not None:
-            self.window.grab().save(str(self._pictures / f"{self._step:02d}-{name}.png"))
-        print(f"{self._step:2d}  {name}", flush=True)
+    # -- what people do again and again -------------------------------------------------------------------------------
+    def source(self) -> str:
+        """The id of the model's block."""
+        return str(self.ask("next(b.id for b in s.document.pipeline.blocks if b.method == 'model')"))
 
-    def click(self, widget: object) -> None:
-        """With the left button, in its middle; it has to be seen."""
-        from PySide6.QtCore import Qt
-        from PySide6.QtTest import QTest
-        from PySide6.QtWidgets import QWidget
+    def run(self, results: int) -> None:
+        """F5 and wait for the end."""
+        before = self.ask("s.runs.run and s.runs.run.id")
+        self.key("F5")
+        self.wait("a run begins", f"(s.runs.run and s.runs.run.id) != {before!r}")
+        self.look("running")
+        self.wait("the run ends", "s.runs.run.is_over")
+        if self.ask("s.runs.run.state") != "done":
+            raise StuckError("the run is done: " + str(self.ask("s.run_panel.banner.text()")))
+        self.wait(f"{results} results", f"len(s.session.results()) == {results}")
 
-        assert isinstance(widget, QWidget)
-        self.wait(f"{widget.accessibleName() or widget} can be seen", lambda: not widget.visibleRegion().isEmpty())
-        place = widget.visibleRegion().boundingRect().center()
-        QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=place)
-
-    def press(self, key: str) -> None:
-        """A key or a shortcut, where the focus is."""
-        from PySide6.QtGui import QKeySequence
-        from PySide6.QtTest import QTest
-        from PySide6.QtWidgets import QApplication
-
-        QTest.keySequence(QApplication.focusWidget() or self.window, QKeySequence(key))
-
-    def work(self, folder: Path) -> None:
-        """The whole way."""
-        from PySide6.QtTest import QTest
-
-        from studio.welcome.tiles import Tile
-
-        studio, window = self.studio, self.window
-        window.show()
-        QTest.qWaitForWindowExposed(window)
-        self.look("home")
-        self.click(window.welcome.findChildren(Tile)[0])
-        self.wait("the sample is open", lambda: not window.on_welcome and len(studio.document.pipeline.blocks) == 2)
-        self.look("build")
-        studio.canvas.setFocus()
-        self.press("F5")
-        self.wait("the run begins", lambda: studio.runs.is_active)
-        self.wait("the layout for watching", lambda: window.workspace.mode == "watch")
-        self.look("watch")
-        self.wait("the run ends", lambda: studio.runs.run is not None and studio.runs.run.is_over)
-        if studio.runs.run is None or studio.runs.run.state != "done":
-            raise StuckError("the run is done")
-        self.wait("both results", lambda: len(studio.session.results()) == 2)
-        self.look("done")
-        studio.canvas.setFocus()
-        before = studio.session.pair
-        self.press("Tab")
-        self.wait("A and B are swapped", lambda: studio.session.pair == before[::-1])
-        self.press("Tab")
-        self.press("F4")
-        self.wait("the layout for building", lambda: window.workspace.mode == "build")
-        self.look("build again")
-        self.press("Alt+A")
-        results = window.workspace.panel("results")
-        self.wait("the table of results", lambda: results.model.rowCount() == 2)  # type: ignore[attr-defined]
-        self.look("results")
-        self.press("Ctrl+E")
-        panel = studio.export_panel
-        self.wait("a format is offered", lambda: panel.format is not None and panel._go.isEnabled())
-        self.click(panel._folder)
-        panel._folder.selectAll()
-        QTest.keyClicks(panel._folder, str(folder / "exported"))
-        self.look("export")
-        self.click(panel._go)
-        self.wait("the export begins", lambda: panel._job is not None)
-        self.wait("the export ends", lambda: panel._job is None)
+    def export(self, what: str, into: Path) -> None:
+        """Write the result that is chosen in a format, and have it verified."""
+        self.wait("formats are offered", f"where({what!r})")
+        self.click(what)
+        self.wait("the format can be written", "s.export_panel._go.isEnabled()")
+        self.click("Folder")
+        self.key("ctrl+a")
+        self.type(str(into))
+        self.look(f"export {what}")
+        self.click("Export and verify")
+        self.wait("the export begins", "s.export_panel._job is not None or s.export_panel.result._title.text()")
+        self.wait("the export ends", "s.export_panel._job is None")
+        title = self.ask("s.export_panel.result._title.text()")
         self.look("exported")
-        if "verified" not in panel.result._title.text():
-            raise StuckError(f"the export is verified: {panel.banner.text()}")
+        if "erified" not in title:
+            raise StuckError(f"it is verified: {title} {self.ask('s.export_panel.banner.text()')}")
 
-    def leave(self) -> None:
-        """Close the window as one does."""
-        self.studio.document.undo_stack.setClean()
-        self.window.close()
+
+# -- ways ----------------------------------------------------------------------------------------------------------
+def export(person: Person, folder: Path) -> None:
+    """The sample, 4 bits, a GGUF of it."""
+    person.look("home")
+    person.click("Try the sample")
+    person.wait("the sample is open", "len(s.document.pipeline.blocks) == 2 and not s.window.on_welcome")
+    person.look("sample")
+    person.run(results=2)
+    person.look("done")
+    person.key("Tab")
+    person.key("ctrl+e")
+    person.export("GGUF", folder / "exported")
+
+
+def sweep(person: Person, folder: Path) -> None:
+    """A GGUF, three formats of weights at once, the Pareto front, the best of them written."""
+    gguf = next((folder / "exported").glob("*.gguf"), None)
+    if gguf is None:
+        export(person, folder)
+        gguf = next((folder / "exported").glob("*.gguf"))
+    person.key("ctrl+n")
+    person.wait("an empty canvas", "not s.document.pipeline.blocks")
+    person.key("ctrl+shift+o")
+    person.click("Model")
+    person.type(str(gguf))
+    person.wait("its structure", "s.dialogs.models and s.dialogs.models._model")
+    person.look("open model")
+    person.click("Put on the canvas")
+    person.wait("it is on the canvas", "len(s.document.pipeline.blocks) == 1")
+    person.click(f"[block({person.source()!r})]")
+    person.key("slash")
+    person.type("round to nearest")
+    person.key("Return")
+    person.wait("the method follows", "len(s.document.pipeline.blocks) == 2")
+    person.look("added")
+    person.point("Format")
+    person.click("Try several values of Format")
+    person.type("int8, int4, int3")
+    person.look("sweep")
+    person.key("Return")
+    person.wait("three branches", "len(s.document.pipeline.blocks) == 4")
+    person.look("branches")
+    person.run(results=4)
+    person.look("swept")
+    person.key("alt+a")
+    person.wait("the table", "s.window.workspace.panel('results').model.rowCount() >= 4")
+    person.look("results")
+    person.click("Pareto")
+    person.look("pareto")
+    best = person.ask(
+        "min((b for b in s.session.results() if b.method != 'model'), key=lambda b: b.metrics['perplexity']).id"
+    )
+    person.key("F4")
+    person.click(f"[block({best!r})]")
+    person.key("ctrl+e")
+    person.wait("the best is chosen", f"s.export_panel._stage.currentData() and s.session.selection == [{best!r}]")
+    person.export("GGUF", folder / "best")
+
+
+def branches(person: Person, folder: Path) -> None:
+    """Two rotations of the sample beside each other; one left out and taken in again; A and B."""
+    person.key("ctrl+shift+n")
+    person.click("Try the sample")
+    person.wait("the sample is open", "len(s.document.pipeline.blocks) == 2 and not s.window.on_welcome")
+    other = person.ask("s.document.pipeline.blocks[1].id")
+    person.click(f"[block({person.source()!r})]")
+    person.key("slash")
+    person.type("spinquant")
+    person.key("Return")
+    person.wait("a rotation", "any(b.method == 'spinquant' for b in s.document.pipeline.blocks)")
+    person.look("rotation")
+    person.click(f"[block({other!r})]")
+    person.key("ctrl+shift+d")
+    person.wait("a branch", "len(s.document.pipeline.blocks) == 4")
+    person.key("b")
+    person.wait("left out", "any(b.bypassed for b in s.document.pipeline.blocks)")
+    person.look("bypassed")
+    person.key("b")
+    person.wait("taken in again", "not any(b.bypassed for b in s.document.pipeline.blocks)")
+    person.key("Delete")
+    person.wait("the branch is gone", "len(s.document.pipeline.blocks) == 3")
+    person.run(results=3)
+    person.key("F4")
+    rotated = person.ask("next(b.id for b in s.document.pipeline.blocks if b.method == 'spinquant')")
+    person.click(f"[block({rotated!r})]")
+    person.key("1")
+    person.click(f"[block({other!r})]")
+    person.key("2")
+    person.wait("they are A and B", f"s.session.pair == ({rotated!r}, {other!r})")
+    person.look("a and b")
+    person.key("Tab")
+    person.wait("they are swapped", f"s.session.pair == ({other!r}, {rotated!r})")
+    person.key("alt+8")
+    person.wait("Compare shows them", f"s.window.workspace.panel('compare').ids() == ({other!r}, {rotated!r})")
+    person.look("compared")
+
+
+def crash(person: Person, folder: Path) -> None:
+    """Killed in the midst of a training; the next start offers to go on."""
+    person.key("ctrl+shift+n")
+    person.click("Try the sample")
+    person.wait("the sample is open", "len(s.document.pipeline.blocks) == 2 and not s.window.on_welcome")
+    person.click(f"[block({person.source()!r})]")
+    person.key("slash")
+    person.type("fine-tuning")
+    person.key("Return")
+    person.wait("a training", "any(b.method == 'fine_tuning' for b in s.document.pipeline.blocks)")
+    person.key("F5")
+    person.wait("it trains", "s.runs.run and s.runs.run.current and s.runs.run.current.fraction > 0.02 and "
+                "s.runs.can_stop")  # fmt: skip
+    person.look("training")
+    person.program.send_signal(signal.SIGKILL)
+    person.program.wait(30)
+    time.sleep(12)  # the engine's process finds out and ends
+    person.open()
+    person.wait("it is offered", "s.window.banner.text()")
+    person.look("offered")
+    while person.ask("where('Discard')"):
+        person.click("Discard")
+        time.sleep(0.5)
+    person.click("Resume")
+    person.wait("it goes on", "s.runs.is_active")
+    person.look("resumed")
+    person.wait("it ends", "s.runs.run.is_over")
+    if person.ask("s.runs.run.state") != "done":
+        raise StuckError("the run is done")
+    person.look("finished")
+
+
+WAYS: dict[str, Callable[[Person, Path], None]] = {
+    "export": export,
+    "sweep": sweep,
+    "branches": branches,
+    "crash": crash,
+}
 
 
 def main() -> int:
-    """Do all steps, print them."""
+    """Go all ways, print the steps."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("ways", nargs="*", choices=[*WAYS, []], metavar="WAY")
     parser.add_argument("--size", default="1280x720")
     parser.add_argument("--scale", default="1")
     parser.add_argument("--theme", choices=("dark", "light"), default="dark")
     parser.add_argument("--pictures", type=Path)
     arguments = parser.parse_args()
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    os.environ["QT_SCALE_FACTOR"] = arguments.scale
+    width, height = (round(int(number) * float(arguments.scale)) for number in arguments.size.split("x"))
+    if arguments.pictures is not None:
+        arguments.pictures.mkdir(parents=True, exist_ok=True)
+    screen = Screen(width, height)
+    begun, failed = time.monotonic(), ""
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["COMPRESSION_STUDIO_HOME"] = str(Path(folder) / "home")
-        from PySide6.QtWidgets import QApplication
-
-        from studio.theme import theme
-
-        app = QApplication([])
-        if arguments.pictures is not None:
-            arguments.pictures.mkdir(parents=True, exist_ok=True)
-        begun = time.monotonic()
-        person = Person(arguments.pictures)
-        theme().choose(arguments.theme)
-        person.window.resize(*map(int, arguments.size.split("x")))
+        home = Path(folder) / "home"
+        home.mkdir()
+        (home / "settings.json").write_text(json.dumps({"theme": arguments.theme}))
+        person: Person | None = None
         try:
-            person.work(Path(folder))
+            for way in arguments.ways or list(WAYS):
+                print(way, flush=True)
+                person = person or Person(screen, home, arguments)
+                WAYS[way](person, Path(folder))
         except StuckError as stuck:
-            person.look("stuck")
-            print(f"stuck: {stuck}")
-            return 1
+            failed = str(stuck)
+            if person is not None and person.program.poll() is None:
+                person.look("stuck")
         finally:
-            person.leave()
-            app.processEvents()
-        print(f"all steps in {time.monotonic() - begun:.0f} s")
-    return 0
+            if person is not None:
+                person.close()
+            screen.close()
+    print(f"stuck: {failed}" if failed else f"all steps in {time.monotonic() - begun:.0f} s")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

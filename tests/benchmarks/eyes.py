@@ -1,0 +1,137 @@
+"""The program as a person has it, with somebody who tells what is on the screen: for `person.py`.
+
+Reads a line with a Python expression from its standard input, answers with a line of JSON. The expressions only look:
+``where(text)`` is the middle, in pixels of the screen, of whatever visible thing has that text or accessible name;
+``block(id)`` and ``port(id)`` of a card and its output; ``s`` is the window's parts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+PARTS: list[Any] = []
+
+
+def where(text: str, last: bool = False) -> tuple[int, int] | None:
+    """The middle of the first (or last) visible thing called so; popups come before windows."""
+    from PySide6.QtWidgets import QApplication
+
+    popup = QApplication.activePopupWidget()
+    windows = [popup] if popup is not None else []
+    windows += [each for each in QApplication.topLevelWidgets() if each is not popup and each.isVisible()]
+    found = [place for window in windows for place in _places(window, text)]
+    return found[-1 if last else 0] if found else None
+
+
+def _places(window: Any, text: str) -> list[tuple[int, int]]:
+    from PySide6.QtCore import QPoint
+    from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QMenu, QMenuBar, QTabBar, QWidget
+
+    found = []
+    for widget in (window, *window.findChildren(QWidget)):
+        if not widget.isVisible() or widget.visibleRegion().isEmpty():
+            continue
+        places = []
+        if isinstance(widget, QMenu | QMenuBar):
+            named = [a for a in widget.actions() if a.text().replace("&", "").rstrip("…") == text and a.isEnabled()]
+            places += [widget.actionGeometry(action).center() for action in named]
+        elif isinstance(widget, QTabBar):
+            for index in range(widget.count()):
+                if widget.isTabVisible(index) and widget.tabText(index).replace("&", "") == text:
+                    places.append(widget.tabRect(index).center())
+        elif isinstance(widget, QAbstractItemView) and widget.model() is not None:
+            places += _rows(widget, text)
+        said = widget.text().replace("&", "") if isinstance(widget, QAbstractButton | QLabel) else ""
+        if text in (said, widget.accessibleName()) and not isinstance(widget, QMenu | QMenuBar):
+            places.append(widget.visibleRegion().boundingRect().center())
+        scale = widget.devicePixelRatioF()
+        for place in places:
+            at = widget.mapToGlobal(QPoint(place))
+            found.append((round(at.x() * scale), round(at.y() * scale)))
+    return found
+
+
+def _rows(view: Any, text: str) -> list[Any]:
+    from PySide6.QtCore import QModelIndex
+
+    found, waiting = [], [QModelIndex()]
+    while waiting:
+        parent = waiting.pop()
+        for row in range(min(view.model().rowCount(parent), 400)):
+            index = view.model().index(row, 0, parent)
+            waiting.append(index)
+            if str(index.data()) == text and not view.visualRect(index).isEmpty():
+                place = view.visualRect(index).center()
+                if view.viewport().rect().contains(place):
+                    found.append(view.viewport().mapTo(view, place))
+    return found
+
+
+def _on_canvas(point: Any) -> tuple[int, int]:
+    canvas = PARTS[0].canvas
+    at = canvas.viewport().mapToGlobal(canvas.mapFromScene(point))
+    scale = canvas.devicePixelRatioF()
+    return round(at.x() * scale), round(at.y() * scale)
+
+
+def block(name: str) -> tuple[int, int]:
+    """The title of a card, by the block's id."""
+    item = PARTS[0].canvas.pipeline_scene.blocks[name]
+    from PySide6.QtCore import QPointF
+
+    return _on_canvas(item.pos() + QPointF(90, 20))
+
+
+def port(name: str) -> tuple[int, int]:
+    """The output of a card."""
+    return _on_canvas(PARTS[0].canvas.pipeline_scene.blocks[name].output_pos())
+
+
+def _answer(line: str) -> str:
+    try:
+        value = eval(line, {"s": PARTS[0], "where": where, "block": block, "port": port})
+    except Exception as error:  # whoever asks says what it was
+        return json.dumps({"error": f"{type(error).__name__}: {error}"})
+    return json.dumps({"value": value}, default=str)
+
+
+def main() -> int:
+    """Open the window and answer until it is closed."""
+    import studio.assembly
+    from studio import app
+
+    assemble = studio.assembly.assemble
+
+    def assembled(*arguments: Any) -> Any:
+        from PySide6.QtCore import QSocketNotifier, Qt
+
+        made = assemble(*arguments)
+        PARTS.append(made)
+        width, height = (int(number) for number in os.environ["PERSON_SIZE"].split("x"))
+        made.window.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+        made.window.setGeometry(0, 0, width, height)
+        told = QSocketNotifier(0, QSocketNotifier.Type.Read, made.window)
+
+        def hear() -> None:
+            line = sys.stdin.readline()
+            if line:
+                print(_answer(line), flush=True)
+            else:
+                told.setEnabled(False)
+
+        told.activated.connect(hear)
+        return made
+
+    studio.assembly.assemble = assembled
+    return app.open_window(None)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

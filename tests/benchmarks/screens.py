@@ -1,0 +1,220 @@
+"""Pictures of twenty screens of the window, and what a careful eye finds in them.
+
+    python tests/benchmarks/screens.py FOLDER [--size 1280x720] [--scale 2] [--theme light] [--golden FOLDER]
+
+A real run of a branched pipeline on the sample model is shown in every view. Each screen is saved and looked through
+for cut texts, widgets over each other and areas too low to scroll in (`tests/looks.py`); with --golden each is compared
+with the picture of the same name that the same machine made before. Exit status 1: something was found or differs.
+COMPRESSION_STUDIO_HOME is kept between calls, so that the blocks are computed once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+TILE = 16
+"""Pixels of the squares whose mean colors are compared: what moves by a pixel does not count, what is gone does."""
+FAR = 40
+"""Of 255: squares that differ by more are different."""
+ALLOWED = 0.02
+"""Share of different squares in a picture that counts as the same: times and dates differ from run to run."""
+
+
+def pipeline() -> Any:
+    """Two ways to make the sample small: cut, healed and rounded; rounded with GPTQ at once."""
+    from engine.pipeline.document import Block, Evaluation, Link, Pipeline
+
+    few: dict[str, object] = {"num_samples": 8, "sequence_length": 128}
+    blocks = (
+        Block(id="model", method="model"),
+        Block(id="prune", method="one_shot_pruning", settings={"sparsity": 0.5, **few}, x=304.0),
+        Block(id="heal", method="lora", settings={"steps": 24, "batch_size": 2, "sequence_length": 128}, x=608.0),
+        Block(id="gptq", method="gptq", settings=few, x=304.0, y=200.0),
+        Block(id="int3", method="round_to_nearest", settings={"format": "int3"}, x=304.0, y=400.0),
+    )
+    pairs = (("model", "prune"), ("prune", "heal"), ("model", "gptq"), ("model", "int3"))
+    return Pipeline(
+        name="Two ways to make the sample small",
+        blocks=blocks,
+        links=tuple(Link(source=a, target=b) for a, b in pairs),
+        evaluation=Evaluation(window_size=128, num_windows=4),
+    )
+
+
+class Screens:
+    """Leads the window from view to view."""
+
+    def __init__(self, folder: Path, golden: Path | None) -> None:
+        from engine.run.process import EngineProcess
+        from studio.assembly import assemble
+        from studio.bridge import Bridge
+
+        self.s = assemble(Bridge(process=EngineProcess()))
+        self.folder, self.golden = folder, golden
+        self.found: list[str] = []
+        self.count = 0
+
+    def wait(self, holds: Callable[[], object], seconds: float = 1200.0) -> None:
+        """Until it is so."""
+        from PySide6.QtTest import QTest
+
+        end = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > end:
+                raise TimeoutError("what should have come did not")
+            QTest.qWait(20)
+
+    def look(self, name: str) -> None:
+        """Save the picture; say what is wrong with it."""
+        from PySide6.QtTest import QTest
+
+        from tests.looks import faults
+
+        QTest.qWait(400)
+        self.count += 1
+        picture = self.folder / f"{self.count:02d}-{name}.png"
+        self.s.window.grab().save(str(picture))
+        found = faults(self.s.window)
+        if self.golden is not None:
+            found += differences(picture, self.golden / picture.name)
+        self.found += [f"{name}: {what}" for what in found]
+        print(f"{self.count:2d}  {name}" + "".join(f"\n      {what}" for what in found), flush=True)
+
+    def walk(self) -> None:
+        """All screens."""
+        from PySide6.QtTest import QTest
+
+        s, window, space = self.s, self.s.window, self.s.window.workspace
+        window.show()
+        QTest.qWaitForWindowExposed(window)
+        s.start()
+        space.make_panels()
+        self.look("home")
+        s.document.open(pipeline(), None)
+        window.show_workspace()
+        QTest.qWait(200)
+        s.canvas.fit()
+        self.look("build")
+        s.canvas.select(["gptq"])
+        self.look("form")
+        space.bring("run")
+        s.runs.check()
+        self.wait(lambda: s.runs.phase == "idle")
+        self.look("checked")
+        s.runs.start()
+        self.wait(lambda: s.runs.is_active)
+        self.look("watch")
+        self.wait(lambda: s.runs.run is not None and s.runs.run.is_over)
+        self.look("done")
+        charts = space.panel("charts")
+        for tab, name in enumerate(("all", "metrics", "layers", "distribution", "memory")):
+            if tab:
+                charts.tabs.setCurrentIndex(tab)
+                self.look(f"charts-{name}")
+        charts.tabs.setCurrentIndex(0)
+        space.lay_out("build")
+        s.canvas.fit()
+        self.look("build-done")
+        s.canvas.select(["gptq"])
+        space.lay_out("watch")
+        for name in ("plots", "inspector", "compare", "results", "export", "tryit"):
+            space.bring(name)
+            QTest.qWait(1500 if name in ("inspector", "compare") else 300)
+            self.look(name)
+        for step in self._inspector_pages():
+            self.look(step)
+        space.lay_out("build")
+        space.bring("run")
+        self.look("run")
+        window.show_welcome()
+        self.look("home-after")
+
+    def _inspector_pages(self) -> Iterator[str]:
+        """The other pages of Inspector and Compare."""
+        from PySide6.QtWidgets import QTabBar, QTabWidget
+
+        space = self.s.window.workspace
+        for name in ("inspector", "compare", "results"):
+            space.bring(name)
+            for tabs in space.panel(name).findChildren(QTabBar):
+                if isinstance(tabs.parentWidget(), QTabWidget) or tabs.isVisible():
+                    for index in range(1, tabs.count()):
+                        tabs.setCurrentIndex(index)
+                        yield f"{name}-{tabs.tabText(index).lower().replace(' ', '-')}"
+
+
+def differences(picture: Path, golden: Path) -> list[str]:
+    """Where two pictures differ, by squares."""
+    import numpy as np
+    from PySide6.QtGui import QImage
+
+    if not golden.exists():
+        return [f"no picture {golden.name} to compare with"]
+    means = []
+    for path in (picture, golden):
+        image = QImage(str(path)).convertToFormat(QImage.Format.Format_RGB888)
+        pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+        pixels = pixels[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+        pixels = pixels[: image.height() // TILE * TILE, : image.width() // TILE * TILE]
+        tiles = pixels.reshape(pixels.shape[0] // TILE, TILE, pixels.shape[1] // TILE, TILE, 3)
+        means.append(tiles.mean(axis=(1, 3)))
+    if means[0].shape != means[1].shape:
+        return ["the pictures have different sizes"]
+    share = float((np.abs(means[0] - means[1]).max(axis=2) > FAR).mean())
+    return [f"{share:.1%} of the picture differs from {golden}"] if share > ALLOWED else []
+
+
+def _screen(folder: Path, width: int, height: int) -> Path:
+    """The description of a screen of that size: the first window fits it."""
+    screen = {"name": "screen", "x": 0, "y": 0, "width": width, "height": height, "dpr": 1}
+    path = folder / "screen.json"
+    path.write_text(json.dumps({"screens": [{**screen, "logicalDpi": 96, "logicalBaseDpi": 96}]}))
+    return path
+
+
+def main() -> int:
+    """Take all pictures, say what is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--size", default="1280x720")
+    parser.add_argument("--scale", default="1")
+    parser.add_argument("--theme", choices=("dark", "light"), default="dark")
+    parser.add_argument("--golden", type=Path)
+    arguments = parser.parse_args()
+    width, height = map(int, arguments.size.split("x"))
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={_screen(arguments.folder, width, height)}")
+    os.environ["QT_SCALE_FACTOR"] = arguments.scale
+    from PySide6.QtWidgets import QApplication
+
+    from studio.theme import theme
+
+    app = QApplication([])
+    screens = Screens(arguments.folder, arguments.golden)
+    theme().choose(arguments.theme)
+    screens.s.window.resize(width, height)
+    screens.s.window.workspace.resize(width, height)
+    screens.s.window.reset_layout()
+    try:
+        screens.walk()
+    finally:
+        screens.s.document.undo_stack.setClean()
+        if not screens.s.runs.is_active:
+            screens.s.window.close()
+        screens.s.bridge.interrupt()
+        app.processEvents()
+    print(f"{screens.count} screens, {len(screens.found)} found")
+    return 1 if screens.found else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
