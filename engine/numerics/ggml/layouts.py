@@ -202,7 +202,7 @@ def _half(piece: torch.Tensor) -> torch.Tensor:
 
 
 def _bytes(values: torch.Tensor) -> torch.Tensor:
-    return values.to(torch.float16).contiguous().view(torch.uint8)
+    return values.to(torch.float16).reshape(-1).view(torch.uint8).view(len(values), -1)
 
 
 def _exponent(piece: torch.Tensor) -> torch.Tensor:

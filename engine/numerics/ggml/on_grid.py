@@ -16,20 +16,22 @@ NEAR = 1e-3
 """How far from a whole number a multiple may be found."""
 REFERENCES = 4
 """Runs whose scales are taken apart."""
+AT_ONCE = 1 << 15
+"""Scales that are tried at once, times fractions of a unit."""
 LOWEST = 4
 """Levels that the smallest weight of a run may have for the minimum's unit to be found."""
 
 
 def blocks(w: torch.Tensor, layout: Layout, thorough: bool = True) -> Found:
-    """As `search.blocks`, right for blocks (runs, weights, blocks) that lie on a grid, and anything for others. If not
-    ``thorough``, for most of them."""
+    """As `search.blocks`, right for blocks (runs of a block, weights of a run, blocks) that lie on a grid, and anything
+    for others: d and m (blocks,), scales and mins (runs, blocks). If not ``thorough``, for most of them."""
     grid = search.grid_of(layout)
-    even = torch.ones_like(w)
+    even = torch.ones(w.shape[:2], device=w.device)
     if layout.minimum:
         return _with_minimum(w, even, layout, grid, thorough)
     if layout.scales is None:
-        return (*search.blocks(w, even, layout, every=True)[:1], None, None, None)
-    a, _ = search.fit(w, even, grid, every=True)
+        return search.blocks(w[None], even[None], layout, every=True)[0][0], None, None, None
+    a, _ = search.fit(search.Runs(w, even, grid), every=True)
     whole = search.whole_numbers(layout)
     d = _unit([a], a, whole, thorough)
     s, left = _multiples(w, a, d, grid, whole, thorough)
@@ -62,12 +64,15 @@ def _unit(choices: list[torch.Tensor], values: torch.Tensor, whole: Grid, thorou
     ``thorough``: the step of a run may be a multiple of its scale."""
     largest = values.abs().topk(min(REFERENCES if thorough else 1, len(values)), 0).indices
     best, kept = torch.full_like(values[0], -1.0), torch.zeros_like(values[0])
+    counts = torch.tensor(sorted((value for value in whole.values if value), key=abs), device=values.device)
     for first in values.gather(0, largest):
-        for count in sorted((value for value in whole.values if value), key=abs):
-            d = half(first / count)
-            found = torch.stack([_is_multiple(choice, d, whole) for choice in choices]).any(0).sum(0).float()
-            better = (found > best) & torch.isfinite(d)
-            best, kept = torch.where(better, found, best), torch.where(better, d, kept)
+        for some in torch.split(counts, max(1, AT_ONCE // values.numel())):
+            d = half(first / some.unsqueeze(1))
+            found = torch.stack([_is_multiple(choice, d.unsqueeze(1), whole) for choice in choices]).any(0).sum(1)
+            most, at = found.masked_fill_(~torch.isfinite(d), -1).max(0)
+            better = most > best
+            best = torch.where(better, most.float(), best)
+            kept = torch.where(better, d.gather(0, at[None])[0], kept)
     return kept
 
 
@@ -119,7 +124,7 @@ def _slopes(w: torch.Tensor, even: torch.Tensor, grid: Grid) -> tuple[torch.Tens
     """The step of each run, and its smallest weight: (runs, blocks) each."""
     low = w.amin(1)
     above = w - low.unsqueeze(1)
-    return search.fit(above, even, grid, every=True)[0], low
+    return search.fit(search.Runs(above, even, grid), every=True)[0], low
 
 
 def _free(w: torch.Tensor, d: torch.Tensor, low: torch.Tensor, grid: Grid) -> torch.Tensor:

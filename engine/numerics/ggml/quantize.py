@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from engine import devices
@@ -9,8 +11,10 @@ from engine.numerics.ggml import on_grid, search
 from engine.numerics.ggml.layouts import LAYOUTS, Fields, Layout
 from engine.numerics.ggml.layouts import dequantize as dequantize
 
-SEARCHED = 1 << 16
+SEARCHED = 1 << 17
 """Weights that a search works on at once, with all its temporaries in the cache."""
+ROWS = 512
+"""Rows of them, at least."""
 LOOK = 16
 """Blocks that are looked at to see whether a weight lies on a grid already."""
 ON_GRID = 0.25
@@ -27,30 +31,52 @@ def quantize(weight: torch.Tensor, layout: Layout | str, energy: torch.Tensor | 
     divide, for a NaN, an infinity, and for scales beyond float16.
     """
     layout = LAYOUTS[layout] if isinstance(layout, str) else layout
-    inputs = weight.shape[1]
+    rows, inputs = weight.shape
     if inputs % layout.size:
         raise ValueError(f"rows of {inputs} weights can not be cut into blocks of {layout.size}, as {layout.name} has")
-    if not torch.isfinite(weight).all():
+    largest = float(torch.stack(torch.aminmax(weight)).abs().max())
+    if not math.isfinite(largest):
         raise ValueError("a weight is NaN or infinite")
-    if (largest := float(weight.abs().max())) > layout.reach:
+    if largest > layout.reach:
         raise ValueError(f"with weights up to {largest:.3g}, a scale is beyond float16")
-    count = max(1, devices.at_once(weight.device, SEARCHED) // inputs)
     counts = _counts(energy, inputs, weight.device)
     is_on_grid = _may_lie_on_grid(weight, layout)
-    found = []
-    for some in torch.split(weight, count):
-        some = some.float()
-        w = _by_runs(some, layout)
-        exact, made = None, None
-        if is_on_grid:
-            made = _joined(w, on_grid.blocks(w, layout), layout)
-            exact = (dequantize(made, layout) == some.reshape(-1, layout.size)).all(1, keepdim=True)
-        if exact is None or made is None or not exact.all():
-            e = _by_runs(counts.expand(len(some), -1), layout)
-            searched = _joined(w, search.blocks(w, e, layout), layout)
-            made = searched if exact is None or made is None else torch.where(exact, made, searched)
-        found.append(made.view(len(some), -1))
-    return torch.cat(found)
+    searched = devices.at_once(weight.device, SEARCHED)
+    width = max(1, searched // (layout.size * min(rows, ROWS))) * layout.size
+    height = max(1, searched // min(width, inputs))
+    found = weight.new_empty((rows, inputs // layout.size * layout.nbytes), dtype=torch.uint8)
+    for start, places in zip(
+        range(0, inputs, width), torch.split(found, width // layout.size * layout.nbytes, 1), strict=True
+    ):
+        e = counts[start : start + width].view(-1, layout.size // layout.run, layout.run)
+        for some, place in zip(
+            torch.split(weight[:, start : start + width], height), torch.split(places, height), strict=True
+        ):
+            place.copy_(_blocks(some.float(), e, layout, is_on_grid))
+    return found
+
+
+def _blocks(some: torch.Tensor, e: torch.Tensor, layout: Layout, is_on_grid: bool) -> torch.Tensor:
+    """The blocks of a piece of a weight, (rows, bytes); e (blocks of a row, runs, weights of a run)."""
+    w = some.t().contiguous().view(*e.shape, len(some))
+    if not is_on_grid:
+        return _joined(w, search.blocks(w, e, layout), layout)
+    made = _joined(w, _laid(w, layout), layout)
+    exact = (dequantize(made, layout) == some).view(len(some), -1, layout.size).all(2, keepdim=True)
+    if exact.all():
+        return made
+    searched = _joined(w, search.blocks(w, e, layout), layout)
+    laid, found = (x.view(len(some), -1, layout.nbytes) for x in (made, searched))
+    return torch.where(exact, laid, found).view(len(some), -1)
+
+
+def _laid(w: torch.Tensor, layout: Layout, thorough: bool = True) -> search.Found:
+    """The parameters of blocks (blocks of a row, runs, weights, rows) that lie on a grid already."""
+    blocks, runs, weights, rows = w.shape
+    found = on_grid.blocks(w.permute(1, 2, 0, 3).reshape(runs, weights, -1), layout, thorough)
+    d, m, s, t = (None if x is None else x.view(*x.shape[:-1], blocks, rows) for x in found)
+    assert d is not None
+    return d, m, None if s is None else s.transpose(0, 1), None if t is None else t.transpose(0, 1)
 
 
 def _counts(energy: torch.Tensor | None, inputs: int, device: torch.device) -> torch.Tensor:
@@ -67,35 +93,34 @@ FLOOR = 1e-4
 """What an input counts at least, as a share of the mean."""
 
 
-def _by_runs(rows: torch.Tensor, layout: Layout) -> torch.Tensor:
-    """(rows, inputs) -> (runs, weights of a run, blocks)."""
-    return rows.reshape(-1, layout.size // layout.run, layout.run).permute(1, 2, 0).contiguous()
-
-
 def _joined(w: torch.Tensor, found: search.Found, layout: Layout) -> torch.Tensor:
-    """(blocks, bytes) of these parameters, each weight rounded to what is next to it."""
+    """(rows, bytes) of these parameters, each weight rounded to what is next to it."""
     d, m, s, t = found
-    scale = d[None] if s is None else d * s
-    shift = None if m is None else (-m[None] if t is None else m * t)
+    scale = d.unsqueeze(1) if s is None else d.unsqueeze(1) * s
+    shift = None if m is None else -m.unsqueeze(1) if t is None else m.unsqueeze(1) * t
     levels = search.steps(w, scale, shift, search.grid_of(layout))
-    codes = codes_of(levels, layout).permute(2, 0, 1).reshape(-1, layout.size)
-    column = (None if x is None else x.unsqueeze(1) if x.ndim == 1 else x.T for x in (m, s, t))
-    return layout.join(Fields(codes, d.unsqueeze(1), *column))
+    codes = codes_of(levels, layout).view(-1, w.shape[3]).t().reshape(-1, layout.size)
+    column, *others = (None if x is None else x.movedim(-1, 0).reshape(len(codes), -1) for x in (d, m, s, t))
+    assert column is not None
+    return layout.join(Fields(codes, column, *others)).view(w.shape[3], -1)
 
 
 def codes_of(levels: torch.Tensor, layout: Layout) -> torch.Tensor:
-    """The code of each level, uint8."""
+    """The code of each level, uint8. ``levels`` is overwritten."""
     low = min(layout.levels)
+    levels = levels.sub_(low)
+    if layout.levels == tuple(range(low, low + len(layout.levels))):
+        return levels.to(torch.uint8)
     table = torch.zeros(max(layout.levels) - low + 1, dtype=torch.uint8, device=levels.device)
     for code, level in reversed(list(enumerate(layout.levels))):
         table[level - low] = code
-    return table.index_select(0, levels.reshape(-1).sub_(low).int()).view(levels.shape)
+    return table.index_select(0, levels.reshape(-1).int()).view(levels.shape)
 
 
 def _may_lie_on_grid(weight: torch.Tensor, layout: Layout) -> bool:
     """Whether a few blocks come back to the bit when they are laid on every grid that there is."""
     blocks = weight.reshape(-1, layout.size)
     some = blocks[:: max(1, len(blocks) // LOOK)][:LOOK].float()
-    w = _by_runs(some, layout)
-    made = dequantize(_joined(w, on_grid.blocks(w, layout, thorough=False), layout), layout)
+    w = some.t().contiguous().view(1, layout.size // layout.run, layout.run, -1)
+    made = dequantize(_joined(w, _laid(w, layout, thorough=False), layout), layout)
     return bool(((made == some).all(1) & (some != 0).any(1)).float().mean() > ON_GRID)

@@ -5,13 +5,15 @@ the scale that is best in the least squares for the codes that come out is taken
 numbers of the runs and d (and m) take turns, each the best with the others as they are and as the file stores them, and
 what was best of all turns is kept. The whole numbers of the runs are found by the same search, one level up.
 
-Tensors have the shape (runs, weights of a run, blocks): everything is vectorized over blocks.
+Tensors have the shape (blocks of a row, runs of a block, weights of a run, rows): everything is vectorized over rows,
+and since the energy is that of an input, the same in all rows, sums over a run are products of matrices.
 """
 
 from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 
@@ -19,8 +21,12 @@ from engine.numerics.ggml.layouts import Layout
 
 TURNS = 3
 """Turns of rounding and fitting behind a search."""
+FINE = 256
+"""A grid of so many levels leaves nothing to win behind its first turn."""
+ROUNDS = 1
+"""How often the runs alone are rounded again by what a search has found."""
 Found = tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None, torch.Tensor | None]
-"""d and m (blocks,), scales and mins (runs, blocks); what the format does not have is None."""
+"""d and m (blocks, rows), scales and mins (blocks, runs, rows); what the format does not have is None."""
 
 
 @dataclass(frozen=True)
@@ -91,14 +97,17 @@ def _uniform(low: int, high: int) -> Grid:
 def blocks(w: torch.Tensor, e: torch.Tensor, layout: Layout, every: bool = False) -> Found:
     """The parameters of blocks, as the file will hold them.
 
-    w, e: float32 (runs, weights of a run, blocks), the weights and how much the squared error of each counts.
+    w: float32 (blocks of a row, runs, weights of a run, rows), contiguous. e: float32 (blocks of a row, runs, weights
+        of a run), how much the squared error of each input counts.
     every: look at all levels that the largest weight can have, for weights that lie on a grid already.
     """
+    runs = Runs(w.flatten(0, 1), e.flatten(0, 1), grid_of(layout))
+    shape = (*w.shape[:2], w.shape[3])
     if "e" in dict(layout.slots):
-        return _power_of_two(w, e, grid_of(layout)), None, None, None
+        return _power_of_two(runs), None, None, None
     if layout.minimum:
-        return _with_minimum(w, e, layout)
-    return _symmetric(w, e, layout, every)
+        return _with_minimum(runs, layout, shape)
+    return _symmetric(runs, layout, shape, every)
 
 
 def half(x: torch.Tensor) -> torch.Tensor:
@@ -106,236 +115,271 @@ def half(x: torch.Tensor) -> torch.Tensor:
     return x.to(torch.float16).float()
 
 
+def inverse(scale: torch.Tensor) -> torch.Tensor:
+    """1 / scale; 0 where that is not finite."""
+    return scale.reciprocal().nan_to_num_(0.0, 0.0, 0.0)
+
+
 def steps(w: torch.Tensor, scale: torch.Tensor, shift: torch.Tensor | None, grid: Grid) -> torch.Tensor:
-    """The levels next to the weights, (runs, weights, blocks), for scales (runs, blocks) and what is added to a weight
-    (runs, blocks); where a scale is zero the level zero."""
-    inverse = torch.where(scale == 0, 0.0, 1 / scale).nan_to_num_(0.0, 0.0, 0.0).unsqueeze(1)
-    scaled = w * inverse if shift is None else (w + shift.unsqueeze(1)).mul_(inverse)
-    return grid.nearest(scaled)
+    """The levels next to the weights, (…, weights, n), for scales (…, n) and what is added to a weight (…, n); where a
+    scale is zero the level zero."""
+    over = inverse(scale)
+    scaled = w * over.unsqueeze(-2)
+    return grid.nearest(scaled if shift is None else scaled.add_((shift * over).unsqueeze(-2)))
 
 
-# -- no minimum --------------------------------------------------------------------------------------------------------
-def fit(w: torch.Tensor, e: torch.Tensor, grid: Grid, every: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
-    """The best scale of each run, and by how much an error of the scale counts: Σ e n² for the levels n. (…, s, n) ->
-    (…, n) each."""
-    low, high = w.amin(-2), w.amax(-2)
-    extreme = torch.where(high < -low, low, high)
-    inverse = torch.where(extreme == 0, 0.0, 1 / extreme).nan_to_num_(0.0, 0.0, 0.0)
-    weighed = e * w
-    n, spare = torch.empty_like(w), torch.empty_like(w)
-    scale, best, length = extreme / grid.values[-1], torch.zeros_like(extreme), torch.ones_like(extreme)
-    for reach in (*grid.reaches, *(grid.every if every else ())):
-        grid.nearest(torch.mul(w, (inverse * reach).unsqueeze(-2), out=n))
-        scale, best, length = _better(n, e, weighed, spare, scale, best, length)
-    for _ in range(2):
-        again = torch.where(scale == 0, 0.0, 1 / scale).nan_to_num_(0.0, 0.0, 0.0)
-        grid.nearest(torch.mul(w, again.unsqueeze(-2), out=n))
-        scale, best, length = _better(n, e, weighed, spare, scale, best, length)
-    return scale, length
+class Runs:
+    """Runs of weights ``w`` (runs, weights, n) that are rounded to a grid under one scale after the other. ``e`` (runs,
+    weights): how much each counts. Candidates are stacked along a first dimension."""
+
+    def __init__(self, w: torch.Tensor, e: torch.Tensor, grid: Grid) -> None:
+        self.w, self.grid = w, grid
+        self._e = e.unsqueeze(1)
+        self._levels, self._spare = torch.empty_like(w), torch.empty_like(w)
+
+    def sums(self, over: torch.Tensor, shift: torch.Tensor | None = None) -> Sums:
+        """For levels next to w · over + shift, both (candidates, runs, n)."""
+        levels, spare = self._levels, self._spare
+        shape = (3 if shift is not None else 2, len(over), len(self.w), 1, self.w.shape[2])
+        found = self.w.new_empty(shape)
+        places = zip(over.unsqueeze(-2).unbind(), *(x.unbind() for x in found), strict=True)
+        shifts = () if shift is None else shift.unsqueeze(-2).unbind()
+        for index, (factor, wn, nn, *n) in enumerate(places):
+            if shifts:
+                torch.addcmul(shifts[index], self.w, factor, out=levels)
+            else:
+                torch.mul(self.w, factor, out=levels)
+            self.grid.nearest(levels)
+            torch.bmm(self._e, torch.mul(levels, self.w, out=spare), out=wn)
+            if n:
+                torch.bmm(self._e, levels, out=n[0])
+            torch.bmm(self._e, torch.mul(levels, levels, out=spare), out=nn)
+        wn, nn, *n = found.squeeze(3)
+        return Sums(wn, nn, *(self.of_weights if n else ()), *n)
+
+    @functools.cached_property
+    def of_weights(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Sums of e (runs, 1) and of e w (runs, n)."""
+        return self._e.sum(2), torch.bmm(self._e, self.w).squeeze(1)
 
 
-def _better(
-    n: torch.Tensor,
-    e: torch.Tensor,
-    weighed: torch.Tensor,
-    spare: torch.Tensor,
-    scale: torch.Tensor,
-    best: torch.Tensor,
-    length: torch.Tensor,
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Take over the scale that suits the levels ``n`` best where it explains more of Σ e w² than ``best``."""
-    along = torch.mul(n, weighed, out=spare).sum(-2)
-    square = torch.mul(n, n, out=spare).mul_(e).sum(-2)
-    explained = (along.square() / square).nan_to_num_(0.0, 0.0, 0.0)
-    better = explained > best
-    return (
-        torch.where(better, along / square, scale),
-        torch.where(better, explained, best),
-        torch.where(better, square, length),
-    )
-
-
-def _symmetric(w: torch.Tensor, e: torch.Tensor, layout: Layout, every: bool) -> Found:
-    grid = grid_of(layout)
-    scale, length = fit(w, e, grid, every)
-    weighed = e * w
-    if layout.scales is None:
-        return _one_scale(w, e, half(scale[0]), grid), None, None, None
-    whole = whole_numbers(layout)
-    d = half(fit(scale, length, whole)[0])
-    s = _whole(scale, d, whole)
-    best, kept = torch.full_like(d, torch.inf), (d, s)
-    for turn in range(TURNS + 1):
-        made = d * s
-        n = steps(w, made, None, grid)
-        along, length = (n * weighed).sum(1), n.square_().mul_(e).sum(1)
-        lost = (made * (made * length - 2 * along)).sum(0)
-        better = lost < best
-        best = torch.where(better, lost, best)
-        kept = (torch.where(better, d, kept[0]), torch.where(better, s, kept[1]))
-        if turn < TURNS:
-            d = half(((s * along).sum(0) / (s.square() * length).sum(0)).nan_to_num_(0.0, 0.0, 0.0))
-            s = _whole((along / length).nan_to_num_(0.0, 0.0, 0.0), d, whole)
-    return kept[0], None, _neighbors(w, e, *kept, grid, whole), None
-
-
-def _one_scale(w: torch.Tensor, e: torch.Tensor, d: torch.Tensor, grid: Grid) -> torch.Tensor:
-    """The scale (blocks,) after turns of rounding and fitting, as float16 holds it."""
-    weighed = e * w
-    best, kept = torch.full_like(d, torch.inf), d
-    for turn in range(TURNS + 1):
-        n = steps(w, d[None], None, grid)
-        along, length = (n * weighed).sum(1)[0], n.square_().mul_(e).sum(1)[0]
-        lost = d * (d * length - 2 * along)
-        better = lost < best
-        best, kept = torch.where(better, lost, best), torch.where(better, d, kept)
-        if turn < TURNS:
-            d = half((along / length).nan_to_num_(0.0, 0.0, 0.0))
-    return kept
-
-
-def _whole(values: torch.Tensor, unit: torch.Tensor, grid: Grid) -> torch.Tensor:
-    """Multiples of ``unit`` (blocks,) next to values (runs, blocks)."""
-    return grid.nearest((values / unit).nan_to_num_(0.0, 0.0, 0.0))
-
-
-def _neighbors(
-    w: torch.Tensor, e: torch.Tensor, d: torch.Tensor, s: torch.Tensor, grid: Grid, whole: Grid
-) -> torch.Tensor:
-    """Of each run's whole number and its two neighbors the one with the smallest error, all rounded anew."""
-    best, kept = torch.full_like(s, torch.inf), s
-    for change in (0, 1, -1):
-        tried = (s + change).clamp_(whole.values[0], whole.values[-1])
-        made = d * tried
-        lost = steps(w, made, None, grid).mul_(made.unsqueeze(1)).sub_(w).square_().mul_(e).sum(1)
-        better = lost < best
-        best, kept = torch.where(better, lost, best), torch.where(better, tried, kept)
-    return kept
-
-
-def _power_of_two(w: torch.Tensor, e: torch.Tensor, grid: Grid) -> torch.Tensor:
-    """The power of two with the smallest error, of five around the one that the largest weight asks for."""
-    top = w.abs().amax(1)
-    first = torch.log2(top / grid.values[-1]).nan_to_num_(-127.0, -127.0, -127.0).floor_()
-    best, kept = torch.full_like(top, torch.inf), torch.ones_like(top)
-    for change in (0, 1, -1, 2):
-        scale = torch.exp2((first + change).clamp_(-126, 126))
-        lost = steps(w, scale, None, grid).mul_(scale.unsqueeze(1)).sub_(w).square_().mul_(e).sum(1)
-        better = lost < best
-        best, kept = torch.where(better, lost, best), torch.where(better, scale, kept)
-    return kept[0]
-
-
-# -- with a minimum ----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class _Sums:
-    """Sums over a run, (runs, blocks) each: of e, e w, e w²; and of levels n: e n, e n², e w n."""
+class Sums:
+    """Sums over a run for levels n, (candidates, runs, n) each: e w n, e n²; where there is an offset e, e w, e n."""
 
-    e: torch.Tensor
-    w: torch.Tensor
-    n: torch.Tensor
-    nn: torch.Tensor
     wn: torch.Tensor
+    nn: torch.Tensor
+    e: torch.Tensor | float = 0.0
+    w: torch.Tensor | float = 0.0
+    n: torch.Tensor | float = 0.0
+
+    def __getitem__(self, index: int) -> Sums:
+        """Of one candidate."""
+        n = self.n[index] if isinstance(self.n, torch.Tensor) else self.n
+        return Sums(self.wn[index], self.nn[index], self.e, self.w, n)
+
+    def view(self, *shape: int) -> Sums:
+        """All of another shape."""
+        e, w, n = (x.view(shape) if isinstance(x, torch.Tensor) else x for x in (self.e, self.w, self.n))
+        return Sums(self.wn.view(shape), self.nn.view(shape), e, w, n)
+
+    def scale(self) -> torch.Tensor:
+        """The best scale without an offset."""
+        return (self.wn / self.nn).nan_to_num_(0.0, 0.0, 0.0)
 
     def line(self, scaled: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Scale a and offset b of the best line w ≈ a n + b, and what it explains of Σ e w². ``scaled``: b is not
         above zero."""
-        area = self.e * self.nn - self.n.square()
-        flat = area <= 1e-7 * self.e * self.nn
-        a = torch.where(flat, 0.0, (self.e * self.wn - self.w * self.n) / area)
-        b = torch.where(flat, self.w / self.e, (self.nn * self.w - self.n * self.wn) / area)
+        e, w, n = cast("tuple[torch.Tensor, ...]", (self.e, self.w, self.n))
+        square = e * self.nn
+        area = square - n.square()
+        flat = area <= 1e-7 * square
+        a = torch.where(flat, 0.0, (e * self.wn - w * n) / area)
+        b = torch.where(flat, w / e, (self.nn * w - n * self.wn) / area)
         if scaled:
-            through = (self.wn / self.nn).nan_to_num_(0.0, 0.0, 0.0)
-            a, b = torch.where(b > 0, through, a), b.clamp_max(0)
-        return a, b, 2 * (a * self.wn + b * self.w) - a * (a * self.nn + 2 * b * self.n) - b * b * self.e
+            a, b = torch.where(b > 0, self.scale(), a), b.clamp_max(0)
+        return a, b, -self.lost(a, b)
 
-    def lost(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    def lost(self, a: torch.Tensor, b: torch.Tensor | float = 0.0) -> torch.Tensor:
         """Σ e (w − a n − b)² less Σ e w²."""
-        return a * (a * self.nn + 2 * b * self.n - 2 * self.wn) + b * (b * self.e - 2 * self.w)
+        along = a * (a * self.nn - 2 * self.wn)
+        if isinstance(b, float):
+            return along
+        return along.add_(b * (2 * (a * self.n - self.w) + b * self.e))
 
 
-class _Summing:
-    """Makes `_Sums` of the same weights again and again."""
-
-    def __init__(self, w: torch.Tensor, e: torch.Tensor) -> None:
-        self._weights, self._energy, self._weighed = w, e, e * w
-        self._spare = torch.empty_like(w)
-        self._e, self._w = e.sum(1), self._weighed.sum(1)
-
-    def __call__(self, n: torch.Tensor) -> _Sums:
-        wn = torch.mul(n, self._weighed, out=self._spare).sum(1)
-        first = torch.mul(n, self._energy, out=self._spare).sum(1)
-        return _Sums(self._e, self._w, first, self._spare.mul_(n).sum(1), wn)
+def best_of(lost: torch.Tensor, *values: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """Of stacked candidates the values with the smallest error; the first where errors are equal."""
+    at = lost.nan_to_num(torch.inf, torch.inf).min(0, keepdim=True).indices  # many times faster than argmin
+    return tuple(value.expand_as(lost).gather(0, at)[0] for value in values)
 
 
-def _with_minimum(w: torch.Tensor, e: torch.Tensor, layout: Layout) -> Found:
-    grid, scaled = grid_of(layout), layout.minimum == "scaled"
-    summing = _Summing(w, e)
-    a, b, length = _lines(w, summing, grid, scaled)
-    if not scaled:
-        return _free(w, summing, half(a)[0], half(b)[0], grid)
+# -- no minimum --------------------------------------------------------------------------------------------------------
+def fit(runs: Runs, every: bool = False, rounds: int = ROUNDS) -> tuple[torch.Tensor, torch.Tensor]:
+    """The best scale of each run, and by how much an error of the scale counts: Σ e n² for the levels n; (runs, n)
+    each. ``rounds``: how often the weights are rounded again by the best scale."""
+    grid = runs.grid
+    over = inverse(_extreme(runs.w)) * _column(runs.w, (*grid.reaches, *(grid.every if every else ())), 2)
+    sums = runs.sums(over)
+    scale = sums.scale()
+    kept = best_of(sums.lost(scale), scale, sums.nn)
+    for _ in range(rounds):
+        again = runs.sums(inverse(kept[0])[None])[0]
+        scale = again.scale()
+        better = again.lost(scale) < -kept[0].square() * kept[1]
+        kept = (torch.where(better, scale, kept[0]), torch.where(better, again.nn, kept[1]))
+    return kept[0], kept[1]
+
+
+def _extreme(w: torch.Tensor) -> torch.Tensor:
+    """The value of the largest magnitude along the last but one dimension."""
+    low, high = w.amin(-2), w.amax(-2)
+    return torch.where(high < -low, low, high)
+
+
+def _column(like: torch.Tensor, values: tuple[float, ...], dimensions: int) -> torch.Tensor:
+    """Numbers along a first dimension, with as many more behind it."""
+    return torch.tensor(values, dtype=torch.float32, device=like.device).view(-1, *(1,) * dimensions)
+
+
+def fit_whole(values: torch.Tensor, counts: torch.Tensor, whole: Grid) -> torch.Tensor:
+    """The unit (blocks, rows) of which values (blocks, runs, rows) are about whole multiples, as float16 holds it;
+    ``counts``: how much each squared error counts."""
+    over = inverse(_extreme(values)).unsqueeze(1) * _column(values, whole.reaches, 3)
+    weighed = counts * values
+    for _ in range(2):
+        n = whole.nearest(values * over)
+        along, square = (n * weighed).sum(2), n.square_().mul_(counts).sum(2)
+        unit = (along / square).nan_to_num_(0.0, 0.0, 0.0)
+        (kept,) = best_of(-unit * along, unit)
+        over = inverse(unit).unsqueeze(2)
+    return half(kept)
+
+
+def _symmetric(runs: Runs, layout: Layout, shape: tuple[int, int, int], every: bool) -> Found:
+    if layout.scales is None:
+        scale, _ = fit(runs, every, rounds=0)
+        return _one_scale(runs, half(scale)), None, None, None
     whole = whole_numbers(layout)
-    d = half(fit(a, length, whole)[0])
-    m = half(fit(-b, e.sum(1), whole)[0])
+    scale, length = (found.view(shape) for found in fit(runs, every))
+    d = fit_whole(scale, length, whole)
+    s = _whole(scale, d, whole)
+    best, kept = torch.full_like(d, torch.inf), (d, s)
+    for turn in range(TURNS + 1):
+        made = d.unsqueeze(1) * s
+        sums = runs.sums(inverse(made).view(1, -1, shape[2]))
+        along, length = sums.wn.view(shape), sums.nn.view(shape)
+        lost = (made * (made * length - 2 * along)).sum(1)
+        better = lost < best
+        best = torch.where(better, lost, best)
+        kept = (torch.where(better, d, kept[0]), torch.where(better.unsqueeze(1), s, kept[1]))
+        if turn < TURNS:
+            d = half(((s * along).sum(1) / (s.square() * length).sum(1)).nan_to_num_(0.0, 0.0, 0.0))
+            s = _whole((along / length).nan_to_num_(0.0, 0.0, 0.0), d, whole)
+    d, s = kept
+    tried = (s + _column(s, (0.0, 1.0, -1.0), 3)).clamp_(whole.values[0], whole.values[-1])
+    made = (d.unsqueeze(1) * tried).view(3, -1, shape[2])
+    (s,) = best_of(runs.sums(inverse(made)).lost(made), tried.view_as(made))
+    return d, None, s.view(shape), None
+
+
+def _one_scale(runs: Runs, d: torch.Tensor) -> torch.Tensor:
+    """The scale (blocks, rows) after turns of rounding and fitting, as float16 holds it."""
+    best, kept = torch.full_like(d, torch.inf), d
+    turns = TURNS if len(runs.grid.values) < FINE else 1
+    for turn in range(turns + 1):
+        sums = runs.sums(inverse(d)[None])[0]
+        lost = sums.lost(d)
+        better = lost < best
+        best, kept = torch.where(better, lost, best), torch.where(better, d, kept)
+        if turn < turns:
+            d = half(sums.scale())
+    return kept
+
+
+def _whole(values: torch.Tensor, unit: torch.Tensor, grid: Grid) -> torch.Tensor:
+    """Multiples of ``unit`` (blocks, rows) next to values (blocks, runs, rows)."""
+    return grid.nearest((values / unit.unsqueeze(1)).nan_to_num_(0.0, 0.0, 0.0))
+
+
+def _power_of_two(runs: Runs) -> torch.Tensor:
+    """The power of two with the smallest error, of four around the one that the largest weight asks for."""
+    first = torch.log2(runs.w.abs().amax(1) / runs.grid.values[-1]).nan_to_num_(-127.0, -127.0, -127.0).floor_()
+    scale = torch.exp2((first + _column(first, (0.0, 1.0, -1.0, 2.0), 2)).clamp_(-126, 126))
+    (kept,) = best_of(runs.sums(inverse(scale)).lost(scale), scale)
+    return kept
+
+
+# -- with a minimum ----------------------------------------------------------------------------------------------------
+def _with_minimum(runs: Runs, layout: Layout, shape: tuple[int, int, int]) -> Found:
+    scaled = layout.minimum == "scaled"
+    a, b, length = _lines(runs, scaled)
+    if not scaled:
+        return _free(runs, half(a), half(b))
+    whole = whole_numbers(layout)
+    a, b = a.view(shape), b.view(shape)
+    d = fit_whole(a, length.view(shape), whole)
+    m = fit_whole(-b, runs.of_weights[0].view(*shape[:2], 1).expand(shape), whole)
     s, t = _whole(a, d, whole), _whole(-b, m, whole)
     best = torch.full_like(d, torch.inf)
     kept = [d, m, s, t]
     for turn in range(TURNS + 1):
-        sums = summing(steps(w, d * s, m * t, grid))
-        lost = sums.lost(d * s, -(m * t)).sum(0)
+        a, b = d.unsqueeze(1) * s, m.unsqueeze(1) * t
+        found = runs.sums(*_over(a.view(1, -1, shape[2]), b.view(1, -1, shape[2])))[0]
+        sums = found.view(*shape[:2], -1)
+        lost = sums.lost(a, -b).sum(1)
         better = lost < best
         best = torch.where(better, lost, best)
-        kept = [torch.where(better, new, old) for new, old in zip((d, m, s, t), kept, strict=True)]
+        kept = [
+            torch.where(better if new.ndim == 2 else better.unsqueeze(1), new, old)
+            for new, old in zip((d, m, s, t), kept, strict=True)
+        ]
         if turn == TURNS:
             break
-        s, t = _wholes(sums, d, m, s, t, whole)
+        s, t = _wholes(sums, d.unsqueeze(1), m.unsqueeze(1), s, t, whole)
         d, m = _units(sums, d, m, s, t)
     d, m, s, t = kept
-    return d, m, *_neighbors_with_minimum(w, e, d, m, s, t, grid, whole)
+    up = _column(s, (0.0, 1.0, -1.0, 0.0, 0.0, 1.0, -1.0), 3)
+    down = _column(s, (0.0, 0.0, 0.0, 1.0, -1.0, 1.0, -1.0), 3)
+    s, t = ((x + change).clamp_(whole.values[0], whole.values[-1]) for x, change in ((s, up), (t, down)))
+    a, b = ((unit.unsqueeze(1) * x).view(len(up), -1, shape[2]) for unit, x in ((d, s), (m, t)))
+    s, t = best_of(runs.sums(*_over(a, b)).lost(a, -b), s.view_as(a), t.view_as(b))
+    return d, m, s.view(shape), t.view(shape)
 
 
-def _lines(
-    w: torch.Tensor, summing: _Summing, grid: Grid, scaled: bool
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """The best line of each run: scale, offset, and by how much an error of the scale counts; (runs, blocks)."""
+def _over(a: torch.Tensor, below: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """What weights are multiplied by, and what is then added, for levels of the lines a n − below."""
+    over = inverse(a)
+    return over, below * over
+
+
+def _lines(runs: Runs, scaled: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The best line of each run: scale, offset, and by how much an error of the scale counts; (runs, n)."""
+    w, grid = runs.w, runs.grid
     low, high = w.amin(1), w.amax(1)
     if scaled:
         low = low.clamp_max(0)
     width = (high - low).clamp_min(torch.finfo(torch.float32).tiny)
-    n = torch.empty_like(w)
-    a, b, length = width / grid.values[-1], low, torch.ones_like(low)
-    best = torch.full_like(low, -torch.inf)
-    tries = [(reach, 0.0) for reach in grid.reaches] + [(grid.values[-1] + 0.6, 0.3), (grid.values[-1] + 1.2, 0.6)]
-    for reach, below in tries:
-        scale = (reach / width).nan_to_num_(0.0, 0.0, 0.0)
-        torch.sub(w, low.unsqueeze(1), out=n).mul_(scale.unsqueeze(1))
-        a, b, length, best = _straighter(
-            summing(grid.nearest(n.sub_(below) if below else n)), scaled, a, b, length, best
-        )
-    for _ in range(2):
-        sums = summing(steps(w, a, -b, grid))
-        a, b, length, best = _straighter(sums, scaled, a, b, length, best)
+    top = float(grid.values[-1])
+    over = (_column(w, (*grid.reaches, top + 0.6, top + 1.2), 2) / width).nan_to_num_(0.0, 0.0, 0.0)
+    below = _column(w, (*(0.0 for _ in grid.reaches), 0.3, 0.6), 2)
+    sums = runs.sums(over, -(low * over + below))
+    a, b, explained = sums.line(scaled)
+    a, b, length, lost = best_of(-explained, a, b, sums.nn, -explained)
+    for _ in range(ROUNDS):
+        again = runs.sums(*_over(a[None], -b[None]))
+        slope, offset, explained = (x[0] for x in again.line(scaled))
+        better = -explained < lost
+        a, b = torch.where(better, slope, a), torch.where(better, offset, b)
+        length, lost = torch.where(better, again.nn[0], length), torch.where(better, -explained, lost)
     return a, b, length
 
 
-def _straighter(
-    sums: _Sums, scaled: bool, a: torch.Tensor, b: torch.Tensor, length: torch.Tensor, best: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    slope, offset, explained = sums.line(scaled)
-    better = explained > best
-    return (
-        torch.where(better, slope, a),
-        torch.where(better, offset, b),
-        torch.where(better, sums.nn, length),
-        torch.where(better, explained, best),
-    )
-
-
-def _free(w: torch.Tensor, summing: _Summing, d: torch.Tensor, m: torch.Tensor, grid: Grid) -> Found:
+def _free(runs: Runs, d: torch.Tensor, m: torch.Tensor) -> Found:
     """Rounding and the line through what comes out take turns, both ends as float16 holds them."""
     best, kept = torch.full_like(d, torch.inf), (d, m)
     for turn in range(TURNS + 1):
-        sums = summing(steps(w, d[None], -m[None], grid))
+        sums = runs.sums(*_over(d[None], -m[None]))
         lost = sums.lost(d[None], m[None])[0]
         better = lost < best
         best = torch.where(better, lost, best)
@@ -347,54 +391,27 @@ def _free(w: torch.Tensor, summing: _Summing, d: torch.Tensor, m: torch.Tensor, 
 
 
 def _wholes(
-    sums: _Sums, d: torch.Tensor, m: torch.Tensor, s: torch.Tensor, t: torch.Tensor, whole: Grid
+    sums: Sums, d: torch.Tensor, m: torch.Tensor, s: torch.Tensor, t: torch.Tensor, whole: Grid
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The whole numbers that are best for the codes as they are: each min and its neighbors with the scale that suits
-    it."""
-    best, kept = torch.full_like(s, torch.inf), (s, t)
-    middle = _whole((sums.n * (d * s) - sums.w) / sums.e, m, whole)
-    for change in (0, 1, -1):
-        least = (middle + change).clamp_(whole.values[0], whole.values[-1])
-        scale = _whole((sums.wn + m * least * sums.n) / sums.nn, d, whole)
-        lost = sums.lost(d * scale, -(m * least))
-        better = lost < best
-        best = torch.where(better, lost, best)
-        kept = (torch.where(better, scale, kept[0]), torch.where(better, least, kept[1]))
-    return kept
+    it. d, m (blocks, 1, rows), s and t (blocks, runs, rows)."""
+    middle = whole.nearest(((sums.n * (d * s) - sums.w) / (sums.e * m)).nan_to_num_(0.0, 0.0, 0.0))
+    least = (middle + _column(s, (0.0, 1.0, -1.0), 3)).clamp_(whole.values[0], whole.values[-1])
+    below = m * least
+    scale = whole.nearest(((sums.wn + below * sums.n) / (sums.nn * d)).nan_to_num_(0.0, 0.0, 0.0))
+    found = best_of(sums.lost(d * scale, -below), scale, least)
+    return found[0], found[1]
 
 
 def _units(
-    sums: _Sums, d: torch.Tensor, m: torch.Tensor, s: torch.Tensor, t: torch.Tensor
+    sums: Sums, d: torch.Tensor, m: torch.Tensor, s: torch.Tensor, t: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """d and m of the least squares over a whole block, as float16 holds them."""
-    ss, st, tt = (s * s * sums.nn).sum(0), (s * t * sums.n).sum(0), (t * t * sums.e).sum(0)
-    sw, tw = (s * sums.wn).sum(0), (t * sums.w).sum(0)
+    ss, st, tt = (s * s * sums.nn).sum(1), (s * t * sums.n).sum(1), (t * t * sums.e).sum(1)
+    sw, tw = (s * sums.wn).sum(1), (t * sums.w).sum(1)
     area = ss * tt - st * st
     alone = (sw / ss).nan_to_num_(0.0, 0.0, 0.0)
     solvable = area > 1e-6 * ss * tt
     new = torch.where(solvable, (sw * tt - tw * st) / area, torch.where(ss > 0, alone, d))
     least = torch.where(solvable, (st * sw - ss * tw) / area, torch.where(tt > 0, m, torch.zeros_like(m)))
     return half(new), half(least)
-
-
-def _neighbors_with_minimum(
-    w: torch.Tensor,
-    e: torch.Tensor,
-    d: torch.Tensor,
-    m: torch.Tensor,
-    s: torch.Tensor,
-    t: torch.Tensor,
-    grid: Grid,
-    whole: Grid,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Of each run's whole numbers and their neighbors those with the smallest error, all rounded anew."""
-    best, kept = torch.full_like(s, torch.inf), (s, t)
-    for up, down in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1)):
-        scale = (s + up).clamp_(whole.values[0], whole.values[-1])
-        least = (t + down).clamp_(whole.values[0], whole.values[-1])
-        a, b = d * scale, m * least
-        lost = steps(w, a, b, grid).mul_(a.unsqueeze(1)).sub_(b.unsqueeze(1)).sub_(w).square_().mul_(e).sum(1)
-        better = lost < best
-        best = torch.where(better, lost, best)
-        kept = (torch.where(better, scale, kept[0]), torch.where(better, least, kept[1]))
-    return kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import gguf
 import numpy as np
@@ -12,6 +13,7 @@ from gguf import quants
 
 from engine.numerics.ggml.layouts import LAYOUTS, Layout, dequantize
 from engine.numerics.ggml.quantize import quantize
+from engine.numerics.ggml.search import Runs, grid_of
 
 WRITTEN_BY_GGUF = ("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "TQ1_0", "TQ2_0", "MXFP4")
 """Formats that the gguf package rounds to itself."""
@@ -86,6 +88,32 @@ def test_inputs_with_much_energy_are_spared(layout: Layout) -> None:
         for given in (energy, None)
     ]
     assert errors[0] < errors[1]
+
+
+@pytest.mark.parametrize("name", ["Q4_0", "Q4_1", "IQ4_NL"])
+def test_sums_over_runs(name: str) -> None:
+    """What the searches go by, against the same in plain words: levels, sums, the error that they mean."""
+    grid = grid_of(LAYOUTS[name])
+    w, e = drawn(3 * 32, 5).view(3, 32, 5), torch.rand(3, 32, generator=torch.Generator().manual_seed(3))
+    a, b = w.abs().amax(1) / 7.3, w.amin(1) if grid.values[0] == 0 else torch.zeros(3, 5)
+    found = Runs(w, e, grid).sums((1 / a)[None], (-b / a)[None])[0]
+    levels = torch.tensor(grid.values, dtype=torch.float32)
+    for run, row in itertools.product(range(3), range(5)):
+        scaled = (w[run, :, row] - b[run, row]) / a[run, row]
+        n = levels[(scaled[:, None] - levels).abs().argmin(1)]
+        assert torch.allclose(found.wn[run, row], (e[run] * w[run, :, row] * n).sum(), rtol=1e-4, atol=1e-5)
+        assert torch.allclose(found.nn[run, row], (e[run] * n * n).sum(), rtol=1e-4)
+        lost = (e[run] * (w[run, :, row] - a[run, row] * n - b[run, row]) ** 2).sum()
+        all_of_it = (e[run] * w[run, :, row] ** 2).sum()
+        assert torch.allclose(found.lost(a, b)[run, row] + all_of_it, lost, rtol=1e-3, atol=1e-6)
+
+
+def test_the_result_does_not_depend_on_how_a_weight_is_cut() -> None:
+    weight, energy = drawn(700, 512), torch.rand(512, generator=torch.Generator().manual_seed(2))
+    for name in ("Q4_0", "Q4_K", "Q3_K"):
+        pieces = [quantize(some, name, energy) for some in torch.split(weight, [300, 400])]
+        same = (torch.cat(pieces) == quantize(weight, name, energy)).all(1).float().mean()
+        assert same > 0.99, name
 
 
 def test_more_bits_lose_less() -> None:

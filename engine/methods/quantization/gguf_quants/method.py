@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -49,6 +50,8 @@ from engine.numerics.ggml.quantize import SEARCHED, quantize
 
 GATHERING = 0.5
 """Share of the progress that gathering the importance matrix makes up."""
+ROWS = 4096
+"""Rows of an embedding that one core works on."""
 
 
 class GgufQuants:
@@ -141,6 +144,7 @@ class _Work:
     settings: GgufQuantsSettings
     stage: Stage
     energies: dict[str, torch.Tensor] = field(default_factory=dict)
+    pool: ThreadPoolExecutor | None = None
 
     def __post_init__(self) -> None:
         anatomy = self.model.anatomy
@@ -159,10 +163,10 @@ class _Work:
             self.save_matrix()
         elif settings.source == "file":
             self.read_matrix()
-        with workers(self.stage.device) as pool:
+        with workers(self.stage.device) as self.pool:
             for part in self.stage.parts(self.model, span=(share, 1.0)):
                 wanted = [linear for linear in part.linears if linear.name in self.linears]
-                for linear, made in zip(wanted, pool.map(self.rounded, wanted), strict=True):
+                for linear, made in zip(wanted, self.pool.map(self.rounded, wanted), strict=True):
                     self.stage.checkpoint()
                     self.put(linear, *made)
                 self.ends(part)
@@ -267,6 +271,12 @@ class _Work:
         except ValueError as error:
             raise _failed(name, error) from None
 
+    def by_rows(self, name: str, weight: torch.Tensor) -> torch.Tensor:
+        """The same of the embedding or the head, some thousand rows at a time, on all cores."""
+        energy, pieces = self.energies.get(name), torch.split(weight, ROWS)
+        mapped = map if self.pool is None else self.pool.map
+        return torch.cat(list(mapped(lambda rows: self.blocks(name, rows, energy), pieces)))
+
     def put(
         self, linear: Linear, weight: torch.Tensor, blocks: torch.Tensor, more: dict[str, float] | None = None
     ) -> None:
@@ -286,7 +296,7 @@ class _Work:
             return
         if self.head.name in self.choices:
             weight = oriented(self.model.get(self.head.name), self.head)
-            self.put(self.head, weight, self.blocks(self.head.name, weight, self.energies.get(self.head.name)))
+            self.put(self.head, weight, self.by_rows(self.head.name, weight))
         elif self.model.anatomy.tied and self.embedding is not None:
             self._tie(self.head.name, self.embedding)
 
@@ -303,7 +313,7 @@ class _Work:
             else cast(torch.Tensor, module.weight).detach().float()
         )
         made = GgmlEmbedding(self.choices[name].type, *weight.shape, factor=factor)
-        made.blocks = self.blocks(name, weight, self.energies.get(name))
+        made.blocks = self.by_rows(name, weight)
         self.model.replace(name, made)
         made.connect(self.model.module)
         self.stage.layer(name, *compared(weight, made))

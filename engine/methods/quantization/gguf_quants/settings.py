@@ -71,8 +71,8 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
     method: Literal["nearest", "gptq"] = setting(
         "gptq",
         title="Rounding",
-        help="Nearest takes a second for each 10 million weights. GPTQ lets the weights to come make up for the error "
-        "of those before them, and loses less.",
+        help="Nearest takes a second for each 10 to 20 million weights on a core. GPTQ lets the weights to come make "
+        "up for the error of those before them, and loses less.",
         choices={"nearest": "Nearest", "gptq": "GPTQ"},
     )
     importance: Literal["text", "file", "none"] = setting(
