@@ -65,7 +65,9 @@ class Anatomy:
     they are. Methods that take layers apart ask for that; those that work on linears do not.
 
     ``embeddings`` are the names of nn.Embedding modules, the token embedding first. ``positions`` is the most tokens
-    that a table of positions has rows for; None where positions are computed. ``remainder``: name and number of values
+    that a table of positions has rows for; None where positions are computed. ``experts_per_token`` is how many experts
+    a router sends each token to, and ``expert_groups`` among how many runs of experts it chooses first (DeepSeek-V3).
+    ``remainder``: name and number of values
     of every parameter that is not of one of `linears`: embeddings, the head, norms, and whatever is not known.
     """
 
@@ -86,6 +88,8 @@ class Anatomy:
     why_unknown: str = ""
     irregular: str = ""
     positions: int | None = None
+    experts_per_token: int = 0
+    expert_groups: int = 1
     remainder: tuple[tuple[str, int], ...] = ()
 
     @property

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+import resources
 from engine.contracts.errors import BadInput
 from engine.contracts.files import expanded, make_folder, read_object, restrict, write_json
 from engine.models import checksum
@@ -29,14 +30,16 @@ from engine.models.source import DTYPES, open_model
 
 _OF_THE_TOKENIZER = ("vocab_size", "bos_token_id", "eos_token_id", "pad_token_id")
 _FLOATING = ("F16", "BF16", "F32", "F64")
+_BUNDLED = {"sample:experts": ("sample", "experts", "config.json")}
+"""Configs that ship with the program."""
 _BY_LAYER = ("layer_types", "no_rope_layers")
 """Lists with an entry for each layer, which transformers makes anew where they are missing."""
 
 
 def read_config(name: str) -> dict[str, Any]:
-    """config.json by name: a path to it, a model on this machine (see `engine.models.hub.resolve`), or an id on the
-    hub, of which only config.json is fetched. Raises `BadInput`."""
-    path = expanded(name)
+    """config.json by name: a path to it, a model on this machine (see `engine.models.hub.resolve`), "sample:experts"
+    (a small mixture of experts), or an id on the hub, of which only config.json is fetched. Raises `BadInput`."""
+    path = resources.path(*_BUNDLED[name]) if name in _BUNDLED else expanded(name)
     if path.is_file() and path.suffix == ".json":
         config = read_object(path)
     else:
@@ -103,7 +106,7 @@ def fresh_headers(
     """What `fresh_model` will make of a model with these headers; None where that is not known before: the config (by
     name, see `read_config`) is not on this machine, or numbers do not fit together."""
     try:
-        if config and not (config.endswith(".json") or is_local(config)):
+        if config and not (config.endswith(".json") or config in _BUNDLED or is_local(config)):
             return None
         named = read_config(config) if config else None
         values = _config_of(header.config, anatomy, named, changes or {})

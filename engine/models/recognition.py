@@ -48,6 +48,7 @@ _PLACES = (
     (r"^(output\.LayerNorm|output_layer_norm)$", "post_feedforward"),
 )  # fmt: skip
 _HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads")
+_PER_TOKEN = ("num_experts_per_tok", "num_experts_per_token", "moe_topk", "moe_k", "top_k_experts")
 _KV_HEADS = ("num_key_value_heads", "n_head_kv", "num_kv_heads")
 
 
@@ -193,6 +194,8 @@ def _around(
         others=tuple(linear for linear in outside if linear is not head),
         irregular=why,
         positions=_positions(root, embeddings[1:], config),
+        experts_per_token=_setting(config, _PER_TOKEN) or 0,
+        expert_groups=_setting(config, ("n_group",)) or 1,
     )
 
 

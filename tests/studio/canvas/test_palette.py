@@ -88,6 +88,7 @@ def test_a_change_of_theme_keeps_the_search(palette: Palette) -> None:
         ("awq", {"awq"}),
         ("k-quant", {"model"}),
         ("prune", {"one_shot_pruning", "width_pruning", "depth_pruning", "sheared_llama"}),
+        ("mixture of experts", {"expert_pruning"}),
         ("pruned", {"one_shot_pruning"}),
         ("quantise", {"gptq", "awq"}),
         ("finetune", {"fine_tuning", "lora"}),

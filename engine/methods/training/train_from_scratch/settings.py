@@ -16,8 +16,9 @@ class TrainFromScratchSettings(DomainTrainingSettings):
     config: str = setting(
         "",
         title="Config",
-        help="A config.json, or a model or hub id whose config is taken. Empty: that of the incoming model. Its "
-        "weights are not used; tokenizer and vocabulary are always those of the incoming model.",
+        help="A config.json, or a model or hub id whose config is taken; 'sample:experts' is a small mixture of "
+        "experts. Empty: that of the incoming model. Its weights are not used; tokenizer and vocabulary are always "
+        "those of the incoming model.",
         kind="model",
         section=ARCHITECTURE,
     )

@@ -1,0 +1,91 @@
+"""Which experts stay, and what those that go become: from one walk through the layers."""
+
+from __future__ import annotations
+
+import torch
+
+from engine.calibration.order import tell_experts
+from engine.calibration.routing import Routed, experts_in, output_of, routing
+from engine.calibration.walk import BATCH_TOKENS, LayerStep, compute_dtype_of, walk
+from engine.contracts.errors import BadInput
+from engine.methods.pruning.expert_pruning.settings import ExpertPruningSettings
+from engine.models.fewer_experts import Mix
+from engine.models.model import Model
+from engine.models.stage import Stage
+from engine.numerics.experts import Saliency, best_experts, nearest_experts, shares
+
+COMPARED = 512
+"""Tokens that all experts of a layer are given, to see whose outputs are alike."""
+
+
+def measured(
+    model: Model, settings: ExpertPruningSettings, stage: Stage, tokens: torch.Tensor
+) -> dict[str, tuple[Mix, ...]]:
+    """What stays, by module of experts. Each layer gets what the whole layers before it give, as in the paper. One
+    layer is in memory at a time."""
+    found: dict[str, tuple[Mix, ...]] = {}
+    drawn: dict[str, list[float]] = {}
+    reached: dict[str, int] = {}
+    generator = stage.generator("experts")
+    for step in walk(
+        model,
+        stage,
+        tokens,
+        batch=max(1, BATCH_TOKENS // settings.sequence_length),
+        compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
+        store=False,
+        span=(0.0, 0.9),
+    ):
+        for name, count in experts_in(model, step.layer.name).items():
+            saliency, outputs = _listened(step, name, count, settings.removed == "merged")
+            at_random = torch.rand(count, generator=generator, dtype=torch.float64)
+            scores = at_random if settings.criterion == "random" else saliency.scores(settings.criterion)
+            groups = model.anatomy.expert_groups
+            kept = best_experts(scores, settings.left_of(count, groups), groups)
+            nearest = {} if outputs is None else nearest_experts(outputs, kept, groups)
+            found[name] = tuple(shares(kept, nearest, saliency.tokens))
+            drawn[name] = (scores / scores.max().clamp_min(1e-30)).tolist()
+            reached |= {f"{name}.{index}": int(n) for index, n in enumerate(saliency.tokens)}
+    tell_experts(stage, reached, len(tokens))
+    stage.grid(
+        "Importance",
+        "experts",
+        list(drawn.values()),
+        row_title="layer",
+        column_title="expert",
+        rows=list(drawn),
+        low=0.0,
+    )
+    return found
+
+
+def _listened(step: LayerStep, name: str, count: int, compare: bool) -> tuple[Saliency, torch.Tensor | None]:
+    """The saliency of a module's experts over all batches; with ``compare`` the mean of what each makes of the same
+    tokens too, (experts, features)."""
+    module = step.model.get(name)
+    saliency = Saliency(count)
+    sums: list[torch.Tensor] = []
+    seen = 0
+
+    def hear(_: str, routed: Routed | None) -> None:
+        nonlocal seen
+        if routed is None:
+            raise BadInput(
+                "The experts can't be judged",
+                where=name,
+                why="this network hands every expert all tokens, not those that its router chose",
+                advice="choose another method",
+            )
+        for expert in routed.chosen.unique().tolist():
+            token, weights = routed.of(expert)
+            saliency.add(expert, weights, output_of(module, expert, routed.hidden[token]))
+        if compare and seen < COMPARED:
+            some = routed.hidden[: COMPARED - seen]
+            seen += len(some)
+            sums.append(torch.stack([output_of(module, each, some).float().sum(0) for each in range(count)]).cpu())
+
+    with routing(step.model, [name], hear):
+        for index in range(len(step.hidden)):
+            step.stage.checkpoint()
+            step.output(index)
+    return saliency, torch.stack(sums).sum(0) / seen if sums else None

@@ -1,0 +1,84 @@
+"""Expert pruning: whole experts go, those that are missed least."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from engine.calibration.settings import CalibrationSettings
+from engine.contracts.settings import setting
+from engine.methods.base import MethodInfo
+
+
+class ExpertPruningSettings(CalibrationSettings):
+    """How many experts go, what an expert is worth, what becomes of those that go, on what they are judged."""
+
+    PRESETS: ClassVar = {
+        "As published": {
+            "criterion": "reap",
+            "removed": "dropped",
+            "compression_ratio": 0.5,
+            "num_samples": 1024,
+            "sequence_length": 2048,
+        }
+    }
+
+    compression_ratio: float = setting(
+        0.25,
+        title="Share of experts to remove",
+        help="Of every layer. All layers keep the same number, because config.json has one number for all of them; it "
+        "can't be smaller than the number of experts that each token is sent to. Where the router chooses among groups "
+        "of experts, each group keeps equally many.",
+        gt=0,
+        lt=1,
+        step=0.05,
+        share=True,
+    )
+    criterion: Literal["reap", "activation", "frequency", "random"] = setting(
+        "reap",
+        title="Criterion",
+        help="What an expert is worth. REAP: the mean, over the tokens that reach it, of its router weight times the "
+        "norm of its output. Activation: the sum of these norms. Frequency: how many tokens reach it. At random: for "
+        "comparison.",
+        choices={
+            "reap": "REAP (router weight × output)",
+            "activation": "Activation norm (EAN)",
+            "frequency": "Routing frequency",
+            "random": "At random",
+        },
+    )
+    removed: Literal["dropped", "merged"] = setting(
+        "dropped",
+        title="Experts that go",
+        help="Are dropped, and the router chooses among the others; or are merged into the one that stays whose "
+        "outputs are most like theirs, weighted by the tokens that reached each.",
+        choices={"dropped": "Are dropped", "merged": "Are merged into others"},
+    )
+
+    def left_of(self, experts: int, groups: int = 1) -> int:
+        """How many of a layer's experts stay: equally many in each group, at least one (two where there are several
+        groups: routers rank groups by their two best)."""
+        width = experts // groups
+        least = 1 if groups == 1 else min(2, width)
+        return groups * min(width, max(least, round(width * (1 - self.compression_ratio))))
+
+    def summary(self) -> str:
+        """For the block on the canvas."""
+        names = {"reap": "REAP", "activation": "activation norm", "frequency": "frequency", "random": "at random"}
+        merged = ", merged" if self.removed == "merged" else ""
+        return f"−{self.compression_ratio:.0%} · {names[self.criterion]}{merged}"
+
+
+METHOD = MethodInfo(
+    id="expert_pruning",
+    title="Expert pruning",
+    family="pruning",
+    summary="Takes out the experts of a mixture of experts that are missed least, and their rows of the router. No "
+    "training; the result is a stock model with fewer experts.",
+    paper="Lasby et al. 2025, REAP, arXiv 2510.13999; Jaiswal et al. 2025, arXiv 2504.05586; "
+    "Chen et al. 2024, HC-SMoE, arXiv 2410.08589",
+    settings=ExpertPruningSettings,
+    choose_for=(("a mixture of experts with fewer experts", ", in one pass over a text"),),
+    algorithm="engine.methods.pruning.expert_pruning.method:ExpertPruning",
+    needs=frozenset({"data", "anatomy"}),
+    keywords=("moe", "experts", "mixture of experts", "reap", "router", "merging", "smaller", "structured"),
+)

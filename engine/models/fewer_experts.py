@@ -1,0 +1,172 @@
+"""A model with fewer experts: those that stay, and the rows of its routers that weigh them. A stock model."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.contracts.errors import BadInput
+from engine.models.experts import ExpertLinears, separate_experts
+from engine.models.model import Model
+from engine.models.modules import CompressedModule
+from engine.models.recognition import find_anatomy
+from engine.models.skeleton import build_skeleton
+
+COUNTS = ("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts")
+"""What config.json calls the number of experts of a layer."""
+Mix = tuple[tuple[int, float], ...]
+"""What an expert is made of: numbers of experts and their shares, its own number first. One that stays as it is:
+``((number, 1.0),)``."""
+Experts = Mapping[str, tuple[Mix, ...]]
+"""By the name of a module of experts: what is left."""
+
+
+def with_fewer_experts(model: Model, kept: Experts) -> Model:
+    """The model that is left, its tensors on the meta device: each is made when its part is loaded, out of what
+    ``model`` holds in memory or in its files. ``model`` must stay as it is until every part of the new one was stored.
+
+    Raises `BadInput` where the layers would keep different numbers, or no config can say how many, and where several
+    experts that are not dense would become one.
+    """
+    before = {name: _count(model, name) for name in kept}
+    left = {len(mixes) for mixes in kept.values()}
+    if len(left) != 1 or len(set(before.values())) != 1:
+        raise _refused("config.json has one number of experts for all layers, and these would differ")
+    config = _config(model.config, next(iter(before.values())), left.pop())
+    header = dataclasses.replace(model.header, config=config)
+    module, filled = build_skeleton(header)
+    separate_experts(module)
+    source = _Fewer(model, kept, module)
+    made = Model(header, module, source, find_anatomy(module, filled), config, model.companions, model.history)
+    for part in made.parts:
+        made.load_stored_part(part, source, {name: spec for name, spec in source.specs.items() if part.owns(name)})
+    made.set_expected_dtypes(source.dtype)
+    return made
+
+
+def _config(config: dict[str, Any], before: int, left: int) -> dict[str, Any]:
+    """config.json with another number of experts; a language model's part of it is looked at first."""
+    for inner in ("text_config", None):
+        values = config.get(inner, {}) if inner else config
+        found = [key for key in COUNTS if values.get(key) == before]
+        if found:
+            changed = {**values, **dict.fromkeys(found, left)}
+            return {**config, inner: changed} if inner else changed
+    raise _refused(f"config.json names no number of experts: none of {', '.join(COUNTS)} is {before}")
+
+
+def _count(model: Model, name: str) -> int:
+    return next(len(child) for child in model.get(name).children() if isinstance(child, ExpertLinears))
+
+
+def _refused(why: str) -> BadInput:
+    return BadInput("The model can't have fewer experts", why=why, advice="choose another method")
+
+
+class _Fewer:
+    """The tensors of the new model, made of those of the old one. ``specs``: of its compressed modules, by name."""
+
+    def __init__(self, old: Model, kept: Experts, module: nn.Module) -> None:
+        self._old, self._kept = old, kept
+        self._shapes = {name: tensor.shape for name, tensor in module.state_dict(keep_vars=True).items()}
+        compressed = {name: self._compressed(name) for name, _ in module.named_modules()}
+        self.specs = {name: found.spec() for name, found in compressed.items() if found is not None}
+        self._names = {name for name in self._shapes if name.rpartition(".")[0] not in self.specs}
+        for name, found in compressed.items():
+            self._names |= {f"{name}.{key}" for key in (found.packed_tensors() if found is not None else ())}
+
+    def names(self) -> Iterable[str]:
+        """All names, those of the new model."""
+        return self._names
+
+    def dtype(self, name: str) -> torch.dtype | None:
+        """Of a tensor."""
+        old, _ = self._origin(name)
+        owner, _, leaf = old.rpartition(".")
+        tensor = getattr(self._old.get(owner), leaf)
+        assert isinstance(tensor, torch.Tensor)
+        return tensor.dtype
+
+    def load(self, name: str) -> torch.Tensor:
+        """One tensor on the CPU."""
+        old, mix = self._origin(name)
+        if len(mix) > 1:
+            several = [(self._sibling(name, number), share) for number, share in mix]
+            return self._mixed([(self._old.tensor(each).cpu(), share) for each, share in several])
+        owner, _, leaf = name.rpartition(".")
+        if owner in self.specs:
+            module = self._compressed(owner)
+            assert module is not None
+            packed = module.packed_tensors()[leaf]
+            return self._old.tensor(old).cpu() if packed.is_meta else packed.cpu()
+        return self._cut(name, self._old.tensor(old).cpu())
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+    def _place(self, name: str) -> tuple[str, str, int, str] | None:
+        """Of something inside an expert: the module of experts, the tensor, the new number, what stands behind it."""
+        for module in self._kept:
+            if name.startswith(f"{module}."):
+                tensor, _, rest = name.removeprefix(f"{module}.").partition(".")
+                number, _, rest = rest.partition(".")
+                return (module, tensor, int(number), rest) if number.isdigit() else None
+        return None
+
+    def _origin(self, name: str) -> tuple[str, Mix]:
+        """The name in the old model (of the expert that stays), and what it is mixed of; () for all but experts."""
+        place = self._place(name)
+        if place is None:
+            return name, ()
+        module, tensor, number, rest = place
+        mix = self._kept[module][number]
+        return ".".join(filter(None, (module, tensor, str(mix[0][0]), rest))), mix
+
+    def _sibling(self, name: str, number: int) -> str:
+        """The old name of the same tensor of another expert."""
+        place = self._place(name)
+        assert place is not None
+        module, tensor, _, rest = place
+        if isinstance(self._old.get(f"{module}.{tensor}.{number}"), CompressedModule):
+            raise BadInput(
+                "Compressed experts can't be merged",
+                where=f"{module}.{tensor}.{number}",
+                advice="put this block before the one that compresses, or let the experts go without merging",
+            )
+        return f"{module}.{tensor}.{number}.{rest}"
+
+    def _compressed(self, name: str) -> CompressedModule | None:
+        """The old model's compressed module that becomes the new one of this name."""
+        old = self._origin(name)[0]
+        module = self._old.get(old) if old else self._old.module
+        return module if isinstance(module, CompressedModule) else None
+
+    @staticmethod
+    def _mixed(several: list[tuple[torch.Tensor, float]]) -> torch.Tensor:
+        total = sum(share for _, share in several)
+        mean = sum((tensor.double() * (share / total) for tensor, share in several), torch.zeros(()))
+        return mean.to(several[0][0].dtype)
+
+    def _cut(self, name: str, tensor: torch.Tensor) -> torch.Tensor:
+        """A tensor that has a row for each expert without those that go: of a router, or the biases of experts, which
+        are mixed as their weights are."""
+        new = self._shapes[name]
+        if tensor.shape == new:
+            return tensor
+        axes = [axis for axis, (a, b) in enumerate(zip(tensor.shape, new, strict=False)) if a != b]
+        module = max(self._kept, key=lambda each: _common(each, name))
+        mixes = self._kept[module]
+        if tensor.ndim != len(new) or len(axes) != 1 or new[axes[0]] != len(mixes):
+            raise _refused(f"{name} is {tuple(tensor.shape)} and would have to be {tuple(new)}")
+        if not name.startswith(f"{module}."):
+            return tensor.index_select(axes[0], torch.tensor([mix[0][0] for mix in mixes]))
+        rows = [self._mixed([(tensor.select(axes[0], number), share) for number, share in mix]) for mix in mixes]
+        return torch.stack(rows, axes[0])
+
+
+def _common(one: str, other: str) -> int:
+    """How many words two names begin with alike."""
+    alike = [a == b for a, b in zip(one.split("."), other.split("."), strict=False)]
+    return (*alike, False).index(False)
