@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -71,6 +71,17 @@ def routing(model: Model, modules: Sequence[str], hear: Callable[[str, Routed | 
     finally:
         for handle in handles:
             handle.remove()
+
+
+def router_weights(decided: Mapping[str, Routed | None], linear: str, tokens: int) -> torch.Tensor | None:
+    """The weights (tokens,) of what reaches one expert's linear, by the module of experts; None where they are not
+    known, or already in what reaches it (Llama 4)."""
+    tensor, _, number = linear.rpartition(".")
+    routed = decided.get(tensor.rpartition(".")[0])
+    if routed is None or not number.isdigit():
+        return None
+    weights = routed.of(int(number))[1]
+    return weights if len(weights) == tokens else None
 
 
 def output_of(module: nn.Module, expert: int, hidden: torch.Tensor) -> torch.Tensor:

@@ -22,6 +22,7 @@ from torch.overrides import TorchFunctionMode
 
 from engine import devices
 from engine.calibration.order import is_expert, listening, observed, routed, tell_experts
+from engine.calibration.routing import Routed, experts_in, router_weights, routing
 from engine.calibration.statistics import Statistic
 from engine.contracts.errors import BadInput, RunFailed
 from engine.models import ranks
@@ -238,18 +239,24 @@ class LayerStep:
         done: set[str],
         transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None,
     ) -> None:
-        """All of them in whole passes over the layer: which tokens reach an expert is known when it runs."""
+        """All of them in whole passes over the layer: which tokens reach an expert is known when it runs. What reaches it
+        is gathered times its router weights: so much of an error there is in what the layer gives."""
         by_first = {input_group.linears[0].name: input_group for input_group in input_groups}
         self.reached |= dict.fromkeys(by_first, 0)
+        decided: dict[str, Routed | None] = {}
 
         def hear(linear: Linear, x: torch.Tensor) -> None:
             x = routed(x)
             self.reached[linear.name] += len(x)
             if len(x):
-                by_first[linear.name].statistic.add(x if transform_input is None else transform_input(linear, x))
+                x = x if transform_input is None else transform_input(linear, x)
+                weights = router_weights(decided, linear.name, len(x))
+                by_first[linear.name].statistic.add(x if weights is None else x * weights[:, None].to(x))
 
         self._states.clear()
-        with listening(self.model, [input_group.linears[0] for input_group in input_groups], hear):
+        firsts = [input_group.linears[0] for input_group in input_groups]
+        modules = list(experts_in(self.model, self.layer.name))
+        with routing(self.model, modules, decided.__setitem__), listening(self.model, firsts, hear):
             for index in range(len(self.hidden)):
                 self.stage.checkpoint()
                 self._run(index, done)

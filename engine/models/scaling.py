@@ -24,7 +24,7 @@ TOLERANCE = 1e-6
 """Of the relative change of what a layer gives while features are scaled by powers of two, which is exact."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scaling:
     """Features that can be scaled.
 
@@ -65,23 +65,29 @@ def scalings(
     found: list[Scaling] = []
     reasons: dict[str, str] = {}
     expected = run()
-    for names, candidates in _candidates(model.anatomy, layer, groups):
-        free = []
-        why = "no norm or linear is known that alone makes what it reads"
-        for candidate in candidates:
-            touched = [*candidate.readers, *([candidate.writer] if candidate.writer is not None else [])]
-            held = next((x.name for x in touched if x.name in (fixed or {})), None)
-            if held is not None:
-                why = f"{held} {(fixed or {})[held]}"
-            elif not _is_exact(model, candidate, run, expected):
-                why = f"{candidate.source} can't be scaled without changing what the layer computes"
-            else:
-                free.append(candidate)
+    for names, alternatives in _candidates(model.anatomy, layer, groups):
+        done: tuple[Scaling, ...] = ()
+        why = dict.fromkeys(names, "no norm or linear is known that alone makes what it reads")
+        for alternative in alternatives:
+            held = {each: _held(each, fixed or {}) for each in alternative}
+            free = tuple(each for each in alternative if not held[each])
+            why |= {x.input_group: reason for each, reason in held.items() if reason for x in each.readers}
+            if free and _is_exact(model, free, run, expected):
+                done = free
                 break
-        found += free
-        if not free:
-            reasons |= dict.fromkeys(names, why)
+            source = alternative[0].source
+            changed = f"{source} can't be scaled without changing what the layer computes"
+            why |= {x.input_group: changed for each in free for x in each.readers}
+        found += done
+        scaled = {x.input_group for each in done for x in each.readers}
+        reasons |= {name: reason for name, reason in why.items() if name not in scaled}
     return found, reasons
+
+
+def _held(scaling: Scaling, fixed: Mapping[str, str]) -> str:
+    """Why something that would be touched may not be; "" if all may."""
+    touched = [*scaling.readers, *([scaling.writer] if scaling.writer is not None else [])]
+    return next((f"{linear.name} {fixed[linear.name]}" for linear in touched if linear.name in fixed), "")
 
 
 def apply_scales(model: Model, scaling: Scaling, scales: torch.Tensor) -> torch.Tensor:
@@ -124,25 +130,28 @@ def _scale_norm(model: Model, name: str, scales: torch.Tensor) -> torch.Tensor:
 # -- what might be scaled ----------------------------------------------------------------------------------------------
 def _candidates(
     anatomy: Anatomy, layer: Layer, groups: Mapping[str, Sequence[Linear]]
-) -> Iterator[tuple[tuple[str, ...], list[Scaling]]]:
-    """Groups of linears that read one tensor, each with what may make it, the likeliest first."""
+) -> Iterator[tuple[tuple[str, ...], list[tuple[Scaling, ...]]]]:
+    """Groups of linears that read one tensor, each with what may make it, the likeliest first; all experts of a layer
+    together, since the same code runs them."""
     read = norms_read(layer) if anatomy.norm != "other" else {}
     norms = {group: name for group, name in read.items() if group in groups}
     shared = len(set(norms.values())) == 1 and len(norms) > 1  # attention and MLP side by side behind one norm
     if shared:
         readers = tuple(linear for group in norms for linear in groups[group])
-        yield tuple(norms), [_of_norm(readers, next(iter(norms.values())))]
+        yield tuple(norms), [(_of_norm(readers, next(iter(norms.values()))),)]
     by_role = {linear.role: linear for linear in layer.linears}
     for group, linears in groups.items():
         if group not in ("attention", "mlp", "attention_output", "mlp_output"):
             continue  # of a part that only some layers have
         if group in ("attention", "mlp"):
             if not shared:
-                yield (group,), [_of_norm(tuple(linears), norms[group])] if group in norms else []
+                yield (group,), [(_of_norm(tuple(linears), norms[group]),)] if group in norms else []
         elif group == "attention_output":
-            yield (group,), list(_of_values(anatomy, tuple(linears), by_role))
+            yield (group,), [(each,) for each in _of_values(anatomy, tuple(linears), by_role)]
         else:
-            yield (group,), list(_of_inner(tuple(linears), by_role))
+            yield (group,), [(each,) for each in _of_inner(tuple(linears), by_role)]
+    for kind in ("expert", "shared"):
+        yield from _of_experts(layer, kind)
 
 
 def _of_norm(readers: tuple[Linear, ...], norm: str) -> Scaling:
@@ -178,12 +187,39 @@ def _of_inner(readers: tuple[Linear, ...], by_role: Mapping[Any, Linear]) -> Ite
             yield Scaling(readers, columns, writer=by_role[role], rows=columns)
 
 
+def _of_experts(layer: Layer, kind: str) -> Iterator[tuple[tuple[str, ...], list[tuple[Scaling, ...]]]]:
+    """The inner values of every expert ("expert"), or of the shared one: made by its own up, read by its own down."""
+
+    def expert(linear: Linear) -> str:
+        module, _, leaf = linear.name.rpartition(".")
+        return f"{module.rpartition('.')[0]}.{leaf}" if leaf.isdigit() else module
+
+    readers = {expert(linear): linear for linear in layer.linears if linear.role == f"{kind}_down"}
+    writers = {role: {expert(x): x for x in layer.linears if x.role == f"{kind}_{role}"} for role in ("gate_up", "up")}
+
+    def alternative(role: str, half: int) -> tuple[Scaling, ...]:
+        made = []
+        for name, reader in readers.items():
+            inner = torch.arange(reader.in_features)
+            writer = writers[role].get(name)
+            if writer is not None and writer.out_features == len(inner) * (2 if role == "gate_up" else 1):
+                made.append(Scaling((reader,), inner, writer=writer, rows=inner + half * len(inner)))
+        return tuple(made)
+
+    found = [alternative("gate_up", 1), alternative("gate_up", 0), alternative("up", 0)]
+    if readers:
+        yield tuple(reader.input_group for reader in readers.values()), [each for each in found if each]
+
+
 # -- whether it may be -------------------------------------------------------------------------------------------------
-def _is_exact(model: Model, scaling: Scaling, run: Callable[[], torch.Tensor], expected: torch.Tensor) -> bool:
-    """Whether the layer gives the same while the features are scaled by powers of two, which loses nothing."""
-    powers = torch.randint(-3, 4, (scaling.count,), generator=torch.Generator().manual_seed(0))
-    scales = torch.exp2(powers.double()).to(expected.device, torch.float32)
-    with _scaled(model, scaling, scales):
+def _is_exact(model: Model, scaled: Sequence[Scaling], run: Callable[[], torch.Tensor], expected: torch.Tensor) -> bool:
+    """Whether the layer gives the same while these features are scaled by powers of two, which loses nothing."""
+    generator = torch.Generator().manual_seed(0)
+    with contextlib.ExitStack() as hooks:
+        for scaling in scaled:
+            powers = torch.randint(-3, 4, (scaling.count,), generator=generator)
+            scales = torch.exp2(powers.double()).to(expected.device, torch.float32)
+            hooks.enter_context(_scaled(model, scaling, scales))
         found = run()
     difference = (found.double() - expected.double()).norm()
     return bool(difference <= TOLERANCE * expected.double().norm())

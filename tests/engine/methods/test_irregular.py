@@ -138,6 +138,33 @@ def test_gptq_on_experts_beats_rounding(tiny: Tiny, text: str, tmp_path: Path) -
     assert "experts" in stage.details and stage.details["experts"]["linears"] == 64
 
 
+def test_inputs_of_experts_are_weighed_by_the_router(tiny: Tiny, tmp_path: Path) -> None:
+    grams: dict[str, tuple[int, torch.Tensor]] = {}
+
+    def keep(group: InputGroup[Gram]) -> None:
+        grams[group.linears[0].name] = group.statistic.tokens, group.statistic.matrix()
+
+    model = open_model(tiny("mixtral"))
+    step = next(walk(model, RecordingStage(tmp_path), IDS, batch=2, store=False))
+    step.compress(functools.partial(Gram), keep)
+    network = AutoModelForCausalLM.from_pretrained(tiny("mixtral"), dtype=torch.float32).eval()
+    called: list[tuple[torch.Tensor, ...]] = []
+    experts = network.model.layers[0].mlp.experts
+    experts.register_forward_pre_hook(lambda _, given: called.append(given))
+    with torch.no_grad():
+        network(input_ids=IDS)
+    hidden, chosen, weights = called[0]
+    for expert in range(4):
+        token, place = torch.where(chosen == expert)
+        x, w = hidden[token], weights[token, place, None]
+        gate, up = (x @ experts.gate_up_proj[expert].t()).chunk(2, -1)
+        inner = torch.nn.functional.silu(gate) * up
+        for name, read in (("gate_up_proj", x), ("down_proj", inner)):
+            count, gram = grams[f"model.layers.0.mlp.experts.{name}.{expert}"]
+            expected = (read * w).t() @ (read * w) if len(token) else torch.eye(read.shape[1])
+            assert count == len(token) and torch.allclose(gram, expected, rtol=1e-3, atol=1e-5)
+
+
 def test_experts_that_no_token_reaches_are_rounded_and_named(tiny: Tiny, tmp_path: Path) -> None:
     flat = tmp_path / "flat.txt"
     flat.write_text("a" * 600)

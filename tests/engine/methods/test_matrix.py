@@ -153,7 +153,8 @@ def failing(*_: Any) -> None:
 def test_an_uneven_last_batch(method_id: str, tiny: Tiny, tmp_path: Path) -> None:
     """Nine samples in batches of eight, on a model whose layers get a mask with a row for each sample."""
     settings = {**SETTINGS[method_id], "num_samples": 9, "sequence_length": 250}
-    compress(tiny("gemma2"), method_id, settings, tmp_path)
+    kinds = of_module(method_id, "MATRIX_KINDS", KINDS)
+    compress(tiny("gemma2" if "gemma2" in kinds else kinds[0]), method_id, settings, tmp_path)
     assert torch.isfinite(logits(tmp_path / "artifact")).all()
 
 

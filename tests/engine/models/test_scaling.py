@@ -174,3 +174,22 @@ def test_a_compressed_layer_is_refused(tiny: Tiny) -> None:
     model.replace(linear.name, SparseLinear.of(weight, weight > 0, dtype=torch.float32))
     with pytest.raises(BadInput, match="can't be rotated or scaled"):
         FusedLinear(model, linear)
+
+
+@pytest.mark.parametrize("kind", ["mixtral", "nemotron_h", "gpt_oss"])
+def test_inner_values_of_experts_are_scaled_where_that_is_exact(kind: str, tiny: Tiny) -> None:
+    model = open_model(tiny(kind)).load(dtype=torch.float32)
+    layer = next(layer for layer in model.anatomy.layers if "experts" in layer.feed_forward)
+    downs = [x.name for x in layer.linears if x.role == "expert_down"]
+    made, reasons = found(model, layer, fixed={downs[1]: "is left alone"})
+    experts = {reader.name: each for each in made for reader in each.readers if reader.role == "expert_down"}
+    assert "is left alone" in reasons[downs[1]] and downs[1] not in experts
+    if kind != "mixtral":  # up + 1, clamped; relu squared
+        assert not experts and "without changing" in reasons[downs[0]]
+        return
+    assert set(experts) == set(downs) - {downs[1]}
+    before = outputs(model)
+    for number, each in enumerate(experts.values()):
+        generator = torch.Generator().manual_seed(number)
+        apply_scales(model, each, 0.5 + torch.rand(each.count, generator=generator))
+    assert torch.allclose(outputs(model), before, rtol=1e-4, atol=1e-5)

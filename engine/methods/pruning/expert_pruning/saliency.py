@@ -76,7 +76,7 @@ def _listened(step: LayerStep, name: str, count: int, compare: bool) -> tuple[Sa
                 why="this network hands every expert all tokens, not those that its router chose",
                 advice="choose another method",
             )
-        for expert in routed.chosen.unique().tolist():
+        for expert in sorted(set(routed.chosen.flatten().tolist())):
             token, weights = routed.of(expert)
             saliency.add(expert, weights, output_of(module, expert, routed.hidden[token]))
         if compare and seen < COMPARED:

@@ -15,7 +15,7 @@ from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, PASSES, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.contracts.errors import RunFailed
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.quantization.awq.record import TITLES, Record
+from engine.methods.quantization.awq.record import TITLES, Record, titled
 from engine.methods.quantization.awq.settings import AwqSettings
 from engine.methods.shared import factors, rounding
 from engine.methods.shared.costs import operations_per_second
@@ -198,9 +198,10 @@ class _Work(LayerRounding[AwqSettings]):
     def _tell(self, layer: Layer, reasons: dict[str, str]) -> None:
         """Name what is rounded without scales, in the first layer where it is."""
         for group, why in reasons.items():
-            if group not in self.told:
-                self.told.add(group)
-                self.stage.log(f"{layer.name}, {TITLES[group]}: rounded without scales. {why[0].upper()}{why[1:]}")
+            title = titled(group)
+            if title not in self.told:
+                self.told.add(title)
+                self.stage.log(f"{layer.name}, {TITLES[title]}: rounded without scales. {why[0].upper()}{why[1:]}")
 
     # -- rounding ------------------------------------------------------------------------------------------------------
     def _round(self, linear: Linear, found: _Layer) -> None:

@@ -14,7 +14,8 @@ from engine.models.stage import Stage
 from engine.numerics.awq import Search
 
 TITLES = {"attention": "q, k, v", "attention_output": "o", "mlp": "gate, up", "mlp_output": "down"}
-"""Linears that read one tensor, for the charts."""
+TITLES |= {"experts": "down of experts"}
+"""Linears that read one tensor, for the charts; those of all experts of a layer together."""
 
 
 class Record:
@@ -29,15 +30,18 @@ class Record:
 
     def take(self, layer: Layer, searches: Mapping[str, Search], reasons: Mapping[str, str]) -> None:
         """Keep what was found for a layer and draw it with those before it."""
-        found: dict[str, Any] = {group: {"not scaled": why} for group, why in reasons.items()}
+        found: dict[str, Any] = {titled(group): {"not scaled": why} for group, why in reasons.items()}
+        together: dict[str, list[Search]] = {}
         for group, search in searches.items():
-            errors = [error if math.isfinite(error) else None for error in search.errors]
-            found[group] = {
-                "ratio": search.ratio,
-                "error": search.error,
-                "unscaled": search.unscaled,
-                "ratios": search.ratios,
-                "errors": errors,
+            together.setdefault(titled(group), []).append(search)
+        for title, several in together.items():
+            errors = [sum(tried) for tried in zip(*(each.errors for each in several), strict=True)]
+            found[title] = {
+                "ratio": _mean([each.ratio for each in several]),
+                "error": sum(each.error for each in several),
+                "unscaled": sum(each.unscaled for each in several),
+                "ratios": several[0].ratios,
+                "errors": [error if math.isfinite(error) else None for error in errors],
             }
         self._layers[str(layer.index)] = found
         if ranks.is_main():
@@ -95,6 +99,11 @@ class Record:
                 low=0,
                 high=1,
             )
+
+
+def titled(group: str) -> str:
+    """The word in `TITLES` that an `input_group` belongs to."""
+    return group if group in TITLES else "experts"
 
 
 def _mean(values: list[float]) -> float:

@@ -1,0 +1,149 @@
+"""Experts that go, and experts in few bits: a small mixture of experts trained on the sample texts, seed by seed.
+
+    python tests/benchmarks/experts.py FOLDER [--seeds 3] [--steps 300]
+
+The networks that were trained are kept in FOLDER. Perplexity on the validation texts of the sample, 16 windows of 256
+tokens. Experts go on 32 samples of 256 tokens of the training texts. The error of what a layer's experts give, with
+their weights in int3 in groups of 32, is that on 8192 validation tokens, as a share of its square.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from engine.data.batches import spread  # noqa: E402
+from engine.data.samples import load_ids  # noqa: E402
+from engine.measure.evaluate import evaluate  # noqa: E402
+from engine.methods.registry import method  # noqa: E402
+from engine.models.model import Model  # noqa: E402
+from engine.models.source import load_tokenizer, open_model  # noqa: E402
+from engine.run.local import LocalStage  # noqa: E402
+
+WEIGHTS = "engine.calibration.walk.router_weights"
+TRAINING = {"config": "sample:experts", "sequence_length": 128, "batch_size": 8, "micro_batch_size": 8}
+DATA = {"num_samples": 32, "sequence_length": 256}
+LEFT = {
+    "REAP": {"criterion": "reap"},
+    "activation norm": {"criterion": "activation"},
+    "frequency": {"criterion": "frequency"},
+    "at random": {"criterion": "random"},
+    "REAP, merged": {"criterion": "reap", "removed": "merged"},
+    "frequency, merged": {"criterion": "frequency", "removed": "merged"},
+}
+INT3 = {"format": "int3", "group_size": 32}
+ROUNDED = {
+    "rounded to nearest": ("round_to_nearest", INT3, True),
+    "GPTQ": ("gptq", {**INT3, **DATA}, True),
+    "GPTQ, tokens not weighed by the router": ("gptq", {**INT3, **DATA}, False),
+    "AWQ": ("awq", {**INT3, **DATA}, True),
+}
+
+
+def perplexity(model: Model) -> float:
+    """On the validation texts."""
+    measured = evaluate(
+        model, text="sample", window=256, windows=16, reference=None, speed=False,
+        progress=lambda *_: None, checkpoint=lambda: None,
+    )  # fmt: skip
+    return float(measured.metrics["perplexity"])
+
+
+def trained(folder: Path, seed: int, steps: int) -> Path:
+    """The network of a seed."""
+    place = folder / f"seed {seed}, {steps} steps"
+    if not (place / "artifact" / "config.json").exists():
+        stage = LocalStage(place, signature=f"{seed:032x}")
+        stage.apply(
+            method("train_from_scratch"), {**TRAINING, "steps": steps, "eval_steps": steps}, open_model("sample")
+        )
+    return place / "artifact"
+
+
+def outputs(model: Model, tokens: torch.Tensor, inputs: list[torch.Tensor] | None) -> list[torch.Tensor]:
+    """What the experts of each layer give, weighted, (tokens, features): for what reaches them in this network, or for
+    ``inputs``, (tokens, features) of each layer."""
+    model.load(dtype=torch.float32)
+    blocks = [model.get(f"{layer.name}.mlp") for layer in model.anatomy.layers]
+    with torch.no_grad():
+        if inputs is None:
+            found: list[torch.Tensor] = []
+            handles = [block.register_forward_pre_hook(lambda _, x: found.append(x[0])) for block in blocks]
+            model.module(input_ids=tokens, use_cache=False)
+            for handle in handles:
+                handle.remove()
+            return found
+        return [block(x) for block, x in zip(blocks, inputs, strict=True)]
+
+
+def table(title: str, rows: dict[str, list[list[float]]], columns: list[str]) -> None:
+    """Mean and range over seeds."""
+    print(f"\n| {title} | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))
+    for name, values in rows.items():
+        cells = [
+            f"{statistics.mean(each):.4g} ({min(each):.4g} to {max(each):.4g})" for each in zip(*values, strict=True)
+        ]
+        print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=300)
+    options = parser.parse_args()
+    pruned: dict[str, list[list[float]]] = {"all 16 experts": []}
+    rounded: dict[str, list[list[float]]] = {}
+    for seed in range(options.seeds):
+        started = time.process_time()
+        source = trained(options.folder, seed, options.steps)
+        whole = perplexity(open_model(source))
+        print(
+            f"seed {seed}: perplexity {whole:.2f}, {time.process_time() - started:.0f} s of processor time", flush=True
+        )
+        pruned["all 16 experts"].append([whole, whole])
+        for name, settings in LEFT.items():
+            found = []
+            for ratio in (0.25, 0.5):
+                stage = LocalStage(options.folder / f"{seed} {name} {ratio}")
+                stage.apply(
+                    method("expert_pruning"), {**DATA, **settings, "compression_ratio": ratio}, open_model(source)
+                )
+                found.append(perplexity(open_model(options.folder / f"{seed} {name} {ratio}" / "artifact")))
+            pruned.setdefault(name, []).append(found)
+            print(f"seed {seed}, {name}: {found}", flush=True)
+        _few_bits(source, seed, options.folder, rounded)
+    table("experts of each layer, perplexity", pruned, ["12 of 16", "8 of 16"])
+    table("int3 in groups of 32", rounded, ["error of experts", "perplexity"])
+
+
+def _few_bits(source: Path, seed: int, folder: Path, rounded: dict[str, list[list[float]]]) -> None:
+    ids, _ = load_ids(load_tokenizer(source), "sample", "validation")
+    tokens = spread(ids, 256, 32, name="sample")
+    original = open_model(source)
+    inputs = outputs(original, tokens, None)
+    expected = outputs(original, tokens, inputs)
+    for name, (method_id, settings, by_router) in ROUNDED.items():
+        place = folder / f"{seed} {name}"
+        with contextlib.nullcontext() if by_router else mock.patch(WEIGHTS, return_value=None):
+            LocalStage(place).apply(method(method_id), {**settings, "ignore": ["*self_attn*"]}, open_model(source))
+        made = open_model(place / "artifact")
+        pairs: list[Any] = list(zip(outputs(made, tokens, inputs), expected, strict=True))
+        error = sum(float((a - b).square().sum()) for a, b in pairs) / sum(float(b.square().sum()) for _, b in pairs)
+        rounded.setdefault(name, []).append([error, perplexity(open_model(place / "artifact"))])
+        print(f"seed {seed}, {name}: {rounded[name][-1]}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
