@@ -239,8 +239,8 @@ class LayerStep:
         done: set[str],
         transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None,
     ) -> None:
-        """All of them in whole passes over the layer: which tokens reach an expert is known when it runs. What reaches it
-        is gathered times its router weights: so much of an error there is in what the layer gives."""
+        """All of them in whole passes over the layer: which tokens reach an expert is known when it runs. What reaches
+        it is gathered times its router weights: so much of an error there is in what the layer gives."""
         by_first = {input_group.linears[0].name: input_group for input_group in input_groups}
         self.reached |= dict.fromkeys(by_first, 0)
         decided: dict[str, Routed | None] = {}

@@ -22,13 +22,13 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from engine.data.batches import spread  # noqa: E402
-from engine.data.samples import load_ids  # noqa: E402
-from engine.measure.evaluate import evaluate  # noqa: E402
-from engine.methods.registry import method  # noqa: E402
-from engine.models.model import Model  # noqa: E402
-from engine.models.source import load_tokenizer, open_model  # noqa: E402
-from engine.run.local import LocalStage  # noqa: E402
+from engine.data.batches import spread
+from engine.data.samples import load_ids
+from engine.measure.evaluate import evaluate
+from engine.methods.registry import method
+from engine.models.model import Model
+from engine.models.source import load_tokenizer, open_model
+from engine.run.local import LocalStage
 
 WEIGHTS = "engine.calibration.walk.router_weights"
 TRAINING = {"config": "sample:experts", "sequence_length": 128, "batch_size": 8, "micro_batch_size": 8}
