@@ -31,6 +31,7 @@ from torch import nn
 from engine.contracts.commands import Verified
 from engine.contracts.errors import BadInput, Cancelled
 from engine.contracts.events import Event, Progress
+from engine.data.texts import BUNDLED, suited
 from engine.export import verify as verifying
 from engine.measure.evaluate import Measurement
 from engine.measure.evaluate import evaluate as measure
@@ -155,7 +156,7 @@ def compress(
     method: Step | Sequence[Step] | Pipeline,
     /,
     *,
-    evaluation: Evaluation | Mapping[str, Any] | PathLike | None = "sample",
+    evaluation: Evaluation | Mapping[str, Any] | PathLike | None = BUNDLED,
     seed: int | None = None,
     device: str | None = None,
     folder: PathLike | None = None,
@@ -174,7 +175,8 @@ def compress(
     method: the id of a method, with its settings as further arguments; a list of ids and ``(id, settings)``, one after
         the other; or a whole `Pipeline`. A setting that is called like an argument of this function is given with the
         id: ``("spinquant", {"seed": 3})``.
-    evaluation: on which text every step is measured: a file, "hub:name", or "sample"; settings of `Evaluation` as a
+    evaluation: on which text every step is measured: a file, "hub:name", "mixed", "sample", or the one of the last two
+        that suits the model ("bundled"); settings of `Evaluation` as a
         mapping (``{"text": "wiki.txt", "num_windows": 32, "window_size": 2048}``); None measures nothing but sizes. A
         pipeline keeps its own unless one is given.
     seed: of everything random (0); equal seeds give equal bits on the same machine.
@@ -266,7 +268,7 @@ def apply(
 
 def evaluate(
     model: PathLike | Result | BlockResult | nn.Module,
-    text: PathLike = "sample",
+    text: PathLike = BUNDLED,
     *,
     reference: PathLike | Result | BlockResult | nn.Module | None = None,
     window_size: int = 2048,
@@ -284,7 +286,7 @@ def evaluate(
     ----------
     model: a folder, a GGUF file, an id on the hub, an artifact, what `compress` returned, or a network of transformers
         that is in memory: a copy of it is measured. Layer by layer: it need not fit into the memory of the device.
-    text: a text file, "hub:name", or "sample".
+    text: a text file, "hub:name", "mixed" or "sample"; by default "sample" for the sample model, "mixed" for others.
     reference: the model to compare with, usually the original.
     window_size: tokens per window, at most as many as the model has positions. num_windows: how many are used; 0 for
         all.
@@ -314,7 +316,7 @@ def evaluate(
         other = None if reference is None else stack.enter_context(_opened(reference, tokenizer))
         return measure(
             opened,
-            text=str(text),
+            text=suited(str((other or opened).path)) if text == BUNDLED else str(text),
             window=sizes["window_size"],
             windows=sizes["num_windows"],
             reference=other,
@@ -462,7 +464,7 @@ def _given_pipeline(
                 "The pipeline does not have one model but others", why=f"it has {len(sources)}", advice="give None"
             )
         pipeline = pipeline.with_settings(sources[0], model=os.fspath(model))
-    if evaluation != "sample":
+    if evaluation != BUNDLED:
         pipeline = pipeline.with_evaluation(_evaluation(evaluation))
     return pipeline if seed is None else pipeline.model_copy(update={"seed": seed})
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from engine.contracts.commands import Inspect, InspectRotation
 from engine.contracts.events import OVER, Event, Failure, Measured, Progress, RunChanged
 from engine.pipeline.legality import roots
+from engine.pipeline.texts import with_texts
 from studio.bridge import Bridge, new_id
 from studio.canvas.describe import info_of, title_of
 from studio.canvas.edits import is_rotated
@@ -258,7 +259,7 @@ class ResultViews(QObject):
 
     def text(self) -> str:
         """The text that everything is measured on."""
-        return str(self._document.pipeline.evaluation.text)
+        return str(with_texts(self._document.pipeline).evaluation.text)
 
     def _on_cancel(self) -> None:
         if self._inspecting is not None:

@@ -19,6 +19,7 @@ from engine.contracts.files import parse_json
 from engine.contracts.human import duration_text
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
+from engine.pipeline.texts import with_texts
 from engine.run.folder import RunFolder
 from engine.run.home import Home, new_run_id
 from engine.run.report import read_report
@@ -241,7 +242,7 @@ class RunController(QObject):
         assert isinstance(answer, Checked)
         self._set_phase("idle")
         problems: list[Problem] = list(answer.problems)
-        pipeline = self._checked_pipeline.active()
+        pipeline = with_texts(self._checked_pipeline.active())
         self._cached = {b: result_key(pipeline, b) for b in answer.cached if pipeline.has(b)}
         self._mark(problems)
         self._panel.show_checked(answer, self.titles(), problems)
@@ -432,7 +433,7 @@ class RunController(QObject):
         mark = READY if self.is_active else self._marks.get(block_id, READY)
         if self.run is not None and block is not None:
             return marked(block_state(self.run, block), mark)
-        pipeline = self._document.pipeline.active()
+        pipeline = with_texts(self._document.pipeline.active())
         if mark is READY and block_id in self._cached and pipeline.has(block_id):
             fits = self._cached[block_id] == result_key(pipeline, block_id)
             return BlockState("cached") if fits else READY

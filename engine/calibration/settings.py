@@ -13,12 +13,12 @@ class CalibrationSettings(Settings):
     PRESETS: ClassVar = {"Quick": {"num_samples": 16, "sequence_length": 256}, "Balanced": {}}
 
     text: str = setting(
-        "sample",
+        "pipeline",
         title="Calibration text",
-        help="A text file, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or "
-        "hub:name/config/split), 'sample' for the bundled training texts, or 'model' for a text that the model writes "
-        "itself. Texts like those that the model will meet are best.",
-        kind="file",
+        help="'pipeline' for the text of the pipeline, a text file, a JSON lines file with prompts and answers or "
+        "chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts ('mixed' or 'sample'), or "
+        "'model' for a text that the model writes itself. Texts like those that the model will meet are best.",
+        kind="dataset",
         section="Calibration",
     )
     num_samples: int = setting(

@@ -16,6 +16,7 @@ from engine.cli.words import options_of, step, with_model, with_setting
 from engine.contracts.errors import BadInput, StudioError
 from engine.contracts.human import bytes_text, count_text
 from engine.contracts.likely import likely_path
+from engine.data.texts import INHERITED
 from engine.methods.registry import method, methods
 from engine.pipeline.document import Evaluation, Pipeline
 
@@ -34,7 +35,7 @@ def compress(arguments: argparse.Namespace) -> int:
     evaluation = Evaluation.parse(
         {
             "when": "every_block" if arguments.evaluate else "never",
-            "text": arguments.evaluate or "sample",
+            "text": arguments.evaluate or INHERITED,
             "window_size": arguments.window_size,
             "num_windows": arguments.num_windows,
             "compare": arguments.compare,

@@ -145,7 +145,9 @@ def _add_compress(added: Any) -> None:
     _complete(model, completion.models)
     steps = compress.add_argument("steps", nargs="+", metavar="METHOD", help="'METHOD setting=value …'; see: methods")
     _complete(steps, completion.steps)
-    compress.add_argument("--evaluate", metavar="TEXT", help="measure perplexity on a text file, hub:name, or 'sample'")
+    compress.add_argument(
+        "--evaluate", metavar="TEXT", help="measure perplexity on a text file, hub:name, 'mixed' or 'sample'"
+    )
     compress.add_argument("--num-windows", type=int, default=16, help="how many windows of the text; 0: all (16)")
     compress.add_argument("--window-size", type=int, default=2048, help="tokens per window (2048)")
     _add_earlier(compress, "--windows", "num_windows")

@@ -69,6 +69,49 @@ class DescribeDevice(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeText(Command):
+    """Look at a text (a name as in `engine.data.texts`) as the tokenizer of ``model`` reads it ("": count none).
+    ``part``: "train" or "validation" of bundled ones and data sets. Result: `TextDescription`."""
+
+    text: str
+    part: str = "train"
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextDescription:
+    """``records``: None for a plain text, else how many prompts, chats or texts it holds. ``characters``: of the whole
+    text. ``tokens``: None without a tokenizer, else of all that is learned from it or read. ``beginning``: as it is
+    shown to the model. ``chat_template``: whether the tokenizer has one, None without a tokenizer."""
+
+    name: str
+    sha256: str
+    records: int | None
+    characters: int
+    tokens: int | None
+    beginning: str
+    chat_template: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchDatasets(Command):
+    """Data sets of the hub with these words, the most downloaded first. Result: a tuple of `FoundDataset`."""
+
+    words: str
+    limit: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDataset:
+    """``license``: its short name on the hub, "" if none is named."""
+
+    name: str
+    downloads: int
+    license: str
+    gated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Download(Command):
     """Bring a hub model to this machine; cancelled and taken up again like a run. Progress's text holds speed and
     file. Result: the folder's path as str."""

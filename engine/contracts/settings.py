@@ -26,7 +26,7 @@ from engine.contracts.human import number_text, percent_text
 from engine.contracts.likely import likely
 from engine.contracts.record import Record
 
-Kind = Literal["bool", "int", "float", "choice", "text", "paragraph", "file", "folder", "model", "strings"]
+Kind = Literal["bool", "int", "float", "choice", "text", "paragraph", "file", "dataset", "folder", "model", "strings"]
 
 
 class Settings(Record):
@@ -110,13 +110,13 @@ class Settings(Record):
 
     def files(self) -> dict[str, str]:
         """What may be a file of this machine whose content counts, by a word for it: texts, configs, domains."""
-        return self._of_kinds("file", "model")
+        return self._of_kinds("file", "dataset", "model")
 
     def texts(self) -> dict[str, str]:
         """Those of `files` that are read as they are with these settings, so that they have to be there."""
         values = self.model_dump()
         shown = {field.name for field in fields(type(self)) if field.is_shown(values)}
-        return {name: value for name, value in self._of_kinds("file").items() if name in shown}
+        return {name: value for name, value in self._of_kinds("file", "dataset").items() if name in shown}
 
     def sample_length(self) -> int:
         """Tokens of the longest piece of text that the incoming model reads; 0 if it reads none."""
@@ -124,8 +124,8 @@ class Settings(Record):
 
     def anchored(self, resolve: Callable[[str, Kind], str]) -> Self:
         """A copy that means the same from everywhere. ``resolve`` gives the absolute path of what a setting of kind
-        "file", "folder" or "model" names, or the name itself where it is none."""
-        kinds: tuple[Kind, ...] = ("file", "folder", "model")
+        "file", "dataset", "folder" or "model" names, or the name itself where it is none."""
+        kinds: tuple[Kind, ...] = ("file", "dataset", "folder", "model")
         found = {name: resolve(value, kind) for kind in kinds for name, value in self._of_kinds(kind).items()}
         changed = {name: value for name, value in found.items() if value != getattr(self, name)}
         return self.replace(**changed) if changed else self
@@ -193,8 +193,8 @@ def setting(
     ----------
     unit: shown behind the value ("weights", "tokens", "%").
     step: of a spin box; floats get a sensible one if it is missing.
-    kind: overrides the editor derived from the type; "file", "folder" and "model" are text with a chooser,
-        "paragraph" is text of several lines.
+    kind: overrides the editor derived from the type; "file", "dataset", "folder" and "model" are text with a
+        chooser,         "paragraph" is text of several lines.
     choices: value -> label for a Literal or enum; the labels appear in the form, the values in JSON.
     advanced: hidden behind "More settings".
     shown_if: ``("granularity", ("group",))``: only meaningful when that other setting has one of these values.

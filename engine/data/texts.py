@@ -1,4 +1,4 @@
-"""Texts by name: the bundled sample, a file, a data set on the hub."""
+"""Texts by name: the bundled ones, a file, a data set on the hub."""
 
 from __future__ import annotations
 
@@ -12,6 +12,18 @@ from engine.contracts.errors import BadInput
 from engine.contracts.files import expanded, read_regular
 from engine.contracts.likely import likely_path
 
+SAMPLE = "sample"
+"""Simple stories and talk that the bundled sample model was made for."""
+MIXED = "mixed"
+"""Prose, dialogue, code and several languages by people, for all other models."""
+BUNDLED = "bundled"
+"""The one of these two that suits the model."""
+INHERITED = "pipeline"
+"""What the pipeline says: of a block and of measuring."""
+_FOLDERS = {SAMPLE: ("sample", "corpus"), MIXED: ("corpus",)}
+_PIECE = 4096
+"""Characters of one domain before the next has its turn, in `MIXED`: about half a window."""
+
 
 @dataclass(frozen=True)
 class Text:
@@ -23,15 +35,19 @@ class Text:
 
 
 def load_text(name: str, part: str = "validation") -> Text:
-    """The text called ``name``: "sample" (the bundled texts), "sample:stories" (one domain of them), a path to a UTF-8
-    file, or "hub:name" or "hub:name/config/split" (also "hub:owner/name/config/split").
+    """The text called ``name``: "sample" or "mixed" (bundled texts), "sample:stories" or "mixed:code" (one domain of
+    them), a path to a UTF-8 file, or "hub:name" or "hub:name/config/split" (also "hub:owner/name/config/split").
+    "bundled" and "pipeline" are the sample where no pipeline has said for which model it is (see `suited`).
 
     ``part`` of the bundled texts: "validation" to measure on, "train" to calibrate and train on.
 
     Raises `BadInput` saying what is wrong with it.
     """
-    if name == "sample" or name.startswith("sample:"):
-        text = _sample(name.partition(":")[2], part)
+    word, _, domain = name.partition(":")
+    if name in (BUNDLED, INHERITED):
+        text = _bundled(SAMPLE, "", part)
+    elif word in _FOLDERS:
+        text = _bundled(word, domain, part)
     elif name.startswith("hub:"):
         text = joined_rows(load_rows(name, part), name)
     else:
@@ -42,25 +58,60 @@ def load_text(name: str, part: str = "validation") -> Text:
 def is_word(name: str) -> bool:
     """Whether a text is called by a word of the program's own ("sample", "hub:name", "model" for what a model writes
     itself) and not by a path."""
-    return name.partition(":")[0] in ("sample", "hub", "model")
+    return name.partition(":")[0] in (*_FOLDERS, "hub", "model") or name in (BUNDLED, INHERITED)
 
 
-def sample_domains(part: str = "validation") -> dict[str, Path]:
-    """The files of the bundled corpus by domain, in alphabetical order. ``part``: "train" or "validation"."""
-    return {file.parent.name: file for file in sorted(resources.path("sample", "corpus").glob(f"*/{part}.txt"))}
+def is_bundled(name: str) -> bool:
+    """Whether it is a text that ships with the program, or a domain of one."""
+    return name.partition(":")[0] in _FOLDERS
 
 
-def _sample(domain: str, part: str) -> str:
-    files = sample_domains(part)
+def suited(model: str) -> str:
+    """The bundled text for a model: the sample's own for the sample, else `MIXED`."""
+    own = resources.path("sample", "model")
+    return SAMPLE if model == SAMPLE or expanded(model).resolve().is_relative_to(own) else MIXED
+
+
+def domains(text: str = SAMPLE, part: str = "validation") -> dict[str, Path]:
+    """The files of a bundled text by domain, in alphabetical order. ``part``: "train" or "validation"."""
+    return {file.parent.name: file for file in sorted(resources.path(*_FOLDERS[text]).glob(f"*/{part}.txt"))}
+
+
+def _bundled(name: str, domain: str, part: str) -> str:
+    files = domains(name, part)
     if domain:
         if domain not in files:
             raise BadInput(
-                f"The sample has no domain '{domain}'", why="it has " + ", ".join(files), advice="choose one of these"
+                f"The text '{name}' has no domain '{domain}'",
+                why="it has " + ", ".join(files),
+                advice="choose one of these",
             )
-        files = {domain: files[domain]}
+        return _decoded(files[domain])
     if not files:
-        raise BadInput("The sample texts are not installed", where=str(resources.path("sample", "corpus")))
-    return "\n\n".join(_decoded(file) for file in files.values())
+        raise BadInput("The bundled texts are not installed", where=str(resources.path(*_FOLDERS[name])))
+    texts = [_decoded(file) for file in files.values()]
+    return "\n\n".join(texts) if name == SAMPLE else _interleaved(texts)
+
+
+def _interleaved(texts: list[str]) -> str:
+    """Pieces of all texts in turn, each as often as its length asks for, so that few windows have something of all."""
+    placed = []
+    for number, text in enumerate(texts):
+        pieces = _pieces(text.strip("\n"))
+        placed += [((at + 0.5) / len(pieces), number, piece) for at, piece in enumerate(pieces)]
+    return "\n\n".join(piece for _, _, piece in sorted(placed, key=lambda each: each[:2]))
+
+
+def _pieces(text: str) -> list[str]:
+    """Whole paragraphs, of about `_PIECE` characters together."""
+    found, waiting, length = list[str](), list[str](), 0
+    for paragraph in text.split("\n\n"):
+        waiting.append(paragraph)
+        length += len(paragraph) + 2
+        if length >= _PIECE:
+            found.append("\n\n".join(waiting))
+            waiting, length = [], 0
+    return [*found, "\n\n".join(waiting)] if waiting else found
 
 
 def _file(name: str) -> Text:
@@ -69,7 +120,7 @@ def _file(name: str) -> Text:
         raise BadInput(
             "The text file was not found",
             where=name,
-            advice=likely_path(name, ("sample",)) or "choose a text file, 'sample', or 'hub:name'",
+            advice=likely_path(name, (SAMPLE, MIXED)) or "choose a text file, 'mixed', 'sample', or 'hub:name'",
         )
     text = _decoded(path)
     return Text(name, text, hashlib.sha256(path.read_bytes()).hexdigest())

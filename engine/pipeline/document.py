@@ -21,6 +21,7 @@ from engine.contracts.errors import BadInput
 from engine.contracts.files import parse_json, read_regular
 from engine.contracts.record import Record
 from engine.contracts.settings import Settings, setting
+from engine.data.texts import BUNDLED, INHERITED
 from engine.methods.registry import current_id, methods
 
 VERSION = 2
@@ -100,11 +101,11 @@ class Evaluation(Settings):
         value_aliases={"every block": "every_block"},
     )
     text: str = setting(
-        "sample",
+        INHERITED,
         title="Text",
-        help="A text file, a data set on the hub (hub:name or hub:name/config/split), or 'sample' for the bundled "
-        "validation texts.",
-        kind="file",
+        help="'pipeline' for the held-out part of the pipeline's texts, a text file, a data set on the hub (hub:name "
+        "or hub:name/config/split), or bundled texts: 'mixed' or 'sample'.",
+        kind="dataset",
     )
     window_size: int = setting(
         2048,
@@ -154,10 +155,21 @@ class Pipeline(Record):
     name: str = "Untitled"
     description: str = ""
     seed: int = 0
+    text: str = BUNDLED
+    """What blocks are calibrated and trained on that don't say otherwise, and what is measured on. See
+    `engine.pipeline.texts`."""
     blocks: tuple[Block, ...] = ()
     links: tuple[Link, ...] = ()
     comments: tuple[Comment, ...] = ()
     evaluation: Evaluation = Evaluation()
+
+    @pydantic.model_serializer(mode="wrap")
+    def _written(self, write: pydantic.SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without a text, where nobody has chosen one: as earlier releases read it."""
+        values: dict[str, Any] = write(self)
+        if self.text == BUNDLED:
+            values.pop("text", None)
+        return values
 
     # -- looking ---------------------------------------------------------------------------------------------------
     @functools.cached_property

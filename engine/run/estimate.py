@@ -8,18 +8,18 @@ from pathlib import Path
 
 import torch
 
-import resources
 from engine import devices
 from engine.contracts.commands import Checked
 from engine.contracts.errors import StudioError
 from engine.contracts.files import existing_parent
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
-from engine.data.texts import load_text
+from engine.data.texts import MIXED, SAMPLE, is_word, load_text, suited
 from engine.measure.evaluate import positions_of
 from engine.models.consent import ConsentNeeded, code_in, is_given
 from engine.pipeline import legality
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.pipeline.texts import with_texts
 from engine.run.artifacts import Store
 from engine.run.environment import pick_device
 from engine.run.home import Home
@@ -43,7 +43,7 @@ def check(
     the first time), so that nothing counts as cached and measuring has no estimate.
     """
     home = home or Home.default()
-    pipeline = pipeline.active()
+    pipeline = with_texts(pipeline.active())
     place = pick_device(device)
     store = Store(home.artifacts)
     found = legality.problems(pipeline, until)
@@ -55,7 +55,7 @@ def check(
     for node in nodes.values():
         found += _checked(node)
     found += _text(pipeline, nodes)
-    found += _sample_texts(pipeline, nodes)
+    found += _sample_texts(pipeline, nodes) + _seen_texts(pipeline, nodes)
     estimates = _estimates(nodes, place)
     cached = tuple(node.id for node in nodes.values() if node.signature and store.has(node.signature))
     free_memory, free_disk = devices.free_memory(place), shutil.disk_usage(existing_parent(home.root)).free
@@ -129,24 +129,31 @@ def _text(pipeline: Pipeline, nodes: dict[str, Node]) -> list[Problem]:
 
 
 def _sample_texts(pipeline: Pipeline, nodes: dict[str, Node]) -> list[Problem]:
-    """The bundled texts are simple stories for the bundled model: for any other one they are a poor choice, which is
-    said where it is made."""
-    real = {node.id for node in nodes.values() if node.info.is_source and node.header and not _is_sample(node)}
-    advice = "Choose a text file or a data set of the hub that is like what the model is for."
+    """The texts of the sample are simple stories for the sample model: for any other one they are a poor choice, which
+    is said where it is made."""
+    real = {n.id for n in nodes.values() if n.info.is_source and n.header and suited(str(n.location)) != SAMPLE}
+    advice = f"Choose '{MIXED}', the bundled texts for real models, or a text that is like what the model is for."
     found = []
     for node in nodes.values():
-        used = [text for text in node.settings.texts().values() if text.partition(":")[0] == "sample"]
+        used = [text for text in node.settings.texts().values() if text.partition(":")[0] == SAMPLE]
         if used and node.root is not None and node.root.id in real:
-            message = f"{node.title} uses the bundled sample texts, which are made for the sample model"
+            message = f"{node.title} uses the sample texts, which are made for the sample model"
             found.append(Problem("warning", message, advice=advice, block=node.id))
-    if real and pipeline.evaluation.when != "never" and pipeline.evaluation.text.partition(":")[0] == "sample":
-        message = "Metrics are measured on the bundled sample texts, which are made for the sample model"
+    if real and pipeline.evaluation.when != "never" and pipeline.evaluation.text.partition(":")[0] == SAMPLE:
+        message = "Metrics are measured on the sample texts, which are made for the sample model"
         found.append(Problem("warning", message, advice=advice))
     return found
 
 
-def _is_sample(node: Node) -> bool:
-    return node.location.is_relative_to(resources.path("sample", "model"))
+def _seen_texts(pipeline: Pipeline, nodes: dict[str, Node]) -> list[Problem]:
+    """A file has no held-out part: metrics on what was calibrated on or learned are too good."""
+    text = pipeline.evaluation.text
+    if pipeline.evaluation.when == "never" or is_word(text):
+        return []
+    seen = [node for node in nodes.values() if text in node.settings.texts().values()]
+    message = "Metrics are measured on a text that {} has seen: they will be better than on other texts"
+    advice = "Choose another text to measure on."
+    return [Problem("warning", message.format(node.title), where=text, advice=advice, block=node.id) for node in seen]
 
 
 def _window(node: Node, size: int) -> list[Problem]:

@@ -16,6 +16,7 @@ from engine.contracts.commands import (
     Command,
     DescribeDevice,
     DescribeFormats,
+    DescribeText,
     Download,
     Export,
     FormatInfo,
@@ -23,12 +24,14 @@ from engine.contracts.commands import (
     Inspect,
     InspectRotation,
     ReadStructure,
+    SearchDatasets,
     Verified,
 )
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Event, Generated
 from engine.contracts.files import expanded
 from engine.contracts.settings import fields
+from engine.data.looking import describe_text, search_datasets
 from engine.export.registry import formats
 from engine.export.verify import export
 from engine.measure.generate import generate
@@ -36,7 +39,7 @@ from engine.measure.inspection import inspect_model
 from engine.measure.rotation import inspect_rotation
 from engine.models.checkpoint import DESCRIPTION, CheckpointHeader, read_header
 from engine.models.hub import download, resolve
-from engine.models.source import open_model
+from engine.models.source import load_tokenizer, open_model
 from engine.pipeline.document import Pipeline
 from engine.run.control import Control
 from engine.run.environment import describe, pick_device
@@ -76,6 +79,10 @@ def execute(
             return read_header(resolve(command.model, command.revision))
         case DescribeDevice():
             return describe(pick_device(device), seed=0)
+        case DescribeText():
+            return describe_text(command.text, command.part, _tokenizer(command.model))
+        case SearchDatasets():
+            return search_datasets(command.words, command.limit)
         case Download():
             return str(download(command.model, command.revision, progress, control.checkpoint))
         case Inspect():
@@ -138,6 +145,17 @@ def _generate(
         finally:
             model.free()
     return speeds
+
+
+def _tokenizer(model: str) -> Any:
+    """The tokenizer of a model, None for ""."""
+    if not model:
+        return None
+    opened = open_model(model, trust_remote_code=False)
+    try:
+        return load_tokenizer(opened)
+    finally:
+        opened.free()
 
 
 def header_of(model: str, revision: str = "") -> CheckpointHeader:

@@ -145,7 +145,7 @@ class Node:
 
     def _missing(self) -> list[Problem]:
         """Texts that are not there."""
-        advice = "Choose a text file, 'sample', or 'hub:name'"
+        advice = "Choose a text file, 'mixed', 'sample', or 'hub:name'"
         gone = [text for text in self.settings.texts().values() if not _is_text(text)]
         return [Problem("error", "The text file was not found", where=text, advice=advice) for text in gone]
 

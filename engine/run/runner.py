@@ -36,6 +36,7 @@ from engine.models.model import Model
 from engine.models.source import open_model
 from engine.pipeline import legality
 from engine.pipeline.document import Pipeline
+from engine.pipeline.texts import with_texts
 from engine.run import environment, failures
 from engine.run.artifacts import Store
 from engine.run.control import Control, Request
@@ -150,7 +151,8 @@ def _anchored(pipeline: Pipeline) -> Pipeline:
             changed = {name: after[name] for name, old in before.model_dump(mode="json").items() if after[name] != old}
             if changed:
                 pipeline = pipeline.with_settings(block.id, **changed)
-    return pipeline.with_evaluation(pipeline.evaluation.anchored(_absolute))
+    pipeline = pipeline.with_evaluation(pipeline.evaluation.anchored(_absolute))
+    return pipeline.model_copy(update={"text": _absolute(pipeline.text, "dataset")})
 
 
 def _absolute(name: str, kind: Kind) -> str:
@@ -176,7 +178,7 @@ class Runner:
         self._control = control or Control()
         self._control.notify = self._requested
         self._store = Store(home.artifacts)
-        self._pipeline = folder.pipeline().active()
+        self._pipeline = with_texts(folder.pipeline().active())
         self._environment = folder.environment()
         self.run = folder.id
         self._nodes: dict[str, Node] = {}

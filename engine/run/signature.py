@@ -20,7 +20,7 @@ from engine.contracts.code_version import CodeVersion, code_version, modules_in
 from engine.contracts.errors import BadInput
 from engine.contracts.files import expanded
 from engine.contracts.settings import Settings
-from engine.data.texts import sample_domains
+from engine.data.texts import domains, is_bundled
 from engine.methods.base import MethodInfo
 from engine.models.checkpoint import CheckpointHeader
 
@@ -109,13 +109,13 @@ def stage_seed(signature: str, purpose: str = "") -> int:
 
 def _bundled(settings: Settings) -> dict[str, str]:
     """Settings that name something that ships with the program: a later version may ship another."""
-    named = [name for name, value in settings.files().items() if value.partition(":")[0] == "sample"]
-    return {name: _sample_hash() for name in named}
+    named = {name: value.partition(":")[0] for name, value in settings.files().items() if is_bundled(value)}
+    return {name: _bundled_hash(value) for name, value in named.items()}
 
 
 @functools.cache
-def _sample_hash() -> str:
-    files = [*sample_domains("train").values(), *sample_domains("validation").values()]
+def _bundled_hash(text: str) -> str:
+    files = [*domains(text, "train").values(), *domains(text, "validation").values()]
     return digest([file_hash(file) for file in (*files, resources.path("sample", "model", "config.json"))])
 
 

@@ -20,12 +20,12 @@ class TrainingSettings(Settings):
     PRESETS: ClassVar = {"Quick": {"steps": 25}, "Balanced": {}}
 
     text: str = setting(
-        "sample",
+        "pipeline",
         title="Text",
-        help="A text file, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or "
-        "hub:name/config/split), 'sample' for the bundled training texts, or 'model' for a text that the model (or its "
-        "teacher) writes itself: for learning from a teacher without data.",
-        kind="file",
+        help="'pipeline' for the text of the pipeline, a text file, a JSON lines file with prompts and answers or "
+        "chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts ('mixed' or 'sample'), or "
+        "'model' for a text that the model (or its teacher) writes itself: for learning from a teacher without data.",
+        kind="dataset",
         section=DATA,
     )
     sequence_length: int = setting(

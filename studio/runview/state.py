@@ -9,6 +9,7 @@ from typing import Any
 from engine.contracts.events import Event, Failure, Log, Measured, Memory, Progress, RunChanged, StageChanged
 from engine.pipeline.document import Pipeline
 from engine.pipeline.legality import roots
+from engine.pipeline.texts import with_texts
 from studio.canvas.describe import State, summary_of, title_of
 from studio.runview.gathered import Gathered
 
@@ -142,12 +143,12 @@ class RunState:
 
     def compare(self, pipeline: Pipeline) -> set[str]:
         """Mark what this pipeline would leave or measure otherwise; the ids of blocks of which that is new."""
-        pipeline = pipeline.active()
+        pipeline, former = with_texts(pipeline.active()), with_texts(self.pipeline)
         changed = set()
-        mine, other = self.pipeline.evaluation, pipeline.evaluation
+        mine, other = former.evaluation, pipeline.evaluation
         otherwise = any(getattr(mine, name) != getattr(other, name) for name in MEASURED_WITH)
         for block in self.blocks.values():
-            fits = pipeline.has(block.id) and result_key(pipeline, block.id) == result_key(self.pipeline, block.id)
+            fits = pipeline.has(block.id) and result_key(pipeline, block.id) == result_key(former, block.id)
             now = (not fits, otherwise and bool(block.protocol))
             if now != (block.stale, block.measured_otherwise):
                 block.stale, block.measured_otherwise = now
@@ -201,8 +202,8 @@ def note_stopped(run: RunState, report: dict[str, Any]) -> set[str]:
 
 
 def result_key(pipeline: Pipeline, block_id: str) -> tuple[Any, ...]:
-    """Equal for two pipelines if the block would leave the same model in both: its method and settings, and the
-    same of all that it depends on."""
+    """Equal for two pipelines (with their texts, see `engine.pipeline.texts`) if the block would leave the same model
+    in both: its method and settings, and the same of all that it depends on."""
     block = pipeline.block(block_id)
     inputs = tuple((port, result_key(pipeline, source)) for port, source in sorted(pipeline.into(block_id).items()))
     settings = tuple(sorted((name, repr(value)) for name, value in block.settings.items()))

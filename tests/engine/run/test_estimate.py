@@ -187,5 +187,20 @@ def test_sample_texts_and_a_real_model_do_not_go_together(
     own = tmp_path / "own.txt"
     own.write_text("Some words of my own. " * 400)
     assert told("sample", "sample") == {} == told(str(tiny("llama")), str(own))
+    assert told(str(tiny("llama")), "mixed") == {} == told(str(tiny("llama")), "pipeline")
     real = told(str(tiny("llama")), "sample")
     assert real.keys() == {"gptq_1", None} and "GPTQ" in real["gptq_1"]
+
+
+def test_metrics_on_what_was_learned_are_told(tiny: Callable[[str], Path], home: Home, tmp_path: Path) -> None:
+    """A file has no held-out part."""
+    own = tmp_path / "own.txt"
+    own.write_text("Some words of my own. " * 400)
+
+    def told(text: str, measured: str) -> list[str | None]:
+        steps = [("model", {"model": str(tiny("llama"))}), ("gptq", {"text": text, "group_size": 32})]
+        found = check(Pipeline.linear(steps, evaluation=Evaluation(text=measured)), home=home, device="cpu", quick=True)
+        return [problem.block for problem in found.problems if "has seen" in problem.message]
+
+    assert told(str(own), str(own)) == ["gptq_1"]
+    assert told(str(own), "mixed") == [] == told("mixed", "mixed")

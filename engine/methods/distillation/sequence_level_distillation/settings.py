@@ -25,11 +25,11 @@ class SequenceLevelSettings(DistillationSettings):
         aliases=("source",),
     )
     text: str = setting(
-        "sample",
+        "pipeline",
         title="Prompts or texts",
         help="What the teacher goes on from: the beginnings of pieces of a text, or the prompts of a JSON lines file, "
         "or of a data set on the hub (hub:name). With texts from a file: those texts, or prompts with answers.",
-        kind="file",
+        kind="dataset",
         section=DATA,
     )
     num_samples: int = setting(

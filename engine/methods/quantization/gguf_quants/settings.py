@@ -99,7 +99,7 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
         advanced=True,
         shown_if=_CALIBRATED,
     )
-    text: str = with_default(CalibrationSettings, "text", "sample", shown_if=_CALIBRATED)
+    text: str = with_default(CalibrationSettings, "text", "pipeline", shown_if=_CALIBRATED)
     num_samples: int = with_default(CalibrationSettings, "num_samples", 128, shown_if=_CALIBRATED)
     sequence_length: int = with_default(CalibrationSettings, "sequence_length", 512, shown_if=_CALIBRATED)
     compute_dtype: Literal["auto", "float32", "bfloat16"] = with_default(

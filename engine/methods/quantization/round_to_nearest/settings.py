@@ -20,7 +20,7 @@ class RoundToNearestSettings(RoundingSettings, CalibrationSettings):
     """Which format, how many weights share a scale, how the scale is chosen, what is left alone. A text is read for
     `imatrix_mse`, and for inputs with a scale that is fixed beforehand."""
 
-    text: str = with_default(CalibrationSettings, "text", "sample", shown_if=_CALIBRATED)
+    text: str = with_default(CalibrationSettings, "text", "pipeline", shown_if=_CALIBRATED)
     num_samples: int = with_default(CalibrationSettings, "num_samples", 32, shown_if=_CALIBRATED)
     sequence_length: int = with_default(CalibrationSettings, "sequence_length", 512, shown_if=_CALIBRATED)
     compute_dtype: Literal["auto", "float32", "bfloat16"] = with_default(

@@ -185,11 +185,11 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
         aliases=("by_head",),
     )
     text: str = setting(
-        "sample",
+        "pipeline",
         title="Text",
-        help="What is calibrated and learned on: a text file, a data set on the hub (hub:name or "
-        "hub:name/config/split), or 'sample' for the bundled training texts.",
-        kind="file",
+        help="What is calibrated and learned on: 'pipeline' for the text of the pipeline, a text file, a data set on "
+        "the hub (hub:name or hub:name/config/split), or bundled texts ('mixed' or 'sample').",
+        kind="dataset",
         section=DATA,
     )
     sequence_length: int = setting(

@@ -1,0 +1,66 @@
+"""Which texts a pipeline works on: chosen once for all blocks, the bundled ones by the model. Torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.contracts.errors import BadInput
+from engine.contracts.settings import Settings, fields
+from engine.data.texts import BUNDLED, INHERITED, MIXED, SAMPLE, suited
+from engine.pipeline import legality
+from engine.pipeline.document import Block, Pipeline
+
+
+def with_texts(pipeline: Pipeline) -> Pipeline:
+    """The same with the names of texts in the place of "pipeline" and "bundled": what a run reads. Blocks that are
+    wrong in themselves stay as they are; `engine.pipeline.legality` tells of them."""
+    try:
+        root = legality.roots(pipeline)
+    except BadInput:
+        root = {}
+    sources = {block.id: _model(block) for block in pipeline.blocks if root.get(block.id) == block.id}
+    blocks = tuple(_named(block, pipeline.text, sources.get(root.get(block.id, ""))) for block in pipeline.blocks)
+    pipeline = pipeline.model_copy(update={"blocks": blocks})
+    if pipeline.evaluation.text not in (INHERITED, BUNDLED):
+        return pipeline
+    text = pipeline.text if pipeline.evaluation.text == INHERITED else BUNDLED
+    if text == BUNDLED:
+        text = SAMPLE if all(suited(model) == SAMPLE for model in sources.values()) else MIXED
+    return pipeline.with_evaluation(pipeline.evaluation.replace(text=text))
+
+
+def inherited(pipeline: Pipeline, block_id: str | None) -> str:
+    """The text that a block (None: measuring) has where it says "pipeline"."""
+    asked = pipeline.with_evaluation(pipeline.evaluation.replace(text=INHERITED))
+    if block_id is None:
+        return with_texts(asked).evaluation.text
+    root = legality.roots(pipeline).get(block_id, "")
+    model = _model(pipeline.block(root)) if pipeline.has(root) else SAMPLE
+    return suited(model) if pipeline.text == BUNDLED else pipeline.text
+
+
+def _named(block: Block, text: str, model: str | None) -> Block:
+    """A block with what "pipeline" and "bundled" mean in its settings."""
+    try:
+        settings = legality.resolve(block).settings
+    except BadInput:
+        return block
+    if model is None or not _texts(settings):
+        return block
+    own = suited(model)
+    words: Mapping[str, str] = {INHERITED: own if text == BUNDLED else text, BUNDLED: own}
+    named = {name: words[value] for name, value in _texts(settings).items() if value in words}
+    return block.model_copy(update={"settings": {**block.settings, **named}}) if named else block
+
+
+def _texts(settings: Settings) -> dict[str, str]:
+    names = [field.name for field in fields(type(settings)) if field.kind == "dataset"]
+    return {name: getattr(settings, name) for name in names}
+
+
+def _model(source: Block) -> str:
+    """What a source opens, as far as it says so."""
+    try:
+        return str(getattr(legality.resolve(source).settings, "model", ""))
+    except BadInput:
+        return ""
