@@ -260,10 +260,16 @@ class Actions(QObject):
                 ("Ctrl+.",), ("cancellable",), toolbar="run", aliases="stop abort",
             ),
             ActionSpec(
+                "run.survey", "run", t("Sur&vey…"),
+                t("Run every method, or chosen ones, beside each other on the model of this pipeline, with the same "
+                  "texts and measuring; the results stand side by side in Results."),
+                "branch", (), ("!running",), separator=True, aliases="compare all methods benchmark table",
+            ),
+            ActionSpec(
                 "run.rotations", "run", t("Compare rota&tions"),
                 t("Run the selected block without rotation, with a random Hadamard one and with a learned one, and "
                   "compare perplexity and kurtosis."),
-                "rotation", (), ("rotates", "!running"), separator=True, aliases="spinquant hadamard kurtosis branches",
+                "rotation", (), ("rotates", "!running"), aliases="spinquant hadamard kurtosis branches",
             ),
             ActionSpec(
                 "run.resume", "run", t("Resume an &interrupted run…"),

@@ -25,6 +25,7 @@ from studio.canvas.outline import Outline
 from studio.canvas.palette import Palette
 from studio.canvas.view import CanvasView
 from studio.checking import BackgroundCheck
+from studio.choosers.controller import Choosers
 from studio.closing import Closing
 from studio.context import ActionContext
 from studio.dialogs import Dialogs
@@ -42,6 +43,7 @@ from studio.runview.panel import RunPanel
 from studio.runview.state import BlockRun
 from studio.session import Session
 from studio.settings import ThemeChoice, UserSettings
+from studio.surveys import Surveys
 from studio.theme import theme
 from studio.tryit.panel import TryItPanel
 from studio.window import MainWindow
@@ -72,6 +74,8 @@ class Studio:
     results: ResultViews
     rotations: RotationComparison
     past_runs: PastRuns
+    choosers: Choosers
+    surveys: Surveys
     dialogs: Dialogs
     closing: Closing
     recovery: RecoveryOffer
@@ -126,6 +130,8 @@ def assemble(bridge: Bridge | None = None) -> Studio:
         results=results,
         rotations=RotationComparison(session, canvas, bridge, runs, results, workspace),
         past_runs=past_runs,
+        surveys=Surveys(window, document, bridge, files, runs),
+        choosers=Choosers(window, document, bridge),
         dialogs=Dialogs(window, window.table, bridge),
         closing=Closing(window, files, runs, bridge),
         recovery=RecoveryOffer(files, window.banner),
@@ -169,6 +175,9 @@ def _connect_views(s: Studio) -> None:
     s.outline.selection_changed.connect(s.canvas.select)
     s.palette.chosen.connect(s.canvas.editor.add_method)
     s.form.sweep_requested.connect(s.canvas.editor.sweep)
+    s.form.choice_requested.connect(s.choosers.open)
+    s.choosers.notified.connect(s.window.tell)
+    s.surveys.notified.connect(s.window.tell)
     s.canvas.compared_as.connect(partial(_compare_as, s))
     s.canvas.hold_requested.connect(s.session.toggle_hold)
     s.canvas.link_activated.connect(partial(_look_inside, s))
@@ -374,6 +383,7 @@ def slots(s: Studio) -> dict[str, Callable[[], object]]:
         "run.continue": runs.go_on,
         "run.stop": runs.stop,
         "run.cancel": runs.cancel,
+        "run.survey": partial(_survey, s),
         "run.rotations": s.rotations.compare_any,
         "run.resume": s.past_runs.choose_interrupted,
         "run.history": s.past_runs.choose_any,
@@ -414,6 +424,10 @@ def _run(s: Studio, until: str | None = None) -> None:
     """Run all, or what block ``until`` needs."""
     s.window.workspace.bring("run")
     s.runs.start(until)
+
+
+def _survey(s: Studio) -> None:
+    s.surveys.ask([] if s.window.on_welcome else s.canvas.selected_ids())
 
 
 def _run_to_selected(s: Studio) -> None:

@@ -86,6 +86,7 @@ QPushButton[look="section"] {{ font-weight: 600; }}
 QPushButton[look="more"] {{ color: {t.muted}; }}
 QPushButton[look="section"]:hover, QPushButton[look="more"]:hover {{ background: {t.raised}; }}
 QPushButton[look="section"]:focus, QPushButton[look="more"]:focus {{ border-color: {t.accent}; }}
+QPushButton[look="field"] {{ background: {t.field}; padding: 3px 8px; text-align: left; }}
 QPushButton[look="danger"] {{ color: {t.error}; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 4px; }}
 QToolButton:hover {{ background: {t.raised}; }}
@@ -114,6 +115,7 @@ QTreeView::indicator, QListView::indicator {{ width: 14px; height: 14px; border:
   border-radius: 4px; background: {t.field}; }}
 QTreeView::indicator:checked, QListView::indicator:checked {{ background: {t.accent}; border-color: {t.accent};
   image: url("{resources.path("icons", "done.svg").as_posix()}"); }}
+QTreeView::indicator:indeterminate {{ background: {t.muted}; border-color: {t.muted}; }}
 QHeaderView {{ background: {t.surface}; border: none; }}
 QHeaderView::section {{ background: {t.surface}; color: {t.muted}; border: none; border-bottom: 1px solid {t.border};
   padding: 5px 6px; }}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,13 @@ from engine.cli.output import PROGRAM, complain, note, say, say_json
 from engine.cli.signals import interruptible
 from engine.cli.words import options_of, step, with_model, with_setting
 from engine.contracts.errors import BadInput, StudioError
+from engine.contracts.files import write_text
 from engine.contracts.human import bytes_text, count_text
 from engine.contracts.likely import likely_path
 from engine.data.texts import INHERITED
 from engine.methods.registry import method, methods
-from engine.pipeline.document import Evaluation, Pipeline
+from engine.pipeline.document import Block, Evaluation, Pipeline
+from engine.pipeline.survey import survey as survey_of
 
 if TYPE_CHECKING:
     from engine.contracts.commands import Verified
@@ -57,6 +60,38 @@ def compress(arguments: argparse.Namespace) -> int:
     except StudioError as error:
         return _kept(outcome, arguments, error)
     return max(_finish(outcome, arguments, verified), 0 if verified.ok else 1)
+
+
+def survey(arguments: argparse.Namespace) -> int:
+    """Every method, or chosen ones, beside each other."""
+    from engine.run.home import Home
+    from engine.run.survey import fitting
+
+    measured = {
+        "text": arguments.evaluate or INHERITED,
+        "window_size": arguments.window_size,
+        "num_windows": arguments.num_windows,
+        "speed": arguments.speed,
+    }
+    pipeline = survey_of(
+        Block(id="model_1", method="model", settings={"model": arguments.model}),
+        arguments.methods,
+        preset=arguments.preset,
+        evaluation=Evaluation.parse(measured, where="evaluation"),
+        name=f"Survey of {Path(arguments.model).name}",
+        seed=arguments.seed,
+        text=arguments.text,
+    )
+    pipeline, refused = fitting(pipeline, home=Home.default(), device=arguments.device)
+    for problem in refused:
+        note(f"Left out: {problem}")
+    if arguments.save is None:
+        return _finish(_run(pipeline, arguments), arguments)
+    write_text(Path(arguments.save), pipeline.to_json())
+    note(f"Written: {arguments.save}. Run it with: {PROGRAM} run {arguments.save}")
+    if arguments.json:
+        _json(arguments, pipeline=json.loads(pipeline.to_json()), left_out=[str(problem) for problem in refused])
+    return 0
 
 
 def _kept(outcome: Outcome, arguments: argparse.Namespace, error: StudioError) -> int:

@@ -31,6 +31,12 @@ OF_COMMANDS = {
   {0} compress HuggingFaceTB/SmolLM2-135M 'svd removed=0.2' 'gptq format=int4'
   # for llama.cpp
   {0} compress sample 'round_to_nearest format=int8 group_size=32' --export gguf --out small""",
+    "survey": """
+  # every method with its quick settings, side by side, on the same texts
+  {0} survey model.gguf
+  {0} survey sample gptq awq round_to_nearest --preset Balanced --evaluate wiki.txt --num-windows 32
+  # what it would run, as a pipeline that the window opens
+  {0} survey HuggingFaceTB/SmolLM2-135M --save survey.json""",
     "run": """
   {0} run pipeline.json
   {0} run pipeline.json --model model.gguf --set gptq_1.group_size=32 --set evaluation.num_windows=4 --until gptq_1""",
@@ -95,6 +101,7 @@ def parser() -> Parser:
     top.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     added = top.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
     _add_compress(added)
+    _add_survey(added)
     _add_run(added)
     resume = _add(added, "resume", commands.resume, "go on with a run that was interrupted")
     _complete(resume.add_argument("run", metavar="RUN", help="its id or its folder"), completion.runs)
@@ -162,6 +169,30 @@ def _add_compress(added: Any) -> None:
     compress.add_argument("--seed", type=int, default=0, help="of everything random (0)")
     compress.add_argument("--device", help=_DEVICE)
     _add_trust(compress)
+
+
+def _add_survey(added: Any) -> None:
+    survey = _add(added, "survey", commands.survey, "run every method, or chosen ones, beside each other on a model")
+    model = survey.add_argument("model", metavar="MODEL", help="a folder, a GGUF file, a hub id, or 'sample'")
+    _complete(model, completion.models)
+    chosen = survey.add_argument("methods", nargs="*", metavar="METHOD", help="all by default; see: methods")
+    _complete(chosen, completion.method_ids)
+    survey.add_argument(
+        "--preset", default="Quick", help="settings of each method: Quick, Balanced, As published (Quick)"
+    )
+    survey.add_argument(
+        "--text", default="bundled", help="what is calibrated and trained on, as in --evaluate (bundled)"
+    )
+    survey.add_argument(
+        "--evaluate", metavar="TEXT", help="what is measured on: a text file, hub:name, 'mixed' or 'sample' (as --text)"
+    )
+    survey.add_argument("--num-windows", type=int, default=16, help="how many windows of the text; 0: all (16)")
+    survey.add_argument("--window-size", type=int, default=2048, help="tokens per window (2048)")
+    survey.add_argument("--speed", action="store_true", help="measure tokens per second too")
+    survey.add_argument("--save", metavar="FILE", help="write the pipeline and run nothing")
+    survey.add_argument("--seed", type=int, default=0, help="of everything random (0)")
+    survey.add_argument("--device", help=_DEVICE)
+    _add_trust(survey)
 
 
 def _add_earlier(command: Parser, word: str, name: str) -> None:

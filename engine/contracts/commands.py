@@ -69,6 +69,14 @@ class DescribeDevice(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeLayers(Command):
+    """What a model is made of, from its headers. Result: `engine.models.anatomy.Anatomy`."""
+
+    model: str
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeText(Command):
     """Look at a text (a name as in `engine.data.texts`) as the tokenizer of ``model`` reads it ("": count none).
     ``part``: "train" or "validation" of bundled ones and data sets. Result: `TextDescription`."""

@@ -26,7 +26,21 @@ from engine.contracts.human import number_text, percent_text
 from engine.contracts.likely import likely
 from engine.contracts.record import Record
 
-Kind = Literal["bool", "int", "float", "choice", "text", "paragraph", "file", "dataset", "folder", "model", "strings"]
+Kind = Literal[
+    "bool",
+    "int",
+    "float",
+    "choice",
+    "text",
+    "paragraph",
+    "file",
+    "dataset",
+    "folder",
+    "model",
+    "strings",
+    "linears",
+    "layers",
+]
 
 
 class Settings(Record):
@@ -193,8 +207,9 @@ def setting(
     ----------
     unit: shown behind the value ("weights", "tokens", "%").
     step: of a spin box; floats get a sensible one if it is missing.
-    kind: overrides the editor derived from the type; "file", "dataset", "folder" and "model" are text with a
-        chooser,         "paragraph" is text of several lines.
+    kind: overrides the editor derived from the type; "file", "dataset", "folder" and "model" are text with a chooser,
+        "linears" is a list of names and roles of linear layers, "layers" one of numbers of decoder layers, "paragraph"
+        is text of several lines.
     choices: value -> label for a Literal or enum; the labels appear in the form, the values in JSON.
     advanced: hidden behind "More settings".
     shown_if: ``("granularity", ("group",))``: only meaningful when that other setting has one of these values.

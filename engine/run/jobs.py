@@ -16,6 +16,7 @@ from engine.contracts.commands import (
     Command,
     DescribeDevice,
     DescribeFormats,
+    DescribeLayers,
     DescribeText,
     Download,
     Export,
@@ -37,6 +38,7 @@ from engine.export.verify import export
 from engine.measure.generate import generate
 from engine.measure.inspection import inspect_model
 from engine.measure.rotation import inspect_rotation
+from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import DESCRIPTION, CheckpointHeader, read_header
 from engine.models.hub import download, resolve
 from engine.models.source import load_tokenizer, open_model
@@ -79,6 +81,8 @@ def execute(
             return read_header(resolve(command.model, command.revision))
         case DescribeDevice():
             return describe(pick_device(device), seed=0)
+        case DescribeLayers():
+            return _anatomy(command.model, command.revision)
         case DescribeText():
             return describe_text(command.text, command.part, _tokenizer(command.model))
         case SearchDatasets():
@@ -145,6 +149,14 @@ def _generate(
         finally:
             model.free()
     return speeds
+
+
+def _anatomy(model: str, revision: str) -> Anatomy:
+    opened = open_model(resolve(model, revision), trust_remote_code=False)
+    try:
+        return opened.anatomy
+    finally:
+        opened.free()
 
 
 def _tokenizer(model: str) -> Any:

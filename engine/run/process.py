@@ -27,8 +27,11 @@ from engine.contracts.commands import (
     Command,
     DescribeDevice,
     DescribeFormats,
+    DescribeLayers,
+    DescribeText,
     ReadStructure,
     RunPipeline,
+    SearchDatasets,
 )
 from engine.contracts.errors import StudioError
 from engine.contracts.events import OVER, Event, Failure, JobDone, Log, RunChanged
@@ -94,7 +97,9 @@ class Lane:
         return self._process.close_lane(self, timeout)
 
 
-_LOOKS = (CheckPipeline, DescribeDevice, DescribeFormats, ReadStructure)
+_LOOKS = (
+    *(CheckPipeline, DescribeDevice, DescribeFormats, DescribeLayers, DescribeText, ReadStructure, SearchDatasets),
+)
 """Commands that leave nothing in the memory of an accelerator."""
 
 

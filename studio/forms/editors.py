@@ -43,6 +43,8 @@ class Editor(QWidget):
     """Base of all editors."""
 
     edited = Signal(object)
+    asked = Signal()
+    """The user wants to pick the value in a dialog."""
 
     def __init__(self, info: FieldInfo, parent: QWidget) -> None:
         super().__init__(parent)
@@ -324,6 +326,7 @@ class OptionalEditor(Editor):
         self.row.addWidget(inner, 1)
         self.box.clicked.connect(self._on_clicked)
         inner.edited.connect(self.tell)
+        inner.asked.connect(self.asked)
 
     def set_value(self, value: Any) -> None:
         self.box.setChecked(value is None)
@@ -340,7 +343,13 @@ def _start(info: FieldInfo) -> Any:
     """A value to begin with where the default is None."""
     if info.kind in ("int", "float"):
         return int(info.minimum or 0) if info.kind == "int" else float(info.minimum or 0.0)
-    return {"bool": True, "choice": info.choices[0][0] if info.choices else "", "strings": []}.get(info.kind, "")
+    return {
+        "bool": True,
+        "choice": info.choices[0][0] if info.choices else "",
+        "strings": [],
+        "linears": [],
+        "layers": [],
+    }.get(info.kind, "")
 
 
 _EDITORS: dict[str, type[Editor]] = {
@@ -361,6 +370,10 @@ def make_editor(info: FieldInfo, parent: QWidget) -> Editor:
     if info.kind == "choice":
         short = len(info.choices) <= SEGMENTS and sum(len(text) for _, text in info.choices) <= SEGMENT_CHARACTERS
         editor: Editor = (SegmentEditor if short else ComboEditor)(info, parent)
+    elif info.kind in ("dataset", "linears", "layers"):
+        from studio.forms.pickers import LayersPicker, TextPicker  # they are editors themselves
+
+        editor = (TextPicker if info.kind == "dataset" else LayersPicker)(info, parent)
     else:
         editor = _EDITORS[info.kind](info, parent)
     if info.optional:

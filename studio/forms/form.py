@@ -23,12 +23,17 @@ from PySide6.QtWidgets import (
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings, fields, setting
+from engine.data.texts import BUNDLED
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.pipeline.document import Block, Evaluation, Pipeline
+from engine.pipeline.texts import inherited
 from studio.canvas import describe
 from studio.canvas.describe import plain
+from studio.choosers.choice import Choice
 from studio.document import Document
+from studio.forms import together
 from studio.forms.editors import HEIGHT
+from studio.forms.pickers import TextPicker
 from studio.forms.section import Section
 from studio.icons import icon
 from studio.plaintext import as_plain
@@ -42,6 +47,13 @@ MANY = 12
 class PipelineSettings(Settings):
     """What a pipeline says of itself."""
 
+    text: str = setting(
+        BUNDLED,
+        title="Texts",
+        help="What blocks are calibrated and trained on, and what is measured on, unless they say otherwise. Bundled: "
+        "the mixed texts, or those of the sample for the sample model.",
+        kind="dataset",
+    )
     name: str = setting("Untitled", title="Name", help="Shown in the window's title, the history and the reports.")
     description: str = setting("", title="Description", help="What it is for. Goes into reports.", kind="paragraph")
     seed: int = setting(
@@ -58,6 +70,8 @@ class SettingsForm(QScrollArea):
 
     sweep_requested = Signal(str, str, list)
     """(id of the block, name of the setting, values to try)"""
+    choice_requested = Signal(object)
+    """A `Choice`: a setting that is picked in a dialog."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,7 +80,7 @@ class SettingsForm(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.sections: list[Section] = []
-        self.block_id: str | None = None
+        self.block_ids: tuple[str, ...] = ()
         self._document: Document | None = None
         self._problems: dict[str, list[Problem]] = {}
         self._opened: dict[str, dict[str, bool]] = {}
@@ -76,6 +90,11 @@ class SettingsForm(QScrollArea):
         self._clear()
 
     # -- what is shown ---------------------------------------------------------------------------------------------
+    @property
+    def block_id(self) -> str | None:
+        """The block that is shown, None for several or the pipeline."""
+        return self.block_ids[0] if len(self.block_ids) == 1 else None
+
     def show_block(self, document: Document, block_id: str) -> None:
         """The settings of a block; they follow the document. An unknown id shows the pipeline."""
         if not document.pipeline.has(block_id):
@@ -85,7 +104,7 @@ class SettingsForm(QScrollArea):
             return
         self._clear()
         self._follow(document)
-        self.block_id = block_id
+        self.block_ids = (block_id,)
         block = document.pipeline.block(block_id)
         info = describe.info_of(block.method)
         self._add_block_header(block, info)
@@ -97,7 +116,7 @@ class SettingsForm(QScrollArea):
 
     def show_pipeline(self, document: Document) -> None:
         """The pipeline's own settings and what is measured."""
-        if document is self._document and self.block_id is None:
+        if document is self._document and not self.block_ids:
             return
         self._clear()
         self._follow(document)
@@ -110,11 +129,34 @@ class SettingsForm(QScrollArea):
         self._show_document()
 
     def show_selection(self, document: Document, ids: list[str]) -> None:
-        """The settings of the one selected block, else those of the pipeline."""
-        if len(ids) == 1:
-            self.show_block(document, ids[0])
+        """The settings of the one selected block, those that several have, or, if none is, the pipeline's."""
+        known = [name for name in ids if document.pipeline.has(name)]
+        if len(known) == 1:
+            self.show_block(document, known[0])
+        elif known:
+            self._show_blocks(document, tuple(known))
         else:
             self.show_pipeline(document)
+
+    def _show_blocks(self, document: Document, ids: tuple[str, ...]) -> None:
+        """What these blocks have in common; an edit is one for all of them."""
+        if document is self._document and ids == self.block_ids:
+            return
+        self._clear()
+        self._follow(document)
+        self.block_ids = ids
+        blocks = [document.pipeline.block(name) for name in ids]
+        self._add_heading("blocks", self.tr("{0} blocks").format(len(ids)), "text")
+        self._layout.addWidget(label(", ".join(map(describe.title_of, blocks)), self._page, look="muted"))
+        names, info = together.shared(blocks), describe.info_of(blocks[0].method)
+        if info is not None and names:
+            self._layout.addLayout(self._note_place)
+            self._add_section(info.settings, "together", self._on_together_edited, self._on_together_reset, names)
+        else:
+            text = self.tr("These blocks have no setting in common.")
+            self._layout.addWidget(label(text, self._page, look="muted"))
+        self._finish()
+        self._show_document()
 
     def edit(
         self,
@@ -171,7 +213,8 @@ class SettingsForm(QScrollArea):
     def _clear(self) -> None:
         if self._document is not None:
             self._document.changed.disconnect(self._on_changed)
-        self._document = self.block_id = self._on_change = None
+        self._document = self._on_change = None
+        self.block_ids = ()
         self.sections = []
         old = self.takeWidget()
         if old is not None:
@@ -286,13 +329,16 @@ class SettingsForm(QScrollArea):
         key: str,
         edited: Callable[[str, Any], None],
         reset: Callable[[str], None],
+        only: Sequence[str] | None = None,
     ) -> None:
-        section = Section(settings, self._page, opened=self._opened.get(key), sweeps=self.block_id is not None)
+        one = self.block_id is not None
+        section = Section(settings, self._page, opened=self._opened.get(key), sweeps=one, only=only)
         section.setObjectName(key)
         section.edited.connect(edited)
         section.reset.connect(reset)
         section.toggled.connect(partial(self._on_toggled, key))
         section.swept.connect(self._on_swept)
+        section.asked.connect(partial(self._on_asked, section, edited))
         self.sections.append(section)
         if self._note_place.parent() is None:
             self._layout.addLayout(self._note_place)
@@ -303,21 +349,52 @@ class SettingsForm(QScrollArea):
         document = self._document
         if document is None:
             return
-        if self.block_id is not None and not new.has(self.block_id):
+        if len(self.block_ids) > 1:
+            self._on_several_changed(document, old, new)
+        elif self.block_id is not None and not new.has(self.block_id):
             self.show_pipeline(document)
         elif self.block_id is not None and old.has(self.block_id):
             before, after = old.block(self.block_id), new.block(self.block_id)
             if before.method != after.method:
-                self.block_id = None
+                self.block_ids = ()
                 self.show_block(document, after.id)
-            elif before is not after:
+            elif before is not after or _reads_texts(old) != _reads_texts(new):
                 self._show_document()
         else:
             self._show_document()
 
+    def _on_several_changed(self, document: Document, old: Pipeline, new: Pipeline) -> None:
+        ids = [name for name in self.block_ids if new.has(name)]
+        same = len(ids) == len(self.block_ids)
+        if same and all(old.has(name) and old.block(name).method == new.block(name).method for name in ids):
+            self._show_document()
+        else:
+            self.block_ids = ()
+            self.show_selection(document, ids)
+
+    def _show_together(self) -> None:
+        """The values that all have; of others the first, and below it which there are."""
+        blocks = self._blocks()
+        for section in self.sections:
+            found = {name: together.values(blocks, name) for name in section.rows}
+            self._show_values(section, {name: values[0] for name, values in found.items()})
+            for name, values in found.items():
+                shown = ", ".join(section.rows[name].info.text(value) for value in values)
+                section.rows[name].show_note(self.tr("Different: {0}").format(shown) if len(values) > 1 else "")
+
+    def _show_inherited(self, pipeline: Pipeline) -> None:
+        for section in self.sections:
+            for row in section.rows.values():
+                if isinstance(row.editor, TextPicker) and section.objectName() != "pipeline":
+                    row.editor.set_inherited(inherited(pipeline, self.block_ids[0] if self.block_ids else None))
+
     def _show_document(self) -> None:
         assert self._document is not None
         pipeline = self._document.pipeline
+        self._show_inherited(pipeline)
+        if len(self.block_ids) > 1:
+            self._show_together()
+            return
         if self.block_id is None:
             own = {name: getattr(pipeline, name) for name in PipelineSettings.model_fields}
             self._show_values(self.sections[0], own)
@@ -361,6 +438,42 @@ class SettingsForm(QScrollArea):
     def _block(self) -> Block:
         assert self._document is not None and self.block_id is not None
         return self._document.pipeline.block(self.block_id)
+
+    def _blocks(self) -> list[Block]:
+        assert self._document is not None
+        return [self._document.pipeline.block(name) for name in self.block_ids]
+
+    def _on_together_edited(self, name: str, value: Any) -> None:
+        assert self._document is not None
+        self._store_together(name, together.with_value(self._document.pipeline, self.block_ids, name, value))
+
+    def _on_together_reset(self, name: str) -> None:
+        assert self._document is not None
+        self._store_together(name, together.without_value(self._document.pipeline, self.block_ids, name))
+
+    def _store_together(self, name: str, pipeline: Pipeline) -> None:
+        title = self.sections[0].rows[name].info.title
+        text = self.tr("Change {0} of {1} blocks").format(title.lower(), len(self.block_ids))
+        self._change(text, pipeline, f"{' '.join(self.block_ids)}.{name}")
+
+    def _on_asked(self, section: Section, edited: Callable[[str, Any], None], name: str) -> None:
+        """The value of a setting is picked in a dialog; it comes back as if it were typed."""
+        info = section.rows[name].info
+        scope = self.block_ids[0] if self.block_ids else section.objectName()
+        if self._document is None:
+            return
+        if self.block_ids:
+            value = together.values(self._blocks(), name)[0]
+        else:
+            pipeline = self._document.pipeline
+            value = getattr(pipeline if scope == "pipeline" else pipeline.evaluation, name)
+        shown = self.block_ids
+        self.choice_requested.emit(Choice(scope, info, value, partial(self._take, shown, edited, name)))
+
+    def _take(self, ids: tuple[str, ...], edited: Callable[[str, Any], None], name: str, value: Any) -> None:
+        if ids == self.block_ids and self._document is not None:  # the same blocks are still shown
+            edited(name, value)
+            self._show_document()
 
     def _store_block(self, name: str, settings: dict[str, Any]) -> None:
         assert self._document is not None
@@ -431,6 +544,11 @@ class SettingsForm(QScrollArea):
 
     def _on_toggled(self, key: str, what: str, on: bool) -> None:
         self._opened.setdefault(key, {})[what] = on
+
+
+def _reads_texts(pipeline: Pipeline) -> tuple[str, ...]:
+    """What "pipeline" in a setting means depends on: the pipeline's text, and which models there are."""
+    return (pipeline.text, *(str(block.settings.get("model", "")) for block in pipeline.blocks))
 
 
 def with_preset(settings: type[Settings], values: dict[str, Any], name: str) -> dict[str, Any]:

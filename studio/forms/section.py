@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -36,6 +36,8 @@ class FieldRow(QWidget):
     reset = Signal(str)
     swept = Signal(str, list)
     """(name, values to try)"""
+    asked = Signal(str)
+    """The user wants to pick the value in a dialog."""
 
     def __init__(self, info: FieldInfo, parent: QWidget, *, sweeps: bool = False) -> None:
         """``sweeps``: several values can be tried, in branches."""
@@ -58,6 +60,7 @@ class FieldRow(QWidget):
         self.title.setToolTip(as_plain(words))
         self.editor = make_editor(info, self)
         self.editor.edited.connect(self._on_edited)
+        self.editor.asked.connect(self._on_asked)
         self.title.setBuddy(self.editor)
         self.help_button = self._tool("help", words, self.tr("Help for {0}"))
         self.help_button.setCheckable(True)
@@ -65,6 +68,8 @@ class FieldRow(QWidget):
         self.reset_button = self._tool("reset", self.tr("Back to the default"), self.tr("Reset {0}"))
         self.reset_button.clicked.connect(self._on_reset)
         self.error = label("", self, look="error")
+        self.note = label("", self, look="muted")
+        self.note.hide()
         self.help = label(words, self, look="muted")
         self._lay_out()
         self.error.hide()
@@ -98,6 +103,7 @@ class FieldRow(QWidget):
         column.addWidget(self.help)
         if not is_check:
             column.addWidget(self.editor)
+        column.addWidget(self.note)
         column.addWidget(self.error)
         if self.sweep is not None:
             column.addWidget(self.sweep)
@@ -137,11 +143,19 @@ class FieldRow(QWidget):
         self.error.setText(error)
         self.error.setVisible(bool(error))
 
+    def show_note(self, note: str) -> None:
+        """Say something about the value, or nothing."""
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+
     def _on_swept(self, values: list[Any]) -> None:
         self.swept.emit(self.info.name, values)
 
     def _on_edited(self, value: Any) -> None:
         self.edited.emit(self.info.name, value)
+
+    def _on_asked(self) -> None:
+        self.asked.emit(self.info.name)
 
     def _on_reset(self) -> None:
         self.reset.emit(self.info.name)
@@ -253,6 +267,8 @@ class Section(QWidget):
     """See `Group`."""
     swept = Signal(str, list)
     """(name, values to try)"""
+    asked = Signal(str)
+    """The user wants to pick the value of this setting in a dialog."""
 
     def __init__(
         self,
@@ -261,10 +277,13 @@ class Section(QWidget):
         *,
         opened: Mapping[str, bool] | None = None,
         sweeps: bool = False,
+        only: Container[str] | None = None,
     ) -> None:
+        """``only``: names of the settings that are shown, all by default."""
         super().__init__(parent)
         self._settings = settings
-        self.rows = {info.name: FieldRow(info, self, sweeps=sweeps) for info in fields(settings)}
+        known = [info for info in fields(settings) if only is None or info.name in only]
+        self.rows = {info.name: FieldRow(info, self, sweeps=sweeps) for info in known}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACING + 2)
@@ -279,6 +298,7 @@ class Section(QWidget):
             row.edited.connect(self.edited)
             row.reset.connect(self.reset)
             row.swept.connect(self.swept)
+            row.asked.connect(self.asked)
 
     def search(self, words: str) -> bool:
         """Show only the settings that have all these words; whether there are any."""

@@ -37,6 +37,7 @@ class DistillationSettings(TrainingSettings):
         (),
         title="Layers kept, by number",
         help="Their numbers in rising order, beginning with 0; empty: spread evenly.",
+        kind="layers",
         shown_if=("student", ("layers",)),
         section=STUDENT,
         advanced=True,

@@ -22,6 +22,7 @@ class LayerSettings(Settings):
         title="Layers to ignore",
         help="Layers by name with * and ?, or by role: *.down_proj, layers.0.*, down, v.",
         section=LAYERS,
+        kind="linears",
     )
 
 

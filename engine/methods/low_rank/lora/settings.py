@@ -33,6 +33,7 @@ class AdapterSettings(TrainingSettings):
         help="Layers by role (q, k, v, o, gate, up, down; fc1, fc2; qkv, gate_up where they are fused) or by name with "
         "* and ?. Nothing: all linear layers, which learns best.",
         section=ADAPTERS,
+        kind="linears",
         aliases=("targets",),
     )
     r: int = setting(

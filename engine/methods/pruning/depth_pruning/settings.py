@@ -43,6 +43,7 @@ class DepthPruningSettings(CalibrationSettings):
         title="Layers to remove, by number",
         help="Numbers from 0, e.g. 20, 21, 25-27.",
         shown_if=("criterion", ("manual",)),
+        kind="layers",
     )
     num_samples: int = with_default(CalibrationSettings, "num_samples", 32)
     loss_samples: int = setting(

@@ -1,0 +1,86 @@
+"""Opens the dialogs in which settings are picked, for the form: it knows the document, the engine and the model."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QWidget
+
+from engine.contracts.commands import DescribeLayers
+from engine.contracts.errors import BadInput
+from engine.contracts.events import Failure
+from engine.models.anatomy import Anatomy
+from engine.pipeline.document import Pipeline
+from engine.pipeline.legality import roots
+from engine.pipeline.texts import inherited
+from studio.bridge import Bridge, new_id
+from studio.choosers.choice import Choice
+from studio.choosers.layers import LayerDialog
+from studio.choosers.texts import TextDialog
+from studio.document import Document
+from studio.runview.table import sentence
+
+
+class Choosers(QObject):
+    """One dialog at a time. GUI thread only."""
+
+    notified = Signal(str, str)
+    """(kind, message)"""
+
+    def __init__(self, window: QWidget, document: Document, bridge: Bridge) -> None:
+        super().__init__(window)
+        self._window, self._document, self._bridge = window, document, bridge
+        self.dialog: QDialog | None = None
+
+    def open(self, choice: Choice) -> None:
+        """Ask for the value of a setting."""
+        model, revision = source_of(self._document.pipeline, choice.scope)
+        if choice.info.kind == "dataset":
+            self._show(self._texts(choice, model), choice)
+        elif not model:
+            self.notified.emit("warning", self.tr("Link the block to a model first: its layers are picked from that."))
+        else:
+            command = DescribeLayers(id=new_id(), model=model, revision=revision)
+            self._bridge.ask(command, partial(self._on_layers, choice), self._on_failed)
+
+    def _texts(self, choice: Choice, model: str) -> TextDialog:
+        pipeline, scope = self._document.pipeline, choice.scope
+        block = scope if pipeline.has(scope) else None
+        meant = "" if scope == "pipeline" else inherited(pipeline, block)
+        part = "validation" if scope == "evaluation" else "train"
+        value = str(choice.value or "pipeline")
+        return TextDialog(self._bridge, choice.info.title, value, meant, model, part, self._window)
+
+    def _on_layers(self, choice: Choice, anatomy: object) -> None:
+        assert isinstance(anatomy, Anatomy)
+        by_number = choice.info.kind == "layers"
+        if not (anatomy.layers if by_number else anatomy.linears):
+            self.notified.emit("warning", self.tr("No layers of this model are recognized: type them."))
+            return
+        info, value = choice.info, list(choice.value or ())
+        self._show(LayerDialog(anatomy, info.title, info.help, value, self._window, by_number=by_number), choice)
+
+    def _on_failed(self, failure: Failure | None) -> None:
+        if failure is not None:
+            self.notified.emit("error", sentence(failure.what, failure.where, failure.why, failure.advice))
+
+    def _show(self, dialog: TextDialog | LayerDialog, choice: Choice) -> None:
+        self.dialog = dialog
+        dialog.chosen.connect(choice.take)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+
+def source_of(pipeline: Pipeline, scope: str) -> tuple[str, str]:
+    """Model and revision that a block's model comes from; of the first source for the pipeline as a whole. ("", "")
+    where there is none."""
+    try:
+        root = roots(pipeline)
+    except BadInput:
+        return "", ""
+    found = root.get(scope) if pipeline.has(scope) else next((name for name in root if root[name] == name), None)
+    if found is None or pipeline.block(found).method != "model":
+        return "", ""
+    settings = pipeline.block(found).settings
+    return str(settings.get("model") or "sample"), str(settings.get("revision") or "")

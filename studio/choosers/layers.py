@@ -1,0 +1,237 @@
+"""The layers of this model, by layer and by role, with their sizes: what a setting that names layers is picked from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QTreeWidgetItemIterator,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.contracts.human import count_text, percent_text
+from engine.methods.shared.layers import matches
+from engine.models.anatomy import Anatomy, Linear
+from studio.icons import icon
+from studio.theme import SPACING
+from studio.widgets import button, label, set_look
+
+LINEAR = Qt.ItemDataRole.UserRole
+CHECKED, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
+
+
+def picked(linears: Sequence[Linear], patterns: Iterable[str]) -> set[str]:
+    """Names of the linears that these patterns mean."""
+    wanted = list(patterns)
+    return {linear.name for linear in linears if any(matches(linear, pattern) for pattern in wanted)}
+
+
+def shortest(anatomy: Anatomy, names: set[str]) -> list[str]:
+    """Patterns that mean exactly these linears: roles where all of a role are meant, ``model.layers.3.*`` where all of
+    a layer are, and single names."""
+    linears, left, found = anatomy.linears, set(names), list[str]()
+    for role in dict.fromkeys(linear.role for linear in linears):
+        members = {linear.name for linear in linears if linear.role == role}
+        if members <= left and role != "other":
+            found.append(role)
+            left -= members
+    for layer in anatomy.layers:
+        members = {linear.name for linear in layer.linears}
+        rest = members & left
+        if len(rest) > 1 and members <= names:
+            found.append(f"{layer.name}.*")
+            left -= members
+    return found + [linear.name for linear in linears if linear.name in left]
+
+
+def numbers(words: Iterable[str]) -> set[int]:
+    """Layer numbers of a list that may hold ranges: "3", "25-27"."""
+    found = set[int]()
+    for word in words:
+        first, _, last = str(word).partition("-")
+        if first.strip().isdigit() and (not last or last.strip().isdigit()):
+            found |= set(range(int(first), int(last or first) + 1))
+    return found
+
+
+class LayerDialog(QDialog):
+    """Tick layers. ``by_number``: decoder layers, whose numbers the setting holds, instead of linears."""
+
+    chosen = Signal(list)
+
+    def __init__(
+        self, anatomy: Anatomy, title: str, help: str, value: Sequence[str], parent: QWidget, *, by_number: bool = False
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self._anatomy, self._by_number = anatomy, by_number
+        self._every = [linear for layer in anatomy.layers for linear in layer.linears] if by_number else anatomy.linears
+        self._unknown = [] if by_number else [p for p in value if not picked(anatomy.linears, [p])]
+        if by_number:
+            wanted = numbers(value)
+            self._names = {linear.name for layer in anatomy.layers if layer.index in wanted for linear in layer.linears}
+        else:
+            self._names = picked(anatomy.linears, value)
+        self._group = "layer"
+        self.filter = QLineEdit(self)
+        self.filter.setPlaceholderText(self.tr("Filter: down, layers.3, 12"))
+        self.filter.setAccessibleName(self.tr("Filter layers"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self.tree = QTreeWidget(self)
+        self.tree.setAccessibleName(self.tr("Layers of the model"))
+        self.tree.setHeaderLabels([self.tr("Layer"), self.tr("Role"), self.tr("Shape"), self.tr("Parameters")])
+        self.tree.setUniformRowHeights(True)
+        header = self.tree.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column, width in ((1, 110), (2, 130), (3, 110)):
+            self.tree.setColumnWidth(column, width)
+        self.said = label("", self, look="muted")
+        self.patterns = label("", self, look="muted")
+        self._lay_out(help)
+        self.filter.textChanged.connect(self._fill)
+        self.tree.itemChanged.connect(self._on_changed)
+        self._fill()
+        self.resize(720, 560)
+
+    def _lay_out(self, help: str) -> None:
+        layout, head, buttons = QVBoxLayout(self), QHBoxLayout(), QHBoxLayout()
+        layout.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, 2 * SPACING)
+        layout.setSpacing(SPACING)
+        self.groups = QButtonGroup(self)
+        for number, text in enumerate((self.tr("By layer"), self.tr("By role"))):
+            made = QToolButton(self)
+            made.setText(text)
+            made.setCheckable(True)
+            made.setChecked(number == 0)
+            set_look(made, "chip")
+            self.groups.addButton(made, number)
+            made.setVisible(not self._by_number)
+            head.addWidget(made)
+        self.groups.idClicked.connect(self._on_group)
+        head.addWidget(self.filter, 1)
+        none = button(self.tr("None"), self)
+        none.clicked.connect(self._on_none)
+        use = button(self.tr("Use these layers"), self, look="primary")
+        use.clicked.connect(self._on_use)
+        cancel = button(self.tr("Cancel"), self)
+        cancel.clicked.connect(self.reject)
+        for each in (none, cancel):
+            each.setAutoDefault(False)
+        buttons.addWidget(none)
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(use)
+        layout.addWidget(label(help, self, look="muted"))
+        layout.addLayout(head)
+        layout.addWidget(self.tree, 1)
+        layout.addWidget(self.said)
+        layout.addWidget(self.patterns)
+        layout.addLayout(buttons)
+
+    # -- the tree ----------------------------------------------------------------------------------------------------
+    def _fill(self) -> None:
+        """Rows by layer or by role; what the filter leaves out keeps its tick."""
+        self.tree.blockSignals(True)
+        self.tree.clear()
+        words = self.filter.text().lower().split()
+        for title, members in self._grouped().items():
+            shown = [x for x in members if all(w in f"{title} {x.name} {x.role}".lower() for w in words)]
+            if not shown:
+                continue
+            parent = QTreeWidgetItem(self.tree, [title, "", "", count_text(sum(map(_size, shown)))])
+            parent.setTextAlignment(3, Qt.AlignmentFlag.AlignRight)
+            parent.setData(0, LINEAR, [x.name for x in shown])
+            parent.setFlags(parent.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            if not self._by_number:
+                for linear in shown:
+                    self._row(parent, linear)
+            parent.setExpanded(bool(words) and len(shown) < 40)
+        self._show_ticks()
+        self.tree.blockSignals(False)
+
+    def _row(self, parent: QTreeWidgetItem, linear: Linear) -> None:
+        shape = f"{linear.out_features} × {linear.in_features}"
+        row = QTreeWidgetItem(parent, [linear.name, linear.role, shape, count_text(_size(linear))])
+        row.setTextAlignment(3, Qt.AlignmentFlag.AlignRight)
+        row.setFlags(row.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+        row.setData(0, LINEAR, [linear.name])
+
+    def _grouped(self) -> dict[str, list[Linear]]:
+        if self._group == "role":
+            roles = dict.fromkeys(linear.role for linear in self._every)
+            return {role: [x for x in self._every if x.role == role] for role in roles}
+        found = {self._title(layer.index): list(layer.linears) for layer in self._anatomy.layers}
+        if not self._by_number and self._anatomy.others:
+            found[self.tr("Outside of the layers")] = list(self._anatomy.others)
+        return found
+
+    def _title(self, index: int) -> str:
+        layer = self._anatomy.layers[index]
+        made_of = " · ".join(filter(None, (layer.mixer, layer.feed_forward)))
+        return self.tr("Layer {0} · {1}").format(index, made_of)
+
+    def _items(self) -> list[QTreeWidgetItem]:
+        found = list[QTreeWidgetItem]()
+        walk = QTreeWidgetItemIterator(self.tree)
+        while (item := walk.value()) is not None:
+            found.append(item)
+            walk += 1
+        return found
+
+    def _show_ticks(self) -> None:
+        for item in self._items():
+            names = set(item.data(0, LINEAR))
+            some = names & self._names
+            state = CHECKED if some == names else Qt.CheckState.PartiallyChecked if some else UNCHECKED
+            item.setCheckState(0, state)
+        size, every = (sum(_size(x) for x in self._every if all_ or x.name in self._names) for all_ in (False, True))
+        count = len(self._names)
+        text = self.tr("{0} of {1} linear layers · {2} of their {3} parameters")
+        self.said.setText(
+            text.format(count, len(self._every), percent_text(size / every if every else 0), count_text(every))
+        )
+        self.patterns.setText(", ".join(self.value()) or self.tr("None"))
+
+    def _on_changed(self, item: QTreeWidgetItem, column: int) -> None:
+        names = set(item.data(0, LINEAR))
+        self._names = self._names | names if item.checkState(0) == CHECKED else self._names - names
+        self.tree.blockSignals(True)
+        self._show_ticks()
+        self.tree.blockSignals(False)
+
+    def _on_group(self, number: int) -> None:
+        self._group = ("layer", "role")[number]
+        self._fill()
+
+    def _on_none(self) -> None:
+        self._names = set()
+        self._unknown = []
+        self._fill()
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+    def value(self) -> list[str]:
+        """What the setting becomes; patterns that mean no layer of this model stay."""
+        if not self._by_number:
+            return [*shortest(self._anatomy, self._names), *self._unknown]
+        layers = [layer for layer in self._anatomy.layers if any(x.name in self._names for x in layer.linears)]
+        return [str(layer.index) for layer in layers]
+
+    def _on_use(self) -> None:
+        self.chosen.emit(self.value())
+        self.accept()
+
+
+def _size(linear: Linear) -> int:
+    return linear.in_features * linear.out_features

@@ -1,0 +1,299 @@
+"""Data sets as things: bundled ones, recent ones, those of the hub, files; how they begin, how many tokens they are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.contracts.commands import DescribeText, FoundDataset, SearchDatasets, TextDescription
+from engine.contracts.events import Failure
+from engine.contracts.human import count_text
+from engine.data.texts import BUNDLED, INHERITED, MIXED, SAMPLE, domains
+from studio.bridge import Bridge, new_id
+from studio.home import add_recent, recents
+from studio.icons import icon
+from studio.plaintext import as_plain
+from studio.runview.table import sentence
+from studio.theme import SPACING, font
+from studio.widgets import Banner, button, label
+
+TYPING_MS = 400
+NAME = Qt.ItemDataRole.UserRole
+RECENT = "texts"
+
+
+def tr(text: str) -> str:
+    """The text in the user's language."""
+    return QCoreApplication.translate("texts", text)
+
+
+def text_title(name: str, inherited: str = "") -> str:
+    """How a text is called on screen; ``inherited``: what "pipeline" and "bundled" mean here."""
+    word, _, domain = name.partition(":")
+    if name == INHERITED:
+        return tr("As the pipeline: {0}").format(text_title(inherited or BUNDLED))
+    if name == BUNDLED:
+        return text_title(inherited) if inherited else tr("Bundled, by the model")
+    if word in (MIXED, SAMPLE):
+        title = tr("Mixed texts") if word == MIXED else tr("Sample texts")
+        return f"{title}: {domain}" if domain else title
+    if word == "model":
+        return tr("Written by the model")
+    if word == "hub":
+        return tr("{0} on the hub").format(domain)
+    return os.path.basename(name.rstrip("/\\")) or name
+
+
+class TextDialog(QDialog):
+    """Choose a text. Looks at what is selected by asking the engine, but brings nothing from the hub unasked."""
+
+    chosen = Signal(str)
+
+    def __init__(
+        self, bridge: Bridge, title: str, value: str, inherited: str, model: str, part: str, parent: QWidget
+    ) -> None:
+        """``inherited``: what "pipeline" means for this setting, "" where it is the pipeline's own. ``model``: whose
+        tokenizer counts, "" for none. ``part``: "train" or "validation"."""
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self._bridge, self._model, self._part = bridge, model, part
+        self._job: str | None = None
+        self._search: str | None = None
+        self._found: dict[str, FoundDataset] = {}
+        self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
+        self._typing.timeout.connect(self._on_search)
+        self.list = QListWidget(self)
+        self.list.setAccessibleName(self.tr("Texts"))
+        self.list.currentItemChanged.connect(self._on_current)
+        self.list.itemActivated.connect(self._on_use)
+        self.hub = QLineEdit(self)
+        self.hub.setPlaceholderText(self.tr("Search the hub, or type hub:owner/name"))
+        self.hub.setAccessibleName(self.tr("Search data sets of the hub"))
+        self.hub.setClearButtonEnabled(True)
+        self.hub.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self.hub.textEdited.connect(partial(self._typing.start, TYPING_MS))
+        self.file = button(self.tr("File…"), self, picture="file")
+        self.file.clicked.connect(self._on_file)
+        self.banner = Banner(self)
+        self.title = label("", self, bold=True, size=2)
+        self.facts = label("", self, look="muted")
+        self.preview = QPlainTextEdit(self)
+        self.preview.setReadOnly(True)
+        self.preview.setFont(font(mono=True))
+        self.preview.setAccessibleName(self.tr("How the text begins"))
+        self.look = button(self.tr("Bring it and look"), self, picture="download")
+        self.look.clicked.connect(self._on_look)
+        self.use = button(self.tr("Use this text"), self, look="primary")
+        self.use.clicked.connect(self._on_use)
+        self._lay_out()
+        self._fill(value, inherited)
+        self.resize(880, 560)
+
+    def _lay_out(self) -> None:
+        left, right, row, buttons = QVBoxLayout(), QVBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        left.addWidget(self.list, 1)
+        left.addWidget(self.hub)
+        left.addWidget(self.file)
+        for widget in (self.title, self.facts, self.banner):
+            right.addWidget(widget)
+        right.addWidget(self.preview, 1)
+        cancel = button(self.tr("Cancel"), self)
+        cancel.clicked.connect(self.reject)
+        buttons.addWidget(self.look)
+        buttons.addStretch(1)
+        for each in (cancel, self.use):
+            buttons.addWidget(each)
+        for each in (cancel, self.look, self.file):
+            each.setAutoDefault(False)
+        right.addLayout(buttons)
+        row.addLayout(left, 2)
+        row.addLayout(right, 5)
+        row.setSpacing(2 * SPACING)
+        self.setLayout(row)
+        row.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, 2 * SPACING)
+
+    # -- what there is -----------------------------------------------------------------------------------------------
+    def _fill(self, value: str, inherited: str) -> None:
+        if inherited:
+            self._add(INHERITED, text_title(INHERITED, inherited))
+        else:
+            self._add(BUNDLED, text_title(BUNDLED))
+        for heading, names in self._offers(inherited):
+            self._heading(heading)
+            for name in names:
+                self._add(name, text_title(name) if ":" not in name or name.startswith("hub:") else "")
+        if not any(self.list.item(i).data(NAME) == value for i in range(self.list.count())):
+            self._heading(self.tr("Chosen"))
+            self._add(value, text_title(value))
+        row = next(i for i in range(self.list.count()) if self.list.item(i).data(NAME) == value)
+        self._inherited = inherited
+        self.list.setCurrentRow(row)
+
+    def _offers(self, inherited: str) -> Iterator[tuple[str, list[str]]]:
+        for text, title in ((MIXED, self.tr("Bundled, for real models")), (SAMPLE, self.tr("For the sample model"))):
+            yield title, [text, *(f"{text}:{domain}" for domain in domains(text, self._part))]
+        if inherited and self._part == "train":
+            yield self.tr("Without data"), ["model"]
+        known = [name for name in recents(RECENT) if name.startswith("hub:") or os.path.exists(name)]
+        if known:
+            yield self.tr("Recent"), known
+
+    def _heading(self, text: str) -> None:
+        item = QListWidgetItem(text, self.list)
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
+        item.setFont(font(-1, bold=True))
+
+    def _add(self, name: str, text: str) -> QListWidgetItem:
+        item = QListWidgetItem(text or f"    {name.partition(':')[2]}", self.list)
+        item.setData(NAME, name)
+        item.setToolTip(as_plain(name))
+        return item
+
+    @property
+    def name(self) -> str:
+        """What is selected, "" for nothing."""
+        item = self.list.currentItem()
+        return str(item.data(NAME) or "") if item is not None else ""
+
+    def _meant(self) -> str:
+        """The text that is read when this is used."""
+        name = self.name
+        if name == INHERITED:
+            return self._inherited
+        return name
+
+    # -- looking at one ----------------------------------------------------------------------------------------------
+    def _on_current(self, *_: object) -> None:
+        self._forget()
+        name = self._meant()
+        self.banner.clear()
+        self.preview.setPlainText("")
+        self.title.setText(text_title(self.name, self._inherited if self.name == INHERITED else ""))
+        remote = name.startswith("hub:")
+        self.look.setVisible(remote)
+        self.use.setEnabled(bool(name))
+        if remote:
+            self.facts.setText(self._hub_facts(name))
+        elif name == "model":
+            self.facts.setText(
+                self.tr("The model (or its teacher) writes texts itself, from nothing: no data is needed.")
+            )
+        elif name == BUNDLED:
+            self.facts.setText(self.tr("The sample texts for the sample model, the mixed texts for all others."))
+        elif name:
+            self._on_look()
+
+    def _hub_facts(self, name: str) -> str:
+        found = self._found.get(name)
+        if found is None:
+            return self.tr("A data set on the hub.")
+        parts = [
+            self.tr("{0} downloads").format(count_text(found.downloads)),
+            found.license or self.tr("no license named"),
+        ]
+        return " · ".join([*parts, self.tr("asks for consent on its page")] if found.gated else parts)
+
+    def _on_look(self) -> None:
+        self._forget()
+        self.facts.setText(self.tr("Looking at it…"))
+        command = DescribeText(id=new_id(), text=self._meant(), part=self._part, model=self._model)
+        self._job = self._bridge.ask(command, self._on_described, self._on_failed)
+
+    def _on_described(self, found: object) -> None:
+        self._job = None
+        assert isinstance(found, TextDescription)
+        size = self.tr("{0} characters").format(count_text(found.characters))
+        parts = [size if found.records is None else self.tr("{0} records, {1}").format(found.records, size)]
+        if found.tokens is not None:
+            parts.append(self.tr("{0} tokens of this model").format(count_text(found.tokens)))
+        if found.records is not None and found.chat_template is not None:
+            has = self.tr("with the chat template"), self.tr("without a chat template: the tokenizer has none")
+            parts.append(has[0] if found.chat_template else has[1])
+        if found.name.partition(":")[0] in (MIXED, SAMPLE):
+            parts.append(self.tr("held-out part") if self._part == "validation" else self.tr("training part"))
+        self.facts.setText(" · ".join(parts))
+        self.preview.setPlainText(found.beginning)
+
+    def _on_failed(self, failure: Failure | None) -> None:
+        self._job = None
+        self.facts.setText("")
+        if failure is not None:
+            self.banner.tell("error", sentence(failure.what, failure.where, failure.why, failure.advice))
+
+    def _forget(self) -> None:
+        if self._job is not None:
+            self._bridge.forget(self._job)
+            self._job = None
+
+    # -- the hub, files ----------------------------------------------------------------------------------------------
+    def _on_search(self) -> None:
+        words = self.hub.text().strip()
+        if self._search is not None:
+            self._bridge.forget(self._search)
+            self._search = None
+        if words.startswith("hub:"):
+            self._show_found(())
+            self.list.setCurrentItem(self._add(words, text_title(words)))
+        elif len(words) > 1:
+            command = SearchDatasets(id=new_id(), words=words)
+            self._search = self._bridge.ask(command, self._show_found, self._on_search_failed)
+
+    def _show_found(self, found: object) -> None:
+        self._search = None
+        assert isinstance(found, tuple)
+        for row in reversed(range(self.list.count())):
+            if self.list.item(row).data(NAME + 1):
+                self.list.takeItem(row)
+        self._found = {f"hub:{each.name}": each for each in found}
+        if found:
+            self._heading(self.tr("On the hub"))
+            self.list.item(self.list.count() - 1).setData(NAME + 1, True)
+        for name in self._found:
+            self._add(name, name.removeprefix("hub:")).setData(NAME + 1, True)
+        if found:
+            self.list.scrollToItem(self.list.item(self.list.count() - len(found)))
+
+    def _on_search_failed(self, failure: Failure | None) -> None:
+        self._search = None
+        if failure is not None:
+            self.banner.tell("warning", sentence(failure.what, failure.where, failure.why, failure.advice))
+
+    def _on_file(self) -> None:
+        kinds = self.tr("Texts (*.txt *.md *.raw *.json *.jsonl *.ndjson);;All files (*)")
+        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Text"), "", kinds)
+        if chosen:
+            self.list.setCurrentItem(self._add(chosen, text_title(chosen)))
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+    def _on_use(self, *_: object) -> None:
+        name = self.name
+        if not name:
+            return
+        if name.startswith("hub:") or os.path.exists(name):
+            add_recent(RECENT, name)
+        self.chosen.emit(name)
+        self.accept()
+
+    def done(self, result: int) -> None:
+        """What was asked is not waited for any more."""
+        self._forget()
+        super().done(result)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._forget()
+        super().closeEvent(event)

@@ -1,0 +1,71 @@
+"""The dialog of layers: ticks become the shortest patterns, which mean the same layers."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from engine.models.anatomy import Anatomy, Layer, Linear
+from studio.choosers.layers import LayerDialog, numbers, picked, shortest
+
+ROLES = ("q", "v", "down")
+
+
+def linear(layer: int, role: str) -> Linear:
+    return Linear(f"model.layers.{layer}.{role}_proj", role, layer, 8, 4, False, False, role)
+
+
+@pytest.fixture
+def anatomy():
+    layers = tuple(Layer(n, f"model.layers.{n}", tuple(linear(n, r) for r in ROLES), {}) for n in range(12))
+    return Anatomy("decoder", layers, (), None, True, None, 8, 1, 1, 8, 8, 100)
+
+
+@pytest.fixture
+def dialog(qtbot, anatomy):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    made = LayerDialog(anatomy, "Ignore", "Layers that stay", ["down", "lm_head"], parent)
+    made.show()
+    return made
+
+
+@pytest.mark.parametrize(
+    "patterns",
+    [["down"], ["model.layers.1.*"], ["q", "model.layers.1.*"], ["*.0.q_proj"], ["model.layers.3.v_proj", "v"], []],
+)
+def test_shortest_patterns_mean_the_same_layers(anatomy, patterns):
+    names = picked(anatomy.linears, patterns)
+    assert picked(anatomy.linears, shortest(anatomy, names)) == names
+    assert len(shortest(anatomy, names)) <= max(1, len(patterns))
+
+
+def test_a_whole_layer_and_a_role_are_ticked_at_once(dialog):
+    assert "12 of 36" in dialog.said.text() and "33" in dialog.said.text()
+    dialog.tree.topLevelItem(1).setCheckState(0, Qt.CheckState.Checked)
+    assert dialog.value() == ["down", "model.layers.1.*", "lm_head"]
+    dialog.groups.button(1).click()
+    assert [dialog.tree.topLevelItem(i).text(0) for i in range(3)] == list(ROLES)
+    dialog.tree.topLevelItem(2).setCheckState(0, Qt.CheckState.Unchecked)
+    assert dialog.value() == ["model.layers.1.q_proj", "model.layers.1.v_proj", "lm_head"]
+    told = []
+    dialog.chosen.connect(told.append)
+    dialog._on_use()
+    assert told == [["model.layers.1.q_proj", "model.layers.1.v_proj", "lm_head"]]
+
+
+def test_what_the_filter_leaves_out_keeps_its_tick(dialog):
+    dialog.filter.setText("layers.11 q")
+    assert dialog.tree.topLevelItemCount() == 1
+    dialog.tree.topLevelItem(0).setCheckState(0, Qt.CheckState.Checked)
+    assert dialog.value() == ["down", "model.layers.11.q_proj", "lm_head"]
+
+
+def test_decoder_layers_by_number(qtbot, anatomy):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = LayerDialog(anatomy, "Remove", "", ["3", "8-9"], parent, by_number=True)
+    assert dialog.value() == ["3", "8", "9"] and numbers(["3", "8-9", "x"]) == {3, 8, 9}
+    dialog.tree.topLevelItem(0).setCheckState(0, Qt.CheckState.Checked)
+    assert dialog.value() == ["0", "3", "8", "9"]
