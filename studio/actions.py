@@ -222,6 +222,11 @@ class Actions(QObject):
                 "edit.tidy", "edit", t("T&idy up"), t("Arrange the blocks in columns, in the order they run."), "tidy",
                 ("Ctrl+Shift+L",), ("has_blocks",), toolbar="edit", aliases="layout arrange align",
             ),
+            ActionSpec(
+                "edit.preferences", "edit", t("Pre&ferences…"),
+                t("Theme, text size, data folder, room on the disk, the hub, the device, defaults of methods."),
+                "settings", ("Ctrl+,",), separator=True, aliases="settings theme cache token mirror device font",
+            ),
         )  # fmt: skip
 
     def _run(self) -> tuple[ActionSpec, ...]:
@@ -270,6 +275,15 @@ class Actions(QObject):
                 t("Run the selected block without rotation, with a random Hadamard one and with a learned one, and "
                   "compare perplexity and kurtosis."),
                 "rotation", (), ("rotates", "!running"), aliases="spinquant hadamard kurtosis branches",
+            ),
+            ActionSpec(
+                "run.queue_add", "run", t("&Queue this pipeline"),
+                t("Run the pipeline as it is now when the present run is over: go on with other work meanwhile."),
+                "queued", ("Ctrl+Shift+R",), ("has_blocks",), separator=True, aliases="wait later next batch",
+            ),
+            ActionSpec(
+                "run.queue", "run", t("Qu&eue…"), t("The pipelines that wait: order, hold, when all will be done."),
+                "queued", (), (), aliases="waiting order batch",
             ),
             ActionSpec(
                 "run.resume", "run", t("Resume an &interrupted run…"),
@@ -323,6 +337,7 @@ class Actions(QObject):
             ("system", t("Theme: like the system"), t("Dark or light, as the desktop is."), "system"),
             ("dark", t("Theme: dark"), t("Light text on dark surfaces."), "dark"),
             ("light", t("Theme: light"), t("Dark text on light surfaces."), "light"),
+            ("contrast", t("Theme: high contrast"), t("White on black, with strong borders."), "dark"),
         )
         return (
             *self._panels(),

@@ -69,16 +69,20 @@ def open_window(document: str | None) -> int:
             "minutes. Install another: pip install 'PySide6-Essentials>=6.10,<6.12'.\n"
         )
         return 2
+    from engine.contracts.files import home
     from studio.crash import CrashHandler
-    from studio.home import home
 
     crashes = CrashHandler(home() / "crashes", application)
     last_words = crashes.install()
     from engine.run.process import EngineProcess
     from studio.assembly import assemble
     from studio.bridge import Bridge
+    from studio.settings import UserSettings
 
-    bridge = Bridge(application, process=EngineProcess())
+    settings = UserSettings.read()
+    if settings.hub_mirror:
+        os.environ["HF_ENDPOINT"] = settings.hub_mirror  # for this process and the engine's
+    bridge = Bridge(application, process=EngineProcess(device=settings.device or None))
     studio = assemble(bridge)
     window = studio.window
     quit_on_signals(studio)

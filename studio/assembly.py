@@ -35,12 +35,14 @@ from studio.files import FileController
 from studio.forms.form import SettingsForm
 from studio.panelmenu import PanelMenu
 from studio.pastruns import PastRuns
+from studio.preferences import Housekeeping, Preferences
 from studio.recovery import RecoveryOffer
 from studio.results import ResultViews
 from studio.rotations import RotationComparison
 from studio.run_controller import RunController
+from studio.runqueue import RunQueue, tell_end
 from studio.runview.panel import RunPanel
-from studio.runview.state import BlockRun
+from studio.runview.state import BlockRun, RunState
 from studio.session import Session
 from studio.settings import ThemeChoice, UserSettings
 from studio.surveys import Surveys
@@ -75,6 +77,8 @@ class Studio:
     rotations: RotationComparison
     past_runs: PastRuns
     choosers: Choosers
+    queue: RunQueue
+    housekeeping: Housekeeping
     surveys: Surveys
     dialogs: Dialogs
     closing: Closing
@@ -97,6 +101,7 @@ def assemble(bridge: Bridge | None = None) -> Studio:
     """Make the window and everything in it, on the welcome page and not shown yet."""
     settings = UserSettings.read()
     theme().choose(settings.theme)
+    theme().enlarge(settings.text_size)
     window = MainWindow()
     bridge = bridge or Bridge(window)
     document, workspace = Document(window), window.workspace
@@ -130,6 +135,8 @@ def assemble(bridge: Bridge | None = None) -> Studio:
         results=results,
         rotations=RotationComparison(session, canvas, bridge, runs, results, workspace),
         past_runs=past_runs,
+        queue=RunQueue(window, document, bridge, files, runs),
+        housekeeping=Housekeeping(settings, window),
         surveys=Surveys(window, document, bridge, files, runs),
         choosers=Choosers(window, document, bridge),
         dialogs=Dialogs(window, window.table, bridge),
@@ -283,6 +290,9 @@ def _connect_runs(s: Studio) -> None:
     s.checking.found.connect(runs.take_found)
     runs.run_started.connect(partial(_on_run_started, s))
     runs.begun.connect(partial(_watch, s))
+    runs.ended.connect(partial(_on_run_ended, s))
+    s.queue.notified.connect(window.tell)
+    s.housekeeping.notified.connect(window.tell)
     s.run_panel.resume_chosen.connect(partial(_resume, s))
     s.recovery.finished.connect(s.background.offer)
     s.past_runs.earlier.connect(s.results.take)
@@ -328,6 +338,14 @@ def _on_run_started(s: Studio, run: object) -> None:
     s.files.autosave.flush()
 
 
+def _on_run_ended(s: Studio, run: RunState) -> None:
+    """Tell who has gone away, make room, and go on with the next in the queue."""
+    tell_end(s.window, run)
+    s.queue.go_on()
+    if not s.runs.is_active:
+        s.housekeeping.after_run()
+
+
 def _watch(s: Studio) -> None:
     """The layout for a run, whatever it was before."""
     if s.window.workspace.mode != "large":
@@ -367,6 +385,7 @@ def slots(s: Studio) -> dict[str, Callable[[], object]]:
         "edit.redo": s.document.undo_stack.redo,
         "edit.cut": editor.cut,
         "edit.copy": editor.copy,
+        "edit.preferences": partial(_show_preferences, s),
         "edit.paste": canvas.paste,
         "edit.duplicate": editor.duplicate,
         "edit.branch": editor.branch,
@@ -383,6 +402,8 @@ def slots(s: Studio) -> dict[str, Callable[[], object]]:
         "run.continue": runs.go_on,
         "run.stop": runs.stop,
         "run.cancel": runs.cancel,
+        "run.queue_add": s.queue.add,
+        "run.queue": s.queue.show,
         "run.survey": partial(_survey, s),
         "run.rotations": s.rotations.compare_any,
         "run.resume": s.past_runs.choose_interrupted,
@@ -408,11 +429,11 @@ def _bind_actions(s: Studio) -> None:
     table.scope_to(s.canvas, s.outline)
     for action_id, slot in slots(s).items():
         table.bind(action_id, slot)
-    choices: tuple[ThemeChoice, ...] = ("system", "dark", "light")
+    choices: tuple[ThemeChoice, ...] = ("system", "dark", "light", "contrast")
     for choice in choices:
         action_id = f"view.theme_{choice}"
         table[action_id].setChecked(s.settings.theme == choice)
-        table.bind(action_id, partial(_choose_theme, s.settings, choice))
+        table.bind(action_id, partial(_choose_theme, s, choice))
 
 
 def _check(s: Studio) -> None:
@@ -468,11 +489,18 @@ def _show_guide(s: Studio) -> None:
     s.dialogs.show_help("guide" if method is None else page_of(method))
 
 
-def _choose_theme(settings: UserSettings, choice: ThemeChoice) -> None:
+def _show_preferences(s: Studio) -> None:
+    dialog = Preferences(s.settings, lambda: s.runs.is_active, s.window)
+    dialog.theme_chosen.connect(partial(_choose_theme, s))
+    dialog.show()
+
+
+def _choose_theme(s: Studio, choice: ThemeChoice) -> None:
     """Now and at the next start."""
-    settings.theme = choice
-    settings.write()
+    s.settings.theme = choice
+    s.settings.write()
     theme().choose(choice)
+    s.window.table[f"view.theme_{choice}"].setChecked(True)
 
 
 # -- panels that are made late ----------------------------------------------------------------------------------------

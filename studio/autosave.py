@@ -14,10 +14,9 @@ import psutil
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.contracts.errors import StudioError
-from engine.contracts.files import parse_json, write_json
+from engine.contracts.files import home, parse_json, write_json
 from engine.pipeline.document import Pipeline
 from studio.document import Document
-from studio.home import home
 
 DELAY_MS = 2000
 _numbers = itertools.count(1)

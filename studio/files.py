@@ -10,15 +10,16 @@ from typing import Any
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from engine.contracts.errors import StudioError
+from engine.contracts.errors import BadInput, StudioError
 from engine.methods.source.model.settings import METHOD
-from engine.pipeline.document import Block, Link, Pipeline
+from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from studio import ask
 from studio.autosave import Autosave, Recoverable, find_recoverable
 from studio.canvas.describe import title_of
 from studio.canvas.layout import BLOCK_WIDTH
 from studio.document import Document
 from studio.home import add_recent, forget_recent
+from studio.settings import defaults_of
 from studio.welcome.templates import SAMPLE, templates
 
 SUFFIX = ".json"
@@ -53,7 +54,7 @@ class FileController(QObject):
     def new(self) -> None:
         """An empty canvas."""
         if self.may_leave():
-            self._document.open(Pipeline(), None)
+            self._document.open(new_pipeline(), None)
             self.shown.emit()
 
     def open(self) -> None:
@@ -260,3 +261,11 @@ def when_text(seconds: float) -> str:
     today = time.localtime()
     same = (then.tm_year, then.tm_yday) == (today.tm_year, today.tm_yday)
     return time.strftime("%H:%M" if same else "%Y-%m-%d %H:%M", then)
+
+
+def new_pipeline() -> Pipeline:
+    """An empty one, measured as the preferences say."""
+    try:
+        return Pipeline(evaluation=Evaluation.parse(defaults_of("evaluation")))
+    except BadInput:  # of a release with other settings
+        return Pipeline()

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
-from platformdirs import user_data_path
-
 from engine.contracts.errors import StudioError
-from engine.contracts.files import parse_json, write_json
+from engine.contracts.files import home, parse_json, write_json
 
 LIMIT = 12
-
-
-def home() -> Path:
-    """The folder of runs, recents and recovery files: $COMPRESSION_STUDIO_HOME, or the user's data folder."""
-    return Path(os.environ.get("COMPRESSION_STUDIO_HOME") or user_data_path("compression-studio"))
 
 
 def recents(kind: str) -> tuple[str, ...]:

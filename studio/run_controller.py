@@ -60,6 +60,8 @@ class RunController(QObject):
     """`RunState`, before its first event."""
     begun = Signal()
     """A run is being executed from now on (one that is over and shown again is not)."""
+    ended = Signal(object)
+    """`RunState` of a run that was executed and is over, after all else was told of it."""
     problems_found = Signal(list)
     """What a check found, `Problem`s: one that was asked for, or one in the background."""
     refused = Signal()
@@ -393,6 +395,7 @@ class RunController(QObject):
         else:
             text = self.run.failure.what if self.run.failure is not None else event.message or self.tr("The run failed")
             self.notified.emit("error", text)
+        self.ended.emit(self.run)
 
     def _note_stopped(self) -> None:
         """What the report says of trainings that were ended early."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import pydantic
 
 from engine.contracts.errors import StudioError
-from engine.contracts.files import parse_json, write_json
+from engine.contracts.files import home, parse_json, write_json
 from engine.contracts.record import Record
-from studio.home import home
 
-ThemeChoice = Literal["system", "dark", "light"]
+ThemeChoice = Literal["system", "dark", "light", "contrast"]
+MIN_TEXT, MAX_TEXT = -2, 8
 LOGGER = logging.getLogger(__name__)
 
 
@@ -23,6 +23,16 @@ class UserSettings(Record):
     model_config = pydantic.ConfigDict(extra="ignore", validate_assignment=True)
     theme: ThemeChoice = "system"
     export_folder: str = ""
+    text_size: int = pydantic.Field(0, ge=MIN_TEXT, le=MAX_TEXT)
+    """Points more than the desktop's font has."""
+    device: str = ""
+    """Where models are computed, as "cuda:1"; "" for the best there is."""
+    hub_mirror: str = ""
+    """Address of a mirror of the hub, "" for the hub itself."""
+    artifact_limit_gb: float = pydantic.Field(0.0, ge=0, le=1e6)
+    """GB of artifacts that are kept, 0 for all."""
+    defaults: dict[str, dict[str, Any]] = pydantic.Field(default_factory=dict)
+    """Method (or "evaluation") -> settings that a new block (or pipeline) begins with."""
 
     @classmethod
     def read(cls) -> Self:
@@ -41,6 +51,11 @@ class UserSettings(Record):
             write_json(_file(), self.model_dump())
         except StudioError as error:
             LOGGER.warning("The settings were not stored: %s", error)
+
+
+def defaults_of(method: str) -> dict[str, Any]:
+    """What a new block of a method begins with, or a new pipeline's measuring ("evaluation")."""
+    return dict(UserSettings.read().defaults.get(method, {}))
 
 
 def _file() -> Path:

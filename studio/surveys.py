@@ -84,7 +84,8 @@ class SurveyDialog(QDialog):
         layout.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, 2 * SPACING)
         text = self.tr(
             "Each method works on “{0}” by itself, with the same texts, and is measured in the same way: a new "
-            "pipeline, whose results stand side by side in Results. What can't work on this model is left out, with the reason."
+            "pipeline, whose results stand side by side in Results. What can't work on this model is left out, with "
+            "the reason."
         )
         layout.addWidget(label(text.format(model), self, look="muted"))
         layout.addWidget(label(self.tr("Settings"), self, bold=True))

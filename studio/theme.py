@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from studio.stylesheet import style_sheet
-from studio.tokens import DARK, LIGHT, ThemeName, Tokens
+from studio.tokens import DARK, LIGHT, THEMES, ThemeName, Tokens
 
 SPACING = 8
 """The unit of all margins and gaps, in device-independent pixels."""
@@ -30,8 +30,9 @@ class _Theme(QObject):
         self.tokens = DARK
         self._follows = False
         self._fusion = False
+        self._points: float | None = None
 
-    def choose(self, choice: Literal["system", "dark", "light"]) -> None:
+    def choose(self, choice: Literal["system", "dark", "light", "contrast"]) -> None:
         """Apply a theme, or the one the desktop has now and will have (dark where the desktop does not say)."""
         hints = QGuiApplication.styleHints()
         if self._follows:
@@ -43,6 +44,18 @@ class _Theme(QObject):
             self._on_scheme()
         else:
             self.apply(choice)
+
+    def enlarge(self, points: int) -> None:
+        """Make all texts larger than the desktop's font by so many points (smaller by negative ones)."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        if self._points is None:
+            self._points = app.font().pointSizeF()
+        larger = app.font()
+        larger.setPointSizeF(max(6.0, self._points + points))
+        if larger != app.font():
+            app.setFont(larger)
+            self._color(self.tokens.name)
 
     @contextlib.contextmanager
     def on_paper(self) -> Iterator[None]:
@@ -59,12 +72,12 @@ class _Theme(QObject):
 
     def apply(self, name: ThemeName) -> None:
         """Color the whole application and tell everybody who draws by hand."""
-        scheme = Qt.ColorScheme.Dark if name == "dark" else Qt.ColorScheme.Light
+        scheme = Qt.ColorScheme.Light if name == "light" else Qt.ColorScheme.Dark
         QGuiApplication.styleHints().setColorScheme(scheme)
         self._color(name)
 
     def _color(self, name: ThemeName) -> None:
-        self.tokens = DARK if name == "dark" else LIGHT
+        self.tokens = THEMES[name]
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         if not self._fusion:

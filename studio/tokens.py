@@ -1,11 +1,11 @@
-"""Colors of the two themes, by what they are for. No Qt: the theme, the style sheet and whoever draws read them."""
+"""Colors of the themes, by what they are for. No Qt: the theme, the style sheet and whoever draws read them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-ThemeName = Literal["dark", "light"]
+ThemeName = Literal["dark", "light", "contrast"]
 
 
 @dataclass(frozen=True)
@@ -106,3 +106,33 @@ LIGHT = Tokens(
     },
     chart=("#1f66d6", "#a36000", "#13794a", "#c0271d", "#9134c4", "#0a7d86", "#b9501a", "#586174"),
 )
+CONTRAST = Tokens(
+    name="contrast",
+    window="#000000",
+    canvas="#000000",
+    grid="#3a3a3a",
+    surface="#000000",
+    raised="#1f1f3d",
+    field="#000000",
+    border="#ffffff",
+    text="#ffffff",
+    muted="#e0e0e0",
+    accent="#5fd7ff",
+    on_accent="#000000",
+    success="#6dff9c",
+    warning="#ffd84d",
+    error="#ff9a94",
+    running="#5fd7ff",
+    cached="#c9bcff",
+    family={
+        "source": "#ffffff",
+        "training": "#5ff4fa",
+        "quantization": "#8fc4ff",
+        "pruning": "#6dff9c",
+        "distillation": "#ffd84d",
+        "low_rank": "#eaa6ff",
+    },
+    chart=("#8fc4ff", "#ffd84d", "#6dff9c", "#ff9a94", "#eaa6ff", "#5ff4fa", "#ffc08a", "#ffffff"),
+)
+"""White on black, with borders in the color of the text: every text has 7:1 and more."""
+THEMES = {tokens.name: tokens for tokens in (DARK, LIGHT, CONTRAST)}

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.contracts.files import home
 from studio.actions import Actions
-from studio.home import home
 from studio.icons import icon
 from studio.plaintext import as_plain, shortened
 from studio.recentmenu import RecentMenu

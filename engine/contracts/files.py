@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from platformdirs import user_data_path
+from platformdirs import user_config_path, user_data_path
 
 from engine.contracts.errors import BadInput, RunFailed
 
@@ -238,12 +238,30 @@ def file_error(error: OSError, path: Path) -> Exception:
     return BadInput("The file can't be read", where=str(path), why=error.strerror or str(error))
 
 
+def chosen_home() -> str:
+    """The workspace that was chosen in the preferences, "" for the user's data folder."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        return _home_file().read_text(encoding="utf-8").strip()
+    return ""
+
+
+def choose_home(folder: str) -> None:
+    """Use another workspace from the next start on, "" for the user's data folder. What lies in the present one stays
+    there. Raises `StudioError`."""
+    write_text(_home_file(), folder)
+
+
+def _home_file() -> Path:
+    return user_config_path("compression-studio") / "workspace"
+
+
 def home() -> Path:
-    """The folder of runs, artifacts and caches: $COMPRESSION_STUDIO_HOME, or the user's data folder.
+    """The folder of runs, artifacts and caches: $COMPRESSION_STUDIO_HOME, the one that was chosen in the preferences
+    (`choose_home`), or the user's data folder.
 
     Raises `BadInput` for a user without a home folder, as in a container.
     """
-    named = os.environ.get("COMPRESSION_STUDIO_HOME")
+    named = os.environ.get("COMPRESSION_STUDIO_HOME") or chosen_home()
     found = expanded(named) if named else user_data_path("compression-studio")
     if not named and not found.is_absolute():
         raise BadInput(

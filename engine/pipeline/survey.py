@@ -59,7 +59,10 @@ def survey(
         for number, info in enumerate(infos)
     ]
     links = tuple(
-        Link(source=source.id, target=block.id, port=info.inputs[0]) for block, info in zip(blocks, infos, strict=True)
+        Link(source=source.id, target=block.id, port=port)
+        for block, info in zip(blocks, infos, strict=True)
+        for port in info.inputs
+        if port not in info.optional
     )
     measured = evaluation or Evaluation()
     return Pipeline(blocks=(source, *blocks), links=links, evaluation=measured, **more)

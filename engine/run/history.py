@@ -159,6 +159,12 @@ class History:
             write_text(folder / NOTE, note)
             self._safely(lambda connection: _note(connection, run, note), None)
 
+    def notes(self) -> dict[str, str]:
+        """What a person said of runs, by their ids."""
+        query = "SELECT run, note FROM notes WHERE note != ''"
+        rows: list[Any] = self._safely(lambda connection: connection.execute(query).fetchall(), [])
+        return {_text(run): _text(note) for run, note in rows}
+
     def own_artifacts(self, run: str) -> tuple[Path, ...]:
         """The artifacts that this run alone refers to: what is freed when it is deleted."""
         query = (

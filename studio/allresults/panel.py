@@ -6,7 +6,6 @@ import contextlib
 import threading
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QFont
@@ -26,10 +25,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.contracts.errors import BadInput, StudioError
-from engine.contracts.human import bytes_text
 from engine.run.history import History, Result
 from engine.run.home import Home
-from studio import ask
 from studio.allresults.details import Differences, RunPage
 from studio.allresults.model import ResultDelegate, ResultModel
 from studio.allresults.pareto import ParetoChart
@@ -37,6 +34,7 @@ from studio.allresults.records import AT_FIRST, FIRST, Filter, Key, Records, col
 from studio.charts.saving import copy_table, save_table
 from studio.icons import icon
 from studio.plaintext import as_plain
+from studio.runview.deleting import delete_run
 from studio.theme import SPACING, theme
 from studio.widgets import Banner, CheckMenu, EmptyState, Pages, PlainLabel, set_look
 
@@ -211,14 +209,11 @@ class ResultsPanel(QWidget):
         self._change(partial(History.annotate, run=run, note=note))
 
     def _on_delete(self, result: Result) -> None:
-        with contextlib.closing(History.open(Home.default())) as history:
-            freed = _bytes_of(result.folder) + sum(map(_bytes_of, history.own_artifacts(result.run)))
-        text = self.tr(
-            "The run “{run}” of {date} goes, with all its results that no other run has: {size}. This can't be undone."
-        ).format(run=result.run_name, date=result.started[:10], size=bytes_text(freed))
-        options = [("delete", self.tr("Delete")), ("cancel", self.tr("Cancel"))]
-        if ask.choose(self, self.tr("Delete this run?"), text, options, escape="cancel", default="cancel") == "delete":
-            self._change(partial(History.delete, run=result.run))
+        why = delete_run(self, result.run, result.run_name, result.started, result.folder)
+        if why:
+            self.banner.tell("error", why)
+        if why is not None:
+            self.refresh()
 
     def _change(self, verb: Callable[[History], None]) -> None:
         try:
@@ -339,12 +334,3 @@ class ResultsPanel(QWidget):
 
 _FIXED = ("model", "method", "note", "loss", "masked_loss", "hidden_cosine", "parameters", "sparsity")
 """Known columns that are hidden until they are chosen; columns of other metrics are shown."""
-
-
-def _bytes_of(folder: Path) -> int:
-    """Bytes of all files in a folder; what vanishes meanwhile counts nothing."""
-    total = 0
-    for path in folder.rglob("*"):
-        with contextlib.suppress(OSError):
-            total += path.lstat().st_size
-    return total

@@ -13,11 +13,14 @@ from engine.contracts.settings import fields
 from engine.pipeline.document import Block, Comment, Link, Pipeline
 from studio.canvas.describe import choices_of, info_of, input_ports, plain, title_of
 from studio.canvas.layout import BLOCK_WIDTH, COLUMN, GRID, ROOM, ROW, overlapping
+from studio.settings import defaults_of
 
 
 def add(pipeline: Pipeline, method: str, x: float, y: float) -> tuple[Pipeline, str]:
     """An unlinked block at a place (moved down until it covers no other); gives its id too."""
-    block = Block(id=pipeline.fresh_id(method), method=method, x=x, y=_free_y(pipeline, x, y))
+    block = Block(
+        id=pipeline.fresh_id(method), method=method, settings=defaults_of(method), x=x, y=_free_y(pipeline, x, y)
+    )
     return pipeline.with_block(block), block.id
 
 
@@ -48,7 +51,7 @@ def add_after(pipeline: Pipeline, method: str, after: str | None) -> tuple[Pipel
 
 def insert(pipeline: Pipeline, method: str, link: Link) -> tuple[Pipeline, str]:
     """A new block in the middle of a link. Raises `BadInput` for a method without inputs."""
-    block = Block(id=pipeline.fresh_id(method), method=method)
+    block = Block(id=pipeline.fresh_id(method), method=method, settings=defaults_of(method))
     return _insert(pipeline.with_block(block), block, link), block.id
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QWidget
 
 from engine.contracts.settings import FieldInfo
 from studio.choosers.texts import text_title
 from studio.forms.editors import Editor, StringsEditor
 from studio.icons import icon
 from studio.plaintext import as_plain
-from studio.widgets import button, set_look
+from studio.widgets import set_look
+
+ELIDED = Qt.TextElideMode.ElideMiddle
+BESIDE = 48
+"""Pixels of a button that its icon and margins take."""
 
 
 class TextPicker(Editor):
@@ -26,6 +31,7 @@ class TextPicker(Editor):
         self.button.setIcon(icon("file", "muted"))
         set_look(self.button, "field")
         self.button.setAutoDefault(False)
+        self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.add(self.button)
         self.button.clicked.connect(self.asked)
 
@@ -38,10 +44,19 @@ class TextPicker(Editor):
         self._inherited = text
         self._show()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As much of the name as there is room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = max(40, self.button.width() - BESIDE)
+        text = text_title(str(self._value or ""), self._inherited)
+        self.button.setText(self.button.fontMetrics().elidedText(text, ELIDED, room).replace("&", "&&"))
+
     def _show(self) -> None:
         text = text_title(str(self._value or ""), self._inherited)
-        short = self.button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, 230)
-        self.button.setText(short.replace("&", "&&"))
+        self._fit()
         self.button.setToolTip(as_plain(f"{text}\n{self._value}"))
         self.button.setAccessibleName(f"{self.info.title}: {text}")
 
@@ -51,10 +66,9 @@ class LayersPicker(StringsEditor):
 
     def __init__(self, info: FieldInfo, parent: QWidget) -> None:
         super().__init__(info, parent)
-        self.choose = button(
-            self.tr("Choose…"), self, picture="model", tip=self.tr("Tick them in a tree of this model")
-        )
+        self.choose = QToolButton(self)
+        self.choose.setIcon(icon("outline", "muted"))
+        self.choose.setToolTip(self.tr("Tick them in a tree of this model"))
         self.choose.setAccessibleName(self.tr("Choose {0} in a tree of the model").format(info.title))
-        self.choose.setAutoDefault(False)
         self.row.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignTop)
         self.choose.clicked.connect(self.asked)

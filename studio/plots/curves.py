@@ -68,7 +68,7 @@ class CurvesPlot(SeriesChart):
         names, tokens = self.names(), theme().tokens
         if len(names) <= LEGEND:
             return {name: (tokens.chart[i % len(tokens.chart)], i >= len(tokens.chart)) for i, name in enumerate(names)}
-        low, high = (0.18, 1.0) if tokens.name == "dark" else (0.0, 0.85)  # the ends that can be seen
+        low, high = (0.0, 0.85) if tokens.name == "light" else (0.18, 1.0)  # the ends that can be seen
         places = np.linspace(low, high, len(names))
         return {n: (viridis().map(float(p), "qcolor").name(), False) for n, p in zip(names, places, strict=True)}
 

@@ -24,7 +24,7 @@ SKEW, TILT = 0.28, 0.5
 RIDGE = 1.3
 """Thickness of a ridge's bright edge in pixels; what is below it is dimmed."""
 DIMMED = 0.55
-DARKEST = {"dark": 0.14, "light": 0.0}
+DARKEST = {"dark": 0.14, "light": 0.0, "contrast": 0.14}
 """Where on the color map the ground lies, so that it can be seen."""
 
 

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.contracts.errors import StudioError
+from engine.contracts.human import bytes_text
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
 from engine.run.history import History, PastRun
@@ -15,10 +28,12 @@ from engine.run.home import Home
 from studio.canvas.describe import STATE_LOOK
 from studio.icons import icon
 from studio.plaintext import as_plain
+from studio.runview.deleting import delete_run, run_bytes
 from studio.theme import SPACING
 from studio.widgets import Banner, button, label
+from studio.work import Work
 
-LIMIT = 50
+LIMIT = 1000
 
 
 def past_runs() -> list[PastRun]:
@@ -33,6 +48,12 @@ def past_runs() -> list[PastRun]:
 def interrupted() -> list[PastRun]:
     """Runs that are not done, the newest first."""
     return [run for run in past_runs() if run.status != "done"]
+
+
+def _notes() -> dict[str, str]:
+    """What a person said of runs, by their ids."""
+    with contextlib.closing(History.open(Home.default())) as history:
+        return history.notes()
 
 
 class RunsDialog(QDialog):
@@ -53,10 +74,27 @@ class RunsDialog(QDialog):
         self._list = QListWidget(self)
         self._list.setIconSize(QSize(16, 16))
         self._list.setAccessibleName(self.tr("Runs"))
+        self.search = QLineEdit(self)
+        self.search.setPlaceholderText(self.tr("Search: name, state, date, notes"))
+        self.search.setAccessibleName(self.tr("Search past runs"))
+        self.search.setClearButtonEnabled(True)
+        self.search.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.textChanged.connect(self._fill)
+        self._facts = label("", self, look="muted")
+        self.note = QPlainTextEdit(self)
+        self.note.setPlaceholderText(self.tr("Notes on this run"))
+        self.note.setAccessibleName(self.tr("Notes on this run"))
+        self.note.setTabChangesFocus(True)
+        self.note.setMaximumHeight(self.note.fontMetrics().lineSpacing() * 3 + 14)
+        self._delete = button(self.tr("Delete…"), self, look="danger", picture="delete")
+        self._delete.setAutoDefault(False)
+        self._delete.clicked.connect(self._on_delete)
+        self._noted: PastRun | None = None
         self._resume = button(self.tr("Resume"), self, look="primary" if unfinished else "", picture="run")
         self._open = button(self.tr("Show results"), self, look="" if unfinished else "primary", picture="chart")
         close = button(self.tr("Close"), self)
         row = QHBoxLayout()
+        row.addWidget(self._delete)
         row.addStretch(1)
         for widget in (close, self._open, self._resume) if unfinished else (close, self._resume, self._open):
             row.addWidget(widget)
@@ -66,9 +104,12 @@ class RunsDialog(QDialog):
         text = self.tr("Finished blocks are kept; a resumed run gives the same result as one that was never stopped.")
         layout.addWidget(label(text, self, look="muted"))
         layout.addWidget(self._banner)
+        layout.addWidget(self.search)
         layout.addWidget(self._list, 1)
+        layout.addWidget(self._facts)
+        layout.addWidget(self.note)
         layout.addLayout(row)
-        self.resize(680, 420)
+        self.resize(680, 520)
         self._fill()
         self._resume.clicked.connect(self._on_resume)
         self._open.clicked.connect(self._on_open)
@@ -78,7 +119,15 @@ class RunsDialog(QDialog):
         close.clicked.connect(self.close)
 
     def _fill(self) -> None:
+        self._keep_note()
+        self._list.clear()
+        self._banner.clear()
+        self._notes = _notes()
+        words = self.search.text().lower().split()
         for run in interrupted() if self._unfinished else past_runs():
+            said = f"{run.name} {run.status} {run.started} {run.id} {self._notes.get(run.id, '')}".lower()
+            if not all(word in said for word in words):
+                continue
             state = run.status if run.status in STATE_LOOK and run.status != "running" else "cancelled"
             _, picture, token = STATE_LOOK[state]
             word = run.status
@@ -90,14 +139,63 @@ class RunsDialog(QDialog):
             item.setToolTip(as_plain(f"{run.id}\n{run.folder}"))
             item.setData(Qt.ItemDataRole.UserRole, run)
         self._list.setCurrentRow(0)
-        if not self._list.count():
+        if not self._list.count() and words:
+            self._banner.tell("info", self.tr("No run has these words."))
+        elif not self._list.count():
             finished = self.tr("Every run is finished: there is nothing to resume.")
             self._banner.tell("info", finished if self._unfinished else self.tr("Nothing has run yet."))
 
     def _on_current(self) -> None:
+        self._keep_note()
         item = self._list.currentItem()
+        self._noted = None if item is None else item.data(Qt.ItemDataRole.UserRole)
+        self.note.setPlainText("" if self._noted is None else self._notes.get(self._noted.id, ""))
+        for widget in (self.note, self._delete):
+            widget.setEnabled(item is not None)
+        self._facts.setText("")
+        if self._noted is not None:
+            size = Work(partial(run_bytes, self._noted.id, self._noted.folder), self)
+            size.done.connect(partial(self._show_size, self._noted))
         self._open.setEnabled(item is not None)
         self._resume.setEnabled(item is not None and item.data(Qt.ItemDataRole.UserRole).status != "done")
+
+    def _show_size(self, run: PastRun, size: int | None) -> None:
+        if run is self._noted and size is not None:
+            text = self.tr("{0} on disk, with the models that no other run has  ·  {1}")
+            self._facts.setText(text.format(bytes_text(size), run.folder))
+
+    def _keep_note(self) -> None:
+        """Write down what was typed, before another run is shown."""
+        text = self.note.toPlainText().strip()
+        if self._noted is None or text == self._notes.get(self._noted.id, "").strip():
+            return
+        self._notes[self._noted.id] = text
+        try:
+            with contextlib.closing(History.open(Home.default())) as history:
+                history.annotate(self._noted.id, text)
+        except StudioError as error:
+            self._banner.tell("error", str(error))
+
+    def _on_delete(self) -> None:
+        run = self._noted
+        if run is None:
+            return
+        why = delete_run(self, run.id, run.name, run.started, run.folder)
+        if why == "":
+            self._noted = None
+            self._fill()
+        elif why:
+            self._banner.tell("error", why)
+
+    def done(self, result: int) -> None:
+        """A note that was typed is kept."""
+        self._keep_note()
+        super().done(result)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """The same."""
+        self._keep_note()
+        super().closeEvent(event)
 
     def _chosen(self) -> tuple[PastRun, Pipeline, str] | None:
         """The run, its pipeline and the block it was to run to."""

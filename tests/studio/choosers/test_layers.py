@@ -28,6 +28,7 @@ def dialog(qtbot, anatomy):
     qtbot.addWidget(parent)
     made = LayerDialog(anatomy, "Ignore", "Layers that stay", ["down", "lm_head"], parent)
     made.show()
+    made.owner = parent  # lives as long as the dialog
     return made
 
 

@@ -25,6 +25,7 @@ def dialog(qtbot, bridge):
     qtbot.addWidget(parent)
     made = TextDialog(bridge, "Calibration text", "pipeline", "mixed", "some/model", "train", parent)
     made.show()
+    made.owner = parent  # lives as long as the dialog
     made.told = []
     made.chosen.connect(made.told.append)
     return made

@@ -1,0 +1,338 @@
+"""Preferences: looks, where results lie and how much is kept, the hub, the device, defaults of methods."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QSpinBox,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.contracts.errors import StudioError
+from engine.contracts.files import choose_home, chosen_home, home
+from engine.contracts.human import bytes_text
+from engine.methods.registry import methods
+from engine.pipeline.document import Evaluation
+from studio import ask
+from studio.forms.form import SettingsForm
+from studio.settings import MAX_TEXT, MIN_TEXT, ThemeChoice, UserSettings
+from studio.theme import SPACING, theme
+from studio.widgets import Banner, button, label
+from studio.work import Work
+
+EVALUATION = "evaluation"
+THEMES: tuple[ThemeChoice, ...] = ("system", "dark", "light", "contrast")
+
+
+class Preferences(QDialog):
+    """Every change is kept at once; what needs a new start says so."""
+
+    theme_chosen = Signal(str)
+
+    def __init__(self, settings: UserSettings, running: Callable[[], bool], parent: QWidget) -> None:
+        """``running``: whether a run is going on, in which nothing is removed."""
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Preferences"))
+        self._settings, self._running = settings, running
+        self.banner = Banner(self)
+        self.tabs = QTabWidget(self)
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self._looks(), self.tr("Appearance"))
+        self.tabs.addTab(self._files(), self.tr("Files"))
+        self.tabs.addTab(self._hub(), self.tr("Hub"))
+        self.tabs.addTab(self._device(), self.tr("Device"))
+        self.tabs.addTab(self._defaults(), self.tr("Defaults"))
+        close = button(self.tr("Close"), self, look="primary")
+        close.clicked.connect(self.close)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, 2 * SPACING)
+        layout.addWidget(self.tabs, 1)
+        layout.addWidget(self.banner)
+        layout.addLayout(buttons)
+        self.resize(640, 560)
+        self._measure()
+
+    def _page(self) -> tuple[QWidget, QFormLayout]:
+        page = QWidget(self)
+        form = QFormLayout(page)
+        form.setContentsMargins(SPACING, 2 * SPACING, SPACING, SPACING)
+        form.setVerticalSpacing(SPACING + 4)
+        form.setHorizontalSpacing(2 * SPACING)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
+        return page, form
+
+    def _keep(self, name: str, value: Any) -> None:
+        setattr(self._settings, name, value)
+        self._settings.write()
+
+    # -- appearance --------------------------------------------------------------------------------------------------
+    def _looks(self) -> QWidget:
+        page, form = self._page()
+        self.theme = QComboBox(page)
+        words = self.tr("Like the system"), self.tr("Dark"), self.tr("Light"), self.tr("High contrast")
+        for choice, text in zip(THEMES, words, strict=True):
+            self.theme.addItem(text, choice)
+        self.theme.setCurrentIndex(THEMES.index(self._settings.theme))
+        self.theme.activated.connect(self._on_theme)
+        self.size_box = QSpinBox(page)
+        self.size_box.setRange(MIN_TEXT, MAX_TEXT)
+        self.size_box.setPrefix(self.tr("system "))
+        self.size_box.setSuffix(self.tr(" pt"))
+        self.size_box.setValue(self._settings.text_size)
+        self.size_box.valueChanged.connect(self._on_text_size)
+        form.addRow(self.tr("&Theme"), self.theme)
+        form.addRow(self.tr("Text &size"), self.size_box)
+        return page
+
+    def _on_theme(self, index: int) -> None:
+        self.theme_chosen.emit(THEMES[index])
+
+    def _on_text_size(self, points: int) -> None:
+        self._keep("text_size", points)
+        theme().enlarge(points)
+
+    # -- files -------------------------------------------------------------------------------------------------------
+    def _files(self) -> QWidget:
+        page, form = self._page()
+        row = QHBoxLayout()
+        self.folder = QLineEdit(str(home()), page)
+        self.folder.setReadOnly(True)
+        choose = button(self.tr("Change…"), page, picture="folder")
+        choose.clicked.connect(self._on_folder)
+        fixed = bool(os.environ.get("COMPRESSION_STUDIO_HOME"))
+        choose.setEnabled(not fixed)
+        row.addWidget(self.folder, 1)
+        row.addWidget(choose)
+        form.addRow(self.tr("Data folder"), row)
+        text = self.tr("Runs, artifacts and caches. Another folder counts from the next start; nothing is moved.")
+        told = self.tr("Set by COMPRESSION_STUDIO_HOME in the environment.")
+        form.addRow("", label(told if fixed else text, page, look="muted"))
+        self.space = label(self.tr("Adding up…"), page)
+        form.addRow(self.tr("On disk"), self.space)
+        cleaning = QHBoxLayout()
+        self.unused = button(self.tr("Free what no run has"), page, picture="delete")
+        self.cache = button(self.tr("Empty the cache"), page)
+        self.unused.clicked.connect(partial(self._clean, "unused"))
+        self.cache.clicked.connect(partial(self._clean, "cache"))
+        for each in (self.unused, self.cache, choose):
+            each.setAutoDefault(False)
+        cleaning.addWidget(self.unused)
+        cleaning.addWidget(self.cache)
+        cleaning.addStretch(1)
+        form.addRow("", cleaning)
+        limit = QHBoxLayout()
+        self.limit = QDoubleSpinBox(page)
+        self.limit.setRange(0, 1e6)
+        self.limit.setDecimals(1)
+        self.limit.setSuffix(" GB")
+        self.limit.setSpecialValueText(self.tr("no limit"))
+        self.limit.setValue(self._settings.artifact_limit_gb)
+        self.limit.valueChanged.connect(partial(self._keep, "artifact_limit_gb"))
+        self.trim = button(self.tr("Apply now"), page)
+        self.trim.setAutoDefault(False)
+        self.trim.clicked.connect(partial(self._clean, "trim"))
+        limit.addWidget(self.limit)
+        limit.addWidget(self.trim)
+        limit.addStretch(1)
+        form.addRow(self.tr("&Keep artifacts up to"), limit)
+        text = self.tr("Applied after every run: first what no run has, then the oldest. Metrics and charts stay.")
+        form.addRow("", label(text, page, look="muted"))
+        return page
+
+    def _on_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Data folder"), self.folder.text())
+        if not chosen:
+            return
+        try:
+            choose_home(chosen)
+        except StudioError as error:
+            self.banner.tell("error", str(error))
+            return
+        self.folder.setText(chosen_home())
+        self.banner.tell(
+            "info", self.tr("The new folder is used from the next start on; the present one stays as it is.")
+        )
+
+    def _measure(self) -> None:
+        from engine.run.home import Home
+        from engine.run.space import usage
+
+        Work(partial(usage, Home.default()), self).done.connect(self._show_usage)
+
+    def _show_usage(self, found: Any) -> None:
+        if found is None:
+            self.space.setText(self.tr("The folder can't be read."))
+            return
+        text = self.tr("{total}: artifacts {artifacts} ({unused} of no run), runs {runs}, cache {cache}")
+        words = {name: bytes_text(getattr(found, name)) for name in ("total", "artifacts", "unused", "runs", "cache")}
+        self.space.setText(text.format(**words))
+        self.unused.setEnabled(found.unused > 0)
+        self.cache.setEnabled(found.cache > 0)
+
+    def _clean(self, what: str, checked: bool = False) -> None:
+        from engine.run import space
+        from engine.run.home import Home
+
+        if self._running():
+            self.banner.tell("warning", self.tr("A run is going on: wait for its end, then free room."))
+            return
+        verbs: dict[str, Callable[[], int]] = {
+            "unused": partial(space.free_unused, Home.default()),
+            "cache": partial(space.free_cache, Home.default()),
+            "trim": partial(space.trim, Home.default(), round(self.limit.value() * 1e9)),
+        }
+        if what == "trim" and not (self.limit.value() and self._sure()):
+            return
+        Work(verbs[what], self).done.connect(self._on_cleaned)
+
+    def _sure(self) -> bool:
+        text = self.tr(
+            "Models of the oldest runs are removed until {0} GB are left. Running them again brings them back."
+        )
+        options = (("trim", self.tr("Remove")), ("cancel", self.tr("Cancel")))
+        title = self.tr("Remove old artifacts?")
+        return ask.choose(self, title, text.format(self.limit.value()), options, escape="cancel") == "trim"
+
+    def _on_cleaned(self, freed: Any) -> None:
+        if freed is None:
+            self.banner.tell("error", self.tr("Not everything could be removed."))
+        else:
+            self.banner.tell("success", self.tr("{0} are free again.").format(bytes_text(freed)))
+        self._measure()
+
+    # -- hub and device ----------------------------------------------------------------------------------------------
+    def _hub(self) -> QWidget:
+        page, form = self._page()
+        form.addRow(self.tr("Token"), label(_token_words(), page))
+        text = self.tr("Read from what “hf auth login” has stored, or from HF_TOKEN; never stored by this program.")
+        form.addRow("", label(text, page, look="muted"))
+        self.mirror = QLineEdit(self._settings.hub_mirror, page)
+        self.mirror.setPlaceholderText(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
+        self.mirror.editingFinished.connect(self._on_mirror)
+        form.addRow(self.tr("&Mirror"), self.mirror)
+        form.addRow("", label(self.tr("Used from the next start on; empty for the hub itself."), page, look="muted"))
+        return page
+
+    def _on_mirror(self) -> None:
+        text = self.mirror.text().strip().rstrip("/")
+        if text and not text.startswith(("https://", "http://")):
+            self.banner.tell("error", self.tr("“{0}” is not the address of a mirror: write https://…").format(text))
+            return
+        self._keep("hub_mirror", text)
+
+    def _device(self) -> QWidget:
+        page, form = self._page()
+        self.device = QComboBox(page)
+        self.device.setEditable(True)
+        for name in ("", "cpu", "cuda", "cuda:0", "cuda:1", "xpu", "mps"):
+            self.device.addItem(name or self.tr("The best there is"), name)
+        found = self.device.findData(self._settings.device)
+        self.device.setCurrentIndex(found) if found >= 0 else self.device.setEditText(self._settings.device)
+        self.device.currentTextChanged.connect(self._on_device)
+        form.addRow(self.tr("&Compute on"), self.device)
+        text = self.tr(
+            "Used from the next start on. Precisions are settings of methods and of measuring: see Defaults."
+        )
+        form.addRow("", label(text, page, look="muted"))
+        return page
+
+    def _on_device(self, text: str) -> None:
+        index = self.device.findText(text)
+        name = str(self.device.itemData(index)) if index >= 0 else text.strip()
+        if re.fullmatch(r"(cpu|mps|(cuda|xpu)(:\d{1,2})?)?", name):
+            self.banner.clear()
+            self._keep("device", name)
+        else:
+            self.banner.tell(
+                "error", self.tr("“{0}” is not a device: write cpu, cuda, cuda:1, xpu or mps.").format(name)
+            )
+
+    # -- defaults ----------------------------------------------------------------------------------------------------
+    def _defaults(self) -> QWidget:
+        page = QWidget(self)
+        layout = QVBoxLayout(page)
+        self.method = QComboBox(page)
+        self.method.setAccessibleName(self.tr("Method"))
+        self.method.addItem(self.tr("Measuring (new pipelines)"), EVALUATION)
+        for info in methods().values():
+            if not info.is_source:
+                self.method.addItem(info.title, info.id)
+        self.form = SettingsForm(page)
+        text = self.tr("What new blocks begin with. Blocks and pipelines that are there stay as they are.")
+        layout.addWidget(label(text, page, look="muted"))
+        layout.addWidget(self.method)
+        layout.addWidget(self.form, 1)
+        self.method.currentIndexChanged.connect(self._on_method)
+        self._on_method(0)
+        return page
+
+    def _on_method(self, index: int) -> None:
+        name = self.method.itemData(index)
+        settings = Evaluation if name == EVALUATION else methods()[name].settings
+        self.form.edit("", settings, self._settings.defaults.get(name, {}), partial(self._on_default, name))
+
+    def _on_default(self, name: str, values: dict[str, Any]) -> None:
+        settings = Evaluation if name == EVALUATION else methods()[name].settings
+        if settings.problems(values):
+            return  # shown below the field; kept once it is right
+        kept = {key: value for key, value in self._settings.defaults.items() if key != name}
+        self._keep("defaults", {**kept, name: values} if values else kept)
+
+
+def _token_words() -> str:
+    """Whether there is a token, never the token."""
+    import huggingface_hub
+
+    return (
+        _tr("There is one.")
+        if huggingface_hub.get_token()
+        else _tr("There is none: only public models can be brought.")
+    )
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("preferences", text)
+
+
+class Housekeeping(QObject):
+    """Keeps the artifacts below the limit of the preferences, after a run and never in one."""
+
+    notified = Signal(str, str)
+    """(kind, message)"""
+
+    def __init__(self, settings: UserSettings, parent: QObject) -> None:
+        super().__init__(parent)
+        self._settings = settings
+
+    def after_run(self) -> None:
+        """Remove what is over the limit."""
+        limit = self._settings.artifact_limit_gb
+        if limit:
+            from engine.run.home import Home
+            from engine.run.space import trim
+
+            Work(partial(trim, Home.default(), round(limit * 1e9)), self).done.connect(self._on_trimmed)
+
+    def _on_trimmed(self, freed: Any) -> None:
+        if freed:
+            text = self.tr("{0} of old artifacts were removed, as the preferences say.")
+            self.notified.emit("info", text.format(bytes_text(freed)))

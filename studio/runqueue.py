@@ -1,0 +1,273 @@
+"""The queue of runs: pipelines that wait their turn, in an order that can be changed, and when all will be done."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pydantic
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QSystemTrayIcon,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.contracts.commands import Checked, CheckPipeline
+from engine.contracts.errors import StudioError
+from engine.contracts.files import home, parse_json, write_json
+from engine.contracts.human import duration_text
+from engine.contracts.record import Record
+from engine.pipeline.document import Pipeline
+from studio.bridge import Bridge, new_id
+from studio.document import Document
+from studio.files import FileController
+from studio.icons import icon
+from studio.run_controller import RunController
+from studio.runview.state import RunState
+from studio.theme import SPACING
+from studio.widgets import button, label
+
+LONG_SECONDS = 60.0
+"""A run that took longer tells its end to who has gone away."""
+
+
+class Waiting(Record):
+    """A pipeline as it was when it was queued. ``seconds``: None until they are estimated."""
+
+    id: str
+    pipeline: str
+    name: str
+    seconds: float | None = None
+
+
+class RunQueue(QObject):
+    """Kept on the disk: what waited when the window was closed waits, held, when it is opened again.
+
+    GUI thread only."""
+
+    changed = Signal()
+    notified = Signal(str, str)
+    """(kind, message)"""
+
+    def __init__(
+        self, window: QWidget, document: Document, bridge: Bridge, files: FileController, runs: RunController
+    ) -> None:
+        super().__init__(window)
+        self._window, self._document, self._bridge, self._files, self._runs = window, document, bridge, files, runs
+        self.waiting: list[Waiting] = _read()
+        self.held = bool(self.waiting)
+        self.dialog: QueueDialog | None = None
+        runs.phase_changed.connect(self.changed)
+
+    # -- what waits --------------------------------------------------------------------------------------------------
+    def add(self) -> None:
+        """Queue the open pipeline as it is now; it begins at once where nothing runs."""
+        pipeline = self._document.pipeline
+        entry = Waiting(id=new_id(), pipeline=pipeline.to_json(), name=pipeline.name)
+        self._keep([*self.waiting, entry])
+        command = CheckPipeline(id=new_id(), pipeline=entry.pipeline)
+        self._bridge.ask(command, partial(self._on_estimate, entry.id), lambda failure: None)
+        if self._runs.is_active or self.held or self._runs.phase == "checking":
+            text = self.tr("“{0}” waits in the queue, number {1}.")
+            self.notified.emit("info", text.format(entry.name, len(self.waiting)))
+        else:
+            self.go_on()
+
+    def _on_estimate(self, entry: str, answer: object) -> None:
+        assert isinstance(answer, Checked)
+        to_do = [seconds or 0.0 for block, (_, _, seconds) in answer.estimates.items() if block not in answer.cached]
+        seconds = sum(to_do) + answer.measuring
+        self._keep([w.model_copy(update={"seconds": seconds}) if w.id == entry else w for w in self.waiting])
+
+    def remove(self, entry: str) -> None:
+        """Take one out."""
+        self._keep([each for each in self.waiting if each.id != entry])
+
+    def move(self, entry: str, by: int) -> None:
+        """Let one wait longer (positive) or less."""
+        order = list(self.waiting)
+        at = next((n for n, each in enumerate(order) if each.id == entry), None)
+        if at is not None and 0 <= at + by < len(order):
+            order.insert(at + by, order.pop(at))
+            self._keep(order)
+
+    def hold(self, held: bool) -> None:
+        """Begin nothing more after the present run, or go on."""
+        self.held = held
+        self.changed.emit()
+        if not held:
+            self.go_on()
+
+    def _keep(self, waiting: list[Waiting]) -> None:
+        self.waiting = waiting
+        try:
+            write_json(_file(), [each.model_dump(mode="json") for each in waiting])
+        except StudioError as error:
+            self.notified.emit("warning", str(error))
+        self.changed.emit()
+
+    # -- one after the other -----------------------------------------------------------------------------------------
+    def go_on(self) -> None:
+        """Begin with the first that waits, if nothing runs and the queue is not held. Work that is not saved is not
+        put aside: the queue is held then, and says so."""
+        if not self.waiting or self.held or self._runs.is_active or self._runs.phase == "checking":
+            return
+        first = self.waiting[0]
+        pipeline = Pipeline.from_json(first.pipeline)
+        if pipeline != self._document.pipeline:
+            if not self._document.is_clean:
+                self.held = True
+                text = self.tr("The queue is held: “{0}” would take the place of changes that are not saved.")
+                self.notified.emit("warning", text.format(first.name))
+                self.changed.emit()
+                return
+            self._document.open(pipeline, None)
+            self._files.shown.emit()
+        self._keep(self.waiting[1:])
+        self._runs.start(None)
+
+    def seconds_left(self) -> float | None:
+        """Until all is done; None while a part of it is not known."""
+        run = self._runs.run if self._runs.is_active else None
+        parts = [each.seconds for each in self.waiting] + ([run.eta] if run is not None else [])
+        known = [part for part in parts if part is not None]
+        return sum(known) if len(known) == len(parts) else None
+
+    def show(self) -> None:
+        """The dialog; one at a time."""
+        if self.dialog is None:
+            self.dialog = QueueDialog(self, self._window)
+            self.dialog.finished.connect(self._on_closed)
+        self.dialog.show()
+        self.dialog.raise_()
+
+    def _on_closed(self) -> None:
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+            self.dialog = None
+
+
+class QueueDialog(QDialog):
+    """What waits, in its order."""
+
+    def __init__(self, queue: RunQueue, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Queue"))
+        self._queue = queue
+        self.list = QListWidget(self)
+        self.list.setAccessibleName(self.tr("Pipelines that wait"))
+        self.said = label("", self, look="muted")
+        self.up = button(self.tr("Earlier"), self, picture="move_up")
+        self.down = button(self.tr("Later"), self, picture="move_down")
+        self.out = button(self.tr("Remove"), self, picture="delete")
+        self.hold = button(self.tr("Hold"), self, picture="pause")
+        self.hold.setCheckable(True)
+        self.up.clicked.connect(partial(self._move, -1))
+        self.down.clicked.connect(partial(self._move, 1))
+        self.out.clicked.connect(self._on_out)
+        self.hold.clicked.connect(queue.hold)
+        close = button(self.tr("Close"), self)
+        close.clicked.connect(self.close)
+        row = QHBoxLayout()
+        for each in (self.up, self.down, self.out, self.hold):
+            each.setAutoDefault(False)
+            row.addWidget(each)
+        row.addStretch(1)
+        row.addWidget(close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, 2 * SPACING)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self.said)
+        layout.addLayout(row)
+        self.resize(560, 320)
+        queue.changed.connect(self.refresh)
+        self.list.currentRowChanged.connect(self._show_verbs)
+        self.refresh()
+
+    def refresh(self, *_: object) -> None:
+        """Show what waits now; the same one stays selected."""
+        kept = self._current()
+        self.list.clear()
+        for number, each in enumerate(self._queue.waiting, 1):
+            about = duration_text(each.seconds) if each.seconds is not None else self.tr("not estimated yet")
+            item = QListWidgetItem(icon("queued", "muted"), f"{number}.  {each.name}  ·  {about}", self.list)
+            item.setData(Qt.ItemDataRole.UserRole, each.id)
+            if each.id == kept:
+                self.list.setCurrentItem(item)
+        if self.list.currentRow() < 0:
+            self.list.setCurrentRow(0)
+        self.hold.setChecked(self._queue.held)
+        self.hold.setText(self.tr("Go on") if self._queue.held else self.tr("Hold"))
+        self.said.setText(self._words())
+        self._show_verbs()
+
+    def _words(self) -> str:
+        if not self._queue.waiting:
+            return self.tr("Nothing waits. Run › Queue this pipeline adds the open one.")
+        left = self._queue.seconds_left()
+        if left is None:
+            return self.tr("When all will be done is known once everything is estimated.")
+        at = time.strftime("%H:%M", time.localtime(time.time() + left))
+        text = self.tr("Held. {0} of work.") if self._queue.held else self.tr("About {0} of work: done at about {1}.")
+        return text.format(duration_text(left), at)
+
+    def _current(self) -> str:
+        item = self.list.currentItem()
+        return "" if item is None else str(item.data(Qt.ItemDataRole.UserRole))
+
+    def _show_verbs(self, *_: object) -> None:
+        row, count = self.list.currentRow(), self.list.count()
+        self.up.setEnabled(row > 0)
+        self.down.setEnabled(0 <= row < count - 1)
+        self.out.setEnabled(row >= 0)
+
+    def _move(self, by: int, checked: bool = False) -> None:
+        self._queue.move(self._current(), by)
+
+    def _on_out(self) -> None:
+        self._queue.remove(self._current())
+
+
+def tell_end(window: QWidget, run: RunState) -> None:
+    """A long run is over while the person looks at something else: the desktop says so."""
+    seconds = run.seconds(time.monotonic())
+    if seconds < LONG_SECONDS or window.isActiveWindow():
+        return
+    QApplication.alert(window)
+    if not QSystemTrayIcon.isSystemTrayAvailable():
+        return
+    tray = QSystemTrayIcon(window.windowIcon() if not window.windowIcon().isNull() else icon("done"), window)
+    tray.show()
+    words = {
+        "done": QCoreApplication.translate("runs", "“{0}” is done, after {1}."),
+        "cancelled": QCoreApplication.translate("runs", "“{0}” was cancelled, after {1}."),
+    }
+    failed = QCoreApplication.translate("runs", "“{0}” failed, after {1}.")
+    text = words.get(run.state, failed).format(run.pipeline.name, duration_text(seconds))
+    tray.messageClicked.connect(window.activateWindow)
+    tray.messageClicked.connect(tray.deleteLater)
+    tray.showMessage("Compression Studio", text)
+
+
+def _file() -> Path:
+    return home() / "queue.json"
+
+
+def _read() -> list[Waiting]:
+    """What waited when the window was closed; a damaged file counts as empty."""
+    try:
+        found: Any = parse_json(_file().read_text(encoding="utf-8"))
+        waiting = [Waiting.model_validate(each) for each in found]
+        for each in waiting:
+            Pipeline.from_json(each.pipeline)
+    except (OSError, ValueError, TypeError, pydantic.ValidationError, StudioError):
+        return []
+    return waiting

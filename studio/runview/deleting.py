@@ -1,0 +1,42 @@
+"""Deleting a past run, after a question that says what goes and how much room it frees."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
+
+from engine.contracts.errors import StudioError
+from engine.contracts.human import bytes_text
+from engine.run.history import History
+from engine.run.home import Home
+from engine.run.space import folder_bytes
+from studio import ask
+
+
+def run_bytes(run: str, folder: Path) -> int:
+    """What a run takes on disk, with the artifacts that no other run has."""
+    with contextlib.closing(History.open(Home.default())) as history:
+        return folder_bytes(folder) + sum(map(folder_bytes, history.own_artifacts(run)))
+
+
+def delete_run(parent: QWidget, run: str, name: str, started: str, folder: Path) -> str | None:
+    """Ask, then delete: "" when it is gone, a sentence when it can't be, None when the person stays with it."""
+    text = _tr(
+        "The run “{run}” of {date} goes, with all its results that no other run has: {size}. This can't be undone."
+    ).format(run=name, date=started[:10], size=bytes_text(run_bytes(run, folder)))
+    options = [("delete", _tr("Delete")), ("cancel", _tr("Cancel"))]
+    if ask.choose(parent, _tr("Delete this run?"), text, options, escape="cancel", default="cancel") != "delete":
+        return None
+    try:
+        with contextlib.closing(History.open(Home.default())) as history:
+            history.delete(run)
+    except StudioError as error:
+        return str(error)
+    return ""
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("runs", text)

@@ -1,0 +1,101 @@
+"""The queue of runs: one after the other, in an order that can be changed, held where work would be lost."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from engine.contracts.commands import Checked, CheckPipeline
+from engine.pipeline.document import Pipeline
+from studio import runqueue
+from studio.runqueue import RunQueue, tell_end
+
+FIRST, SECOND, THIRD = (Pipeline.linear([("model", {}), ("nf4", {})], name=name) for name in "abc")
+
+
+@pytest.fixture
+def queue(studio):
+    return studio.queue
+
+
+@pytest.fixture
+def busy(studio, monkeypatch):
+    """A run that goes on until it is over."""
+    state = SimpleNamespace(active=True)
+    monkeypatch.setattr(type(studio.runs), "is_active", property(lambda self: state.active))
+    return state
+
+
+def add(studio, pipeline):
+    studio.document.open(pipeline, None)
+    studio.queue.add()
+
+
+def names(queue):
+    return [each.name for each in queue.waiting]
+
+
+def test_what_is_queued_while_a_run_goes_on_waits_its_turn(studio, queue, busy, monkeypatch):
+    started = []
+    monkeypatch.setattr(studio.runs, "start", lambda until: started.append(studio.document.pipeline.name))
+    for pipeline in (FIRST, SECOND, THIRD):
+        add(studio, pipeline)
+    assert names(queue) == ["a", "b", "c"] and not started
+    queue.move(queue.waiting[2].id, -2)
+    queue.remove(queue.waiting[2].id)
+    assert names(queue) == ["c", "a"]
+    busy.active = False
+    studio.runs.ended.emit(SimpleNamespace(seconds=lambda now: 1.0, state="done", pipeline=FIRST))
+    assert started == ["c"] and names(queue) == ["a"]
+
+
+def test_estimates_say_when_all_will_be_done(studio, queue, busy, engine):
+    add(studio, FIRST)
+    asked = engine.commands[-1]
+    assert isinstance(asked, CheckPipeline) and Pipeline.from_json(asked.pipeline) == FIRST
+    assert queue.seconds_left() is None
+    engine.answer(Checked((), {"model_1": (1, 1, 0.0), "nf4_1": (1, 1, 50.0)}, (), 1, 1, measuring=70.0))
+    studio.bridge.pump()
+    assert queue.waiting[0].seconds == 120.0
+    queue.show()
+    assert "2 min" in queue.dialog.list.item(0).text()
+    queue.hold(True)
+    assert queue.dialog.hold.isChecked()
+    queue.dialog.close()
+
+
+def test_unsaved_work_is_not_put_aside(studio, queue, busy, monkeypatch):
+    started, told = [], []
+    monkeypatch.setattr(studio.runs, "start", lambda until: started.append(True))
+    queue.notified.connect(lambda kind, text: told.append(text))
+    add(studio, FIRST)
+    studio.document.open(SECOND, None)
+    studio.document.change("Name", SECOND.model_copy(update={"name": "mine"}))
+    busy.active = False
+    queue.go_on()
+    assert not started and queue.held and "not saved" in told[-1] and studio.document.pipeline.name == "mine"
+    studio.document.undo_stack.setClean()
+    queue.hold(False)
+    assert started and studio.document.pipeline == FIRST and not queue.waiting
+
+
+def test_what_waited_when_the_window_was_closed_waits_held(studio, queue, busy):
+    add(studio, FIRST)
+    again = RunQueue(QWidget(), studio.document, studio.bridge, studio.files, studio.runs)
+    assert names(again) == ["a"] and again.held
+    runqueue._file().write_text("[{]")
+    assert runqueue._read() == []
+
+
+def test_the_end_of_a_long_run_is_told_to_who_has_gone_away(qtbot, monkeypatch):
+    window, alerts = QWidget(), []
+    qtbot.addWidget(window)
+    monkeypatch.setattr(QApplication, "alert", lambda *words: alerts.append(words))
+    run = SimpleNamespace(seconds=lambda now: 59.0, state="done", pipeline=FIRST)
+    tell_end(window, run)
+    assert not alerts
+    run.seconds = lambda now: 61.0
+    tell_end(window, run)
+    assert len(alerts) == 1
