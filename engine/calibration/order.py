@@ -82,9 +82,15 @@ def routed(x: torch.Tensor) -> torch.Tensor:
     return x[(x != 0).any(-1)]
 
 
-def tell_experts(stage: Stage, reached: dict[str, int], samples: int) -> None:
-    """Draw how many tokens have reached each expert, and warn of those that got few or none. ``reached``: by linear;
-    ``samples``: of the calibration."""
+def tell_experts(
+    stage: Stage,
+    reached: dict[str, int],
+    samples: int,
+    what: str = "layers of experts",
+    unreached: str = "which are worked on without data",
+) -> None:
+    """Draw how many tokens have reached each expert, and warn of those that got few or none. ``reached``: by linear, or
+    ``what`` else is named; ``samples``: of the calibration; ``unreached``: what becomes of those that got none."""
     counts: dict[str, list[int]] = {}
     for name, count in reached.items():
         counts.setdefault(name.rpartition(".")[0], []).append(count)
@@ -106,9 +112,9 @@ def tell_experts(stage: Stage, reached: dict[str, int], samples: int) -> None:
     stage.detail("experts", {"linears": len(reached), "never reached": never, "fewest tokens": min(reached.values())})
     if never:
         named = ", ".join(never[:8]) + (f" and {len(never) - 8} more" if len(never) > 8 else "")
-        stage.log(f"No calibration token reached {len(never)} of {len(reached)} layers of experts, which are worked on "
-                  f"without data: {named}. More or other text may reach them", "warning")  # fmt: skip
+        told = f"No calibration token reached {len(never)} of {len(reached)} {what}, {unreached}: {named}"
+        stage.log(f"{told}. More or other text may reach them", "warning")
     if few:
         wanted = math.ceil(samples * FEW_TOKENS / min(few))
-        stage.log(f"{len(few)} of {len(reached)} layers of experts got fewer than {FEW_TOKENS} calibration tokens, one "
+        stage.log(f"{len(few)} of {len(reached)} {what} got fewer than {FEW_TOKENS} calibration tokens, one "
                   f"{min(few)}: about {wanted} samples like these would do", "warning")  # fmt: skip

@@ -21,7 +21,7 @@ from safetensors.torch import load_file
 
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Problem
-from engine.export import bitsandbytes_format, dense
+from engine.export import bitsandbytes_format, dense, peft_experts
 from engine.export import folder as folders
 from engine.export.base import ROUNDED, DtypeOptions, ExportFormat, Progress
 from engine.export.model_card import base_model
@@ -48,9 +48,10 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
         advice = "Run LoRA with 'Keep the adapters', or SVD, or export in another format"
         message = "The model has no adapters and no factorized layers: they were merged, or never there"
         return [Problem("error", message, advice=advice)]
-    if fused := sorted(found.keys() & folders.experts_of(model)):
-        message = f"{len(fused)} experts have adapters or factors: {folders.IN_ONE_TENSOR}"
-        return [Problem("error", message, where=fused[0], advice="Export as dense or in the studio's container")]
+    name, why = peft_experts.why_not(model, *_common(model))
+    if why:
+        message = f"{name} can't be written as PEFT: {why}"
+        return [Problem("error", message, where=name, advice="Merge the adapters, or export in the studio's container")]
     masked = [name for name, update in found.items() if update.masked]
     if masked:
         message = (
@@ -66,8 +67,9 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
         )
         advice = "To train the factors elsewhere this is the form; for a small file take 'Compression Studio'"
         problems.append(Problem("warning", message, where=zero[0], advice=advice))
+    packed = _packed(model)
     wide = {
-        name: kind for name, kind in _bases(model).items() if not isinstance(kind, PlainLinear) and not _packs(kind)
+        name: kind for name, kind in _bases(model).items() if not isinstance(kind, PlainLinear) and name not in packed
     }
     if wide:
         name, module = next(iter(wide.items()))
@@ -75,7 +77,7 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
             f"{len(wide)} layers of the base are written out in full: transformers has none of the kind '{module.KIND}'"
         )
         problems.append(Problem("warning", message, where=name))
-    problems += bitsandbytes_format.crossing_problems({n: m for n, m in _bases(model).items() if _packs(m)})
+    problems += bitsandbytes_format.crossing_problems(packed)
     return problems
 
 
@@ -156,9 +158,23 @@ def _updates(model: Model, part: Part | None = None) -> dict[str, _Update]:
     return {name: update for name, update in found.items() if update is not None}
 
 
+def _single(model: Model, part: Part | None = None) -> dict[str, _Update]:
+    """Those of layers that are layers to transformers too."""
+    experts = folders.experts_of(model)
+    return {name: update for name, update in _updates(model, part).items() if name not in experts}
+
+
+def _common(model: Model) -> tuple[int, float]:
+    """The rank and the alpha of most layers."""
+    found = _updates(model).values()
+    ranks, alphas = [len(each.lora_A) for each in found], [each.scale * len(each.lora_A) for each in found]
+    return max(set(ranks), key=ranks.count), max(set(alphas), key=alphas.count)
+
+
 def _adapter_tensors(model: Model, part: Part) -> Iterator[tuple[str, torch.Tensor]]:
     """As peft names them; works on meta."""
-    for name, update in _updates(model, part).items():
+    yield from ((_PREFIX + name, tensor) for name, tensor in peft_experts.adapter_tensors(model, part))
+    for name, update in _single(model, part).items():
         yield f"{_PREFIX}{name}.lora_A.weight", update.lora_A.contiguous()
         yield f"{_PREFIX}{name}.lora_B.weight", update.lora_B.contiguous()
         if update.factor is not None:
@@ -179,11 +195,10 @@ def _config(model: Model) -> Any:
     from peft import LoraConfig
 
     base, revision = _hub_base(model)
-    found = _updates(model)
+    found = _single(model)
     ranks = {name: len(update.lora_A) for name, update in found.items()}
     alphas = {name: update.scale * len(update.lora_A) for name, update in found.items()}
-    rank = max(set(ranks.values()), key=list(ranks.values()).count)
-    alpha = max(set(alphas.values()), key=list(alphas.values()).count)
+    rank, alpha = _common(model)
     return LoraConfig(
         base_model_name_or_path=base,
         revision=revision,
@@ -193,6 +208,7 @@ def _config(model: Model) -> Any:
         rank_pattern={f"^{name}": value for name, value in ranks.items() if value != rank},
         alpha_pattern={f"^{name}": value for name, value in alphas.items() if value != alpha},
         target_modules=sorted(found),
+        target_parameters=peft_experts.targets(model),
         use_dora=any(update.factor is not None for update in found.values()),
         fan_in_fan_out=any(update.module.transposed for update in found.values()),
         lora_dropout=0.0,
@@ -221,27 +237,35 @@ def _bases(model: Model) -> dict[str, CompressedModule]:
     return {name: module for name, module in found.items() if module is not None}
 
 
-def _packs(module: CompressedModule) -> bool:
-    return isinstance(module, BlockwiseLinear) and not bitsandbytes_format.why_not(module)
+def _packed(model: Model) -> dict[str, BlockwiseLinear]:
+    """The layers of the base that stay in bitsandbytes' 4 bits: none of experts, which it has no form for."""
+    experts = folders.experts_of(model)
+    return {
+        name: module
+        for name, module in _bases(model).items()
+        if isinstance(module, BlockwiseLinear) and name not in experts and not bitsandbytes_format.why_not(module)
+    }
 
 
 def _base_tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[str, torch.Tensor]]:
     dtype = options.cast(model.config_dtype)
-    updates = _updates(model, part)
+    updates, packed = _single(model, part), _packed(model)
     for name, update in updates.items():
         module = update.module
-        if isinstance(update.base, BlockwiseLinear) and _packs(update.base):
-            yield from bitsandbytes_format.layer_tensors(name, update.base, dtype)
+        if name in packed:
+            yield from bitsandbytes_format.layer_tensors(name, packed[name], dtype)
         else:
             weight = update.base_matrix(model.config_dtype)
             weight = weight.to(options.cast(weight.dtype))
             yield f"{name}.weight", (weight.t() if module.transposed else weight).contiguous()
         if module.bias is not None:
             yield f"{name}.bias", module.bias.to(options.cast(module.bias.dtype))
-    for name, alone in model.compressed(part).items():
-        if isinstance(alone, BlockwiseLinear) and _packs(alone):
-            yield from bitsandbytes_format.layer_tensors(name, alone, dtype)
-    done = {name for name, each in model.compressed(part).items() if name in updates or _packs(each)}
+    for name in model.compressed(part):
+        if name in packed and name not in updates:
+            yield from bitsandbytes_format.layer_tensors(name, packed[name], dtype)
+    fused = list(peft_experts.base_tensors(model, part))
+    yield from ((name, tensor.to(options.cast(tensor.dtype))) for name, tensor in fused)
+    done = {*updates, *packed, *(f"{name}.{index}" for name, tensor in fused for index in range(len(tensor)))}
     for name, tensor in folders.dense_tensors(model, part, lambda name, _: name in done):
         yield name, tensor.to(options.cast(tensor.dtype))
 
@@ -253,7 +277,7 @@ def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
 def _base_config(model: Model, options: DtypeOptions) -> dict[str, Any]:
     dtype = str(options.cast(model.config_dtype)).removeprefix("torch.")
     config = {key: value for key, value in model.config.items() if key not in ("torch_dtype", "quantization_config")}
-    packed = {name: module for name, module in _bases(model).items() if _packs(module)}
+    packed = _packed(model)
     if packed:
         config["quantization_config"] = bitsandbytes_format.quantization_config(model, list(packed.items()), dtype)
     return {**config, "dtype": dtype}
@@ -268,7 +292,11 @@ def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
     learned = load_file(folder / ADAPTER)
     base = json.loads((folder / BASE / "config.json").read_text("utf-8"))
     reader = bitsandbytes_format.read if "quantization_config" in base else dense.FORMAT.read
+    fused = sorted(config.get("target_parameters") or ())
     for name, tensor in reader(folder / BASE):
+        if name in fused:
+            yield name, _merged_experts(name, tensor, fused, learned, config)
+            continue
         stem = f"{_PREFIX}{name.removesuffix('.weight')}"
         if f"{stem}.lora_A.weight" not in learned or not name.endswith(".weight"):
             yield name, tensor
@@ -280,6 +308,23 @@ def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
         magnitude = learned.get(f"{stem}.lora_magnitude_vector")
         total = adapters.merged(tensor.t() if turned else tensor, first, second, scale, magnitude=magnitude).float()
         yield name, total.t() if turned else total
+
+
+def _merged_experts(
+    name: str, base: torch.Tensor, fused: list[str], learned: dict[str, torch.Tensor], config: dict[str, Any]
+) -> torch.Tensor:
+    """Of the tensors of a module (gate_up_proj, down_proj) the adapter of the last stands around those of the others;
+    which is whose, and what rows are, the shapes tell, where they do."""
+    owner = f"{_PREFIX}{name.rpartition('.')[0]}"
+    count = sum(other.rpartition(".")[0] == name.rpartition(".")[0] for other in fused)
+    for depth in range(count):
+        stem = owner + ".base_layer" * depth
+        first, second = learned[f"{stem}.lora_A.weight"], learned[f"{stem}.lora_B.weight"]
+        scale = config["lora_alpha"] / (len(first) / len(base))
+        for transposed, shape in ((False, (len(second), first.shape[1])), (True, (first.shape[1], len(second)))):
+            if tuple(base.shape[1:]) == shape and shape[0] != shape[1]:
+                return peft_experts.merged(base, first, second, scale, transposed)
+    raise BadInput("The adapter of experts can't be told from its shapes", where=name, advice="merge it with peft")
 
 
 def _tolerance(model: Model, options: DtypeOptions) -> float:

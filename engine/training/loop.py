@@ -240,7 +240,8 @@ class _Training:
                 with self.accelerator.autocast():
                     found = self.wrapped(on_device(batch, self.stage.device))
                 # gradients of several processes are averaged, so that each one's count as many times as there are
-                self.accelerator.backward(found["loss"] * (share * self.accelerator.num_processes))
+                if found["loss"].requires_grad:  # not where what learns is in experts that no token reached
+                    self.accelerator.backward(found["loss"] * (share * self.accelerator.num_processes))
             for name, term in found.items():
                 weighted = term.detach().float() * share
                 terms[name] = terms[name] + weighted if name in terms else weighted

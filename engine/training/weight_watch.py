@@ -61,7 +61,7 @@ class WeightWatch:
         moments = statistics.moments(now)
         if not moments.finite:
             return  # the loop finds out by its loss, and says so
-        stays = now[now != 0] if moments.sparsity > 0 else now
+        stays = now[now != 0] if 0 < moments.sparsity < 1 else now  # an update of what no token reached is zero
         shown = [each for each in (layer.before, stays) if each is not None and each.numel()]
         low, high = min(float(x.min()) for x in shown), max(float(x.max()) for x in shown)
         metrics = {

@@ -1,16 +1,18 @@
 """Experts that go, and experts in few bits: a small mixture of experts trained on the sample texts, seed by seed.
 
-    python tests/benchmarks/experts.py FOLDER [--seeds 3] [--steps 300]
+    python tests/benchmarks/experts.py FOLDER [--seeds 0 1 2] [--steps 100]
 
-The networks that were trained are kept in FOLDER. Perplexity on the validation texts of the sample, 16 windows of 256
-tokens. Experts go on 32 samples of 256 tokens of the training texts. The error of what a layer's experts give, with
-their weights in int3 in groups of 32, is that on 8192 validation tokens, as a share of its square.
+Networks and what was measured are kept in FOLDER; the tables are over the seeds that are named. Perplexity on the
+validation texts of the sample, 16 windows of 256 tokens. Experts go on 32 samples of 256 tokens of the training texts.
+The error of what a layer's experts give, with their weights in int3 in groups of 32, is that on 8192 validation tokens,
+as a share of its square.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import statistics
 import sys
 import time
@@ -100,35 +102,42 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--steps", type=int, default=100)
     options = parser.parse_args()
-    pruned: dict[str, list[list[float]]] = {"all 16 experts": []}
-    rounded: dict[str, list[list[float]]] = {}
-    for seed in range(options.seeds):
-        started = time.process_time()
-        source = trained(options.folder, seed, options.steps)
-        whole = perplexity(open_model(source))
-        print(
-            f"seed {seed}: perplexity {whole:.2f}, {time.process_time() - started:.0f} s of processor time", flush=True
-        )
-        pruned["all 16 experts"].append([whole, whole])
-        for name, settings in LEFT.items():
-            found = []
-            for ratio in (0.25, 0.5):
-                stage = LocalStage(options.folder / f"{seed} {name} {ratio}")
-                stage.apply(
-                    method("expert_pruning"), {**DATA, **settings, "compression_ratio": ratio}, open_model(source)
-                )
-                found.append(perplexity(open_model(options.folder / f"{seed} {name} {ratio}" / "artifact")))
-            pruned.setdefault(name, []).append(found)
-            print(f"seed {seed}, {name}: {found}", flush=True)
-        _few_bits(source, seed, options.folder, rounded)
-    table("experts of each layer, perplexity", pruned, ["12 of 16", "8 of 16"])
-    table("int3 in groups of 32", rounded, ["error of experts", "perplexity"])
+    found = [_measured(options.folder, seed, options.steps) for seed in options.seeds]
+    columns = {"pruned": ["12 of 16", "8 of 16"], "rounded": ["error of experts", "perplexity"]}
+    for kind, title in {"pruned": "experts of each layer, perplexity", "rounded": "int3 in groups of 32"}.items():
+        table(title, {name: [each[kind][name] for each in found] for name in found[0][kind]}, columns[kind])
 
 
-def _few_bits(source: Path, seed: int, folder: Path, rounded: dict[str, list[list[float]]]) -> None:
+def _measured(folder: Path, seed: int, steps: int) -> dict[str, dict[str, list[float]]]:
+    """Of one seed: by variant the perplexities with a quarter and with half of the experts gone; the error and the
+    perplexity in few bits."""
+    kept = folder / f"seed {seed}, {steps} steps.json"
+    if kept.exists():
+        found: dict[str, dict[str, list[float]]] = json.loads(kept.read_text())
+        return found
+    started = time.process_time()
+    source = trained(folder, seed, steps)
+    whole = perplexity(open_model(source))
+    print(f"seed {seed}: perplexity {whole:.2f}, {time.process_time() - started:.0f} s of processor time", flush=True)
+    pruned = {"all 16 experts": [whole, whole]}
+    for name, settings in LEFT.items():
+        pruned[name] = []
+        for ratio in (0.25, 0.5):
+            place = folder / f"{seed} {name} {ratio}"
+            chosen = {**DATA, **settings, "compression_ratio": ratio}
+            LocalStage(place, signature=f"{seed:032x}").apply(method("expert_pruning"), chosen, open_model(source))
+            pruned[name].append(perplexity(open_model(place / "artifact")))
+        print(f"seed {seed}, {name}: {pruned[name]}", flush=True)
+    found = {"pruned": pruned, "rounded": _few_bits(source, seed, folder)}
+    kept.write_text(json.dumps(found))
+    return found
+
+
+def _few_bits(source: Path, seed: int, folder: Path) -> dict[str, list[float]]:
+    rounded: dict[str, list[float]] = {}
     ids, _ = load_ids(load_tokenizer(source), "sample", "validation")
     tokens = spread(ids, 256, 32, name="sample")
     original = open_model(source)
@@ -141,8 +150,9 @@ def _few_bits(source: Path, seed: int, folder: Path, rounded: dict[str, list[lis
         made = open_model(place / "artifact")
         pairs: list[Any] = list(zip(outputs(made, tokens, inputs), expected, strict=True))
         error = sum(float((a - b).square().sum()) for a, b in pairs) / sum(float(b.square().sum()) for _, b in pairs)
-        rounded.setdefault(name, []).append([error, perplexity(open_model(place / "artifact"))])
-        print(f"seed {seed}, {name}: {rounded[name][-1]}", flush=True)
+        rounded[name] = [error, perplexity(open_model(place / "artifact"))]
+        print(f"seed {seed}, {name}: {rounded[name]}", flush=True)
+    return rounded
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from engine.models.source import open_model
 from engine.run.planned_export import planned_problems
 
 Tiny = Callable[[str], Path]
+TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
 INT4 = {"group_size": 32}
 INT8 = {"format": "int8", "group_size": 16}
 FLOAT8 = {"format": "float8_e4m3", "granularity": "channel"}
@@ -107,3 +108,31 @@ def test_dense_files_have_the_names_that_servers_read(tiny: Tiny, tmp_path: Path
     assert found["model.layers.1.block_sparse_moe.experts.2.w3.weight"].shape == (96, 64)
     assert torch.allclose(stock(folder), logits(source), atol=1e-5)
     assert torch.allclose(logits(folder), logits(source), atol=1e-5), "and it opens here"
+
+
+@pytest.mark.parametrize("kind", ["mixtral", "gpt_oss"])
+def test_stock_peft_loads_adapters_of_experts(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    from peft import PeftModel
+
+    learning = {"text": TEXT, "sequence_length": 32, "steps": 3, "batch_size": 2, "learning_rate": 1e-2, "r": 4}
+    targets = ("q", "expert_gate_up", "expert_down")
+    compress(tiny(kind), "lora", {**learning, "result": "adapter", "target_modules": targets}, tmp_path)
+    source = tmp_path / "artifact"
+    model, entry = open_model(source), export_format("peft")
+    promised = entry.expected_bytes(model, entry.options())
+    entry.write(model, tmp_path / "out", entry.options(), lambda *_: None)
+    assert promised == sum(path.stat().st_size for path in (tmp_path / "out").rglob("*.safetensors"))
+    base = AutoModelForCausalLM.from_pretrained(tmp_path / "out" / "base", dtype=torch.float32)
+    tokens = torch.arange(48).view(2, 24) * 7 % 250
+    with torch.no_grad():
+        before = base(input_ids=tokens).logits
+        found = PeftModel.from_pretrained(base, tmp_path / "out").eval()(input_ids=tokens).logits
+    expected = logits(source)
+    assert (found - expected).abs().max() < 2e-4 * expected.std() and (found - before).abs().max() > 0.01
+    if kind == "mixtral":
+        name = "model.layers.1.mlp.experts.down_proj"
+        merged = dict(entry.read(tmp_path / "out"))[name]
+        assert torch.allclose(merged[3], model.load().compressed()[f"{name}.3"].dense_weight(), atol=1e-6)
+    some = tmp_path / "some"
+    compress(tiny(kind), "lora", {**learning, "result": "adapter", "target_modules": ("q", "*.experts.*.1")}, some)
+    assert "peft adapts all experts" in errors(some / "artifact", "peft")

@@ -143,4 +143,4 @@ def _show(stage: Stage, kept: Experts, counts: dict[str, int]) -> None:
         rows.append(row)
     stage.grid("Masks", "experts", rows, row_title="layer", column_title="expert", rows=list(kept), low=0.0, high=1.0)
     first = next(iter(kept))
-    stage.detail("experts", {"before": counts[first], "left": len(kept[first]), "layers": len(kept)}, keep=True)
+    stage.detail("pruned experts", {"before": counts[first], "left": len(kept[first]), "layers": len(kept)}, keep=True)

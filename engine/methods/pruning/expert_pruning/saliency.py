@@ -46,7 +46,7 @@ def measured(
             found[name] = tuple(shares(kept, nearest, saliency.tokens))
             drawn[name] = (scores / scores.max().clamp_min(1e-30)).tolist()
             reached |= {f"{name}.{index}": int(n) for index, n in enumerate(saliency.tokens)}
-    tell_experts(stage, reached, len(tokens))
+    tell_experts(stage, reached, len(tokens), "experts", "which go first")
     stage.grid(
         "Importance",
         "experts",
