@@ -29,6 +29,7 @@ from engine.run.history import History, Result
 from engine.run.home import Home
 from studio.allresults.details import Differences, RunPage
 from studio.allresults.model import ResultDelegate, ResultModel
+from studio.allresults.parallel import ParallelChart
 from studio.allresults.pareto import ParetoChart
 from studio.allresults.records import AT_FIRST, FIRST, Filter, Key, Records, column_title, key_of
 from studio.charts.saving import copy_table, save_table
@@ -74,11 +75,13 @@ class ResultsPanel(QWidget):
         set_look(self.count, "muted")
         self._build_table()
         self.pareto, self.differences, self.run = ParetoChart(self), Differences(self), RunPage(self)
+        self.parallel = ParallelChart(self)
         self._lay_out()
         self._read.connect(self._on_read)
         self.filter.textChanged.connect(self._arrange)
         self.group.activated.connect(self._arrange)
         self.pareto.picked.connect(self._on_picked)
+        self.parallel.picked.connect(self._on_picked)
         self.run.note_edited.connect(self._on_note)
         self.run.delete_requested.connect(self._on_delete)
         self.run.open_requested.connect(self.open_requested)
@@ -184,6 +187,7 @@ class ResultsPanel(QWidget):
         if pinned is not None:
             marked[key_of(pinned)] = "a"
         self.pareto.show_rows(self.records, self.model.results(), marked)
+        self.parallel.show_rows(self.records, self.model.results(), marked)
         held = [pinned] if pinned is not None and pinned not in selected else []
         self.differences.show_rows([*held, *selected])
         self.run.show_result(selected[0] if selected else None)
@@ -307,6 +311,7 @@ class ResultsPanel(QWidget):
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.pareto, self.tr("Pareto"))
+        self.tabs.addTab(self.parallel, self.tr("Parallel"))
         self.tabs.addTab(self.differences, self.tr("Differences"))
         self.tabs.addTab(self.run, self.tr("Run"))
         split = QSplitter(Qt.Orientation.Horizontal, self)

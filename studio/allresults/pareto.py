@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from engine.contracts.metrics import BY_NAME, is_collapsed
 from engine.run.history import Result
 from studio.allresults.records import RATIO, Key, Records, column_title, front, key_of, measured_with
-from studio.charts.axes import Axis
+from studio.charts.axes import BytesAxis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, with_room
 from studio.charts.table import Table
 from studio.theme import color, font, theme
@@ -42,7 +42,7 @@ class ParetoChart(ChartFrame):
         super().__init__(
             self.tr("Pareto front"),
             (self.tr("Nothing to draw"), self.tr("No result has both values. Run a pipeline, or choose other axes.")),
-            (Axis("bottom", ""), Axis("left", "")),
+            (BytesAxis("bottom", ""), BytesAxis("left", "")),
             parent,
             log_x=True,
             log_y=True,
@@ -86,8 +86,10 @@ class ParetoChart(ChartFrame):
         others = len(usable) - len(self._shown)
         note = self.tr("{count} of another model or text are not drawn").format(count=others) if others else ""
         self._note.set_whole(note)
-        self.bottom.setLabel(column_title(x_name))
-        self.left.setLabel(column_title(y_name))
+        for axis, name in ((self.bottom, x_name), (self.left, y_name)):
+            assert isinstance(axis, BytesAxis)
+            axis.in_bytes = name in BY_NAME and BY_NAME[name].unit == "bytes"
+            axis.setLabel(column_title(name))
         self._ranged_at = 0.0
         self.touch()
         self.refresh()

@@ -123,10 +123,14 @@ class CountAxis(Axis):
 
 
 class BytesAxis(Axis):
-    """Bytes, in one unit for all ticks."""
+    """Bytes, in one unit for all ticks, unless ``in_bytes`` is off."""
+
+    in_bytes = True
 
     def texts(self, values: list[float], spacing: float) -> list[str]:
         """See `Axis`."""
+        if not self.in_bytes:
+            return super().texts(values, spacing)
         largest = max((abs(value) for value in values), default=0.0)
         power = min(int(math.log10(largest) // 3), len(_BYTES) - 1) if largest >= 1 else 0
         places = _places(spacing / 1000**power)
@@ -134,7 +138,7 @@ class BytesAxis(Axis):
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
         """See `Axis`."""
-        if self.logMode:
+        if self.logMode and self.in_bytes:
             return [bytes_text(10.0**value) for value in values]
         return super().tickStrings(values, scale, spacing)
 

@@ -1,0 +1,255 @@
+"""Parallel coordinates: a line for each result, an axis for each setting that differs and each metric of it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QShowEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from engine.contracts.metrics import is_collapsed
+from engine.run.history import Result
+from studio.allresults.records import Key, Records, column_title, differences, key_of, measured_with
+from studio.plaintext import as_plain
+from studio.theme import color, font, theme
+
+MOST_ROWS = 200
+MOST_SETTINGS = 5
+METRICS = ("size_bytes", "bits_per_weight", "perplexity", "kl_divergence", "decode_tokens_per_second")
+WIDE = 50.0
+"""Numbers that differ by more than this factor stand on a logarithmic axis."""
+REACH = 8.0
+"""Pixels from a line within which the mouse is on it."""
+
+
+@dataclass(frozen=True)
+class Coordinate:
+    """One axis: its title, a text and a place (0 is the bottom, 1 the top) for each result, None where it has none."""
+
+    title: str
+    texts: tuple[str, ...]
+    places: tuple[float | None, ...]
+
+
+def sweep_of(records: Records, rows: Sequence[Result], marked: Sequence[Key]) -> list[Result]:
+    """What is worth a line: what is marked, if that is several; else the newest block of which a run has three
+    variants, all of one method and source; else all that was measured as most are."""
+    chosen = [row for row in rows if key_of(row) in marked]
+    if len(chosen) > 1:
+        return chosen[:MOST_ROWS]
+    groups: dict[tuple[str, str, str | None], list[Result]] = {}
+    for row in rows:
+        groups.setdefault((row.run, row.method, row.source), []).append(row)
+    swept = next((group for group in groups.values() if len(group) > 2), None)
+    if swept is not None:
+        return swept[:MOST_ROWS]
+    ways = Counter(map(measured_with, rows))
+    way = ways.most_common(1)[0][0] if ways else None
+    return [row for row in rows if measured_with(row) == way][:MOST_ROWS]
+
+
+def coordinates(records: Records, rows: Sequence[Result]) -> list[Coordinate]:
+    """Settings first, metrics after them; what all have in common or only one has is left out."""
+    found = [_scaled(title, texts) for title, texts in differences(rows)[:MOST_SETTINGS]] if len(rows) > 1 else []
+    for name in METRICS:
+        values = [
+            None if is_collapsed(name, row.protocol) else value
+            for row in rows
+            if not isinstance(value := records.value(row, name), str)
+        ]
+        if len(values) == len(rows) and sum(value is not None for value in values) > 1:
+            texts = [
+                records.text(row, name) if value is not None else "" for row, value in zip(rows, values, strict=True)
+            ]
+            found.append(Coordinate(column_title(name), tuple(texts), _places(values)))
+    return found
+
+
+def _scaled(title: str, texts: Sequence[str]) -> Coordinate:
+    """Numbers at their distance, words in their order of appearance."""
+    try:
+        numbers: list[float | None] = [None if text in ("–", "None") else float(text) for text in texts]
+    except ValueError:
+        numbers = [None]
+    if sum(number is not None for number in numbers) > 1:
+        return Coordinate(title, tuple(texts), _places(numbers))
+    words = list(dict.fromkeys(texts))
+    return Coordinate(title, tuple(texts), tuple(words.index(text) / max(1, len(words) - 1) for text in texts))
+
+
+def _places(values: Sequence[float | None]) -> tuple[float | None, ...]:
+    there = [value for value in values if value is not None and math.isfinite(value)]
+    if not there:
+        return (None,) * len(values)
+    low, high = min(there), max(there)
+    logarithmic = low > 0 and high / low > WIDE
+
+    def place(value: float | None) -> float | None:
+        if value is None or not math.isfinite(value):
+            return None
+        if high == low:
+            return 0.5
+        if logarithmic:
+            return math.log(value / low) / math.log(high / low)
+        return (value - low) / (high - low)
+
+    return tuple(map(place, values))
+
+
+class ParallelChart(QWidget):
+    """Colored by the last axis. A click picks a result. GUI thread only."""
+
+    picked = Signal(str, str)
+    """Run and block."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.rows: list[Result] = []
+        self.axes: list[Coordinate] = []
+        self._given: tuple[Records, list[Result], dict[Key, str]] = (Records(), [], {})
+        self._marked: dict[Key, str] = {}
+        self._hot = -1
+        self.setMouseTracking(True)
+        self.setMinimumSize(220, 140)
+        self.setAccessibleName(self.tr("Parallel coordinates of settings and metrics"))
+        theme().changed.connect(self.update)
+
+    def show_rows(self, records: Records, rows: Sequence[Result], marked: dict[Key, str]) -> None:
+        """``marked``: color token by result; several selected ones are shown alone. Nothing is looked up before it can
+        be seen."""
+        self._given = (records, list(rows), dict(marked))
+        if self.isVisible():
+            self._arrange()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._arrange()
+
+    def _arrange(self) -> None:
+        records, rows, marked = self._given
+        self.rows = sweep_of(records, rows, [key for key, token in marked.items() if token == "b"])
+        self.axes = coordinates(records, self.rows)
+        self._marked, self._hot = marked, -1
+        names = ", ".join(axis.title for axis in self.axes)
+        self.setAccessibleDescription(self.tr("{count} results: {names}").format(count=len(self.rows), names=names))
+        self.update()
+
+    # -- places -------------------------------------------------------------------------------------------------------
+    def _area(self) -> QRectF:
+        line = self.fontMetrics().height()
+        return QRectF(self.rect()).adjusted(52, 2 * line, -52, -1.5 * line)
+
+    def _x(self, axis: int) -> float:
+        area = self._area()
+        return area.left() + area.width() * axis / max(1, len(self.axes) - 1)
+
+    def line(self, row: int) -> list[QPointF]:
+        """The places of a result on the axes that it has a value for."""
+        area = self._area()
+        there = [(number, axis.places[row]) for number, axis in enumerate(self.axes)]
+        return [QPointF(self._x(n), area.bottom() - area.height() * place) for n, place in there if place is not None]
+
+    def _at(self, where: QPointF) -> int:
+        """The result whose line is nearest to a place, -1 for none within reach."""
+        best, found = REACH, -1
+        for row in range(len(self.rows)):
+            places = self.line(row)
+            for a, b in pairwise(places):
+                if a.x() <= where.x() <= b.x() and b.x() > a.x():
+                    y = a.y() + (b.y() - a.y()) * (where.x() - a.x()) / (b.x() - a.x())
+                    if abs(y - where.y()) < best:
+                        best, found = abs(y - where.y()), row
+        return found
+
+    # -- events -------------------------------------------------------------------------------------------------------
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        hot = self._at(event.position())
+        if hot != self._hot:
+            self._hot = hot
+            self.update()
+            lines = (
+                [self.rows[hot].title, *(f"{axis.title}: {axis.texts[hot]}" for axis in self.axes)] if hot >= 0 else []
+            )
+            QToolTip.showText(event.globalPosition().toPoint(), as_plain("\n".join(lines)), self)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hot = -1
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        row = self._at(event.position())
+        if row >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self.picked.emit(*key_of(self.rows[row]))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(font(-1))
+        if len(self.rows) < 2 or len(self.axes) < 2:
+            painter.setPen(color("muted"))
+            text = self.tr("Run a sweep, or select several results: each becomes a line over what differs.")
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(QRectF(self.rect()).adjusted(20, 20, -20, -20), flags, text)
+            painter.end()
+            return
+        order = sorted(
+            range(len(self.rows)), key=lambda row: (row == self._hot, key_of(self.rows[row]) in self._marked)
+        )
+        for row in order:
+            self._paint_line(painter, row)
+        for number, axis in enumerate(self.axes):
+            self._paint_axis(painter, number, axis)
+        painter.end()
+
+    def _paint_line(self, painter: QPainter, row: int) -> None:
+        places = self.line(row)
+        if not places:
+            return
+        path = QPainterPath(places[0])
+        for place in places[1:]:
+            path.lineTo(place)
+        token = self._marked.get(key_of(self.rows[row]), "")
+        pen = QPen(color("text") if row == self._hot else color(token) if token else self._hue(row))
+        pen.setWidthF(2.5 if token or row == self._hot else 1.4)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(path)
+        painter.setBrush(pen.color())
+        for place in places:
+            painter.drawEllipse(place, 2.5, 2.5)
+
+    def _hue(self, row: int) -> QColor:
+        """From the theme's first color to its second along the last axis."""
+        place = self.axes[-1].places[row]
+        if place is None:
+            return color("muted", 0.7)
+        low, high = color("accent"), color("warning")
+        ends = ((low.redF(), high.redF()), (low.greenF(), high.greenF()), (low.blueF(), high.blueF()))
+        red, green, blue = (a + (b - a) * place for a, b in ends)
+        return QColor.fromRgbF(red, green, blue)
+
+    def _paint_axis(self, painter: QPainter, number: int, axis: Coordinate) -> None:
+        area, x, height = self._area(), self._x(number), self.fontMetrics().height()
+        painter.setPen(QPen(color("border"), 1))
+        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+        room = min(104.0, area.width() / max(1, len(self.axes) - 1) - 6)
+        painter.setPen(color("text"))
+        title = painter.fontMetrics().elidedText(axis.title, Qt.TextElideMode.ElideRight, int(room))
+        painter.drawText(QRectF(x - room / 2, 2, room, height), Qt.AlignmentFlag.AlignCenter, title)
+        painter.setPen(color("muted"))
+        taken: list[float] = []
+        for place, text in sorted({(p, t) for p, t in zip(axis.places, axis.texts, strict=True) if p is not None}):
+            y = area.bottom() - area.height() * place
+            if all(abs(y - other) > height for other in taken):
+                taken.append(y)
+                shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(room / 2))
+                side = Qt.AlignmentFlag.AlignRight if number == len(self.axes) - 1 else Qt.AlignmentFlag.AlignLeft
+                wide = room / 2
+                left = x - wide - 6 if number == len(self.axes) - 1 else x + 6
+                painter.drawText(
+                    QRectF(left, y - height / 2, wide, height), side | Qt.AlignmentFlag.AlignVCenter, shown
+                )
