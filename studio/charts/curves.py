@@ -241,7 +241,15 @@ class CurvesChart(SeriesChart):
         self._offer()
         if self.left.labelText != metric_title(self.group()):
             self.left.setLabel(metric_title(self.group()))
+        self._say_whose()
         return super().draw()
+
+    def _say_whose(self) -> None:
+        """In the title, where all curves are of one block; of several each curve has the name."""
+        blocks = {block for block, name in self.data.metrics if metric_group(name) == self.group()}
+        of = [self.titles.get(block, block) for block in blocks if len(blocks) == 1]
+        what = metric_title(self.group()) if self._fixed or of else self.tr("Metrics")
+        self.set_title(self.tr("{what} of {block}").format(what=what, block=of[0]) if of else what)
 
     def _offer(self) -> None:
         """Put the groups there are in the box."""

@@ -214,7 +214,7 @@ class ChartsPanel(QWidget):
             self._block.addItem(letter_icon(self._letters.get(block, "")), self._titles.get(block, block), block)
             if not self._picked_block:
                 self._block.setCurrentIndex(self._block.count() - 1)
-        self._block_row.setVisible(bool(blocks))
+        self._offer_time()
 
     def _on_block(self) -> None:
         self.pick_block(self.block)
@@ -234,8 +234,10 @@ class ChartsPanel(QWidget):
         self._arrange()
 
     def _offer_time(self) -> None:
-        """The slider belongs to the charts of layers."""
-        self.timeline.setVisible(self.timeline.is_needed and self.tabs.currentIndex() in (0, 2, 3))
+        """The slider and the choice of a block belong to the charts of layers."""
+        of_layers = self.tabs.currentIndex() in (0, 2, 3)
+        self.timeline.setVisible(self.timeline.is_needed and of_layers)
+        self._block_row.setVisible(self._block.count() > 0 and of_layers)
 
     def _arrange(self) -> None:
         """Of all at once, those that have something to show; all of them while there is nothing yet. The last one of

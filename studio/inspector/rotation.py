@@ -137,6 +137,7 @@ class RotationPage(QWidget):
         self.map.cell_chosen.connect(self._on_cell)
         self.map.controls.insertWidget(0, self._metric)
         self.distribution = HistogramChart(self._content, picker=False)
+        self.distribution.left.setLabel(self.tr("share of values per bin"))
         self.distribution.controls.addWidget(self._distribution_kind)
         self.landscape = GridChart(self._content)
         self.matrices = QTableWidget(0, 6, self._content)

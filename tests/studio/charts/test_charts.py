@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import math
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -401,8 +402,10 @@ def test_a_picture_is_light_and_names_its_run_in_a_dark_window(panel: ChartsPane
     panel.curves.export(tmp_path / "chart.png")
     panel.curves.export(tmp_path / "chart.svg")
     image = QImage(str(tmp_path / "chart.png"))
-    colors = {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
-    assert LIGHT.surface in colors and LIGHT.chart[0] in colors and DARK.surface not in colors
+    places = [(x, y) for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)]
+    colors = Counter(image.pixelColor(x, y).name() for x, y in places)
+    assert colors.most_common(1)[0][0] == LIGHT.surface and LIGHT.chart[0] in colors
+    assert colors[DARK.surface] < len(places) / 1000  # the edge of a letter may have any gray
     assert "Distilled twice" in (tmp_path / "chart.svg").read_text()
     assert theme().tokens is DARK and panel.curves.plot.backgroundBrush().color().name() == DARK.surface
 
