@@ -172,6 +172,11 @@ class ExportPanel(QWidget):
         self._picked = True
         self._stage.setCurrentIndex(self._stage.findData(artifact))
 
+    def offer(self, artifact: str) -> None:
+        """A block was selected: have its result ready, unless one is being written."""
+        if self._job is None and artifact != self._stage.currentData() and self._stage.findData(artifact) >= 0:
+            self.choose(artifact)
+
     def _on_picked(self) -> None:
         self._picked = True
 
@@ -191,6 +196,8 @@ class ExportPanel(QWidget):
         self._asked = self._bridge.ask(
             DescribeFormats(id=new_id(), artifact=artifact), self._on_formats, self._on_formats_failed
         )
+        self._bytes.setText("…")  # what stands there is of another result until the answer comes
+        self._show_busy()
 
     def _on_formats(self, formats: object) -> None:
         self._asked = None
@@ -209,6 +216,7 @@ class ExportPanel(QWidget):
             rows = range(self._formats.count())
             first = next((row for row in rows if self._possible(self._formats.item(row).data(_FORMAT))), 0)
             self._formats.setCurrentRow(first)
+        self._show_busy()
 
     def _on_formats_failed(self, failure: Failure | None) -> None:
         self._asked = None
@@ -313,6 +321,6 @@ class ExportPanel(QWidget):
         if not busy:
             self.row.end()
         self._go.setVisible(not busy and self._stage.count() > 0)
-        self._go.setEnabled(info is not None and self._possible(info))
+        self._go.setEnabled(info is not None and self._possible(info) and self._asked is None)
         self._stage.setEnabled(not busy and self._stage.count() > 0)
         self._formats.setEnabled(not busy)
