@@ -178,6 +178,7 @@ def _connect_views(s: Studio) -> None:
     """Canvas, outline, palette and form."""
     s.canvas.selection_changed.connect(s.session.select)
     s.session.selection_changed.connect(s.outline.select)
+    s.session.selection_changed.connect(partial(_offer_selected, s))
     s.session.selection_changed.connect(partial(s.form.show_selection, s.document))
     s.outline.selection_changed.connect(s.canvas.select)
     s.palette.chosen.connect(s.canvas.editor.add_method)
@@ -186,6 +187,7 @@ def _connect_views(s: Studio) -> None:
     s.choosers.notified.connect(s.window.tell)
     s.surveys.notified.connect(s.window.tell)
     s.canvas.compared_as.connect(partial(_compare_as, s))
+    s.window.workspace.mode_changed.connect(partial(_on_mode, s))
     s.canvas.hold_requested.connect(s.session.toggle_hold)
     s.canvas.link_activated.connect(partial(_look_inside, s))
     s.session.held_changed.connect(partial(_show_held, s))
@@ -198,6 +200,13 @@ def _connect_views(s: Studio) -> None:
         view.rotations_requested.connect(s.rotations.compare)
         view.message.connect(partial(s.window.tell, "warning"))
     s.form.show_pipeline(s.document)
+
+
+def _offer_selected(s: Studio, blocks: list[str]) -> None:
+    """Export has the result of the selected block ready."""
+    result = s.session.selected_result()
+    if result is not None:
+        s.export_panel.offer(str(result.artifact))
 
 
 def _compare_as(s: Studio, letter: str) -> None:
@@ -213,6 +222,10 @@ def _compare_as(s: Studio, letter: str) -> None:
 
 def _show_pair(s: Studio, *_: object) -> None:
     s.canvas.set_pair(*s.session.pair)
+
+
+def _on_mode(s: Studio, mode: str) -> None:
+    s.canvas.be_strip(mode == "watch")
 
 
 def _show_held(s: Studio) -> None:
@@ -241,6 +254,7 @@ def _connect_documents(s: Studio) -> None:
     """Files, welcome page, drops, models: whatever puts another document in the place of the present one."""
     window, files, welcome = s.window, s.files, s.window.welcome
     s.document.opened.connect(window.banner.clear)
+    s.document.opened.connect(partial(window.workspace.lay_out, "build"))  # what was watched is gone
     s.document.opened.connect(partial(s.form.show_pipeline, s.document))
     s.document.opened.connect(s.form.clear_problems)
     files.shown.connect(window.show_workspace)

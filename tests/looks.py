@@ -43,7 +43,8 @@ def contrast(first: str | QColor, second: str | QColor) -> float:
 
 
 def _luminance(color: QColor) -> float:
-    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color.getRgbF()[:3]]
+    channels = (color.redF(), color.greenF(), color.blueF())
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
@@ -88,14 +89,14 @@ def _cut(widget: QWidget) -> Iterator[str]:
             if longest > room.width() + SLACK:
                 yield f"a word needs {longest} pixels and has {room.width()}"
         else:
-            need = widget.sizeHint()
-            if need.width() > widget.width() + SLACK or need.height() > widget.height() + SLACK:
-                yield f"its text needs {_size(need)} and has {_size(widget.size())}"
+            whole = widget.sizeHint()
+            if whole.width() > widget.width() + SLACK or whole.height() > widget.height() + SLACK:
+                yield f"its text needs {_size(whole)} and has {_size(widget.size())}"
     elif isinstance(widget, QPushButton | QToolButton) and widget.text():
         iconed = isinstance(widget, QToolButton) and widget.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly
-        need = widget.minimumSizeHint() if isinstance(widget, QPushButton) else widget.sizeHint()
-        if not (iconed and not widget.icon().isNull()) and need.width() > widget.width() + SLACK:
-            yield f"its text needs {need.width()} pixels of width and has {widget.width()}"
+        least = widget.minimumSizeHint() if isinstance(widget, QPushButton) else widget.sizeHint()
+        if not (iconed and not widget.icon().isNull()) and least.width() > widget.width() + SLACK:
+            yield f"its text needs {least.width()} pixels of width and has {widget.width()}"
     elif isinstance(widget, QTabBar):
         yield from _cut_tabs(widget)
     elif isinstance(widget, QComboBox) and not widget.isEditable():

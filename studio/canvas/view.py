@@ -47,6 +47,8 @@ from studio.document import Document
 from studio.theme import RADIUS, font, theme
 
 ZOOM_MIN, ZOOM_MAX, ZOOM_STEP = 0.15, 3.0, 1.2
+STRIP_ZOOM = 0.62
+"""Below this the figures of a card can't be read."""
 
 
 class CanvasView(QGraphicsView):
@@ -87,6 +89,7 @@ class CanvasView(QGraphicsView):
         self._space = False
         self._mouse: QPoint | None = None
         """Where the mouse is over the canvas."""
+        self._is_strip = self._had_all = False
         self._keeps_fit = True
         """The whole pipeline stays in view when the canvas gets another size: nothing was moved since it was fitted."""
         self._last_selection: list[str] = []
@@ -100,7 +103,7 @@ class CanvasView(QGraphicsView):
         self.pipeline_scene.selectionChanged.connect(self._on_selection_changed)
         self.document.changed.connect(self._on_changed)
         self.document.opened.connect(self._on_opened)
-        self.editor.added.connect(self._show_block)
+        self.editor.added.connect(self._on_added)
         self.editor.tidied.connect(self.fit)
         self.editor.refused.connect(self._on_refused)
         self.hint.refused.connect(self.message)
@@ -128,8 +131,11 @@ class CanvasView(QGraphicsView):
 
     # -- states and selection --------------------------------------------------------------------------------------
     def set_block_state(self, block_id: str, state: BlockState) -> None:
-        """Show what a run says of a block; unknown ids (late events) are ignored."""
+        """Show what a run says of a block; unknown ids (late events) are ignored. A strip follows the block at work."""
+        before = self.pipeline_scene.block_state(block_id).state
         self.pipeline_scene.set_block_state(block_id, state)
+        if self._is_strip and state.state == "running" != before and block_id in self.pipeline_scene.blocks:
+            self._show_block(block_id)
 
     def clear_states(self) -> None:
         """All blocks are as before any run."""
@@ -163,7 +169,16 @@ class CanvasView(QGraphicsView):
             self._show_block(wanted[-1])
 
     def _show_block(self, block_id: str) -> None:
-        self.ensureVisible(self.pipeline_scene.blocks[block_id], 24, 24)
+        self.ensureVisible(self.pipeline_scene.blocks[block_id], 24, 12 if self._is_strip else 24)
+
+    def _on_added(self, block_id: str) -> None:
+        """A new block is brought into view; who had all in view has so again, with what it pushed aside."""
+        seen = self.mapToScene(self.viewport().rect()).boundingRect()
+        if self._had_all and not seen.contains(self.pipeline_scene.content_rect()):
+            self.fit()
+        else:
+            self._show_block(block_id)
+        self._keeps_fit = self._had_all
 
     def _on_selection_changed(self) -> None:
         selected = self.selected_ids()
@@ -172,7 +187,7 @@ class CanvasView(QGraphicsView):
             self.selection_changed.emit(selected)
 
     def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
-        self._keeps_fit = False
+        self._had_all, self._keeps_fit = self._keeps_fit, False
         if self._gesture is not None:  # not by this gesture: it is taken off before it finishes
             self._cancel()
         self._place_empty_hint()
@@ -202,16 +217,26 @@ class CanvasView(QGraphicsView):
         """Natural size."""
         self._zoom_by(1 / self.zoom, QGraphicsView.ViewportAnchor.AnchorViewCenter)
 
+    def be_strip(self, strip: bool) -> None:
+        """A low canvas shows cards that can be read, those at work in view, instead of the whole pipeline."""
+        self._is_strip = strip
+        if self._keeps_fit:
+            self.fit()
+
     def fit(self) -> None:
-        """Show the whole pipeline, not larger than natural size."""
+        """Show the whole pipeline, not larger than natural size; in a strip not smaller than can be read."""
         area = self.pipeline_scene.content_rect()
         if area.isNull():
             self.resetTransform()
             self.centerOn(0, 0)
         else:
             self.fitInView(area.adjusted(-40, -40, 40, 40), Qt.AspectRatioMode.KeepAspectRatio)
-            self._zoom_by(max(ZOOM_MIN, min(1.0, self.zoom)) / self.zoom, QGraphicsView.ViewportAnchor.NoAnchor)
+            least = STRIP_ZOOM if self._is_strip else ZOOM_MIN
+            self._zoom_by(max(least, min(1.0, self.zoom)) / self.zoom, QGraphicsView.ViewportAnchor.NoAnchor)
             self.centerOn(area.center())
+            working = [name for name, item in self.pipeline_scene.blocks.items() if item.state.state == "running"]
+            for name in (working or self.selected_ids())[:1] if self._is_strip else ():
+                self._show_block(name)
         self._keeps_fit = True
         self.zoom_changed.emit(self.zoom)
 

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from engine.contracts.commands import Generate
 from engine.contracts.events import Event, Failure, Generated, Progress
 from studio.bridge import Bridge, new_id
-from studio.pair import Letter, mark_items
+from studio.pair import mark_items
 from studio.plaintext import as_plain
 from studio.runview.table import sentence
 from studio.theme import SPACING
@@ -228,9 +228,7 @@ class _Column(QWidget):
         self._place = ElidedLabel("", self)
         set_look(self._place, "muted")
         self._letters: Mapping[str, str] = {}
-        self.letter = Letter(self)
         head = QHBoxLayout()
-        head.addWidget(self.letter)
         head.addWidget(self.choice, 1)
         head.addWidget(self._speed)
         layout = QVBoxLayout(self)
@@ -261,7 +259,6 @@ class _Column(QWidget):
     def set_letters(self, letters: Mapping[str, str]) -> None:
         self._letters = letters
         mark_items(self.choice, letters)
-        self.letter.show_letter(letters.get(self.path, ""))
 
     def _on_picked(self, index: int) -> None:
         self._picked = index >= 0
@@ -299,4 +296,3 @@ class _Column(QWidget):
 
     def _on_choice(self) -> None:
         self.choice.setToolTip(as_plain(self.path))
-        self.letter.show_letter(self._letters.get(self.path, ""))

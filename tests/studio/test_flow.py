@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from fake_engine import FakeEngine, finish_run, run_until_started
@@ -10,9 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
-from engine.contracts.commands import Inspect
+from engine.contracts.commands import FormatInfo, Inspect
 from engine.contracts.events import StageChanged
 from studio.assembly import Studio
+from studio.canvas.describe import BlockState
 from tests.looks import faults
 
 
@@ -75,3 +77,58 @@ def test_nothing_is_cut_or_lies_over_another(studio: Studio, engine: FakeEngine,
             qtbot.wait(30)
             found |= {f"{mode}, {name}": faults(studio.window)}
     assert not {where: what for where, what in found.items() if what}
+
+
+def test_a_strip_shows_cards_that_can_be_read_and_follows_the_work(studio: Studio, engine: FakeEngine) -> None:
+    command = run_until_started(studio, engine)
+    pipeline = studio.document.pipeline
+    far = pipeline.block("round_to_nearest_1").model_copy(update={"id": "far", "y": 3000.0})
+    studio.runs._lock(())
+    studio.document.change("Add", pipeline.with_block(far))
+    studio.canvas.be_strip(True)
+    studio.canvas.fit()
+    assert studio.canvas.zoom > 0.6
+    studio.canvas.set_block_state("far", BlockState("running"))
+    item = studio.canvas.pipeline_scene.blocks["far"]
+    seen = studio.canvas.mapToScene(studio.canvas.viewport().rect()).boundingRect()
+    assert seen.contains(item.pos() + item.card().center()) and command.id
+    studio.canvas.be_strip(False)
+    studio.canvas.fit()
+    assert studio.canvas.zoom < 0.5
+
+
+def test_another_pipeline_is_built_not_watched(studio: Studio, engine: FakeEngine, tmp_path: Path) -> None:
+    finish_run(studio, engine, tmp_path)
+    assert studio.window.workspace.mode == "watch"
+    studio.files.new()
+    assert studio.window.workspace.mode == "build"
+
+
+def test_export_has_the_selected_result_ready_and_waits_for_what_is_known_of_it(
+    studio: Studio, engine: FakeEngine, tmp_path: Path
+) -> None:
+    finish_run(studio, engine, tmp_path)
+    studio.canvas.select(["model_1"])
+    panel = studio.export_panel
+    assert panel._stage.currentData() == str(tmp_path / "model_1")
+    studio.window.workspace.bring("export")
+    known = FormatInfo("gguf", "GGUF", "", (), 7_480_000, ())
+    engine.answer((known,))
+    studio.bridge.pump()
+    assert panel._go.isEnabled() and "7.48 MB" in panel._bytes.text()
+    studio.canvas.select(["round_to_nearest_1"])
+    assert not panel._go.isEnabled() and "7.48" not in panel._bytes.text()  # that was of the other one
+    engine.answer((replace(known, expected_bytes=3_720_000),))
+    studio.bridge.pump()
+    assert panel._go.isEnabled() and "3.72 MB" in panel._bytes.text()
+
+
+def test_what_a_new_block_pushes_aside_stays_in_view(studio: Studio) -> None:
+    studio.window.resize(1000, 620)
+    studio.files.open_sample()
+    studio.canvas.fit()
+    for _ in range(2):
+        studio.canvas.select(["model_1"])
+        studio.canvas.editor.add_method("gptq")
+        seen = studio.canvas.mapToScene(studio.canvas.viewport().rect()).boundingRect()
+        assert seen.contains(studio.canvas.pipeline_scene.content_rect())

@@ -30,10 +30,12 @@ def test_lists_and_titles_have_the_letters(qtbot: QtBot, studio) -> None:
     assert box.itemIcon(0).isNull() and picture(box, 1) == badge("A") and picture(box, 2) == badge("B") != badge("A")
     tryit.set_models([("First", "/a"), ("X", "/x"), ("Second", "/b")])
     tryit.set_letters({"/a": "A", "/b": "B"})
-    assert (tryit._left.letter.letter, tryit._right.letter.letter) == ("A", "B")
-    tryit.choose("/x", "/a")
-    assert (tryit._left.letter.letter, tryit._right.letter.letter) == ("", "A")
-    assert not tryit._left.letter.isVisibleTo(tryit) and isinstance(tryit._right.letter, Letter)
+    assert picture(tryit._left.choice, 0) == badge("A") and picture(tryit._right.choice, 2) == badge("B")
+    assert tryit._left.choice.itemIcon(1).isNull()
+    shown = Letter(tryit, "A")
+    assert shown.isVisibleTo(tryit) and shown.accessibleName() == "A"
+    shown.show_letter("")
+    assert not shown.isVisibleTo(tryit)
 
 
 def test_curves_of_a_and_b_have_their_colors(qtbot: QtBot) -> None:
