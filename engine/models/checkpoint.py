@@ -73,8 +73,10 @@ class CheckpointHeader:
         """Tokenizer files and the like that lie beside the tensors (none for GGUF: they are inside)."""
         if self.format == "gguf":
             return ()
+        named = [self.folder / name for name in COMPANIONS]
         licenses = sorted(p for p in self.folder.iterdir() if p.name.startswith(("LICENSE", "NOTICE")))
-        found = (*(self.folder / name for name in COMPANIONS), *licenses)
+        vocabularies = sorted({*self.folder.glob("*.tiktoken"), *self.folder.glob("*.model")} - {*named})
+        found = (*named, *vocabularies, *licenses)
         return tuple(path for path in found if travels(path, self.folder))
 
     @property
@@ -109,11 +111,15 @@ class CheckpointHeader:
         sums = described.get("files")
         named = [str(sums[file.name]) for file in self.files if file.name in sums] if isinstance(sums, dict) else []
         parts += named if len(named) == len(self.files) else _digests(self.files)
-        if "auto_map" in self.config:
+        if "auto_map" in self.config or _names_code(self.folder / "tokenizer_config.json"):
             parts += [[path.name, _digest(path)] for path in sorted(self.folder.glob("*.py")) if path.is_file()]
         if self.format == "artifact":
             parts.append(described.get("modules"))
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _names_code(file: Path) -> bool:
+    return file.is_file() and b'"auto_map"' in file.read_bytes()
 
 
 def travels(path: Path, folder: Path) -> bool:

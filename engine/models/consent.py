@@ -25,6 +25,7 @@ from engine.models.checkpoint import CheckpointHeader, travels
 MOST_FILES, MOST_BYTES = 500, 20_000_000
 """Larger files are not taken for the code of a model."""
 _trusted: contextvars.ContextVar[frozenset[str]] = contextvars.ContextVar("trusted", default=frozenset())
+_looking: contextvars.ContextVar[bool] = contextvars.ContextVar("looking", default=False)
 _given_here: set[str] = set()
 """Hashes of code that may run in this process only."""
 
@@ -63,22 +64,31 @@ def code_in(folder: Path) -> Code:
 
 
 def code_of(header: CheckpointHeader) -> Code:
-    """The code that a model needs; raises `BadInput` if config.json takes it from somewhere else."""
-    named = header.config.get("auto_map")
+    """The code that a model's network needs; raises `BadInput` if config.json takes it from somewhere else."""
+    return _code_of(f"The model '{header.model_type}'", header.folder, "config.json", header.config)
+
+
+def tokenizer_code_of(folder: Path, config: Mapping[str, Any]) -> Code:
+    """The code that a model's tokenizer needs; ``config`` is what tokenizer_config.json says. Raises as `code_of`."""
+    return _code_of("The tokenizer", folder, "tokenizer_config.json", config)
+
+
+def _code_of(what: str, folder: Path, file: str, config: Mapping[str, Any]) -> Code:
+    named = config.get("auto_map")
     words = [word for value in _values(named) for word in (value if isinstance(value, list) else [value])]
     elsewhere = sorted({word for word in words if isinstance(word, str) and "--" in word})
     if elsewhere:
         raise BadInput(
-            "The model's code lies in another repository",
-            where=str(header.path),
-            why=f"config.json names {elsewhere[0]}, which could change unnoticed",
+            f"The code that {what[0].lower()}{what[1:]} needs lies in another repository",
+            where=str(folder),
+            why=f"{file} names {elsewhere[0]}, which could change unnoticed",
             advice="get a copy of the model that holds its code",
         )
-    code = code_in(header.folder)
+    code = code_in(folder)
     if not code.files:
         raise BadInput(
-            f"The model '{header.model_type}' needs Python code of its own",
-            where=str(header.path),
+            f"{what} needs Python code of its own",
+            where=str(folder),
             why="its folder holds none",
             advice="get the whole model again",
         )
@@ -90,19 +100,39 @@ def require(header: CheckpointHeader, execute: bool | None) -> Code:
 
     ``execute``: None: if the person said yes to it; True: whoever calls says yes, for this process; False: never.
     """
-    code = code_of(header)
+    return _given(f"The model '{header.model_type}'", code_of(header), execute)
+
+
+def require_for_tokenizer(folder: Path, config: Mapping[str, Any]) -> Code:
+    """The code of a tokenizer, see `tokenizer_code_of`, that may run now; raises `ConsentNeeded` otherwise. It has no
+    caller who could say yes for it: a yes to the model's folder is one to all code in it."""
+    return _given("The tokenizer", tokenizer_code_of(folder, config), None)
+
+
+def _given(what: str, code: Code, execute: bool | None) -> Code:
+    looking = execute is False or _looking.get()
     if execute:
         _given_here.add(code.fingerprint)
-    if execute is False or not is_given(code):
+    if looking or not is_given(code):
         raise ConsentNeeded(
-            f"The model '{header.model_type}' needs Python code of its own",
-            where=str(header.path),
+            f"{what} needs Python code of its own",
+            where=str(code.folder),
             why=f"{', '.join(sorted(code.files))} would run with all your rights"
-            + (", and looking at a model runs nothing" if execute is False else ""),
+            + (", and looking at a model runs nothing" if looking else ""),
             advice="read the files there; if you trust their authors, run with --trust-remote-code MODEL, or answer "
             "the window's question when the pipeline is run",
         )
     return code
+
+
+@contextlib.contextmanager
+def looking() -> Iterator[None]:
+    """While the block runs, no code that a model brings does, whatever the person said yes to."""
+    token = _looking.set(True)
+    try:
+        yield
+    finally:
+        _looking.reset(token)
 
 
 def is_given(code: Code) -> bool:

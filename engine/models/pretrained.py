@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.contracts.errors import BadInput, StudioError
-from engine.contracts.files import home, make_folder, whole_file
+from engine.contracts.files import home, make_folder, read_object, whole_file
 from engine.models.checkpoint import CheckpointHeader, read_header
-from engine.models.consent import Code, code_of, is_given
+from engine.models.consent import Code, code_of, is_given, require_for_tokenizer
 
 SAFE: dict[str, bool] = {"local_files_only": True, "trust_remote_code": False}
 _AUTO = ("AutoModelForCausalLM", "AutoModelForMaskedLM", "AutoModel")
@@ -108,10 +108,42 @@ def _copied(code: Code) -> Path:
 
 # -- files -------------------------------------------------------------------------------------------------------------
 def tokenizer(folder: Path) -> Any:
-    """The tokenizer in a folder. Raises what the libraries raise."""
-    from transformers import AutoTokenizer
+    """The tokenizer in a folder. Raises what the libraries raise, and `ConsentNeeded` if only code of its own can make
+    it and that may not run."""
+    import transformers
+    from transformers.dynamic_module_utils import get_class_from_dynamic_module
 
-    return AutoTokenizer.from_pretrained(folder, **SAFE)
+    named, config = tokenizer_class(folder)
+    if not named:
+        return transformers.AutoTokenizer.from_pretrained(folder, **SAFE)
+    if (folder / "tokenizer.json").is_file():  # a tokenizer as a whole: what the code would add is not needed
+        return transformers.PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
+    code = require_for_tokenizer(folder, config)
+    kind = get_class_from_dynamic_module(named, _copied(code), local_files_only=True)
+    return kind.from_pretrained(folder, local_files_only=True)
+
+
+def tokenizer_class(folder: Path) -> tuple[str, dict[str, Any]]:
+    """The class in code of its own that a tokenizer names ("tokenization_x.XTokenizer"), "" if transformers has its
+    class; and what tokenizer_config.json says."""
+    import transformers
+
+    try:
+        config = read_object(folder / "tokenizer_config.json")
+    except StudioError:
+        return "", {}
+    named = config.get("auto_map")
+    listed = named.get("AutoTokenizer") if isinstance(named, dict) else named  # older files hold the list alone
+    words = [word for word in (listed if isinstance(listed, list) else [listed]) if isinstance(word, str)]
+    known = config.get("tokenizer_class")
+    if not words or (isinstance(known, str) and hasattr(transformers, known)):
+        return "", config
+    return words[0], config
+
+
+def tokenizer_needs_code(folder: Path) -> bool:
+    """Whether nothing but its own code can make the tokenizer in a folder."""
+    return not (folder / "tokenizer.json").is_file() and bool(tokenizer_class(folder)[0])
 
 
 def convert_gguf_tokenizer(path: Path, work: Path, target: Path) -> None:

@@ -408,10 +408,11 @@ def _forget_stored_buffers(model: Model) -> None:
 
 
 def _companions(header: CheckpointHeader) -> tuple[Path, ...]:
-    """What travels with the model; the code that makes its network too."""
+    """What travels with the model; the code that makes its network or its tokenizer too."""
     if header.format == "gguf":
         return _gguf_companions(header.path)
-    return (*header.companions, *(consent.code_of(header).paths if pretrained.needs_code(header) else ()))
+    brings = pretrained.needs_code(header) or pretrained.tokenizer_needs_code(header.folder)
+    return (*header.companions, *(consent.code_in(header.folder).paths if brings else ()))
 
 
 def _gguf_companions(path: Path) -> tuple[Path, ...]:

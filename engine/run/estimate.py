@@ -16,7 +16,9 @@ from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
 from engine.data.texts import MIXED, SAMPLE, is_word, load_text, suited
 from engine.measure.evaluate import positions_of
-from engine.models.consent import ConsentNeeded, code_in, is_given
+from engine.models.consent import ConsentNeeded, code_in, is_given, looking
+from engine.models.pretrained import tokenizer_needs_code
+from engine.models.source import load_tokenizer
 from engine.pipeline import legality
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.pipeline.texts import with_texts
@@ -42,9 +44,11 @@ def check(
     ``quick``: reads headers alone, no weights (the others are read to see what is there already: about a second per GB,
     the first time), so that nothing counts as cached and measuring has no estimate.
     """
-    home = home or Home.default()
-    pipeline = with_texts(pipeline.active())
-    place = pick_device(device)
+    with looking():
+        return _check(with_texts(pipeline.active()), until, home or Home.default(), pick_device(device), quick)
+
+
+def _check(pipeline: Pipeline, until: str | None, home: Home, place: torch.device, quick: bool) -> Checked:
     store = Store(home.artifacts)
     found = legality.problems(pipeline, until)
     nodes = _nodes(pipeline, until, found)
@@ -92,6 +96,8 @@ def _open(node: Node, *, signed: bool) -> list[Problem]:
             node.opened(model)
         else:
             node.seen(model)
+        if tokenizer_needs_code(model.header.folder):
+            load_tokenizer(model)
     except ConsentNeeded as error:
         return [_code_problem(Path(error.where), error, node.id)]
     except StudioError as error:

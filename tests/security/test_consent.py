@@ -133,8 +133,68 @@ def test_code_from_another_repository_is_refused(brought: Path, home: Home) -> N
     config = json.loads((brought / "config.json").read_text("utf-8"))
     config["auto_map"]["AutoModelForCausalLM"] = "someone/else--own.OwnModel"
     (brought / "config.json").write_text(json.dumps(config), "utf-8")
-    with pytest.raises(BadInput, match="lies in another repository"):
+    with pytest.raises(BadInput, match="in another repository"):
         open_model(brought, trust_remote_code=True)
+
+
+@pytest.fixture
+def spoken(tiny: Tiny, tmp_path: Path, home: Home) -> Path:
+    """A stock network whose tokenizer only its own code makes; running that leaves ``ran`` behind."""
+    folder = Path(shutil.copytree(tiny("llama"), tmp_path / "t"))
+    for file in folder.glob("tokenizer*"):
+        file.unlink()
+    named = {"tokenizer_class": "LetterTokenizer", "auto_map": {"AutoTokenizer": ["letters.LetterTokenizer", None]}}
+    (folder / "tokenizer_config.json").write_text(json.dumps(named), "utf-8")
+    (folder / "letters.tiktoken").write_text("abcdefghij ", "utf-8")
+    (folder / "letters.py").write_text(
+        f"open({str(tmp_path / 'ran')!r}, 'w').close()\n"
+        "from transformers import PreTrainedTokenizer\n"
+        "class LetterTokenizer(PreTrainedTokenizer):\n"
+        "    vocab_files_names = {'vocab_file': 'letters.tiktoken'}\n"
+        "    def __init__(self, vocab_file, **more):\n"
+        "        self.letters = open(vocab_file, encoding='utf-8').read()\n"
+        "        super().__init__(**more)\n"
+        "    @property\n"
+        "    def vocab_size(self): return len(self.letters)\n"
+        "    def get_vocab(self): return {c: i for i, c in enumerate(self.letters)}\n"
+        "    def _tokenize(self, text): return list(text)\n"
+        "    def _convert_token_to_id(self, token): return max(self.letters.find(token), 0)\n"
+        "    def _convert_id_to_token(self, index): return self.letters[index]\n"
+        "    def save_vocabulary(self, *args, **more): return ()\n",
+        "utf-8",
+    )
+    return folder
+
+
+def test_a_tokenizer_runs_its_code_after_a_yes_alone(spoken: Path, tmp_path: Path, home: Home) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("bad cab fed a hag " * 40, "utf-8")
+    made = pipeline(spoken)
+    made = made.with_evaluation(
+        made.evaluation.replace(when="every_block", text=str(text), window_size=32, num_windows=2)
+    )
+    asked = [problem for problem in check(made, home=home).problems if problem.severity == "error"]
+    assert [problem.consent for problem in asked] == [str(spoken)] and "letters.py would run" in asked[0].message
+    with pytest.raises(consent.ConsentNeeded, match=r"letters\.py would run"):
+        load_tokenizer(spoken)
+    assert not (tmp_path / "ran").exists()
+    consent.give(consent.code_in(spoken), "t")
+    assert [problem.severity for problem in check(made, home=home).problems] == ["warning"]
+    assert not (tmp_path / "ran").exists(), "a check runs nothing"
+    outcome = runner.start(made, home=home, device="cpu")
+    assert outcome.status == "done" and (tmp_path / "ran").exists()
+    stage = outcome.report["stages"][-1]
+    assert stage["metrics"]["perplexity"] > 1
+    assert load_tokenizer(Path(stage["artifact"]))("abc")["input_ids"] == [0, 1, 2], "the code travels with the result"
+
+
+def test_a_tokenizer_that_is_whole_needs_no_code(tiny: Tiny, tmp_path: Path, home: Home) -> None:
+    folder = Path(shutil.copytree(tiny("llama"), tmp_path / "w"))
+    named = {"tokenizer_class": "LetterTokenizer", "auto_map": {"AutoTokenizer": [None, "letters.LetterTokenizer"]}}
+    (folder / "tokenizer_config.json").write_text(json.dumps(named), "utf-8")
+    (folder / "letters.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n", "utf-8")
+    assert load_tokenizer(folder)("a")["input_ids"] == load_tokenizer(tiny("llama"))("a")["input_ids"]
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_damaged_list_of_consents_is_no_consent(brought: Path, home: Home) -> None:
