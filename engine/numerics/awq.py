@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
-from engine.numerics.gptq import quadratic
+from engine.numerics.column_walk import quadratic
 from engine.numerics.quantize import dequantize, quantize
 from engine.numerics.ranges import shares
 from engine.numerics.scheme import Quantized, Scheme

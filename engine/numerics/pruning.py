@@ -14,7 +14,7 @@ from typing import Literal
 
 import torch
 
-from engine.numerics.gptq import BLOCK, ColumnWalk
+from engine.numerics.column_walk import BLOCK, ColumnWalk
 from engine.numerics.masks import keep_largest, keep_largest_by_row, keep_n_of_m
 
 Within = Literal["layer", "block", "row"]

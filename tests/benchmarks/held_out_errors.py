@@ -20,7 +20,8 @@ import torch
 from engine.data.texts import load_text
 from engine.models.model import Model
 from engine.models.source import load_tokenizer, open_model
-from engine.numerics.gptq import gptq, relative_error
+from engine.numerics.column_walk import relative_error
+from engine.numerics.gptq import gptq
 from engine.numerics.quantize import dequantize, quantize
 from engine.numerics.scheme import Clip, Scheme
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import torch
 
+from engine.numerics.column_walk import ColumnWalk
 from engine.numerics.ggml import search
 from engine.numerics.ggml.layouts import Layout, dequantize
 from engine.numerics.ggml.quantize import codes_of, quantize
-from engine.numerics.gptq import ColumnWalk
 
 
 @dataclass(frozen=True)

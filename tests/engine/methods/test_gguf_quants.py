@@ -24,10 +24,10 @@ from engine.methods.quantization.gguf_quants.settings import End, GgufQuantsSett
 from engine.models.anatomy import Anatomy, Layer, Linear
 from engine.models.modules.ggml import GgmlWeight
 from engine.models.source import open_model
+from engine.numerics.column_walk import relative_error
 from engine.numerics.ggml.gptq import gptq
 from engine.numerics.ggml.layouts import LAYOUTS, dequantize
 from engine.numerics.ggml.quantize import quantize
-from engine.numerics.gptq import relative_error
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")

@@ -15,7 +15,8 @@ from engine.contracts.errors import BadInput
 from engine.methods.registry import method
 from engine.models.modules.quantized import QuantizedLinear
 from engine.models.source import open_model
-from engine.numerics.gptq import Solution, gptq, relative_error
+from engine.numerics.column_walk import relative_error
+from engine.numerics.gptq import Solution, gptq
 from engine.numerics.quantize import dequantize, quantize
 from engine.numerics.scheme import Clip, Scheme
 

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from engine.numerics.codes import decode, encode
-from engine.numerics.gptq import ColumnWalk, Solution, factorize, gptq, relative_error
+from engine.numerics.column_walk import ColumnWalk, factorize, relative_error
+from engine.numerics.gptq import Solution, gptq
 from engine.numerics.quantize import dequantize, quantize
 from engine.numerics.ranges import fit
 from engine.numerics.scheme import Clip, Quantized, Scheme

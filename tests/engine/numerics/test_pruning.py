@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.numerics.gptq import relative_error
+from engine.numerics.column_walk import relative_error
 from engine.numerics.masks import keep_largest_by_row, keep_n_of_m
 from engine.numerics.pruning import Pattern, magnitude_scores, mask_of, ria_scores, sparsegpt, wanda_scores
 

@@ -31,7 +31,7 @@ from engine.models.modules.plain import PlainLinear
 from engine.models.source import DTYPES
 from engine.models.stage import Stage
 from engine.numerics import svd
-from engine.numerics.gptq import relative_error
+from engine.numerics.column_walk import relative_error
 
 LOOK = 0.4
 """Share of the progress that looking at the original takes."""

@@ -33,7 +33,7 @@ from engine.models.modules.low_rank import LowRankLinear
 from engine.models.scaling import Scaling, apply_scales, scalings
 from engine.models.stage import Stage
 from engine.numerics.awq import Search, search_ranges, search_scales
-from engine.numerics.gptq import relative_error
+from engine.numerics.column_walk import relative_error
 from engine.numerics.quantize import dequantize, quantize
 from engine.numerics.scheme import Quantized, Scheme
 

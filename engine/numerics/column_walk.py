@@ -1,0 +1,217 @@
+"""The walk over the columns of a weight that GPTQ (Frantar et al. 2022, arXiv 2210.17323) and SparseGPT (Frantar &
+Alistarh 2023, arXiv 2301.00774) share: the columns to come make up for the error of each. For the linears that read one
+tensor the outputs are independent, so that their weights are stacked and solved at once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+
+import torch
+
+BLOCK = 128
+"""Columns that are worked on before the rest of the weight is updated."""
+INNER = 32
+"""Columns that are worked on before the rest of their block is updated."""
+ROWS = 1024
+"""Rows whose error is computed at once: a copy of a whole weight would be the largest thing in memory."""
+
+
+def relative_error(weight: torch.Tensor, other: torch.Tensor, gram: torch.Tensor) -> float:
+    """‖(W − Ŵ)X‖² / ‖WX‖², from the Gram matrix of X; 0 for a weight that gives nothing."""
+    pieces = zip(torch.split(weight, ROWS), torch.split(other, ROWS), strict=True)
+    lost = _added(quadratic(w - o, gram) for w, o in pieces)
+    found: tuple[float, float] = tuple(torch.stack([quadratic(weight, gram), lost]).tolist())
+    energy, lost_energy = found
+    return lost_energy / energy if energy > 0 else 0.0
+
+
+def quadratic(weight: torch.Tensor, gram: torch.Tensor) -> torch.Tensor:
+    """‖WX‖² = tr(W G Wᵀ), a float64 scalar on their device."""
+    return _added(((rows @ gram) * rows).sum(dtype=torch.float64) for rows in torch.split(weight, ROWS))
+
+
+def _added(values: Iterable[torch.Tensor]) -> torch.Tensor:
+    """Scalars summed one after the other, where they are: fetching each would stop the device."""
+    return functools.reduce(torch.add, values)
+
+
+def factorize(
+    gram: torch.Tensor, damping: float, spare: torch.Tensor | None = None
+) -> tuple[torch.Tensor | None, float]:
+    """The lower triangular K with KᵀK = (G / mean(diag G) + λI)⁻¹ and the λ that was used; None if even λ = 1 fails.
+
+    ``gram`` is left divided by its mean, and damped where that helped. ``spare``: alike in shape, is overwritten.
+    K = L⁻¹ for G = L Lᵀ: row i of K says how the inputs before i make up for an error of input i when all after it are
+    fixed.
+    """
+    diagonal = gram.diagonal()
+    mean = diagonal.mean()
+    usable = (mean > 0) & torch.isfinite(mean)
+    gram.div_(torch.where(usable, mean, 1.0))
+    lower = torch.empty_like(gram) if spare is None else spare
+    info = torch.empty((), dtype=torch.int32, device=gram.device)
+    used = 0.0
+    target = damping
+    while True:
+        diagonal.add_(target - used)
+        used = target
+        torch.linalg.cholesky_ex(gram, upper=True, out=(lower.T, info))  # column-major: no copy is made
+        _invert(lower)
+        sound = (info == 0) & torch.isfinite(lower.diagonal()).all()
+        is_sound, is_usable = torch.stack([sound, usable]).tolist()  # the only wait for the device
+        if not is_usable:
+            diagonal.sub_(used)
+            return None, damping
+        if is_sound:
+            return lower, used
+        if used >= 1:
+            diagonal.sub_(used)
+            return None, used
+        target = min(1.0, max(used * 10, 1e-4))
+
+
+def _invert(lower: torch.Tensor, block: int = 256) -> None:
+    """Invert a lower triangular matrix in place, K_i = −L_ii⁻¹ L_i K for the rows of a block, with the K above them."""
+    for start in range(0, len(lower), block):
+        rows = lower[start : start + block]
+        own = rows[:, start : start + block]
+        inverse = torch.linalg.solve_triangular(
+            own, torch.eye(len(own), dtype=own.dtype, device=own.device), upper=False
+        )
+        if start:
+            rows[:, :start] = inverse @ (rows[:, :start] @ lower[:start, :start]).neg_()
+        own.copy_(inverse)
+
+
+Visit = Callable[[int, torch.Tensor, torch.Tensor], None]
+"""Is told the row of a column, gets its values (out,) as they are by now, and writes (out,) by how much they change:
+the error that the columns to come make up for."""
+
+
+class ColumnWalk:
+    """The columns of a weight (out, in), visited one by one; those to come make up for the error of each.
+
+    ``work`` (in, out) holds them in reverse, so that every step passes over contiguous memory and the factor needs no
+    flipping: the last row is visited first. ``perm``: the input of each row. ``factor``: K of `factorize`, None if
+    there is none; ``diagonal``: its diagonal, the square root of how much an error of 1 costs, inverted.
+
+    Errors reach the rest of their `INNER` columns at once, the rest of their block after these, and the rest of the
+    weight after the block.
+    """
+
+    def __init__(
+        self, weight: torch.Tensor, gram: torch.Tensor, damping: float, *, act_order: bool = False, block: int = BLOCK
+    ) -> None:
+        """``gram`` is overwritten. ``act_order``: visit inputs in order of falling energy."""
+        inputs = weight.shape[1]
+        perm = (
+            torch.argsort(gram.diagonal(), descending=True, stable=True)
+            if act_order
+            else torch.arange(inputs, device=gram.device)
+        )
+        perm = perm.flip(0)
+        self.perm: list[int] = perm.tolist()
+        self.work = weight.T.index_select(0, perm)
+        self._weight = weight
+        self._block = block
+        self._energy = quadratic(weight, gram)
+        self._mean = gram.diagonal().mean().double()
+        rows = gram.index_select(0, perm)
+        torch.index_select(rows, 1, perm, out=gram)
+        self.factor, self.damping = factorize(gram, damping, spare=rows)
+        self._loss = torch.zeros((), dtype=torch.float64, device=weight.device)
+        self._gram = gram
+        if self.factor is None:
+            return
+        self.diagonal = self.factor.diagonal().clone()
+        self.factor.div_(self.diagonal[:, None])
+        self._row = self._low = self._high = self._start = self._stop = inputs
+        self._errors = self.work[:0]
+
+    def run(self, visit: Visit) -> None:
+        """Visit all columns."""
+        assert self.factor is not None
+        for stop in range(len(self.work), 0, -self._block):
+            self._start, self._stop = max(0, stop - self._block), stop
+            self._errors = torch.empty_like(self.work[self._start : stop])
+            for high in range(stop, self._start, -INNER):
+                self._low, self._high = max(self._start, high - INNER), high
+                self._inner(visit)
+                done = self._errors[self._low - self._start : high - self._start]
+                self._pass_on(slice(self._start, self._low), slice(self._low, high), done)
+            self._pass_on(slice(0, self._start), slice(self._start, stop), self._errors)
+            costs = self._errors.square().sum(1, dtype=torch.float64) / self.diagonal[self._start : stop].square()
+            self._loss += costs.sum()
+
+    def upcoming(self, count: int) -> torch.Tensor:
+        """The values of the current column (last row) and of those that come after it (the rows before), as they are by
+        now: (count, out), to be read only."""
+        assert self.factor is not None
+        after, first = self._row + 1, self._row + 1 - count
+        found = self.work[first:after]
+        if first >= self._low:
+            return found
+        found = found.clone()
+        for rows, high in (
+            (slice(max(first, self._start), self._low), self._high),
+            (slice(first, self._start), self._stop),
+        ):
+            if rows.start < rows.stop and after < high:
+                errors = self._errors[after - self._start : high - self._start]
+                found[rows.start - first : rows.stop - first].addmm_(self.factor[after:high, rows].T, errors, alpha=-1)
+        return found
+
+    def descend(self, made: Callable[[int], torch.Tensor], revise: Callable[[int, torch.Tensor], torch.Tensor]) -> None:
+        """Visit all columns once more, after `run`: each may become what is best while all others stay.
+
+        made: gives the values (out,) that the column of a row has now. revise: is told the row and the values that
+        would be best, and gives those that it took instead; the nearest of those that there are never raise the error.
+        With D = W − Ŵ the error tr(D G Dᵀ) of column c is smallest at ŵ_c + (D G)_c / G_cc.
+        """
+        assert self.factor is not None
+        gram, diagonal = self._gram, self._gram.diagonal()
+        now = torch.stack([made(row) for row in range(len(self.work))])
+        perm = torch.tensor(self.perm, device=now.device)
+        pull = gram @ torch.sub(self._weight.T.index_select(0, perm), now, out=self.work)
+        gains = torch.zeros(now.shape[1], dtype=torch.float64, device=now.device)
+        for stop in range(len(now), 0, -self._block):
+            start = max(0, stop - self._block)
+            changes = self.work[start:stop]
+            for row in range(stop - 1, start - 1, -1):
+                change, own = changes[row - start], pull[row]
+                torch.sub(revise(row, now[row] + own / diagonal[row]), now[row], out=change)
+                gains += (2 * own - change * diagonal[row]) * change
+                if row > start:
+                    pull[start:row].addr_(gram[row, start:row], change, alpha=-1)
+            if start:
+                pull[:start].addmm_(gram[start:stop, :start].T, changes, alpha=-1)
+        self._loss -= float(gains.sum())
+
+    def error(self, other: torch.Tensor) -> float:
+        """‖(W − Ŵ)X‖² / ‖WX‖² of ``other`` (out, in), which the walk has led to, or any other if there was no factor.
+
+        The walk's errors e tell it: Σ e² / K_cc² is that of the damped problem, less what the descent gained.
+        """
+        if self.factor is None:
+            perm = torch.tensor(self.perm, device=other.device)
+            return relative_error(self._weight[:, perm], other[:, perm], self._gram)
+        rows = zip(torch.split(self._weight, ROWS), torch.split(other, ROWS), strict=True)
+        damped = self.damping * _added((w - o).square_().sum(dtype=torch.float64) for w, o in rows)
+        energy, lost = torch.stack([self._energy, self._mean * (self._loss - damped)]).tolist()
+        return max(0.0, lost) / energy if energy > 0 else 0.0
+
+    def _inner(self, visit: Visit) -> None:
+        factor, work, errors = self.factor, self.work, self._errors
+        assert factor is not None
+        for row in range(self._high - 1, self._low - 1, -1):
+            self._row = row
+            error = errors[row - self._start]
+            visit(row, work[row], error)
+            if row > self._low:
+                work[self._low : row].addr_(factor[row, self._low : row], error, alpha=-1)
+
+    def _pass_on(self, to: slice, rows: slice, errors: torch.Tensor) -> None:
+        assert self.factor is not None
+        if to.start < to.stop:
+            self.work[to].addmm_(self.factor[rows, to].T, errors, alpha=-1)
