@@ -14,14 +14,12 @@ from engine.export.base import DtypeOptions, ExportFormat, Progress
 from engine.export.expert_layers import ExpertLayers
 from engine.export.shards import Planned, shards
 from engine.models.model import Model, Part
-from engine.models.modules.quantized import QuantizedLinear
+from engine.models.modules.quantized import RoundedLinear
 
 
 def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     """Rounded activations are lost: a dense layer does not round its input."""
-    rounding = [
-        n for n, m in model.compressed().items() if isinstance(m, QuantizedLinear) and m.activations is not None
-    ]
+    rounding = [n for n, m in model.compressed().items() if isinstance(m, RoundedLinear) and m.activations is not None]
     if not rounding:
         return []
     message = f"{len(rounding)} layers round their inputs, which a dense model does not"

@@ -21,7 +21,7 @@ from engine.export.gguf_metadata import add_general, file_name
 from engine.export.gguf_tensors import Entry, Type, entries, packed_kind, rope_factors, stored_dtype
 from engine.export.gguf_tokenizer import add_tokenizer, origin, why_doubtful
 from engine.models.model import Model
-from engine.models.modules.quantized import QuantizedLinear, QuantizedWeight
+from engine.models.modules.quantized import QuantizedWeight, RoundedLinear
 from engine.models.modules.tied import TiedLinear
 from engine.models.source import open_model
 
@@ -61,7 +61,7 @@ def problems(model: Model, options: GgufOptions) -> list[Problem]:
             wide.setdefault((why, written), []).append(name)
         elif kind == Type.Q4_1 and isinstance(module, QuantizedWeight):
             offsets.append(name)
-        if isinstance(module, QuantizedLinear) and module.activations is not None:
+        if isinstance(module, RoundedLinear) and module.activations is not None:
             rounding.append(name)
     for (why, written), names in wide.items():
         message = f"{len(names)} layers are written out in full, as {written}: {why}"

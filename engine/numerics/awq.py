@@ -118,10 +118,12 @@ def search_ranges(
     """Quantize with those ranges that change what each group gives the least: d_g G_gg d_gᵀ with d_g the error of the
     group's weights of one row. Tried are shares of its range (the paper's code clips weights in the same way) and the
     range with the smallest error weighted by the energy of the inputs. A row for which that is worse with all groups
-    together than whole ranges keeps those. Signs have no range.
+    together than whole ranges keeps those. Signs have no range; block formats are searched by the energy alone.
 
     unit: the `tensor_scale`, where other weights share it.
     """
+    if scheme.number.kind == "block":
+        return quantize(weight, scheme, energy=gram.diagonal())
     whole = quantize(weight, scheme, unit=unit)
     if scheme.number.kind == "sign":
         return whole

@@ -8,7 +8,9 @@ from typing import Literal
 
 import torch
 
-Kind = Literal["cast", "float", "integer", "codebook", "sign"]
+from engine.numerics.ggml.layouts import LAYOUTS
+
+Kind = Literal["cast", "float", "integer", "codebook", "sign", "block"]
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,8 @@ class NumberFormat:
 
     kind: "cast": the dtype itself, without a scale. "float": ``dtype`` times a scale. "integer": two's complement
     times a scale. "codebook": an index into ``levels`` times a scale. "sign": +1 or −1 times a scale, sign(0) = +1.
+        "block": a block format of ggml (`engine.numerics.ggml.layouts`): bytes that hold scales and codes.
+    bits: of a code; of a block format the whole bits of a weight, with its share of the scales.
     largest: what the weight of the largest magnitude of a group is mapped to, in units of the scale; of integers the
         end of their longer side, −2^(b−1), to which a negative scale takes a positive weight.
     levels: of a codebook, in the order of their codes.
@@ -51,6 +55,13 @@ class NumberFormat:
             assert self.dtype is not None
             return self.dtype
         return torch.int8 if self.kind == "integer" else torch.uint8
+
+    @property
+    def free(self) -> str:
+        """The format of as many bits whose groups and scales are free to choose, of one that prescribes them."""
+        if self.kind == "block":
+            return f"int{max(self.bits, 2)}"
+        return "float4_e2m1" if self.group_size else self.name
 
 
 def normal_float_levels(bits: int = 4) -> tuple[float, ...]:
@@ -100,5 +111,11 @@ FORMATS: dict[str, NumberFormat] = {
         ),
         NumberFormat("nf4", 4, "codebook", levels=normal_float_levels(4)),
         NumberFormat("int1", 1, "sign"),
+        *(
+            NumberFormat(
+                layout.name, int(layout.bits_per_weight), "block", group_size=layout.size, scale_dtype="float16"
+            )
+            for layout in LAYOUTS.values()
+        ),
     )
 }

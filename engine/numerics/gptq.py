@@ -12,7 +12,9 @@ import torch
 
 from engine.numerics.codes import decode, encode
 from engine.numerics.column_walk import BLOCK, ColumnWalk
-from engine.numerics.quantize import dequantize, in_units, quantize
+from engine.numerics.ggml import gptq as ggml
+from engine.numerics.ggml.layouts import LAYOUTS
+from engine.numerics.quantize import dequantize, in_units, of_blocks, quantize
 from engine.numerics.ranges import fit_rows, may_lie_on_grid, refuse_infinite, rows_at_once, tensor_scale
 from engine.numerics.scheme import Clip, Quantized, Scheme
 
@@ -53,8 +55,12 @@ def gptq(
     descend: go over the columns once more, and let each code fall to the value that is best with all others as they
         are (coordinate descent on the same damped error).
 
+    Of block formats scales are always searched by energy, and beforehand; inputs are visited by falling energy.
     ValueError for a NaN, an infinity, or scales beyond their dtype.
     """
+    if scheme.number.kind == "block":
+        packed = ggml.gptq(weight, gram, LAYOUTS[scheme.format], damping=damping, mask=mask)
+        return Solution(of_blocks(packed.blocks), packed.error, packed.damping)
     clip = clip or Clip()
     unit = tensor_scale([weight], scheme)
     weight = weight.float() if unit is None else weight / unit

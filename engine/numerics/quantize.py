@@ -8,6 +8,8 @@ from __future__ import annotations
 import torch
 
 from engine.numerics.codes import decode, encode
+from engine.numerics.ggml import quantize as ggml
+from engine.numerics.ggml.layouts import LAYOUTS
 from engine.numerics.ranges import fit_rows, may_lie_on_grid, refuse_infinite, rows_at_once, tensor_scale
 from engine.numerics.scheme import Clip, Quantized, Scheme
 
@@ -29,8 +31,11 @@ def quantize(
         chooses it. Without a meaning for signs.
     energy: (in,), the sum of squares of each input over a calibration text, up to a factor: ranges are searched for
         the smallest error that inputs of such energy see, whatever ``clip`` says. None: every weight counts alike.
+        Block formats are always searched for the smallest error.
     unit: the `tensor_scale`, where other weights share it; None: that of this weight.
     """
+    if scheme.number.kind == "block":
+        return of_blocks(ggml.quantize(weight, scheme.format, energy))
     outputs, inputs = weight.shape
     columns = scheme.scale_shape(outputs, inputs)[1]
     unit = tensor_scale([weight], scheme) if unit is None else unit
@@ -55,6 +60,11 @@ def quantize(
     return in_units(Quantized(codes, *made), unit)
 
 
+def of_blocks(blocks: torch.Tensor) -> Quantized:
+    """Bytes of a block format (out, bytes), which hold their scales."""
+    return Quantized(blocks, torch.empty(len(blocks), 0, device=blocks.device))
+
+
 def in_units(made: Quantized, unit: torch.Tensor | None) -> Quantized:
     """What was quantized in units of a tensor scale, which multiplies its scales from now on."""
     return made if unit is None else Quantized(made.codes, made.scales * unit, made.zero_points, unit)
@@ -62,6 +72,8 @@ def in_units(made: Quantized, unit: torch.Tensor | None) -> Quantized:
 
 def dequantize(quantized: Quantized, scheme: Scheme) -> torch.Tensor:
     """The (out, in) weight in float32: (code − zero point) · scale."""
+    if scheme.number.kind == "block":
+        return ggml.dequantize(quantized.codes, LAYOUTS[scheme.format])
     outputs, inputs = quantized.codes.shape
     columns = quantized.scales.shape[1]
     groups = quantized.codes.reshape(outputs, columns, inputs // columns)

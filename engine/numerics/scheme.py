@@ -18,7 +18,8 @@ BLOCK = 1 << 18
 class Scheme:
     """How a weight is written. ``format`` is one of `FORMATS`; ``scale_dtype`` a name such as "float16".
 
-    A format that prescribes its groups and scales (NVFP4, MXFP4) has those, whatever is given here.
+    A format that prescribes its groups and scales (NVFP4, MXFP4, ggml's block formats) has those, whatever is given
+    here; one with a minimum is symmetric here all the same, since its zero points are its own affair.
     """
 
     format: str
@@ -47,8 +48,9 @@ class Scheme:
         return dtype
 
     def free(self) -> Scheme:
-        """The same, or, where the format prescribes groups and scales, one with the same levels that does not."""
-        return Scheme("float4_e2m1", group_size=self.group_size) if self.number.group_size else self
+        """The same, or, where the format prescribes groups and scales, one of as many bits that does not."""
+        size = min(self.group_size, 32)
+        return Scheme(self.number.free, group_size=size) if self.number.group_size else self
 
     def scale_shape(self, outputs: int, inputs: int) -> tuple[int, int]:
         """Shape of the scales of an (outputs, inputs) weight; ValueError if the groups do not fit."""
@@ -87,7 +89,8 @@ class Quantized:
     """``codes`` (out, in) in the format's `code_dtype`; ``scales`` and ``zero_points`` (int8) in `scale_shape`.
 
     Scales of fewer than 16 bits are float32 here, rounded as they are stored. ``tensor_scale`` () float32: the unit in
-    which they are stored, where the format has one; it is in the scales already.
+    which they are stored, where the format has one; it is in the scales already. Of a block format ``codes`` are its
+    bytes (out, bytes), and ``scales`` (out, 0).
     """
 
     codes: torch.Tensor

@@ -13,13 +13,13 @@ from engine.export.int32_layout import fused_problems
 from engine.methods.shared import rounding
 from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.models.anatomy import Anatomy
-from engine.models.modules.quantized import QuantizedLinear
+from engine.models.modules.packed import PackedLinear, packed_linear
 
 
 def planned_problems(anatomy: Anatomy, steps: Iterable[Settings], kind: ExportFormat) -> list[Problem]:
     """What stands in the way of the linear layers that these settings quantize, as far as the format tells layer by
     layer. Layers whose groups do not fit are for the method's own check."""
-    layers: dict[str, QuantizedLinear] = {}
+    layers: dict[str, PackedLinear] = {}
     experts = {linear.name for linear in anatomy.linears if is_expert(linear)}
     for settings in steps:
         nearest = _nearest(settings)
@@ -28,7 +28,7 @@ def planned_problems(anatomy: Anatomy, steps: Iterable[Settings], kind: ExportFo
             continue
         for name, linear in rounding.targets(anatomy, nearest).items():
             with contextlib.suppress(ValueError):
-                layers[name] = QuantizedLinear(
+                layers[name] = packed_linear(
                     scheme,
                     linear.out_features,
                     linear.in_features,

@@ -9,7 +9,8 @@ import torch
 
 from engine.methods.shared.report import Report, compared
 from engine.models.modules.low_rank import LowRankLinear
-from engine.models.modules.quantized import Activations, QuantizedLinear
+from engine.models.modules.packed import PackedLinear, packed_linear
+from engine.models.modules.quantized import Activations
 from engine.numerics.scheme import Quantized, Scheme
 
 SMALLEST = 8
@@ -29,11 +30,11 @@ def quantized_factors(
     ``solve`` quantizes a weight (out, in) by a scheme and, with ``gram`` (that of the layer's inputs), the Gram matrix
     of what reaches it: behind the quantized first factor A that is A G Aᵀ.
     """
-    made: list[QuantizedLinear] = []
+    made: list[PackedLinear] = []
     for factor in (layer.first, layer.second):
         weight = factor.dense_weight()
         fitted = fitting(scheme, weight.shape[1])
-        packed = QuantizedLinear(fitted, *weight.shape, activations=activations)
+        packed = packed_linear(fitted, *weight.shape, activations=activations)
         packed.set_quantized(solve(weight, fitted, gram))
         made.append(packed)
         if gram is not None:

@@ -14,7 +14,7 @@ from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.models.anatomy import Linear
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
-from engine.models.modules.quantized import QuantizedLinear, QuantizedWeight
+from engine.models.modules.packed import PackedLinear, packed_linear
 from engine.models.stage import Stage
 from engine.numerics.scheme import Quantized
 
@@ -56,11 +56,11 @@ class LayerRounding(Generic[W]):
             raise BadInput("A layer has another shape than it was recognized with", where=linear.name)
         return (weight.t() if linear.transposed else weight).float()
 
-    def put(self, linear: Linear, quantized: Quantized) -> QuantizedWeight:
+    def put(self, linear: Linear, quantized: Quantized) -> PackedLinear:
         """Put the quantized weight in its place; returns what holds it."""
         old = self.model.get(linear.name)
         bias = cast("torch.Tensor | None", old.bias)
-        made = QuantizedLinear(
+        made = packed_linear(
             self.scheme, linear.out_features, linear.in_features, bias=bias, transposed=linear.transposed
         )
         made.set_quantized(quantized)

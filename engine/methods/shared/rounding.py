@@ -16,11 +16,12 @@ from engine.methods.shared.costs import artifact_bytes, artifact_tensors, larges
 from engine.methods.shared.layers import chosen, pattern_problems
 from engine.methods.shared.memory_costs import working_bytes
 from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.methods.shared.weights import CASTS, FOUR_BIT_FLOATS, INTEGERS, MICROSCALED
+from engine.methods.shared.weights import CASTS, FOUR_BIT_FLOATS, GGML, INTEGERS, MICROSCALED
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.modules import CompressedModule
-from engine.models.modules.quantized import Activations, QuantizedLinear
+from engine.models.modules.packed import packed_linear
+from engine.models.modules.quantized import Activations
 from engine.models.source import DTYPES
 from engine.numerics import ranges
 from engine.numerics.formats import FORMATS
@@ -98,10 +99,11 @@ def targets(anatomy: Anatomy, settings: RoundingSettings) -> dict[str, Linear]:
 
 def misfits(anatomy: Anatomy, settings: RoundingSettings) -> dict[str, Linear]:
     """What `targets` leaves because the groups do not fit."""
-    if not anatomy.irregular or settings.format in CASTS or settings.granularity != "group":
+    scheme = scheme_of(settings)
+    if not anatomy.irregular or scheme is None or scheme.granularity != "group":
         return {}
     wanted = chosen(anatomy, settings.ignore)
-    return {name: linear for name, linear in wanted.items() if linear.in_features % settings.group_size}
+    return {name: linear for name, linear in wanted.items() if linear.in_features % scheme.group_size}
 
 
 def all_targets(anatomy: Anatomy, settings: RoundingSettings) -> set[str]:
@@ -215,7 +217,7 @@ def _bad_groups(linears: Sequence[Linear], settings: RoundingSettings) -> list[P
                 f"{place}{more} has {inputs} inputs, not a multiple of group size {size}",
                 where=first.name,
                 advice=f"{settings.format} has no others: ignore these layers, or choose another format"
-                if settings.format in MICROSCALED
+                if settings.format in (*MICROSCALED, *GGML)
                 else f"Choose {near}, or per channel"
                 if near
                 else "Choose one scale per channel",
@@ -284,7 +286,7 @@ def _made(linear: Linear, settings: RoundingSettings) -> CompressedModule | torc
     scheme = scheme_of(settings)
     if scheme is None:
         return torch.empty(linear.out_features, linear.in_features, dtype=FORMATS[settings.format].dtype, device="meta")
-    return QuantizedLinear(
+    return packed_linear(
         _fitting(scheme, linear.in_features),
         linear.out_features,
         linear.in_features,

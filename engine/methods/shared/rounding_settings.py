@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from engine.contracts.settings import setting
 from engine.methods.shared.layers import LAYERS
-from engine.methods.shared.weights import CASTS, FREELY_SCALED, INTEGERS, SCALED, WeightSettings
+from engine.methods.shared.weights import CASTS, FREELY_SCALED, GGML, INTEGERS, RANGED, WeightSettings
 
 
 class RoundingSettings(WeightSettings):
@@ -20,7 +20,8 @@ class RoundingSettings(WeightSettings):
         "and much better below 4 bits. Symmetric integers reach one step further on the side of the largest weight; in "
         "a narrow range, as published for absmax, they reach as far on both sides, ±127 for 8 bits. With an importance "
         "matrix the error is that of what the layers give on a text: the best of them. 4-bit floats can choose for "
-        "each group whether its largest weight becomes 6 or 4.",
+        "each group whether its largest weight becomes 6 or 4. Blocks of GGUF are always searched for the smallest "
+        "error, with an importance matrix or without.",
         choices={
             "absmax": "Largest weight",
             "absmax_narrow": "Largest weight, narrow range (±127)",
@@ -30,7 +31,7 @@ class RoundingSettings(WeightSettings):
             "imatrix_mse": "Search with an importance matrix (input energy)",
         },
         value_aliases={"imatrix": "imatrix_mse"},
-        shown_if=("format", tuple(name for name in SCALED if name != "int1")),
+        shown_if=("format", (*RANGED, *GGML)),
     )
     percentile: float = setting(
         99.9,
@@ -126,7 +127,7 @@ class RoundingSettings(WeightSettings):
     def summary(self) -> str:
         """For the block on the canvas, e.g. "int4 · sym · g64"."""
         words = [super().summary()]
-        if self.clip != "absmax" and self.format in SCALED and self.format != "int1":
+        if self.clip != "absmax" and (self.format in RANGED or self.clip == "imatrix_mse"):
             words.append({"imatrix_mse": "imatrix", "four_over_six": "4/6"}.get(self.clip, self.clip))
         if self.activations != "none" and self.format not in CASTS:
             words.append("A4" if self.activations in ("int4", "nvfp4", "mxfp4") else "A8")

@@ -12,10 +12,14 @@ CASTS = ("float16", "bfloat16")
 MICROSCALED = ("nvfp4", "mxfp4")
 """4-bit floats that prescribe how many weights share a scale, and of what kind."""
 FOUR_BIT_FLOATS = ("float4_e2m1", *MICROSCALED)
-SCALED = ("float8_e4m3", *INTEGERS, *FOUR_BIT_FLOATS, "nf4", "int1")
+GGML = ("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "IQ4_NL", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_XS")
+"""Block formats of GGUF, which prescribe everything."""
+FREELY_SCALED = ("float8_e4m3", *INTEGERS, "float4_e2m1", "nf4", "int1")
+"""Formats of which one chooses how many weights share a scale."""
+SCALED = (*FREELY_SCALED, *MICROSCALED, *GGML)
 """Formats whose numbers are multiplied by a stored scale."""
-FREELY_SCALED = tuple(name for name in SCALED if name not in MICROSCALED)
-"""Those of which one chooses how many weights share a scale."""
+RANGED = tuple(name for name in SCALED if name not in ("int1", *GGML))
+"""Those whose ranges can be chosen in several ways."""
 
 FORMAT_TITLES = {
     "float16": "16 bit, float16",
@@ -33,6 +37,7 @@ FORMAT_TITLES = {
     "mxfp4": "4 bit float, MXFP4 (groups of 32, powers of two)",
     "nf4": "4 bit NormalFloat (NF4)",
     "int1": "1 bit, sign and scale",
+    **{name: f"GGUF {name} (blocks of {256 if name.endswith(('_K', '_XS')) else 32})" for name in GGML},
 }
 Format = Literal[
     "float16",
@@ -50,6 +55,18 @@ Format = Literal[
     "mxfp4",
     "nf4",
     "int1",
+    "Q4_0",
+    "Q4_1",
+    "Q5_0",
+    "Q5_1",
+    "Q8_0",
+    "IQ4_NL",
+    "Q2_K",
+    "Q3_K",
+    "Q4_K",
+    "Q5_K",
+    "Q6_K",
+    "IQ4_XS",
 ]
 Granularity = Literal["group", "channel", "tensor"]
 
@@ -60,7 +77,8 @@ def format_setting(default: str = "int4", **more: Any) -> Any:
         default,
         title="Format",
         help="What a weight is written as. Integers are what most runtimes compute with; NF4 follows the normal "
-        "distribution of weights; NVFP4 and MXFP4 are what the newest accelerators multiply.",
+        "distribution of weights; NVFP4 and MXFP4 are what the newest accelerators multiply; those of GGUF are what "
+        "llama.cpp computes with, and leave for it bit for bit.",
         choices=FORMAT_TITLES,
         **more,
     )

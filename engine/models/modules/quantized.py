@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 from typing import Any, ClassVar
 
@@ -113,6 +114,15 @@ class QuantizedWeight(CompressedModule):
         """The weight, or some rows of it, as float32 (out, in)."""
         return dequantize(self.quantized(rows), self.scheme)
 
+    def weight_spec(self) -> dict[str, Any]:
+        """The scheme."""
+        return {"scheme": dataclasses.asdict(self.scheme)}
+
+    @classmethod
+    def weight_arguments(cls, spec: dict[str, Any]) -> dict[str, Any]:
+        """The scheme."""
+        return {"scheme": Scheme(**spec["scheme"])}
+
     def extra_repr(self) -> str:
         return f"{self.out_features}, {self.in_features}, {self.scheme.format}, {self.scheme.granularity}"
 
@@ -149,8 +159,54 @@ def _selected(tensor: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
     return tensor.view(torch.uint8).index_select(0, rows).view(tensor.dtype)
 
 
-class QuantizedLinear(QuantizedWeight, CompressedLinear):
-    """A linear layer with a quantized weight; its bias stays as it is.
+class RoundedLinear(CompressedLinear):
+    """A linear layer with a rounded weight, and inputs that may be rounded too; its bias stays as it is."""
+
+    activations: Activations | None
+
+    def _surround(self, bias: torch.Tensor | None, transposed: bool, activations: Activations | None) -> None:
+        """What stands around the weight."""
+        self.register_buffer("bias", None if bias is None else bias.detach())
+        self.transposed = transposed
+        self.activations = activations
+
+    @abc.abstractmethod
+    def set_quantized(self, quantized: Quantized) -> None:
+        """Take over a quantized weight: nothing is rounded again."""
+
+    def product(self, x: torch.Tensor) -> torch.Tensor:
+        """(…, in), rounded -> (…, out)."""
+        weight = self.weight_for(x)
+        return F.linear(x, weight.t() if self.transposed else weight, None if self.bias is None else self.bias.to(x))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(…, in) -> (…, out)."""
+        return self.product(x if self.activations is None else self.activations.rounded(x))
+
+    def form_spec(self) -> dict[str, Any]:
+        """How weights and inputs are rounded."""
+        activations = None if self.activations is None else dataclasses.asdict(self.activations)
+        return {**self.weight_spec(), "activations": activations}
+
+    @classmethod
+    def form_arguments(cls, spec: dict[str, Any]) -> dict[str, Any]:
+        """The same."""
+        activations = spec.get("activations")
+        rounded = None if activations is None else Activations(**activations)
+        return {**cls.weight_arguments(spec), "activations": rounded}
+
+    @abc.abstractmethod
+    def weight_spec(self) -> dict[str, Any]:
+        """JSON description of how the weight is packed."""
+
+    @classmethod
+    @abc.abstractmethod
+    def weight_arguments(cls, spec: dict[str, Any]) -> dict[str, Any]:
+        """What the constructor takes for a description with `weight_spec` in it."""
+
+
+class QuantizedLinear(QuantizedWeight, RoundedLinear):
+    """A linear layer with a quantized weight.
 
     transposed: it stands for a Conv1D, whose dense weight is (in, out); the codes are (out, in) all the same.
     """
@@ -169,20 +225,15 @@ class QuantizedLinear(QuantizedWeight, CompressedLinear):
         activations: Activations | None = None,
     ) -> None:
         super().__init__(scheme, out_features, in_features)
-        self.register_buffer("bias", None if bias is None else bias.detach())
-        self.transposed = transposed
-        self.activations = activations
+        self._surround(bias, transposed, activations)
         self._product: PackedProduct | None = None
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(…, in) -> (…, out)."""
-        if self.activations is not None:
-            x = self.activations.rounded(x)
-        if self._product is not None and x[..., 0].numel() <= ROWS:
-            y = self._product(x)
-            return y if self.bias is None else y + self.bias.to(y)
-        weight = self.weight_for(x)
-        return F.linear(x, weight.t() if self.transposed else weight, None if self.bias is None else self.bias.to(x))
+    def product(self, x: torch.Tensor) -> torch.Tensor:
+        """See the base; of few tokens by the packed kernel, as long as it is asked for."""
+        if self._product is None or x[..., 0].numel() > ROWS:
+            return super().product(x)
+        y = self._product(x)
+        return y if self.bias is None else y + self.bias.to(y)
 
     def use_kernels(self, wanted: bool) -> tuple[str, ...]:
         """See the base."""
@@ -192,20 +243,6 @@ class QuantizedLinear(QuantizedWeight, CompressedLinear):
     def trainable(self) -> QuantizedTraining | None:
         """The same with scales and bias that learn; the codes stay. None where scales of few bits could not follow."""
         return None if is_short(self.scheme) else QuantizedTraining(self)
-
-    def form_spec(self) -> dict[str, Any]:
-        """Scheme and activations."""
-        activations = None if self.activations is None else dataclasses.asdict(self.activations)
-        return {"scheme": dataclasses.asdict(self.scheme), "activations": activations}
-
-    @classmethod
-    def form_arguments(cls, spec: dict[str, Any]) -> dict[str, Any]:
-        """Scheme and activations."""
-        activations = spec["activations"]
-        return {
-            "scheme": Scheme(**spec["scheme"]),
-            "activations": None if activations is None else Activations(**activations),
-        }
 
 
 class QuantizedTraining(nn.Module):

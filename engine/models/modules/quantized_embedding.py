@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import abc
-import dataclasses
 from typing import Any, ClassVar, Self
 
 import torch
@@ -11,7 +10,7 @@ from torch import nn
 
 from engine.models.modules.base import CompressedModule
 from engine.models.modules.quantized import QuantizedWeight
-from engine.numerics.scheme import Scheme
+from engine.numerics.scheme import Quantized, Scheme
 
 
 class PackedEmbedding(CompressedModule):
@@ -19,12 +18,43 @@ class PackedEmbedding(CompressedModule):
     as in Gemma's."""
 
     factor: float = 1.0
+    out_features: int
     in_features: int
     _like: tuple[nn.Module, str] | None = None
 
     @abc.abstractmethod
     def matrix(self, rows: torch.Tensor | None = None) -> torch.Tensor:
         """The table, or some rows of it, as float32 (tokens, features)."""
+
+    @abc.abstractmethod
+    def set_quantized(self, quantized: Quantized) -> None:
+        """Take over a quantized table: nothing is rounded again."""
+
+    @abc.abstractmethod
+    def weight_spec(self) -> dict[str, Any]:
+        """JSON description of how the table is packed."""
+
+    @classmethod
+    @abc.abstractmethod
+    def weight_arguments(cls, spec: dict[str, Any]) -> dict[str, Any]:
+        """What the constructor takes for a description with `weight_spec` in it."""
+
+    def spec(self) -> dict[str, Any]:
+        """How it is packed, shape, factor."""
+        shape = {"outputs": self.out_features, "inputs": self.in_features}
+        return {"kind": self.KIND, **self.weight_spec(), **shape, "factor": self.factor}
+
+    @classmethod
+    def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
+        """An equal on the meta device."""
+        make: Any = cls
+        made: Self = make(
+            **cls.weight_arguments(spec),
+            out_features=spec["outputs"],
+            in_features=spec["inputs"],
+            factor=spec["factor"],
+        )
+        return made
 
     @staticmethod
     def factor_of(original: nn.Module) -> float | None:
@@ -70,18 +100,3 @@ class QuantizedEmbedding(QuantizedWeight, PackedEmbedding):
     def __init__(self, scheme: Scheme, out_features: int, in_features: int, *, factor: float = 1.0) -> None:
         super().__init__(scheme, out_features, in_features)
         self.factor = factor
-
-    def spec(self) -> dict[str, Any]:
-        """Scheme, shape, factor."""
-        return {
-            "kind": self.KIND,
-            "scheme": dataclasses.asdict(self.scheme),
-            "outputs": self.out_features,
-            "inputs": self.in_features,
-            "factor": self.factor,
-        }
-
-    @classmethod
-    def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
-        """An equal on the meta device."""
-        return cls(Scheme(**spec["scheme"]), spec["outputs"], spec["inputs"], factor=spec["factor"])

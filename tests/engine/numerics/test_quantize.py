@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
+from engine.methods.shared.weights import GGML
 from engine.numerics.codes import decode, encode, from_unsigned, scaled_codes, to_unsigned
 from engine.numerics.formats import E2M1, FORMATS, NumberFormat
 from engine.numerics.quantize import dequantize, quantize
@@ -22,7 +23,7 @@ NF4 = (
     -1.0, -0.6961928, -0.5250731, -0.3949175, -0.2844414, -0.1847734, -0.0910500, 0.0,
     0.0795803, 0.1609302, 0.2461123, 0.3379152, 0.4407098, 0.5626170, 0.7229568, 1.0,
 )  # fmt: skip
-SCALED = [name for name, number in FORMATS.items() if number.kind != "cast"]
+SCALED = [name for name, number in FORMATS.items() if number.kind not in ("cast", "block")]
 INTEGERS = [name for name in SCALED if FORMATS[name].kind == "integer"]
 SCHEMES = list(
     dict.fromkeys(
@@ -47,7 +48,9 @@ def largest_step(scheme: Scheme) -> float:
 
 
 def test_formats_are_those_of_the_method() -> None:
-    assert set(FORMATS) == set(get_args(get_type_hints(RoundToNearestSettings)["format"]))
+    offered = set(get_args(get_type_hints(RoundToNearestSettings)["format"]))
+    assert offered <= set(FORMATS) and set(GGML) < offered
+    assert {name for name in FORMATS if FORMATS[name].kind != "block"} == offered - set(GGML)
 
 
 def test_normal_float_levels_are_those_of_the_paper() -> None:

@@ -32,6 +32,18 @@ class AwqSettings(CalibrationSettings, WeightSettings):
         "mxfp4",
         "nf4",
         "int1",
+        "Q4_0",
+        "Q4_1",
+        "Q5_0",
+        "Q5_1",
+        "Q8_0",
+        "IQ4_NL",
+        "Q2_K",
+        "Q3_K",
+        "Q4_K",
+        "Q5_K",
+        "Q6_K",
+        "IQ4_XS",
     ] = format_setting()
     duo_scaling: bool = setting(
         False,
@@ -43,7 +55,7 @@ class AwqSettings(CalibrationSettings, WeightSettings):
         True,
         title="Search ranges",
         help="Choose the range of each group that changes what the layer gives the least; for queries and keys, which "
-        "are multiplied with one another, by the energy of the inputs alone.",
+        "are multiplied with one another, and for blocks of GGUF by the energy of the inputs alone.",
     )
     n_grid: int = setting(
         20,

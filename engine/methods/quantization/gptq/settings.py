@@ -9,7 +9,7 @@ from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
 from engine.methods.shared.orders import quantized_already
 from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.methods.shared.weights import WeightSettings, format_setting, granularity_setting
+from engine.methods.shared.weights import RANGED, WeightSettings, format_setting, granularity_setting
 
 
 class GptqSettings(CalibrationSettings, WeightSettings):
@@ -29,7 +29,28 @@ class GptqSettings(CalibrationSettings, WeightSettings):
     """Frantar et al. 2022, sections 3.3 and 4: 128 segments of 2048 tokens, a min-max grid for each row, columns in
     their order, damping of 1 %."""
 
-    format: Literal["int8", "int4", "int3", "int2", "nf4", "float4_e2m1", "nvfp4", "mxfp4"] = format_setting()
+    format: Literal[
+        "int8",
+        "int4",
+        "int3",
+        "int2",
+        "nf4",
+        "float4_e2m1",
+        "nvfp4",
+        "mxfp4",
+        "Q4_0",
+        "Q4_1",
+        "Q5_0",
+        "Q5_1",
+        "Q8_0",
+        "IQ4_NL",
+        "Q2_K",
+        "Q3_K",
+        "Q4_K",
+        "Q5_K",
+        "Q6_K",
+        "IQ4_XS",
+    ] = format_setting()
     granularity: Literal["group", "channel"] = granularity_setting()
     clip: Literal["absmax", "four_over_six", "mse"] = setting(
         "mse",
@@ -41,6 +62,7 @@ class GptqSettings(CalibrationSettings, WeightSettings):
             "four_over_six": "Largest weight is 6 or 4 (4-bit floats)",
             "mse": "Search for the smallest error",
         },
+        shown_if=("format", RANGED),
     )
     act_order: bool = setting(
         True,
@@ -48,6 +70,7 @@ class GptqSettings(CalibrationSettings, WeightSettings):
         help="Inputs with much energy are rounded first, while there are many others left to make up for their error. "
         "Groups stay where they are.",
         aliases=("order",),
+        shown_if=("format", RANGED),
     )
     damping: float = setting(
         0.1,

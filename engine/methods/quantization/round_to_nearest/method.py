@@ -26,8 +26,9 @@ from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 from engine.models.modules.low_rank import LowRankLinear
-from engine.models.modules.quantized import Activations, QuantizedLinear
-from engine.models.modules.quantized_embedding import QuantizedEmbedding
+from engine.models.modules.packed import packed_embedding, packed_linear
+from engine.models.modules.quantized import Activations
+from engine.models.modules.quantized_embedding import PackedEmbedding
 from engine.models.modules.tied import TiedLinear
 from engine.models.stage import Stage
 from engine.numerics.formats import FORMATS
@@ -139,7 +140,7 @@ class _Work:
             return self._cast(linear.name, module, oriented, linear.transposed)
         bias = cast("torch.Tensor | None", module.bias)
         quantized = self._quantized(linear.name, oriented)
-        made = QuantizedLinear(
+        made = packed_linear(
             self.scheme,
             *oriented.shape,
             bias=bias if bias is None or self._other is None else bias.to(self._other),
@@ -228,7 +229,7 @@ class _Work:
         if self.scheme is None:
             self.put(name, self._cast(name, module, weight))
             return
-        factor = QuantizedEmbedding.factor_of(module)
+        factor = PackedEmbedding.factor_of(module)
         if factor is None:
             raise RunFailed(
                 "The embedding can't be quantized",
@@ -237,7 +238,7 @@ class _Work:
                 advice="leave the embedding alone",
             )
         quantized = self._quantized(name, weight)
-        made = QuantizedEmbedding(self.scheme, *weight.shape, factor=factor)
+        made = packed_embedding(self.scheme, len(weight), weight.shape[1], factor)
         made.set_quantized(quantized)
         self.put(name, _Done(made, compared(weight, made)))
         if self.tied:

@@ -304,7 +304,9 @@ def _weights_seen(settings: SpinQuantSettings) -> Scheme | None:
     """How weights are rounded in the network that is learned on; None: not."""
     nearest = settings.weight_method == "round_to_nearest"
     alone = settings.weight_method != "none" and settings.activation_bits >= OFF
-    return rounding.scheme_of(settings.nearest()) if nearest or alone else None
+    scheme = rounding.scheme_of(settings.nearest()) if nearest or alone else None
+    is_searched = scheme is not None and scheme.number.kind == "block"  # in every step that would take too long
+    return scheme.free() if scheme is not None and is_searched else scheme
 
 
 def _rounding_weight(

@@ -31,7 +31,7 @@ from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 from engine.models.modules.attention import can_route
-from engine.models.modules.quantized import QuantizedWeight
+from engine.models.modules.packed import PackedLinear
 from engine.models.modules.rotated import RotatedLinear
 from engine.models.source import DTYPES
 from engine.models.stage import Stage
@@ -185,7 +185,7 @@ class _RotatingSolver(Solver):
         super().__init__(model, settings, stage)
         self.folding = folding
 
-    def put(self, linear: Linear, quantized: Quantized) -> QuantizedWeight:
+    def put(self, linear: Linear, quantized: Quantized) -> PackedLinear:
         """With its online transform and the rounding of its input."""
         made = self.folding.put(linear, quantized)
         assert made is not None
@@ -193,9 +193,9 @@ class _RotatingSolver(Solver):
         return _quantized(made)
 
 
-def _quantized(module: nn.Module | None) -> QuantizedWeight:
+def _quantized(module: nn.Module | None) -> PackedLinear:
     inner = module.inner if isinstance(module, RotatedLinear) else module
-    assert isinstance(inner, QuantizedWeight)
+    assert isinstance(inner, PackedLinear)
     return inner
 
 

@@ -11,11 +11,13 @@ from engine.contracts.problem import Problem
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
 from engine.methods.shared import rounding
 from engine.methods.shared.layers import chosen
+from engine.methods.shared.weights import MICROSCALED
 from engine.models.anatomy import Anatomy, Layer, Linear
 from engine.models.modules import CompressedModule
 from engine.models.modules.attention import NAME, OnlineAttention
+from engine.models.modules.packed import packed_linear
 from engine.models.modules.plain import PlainLinear
-from engine.models.modules.quantized import Activations, QuantizedLinear
+from engine.models.modules.quantized import Activations
 from engine.models.modules.rotated import RotatedLinear
 from engine.numerics.formats import FORMATS
 from engine.numerics.hadamard import Hadamard, hadamard
@@ -78,7 +80,7 @@ def block_of(settings: SpinQuantSettings, channels: int) -> int:
     """How many of so many channels a Hadamard transform mixes: those that share a scale, in a format with small groups
     of its own, whose scales already spare the others from an outlier (Egiazarian et al. 2025, arXiv 2509.23202); 0:
     all."""
-    if settings.weight_method == "none" or not settings.rotate_by_group:
+    if settings.weight_method == "none" or settings.format not in MICROSCALED or not settings.rotate_by_group:
         return 0
     size = FORMATS[settings.format].group_size
     return size if size < channels else 0
@@ -212,7 +214,7 @@ class Shape:
             inner = PlainLinear(weight)
         else:
             assert self.scheme is not None
-            quantized = QuantizedLinear(
+            quantized = packed_linear(
                 self.scheme,
                 linear.out_features,
                 linear.in_features,

@@ -37,9 +37,26 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
         aliases=("weights",),
         value_aliases={"nearest": "round_to_nearest"},
     )
-    format: Literal["int8", "int4", "int3", "int2", "nvfp4", "mxfp4"] = format_setting(
-        shown_if=("weight_method", ("gptq", "round_to_nearest"))
-    )
+    format: Literal[
+        "int8",
+        "int4",
+        "int3",
+        "int2",
+        "nvfp4",
+        "mxfp4",
+        "Q4_0",
+        "Q4_1",
+        "Q5_0",
+        "Q5_1",
+        "Q8_0",
+        "IQ4_NL",
+        "Q2_K",
+        "Q3_K",
+        "Q4_K",
+        "Q5_K",
+        "Q6_K",
+        "IQ4_XS",
+    ] = format_setting(shown_if=("weight_method", ("gptq", "round_to_nearest")))
     granularity: Literal["group", "channel"] = granularity_setting("channel")
     clip: Literal["absmax", "four_over_six", "mse"] = setting(
         "mse",
@@ -270,8 +287,7 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
 
     def summary(self) -> str:
         """For the block on the canvas, e.g. "learned · W4 A4 KV4 · had"."""
-        bits = {"int8": "8", "int3": "3", "int2": "2"}
-        weights = "16" if self.weight_method == "none" else bits.get(self.format, "4")
+        weights = "16" if self.weight_method == "none" else next(filter(str.isdigit, self.format))
         words = {"hadamard": "Hadamard", "none": "no rotation"}.get(self.rotation, self.rotation)
         return f"{words} · W{weights} A{self.activation_bits} KV{self.kv_bits} · {self.variant.replace('_', '-')}"
 
