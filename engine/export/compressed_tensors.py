@@ -56,6 +56,8 @@ def why_not(module: CompressedModule) -> str:
         return "it is a Conv1D with a transposed weight, and the format knows ordinary linear layers only"
     if scheme.format not in _FORMATS:
         return f"its weights are {scheme.format}, and the format takes {', '.join(_FORMATS)}"
+    if scheme.zero_point == "float":
+        return "its zero points are floating minima, and the format takes whole ones"
     if scheme.format == "float8_e4m3" and scheme.granularity == "group":
         return "its float8 scales are per group, and the format takes them per channel or per tensor"
     inputs = "" if module.activations is None else module.activations.format

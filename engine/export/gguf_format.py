@@ -59,7 +59,7 @@ def problems(model: Model, options: GgufOptions) -> list[Problem]:
         if kind is None and not isinstance(module, TiedLinear):
             written = options.dtype if options.wanted else str(module.exact_dtype).removeprefix("torch.")
             wide.setdefault((why, written), []).append(name)
-        elif kind == Type.Q4_1 and isinstance(module, QuantizedWeight):
+        elif isinstance(module, QuantizedWeight) and module.zero_points is not None and _rounds_offsets(module):
             offsets.append(name)
         if isinstance(module, RoundedLinear) and module.activations is not None:
             rounding.append(name)
@@ -77,6 +77,11 @@ def problems(model: Model, options: GgufOptions) -> list[Problem]:
     if doubt:
         found.append(Problem("warning", f"The tokenizer: {doubt}"))
     return found
+
+
+def _rounds_offsets(module: QuantizedWeight) -> bool:
+    """Whether its zero points are written as offsets in float16 that they were not before."""
+    return module.scheme.zero_point == "integer" or module.scheme.scale_dtype != "float16"
 
 
 def expected_bytes(model: Model, options: GgufOptions) -> int:

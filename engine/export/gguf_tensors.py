@@ -56,18 +56,8 @@ def packed_kind(module: CompressedModule) -> tuple[Any, str]:
         return Type[module.layout.name], ""
     if not isinstance(module, QuantizedWeight):
         return None, f"layers of the kind '{module.KIND}' have no place in a GGUF file"
-    scheme = module.scheme
-    if scheme.number.kind != "integer":
-        return None, f"GGUF has no blocks of {scheme.format} with free scales"
-    if scheme.number.bits == 8 and not scheme.symmetric:
-        return None, "GGUF has no 8-bit blocks with zero points"
-    if (scheme.group_size if scheme.granularity == "group" else module.in_features) % gguf_blocks.SIZE:
-        return None, "its group size is not a multiple of 32 weights"
-    if scheme.scale_dtype == "float32":
-        return None, "its scales are float32, and those of GGUF are float16"
-    if scheme.number.bits == 8:
-        return Type.Q8_0, ""
-    return (Type.Q4_0 if scheme.symmetric else Type.Q4_1), ""
+    name, why = gguf_blocks.block_type(module.scheme, module.in_features)
+    return (Type[name] if name else None), why
 
 
 def entries(model: Model, part: Part, dtype: torch.dtype | None) -> Iterator[Entry]:
@@ -132,16 +122,8 @@ def _weight_entry(model: Model, name: str, place: str, module: CompressedModule,
         return Entry(name, kind, (module.out_features, module.in_features), _blocks(model, place, module))
 
     def data() -> torch.Tensor:
-        found = module.quantized()
-        rows = _row_order(model, f"{place}.weight", module.out_features)
-        codes, scales, zeros = found.codes[rows], found.scales, found.zero_points
-        if len(scales) > 1:
-            scales = scales[rows]
-            zeros = None if zeros is None else zeros[rows]
         try:
-            if kind == Type.Q8_0:
-                return gguf_blocks.q8_0(codes, scales)
-            return gguf_blocks.q4_0(codes, scales) if zeros is None else gguf_blocks.q4_1(codes, scales, zeros)
+            found = gguf_blocks.blocks(module.quantized(), module.scheme)
         except ValueError as error:
             raise BadInput(
                 "The integers of a layer can't be carried over",
@@ -149,6 +131,7 @@ def _weight_entry(model: Model, name: str, place: str, module: CompressedModule,
                 why=str(error),
                 advice="quantize with float16 scales",
             ) from None
+        return found[_row_order(model, f"{place}.weight", module.out_features)]
 
     return Entry(name, kind, (module.out_features, module.in_features), data)
 

@@ -48,6 +48,8 @@ def why_not(module: CompressedModule, bits: tuple[int, ...]) -> str:
     if scheme.number.kind != "integer" or scheme.number.bits not in bits:
         known = ", ".join(f"int{each}" for each in bits)
         return f"its weights are {scheme.format}, and the format takes {known}"
+    if scheme.zero_point == "float":
+        return "its zero points are floating minima, and the format takes whole ones"
     if scheme.granularity == "tensor":
         return "it has one scale for the whole tensor, and the format takes them per group or per channel"
     if scheme.scale_dtype != "float16":
@@ -113,7 +115,8 @@ def fused_problems(anatomy: Anatomy, schemes: dict[str, Scheme], severity: Any =
 def words(scheme: Scheme) -> str:
     """Format, groups and zero points in a few words."""
     grain = f"groups of {scheme.group_size}" if scheme.granularity == "group" else f"one scale a {scheme.granularity}"
-    return f"{scheme.format}, {grain}" + ("" if scheme.symmetric else ", with zero points")
+    zeros = "minima" if scheme.zero_point == "float" else "zero points"
+    return f"{scheme.format}, {grain}" + ("" if scheme.symmetric else f", with {zeros}")
 
 
 def packed(model: Model, part: Part | None = None) -> dict[str, QuantizedLinear]:

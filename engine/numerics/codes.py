@@ -12,8 +12,27 @@ from engine.numerics.formats import NumberFormat
 def encode(
     groups: torch.Tensor, scales: torch.Tensor, zeros: torch.Tensor | None, number: NumberFormat
 ) -> torch.Tensor:
-    """Codes of ``groups`` (n, size) under float32 ``scales`` and integer ``zeros`` (n, 1), in the `code_dtype`."""
-    return scaled_codes(groups / scales, zeros, number).to(number.code_dtype)
+    """Codes of ``groups`` (n, size) under float32 ``scales`` and ``zeros`` (n, 1), in the `code_dtype`. Floating zeros
+    are minima, which the smallest integer stands for."""
+    return rounded_codes(groups, scales, zeros, number).to(number.code_dtype)
+
+
+def rounded_codes(
+    groups: torch.Tensor, scales: torch.Tensor, zeros: torch.Tensor | None, number: NumberFormat
+) -> torch.Tensor:
+    """The same before they are cast: integers are floating."""
+    if zeros is not None and zeros.is_floating_point():
+        return scaled_codes((groups - zeros).div_(scales).add_(number.minimum), None, number)
+    return scaled_codes(groups / scales, zeros, number)
+
+
+def restore(
+    codes: torch.Tensor, scales: torch.Tensor, zeros: torch.Tensor | None, number: NumberFormat
+) -> torch.Tensor:
+    """What codes stand for, float32: the inverse of `encode`."""
+    if zeros is not None and zeros.is_floating_point():
+        return (codes.float() - number.minimum).mul_(scales).add_(zeros)
+    return decode(codes, zeros, number).mul_(scales)
 
 
 def decode(codes: torch.Tensor, zeros: torch.Tensor | None, number: NumberFormat) -> torch.Tensor:

@@ -1,53 +1,66 @@
-"""Integers as GGUF packs them: blocks of 32 weights of a row behind their float16 scale.
-
-Q4_0: (q − 8)·d with q in four bits; Q4_1: q·d + m; Q8_0: q·d with q in eight. Of the 16 bytes of a 4-bit block the low
-halves are its first 16 weights, the high halves the others (ggml-quants.c). Codes are carried over, never rounded.
-"""
+"""Which of GGUF's block types holds weights that were quantized here, and their bytes: codes and scales are carried
+over, never rounded."""
 
 from __future__ import annotations
 
 import torch
 
+from engine.numerics.codes import to_unsigned
+from engine.numerics.ggml.layouts import LAYOUTS, Fields
+from engine.numerics.scheme import Quantized, Scheme
+
 SIZE = 32
 """Weights of a block."""
 
 
-def q4_0(codes: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
-    """(out, in) int8 codes from −8 to 7 and (out, columns) scales -> (out, in / 32 · 18) bytes."""
-    return _joined(_half(scales, codes), _nibbles(codes + 8))
+def block_type(scheme: Scheme, inputs: int) -> tuple[str, str]:
+    """The type that holds codes of a scheme as they are; or "" and why there is none."""
+    number = scheme.number
+    if scheme.format == "mxfp4":
+        return "MXFP4", ""
+    if number.kind != "integer":
+        return "", f"GGUF has no blocks of {scheme.format} with free scales"
+    if number.bits > 5 and not scheme.symmetric:
+        return "", f"GGUF has no {number.bits}-bit blocks with zero points"
+    if (scheme.group_size if scheme.granularity == "group" else inputs) % SIZE:
+        return "", "its group size is not a multiple of 32 weights"
+    if scheme.scale_dtype == "float32":
+        return "", "its scales are float32, and those of GGUF are float16"
+    if number.bits > 5:
+        return "Q8_0", ""
+    return f"Q{max(number.bits, 4)}_{0 if scheme.symmetric else 1}", ""
 
 
-def q4_1(codes: torch.Tensor, scales: torch.Tensor, zeros: torch.Tensor) -> torch.Tensor:
-    """The same with int8 zero points (out, columns) -> (out, in / 32 · 20) bytes. The offset −(zero + 8)·d is rounded
-    to float16."""
-    offsets = -(zeros.float() + 8) * scales.float()
-    return _joined(_half(scales, codes), _half(offsets, codes, exact=False), _nibbles(codes + 8))
+def blocks(made: Quantized, scheme: Scheme) -> torch.Tensor:
+    """The bytes (out, bytes) of the type that `block_type` names. An offset −(zero point − smallest integer)·d is
+    rounded to float16; ValueError where a scale would be, or where an offset is beyond it."""
+    outputs, inputs = made.codes.shape
+    name, _ = block_type(scheme, inputs)
+    layout, number = LAYOUTS[name], scheme.number
 
+    def each(values: torch.Tensor) -> torch.Tensor:
+        """One value a block (n, 1), of one a group (rows, columns)."""
+        rows = values.expand(outputs, -1)
+        return rows.repeat_interleave(inputs // SIZE // rows.shape[1], dim=1).reshape(-1, 1)
 
-def q8_0(codes: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
-    """(out, in) int8 codes and (out, columns) scales -> (out, in / 32 · 34) bytes."""
-    blocks = codes.contiguous().view(torch.uint8).view(len(codes), -1, SIZE)
-    return _joined(_half(scales, codes), blocks)
-
-
-def _half(values: torch.Tensor, codes: torch.Tensor, exact: bool = True) -> torch.Tensor:
-    """One float16 a block, as two bytes; ValueError where that would round."""
-    half = values.to(torch.float16)
-    if exact and not torch.equal(half.float(), values.float()):
+    scales = made.scales.float()
+    if number.kind != "integer":  # MXFP4 stores twice its levels, and half the scale
+        return layout.join(Fields(made.codes.view(-1, SIZE), each(scales / 2))).view(outputs, -1)
+    if not torch.equal(scales.half().float(), scales):
         raise ValueError("a scale has no equal in float16")
-    if not torch.isfinite(half).all():
+    offsets = None
+    if made.zero_points is None:
+        codes = (made.codes.short() - min(layout.levels)).to(torch.uint8)
+    else:
+        codes = to_unsigned(made.codes, number)
+        offsets = _offsets(made.zero_points, scales, number.minimum)
+    fields = Fields(codes.reshape(-1, SIZE), each(scales), None if offsets is None else each(offsets))
+    return layout.join(fields).view(outputs, -1)
+
+
+def _offsets(zeros: torch.Tensor, scales: torch.Tensor, minimum: int) -> torch.Tensor:
+    """What the smallest integer stands for."""
+    found = zeros.float() if zeros.is_floating_point() else -(zeros.float() - minimum) * scales
+    if not torch.isfinite(found.half()).all():
         raise ValueError("an offset is beyond float16")
-    outputs, inputs = codes.shape
-    rows = half.expand(outputs, -1) if len(half) == 1 else half
-    repeated = rows.repeat_interleave(inputs // SIZE // rows.shape[1], dim=1)
-    return repeated.contiguous().view(torch.uint8).view(outputs, -1, 2)
-
-
-def _nibbles(codes: torch.Tensor) -> torch.Tensor:
-    blocks = codes.to(torch.uint8).view(len(codes), -1, 2, SIZE // 2)
-    return blocks[:, :, 0] | blocks[:, :, 1] << 4
-
-
-def _joined(*pieces: torch.Tensor) -> torch.Tensor:
-    joined = torch.cat(pieces, dim=-1)
-    return joined.view(len(joined), -1)
+    return found

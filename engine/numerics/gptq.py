@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
-from engine.numerics.codes import decode, encode
+from engine.numerics.codes import encode, restore
 from engine.numerics.column_walk import BLOCK, ColumnWalk
 from engine.numerics.ggml import gptq as ggml
 from engine.numerics.ggml.layouts import LAYOUTS
@@ -123,7 +123,7 @@ class _Rounding:
         """What a column has become (out,)."""
         place = self._walk.perm[row]
         group = place // self._size
-        return decode(self._codes[place], self._zeros[group], self._scheme.number).mul_(self._wide[group])
+        return restore(self._codes[place], self._wide[group], self._zeros[group], self._scheme.number)
 
     def revise(self, row: int, values: torch.Tensor) -> torch.Tensor:
         """Round a column again, to what is nearest to ``values`` (out,), and say what it is now."""
@@ -135,7 +135,7 @@ class _Rounding:
         asked = values if self._mask is None else values * self._mask[place]
         code = encode(asked, scale, zero, number)
         self._codes[place] = code
-        return decode(code, zero, number).mul_(scale)
+        return restore(code, scale, zero, number)
 
     def quantized(self) -> Quantized:
         """What has come out."""

@@ -51,9 +51,16 @@ def packed_product(made: Quantized, scheme: Scheme) -> PackedProduct | None:
         codes = to_unsigned(made.codes, scheme.number).int()
         words = torch.ops.aten._convert_weight_to_int4pack_for_cpu(codes, 1)
         scales = made.scales.float()
-        zeros = torch.zeros_like(scales) if made.zero_points is None else -made.zero_points.float() * scales
+        zeros = _added(made.zero_points, scales, scheme.number.minimum)
         both = torch.stack([scales.t(), zeros.t()], -1).bfloat16()
         return PackedProduct("int4 (torch)", words, both.contiguous(), size)
     if scheme.format == "int8" and scheme.symmetric and made.scales.shape[1] == 1:
         return PackedProduct("int8 (torch)", made.codes, made.scales.view(-1).bfloat16())
     return None
+
+
+def _added(zeros: torch.Tensor | None, scales: torch.Tensor, minimum: int) -> torch.Tensor:
+    """What the int4 kernel adds to a code, less half of their number, times the scale."""
+    if zeros is None:
+        return torch.zeros_like(scales)
+    return zeros.float() - minimum * scales if zeros.is_floating_point() else -zeros.float() * scales

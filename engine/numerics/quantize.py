@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import torch
 
-from engine.numerics.codes import decode, encode
+from engine.numerics.codes import encode, restore
 from engine.numerics.ggml import quantize as ggml
 from engine.numerics.ggml.layouts import LAYOUTS
 from engine.numerics.ranges import fit_rows, may_lie_on_grid, refuse_infinite, rows_at_once, tensor_scale
@@ -71,12 +71,12 @@ def in_units(made: Quantized, unit: torch.Tensor | None) -> Quantized:
 
 
 def dequantize(quantized: Quantized, scheme: Scheme) -> torch.Tensor:
-    """The (out, in) weight in float32: (code − zero point) · scale."""
+    """The (out, in) weight in float32: (code − zero point) · scale, or (code − smallest integer) · scale + minimum."""
     if scheme.number.kind == "block":
         return ggml.dequantize(quantized.codes, LAYOUTS[scheme.format])
     outputs, inputs = quantized.codes.shape
     columns = quantized.scales.shape[1]
     groups = quantized.codes.reshape(outputs, columns, inputs // columns)
     zeros = quantized.zero_points
-    values = decode(groups, None if zeros is None else zeros.unsqueeze(-1), scheme.number)
-    return values.mul_(quantized.scales.float().unsqueeze(-1)).view(outputs, inputs)
+    at = None if zeros is None else zeros.unsqueeze(-1)
+    return restore(groups, quantized.scales.float().unsqueeze(-1), at, scheme.number).view(outputs, inputs)

@@ -3,7 +3,7 @@
 Symmetric integers: the scale is signed, so that the weight of the largest magnitude lies exactly on the longer side,
 −2^(b−1): the grid reaches one step further there (as in ggml's Q4_0), unless a narrow range is asked for. Other
 symmetric formats reach as far up as down, and their scales are positive. Asymmetric integers: from the smallest to the
-largest weight, zero always between them.
+largest weight, zero always between them, unless their minima are floating.
 
 Nothing here waits for the device, except where a weight lies on a grid already: what is not finite comes out as a scale
 that is not (`refuse_infinite`).
@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 import torch
 
 from engine import devices
-from engine.numerics.codes import decode, scaled_codes
+from engine.numerics.codes import decode, restore, rounded_codes, scaled_codes
 from engine.numerics.formats import E2M1, NumberFormat
 from engine.numerics.scheme import BLOCK, Clip, Scheme
 
@@ -35,7 +35,7 @@ REFINED = 3
 SIX_OVER_FOUR = E2M1[-1] / E2M1[-2]
 """The share of a range under which the extreme of a 4-bit float is its second largest level."""
 Parameters = tuple[torch.Tensor, torch.Tensor | None]
-"""Scale and zero point."""
+"""Scale and zero point; with `Scheme.zero_point` "float" the minimum, in the dtype of the scale."""
 
 
 def fit(
@@ -150,6 +150,8 @@ def _range(groups: torch.Tensor, scheme: Scheme, clip: Clip) -> tuple[torch.Tens
     """Lowest and highest value (n, 1) in float32, zero between them. Symmetric: the second is the one of the larger
     magnitude, positive where the format has no longer side, and the first its opposite."""
     low, high = _ends(groups, scheme.symmetric, clip)
+    if scheme.zero_point == "float":
+        return low, high
     if not scheme.symmetric:
         return low.clamp_max(0), high.clamp_min(0)
     integer = scheme.number.kind == "integer"
@@ -195,13 +197,22 @@ def _weighted_magnitude(groups: torch.Tensor, energy: torch.Tensor) -> torch.Ten
 
 
 def _parameters(low: torch.Tensor, high: torch.Tensor, scheme: Scheme, ratio: torch.Tensor | float) -> Parameters:
-    """Scale and zero point of ranges of which the share ``ratio`` is used; nothing overflows on the way."""
+    """Scale and zero point of ranges of which the share ``ratio`` is used, that around its middle where minima are
+    floating; nothing overflows on the way."""
     number = scheme.number
     if scheme.symmetric:
         return _stored(high / number.largest * ratio, scheme), None
     span = number.maximum - number.minimum
     scale = _stored((high / span - low / span) * ratio, scheme)
+    if scheme.zero_point == "float":
+        return _with_minimum(scale, low + (high / 2 - low / 2) * (1 - ratio))
     return scale, _integer(number.minimum - low / scale.float() * ratio, number)
+
+
+def _with_minimum(scale: torch.Tensor, minimum: torch.Tensor) -> Parameters:
+    """A stored scale beside a minimum as it is stored; the scale is not finite where the minimum is not."""
+    stored = minimum.to(scale.dtype)
+    return torch.where(torch.isfinite(stored), scale, torch.inf), stored
 
 
 def _integer(zero: torch.Tensor, number: NumberFormat) -> torch.Tensor:
@@ -287,11 +298,29 @@ def _candidate(low: torch.Tensor, high: torch.Tensor, scheme: Scheme, steps: flo
     scale = scale.float()
     if beside:
         scale = (scale.view(torch.int32) + beside).view(torch.float32)
+    if scheme.zero_point == "float":
+        return scale, _minimum_below(low, high, scale, scheme, int(steps))
     return scale, None if scheme.symmetric else _integer(scheme.number.minimum - low / scale, scheme.number)
+
+
+def _minimum_below(
+    low: torch.Tensor, high: torch.Tensor, scale: torch.Tensor, scheme: Scheme, steps: int
+) -> torch.Tensor:
+    """The stored minimum (n, 1) so many steps below ``low`` that both ends of the range come back nearest."""
+    most = scheme.number.maximum - scheme.number.minimum - steps
+    below = torch.arange(most + 1, dtype=torch.float32, device=low.device)
+    minima = (low - scale * below).to(scheme.stored_scale)
+    wide = minima.float()
+    off = (scale * below + wide - low).abs() + (scale * (below + steps) + wide - high).abs()
+    return minima.gather(1, off.nan_to_num(torch.inf).argmin(1, keepdim=True))
 
 
 def _kept(values: torch.Tensor, scale: torch.Tensor, zero: torch.Tensor | None, number: NumberFormat) -> torch.Tensor:
     """Whether rows of values come back to the bit: the last dimension is that of the row."""
+    if zero is not None and zero.is_floating_point():
+        return (restore(rounded_codes(values, scale, zero, number).nan_to_num_(), scale, zero, number) == values).all(
+            -1
+        )
     codes = scaled_codes((values / scale).nan_to_num_(), zero, number)
     return (decode(codes, zero, number).mul_(scale) == values).all(-1)
 
@@ -353,14 +382,24 @@ def _best_share_of_few(groups: torch.Tensor, scheme: Scheme, clip: Clip, energy:
         error = torch.zeros_like(high)
         if energy is None:
             for chunk in _chunks(groups):
-                error += _error(chunk / scale.float(), zero, number, exponent)
+                error += _error(*_scaled(chunk, scale, zero, number), number, exponent)
         else:
-            error += _error(groups.float() / scale.float(), zero, number, exponent, weights)
+            error += _error(*_scaled(groups.float(), scale, zero, number), number, exponent, weights)
         error *= (scale.float().abs() / unit) ** exponent
         better = error < best
         best = torch.where(better, error, best)
         chosen.masked_fill_(better, ratio)
     return _parameters(low, high, scheme, chosen)
+
+
+def _scaled(
+    values: torch.Tensor, scale: torch.Tensor, zero: torch.Tensor | None, number: NumberFormat
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Values in units of the scale, and the zero point; those above a floating minimum are counted from the smallest
+    integer, and have none."""
+    if zero is not None and zero.is_floating_point():
+        return (values - zero).div_(scale.float()).add_(number.minimum), None
+    return values / scale.float(), zero
 
 
 def _error(
@@ -419,8 +458,10 @@ class _Turn:
 
     def __call__(self, given: Parameters) -> tuple[torch.Tensor, Parameters]:
         """How much of Σ e w² is explained by what the groups become (n, 1), and the parameters that do it."""
-        scale, zero = given[0].float() / self._unit, given[1]
-        codes = scaled_codes(self._values / scale, zero, self._scheme.number)
+        codes, zero = self._codes(given), given[1]
+        if zero is not None and zero.is_floating_point():
+            return self._line(codes)
+        scale = given[0].float() / self._unit
         if zero is not None:
             shift = (codes * self._energy).sum(1, keepdim=True) - self._weighed.sum(1, keepdim=True) / scale
             zero = _integer(shift / self._energy.sum(1, keepdim=True), self._scheme.number)
@@ -430,11 +471,34 @@ class _Turn:
         explained = (along.square() / length).nan_to_num_(0.0, 0.0, 0.0)
         return explained, (_stored((along / length).nan_to_num_() * self._unit, self._scheme), zero)
 
+    def _line(self, codes: torch.Tensor) -> tuple[torch.Tensor, Parameters]:
+        """The scale and the minimum of the weighted regression of the weights on their integers."""
+        total = self._energy.sum(1, keepdim=True)
+        steps = codes.sub_(self._scheme.number.minimum)
+        mean = (steps * self._energy).sum(1, keepdim=True) / total
+        middle = self._weighed.sum(1, keepdim=True) / total
+        away = steps - mean
+        along = (self._weighed * away).sum(1, keepdim=True)
+        length = away.square_().mul_(self._energy).sum(1, keepdim=True)
+        explained = (along.square() / length).nan_to_num_(0.0, 0.0, 0.0)
+        scale = _stored((along / length).nan_to_num_() * self._unit, self._scheme)
+        return explained, _with_minimum(scale, middle * self._unit - scale.float() * mean)
+
     def error(self, given: Parameters) -> torch.Tensor:
         """Σ e (w − ŵ)² of each group (n, 1)."""
-        scale, zero = given[0].float() / self._unit, given[1]
-        made = self._steps(scaled_codes(self._values / scale, zero, self._scheme.number), zero).mul_(scale)
+        codes, zero, scale = self._codes(given), given[1], given[0].float() / self._unit
+        if zero is not None and zero.is_floating_point():
+            made = codes.sub_(self._scheme.number.minimum).mul_(scale).add_(zero.float() / self._unit)
+        else:
+            made = self._steps(codes, zero).mul_(scale)
         return made.sub_(self._values).square_().mul_(self._energy).sum(1, keepdim=True)
+
+    def _codes(self, given: Parameters) -> torch.Tensor:
+        """What the groups become, integers floating."""
+        scale, zero = given[0].float() / self._unit, given[1]
+        if zero is not None and zero.is_floating_point():
+            zero = zero.float() / self._unit
+        return rounded_codes(self._values, scale, zero, self._scheme.number)
 
     def _steps(self, codes: torch.Tensor, zero: torch.Tensor | None) -> torch.Tensor:
         """What codes mean in units of the scale; those of integers, which are floating here, are overwritten."""

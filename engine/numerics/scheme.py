@@ -18,6 +18,9 @@ BLOCK = 1 << 18
 class Scheme:
     """How a weight is written. ``format`` is one of `FORMATS`; ``scale_dtype`` a name such as "float16".
 
+    zero_point: of asymmetric integers; "float": a group has a minimum, in the dtype of the scales, that its smallest
+        integer stands for (as in ggml's Q4_1), and zero need not be among its values.
+
     A format that prescribes its groups and scales (NVFP4, MXFP4, ggml's block formats) has those, whatever is given
     here; one with a minimum is symmetric here all the same, since its zero points are its own affair.
     """
@@ -27,9 +30,12 @@ class Scheme:
     granularity: Literal["tensor", "channel", "group"] = "group"
     group_size: int = 64
     scale_dtype: str = "float16"
+    zero_point: Literal["integer", "float"] = "integer"
 
     def __post_init__(self) -> None:
         number = self.number
+        if self.symmetric:
+            object.__setattr__(self, "zero_point", "integer")
         if number.group_size:
             prescribed = {"granularity": "group", "group_size": number.group_size, "scale_dtype": number.scale_dtype}
             for name, value in prescribed.items():
@@ -86,7 +92,8 @@ class Clip:
 
 @dataclass(frozen=True)
 class Quantized:
-    """``codes`` (out, in) in the format's `code_dtype`; ``scales`` and ``zero_points`` (int8) in `scale_shape`.
+    """``codes`` (out, in) in the format's `code_dtype`; ``scales`` and ``zero_points`` in `scale_shape`:
+    int8, or floating minima in the dtype of the scales.
 
     Scales of fewer than 16 bits are float32 here, rounded as they are stored. ``tensor_scale`` () float32: the unit in
     which they are stored, where the format has one; it is in the scales already. Of a block format ``codes`` are its

@@ -42,6 +42,7 @@ def scheme_of(settings: RoundingSettings) -> Scheme | None:
         settings.granularity,
         settings.group_size,
         settings.scale_dtype,
+        settings.zero_point,
     )
 
 

@@ -7,10 +7,18 @@ from typing import Any, Literal, Self
 
 from engine.contracts.settings import setting
 from engine.methods.shared.layers import LAYERS
-from engine.methods.shared.weights import CASTS, FREELY_SCALED, GGML, INTEGERS, RANGED, WeightSettings
+from engine.methods.shared.weights import (
+    CASTS,
+    FREELY_SCALED,
+    GGML,
+    INTEGERS,
+    RANGED,
+    WeightSettings,
+    ZeroPointSettings,
+)
 
 
-class RoundingSettings(WeightSettings):
+class RoundingSettings(ZeroPointSettings):
     """Which format, how many weights share a scale, how the scale is chosen, what is left alone."""
 
     clip: Literal["absmax", "absmax_narrow", "four_over_six", "percentile", "mse", "imatrix_mse"] = setting(
@@ -120,7 +128,8 @@ class RoundingSettings(WeightSettings):
     @classmethod
     def of(cls, weights: WeightSettings, **more: Any) -> Self:
         """The same format by rounding to nearest: which layers, what fits, what it takes on disk is the same."""
-        shared = {name: getattr(weights, name) for name in WeightSettings.model_fields}
+        fields = ZeroPointSettings if isinstance(weights, ZeroPointSettings) else WeightSettings
+        shared = {name: getattr(weights, name) for name in fields.model_fields}
         shared["symmetric"] = weights.symmetric or weights.format not in INTEGERS
         return cls(**{**shared, **more})
 

@@ -15,6 +15,7 @@ from engine.methods.shared.report import compared
 from engine.models.anatomy import Linear
 from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.sparse import SparseLinear
+from engine.numerics.ggml.layouts import LAYOUTS
 from engine.numerics.gptq import Solution, gptq
 from engine.numerics.scheme import Quantized, Scheme
 
@@ -99,6 +100,8 @@ class Solver(LayerRounding[Wanted]):
         modules = [self.model.get(linear.name) for linear in linears]
         if not any(isinstance(module, SparseLinear) for module in modules):
             return None
+        if self.scheme.zero_point == "float" or any(LAYOUTS[x].minimum for x in (self.scheme.format,) if x in LAYOUTS):
+            self.stage.log(f"{linears[0].name}: pruned weights become small numbers: the format has minima", "warning")
         masks = [
             module.kept_mask()
             if isinstance(module, SparseLinear)

@@ -128,3 +128,17 @@ class WeightSettings(LayerSettings):
         if self.format in FREELY_SCALED:
             words.append({"group": f"g{self.group_size}", "channel": "channel", "tensor": "tensor"}[self.granularity])
         return " · ".join(words)
+
+
+class ZeroPointSettings(WeightSettings):
+    """The same, and what the zero points of asymmetric integers may be."""
+
+    zero_point: Literal["integer", "float"] = setting(
+        "integer",
+        title="Zero points",
+        help="Whole numbers, as servers expect; or the smallest weight of each group in the dtype of the scales, as in "
+        "Q4_1 of GGUF, which fits lopsided groups better and costs 12 more bits a group.",
+        choices={"integer": "Whole numbers", "float": "Minimum of the group (GGUF, container)"},
+        shown_if=("symmetric", (False,)),
+        advanced=True,
+    )

@@ -61,7 +61,10 @@ def packed_layout(
     if number.tensor_scale:
         layout["tensor_scale"] = (torch.float32, (1,))
     if not scheme.symmetric:
-        layout["zero_points"] = (torch.uint8, (rows, _width(columns, number.bits)))
+        is_float = scheme.zero_point == "float"
+        layout["zero_points"] = (
+            (scheme.stored_scale, (rows, columns)) if is_float else (torch.uint8, (rows, _width(columns, number.bits)))
+        )
     return layout
 
 
@@ -69,8 +72,8 @@ _width = packing.packed_width
 
 
 class QuantizedWeight(CompressedModule):
-    """A weight (out, in) as codes (out, packed), scales (rows, columns) and, asymmetric, packed zero points. NVFP4 has
-    a ``tensor_scale`` (1,), the unit of its scales."""
+    """A weight (out, in) as codes (out, packed), scales (rows, columns) and, asymmetric, packed zero points, or minima
+    in the shape and dtype of the scales. NVFP4 has a ``tensor_scale`` (1,), the unit of its scales."""
 
     codes: torch.Tensor
     scales: torch.Tensor
@@ -93,7 +96,8 @@ class QuantizedWeight(CompressedModule):
         self.codes = self._packed(quantized.codes)
         self.tensor_scale = None if quantized.tensor_scale is None else quantized.tensor_scale.clone().view(1)
         self.scales = stored_scales(quantized, self.scheme)
-        self.zero_points = None if quantized.zero_points is None else self._packed(quantized.zero_points)
+        zeros = quantized.zero_points
+        self.zero_points = zeros if zeros is None or zeros.is_floating_point() else self._packed(zeros)
 
     def quantized(self, rows: torch.Tensor | None = None) -> Quantized:
         """The unpacked weight, or some rows of it."""
@@ -106,7 +110,7 @@ class QuantizedWeight(CompressedModule):
         return Quantized(
             self._unpacked(codes, self.in_features),
             restored_scales(scales, self.tensor_scale, self.scheme),
-            None if zeros is None else self._unpacked(zeros, scales.shape[1]),
+            zeros if zeros is None or zeros.is_floating_point() else self._unpacked(zeros, scales.shape[1]),
             None if self.tensor_scale is None else self.tensor_scale.view(()),
         )
 
@@ -278,7 +282,10 @@ class QuantizedTraining(nn.Module):
         """The layer with its new scales and bias, in the dtypes that they were stored in."""
         layer = self.layer
         layer.cache_dense_weight(None)
-        layer.scales = (layer.scales.float() * self.growth.detach().exp()).to(layer.scales.dtype)
+        growth = self.growth.detach().exp()
+        layer.scales = (layer.scales.float() * growth).to(layer.scales.dtype)
+        if layer.zero_points is not None and layer.zero_points.is_floating_point():
+            layer.zero_points = (layer.zero_points.float() * growth).to(layer.zero_points.dtype)
         if self.bias is not None and layer.bias is not None:
             layer.bias = self.bias.detach().to(layer.bias.dtype)
         return layer

@@ -122,11 +122,17 @@ def test_ranges_are_searched_for_the_energy_of_the_inputs() -> None:
         assert searched.error < 0.9 * whole.error
 
 
+GRIDS = [
+    *(Scheme(f"int{bits}", symmetric, "group", 16) for bits in (8, 4, 3, 2) for symmetric in (True, False)),
+    Scheme("int4", False, "group", 16, zero_point="float"),
+    *(Scheme(name, group_size=16) for name in ("nf4", "float4_e2m1", "nvfp4", "mxfp4", "Q4_1", "IQ4_NL")),
+]
+
+
 @pytest.mark.parametrize("order", [True, False])
-@pytest.mark.parametrize("symmetric", [True, False])
-def test_a_weight_on_the_grid_comes_back_to_the_bit(symmetric: bool, order: bool) -> None:
+@pytest.mark.parametrize("scheme", GRIDS, ids=str)
+def test_a_weight_on_the_grid_comes_back_to_the_bit(scheme: Scheme, order: bool) -> None:
     weight, gram = problem()
-    scheme = Scheme("int4", symmetric, "group", 16)
     dense = dequantize(quantize(weight * 0.02, scheme), scheme)
     for clip in (Clip(), Clip("mse", steps=20)):
         solution = gptq(dense, gram.clone(), scheme, clip, act_order=order)

@@ -23,6 +23,7 @@ with_kernels = pytest.mark.skipif(
     [
         Scheme("int4", group_size=32),
         Scheme("int4", symmetric=False, group_size=64),
+        Scheme("int4", symmetric=False, group_size=32, zero_point="float"),
         Scheme("int8", granularity="channel"),
     ],
     ids=str,

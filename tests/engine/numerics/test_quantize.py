@@ -145,15 +145,19 @@ def test_integers_match_compressed_tensors() -> None:
         assert torch.equal(back, dequantize(found, scheme))
 
 
-GRIDS = list(
-    dict.fromkeys(
+GRIDS = [
+    *dict.fromkeys(
         Scheme(name, symmetric, granularity, 16, dtype)
         for name, symmetric, granularity, dtype in itertools.product(
             SCALED, (True, False), ("group", "channel", "tensor"), ("float16", "bfloat16", "float32")
         )
         if name in INTEGERS or (symmetric and granularity == "group")
-    )
-)
+    ),
+    *(
+        Scheme(name, False, granularity, 16, "float16", "float")
+        for name, granularity in itertools.product(("int8", "int5", "int4", "int2"), ("group", "channel"))
+    ),
+]
 
 
 def _random_codes(number: NumberFormat, seed: int, generator: torch.Generator) -> torch.Tensor:
@@ -180,6 +184,8 @@ def test_a_weight_on_the_grid_comes_back_to_the_bit(scheme: Scheme, seed: int) -
     if not scheme.symmetric:
         scales = scales.abs()
         zeros = torch.randint(number.minimum, number.maximum + 1, shape, generator=generator, dtype=torch.int8)
+        if scheme.zero_point == "float":
+            zeros = (torch.randn(shape, generator=generator) * 0.1).to(scheme.stored_scale)
     dense = dequantize(Quantized(codes, scales, zeros), scheme)
     dense[3] = 0  # a row of zeros lies on any grid
     if scheme.granularity == "tensor" or number.kind == "sign":
@@ -275,6 +281,28 @@ def test_strange_energies_stay_finite(scheme: Scheme) -> None:
         dense = dequantize(quantize(weight * factor, scheme, energy=value), scheme)
         assert torch.isfinite(dense).all()
         assert dense.abs().max() <= 1.5 * weight.abs().max() * factor + 1e-37
+
+
+def test_minima_fit_groups_that_lie_away_from_zero() -> None:
+    """Better than whole zero points there, by least squares better than at the ends; refused where float16 ends."""
+    generator = torch.Generator().manual_seed(5)
+    weight = torch.randn(24, 64, generator=generator) * 0.02 + torch.randn(24, 1, generator=generator) * 0.2
+    energy = torch.rand(64, generator=generator) ** 3 + 0.01
+    whole, free = Scheme("int4", False, group_size=32), Scheme("int4", False, group_size=32, zero_point="float")
+
+    def error(scheme: Scheme, **how: Any) -> float:
+        lost = dequantize(quantize(weight, scheme, **how), scheme) - weight
+        return float((lost.square() * energy).sum())
+
+    assert error(free) < 0.2 * error(whole)
+    assert error(free, energy=energy) < 0.8 * error(free)
+    assert error(free, clip=Clip("mse", exponent=2.0)) < error(free)
+    plain = quantize(weight, free)
+    assert plain.zero_points is not None and plain.zero_points.dtype == torch.float16
+    assert torch.equal(plain.zero_points, weight.view(24, 2, 32).amin(2).half())
+    assert Scheme("int4", zero_point="float") == Scheme("int4")
+    with pytest.raises(ValueError, match="beyond float16"):
+        quantize(torch.linspace(-1e5, -9e4, 32).view(1, 32), free)
 
 
 def test_percentile_clips_what_lies_outside() -> None:

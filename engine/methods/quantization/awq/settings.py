@@ -9,10 +9,10 @@ from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
 from engine.methods.shared.orders import quantized_already
 from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.methods.shared.weights import WeightSettings, format_setting
+from engine.methods.shared.weights import ZeroPointSettings, format_setting
 
 
-class AwqSettings(CalibrationSettings, WeightSettings):
+class AwqSettings(CalibrationSettings, ZeroPointSettings):
     """Which format, how scales and ranges are searched, what the layers are calibrated on."""
 
     PRESETS: ClassVar = {"As published": {"format": "int4", "symmetric": False, "group_size": 128}}

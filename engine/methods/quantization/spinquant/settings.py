@@ -9,7 +9,7 @@ from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule, Trait
 from engine.methods.shared.orders import no_adapters
 from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.methods.shared.weights import MICROSCALED, WeightSettings, format_setting, granularity_setting
+from engine.methods.shared.weights import MICROSCALED, ZeroPointSettings, format_setting, granularity_setting
 from engine.training.settings import TrainingSettings
 
 ROTATION = "Rotation"
@@ -19,7 +19,7 @@ LEARNING = "Learning"
 _LEARNED = ("rotation", ("learned",))
 
 
-class SpinQuantSettings(TrainingSettings, CalibrationSettings, WeightSettings):
+class SpinQuantSettings(TrainingSettings, CalibrationSettings, ZeroPointSettings):
     """Which rotations, how weights, activations and cache are rounded, how rotations are learned."""
 
     PRESETS: ClassVar = {
