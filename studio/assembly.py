@@ -506,6 +506,7 @@ def _show_guide(s: Studio) -> None:
 def _show_preferences(s: Studio) -> None:
     dialog = Preferences(s.settings, lambda: s.runs.is_active, s.window)
     dialog.theme_chosen.connect(partial(_choose_theme, s))
+    dialog.form.choice_requested.connect(s.choosers.open)
     dialog.show()
 
 

@@ -29,6 +29,7 @@ from engine.contracts.human import bytes_text
 from engine.methods.registry import methods
 from engine.pipeline.document import Evaluation
 from studio import ask
+from studio.forms.editors import HEIGHT
 from studio.forms.form import SettingsForm
 from studio.settings import MAX_TEXT, MIN_TEXT, ThemeChoice, UserSettings
 from studio.theme import SPACING, theme
@@ -68,6 +69,8 @@ class Preferences(QDialog):
         layout.addWidget(self.tabs, 1)
         layout.addWidget(self.banner)
         layout.addLayout(buttons)
+        for editor in (self.theme, self.size_box, self.folder, self.limit, self.mirror, self.device, self.method):
+            editor.setMinimumHeight(HEIGHT)
         self.resize(640, 560)
         self._measure()
 
@@ -114,6 +117,7 @@ class Preferences(QDialog):
     def _files(self) -> QWidget:
         page, form = self._page()
         row = QHBoxLayout()
+        row.setSpacing(SPACING)
         self.folder = QLineEdit(str(home()), page)
         self.folder.setReadOnly(True)
         choose = button(self.tr("Change…"), page, picture="folder")
@@ -129,6 +133,7 @@ class Preferences(QDialog):
         self.space = label(self.tr("Adding up…"), page)
         form.addRow(self.tr("On disk"), self.space)
         cleaning = QHBoxLayout()
+        cleaning.setSpacing(SPACING)
         self.unused = button(self.tr("Free what no run has"), page, picture="delete")
         self.cache = button(self.tr("Empty the cache"), page)
         self.unused.clicked.connect(partial(self._clean, "unused"))
@@ -140,6 +145,7 @@ class Preferences(QDialog):
         cleaning.addStretch(1)
         form.addRow("", cleaning)
         limit = QHBoxLayout()
+        limit.setSpacing(SPACING)
         self.limit = QDoubleSpinBox(page)
         self.limit.setRange(0, 1e6)
         self.limit.setDecimals(1)
@@ -153,7 +159,7 @@ class Preferences(QDialog):
         limit.addWidget(self.limit)
         limit.addWidget(self.trim)
         limit.addStretch(1)
-        form.addRow(self.tr("&Keep artifacts up to"), limit)
+        form.addRow(self.tr("Keep artifacts up to"), limit)
         text = self.tr("Applied after every run: first what no run has, then the oldest. Metrics and charts stay.")
         form.addRow("", label(text, page, look="muted"))
         return page

@@ -30,7 +30,7 @@ from studio.icons import icon
 from studio.plaintext import as_plain
 from studio.run_controller import RunController
 from studio.runview.table import sentence
-from studio.theme import SPACING, font, theme
+from studio.theme import SPACING, color, font, theme
 from studio.widgets import FlowLayout, button, label, set_look
 
 ID = Qt.ItemDataRole.UserRole
@@ -56,6 +56,7 @@ class SurveyDialog(QDialog):
                 heading = QListWidgetItem(family, self.list)
                 heading.setFlags(Qt.ItemFlag.NoItemFlags)
                 heading.setFont(font(-1, bold=True))
+                heading.setForeground(color("muted"))
             item = QListWidgetItem(icon(icon_name(info.id), theme().tokens.family[info.family]), info.title, self.list)
             item.setData(ID, info.id)
             item.setToolTip(as_plain(info.summary))

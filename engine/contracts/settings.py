@@ -40,6 +40,7 @@ Kind = Literal[
     "strings",
     "linears",
     "layers",
+    "tensor_types",
 ]
 
 
@@ -208,8 +209,8 @@ def setting(
     unit: shown behind the value ("weights", "tokens", "%").
     step: of a spin box; floats get a sensible one if it is missing.
     kind: overrides the editor derived from the type; "file", "dataset", "folder" and "model" are text with a chooser,
-        "linears" is a list of names and roles of linear layers, "layers" one of numbers of decoder layers, "paragraph"
-        is text of several lines.
+        "linears" is a list of names and roles of linear layers, "layers" one of numbers of decoder layers,
+        "tensor_types" one of PATTERN=TYPE over tensors of a GGUF file, "paragraph" is text of several lines.
     choices: value -> label for a Literal or enum; the labels appear in the form, the values in JSON.
     advanced: hidden behind "More settings".
     shown_if: ``("granularity", ("group",))``: only meaningful when that other setting has one of these values.

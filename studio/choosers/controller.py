@@ -18,6 +18,7 @@ from studio.bridge import Bridge, new_id
 from studio.choosers.choice import Choice
 from studio.choosers.layers import LayerDialog
 from studio.choosers.texts import TextDialog
+from studio.choosers.types import TypesDialog
 from studio.document import Document
 from studio.runview.table import sentence
 
@@ -59,6 +60,9 @@ class Choosers(QObject):
             self.notified.emit("warning", self.tr("No layers of this model are recognized: type them."))
             return
         info, value = choice.info, list(choice.value or ())
+        if info.kind == "tensor_types":
+            self._show(TypesDialog(anatomy, info.title, info.help, value, self._window), choice)
+            return
         self._show(LayerDialog(anatomy, info.title, info.help, value, self._window, by_number=by_number), choice)
 
     def _on_failed(self, failure: Failure | None) -> None:

@@ -136,6 +136,8 @@ class LayerDialog(QDialog):
         layout.addWidget(label(help, self, look="muted"))
         layout.addLayout(head)
         layout.addWidget(self.tree, 1)
+        self.below = QHBoxLayout()
+        layout.addLayout(self.below)
         layout.addWidget(self.said)
         layout.addWidget(self.patterns)
         layout.addLayout(buttons)
@@ -196,6 +198,7 @@ class LayerDialog(QDialog):
             some = names & self._names
             state = CHECKED if some == names else Qt.CheckState.PartiallyChecked if some else UNCHECKED
             item.setCheckState(0, state)
+            self._describe(item, names)
         size, every = (sum(_size(x) for x in self._every if all_ or x.name in self._names) for all_ in (False, True))
         count = len(self._names)
         text = self.tr("{0} of {1} linear layers · {2} of their {3} parameters")
@@ -203,6 +206,9 @@ class LayerDialog(QDialog):
             text.format(count, len(self._every), percent_text(size / every if every else 0), count_text(every))
         )
         self.patterns.setText(", ".join(self.value()) or self.tr("None"))
+
+    def _describe(self, item: QTreeWidgetItem, names: set[str]) -> None:
+        """Say more of a row of these linears."""
 
     def _on_changed(self, item: QTreeWidgetItem, column: int) -> None:
         names = set(item.data(0, LINEAR))

@@ -29,7 +29,7 @@ from studio.home import add_recent, recents
 from studio.icons import icon
 from studio.plaintext import as_plain
 from studio.runview.table import sentence
-from studio.theme import SPACING, font
+from studio.theme import SPACING, color, font
 from studio.widgets import Banner, button, label
 
 TYPING_MS = 400
@@ -82,7 +82,7 @@ class TextDialog(QDialog):
         self.list.currentItemChanged.connect(self._on_current)
         self.list.itemActivated.connect(self._on_use)
         self.hub = QLineEdit(self)
-        self.hub.setPlaceholderText(self.tr("Search the hub, or type hub:owner/name"))
+        self.hub.setPlaceholderText(self.tr("Search the hub"))
         self.hub.setAccessibleName(self.tr("Search data sets of the hub"))
         self.hub.setClearButtonEnabled(True)
         self.hub.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
@@ -157,6 +157,7 @@ class TextDialog(QDialog):
         item = QListWidgetItem(text, self.list)
         item.setFlags(Qt.ItemFlag.NoItemFlags)
         item.setFont(font(-1, bold=True))
+        item.setForeground(color("muted"))
 
     def _add(self, name: str, text: str) -> QListWidgetItem:
         item = QListWidgetItem(text or f"    {name.partition(':')[2]}", self.list)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -22,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Problem
-from engine.contracts.settings import Settings, fields, setting
+from engine.contracts.settings import Settings, setting
 from engine.data.texts import BUNDLED
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.pipeline.document import Block, Evaluation, Pipeline
@@ -35,6 +33,7 @@ from studio.forms import together
 from studio.forms.editors import HEIGHT
 from studio.forms.pickers import TextPicker
 from studio.forms.section import Section
+from studio.forms.values import linked, preset_words, reads_texts, value_words, with_preset, with_value
 from studio.icons import icon
 from studio.plaintext import as_plain
 from studio.theme import SPACING, theme
@@ -265,7 +264,7 @@ class SettingsForm(QScrollArea):
             return
         self._layout.addWidget(label(f"{FAMILY_TITLES[info.family]} · {info.summary}", self._page, look="muted"))
         if info.paper:
-            paper = label(_linked(info.paper), self._page, look="muted")
+            paper = label(linked(info.paper), self._page, look="muted")
             paper.setTextFormat(Qt.TextFormat.RichText)
             paper.setOpenExternalLinks(True)
             self._layout.addWidget(paper)
@@ -358,7 +357,7 @@ class SettingsForm(QScrollArea):
             if before.method != after.method:
                 self.block_ids = ()
                 self.show_block(document, after.id)
-            elif before is not after or _reads_texts(old) != _reads_texts(new):
+            elif before is not after or reads_texts(old) != reads_texts(new):
                 self._show_document()
         else:
             self._show_document()
@@ -379,7 +378,7 @@ class SettingsForm(QScrollArea):
             found = {name: together.values(blocks, name) for name in section.rows}
             self._show_values(section, {name: values[0] for name, values in found.items()})
             for name, values in found.items():
-                shown = ", ".join(section.rows[name].info.text(value) for value in values)
+                shown = "; ".join(value_words(section.rows[name].info, value) for value in values)
                 section.rows[name].show_note(self.tr("Different: {0}").format(shown) if len(values) > 1 else "")
 
     def _show_inherited(self, pipeline: Pipeline) -> None:
@@ -461,8 +460,8 @@ class SettingsForm(QScrollArea):
         info = section.rows[name].info
         scope = self.block_ids[0] if self.block_ids else section.objectName()
         if self._document is None:
-            return
-        if self.block_ids:
+            value = self._values.get(name, plain(info.default))
+        elif self.block_ids:
             value = together.values(self._blocks(), name)[0]
         else:
             pipeline = self._document.pipeline
@@ -471,9 +470,10 @@ class SettingsForm(QScrollArea):
         self.choice_requested.emit(Choice(scope, info, value, partial(self._take, shown, edited, name)))
 
     def _take(self, ids: tuple[str, ...], edited: Callable[[str, Any], None], name: str, value: Any) -> None:
-        if ids == self.block_ids and self._document is not None:  # the same blocks are still shown
+        if ids == self.block_ids:  # the same blocks are still shown
             edited(name, value)
-            self._show_document()
+            if self._document is not None:
+                self._show_document()
 
     def _store_block(self, name: str, settings: dict[str, Any]) -> None:
         assert self._document is not None
@@ -483,7 +483,7 @@ class SettingsForm(QScrollArea):
         self._change(text, self._document.pipeline.with_block(block), f"{block.id}.{name}")
 
     def _on_block_edited(self, name: str, value: Any) -> None:
-        self._store_block(name, _with(self._block().settings, self.sections[0], name, value))
+        self._store_block(name, with_value(self._block().settings, self.sections[0].rows[name].info, value))
 
     def _on_block_reset(self, name: str) -> None:
         self._store_block(name, {key: value for key, value in self._block().settings.items() if key != name})
@@ -527,7 +527,7 @@ class SettingsForm(QScrollArea):
             row.show_error(wrong.get(name, ""))
 
     def _on_free_edited(self, name: str, value: Any) -> None:
-        self._free(_with(self._values, self.sections[0], name, value))
+        self._free(with_value(self._values, self.sections[0].rows[name].info, value))
 
     def _on_free_reset(self, name: str) -> None:
         self._free({key: value for key, value in self._values.items() if key != name})
@@ -544,42 +544,3 @@ class SettingsForm(QScrollArea):
 
     def _on_toggled(self, key: str, what: str, on: bool) -> None:
         self._opened.setdefault(key, {})[what] = on
-
-
-def _reads_texts(pipeline: Pipeline) -> tuple[str, ...]:
-    """What "pipeline" in a setting means depends on: the pipeline's text, and which models there are."""
-    return (pipeline.text, *(str(block.settings.get("model", "")) for block in pipeline.blocks))
-
-
-def with_preset(settings: type[Settings], values: dict[str, Any], name: str) -> dict[str, Any]:
-    """These settings with a preset: what any preset speaks of is as this one says, all else stays."""
-    presets = settings.presets()
-    spoken = {key for each in presets.values() for key in each}
-    kept = {key: value for key, value in values.items() if key not in spoken}
-    defaults = {key: plain(settings.model_fields[key].default) for key in spoken}
-    return {**kept, **{key: value for key, value in presets[name].items() if value != defaults[key]}}
-
-
-def preset_words(settings: type[Settings], values: dict[str, Any]) -> str:
-    """What a preset sets, for its tooltip."""
-    known = {field.name: field for field in fields(settings)}
-    lines = [
-        f"{known[name].title}: {dict(known[name].choices).get(value, value)}"
-        for name, value in values.items()
-        if name in known
-    ]
-    return "\n".join(lines) or QCoreApplication.translate("SettingsForm", "The defaults")
-
-
-def _with(values: dict[str, Any], section: Section, name: str, value: Any) -> dict[str, Any]:
-    """The stored values with one more; a default need not be stored."""
-    default = plain(section.rows[name].info.default)
-    if value == default and type(value) is type(default):
-        return {key: old for key, old in values.items() if key != name}
-    return {**values, name: value}
-
-
-def _linked(paper: str) -> str:
-    """A reference with its arXiv number as a link."""
-    pattern = r"arXiv:(\d{4}\.\d{4,5})"
-    return re.sub(pattern, r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>', html.escape(paper))

@@ -131,8 +131,13 @@ def test_defaults_are_what_new_blocks_and_pipelines_begin_with(preferences):
     preferences.method.setCurrentIndex(preferences.method.findData("gptq"))
     preferences.form.sections[0].rows["group_size"].editor.edited.emit(32)
     preferences.form.sections[0].rows["group_size"].editor.edited.emit(-4)  # not kept
+    asked = []
+    preferences.form.choice_requested.connect(asked.append)
+    preferences.form.sections[0].rows["text"].editor.button.click()
+    assert asked[0].value == "pipeline"
+    asked[0].take("mixed:code")
     preferences.method.setCurrentIndex(0)
     preferences.form.sections[0].rows["num_windows"].editor.edited.emit(4)
     pipeline, block = edits.add(new_pipeline(), "gptq", 0, 0)
-    assert pipeline.block(block).settings == {"group_size": 32}
+    assert pipeline.block(block).settings == {"group_size": 32, "text": "mixed:code"}
     assert pipeline.evaluation.num_windows == 4

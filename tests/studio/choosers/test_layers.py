@@ -6,8 +6,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
 from engine.models.anatomy import Anatomy, Layer, Linear
 from studio.choosers.layers import LayerDialog, numbers, picked, shortest
+from studio.choosers.types import TypesDialog, patterns_of, types_of
 
 ROLES = ("q", "v", "down")
 
@@ -70,3 +72,35 @@ def test_decoder_layers_by_number(qtbot, anatomy):
     assert dialog.value() == ["3", "8", "9"] and numbers(["3", "8-9", "x"]) == {3, 8, 9}
     dialog.tree.topLevelItem(0).setCheckState(0, Qt.CheckState.Checked)
     assert dialog.value() == ["0", "3", "8", "9"]
+
+
+@pytest.mark.parametrize(
+    "patterns",
+    [
+        [r"ffn_down\.=Q6_K"],
+        [r"blk\.3\.=Q8_0", "attn_q=Q5_K"],
+        ["attn_v=Q6_K", "attn=Q4_K"],
+        [r"blk\.1\.attn_q=Q8_0"],
+        [],
+    ],
+)
+def test_types_as_patterns_give_every_layer_the_same_type(anatomy, patterns):
+    types = types_of(anatomy.linears, patterns)
+    assert types_of(anatomy.linears, patterns_of(anatomy, types)) == types
+    assert patterns == [] or 0 < len(types) <= 36
+
+
+def test_types_are_set_for_what_is_ticked_and_the_settings_take_them(qtbot, anatomy):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = TypesDialog(anatomy, "Tensor types", "", ["token_embd=Q8_0", r"ffn_down=Q6_K"], parent)
+    dialog.tree.topLevelItem(3).setCheckState(0, Qt.CheckState.Checked)
+    dialog.kind.setCurrentIndex(dialog.kind.findData("Q4_K"))
+    dialog.set.click()
+    assert dialog.tree.topLevelItem(3).text(4) == "Q4_K" and dialog.tree.topLevelItem(0).text(4) == "different"
+    types = types_of(anatomy.linears, dialog.value())
+    assert types["model.layers.3.down_proj"] == "Q4_K" and types["model.layers.2.down_proj"] == "Q6_K"
+    assert "token_embd=Q8_0" in dialog.value()
+    assert GgufQuantsSettings.problems({"tensor_types": dialog.value()}) == {}
+    dialog._on_none()
+    assert dialog.value() == []

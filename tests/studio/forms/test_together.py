@@ -40,7 +40,8 @@ def stored(document, name):
 def test_what_both_have_is_shown_with_where_they_differ(form):
     rows = form.sections[0].rows
     assert {"group_size", "ignore", "text"} <= set(rows) and "damping" not in rows
-    assert rows["group_size"].note.text() == "Different: 32 weights, 64 weights"
+    assert rows["group_size"].note.text() == "Different: 32 weights; 64 weights"
+    assert rows["ignore"].note.text() == "Different: none; down"
     assert not rows["text"].note.text()
 
 

@@ -131,6 +131,7 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
         help="Exceptions from the mix, as PATTERN=TYPE: a regular expression that is searched in a tensor's name in "
         "the GGUF file, such as ffn_down=Q6_K or blk\\.[0-3]\\.=Q8_0. The first that is found counts.",
         section=LAYERS,
+        kind="tensor_types",
     )
 
     @pydantic.field_validator("tensor_types", mode="after")

@@ -1,0 +1,64 @@
+"""Values of settings: in words, in presets, and as they are stored. No widgets."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.contracts.settings import FieldInfo, Settings, fields
+from engine.pipeline.document import Pipeline
+from studio.canvas.describe import plain
+from studio.choosers.texts import text_title
+
+
+def value_words(info: FieldInfo, value: Any) -> str:
+    """A value as a person reads it."""
+    if value is None:
+        return QCoreApplication.translate("SettingsForm", "automatic")
+    if isinstance(value, bool):
+        return QCoreApplication.translate("SettingsForm", "yes" if value else "no")
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or QCoreApplication.translate("SettingsForm", "none")
+    return text_title(str(value)) if info.kind == "dataset" else dict(info.choices).get(value, info.text(value))
+
+
+def reads_texts(pipeline: Pipeline) -> tuple[str, ...]:
+    """What "pipeline" in a setting means depends on: the pipeline's text, and which models there are."""
+    return (pipeline.text, *(str(block.settings.get("model", "")) for block in pipeline.blocks))
+
+
+def with_preset(settings: type[Settings], values: dict[str, Any], name: str) -> dict[str, Any]:
+    """These settings with a preset: what any preset speaks of is as this one says, all else stays."""
+    presets = settings.presets()
+    spoken = {key for each in presets.values() for key in each}
+    kept = {key: value for key, value in values.items() if key not in spoken}
+    defaults = {key: plain(settings.model_fields[key].default) for key in spoken}
+    return {**kept, **{key: value for key, value in presets[name].items() if value != defaults[key]}}
+
+
+def preset_words(settings: type[Settings], values: dict[str, Any]) -> str:
+    """What a preset sets, for its tooltip."""
+    known = {field.name: field for field in fields(settings)}
+    lines = [
+        f"{known[name].title}: {dict(known[name].choices).get(value, value)}"
+        for name, value in values.items()
+        if name in known
+    ]
+    return "\n".join(lines) or QCoreApplication.translate("SettingsForm", "The defaults")
+
+
+def with_value(values: dict[str, Any], info: FieldInfo, value: Any) -> dict[str, Any]:
+    """The stored values with one more; a default need not be stored."""
+    name, default = info.name, plain(info.default)
+    if value == default and type(value) is type(default):
+        return {key: old for key, old in values.items() if key != name}
+    return {**values, name: value}
+
+
+def linked(paper: str) -> str:
+    """A reference with its arXiv number as a link."""
+    pattern = r"arXiv:(\d{4}\.\d{4,5})"
+    return re.sub(pattern, r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>', html.escape(paper))
