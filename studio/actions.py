@@ -296,7 +296,7 @@ class Actions(QObject):
                 ("!running",), aliases="history open results",
             ),
             ActionSpec(
-                "run.report", "run", t("Open the run's &report"),
+                "run.report", "run", t("Sho&w the run's report"),
                 t("Show the report as a page: metrics, the pipeline, curves, layers; print it to get a PDF."), "file",
                 (), ("has_run",), aliases="html pdf print summary",
             ),

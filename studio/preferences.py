@@ -298,8 +298,11 @@ class Preferences(QDialog):
 
     def _on_default(self, name: str, values: dict[str, Any]) -> None:
         settings = Evaluation if name == EVALUATION else methods()[name].settings
-        if settings.problems(values):
-            return  # shown below the field; kept once it is right
+        wrong = settings.problems(values)  # shown below the fields; kept once they are right
+        if "" in wrong:
+            return
+        former = {key: value for key, value in self._settings.defaults.get(name, {}).items() if key in wrong}
+        values = {key: value for key, value in values.items() if key not in wrong} | former
         kept = {key: value for key, value in self._settings.defaults.items() if key != name}
         self._keep("defaults", {**kept, name: values} if values else kept)
 
