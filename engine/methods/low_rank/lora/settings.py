@@ -31,7 +31,8 @@ class AdapterSettings(TrainingSettings):
         (),
         title="Target modules",
         help="Layers by role (q, k, v, o, gate, up, down; fc1, fc2; qkv, gate_up where they are fused) or by name with "
-        "* and ?. Nothing: all linear layers, which learns best.",
+        "* and ?. Nothing: all linear layers, which learns best; those of experts only if they are named "
+        "(expert_gate_up, expert_down).",
         section=ADAPTERS,
         kind="linears",
         aliases=("targets",),

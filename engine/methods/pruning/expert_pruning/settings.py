@@ -48,10 +48,10 @@ class ExpertPruningSettings(CalibrationSettings):
     )
     removed: Literal["dropped", "merged"] = setting(
         "dropped",
-        title="Experts that go",
-        help="Are dropped, and the router chooses among the others; or are merged into the one that stays whose "
-        "outputs are most like theirs, weighted by the tokens that reached each.",
-        choices={"dropped": "Are dropped", "merged": "Are merged into others"},
+        title="Removed experts",
+        help="Dropped: the router chooses among the others. Merged: each is averaged into the one that stays whose "
+        "outputs are most like its own, weighted by the tokens that reached each.",
+        choices={"dropped": "Dropped", "merged": "Merged into others"},
     )
 
     def left_of(self, experts: int, groups: int = 1) -> int:
