@@ -138,6 +138,23 @@ def test_gptq_on_experts_beats_rounding(tiny: Tiny, text: str, tmp_path: Path) -
     assert "experts" in stage.details and stage.details["experts"]["linears"] == 64
 
 
+def test_awq_scales_the_inner_values_of_experts(tiny: Tiny, text: str, tmp_path: Path) -> None:
+    """On a model some of whose inner values are large: scales of experts leave less of the error."""
+    source = tmp_path / "model"
+    network = AutoModelForCausalLM.from_pretrained(tiny("mixtral"))
+    with torch.no_grad():
+        for layer in network.model.layers:
+            layer.mlp.experts.gate_up_proj[:, 96:104] *= 20  # the first rows of up
+    network.save_pretrained(source)
+    byte_tokenizer().save_pretrained(source)
+    data = {"text": text, "num_samples": 8, "sequence_length": 64, "group_size": 32, "apply_clip": False}
+    made, stage = applied("awq", {"format": "int3", **data}, source, tmp_path / "awq")
+    told = stage.details["scales"]["down of experts"]
+    assert told["layers"] == 2 and told["error left"] < 0.8 and torch.isfinite(logits(made)).all()
+    errors = [m.metrics for name, m in stage.layers.items() if ".down_proj." in name]
+    assert sum(m["output_error"] for m in errors) < 0.9 * sum(m["output_error_rounded"] for m in errors)
+
+
 def test_inputs_of_experts_are_weighed_by_the_router(tiny: Tiny, tmp_path: Path) -> None:
     grams: dict[str, tuple[int, torch.Tensor]] = {}
 
