@@ -1,6 +1,6 @@
 """Experts that go, and experts in few bits: a small mixture of experts trained on the sample texts, seed by seed.
 
-    python tests/benchmarks/experts.py FOLDER [--seeds 0 1 2] [--steps 100]
+    python tests/benchmarks/experts.py FOLDER [--seeds 0 1 2] [--steps 90]
 
 Networks and what was measured are kept in FOLDER; the tables are over the seeds that are named. Perplexity on the
 validation texts of the sample, 16 windows of 256 tokens. Experts go on 32 samples of 256 tokens of the training texts.
@@ -33,7 +33,13 @@ from engine.models.source import load_tokenizer, open_model
 from engine.run.local import LocalStage
 
 WEIGHTS = "engine.calibration.walk.router_weights"
-TRAINING = {"config": "sample:experts", "sequence_length": 128, "batch_size": 8, "micro_batch_size": 8}
+TRAINING: dict[str, Any] = {
+    "config": "sample:experts",
+    "sequence_length": 128,
+    "batch_size": 16,
+    "micro_batch_size": 16,
+}
+TRAINING |= {"learning_rate": 0.004}
 DATA = {"num_samples": 32, "sequence_length": 256}
 LEFT = {
     "REAP": {"criterion": "reap"},
@@ -41,7 +47,6 @@ LEFT = {
     "frequency": {"criterion": "frequency"},
     "at random": {"criterion": "random"},
     "REAP, merged": {"criterion": "reap", "removed": "merged"},
-    "frequency, merged": {"criterion": "frequency", "removed": "merged"},
 }
 INT3 = {"format": "int3", "group_size": 32}
 ROUNDED = {
@@ -103,7 +108,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--steps", type=int, default=90)
     options = parser.parse_args()
     found = [_measured(options.folder, seed, options.steps) for seed in options.seeds]
     columns = {"pruned": ["12 of 16", "8 of 16"], "rounded": ["error of experts", "perplexity"]}
