@@ -9,7 +9,7 @@ import torch
 from engine.models.modules.base import CompressedModule
 from engine.models.modules.quantized import Activations, RoundedLinear
 from engine.models.modules.quantized_embedding import PackedEmbedding
-from engine.numerics.ggml.layouts import LAYOUTS, dequantize
+from engine.numerics.ggml.layouts import FORMATS, dequantize
 from engine.numerics.scheme import Quantized, Scheme
 
 
@@ -20,7 +20,7 @@ class GgmlWeight(CompressedModule):
 
     def __init__(self, type_name: str, out_features: int, in_features: int) -> None:
         super().__init__()
-        self.layout = LAYOUTS[type_name]
+        self.layout = FORMATS[type_name]
         self.out_features, self.in_features = out_features, in_features
         if in_features % self.layout.size:
             raise ValueError(f"{in_features} inputs can't be cut into blocks of {self.layout.size}")

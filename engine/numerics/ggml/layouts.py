@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import torch
 
+from engine.numerics.ggml.codebooks import CODEBOOKS, Codebook
+
 IQ4_VALUES = (-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113)
 """The levels of IQ4_NL and IQ4_XS (ggml-common.h, kvalues_iq4nl)."""
 FP4_VALUES = (0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12)
@@ -166,6 +168,10 @@ class Layout:
             found -= (fields.m * fields.mins).unsqueeze(-1)
         return found.view(len(fields.codes), self.size)
 
+    def decode(self, blocks: torch.Tensor) -> torch.Tensor:
+        """(n, bytes) uint8 -> float32 (n, size), as llama.cpp computes it, to the bit."""
+        return self.values(self.split(blocks))
+
     def _codes(self, pieces: dict[str, torch.Tensor]) -> torch.Tensor:
         if self.name == "TQ1_0":
             return _ternary_unpacked(pieces["low"])
@@ -189,11 +195,15 @@ class Layout:
         return found
 
 
-def dequantize(blocks: torch.Tensor, layout: Layout) -> torch.Tensor:
+Format = Layout | Codebook
+"""What blocks can have."""
+
+
+def dequantize(blocks: torch.Tensor, layout: Format) -> torch.Tensor:
     """(rows, blocks · bytes) uint8 -> float32 (rows, inputs), as llama.cpp computes it, to the bit."""
     if blocks.is_meta:
         return torch.empty(len(blocks), blocks.shape[1] // layout.nbytes * layout.size, device="meta")
-    return layout.values(layout.split(blocks.reshape(-1, layout.nbytes))).view(len(blocks), -1)
+    return layout.decode(blocks.reshape(-1, layout.nbytes)).view(len(blocks), -1)
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------------
@@ -361,4 +371,6 @@ LAYOUTS = {
         Layout("TQ2_0", 256, 256, (("low", 64), _D), (_LOW_2K,), _range(-1, 2)),
     )
 }
-"""By name."""
+"""Formats whose weights each have a code, by name."""
+FORMATS: dict[str, Format] = {**LAYOUTS, **CODEBOOKS}
+"""All, by name."""

@@ -7,8 +7,9 @@ import math
 import torch
 
 from engine import devices
-from engine.numerics.ggml import on_grid, search
-from engine.numerics.ggml.layouts import LAYOUTS, Fields, Layout
+from engine.numerics.ggml import on_grid, point_search, search
+from engine.numerics.ggml.codebooks import Codebook
+from engine.numerics.ggml.layouts import FORMATS, Fields, Format, Layout
 from engine.numerics.ggml.layouts import dequantize as dequantize
 
 SEARCHED = 1 << 17
@@ -21,7 +22,7 @@ ON_GRID = 0.25
 """Share of them that has to."""
 
 
-def quantize(weight: torch.Tensor, layout: Layout | str, energy: torch.Tensor | None = None) -> torch.Tensor:
+def quantize(weight: torch.Tensor, layout: Format | str, energy: torch.Tensor | None = None) -> torch.Tensor:
     """The blocks (rows, bytes) uint8 with the smallest Σ e (w − ŵ)² that is found for a weight (rows, inputs).
 
     energy: (inputs,), not negative, the sum of squares of each input over a calibration text, up to a factor
@@ -30,7 +31,7 @@ def quantize(weight: torch.Tensor, layout: Layout | str, energy: torch.Tensor | 
     A weight that lies on a grid of the format comes back to the bit. ValueError for inputs that the block size does not
     divide, for a NaN, an infinity, and for scales beyond float16.
     """
-    layout = LAYOUTS[layout] if isinstance(layout, str) else layout
+    layout = FORMATS[layout] if isinstance(layout, str) else layout
     rows, inputs = weight.shape
     if inputs % layout.size:
         raise ValueError(f"rows of {inputs} weights can not be cut into blocks of {layout.size}, as {layout.name} has")
@@ -41,14 +42,12 @@ def quantize(weight: torch.Tensor, layout: Layout | str, energy: torch.Tensor | 
         raise ValueError(f"with weights up to {largest:.3g}, a scale is beyond float16")
     counts = _counts(energy, inputs, weight.device)
     is_on_grid = _may_lie_on_grid(weight, layout)
-    searched = devices.at_once(weight.device, SEARCHED)
-    width = max(1, searched // (layout.size * min(rows, ROWS))) * layout.size
-    height = max(1, searched // min(width, inputs))
+    width, height = _piece(rows, inputs, layout, weight.device)
     found = weight.new_empty((rows, inputs // layout.size * layout.nbytes), dtype=torch.uint8)
     for start, places in zip(
         range(0, inputs, width), torch.split(found, width // layout.size * layout.nbytes, 1), strict=True
     ):
-        e = counts[start : start + width].view(-1, layout.size // layout.run, layout.run)
+        e = counts[start : start + width]
         for some, place in zip(
             torch.split(weight[:, start : start + width], height), torch.split(places, height), strict=True
         ):
@@ -56,27 +55,52 @@ def quantize(weight: torch.Tensor, layout: Layout | str, energy: torch.Tensor | 
     return found
 
 
-def _blocks(some: torch.Tensor, e: torch.Tensor, layout: Layout, is_on_grid: bool) -> torch.Tensor:
-    """The blocks of a piece of a weight, (rows, bytes); e (blocks of a row, runs, weights of a run)."""
-    w = some.t().contiguous().view(*e.shape, len(some))
+def _piece(rows: int, inputs: int, layout: Format, device: torch.device) -> tuple[int, int]:
+    """Inputs and rows of a weight that are searched at once."""
+    if isinstance(layout, Codebook):
+        distances = layout.size // layout.group * len(layout.points(device))
+        return layout.size, max(8, devices.at_once(device, point_search.AT_ONCE) // distances)
+    searched = devices.at_once(device, SEARCHED)
+    width = max(1, searched // (layout.size * min(rows, ROWS))) * layout.size
+    return width, max(1, searched // min(width, inputs))
+
+
+def _blocks(some: torch.Tensor, e: torch.Tensor, layout: Format, is_on_grid: bool) -> torch.Tensor:
+    """The blocks of a piece of a weight, (rows, bytes); e (inputs,)."""
     if not is_on_grid:
-        return _joined(w, search.blocks(w, e, layout), layout)
-    made = _joined(w, _laid(w, layout), layout)
+        return _searched(some, e, layout)
+    made = _laid(some, layout)
     exact = (dequantize(made, layout) == some).view(len(some), -1, layout.size).all(2, keepdim=True)
     if exact.all():
         return made
-    searched = _joined(w, search.blocks(w, e, layout), layout)
-    laid, found = (x.view(len(some), -1, layout.nbytes) for x in (made, searched))
+    laid, found = (x.view(len(some), -1, layout.nbytes) for x in (made, _searched(some, e, layout)))
     return torch.where(exact, laid, found).view(len(some), -1)
 
 
-def _laid(w: torch.Tensor, layout: Layout, thorough: bool = True) -> search.Found:
-    """The parameters of blocks (blocks of a row, runs, weights, rows) that lie on a grid already."""
+def _searched(some: torch.Tensor, e: torch.Tensor, layout: Format) -> torch.Tensor:
+    """The blocks with the smallest error that is found."""
+    if isinstance(layout, Codebook):
+        return layout.join(point_search.Search(some, e, layout).run()).view(len(some), -1)
+    w = _by_runs(some, layout)
+    return _joined(w, search.blocks(w, e.view(w.shape[:3]), layout), layout)
+
+
+def _by_runs(some: torch.Tensor, layout: Layout) -> torch.Tensor:
+    """(rows, inputs) -> (blocks of a row, runs, weights of a run, rows)."""
+    return some.t().contiguous().view(-1, layout.size // layout.run, layout.run, len(some))
+
+
+def _laid(some: torch.Tensor, layout: Format, thorough: bool = True) -> torch.Tensor:
+    """The blocks of a weight that lies on a grid already; anything for others."""
+    if isinstance(layout, Codebook):
+        return layout.join(point_search.laid(some, layout)).view(len(some), -1)
+    w = _by_runs(some, layout)
     blocks, runs, weights, rows = w.shape
     found = on_grid.blocks(w.permute(1, 2, 0, 3).reshape(runs, weights, -1), layout, thorough)
     d, m, s, t = (None if x is None else x.view(*x.shape[:-1], blocks, rows) for x in found)
     assert d is not None
-    return d, m, None if s is None else s.transpose(0, 1), None if t is None else t.transpose(0, 1)
+    in_order = d, m, None if s is None else s.transpose(0, 1), None if t is None else t.transpose(0, 1)
+    return _joined(w, in_order, layout)
 
 
 def _counts(energy: torch.Tensor | None, inputs: int, device: torch.device) -> torch.Tensor:
@@ -117,10 +141,9 @@ def codes_of(levels: torch.Tensor, layout: Layout) -> torch.Tensor:
     return table.index_select(0, levels.reshape(-1).int()).view(levels.shape)
 
 
-def _may_lie_on_grid(weight: torch.Tensor, layout: Layout) -> bool:
+def _may_lie_on_grid(weight: torch.Tensor, layout: Format) -> bool:
     """Whether a few blocks come back to the bit when they are laid on every grid that there is."""
     blocks = weight.reshape(-1, layout.size)
     some = blocks[:: max(1, len(blocks) // LOOK)][:LOOK].float()
-    w = some.t().contiguous().view(1, layout.size // layout.run, layout.run, -1)
-    made = dequantize(_joined(w, _laid(w, layout, thorough=False), layout), layout)
+    made = dequantize(_laid(some, layout, thorough=False), layout)
     return bool(((made == some).all(1) & (some != 0).any(1)).float().mean() > ON_GRID)

@@ -26,7 +26,7 @@ from engine.models.modules.ggml import GgmlWeight
 from engine.models.source import open_model
 from engine.numerics.column_walk import relative_error
 from engine.numerics.ggml.gptq import gptq
-from engine.numerics.ggml.layouts import LAYOUTS, dequantize
+from engine.numerics.ggml.layouts import FORMATS, LAYOUTS, dequantize
 from engine.numerics.ggml.quantize import quantize
 
 Tiny = Callable[[str], Path]
@@ -77,6 +77,12 @@ def test_more_bits_where_llama_cpp_gives_them() -> None:
         ("Q3_K_L", {"v": "Q5_K", "down": "Q5_K", "o": "Q5_K", "q": "Q3_K"}, {"v": "Q5_K", "down": "Q5_K"}),
         ("Q4_K_S", {"v": "Q5_K", "down": "Q5_K", "o": "Q4_K", "q": "Q4_K"}, {"v": "Q4_K", "down": "Q4_K"}),
         ("Q4_0", {"v": "Q4_0", "down": "Q4_1", "o": "Q4_0", "q": "Q4_0"}, {"v": "Q4_0", "down": "Q4_0"}),
+        ("IQ3_XXS", {"v": "Q4_K", "o": "IQ3_S", "q": "IQ2_S", "k": "IQ2_S", "up": "IQ3_XXS"}, {"down": "IQ3_XXS"}),
+        ("IQ3_XS", {"v": "Q4_K", "q": "IQ3_XXS", "up": "IQ3_S", "down": "IQ3_S"}, {"up": "IQ3_XXS", "gate": "IQ3_XXS"}),
+        ("IQ3_M", {"v": "Q4_K", "o": "Q4_K", "q": "IQ3_S", "down": "Q4_K"}, {"down": "IQ3_S"}),
+        ("IQ2_XS", {"v": "Q4_K", "o": "IQ2_XS", "down": "Q2_K"}, {"down": "IQ2_XS", "q": "IQ2_XS"}),
+        ("IQ2_S", {"v": "Q4_K", "o": "IQ3_S", "down": "IQ3_S"}, {"down": "IQ2_XS", "q": "IQ2_XS"}),
+        ("IQ2_M", {"v": "Q4_K", "o": "IQ3_S", "down": "IQ3_S"}, {"down": "IQ2_S", "q": "IQ2_S"}),
         ("IQ4_XS", {"v": "Q5_K", "down": "IQ4_XS", "o": "IQ4_XS"}, {"v": "Q5_K", "down": "IQ4_XS"}),
     ],
 )
@@ -112,7 +118,7 @@ def test_overrides_and_ends() -> None:
 def test_the_words_of_mixes_types_and_layouts_are_the_same() -> None:
     assert set(get_args(GgufQuantsSettings.model_fields["type"].annotation)) == set(BASES)
     assert set(get_args(End)) == {"mix", "stored", *TYPES}
-    assert {name: LAYOUTS[name].size for name in TYPES} == BLOCKS
+    assert {name: FORMATS[name].size for name in TYPES} == BLOCKS
 
 
 # -- rounding ----------------------------------------------------------------------------------------------------------
@@ -206,3 +212,8 @@ def test_what_is_wrong_is_said(tiny: Tiny) -> None:
     (missing,) = GgufQuants().check(llama, settings(method="nearest", importance="file"))
     assert missing.severity == "error"
     assert not GgufQuants().check(llama, settings())
+    small = anatomy_of(2, hidden=256)
+    (blind,) = GgufQuants().check(small, settings(type="IQ2_XS", method="nearest", importance="none"))
+    assert blind.severity == "error" and "IQ2_XS needs an importance matrix" in blind.message
+    assert not GgufQuants().check(small, settings(type="IQ2_XS", method="nearest"))
+    assert not GgufQuants().check(small, settings(type="IQ3_S", method="nearest", importance="none"))

@@ -21,7 +21,7 @@ from engine.calibration.walk import BATCH_TOKENS, PASSES, InputGroup, calibrate,
 from engine.contracts.errors import RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.measure import machine
-from engine.methods.quantization.gguf_quants.mixes import Choice, choices
+from engine.methods.quantization.gguf_quants.mixes import NEED_MATRIX, Choice, choices
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
 from engine.methods.shared import rounding
 from engine.methods.shared.blocks import oriented
@@ -45,8 +45,9 @@ from engine.models.modules.sparse import SparseLinear
 from engine.models.modules.tied import TiedLinear
 from engine.models.stage import Stage
 from engine.numerics.ggml.gptq import gptq
-from engine.numerics.ggml.layouts import LAYOUTS
+from engine.numerics.ggml.layouts import FORMATS, LAYOUTS, dequantize
 from engine.numerics.ggml.quantize import SEARCHED, quantize
+from engine.numerics.gptq import relative_error
 
 GATHERING = 0.5
 """Share of the progress that gathering the importance matrix makes up."""
@@ -69,6 +70,12 @@ class GgufQuants:
         if settings.source == "file" and not settings.imatrix:
             found.append(Problem("error", "No file of an importance matrix is given", advice="Choose one, or a text"))
         wanted = chosen_types(anatomy, settings)
+        linears = {linear.name for linear in anatomy.linears} - {getattr(anatomy.head, "name", anatomy.head)}
+        blind = [x for name, x in wanted.items() if x.type in NEED_MATRIX and name in linears]
+        if blind and settings.source == "none":
+            message = f"{blind[0].type} needs an importance matrix: without one it says little about the weights"
+            advice = "Gather the matrix on a text, read it from a file, or choose IQ3_S or a K type"
+            found.append(Problem("error", message, where=blind[0].gguf_name, advice=advice))
         left = {name: choice for name, choice in wanted.items() if not choice.type and choice.inputs % 32}
         if left:
             name, choice = next(iter(left.items()))
@@ -230,6 +237,9 @@ class _Work:
             if linear.name in self.linears:
                 of_type[self.choices[linear.name].type].append(linear)
         for kind, linears in of_type.items():
+            if kind not in LAYOUTS:
+                self._by_points(linears, gram)
+                continue
             weights = [oriented(self.model.get(linear.name), linear) for linear in linears]
             names = ", ".join(linear.name for linear in linears)
             try:
@@ -249,6 +259,15 @@ class _Work:
             for linear, weight, some in zip(linears, weights, blocks, strict=True):
                 self.put(linear, weight, some.contiguous(), {"output_error": solution.error})
                 cast(GgmlLinear, self.model.get(linear.name)).cache_dense_weight(torch.float32)
+
+    def _by_points(self, linears: list[Linear], gram: torch.Tensor) -> None:
+        """Round linears to nearest whose weights are points of a codebook: no column can be rounded by itself."""
+        for linear in linears:
+            weight = oriented(self.model.get(linear.name), linear)
+            blocks = self.blocks(linear.name, weight, gram.diagonal())
+            made = dequantize(blocks, FORMATS[self.choices[linear.name].type])
+            self.put(linear, weight, blocks, {"output_error": relative_error(weight.float(), made, gram)})
+            cast(GgmlLinear, self.model.get(linear.name)).cache_dense_weight(torch.float32)
 
     def _mask(self, linears: list[Linear], weights: list[torch.Tensor]) -> torch.Tensor | None:
         """Where weights are left, (out, in) alike; None if no layer was pruned."""

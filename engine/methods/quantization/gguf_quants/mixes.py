@@ -24,6 +24,14 @@ BASES = {
     "Q5_K_S": "Q5_K",
     "Q5_K_M": "Q5_K",
     "Q6_K": "Q6_K",
+    "IQ2_XXS": "IQ2_XXS",
+    "IQ2_XS": "IQ2_XS",
+    "IQ2_S": "IQ2_XS",
+    "IQ2_M": "IQ2_S",
+    "IQ3_XXS": "IQ3_XXS",
+    "IQ3_XS": "IQ3_S",
+    "IQ3_S": "IQ3_S",
+    "IQ3_M": "IQ3_S",
     "IQ4_NL": "IQ4_NL",
     "IQ4_XS": "IQ4_XS",
     "TQ1_0": "TQ1_0",
@@ -32,9 +40,19 @@ BASES = {
 }
 """The type that most tensors of a mix have."""
 TYPES = tuple(dict.fromkeys(BASES.values()))
-BLOCKS = {name: 256 if "_K" in name or name in ("IQ4_XS", "TQ1_0", "TQ2_0") else 32 for name in TYPES}
+BLOCKS = {
+    name: 256 if "_K" in name or name.startswith(("IQ2", "IQ3")) or name in ("IQ4_XS", "TQ1_0", "TQ2_0") else 32
+    for name in TYPES
+}
 """Weights of a block."""
+NEED_MATRIX = frozenset({"IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS"})
+"""Types of layers that mean little without an importance matrix."""
 SMALLER = {
+    "IQ2_XXS": "IQ4_NL",
+    "IQ2_XS": "IQ4_NL",
+    "IQ2_S": "IQ4_NL",
+    "IQ3_XXS": "IQ4_NL",
+    "IQ3_S": "IQ4_NL",
     "IQ4_XS": "IQ4_NL",
     "Q2_K": "Q4_0",
     "Q3_K": "Q4_0",
@@ -109,7 +127,7 @@ def choices(
     hidden = anatomy.hidden_size
     if anatomy.embeddings:
         at_output = anatomy.tied and anatomy.head is not None
-        own = _output(mix, hidden) if at_output else "Q4_K" if mix.startswith("TQ") else BASES[mix]
+        own = _output(mix, hidden) if at_output else _EMBEDDINGS.get(mix, BASES[mix])
         put(anatomy.embeddings[0], EMBEDDING, hidden, embedding or (output if at_output else "") or own)
     if anatomy.head is not None and not anatomy.tied:
         put(anatomy.head, OUTPUT, hidden, output or _output(mix, hidden))
@@ -126,7 +144,31 @@ def _fitting(kind: str, inputs: int) -> str:
 def _output(mix: str, inputs: int) -> str:
     """The head, and an embedding that is the head too."""
     base = BASES[mix]
-    return "Q8_0" if base in ("Q8_0", "MXFP4") or inputs % BLOCKS[base] else "Q6_K"
+    if base in ("Q8_0", "MXFP4") or inputs % BLOCKS[base]:
+        return "Q8_0"
+    return "Q5_K" if mix.startswith("IQ2") or mix == "IQ3_XXS" else "Q6_K"
+
+
+_EMBEDDINGS = {
+    "TQ1_0": "Q4_K",
+    "TQ2_0": "Q4_K",
+    "IQ2_XXS": "Q2_K",
+    "IQ2_XS": "Q2_K",
+    "IQ2_S": "IQ3_S",
+    "IQ2_M": "IQ3_S",
+    "IQ3_XXS": "IQ3_S",
+}
+"""The embedding, where it is not the head and not of the type of most tensors."""
+_OUTPUTS = {
+    "Q2_K": "Q3_K",
+    "Q3_K_M": "Q4_K",
+    "Q3_K_L": "Q5_K",
+    "IQ2_S": "IQ3_S",
+    "IQ2_M": "IQ3_S",
+    "IQ3_XXS": "IQ3_S",
+    "IQ3_M": "Q4_K",
+}
+"""The projection behind attention."""
 
 
 def _more_bits(layer: int, layers: int) -> bool:
@@ -143,7 +185,11 @@ def _of_layer(mix: str, role: str, layer: int, layers: int, groups: int, has_mat
     if stem == "ffn_down":
         return _down(mix, layer, layers, has_matrix)
     if stem == "attn_output":
-        return {"Q2_K": "Q3_K", "Q3_K_M": "Q4_K", "Q3_K_L": "Q5_K"}.get(mix, BASES[mix])
+        return _OUTPUTS.get(mix, BASES[mix])
+    if stem in ("attn_q", "attn_k"):
+        return {"IQ3_XS": "IQ3_XXS", "IQ3_XXS": "IQ2_S"}.get(mix, BASES[mix])
+    if stem in ("ffn_gate", "ffn_up") and mix == "IQ3_XS" and layers // 8 <= layer < 7 * layers // 8:
+        return "IQ3_XXS"
     return BASES[mix]
 
 
@@ -157,6 +203,14 @@ def _values(mix: str, layer: int, layers: int, groups: int) -> str:
         "Q4_K_S": "Q5_K" if layer < 4 else "Q4_K",
         "Q4_K_M": "Q6_K" if _more_bits(layer, layers) else "Q4_K",
         "Q5_K_M": "Q6_K" if _more_bits(layer, layers) else "Q5_K",
+        "IQ2_XXS": "Q4_K" if shared else "Q2_K",
+        "IQ2_XS": "Q4_K" if shared else "Q2_K",
+        "IQ2_S": "Q4_K" if shared else "IQ3_S",
+        "IQ2_M": "Q4_K" if shared else "IQ3_S",
+        "IQ3_XXS": "Q4_K" if shared else "IQ3_XXS",
+        "IQ3_XS": "Q4_K" if shared else "IQ3_S",
+        "IQ3_S": "Q4_K" if shared else "IQ3_S",
+        "IQ3_M": "Q4_K",
         "IQ4_NL": "Q5_K" if shared else "IQ4_NL",
         "IQ4_XS": "Q5_K" if shared else "IQ4_XS",
     }
@@ -168,6 +222,11 @@ def _down(mix: str, layer: int, layers: int, has_matrix: bool) -> str:
     special = {
         "Q2_K": "Q3_K",
         "Q2_K_S": "Q4_K" if early else "Q2_K",
+        "IQ2_XXS": "Q2_K" if early else "IQ2_XXS",
+        "IQ2_XS": "Q2_K" if early else "IQ2_XS",
+        "IQ2_S": "IQ3_S" if early else "IQ2_XS",
+        "IQ2_M": "IQ3_S" if early else "IQ2_S",
+        "IQ3_M": "Q4_K" if early else "IQ3_S",
         "Q3_K_M": "Q5_K" if layer < layers // 16 else "Q4_K",
         "Q3_K_L": "Q5_K",
         "Q4_K_S": "Q5_K" if early else "Q4_K",

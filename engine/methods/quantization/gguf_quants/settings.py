@@ -29,6 +29,11 @@ End = Literal[
     "Q4_K",
     "Q5_K",
     "Q6_K",
+    "IQ2_XXS",
+    "IQ2_XS",
+    "IQ2_S",
+    "IQ3_XXS",
+    "IQ3_S",
     "IQ4_NL",
     "IQ4_XS",
     "TQ1_0",
@@ -56,6 +61,14 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
         "Q5_K_M",
         "Q6_K",
         "Q8_0",
+        "IQ2_XXS",
+        "IQ2_XS",
+        "IQ2_S",
+        "IQ2_M",
+        "IQ3_XXS",
+        "IQ3_XS",
+        "IQ3_S",
+        "IQ3_M",
         "IQ4_NL",
         "IQ4_XS",
         "TQ1_0",
@@ -72,7 +85,8 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
         "gptq",
         title="Rounding",
         help="Nearest takes a second for each 10 to 20 million weights on a core. GPTQ lets the weights to come make "
-        "up for the error of those before them, and loses less.",
+        "up for the error of those before them, and loses less; IQ2 and IQ3, whose weights are rounded in groups, are "
+        "rounded to nearest even then.",
         choices={"nearest": "Nearest", "gptq": "GPTQ"},
     )
     importance: Literal["text", "file", "none"] = setting(
@@ -166,8 +180,8 @@ METHOD = MethodInfo(
     id="gguf_quants",
     title="GGUF quants",
     family="quantization",
-    summary="llama.cpp's own formats, Q2_K to Q8_0 and IQ4, in its own mixes, with an importance matrix or GPTQ: what "
-    "is measured here is bit for bit what the GGUF file will hold.",
+    summary="llama.cpp's own formats, Q2_K to Q8_0 and IQ2 to IQ4, in its own mixes, with an importance matrix or "
+    "GPTQ: what is measured here is bit for bit what the GGUF file will hold.",
     settings=GgufQuantsSettings,
     choose_for=(("a file for llama.cpp, Ollama or LM Studio", ": export it as GGUF"),),
     algorithm="engine.methods.quantization.gguf_quants.method:GgufQuants",

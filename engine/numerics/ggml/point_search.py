@@ -1,0 +1,164 @@
+"""Scales and points of ggml's codebooks with the smallest weighted error Σ e (w − ŵ)².
+
+Runs are laid on the codebook under several scales; then the points, the whole numbers of the runs and d take turns,
+each the best with the others as they are. The nearest point is found among all by one product of matrices: since the
+energy is that of an input, Σ e (x − g)² is a linear function of the points g and of their squares.
+
+Tensors have the shape (runs of a row, rows, groups of a run, magnitudes of a group).
+"""
+
+from __future__ import annotations
+
+import functools
+
+import torch
+
+from engine.numerics.ggml.codebooks import SCALES, Codebook, Points
+from engine.numerics.ggml.search import Grid, fit_whole, half, inverse
+
+TURNS = 1
+"""Turns of points and scales behind a search."""
+AT_ONCE = 1 << 19
+"""Distances to points that are compared at once on a CPU."""
+_REACHES = {
+    "IQ2_XXS": (0.62, 0.74, 0.86, 0.98, 1.1),
+    "IQ2_XS": (0.62, 0.74, 0.86, 0.98, 1.1),
+    "IQ2_S": (0.62, 0.74, 0.86, 0.98, 1.1),
+    "IQ3_XXS": (0.7, 0.8, 0.9, 1.0, 1.1),
+    "IQ3_S": (0.7, 0.8, 0.9, 1.0, 1.1),
+}
+"""On which share of the largest magnitude the largest weight of a run is laid."""
+
+
+@functools.cache
+def odd_numbers() -> Grid:
+    """What the scales of runs are multiples of."""
+    values = tuple(range(1, 2 * SCALES, 2))
+    return Grid(values, tuple(22.0 + 1.5 * i for i in range(8)), ())
+
+
+class Search:
+    """Finds points for a piece of a weight (rows, inputs); ``e`` (inputs,)."""
+
+    def __init__(self, weight: torch.Tensor, e: torch.Tensor, book: Codebook) -> None:
+        self._book, self._rows = book, len(weight)
+        self._points = book.points(weight.device)
+        self.negative = _signs(weight, e, book)
+        x = torch.where(self.negative, -weight, weight)
+        groups = book.run // book.group
+        self.x = x.view(self._rows, -1, groups, book.group).transpose(0, 1).contiguous()
+        self._e = e.view(-1, 1, groups, book.group)
+        self._weighed = self.x * self._e
+        table = self._points.T.expand(weight.shape[1] // book.group, -1, -1)
+        squares = self._e.reshape(-1, 1, book.group) @ self._points.square().T
+        self._table = torch.cat([table, squares.mul_(-0.5)], 1)  # (groups of a row, group + 1, points)
+        self._wanted = x.new_ones(len(table), self._rows, book.group + 1)
+
+    def scores(self, over: torch.Tensor) -> torch.Tensor:
+        """Σ e (x g − g² / 2) of each group and each point g for weights x times ``over`` (runs, rows): (groups of a
+        row, rows, points). Half of the points' squared distance from x is Σ e x² / 2 less that."""
+        into = self._wanted.view(len(self.x), -1, *self._wanted.shape[1:])[..., :-1].transpose(1, 2)
+        torch.mul(self._weighed, over[:, :, None, None], out=into)
+        return torch.bmm(self._wanted, self._table)
+
+    def nearest(self, over: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """For weights times ``over``: the points (runs, rows, groups) int64 next to them, and Σ e x n and Σ e n² (runs,
+        rows) for their magnitudes n."""
+        codes = self.scores(over).argmax(2).view(len(self.x), -1, self._rows).transpose(1, 2)
+        n = self._points[codes]
+        return codes, (n * self._weighed).sum((2, 3)), n.square_().mul_(self._e).sum((2, 3))
+
+    def explained(self, over: torch.Tensor) -> torch.Tensor:
+        """By how much the points next to the weights lower Σ e x², (runs, rows)."""
+        most = self.scores(over).amax(2).view(len(self.x), -1, self._rows).sum(1)
+        return most / over.square()
+
+    def run(self) -> Points:
+        """The parameters of all blocks, in order of rows."""
+        book, whole = self._book, odd_numbers()
+        blocks = book.size // book.run
+        over = inverse(self.x.abs().amax((2, 3)))
+        best, chosen = torch.zeros_like(over), torch.zeros_like(over)
+        for reach in _REACHES[book.name]:
+            tried = over * (reach * book.levels[-1])
+            explained = self.explained(tried)
+            better = explained > best
+            best, chosen = torch.where(better, explained, best), torch.where(better, tried, chosen)
+        _, along, square = self.nearest(chosen)
+        scale, shape = (along / square).nan_to_num_(0.0, 0.0, 0.0), (-1, blocks, self._rows)
+        d = fit_whole(scale.view(shape) * book.part, square.view(shape), whole)
+        s = self._whole(scale.view(shape), d)
+        lowest = torch.full_like(d, torch.inf)
+        kept = (d, s, torch.zeros_like(self.x[..., 0], dtype=torch.long))
+        for turn in range(TURNS + 1):
+            made = (d.unsqueeze(1) * s / book.part).flatten(0, 1)
+            codes, along, square = self.nearest(inverse(made))
+            lost = (made * (made * square - 2 * along)).view(shape).sum(1)
+            better = lost < lowest
+            lowest = torch.where(better, lost, lowest)
+            by_run = better.unsqueeze(1).expand(s.shape)
+            kept = (
+                torch.where(better, d, kept[0]),
+                torch.where(by_run, s, kept[1]),
+                torch.where(by_run.reshape(made.shape).unsqueeze(2), codes, kept[2]),
+            )
+            if turn < TURNS:
+                along, square = along.view(shape), square.view(shape)
+                s = self._whole((along / square).nan_to_num_(0.0, 0.0, 0.0), d)
+                unit = (s * along).sum(1) / (s.square() * square).sum(1)
+                d = half((unit * book.part).nan_to_num_(0.0, 0.0, 0.0).clamp_min_(0))
+        return self.points(*kept)
+
+    def points(self, d: torch.Tensor, s: torch.Tensor, codes: torch.Tensor) -> Points:
+        """In order of rows: d (blocks of a row, rows), odd s (blocks of a row, runs, rows), codes as of `nearest`."""
+        numbers = ((s - 1) / 2).long().movedim(2, 0).reshape(-1, s.shape[1])
+        rows = codes.transpose(0, 1).reshape(len(numbers), -1)
+        return Points(rows, self.negative.view(len(numbers), -1), d.T.reshape(-1, 1), numbers)
+
+    def _whole(self, scale: torch.Tensor, d: torch.Tensor) -> torch.Tensor:
+        ratio = scale * self._book.part / d.unsqueeze(1)
+        return odd_numbers().nearest(ratio.nan_to_num_(1.0, 1.0, 1.0))
+
+
+def _signs(weight: torch.Tensor, e: torch.Tensor, book: Codebook) -> torch.Tensor:
+    """Which weights are negative, bool. Where that has to be an even number of 8, the sign of the weight that counts
+    the least is turned."""
+    negative = weight < 0
+    if not book.even:
+        return negative
+    eights = negative.view(len(weight), -1, 8)
+    least = (weight.square() * e).view(eights.shape).min(2, keepdim=True).indices
+    turned = eights.sum(2, keepdim=True) % 2 == 1
+    return eights.scatter(2, least, eights.gather(2, least) ^ turned).view(weight.shape)
+
+
+# -- weights that lie on a grid already --------------------------------------------------------------------------------
+def laid(weight: torch.Tensor, book: Codebook) -> Points:
+    """As `Search.run`, right for blocks that lie on a grid, and anything for others: d is what the largest weight is a
+    multiple of, with the largest of each run."""
+    search = Search(weight, torch.ones(weight.shape[1], device=weight.device), book)
+    blocks = book.size // book.run
+    tops = search.x.abs().amax((2, 3)).view(-1, blocks, len(weight))
+    numbers = [float(value) for value in odd_numbers().values]
+    products = torch.tensor(sorted({level * n for level in book.levels for n in numbers}), device=weight.device)
+    largest = tops.amax(1)
+    best, d = torch.full_like(largest, -1.0), torch.zeros_like(largest)
+    for product in products.tolist():
+        tried = half(largest * book.part / product)
+        ratio = (tops * book.part / tried.unsqueeze(1)).nan_to_num_(0.0, 0.0, 0.0)
+        at = torch.searchsorted(products, ratio).clamp_max_(len(products) - 1)
+        near = torch.minimum((products[at] - ratio).abs(), (products[(at - 1).clamp_min(0)] - ratio).abs())
+        hits = (near < 1e-3 * ratio).sum(1).float()
+        better = (hits > best) & torch.isfinite(tried)
+        best, d = torch.where(better, hits, best), torch.where(better, tried, d)
+    lowest, s = torch.full_like(tops, torch.inf), torch.ones_like(tops)
+    levels = torch.tensor(book.levels, dtype=torch.float32, device=weight.device)
+    for number in numbers:
+        unit = (d * number / book.part).unsqueeze(1).expand_as(tops).flatten(0, 1)
+        scaled = search.x * inverse(unit)[:, :, None, None]
+        at = torch.bucketize(scaled, (levels[1:] + levels[:-1]) / 2)
+        off = (levels[at] - scaled).abs().amax((2, 3)).mul_(unit).view_as(tops)
+        better = off < lowest
+        lowest, s = torch.where(better, off, lowest), torch.where(better, number, s)
+    codes, _, _ = search.nearest(inverse((d.unsqueeze(1) * s / book.part).flatten(0, 1)))
+    return search.points(d, s, codes)
