@@ -14,8 +14,9 @@ from engine import devices
 Known = dict[int, tuple[torch.Tensor, int, int]]
 """Id of a tensor -> the tensor, its version, its fingerprint."""
 _CHUNK = 1 << 15
-"""Words hashed at once on a CPU: temporaries stay in the cache."""
-_MULTIPLIER = 1099511628211
+"""Words whose sum is one: on a CPU the temporaries of a chunk stay in the cache."""
+_CHUNKS_AT_ONCE = 32
+"""On an accelerator, where temporaries take 8 MiB then."""
 
 
 def fingerprint(tensor: torch.Tensor) -> int:
@@ -33,22 +34,33 @@ def fingerprints(tensors: Sequence[torch.Tensor]) -> list[int]:
 
 
 def _sum(tensor: torch.Tensor) -> torch.Tensor:
-    """64 bits that depend on every bit of a tensor and on its place, not on shape or dtype: about 1 ns for each number.
+    """64 bits that depend on every bit of a tensor and on its place, not on shape, dtype or device: about 1 ns for each
+    number.
 
     The 64-bit words of each chunk are multiplied by odd numbers without a pattern and summed, modulo 2^64 (multilinear
-    hashing, Lemire & Kaser 2014, arXiv 1202.4961); the sums of the chunks are the coefficients of a polynomial.
+    hashing, Lemire & Kaser 2014, arXiv 1202.4961); so are the sums of the chunks, by other numbers.
     """
     flat = tensor.detach().contiguous().view(-1)
     if flat.storage_offset() * flat.element_size() % 8:
         flat = flat.clone()
     data = flat.view(torch.uint8)
     whole = len(data) // 8 * 8
-    size = devices.at_once(data.device, _CHUNK)
-    factors = _factors(data.device, size)
-    total = torch.zeros((), dtype=torch.int64, device=data.device)
-    for words in (*torch.split(data[:whole].view(torch.int64), size), data[whole:].to(torch.int64)):
-        total.mul_(_MULTIPLIER).add_((words * factors[: len(words)]).sum())
-    return total
+    words, rest = data[:whole].view(torch.int64), data[whole:].to(torch.int64)
+    return _combined(words, 0) + (rest * _factors(data.device, -1)[: len(rest)]).sum()
+
+
+def _combined(words: torch.Tensor, level: int) -> torch.Tensor:
+    """One number of int64 words (n,): of the sums of their chunks where they are more than a chunk."""
+    factors = _factors(words.device, level)
+    if len(words) <= _CHUNK:
+        return (words * factors[: len(words)]).sum()
+    whole = len(words) // _CHUNK * _CHUNK
+    rows = words[:whole].view(-1, _CHUNK)
+    at_once = _CHUNKS_AT_ONCE if devices.is_accelerator(words.device) else 1
+    sums = [(some * factors).sum(-1) for some in torch.split(rows, at_once)]
+    if whole < len(words):
+        sums.append((words[whole:] * factors[: len(words) - whole]).sum().view(1))
+    return _combined(torch.cat(sums), level + 1)
 
 
 def fingerprint_of(values: Iterable[Any], known: Known | None = None) -> tuple[Any, ...]:
@@ -106,10 +118,11 @@ def _tensors(values: Iterable[Any]) -> Iterator[torch.Tensor]:
             yield from _tensors(value.values())
 
 
-@functools.lru_cache(maxsize=8)
-def _factors(device: torch.device, size: int) -> torch.Tensor:
-    """Odd int64 numbers (size,): splitmix64 of their places."""
-    mixed = torch.arange(1, size + 1, dtype=torch.int64, device=device) * -7046029254386353131
+@functools.lru_cache(maxsize=32)
+def _factors(device: torch.device, level: int) -> torch.Tensor:
+    """Odd int64 numbers (_CHUNK,), others on each level: splitmix64 of their places."""
+    first = 1 + (level % 8) * _CHUNK
+    mixed = torch.arange(first, first + _CHUNK, dtype=torch.int64, device=device) * -7046029254386353131
     mixed = (mixed ^ (mixed >> 30)) * -4658895280553007687
     mixed = (mixed ^ (mixed >> 27)) * -7723592293110705685
     return (mixed ^ (mixed >> 31)) | 1

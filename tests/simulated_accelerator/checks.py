@@ -32,6 +32,15 @@ def test_values_are_those_of_the_cpu() -> None:
     assert torch.equal(there.cpu(), F.linear(x, w).softmax(-1))
 
 
+def test_fingerprints_are_those_of_the_cpu() -> None:
+    """A tensor is compared on its device with what was read on the host."""
+    from engine.numerics.fingerprint import fingerprint
+
+    for size in (3, 70_001, 40 * (1 << 16) + 5):
+        x = torch.arange(size, dtype=torch.float32)
+        assert fingerprint(x.to("sim:1")) == fingerprint(x)
+
+
 def test_tensors_of_other_devices_are_refused() -> None:
     here, first, second = torch.ones(3), torch.ones(3, device="sim:0"), torch.ones(3, device="sim:1")
     for other in (here, first):

@@ -29,6 +29,15 @@ def test_order_counts_and_strides_do_not() -> None:
     assert fingerprint(matrix.view(-1)[1:]) == fingerprint(matrix.view(-1)[1:].clone())
 
 
+def test_places_in_chunks_of_chunks_count() -> None:
+    """What is at place i of chunk j and at place j of chunk i is not weighted alike."""
+    words = torch.zeros(3 << 15, dtype=torch.int64)
+    words[1] = 5
+    found = fingerprint(words)
+    words[1], words[1 << 15] = 0, 5
+    assert fingerprint(words) != found
+
+
 def test_arguments() -> None:
     x, mask = torch.ones(2, 3), torch.zeros(2)
     known: Known = {}
