@@ -2,10 +2,11 @@
 
     python tests/benchmarks/estimates.py [MODEL] [--methods …] [--device cpu] [--samples 16 512] [--set steps=2 …]
 
-Every method on the sample model (or MODEL) at its default settings, but with one step of one pass where it trains and
-with so many samples where it calibrates. On the simulated accelerator of the tests, whose peak is exact: bytes of
-tensors that are alive. With ``--device cpu`` each in a fresh process: how far the resident set grows over what it was
-when the block began. Estimates that are off by more than 15 % are marked.
+Every method on the sample model (or MODEL) at its default settings, but with two steps of two passes where it trains
+(the second pass of the second step finds gradients and moments there) and with so many samples where it calibrates. On
+the simulated accelerator of the tests, whose peak is exact: bytes of tensors that are alive. With ``--device cpu`` each
+in a fresh process: how far the resident set grows over what it was when the block began. Estimates that are off by more
+than 15 % are marked.
 """
 
 from __future__ import annotations
@@ -39,9 +40,9 @@ def settings_of(method_id: str, samples: tuple[int, int], chosen: dict[str, Any]
     from engine.methods.registry import method
 
     fields = method(method_id).settings.model_fields
-    found: dict[str, Any] = {"steps": 1, "fit_steps": 1, "eval_steps": 0, "eval_samples": 2, "trials": 1}
+    found: dict[str, Any] = {"steps": 2, "fit_steps": 2, "eval_steps": 0, "eval_samples": 2, "trials": 1}
     if "micro_batch_size" in fields:
-        found["batch_size"] = fields["micro_batch_size"].default
+        found["batch_size"] = 2 * fields["micro_batch_size"].default
     elif "num_samples" in fields:
         found["num_samples"], found["sequence_length"] = samples
     found |= MORE.get(method_id, {}) | chosen

@@ -1,5 +1,6 @@
 """Every method on a simulated device, against the same on the CPU: a program, since the device is registered for the
-whole process. ``python -m simulated_accelerator.matrix KIND FOLDER`` writes ``FOLDER/KIND.json``: a `Row` by method."""
+whole process. ``python -m simulated_accelerator.matrix FOLDER [METHOD …]`` writes ``FOLDER/rows.json``: a `Row` for
+each method and kind of model. With ``--table`` it prints them as the benchmarks' README has them."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import json
 import sys
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,10 @@ from engine.models.source import open_model
 from simulated_accelerator import LEDGER, adapt, install
 from tests.engine.methods.test_matrix import CASES, SETTINGS
 
+KINDS = ("llama", "gpt2", "bert")
+WHOLE = "llama"
+"""Of this kind a run that is not interrupted too: the one that was killed and taken up leaves the same bytes. Of the
+others the one that was taken up is compared with the CPU's."""
 DEVICE = "sim:1"
 """Not the first: what takes the first because nobody said which is found out."""
 CHOSEN = {"mixed_precision": "float32", "compute_dtype": "float32", "clip": "absmax"}
@@ -35,22 +41,21 @@ class Row:
     """What one method came to on the device.
 
     error: the traceback if it failed. difference: largest distance of the logits of both artifacts, in standard
-    deviations of the CPU's. resumed: whether a run that was killed and taken up ended in the same bytes. metrics: what
-    was measured of the device's artifact, on the device and on the CPU. first_device: bytes that were ever alive on the
-    device that was not chosen. The rest is of the uninterrupted run on the device.
+    deviations of the CPU's. resumed: whether a run that was killed and taken up ended, for `WHOLE` in the same bytes as
+    one that was not. metrics: what was measured of the device's artifact, on the device and on the CPU. exported: the
+    format in which it was written and read back. first_device: bytes that were ever alive on the device that was not
+    chosen. seconds: processor time of it all.
     """
 
     method: str
+    kind: str
     error: str = ""
     difference: float = 0.0
     resumed: bool = False
     metrics: dict[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
-    exported: bool = False
+    exported: str = ""
     first_device: int = 0
     launches: int = 0
-    syncs: int = 0
-    sync_lines: dict[str, int] = dataclasses.field(default_factory=dict)
-    peak: int = 0
     seconds: float = 0.0
 
 
@@ -60,37 +65,35 @@ def settings_of(method_id: str) -> dict[str, Any]:
     return {**SETTINGS[method_id], **{name: value for name, value in CHOSEN.items() if name in fields}}
 
 
-def row_of(method_id: str, source: Path, folder: Path) -> Row:
+def row_of(method_id: str, kind: str, source: Path, folder: Path) -> Row:
     """Run, kill and take up, measure and export one method."""
-    row = Row(method_id)
+    row = Row(method_id, kind)
     settings = settings_of(method_id)
     compress(source, method_id, settings, folder / "cpu")
     LEDGER.reset()
-    started = time.monotonic()
+    with contextlib.suppress(Killed):
+        compress(source, method_id, settings, folder / "sim", kill_at=2, device=DEVICE)
     compress(source, method_id, settings, folder / "sim", device=DEVICE)
-    row.seconds = time.monotonic() - started
-    row.launches, row.syncs = LEDGER.totals["launch"], LEDGER.totals["sync"]
-    row.sync_lines, row.peak = LEDGER.lines("sync"), LEDGER.devices[1].peak
+    row.launches = LEDGER.totals["launch"]
+    row.resumed = True
+    if kind == WHOLE:
+        compress(source, method_id, settings, folder / "whole", device=DEVICE)
+        row.resumed = _same(folder / "whole" / "artifact", folder / "sim" / "artifact")
     expected, found = logits(folder / "cpu" / "artifact"), logits(folder / "sim" / "artifact")
     row.difference = float((found - expected).abs().max() / expected.std())
-    row.resumed = _resumed(method_id, source, settings, folder)
-    row.metrics = _metrics(source, folder / "sim" / "artifact")
+    row.metrics = _metrics(source, folder / "sim" / "artifact", folder.parent)
     row.exported = _exported(folder / "sim" / "artifact", folder / "export")
     row.first_device = LEDGER.devices[0].peak
     return row
 
 
-def _resumed(method_id: str, source: Path, settings: dict[str, Any], folder: Path) -> bool:
-    with contextlib.suppress(Killed):
-        compress(source, method_id, settings, folder / "killed", kill_at=2, device=DEVICE)
-    compress(source, method_id, settings, folder / "killed", device=DEVICE)
-    whole, again = folder / "sim" / "artifact", folder / "killed" / "artifact"
+def _same(whole: Path, again: Path) -> bool:
     names = sorted(path.name for path in whole.iterdir())
     same, _, _ = filecmp.cmpfiles(whole, again, names, shallow=False)
     return sorted(same) == names
 
 
-def _metrics(source: Path, artifact: Path) -> dict[str, tuple[float, float]]:
+def _metrics(source: Path, artifact: Path, kept: Path) -> dict[str, tuple[float, float]]:
     found = []
     for device in (DEVICE, "cpu"):
         measured = evaluate(
@@ -101,6 +104,7 @@ def _metrics(source: Path, artifact: Path) -> dict[str, tuple[float, float]]:
             reference=open_model(source),
             speed=False,
             device=device,
+            states=kept / f"{device.partition(':')[0]}.safetensors",
             progress=lambda fraction, text: None,
             checkpoint=lambda: None,
         )
@@ -108,32 +112,56 @@ def _metrics(source: Path, artifact: Path) -> dict[str, tuple[float, float]]:
     return {name: (found[0][name], found[1][name]) for name in found[1]}
 
 
-def _exported(artifact: Path, folder: Path) -> bool:
-    """Whether the first format that can express it writes it and reads finite tensors back."""
+def _exported(artifact: Path, folder: Path) -> str:
+    """The first format that can express it, if that writes it and reads finite tensors back."""
     model = open_model(artifact)
-    for kind in formats().values():
+    for name, kind in formats().items():
         options = kind.options()
         if any(problem.severity == "error" for problem in kind.problems(model, options)):
             continue
         kind.write(model, folder, options, lambda fraction, text: None)
-        return all(bool(torch.isfinite(tensor.float()).all()) for _, tensor in kind.read(folder))
-    return False
+        return name if all(bool(torch.isfinite(tensor.float()).all()) for _, tensor in kind.read(folder)) else ""
+    return ""
 
 
-def main(kind: str, folder: Path) -> None:
-    """All methods for this kind of model."""
+def table(rows: list[Row]) -> Iterator[str]:
+    """A line for each method, a column for each kind."""
+    yield "| method | " + " | ".join(KINDS) + " | exported as |\n|---|" + "---|" * (len(KINDS) + 1)
+    for method_id in dict.fromkeys(row.method for row in rows):
+        by_kind = {row.kind: row for row in rows if row.method == method_id}
+        cells = [
+            "" if row is None else "failed" if row.error or not row.resumed else f"{row.difference:.0e}"
+            for row in (by_kind.get(kind) for kind in KINDS)
+        ]
+        yield (
+            f"| {method_id} | "
+            + " | ".join(cells)
+            + f" | {', '.join(sorted({r.exported for r in by_kind.values()}))} |"
+        )
+
+
+def main(folder: Path, wanted: list[str], tell: bool) -> None:
+    """All methods, or those that are wanted, for all kinds of models."""
     install()
     adapt()
     torch.set_num_threads(1)
-    source = tiny_model(kind, folder / kind / "model")
     rows = []
-    for method_id in [method_id for method_id, its in CASES if its == kind]:
-        try:
-            rows.append(row_of(method_id, source, folder / kind / method_id))
-        except Exception:
-            rows.append(Row(method_id, error=traceback.format_exc()))
-    (folder / f"{kind}.json").write_text(json.dumps([dataclasses.asdict(row) for row in rows]), "utf-8")
+    for kind in KINDS:
+        source = tiny_model(kind, folder / kind / "model")
+        for method_id in [method_id for method_id, its in CASES if its == kind and (not wanted or method_id in wanted)]:
+            started = time.process_time()
+            try:
+                rows.append(row_of(method_id, kind, source, folder / kind / method_id))
+            except Exception:
+                rows.append(Row(method_id, kind, error=traceback.format_exc()))
+            rows[-1].seconds = time.process_time() - started
+            if tell:
+                print(kind, method_id, f"{rows[-1].seconds:.1f} s", rows[-1].error, file=sys.stderr, flush=True)
+    if tell:
+        print("\n".join(table(rows)))
+    (folder / "rows.json").write_text(json.dumps([dataclasses.asdict(row) for row in rows]), "utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    words = [word for word in sys.argv[1:] if word != "--table"]
+    main(Path(words[0]), words[1:], "--table" in sys.argv)

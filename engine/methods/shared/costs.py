@@ -56,15 +56,17 @@ def artifact_tensors(
     return tensors
 
 
-def largest_part(anatomy: Anatomy, tensors: Shapes) -> int:
-    """Bytes of the largest of the parts that a model is worked on in: embeddings, a layer, the head."""
+def largest_part(anatomy: Anatomy, tensors: Shapes, *, ends: bool = True) -> int:
+    """Bytes of the largest of the parts that a model is worked on in: embeddings, a layer, the head; without ``ends``
+    of the largest layer, if there are layers."""
     sizes: dict[str, int] = {}
     names = [layer.name for layer in anatomy.layers]
     for tensor, (_, nbytes) in tensors.items():
         part = next((name for name in names if f"{tensor}.".startswith(f"{name}.") or f".{name}." in tensor), "")
         part = part or ("head" if anatomy.head and tensor.startswith(anatomy.head) else "embeddings")
         sizes[part] = sizes.get(part, 0) + nbytes
-    return max(sizes.values(), default=0)
+    layers = [size for part, size in sizes.items() if part in names]
+    return max((layers if layers and not ends else sizes.values()), default=0)
 
 
 def cast_bytes(info: TensorInfo, dtype: torch.dtype | None) -> int:

@@ -24,29 +24,78 @@ DIVERGENCE_COPIES = 8
 _READERS = ("q", "k", "v", "qkv", "o", "down", "fc2")
 
 
-def working_bytes(device: torch.device, linears: tuple[Linear, ...]) -> int:
-    """Temporaries of rounding the largest weight."""
-    largest = max((x.in_features * x.out_features for x in linears), default=0)
-    return 16 * min(devices.at_once(device, BLOCK), largest)
+def working_bytes(device: torch.device, largest: int, each: int = 14) -> int:
+    """Temporaries of rounding the largest weight, and of looking at what came of it: so many bytes for each of the
+    values that are worked on at a time."""
+    return each * min(devices.at_once(device, BLOCK), largest)
 
 
 def walk_bytes(anatomy: Anatomy, tokens: int, device: torch.device, *, copies: int = 1) -> int:
-    """Hidden states of a walk that only looks at layers, so many times, and what one batch takes."""
-    states = _on_device(4 * tokens * anatomy.hidden_size, device)
-    batch = 8 * min(tokens, BATCH_TOKENS) * (anatomy.hidden_size + anatomy.intermediate_size)
-    return copies * states + batch
+    """Of a walk that only looks at layers: hidden states, so many times, a layer in float32, and what one batch takes
+    in it; or the embedding before that."""
+    layer = copies * _states_bytes(anatomy, tokens, device) + _layer_bytes(anatomy) + _batch_bytes(anatomy, tokens)
+    return max(4 * anatomy.vocabulary * anatomy.hidden_size, layer)
 
 
 def calibration_bytes(
-    anatomy: Anatomy, tokens: int, device: torch.device, compute_dtype: str = "auto", *, matrices: int = 0
+    anatomy: Anatomy,
+    tokens: int,
+    device: torch.device,
+    compute_dtype: str = "auto",
+    *,
+    square: int = 0,
+    weight: int = 0,
+    search: int = 24,
+    together: bool = True,
+    inputs: int = 0,
 ) -> int:
-    """Of a walk that compresses: hidden states, the outputs of a layer's finished linears and of its attention, and
-    some float32 matrices of the widest input."""
-    widest = max((linear.in_features for linear in anatomy.linears), default=0)
+    """Of a walk that compresses: the layer that is worked on, in float32, hidden states, the outputs of the layer's
+    finished linears and of its attention. On top of that either one batch runs through it, beside the Gram matrix that
+    it is added to, or linears are solved.
+
+    square: bytes for each pair of inputs that solving holds, with the Gram matrix; 0: it needs none. weight: bytes for
+    each weight of the linears that are solved; ``together``: all that read the same tensor are. search: bytes of
+    temporaries for each weight whose range is searched for at a time. inputs: float32 copies of what reaches the last
+    linear that the statistic makes more than a Gram matrix does.
+    """
     inner = max((_inner(layer) for layer in anatomy.layers), default=0)
     values = anatomy.heads * anatomy.head_dim + anatomy.hidden_size + inner
-    outputs = tokens * values * compute_dtype_of(compute_dtype, device).itemsize
-    return walk_bytes(anatomy, tokens, device) + _on_device(outputs, device) + 4 * matrices * widest**2
+    outputs = _on_device(tokens * values * compute_dtype_of(compute_dtype, device).itemsize, device)
+    solving, gram = 0, 0
+    for wide, out in _solved(anatomy, together):
+        searched = search * min(devices.at_once(device, BLOCK), wide * out)
+        solving = max(solving, square * wide**2 + weight * wide * out + searched)
+        gram = max(gram, 4 * wide**2 if square else 0)
+    batch = _batch_bytes(anatomy, tokens) + inputs * 4 * min(tokens, BATCH_TOKENS) * anatomy.intermediate_size
+    layer = _layer_bytes(anatomy) + outputs + max(gram + batch, solving)
+    return _states_bytes(anatomy, tokens, device) + max(_ends_bytes(anatomy), layer)
+
+
+def _solved(anatomy: Anatomy, together: bool) -> set[tuple[int, int]]:
+    """Inputs and outputs of what is solved at a time."""
+    groups: dict[tuple[int | None, str], list[Linear]] = {}
+    for linear in anatomy.linears:
+        groups.setdefault((linear.layer, linear.input_group if together else linear.name), []).append(linear)
+    return {(linears[0].in_features, sum(x.out_features for x in linears)) for linears in groups.values()}
+
+
+def _layer_bytes(anatomy: Anatomy) -> int:
+    """The weights of the largest layer in float32."""
+    return 4 * max((sum(x.in_features * x.out_features for x in layer.linears) for layer in anatomy.layers), default=0)
+
+
+def _ends_bytes(anatomy: Anatomy) -> int:
+    """An embedding in float32, and in the 16 bits that it was read in."""
+    return 6 * anatomy.vocabulary * anatomy.hidden_size
+
+
+def _states_bytes(anatomy: Anatomy, tokens: int, device: torch.device) -> int:
+    return _on_device(4 * tokens * anatomy.hidden_size, device)
+
+
+def _batch_bytes(anatomy: Anatomy, tokens: int) -> int:
+    """What one batch takes in a layer."""
+    return 8 * min(tokens, BATCH_TOKENS) * (anatomy.hidden_size + anatomy.intermediate_size)
 
 
 def _inner(layer: Layer) -> int:
@@ -55,14 +104,16 @@ def _inner(layer: Layer) -> int:
 
 
 def pass_bytes(anatomy: Anatomy, settings: TrainingSettings, device: torch.device) -> int:
-    """What one pass through the layers keeps for its gradient: norms in float32, what products read in their dtype."""
+    """What one pass through the layers keeps for its gradient: norms in float32, what products read in their dtype.
+    With gradient checkpointing what goes from layer to layer, one layer, and the last one of the pass before.
+    """
     tokens = _tokens(settings)
     heads = (anatomy.heads + anatomy.kv_heads) * anatomy.head_dim
     products = 5 * anatomy.hidden_size + 6 * heads + 4 * anatomy.intermediate_size
     layer = 32 * anatomy.hidden_size + products_dtype(settings, device).itemsize * products
     count = len(anatomy.layers)
     seams = 4 * anatomy.hidden_size * count
-    return tokens * (layer + seams if settings.gradient_checkpointing else layer * max(1, count))
+    return tokens * (2 * layer + seams if settings.gradient_checkpointing else layer * max(1, count))
 
 
 def loss_bytes(

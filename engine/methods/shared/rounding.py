@@ -242,14 +242,16 @@ def estimate(header: CheckpointHeader, anatomy: Anatomy, settings: RoundingSetti
     made, dtype = _replaced(header, anatomy, settings), _unquantized(settings)
     disk = artifact_bytes(header, anatomy, made, dtype)
     before = artifact_tensors(header, anatomy, {})
-    after = artifact_tensors(header, anatomy, made, dtype)
-    weights = sum(x.in_features * x.out_features for x in targets(anatomy, settings).values())
+    sizes = [x.in_features * x.out_features for x in targets(anatomy, settings).values()]
+    weights, largest = sum(sizes), max(sizes, default=0)
     seconds = weights * seconds_per_weight(scheme_of(settings), clip_of(settings), str(device))
     return Estimate(
         disk_bytes=disk,
-        memory_bytes=largest_part(anatomy, before)
-        + largest_part(anatomy, after)
-        + working_bytes(device, anatomy.linears),
+        memory_bytes=max(
+            largest_part(anatomy, before),
+            largest_part(anatomy, before, ends=settings.quantize_embeddings or settings.quantize_head)
+            + working_bytes(device, largest),
+        ),
         seconds=seconds + (header.nbytes + disk) / BYTES_PER_SECOND,
     )
 

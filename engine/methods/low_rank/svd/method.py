@@ -18,7 +18,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.methods.low_rank.svd import report
 from engine.methods.low_rank.svd.inputs import Inputs, Original
 from engine.methods.low_rank.svd.settings import SvdSettings
-from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second
+from engine.methods.shared.costs import artifact_bytes, operations_per_second
 from engine.methods.shared.layers import chosen, pattern_problems
 from engine.methods.shared.memory_costs import calibration_bytes
 from engine.models import checksum
@@ -73,16 +73,16 @@ class Svd:
         made = {name: _empty(linear, settings, dtypes.get(f"{name}.weight", dtype)) for name, linear in linears.items()}
         disk = artifact_bytes(header, anatomy, {name: module for name, module in made.items() if module is not None})
         tokens = settings.num_samples * settings.sequence_length
-        widest = max((linear.in_features for linear in linears.values()), default=0)
-        layer = sum(loaded_bytes(info) for info in header.tensors) // max(1, len(anatomy.layers))
         passes = 2.0 * tokens * sum(x.in_features * x.out_features for x in linears.values())
         passes *= 1 + _looks(settings) + (settings.update == "original")
         solving = sum(
             20.0 * x.in_features * x.out_features * min(x.in_features, x.out_features) for x in linears.values()
         )
-        kept = calibration_bytes(anatomy, tokens, device, settings.compute_dtype)
+        memory = calibration_bytes(
+            anatomy, tokens, device, settings.compute_dtype, square=12, weight=36, search=0, together=False, inputs=1
+        )  # a decomposition and what it is of, in float64
         seconds = (2.2 * passes + 2 * solving) / operations_per_second(str(device))
-        return Estimate(disk, 3 * layer + kept + 4 * 8 * widest**2, seconds)
+        return Estimate(disk, memory, seconds)
 
     def apply(self, model: Model, settings: SvdSettings, stage: Stage) -> Model:
         """Factorize. RunFailed names the layer whose numbers are not finite."""

@@ -64,7 +64,7 @@ class DepthPruning:
         tokens = settings.num_samples * settings.sequence_length
         weights = float(sum(x.in_features * x.out_features for layer in anatomy.layers for x in layer.linears))
         work = 0.0 if settings.criterion == "manual" else 2.0 * tokens * weights
-        memory = 2 * whole // count + walk_bytes(anatomy, tokens, device, copies=2)
+        memory = walk_bytes(anatomy, tokens, device)
         if settings.criterion == "loss":
             tried = min(settings.loss_samples, settings.num_samples) * settings.sequence_length
             rounds = 1 + (gone - 1) * min(1.0, candidates_of(settings.num_pruned_layers) / count)

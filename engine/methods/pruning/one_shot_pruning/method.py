@@ -78,7 +78,9 @@ class OneShotPruning:
         second = statistic == "gram"
         work = PASSES * 2.0 * tokens * weights
         work += second * sum(x.in_features**2 * float(tokens + x.out_features) for x in linears.values())
-        memory = 3 * layer + calibration_bytes(anatomy, tokens, device, settings.compute_dtype, matrices=4 * second)
+        memory = calibration_bytes(
+            anatomy, tokens, device, settings.compute_dtype, square=12 * second, weight=24, search=0
+        )
         return Estimate(disk, memory, work / operations_per_second(str(device)))
 
     def apply(self, model: Model, settings: OneShotPruningSettings, stage: Stage) -> Model:

@@ -48,7 +48,7 @@ class WidthPruning:
         disk = whole if left is None else artifact_bytes(*left, {})
         tokens = settings.num_samples * settings.sequence_length
         work = 2.0 * tokens * sum(x.in_features * x.out_features for x in anatomy.linears)
-        memory = 2 * whole // max(1, len(anatomy.layers)) + walk_bytes(anatomy, tokens, device, copies=2)
+        memory = walk_bytes(anatomy, tokens, device, copies=2)
         return Estimate(disk, memory, work / operations_per_second(str(device)))
 
     def leaves(

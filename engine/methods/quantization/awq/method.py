@@ -78,7 +78,9 @@ class Awq:
         rounded = (nearest.seconds or 0.0) * (tried + settings.apply_clip * settings.n_grid)
         return Estimate(
             nearest.disk_bytes,
-            nearest.memory_bytes + calibration_bytes(anatomy, tokens, device, settings.compute_dtype, matrices=6),
+            calibration_bytes(
+                anatomy, tokens, device, settings.compute_dtype, square=8, weight=4, search=36, together=False, inputs=1
+            ),
             rounded + work / operations_per_second(str(device)),
         )
 

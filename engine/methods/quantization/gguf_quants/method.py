@@ -103,7 +103,9 @@ class GgufQuants:
                 rows = anatomy.vocabulary if linear is None else linear.out_features
                 made[name] = GgmlLinear(choice.type, rows, choice.inputs)
                 seconds += rows * choice.inputs * _seconds_per_weight(choice.type, str(device))
-        memory = largest_part(anatomy, artifact_tensors(header, anatomy, {})) + 16 * devices.at_once(device, SEARCHED)
+        largest = max((x.in_features * x.out_features for x in anatomy.linears), default=0)
+        memory = largest_part(anatomy, artifact_tensors(header, anatomy, {}))
+        memory += 16 * min(devices.at_once(device, SEARCHED), max(largest, anatomy.vocabulary * anatomy.hidden_size))
         if settings.source == "text":
             tokens = settings.num_samples * settings.sequence_length
             solving = settings.method == "gptq"
@@ -113,7 +115,10 @@ class GgufQuants:
                 for x in layers_only(anatomy).linears
             )
             seconds += PASSES * work / operations_per_second(str(device))
-            memory += calibration_bytes(anatomy, tokens, device, settings.compute_dtype, matrices=4 if solving else 0)
+            walked = calibration_bytes(
+                anatomy, tokens, device, settings.compute_dtype, square=12 * solving, weight=8 * solving
+            )
+            memory = max(memory, walked)
         disk = artifact_bytes(header, anatomy, made)
         return Estimate(disk, memory, seconds + (header.nbytes + disk) / rounding.BYTES_PER_SECOND)
 

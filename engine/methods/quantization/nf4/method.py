@@ -10,7 +10,7 @@ import torch
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.shared.block_settings import BlockSettings
 from engine.methods.shared.blocks import empty, oriented, quantized
-from engine.methods.shared.costs import artifact_bytes
+from engine.methods.shared.costs import artifact_bytes, artifact_tensors, largest_part
 from engine.methods.shared.layers import chosen, pattern_problems
 from engine.methods.shared.memory_costs import working_bytes
 from engine.methods.shared.report import compared
@@ -48,13 +48,12 @@ class BlockQuantization:
         linears = chosen(anatomy, settings.ignore)
         disk = artifact_bytes(header, anatomy, {name: empty(linear, settings) for name, linear in linears.items()})
         weights = sum(linear.in_features * linear.out_features for linear in linears.values())
-        part = max(
-            (sum(x.in_features * x.out_features for x in layer.linears) for layer in anatomy.layers), default=weights
-        )
-        ends = 4 * anatomy.vocabulary * anatomy.hidden_size
+        largest = max((linear.in_features * linear.out_features for linear in linears.values()), default=0)
+        tensors = artifact_tensors(header, anatomy, {})
+        layer = largest_part(anatomy, tensors, ends=False)
         return Estimate(
             disk,
-            max(6 * part, ends) + working_bytes(device, anatomy.linears),
+            max(layer + working_bytes(device, largest, 28), largest_part(anatomy, tensors)),
             weights / WEIGHTS_PER_SECOND + disk / 400e6,
         )
 
