@@ -71,7 +71,7 @@ def evaluate(
     dtype: "auto": what the weights of ``reference``, else of ``model``, are stored in, where the accelerator computes
         in that, otherwise float32, as on the CPU; "float32".
     states: a file for the last hidden states of the reference, or of the model if there is none: it is made, or, if it
-        is there, the reference is not read again. Only for the same model, text, windows, device and dtype.
+        is there and of the same tokens, the reference is not read again. Only for the same model, device and dtype.
     progress: gets a fraction 0..1 and a text. checkpoint: is called about once a matrix; may raise.
 
     Decoders give perplexity, loss, KL divergence and top-1 agreement. Encoders have no next token: they give the

@@ -22,6 +22,7 @@ from engine.models import checksum
 from engine.models.layerwise import HiddenStates, Shelf, enter, passing_by
 from engine.models.model import Model, Part
 from engine.models.running import interruptible
+from engine.numerics.fingerprint import fingerprint
 
 GROUP_BYTES = 1 << 30
 """Of hidden states that are kept at a time: more windows are read group by group, each time from the first layer."""
@@ -83,10 +84,13 @@ def read(
     Parameters
     ----------
     look: is called with each part while it is loaded.
-    kept: a file for the last hidden states: it is made, or, if it is there and nothing has to be looked at, the model
-        need not read.
+    kept: a file for the last hidden states: it is made, or, if it is there, of the same tokens, and nothing has to be
+        looked at, the model need not read. That of other tokens stays.
     """
-    if look is None and kept is not None and kept.is_file() and not checksum.damage(kept):
+    tokens = str(fingerprint(ids))
+    there = kept is not None and kept.is_file() and not checksum.damage(kept)
+    others = kept is not None and there and checksum.metadata(kept).get("tokens") != tokens
+    if look is None and kept is not None and there and not others:
         for part in _parts(model)[2]:
             load(model, part, place)
         return Readings(model, ids, place.device, _Kept(kept, place.device))
@@ -95,9 +99,11 @@ def read(
         states = _by_layer(model, ids, place, seen)
         if states is None:
             states = _as_a_whole(model, ids, place, seen)
-    if kept is not None and states is not None:
+    if kept is not None and states is not None and not others:
         with contextlib.suppress(RunFailed, BadInput):  # as when the disk is full: then it reads again
-            checksum.save({f"{number:06d}": state.cpu() for number, state in enumerate(states)}, kept)
+            checksum.save(
+                {f"{number:06d}": state.cpu() for number, state in enumerate(states)}, kept, {"tokens": tokens}
+            )
     return Readings(model, ids, place.device, states)
 
 

@@ -262,6 +262,9 @@ def test_an_original_that_was_measured_is_not_read_again(
     assert read == ["head"]
     states.write_bytes(states.read_bytes()[:-1] + b"?")
     assert measure(other, text, tiny(kind), states=states).metrics == expected, "damaged ones are made again"
+    shorter = measure(other, text, tiny(kind), window=48).metrics  # as of a model with fewer positions
+    assert measure(other, text, tiny(kind), window=48, states=states).metrics == shorter, "those of other tokens"
+    assert measure(other, text, tiny(kind), states=states).metrics == expected
 
 
 def test_windows_are_read_in_groups(tiny: Callable[[str], Path], text: str, monkeypatch: pytest.MonkeyPatch) -> None:
