@@ -6,12 +6,16 @@ The numbers of copies were found by comparing with the bytes that are alive on t
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from engine import devices
 from engine.calibration.order import is_expert
 from engine.calibration.walk import BATCH_TOKENS, compute_dtype_of
+from engine.methods.shared.costs import loaded_bytes
 from engine.models.anatomy import Anatomy, Layer, Linear
+from engine.models.checkpoint import CheckpointHeader
 from engine.models.layerwise import SHELF_SHARE
 from engine.numerics.rows import CHUNK_VALUES
 from engine.numerics.scheme import BLOCK
@@ -38,6 +42,7 @@ def walk_bytes(anatomy: Anatomy, tokens: int, device: torch.device, *, copies: i
 
 
 def calibration_bytes(
+    header: CheckpointHeader,
     anatomy: Anatomy,
     tokens: int,
     device: torch.device,
@@ -68,7 +73,7 @@ def calibration_bytes(
         gram = max(gram, 4 * wide**2 if square else 0)
     batch = _batch_bytes(anatomy, tokens) + inputs * 4 * min(tokens, BATCH_TOKENS) * anatomy.intermediate_size
     layer = _layer_bytes(anatomy) + outputs + max(gram + batch, solving)
-    return _states_bytes(anatomy, tokens, device) + max(_ends_bytes(anatomy), layer)
+    return _states_bytes(anatomy, tokens, device) + max(_largest_tensor(header), layer)
 
 
 def _solved(anatomy: Anatomy, together: bool) -> set[tuple[int, int]]:
@@ -84,9 +89,10 @@ def _layer_bytes(anatomy: Anatomy) -> int:
     return 4 * max((sum(x.in_features * x.out_features for x in layer.linears) for layer in anatomy.layers), default=0)
 
 
-def _ends_bytes(anatomy: Anatomy) -> int:
-    """An embedding in float32, and in the 16 bits that it was read in."""
-    return 6 * anatomy.vocabulary * anatomy.hidden_size
+def _largest_tensor(header: CheckpointHeader) -> int:
+    """An embedding as a rule, in float32 and, if that is another dtype, as it was read."""
+    sizes = ((4 * math.prod(info.shape), loaded_bytes(info)) for info in header.tensors)
+    return max((whole + (stored if stored < whole else 0) for whole, stored in sizes), default=0)
 
 
 def _states_bytes(anatomy: Anatomy, tokens: int, device: torch.device) -> int:

@@ -79,7 +79,16 @@ class Svd:
             20.0 * x.in_features * x.out_features * min(x.in_features, x.out_features) for x in linears.values()
         )
         memory = calibration_bytes(
-            anatomy, tokens, device, settings.compute_dtype, square=12, weight=36, search=0, together=False, inputs=1
+            header,
+            anatomy,
+            tokens,
+            device,
+            settings.compute_dtype,
+            square=12,
+            weight=36,
+            search=0,
+            together=False,
+            inputs=1,
         )  # a decomposition and what it is of, in float64
         seconds = (2.2 * passes + 2 * solving) / operations_per_second(str(device))
         return Estimate(disk, memory, seconds)

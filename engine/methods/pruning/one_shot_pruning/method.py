@@ -79,7 +79,7 @@ class OneShotPruning:
         work = PASSES * 2.0 * tokens * weights
         work += second * sum(x.in_features**2 * float(tokens + x.out_features) for x in linears.values())
         memory = calibration_bytes(
-            anatomy, tokens, device, settings.compute_dtype, square=12 * second, weight=24, search=0
+            header, anatomy, tokens, device, settings.compute_dtype, square=12 * second, weight=24, search=0
         )
         return Estimate(disk, memory, work / operations_per_second(str(device)))
 

@@ -79,7 +79,16 @@ class Awq:
         return Estimate(
             nearest.disk_bytes,
             calibration_bytes(
-                anatomy, tokens, device, settings.compute_dtype, square=8, weight=4, search=36, together=False, inputs=1
+                header,
+                anatomy,
+                tokens,
+                device,
+                settings.compute_dtype,
+                square=8,
+                weight=4,
+                search=36,
+                together=False,
+                inputs=1,
             ),
             rounded + work / operations_per_second(str(device)),
         )

@@ -116,7 +116,7 @@ class GgufQuants:
             )
             seconds += PASSES * work / operations_per_second(str(device))
             walked = calibration_bytes(
-                anatomy, tokens, device, settings.compute_dtype, square=12 * solving, weight=8 * solving
+                header, anatomy, tokens, device, settings.compute_dtype, square=12 * solving, weight=8 * solving
             )
             memory = max(memory, walked)
         disk = artifact_bytes(header, anatomy, made)

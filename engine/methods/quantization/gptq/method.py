@@ -59,7 +59,7 @@ class Gptq:
         )
         return Estimate(
             nearest.disk_bytes,
-            calibration_bytes(anatomy, tokens, device, settings.compute_dtype, square=12, weight=8),
+            calibration_bytes(header, anatomy, tokens, device, settings.compute_dtype, square=12, weight=8),
             (nearest.seconds or 0.0) + PASSES * work / operations_per_second(str(device)),
         )
 

@@ -16,6 +16,7 @@ from engine.methods.quantization.lr_qat.layer import Form, FullQatLinear, Learne
 from engine.methods.quantization.lr_qat.settings import LrQatSettings
 from engine.methods.shared import rounding, self_distillation
 from engine.methods.shared.costs import operations_per_second
+from engine.methods.shared.memory_costs import DIVERGENCE_COPIES, LABEL_COPIES, loss_bytes, pass_bytes
 from engine.methods.shared.report import Report, compared
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
@@ -81,14 +82,19 @@ class LrQat:
         }
         memory["weights"] = 20.0 * weights
         held = 2 if devices.is_accelerator(device) else 4
-        teacher = held * weights + ends if settings.loss == "kl" else 0
+        teaches = settings.loss == "kl"
+        teacher = held * (weights + ends // 4) if teaches else 0
+        lost = loss_bytes(
+            anatomy, settings, device, DIVERGENCE_COPIES if teaches else LABEL_COPIES, logits=3 if teaches else 2
+        )
+        rounded = 4 * weights  # those that products were made with, for their gradient
         once = (
             2.0 * (weights + anatomy.vocabulary * anatomy.hidden_size) * settings.batch_size * settings.sequence_length
         )
         passes = settings.steps * (4 if settings.loss == "kl" else 3)
         return Estimate(
             nearest.disk_bytes,
-            int(memory[settings.trainable]) + ends + teacher + self_distillation.activation_bytes(anatomy, settings),
+            int(memory[settings.trainable]) + ends + teacher + rounded + pass_bytes(anatomy, settings, device) + lost,
             (nearest.seconds or 0.0) + passes * once / operations_per_second(str(device)),
         )
 

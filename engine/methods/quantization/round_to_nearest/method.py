@@ -70,7 +70,7 @@ class RoundToNearest:
         weights = sum(float(x.in_features * x.out_features) for layer in anatomy.layers for x in layer.linears)
         return Estimate(
             nearest.disk_bytes,
-            max(nearest.memory_bytes, calibration_bytes(anatomy, tokens, device, settings.compute_dtype)),
+            max(nearest.memory_bytes, calibration_bytes(header, anatomy, tokens, device, settings.compute_dtype)),
             (nearest.seconds or 0.0) + PASSES * 2.0 * tokens * weights / operations_per_second(str(device)),
         )
 

@@ -80,7 +80,7 @@ class SpinQuant:
         )
         tokens = settings.num_samples * settings.sequence_length
         if settings.weight_method == "gptq":
-            walked = calibration_bytes(anatomy, tokens, device, settings.compute_dtype, square=12, weight=8)
+            walked = calibration_bytes(header, anatomy, tokens, device, settings.compute_dtype, square=12, weight=8)
             memory = max(memory, walked + separate)
             work += PASSES * sum(
                 2.0 * tokens * x.in_features * x.out_features + tokens * x.in_features**2 for x in layers.linears
