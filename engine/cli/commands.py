@@ -73,7 +73,7 @@ def survey(arguments: argparse.Namespace) -> int:
         "num_windows": arguments.num_windows,
         "speed": arguments.speed,
     }
-    pipeline = survey_of(
+    everything = survey_of(
         Block(id="model_1", method="model", settings={"model": arguments.model}),
         arguments.methods,
         preset=arguments.preset,
@@ -82,9 +82,9 @@ def survey(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         text=arguments.text,
     )
-    pipeline, refused = fitting(pipeline, home=Home.default(), device=arguments.device)
+    pipeline, refused = fitting(everything, home=Home.default(), device=arguments.device)
     for problem in refused:
-        note(f"Left out: {problem}")
+        note(f"Left out: {method(everything.block(str(problem.block)).method).title}. {problem}")
     if arguments.save is None:
         return _finish(_run(pipeline, arguments), arguments)
     write_text(Path(arguments.save), pipeline.to_json())
