@@ -104,6 +104,8 @@ class Preferences(QDialog):
         self.size_box.valueChanged.connect(self._on_text_size)
         form.addRow(self.tr("&Theme"), self.theme)
         form.addRow(self.tr("Text &size"), self.size_box)
+        text = self.tr("Titles and blocks that are drawn already follow at the next start.")
+        form.addRow("", label(text, page, look="muted"))
         return page
 
     def _on_theme(self, index: int) -> None:

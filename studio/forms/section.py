@@ -16,6 +16,7 @@ from studio.canvas.describe import plain
 from studio.canvas.variants import can_sweep
 from studio.forms.editors import make_editor
 from studio.forms.sweep import SweepLine
+from studio.forms.values import typical_words
 from studio.plaintext import as_plain
 from studio.theme import SPACING, font
 from studio.widgets import PlainLabel, button, label, set_look
@@ -39,8 +40,8 @@ class FieldRow(QWidget):
     asked = Signal(str)
     """The user wants to pick the value in a dialog."""
 
-    def __init__(self, info: FieldInfo, parent: QWidget, *, sweeps: bool = False) -> None:
-        """``sweeps``: several values can be tried, in branches."""
+    def __init__(self, info: FieldInfo, parent: QWidget, *, sweeps: bool = False, typical: str = "") -> None:
+        """``sweeps``: several values can be tried, in branches. ``typical``: a line on usual values."""
         super().__init__(parent)
         self.info = info
         self.sweep: SweepLine | None = None
@@ -56,7 +57,7 @@ class FieldRow(QWidget):
             self.sweep_button.hide()
             self.sweep.swept.connect(self._on_swept)
         self.title = label(info.title, self)
-        words = "\n".join(filter(None, (info.help, range_text(info))))
+        words = "\n".join(filter(None, (info.help, range_text(info), typical)))
         self.title.setToolTip(as_plain(words))
         self.editor = make_editor(info, self)
         self.editor.edited.connect(self._on_edited)
@@ -283,7 +284,9 @@ class Section(QWidget):
         super().__init__(parent)
         self._settings = settings
         known = [info for info in fields(settings) if only is None or info.name in only]
-        self.rows = {info.name: FieldRow(info, self, sweeps=sweeps) for info in known}
+        self.rows = {
+            info.name: FieldRow(info, self, sweeps=sweeps, typical=typical_words(settings, info)) for info in known
+        }
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACING + 2)

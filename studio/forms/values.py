@@ -25,6 +25,19 @@ def value_words(info: FieldInfo, value: Any) -> str:
     return text_title(str(value)) if info.kind == "dataset" else dict(info.choices).get(value, info.text(value))
 
 
+def typical_words(settings: type[Settings], info: FieldInfo) -> str:
+    """The default of a setting and what presets take instead: "Default: 128 · Quick: 16"; "" where there is none worth
+    a word."""
+    default = plain(info.default)
+    if default in (None, "", []) or info.kind in ("text", "paragraph", "bool"):
+        return ""
+    words = [QCoreApplication.translate("SettingsForm", "Default: {0}").format(value_words(info, default))]
+    for name, values in settings.presets().items():
+        if info.name in values and values[info.name] != default:
+            words.append(f"{name}: {value_words(info, values[info.name])}")
+    return " · ".join(words)
+
+
 def reads_texts(pipeline: Pipeline) -> tuple[str, ...]:
     """What "pipeline" in a setting means depends on: the pipeline's text, and which models there are."""
     return (pipeline.text, *(str(block.settings.get("model", "")) for block in pipeline.blocks))

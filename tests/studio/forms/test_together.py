@@ -97,3 +97,9 @@ def test_another_model_changes_what_is_shown(form, document):
     assert (
         form.sections[0].rows["text"].editor.button.accessibleName() == "Calibration text: As the pipeline: Mixed texts"
     )
+
+
+def test_usual_values_are_told(form):
+    told = {name: row.title.toolTip() for name, row in form.sections[0].rows.items()}
+    assert "Default: 128" in told["num_samples"] and "Quick: 16" in told["num_samples"]
+    assert "Default" not in told["ignore"]
