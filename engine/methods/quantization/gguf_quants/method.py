@@ -44,10 +44,10 @@ from engine.models.modules.ggml import GgmlEmbedding, GgmlLinear
 from engine.models.modules.sparse import SparseLinear
 from engine.models.modules.tied import TiedLinear
 from engine.models.stage import Stage
+from engine.numerics.column_walk import relative_error
 from engine.numerics.ggml.gptq import gptq
 from engine.numerics.ggml.layouts import FORMATS, LAYOUTS, dequantize
 from engine.numerics.ggml.quantize import SEARCHED, quantize
-from engine.numerics.gptq import relative_error
 
 GATHERING = 0.5
 """Share of the progress that gathering the importance matrix makes up."""
