@@ -34,8 +34,8 @@ class Routed:
 
     @classmethod
     def found_in(cls, arguments: Sequence[Any]) -> Routed | None:
-        """From what a module of experts is called with; None where that is no choice (Llama 4 hands every expert all
-        tokens, those that it did not get as zeros)."""
+        """From what a module of experts is called with; None where the router's choice is not among that (Llama 4 hands
+        every expert all tokens, zeros for those that it does not get)."""
         tensors = [x for x in arguments if isinstance(x, torch.Tensor)]
         chosen = next((x for x in tensors if not x.is_floating_point() and x.ndim == 2), None)
         if chosen is None:
@@ -57,7 +57,7 @@ def experts_in(model: Model, layer: str) -> dict[str, int]:
 @contextmanager
 def routing(model: Model, modules: Sequence[str], hear: Callable[[str, Routed | None], None]) -> Iterator[None]:
     """While the block runs, ``hear`` gets what each of these modules of experts is called with, before it runs; None
-    where that is no choice."""
+    where the router's choice is not among that."""
 
     def hook(name: str) -> Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], None]:
         def listen(_: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
