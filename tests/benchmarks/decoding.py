@@ -3,21 +3,27 @@
     python tests/benchmarks/decoding.py MODEL [--repetitions 3]
 
 Every variant is rounded to nearest without data and measured as "measure speed" does, all by turns in one process: one
-sequence with a key/value cache, float32. Without kernels: the dense weights, unpacked before. Medians.
+sequence with a key/value cache, float32. Without kernels: the dense weights, unpacked before. Where llama.cpp is
+installed (the extra ``llama``), it decodes the GGUF exports of the same artifacts by turns with them, as many tokens
+after as many, with as many threads; what is not packed is float32 in these files. Medians.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import statistics
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import gguf
 import torch
 
-from engine.measure.evaluate import load
-from engine.measure.speed import speed_metrics
+from engine.export.registry import export_format
+from engine.export.verify_llama_cpp import serve
+from engine.measure.speed import NEW_TOKENS, PROMPT, speed_metrics
 from engine.methods.registry import method
 from engine.models.model import Model
 from engine.models.source import load_tokenizer, open_model
@@ -43,15 +49,19 @@ def main() -> None:
     words: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as place:
         artifacts = {title: rounded(options.model, wanted, Path(place) / title) for title, wanted in ROWS.items()}
+        files = exported(artifacts, Path(place) / "gguf") if importlib.util.find_spec("xllamacpp") else {}
         for _ in range(options.repetitions):
             for title, artifact in artifacts.items():
-                model = open_model(artifact)
-                load(model, "cpu", torch.float32, lambda: None)
+                model = open_model(artifact).ready()
                 for kernels in (True, False) if model.compressed() else (False,):
                     name = title if kernels or not model.compressed() else f"{title}, without kernels"
                     metrics, protocol = measured(model, kernels)
                     found.setdefault(name, []).append(metrics["decode_tokens_per_second"])
                     words[name] = protocol["speed"].partition("Decoded with ")[2].strip()
+                if title in files:
+                    name = f"{title}, llama.cpp"
+                    found.setdefault(name, []).append(decoded_by_llama_cpp(files[title], options.model))
+                    words[name] = f"llama.cpp's {block_types(files[title])}"
     print("| | tokens/s decoded | computed by |\n|---|---|---|")
     for name, values in found.items():
         print(f"| {name} | {statistics.median(values):.1f} | {words[name] or 'dense layers'} |")
@@ -65,6 +75,36 @@ def rounded(model: Path, wanted: dict[str, Any] | None, place: Path) -> Path:
     info, opened, stage = method("round_to_nearest"), open_model(model), LocalStage(place)
     stage.know(opened)
     return Path(stage.finish(info.load().apply(opened, info.settings.parse(wanted), stage)))
+
+
+def exported(artifacts: dict[str, Path], folder: Path) -> dict[str, Path]:
+    """The GGUF files of those artifacts whose integers have blocks there."""
+    entry = export_format("gguf")
+    found = {}
+    for title, artifact in artifacts.items():
+        options = entry.options.parse({"dtype": "float32"})
+        told = [problem.message for problem in entry.problems(open_model(artifact), options)]
+        if not any("written out in full" in message for message in told):
+            entry.write(open_model(artifact), folder / title, options, lambda *_: None)
+            (found[title],) = (folder / title).glob("*.gguf")
+    return found
+
+
+def block_types(file: Path) -> str:
+    """The types of most weights of a file, e.g. "Q4_0 (F32 elsewhere)"."""
+    counts: Counter[str] = Counter()
+    for tensor in gguf.GGUFReader(file).tensors:
+        counts[tensor.tensor_type.name] += int(tensor.n_elements)
+    first, *others = [name for name, _ in counts.most_common() if name != "F32"] or ["F32"]
+    return first if first == "F32" else f"{', '.join([first, *others])} (F32 elsewhere)"
+
+
+def decoded_by_llama_cpp(file: Path, model: Path) -> float:
+    """Tokens per second, by its own clock."""
+    server = serve(file, PROMPT + NEW_TOKENS + 8)
+    ids = load_tokenizer(open_model(model))(TEXT)["input_ids"][:PROMPT]
+    asked = {"prompt": ids, "n_predict": NEW_TOKENS + 1, "temperature": 0.0, "ignore_eos": True, "cache_prompt": False}
+    return float(server.handle_completions(asked)["timings"]["predicted_per_second"])
 
 
 def measured(model: Model, kernels: bool) -> tuple[dict[str, float], dict[str, Any]]:
