@@ -64,7 +64,8 @@ class ExportFormat:
     snippet: Python that loads the folder of this name, for the model card; None: through transformers.
     why_not: why a layer can't be expressed, "" if it can; asked from its shape, before a run too.
     why_not_expert: the same of a layer of an expert; None: as of any other.
-    one_format_fused: whether layers that its servers fuse (q, k, v; gate, up) have to be in one format.
+    one_format_fused: how bad it is that layers which its servers fuse (q, k, v; gate, up) are in several formats: ""
+        where none does, "warning" where other programs read them all the same, "error".
     origin: ``"name version"`` of the distribution that brings it, set by the registry; "" for a built-in one.
     """
 
@@ -84,5 +85,5 @@ class ExportFormat:
     snippet: Callable[[Model, str], str] | None = None
     why_not: Callable[[CompressedModule], str] | None = None
     why_not_expert: Callable[[CompressedModule], str] | None = None
-    one_format_fused: bool = False
+    one_format_fused: Literal["", "warning", "error"] = ""
     origin: str = ""

@@ -416,6 +416,7 @@ FORMAT = ExportFormat(
     write=write,
     read=read,
     tolerance=_tolerance,
+    one_format_fused="warning",
     why_not=why_not,
     why_not_expert=why_not_expert,
 )

@@ -123,5 +123,5 @@ FORMAT = ExportFormat(
     rounds_inputs=False,
     why_not=lambda module: layout.why_not(module, BITS),
     why_not_expert=lambda _: folders.IN_ONE_TENSOR,
-    one_format_fused=True,
+    one_format_fused="error",
 )

@@ -52,7 +52,8 @@ def planned_problems(anatomy: Anatomy, steps: Iterable[Settings], kind: ExportFo
         for reason, names in reasons.items()
     ]
     if kind.one_format_fused and layers:
-        found += fused_problems(anatomy, {name: module.scheme for name, module in layers.items()})
+        schemes = {name: module.scheme for name, module in layers.items()}
+        found += fused_problems(anatomy, schemes, kind.one_format_fused)
     return found
 
 

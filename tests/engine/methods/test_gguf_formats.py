@@ -83,6 +83,23 @@ def test_what_does_not_fit_is_said_before_the_run(tiny: Tiny) -> None:
     (refused,) = planned_problems(llama, [wanted], export_format("compressed-tensors"))
     assert "could not be written as compressed-tensors" in refused.message
     assert not planned_problems(llama, [wanted], export_format("gguf"))
+    free = RoundToNearestSettings(format="int4", group_size=32, symmetric=False, zero_point="float")
+    for target in ("compressed-tensors", "gptq"):
+        (refused,) = planned_problems(llama, [free], export_format(target))
+        assert refused.severity == "error" and "floating minima" in refused.message
+    assert not planned_problems(llama, [free], export_format("gguf"))
+
+
+def test_formats_of_fused_layers_are_compared_before_the_run(tiny: Tiny) -> None:
+    """Where q, k, v differ some targets refuse, and others warn."""
+    llama = open_model(tiny("llama")).anatomy
+    mixed = [RoundToNearestSettings(format="int4", group_size=32, ignore=("q_proj",))]
+    found = {
+        name: planned_problems(llama, mixed, export_format(name)) for name in ("compressed-tensors", "gptq", "gguf")
+    }
+    severities = {name: [problem.severity for problem in problems] for name, problems in found.items()}
+    assert severities == {"compressed-tensors": ["warning"], "gptq": ["error"], "gguf": []}
+    assert "q_proj dense" in found["compressed-tensors"][0].message
 
 
 def test_the_formats_on_offer_are_those_of_the_blocks() -> None:
