@@ -8,7 +8,7 @@ from typing import Literal
 
 import torch
 
-from engine.numerics.ggml.layouts import LAYOUTS
+from engine.numerics.ggml.layouts import FORMATS as BLOCK_FORMATS
 
 Kind = Literal["cast", "float", "integer", "codebook", "sign", "block"]
 
@@ -115,7 +115,7 @@ FORMATS: dict[str, NumberFormat] = {
             NumberFormat(
                 layout.name, int(layout.bits_per_weight), "block", group_size=layout.size, scale_dtype="float16"
             )
-            for layout in LAYOUTS.values()
+            for layout in BLOCK_FORMATS.values()
         ),
     )
 }

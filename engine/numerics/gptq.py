@@ -13,7 +13,7 @@ import torch
 from engine.numerics.codes import encode, restore
 from engine.numerics.column_walk import BLOCK, ColumnWalk
 from engine.numerics.ggml import gptq as ggml
-from engine.numerics.ggml.layouts import LAYOUTS
+from engine.numerics.ggml.layouts import FORMATS as BLOCK_FORMATS
 from engine.numerics.quantize import dequantize, in_units, of_blocks, quantize
 from engine.numerics.ranges import fit_rows, may_lie_on_grid, refuse_infinite, rows_at_once, tensor_scale
 from engine.numerics.scheme import Clip, Quantized, Scheme
@@ -59,7 +59,7 @@ def gptq(
     ValueError for a NaN, an infinity, or scales beyond their dtype.
     """
     if scheme.number.kind == "block":
-        packed = ggml.gptq(weight, gram, LAYOUTS[scheme.format], damping=damping, mask=mask)
+        packed = ggml.gptq(weight, gram, BLOCK_FORMATS[scheme.format], damping=damping, mask=mask)
         return Solution(of_blocks(packed.blocks), packed.error, packed.damping)
     clip = clip or Clip()
     unit = tensor_scale([weight], scheme)

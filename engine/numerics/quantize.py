@@ -9,7 +9,7 @@ import torch
 
 from engine.numerics.codes import encode, restore
 from engine.numerics.ggml import quantize as ggml
-from engine.numerics.ggml.layouts import LAYOUTS
+from engine.numerics.ggml.layouts import FORMATS as BLOCK_FORMATS
 from engine.numerics.ranges import fit_rows, may_lie_on_grid, refuse_infinite, rows_at_once, tensor_scale
 from engine.numerics.scheme import Clip, Quantized, Scheme
 
@@ -73,7 +73,7 @@ def in_units(made: Quantized, unit: torch.Tensor | None) -> Quantized:
 def dequantize(quantized: Quantized, scheme: Scheme) -> torch.Tensor:
     """The (out, in) weight in float32: (code − zero point) · scale, or (code − smallest integer) · scale + minimum."""
     if scheme.number.kind == "block":
-        return ggml.dequantize(quantized.codes, LAYOUTS[scheme.format])
+        return ggml.dequantize(quantized.codes, BLOCK_FORMATS[scheme.format])
     outputs, inputs = quantized.codes.shape
     columns = quantized.scales.shape[1]
     groups = quantized.codes.reshape(outputs, columns, inputs // columns)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import torch
 
-from engine.numerics.column_walk import ColumnWalk
+from engine.numerics.column_walk import ColumnWalk, relative_error
 from engine.numerics.ggml import search
-from engine.numerics.ggml.layouts import Layout, dequantize
+from engine.numerics.ggml.codebooks import Codebook
+from engine.numerics.ggml.layouts import Format, Layout, dequantize
 from engine.numerics.ggml.quantize import codes_of, quantize
 
 
@@ -27,7 +28,7 @@ class Solution:
 def gptq(
     weight: torch.Tensor,
     gram: torch.Tensor,
-    layout: Layout,
+    layout: Format,
     *,
     damping: float,
     mask: torch.Tensor | None = None,
@@ -38,10 +39,14 @@ def gptq(
     damping: is added to the diagonal as a share of its mean; raised tenfold, up to 1, while the factorization fails.
     mask: bool (out, in); the other weights were pruned and stay as near to zero as the format allows.
 
+    Points of a codebook are several columns wide: weights of such a format are rounded to nearest.
+
     ValueError as of `quantize`.
     """
     weight = weight.float()
     blocks = quantize(weight, layout, gram.diagonal().clone())
+    if isinstance(layout, Codebook):
+        return Solution(blocks, relative_error(weight, dequantize(blocks, layout), gram), damping)
     walk = ColumnWalk(weight, gram, damping, act_order=True)
     if walk.factor is None:
         return Solution(blocks, walk.error(dequantize(blocks, layout)), None)

@@ -44,9 +44,8 @@ from engine.models.modules.ggml import GgmlEmbedding, GgmlLinear
 from engine.models.modules.sparse import SparseLinear
 from engine.models.modules.tied import TiedLinear
 from engine.models.stage import Stage
-from engine.numerics.column_walk import relative_error
 from engine.numerics.ggml.gptq import gptq
-from engine.numerics.ggml.layouts import FORMATS, LAYOUTS, dequantize
+from engine.numerics.ggml.layouts import FORMATS
 from engine.numerics.ggml.quantize import SEARCHED, quantize
 
 GATHERING = 0.5
@@ -242,16 +241,13 @@ class _Work:
             if linear.name in self.linears:
                 of_type[self.choices[linear.name].type].append(linear)
         for kind, linears in of_type.items():
-            if kind not in LAYOUTS:
-                self._by_points(linears, gram)
-                continue
             weights = [oriented(self.model.get(linear.name), linear) for linear in linears]
             names = ", ".join(linear.name for linear in linears)
             try:
                 solution = gptq(
                     torch.cat(weights),
                     gram.clone(),
-                    LAYOUTS[kind],
+                    FORMATS[kind],
                     damping=self.settings.damping,
                     mask=self._mask(linears, weights),
                 )
@@ -264,15 +260,6 @@ class _Work:
             for linear, weight, some in zip(linears, weights, blocks, strict=True):
                 self.put(linear, weight, some.contiguous(), {"output_error": solution.error})
                 cast(GgmlLinear, self.model.get(linear.name)).cache_dense_weight(torch.float32)
-
-    def _by_points(self, linears: list[Linear], gram: torch.Tensor) -> None:
-        """Round linears to nearest whose weights are points of a codebook: no column can be rounded by itself."""
-        for linear in linears:
-            weight = oriented(self.model.get(linear.name), linear)
-            blocks = self.blocks(linear.name, weight, gram.diagonal())
-            made = dequantize(blocks, FORMATS[self.choices[linear.name].type])
-            self.put(linear, weight, blocks, {"output_error": relative_error(weight.float(), made, gram)})
-            cast(GgmlLinear, self.model.get(linear.name)).cache_dense_weight(torch.float32)
 
     def _mask(self, linears: list[Linear], weights: list[torch.Tensor]) -> torch.Tensor | None:
         """Where weights are left, (out, in) alike; None if no layer was pruned."""
