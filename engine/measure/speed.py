@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from engine import devices
-from engine.models.cache import Cache
+from engine.models.cache import Cache, cache_argument
 from engine.models.model import Model
 
 PROMPT = 128
@@ -55,10 +55,8 @@ class Decoder:
         self.module: Any = module
         self.device = torch.device(device)
         names = inspect.signature(module.forward).parameters
-        # transformers renamed the argument: "cache" where it is known, else the older name
-        argument = "cache" if "cache" in names else "past_key_values"
         self.cache = Cache(module)
-        self._options: dict[str, Any] = {argument: self.cache.states}
+        self._options: dict[str, Any] = {cache_argument(module): self.cache.states}
         if "logits_to_keep" in names:
             self._options["logits_to_keep"] = 1
 

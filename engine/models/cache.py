@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,11 @@ from engine.models.modules.attention import NAME, OnlineAttention
 from engine.models.modules.quantized import Activations
 from engine.numerics import packing
 from engine.numerics.activations import quantize_rows, restore_rows
+
+
+def cache_argument(network: nn.Module) -> str:
+    """How a network's ``forward`` calls its cache: transformers renamed "past_key_values" to "cache"."""
+    return "cache" if "cache" in inspect.signature(network.forward).parameters else "past_key_values"
 
 
 class Cache:

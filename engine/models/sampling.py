@@ -10,6 +10,7 @@ import torch
 
 from engine.contracts.errors import BadInput, RunFailed
 from engine.models import checksum
+from engine.models.cache import cache_argument
 from engine.models.model import Model
 from engine.models.running import interruptible
 from engine.models.source import load_tokenizer
@@ -49,10 +50,10 @@ def sampled(
     with interruptible(model.module, checkpoint), torch.inference_mode():
         for batch, first in zip(torch.split(prompts, BATCH), torch.split(starts, BATCH), strict=True):
             ids = new = batch
-            cache = DynamicCache()
+            options = {cache_argument(network): DynamicCache(config=network.config), "logits_to_keep": 1}
             while ids.shape[1] < length:
                 told((sum(map(len, written)) + len(batch) * ids.shape[1] / length) / len(prompts))
-                output = network(input_ids=new.to(device), past_key_values=cache, use_cache=True, logits_to_keep=1)
+                output = network(input_ids=new.to(device), use_cache=True, **options)
                 logits = output.logits[:, -1].float().cpu()
                 if not torch.isfinite(logits).all():
                     raise RunFailed(
