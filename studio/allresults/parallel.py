@@ -19,10 +19,12 @@ from studio.plaintext import as_plain
 from studio.theme import color, font, theme
 
 MOST_ROWS = 200
-MOST_SETTINGS = 5
-METRICS = ("size_bytes", "bits_per_weight", "perplexity", "kl_divergence", "decode_tokens_per_second")
+MOST_SETTINGS = 4
+METRICS = ("size_bytes", "perplexity", "kl_divergence", "decode_tokens_per_second")
 WIDE = 50.0
 """Numbers that differ by more than this factor stand on a logarithmic axis."""
+LAST = 76.0
+"""Pixels to the right of the last axis, for its words."""
 REACH = 8.0
 """Pixels from a line within which the mouse is on it."""
 
@@ -54,8 +56,9 @@ def sweep_of(records: Records, rows: Sequence[Result], marked: Sequence[Key]) ->
 
 
 def coordinates(records: Records, rows: Sequence[Result]) -> list[Coordinate]:
-    """Settings first, metrics after them; what all have in common or only one has is left out."""
-    found = [_scaled(title, texts) for title, texts in differences(rows)[:MOST_SETTINGS]] if len(rows) > 1 else []
+    """Settings first, metrics after them; what all have in common or only some have is left out."""
+    differing = [(title, texts) for title, texts in differences(rows) if "–" not in texts] if len(rows) > 1 else []
+    found = [_scaled(title, texts) for title, texts in differing[:MOST_SETTINGS]]
     for name in METRICS:
         values = [
             None if is_collapsed(name, row.protocol) else value
@@ -141,7 +144,7 @@ class ParallelChart(QWidget):
     # -- places -------------------------------------------------------------------------------------------------------
     def _area(self) -> QRectF:
         line = self.fontMetrics().height()
-        return QRectF(self.rect()).adjusted(52, 2 * line, -52, -1.5 * line)
+        return QRectF(self.rect()).adjusted(40, 2 * line, -LAST, -1.5 * line)
 
     def _x(self, axis: int) -> float:
         area = self._area()
@@ -172,7 +175,9 @@ class ParallelChart(QWidget):
             self._hot = hot
             self.update()
             lines = (
-                [self.rows[hot].title, *(f"{axis.title}: {axis.texts[hot]}" for axis in self.axes)] if hot >= 0 else []
+                [self._given[0].name(self.rows[hot]), *(f"{axis.title}: {axis.texts[hot]}" for axis in self.axes)]
+                if hot >= 0
+                else []
             )
             QToolTip.showText(event.globalPosition().toPoint(), as_plain("\n".join(lines)), self)
 
@@ -246,10 +251,7 @@ class ParallelChart(QWidget):
             y = area.bottom() - area.height() * place
             if all(abs(y - other) > height for other in taken):
                 taken.append(y)
-                shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(room / 2))
-                side = Qt.AlignmentFlag.AlignRight if number == len(self.axes) - 1 else Qt.AlignmentFlag.AlignLeft
-                wide = room / 2
-                left = x - wide - 6 if number == len(self.axes) - 1 else x + 6
-                painter.drawText(
-                    QRectF(left, y - height / 2, wide, height), side | Qt.AlignmentFlag.AlignVCenter, shown
-                )
+                wide = (room if number < len(self.axes) - 1 else LAST) - 12
+                shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(wide))
+                line = QRectF(x + 6, y - height / 2, wide, height)
+                painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)

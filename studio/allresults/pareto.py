@@ -18,7 +18,6 @@ from studio.charts.axes import BytesAxis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, with_room
 from studio.charts.table import Table
 from studio.theme import color, font, theme
-from studio.widgets import ElidedLabel, set_look
 
 ACROSS = ("size_bytes", RATIO, "bits_per_weight", "peak_memory_bytes", "seconds")
 UP = ("perplexity", "kl_divergence", "top1_agreement", "hidden_cosine", "masked_loss")
@@ -49,9 +48,7 @@ class ParetoChart(ChartFrame):
         )
         self.follow.hide()
         self.across, self.up = self._chooser(ACROSS), self._chooser(UP)
-        self._note = ElidedLabel("", self)
-        set_look(self._note, "muted")
-        self.controls.addWidget(self._note, 1)
+        self.controls.addStretch(1)
         self._line = self.plot.plot([], [])
         self._plain, self._points = pg.ScatterPlotItem(pxMode=True), pg.ScatterPlotItem(pxMode=True)
         self.plot.addItem(self._plain)
@@ -84,8 +81,8 @@ class ParetoChart(ChartFrame):
         way = reference or (ways.most_common(1)[0][0] if ways else None)
         self._shown = [row for row in usable if measured_with(row) == way]
         others = len(usable) - len(self._shown)
-        note = self.tr("{count} of another model or text are not drawn").format(count=others) if others else ""
-        self._note.set_whole(note)
+        note = self.tr("Pareto front, without {count} of another model or text").format(count=others)
+        self.set_title(note if others else self.tr("Pareto front"))
         for axis, name in ((self.bottom, x_name), (self.left, y_name)):
             assert isinstance(axis, BytesAxis)
             axis.in_bytes = name in BY_NAME and BY_NAME[name].unit == "bytes"
@@ -139,7 +136,7 @@ class ParetoChart(ChartFrame):
             if len(named) == MOST_LABELS:
                 break
             named.append(index)
-            label = pg.TextItem(self._shown[index].title[:28], color=color("text"), anchor=(0.0, 1.0))
+            label = pg.TextItem(self._records.name(self._shown[index])[:28], color=color("text"), anchor=(0.0, 1.0))
             label.setFont(font(-1))
             label.setPos(x[index], y[index])
             self.plot.addItem(label, ignoreBounds=True)
@@ -155,7 +152,12 @@ class ParetoChart(ChartFrame):
         names = (str(self.across.currentData()), str(self.up.currentData()))
         best = set(map(key_of, self.front_rows()))
         rows = [
-            (row.run_name, row.title, *(self._records.value(row, name) for name in names), key_of(row) in best)
+            (
+                row.run_name,
+                self._records.name(row),
+                *(self._records.value(row, name) for name in names),
+                key_of(row) in best,
+            )
             for row in self._shown
         ]
         return Table(("run", "result", *names, "on_front"), rows)
@@ -170,7 +172,7 @@ class ParetoChart(ChartFrame):
         for box in (self.across, self.up):
             name = str(box.currentData())
             rows.append(swatch_row("", column_title(name), self._records.text(row, name)))
-        return float(self.points()[0][index]), readout_text(f"{row.title} ({row.run_name})", rows)
+        return float(self.points()[0][index]), readout_text(f"{self._records.name(row)} ({row.run_name})", rows)
 
     def clicked(self, x: float, y: float) -> None:
         """Pick the result under the mouse."""

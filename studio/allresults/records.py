@@ -63,6 +63,10 @@ class Records:
     def __init__(self, results: Iterable[Result] = ()) -> None:
         every = list(results)
         self._by_key = {key_of(result): result for result in every}
+        self._called: dict[tuple[str, str], list[Result]] = {}
+        for result in every:
+            self._called.setdefault((result.run, result.title), []).append(result)
+        self._names: dict[Key, str] = {}
         seen: set[tuple[str, Any]] = set()
         self.rows: list[Result] = []
         for result in every:
@@ -83,6 +87,18 @@ class Records:
         """The source that it was made of, in the same run."""
         return self._by_key.get((result.run, result.source))
 
+    def name(self, result: Result) -> str:
+        """Its title, with the settings that tell it from others of its run that are called the same."""
+        key, twins = key_of(result), self._called.get((result.run, result.title), [])
+        if len(twins) < 2 or result not in twins:
+            return result.title
+        if key not in self._names:
+            found = [texts for title, texts in differences(twins) if title not in ("Method", "Model", "Measured on")]
+            for number, twin in enumerate(twins):
+                parts = [twin.title, *(texts[number] for texts in found[:2])]
+                self._names[key_of(twin)] = " · ".join(parts)
+        return self._names[key]
+
     def value(self, result: Result, column: str) -> float | str | None:
         """What to sort and filter by, None where nothing is known."""
         if column in WORDS:
@@ -101,6 +117,8 @@ class Records:
         value = self.value(result, column)
         if value is None:
             return ""
+        if column == "title":
+            return self.name(result)
         if isinstance(value, str):
             return value
         if column == RATIO:

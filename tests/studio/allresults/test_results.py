@@ -119,7 +119,7 @@ def test_metrics_on_another_text_are_not_compared(panel: ResultsPanel) -> None:
     assert panel.model.index(row, panel.model.columns.index("perplexity")).data(CHANGE)[0] == "≠"
     panel._show_details()
     assert "other" not in [row.title for row in panel.pareto.front_rows()]
-    assert "1 of another model or text" in panel.pareto._note.whole()
+    assert "1 of another model or text" in panel.pareto._title.whole()
 
 
 @pytest.mark.parametrize("higher", [False, True])
@@ -180,3 +180,10 @@ def test_no_cell_is_made_before_it_is_seen(panel: ResultsPanel, monkeypatch: pyt
     panel.table.grab()
     assert panel.model.rowCount() == 3000
     assert len(set(map(key_of, asked))) < 200, "only rows on the screen"
+
+
+def test_variants_of_a_sweep_are_told_apart_by_what_differs() -> None:
+    swept = [result("3", f"b{size}", 1e6, 20.0, title="GPTQ", settings={"group_size": size}) for size in (32, 64)]
+    records = Records([*swept, result("3", "other", 1e6, 20.0, title="Other")])
+    assert [records.text(row, "title") for row in records.rows] == ["GPTQ · 32", "GPTQ · 64", "Other"]
+    assert [records.name(row) for row in Records(ROWS).rows[:2]] == ["model", "int4"]
