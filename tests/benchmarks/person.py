@@ -142,6 +142,18 @@ class Person:
             subprocess.run(command, check=True)
 
     # -- what people do again and again -------------------------------------------------------------------------------
+    def choose(self, block: str) -> None:
+        """Click a card; again, and saying so, where the first click did nothing."""
+        for attempt in range(3):
+            self.click(f"[block({block!r})]")
+            end = time.monotonic() + 10
+            while time.monotonic() < end:
+                if self.ask(f"s.session.selection == [{block!r}]"):
+                    return
+                time.sleep(0.1)
+            print(f"    the click on {block} selected nothing ({attempt + 1})", flush=True)
+        raise StuckError(f"{block} is selected")
+
     def source(self) -> str:
         """The id of the model's block."""
         return str(self.ask("next(b.id for b in s.document.pipeline.blocks if b.method == 'model')"))
@@ -228,7 +240,7 @@ def sweep(person: Person, folder: Path) -> None:
     person.key("Escape")
     person.wait("the pipeline's form", "not s.session.selection")
     person.measure_little()
-    person.click(f"[block({person.source()!r})]")
+    person.choose(person.source())
     person.key("slash")
     person.type("round to nearest")
     person.key("Return")
@@ -249,10 +261,11 @@ def sweep(person: Person, folder: Path) -> None:
     person.click("Pareto")
     person.look("pareto")
     best = person.ask(
-        "min((b for b in s.session.results() if b.method != 'model'), key=lambda b: b.metrics['perplexity']).id"
+        "min((b for b in s.session.results() if b.id != s.session.results()[0].id), "
+        "key=lambda b: b.metrics['perplexity']).id"
     )
     person.key("F4")
-    person.click(f"[block({best!r})]")
+    person.choose(best)
     person.key("ctrl+e")
     person.wait("the best is chosen", f"s.export_panel._stage.currentData() and s.session.selection == [{best!r}]")
     person.export("GGUF", folder / "best")
@@ -262,14 +275,14 @@ def branches(person: Person, folder: Path) -> None:
     """Two rotations of the sample beside each other; one left out and taken in again; A and B."""
     begin(person)
     other = person.ask("s.document.pipeline.blocks[1].id")
-    person.click(f"[block({person.source()!r})]")
+    person.choose(person.source())
     person.key("slash")
     person.type("spinquant")
     person.key("Return")
     person.wait("a rotation", "any(b.method == 'spinquant' for b in s.document.pipeline.blocks)")
     person.click("Quick")
     person.look("rotation")
-    person.click(f"[block({other!r})]")
+    person.choose(other)
     person.key("ctrl+shift+d")
     person.wait("a branch", "len(s.document.pipeline.blocks) == 4")
     person.key("b")
@@ -282,9 +295,9 @@ def branches(person: Person, folder: Path) -> None:
     person.run(results=3)
     person.key("F4")
     rotated = person.ask("next(b.id for b in s.document.pipeline.blocks if b.method == 'spinquant')")
-    person.click(f"[block({rotated!r})]")
+    person.choose(rotated)
     person.key("1")
-    person.click(f"[block({other!r})]")
+    person.choose(other)
     person.key("2")
     person.wait("they are A and B", f"s.session.pair == ({rotated!r}, {other!r})")
     person.look("a and b")
@@ -298,11 +311,12 @@ def branches(person: Person, folder: Path) -> None:
 def crash(person: Person, folder: Path) -> None:
     """Killed in the midst of a training; the next start offers to go on."""
     begin(person)
-    person.click(f"[block({person.source()!r})]")
+    person.choose(person.source())
     person.key("slash")
     person.type("fine-tuning")
     person.key("Return")
     person.wait("a training", "any(b.method == 'fine_tuning' for b in s.document.pipeline.blocks)")
+    person.click("Quick")
     person.key("F5")
     person.wait("it trains", "s.runs.run and s.runs.run.current and s.runs.run.current.fraction > 0.02 and "
                 "s.runs.can_stop")  # fmt: skip
