@@ -215,8 +215,9 @@ class Actions(QObject):
                 ("workspace",), scoped=True,
             ),
             ActionSpec(
-                "edit.comment", "edit", t("Add co&mment"), t("Put a note on the canvas."), "comment",
-                ("Ctrl+Shift+C",), ("workspace",), separator=True, aliases="note",
+                "edit.comment", "edit", t("Add co&mment"),
+                t("Put a note on the canvas, or a frame around the selected blocks."), "comment",
+                ("Ctrl+Shift+C",), ("workspace",), separator=True, aliases="note frame group",
             ),
             ActionSpec(
                 "edit.tidy", "edit", t("T&idy up"), t("Arrange the blocks in columns, in the order they run."), "tidy",

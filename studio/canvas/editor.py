@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, QPointF, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QPointF, QRectF, Signal
 from PySide6.QtGui import QGuiApplication
 
 from engine.contracts.errors import StudioError
@@ -19,6 +19,9 @@ from studio.canvas import edits, layout, variants
 from studio.canvas.describe import title_of
 from studio.canvas.scene import PipelineScene
 from studio.document import Document
+
+FRAME_TITLE = 40.0
+"""Room above the blocks of a frame, for its words."""
 
 
 class CanvasEditor(QObject):
@@ -200,6 +203,24 @@ class CanvasEditor(QObject):
         x, y = layout.snapped(place.x()), layout.snapped(place.y())
         comment = Comment(id=pipeline.fresh_id("comment"), text="", x=x, y=y)
         self.document.change(self.tr("Add comment"), pipeline.with_comment(comment))
+        self.scene.select([comment.id])
+        self.scene.comments[comment.id].text.start()
+
+    def frame(self) -> None:
+        """A comment around the selected blocks, ready to type its title: what lies in it moves with it."""
+        names = [name for name in self.selected_ids() if name in self.scene.blocks]
+        area = QRectF()
+        for name in names:
+            place = self.scene.blocks[name].pos()
+            area |= QRectF(place.x(), place.y(), layout.BLOCK_WIDTH, layout.ROOM)  # with its result, if one comes
+        if not names:
+            return
+        area.adjust(-layout.GRID, -FRAME_TITLE, layout.GRID, layout.GRID)
+        pipeline = self.document.pipeline
+        comment = Comment(
+            id=pipeline.fresh_id("comment"), text="", x=area.x(), y=area.y(), width=area.width(), height=area.height()
+        )
+        self.document.change(self.tr("Frame blocks"), pipeline.with_comment(comment))
         self.scene.select([comment.id])
         self.scene.comments[comment.id].text.start()
 

@@ -97,12 +97,15 @@ class RubberBand(Gesture):
 
 
 class Move(Gesture):
-    """Drag the selected blocks and comments; an unlinked block dropped on a link is put into it."""
+    """Drag the selected blocks and comments, with a comment what lies in it. An unlinked block dropped on a link is put
+    into it."""
 
     def __init__(self, surface: Surface, press: QPoint, grabbed: BlockItem | CommentItem) -> None:
         super().__init__(surface, press)
         self._grabbed = grabbed
         ids = self.scene.selected_ids()
+        if isinstance(grabbed, CommentItem):
+            ids = list(dict.fromkeys((*ids, *self.scene.inside(grabbed))))
         items: dict[str, BlockItem | CommentItem] = {**self.scene.blocks, **self.scene.comments}
         self._items = {name: items[name] for name in ids}
         self._origins = {name: item.pos() for name, item in self._items.items()}

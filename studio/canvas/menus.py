@@ -102,6 +102,7 @@ class CanvasMenus(QObject):
             add_action(menu, "cut", self.tr("Cut"), editor.cut)
             add_action(menu, "delete", self.tr("Delete"), editor.delete_selected)
             if isinstance(item, BlockItem):
+                add_action(menu, "comment", self.tr("Frame"), editor.frame)
                 menu.addSeparator()
                 add_input_menus(menu, editor.document, item.block.id)
             return menu

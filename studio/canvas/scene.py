@@ -77,6 +77,16 @@ class PipelineScene(QGraphicsScene):
                 return item, port
         return None
 
+    def inside(self, comment: CommentItem) -> list[str]:
+        """Ids of the blocks and comments that lie in a comment."""
+        area = comment.sceneBoundingRect()
+        found = [name for name, item in self.blocks.items() if area.contains(item.pos() + item.card().center())]
+        return found + [
+            name
+            for name, item in self.comments.items()
+            if item is not comment and area.contains(item.sceneBoundingRect())
+        ]
+
     def link_at(self, pos: QPointF) -> LinkItem | None:
         """The link at a place, if no block covers it."""
         item = self.thing_at(pos, 6.0)

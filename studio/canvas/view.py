@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -178,7 +178,6 @@ class CanvasView(QGraphicsView):
             self.fit()
         else:
             self._show_block(block_id)
-        self._keeps_fit = self._had_all
 
     def _on_selection_changed(self) -> None:
         selected = self.selected_ids()
@@ -187,7 +186,11 @@ class CanvasView(QGraphicsView):
             self.selection_changed.emit(selected)
 
     def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
-        self._had_all, self._keeps_fit = self._keeps_fit, False
+        self._keeps_fit = False
+        seen = self.mapToScene(self.viewport().rect()).boundingRect()
+        self._had_all = all(
+            seen.contains(QRectF(b.x, b.y, layout.BLOCK_WIDTH, layout.BLOCK_HEIGHT)) for b in old.blocks
+        )
         if self._gesture is not None:  # not by this gesture: it is taken off before it finishes
             self._cancel()
         self._place_empty_hint()
@@ -273,8 +276,11 @@ class CanvasView(QGraphicsView):
 
     # -- menus -----------------------------------------------------------------------------------------------------
     def add_comment(self) -> None:
-        """A new comment in the middle of what is seen."""
-        self.editor.add_comment(self.mapToScene(self.viewport().rect().center()))
+        """A new comment: around the selected blocks, or in the middle of what is seen."""
+        if any(name in self.pipeline_scene.blocks for name in self.selected_ids()):
+            self.editor.frame()
+        else:
+            self.editor.add_comment(self.mapToScene(self.viewport().rect().center()))
 
     def open_quick_menu(self, pos: QPoint | None = None) -> QuickMenu:
         """The searchable list of methods at a place of the viewport (or beside the selected block)."""

@@ -226,6 +226,7 @@ class RunPanel(QWidget):
             self.log.add(lines)
         if self._run is not None:
             self._show_run_head()
+            self.table.fit(over=self._run.is_over)
             if self._run.is_over:
                 self._clock.stop()
 

@@ -195,6 +195,16 @@ class BlockTable(QTableView):
         super().resizeEvent(event)
         self.setColumnWidth(BLOCK, max(120, round(0.56 * (self.viewport().width() - sum(WIDTHS.values())))))
 
+    def fit(self, *, over: bool) -> None:
+        """After a run that left nothing to say the names have the room of the progress."""
+        rows = range(self.blocks.rowCount())
+        said = any(self.blocks.index(row, PROGRESS).data() or self.blocks.block(row).warnings for row in rows)
+        quiet = over and not said
+        if quiet != self.isColumnHidden(PROGRESS):
+            self.setColumnHidden(PROGRESS, quiet)
+            modes = QHeaderView.ResizeMode
+            self.horizontalHeader().setSectionResizeMode(BLOCK, modes.Stretch if quiet else modes.Interactive)
+
     def _on_clicked(self, index: QModelIndex) -> None:
         self.block_chosen.emit(self.blocks.block(index.row()).id)
 

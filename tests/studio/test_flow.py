@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from fake_engine import FakeEngine, finish_run, run_until_started
+from fake_engine import BLOCKS, FREE, FakeEngine, finish_run, run_until_started
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
-from engine.contracts.commands import FormatInfo, Inspect
-from engine.contracts.events import StageChanged
+from engine.contracts.commands import Checked, FormatInfo, Inspect
+from engine.contracts.events import RunChanged, StageChanged
 from studio.assembly import Studio
 from studio.canvas.describe import BlockState
+from studio.runview.table import PROGRESS
 from tests.looks import faults
 
 
@@ -97,6 +98,45 @@ def test_a_strip_shows_cards_that_can_be_read_and_follows_the_work(studio: Studi
     assert studio.canvas.zoom < 0.5
 
 
+def test_after_a_run_names_have_the_room_of_the_progress(studio: Studio, engine: FakeEngine, tmp_path: Path) -> None:
+    command = run_until_started(studio, engine)
+    table = studio.run_panel.table
+    assert not table.isColumnHidden(PROGRESS)
+    engine.say(*(StageChanged(run=command.id, block=block, state="done") for block in BLOCKS))
+    engine.say(RunChanged(run=command.id, state="done"))
+    studio.bridge.pump()
+    assert table.isColumnHidden(PROGRESS)
+    studio.window.table["run.start"].trigger()
+    engine.answer(Checked((), dict.fromkeys(BLOCKS, (10, 10, 1.0)), (), FREE, FREE))
+    studio.bridge.pump()
+    assert not table.isColumnHidden(PROGRESS)
+
+
+def test_a_frame_stands_around_the_selected_blocks_and_takes_them_along(studio: Studio) -> None:
+    studio.files.open_sample()
+    studio.canvas.select(["model_1"])
+    studio.window.table["edit.comment"].trigger()
+    (frame,) = studio.document.pipeline.comments
+    model, other = studio.document.pipeline.blocks
+    assert frame.x < model.x < frame.x + frame.width and frame.y < model.y < frame.y + frame.height
+    studio.canvas.pipeline_scene.comments[frame.id].text.clearFocus()
+    studio.canvas.fit()
+    view, port = studio.canvas, studio.canvas.viewport()
+    start = view.mapFromScene(QPointF(frame.x + frame.width - 30, frame.y + 12))
+    end = view.mapFromScene(view.mapToScene(start) + QPointF(0, 160))
+    left = Qt.MouseButton.LeftButton
+    QTest.mousePress(port, left, pos=start)
+    QTest.mouseMove(port, (start + end) / 2)
+    QTest.mouseMove(port, end)
+    QTest.mouseRelease(port, left, pos=end)
+    after = studio.document.pipeline
+    down = after.comments[0].y - frame.y
+    assert down > 100 and after.block("model_1").y - model.y == down
+    assert after.block("round_to_nearest_1").y == other.y  # it stood outside
+    studio.document.undo_stack.undo()  # one step for all
+    assert studio.document.pipeline.block("model_1").y == model.y
+
+
 def test_another_pipeline_is_built_not_watched(studio: Studio, engine: FakeEngine, tmp_path: Path) -> None:
     finish_run(studio, engine, tmp_path)
     assert studio.window.workspace.mode == "watch"
@@ -127,8 +167,12 @@ def test_what_a_new_block_pushes_aside_stays_in_view(studio: Studio) -> None:
     studio.window.resize(1000, 620)
     studio.files.open_sample()
     studio.canvas.fit()
+    studio.document.change("Rename", studio.document.pipeline.model_copy(update={"name": "Renamed"}))
     for _ in range(2):
-        studio.canvas.select(["model_1"])
+        item = studio.canvas.pipeline_scene.blocks["model_1"]
+        place = studio.canvas.mapFromScene(item.pos() + item.card().center())
+        QTest.mouseClick(studio.canvas.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        assert studio.session.selection == ["model_1"]
         studio.canvas.editor.add_method("gptq")
         seen = studio.canvas.mapToScene(studio.canvas.viewport().rect()).boundingRect()
         assert seen.contains(studio.canvas.pipeline_scene.content_rect())
