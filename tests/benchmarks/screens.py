@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 TILE = 16
 """Pixels of the squares whose mean colors are compared: what moves by a pixel does not count, what is gone does."""
-FAR = 40
+FAR = 16
 """Of 255: squares that differ by more are different."""
 ALLOWED = 0.02
 """Share of different squares in a picture that counts as the same: times and dates differ from run to run."""
