@@ -81,7 +81,7 @@ class ParetoChart(ChartFrame):
         way = reference or (ways.most_common(1)[0][0] if ways else None)
         self._shown = [row for row in usable if measured_with(row) == way]
         others = len(usable) - len(self._shown)
-        note = self.tr("Pareto front, without {count} of another model or text").format(count=others)
+        note = self.tr("Pareto front ({count} not comparable)").format(count=others)
         self.set_title(note if others else self.tr("Pareto front"))
         for axis, name in ((self.bottom, x_name), (self.left, y_name)):
             assert isinstance(axis, BytesAxis)

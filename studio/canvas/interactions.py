@@ -100,8 +100,12 @@ class Move(Gesture):
     """Drag the selected blocks and comments, with a comment what lies in it. An unlinked block dropped on a link is put
     into it."""
 
-    def __init__(self, surface: Surface, press: QPoint, grabbed: BlockItem | CommentItem) -> None:
+    def __init__(
+        self, surface: Surface, press: QPoint, grabbed: BlockItem | CommentItem, *, alone: bool = False
+    ) -> None:
+        """``alone``: a click without a move selects what was clicked and nothing else."""
         super().__init__(surface, press)
+        self._alone = alone
         self._grabbed = grabbed
         ids = self.scene.selected_ids()
         if isinstance(grabbed, CommentItem):
@@ -145,6 +149,9 @@ class Move(Gesture):
 
     def finish(self, pos: QPoint) -> None:
         if not self._moved:
+            if self._alone:
+                grabbed = self._grabbed
+                self.scene.select([grabbed.block.id if isinstance(grabbed, BlockItem) else grabbed.comment.id])
             return
         shift, link = self._shift(pos), self._link
         self.cancel()

@@ -334,7 +334,7 @@ class CanvasView(QGraphicsView):
         if isinstance(item, CommentItem) and item.on_handle(place):
             return ResizeComment(self._surface, pos, item)
         if isinstance(item, BlockItem | CommentItem) and item.isSelected():
-            return Move(self._surface, pos, item)
+            return Move(self._surface, pos, item, alone=not add)
         return None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

@@ -137,6 +137,21 @@ def test_a_frame_stands_around_the_selected_blocks_and_takes_them_along(studio: 
     assert studio.document.pipeline.block("model_1").y == model.y
 
 
+def test_a_click_on_one_of_several_selected_blocks_selects_it_alone(studio: Studio) -> None:
+    studio.files.open_sample()
+    studio.canvas.fit()
+    item = studio.canvas.pipeline_scene.blocks["model_1"]
+    place = studio.canvas.mapFromScene(item.pos() + item.card().center())
+    left = Qt.MouseButton.LeftButton
+    studio.canvas.editor.select_all()
+    assert len(studio.session.selection) == 2
+    QTest.mouseClick(studio.canvas.viewport(), left, Qt.KeyboardModifier.ControlModifier, pos=place)
+    assert studio.session.selection == ["round_to_nearest_1"]
+    studio.canvas.editor.select_all()
+    QTest.mouseClick(studio.canvas.viewport(), left, pos=place)
+    assert studio.session.selection == ["model_1"]
+
+
 def test_another_pipeline_is_built_not_watched(studio: Studio, engine: FakeEngine, tmp_path: Path) -> None:
     finish_run(studio, engine, tmp_path)
     assert studio.window.workspace.mode == "watch"

@@ -119,7 +119,7 @@ def test_metrics_on_another_text_are_not_compared(panel: ResultsPanel) -> None:
     assert panel.model.index(row, panel.model.columns.index("perplexity")).data(CHANGE)[0] == "≠"
     panel._show_details()
     assert "other" not in [row.title for row in panel.pareto.front_rows()]
-    assert "1 of another model or text" in panel.pareto._title.whole()
+    assert "1 not comparable" in panel.pareto._title.whole()
 
 
 @pytest.mark.parametrize("higher", [False, True])
