@@ -11,11 +11,14 @@ import torch
 from models import tiny_model
 from recording_stage import compress, logits
 
+import resources
 from engine.measure.evaluate import Measurement, evaluate
+from engine.methods.registry import method
 from engine.models.layerwise import HiddenStates, Shelf
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.source import open_model
+from engine.numerics.fingerprint import fingerprint
 from simulated_accelerator import LEDGER, Device, adapt, install
 from tests.engine.methods.test_matrix import SETTINGS
 
@@ -142,3 +145,23 @@ def test_packed_layers_beside_adapters_are_unpacked_to_16_bits(tmp_path: Path, m
     settings = {**SETTINGS["lora"], "steps": 1, "result": "adapter"}
     compress(tmp_path / "packed" / "artifact", "lora", settings, tmp_path / "out", device="sim:1")
     assert found == {torch.bfloat16}
+
+
+@pytest.mark.parametrize(
+    ("method_id", "settings"),
+    [
+        ("round_to_nearest", {"clip": "absmax"}),
+        ("one_shot_pruning", {"num_samples": 1, "sequence_length": 32}),
+        ("depth_pruning", {"num_samples": 4, "sequence_length": 512}),
+    ],
+)
+def test_methods_take_what_they_estimate(method_id: str, settings: dict[str, Any], tmp_path: Path) -> None:
+    """Of all methods: ``tests/benchmarks/estimates.py``."""
+    source = resources.path("sample", "model")
+    fingerprint(torch.zeros(1 << 17, device=SIM))  # its tables stay
+    info, model = method(method_id), open_model(source)
+    promised = info.load().estimate(model.header, model.anatomy, info.settings.parse(settings), SIM).memory_bytes
+    LEDGER.reset()
+    before = LEDGER.devices[1].alive
+    compress(source, method_id, settings, tmp_path, device="sim:1")
+    assert LEDGER.devices[1].peak - before == pytest.approx(promised, rel=0.15)

@@ -37,7 +37,7 @@ def working_bytes(device: torch.device, largest: int, each: int = 14) -> int:
 def walk_bytes(anatomy: Anatomy, tokens: int, device: torch.device, *, copies: int = 1) -> int:
     """Of a walk that only looks at layers: hidden states, so many times, a layer in float32, and what one batch takes
     in it; or the embedding before that."""
-    layer = copies * _states_bytes(anatomy, tokens, device) + _layer_bytes(anatomy) + _batch_bytes(anatomy, tokens)
+    layer = copies * _states_bytes(anatomy, tokens, device) + layer_bytes(anatomy) + _batch_bytes(anatomy, tokens)
     return max(4 * anatomy.vocabulary * anatomy.hidden_size, layer)
 
 
@@ -72,7 +72,7 @@ def calibration_bytes(
         solving = max(solving, square * wide**2 + weight * wide * out + searched)
         gram = max(gram, 4 * wide**2 if square else 0)
     batch = _batch_bytes(anatomy, tokens) + inputs * 4 * min(tokens, BATCH_TOKENS) * anatomy.intermediate_size
-    layer = _layer_bytes(anatomy) + outputs + max(gram + batch, solving)
+    layer = layer_bytes(anatomy) + outputs + max(gram + batch, solving)
     return _states_bytes(anatomy, tokens, device) + max(_largest_tensor(header), layer)
 
 
@@ -84,7 +84,7 @@ def _solved(anatomy: Anatomy, together: bool) -> set[tuple[int, int]]:
     return {(linears[0].in_features, sum(x.out_features for x in linears)) for linears in groups.values()}
 
 
-def _layer_bytes(anatomy: Anatomy) -> int:
+def layer_bytes(anatomy: Anatomy) -> int:
     """The weights of the largest layer in float32."""
     return 4 * max((sum(x.in_features * x.out_features for x in layer.linears) for layer in anatomy.layers), default=0)
 

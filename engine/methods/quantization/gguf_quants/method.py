@@ -27,12 +27,10 @@ from engine.methods.shared import rounding
 from engine.methods.shared.blocks import oriented
 from engine.methods.shared.costs import (
     artifact_bytes,
-    artifact_tensors,
-    largest_part,
     operations_per_second,
 )
 from engine.methods.shared.layers import chosen, layers_only, pattern_problems
-from engine.methods.shared.memory_costs import calibration_bytes
+from engine.methods.shared.memory_costs import calibration_bytes, layer_bytes
 from engine.methods.shared.report import compared
 from engine.methods.shared.workers import workers
 from engine.models import ranks
@@ -102,9 +100,9 @@ class GgufQuants:
                 rows = anatomy.vocabulary if linear is None else linear.out_features
                 made[name] = GgmlLinear(choice.type, rows, choice.inputs)
                 seconds += rows * choice.inputs * _seconds_per_weight(choice.type, str(device))
-        largest = max((x.in_features * x.out_features for x in anatomy.linears), default=0)
-        memory = largest_part(anatomy, artifact_tensors(header, anatomy, {}))
-        memory += 16 * min(devices.at_once(device, SEARCHED), max(largest, anatomy.vocabulary * anatomy.hidden_size))
+        table = anatomy.vocabulary * anatomy.hidden_size
+        largest = max(table, *(x.in_features * x.out_features for x in anatomy.linears))
+        memory = max(4 * table, layer_bytes(anatomy)) + 24 * min(devices.at_once(device, SEARCHED), largest)
         if settings.source == "text":
             tokens = settings.num_samples * settings.sequence_length
             solving = settings.method == "gptq"
