@@ -29,6 +29,17 @@ from engine.run.measuring import Measuring
 from engine.run.node import Node, nodes_of, sign
 from engine.run.plan import is_measured, measuring_seconds
 
+_LIGHTER: tuple[tuple[str, int | bool], ...] = (
+    ("gradient_checkpointing", True),
+    ("micro_batch_size", 1),
+    ("num_samples", 32),
+    ("sequence_length", 256),
+    ("sequence_length", 128),
+)
+"""Settings that take less memory, those first that change the result least."""
+_WORTH = 0.05
+"""A setting that saves a smaller share is not named."""
+
 
 def check(
     pipeline: Pipeline,
@@ -64,7 +75,7 @@ def _check(pipeline: Pipeline, until: str | None, home: Home, place: torch.devic
     cached = tuple(node.id for node in nodes.values() if node.signature and store.has(node.signature))
     free_memory, free_disk = devices.free_memory(place), shutil.disk_usage(existing_parent(home.root)).free
     to_do = {name: estimate for name, estimate in estimates.items() if name not in cached}
-    found += _short(nodes, to_do, free_memory, free_disk)
+    found += _short(nodes, to_do, free_memory, free_disk, place)
     order = {block.id: index for index, block in enumerate(pipeline.blocks)}
     found.sort(key=lambda problem: order.get(problem.block or "", -1))
     plain = {name: (e.disk_bytes, e.memory_bytes, e.seconds) for name, e in estimates.items()}
@@ -194,7 +205,9 @@ def _measuring(nodes: dict[str, Node], pipeline: Pipeline, home: Home, store: St
     return seconds
 
 
-def _short(nodes: dict[str, Node], estimates: dict[str, Estimate], free_memory: int, free_disk: int) -> list[Problem]:
+def _short(
+    nodes: dict[str, Node], estimates: dict[str, Estimate], free_memory: int, free_disk: int, device: torch.device
+) -> list[Problem]:
     """Warnings if what is free will not do."""
     found: list[Problem] = []
     work = {name: e for name, e in estimates.items() if not nodes[name].info.is_source}
@@ -208,5 +221,26 @@ def _short(nodes: dict[str, Node], estimates: dict[str, Estimate], free_memory: 
                 f"{nodes[name].title} will take {bytes_text(estimate.memory_bytes)} of memory, "
                 f"{bytes_text(free_memory)} are free"
             )
-            found.append(Problem("warning", message, advice="Close other programs.", block=name))
+            advice = _lighter(nodes[name], estimate.memory_bytes, free_memory, device)
+            found.append(Problem("warning", message, advice=advice, block=name))
     return found
+
+
+def _lighter(node: Node, memory: int, free: int, device: torch.device) -> str:
+    """What to do about it: the first setting with which the block fits, else the one that saves most."""
+    found: list[tuple[int, str]] = []
+    for name, value in _LIGHTER:
+        field = type(node.settings).model_fields.get(name)
+        now = getattr(node.settings, name, None)
+        if field is None or now == value or (not isinstance(value, bool) and now is not None and now < value):
+            continue
+        with contextlib.suppress(StudioError):
+            other = node.estimate(device, node.settings.replace(**{name: value}))
+            if other is not None and other.memory_bytes < (1 - _WORTH) * memory:
+                said = "on" if value is True else str(value)
+                takes = f"With '{field.title}' {said} it would take {bytes_text(other.memory_bytes)}"
+                found.append((other.memory_bytes, takes))
+                if other.memory_bytes <= free:
+                    return f"{takes}."
+    least = f"{min(found)[1]}. " if found else ""
+    return least + ("Close other programs." if device.type == "cpu" else "Choose the CPU, or close other programs.")

@@ -111,13 +111,14 @@ class Node:
         if self.incoming is not None and isinstance(method, Reshaping):
             self.leaves = method.leaves(*self.incoming, self.settings) or self.incoming
 
-    def estimate(self, device: torch.device) -> Estimate | None:
-        """What the block will cost; None where the model that it gets is not known."""
+    def estimate(self, device: torch.device, settings: Settings | None = None) -> Estimate | None:
+        """What the block will cost, or would with other ``settings``; None where its model is not known."""
+        settings = self.settings if settings is None else settings
         if self.incoming is None:
             return None
         if self.info.is_source:
             return Estimate(self.incoming[0].nbytes, 0, 0.0)
-        found = self.info.load_planner().estimate(*self.incoming, self.settings, device)
+        found = self.info.load_planner().estimate(*self.incoming, settings, device)
         # methods take what is at their other ports, a teacher, to be as large as what they get, in float32
         larger = [4 * (each.parameters - self.incoming[0].parameters) for each, _ in self.known.values()]
         return dataclasses.replace(found, memory_bytes=found.memory_bytes + max(larger))

@@ -1,5 +1,5 @@
-"""A model that is larger than the memory: peak memory of methods on Llamas of 7- or 13-billion shape, and of measuring
-them.
+"""A model that is larger than the memory: peak memory of methods on Llamas of 1-, 7- or 13-billion shape, and of
+measuring them.
 
     python tests/benchmarks/seven_billion.py [--layers 1 2 4] [--methods round_to_nearest gptq] [--folder PLACE]
     python tests/benchmarks/seven_billion.py --card 6 --layers 1 --shape 7 13 --methods gptq awq svd --samples 16 2048
@@ -10,7 +10,8 @@ Random weights are written as bfloat16 shards, one layer at a time, into a tempo
 is a fresh process; its peak is that of the resident set as the system counts it.
 
 ``--card``: on the simulated accelerator of the tests, which has so many gibibytes and refuses more: the peak is that of
-its memory, seconds mean nothing. "measuring" is of the model as it is, in bfloat16, then of it in int4 against it.
+its memory, seconds mean nothing. "lr_qat" and "full_qat" make two steps of a few tokens. "measuring" is of the model as
+it is, in bfloat16, then of it in int4 against it.
 """
 
 from __future__ import annotations
@@ -30,16 +31,28 @@ from typing import Any
 
 from blocks import ROOT, apply_block
 
-SHAPES = {7: (4096, 11008, 32), 13: (5120, 13824, 40)}
+SHAPES = {1: (2048, 8192, 32), 7: (4096, 11008, 32), 13: (5120, 13824, 40)}
 """Billions of parameters of the whole model -> hidden size, inner size, heads."""
 VOCABULARY = 32000
 SAMPLE = ROOT / "resources" / "sample" / "model"
+_TRAINING: dict[str, Any] = {
+    "format": "int4",
+    "clip": "absmax",
+    "steps": 2,
+    "eval_samples": 1,
+    "batch_size": 2,
+    "micro_batch_size": 1,
+    "sequence_length": 8,
+}
+"""So few tokens that memory is that of weights."""
 SETTINGS: dict[str, dict[str, Any]] = {
     "round_to_nearest": {"format": "int4", "group_size": 64},
     "gptq": {"format": "int4", "group_size": 64, "num_samples": 4, "sequence_length": 128},
     "awq": {"format": "int4", "group_size": 64, "num_samples": 4, "sequence_length": 128},
     "one_shot_pruning": {"num_samples": 4, "sequence_length": 128},
     "svd": {"rank_allocation": "uniform", "num_samples": 4, "sequence_length": 128},
+    "lr_qat": {**_TRAINING, "trainable": "low_rank"},
+    "full_qat": {**_TRAINING, "trainable": "weights"},
     "measuring": {"format": "int4", "group_size": 64, "clip": "absmax"},
 }
 WINDOW, WINDOWS = 2048, 4
@@ -119,7 +132,7 @@ def child(model: Path, method: str, place: Path, card: float, samples: Sequence[
         settings = dict(SETTINGS[method])
         if samples and "num_samples" in settings:
             settings["num_samples"], settings["sequence_length"] = samples
-        made, _ = apply_block(model, method, settings, place, device=device)
+        made, _ = apply_block(model, method.replace("full_qat", "lr_qat"), settings, place, device=device)
         size = sum(file.stat().st_size for file in made.glob("*.safetensors"))
     peak = LEDGER.devices[0].peak if card else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(json.dumps({"seconds": time.perf_counter() - started, "peak": peak, "imported": imported, "size": size}))

@@ -46,6 +46,22 @@ def test_measuring_is_counted_until_it_is_done(chain: Chain, home: Home, go: Cal
     assert 0 < check(whole, home=home, device="cpu").measuring < every
 
 
+def test_what_does_not_fit_names_a_setting_with_which_it_would(
+    tiny: Callable[[str], Path], home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = {"micro_batch_size": 4, "sequence_length": 512}
+    steps: list[tuple[str, dict[str, Any]]] = [("model", {"model": str(tiny("llama"))}), ("fine_tuning", training)]
+    pipeline = Pipeline.linear(steps, evaluation=Evaluation(when="never"))
+    whole = check(pipeline, home=home, device="cpu").estimates["fine_tuning_1"][1]
+    smaller = check(pipeline.with_settings("fine_tuning_1", micro_batch_size=1), home=home, device="cpu")
+    less = smaller.estimates["fine_tuning_1"][1]
+    assert less < whole / 2
+    for free, advice in ((less, "'Micro-batch size' 1 it would take"), (1, "Close other programs")):
+        monkeypatch.setattr("engine.devices.free_memory", lambda device, free=free: free)
+        (problem,) = (p for p in check(pipeline, home=home, device="cpu").problems if "of memory" in p.message)
+        assert problem.block == "fine_tuning_1" and advice in problem.advice
+
+
 def test_real_shapes_are_checked(tiny: Callable[[str], Path], home: Home) -> None:
     (problem,) = check(rtn(tiny, group_size=48), home=home, device="cpu").problems
     assert problem.block == "round_to_nearest_1" and "not a multiple of group size 48" in problem.message

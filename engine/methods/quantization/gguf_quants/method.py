@@ -102,7 +102,7 @@ class GgufQuants:
                 seconds += rows * choice.inputs * _seconds_per_weight(choice.type, str(device))
         table = anatomy.vocabulary * anatomy.hidden_size
         largest = max(table, *(x.in_features * x.out_features for x in anatomy.linears))
-        memory = max(4 * table, layer_bytes(anatomy)) + 24 * min(devices.at_once(device, SEARCHED), largest)
+        memory = max(4 * table, layer_bytes(anatomy)) + 30 * min(devices.at_once(device, SEARCHED), largest)
         if settings.source == "text":
             tokens = settings.num_samples * settings.sequence_length
             solving = settings.method == "gptq"
