@@ -114,6 +114,7 @@ class ResultsPanel(QWidget):
         """Show these results; selection and baseline stay as far as they are still there."""
         selected = [key_of(row) for row in self.selected()]
         self.records = records
+        self._empty.set_text(*self._nothing)
         self._pages.setCurrentIndex(1 if records.rows else 0)
         self.model.show_records(records, self._columns())
         self._size_columns()
@@ -330,7 +331,9 @@ class ResultsPanel(QWidget):
         inside.addWidget(split, 1)
         text = self.tr("Every result of every run stands here: size, quality, speed, side by side.")
         self._pages = Pages()
-        self._pages.addWidget(EmptyState("grid", self.tr("No results yet"), text, self))
+        self._empty = EmptyState("grid", self.tr("Reading the results…"), "", self)
+        self._nothing = (self.tr("No results yet"), text)
+        self._pages.addWidget(self._empty)
         self._pages.addWidget(content)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING, SPACING // 2, SPACING, SPACING)

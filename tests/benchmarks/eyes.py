@@ -94,9 +94,17 @@ def port(name: str) -> tuple[int, int]:
     return _on_canvas(PARTS[0].canvas.pipeline_scene.blocks[name].output_pos())
 
 
+def focused() -> str:
+    """The name of what takes the keys."""
+    from PySide6.QtWidgets import QApplication
+
+    widget = QApplication.focusWidget()
+    return widget.accessibleName() if widget is not None else ""
+
+
 def _answer(line: str) -> str:
     try:
-        value = eval(line, {"s": PARTS[0], "where": where, "block": block, "port": port})
+        value = eval(line, {"s": PARTS[0], "where": where, "block": block, "port": port, "focused": focused})
     except Exception as error:  # whoever asks says what it was
         return json.dumps({"error": f"{type(error).__name__}: {error}"})
     return json.dumps({"value": value}, default=str)

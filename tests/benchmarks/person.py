@@ -160,7 +160,11 @@ class Person:
 
     def measure_little(self) -> None:
         """Two windows of the text, in the form of the pipeline (nothing is selected)."""
-        self.click("[where('Windows', True)]")
+        self.click("[where('Seed', True)]")
+        for _ in range(30):  # from field to field, which also scrolls
+            if self.ask("focused()") == "Windows":
+                break
+            self.key("Tab")
         self.key("ctrl+a")
         self.type("2")
         self.key("Tab")
