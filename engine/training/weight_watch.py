@@ -1,7 +1,8 @@
 """The distributions of weights while they are trained, for the live charts: every few seconds, a few layers at a time.
 
 Full layers are seen as they are, with what they were at the start; of those under a mask, what stays. Beside a frozen
-layer it is the product of the adapter's matrices, scaling·BA, that is learned, so that this is what is seen. Nothing is
+layer it is the product of the adapter's matrices, scaling·BA, that is learned, so that this is what is seen; of a layer
+that makes its weight of what it learns, the weight. Nothing is
 drawn at random and nothing is changed: a training that is watched gives the same weights.
 """
 
@@ -86,6 +87,10 @@ def _layers(network: nn.Module) -> list[_Layer]:
         if hasattr(module, "lora_A") and hasattr(module, "lora_B"):
             inside += (f"{name}.",)
             found += [_adapter(name, module, key) for key in list(module.lora_A)[:1]]
+        elif callable(getattr(module, "watched_weight", None)):
+            inside += (f"{name}.",)
+            if not any(ranks.is_split_tensor(parameter) for parameter in module.parameters()):
+                found.append(_made(name, module))
         else:
             weight = getattr(module, "weight", None)
             if isinstance(weight, nn.Parameter) and weight.dim() == 2 and weight.requires_grad and _is_plain(weight):
@@ -114,6 +119,18 @@ def _adapter(name: str, module: nn.Module, key: str) -> _Layer:
         return product.cpu()
 
     return _Layer(name, first.numel() + second.numel(), read, None)
+
+
+def _made(name: str, module: nn.Module) -> _Layer:
+    """Of a layer that computes its weight from what is learned: `watched_weight`."""
+
+    @torch.no_grad()
+    def read() -> torch.Tensor:
+        weight: torch.Tensor = module.watched_weight()  # type: ignore[operator]
+        return weight.index_select(0, _rows(weight).to(weight.device)).float().cpu()
+
+    before = read()
+    return _Layer(name, sum(parameter.numel() for parameter in module.parameters()), read, before)
 
 
 def _rows(weight: torch.Tensor, width: int | None = None) -> torch.Tensor:

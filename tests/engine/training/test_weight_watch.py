@@ -74,6 +74,27 @@ def test_of_an_adapter_the_product_is_seen_and_not_the_frozen_layer(tmp_path) ->
     assert event.metrics["maximum"] == pytest.approx(float(product.detach().max()), rel=1e-5)
 
 
+class Made(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(()))
+
+    def watched_weight(self) -> torch.Tensor:
+        return self.scale * torch.eye(8)
+
+
+def test_of_a_layer_that_makes_its_weight_the_weight_is_seen(tmp_path) -> None:
+    network, stage = Network(1), RecordingStage(tmp_path)
+    network.requires_grad_(False)
+    network.layers[0].up = Made()
+    watch = WeightWatch(network, stage)
+    with torch.no_grad():
+        network.layers[0].up.scale.mul_(3)
+    watch.look(5, last=True)
+    (event,) = stage.layers.values()
+    assert event.layer == "layers.0.up" and event.metrics["maximum"] == 3.0 and event.before != event.after
+
+
 def test_of_many_layers_some_are_seen_at_a_time_and_all_in_turn(tmp_path) -> None:
     network, clock, stage = Network(AT_ONCE + 5, size=2), Clock(), RecordingStage(tmp_path)
     watch = WeightWatch(network, stage, clock)

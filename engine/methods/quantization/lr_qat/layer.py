@@ -78,6 +78,11 @@ class LearnedLinear(nn.Module, abc.ABC):
         return found if self.bias is None else found + self.bias.to(found.dtype)
 
     @torch.no_grad()
+    def watched_weight(self) -> torch.Tensor:
+        """Ŵ as it is now, for `engine.training.weight_watch`."""
+        return self.compressed().dense_weight()
+
+    @torch.no_grad()
     def compressed(self) -> QuantizedLinear:
         """Plain integers: nothing is rounded that was not rounded before."""
         made = QuantizedLinear(

@@ -133,6 +133,11 @@ class LrQatObjective(Objective):
         """What is trained."""
         return [layer for layer in self.module.modules() if isinstance(layer, LearnedLinear)]
 
+    @property
+    def watched(self) -> nn.Module | None:
+        """The network with its layers in training."""
+        return self.module
+
     def groups(self) -> list[Group]:
         """Low-rank terms or weights, and scales, each with a rate of their own."""
         rate = self._settings.weight_lr if self._settings.trainable == "weights" else self._settings.learning_rate
