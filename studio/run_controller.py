@@ -61,7 +61,7 @@ class RunController(QObject):
     begun = Signal()
     """A run is being executed from now on (one that is over and shown again is not)."""
     ended = Signal(object)
-    """`RunState` of a run that was executed and is over, after all else was told of it."""
+    """`RunState` of a run that was executed and is over, after everything else of it was reported."""
     problems_found = Signal(list)
     """What a check found, `Problem`s: one that was asked for, or one in the background."""
     refused = Signal()
