@@ -163,6 +163,7 @@ def inspect(arguments: argparse.Namespace) -> int:
         "model_type": header.model_type,
         "parameters": header.parameters,
         "size_bytes": header.nbytes,
+        "came_packed": header.came_packed,
     }
     if arguments.json:
         _json(arguments, **facts, config=header.config, tensors=tensors)
@@ -171,6 +172,11 @@ def inspect(arguments: argparse.Namespace) -> int:
     say(table(("Tensor", "Shape", "Type", "Size"), rows))
     size = f"{count_text(header.parameters)} values, {bytes_text(header.nbytes)}"
     say(f"\n{header.path}: {header.model_type} ({header.format}), {len(rows)} tensors, {size}")
+    if header.came_packed:
+        say(
+            f"Its weights came in {header.came_packed}: they are unpacked to be worked on, and what no block changes "
+            "is kept so."
+        )
     return 0
 
 

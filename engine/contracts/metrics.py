@@ -28,6 +28,13 @@ METRICS: tuple[MetricInfo, ...] = (
     MetricInfo(
         "hidden_cosine", "Hidden cosine", "", "higher", "Mean cosine of the last hidden states with the original's."
     ),
+    MetricInfo(
+        "pooled_cosine",
+        "Pooled cosine",
+        "",
+        "higher",
+        "Mean cosine of the mean hidden state of each window with the original's: what embeddings are made of.",
+    ),
     MetricInfo("masked_loss", "Masked loss", "nats/token", "lower", "Mean negative log-likelihood of masked tokens."),
     MetricInfo("size_bytes", "Size on disk", "bytes", "lower", "Bytes of all tensor files as they lie on disk."),
     MetricInfo(
@@ -52,12 +59,20 @@ METRICS: tuple[MetricInfo, ...] = (
     ),
 )
 BY_NAME = {metric.name: metric for metric in METRICS}
+QUALITY = ("perplexity", "hidden_cosine", "masked_loss")
+"""What says in one number how good a model is: the first that was measured. Decoders have a perplexity; encoders the
+cosine with their original, which has none itself and then the loss on masked tokens."""
 COLLAPSED = "collapsed"
 """Key of a protocol whose sentence says that the model is worse than guessing, and the word for it on screen."""
 SHARES = ("coverage", "coverage_bytes")
 """Metrics in 0..1 that are shown as percent everywhere."""
 OF_GUESSES = ("perplexity", "loss")
 """Metrics that say nothing about a collapsed model: one such is not better than another."""
+
+
+def quality_of(metrics: Mapping[str, float]) -> str | None:
+    """The name of the first of `QUALITY` that was measured."""
+    return next((name for name in QUALITY if name in metrics), None)
 
 
 def is_collapsed(name: str, protocol: Mapping[str, Any]) -> bool:

@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from engine.contracts.errors import BadInput
 from engine.contracts.problem import Problem
 from engine.export import folder as folders
 from engine.export import int32_layout as layout
@@ -21,10 +19,9 @@ from engine.export.base import DtypeOptions, ExportFormat, Progress
 from engine.models.model import Model
 from engine.models.modules.quantized import QuantizedLinear
 from engine.numerics import packing
+from engine.numerics.checkpoint_layouts import AWQ_ORDER
 
 BITS = (4,)
-ORDER = (0, 2, 4, 6, 1, 3, 5, 7)
-"""Which of eight outputs stands in each place of a word."""
 
 
 def problems(model: Model, options: DtypeOptions) -> list[Problem]:
@@ -40,7 +37,7 @@ def _layer(name: str, module: QuantizedLinear) -> layout.Named:
 
 def _across(codes: torch.Tensor) -> torch.Tensor:
     """(rows, out) codes -> (rows, out/8) int32."""
-    ordered = codes.reshape(len(codes), -1, len(ORDER))[:, :, list(ORDER)].reshape(codes.shape)
+    ordered = codes.reshape(len(codes), -1, len(AWQ_ORDER))[:, :, list(AWQ_ORDER)].reshape(codes.shape)
     return packing.to_words(packing.pack(ordered, BITS[0]))
 
 
@@ -72,27 +69,8 @@ def quantization_config(model: Model) -> dict[str, Any]:
 
 # -- reading -----------------------------------------------------------------------------------------------------------
 def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
-    """See `ExportFormat`. Reads what `write` writes, by the config and the names alone."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("quantization_config") or {}
-    if config.get("quant_method") != "awq" or config.get("version") != "gemm":
-        raise BadInput("Not an AWQ folder in the gemm layout", where=str(folder))
-    found = dict(folders.read_tensors(folder))
-    for name in found:
-        owner, _, leaf = name.rpartition(".")
-        if leaf == "qweight":
-            scales = found[f"{owner}.scales"]
-            codes, zeros = (_apart(found[f"{owner}.{each}"]) for each in ("qweight", "qzeros"))
-            yield f"{owner}.weight", layout.restored(codes, zeros, scales)
-        elif f"{owner}.qweight" not in found or leaf == "bias":
-            yield name, found[name]
-
-
-def _apart(words: torch.Tensor) -> torch.Tensor:
-    """The inverse of `_across`."""
-    columns = words.shape[1] * len(ORDER)
-    codes = packing.unpack(packing.from_words(words, BITS[0], columns), BITS[0], columns)
-    back = torch.tensor(ORDER).argsort()
-    return codes.view(len(codes), -1, len(ORDER))[:, :, back].reshape(codes.shape)
+    """See `ExportFormat`."""
+    yield from folders.read_unpacked(folder, "awq")
 
 
 FORMAT = ExportFormat(

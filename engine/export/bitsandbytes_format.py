@@ -14,7 +14,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.contracts.errors import BadInput
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Problem
 from engine.export import folder as folders
@@ -27,7 +26,7 @@ from engine.models.modules.blockwise import BlockwiseLinear
 from engine.models.modules.quantized import QuantizedLinear
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
-from engine.numerics.blockwise import NESTED, SIZES, BlockFormat, Blockwise, dequantize_blocks, dynamic_levels, levels
+from engine.numerics.blockwise import NESTED, SIZES, BlockFormat, Blockwise, dynamic_levels, levels
 
 _STATE = "weight.quant_state.bitsandbytes__"
 _ADVICE = "Use NF4 and FP4 with the format NF4 or FP4 (bitsandbytes), or export as dense"
@@ -183,25 +182,8 @@ def _dense_linears(model: Model, packed: Set[str]) -> list[str]:
 
 # -- reading -----------------------------------------------------------------------------------------------------------
 def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
-    """See `ExportFormat`. Reads what `write` writes, by the names alone."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    if (config.get("quantization_config") or {}).get("quant_method") != "bitsandbytes":
-        raise BadInput("Not a bitsandbytes folder", where=str(folder))
-    found = dict(folders.read_tensors(folder))
-    states = {name.partition(f".{_STATE}")[0]: name for name in found if _STATE in name}
-    for name, state in states.items():
-        yield f"{name}.weight", _decoded(found, name, json.loads(bytes(found[state].tolist())))
-    for name, tensor in found.items():
-        stem, _, leaf = name.partition(".weight")
-        if not (stem in states and (leaf or name.endswith(".weight"))):
-            yield name, tensor
-
-
-def _decoded(found: dict[str, torch.Tensor], name: str, state: dict[str, Any]) -> torch.Tensor:
-    nested = found.get(f"{name}.weight.nested_absmax")
-    offset = None if nested is None else torch.tensor(state["nested_offset"], dtype=torch.float32)
-    blocks = Blockwise(found[f"{name}.weight"].view(-1), found[f"{name}.weight.absmax"], nested, offset)
-    return dequantize_blocks(blocks, state["quant_type"], state["blocksize"], torch.Size(state["shape"]))
+    """See `ExportFormat`."""
+    yield from folders.read_unpacked(folder, "bitsandbytes")
 
 
 def tolerance(model: Model, options: DtypeOptions) -> float:

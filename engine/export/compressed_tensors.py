@@ -16,7 +16,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.contracts.errors import BadInput
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Problem
 from engine.export import folder as folders
@@ -26,14 +25,11 @@ from engine.export.int32_layout import fused_problems
 from engine.export.shards import Planned, shards
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
-from engine.models.modules.quantized import Activations, QuantizedLinear, restored_scales
+from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
 from engine.numerics import packing
 from engine.numerics.codes import from_unsigned, to_unsigned
-from engine.numerics.formats import FORMATS
-from engine.numerics.quantize import dequantize
-from engine.numerics.scheme import Quantized, Scheme
 
 Scheme_ = dict[str, Any]
 """A value of config_groups, its targets left out."""
@@ -360,49 +356,8 @@ def _inputs(activations: Activations | None) -> Scheme_ | None:
 
 # -- reading -----------------------------------------------------------------------------------------------------------
 def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
-    """See `ExportFormat`. Reads what `write` writes, by the config and the names alone."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    entry = config.get("quantization_config") or {}
-    if entry.get("quant_method") != "compressed-tensors":
-        raise BadInput("Not a compressed-tensors folder", where=str(folder))
-    found = dict(folders.read_tensors(folder))
-    by_name = {name: group for group in entry["config_groups"].values() for name in group["targets"]}
-    for name in sorted(found):
-        owner, _, leaf = name.rpartition(".")
-        if leaf in ("weight_packed", "weight") and f"{owner}.weight_scale" in found:
-            group = by_name.get(owner) or by_name["Linear" if "Linear" in by_name else EXPERTS]
-            yield f"{owner}.weight", _decoded(found, owner, group["weights"])
-        elif not leaf.startswith(("weight_", "input_")):
-            yield name, found[name]
-
-
-def _decoded(found: dict[str, torch.Tensor], name: str, weights: dict[str, Any]) -> torch.Tensor:
-    if f"{name}.weight_packed" in found and weights["type"] == "float":
-        return _decoded_floats(found, name, Scheme("mxfp4" if weights["group_size"] == 32 else "nvfp4"))
-    number = FORMATS["float8_e4m3" if weights["type"] == "float" else f"int{weights['num_bits']}"]
-    scales, zeros = found[f"{name}.weight_scale"], found.get(f"{name}.weight_zero_point")
-    scales = scales.view(1, 1) if scales.ndim == 1 else scales
-    if f"{name}.weight_packed" in found:
-        outputs, inputs = found[f"{name}.weight_shape"].tolist()
-        codes = _from_words(found[f"{name}.weight_packed"], number.bits, inputs)
-        codes = from_unsigned(codes, number)
-        if zeros is not None:
-            zeros = from_unsigned(_from_words(zeros.t(), number.bits, outputs), number).t()
-    else:
-        codes = found[f"{name}.weight"]
-    scheme = Scheme(number.name, symmetric=zeros is None)
-    return dequantize(Quantized(codes, scales, zeros), scheme)
-
-
-def _decoded_floats(found: dict[str, torch.Tensor], name: str, scheme: Scheme) -> torch.Tensor:
-    packed, divisor = found[f"{name}.weight_packed"], found.get(f"{name}.weight_global_scale")
-    codes = packing.unpack(packed, scheme.number.bits, 2 * packed.shape[1])
-    scales = restored_scales(found[f"{name}.weight_scale"], None if divisor is None else 1 / divisor, scheme)
-    return dequantize(Quantized(codes, scales), scheme)
-
-
-def _from_words(words: torch.Tensor, bits: int, columns: int) -> torch.Tensor:
-    return packing.unpack(packing.from_words(words, bits, columns), bits, columns)
+    """See `ExportFormat`."""
+    yield from folders.read_unpacked(folder, "compressed-tensors")
 
 
 FORMAT = ExportFormat(

@@ -17,9 +17,11 @@ from engine.contracts.files import disk_error, sync_folder, write_json
 from engine.contracts.problem import Problem
 from engine.export.base import Progress
 from engine.export.shards import Planned, ShardWriter
+from engine.models.checkpoint import read_header
 from engine.models.experts import fused_tensors
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
+from engine.models.tensor_sources import SafetensorsSource
 
 IN_ONE_TENSOR = "transformers has the experts of a layer in one tensor"
 Named = Iterable[tuple[str, torch.Tensor]]
@@ -136,6 +138,17 @@ def read_tensors(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
         with safe_open(path, "pt") as file:
             for name in file.keys():  # noqa: SIM118 - not a dict
                 yield name, file.get_tensor(name)
+
+
+def read_unpacked(folder: Path, method: str) -> Named:
+    """All tensors of a folder in the layout of ``method`` (quant_method of config.json), unpacked."""
+    header = read_header(folder)
+    said = header.config.get("quantization_config")
+    if not isinstance(said, dict) or said.get("quant_method") != method:
+        raise BadInput(f"Not a folder in the layout of {method}", where=str(folder))
+    source = SafetensorsSource(header)
+    for name in source.names():
+        yield name, source.load(name)
 
 
 def experts_of(model: Model) -> frozenset[str]:

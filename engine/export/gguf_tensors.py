@@ -25,7 +25,7 @@ from engine.models.modules.ggml import GgmlWeight
 from engine.models.modules.quantized import QuantizedLinear, QuantizedWeight
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
-from engine.models.source import GgufSource, read_bytes
+from engine.models.tensor_sources import GgufSource, read_bytes
 from engine.numerics import gguf_blocks
 
 Type = gguf.GGMLQuantizationType

@@ -7,7 +7,6 @@ can't say 0: asymmetric weights are written as "gptq_v2", which stores them as t
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Any
 
 import torch
 
-from engine.contracts.errors import BadInput
 from engine.contracts.problem import Problem
 from engine.export import folder as folders
 from engine.export import int32_layout as layout
@@ -87,28 +85,8 @@ def quantization_config(model: Model) -> dict[str, Any]:
 
 # -- reading -----------------------------------------------------------------------------------------------------------
 def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
-    """See `ExportFormat`. Reads by the config and the names alone; inputs may stand in any order of groups."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("quantization_config") or {}
-    if config.get("quant_method") != "gptq":
-        raise BadInput("Not a GPTQ folder", where=str(folder))
-    found = dict(folders.read_tensors(folder))
-    for name in found:
-        owner, _, leaf = name.rpartition(".")
-        if leaf == "qweight":
-            yield f"{owner}.weight", _decoded(found, owner, config)
-        elif f"{owner}.qweight" not in found or leaf == "bias":
-            yield name, found[name]
-
-
-def _decoded(found: dict[str, torch.Tensor], name: str, config: dict[str, Any]) -> torch.Tensor:
-    scales, groups = found[f"{name}.scales"].float(), found[f"{name}.g_idx"].long()
-    inputs, outputs = len(groups), scales.shape[1]
-    bits = found[f"{name}.qweight"].shape[0] * 32 // inputs
-    codes = packing.unpack(packing.from_words(found[f"{name}.qweight"].t().contiguous(), bits, inputs), bits, inputs)
-    zeros = packing.unpack(packing.from_words(found[f"{name}.qzeros"], bits, outputs), bits, outputs)
-    if config.get("checkpoint_format", "gptq") == "gptq":
-        zeros = zeros + 1
-    return (codes.float() - zeros.t().float()[:, groups]) * scales.t()[:, groups]
+    """See `ExportFormat`."""
+    yield from folders.read_unpacked(folder, "gptq")
 
 
 FORMAT = ExportFormat(

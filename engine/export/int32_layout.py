@@ -180,9 +180,3 @@ def write(
     config |= {"dtype": dtype, "quantization_config": quantization}
     planned = plan(model, options, layer)
     folders.write_folder(model, folder, planned, lambda part: tensors(model, part, options, layer), config, progress)
-
-
-def restored(codes: torch.Tensor, zeros: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
-    """The weight (out, in) in float32 of codes (in, out), zero points and scales (groups, out)."""
-    groups = codes.view(len(scales), -1, codes.shape[1]).float() - zeros[:, None].float()
-    return (groups * scales[:, None].float()).view(codes.shape).t().contiguous()

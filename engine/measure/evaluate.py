@@ -75,7 +75,8 @@ def evaluate(
     progress: gets a fraction 0..1 and a text. checkpoint: is called about once a matrix; may raise.
 
     Decoders give perplexity, loss, KL divergence and top-1 agreement. Encoders have no next token: they give the
-    cosine between the hidden states of both models, and with a head the loss on masked tokens.
+    cosine between the hidden states of both models, token by token and of their mean over each window, and with a head
+    the loss on masked tokens.
 
     Raises `BadInput` for a text that is too short and for models with different tokenizers, `RunFailed` naming the
     layer if the logits are not finite.
@@ -257,9 +258,10 @@ def _within(
 def _encoder(
     model: Model, reference: Model | None, ids: torch.Tensor, place: Place, states: Path | None, counted: Zeros
 ) -> tuple[dict[str, float], str]:
-    """Mean cosine between the last hidden states of both models, token by token, if there is a reference; the loss of
-    a language head on masked tokens: every seventh of each window; and a sentence about it."""
-    total = 0.0
+    """Mean cosine between the last hidden states of both models, token by token and pooled (their mean over a window,
+    as sentence embeddings are made), if there is a reference; the loss of a language head on masked tokens: every
+    seventh of each window; and a sentence about it."""
+    total = pooled = 0.0
     for mine, theirs in _readings(model, reference, ids, place, states, counted):
         for number, row in enumerate(mine.ids):
             ours = mine.state(number)[0].float()
@@ -267,7 +269,8 @@ def _encoder(
                 raise _not_finite(model, row, place)
             other = ours if theirs is None else theirs.state(number)[0].float()
             total += float(F.cosine_similarity(ours, other, dim=-1).cpu().double().sum())
-    metrics = {} if reference is None else {"hidden_cosine": total / ids.numel()}
+            pooled += float(F.cosine_similarity(ours.mean(0), other.mean(0), dim=0))
+    metrics = {} if reference is None else {"hidden_cosine": total / ids.numel(), "pooled_cosine": pooled / len(ids)}
     note = "an encoder predicts no next token: no perplexity, but the cosine of hidden states"
     mask = load_tokenizer(model).mask_token_id
     if model.anatomy.head is None or mask is None:

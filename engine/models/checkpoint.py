@@ -8,7 +8,7 @@ import json
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ from filelock import FileLock
 from engine.contracts.errors import BadInput, StudioError
 from engine.contracts.files import file_mode, home, make_folder, read_object, write_json
 from engine.models.container_config import from_container_config
-from engine.models.headers import TensorInfo, gguf, safetensors
+from engine.models.headers import TensorInfo, gguf, packed, safetensors
 
 __all__ = ["CheckpointHeader", "TensorInfo", "read_header"]
 
@@ -50,13 +50,22 @@ class CheckpointHeader:
 
     ``path`` is the model's folder, or the GGUF file. ``format``: "safetensors" (a Hugging Face folder), "gguf", or
     "artifact" (a folder with compression.json, in the project's own container). ``config`` is config.json, or for
-    GGUF what its keys say in the same words.
+    GGUF what its keys say in the same words. ``packed``: of the tensors, those that lie there as several others.
     """
 
     path: Path
     format: Literal["safetensors", "gguf", "artifact"]
     config: dict[str, Any]
     tensors: tuple[TensorInfo, ...]
+    packed: packed.Found = field(default_factory=dict, repr=False)
+
+    @property
+    def came_packed(self) -> str:
+        """In what the weights came that another program had quantized, e.g. "GPTQ (int4)"; "" for 16 and 32 bits."""
+        if self.format != "gguf":
+            return packed.describe(self.config, self.packed)
+        words = sorted({tensor.dtype for tensor in self.tensors} - {"F32", "F16", "BF16", "F64"})
+        return f"GGUF ({', '.join(words)})" if words else ""
 
     @property
     def folder(self) -> Path:
@@ -115,6 +124,7 @@ class CheckpointHeader:
             parts += [[path.name, _digest(path)] for path in sorted(self.folder.glob("*.py")) if path.is_file()]
         if self.format == "artifact":
             parts.append(described.get("modules"))
+            parts += [described["packed"]] if described.get("packed") else []
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -152,9 +162,13 @@ def read_header(path: Path) -> CheckpointHeader:
         raise BadInput("The model is no ordinary file", where=str(path), advice="choose a folder or a GGUF file")
     config = path / "config.json"
     if (path / DESCRIPTION).is_file():
-        return CheckpointHeader(path, "artifact", from_container_config(_config(config)), safetensors.read_folder(path))
+        words, stored = from_container_config(_config(config)), safetensors.read_folder(path)
+        kept = packed.kept(read_object(path / DESCRIPTION).get("packed") or {}, stored)
+        return CheckpointHeader(path, "artifact", words, packed.unpacked_headers(stored, kept), kept)
     if any((path / name).is_file() for name in (safetensors.SINGLE, safetensors.INDEX)):
-        return CheckpointHeader(path, "safetensors", _config(config), safetensors.read_folder(path))
+        words, stored = _config(config), safetensors.read_folder(path)
+        found = packed.find(path, words, stored)
+        return CheckpointHeader(path, "safetensors", words, packed.unpacked_headers(stored, found), found)
     files = sorted(entry for entry in path.iterdir() if entry.is_file())
     ggufs = [file for file in files if file.suffix.lower() == ".gguf"]
     if len(ggufs) == 1:

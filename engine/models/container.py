@@ -31,12 +31,15 @@ from engine.contracts.files import (
 )
 from engine.models import checksum
 from engine.models.checkpoint import DESCRIPTION
+from engine.models.headers.packed import kept
 from engine.models.headers.safetensors import INDEX, read_file, read_folder
+from engine.models.packed import PackedTensor
 
 if TYPE_CHECKING:
     from engine.models.model import TensorSource
 
 VERSION = 1
+_NONE: Mapping[str, PackedTensor] = {}
 
 
 class PartWriter(Protocol):
@@ -45,8 +48,15 @@ class PartWriter(Protocol):
     def has(self, part: str) -> bool:
         """Whether the part was already written."""
 
-    def write(self, part: str, tensors: dict[str, torch.Tensor], modules: dict[str, dict[str, Any]]) -> None:
-        """Take a part: its tensors by full name, and the specs of its compressed modules."""
+    def write(
+        self,
+        part: str,
+        tensors: dict[str, torch.Tensor],
+        modules: dict[str, dict[str, Any]],
+        packed: Mapping[str, PackedTensor] = _NONE,
+    ) -> None:
+        """Take a part: its tensors by full name, the specs of its compressed modules, and the tensors that are kept
+        packed as they came."""
 
     def stored(self, part: str) -> TensorSource:
         """The tensors of a written part."""
@@ -108,24 +118,38 @@ class ArtifactWriter:
         specs: dict[str, dict[str, Any]] = json.loads(checksum.metadata(self.file(part))["modules"])
         return specs
 
-    def write(self, part: str, tensors: dict[str, torch.Tensor], modules: dict[str, dict[str, Any]]) -> None:
-        """Write a part: its tensors by full name, and the specs of its compressed modules, which travel in the
-        header of the same file."""
-        checksum.save(tensors, self.file(part), {"modules": json.dumps(modules)})
+    def write(
+        self,
+        part: str,
+        tensors: dict[str, torch.Tensor],
+        modules: dict[str, dict[str, Any]],
+        packed: Mapping[str, PackedTensor] = _NONE,
+    ) -> None:
+        """Write a part: its tensors by full name, and what is said of its compressed modules and of what is kept
+        packed, which travels in the header of the same file."""
+        stored = {name: tensor for name, tensor in tensors.items() if name not in packed}
+        for name, each in packed.items():
+            stored |= {f"{name}.{role}": tensor for role, tensor in each.tensors.items()}
+        described = {name: each.spec() for name, each in packed.items()}
+        said = {"modules": json.dumps(modules)} | ({"packed": json.dumps(described)} if described else {})
+        checksum.save(stored, self.file(part), said)
 
     def finish(self, config: dict[str, Any], history: Sequence[dict[str, Any]], companions: Sequence[Path]) -> Path:
         """Write index, description, config and companion files (tokenizer …), then name the folder; returns it."""
         weight_map: dict[str, str] = {}
         modules: dict[str, dict[str, Any]] = {}
         sums: dict[str, str] = {}
+        packed: dict[str, dict[str, Any]] = {}
         total = 0
         for part, name in self._files.items():
             tensors = read_file(self.file(part))
             weight_map |= {tensor.name: name for tensor in tensors}
             total += sum(tensor.nbytes for tensor in tensors)
             modules |= self.modules(part)
-            if checksum.KEY in (kept := checksum.metadata(self.file(part))):  # the first release wrote none
-                sums[name] = kept[checksum.KEY]
+            said = checksum.metadata(self.file(part))
+            packed |= json.loads(said.get("packed", "{}"))
+            if checksum.KEY in said:  # the first release wrote none
+                sums[name] = said[checksum.KEY]
         write_json(self.work / INDEX, {"metadata": {"total_size": total}, "weight_map": weight_map})
         write_json(self.work / "config.json", config)
         for companion in companions:
@@ -134,6 +158,7 @@ class ArtifactWriter:
         others = ("config.json", INDEX, *(companion.name for companion in companions))
         sums |= {name: checksum.file_hash(self.work / name) for name in others}
         described = {"version": VERSION, "modules": modules, "files": sums, "history": list(history)}
+        described |= {"packed": packed} if packed else {}
         write_json(self.work / DESCRIPTION, described)
         try:
             if (self.folder / DESCRIPTION).is_file():
@@ -150,15 +175,29 @@ class StoredPart:
 
     def __init__(self, file: Path) -> None:
         self.file = file
+        self._packed = kept(json.loads(checksum.metadata(file).get("packed", "{}")), read_file(file))
+        inside = tuple(f"{name}." for name in self._packed)
         with safe_open(file, "pt") as opened:
-            self._names = tuple(opened.keys())
+            self._names = (*self._packed, *(name for name in opened.keys() if not name.startswith(inside)))  # noqa: SIM118
 
     def names(self) -> Iterable[str]:
         """All names."""
         return self._names
 
     def load(self, name: str) -> torch.Tensor:
-        """One tensor on the CPU."""
+        """One tensor on the CPU; a packed one is unpacked."""
+        packed = self.packed(name)
+        return self._stored(name) if packed is None else packed.dense()
+
+    def packed(self, name: str) -> PackedTensor | None:
+        """A tensor that is kept packed."""
+        found = self._packed.get(name)
+        if found is None:
+            return None
+        read = {role: self._stored(info.name) for role, info in found.parts.items()}
+        return PackedTensor(found.layout, read, found.options, found.word)
+
+    def _stored(self, name: str) -> torch.Tensor:
         with safe_open(self.file, "pt") as opened:
             tensor: torch.Tensor = opened.get_tensor(name)
         return tensor
@@ -204,6 +243,7 @@ class _Description(pydantic.BaseModel):
     version: int
     modules: dict[str, dict[str, Any]]
     history: list[dict[str, Any]] = []
+    packed: dict[str, dict[str, Any]] = {}
     files: dict[str, str] = {}
     """Name -> SHA-256: of a part as `engine.models.checksum` takes it, of all other files of their bytes. The first
     release wrote none."""

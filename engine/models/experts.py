@@ -17,6 +17,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from engine.models.modules import CompressedModule
+from engine.models.packed import PackedTensor
 
 _PLACES = re.compile(r"(^|\.)experts?\.|expert|(^|\.)(gate_up_proj|gate_proj|up_proj|down_proj|w[123])$")
 _MODULES = re.compile(r"(^|\.)(input_linear|output_linear)\.weight$")
@@ -178,6 +179,19 @@ class SeparatedSource:
         self._kept = None if index == fused.count - 1 else (fused.name, tensor)
         matrix = tensor[index].t() if fused.transposed else tensor[index]
         return matrix.clone(memory_format=torch.contiguous_format)
+
+    def packed(self, name: str) -> PackedTensor | None:
+        """One matrix as it lies there; None for one that is not packed, or not matrix by matrix."""
+        part = self._parts.get(name)
+        if part is None:
+            found: PackedTensor | None = self._source.packed(name)
+            return found
+        fused, index = part
+        whole = self._source.packed(fused.name)
+        if whole is None or whole.layout != "mxfp4":
+            return None
+        tensors = {role: tensor[index].clone() for role, tensor in whole.tensors.items()}
+        return PackedTensor("mxfp4", tensors, {**whole.options, "turned": fused.transposed}, whole.word)
 
 
 def _holds_experts(name: str, owner: nn.Module, parameter: torch.Tensor) -> bool:

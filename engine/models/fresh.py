@@ -26,7 +26,8 @@ from engine.models.hub import HubName, is_local, resolve
 from engine.models.model import Model
 from engine.models.recognition import find_anatomy
 from engine.models.skeleton import build_initialized, build_skeleton
-from engine.models.source import DTYPES, open_model
+from engine.models.source import open_model
+from engine.models.tensor_sources import DTYPES
 
 _OF_THE_TOKENIZER = ("vocab_size", "bos_token_id", "eos_token_id", "pad_token_id")
 _FLOATING = ("F16", "BF16", "F32", "F64")

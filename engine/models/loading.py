@@ -119,7 +119,7 @@ def put_modules(root: nn.Module, folder: Path) -> nn.Module:
     from engine.models.experts import separate_experts
     from engine.models.model import built
     from engine.models.modules import CompressedModule
-    from engine.models.source import SafetensorsSource
+    from engine.models.tensor_sources import SafetensorsSource
 
     separate_experts(root)
     source = SafetensorsSource(read_header(folder))

@@ -25,9 +25,10 @@ from engine.models.checkpoint import CheckpointHeader
 from engine.models.experts import separate_experts
 from engine.models.headers import TensorInfo
 from engine.models.model import Model
+from engine.models.packed import PackedTensor
 from engine.models.recognition import find_anatomy
 from engine.models.skeleton import build_skeleton
-from engine.models.source import DTYPES, refuse_quantized
+from engine.models.tensor_sources import DTYPES
 
 _WORDS = {dtype: word for word, dtype in DTYPES.items()}
 
@@ -45,6 +46,10 @@ class MemorySource:
     def load(self, name: str) -> torch.Tensor:
         """A copy of one tensor."""
         return self._tensors[name].detach().to("cpu", copy=True)
+
+    def packed(self, name: str) -> PackedTensor | None:
+        """None: what is in memory is unpacked."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -140,7 +145,7 @@ def model_in_memory(module: nn.Module, companions: tuple[Path, ...] = (), *, apa
     tensors = {name: tensor.detach() for name, tensor in state.items()}
     infos = tuple(_info(name, tensor) for name, tensor in tensors.items())
     header = MemoryStructure(where, "safetensors", config, infos, tensors)
-    refuse_quantized(header)
+    _refuse_quantized(header)
     anatomy = past.anatomy if past else find_anatomy(module, config)
     if not anatomy.tied:
         config["tie_word_embeddings"] = False
@@ -153,6 +158,19 @@ def model_in_memory(module: nn.Module, companions: tuple[Path, ...] = (), *, apa
         for part in made.parts:
             made.load_stored_part(part, source, {name: spec for name, spec in specs.items() if part.owns(name)})
     return made
+
+
+def _refuse_quantized(header: CheckpointHeader) -> None:
+    """Raise `BadInput` for a network that another program quantized: its layers hold no weights to work on."""
+    other = header.config.get("quantization_config")
+    if other is not None:
+        method = other.get("quant_method", "another program") if isinstance(other, dict) else "another program"
+        raise BadInput(
+            f"The model was already quantized ({method})",
+            where=str(header.path),
+            why="its layers are those of another program",
+            advice="give the folder that it was loaded from, which is unpacked, or the original model",
+        )
 
 
 def _info(name: str, tensor: torch.Tensor) -> TensorInfo:

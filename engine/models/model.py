@@ -17,6 +17,7 @@ from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader, TensorInfo
 from engine.models.experts import ExpertLinears
 from engine.models.modules import CompressedModule
+from engine.models.packed import PackedTensor
 from engine.numerics.fingerprint import fingerprint, fingerprints
 
 
@@ -27,7 +28,10 @@ class TensorSource(Protocol):
         """All names."""
 
     def load(self, name: str) -> torch.Tensor:
-        """One tensor on the CPU in its stored dtype (GGUF blocks are dequantized to float32)."""
+        """One tensor on the CPU in its stored dtype (packed ones are unpacked to float32)."""
+
+    def packed(self, name: str) -> PackedTensor | None:
+        """A tensor as it lies packed there, None for any other."""
 
 
 @dataclass
@@ -238,6 +242,21 @@ class Model:
         ]
         for name, found in zip(alike, fingerprints([tensors[name] for name in alike]), strict=True):
             self.unchanged[name] = found == self._came[name][2]
+
+    def packed(self, name: str, part: Part | None = None) -> PackedTensor | None:
+        """A tensor as it lies packed where it is read from, None for any other. ``part``: the one that it is in."""
+        known = self._from(part or self._part_of(name))
+        return known.source.packed(name) if name in known.names else None
+
+    def as_it_came(self, part: Part, tensors: Mapping[str, torch.Tensor]) -> dict[str, PackedTensor]:
+        """Of the ``tensors`` of a part, those that lie packed where they are read from and are still what they were
+        there, to the bit: what nobody changed is stored as it came."""
+        found: dict[str, PackedTensor] = {}
+        for name, tensor in tensors.items():
+            packed = self.packed(name, part) if self.unchanged.get(name, True) else None
+            if packed is not None and torch.equal(packed.dense().float(), tensor.detach().cpu().float()):
+                found[name] = packed
+        return found
 
     def specs(self, part: Part) -> dict[str, dict[str, Any]]:
         """The specs of the compressed modules of a part, by name."""

@@ -121,7 +121,9 @@ def _config(header: CheckpointHeader, code: Code | None) -> Any:
     try:
         if code is not None:
             return pretrained.config_by_code(header, code)
-        values = {key: value for key, value in header.config.items() if key != "model_type"}
+        values = {
+            key: value for key, value in header.config.items() if key not in ("model_type", "quantization_config")
+        }
         return pretrained.config_for(header.model_type, values)
     except BadInput:
         raise

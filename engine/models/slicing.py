@@ -22,6 +22,7 @@ from engine.models.model import Model
 from engine.models.modules.base import CompressedModule
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.sparse import SparseLinear
+from engine.models.packed import PackedTensor
 from engine.models.recognition import find_anatomy
 from engine.models.skeleton import build_skeleton
 from engine.models.stage import Stage
@@ -257,6 +258,11 @@ class _Slices:
         tensor = getattr(self._old.get(owner), leaf)
         assert isinstance(tensor, torch.Tensor)
         return tensor.dtype
+
+    def packed(self, name: str) -> PackedTensor | None:
+        """As the old model has it, where nothing was cut."""
+        is_whole = not self._widths and name.rpartition(".")[0] not in self.specs
+        return self._old.packed(self._before(name)[0]) if is_whole else None
 
     def load(self, name: str) -> torch.Tensor:
         """One tensor on the CPU."""

@@ -38,7 +38,7 @@ class MemoryWriter:
         """Whether the part is here."""
         return part in self._parts
 
-    def write(self, part: str, tensors: Mapping[str, torch.Tensor], modules: Mapping[str, Any]) -> None:
+    def write(self, part: str, tensors: Mapping[str, torch.Tensor], modules: Any, packed: Any = ()) -> None:
         """Keep the tensors of a part; its modules stay where they are."""
         self._parts[part] = {name: tensor.detach() for name, tensor in tensors.items()}
 

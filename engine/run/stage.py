@@ -231,7 +231,7 @@ class RunStage:
         model.note_stored(tensors)
         writer = self._store(model)
         if ranks.is_main():
-            writer.write(part.name, tensors, model.specs(part))
+            writer.write(part.name, tensors, model.specs(part), model.as_it_came(part, tensors))
         ranks.barrier()
         model.load_stored_part(part, writer.stored(part.name), {})
 

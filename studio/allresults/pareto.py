@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from engine.contracts.metrics import BY_NAME, is_collapsed
+from engine.contracts.metrics import BY_NAME, is_collapsed, quality_of
 from engine.run.history import Result
 from studio.allresults.records import RATIO, Key, Records, column_title, front, key_of, measured_with
 from studio.charts.axes import BytesAxis
@@ -20,7 +20,7 @@ from studio.charts.table import Table
 from studio.theme import color, font, theme
 
 ACROSS = ("size_bytes", RATIO, "bits_per_weight", "peak_memory_bytes", "seconds")
-UP = ("perplexity", "kl_divergence", "top1_agreement", "hidden_cosine", "masked_loss")
+UP = ("perplexity", "kl_divergence", "top1_agreement", "hidden_cosine", "pooled_cosine", "masked_loss")
 MOST_LABELS = 12
 NEAR = 24
 """Pixels within which a point is meant by the mouse."""
@@ -38,6 +38,7 @@ class ParetoChart(ChartFrame):
         self._shown: list[Result] = []
         self._marked: dict[Key, str] = {}
         self._labels: list[pg.TextItem] = []
+        self._chosen = False
         super().__init__(
             self.tr("Pareto front"),
             (self.tr("Nothing to draw"), self.tr("No result has both values. Run a pipeline, or choose other axes.")),
@@ -64,12 +65,14 @@ class ParetoChart(ChartFrame):
         return box
 
     def _on_axis(self) -> None:
+        self._chosen = True
         self.show_rows(self._records, self._rows, self._marked)
 
     def show_rows(self, records: Records, rows: Sequence[Result], marked: dict[Key, str]) -> None:
         """Show these; ``marked``: color token by result: the baseline, what is selected. What can be compared with the
         first of them is drawn, or else what was measured as most are."""
         self._records, self._rows, self._marked = records, list(rows), dict(marked)
+        self._choose_quality()
         x_name, y_name = str(self.across.currentData()), str(self.up.currentData())
         usable = [
             row for row in rows
@@ -90,6 +93,12 @@ class ParetoChart(ChartFrame):
         self._ranged_at = 0.0
         self.touch()
         self.refresh()
+
+    def _choose_quality(self) -> None:
+        """Until a person chooses: what most of the results have, perplexity or, of encoders, the cosine."""
+        counts = Counter(name for row in self._rows if (name := quality_of(row.metrics)))
+        if counts and not self._chosen:
+            self.up.setCurrentIndex(self.up.findData(counts.most_common(1)[0][0]))
 
     def points(self) -> tuple[np.ndarray, np.ndarray]:
         """Both values of all that is drawn, as plotted."""

@@ -26,8 +26,8 @@ WORDS = ("title", "run", "method", "model", "device", "date", "note")
 FIRST = ("title", "run", "method")
 AT_FIRST = (
     "title", "run", "size_bytes", RATIO, "bits_per_weight", "coverage", "perplexity", "kl_divergence",
-    "top1_agreement", "prefill_tokens_per_second", "decode_tokens_per_second", "peak_memory_bytes", "seconds", "device",
-    "date",
+    "top1_agreement", "hidden_cosine", "pooled_cosine", "masked_loss", "prefill_tokens_per_second",
+    "decode_tokens_per_second", "peak_memory_bytes", "seconds", "device", "date",
 )  # fmt: skip
 """Columns that are shown until a person chooses, as far as anything is known for them."""
 ALIASES = {
@@ -38,6 +38,7 @@ ALIASES = {
     "kl": "kl_divergence",
     "top1": "top1_agreement",
     "top-1": "top1_agreement",
+    "cosine": "hidden_cosine",
     "memory": "peak_memory_bytes",
     "time": "seconds",
     "prefill": "prefill_tokens_per_second",

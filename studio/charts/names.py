@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from engine.contracts.human import bytes_text, count_text, duration_text, number_text
-from engine.contracts.metrics import BY_NAME, COLLAPSED, is_collapsed
+from engine.contracts.metrics import BY_NAME, COLLAPSED, is_collapsed, quality_of
 from engine.contracts.metrics import SHARES as WHOLE_SHARES
 from engine.models.coverage import ENOUGH
 
@@ -46,6 +46,10 @@ _LAYER_TITLES = {
 }
 
 
+SHORT = {"perplexity": "ppl", "hidden_cosine": "cosine", "masked_loss": "masked loss"}
+"""What one number of quality is called where there is little room."""
+
+
 def title_of(name: str) -> str:
     """The title of a metric; an unknown one by its name."""
     known = BY_NAME[name].title if name in BY_NAME else _LAYER_TITLES.get(name)
@@ -66,11 +70,9 @@ def metrics_words(metrics: Mapping[str, float], protocol: Mapping[str, Any]) -> 
     """The metrics that matter most, in a few words: ``"ppl 28.9 · 92 MB"``; of an encoder its hidden states'
     cosine."""
     parts = []
-    if "perplexity" in metrics:
-        text = metric_text("perplexity", metrics, protocol)
-        parts.append(text if COLLAPSED in protocol else f"ppl {text}")
-    elif "hidden_cosine" in metrics:
-        parts.append(f"cosine {value_text('hidden_cosine', metrics['hidden_cosine'])}")
+    if name := quality_of(metrics):
+        text = metric_text(name, metrics, protocol)
+        parts.append(text if COLLAPSED in protocol else f"{SHORT[name]} {text}")
     if "size_bytes" in metrics:
         parts.append(bytes_text(metrics["size_bytes"]))
     if 0 <= (share := metrics.get("coverage", 1.0)) < ENOUGH:

@@ -1,7 +1,8 @@
-"""All variants of a run as points: perplexity over size. Lower left is better."""
+"""All variants of a run as points: perplexity, or what encoders have in its place, over size."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,9 +12,10 @@ from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtWidgets import QWidget
 
 from engine.contracts.human import bytes_text, number_text
-from engine.contracts.metrics import COLLAPSED, is_collapsed
+from engine.contracts.metrics import COLLAPSED, QUALITY, is_collapsed, quality_of
 from studio.charts.axes import Axis, BytesAxis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, with_room
+from studio.charts.names import title_of
 from studio.charts.table import Table
 from studio.compare.metrics import Variant
 from studio.theme import color, font, theme
@@ -25,17 +27,19 @@ LONGEST = 28
 
 
 class ScatterChart(ChartFrame):
-    """Every variant with a size and a perplexity, labeled; the two being compared in color. A click picks one."""
+    """Every variant with a size and a measure of quality (`engine.contracts.metrics.QUALITY`), labeled; the two being
+    compared in color. A click picks one."""
 
     def __init__(self, parent: QWidget) -> None:
         self._variants: list[Variant] = []
         self._lost: list[Variant] = []
         self._pair = ("", "")
+        self._name = QUALITY[0]
         self._labels: list[pg.TextItem] = []
         super().__init__(
-            self.tr("Perplexity and size"),
-            (self.tr("Nothing to draw"), self.tr("No variant has both a perplexity and a size.")),
-            (BytesAxis("bottom", self.tr("size on disk")), Axis("left", self.tr("perplexity"))),
+            self.tr("Quality and size"),
+            (self.tr("Nothing to draw"), self.tr("No variant was measured for both quality and size.")),
+            (BytesAxis("bottom", self.tr("size on disk")), Axis("left", title_of(QUALITY[0]))),
             parent,
             log_x=True,
             log_y=True,
@@ -51,8 +55,11 @@ class ScatterChart(ChartFrame):
 
     def show_variants(self, variants: Sequence[Variant], left: str, right: str) -> None:
         """Show these; ``left`` and ``right``: ids of the two that are compared."""
-        measured = [v for v in variants if "perplexity" in v.metrics and v.metrics.get("size_bytes", 0) > 0]
-        known = [v for v in measured if not is_collapsed("perplexity", v.protocol)]
+        counts = Counter(name for v in variants if (name := quality_of(v.metrics)))
+        self._name = counts.most_common(1)[0][0] if counts else QUALITY[0]
+        self.left.setLabel(title_of(self._name))
+        measured = [v for v in variants if self._name in v.metrics and v.metrics.get("size_bytes", 0) > 0]
+        known = [v for v in measured if not is_collapsed(self._name, v.protocol)]
         self._lost = [v for v in measured if v not in known]
         names = ", ".join(v.title for v in self._lost)
         self._note.set_whole(self.tr("Collapsed, so not drawn: {0}").format(names) if names else "")
@@ -65,9 +72,9 @@ class ScatterChart(ChartFrame):
         self.refresh()
 
     def points(self) -> tuple[np.ndarray, np.ndarray]:
-        """Sizes and perplexities as plotted."""
+        """Sizes and qualities as plotted."""
         size = self.scaled_x(np.array([v.metrics["size_bytes"] for v in self._variants], dtype=float))
-        return size, self.scaled_y(np.array([v.metrics["perplexity"] for v in self._variants], dtype=float))
+        return size, self.scaled_y(np.array([v.metrics[self._name] for v in self._variants], dtype=float))
 
     def draw(self) -> bool:
         """See `ChartFrame`."""
@@ -97,18 +104,18 @@ class ScatterChart(ChartFrame):
     def table(self) -> Table:
         """See `ChartFrame`."""
         rows: list[tuple[object, ...]]
-        rows = [(v.title, v.metrics["size_bytes"], v.metrics["perplexity"]) for v in self._variants]
+        rows = [(v.title, v.metrics["size_bytes"], v.metrics[self._name]) for v in self._variants]
         rows += [(v.title, v.metrics["size_bytes"], COLLAPSED) for v in self._lost]
-        return Table(("variant", "size_bytes", "perplexity"), rows)
+        return Table(("variant", "size_bytes", self._name), rows)
 
     def readout(self, x: float, y: float) -> tuple[float, str] | None:
         """The variant that is nearest on screen, if it is near."""
         variant = self._near(x, y)
         if variant is None:
             return None
-        size, perplexity = variant.metrics["size_bytes"], variant.metrics["perplexity"]
+        size, quality = variant.metrics["size_bytes"], variant.metrics[self._name]
         rows = [swatch_row("", self.tr("size"), bytes_text(size))]
-        rows.append(swatch_row("", self.tr("perplexity"), number_text(perplexity)))
+        rows.append(swatch_row("", title_of(self._name), number_text(quality)))
         return float(self.scaled_x(np.array([size]))[0]), readout_text(variant.title, rows)
 
     def clicked(self, x: float, y: float) -> None:

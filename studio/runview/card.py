@@ -8,17 +8,15 @@ from dataclasses import replace
 from PySide6.QtCore import QCoreApplication
 
 from engine.contracts.human import bytes_text, duration_text, number_text, percent_text
-from engine.contracts.metrics import BY_NAME, is_collapsed
+from engine.contracts.metrics import BY_NAME, is_collapsed, quality_of
 from engine.pipeline.document import Pipeline
 from studio.canvas.describe import BlockState, Fact, info_of
-from studio.charts.names import SHARES, metric_text, metrics_words, value_text
+from studio.charts.names import SHARES, SHORT, metric_text, metrics_words, value_text
 from studio.runview.state import FINISHED, BlockRun, RunState
 from studio.runview.table import failure_sentence
 
 GROWN = 1.005
 """A result of more than this times the source's size is larger: less are names and other headers."""
-QUALITY = ("perplexity", "masked_loss", "hidden_cosine")
-"""What says how good a model is: the first that was measured stands on the card."""
 
 
 def trains(pipeline: Pipeline, block_id: str) -> bool:
@@ -86,7 +84,7 @@ def facts(block: BlockRun, source: BlockRun) -> tuple[Fact, ...]:
         ratio = size / former if former else 0.0
         tone = "warning" if ratio > GROWN else "success" if ratio < 1 / GROWN else "muted"
         found.append(Fact(bytes_text(size), f"× {number_text(ratio, 3)}" if ratio else "", tone))
-    name = next((name for name in QUALITY if name in block.metrics), None)
+    name = quality_of(block.metrics)
     if name is not None:
         found.append(_quality(name, block, source))
     if "coverage" in block.metrics:
@@ -99,8 +97,8 @@ def _quality(name: str, block: BlockRun, source: BlockRun) -> Fact:
     value = metric_text(name, block.metrics, block.protocol)
     if is_collapsed(name, block.protocol):
         return Fact(value, "", "error")
-    if name == "perplexity":
-        value = f"ppl {value}"
+    if name in SHORT:
+        value = f"{SHORT[name]} {value}"
     before = source.metrics.get(name)
     if before is None:
         return Fact(value)

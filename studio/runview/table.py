@@ -19,18 +19,18 @@ from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from engine.contracts.human import bytes_text, duration_text
-from engine.contracts.metrics import COLLAPSED
+from engine.contracts.metrics import COLLAPSED, quality_of
 from studio.canvas.describe import STATE_LOOK, state_word
-from studio.charts.names import metric_text
+from studio.charts.names import metric_text, title_of
 from studio.icons import icon, pixmap
 from studio.plaintext import as_plain
 from studio.runview.state import BlockRun, RunState
 from studio.theme import color, font
 
 Index = QModelIndex | QPersistentModelIndex
-BLOCK, STATE, PROGRESS, TIME, PERPLEXITY, SIZE, BITS = range(7)
+BLOCK, STATE, PROGRESS, TIME, QUALITY, SIZE, BITS = range(7)
 ROW = 30
-WIDTHS = {STATE: 108, TIME: 152, PERPLEXITY: 78, SIZE: 72, BITS: 56}
+WIDTHS = {STATE: 108, TIME: 152, QUALITY: 92, SIZE: 72, BITS: 56}
 """Of the columns that do not grow, in pixels; name and progress share what is left."""
 
 
@@ -46,7 +46,7 @@ class BlockModel(QAbstractTableModel):
             self.tr("State"),
             self.tr("Progress"),
             self.tr("Time"),
-            self.tr("Perplexity"),
+            self.tr("Quality"),
             self.tr("Size"),
             self.tr("Bits"),
         )
@@ -67,6 +67,7 @@ class BlockModel(QAbstractTableModel):
         row = self._index.get(block_id)
         if row is not None:
             self.dataChanged.emit(self.index(row, 0), self.index(row, BITS))
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, QUALITY, QUALITY)
 
     def tick(self) -> None:
         """Let the clocks of the running blocks go on."""
@@ -84,10 +85,15 @@ class BlockModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[section]
+            return self._quality_title() if section == QUALITY else self._titles[section]
         if role == Qt.ItemDataRole.TextAlignmentRole and section >= TIME:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
+
+    def _quality_title(self) -> str:
+        """What the column holds: perplexity, or what encoders have in its place."""
+        names = {name for block in self._rows if (name := quality_of(block.metrics))}
+        return title_of(next(iter(names))) if len(names) == 1 else self._titles[QUALITY]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         block = self._rows[index.row()]
@@ -98,7 +104,7 @@ class BlockModel(QAbstractTableModel):
             return as_plain(self._tip(block, column) or "") or None
         if role == Qt.ItemDataRole.TextAlignmentRole and column >= TIME:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        if column == PERPLEXITY and role == Qt.ItemDataRole.ForegroundRole and COLLAPSED in block.protocol:
+        if column == QUALITY and role == Qt.ItemDataRole.ForegroundRole and COLLAPSED in block.protocol:
             return color("warning")
         if column == STATE:
             _, picture, token = STATE_LOOK[block.shown_state]
@@ -122,14 +128,15 @@ class BlockModel(QAbstractTableModel):
             )
         if column == TIME:
             return time_text(block)
-        if column == PERPLEXITY:
-            return metric_text("perplexity", metrics, block.protocol)
+        if column == QUALITY:
+            name = quality_of(metrics)
+            return "" if name is None else metric_text(name, metrics, block.protocol)
         if column == SIZE:
             return bytes_text(metrics["size_bytes"]) if "size_bytes" in metrics else ""
         return f"{metrics['bits_per_weight']:.2f}" if "bits_per_weight" in metrics else ""
 
     def _tip(self, block: BlockRun, column: int) -> str | None:
-        if column == PERPLEXITY and block.protocol:
+        if column == QUALITY and block.protocol:
             return "\n".join(f"{name}: {value}" for name, value in block.protocol.items())
         if block.state == "failed" and block.failure is not None:
             return failure_sentence(block)

@@ -14,7 +14,7 @@ from engine.models.checkpoint import CheckpointHeader, TensorInfo
 from engine.models.container import file_bytes
 from engine.models.modules import CompressedModule
 from engine.models.modules.sparse import SparseLinear
-from engine.models.source import DTYPES
+from engine.models.tensor_sources import DTYPES
 
 RENAMED = {"embed_out": "lm_head"}
 """Modules that transformers calls otherwise than the files of some architectures do (GPT-NeoX)."""
@@ -27,21 +27,31 @@ Shapes = dict[str, tuple[tuple[int, ...], int]]
 
 
 def artifact_bytes(
-    header: CheckpointHeader, anatomy: Anatomy, replaced: Replaced, dtype: torch.dtype | None = None
+    header: CheckpointHeader,
+    anatomy: Anatomy,
+    replaced: Replaced,
+    dtype: torch.dtype | None = None,
+    *,
+    all_change: bool = False,
 ) -> int:
     """Bytes of the tensor files that `artifact_tensors` lie in, to about a percent."""
     specs = {name: made.spec() for name, made in replaced.items() if isinstance(made, CompressedModule)}
-    tensors = artifact_tensors(header, anatomy, replaced, dtype)
+    tensors = artifact_tensors(header, anatomy, replaced, dtype, all_change=all_change)
     return file_bytes(tensors, specs) + file_bytes({}) * (len(anatomy.layers) + 1)
 
 
 def artifact_tensors(
-    header: CheckpointHeader, anatomy: Anatomy, replaced: Replaced, dtype: torch.dtype | None = None
+    header: CheckpointHeader,
+    anatomy: Anatomy,
+    replaced: Replaced,
+    dtype: torch.dtype | None = None,
+    *,
+    all_change: bool = False,
 ) -> Shapes:
     """What is stored when these have taken the places of the layers with these names, and all else is stored as it is.
 
     A bias stays as it is where what takes the layer's place has none of its own. ``dtype``: what all dense tensors
-    are cast to that are wider; None: none are.
+    are cast to that are wider; None: none are. What came packed is stored so again, unless ``all_change``.
     """
     tensors: Shapes = {}
     for name, made in replaced.items():
@@ -52,7 +62,8 @@ def artifact_tensors(
         layer = owner(info.name, replaced)
         is_kept = layer is None or (info.name.endswith(".bias") and f"{layer}.bias" not in tensors)
         if is_kept and not is_tied(info, anatomy):
-            tensors[info.name] = (info.shape, cast_bytes(info, dtype))
+            is_packed = dtype is None and not all_change
+            tensors[info.name] = (info.shape, info.nbytes if is_packed else cast_bytes(info, dtype))
     return tensors
 
 

@@ -146,7 +146,7 @@ def estimate(
     """Bytes of the student; memory of weights, gradients and optimizer, of the teacher, and of one pass with so many
     ``copies`` of the logits; seconds of the matrix products."""
     student, its = leaves(header, anatomy, settings) or (header, anatomy)
-    disk = artifact_bytes(student, its, {})
+    disk = artifact_bytes(student, its, {}, all_change=True)
     weights = parameters_of(student, its)
     teacher = header.parameters if teacher_in_memory else 0
     held = 2 if devices.is_accelerator(device) else 4

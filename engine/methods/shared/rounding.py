@@ -22,7 +22,7 @@ from engine.models.checkpoint import CheckpointHeader
 from engine.models.modules import CompressedModule
 from engine.models.modules.packed import packed_linear
 from engine.models.modules.quantized import Activations
-from engine.models.source import DTYPES
+from engine.models.tensor_sources import DTYPES
 from engine.numerics import ranges
 from engine.numerics.formats import FORMATS
 from engine.numerics.quantize import quantize
@@ -241,7 +241,7 @@ def estimate(header: CheckpointHeader, anatomy: Anatomy, settings: RoundingSetti
     """Bytes of the artifact's tensor files, memory on top of what the program takes, seconds."""
     made, dtype = _replaced(header, anatomy, settings), _unquantized(settings)
     disk = artifact_bytes(header, anatomy, made, dtype)
-    before = artifact_tensors(header, anatomy, {})
+    before = artifact_tensors(header, anatomy, {}, all_change=True)
     sizes = [x.in_features * x.out_features for x in targets(anatomy, settings).values()]
     weights, largest = sum(sizes), max(sizes, default=0)
     seconds = weights * seconds_per_weight(scheme_of(settings), clip_of(settings), str(device))

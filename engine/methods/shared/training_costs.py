@@ -59,7 +59,7 @@ def training_estimate(
     """Of some trainings one after the other, at whose end ``replaced`` are in the places of layers."""
     parameters = parameters_of(header, anatomy)
     return Estimate(
-        artifact_bytes(header, anatomy, replaced or {}),
+        artifact_bytes(header, anatomy, replaced or {}, all_change=True),
         training_memory(parameters, anatomy, settings, device),
         trainings * training_seconds(parameters, settings, device),
     )

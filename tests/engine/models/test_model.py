@@ -443,7 +443,7 @@ def test_a_config_of_another_size_is_refused(tiny: Tiny, tmp_path: Path) -> None
             {"model_type": "warp_drive", "auto_map": {"AutoConfig": "x.Y"}},
             "its folder holds none",
         ),
-        ({"quantization_config": {"quant_method": "gptq"}}, r"already quantized \(gptq\)"),
+        ({"quantization_config": {"quant_method": "gptq"}}, r"can.t be read \(gptq\)"),
         ({"num_hidden_layers": 10**9}, r"num_hidden_layers is 1000000000"),
         ({"num_attention_heads": 0}, r"config\.json"),
         ({"hidden_size": "many"}, r"config\.json"),

@@ -18,7 +18,7 @@ from studio.runview.log import LogView
 from studio.runview.panel import RunPanel
 from studio.runview.plan import needs, shortage
 from studio.runview.state import RunState, distinct_titles
-from studio.runview.table import PERPLEXITY, PROGRESS, SIZE, STATE, TIME
+from studio.runview.table import PROGRESS, QUALITY, SIZE, STATE, TIME
 
 PIPELINE = Pipeline.linear([("model", {}), ("round_to_nearest", {})])
 TITLES = distinct_titles(PIPELINE)
@@ -139,7 +139,7 @@ def test_a_collapsed_model_is_called_one(panel, run):
     run.apply(Measured(run="r", block="round_to_nearest_1", artifact="a", metrics=metrics, protocol=protocol))
     run.apply(Measured(run="r", block="model_1", artifact="b", metrics={"perplexity": 29.1}, protocol={}))
     model = panel.table.blocks
-    assert [model.index(row, PERPLEXITY).data() for row in (0, 1)] == ["29.10", "collapsed"]
+    assert [model.index(row, QUALITY).data() for row in (0, 1)] == ["29.10", "collapsed"]
     assert [metrics_words(run.blocks[name].metrics, run.blocks[name].protocol) for name in TITLES] == [
         "ppl 29.10",
         "collapsed · 5.00 MB",

@@ -21,8 +21,8 @@ from engine.models.modules.adapted import AdaptedLinear
 from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.plain import PlainLinear
 from engine.models.modules.sparse import SparseLinear
-from engine.models.source import DTYPES
 from engine.models.stage import Stage
+from engine.models.tensor_sources import DTYPES
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.model import close_after_training
 

@@ -28,8 +28,8 @@ from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.plain import PlainLinear
-from engine.models.source import DTYPES
 from engine.models.stage import Stage
+from engine.models.tensor_sources import DTYPES
 from engine.numerics import svd
 from engine.numerics.column_walk import relative_error
 

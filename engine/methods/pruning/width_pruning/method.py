@@ -45,7 +45,7 @@ class WidthPruning:
         """The tensors in the new shape; memory of a layer and the hidden states; the time of one pass."""
         whole = sum(loaded_bytes(info) for info in header.tensors)
         left = self.leaves(header, anatomy, settings)
-        disk = whole if left is None else artifact_bytes(*left, {})
+        disk = whole if left is None else artifact_bytes(*left, {}, all_change=True)
         tokens = settings.num_samples * settings.sequence_length
         work = 2.0 * tokens * sum(x.in_features * x.out_features for x in anatomy.linears)
         memory = walk_bytes(anatomy, tokens, device, copies=2)

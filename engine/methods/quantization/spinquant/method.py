@@ -33,8 +33,8 @@ from engine.models.modules import CompressedModule
 from engine.models.modules.attention import can_route
 from engine.models.modules.packed import PackedLinear
 from engine.models.modules.rotated import RotatedLinear
-from engine.models.source import DTYPES
 from engine.models.stage import Stage
+from engine.models.tensor_sources import DTYPES
 from engine.numerics.quantize import quantize
 from engine.numerics.scheme import Quantized
 

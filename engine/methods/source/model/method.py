@@ -10,6 +10,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.methods.source.model.settings import ModelSettings
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader
+from engine.models.headers.packed import rounds_inputs
 from engine.models.hub import download, is_local
 from engine.models.model import Model
 from engine.models.source import open_model
@@ -17,6 +18,15 @@ from engine.models.stage import Stage
 
 BYTES_PER_SECOND = 300e6
 """Of reading a model to know its fingerprint: an ordinary solid-state disk and sha256 do at least this."""
+
+
+def _form(header: CheckpointHeader) -> str:
+    """In what the weights came, "" for dense ones."""
+    if not header.came_packed:
+        return ""
+    more = ", where other programs round the inputs of layers too" if rounds_inputs(header.config) else ""
+    kept = "they are unpacked to be worked on, and stay as they came where no block changes them"
+    return f", whose weights came in {header.came_packed}{more}: {kept}"
 
 
 class ModelSource:
@@ -55,5 +65,5 @@ class ModelSource:
         looked_at = None if stage is not None else False
         opened = open_model(settings.model, revision=settings.revision, trust_remote_code=looked_at)
         if stage is not None:
-            stage.log(f"Opened {opened.path}")
+            stage.log(f"Opened {opened.path}{_form(opened.header)}")
         return opened

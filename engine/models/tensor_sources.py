@@ -1,0 +1,257 @@
+"""Where the tensors of a model are read from, one at a time: safetensors, GGUF, under the names of its network."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.contracts.errors import BadInput, RunFailed
+from engine.models.checkpoint import CheckpointHeader
+from engine.models.checksum import refuse_damaged
+from engine.models.headers import TensorInfo
+from engine.models.headers.gguf import is_transposed
+from engine.models.packed import PackedTensor, dtype_of
+
+DTYPES = {
+    "BOOL": torch.bool,
+    "U8": torch.uint8,
+    "I8": torch.int8,
+    "U16": torch.uint16,
+    "I16": torch.int16,
+    "U32": torch.uint32,
+    "I32": torch.int32,
+    "U64": torch.uint64,
+    "I64": torch.int64,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "F32": torch.float32,
+    "F64": torch.float64,
+    "C64": torch.complex64,
+    "F8_E4M3": torch.float8_e4m3fn,
+    "F8_E5M2": torch.float8_e5m2,
+}
+"""Types of safetensors that can be worked on."""
+
+
+class SafetensorsSource:
+    """Tensors of safetensors files under the names that they have there.
+
+    They are read, not mapped: mapped pages stay in memory after the tensor is gone, and a change in place would be
+    seen by the next who loads it.
+    """
+
+    def __init__(self, header: CheckpointHeader) -> None:
+        self._folder = header.folder
+        self._has_checksums = header.format == "artifact"
+        self._tensors = {tensor.name: tensor for tensor in header.tensors}
+        self._packed = header.packed
+
+    def names(self) -> Iterable[str]:
+        """All names."""
+        return self._tensors
+
+    def dtype(self, name: str) -> torch.dtype | None:
+        """What `load` will give, as far as the headers tell."""
+        if name in self._packed:
+            return dtype_of(self._packed[name].layout)
+        return DTYPES.get(self._tensors[name].dtype) if name in self._tensors else None
+
+    def load(self, name: str) -> torch.Tensor:
+        """One tensor on the CPU; a packed one is unpacked."""
+        packed = self.packed(name)
+        return self._stored(self._tensors[name]) if packed is None else packed.dense()
+
+    def packed(self, name: str) -> PackedTensor | None:
+        """A tensor as it lies there, None for one that is not packed."""
+        found = self._packed.get(name)
+        if found is None:
+            return None
+        read = {role: self._stored(info) for role, info in found.parts.items()}
+        return PackedTensor(found.layout, read, found.options, found.word)
+
+    def _stored(self, info: TensorInfo) -> torch.Tensor:
+        if info.dtype not in DTYPES:
+            raise BadInput(
+                f"Tensors of the type {info.dtype} can't be worked on",
+                where=f"{self._folder / info.file}: {info.name}",
+                advice="use the model in 16 or 32 bits",
+            )
+        if self._has_checksums:
+            refuse_damaged(self._folder / info.file)
+        return read_bytes(self._folder / info.file, info).view(DTYPES[info.dtype]).reshape(info.shape)
+
+
+def read_bytes(path: Path, info: TensorInfo) -> torch.Tensor:
+    """The bytes of a tensor, uint8 (bytes,), on the CPU."""
+    raw = torch.empty(info.nbytes, dtype=torch.uint8)
+    try:
+        with open(path, "rb", buffering=0) as file:
+            file.seek(info.offset)
+            left = raw.numpy().data
+            while left and (count := file.readinto(left)):
+                left = left[count:]
+    except OSError as error:
+        raise RunFailed(
+            "A file of the model can't be read", where=str(path), why=error.strerror or str(error)
+        ) from None
+    if left:
+        raise RunFailed("A file of the model was changed while it was in use", where=str(path), advice="run again")
+    return raw
+
+
+class GgufSource:
+    """Tensors of a GGUF file under their Hugging Face names, unpacked one at a time.
+
+    Undoes what llama.cpp's convert_hf_to_gguf.py does to values: the rows of q and k of Llama, the +1 in Gemma's norms,
+    the transposed weights of GPT-2. 16-bit floats stay as they are, packed blocks become float32.
+    """
+
+    def __init__(self, header: CheckpointHeader) -> None:
+        self._tensors = {tensor.name: tensor for tensor in header.tensors}
+        self._config = header.config
+        self._path = header.path
+
+    def names(self) -> Iterable[str]:
+        """All names."""
+        return self._tensors
+
+    def dtype(self, name: str) -> torch.dtype | None:
+        """What `load` will give, as far as the headers tell."""
+        if self._config["model_type"].startswith("gemma") and name.endswith("norm.weight"):
+            return torch.float32
+        return DTYPES.get(self._tensors[name].dtype, torch.float32) if name in self._tensors else None
+
+    def load(self, name: str) -> torch.Tensor:
+        """One tensor on the CPU."""
+        info = self._tensors[name]
+        model_type = self._config["model_type"]
+        transposed = is_transposed(model_type, name)
+        tensor = self._unpacked(info, info.shape[::-1] if transposed else info.shape)
+        if transposed:
+            tensor = tensor.t().contiguous()
+        tensor = self._row_order(name, tensor)
+        if model_type.startswith("gemma") and name.endswith("norm.weight"):
+            tensor = tensor.float() - 1
+        return tensor
+
+    def packed(self, name: str) -> PackedTensor | None:
+        """The blocks of a matrix in the order of its rows in Hugging Face form, None for one that is not packed."""
+        info = self._tensors[name]
+        if info.dtype in DTYPES or len(info.shape) != 2:
+            return None
+        turned = is_transposed(self._config["model_type"], name)
+        rows = read_bytes(self._path, info).reshape(info.shape[1] if turned else info.shape[0], -1)
+        return PackedTensor(
+            "ggml", {"blocks": self._row_order(name, rows)}, {"type": info.dtype, "turned": turned}, info.dtype
+        )
+
+    def _row_order(self, name: str, tensor: torch.Tensor) -> torch.Tensor:
+        """The rows as Hugging Face has them."""
+        if self._config["model_type"] != "llama":
+            return tensor
+        heads = self._config["num_attention_heads"]
+        if ".self_attn.q_proj." in name:
+            return _unpermuted(tensor, heads)
+        if ".self_attn.k_proj." in name:
+            return _unpermuted(tensor, self._config.get("num_key_value_heads", heads))
+        return tensor
+
+    def _unpacked(self, info: TensorInfo, shape: tuple[int, ...]) -> torch.Tensor:
+        from gguf import GGMLQuantizationType
+        from gguf.quants import dequantize
+
+        raw = read_bytes(self._path, info)
+        if info.dtype in DTYPES:
+            return raw.view(DTYPES[info.dtype]).reshape(shape)
+        rows = raw.reshape(math.prod(shape[:-1]), -1).numpy()
+        return torch.from_numpy(dequantize(rows, GGMLQuantizationType[info.dtype])).reshape(shape)
+
+
+def _unpermuted(tensor: torch.Tensor, heads: int) -> torch.Tensor:
+    """Rows of each head from pairs (0, 1), (2, 3) … as llama.cpp rotates them to two halves as Hugging Face does."""
+    rows = tensor.shape[0] // heads // 2
+    return tensor.reshape(heads, rows, 2, *tensor.shape[1:]).swapaxes(1, 2).reshape(tensor.shape)
+
+
+class RenamedSource:
+    """A checkpoint under the names of the network's state dict, through transformers' own conversions.
+
+    Older checkpoints lack the prefix of the base model, keep experts apart, or spell names in another way.
+    """
+
+    def __init__(self, source: SafetensorsSource, module: nn.Module) -> None:
+        from transformers.conversion_mapping import get_model_conversion_mapping
+        from transformers.core_model_loading import WeightConverter, WeightRenaming, rename_source_key
+
+        self._source = source
+        self._module: Any = module
+        mapping = get_model_conversion_mapping(self._module)
+        renamings = [entry for entry in mapping if isinstance(entry, WeightRenaming)]
+        converters = [entry for entry in mapping if isinstance(entry, WeightConverter)]
+        by_pattern = {pattern: entry for entry in converters for pattern in entry.source_patterns}
+        state = module.state_dict(keep_vars=True)
+        prefix = self._module.base_model_prefix
+        self._plain: dict[str, str] = {}
+        self._converted: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._converters: dict[str, Any] = {}
+        for original in sorted(source.names(), key=_natural):  # experts are stacked in this order
+            name, pattern = rename_source_key(original, renamings, converters, prefix, state)
+            if name not in state and original in state:
+                name, pattern = rename_source_key(original, [], [], prefix, state)
+            if pattern is None:
+                self._plain[name] = original
+            else:
+                self._converted[name].append((pattern, original))
+                self._converters[name] = by_pattern[pattern]
+        self._targets = {target: first for first in self._converted for target in self._siblings(first, state)}
+
+    def names(self) -> Iterable[str]:
+        """All names."""
+        return (*self._plain, *self._targets)
+
+    def alias(self, name: str, other: str) -> None:
+        """Let ``name`` be read where ``other`` is."""
+        self._plain[name] = self._plain[other]
+
+    def dtype(self, name: str) -> torch.dtype | None:
+        """What `load` will give, as far as the headers tell."""
+        first = self._targets.get(name)
+        stored = self._plain.get(name) if first is None else self._converted[first][0][1]
+        return None if stored is None else self._source.dtype(stored)
+
+    def load(self, name: str) -> torch.Tensor:
+        """One tensor on the CPU."""
+        if name in self._plain:
+            return self._source.load(self._plain[name])
+        return self._convert(self._targets[name])[name]
+
+    def packed(self, name: str) -> PackedTensor | None:
+        """See `SafetensorsSource.packed`; None for what is made of several tensors."""
+        return self._source.packed(self._plain[name]) if name in self._plain else None
+
+    def _siblings(self, first: str, state: dict[str, Any]) -> list[str]:
+        """The names that a conversion gives: ``first`` is one of them."""
+        targets = self._converters[first].target_patterns
+        named = [first.replace(targets[0], target) for target in targets]
+        return [name for name in named if name in state] or [first]
+
+    def _convert(self, first: str) -> dict[str, torch.Tensor]:
+        converter = copy.deepcopy(self._converters[first])
+        for pattern, original in self._converted[first]:
+            converter.add_tensor(first, original, pattern, functools.partial(self._source.load, original))
+        found = converter.convert(first, model=self._module, config=self._module.config)
+        return {name: value[0] if isinstance(value, list) else value for name, value in found.items()}
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sorts expert 2 before expert 10, as transformers does."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
