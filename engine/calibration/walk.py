@@ -147,8 +147,6 @@ def walk(
             if entered is None:
                 with computing_in(compute_dtype, stage.device):
                     entered = enter(model, batches, stage.device, stage.checkpoint)
-                for known, call in zip(model.anatomy.layers, entered.calls, strict=True):
-                    _refuse_shared_state(known.name, call)
             continue
         assert entered is not None, "a network has something before its layers"
         call = entered.calls[layer.index]
@@ -428,17 +426,3 @@ def _passing(model: Model, stage: Stage, dtype: torch.dtype, span: tuple[float, 
         model.load(part, dtype=dtype, device=stage.device)
         yield part
         model.free(part)
-
-
-def _refuse_shared_state(layer: str, call: Call) -> None:
-    """`BadInput` where a layer gets something to fill in for those behind it: one after the other, batch by batch, they
-    would read what is of another batch."""
-    named = {name: value for _, keywords in call.recorded.values() for name, value in keywords.items()}
-    shared = next((name for name, value in named.items() if isinstance(value, dict) and not value), None)
-    if shared is not None:
-        raise BadInput(
-            "The model can't be calibrated layer by layer",
-            where=layer,
-            why=f"its layers hand each other '{shared}' beside their hidden states",
-            advice="choose a method that needs no calibration, such as rounding to nearest",
-        )

@@ -4,7 +4,7 @@ what is between two layers is kept. Calibrating and measuring go this way; the n
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, MutableSequence, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
 
@@ -113,10 +113,24 @@ class Call:
 
     recorded: number of samples in a batch -> arguments and keywords of a call with so many: a mask has a row for each.
     own: number of a batch -> those of a batch that is called otherwise: with values made of its tokens.
+    shares: the name of what layers fill in for those behind them (keys and values that several read), "" if there is
+        none. Every batch has one of its own, so that layers may be run one after the other, batch by batch.
     """
 
     recorded: dict[int, Arguments] = field(default_factory=dict)
     own: dict[int, Arguments] = field(default_factory=dict)
+    shares: str = ""
+
+    def refuse_shared(self, layer: str, what: str) -> None:
+        """Raise `BadInput` where layers fill something in for those behind them and ``what`` is done with other hidden
+        states than those of a batch in its turn."""
+        if self.shares:
+            raise BadInput(
+                f"{what} can't be used on this model",
+                where=layer,
+                why=f"its layers hand each other '{self.shares}' beside their hidden states",
+                advice="choose a method that needs no calibration, such as rounding to nearest",
+            )
 
     def of(self, layer: nn.Module, hidden: torch.Tensor, batch: int | None = None) -> torch.Tensor:
         """What ``layer`` makes of ``hidden`` (samples, tokens, features), alike in shape. A call that was recorded with
@@ -207,6 +221,7 @@ def _record(known: list[Call], calls: list[Arguments], number: int, size: int) -
     compared: set[tuple[int, int]] = set()
     alike = True
     for call, arguments in zip(known, calls, strict=False):  # a network may leave layers out
+        call.shares = call.shares or next((name for name, x in arguments[1].items() if _is_filled(x)), "")
         alike &= _alike(call.recorded.setdefault(size, arguments), arguments, flags, compared)
     if not alike or (flags and bool(torch.stack(flags).any())):
         for call, arguments in zip(known, calls, strict=False):
@@ -227,9 +242,16 @@ def _alike(one: Any, other: Any, flags: list[torch.Tensor], compared: set[tuple[
         return True
     if isinstance(one, tuple | list) and isinstance(other, tuple | list):
         return len(one) == len(other) and all(_alike(a, b, flags, compared) for a, b in zip(one, other, strict=True))
+    if _is_filled(one) or _is_filled(other):
+        return False
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_alike(one[key], other[key], flags, compared) for key in one)
     return type(one) is type(other) and bool(one == other)
+
+
+def _is_filled(value: Any) -> bool:
+    """Whether it is a mapping that layers will fill in for each other: it is empty before the first of them."""
+    return isinstance(value, MutableMapping) and not value
 
 
 def _is_plain(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +20,9 @@ from engine.models.experts import ExpertLinears
 from engine.models.modules import CompressedModule
 from engine.models.packed import PackedTensor
 from engine.numerics.fingerprint import fingerprint, fingerprints
+
+_FEEDS = re.compile(r"(^|\.)(embed_tokens_per_layer|per_layer_\w*projection\w*)")
+"""Modules that stand behind the layers and make what each of them reads (Gemma 3n and 4)."""
 
 
 class TensorSource(Protocol):
@@ -119,7 +123,7 @@ class Model:
         order = {name: index for index, name in enumerate(name for name, _ in self.module.named_modules())}
         first = order[layers[0]]
         late = (self.anatomy.final_norm, self.anatomy.head)
-        before = [name for name in leaves if order.get(name, 0) < first and name not in late]
+        before = [n for n in leaves if (order.get(n, 0) < first or _FEEDS.search(n)) and n not in late]
         after = [name for name in leaves if name not in before]
         parts = [Part(self, "embeddings", tuple(before))] if before else []
         parts += [Part(self, name, (name,)) for name in layers]

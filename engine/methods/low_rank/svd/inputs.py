@@ -112,6 +112,7 @@ class Original:
         self._file(index - 2).unlink(missing_ok=True)
 
     def _run(self, number: int, hidden: torch.Tensor) -> torch.Tensor:
+        self._layer_step.call.refuse_shared(self._layer_step.layer.name, "An update toward the original's outputs")
         with torch.no_grad(), computing_in(self._layer_step.compute_dtype, self._stage.device):
             return self._layer_step.call.of(self._layer, hidden, number).detach()
 

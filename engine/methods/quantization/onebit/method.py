@@ -195,6 +195,7 @@ class _Work:
 
     def train_layer(self, layer_step: LayerStep, tokens: torch.Tensor, targets: HiddenStates) -> None:
         """Compress and train the linears of one layer."""
+        layer_step.call.refuse_shared(layer_step.layer.name, "OneBit layer by layer")
         mine = [linear for linear in self.linears if linear.name in {each.name for each in layer_step.layer.linears}]
         before = {linear.name: self_distillation.oriented(self.model.get(linear.name), linear) for linear in mine}
         for linear in mine:

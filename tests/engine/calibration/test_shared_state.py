@@ -1,0 +1,39 @@
+"""Layers that fill something in for those behind them (keys and values that several read) are walked batch by batch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from models import byte_tokenizer
+from recording_stage import RecordingStage
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from engine.calibration.walk import walk
+from engine.models.source import open_model
+
+
+def test_every_batch_reads_its_own_keys_and_values(tmp_path: Path) -> None:
+    config = AutoConfig.for_model(
+        "gemma4_text", vocab_size=260, hidden_size=32, intermediate_size=48, num_hidden_layers=4, head_dim=16,
+        num_attention_heads=2, num_key_value_heads=1, global_head_dim=16, hidden_size_per_layer_input=8,
+        vocab_size_per_layer_input=260, num_kv_shared_layers=2, max_position_embeddings=64, sliding_window=16,
+        layer_types=["sliding_attention", "full_attention"] * 2, pad_token_id=258,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    made = AutoModelForCausalLM.from_config(config)
+    made.save_pretrained(tmp_path / "m")
+    byte_tokenizer().save_pretrained(tmp_path / "m")
+    tokens = torch.randint(250, (3, 12), generator=torch.Generator().manual_seed(1))
+    expected: list[torch.Tensor] = []
+    made.model.layers[-1].register_forward_hook(lambda module, given, output: expected.append(output))
+    with torch.no_grad():
+        made.eval()(input_ids=tokens)
+    model = open_model(tmp_path / "m")
+    stage = RecordingStage(tmp_path / "work")
+    stage.know(model)
+    for layer_step in walk(model, stage, tokens):
+        assert layer_step.call.shares == "shared_kv_states"
+    found = torch.cat(list(layer_step.hidden))
+    wanted = expected[0][0] if isinstance(expected[0], tuple) else expected[0]
+    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-5)
