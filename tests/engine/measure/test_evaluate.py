@@ -149,6 +149,10 @@ def test_an_encoder_is_compared_by_its_hidden_states(tmp_path: Path, text: str, 
     assert measured.metrics["hidden_cosine"] == pytest.approx(
         float(F.cosine_similarity(*states, dim=-1).mean()), abs=1e-5
     )
+    means = [state.mean(1) for state in states]
+    assert measured.metrics["pooled_cosine"] == pytest.approx(
+        float(F.cosine_similarity(*means, dim=-1).mean()), abs=1e-5
+    )
     assert "perplexity" not in measured.metrics and "encoder" in measured.protocol["note"]
 
 

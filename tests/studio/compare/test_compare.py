@@ -176,6 +176,15 @@ def test_a_collapsed_variant_is_not_ranked(panel: ComparePanel) -> None:
     assert cells(panel, 0)[5] == "left collapsed"
 
 
+def test_encoders_are_drawn_by_their_cosine(panel: ComparePanel) -> None:
+    metrics = ({"masked_loss": 2.0}, {"hidden_cosine": 0.99, "masked_loss": 2.1}, {"hidden_cosine": 0.9})
+    variants = [Variant(str(i), f"v{i}", {"size_bytes": 1e6 + i, **found}) for i, found in enumerate(metrics)]
+    panel.scatter.show_variants(variants, "1", "2")
+    assert panel.scatter.left.labelText == "Hidden cosine"
+    assert tuple(panel.scatter.table().header) == ("variant", "size_bytes", "hidden_cosine")
+    assert [row[2] for row in panel.scatter.table().rows] == [0.99, 0.9]
+
+
 def test_the_scatter_plot_names_collapsed_variants_and_does_not_draw_them(panel: ComparePanel) -> None:
     first, second, *others = studio_data.variants()
     panel.set_variants([first, collapsed(second), *others])
