@@ -26,7 +26,7 @@ BITS = (4,)
 
 def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     """Layers that can't be expressed, and those in another scheme than the others."""
-    return layout.problems(model, "AWQ", BITS, mixed=False)
+    return [*folders.unheld_problems(model, options), *layout.problems(model, "AWQ", BITS, mixed=False)]
 
 
 def _layer(name: str, module: QuantizedLinear) -> layout.Named:

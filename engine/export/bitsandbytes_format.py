@@ -52,7 +52,7 @@ def why_not(module: CompressedModule) -> str:
 
 def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     """Layers that can't be expressed, embeddings that are written dense."""
-    found: list[Problem] = []
+    found = folders.unheld_problems(model, options)
     reasons: dict[str, list[str]] = {}
     experts = folders.experts_of(model)
     for name, module in model.compressed().items():
@@ -132,8 +132,7 @@ def _tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[
         if isinstance(module, BlockwiseLinear | QuantizedLinear):
             yield from layer_tensors(name, module, dtype)
     leave = BlockwiseLinear | QuantizedLinear
-    for name, tensor in folders.dense_tensors(model, part, lambda _, module: isinstance(module, leave)):
-        yield name, tensor.to(options.cast(tensor.dtype))
+    yield from folders.cast_tensors(model, part, lambda _, module: isinstance(module, leave), options)
 
 
 def _plan(model: Model, options: DtypeOptions) -> list[Planned]:

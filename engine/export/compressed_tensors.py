@@ -103,7 +103,7 @@ def _reasons(model: Model, linears: dict[str, CompressedModule]) -> dict[str, li
 
 def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     """Layers that can't be expressed, embeddings that are written dense, groups that fast kernels do not take."""
-    found: list[Problem] = []
+    found = folders.unheld_problems(model, options)
     linears = {}
     for name, module in model.compressed().items():
         if isinstance(module, QuantizedEmbedding):
@@ -255,9 +255,11 @@ def _tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[
     for name, module in model.compressed(part).items():
         if isinstance(module, QuantizedLinear):
             yield from layout.stored(name, module)
-    for name, tensor in folders.dense_tensors(model, part, lambda _, module: isinstance(module, QuantizedLinear)):
+    for name, tensor in folders.cast_tensors(
+        model, part, lambda _, module: isinstance(module, QuantizedLinear), options
+    ):
         # dense experts stay in one tensor: beside packed layers transformers takes single ones for packed
-        yield layout.experts.name(name), tensor.to(options.cast(tensor.dtype))
+        yield layout.experts.name(name), tensor
 
 
 def _plan(model: Model, options: DtypeOptions) -> list[Planned]:

@@ -19,11 +19,13 @@ from engine.models.modules.quantized import RoundedLinear
 
 def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     """Rounded activations are lost: a dense layer does not round its input."""
+    found = folders.unheld_problems(model, options)
     rounding = [n for n, m in model.compressed().items() if isinstance(m, RoundedLinear) and m.activations is not None]
-    if not rounding:
-        return []
-    message = f"{len(rounding)} layers round their inputs, which a dense model does not"
-    return [Problem("warning", message, where=rounding[0], advice="The export will compute a little more exactly")]
+    if rounding:
+        message = f"{len(rounding)} layers round their inputs, which a dense model does not"
+        advice = "The export will compute a little more exactly"
+        found.append(Problem("warning", message, where=rounding[0], advice=advice))
+    return found
 
 
 def expected_bytes(model: Model, options: DtypeOptions) -> int:
@@ -46,8 +48,8 @@ def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress)
 def _tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[str, torch.Tensor]]:
     """As published checkpoints name them; works on meta."""
     experts = ExpertLayers.of(model)
-    for name, tensor in folders.dense_tensors(model, part, lambda *_: False):
-        yield from experts.split_dense(name, tensor.to(options.cast(tensor.dtype)))
+    for name, tensor in folders.cast_tensors(model, part, lambda *_: False, options):
+        yield from experts.split_dense(name, tensor)
 
 
 def _plan(model: Model, options: DtypeOptions) -> list[Planned]:

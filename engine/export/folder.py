@@ -15,13 +15,13 @@ from safetensors import safe_open
 from engine.contracts.errors import BadInput
 from engine.contracts.files import disk_error, sync_folder, write_json
 from engine.contracts.problem import Problem
-from engine.export.base import Progress
+from engine.export.base import DtypeOptions, Progress
 from engine.export.shards import Planned, ShardWriter
 from engine.models.checkpoint import read_header
 from engine.models.experts import fused_tensors
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
-from engine.models.tensor_sources import SafetensorsSource
+from engine.models.tensor_sources import DTYPES, SafetensorsSource
 
 IN_ONE_TENSOR = "transformers has the experts of a layer in one tensor"
 Named = Iterable[tuple[str, torch.Tensor]]
@@ -156,6 +156,32 @@ def experts_of(model: Model) -> frozenset[str]:
     no place for."""
     inside = tuple(f"{name}." for name, _ in fused_tensors(model.module, lambda _: True))
     return frozenset(name for name in model.compressed() if name.startswith(inside)) if inside else frozenset()
+
+
+def cast_tensors(
+    model: Model, part: Part, leave: Callable[[str, CompressedModule], bool], options: DtypeOptions
+) -> Named:
+    """`dense_tensors` as they are written. What came packed in a form that this format does not hold (see
+    `unheld_problems`) is written in bfloat16, where no dtype is chosen: in float32 it would be larger than it came."""
+    unheld = came_packed(model) if options.dtype == "stored" else frozenset()
+    for name, tensor in dense_tensors(model, part, leave):
+        is_unheld = name in unheld and tensor.dtype == torch.float32
+        yield name, tensor.to(torch.bfloat16 if is_unheld else options.cast(tensor.dtype))
+
+
+def came_packed(model: Model) -> frozenset[str]:
+    """Names of the tensors that lie packed by another program where the model is read from."""
+    return frozenset(info.name for info in model.header.tensors if info.dtype not in DTYPES)
+
+
+def unheld_problems(model: Model, options: DtypeOptions) -> list[Problem]:
+    """A warning for tensors that came packed and are written out."""
+    names = came_packed(model)
+    if not names or options.dtype != "stored":
+        return []
+    kinds = ", ".join(sorted({info.dtype for info in model.header.tensors if info.dtype not in DTYPES}))
+    message = f"{len(names)} tensors came in {kinds}, which the format does not hold: they are written in bfloat16"
+    return [Problem("warning", message, where=min(names), advice="Choose float32 to keep every bit, or export as GGUF")]
 
 
 def dense_tensors(model: Model, part: Part, leave: Callable[[str, CompressedModule], bool]) -> Named:

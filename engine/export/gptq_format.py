@@ -27,7 +27,8 @@ BITS = (2, 3, 4, 8)
 
 def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     """Layers that can't be expressed, and those that are fused in servers and differ."""
-    return layout.problems(model, "GPTQ", BITS, mixed=_one_kind(model))
+    found = layout.problems(model, "GPTQ", BITS, mixed=_one_kind(model))
+    return [*folders.unheld_problems(model, options), *found]
 
 
 def _one_kind(model: Model) -> bool:

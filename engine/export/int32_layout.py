@@ -156,8 +156,7 @@ def tensors(model: Model, part: Part, options: DtypeOptions, layer: Layer) -> Na
         yield f"{name}.scales", module.scales.t().contiguous()
         if module.bias is not None:
             yield f"{name}.bias", module.bias.to(options.cast(module.bias.dtype))
-    for name, tensor in folders.dense_tensors(model, part, lambda _, module: isinstance(module, QuantizedLinear)):
-        yield name, tensor.to(options.cast(tensor.dtype))
+    yield from folders.cast_tensors(model, part, lambda _, module: isinstance(module, QuantizedLinear), options)
 
 
 def plan(model: Model, options: DtypeOptions, layer: Layer) -> list[Planned]:

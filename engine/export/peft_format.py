@@ -266,8 +266,7 @@ def _base_tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[t
     fused = list(peft_experts.base_tensors(model, part))
     yield from ((name, tensor.to(options.cast(tensor.dtype))) for name, tensor in fused)
     done = {*updates, *packed, *(f"{name}.{index}" for name, tensor in fused for index in range(len(tensor)))}
-    for name, tensor in folders.dense_tensors(model, part, lambda name, _: name in done):
-        yield name, tensor.to(options.cast(tensor.dtype))
+    yield from folders.cast_tensors(model, part, lambda name, _: name in done, options)
 
 
 def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
