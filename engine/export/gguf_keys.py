@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import gguf
 
 from engine.models import pretrained
-from engine.models.headers.gguf import ARCHITECTURES as READ
 from engine.models.headers.gguf import attention_scale
+from engine.models.headers.gguf_architectures import BY_TYPE, Architecture
 from engine.models.model import Model
 
-ARCHITECTURES = {
-    **{known.model_type: name for name, known in READ.items() if name != "gemma3"},
-    "mistral": "llama",
-}
-"""Hugging Face model type -> GGUF architecture, of those that are read; Mistral is a Llama to llama.cpp. Gemma 3 keeps
-its layers' two kinds of positions apart, which nothing here writes."""
+SLIDING_PATTERN = {"gemma3_text": 6, "gpt_oss": 2}
+"""Every so many-th layer sees all positions, the others a window: what llama.cpp takes for granted."""
+NO_ROPE_EVERY = 4
+"""Every so many-th layer of SmolLM3 has no positions, in llama.cpp as in the model that there is."""
+
+
+def form_of(model: Model) -> Architecture:
+    """How a model is written; KeyError for one that is not (see `why_not`)."""
+    return BY_TYPE[model.config["model_type"]]
 
 
 def full_config(model: Model) -> Any:
@@ -28,23 +32,52 @@ def full_config(model: Model) -> Any:
 def why_not(model: Model) -> str:
     """Why a model can't be written as GGUF; empty if it can."""
     kind = model.config.get("model_type")
-    if kind not in ARCHITECTURES or model.anatomy.kind != "decoder":
-        return f"'{kind}' is not among the architectures that are written: {', '.join(ARCHITECTURES)}"
+    if kind not in BY_TYPE or model.anatomy.kind != "decoder":
+        return f"'{kind}' is not among the architectures that are written: {', '.join(BY_TYPE)}"
     config = full_config(model)
-    rope = getattr(config, "rope_parameters", None) or {"rope_type": "default"}
-    if rope.get("rope_type", "default") not in ("default", "linear", "llama3"):
-        return f"its positions are stretched by '{rope['rope_type']}'"
-    if kind == "gemma2":
-        size = attention_scale(
-            kind, config.num_hidden_layers, config.hidden_size, config.num_attention_heads, config.head_dim
-        )
+    return next((reason for reason in _reasons(str(kind), config) if reason), "")
+
+
+def _reasons(kind: str, config: Any) -> Iterator[str]:
+    """What of a config llama.cpp has no word for."""
+    for rope in _ropes(config):
+        known = ("default", "linear", "llama3", *(("yarn",) if kind == "gpt_oss" else ()))
+        if rope.get("rope_type", "default") not in known:
+            yield f"its positions are stretched by '{rope['rope_type']}'"
+    if kind in ("gemma2", "gemma3_text"):
+        shape = (config.num_hidden_layers, config.hidden_size, config.num_attention_heads, config.head_dim)
+        size = attention_scale(BY_TYPE[kind].gguf, *shape)
         if config.query_pre_attn_scalar != size:
-            return f"its attention is scaled by {config.query_pre_attn_scalar}, llama.cpp scales by {size}"
+            yield f"its attention is scaled by {config.query_pre_attn_scalar}, llama.cpp scales by {size}"
+    if kind == "gemma3_text" and config.rope_parameters["sliding_attention"]["rope_theta"] != 10000:
+        yield "the positions of its layers with a window have another base than 10000"
+    if kind in SLIDING_PATTERN:
+        every = SLIDING_PATTERN[kind]
+        kinds = [
+            "full_attention" if (i + 1) % every == 0 else "sliding_attention" for i in range(len(config.layer_types))
+        ]
+        if list(config.layer_types) != kinds:
+            yield f"its layers with a window are not all but every {every}th, as llama.cpp has them"
     if kind == "qwen2" and getattr(config, "use_sliding_window", False):
-        return "its attention has a sliding window, which llama.cpp's qwen2 has not"
-    if model.config.get("num_local_experts"):
-        return "it is a mixture of experts"
-    return ""
+        yield "its attention has a sliding window, which llama.cpp's qwen2 has not"
+    if kind == "qwen3_moe" and not config.norm_topk_prob:
+        yield "llama.cpp's qwen3moe normalizes the weights of the chosen experts"
+    if kind == "qwen3_moe" and (config.decoder_sparse_step != 1 or config.mlp_only_layers):
+        yield "llama.cpp's qwen3moe has experts in every layer"
+    if kind == "olmoe" and config.norm_topk_prob:
+        yield "llama.cpp's olmoe does not normalize the weights of the chosen experts"
+    if kind == "olmoe" and config.num_key_value_heads != config.num_attention_heads:
+        yield "llama.cpp's olmoe has as many heads of keys and values as of queries"
+    if kind == "smollm3":
+        expected = [int((index + 1) % NO_ROPE_EVERY != 0) for index in range(config.num_hidden_layers)]
+        if list(config.no_rope_layers) != expected:
+            yield f"its layers without positions are not every {NO_ROPE_EVERY}th, as llama.cpp has them"
+
+
+def _ropes(config: Any) -> list[dict[str, Any]]:
+    """The words on positions, one for all layers or one for each kind of them."""
+    found = getattr(config, "rope_parameters", None) or {"rope_type": "default"}
+    return [found] if "rope_type" in found or "rope_theta" in found else list(found.values())
 
 
 def add_keys(writer: gguf.GGUFWriter, model: Model) -> None:
@@ -52,7 +85,7 @@ def add_keys(writer: gguf.GGUFWriter, model: Model) -> None:
     config, anatomy = full_config(model), model.anatomy
     writer.add_block_count(len(anatomy.layers))
     writer.add_embedding_length(anatomy.hidden_size)
-    writer.add_feed_forward_length(anatomy.intermediate_size)
+    writer.add_feed_forward_length(config.intermediate_size if form_of(model).experts else anatomy.intermediate_size)
     writer.add_head_count(anatomy.heads)
     writer.add_vocab_size(anatomy.vocabulary)
     if config.model_type == "gpt2":
@@ -60,18 +93,47 @@ def add_keys(writer: gguf.GGUFWriter, model: Model) -> None:
         writer.add_layer_norm_eps(config.layer_norm_epsilon)
         return
     writer.add_context_length(config.max_position_embeddings)
-    writer.add_head_count_kv(anatomy.kv_heads)
-    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    kinds = getattr(config, "layer_types", None) if config.model_type == "lfm2" else None
+    writer.add_head_count_kv([anatomy.kv_heads * (kind != "conv") for kind in kinds] if kinds else anatomy.kv_heads)
+    writer.add_layer_norm_rms_eps(config.norm_eps if config.model_type == "lfm2" else config.rms_norm_eps)
     writer.add_key_length(anatomy.head_dim)
     writer.add_value_length(anatomy.head_dim)
-    rope = config.rope_parameters
-    writer.add_rope_freq_base(rope["rope_theta"])
-    writer.add_rope_dimension_count(int(anatomy.head_dim * rope.get("partial_rotary_factor", 1.0)))
-    if rope["rope_type"] == "linear":
-        writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
-        writer.add_rope_scaling_factor(rope["factor"])
-    if config.model_type in ("gemma2", "phi3"):
+    _add_positions(writer, config, anatomy.head_dim)
+    if config.model_type in ("gemma2", "gemma3_text", "gpt_oss", "phi3"):
         writer.add_sliding_window(config.sliding_window or config.max_position_embeddings)
     if config.model_type == "gemma2":
         writer.add_attn_logit_softcapping(config.attn_logit_softcapping)
         writer.add_final_logit_softcapping(config.final_logit_softcapping)
+    if config.model_type == "granite":
+        writer.add_attention_scale(config.attention_multiplier)
+        writer.add_embedding_scale(config.embedding_multiplier)
+        writer.add_residual_scale(config.residual_multiplier)
+        writer.add_logit_scale(config.logits_scaling)
+    if config.model_type == "lfm2":
+        writer.add_shortconv_l_cache(config.conv_L_cache)
+    if form_of(model).experts:
+        _add_experts(writer, config)
+
+
+def _add_positions(writer: gguf.GGUFWriter, config: Any, head_dim: int) -> None:
+    """Of layers of two kinds those of the ones that see everything."""
+    rope: dict[str, Any] = config.rope_parameters.get("full_attention", config.rope_parameters)
+    writer.add_rope_freq_base(rope["rope_theta"])
+    writer.add_rope_dimension_count(int(head_dim * rope.get("partial_rotary_factor", 1.0)))
+    if rope["rope_type"] == "linear":
+        writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
+        writer.add_rope_scaling_factor(rope["factor"])
+    if rope["rope_type"] == "yarn":
+        writer.add_rope_scaling_type(gguf.RopeScalingType.YARN)
+        writer.add_rope_scaling_factor(rope["factor"])
+        writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
+
+
+def _add_experts(writer: gguf.GGUFWriter, config: Any) -> None:
+    """How many there are, how many a token gets, how wide they are."""
+    writer.add_expert_count(getattr(config, "num_experts", None) or config.num_local_experts)
+    writer.add_expert_used_count(config.num_experts_per_tok)
+    if config.model_type in ("qwen3_moe", "gpt_oss"):
+        writer.add_expert_feed_forward_length(
+            getattr(config, "moe_intermediate_size", None) or config.intermediate_size
+        )

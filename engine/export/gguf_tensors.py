@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import gguf
@@ -13,51 +12,22 @@ import torch
 from torch import nn
 
 from engine.contracts.errors import BadInput
-from engine.export.gguf_keys import ARCHITECTURES
+from engine.export.gguf_entries import DENSE, DTYPES, Entry, Type, packed_kind, packed_rows
+from engine.export.gguf_experts import bias_entries, expert_entries
+from engine.export.gguf_keys import form_of
 from engine.export.gguf_metadata import mix
 from engine.export.gguf_tokenizer import origin
 from engine.models.checkpoint import read_header
+from engine.models.experts import fused_tensors
 from engine.models.headers import TensorInfo
-from engine.models.headers.gguf import is_transposed
+from engine.models.headers.gguf import BARE, is_transposed
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 from engine.models.modules.ggml import GgmlWeight
-from engine.models.modules.quantized import QuantizedLinear, QuantizedWeight
+from engine.models.modules.quantized import QuantizedLinear
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
 from engine.models.tensor_sources import GgufSource, read_bytes
-from engine.numerics import gguf_blocks
-
-Type = gguf.GGMLQuantizationType
-DENSE = {torch.float32: Type.F32, torch.float16: Type.F16, torch.bfloat16: Type.BF16}
-_DTYPES = {kind: dtype for dtype, kind in DENSE.items()}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A tensor of the file. ``shape`` as Hugging Face has it; ``data`` gives its bytes, a row for each of its rows,
-    once its part is loaded."""
-
-    name: str
-    kind: Any
-    shape: tuple[int, ...]
-    data: Callable[[], torch.Tensor]
-
-    @property
-    def byte_shape(self) -> tuple[int, ...]:
-        """The shape in bytes."""
-        block, size = gguf.GGML_QUANT_SIZES[self.kind]
-        return (*self.shape[:-1], self.shape[-1] // block * size)
-
-
-def packed_kind(module: CompressedModule) -> tuple[Any, str]:
-    """The block type that holds a module's codes as they are; or None and why there is none."""
-    if isinstance(module, GgmlWeight):
-        return Type[module.layout.name], ""
-    if not isinstance(module, QuantizedWeight):
-        return None, f"layers of the kind '{module.KIND}' have no place in a GGUF file"
-    name, why = gguf_blocks.block_type(module.scheme, module.in_features)
-    return (Type[name] if name else None), why
 
 
 def entries(model: Model, part: Part, dtype: torch.dtype | None) -> Iterator[Entry]:
@@ -68,7 +38,11 @@ def entries(model: Model, part: Part, dtype: torch.dtype | None) -> Iterator[Ent
     """
     names = _Names(model)
     kept = untouched(model)
-    compressed = model.compressed(part)
+    fused = dict(fused_tensors(model.module, part.owns))
+    experts = tuple(f"{name}." for name in fused)
+    for name, linears in fused.items():
+        yield from expert_entries(model, name, linears, names, dtype)
+    compressed = {n: module for n, module in model.compressed(part).items() if not n.startswith(experts)}
     for name, module in compressed.items():
         if isinstance(module, TiedLinear):
             continue
@@ -80,12 +54,18 @@ def entries(model: Model, part: Part, dtype: torch.dtype | None) -> Iterator[Ent
             )
     inside = tuple(f"{name}." for name in compressed)
     for name, tensor in model.tensors(part).items():
-        if name in kept and (dtype is None or Type[kept[name].dtype] not in _DTYPES):
+        if name.startswith(experts):
+            continue
+        if name.endswith("_proj_bias"):
+            yield from bias_entries(model, name, names)
+        elif name in kept and (dtype is None or Type[kept[name].dtype] not in DTYPES):
             yield _as_it_came(model, names(name), kept[name])
         elif not name.startswith(inside):
-            kind = Type.F32 if tensor.ndim < 2 else DENSE.get(dtype or tensor.dtype, Type.F32)
+            kind = (
+                Type.F32 if tensor.ndim != 2 or name.endswith("_bias") else DENSE.get(dtype or tensor.dtype, Type.F32)
+            )
             owner, _, leaf = name.rpartition(".")
-            shape = tensor.shape[::-1] if _turned(model, name) else tensor.shape
+            shape = _file_shape(model, name, tensor.shape)
             yield _dense_entry(model, names(name), name, shape, kind, _later(model.get(owner), leaf))
 
 
@@ -94,12 +74,14 @@ class _Names:
 
     def __init__(self, model: Model) -> None:
         self.path = str(model.path)
-        self.architecture = ARCHITECTURES[model.config["model_type"]]
+        self.architecture = form_of(model).gguf
         kinds = {word: key for key, word in gguf.MODEL_ARCH_NAMES.items()}
         self.table = gguf.get_tensor_name_map(kinds[self.architecture], len(model.anatomy.layers))
 
     def __call__(self, name: str) -> str:
         stem, _, leaf = name.rpartition(".")
+        if name.endswith(BARE):
+            stem, leaf = name, "weight"
         found = self.table.get_name(stem)
         if found is None:
             raise BadInput(
@@ -118,12 +100,11 @@ def _weight_entry(model: Model, name: str, place: str, module: CompressedModule,
         dense = DENSE[dtype or module.exact_dtype]
         return _dense_entry(model, name, f"{place}.weight", shape, dense, module.dense_weight)
     assert isinstance(module, QuantizedLinear | QuantizedEmbedding | GgmlWeight)
-    if isinstance(module, GgmlWeight):
-        return Entry(name, kind, (module.out_features, module.in_features), _blocks(model, place, module))
 
     def data() -> torch.Tensor:
+        rows = _row_order(model, f"{place}.weight", module.out_features)
         try:
-            found = gguf_blocks.blocks(module.quantized(), module.scheme)
+            return packed_rows(module)[rows].contiguous()
         except ValueError as error:
             raise BadInput(
                 "The integers of a layer can't be carried over",
@@ -131,7 +112,6 @@ def _weight_entry(model: Model, name: str, place: str, module: CompressedModule,
                 why=str(error),
                 advice="quantize with float16 scales",
             ) from None
-        return found[_row_order(model, f"{place}.weight", module.out_features)]
 
     return Entry(name, kind, (module.out_features, module.in_features), data)
 
@@ -175,7 +155,7 @@ def _unchanged(model: Model) -> Iterator[tuple[str, TensorInfo]]:
 
 def _as_it_came(model: Model, name: str, info: TensorInfo) -> Entry:
     """The bytes of the file that the model came from."""
-    shape = info.shape[::-1] if _turned(model, info.name) else info.shape
+    shape = _file_shape(model, info.name, info.shape)
     path = origin(model)
     assert path is not None
 
@@ -183,11 +163,6 @@ def _as_it_came(model: Model, name: str, info: TensorInfo) -> Entry:
         return read_bytes(path, info).view(*shape[:-1], -1)
 
     return Entry(name, Type[info.dtype], tuple(shape), data)
-
-
-def _blocks(model: Model, place: str, module: GgmlWeight) -> Callable[[], torch.Tensor]:
-    """The blocks as they are, in llama.cpp's order of the rows."""
-    return lambda: module.blocks[_row_order(model, f"{place}.weight", module.out_features)].contiguous()
 
 
 def _dense_entry(
@@ -202,9 +177,9 @@ def _dense_entry(
         values = tensor().detach()
         values = values.t() if _turned(model, place) else values
         values = values[_row_order(model, place, len(values))]
-        if str(model.config["model_type"]).startswith("gemma") and place.endswith("norm.weight"):
+        if form_of(model).plus_one and place.endswith("norm.weight"):
             values = values.float() + 1  # llama.cpp multiplies by what the file holds
-        cast = values.to(_DTYPES[kind]).contiguous()
+        cast = values.to(DTYPES[kind]).contiguous()
         return cast.view(torch.uint8).view(*cast.shape[:-1], -1)
 
     return Entry(name, kind, tuple(shape), data)
@@ -215,6 +190,13 @@ def _later(owner: Any, leaf: str) -> Callable[[], torch.Tensor]:
     return lambda: getattr(owner, leaf)
 
 
+def _file_shape(model: Model, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that a tensor has in the file."""
+    if name.endswith(".conv.conv.weight"):
+        return shape[0], shape[-1]  # its one channel is left out
+    return tuple(shape[::-1]) if _turned(model, name) else tuple(shape)
+
+
 def _turned(model: Model, place: str) -> bool:
     return is_transposed(model.config["model_type"], place)
 
@@ -223,7 +205,7 @@ def _row_order(model: Model, place: str, count: int) -> torch.Tensor:
     """llama.cpp rotates the pairs (0, 1), (2, 3) … of a head in Llama's attention, Hugging Face its two halves."""
     order = torch.arange(count)
     is_key = ".self_attn.k_proj." in place
-    if ARCHITECTURES[model.config["model_type"]] != "llama" or not (is_key or ".self_attn.q_proj." in place):
+    if not form_of(model).permuted or not (is_key or ".self_attn.q_proj." in place):
         return order
     heads = model.anatomy.kv_heads if is_key else model.anatomy.heads
     return order.view(heads, 2, count // heads // 2).swapaxes(1, 2).reshape(-1)
@@ -232,7 +214,7 @@ def _row_order(model: Model, place: str, count: int) -> torch.Tensor:
 def rope_factors(model: Model, config: Any) -> Iterator[Entry]:
     """Llama 3's divisors of the rotary frequencies (transformers' modeling_rope_utils, "llama3")."""
     rope = config.rope_parameters
-    if rope["rope_type"] != "llama3":
+    if rope.get("rope_type") != "llama3":
         return
     size = model.anatomy.head_dim
     wavelengths = 2 * torch.pi * rope["rope_theta"] ** (torch.arange(0, size, 2, dtype=torch.float64) / size)

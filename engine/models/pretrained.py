@@ -155,7 +155,30 @@ def convert_gguf_tokenizer(path: Path, work: Path, target: Path) -> None:
     with contextlib.suppress(OSError):  # Windows needs a right for links: then it is read where it is
         os.symlink(path.resolve(), alone)
     place = alone if alone.exists() else path
-    AutoTokenizer.from_pretrained(place.parent, gguf_file=place.name, **SAFE).save_pretrained(target)
+    try:
+        made = AutoTokenizer.from_pretrained(place.parent, gguf_file=place.name, **SAFE)
+    except (KeyError, NotImplementedError, ValueError):  # it knows the tokenizer, and not the architecture
+        place = _tokenizer_alone(path, work / "tokenizer.gguf")
+        made = AutoTokenizer.from_pretrained(place.parent, gguf_file=place.name, **SAFE)
+    made.save_pretrained(target)
+
+
+def _tokenizer_alone(path: Path, target: Path) -> Path:
+    """A GGUF file with the tokenizer of another one and no tensors, of an architecture that transformers knows."""
+    import gguf
+
+    writer = gguf.GGUFWriter(target, "llama")
+    for key in ("context_length", "block_count", "feed_forward_length", "embedding_length", "attention.head_count"):
+        writer.add_uint32(f"llama.{key}", 1)
+    for key, entry in gguf.GGUFReader(path).fields.items():
+        if key.startswith("tokenizer."):
+            inner = entry.types[1] if len(entry.types) > 1 else None
+            writer.add_key_value(key, entry.contents(), entry.types[0], inner)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return target
 
 
 def generation_config(folder: Path) -> Any:

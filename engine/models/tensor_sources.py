@@ -18,7 +18,7 @@ from engine.contracts.errors import BadInput, RunFailed
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.checksum import refuse_damaged
 from engine.models.headers import TensorInfo
-from engine.models.headers.gguf import is_transposed
+from engine.models.headers.gguf_architectures import BY_TYPE
 from engine.models.packed import PackedTensor, dtype_of
 
 DTYPES = {
@@ -112,12 +112,15 @@ class GgufSource:
     """Tensors of a GGUF file under their Hugging Face names, unpacked one at a time.
 
     Undoes what llama.cpp's convert_hf_to_gguf.py does to values: the rows of q and k of Llama, the +1 in Gemma's norms,
-    the transposed weights of GPT-2. 16-bit floats stay as they are, packed blocks become float32.
+    the transposed weights of GPT-2, gate and up rows of experts in tensors of their own. 16-bit floats stay as they
+    are, packed blocks become float32.
     """
 
     def __init__(self, header: CheckpointHeader) -> None:
         self._tensors = {tensor.name: tensor for tensor in header.tensors}
+        self._pieces = header.packed
         self._config = header.config
+        self._form = BY_TYPE[header.config["model_type"]]
         self._path = header.path
 
     def names(self) -> Iterable[str]:
@@ -126,37 +129,52 @@ class GgufSource:
 
     def dtype(self, name: str) -> torch.dtype | None:
         """What `load` will give, as far as the headers tell."""
-        if self._config["model_type"].startswith("gemma") and name.endswith("norm.weight"):
+        if self._adds_one(name):
             return torch.float32
         return DTYPES.get(self._tensors[name].dtype, torch.float32) if name in self._tensors else None
 
     def load(self, name: str) -> torch.Tensor:
         """One tensor on the CPU."""
+        if name in self._pieces:
+            return self._together(
+                name, [self._unpacked(part, part.shape) for part in self._pieces[name].parts.values()]
+            )
         info = self._tensors[name]
-        model_type = self._config["model_type"]
-        transposed = is_transposed(model_type, name)
+        transposed = name.endswith(self._form.turned or ("\0",))
         tensor = self._unpacked(info, info.shape[::-1] if transposed else info.shape)
         if transposed:
             tensor = tensor.t().contiguous()
         tensor = self._row_order(name, tensor)
-        if model_type.startswith("gemma") and name.endswith("norm.weight"):
-            tensor = tensor.float() - 1
-        return tensor
+        return tensor.float() - 1 if self._adds_one(name) else tensor
 
     def packed(self, name: str) -> PackedTensor | None:
         """The blocks of a matrix in the order of its rows in Hugging Face form, None for one that is not packed."""
-        info = self._tensors[name]
-        if info.dtype in DTYPES or len(info.shape) != 2:
+        parts = [*self._pieces[name].parts.values()] if name in self._pieces else [self._tensors[name]]
+        kind, shape = parts[0].dtype, self._tensors[name].shape
+        if kind in DTYPES or len(shape) != 2 or any(part.dtype != kind for part in parts):
             return None
-        turned = is_transposed(self._config["model_type"], name)
-        rows = read_bytes(self._path, info).reshape(info.shape[1] if turned else info.shape[0], -1)
-        return PackedTensor(
-            "ggml", {"blocks": self._row_order(name, rows)}, {"type": info.dtype, "turned": turned}, info.dtype
-        )
+        turned = name.endswith(self._form.turned or ("\0",))
+        rows = [read_bytes(self._path, part).reshape(part.shape[1] if turned else part.shape[0], -1) for part in parts]
+        blocks = self._row_order(name, self._together(name, rows))
+        return PackedTensor("ggml", {"blocks": blocks}, {"type": kind, "turned": turned}, kind)
+
+    def _adds_one(self, name: str) -> bool:
+        return self._form.plus_one and name.endswith("norm.weight")
+
+    def _together(self, name: str, pieces: list[torch.Tensor]) -> torch.Tensor:
+        """Gate and up in one, as the network has them: rows of a matrix, values of a bias."""
+        if len(pieces) == 1:
+            return pieces[0]
+        axis = -1 if name.endswith("_bias") else 0
+        if not self._pieces[name].options["interleaved"]:
+            return torch.cat(pieces, axis)
+        shape = list(pieces[0].shape)
+        shape[axis] *= 2
+        return torch.stack(pieces, -1 if axis == -1 else 1).reshape(shape)
 
     def _row_order(self, name: str, tensor: torch.Tensor) -> torch.Tensor:
         """The rows as Hugging Face has them."""
-        if self._config["model_type"] != "llama":
+        if not self._form.permuted:
             return tensor
         heads = self._config["num_attention_heads"]
         if ".self_attn.q_proj." in name:

@@ -58,6 +58,15 @@ def blocks(made: Quantized, scheme: Scheme) -> torch.Tensor:
     return layout.join(fields).view(outputs, -1)
 
 
+def mxfp4(packed: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
+    """gpt-oss' MXFP4 (out, groups, 16) uint8, neighbors in a byte, and (out, groups) uint8 exponents -> ggml's blocks
+    (out, groups · 17), the exponent first and the halves of a group in a byte. The numbers are the same."""
+    codes = torch.stack([packed & 15, packed >> 4], -1).flatten(-2)
+    half = codes.shape[-1] // 2
+    joined = torch.cat([scales[..., None], codes[..., :half] | codes[..., half:] << 4], -1)
+    return joined.flatten(-2).contiguous()
+
+
 def _offsets(zeros: torch.Tensor, scales: torch.Tensor, minimum: int) -> torch.Tensor:
     """What the smallest integer stands for."""
     found = zeros.float() if zeros.is_floating_point() else -(zeros.float() - minimum) * scales

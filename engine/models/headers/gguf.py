@@ -1,7 +1,6 @@
 """Headers of GGUF files, and what they say in the words of Hugging Face.
 
-Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. The names of tensors and keys are those that
-llama.cpp's convert_hf_to_gguf.py writes.
+Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md.
 """
 
 from __future__ import annotations
@@ -12,12 +11,14 @@ import math
 import mmap
 import re
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from engine.contracts.errors import BadInput
 from engine.models.headers import TensorInfo
+from engine.models.headers.gguf_architectures import ARCHITECTURES, BY_TYPE, REALS, REQUIRED, Architecture, of_file
+from engine.models.headers.packed import Found, Packed
 
 MAGIC = b"GGUF"
 _PACKED = ("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "TQ1_0", "TQ2_0", "MXFP4")
@@ -31,74 +32,6 @@ _KEPT = 4096
 """Arrays up to this length are kept; of longer ones (the vocabulary) only the length is."""
 _AGAIN = "download or copy it again"
 
-_KEYS = {
-    "context_length": "max_position_embeddings",
-    "block_count": "num_hidden_layers",
-    "feed_forward_length": "intermediate_size",
-    "embedding_length": "hidden_size",
-    "rope.freq_base": "rope_theta",
-    "attention.head_count": "num_attention_heads",
-    "attention.head_count_kv": "num_key_value_heads",
-    "attention.layer_norm_rms_epsilon": "rms_norm_eps",
-}
-_GEMMA_KEYS = {**_KEYS, "attention.key_length": "head_dim"}
-_GEMMA2_KEYS = {
-    **_GEMMA_KEYS,
-    "attention.sliding_window": "sliding_window",
-    "attn_logit_softcapping": "attn_logit_softcapping",
-    "final_logit_softcapping": "final_logit_softcapping",
-}
-_GPT2_KEYS = {
-    "context_length": "n_positions",
-    "block_count": "n_layer",
-    "feed_forward_length": "n_inner",
-    "embedding_length": "n_embd",
-    "attention.head_count": "n_head",
-    "attention.layer_norm_epsilon": "layer_norm_epsilon",
-}
-_LLAMA = (
-    "input_layernorm",
-    "post_attention_layernorm",
-    *(f"self_attn.{name}" for name in ("q_proj", "k_proj", "v_proj", "o_proj", "q_norm", "k_norm")),
-    *(f"mlp.{name}" for name in ("gate_proj", "up_proj", "down_proj")),
-)
-_GEMMA2 = (*_LLAMA, "pre_feedforward_layernorm", "post_feedforward_layernorm")
-_GPT2 = ("ln_1", "ln_2", "attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
-
-
-@dataclass(frozen=True, eq=False)
-class Architecture:
-    """How one GGUF architecture is called and spelled in Hugging Face form: its keys, and the modules of a layer and
-    outside of them. What the GGUF file calls the modules is known to the gguf package."""
-
-    model_type: str
-    keys: dict[str, str]
-    inside: tuple[str, ...] = _LLAMA
-    outside: tuple[str, ...] = ("model.embed_tokens", "model.norm", "lm_head")
-    layers: str = "model.layers"
-
-
-ARCHITECTURES = {
-    "llama": Architecture("llama", {**_KEYS, "rope.dimension_count": "head_dim"}),
-    "qwen2": Architecture("qwen2", _KEYS),
-    "qwen3": Architecture("qwen3", _GEMMA_KEYS),
-    "phi3": Architecture("phi3", _KEYS, (*_LLAMA, "self_attn.qkv_proj", "mlp.gate_up_proj")),
-    "gemma": Architecture("gemma", _GEMMA_KEYS),
-    "gemma2": Architecture("gemma2", _GEMMA2_KEYS, _GEMMA2),
-    "gemma3": Architecture("gemma3_text", _GEMMA2_KEYS, _GEMMA2),
-    "gpt2": Architecture(
-        "gpt2",
-        _GPT2_KEYS,
-        _GPT2,
-        ("transformer.wte", "transformer.wpe", "transformer.ln_f", "lm_head"),
-        "transformer.h",
-    ),
-}
-"""GGUF architecture -> what it is in Hugging Face form."""
-_REQUIRED = ("context_length", "block_count", "feed_forward_length", "embedding_length", "attention.head_count")
-"""Keys whose numbers have no default that every model of an architecture shares."""
-_REALS = ("rope.freq_base", "attn_logit_softcapping", "final_logit_softcapping", "epsilon")
-"""How the keys end whose numbers need not be whole."""
 _LARGEST = {"gemma2": 46, "gemma3": 62}
 """Layers of the one model of an architecture whose attention is scaled by hidden size / heads."""
 _IGNORED = ("rope_freqs.weight",)
@@ -107,8 +40,12 @@ _LLAMA3_CONTEXT = 8192
 """Positions that Llama 3 was trained on before its frequencies were scaled."""
 
 
-def read_file(path: Path) -> tuple[dict[str, Any], tuple[TensorInfo, ...]]:
-    """Config in the words of Hugging Face, and the tensors under their Hugging Face names.
+Read = tuple[dict[str, Any], tuple[TensorInfo, ...], Found]
+
+
+def read_file(path: Path) -> Read:
+    """Config in the words of Hugging Face, the tensors under their Hugging Face names, and of those the ones that are
+    pieces of others in the file: an expert's matrices lie in the tensors of all experts.
 
     Raises `BadInput` for a damaged file, and for architectures and types of tensors that are not supported.
     """
@@ -185,7 +122,7 @@ class _Cursor:
             raise _Short(f"{count} entries are claimed at byte {self.at}, the file has {len(self.data)} bytes")
 
 
-def _read(path: Path, data: mmap.mmap) -> tuple[dict[str, Any], tuple[TensorInfo, ...]]:
+def _read(path: Path, data: mmap.mmap) -> Read:
     cursor = _Cursor(data)
     if data[:4] != MAGIC:
         raise BadInput("Not a GGUF file", where=str(path), why="it does not begin with the letters GGUF")
@@ -209,7 +146,15 @@ def _read(path: Path, data: mmap.mmap) -> tuple[dict[str, Any], tuple[TensorInfo
     placed = [_placed(path, start, len(data), *entry) for entry in listed]
     _check_overlaps(path, placed)
     config = _config(path, keys, architecture, {info.name: info for info in placed}, data)
-    return config, tuple(_named(path, architecture, info) for info in placed if info.name not in _IGNORED)
+    pieces = _expert_pieces(architecture, placed) if architecture.experts else {}
+    inside = {part.name for each in pieces.values() for part in each.parts.values()}
+    named = [_named(path, architecture, x) for x in placed if x.name not in (*_IGNORED, *inside)]
+    shown = (
+        replace(x, name=n, shape=p.shape, dtype=p.word, nbytes=p.nbytes)
+        for n, p in pieces.items()
+        for x in p.parts.values()
+    )
+    return config, tuple({info.name: info for info in (*named, *shown)}.values()), pieces
 
 
 def _listed(cursor: _Cursor) -> tuple[str, tuple[int, ...], int, int]:
@@ -249,19 +194,22 @@ def _check_overlaps(path: Path, tensors: list[TensorInfo]) -> None:
 
 
 def _architecture(path: Path, keys: dict[str, Any]) -> Architecture:
-    name = keys.get("general.architecture")
-    if name not in ARCHITECTURES:
+    name = str(keys.get("general.architecture"))
+    has_experts = keys.get(f"{name}.expert_count", 0) not in (0, 1)
+    found = of_file(name, has_experts=has_experts)
+    if found is None:
         raise BadInput(
-            f"GGUF files of the architecture {name!r} can't be read",
+            f"GGUF files of the architecture {keys.get('general.architecture')!r} can't be read",
             where=str(path),
             why="known are " + ", ".join(ARCHITECTURES),
             advice="use the model in Hugging Face form",
         )
-    for key, what in (
-        ("expert_count", "is a mixture of experts"),
-        ("rope.scaling.factor", "stretches its positions"),
+    scaled = keys.get(f"{name}.rope.scaling.factor", 0) not in (0, 1)
+    for refused, what in (
+        (has_experts and not found.experts, "is a mixture of experts"),
+        (scaled and found.model_type != "gpt_oss", "stretches its positions"),
     ):
-        if keys.get(f"{name}.{key}", 0) not in (0, 1):
+        if refused:
             raise BadInput(
                 f"The model {what}, which can't be read from GGUF",
                 where=str(path),
@@ -271,7 +219,7 @@ def _architecture(path: Path, keys: dict[str, Any]) -> Architecture:
         raise BadInput(
             "The GGUF file is one of several pieces", where=str(path), advice="join them with llama-gguf-split --merge"
         )
-    return ARCHITECTURES[name]
+    return found
 
 
 def _config(
@@ -279,9 +227,11 @@ def _config(
 ) -> dict[str, Any]:
     """config.json, as far as the file knows it; the rest are the defaults of the architecture."""
     prefix = keys["general.architecture"]
-    config: dict[str, Any] = {"model_type": architecture.model_type}
+    config: dict[str, Any] = {"model_type": architecture.model_type, **dict(architecture.defaults)}
+    if architecture.model_type == "lfm2":
+        keys = {**keys, **_mixed_layers(keys, config)}
     for key, name in architecture.keys.items():
-        value = _number(path, keys, f"{prefix}.{key}", is_required=key in _REQUIRED)
+        value = _number(path, keys, f"{prefix}.{key}", is_required=key in REQUIRED)
         if value is not None:
             config[name] = value
     embedding = tensors.get("token_embd.weight")
@@ -293,12 +243,39 @@ def _config(
         value = keys.get(f"tokenizer.ggml.{token}_token_id")
         if isinstance(value, int):
             config[f"{token.replace('padding', 'pad')}_token_id"] = value
-    if prefix == "llama":
+    if architecture.model_type == "llama":
         config["attention_bias"] = "blk.0.attn_q.bias" in tensors
         config["mlp_bias"] = "blk.0.ffn_up.bias" in tensors
+    if architecture.model_type == "gemma3_text":
+        config["rope_parameters"] = {
+            "sliding_attention": {"rope_type": "default", "rope_theta": keys.get("gemma3.rope.freq_base_swa", 10000.0)},
+            "full_attention": {"rope_type": "default", "rope_theta": config.pop("rope_theta", 1000000.0)},
+        }
+    if architecture.model_type == "gpt_oss":
+        config["rope_parameters"] = _yarn(keys, config)
     return (
         config | _attention_scale(prefix, config) | _llama3_rope(path, config, tensors.get("rope_freqs.weight"), data)
     )
+
+
+def _mixed_layers(keys: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+    """LFM2 says of each layer how many heads of keys it has: none in a convolution."""
+    heads = keys.get("lfm2.attention.head_count_kv")
+    if not isinstance(heads, list) or not heads or not all(isinstance(count, int) for count in heads):
+        return {}
+    config["layer_types"] = ["full_attention" if count else "conv" for count in heads]
+    return {"lfm2.attention.head_count_kv": max(heads)}
+
+
+def _yarn(keys: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+    """The positions of gpt-oss."""
+    theta = {"rope_theta": config.pop("rope_theta", 150000.0)}
+    factor = keys.get("gpt-oss.rope.scaling.factor")
+    if factor in (None, 0, 1):
+        return {"rope_type": "default", **theta}
+    before = keys.get("gpt-oss.rope.scaling.original_context_length", 4096)
+    yarn = {"factor": factor, "original_max_position_embeddings": before, "beta_fast": 32.0, "beta_slow": 1.0}
+    return {"rope_type": "yarn", "truncate": False, **yarn, **theta}
 
 
 def _number(path: Path, keys: dict[str, Any], key: str, is_required: bool) -> int | float | None:
@@ -317,7 +294,7 @@ def _number(path: Path, keys: dict[str, Any], key: str, is_required: bool) -> in
         raise _damaged(path, f"{key} is not in it")
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _damaged(path, f"{key} is not a number")
-    if not key.endswith(_REALS) and (not isinstance(value, int) or value < 1):
+    if not key.endswith(REALS) and (not isinstance(value, int) or value < 1):
         raise _damaged(path, f"{key} is {value}, not a whole number above zero")
     return value
 
@@ -379,8 +356,7 @@ def _names(architecture: Architecture) -> dict[str, str]:
     layer 0. Modules that the package does not know of this architecture are left out."""
     import gguf
 
-    (spelled,) = (name for name, known in ARCHITECTURES.items() if known is architecture)
-    (kind,) = (key for key, name in gguf.MODEL_ARCH_NAMES.items() if name == spelled)
+    (kind,) = (key for key, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture.gguf)
     table = gguf.get_tensor_name_map(kind, 1)
     wanted = (*architecture.outside, *(f"{architecture.layers}.0.{name}" for name in architecture.inside))
     return {found: name for name in wanted if (found := table.get_name(name)) is not None}
@@ -399,14 +375,50 @@ def _named(path: Path, architecture: Architecture, info: TensorInfo) -> TensorIn
         )
     if inside:
         name = f"{architecture.layers}.{inside[1]}{name.removeprefix(f'{architecture.layers}.0')}"
-    full = f"{name}.{leaf}"
+    full = name if name.endswith(BARE) else f"{name}.{leaf}"
     shape = tuple(reversed(info.shape)) if is_transposed(architecture.model_type, full) else info.shape
+    if full.endswith(".conv.conv.weight"):
+        shape = (shape[0], 1, shape[-1])  # llama.cpp leaves the one channel out
     return replace(info, name=full, shape=shape)
+
+
+BARE = (".sinks",)
+"""How the names of tensors end that are no module's weight in Hugging Face form."""
+_EXPERTS = re.compile(r"blk\.(\d+)\.ffn_(gate|up|down)_exps\.(weight|bias)")
+
+
+def _expert_pieces(architecture: Architecture, tensors: list[TensorInfo]) -> Found:
+    """The matrices of single experts, gate and up in one, and their biases: name -> the pieces of the file's tensors,
+    in the order "gate", "up"."""
+    found: dict[str, dict[str, TensorInfo]] = {}
+    for info in sorted(tensors, key=lambda info: ("_up_" in info.name, info.name)):
+        match = _EXPERTS.fullmatch(info.name)
+        if match is None or len(info.shape) < 2:
+            continue
+        stem = f"{architecture.layers}.{match[1]}.{architecture.experts}."
+        stem += "down_proj" if match[2] == "down" else "gate_up_proj"
+        if match[3] == "bias":
+            found.setdefault(f"{stem}_bias", {})[match[2]] = info
+            continue
+        size = info.nbytes // info.shape[0]
+        for index in range(info.shape[0]):
+            piece = replace(info, shape=info.shape[1:], nbytes=size, offset=info.offset + index * size)
+            found.setdefault(f"{stem}.{index}.weight", {})[match[2]] = piece
+    return {name: _joined(name, parts, architecture) for name, parts in found.items()}
+
+
+def _joined(name: str, parts: dict[str, TensorInfo], architecture: Architecture) -> Packed:
+    first = next(iter(parts.values()))
+    rows = sum(part.shape[-1 if name.endswith("_bias") else 0] for part in parts.values())
+    shape = (*first.shape[:-1], rows) if name.endswith("_bias") else (rows, *first.shape[1:])
+    options = {"interleaved": architecture.gate_up == "interleaved" and len(parts) == 2}
+    return Packed("ggml", parts, options, shape, first.dtype)
 
 
 def is_transposed(model_type: str, name: str) -> bool:
     """Whether llama.cpp wrote the transpose of this tensor: GPT-2 keeps its weights as (in, out)."""
-    return model_type == "gpt2" and name.endswith((".c_attn.weight", ".c_proj.weight", ".c_fc.weight"))
+    known = BY_TYPE.get(model_type)
+    return known is not None and name.endswith(known.turned or ("\0",))
 
 
 def _damaged(path: Path, why: str) -> BadInput:

@@ -16,7 +16,8 @@ from gguf_files import write_gguf
 from models import with_merges
 from recording_stage import RecordingStage
 
-from engine.export.gguf_tensors import Entry, stored_dtype
+from engine.export.gguf_entries import Entry
+from engine.export.gguf_tensors import stored_dtype
 from engine.export.registry import export_format
 from engine.export.verify import export
 from engine.methods.quantization.gguf_quants.mixes import TYPES

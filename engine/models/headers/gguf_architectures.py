@@ -1,0 +1,157 @@
+"""GGUF's architectures in the words of Hugging Face: keys, modules, and how llama.cpp lays values out. Torch-free.
+
+The names of tensors and keys are those that llama.cpp's convert_hf_to_gguf.py writes; what the file calls a module is
+known to the gguf package.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+_KEYS = {
+    "context_length": "max_position_embeddings",
+    "block_count": "num_hidden_layers",
+    "feed_forward_length": "intermediate_size",
+    "embedding_length": "hidden_size",
+    "rope.freq_base": "rope_theta",
+    "attention.head_count": "num_attention_heads",
+    "attention.head_count_kv": "num_key_value_heads",
+    "attention.layer_norm_rms_epsilon": "rms_norm_eps",
+}
+_GEMMA_KEYS = {**_KEYS, "attention.key_length": "head_dim"}
+_LLAMA_KEYS = {**_KEYS, "rope.dimension_count": "head_dim"}
+_SLIDING = {"attention.sliding_window": "sliding_window"}
+_GEMMA2_KEYS = {
+    **_GEMMA_KEYS,
+    **_SLIDING,
+    "attn_logit_softcapping": "attn_logit_softcapping",
+    "final_logit_softcapping": "final_logit_softcapping",
+}
+_GRANITE_KEYS = {
+    **_KEYS,
+    "attention.scale": "attention_multiplier",
+    "embedding_scale": "embedding_multiplier",
+    "residual_scale": "residual_multiplier",
+    "logit_scale": "logits_scaling",
+}
+_GPT2_KEYS = {
+    "context_length": "n_positions",
+    "block_count": "n_layer",
+    "feed_forward_length": "n_inner",
+    "embedding_length": "n_embd",
+    "attention.head_count": "n_head",
+    "attention.layer_norm_epsilon": "layer_norm_epsilon",
+}
+_ROUTED = {"expert_count": "num_experts", "expert_used_count": "num_experts_per_tok"}
+_LOCAL = {"expert_count": "num_local_experts", "expert_used_count": "num_experts_per_tok"}
+_NARROW = {"expert_feed_forward_length": "moe_intermediate_size"}
+_ATTENTION = tuple(f"self_attn.{name}" for name in ("q_proj", "k_proj", "v_proj", "o_proj"))
+_HEAD_NORMS = ("self_attn.q_norm", "self_attn.k_norm")
+_MLP = tuple(f"mlp.{name}" for name in ("gate_proj", "up_proj", "down_proj"))
+_NORMS = ("input_layernorm", "post_attention_layernorm")
+_LLAMA = (*_NORMS, *_ATTENTION, *_HEAD_NORMS, *_MLP)
+_POST_NORMS = ("pre_feedforward_layernorm", "post_feedforward_layernorm")
+_GEMMA2 = (*_LLAMA, *_POST_NORMS)
+_GPT2 = ("ln_1", "ln_2", "attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
+_GPT_OSS = (*_NORMS, *_ATTENTION, "self_attn.sinks", "mlp.router")
+_LFM2 = (
+    *("operator_norm", "ffn_norm", "conv.conv", "conv.in_proj", "conv.out_proj"),
+    *(f"self_attn.{name}" for name in ("q_proj", "k_proj", "v_proj", "out_proj", "q_layernorm", "k_layernorm")),
+    *(f"feed_forward.{name}" for name in ("w1", "w2", "w3")),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Architecture:
+    """How one GGUF architecture is called and spelled in Hugging Face form: its keys, and the modules of a layer and
+    outside of them.
+
+    permuted: rows of q and k stand in the order in which llama.cpp rotates them. plus_one: norms are stored as 1 + w.
+    experts: the module of a layer that holds the tensors of its experts; gate_up: how its gate and up rows, which the
+    file has apart, stand in one matrix. turned: weights that are (in, out) in Hugging Face form, by how they end.
+    defaults: of the config, where they are not those of the class.
+    """
+
+    gguf: str
+    model_type: str
+    keys: dict[str, str]
+    inside: tuple[str, ...] = _LLAMA
+    outside: tuple[str, ...] = ("model.embed_tokens", "model.norm", "lm_head")
+    layers: str = "model.layers"
+    permuted: bool = False
+    plus_one: bool = False
+    experts: str = ""
+    gate_up: Literal["behind", "interleaved"] = "behind"
+    turned: tuple[str, ...] = ()
+    defaults: tuple[tuple[str, object], ...] = ()
+
+
+def _known(*rows: Architecture) -> dict[str, Architecture]:
+    return {row.model_type: row for row in rows}
+
+
+BY_TYPE = _known(
+    Architecture("llama", "llama", _LLAMA_KEYS, permuted=True),
+    Architecture("llama", "mistral", _LLAMA_KEYS, permuted=True),
+    Architecture(
+        "llama", "mixtral", {**_LLAMA_KEYS, **_LOCAL}, (*_LLAMA, "mlp.gate"), permuted=True, experts="mlp.experts"
+    ),
+    Architecture("qwen2", "qwen2", _KEYS),
+    Architecture("qwen3", "qwen3", _GEMMA_KEYS),
+    Architecture(
+        "qwen3moe",
+        "qwen3_moe",
+        {**_GEMMA_KEYS, **_ROUTED, **_NARROW},
+        (*_LLAMA, "mlp.gate"),
+        experts="mlp.experts",
+        defaults=(("norm_topk_prob", True),),
+    ),
+    Architecture("phi3", "phi3", _KEYS, (*_LLAMA, "self_attn.qkv_proj", "mlp.gate_up_proj")),
+    Architecture("gemma", "gemma", _GEMMA_KEYS, plus_one=True),
+    Architecture("gemma2", "gemma2", _GEMMA2_KEYS, _GEMMA2, plus_one=True),
+    Architecture("gemma3", "gemma3_text", _GEMMA2_KEYS, _GEMMA2, plus_one=True),
+    Architecture(
+        "gpt2",
+        "gpt2",
+        _GPT2_KEYS,
+        _GPT2,
+        ("transformer.wte", "transformer.wpe", "transformer.ln_f", "lm_head"),
+        "transformer.h",
+        turned=(".c_attn.weight", ".c_proj.weight", ".c_fc.weight"),
+    ),
+    Architecture("olmo2", "olmo2", _KEYS, (*_LLAMA[1:], "post_feedforward_layernorm")),
+    Architecture("olmoe", "olmoe", {**_KEYS, **_ROUTED}, (*_LLAMA, "mlp.gate"), experts="mlp.experts"),
+    Architecture("smollm3", "smollm3", _KEYS, permuted=True),
+    Architecture("granite", "granite", _GRANITE_KEYS, permuted=True),
+    Architecture(
+        "gpt-oss",
+        "gpt_oss",
+        {**_GEMMA_KEYS, **_SLIDING, **_LOCAL, "expert_feed_forward_length": "intermediate_size"},
+        _GPT_OSS,
+        experts="mlp.experts",
+        gate_up="interleaved",
+    ),
+    Architecture(
+        "lfm2",
+        "lfm2",
+        {**_KEYS, "shortconv.l_cache": "conv_L_cache", "attention.layer_norm_rms_epsilon": "norm_eps"},
+        _LFM2,
+        ("model.embed_tokens", "model.embedding_norm", "lm_head"),
+        defaults=(("block_auto_adjust_ff_dim", False),),
+    ),
+)
+"""Hugging Face model type -> how it is written."""
+ARCHITECTURES = {row.gguf: row for row in reversed(BY_TYPE.values())}
+"""GGUF architecture -> what it is read as, the first of those that are written so."""
+REQUIRED = ("context_length", "block_count", "feed_forward_length", "embedding_length", "attention.head_count")
+"""Keys whose numbers have no default that every model of an architecture shares."""
+REALS = ("rope.freq_base", "attn_logit_softcapping", "final_logit_softcapping", "epsilon", "_scale", ".scale")
+"""How the keys end whose numbers need not be whole."""
+
+
+def of_file(gguf: str, *, has_experts: bool) -> Architecture | None:
+    """What a file's architecture is read as; None for one that isn't known."""
+    if gguf == "llama" and has_experts:
+        return BY_TYPE["mixtral"]
+    return ARCHITECTURES.get(gguf)
