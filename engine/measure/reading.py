@@ -172,7 +172,7 @@ def _by_layer(model: Model, ids: torch.Tensor, place: Place, look: Callable[[Par
         look(part)
     reader = Reader(model.module, place.device)
     for number, row in enumerate(ids):
-        with passing_by(model, hidden[number], entered.in_tuples):
+        with passing_by(model, hidden[number], entered.given):
             reader.read(row)
         hidden[number] = reader.states
     read_by_head = {name for part in after for each in model.compressed(part).values() for name in each.reads}

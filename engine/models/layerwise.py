@@ -15,6 +15,8 @@ from engine import devices
 from engine.contracts.errors import BadInput
 from engine.models.model import Model
 
+LONGEST = 3
+"""Values of the tuples that layers give: hidden states, a state or attention weights, both."""
 SHELF_SHARE = 4
 """One part in so many of the memory that is free on a device may be taken by what is kept for later."""
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
@@ -147,13 +149,14 @@ class Call:
 
 @dataclass
 class Entered:
-    """hidden: what enters the first layer. calls: how each layer is called. in_tuples: whether the network expects a
-    layer to give a tuple. chained: whether every layer gets what the one before it gave, and nothing that another one
-    could have changed: running them one after the other is then what the network does."""
+    """hidden: what enters the first layer. calls: how each layer is called. given: of how many values the tuple is that
+    the network expects from a layer, 0 for the hidden states alone. chained: whether every layer gets what the one
+    before it gave, and nothing that another one could have changed: running them one after the other is then what the
+    network does."""
 
     hidden: HiddenStates
     calls: list[Call]
-    in_tuples: bool = False
+    given: int = 0
     chained: bool = True
 
 
@@ -169,10 +172,9 @@ def enter(
     modules = [model.get(layer.name) for layer in model.anatomy.layers]
     for number, batch in enumerate(batches):
         checkpoint()
-        received, calls = _entering(model, modules, batch.to(device), entered.in_tuples)
-        if not number and len(received) > 1 and received[1].ndim < received[0].ndim:  # it took the first of a tuple
-            entered.in_tuples = True
-            received, calls = _entering(model, modules, batch.to(device), True)
+        if not number:
+            entered.given = _given(model, modules, batch.to(device))
+        received, calls = _entering(model, modules, batch.to(device), entered.given)
         entered.chained &= len(calls) == len(modules) and all(x is received[0] for x in received)
         entered.chained &= all(_is_plain(item) for args, named in calls for item in (*args, *named.values()))
         entered.hidden.append(received[0].detach())
@@ -180,8 +182,29 @@ def enter(
     return entered
 
 
+def _as_given(hidden: torch.Tensor, given: int) -> Any:
+    """What a layer gives: hidden states, or a tuple of so many values with them at its head."""
+    return (hidden, *(None,) * (given - 1)) if given else hidden
+
+
+def _given(model: Model, modules: Sequence[nn.Module], batch: torch.Tensor) -> int:
+    """See `Entered.given`: found by trying. A network that takes a tensor for a tuple goes on with a row of it."""
+    reasons: list[Exception] = []
+    for given in range(LONGEST + 1):
+        try:
+            received, _ = _entering(model, modules, batch, given)
+        except (BadInput, ValueError, TypeError, IndexError, RuntimeError) as reason:
+            reasons.append(reason)
+            continue
+        if all(isinstance(x, torch.Tensor) and x.shape == received[0].shape for x in received):
+            return given
+    if reasons:
+        raise reasons[0]
+    return 0
+
+
 def _entering(
-    model: Model, modules: Sequence[nn.Module], batch: torch.Tensor, in_tuples: bool
+    model: Model, modules: Sequence[nn.Module], batch: torch.Tensor, given: int
 ) -> tuple[list[torch.Tensor], list[Arguments]]:
     """What each layer would get, if all did nothing, and how each is called beside that."""
     received: list[torch.Tensor] = []
@@ -193,7 +216,7 @@ def _entering(
         calls.append((tuple(others), keywords))
         if len(calls) == len(modules):
             raise _Left
-        return (x,) if in_tuples else x
+        return _as_given(x, given)
 
     for module in modules:
         module.forward = record
@@ -264,16 +287,16 @@ def _is_plain(value: Any) -> bool:
 
 
 @contextlib.contextmanager
-def passing_by(model: Model, state: torch.Tensor, in_tuples: bool) -> Iterator[None]:
+def passing_by(model: Model, state: torch.Tensor, given: int) -> Iterator[None]:
     """While the block runs, the network's layers do nothing but the last, which gives ``state``: a forward pass goes
     through what is behind the layers."""
     modules = [model.get(layer.name) for layer in model.anatomy.layers]
 
-    def given(*_: Any, **__: Any) -> Any:
-        return (state,) if in_tuples else state
+    def passed(*_: Any, **__: Any) -> Any:
+        return _as_given(state, given)
 
     for module in modules:
-        module.forward = given
+        module.forward = passed
     try:
         yield
     finally:
