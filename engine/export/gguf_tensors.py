@@ -60,6 +60,8 @@ def entries(model: Model, part: Part, dtype: torch.dtype | None) -> Iterator[Ent
             yield from bias_entries(model, name, names)
         elif name in kept and (dtype is None or Type[kept[name].dtype] not in DTYPES):
             yield _as_it_came(model, names(name), kept[name])
+        elif (stored := _packed_as(model, name)) is not None:
+            yield _packed_entry(model, names(name), name, stored)
         elif not name.startswith(inside):
             kind = (
                 Type.F32 if tensor.ndim != 2 or name.endswith("_bias") else DENSE.get(dtype or tensor.dtype, Type.F32)
@@ -163,6 +165,25 @@ def _as_it_came(model: Model, name: str, info: TensorInfo) -> Entry:
         return read_bytes(path, info).view(*shape[:-1], -1)
 
     return Entry(name, Type[info.dtype], tuple(shape), data)
+
+
+def _packed_as(model: Model, name: str) -> Any:
+    """The type of the blocks that an artifact keeps a tensor in, None for any other."""
+    found = model.header.packed.get(name)
+    return None if found is None or found.layout != "ggml" else Type[found.options["type"]]
+
+
+def _packed_entry(model: Model, name: str, place: str, kind: Any) -> Entry:
+    """The blocks that an artifact keeps, in llama.cpp's order of the rows."""
+    found = model.header.packed[place]
+
+    def data() -> torch.Tensor:
+        packed = model.packed(place)
+        assert packed is not None
+        blocks = packed.tensors["blocks"]
+        return blocks[_row_order(model, place, len(blocks))].contiguous()
+
+    return Entry(name, kind, _file_shape(model, place, found.shape), data)
 
 
 def _dense_entry(
