@@ -13,6 +13,7 @@ from engine.contracts.errors import BadInput
 from engine.models.experts import ExpertLinears, separate_experts
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
+from engine.models.packed import PackedTensor
 from engine.models.recognition import find_anatomy
 from engine.models.skeleton import build_skeleton
 
@@ -104,6 +105,11 @@ class _Fewer:
             packed = module.packed_tensors()[leaf]
             return self._old.tensor(old).cpu() if packed.is_meta else packed.cpu()
         return self._cut(name, self._old.tensor(old).cpu())
+
+    def packed(self, name: str) -> PackedTensor | None:
+        """As the old model has it, where it is not mixed of several."""
+        old, mix = self._origin(name)
+        return self._old.packed(old) if len(mix) < 2 and name.rpartition(".")[0] not in self.specs else None
 
     # -- inside ------------------------------------------------------------------------------------------------------
     def _place(self, name: str) -> tuple[str, str, int, str] | None:
