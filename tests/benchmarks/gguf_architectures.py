@@ -1,0 +1,57 @@
+"""Tiny random models of the architectures that are written as GGUF, in llama.cpp and read back.
+
+    python tests/benchmarks/gguf_architectures.py [TYPE …]
+
+By how many standard deviations the logits of llama.cpp differ from ours at most, for float32 and for int4 in groups of
+32; and whether the file that is read back gives our logits to the bit.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+
+from engine.export.verify_llama_cpp import log_probabilities, serve
+from engine.models.source import open_model
+
+PLAIN = ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "phi3", "gpt2")
+
+
+def cell(source: Path, folder: Path) -> str:
+    """One model in both programs."""
+    from recording_stage import logits
+    from test_gguf_architectures import PROMPT, last, written
+
+    file, ours = written(source, folder), logits(source)
+    theirs = log_probabilities(serve(file, 64), PROMPT, ours.shape[-1])
+    difference = float((last(ours) - theirs).abs().max() / ours.std())
+    same = "to the bit" if torch.equal(logits(open_model(file)), ours) else "differs"
+    return f"{difference:.1g}, {same}"
+
+
+def main(wanted: list[str]) -> None:
+    """Print the table."""
+    root = Path(__file__).parents[1]
+    sys.path[:0] = [str(root), str(root / "engine" / "export")]
+    from models import tiny_model, with_merges
+    from recording_stage import compress
+    from test_gguf_architectures import KINDS, tiny
+
+    print("| model type | float32: llama.cpp, read back | int4 |\n|---|---|---|")
+    for kind in wanted or (*PLAIN, *KINDS):
+        with tempfile.TemporaryDirectory() as name:
+            work = Path(name)
+            if kind in KINDS:
+                source = tiny(kind, work)
+            else:
+                source = with_merges(tiny_model(kind, work / "plain"), work / "model")
+            compress(source, "round_to_nearest", {"format": "int4", "group_size": 32}, work / "packed")
+            packed = cell(work / "packed" / "artifact", work / "packed" / "out")
+            print(f"| {kind} | {cell(source, work / 'dense')} | {packed} |", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
