@@ -119,7 +119,8 @@ class _Training:
             )
         self.optimizers = optimizers.build(objective, settings, stage)
         _name_layers(objective)
-        prepared = self.accelerator.prepare(objective, *self.optimizers)
+        with _refusing_to_split():
+            prepared = self.accelerator.prepare(objective, *self.optimizers)
         self.wrapped: nn.Module = prepared if isinstance(prepared, nn.Module) else prepared[0]
         self.clipped = [p for group in objective.groups() if group.clipped for p in group.parameters]
         self.now = _Numbers(step=first)
@@ -237,7 +238,7 @@ class _Training:
             share = count / max(1.0, total)
             waiting = contextlib.nullcontext() if index == len(passes) - 1 else self.accelerator.no_sync(self.wrapped)
             with waiting:
-                with self.accelerator.autocast():
+                with self.accelerator.autocast(), _refusing_to_split():
                     found = self.wrapped(on_device(batch, self.stage.device))
                 # gradients of several processes are averaged, so that each one's count as many times as there are
                 if found["loss"].requires_grad:  # not where what learns is in experts that no token reached
@@ -465,6 +466,22 @@ class _Training:
         finally:
             for model in models:
                 _quietly(model.gradient_checkpointing_disable)
+
+
+@contextlib.contextmanager
+def _refusing_to_split() -> Iterator[None]:
+    """`BadInput` for what can't be trained with its weights split (FSDP2): parameters that are single numbers, and
+    weights that are read outside of the layer that they belong to."""
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        if not any(word in str(error) for word in ("DTensor", "fully_shard")):
+            raise
+        raise BadInput(
+            "This block can't split its weights",
+            why=str(error).splitlines()[0],
+            advice="launch it with resources/accelerate/ddp.yaml",
+        ) from error
 
 
 def _quietly(call: Callable[..., None], **options: Any) -> None:

@@ -11,7 +11,7 @@ import torch
 from recording_stage import Killed, RecordingStage
 from torch import nn
 
-from engine.contracts.errors import Cancelled, RunFailed
+from engine.contracts.errors import BadInput, Cancelled, RunFailed
 from engine.contracts.events import Metric
 from engine.models.source import open_model
 from engine.training import loop
@@ -180,3 +180,12 @@ def test_early_stop_takes_the_best_back(tiny: Tiny, tmp_path: Path) -> None:
     assert trained.steps < 60
     assert seen[trained.best_step - 1] == min(seen)
     assert len(seen) == trained.best_step + 2
+
+
+def test_what_cannot_be_split_is_refused_with_the_reason() -> None:
+    for said in ("fully_shard doesn't support scalar parameters", "mixed torch.Tensor and DTensor"):
+        with pytest.raises(BadInput, match="split its weights") as refused, loop._refusing_to_split():
+            raise RuntimeError(said)
+        assert said in refused.value.why and "ddp.yaml" in refused.value.advice
+    with pytest.raises(RuntimeError, match="out of memory"), loop._refusing_to_split():
+        raise RuntimeError("out of memory")
