@@ -355,8 +355,8 @@ def _on_run_started(s: Studio, run: object) -> None:
 def _on_run_ended(s: Studio, run: RunState) -> None:
     """Tell who has gone away, make room, and go on with the next in the queue."""
     tell_end(s.window, run)
-    s.queue.go_on()
-    if not s.runs.is_active:
+    QTimer.singleShot(0, s.queue, s.queue.go_on)  # another document, once all of this run's events are shown
+    if s.queue.held or not s.queue.waiting:
         s.housekeeping.after_run()
 
 

@@ -37,7 +37,7 @@ def names(queue):
     return [each.name for each in queue.waiting]
 
 
-def test_what_is_queued_while_a_run_goes_on_waits_its_turn(studio, queue, busy, monkeypatch):
+def test_what_is_queued_while_a_run_goes_on_waits_its_turn(studio, queue, busy, qtbot, monkeypatch):
     started = []
     monkeypatch.setattr(studio.runs, "start", lambda until: started.append(studio.document.pipeline.name))
     for pipeline in (FIRST, SECOND, THIRD):
@@ -48,7 +48,8 @@ def test_what_is_queued_while_a_run_goes_on_waits_its_turn(studio, queue, busy, 
     assert names(queue) == ["c", "a"]
     busy.active = False
     studio.runs.ended.emit(SimpleNamespace(seconds=lambda now: 1.0, state="done", pipeline=FIRST))
-    assert started == ["c"] and names(queue) == ["a"]
+    qtbot.waitUntil(lambda: started == ["c"])
+    assert names(queue) == ["a"]
 
 
 def test_estimates_say_when_all_will_be_done(studio, queue, busy, engine):
