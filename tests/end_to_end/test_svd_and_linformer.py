@@ -64,7 +64,7 @@ def test_a_causal_linformer(compress: Compress) -> None:
 def test_smollm2_factorized(smollm2: Path, compress: Compress) -> None:
     """A tenth of the published calibration."""
     words = (
-        "svd compression_ratio=0.2 pivoting=false num_samples=8 sequence_length=128",
+        "svd compression_ratio=0.2 pivoting=false num_samples=8 sequence_length=256",
         "round_to_nearest format=int8",
     )
     original, low, both = compress(str(smollm2), *words, windows=2, window_size=256, compare=False)
