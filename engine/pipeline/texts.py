@@ -13,7 +13,7 @@ from engine.pipeline.document import Block, Pipeline
 
 def with_texts(pipeline: Pipeline) -> Pipeline:
     """The same with the names of texts in the place of "pipeline" and "bundled": what a run reads. Blocks that are
-    wrong in themselves stay as they are; `engine.pipeline.legality` tells of them."""
+    wrong in themselves stay as they are; `engine.pipeline.legality` reports them."""
     try:
         root = legality.roots(pipeline)
     except BadInput:

@@ -174,13 +174,13 @@ def _chart(title: str, curves: dict[str, list[tuple[float, float]]]) -> str:
     )
     frame = f"M56 14 V{14 + tall:g} H{56 + wide:g}"
     return (
-        f"<figure><figcaption>{names}{legend if len(kept) > 1 else ''}</figcaption>"
+        f"<div><p>{names}{legend if len(kept) > 1 else ''}</p>"
         f"<svg viewBox='0 0 {CHART[0]:g} {CHART[1]:g}' width='{CHART[0]:g}' role='img' aria-label='{names}'>"
         f"<path d='{frame}' fill='none' stroke='#888'/>{''.join(lines)}"
         f"<text x='50' y='22' text-anchor='end'>{number_text(high)}</text>"
         f"<text x='50' y='{14 + tall:g}' text-anchor='end'>{number_text(low)}</text>"
         f"<text x='56' y='{CHART[1] - 8:g}'>{first:g}</text>"
-        f"<text x='{56 + wide:g}' y='{CHART[1] - 8:g}' text-anchor='end'>step {last:g}</text></svg></figure>"
+        f"<text x='{56 + wide:g}' y='{CHART[1] - 8:g}' text-anchor='end'>step {last:g}</text></svg></div>"
     )
 
 
@@ -203,7 +203,7 @@ h3 {{ margin: 1.6rem 0 .2rem }}
 svg {{ font: 13px system-ui, sans-serif }}
 svg text {{ fill: currentColor }}
 .charts {{ display: flex; flex-wrap: wrap; gap: 1rem }}
-figure {{ margin: 0 }}
+.charts p {{ margin: 0 }}
 summary {{ cursor: pointer }}
 .error {{ color: #c33 }}
 small {{ opacity: .7 }}

@@ -48,7 +48,7 @@ from studio.theme import RADIUS, font, theme
 
 ZOOM_MIN, ZOOM_MAX, ZOOM_STEP = 0.15, 3.0, 1.2
 STRIP_ZOOM = 0.62
-"""Below this the figures of a card can't be read."""
+"""Below this the metrics on a card can't be read."""
 
 
 class CanvasView(QGraphicsView):
