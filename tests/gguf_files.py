@@ -10,10 +10,13 @@ import numpy as np
 import torch
 from transformers import AutoModelForCausalLM
 
+from engine.numerics.ggml.quantize import quantize
+
 ARCHITECTURES = {
     "llama": "llama",
     "llama_untied": "llama",
     "odd": "llama",
+    "wide": "llama",
     "qwen2": "qwen2",
     "qwen3": "qwen3",
     "gemma": "gemma",
@@ -24,9 +27,12 @@ ARCHITECTURES = {
 """Kind of tiny model -> GGUF architecture."""
 
 
-def write_gguf(kind: str, folder: Path, target: Path, dtype: str = "F32", **more: Any) -> Path:
-    """Convert the tiny model in ``folder``. Matrices are stored as ``dtype``, the rest as F32. ``more``: further
-    integer keys, after the architecture's name and a dot."""
+def write_gguf(
+    kind: str, folder: Path, target: Path, dtype: str = "F32", types: tuple[str, ...] = (), **more: Any
+) -> Path:
+    """Convert the tiny model in ``folder``. Matrices are stored as ``dtype``, or the first ones of the layers as
+    ``types``, one after the other, the rest as F32. ``more``: further integer keys, after the architecture's name and a
+    dot."""
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     architecture = ARCHITECTURES[kind]
     writer = gguf.GGUFWriter(target, architecture)
@@ -34,10 +40,12 @@ def write_gguf(kind: str, folder: Path, target: Path, dtype: str = "F32", **more
     for key, value in more.items():
         writer.add_uint32(f"{architecture}.{key}", value)
     names = _names(architecture, model)
+    waiting = list(types)
     for name, tensor in model.state_dict().items():
         if name == "lm_head.weight" and model.config.tie_word_embeddings:
             continue
-        _write_tensor(writer, names[name], _converted(architecture, name, tensor, model.config), dtype)
+        own = waiting.pop(0) if waiting and tensor.ndim == 2 and ".layers." in name else dtype
+        _write_tensor(writer, names[name], _converted(architecture, name, tensor, model.config), own)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -53,7 +61,11 @@ def _write_tensor(writer: gguf.GGUFWriter, name: str, tensor: torch.Tensor, dtyp
         writer.add_tensor(name, array.astype(np.float16))
     else:
         kind = gguf.GGMLQuantizationType[dtype]
-        writer.add_tensor(name, gguf.quants.quantize(array, kind), raw_dtype=kind)
+        try:
+            blocks = gguf.quants.quantize(array, kind)
+        except NotImplementedError:  # the package reads the format only
+            blocks = quantize(tensor, dtype).numpy()
+        writer.add_tensor(name, blocks, raw_dtype=kind)
 
 
 def _names(architecture: str, model: Any) -> dict[str, str]:

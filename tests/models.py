@@ -48,6 +48,17 @@ _LLAMA: dict[str, Any] = {
 _CONFIGS: dict[str, tuple[str, dict[str, Any]]] = {
     "llama": ("llama", {**_LLAMA, "tie_word_embeddings": True}),
     "llama_untied": ("llama", {**_LLAMA, "tie_word_embeddings": False}),
+    "wide": (
+        "llama",
+        {
+            **_LLAMA,
+            "hidden_size": 256,
+            "intermediate_size": 256,
+            "num_hidden_layers": 3,
+            "num_key_value_heads": 4,
+            "tie_word_embeddings": True,
+        },
+    ),
     "mistral": ("mistral", {**_LLAMA, "tie_word_embeddings": False}),
     "qwen2": ("qwen2", {**_LLAMA, "tie_word_embeddings": True}),
     "qwen3": ("qwen3", {**_LLAMA, "head_dim": 32, "tie_word_embeddings": True}),

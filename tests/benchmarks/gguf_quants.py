@@ -1,7 +1,7 @@
 """GGUF quants against llama.cpp's own quantizer: the same file, the same mixes, the same importance matrix.
 
-    python tests/benchmarks/gguf_quants.py MODEL.gguf CALIBRATION_TEXT --texts TEXT [TEXT ...] [--windows 1]
-        [--window 1024] [--types Q4_0 Q4_K_M] [--samples 32] --peer /path/to/venv/bin/python
+    python tests/benchmarks/gguf_quants.py MODEL.gguf CALIBRATION_TEXT --texts TEXT [TEXT ...] [--windows 16]
+        [--window 512] [--types Q4_0 Q4_K_M] [--samples 32] --peer /path/to/venv/bin/python
 
 KL divergence (nats a token, from the model as it is) and perplexity on the first windows of each text, none of which
 was calibrated on. The peer runs in an environment of its own that has llama-cpp-py-sync. All files are read and
@@ -12,6 +12,7 @@ those of the peer are those of its process. A row is printed as it comes.
 from __future__ import annotations
 
 import argparse
+import math
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,7 @@ from engine.methods.registry import method
 from engine.models.source import load_tokenizer, open_model
 from engine.run.local import LocalStage
 
+TYPES = ("Q4_0", "Q4_K_M", "Q3_K_M", "Q2_K", "IQ4_XS", "IQ3_XXS", "IQ2_XS")
 THEIRS = """
 import sys
 import numpy
@@ -61,28 +63,29 @@ class Texts:
         reference = open_model(model)
         tokenizer = load_tokenizer(reference)
         self.windows = {Path(name).stem: cut(load_ids(tokenizer, name)[0], window, windows) for name in names}
-        self._expected = {name: said(reference, ids) for name, ids in self.windows.items()}
+        network = reference.ready().module
+        self._head = network.get_output_embeddings()
+        with torch.no_grad():  # last hidden states are a hundredth of the probabilities' bytes
+            self._hidden = {
+                name: [network.base_model(input_ids=row[None]).last_hidden_state for row in ids]
+                for name, ids in self.windows.items()
+            }
 
     def measured(self, model: Path) -> dict[str, tuple[float, float]]:
         """By text: KL divergence and perplexity."""
-        opened = open_model(model)
+        network = open_model(model).ready().module
         found = {}
         for name, ids in self.windows.items():
-            here, expected = said(opened, ids), self._expected[name]
-            divergence = sum(
-                float((torch.exp(e) * (e - h)).sum(-1).double().sum()) for e, h in zip(expected, here, strict=True)
-            )
-            nll = -here[:, :-1].gather(2, ids[:, 1:, None]).double().mean()
-            found[name] = (divergence / ids.numel(), float(torch.exp(nll)))
+            divergence, nll = 0.0, 0.0
+            for row, hidden in zip(ids, self._hidden[name], strict=True):
+                with torch.no_grad():
+                    here = torch.log_softmax(network(input_ids=row[None]).logits[0].float(), -1)
+                    expected = torch.log_softmax(self._head(hidden)[0].float(), -1)
+                divergence += float((torch.exp(expected) * (expected - here)).sum(-1).double().sum())
+                nll -= float(here[:-1].gather(1, row[1:, None]).double().sum())
+            tokens = ids.numel()
+            found[name] = (divergence / tokens, math.exp(nll / (tokens - len(ids))))
         return found
-
-
-def said(model: Any, ids: torch.Tensor) -> torch.Tensor:
-    """Logarithms of probabilities, (windows, tokens, vocabulary)."""
-    network = model.ready().module
-    with torch.no_grad():
-        rows = [torch.log_softmax(network(input_ids=row[None]).logits.float(), -1) for row in ids]
-    return torch.cat(rows)
 
 
 def ours(model: Path, settings: dict[str, Any], place: Path) -> tuple[Path, float, int]:
@@ -103,9 +106,11 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("calibration")
     parser.add_argument("--texts", nargs="+", required=True)
-    parser.add_argument("--windows", type=int, default=1)
-    parser.add_argument("--window", type=int, default=1024)
-    parser.add_argument("--types", nargs="*", default=["Q4_0", "Q4_K_M", "Q3_K_M", "Q2_K", "IQ4_XS"])
+    parser.add_argument("--windows", type=int, default=16)
+    parser.add_argument("--window", type=int, default=512)
+    parser.add_argument(
+        "--types", nargs="*", default=["Q4_0", "Q4_K_M", "Q3_K_M", "Q2_K", "IQ4_XS", "IQ3_XXS", "IQ2_XS"]
+    )
     parser.add_argument("--methods", nargs="*", default=["nearest", "gptq"])
     parser.add_argument("--samples", type=int, default=32)
     parser.add_argument("--damping", type=float, default=None)

@@ -10,6 +10,7 @@ from tests.hostile.worker import Case
 CASES: dict[str, Case] = {
     "safetensors": models.safetensors,
     "gguf": models.gguf,
+    "blocks": models.blocks,
     "config": models.config,
     "tokenizer": models.tokenizer,
     "container": models.container,
@@ -20,7 +21,7 @@ CASES: dict[str, Case] = {
     "run_folder": documents.run_folder,
 }
 SHARES: dict[str, float] = {
-    **dict.fromkeys(("safetensors", "gguf", "config", "container", "pipeline", "text", "run_folder"), 2.0),
+    **dict.fromkeys(("safetensors", "gguf", "blocks", "config", "container", "pipeline", "text", "run_folder"), 2.0),
     "tokenizer": 1.0,
     "files": 0.5,
     "settings": 4.0,
@@ -35,6 +36,8 @@ def prepare(kinds: Iterable[str]) -> None:
     if "gguf" in wanted:
         for kind in ("llama", "gpt2", "qwen3", "gemma2"):
             models.gguf_file(kind)
+    if "blocks" in wanted:
+        models.all_blocks()
     if "container" in wanted:
         models.containers()
     if "run_folder" in wanted:

@@ -19,6 +19,7 @@ from engine.data.samples import record_tokens
 from engine.models.checkpoint import read_header
 from engine.models.model import Model
 from engine.models.source import load_tokenizer, open_model
+from engine.numerics.ggml.layouts import FORMATS
 from tests.hostile.mutate import changed_bytes, changed_value, text_of
 
 KINDS = ("llama", "gpt2", "bert", "qwen3", "gemma2", "phi3")
@@ -64,6 +65,12 @@ def base(kind: str) -> Path:
 def gguf_file(kind: str) -> Path:
     """The same as GGUF."""
     return write_gguf(kind, base(kind), place() / f"{kind}.gguf")
+
+
+@functools.cache
+def all_blocks() -> Path:
+    """A GGUF file whose linears have ggml's block formats, one each."""
+    return write_gguf("wide", base("wide"), place() / "all_blocks.gguf", types=tuple(FORMATS))
 
 
 @functools.cache
@@ -123,6 +130,18 @@ def gguf(draw: random.Random, folder: Path) -> None:
     path = folder / "m.gguf"
     path.write_bytes(changed_bytes(draw, data, draw.choice((64, 600, 4000))))
     read_through(open_model(path))
+
+
+def blocks(draw: random.Random, folder: Path) -> None:
+    """Bytes anywhere in a GGUF file that has all block formats; some of what can be read is rounded to another one."""
+    data = all_blocks().read_bytes()
+    head = draw.choice((0, 0, len(data) - 800_000))
+    path = folder / "m.gguf"
+    path.write_bytes(data[:head] + changed_bytes(draw, data[head:], 12_000 if not head else len(data) - head))
+    read_through(open_model(path))
+    if draw.random() < 0.2:
+        kind = draw.choice(("Q2_K", "Q3_K_S", "Q4_K_S", "Q5_K_S", "Q6_K", "IQ4_XS", "IQ3_S"))
+        compress(path, "gguf_quants", {"type": kind, "method": "nearest", "importance": "none"}, folder / "again")
 
 
 def config(draw: random.Random, folder: Path) -> None:
