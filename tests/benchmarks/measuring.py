@@ -1,4 +1,4 @@
-"""Measuring layer by layer beside measuring the whole network: the figures, peak memory, processor time.
+"""Measuring layer by layer beside measuring the whole network: metrics, peak memory, processor time.
 
     python tests/benchmarks/measuring.py MODEL TEXT [--other MODEL] [--window 512] [--windows 2] [--devices cpu sim:0]
 
