@@ -20,12 +20,11 @@ PARTS: list[Any] = []
 
 
 def where(text: str, last: bool = False) -> tuple[int, int] | None:
-    """The middle of the first (or last) visible thing called so; popups come before windows."""
+    """The middle of the first (or last) visible thing called so; popups come first, then the active window."""
     from PySide6.QtWidgets import QApplication
 
-    popup = QApplication.activePopupWidget()
-    windows = [popup] if popup is not None else []
-    windows += [each for each in QApplication.topLevelWidgets() if each is not popup and each.isVisible()]
+    first = [each for each in (QApplication.activePopupWidget(), QApplication.activeWindow()) if each is not None]
+    windows = first + [each for each in QApplication.topLevelWidgets() if each not in first and each.isVisible()]
     found = [place for window in windows for place in _places(window, text)]
     return found[-1 if last else 0] if found else None
 
