@@ -178,6 +178,8 @@ def _placed(path: Path, start: int, size: int, name: str, shape: tuple[int, ...]
     block, nbytes = GGML_QUANT_SIZES[GGMLQuantizationType(kind)]
     if (shape[-1] if shape else 1) % block:
         raise _damaged(path, f"{name} has rows of {shape[-1]} values, {spelled} packs {block} together")
+    if block > 1 and 0 in shape:
+        raise _damaged(path, f"{name} has no values: its shape is {' × '.join(map(str, shape))}")
     length = math.prod(shape) // block * nbytes
     if start + offset + length > size:
         raise _damaged(path, f"it is cut off: {name} ends at byte {start + offset + length}, the file has {size}")

@@ -344,3 +344,15 @@ def test_smollm2_is_what_transformers_loads(smollm2: Path) -> None:
     assert tokenizer.decode(tokenizer(text).input_ids) == text
     assert len(tokenizer("Hello world").input_ids) == 2
     assert "<|im_start|>user\nhi" in tokenizer.apply_chat_template([{"role": "user", "content": "hi"}], tokenize=False)
+
+
+def test_blocks_without_values_are_damage(tmp_path: Path) -> None:
+    writer = gguf.GGUFWriter(tmp_path / "m.gguf", "llama")
+    writer.add_tensor("output.weight", np.zeros((0, 34), np.uint8), raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    with pytest.raises(BadInput) as error:
+        read_file(tmp_path / "m.gguf")
+    assert "no values" in str(error.value)
