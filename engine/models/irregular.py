@@ -131,7 +131,7 @@ def _grouped(linears: list[Linear]) -> tuple[Linear, ...]:
     for linear in linears:
         parent = linear.name.rpartition(".")[0]
         together = next((roles for roles in _TOGETHER if linear.role in roles), None)
-        group = linear.name if together is None else f"{parent}.{'_'.join(sorted(together))}"
+        group = linear.name if together is None else f"{parent}.{'_'.join(sorted(together))}.{linear.in_features}"
         first = "q" if together == {"q", "k", "v"} else "gate" if together == {"gate", "up"} else linear.role
         if count[linear.role] == 1 and first in _NAMES:
             group = _NAMES[first]
