@@ -183,8 +183,10 @@ class Person:
 
     def export(self, what: str, into: Path) -> None:
         """Write the result that is chosen in a format, and have it verified."""
-        self.wait("formats are offered", f"where({what!r})")
-        self.click(what)
+        self.wait("formats are offered", "s.export_panel._formats.count() and s.export_panel._asked is None")
+        self.click("Formats")
+        self.type(what)  # the list goes to what is typed, in view or not
+        self.wait(f"{what} is chosen", f"s.export_panel.format and s.export_panel.format.title == {what!r}")
         self.wait("the format can be written", "s.export_panel._go.isEnabled()")
         self.click("Folder")
         self.key("ctrl+a")
