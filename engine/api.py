@@ -176,9 +176,8 @@ def compress(
         the other; or a whole `Pipeline`. A setting that is called like an argument of this function is given with the
         id: ``("spinquant", {"seed": 3})``.
     evaluation: on which text every step is measured: a file, "hub:name", "mixed", "sample", or the one of the last two
-        that suits the model ("bundled"); settings of `Evaluation` as a
-        mapping (``{"text": "wiki.txt", "num_windows": 32, "window_size": 2048}``); None measures nothing but sizes. A
-        pipeline keeps its own unless one is given.
+        that suits the model ("bundled"); settings of `Evaluation` (``{"text": "wiki.txt", "num_windows": 32}``); None
+        measures nothing but sizes. A pipeline keeps its own unless one is given.
     seed: of everything random (0); equal seeds give equal bits on the same machine.
     device: "cpu", "cuda", "cuda:1", "xpu", "mps" …; by default the first accelerator, else the CPU.
     folder: for the files of the run; by default one below ``home``.

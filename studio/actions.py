@@ -68,7 +68,16 @@ class Actions(QObject):
         super().__init__(window)
         self._context: dict[str, bool] = {}
         self._groups: dict[str, QActionGroup] = {}
-        self.specs = {spec.id: spec for spec in self._file() + self._edit() + self._run() + self._view() + self._help()}
+        self.specs = {
+            spec.id: spec
+            for spec in self._file()
+            + self._edit()
+            + self._arrange()
+            + self._run()
+            + self._runs()
+            + self._view()
+            + self._help()
+        }
         self._actions = {spec.id: self._make(spec, window) for spec in self.specs.values()}
         self.set_context()
 
@@ -214,6 +223,11 @@ class Actions(QObject):
                 "edit.select_all", "edit", t("Select &all"), t("Select every block."), "select_all", ("Ctrl+A",),
                 ("workspace",), scoped=True,
             ),
+        )  # fmt: skip
+
+    def _arrange(self) -> tuple[ActionSpec, ...]:
+        t = self.tr
+        return (
             ActionSpec(
                 "edit.comment", "edit", t("Add co&mment"),
                 t("Put a note on the canvas, or a frame around the selected blocks."), "comment",
@@ -265,6 +279,11 @@ class Actions(QObject):
                 t("Stop at the next safe point. Finished blocks are kept, and the run can be resumed."), "cancel",
                 ("Ctrl+.",), ("cancellable",), toolbar="run", aliases="stop abort",
             ),
+        )  # fmt: skip
+
+    def _runs(self) -> tuple[ActionSpec, ...]:
+        t = self.tr
+        return (
             ActionSpec(
                 "run.survey", "run", t("Sur&vey…"),
                 t("Run every method, or chosen ones, beside each other on the model of this pipeline, with the same "

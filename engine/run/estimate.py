@@ -243,4 +243,6 @@ def _lighter(node: Node, memory: int, free: int, device: torch.device) -> str:
                 if other.memory_bytes <= free:
                     return f"{takes}."
     least = f"{min(found)[1]}. " if found else ""
-    return least + ("Close other programs." if device.type == "cpu" else "Choose the CPU, or close other programs.")
+    return least + (
+        "Choose the CPU, or close other programs." if devices.is_accelerator(device) else "Close other programs."
+    )
