@@ -67,13 +67,12 @@ def _piece(rows: int, inputs: int, layout: Format, device: torch.device) -> tupl
 
 def _blocks(some: torch.Tensor, e: torch.Tensor, layout: Format, is_on_grid: bool) -> torch.Tensor:
     """The blocks of a piece of a weight, (rows, bytes); e (inputs,)."""
-    if not is_on_grid:
-        return _searched(some, e, layout)
+    searched = _searched(some, e, layout)
+    if not is_on_grid or (dequantize(searched, layout) == some).all():  # most often the search finds the grid
+        return searched
     made = _laid(some, layout)
     exact = (dequantize(made, layout) == some).view(len(some), -1, layout.size).all(2, keepdim=True)
-    if exact.all():
-        return made
-    laid, found = (x.view(len(some), -1, layout.nbytes) for x in (made, _searched(some, e, layout)))
+    laid, found = (x.view(len(some), -1, layout.nbytes) for x in (made, searched))
     return torch.where(exact, laid, found).view(len(some), -1)
 
 
