@@ -11,8 +11,8 @@ from operator import itemgetter
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF
-from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsSceneResizeEvent, QStyleOptionGraphicsItem, QWidget
 
 from engine.contracts.human import bytes_text, number_text
@@ -22,6 +22,11 @@ _TIMES = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 
 _THOUSANDS = ((1e9, 1e9, " G"), (1e6, 1e6, " M"), (1e4, 1e3, " k"), (0.0, 1.0, ""))
 ONE_LINE = 9
 """Longer names under a chart are broken at a space."""
+_LEADING = 0.8
+"""Of the height of a line of text, what its letters take."""
+_ANYWHERE = QRectF(0, 0, 100, 100)
+_LEFT_TEXT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
+_BOTTOM_TEXT = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextDontClip
 _BYTES = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -86,6 +91,74 @@ class Axis(pg.AxisItem):
             self.picture = self.generateDrawSpecs(p) or ()
         if self.picture:
             self.drawPicture(p, *self.picture)
+
+    def generateDrawSpecs(self, p: QPainter) -> Any:
+        """As in pyqtgraph, for an axis at the left or at the bottom with a grid, in plain numbers: there half of the
+        time goes into its points and into the axis's bounds, which it asks for at every tick.
+
+        Returns (axis, ticks, texts) for `drawPicture`; None if the axis has no length.
+        """
+        view = self.linkedView()
+        if view is None or self.grid is False or self.orientation not in ("left", "bottom"):
+            return super().generateDrawSpecs(p)
+        bounds, inside = self.mapRectFromParent(self.geometry()), view.mapRectToItem(self, view.boundingRect())
+        upright = self.orientation == "left"
+        length = bounds.height() if upright else bounds.width()
+        low, high = self.range
+        if length <= 0 or high == low:
+            return None
+        room, metrics = self.boundingRect(), QFontMetricsF(self.style["tickFont"])
+        ticks: list[tuple[QPen, QPointF, QPointF]] = []
+        texts: list[tuple[QRectF, Qt.AlignmentFlag, str]] = []
+        used, widest, crowded = 0.0, 0.0, False
+        for level, (spacing, values) in enumerate(self.tickValues(low, high, length)):
+            share = [(value - low) / (high - low) for value in values]
+            places = [length * ((1 - x) if upright else x) for x in share]
+            pen = self._tick_pen(level, len(values), length)
+            for place in places:
+                if 0 <= place <= length:
+                    ticks.append((pen, *self._tick(upright, place, inside, bounds)))
+            if crowded:
+                continue
+            words = [
+                (place, text, metrics.boundingRect(_ANYWHERE, Qt.AlignmentFlag.AlignCenter, text).size())
+                for place, text in zip(places, self.tickStrings(values, self.scale, spacing), strict=True)
+                if 0 <= place <= length
+            ]
+            used += sum(_LEADING * size.height() if upright else size.width() for _, _, size in words)
+            limits = self.style["textFillLimits"]
+            crowded = level > 0 and any(len(texts) >= count and used >= most * length for count, most in limits)
+            if crowded or not words:
+                continue
+            widest = max(size.width() if upright else _LEADING * size.height() for _, _, size in words)
+            offset = max(0, self.style["tickLength"]) + self.style["tickTextOffset"][0 if upright else 1]
+            for place, text, size in words:
+                height = _LEADING * size.height()
+                left = bounds.right() - offset - size.width() if upright else place - size.width() / 2
+                top = place - height / 2 if upright else bounds.top() + offset
+                spot = QRectF(left, top, size.width(), height)
+                if room.contains(spot):
+                    texts.append((spot, _LEFT_TEXT if upright else _BOTTOM_TEXT, text))
+        self._updateMaxTextSize(widest)
+        corner = bounds.topRight() if upright else bounds.topLeft()
+        other = bounds.bottomRight() if upright else bounds.topRight()
+        nudge = QPointF(-1, 0) if upright else QPointF(0, 1)
+        return (self.pen(), corner + nudge, other + nudge), ticks, texts
+
+    def _tick_pen(self, level: int, count: int, length: float) -> QPen:
+        """Fainter for finer levels, and where ticks stand close."""
+        pen = QPen(self.tickPen())
+        hue = pen.color()
+        hue.setAlpha(int(self.grid / (level + 1) * min(1.0, max(0.0, 0.05 * length / (count + 1)))))
+        pen.setColor(hue)
+        return pen
+
+    @staticmethod
+    def _tick(upright: bool, place: float, inside: QRectF, bounds: QRectF) -> tuple[QPointF, QPointF]:
+        """Both ends of a tick that goes through the whole plot."""
+        if upright:
+            return QPointF(inside.right(), place), QPointF(bounds.right(), place)
+        return QPointF(place, inside.top()), QPointF(place, bounds.top())
 
     def drawPicture(self, p: QPainter, axis: Any, ticks: Any, texts: Any) -> None:
         """As in pyqtgraph, with all ticks of one pen drawn by one call."""

@@ -7,14 +7,13 @@ import functools
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSignalBlocker, Signal
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGraphicsRectItem,
     QSizePolicy,
     QStackedLayout,
-    QStyleOptionGraphicsItem,
     QToolButton,
     QWidget,
 )
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from engine.contracts.events import Histogram, LayerDone
 from engine.contracts.human import number_text
 from studio.charts.axes import Axis, LayerAxis, PercentAxis
+from studio.charts.bars import Bars
 from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row
 from studio.charts.data import short_name, tick_name
 from studio.charts.layerframe import LayerFrame
@@ -79,38 +79,6 @@ def on_one_range(named: list[tuple[str, Histogram]]) -> list[tuple[str, Histogra
         counts = over(histogram, low, high, bins) * sum(histogram.counts)
         same.append((name, Histogram(low, high, tuple(int(count) for count in np.rint(counts)))))
     return same
-
-
-class Bars(pg.GraphicsObject):
-    """A filled histogram: plain rectangles, which are painted several times as fast as one filled path."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._fill = QColor()
-        self._rects: list[QRectF] = []
-        self._bounds = QRectF()
-
-    def show_bins(self, borders: NDArray[np.float64], heights: NDArray[np.float64], floor: float, fill: QColor) -> None:
-        """Borders of the bins, one more than the heights; all in the plot's coordinates."""
-        self.prepareGeometryChange()
-        self._fill = fill
-        self._rects = [
-            QRectF(left, floor, right - left, top - floor)
-            for left, right, top in zip(borders[:-1].tolist(), borders[1:].tolist(), heights.tolist(), strict=True)
-            if top > floor
-        ]
-        highest = float(heights.max(initial=floor))
-        self._bounds = QRectF(float(borders[0]), floor, float(borders[-1] - borders[0]), highest - floor)
-        self.update()
-
-    def boundingRect(self) -> QRectF:
-        return self._bounds
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # smooth borders would show between them
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._fill)
-        painter.drawRects(self._rects)
 
 
 class HistogramChart(LayerFrame):
@@ -275,7 +243,7 @@ class HistogramChart(LayerFrame):
         if bars is not None:
             fill = QColor(color)
             fill.setAlphaF(0.3)
-            bars.show_bins(borders, y, floor, fill)
+            bars.show_bars(borders[:-1], borders[1:], y, floor, fill)
         line.setData(borders, y, stepMode="center", pen=pg.mkPen(color, width=1))
 
     def _offer(self) -> None:

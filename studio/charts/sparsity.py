@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.contracts.events import LayerDone
 from studio.charts.axes import LayerAxis, PercentAxis
+from studio.charts.bars import Bars
 from studio.charts.base import Bounds, finite_bounds, readout_text, swatch_row
 from studio.charts.data import layer_number, role_name, short_name
 from studio.charts.layerframe import LayerFrame
@@ -23,7 +25,7 @@ class LayersChart(LayerFrame):
     """One bar a layer, colored by its role; the metric can be chosen. A click picks the layer."""
 
     def __init__(self, parent: QWidget) -> None:
-        self._bars: dict[str, pg.BarGraphItem] = {}
+        self._bars: dict[str, Bars] = {}
         self._left = PercentAxis("left")
         super().__init__(
             self.tr("Sparsity per layer"),
@@ -184,9 +186,10 @@ class LayersChart(LayerFrame):
         y = self.scaled_y(np.array([value for _, value in pairs], dtype=float))
         good = np.isfinite(y)
         if role not in self._bars:
-            self._bars[role] = pg.BarGraphItem(x=[], height=[], width=0.8, pen=None, brush=color)
+            self._bars[role] = Bars()
             self.plot.addItem(self._bars[role])
-        self._bars[role].setOpts(x=x[good], y0=self._floor, height=y[good] - self._floor, width=0.8)
+        x, y = x[good], y[good]
+        self._bars[role].show_bars(x - 0.4, x + 0.4, y, self._floor, QColor(color))
 
     def _draw_mark(self, events: list[LayerDone]) -> None:
         index = next((i for i, event in enumerate(events) if event.layer == self.layer), None)
