@@ -169,8 +169,11 @@ def _is_nested(value: Any) -> bool:
 
 
 def read_json(path: Path) -> Any:
-    """The value in a JSON file, or `BadInput` saying what is wrong with it."""
+    """The value in a JSON file, or `BadInput` saying what is wrong with it: pipes, which could be waited for without
+    end, and devices are not read."""
     try:
+        if path.exists() and not path.is_file():
+            raise BadInput("The file can't be read", where=str(path), why="it is not a regular file")
         return parse_json(path.read_bytes())
     except OSError as error:
         raise BadInput("The file can't be read", where=str(path), why=error.strerror or str(error)) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from engine.contracts import events
 from engine.contracts.commands import Checked, RunPipeline
 from engine.contracts.errors import BadInput, OutOfMemory, StudioError
 from engine.contracts.events import Event, Histogram
-from engine.contracts.files import whole_file, write_text
+from engine.contracts.files import read_json, whole_file, write_text
 from engine.contracts.problem import Problem
 
 HISTOGRAM = Histogram(-0.5, 0.5, (1, 0, 2))
@@ -105,3 +106,10 @@ def test_a_folder_that_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StudioError):
         write_text(tmp_path / "file" / "inside.txt", "x")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "config.json")
+    with pytest.raises(BadInput, match="not a regular file"):
+        read_json(tmp_path / "config.json")
