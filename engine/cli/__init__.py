@@ -12,7 +12,8 @@ may be added:
   ``metrics``, ``warnings``.
 - ``methods``: ``methods``, each with ``id``, ``title``, ``family``, ``summary``, ``paper``, ``origin``, ``inputs``,
   ``optional_inputs``, ``needs`` and ``settings``.
-- ``inspect``: ``path``, ``format``, ``model_type``, ``parameters``, ``size_bytes``, ``config``, ``tensors``.
+- ``inspect``: ``path``, ``format``, ``model_type``, ``parameters``, ``size_bytes``, ``config``, ``tensors``,
+  ``came_packed`` (how another program quantized the weights, or empty).
 - ``history``: ``runs``, each with ``id``, ``name``, ``folder``, ``status``, ``started``, ``finished``, ``metrics``.
 """
 

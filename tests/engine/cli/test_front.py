@@ -158,6 +158,7 @@ def test_json_has_the_keys_that_are_promised(tiny: Tiny, tmp_path: Path, capsys:
     inspected = ask("inspect", str(tiny("llama")))
     assert inspected.keys() == {
         *("command", "status", "path", "format", "model_type", "parameters", "size_bytes", "config", "tensors"),
+        "came_packed",
     }
     history = ask("history")
     assert history["runs"][0].keys() == {"id", "name", "folder", "status", "started", "finished", "metrics"}

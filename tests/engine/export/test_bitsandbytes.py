@@ -13,6 +13,7 @@ from recording_stage import compress, logits
 from transformers import AutoModel, AutoModelForCausalLM
 
 from engine.contracts.errors import BadInput
+from engine.export.bitsandbytes_format import crosses_wrongly
 from engine.export.registry import export_format
 from engine.export.verify import export
 from engine.models.modules.blockwise import BlockwiseLinear
@@ -111,7 +112,7 @@ def test_what_does_not_fit_is_refused(
 
 
 def test_blocks_over_the_ends_of_rows_are_warned_of(tiny: Tiny, tmp_path: Path) -> None:
-    """bitsandbytes itself gives something else back on the CPU than it was given."""
+    """Where bitsandbytes itself gives something else back than it was given: on some processors."""
     from bitsandbytes import functional as theirs
 
     weight = torch.randn(64, 96, generator=torch.Generator().manual_seed(0))
@@ -122,4 +123,4 @@ def test_blocks_over_the_ends_of_rows_are_warned_of(tiny: Tiny, tmp_path: Path) 
     warned = any(
         "ends of rows" in p.message for p in entry.problems(open_model(tmp_path / "artifact"), entry.options())
     )
-    assert warned is wrong, "bitsandbytes changed: adapt the warning"
+    assert warned is wrong is crosses_wrongly()

@@ -76,7 +76,8 @@ def test_tensors_that_a_block_leaves_alone_stay_as_they_came(tiny: Tiny, tmp_pat
             assert found[name].tensor_type == tensor.tensor_type, name
             assert found[name].data.tobytes() == tensor.data.tobytes(), name
     source.unlink()
-    assert written(artifact, tmp_path / "alone")["blk.0.attn_q.weight"].tensor_type.name == "F32"
+    alone = written(artifact, tmp_path / "alone")["blk.0.attn_q.weight"]
+    assert alone.tensor_type.name == "Q8_0" and alone.data.tobytes() == before["blk.0.attn_q.weight"].data.tobytes()
 
 
 def test_stretched_positions_are_those_of_the_file(tiny: Tiny, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from transformers import AutoModelForCausalLM
 
 from engine.contracts.commands import Verified
 from engine.contracts.errors import BadInput
+from engine.export.bitsandbytes_format import crosses_wrongly
 from engine.export.peft_format import CONFIG
 from engine.export.registry import export_format
 from engine.export.verify import export
@@ -177,8 +178,9 @@ def test_blocks_that_bitsandbytes_computes_wrongly_are_told_before(tiny: Tiny, t
     """96 inputs are no whole blocks of 64."""
     compress(tiny("llama"), "qlora", {**LEARNING, "optimizer": "adamw"}, tmp_path)
     verified = written(tmp_path / "artifact", tmp_path / "out")
-    assert not verified.ok
-    assert any("bitsandbytes computes 2 layers wrongly" in warning for warning in verified.warnings)
+    assert verified.ok is not crosses_wrongly(), "it depends on the processor"
+    told = [warning for warning in verified.warnings if "bitsandbytes computes 2 layers wrongly" in warning]
+    assert bool(told) is crosses_wrongly()
 
 
 def test_what_has_no_adapters_is_refused(tiny: Tiny, tmp_path: Path) -> None:

@@ -137,9 +137,7 @@ def test_a_following_chart_moves_only_when_it_must(panel: ChartsPanel, monkeypat
     assert view.viewRange()[0][1] == pytest.approx(399 * 1.02)
 
 
-def test_a_distribution_is_drawn_anew_only_when_it_changed(
-    panel: ChartsPanel, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_distribution_is_drawn_anew_only_when_it_changed(panel: ChartsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
     panel.tabs.setCurrentIndex(3)
     tell(panel, studio_data.layer_events())
     chart = panel.distribution.one
