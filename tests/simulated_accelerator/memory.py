@@ -78,7 +78,7 @@ def test_hidden_states_that_do_not_fit_are_on_the_host(tmp_path: Path, monkeypat
     (much, expected), (little, same) = found
     assert torch.equal(expected, same)
     states = 24 * 64 * 64 * 4
-    assert much - little > 4 * states, "hidden states, and the outputs of q, k, v and more"
+    assert much - little > 2 * states, "hidden states before and behind a layer"
 
 
 def test_measuring_holds_one_layer_of_one_model(tmp_path: Path) -> None:
