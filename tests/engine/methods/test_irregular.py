@@ -15,7 +15,6 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import InputGroup, walk
-from engine.contracts.errors import BadInput
 from engine.export import registry
 from engine.measure.coverage import coverage, incoming
 from engine.measure.size import size_metrics
@@ -265,7 +264,9 @@ def test_networks_that_read_a_weight_find_one(text: str, tmp_path: Path) -> None
                            torch.ones(2, compressed.weight.shape[0]) @ compressed.dense_weight())  # fmt: skip
         with pytest.raises(AttributeError):
             compressed.weight.mul_(2)
-    data = {"text": text, "num_samples": 2, "sequence_length": 16}
-    byte_tokenizer().save_pretrained(tmp_path / "rwkv")
-    with pytest.raises(BadInput, match="layer by layer"):
-        applied("gptq", {"group_size": 16, **data}, tmp_path / "rwkv", tmp_path / "gptq")
+    info = method("gptq")
+    chosen = info.settings.parse({"group_size": 16, "text": text}, where="gptq")
+    told = [
+        p for p in problems(info.load_planner(), open_model(tmp_path / "t5").anatomy, chosen) if p.severity == "error"
+    ]
+    assert len(told) == 1 and "an encoder and a decoder read two texts" in told[0].message

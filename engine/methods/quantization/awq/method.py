@@ -47,11 +47,11 @@ class Awq:
 
     def check(self, anatomy: Anatomy, settings: AwqSettings) -> list[Problem]:
         """Groups that do not fit, patterns that mean nothing, a model without recognized layers or norms to scale."""
-        found = rounding.problems(layers_only(anatomy), settings.nearest())
         if not anatomy.layers:
             message = f"The model's layers are not recognized: {anatomy.why_unknown}"
-            found.append(Problem("error", message, advice="Round to nearest needs no calibration"))
-        elif anatomy.norm == "other" or not any(norms_read(layer) for layer in anatomy.layers):
+            return [Problem("error", message, advice="Round to nearest needs no calibration")]
+        found = rounding.problems(layers_only(anatomy), settings.nearest())
+        if anatomy.norm == "other" or not any(norms_read(layer) for layer in anatomy.layers):
             message = "No norm stands before attention and MLP that could take back their scales"
             found.append(Problem("warning", message, advice="They are rounded with a search for ranges only"))
         return found

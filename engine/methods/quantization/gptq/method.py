@@ -28,16 +28,10 @@ class Gptq:
 
     def check(self, anatomy: Anatomy, settings: GptqSettings) -> list[Problem]:
         """Groups that do not fit, patterns that mean nothing, a model without recognized layers."""
-        found = rounding.problems(layers_only(anatomy), settings.nearest())
         if not anatomy.layers:
-            found.append(
-                Problem(
-                    "error",
-                    f"The model's layers are not recognized: {anatomy.why_unknown}",
-                    advice="Round to nearest needs no calibration",
-                )
-            )
-        return found
+            message = f"The model's layers are not recognized: {anatomy.why_unknown}"
+            return [Problem("error", message, advice="Round to nearest needs no calibration")]
+        return rounding.problems(layers_only(anatomy), settings.nearest())
 
     def targets(self, anatomy: Anatomy, settings: GptqSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
