@@ -23,9 +23,17 @@ from studio.bridge import Bridge
 from studio.theme import theme
 
 
+@pytest.fixture(scope="module", autouse=True)
+def set_aside() -> Iterator[None]:
+    """What was there before comes back to the garbage collector when all tests of a file are done."""
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
-def clean_window(qapp: QApplication) -> Iterator[None]:
+def clean_window(qapp: QApplication, set_aside: None) -> Iterator[None]:
     """Every test starts in the dark theme and must leave no top-level widget and no thread."""
+    gc.freeze()  # the collection below looks at what this test made, not at all of torch: that would take a second
     if theme().tokens.name != "dark" or qapp.style().objectName() != "fusion":
         theme().apply("dark")
     widgets, threads = set(map(id, qapp.topLevelWidgets())), set(threading.enumerate())
