@@ -122,7 +122,7 @@ def test_cancel_is_acknowledged_at_once_and_the_run_can_be_resumed(studio, qtbot
     studio.document.open(branched(tiny("llama"), text).with_evaluation(slow), None)
     studio.window.show_workspace()
     studio.window.table["run.start"].trigger()
-    qtbot.waitUntil(lambda: studio.runs.phase == "running", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: studio.runs.run is not None and studio.runs.run.current is not None, timeout=WAIT_MS)
     studio.window.table["run.cancel"].trigger()
     assert studio.run_panel._title.whole().startswith("Cancelling…")
     qtbot.waitUntil(lambda: studio.runs.phase == "idle", timeout=WAIT_MS)
