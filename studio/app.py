@@ -56,7 +56,7 @@ def open_window(document: str | None) -> int:
     prepare_interpreter()
     if not _has_display():
         sys.stderr.write(
-            "compression-studio: There is no display to open a window on. "
+            "compression-studio: No display to open a window on. "
             "Log in to a desktop, or use the command line: compression-studio --help.\n"
         )
         return 2

@@ -24,7 +24,7 @@ def paint_letter(painter: QPainter, place: QRectF, letter: str) -> None:
 
 
 def letter_icon(letter: str) -> QIcon:
-    """The badge for lists; "" is no icon."""
+    """The badge for lists; an empty icon for ""."""
     if not letter:
         return QIcon()
     app = QApplication.instance()

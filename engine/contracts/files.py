@@ -114,7 +114,7 @@ def read_regular(path: Path, what: str) -> bytes:
     """
     try:
         if not path.is_file():
-            kind = "a folder" if path.is_dir() else "no ordinary file" if path.exists() else ""
+            kind = "a folder" if path.is_dir() else "not a regular file" if path.exists() else ""
             raise BadInput(
                 f"The {what} is {kind}" if kind else f"The {what} does not exist",
                 where=str(path),

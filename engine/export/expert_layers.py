@@ -41,7 +41,7 @@ class ExpertLayers:
         return name if self.names is None else self.names.of(name)
 
     def layers(self, linear: str) -> tuple[str, ...]:
-        """The layers that one expert's linear is stored as; empty for a linear that is no expert's, or has no names."""
+        """The layers that one expert's linear is stored as; empty for a linear outside of experts, or without names."""
         fused, _, index = linear.rpartition(".")
         return tuple(name.format(index) for name in self.stored.get(fused, ()))
 

@@ -159,7 +159,7 @@ def read_header(path: Path) -> CheckpointHeader:
     if path.is_file():
         return _read_file(path)
     if not path.is_dir():
-        raise BadInput("The model is no ordinary file", where=str(path), advice="choose a folder or a GGUF file")
+        raise BadInput("The model is not a regular file", where=str(path), advice="choose a folder or a GGUF file")
     config = path / "config.json"
     if (path / DESCRIPTION).is_file():
         words, stored = from_container_config(_config(config)), safetensors.read_folder(path)

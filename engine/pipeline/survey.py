@@ -43,7 +43,7 @@ def survey(
     Raises `BadInput` for an unknown method or preset, and for a method that brings a model itself.
     """
     if preset not in presets():
-        raise BadInput("There is no such preset", where=preset, advice="choose one of " + ", ".join(presets()))
+        raise BadInput("Unknown preset", where=preset, advice="choose one of " + ", ".join(presets()))
     infos = [method(name) for name in dict.fromkeys(chosen)] if chosen else surveyed()
     if sources := [info.title for info in infos if info.is_source]:
         raise BadInput(f"'{sources[0]}' brings a model and compresses none", advice="choose other methods")

@@ -93,7 +93,7 @@ class ChartsPanel(QWidget):
 
     def clear(self, run_id: str | None, carried: Iterable[str] = ()) -> None:
         """Begin a run: everything is empty but for the ``carried`` blocks, and only its events are taken. The charts
-        show so when the first of these come, or after `EMPTY_MS`; at once for None, which is no run: nothing of the
+        show so when the first of these come, or after `EMPTY_MS`; at once for None, without a run: nothing of the
         former one stays."""
         former, self._data = self._data, RunData(run_id)
         self._data.carry(former, carried)

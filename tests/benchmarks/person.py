@@ -27,7 +27,6 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_SECONDS = 1200.0
-DISPLAYS = range(70, 99)
 
 
 class StuckError(Exception):
@@ -38,14 +37,13 @@ class Screen:
     """An X server with a window manager."""
 
     def __init__(self, width: int, height: int) -> None:
-        free = next(number for number in DISPLAYS if not Path(f"/tmp/.X11-unix/X{number}").exists())
-        self.name = f":{free}"
+        reading, writing = os.pipe()
         quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        size = f"{width}x{height}x24"
-        self._server = subprocess.Popen(["Xvfb", self.name, "-screen", "0", size, "-nolisten", "tcp"], **quiet)
-        end = time.monotonic() + 30
-        while not Path(f"/tmp/.X11-unix/X{free}").exists() and time.monotonic() < end:
-            time.sleep(0.05)
+        words = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
+        self._server = subprocess.Popen(words, pass_fds=[writing], **quiet)
+        os.close(writing)
+        with os.fdopen(reading) as told:  # the number of the display that it took, once it serves it
+            self.name = f":{told.readline().strip()}"
         self._manager = subprocess.Popen(["openbox"], env={**os.environ, "DISPLAY": self.name}, **quiet)
 
     def close(self) -> None:

@@ -130,5 +130,5 @@ def test_settings_of_another_type_are_a_sentence(value: Any, tiny: Tiny, tmp_pat
 def test_only_ordinary_files_are_read(read: Callable[[str], Any], tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name in ("/dev/zero", str(tmp_path / "pipe")):
-        with pytest.raises(BadInput, match="no ordinary file"):
+        with pytest.raises(BadInput, match="not a regular file"):
             read(name)

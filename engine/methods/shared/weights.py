@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from engine.contracts.settings import setting
 from engine.methods.shared.layers import LayerSettings
@@ -12,7 +12,10 @@ CASTS = ("float16", "bfloat16")
 MICROSCALED = ("nvfp4", "mxfp4")
 """4-bit floats that prescribe how many weights share a scale, and of what kind."""
 FOUR_BIT_FLOATS = ("float4_e2m1", *MICROSCALED)
-GGML = ("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "IQ4_NL", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_XS")
+GgufFormat = Literal[
+    "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "IQ4_NL", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_XS"
+]  # fmt: skip
+GGML: tuple[str, ...] = get_args(GgufFormat)
 """Block formats of GGUF, which prescribe everything."""
 FREELY_SCALED = ("float8_e4m3", *INTEGERS, "float4_e2m1", "nf4", "int1")
 """Formats of which one chooses how many weights share a scale."""
@@ -55,18 +58,7 @@ Format = Literal[
     "mxfp4",
     "nf4",
     "int1",
-    "Q4_0",
-    "Q4_1",
-    "Q5_0",
-    "Q5_1",
-    "Q8_0",
-    "IQ4_NL",
-    "Q2_K",
-    "Q3_K",
-    "Q4_K",
-    "Q5_K",
-    "Q6_K",
-    "IQ4_XS",
+    GgufFormat,
 ]
 Granularity = Literal["group", "channel", "tensor"]
 

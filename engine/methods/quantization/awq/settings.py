@@ -9,7 +9,7 @@ from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
 from engine.methods.shared.orders import quantized_already
 from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.methods.shared.weights import ZeroPointSettings, format_setting
+from engine.methods.shared.weights import GgufFormat, ZeroPointSettings, format_setting
 
 
 class AwqSettings(CalibrationSettings, ZeroPointSettings):
@@ -32,18 +32,7 @@ class AwqSettings(CalibrationSettings, ZeroPointSettings):
         "mxfp4",
         "nf4",
         "int1",
-        "Q4_0",
-        "Q4_1",
-        "Q5_0",
-        "Q5_1",
-        "Q8_0",
-        "IQ4_NL",
-        "Q2_K",
-        "Q3_K",
-        "Q4_K",
-        "Q5_K",
-        "Q6_K",
-        "IQ4_XS",
+        GgufFormat,
     ] = format_setting()
     duo_scaling: bool = setting(
         False,

@@ -9,7 +9,7 @@ from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
 from engine.methods.shared.orders import quantized_already
 from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.methods.shared.weights import RANGED, ZeroPointSettings, format_setting, granularity_setting
+from engine.methods.shared.weights import RANGED, GgufFormat, ZeroPointSettings, format_setting, granularity_setting
 
 
 class GptqSettings(CalibrationSettings, ZeroPointSettings):
@@ -38,18 +38,7 @@ class GptqSettings(CalibrationSettings, ZeroPointSettings):
         "float4_e2m1",
         "nvfp4",
         "mxfp4",
-        "Q4_0",
-        "Q4_1",
-        "Q5_0",
-        "Q5_1",
-        "Q8_0",
-        "IQ4_NL",
-        "Q2_K",
-        "Q3_K",
-        "Q4_K",
-        "Q5_K",
-        "Q6_K",
-        "IQ4_XS",
+        GgufFormat,
     ] = format_setting()
     granularity: Literal["group", "channel"] = granularity_setting()
     clip: Literal["absmax", "four_over_six", "mse"] = setting(

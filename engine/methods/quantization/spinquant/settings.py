@@ -9,7 +9,13 @@ from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule, Trait
 from engine.methods.shared.orders import no_adapters
 from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.methods.shared.weights import MICROSCALED, ZeroPointSettings, format_setting, granularity_setting
+from engine.methods.shared.weights import (
+    MICROSCALED,
+    GgufFormat,
+    ZeroPointSettings,
+    format_setting,
+    granularity_setting,
+)
 from engine.training.settings import TrainingSettings
 
 ROTATION = "Rotation"
@@ -44,18 +50,7 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, ZeroPointSettings
         "int2",
         "nvfp4",
         "mxfp4",
-        "Q4_0",
-        "Q4_1",
-        "Q5_0",
-        "Q5_1",
-        "Q8_0",
-        "IQ4_NL",
-        "Q2_K",
-        "Q3_K",
-        "Q4_K",
-        "Q5_K",
-        "Q6_K",
-        "IQ4_XS",
+        GgufFormat,
     ] = format_setting(shown_if=("weight_method", ("gptq", "round_to_nearest")))
     granularity: Literal["group", "channel"] = granularity_setting("channel")
     clip: Literal["absmax", "four_over_six", "mse"] = setting(
