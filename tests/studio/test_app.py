@@ -67,4 +67,4 @@ def test_without_a_display_there_is_a_sentence(monkeypatch, capsys):
     monkeypatch.setattr(app.sys, "platform", "linux")
     monkeypatch.setattr("studio.responsiveness.prepare_interpreter", lambda: None)
     assert app.open_window(None) == 2
-    assert "no display" in capsys.readouterr().err
+    assert "No display" in capsys.readouterr().err
