@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QRubberBand
 
 from engine.pipeline.document import Link
 from studio.canvas import edits
+from studio.canvas.card import BlockItem
 from studio.canvas.editor import CanvasEditor
-from studio.canvas.items import BlockItem, CommentItem, LinkItem, link_path
+from studio.canvas.items import CommentItem, LinkItem, link_path
 from studio.canvas.layout import snapped
 from studio.canvas.menus import CanvasMenus
 from studio.canvas.overlay import Hint

@@ -12,8 +12,9 @@ from engine.methods.base import MethodInfo
 from engine.pipeline.document import Block, Link
 from studio import icons
 from studio.canvas import describe, edits, variants
+from studio.canvas.card import BlockItem
 from studio.canvas.editor import CanvasEditor
-from studio.canvas.items import BlockItem, CommentItem, LinkItem
+from studio.canvas.items import CommentItem, LinkItem
 from studio.canvas.quickmenu import QuickMenu
 from studio.document import Document
 

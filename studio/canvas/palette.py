@@ -22,8 +22,8 @@ from engine.contracts.settings import Settings, fields
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import methods
 from studio import icons
+from studio.canvas.card import canvas_font, elided
 from studio.canvas.describe import icon_name
-from studio.canvas.items import canvas_font, elided
 from studio.plaintext import as_plain
 from studio.theme import RADIUS, SPACING, color, theme
 from studio.widgets import PlainLabel

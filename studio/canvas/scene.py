@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSignalBlocker, Qt
-from PySide6.QtGui import QBrush, QPainter, QPen, QTransform
+from PySide6.QtGui import QBrush, QPainter, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from engine.pipeline.document import Link, Pipeline
+from studio.canvas.card import BlockItem
 from studio.canvas.describe import READY, BlockState
+from studio.canvas.drawing import Drawings
 from studio.canvas.edits import things
-from studio.canvas.items import FAR, BlockItem, CommentItem, LinkItem
+from studio.canvas.items import CommentItem, LinkItem
 from studio.document import Document
 from studio.theme import color, theme
 
 DOT_STEP = 32.0
+DOT = 2.0
+LEAST_STEP = 15.0
+"""Pixels between dots: seen from far there are fewer."""
 EXTENT = 50_000.0
 
 
@@ -25,6 +31,7 @@ class PipelineScene(QGraphicsScene):
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(-EXTENT, -EXTENT, 2 * EXTENT, 2 * EXTENT, parent)
         self.document = document
+        self.drawings = Drawings(self)
         self.blocks: dict[str, BlockItem] = {}
         self.links: dict[Link, LinkItem] = {}
         self.comments: dict[str, CommentItem] = {}
@@ -159,6 +166,7 @@ class PipelineScene(QGraphicsScene):
             gone = self.blocks.pop(block_id)
             for link in [k for k in self.links if block_id in (k.source, k.target)]:
                 self.removeItem(self.links.pop(link))
+            self.drawings.forget(gone)
             self.removeItem(gone)
         moved = set()
         for block in new.blocks:
@@ -202,14 +210,22 @@ class PipelineScene(QGraphicsScene):
 
     # -- background ------------------------------------------------------------------------------------------------
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        """Dots that show how far things are moved."""
+        """Dots that show how far things are moved: a row of them is drawn once, and put down for every line."""
         painter.fillRect(rect, QBrush(color("canvas")))
-        zoom = painter.worldTransform().m11()
-        step = DOT_STEP if zoom >= FAR else DOT_STEP * 4
-        pen = QPen(color("border", 0.6), 2.0 * painter.device().devicePixelRatioF())
-        pen.setCosmetic(True)
-        painter.setPen(pen)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # small squares: many times faster
-        left, top = int(rect.left() // step), int(rect.top() // step)
-        columns, rows = range(left, int(rect.right() // step) + 1), range(top, int(rect.bottom() // step) + 1)
-        painter.drawPoints([QPointF(x * step, y * step) for y in rows for x in columns])
+        place, ratio = painter.worldTransform(), painter.device().devicePixelRatioF()
+        step = DOT_STEP * 2 ** max(0, math.ceil(math.log2(LEAST_STEP / (DOT_STEP * place.m11()))))
+        area = place.mapRect(QRectF(rect)).toAlignedRect()
+        row = QPixmap(round(area.width() * ratio), round(DOT * ratio))
+        row.fill(Qt.GlobalColor.transparent)
+        row.setDevicePixelRatio(ratio)
+        dots, tint = QPainter(row), color("border", 0.6)
+        for column in range(int(rect.left() // step), int(rect.right() // step) + 1):
+            x = place.map(QPointF(column * step, 0.0)).x() - area.left()
+            dots.fillRect(QRectF(round(x * ratio) / ratio - DOT / 2, 0, DOT, DOT), tint)
+        dots.end()
+        painter.save()
+        painter.setWorldTransform(QTransform())
+        for line in range(int(rect.top() // step), int(rect.bottom() // step) + 1):
+            y = place.map(QPointF(0.0, line * step)).y()
+            painter.drawPixmap(QPointF(area.left(), round(y * ratio) / ratio - DOT / 2), row)
+        painter.restore()

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QResizeEvent,
     QShowEvent,
     QWheelEvent,
@@ -24,6 +25,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from engine.pipeline.document import Pipeline
 from studio.canvas import layout
+from studio.canvas.card import BlockItem
 from studio.canvas.describe import BlockState
 from studio.canvas.editor import CanvasEditor
 from studio.canvas.interactions import (
@@ -37,7 +39,7 @@ from studio.canvas.interactions import (
     Surface,
     pan,
 )
-from studio.canvas.items import BlockItem, CommentItem, LinkItem
+from studio.canvas.items import CommentItem, LinkItem
 from studio.canvas.menus import CanvasMenus
 from studio.canvas.overlay import Hint, Overlay
 from studio.canvas.palette import method_of
@@ -114,6 +116,7 @@ class CanvasView(QGraphicsView):
         self.menus.hold_requested.connect(self.hold_requested)
         self.menus.compared_as.connect(self.compared_as)
         self.menus.fit_requested.connect(self.fit)
+        self.pipeline_scene.drawings.rested.connect(self.viewport().update)
         theme().changed.connect(self._style_overlays)
 
     def _set_up_view(self) -> None:
@@ -243,10 +246,20 @@ class CanvasView(QGraphicsView):
         self._keeps_fit = True
         self.zoom_changed.emit(self.zoom)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self.pipeline_scene.drawings.begin_frame()
+        super().paintEvent(event)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Another part is seen: by the hand, a key, or what brings a block into view."""
+        self.pipeline_scene.drawings.moved()
+        super().scrollContentsBy(dx, dy)
+
     def _zoom_by(self, factor: float, anchor: QGraphicsView.ViewportAnchor) -> None:
         factor = max(ZOOM_MIN, min(ZOOM_MAX, self.zoom * factor)) / self.zoom
         self._keeps_fit = False
         self.setTransformationAnchor(anchor)
+        self.pipeline_scene.drawings.moved(zoomed=True)
         self.scale(factor, factor)
         self.zoom_changed.emit(self.zoom)
 

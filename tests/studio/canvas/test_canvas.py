@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.pipeline.document import Comment, Link, Pipeline
+from studio.canvas.card import BlockItem
 from studio.canvas.describe import BlockState
-from studio.canvas.items import BlockItem
 from studio.canvas.palette import method_mime
 from studio.canvas.quickmenu import QuickMenu
 from studio.canvas.view import CanvasView

@@ -6,7 +6,7 @@ import pytest
 
 from engine.contracts.events import Curve, Grid, Histogram, LayerDone, Measured, Metric, StageChanged
 from engine.pipeline.document import Pipeline
-from studio.canvas.items import BlockItem
+from studio.canvas.card import BlockItem
 from studio.canvas.picture import Picture
 from studio.runview.card import block_state
 from studio.runview.gathered import MOST_BARS, MOST_POINTS, Gathered

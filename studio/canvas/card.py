@@ -1,0 +1,372 @@
+"""A block as a card on the canvas. It follows the document and never changes it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPen,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QGraphicsItem,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
+
+from engine.pipeline.document import Block
+from studio import icons
+from studio.canvas import describe
+from studio.canvas.describe import READY, STATE_LOOK, BlockState
+from studio.canvas.drawing import Drawings
+from studio.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, PORT_Y, RESULT_HEIGHT
+from studio.canvas.picture import paint_picture
+from studio.pair import paint_letter
+from studio.plaintext import as_plain
+from studio.theme import RADIUS, color, theme
+
+PORT_RADIUS = 5.5
+PORT_STEP = 24.0
+PORT_NAME_WIDTH = 72.0
+FAR = 0.5
+"""Below this zoom only title and color are drawn."""
+RESULT_TOP = 53.0
+PICTURE_WIDTH = 98.0
+LINE_STEP = 15.0
+
+
+def canvas_font(pixels: int, *, bold: bool = False) -> QFont:
+    """The application's font in scene units: the canvas has a zoom of its own."""
+    font = QFont(QApplication.font())
+    font.setPixelSize(pixels)
+    font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    return font
+
+
+def _italic(font: QFont) -> QFont:
+    font.setItalic(True)
+    return font
+
+
+def elided(text: str, font: QFont, width: float) -> str:
+    """The text cut to a width with an ellipsis."""
+    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+
+class BlockItem(QGraphicsItem):
+    """A block as a card: family stripe and icon, title, settings in a line, state, progress, ports."""
+
+    def __init__(self, block: Block) -> None:
+        super().__init__()
+        self.block = block
+        self.state = READY
+        self.ports: tuple[str, ...] = ()
+        self.optional: tuple[str, ...] = ()
+        self.linked: frozenset[str] = frozenset()
+        """The inputs that a link ends at."""
+        self.mark = ""
+        """"A" or "B" if it is held against another, else ""."""
+        self.held = False
+        """A run holds after it."""
+        self.hot_port: str | None = None
+        """The port under the cursor; "" is the output."""
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
+        self.setAcceptHoverEvents(True)
+        self._zoom = 1.0
+        self._bounds = QRectF()
+        self.set_block(block)
+
+    # -- what it shows ---------------------------------------------------------------------------------------------
+    def set_block(self, block: Block) -> None:
+        """Show another version of the block."""
+        self.block = block
+        self.setPos(block.x, block.y)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Make the texts anew: the block, the font or the theme is another one."""
+        info = describe.info_of(self.block.method)
+        self.ports = describe.input_ports(self.block.method)
+        self.optional = describe.optional_ports(self.block.method)
+        self.title = describe.title_of(self.block)
+        self.summary = describe.summary_of(self.block)
+        self.family = theme().tokens.family[info.family] if info else theme().tokens.error
+        self._hue = QColor(self.family)
+        self._summary_shown = elided(self.summary, canvas_font(11), BLOCK_WIDTH - 62)
+        self._fit()
+        self._update_tooltip()
+        self._redraw()
+
+    def _fit(self) -> None:
+        """Take the room that ports and result need."""
+        names = PORT_NAME_WIDTH if len(self.ports) > 1 else 0.0
+        bounds = QRectF(-8 - names, -8, BLOCK_WIDTH + 16 + names, self.height + 16)
+        if bounds != self._bounds:
+            self.prepareGeometryChange()
+            self._bounds = bounds
+
+    def _redraw(self) -> None:
+        """It looks otherwise: the kept picture of it doesn't hold."""
+        if (drawings := self._drawings()) is not None:
+            drawings.forget(self)
+        self.update()
+
+    def _drawings(self) -> Drawings | None:
+        return getattr(self.scene(), "drawings", None)
+
+    def set_state(self, state: BlockState) -> None:
+        """Show what a run says; repaints only what differs."""
+        old, self.state = self.state, state
+        if state == old:
+            return
+        self._fit()
+        self._update_tooltip()
+        self._redraw()
+
+    def _update_tooltip(self) -> None:
+        state = describe.state_word(self.state.state)
+        lines = [self.title, self.summary, f"{state} {self.state.text}".strip(), self.state.metrics, self.state.badge]
+        lines += [self.state.picture.title] if self.state.picture is not None else []
+        inputs = [self._port_text(port) for port in self.ports[1:]]
+        self.setToolTip(as_plain("\n".join(line for line in (*lines, *inputs) if line)))
+
+    def _port_text(self, port: str) -> str:
+        if port in self.linked:
+            return ""
+        if port in self.optional:
+            text = QCoreApplication.translate("Canvas", "Input “{0}”: the original model, unless another is linked")
+        else:
+            text = QCoreApplication.translate("Canvas", "Input “{0}”: nothing is linked yet")
+        return text.format(port)
+
+    def set_linked(self, ports: frozenset[str]) -> None:
+        """Say which inputs are linked."""
+        if ports != self.linked:
+            self.linked = ports
+            self._update_tooltip()
+            self._redraw()
+
+    def set_mark(self, mark: str) -> None:
+        """Say that it is A or B, or neither."""
+        if mark != self.mark:
+            self.mark = mark
+            self._redraw()
+
+    def set_held(self, held: bool) -> None:
+        """Say whether a run holds after it."""
+        if held != self.held:
+            self.held = held
+            self._redraw()
+
+    def set_hot_port(self, port: str | None) -> None:
+        """Highlight a port, or none."""
+        if port != self.hot_port:
+            self.hot_port = port
+            self._redraw()
+
+    # -- geometry --------------------------------------------------------------------------------------------------
+    @property
+    def height(self) -> float:
+        """Height of the card; several inputs need room, and so does a result."""
+        result = RESULT_HEIGHT if self.state.facts or self.state.picture else 0.0
+        return max(BLOCK_HEIGHT, PORT_Y + PORT_STEP * len(self.ports) - 2) + result
+
+    def card(self) -> QRectF:
+        """The card without ports, in item coordinates."""
+        return QRectF(0, 0, BLOCK_WIDTH, self.height)
+
+    def input_pos(self, port: str) -> QPointF:
+        """Scene position of an input; unknown ports share the place of the main one."""
+        index = self.ports.index(port) if port in self.ports else 0
+        return self.pos() + QPointF(0, PORT_Y + PORT_STEP * index)
+
+    def output_pos(self) -> QPointF:
+        """Scene position of the output."""
+        return self.pos() + QPointF(BLOCK_WIDTH, PORT_Y)
+
+    def port_at(self, scene_pos: QPointF, reach: float = 13.0) -> str | None:
+        """The input at a place, "" for the output, None if there is no port."""
+        for port in ("", *self.ports):
+            delta = (self.input_pos(port) if port else self.output_pos()) - scene_pos
+            if delta.x() ** 2 + delta.y() ** 2 <= reach**2:
+                return port
+        return None
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addRect(self.card().adjusted(-PORT_RADIUS, 0, PORT_RADIUS, 0))
+        return path
+
+    # -- painting --------------------------------------------------------------------------------------------------
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        zoom, drawings = painter.worldTransform().m11(), self._drawings()
+        if drawings is None:
+            self.paint_card(painter, zoom * painter.device().devicePixelRatioF())
+        else:
+            drawings.paint(painter, self, zoom, self.isSelected())
+
+    def paint_card(self, painter: QPainter, zoom: float) -> None:
+        """All of it. ``zoom``: pixels of the device for one of the scene."""
+        self._zoom = zoom
+        self._paint_card(painter)
+        if self.mark:
+            self._paint_mark(painter)
+        if self.block.bypassed:
+            painter.setOpacity(0.5)
+        if self._view_zoom() < FAR:
+            self._paint_far(painter)
+            return
+        self._paint_header(painter)
+        self._paint_result(painter)
+        self._paint_status(painter)
+        self._paint_ports(painter)
+
+    def paint_outline(self, painter: QPainter) -> None:
+        """A plain card with the color of its family, for frames that have no time for more."""
+        painter.fillRect(self.card(), color("surface"))
+        painter.fillRect(QRectF(0, 0, 5, self.height), self.family)
+
+    def _view_zoom(self) -> float:
+        views = self.scene().views() if self.scene() is not None else []
+        return views[0].transform().m11() if views else 1.0
+
+    def _paint_card(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        outline = QPainterPath()
+        outline.addRoundedRect(self.card().adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        painter.fillPath(outline, color("surface"))
+        painter.save()
+        painter.setClipPath(outline)
+        painter.fillRect(QRectF(0, 0, 5, self.height), self.family)
+        self._paint_progress(painter)
+        painter.restore()
+        edge = color("border")
+        if self.isSelected():
+            edge = color("accent")
+        elif self.state.state in ("failed", "running", "cancelling"):
+            edge = color(STATE_LOOK[self.state.state][2])
+        pen = QPen(edge, 2.0 if self.isSelected() else 1.0)
+        if self.block.bypassed:
+            pen = QPen(edge if self.isSelected() else color("muted"), 1.6)
+            pen.setDashPattern([4, 3])
+        painter.setPen(pen)
+        painter.drawPath(outline)
+
+    def _paint_mark(self, painter: QPainter) -> None:
+        """A or B, in the color that it has in every view."""
+        painter.setFont(canvas_font(12, bold=True))
+        paint_letter(painter, QRectF(-6, -7, 22, 18), self.mark)
+
+    def _paint_progress(self, painter: QPainter) -> None:
+        if self.state.fraction is None:
+            return
+        done = max(0.0, min(1.0, self.state.fraction))
+        painter.fillRect(QRectF(5, self.height - 4, BLOCK_WIDTH - 5, 4), color("raised"))
+        token = STATE_LOOK[self.state.state][2]
+        painter.fillRect(QRectF(5, self.height - 4, (BLOCK_WIDTH - 5) * done, 4), color(token))
+
+    def _paint_far(self, painter: QPainter) -> None:
+        font = canvas_font(24, bold=True)
+        painter.setFont(font)
+        painter.setPen(color("text"))
+        area = self.card().adjusted(18, 8, -14, -8)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, elided(self.title, font, area.width()))
+        if self.state.state != "ready":
+            painter.fillRect(QRectF(BLOCK_WIDTH - 12, 0.5, 11, self.height - 1), color(STATE_LOOK[self.state.state][2]))
+
+    def _paint_header(self, painter: QPainter) -> None:
+        font, width = canvas_font(13, bold=True), BLOCK_WIDTH - (84 if self.state.badge else 62)
+        painter.setFont(font)
+        painter.setPen(color("text"))
+        painter.drawText(QRectF(50, 11, width + 4, 20), Qt.AlignmentFlag.AlignVCenter, elided(self.title, font, width))
+        painter.setFont(canvas_font(11))
+        painter.setPen(color("muted"))
+        painter.drawText(QRectF(50, 31, BLOCK_WIDTH - 58, 17), Qt.AlignmentFlag.AlignVCenter, self._summary_shown)
+        self._icon(painter, describe.icon_name(self.block.method), QRectF(17, 15, 24, 24), self.family)
+        if self.state.badge:
+            token = "error" if self.state.state in ("failed", "unconfigured") else "warning"
+            self._icon(
+                painter, "warning" if token == "warning" else "error", QRectF(BLOCK_WIDTH - 28, 11, 18, 18), token
+            )
+
+    def _paint_result(self, painter: QPainter) -> None:
+        """The picture, and beside it each fact with its distance from the source."""
+        place = QRectF(14, RESULT_TOP, BLOCK_WIDTH - 26, 3 * LINE_STEP)
+        if self.state.picture is not None:
+            wide = PICTURE_WIDTH if self.state.facts else place.width()
+            paint_picture(
+                painter, QRectF(place.left(), place.top(), wide, place.height()), self.state.picture, self._hue
+            )
+            place.setLeft(place.left() + wide + 8)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        for number, fact in enumerate(self.state.facts):
+            line = QRectF(place.left(), place.top() + number * LINE_STEP, place.width(), LINE_STEP)
+            painter.setFont(canvas_font(11, bold=True))
+            painter.setPen(color("text"))
+            painter.drawText(line, middle, elided(fact.value, painter.font(), line.width()))
+            painter.setFont(canvas_font(11))
+            painter.setPen(color(fact.tone))
+            painter.drawText(line, middle | Qt.AlignmentFlag.AlignRight, fact.change)
+
+    def _paint_status(self, painter: QPainter) -> None:
+        state = "bypassed" if self.block.bypassed else self.state.state
+        _, icon, token = STATE_LOOK[state]
+        word = describe.state_word(state)
+        base = self.height - 30
+        self._icon(painter, icon, QRectF(17, base + 2, 14, 14), token)
+        font = canvas_font(11, bold=True)
+        painter.setFont(font)
+        painter.setPen(color(token))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(36, base, 130, 18), middle, word)
+        left = 36 + QFontMetricsF(font).horizontalAdvance(word) + 6
+        font = canvas_font(11)
+        painter.setFont(font)
+        right = BLOCK_WIDTH - 12.0
+        if self.state.metrics and not self.state.facts:
+            shown = elided(self.state.metrics, font, right - left)
+            painter.setPen(color("text"))
+            painter.drawText(QRectF(left, base, right - left, 18), middle | Qt.AlignmentFlag.AlignRight, shown)
+            right -= QFontMetricsF(font).horizontalAdvance(shown) + 8
+        painter.setPen(color("muted"))
+        shown = elided(self.state.text, font, right - left)
+        if shown == self.state.text or (self.state.state != "done" and right - left > 24):  # half a time tells nothing
+            painter.drawText(QRectF(left, base, right - left, 18), middle, shown)
+
+    def _paint_ports(self, painter: QPainter) -> None:
+        origin = self.pos()
+        for port in (*self.ports, ""):
+            center = (self.input_pos(port) if port else self.output_pos()) - origin
+            hot = self.hot_port == port
+            open_port = port in self.optional and port not in self.linked
+            pen = QPen(color("accent" if hot else "muted", 0.7 if open_port and not hot else 1.0), 1.5)
+            if open_port:
+                pen.setDashPattern([1.2, 1.4])
+            painter.setPen(pen)
+            painter.setBrush(color("accent" if hot else "surface"))
+            radius = PORT_RADIUS + (1.5 if hot else -1.0 if open_port else 0.0)
+            painter.drawEllipse(center, radius, radius)
+            if not port and self.held:
+                self._icon(painter, "pause", QRectF(center.x() - 6, center.y() - 24, 14, 14), "warning")
+            if port and len(self.ports) > 1:
+                painter.setPen(color("muted", 0.75 if open_port else 1.0))
+                painter.setFont(_italic(canvas_font(10)) if open_port else canvas_font(10))
+                place = QRectF(-PORT_NAME_WIDTH - 4, center.y() - 17, PORT_NAME_WIDTH - 6, 14)
+                painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, port)
+                if open_port:
+                    below = place.translated(0, 20)
+                    text = QCoreApplication.translate("Canvas", "optional")
+                    painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, text)
+
+    def _icon(self, painter: QPainter, name: str, place: QRectF, token: str) -> None:
+        sharpness = max(1.0, round(2 * self._zoom + 0.4) / 2)
+        picture = icons.pixmap(name, round(place.width()), token, sharpness)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawPixmap(place, picture, QRectF(picture.rect()))

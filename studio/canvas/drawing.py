@@ -1,0 +1,152 @@
+"""Kept drawings of cards, so that a large pipeline is shifted and zoomed without being drawn anew in every frame.
+
+A card is drawn once into a picture of the present zoom. While the view moves, cards are shown by the pictures that are
+there, at another size, and become sharp when it rests; of those that come into view a frame draws a few.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import NamedTuple, Protocol
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPixmap, QTransform
+
+REST_MS = 120
+"""The view rests when it has not moved for so long."""
+PER_FRAME = 4
+"""Cards that a frame draws while the view moves, of those that have no picture yet."""
+PER_TURN = 10
+"""Cards that become sharp in one turn of the event loop, once it rests."""
+MOST_BYTES = 96_000_000
+"""Of all pictures together; those that were not seen for the longest time go first."""
+
+
+class Card(Protocol):
+    """What is drawn: an item of the scene."""
+
+    def boundingRect(self) -> QRectF: ...
+
+    def paint_card(self, painter: QPainter, zoom: float) -> None:
+        """All of it, to be seen at a zoom."""
+
+    def paint_outline(self, painter: QPainter) -> None:
+        """What stands for it until it is drawn."""
+
+    def update(self) -> None:
+        """Ask for another paint."""
+
+
+class _Kept(NamedTuple):
+    picture: QPixmap
+    ratio: float
+    selected: bool
+
+    @property
+    def size(self) -> int:
+        return self.picture.width() * self.picture.height() * 4
+
+
+class Drawings(QObject):
+    """The pictures of all cards of one scene. GUI thread only."""
+
+    rested = Signal()
+    """The view was zoomed and rests now: lines should be smooth again."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._kept: OrderedDict[Card, _Kept] = OrderedDict()
+        self._bytes = 0
+        self._left = PER_FRAME
+        self.zooming = False
+        """Lines may be rough until the view rests."""
+        self._waiting: dict[Card, None] = {}
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._on_rest)
+
+    @property
+    def moving(self) -> bool:
+        """Whether the view was shifted or zoomed a moment ago."""
+        return self._rest.isActive()
+
+    @property
+    def all_sharp(self) -> bool:
+        """Whether no card waits for a better picture."""
+        return not self._waiting
+
+    def moved(self, *, zoomed: bool = False) -> None:
+        """The view was shifted or zoomed."""
+        self.zooming |= zoomed
+        self._rest.start()
+
+    def begin_frame(self) -> None:
+        """A frame begins."""
+        self._left = PER_FRAME
+
+    def forget(self, card: Card) -> None:
+        """It looks otherwise now, or is gone."""
+        self._waiting.pop(card, None)
+        kept = self._kept.pop(card, None)
+        self._bytes -= kept.size if kept is not None else 0
+
+    def paint(self, painter: QPainter, card: Card, zoom: float, selected: bool) -> None:
+        """Draw a card with a painter of the scene."""
+        ratio = painter.device().devicePixelRatioF()
+        kept = self._kept.get(card)
+        wrong = kept is None or kept.selected != selected or (kept.ratio != zoom * ratio and not self.moving)
+        if wrong and (not self.moving or self._left > 0):
+            self._left -= 1
+            kept = self._draw(card, zoom, ratio, selected)
+        if kept is None or (kept.ratio, kept.selected) != (zoom * ratio, selected):
+            self._waiting[card] = None
+        if kept is None:
+            card.paint_outline(painter)
+            return
+        self._kept.move_to_end(card)
+        bounds = card.boundingRect()
+        if kept.ratio != zoom * ratio:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)  # for a moment: quicker
+            painter.drawPixmap(bounds, kept.picture, QRectF(kept.picture.rect()))
+            return
+        corner = painter.worldTransform().map(bounds.topLeft())
+        corner = QPointF(round(corner.x() * ratio) / ratio, round(corner.y() * ratio) / ratio)  # whole pixels: sharp
+        painter.save()
+        painter.setWorldTransform(QTransform())
+        painter.drawPixmap(corner, kept.picture)
+        painter.restore()
+
+    def _draw(self, card: Card, zoom: float, ratio: float, selected: bool) -> _Kept:
+        self.forget(card)
+        bounds, scale = card.boundingRect(), zoom * ratio
+        picture = QPixmap(max(1, round(bounds.width() * scale)), max(1, round(bounds.height() * scale)))
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.scale(scale, scale)
+        painter.translate(-bounds.topLeft())
+        card.paint_card(painter, scale)
+        painter.end()
+        picture.setDevicePixelRatio(ratio)
+        kept = self._kept[card] = _Kept(picture, scale, selected)
+        self._bytes += kept.size
+        while self._bytes > MOST_BYTES and len(self._kept) > 1:
+            _, gone = self._kept.popitem(last=False)
+            self._bytes -= gone.size
+        return kept
+
+    def _on_rest(self) -> None:
+        if self.zooming:
+            self.zooming = False
+            self.rested.emit()
+        self._sharpen()
+
+    def _sharpen(self) -> None:
+        """A few of the cards that were shown by old pictures, then the next."""
+        if self.moving:
+            return
+        for card in list(self._waiting)[:PER_TURN]:
+            del self._waiting[card]
+            card.update()
+        if self._waiting:
+            QTimer.singleShot(0, self, self._sharpen)

@@ -1,0 +1,88 @@
+"""Kept drawings of cards: few are made while the view moves, all are sharp when it rests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint
+from pytestqt.qtbot import QtBot
+
+from engine.pipeline.document import Block, Pipeline
+from studio.canvas import drawing
+from studio.canvas.card import BlockItem
+from studio.canvas.describe import BlockState
+from studio.canvas.interactions import pan
+from studio.canvas.view import CanvasView
+from studio.document import Document
+
+COUNT = 40
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Ids of the blocks that were drawn anew, in order."""
+    found: list[str] = []
+    real = BlockItem.paint_card
+
+    def paint_card(self: BlockItem, *arguments: object) -> None:
+        found.append(self.block.id)
+        real(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(BlockItem, "paint_card", paint_card)
+    return found
+
+
+@pytest.fixture
+def view(qtbot: QtBot, drawn: list[str]) -> Iterator[CanvasView]:
+    document = Document()
+    view = CanvasView(document)
+    document.setParent(view)
+    blocks = [Block(id=f"b{n}", method="model", x=n % 8 * 300.0, y=n // 8 * 160.0) for n in range(COUNT)]
+    document.open(Pipeline(blocks=tuple(blocks)), None)
+    qtbot.addWidget(view)
+    view.resize(1200, 700)
+    view.show()
+    qtbot.waitUntil(lambda: not view.pipeline_scene.drawings.moving)
+    view.grab()
+    yield view
+
+
+def test_while_the_view_moves_a_frame_draws_few_cards_and_at_rest_all_are_sharp(
+    view: CanvasView, drawn: list[str], qtbot: QtBot
+) -> None:
+    assert set(drawn) == {f"b{n}" for n in range(COUNT)}
+    for _ in range(3):
+        drawn.clear()
+        view.zoom_in()
+        view.centerOn(900, 300)
+        view.viewport().repaint()
+        assert len(drawn) <= drawing.PER_FRAME
+    assert not view.pipeline_scene.drawings.all_sharp
+    qtbot.waitUntil(lambda: view.pipeline_scene.drawings.all_sharp)
+    view.viewport().repaint()
+    seen = {item.block.id for item in view.items(view.viewport().rect()) if isinstance(item, BlockItem)}
+    ratios = {kept.ratio for card, kept in view.pipeline_scene.drawings._kept.items() if card.block.id in seen}
+    assert ratios == {view.zoom * view.devicePixelRatioF()}
+
+
+def test_what_was_drawn_is_shown_again_until_it_looks_otherwise(view: CanvasView, drawn: list[str]) -> None:
+    drawn.clear()
+    pan(view, QPoint(30, 10))
+    view.viewport().repaint()
+    assert drawn == []
+    view.set_block_state("b3", BlockState("done", None, "1 s"))
+    view.viewport().repaint()
+    assert drawn == ["b3"]
+    view.select(["b4"])
+    view.viewport().repaint()
+    assert drawn == ["b3", "b4"]
+
+
+def test_old_drawings_make_room(view: CanvasView, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "MOST_BYTES", 200_000)
+    view.zoom_actual()
+    view.pipeline_scene.drawings._rest.stop()
+    view.grab()
+    kept = view.pipeline_scene.drawings
+    assert 0 < kept._bytes == sum(each.size for each in kept._kept.values()) <= 200_000
