@@ -234,6 +234,16 @@ class Actions(QObject):
                 ("Ctrl+Shift+C",), ("workspace",), separator=True, aliases="note frame group",
             ),
             ActionSpec(
+                "edit.fold", "edit", t("Fold into one card"),
+                t("One card for the selected blocks, with the settings that you choose on it."), "group",
+                ("Ctrl+G",), ("selection",), aliases="group macro collapse", scoped=True,
+            ),
+            ActionSpec(
+                "edit.unfold", "edit", t("Unfold"),
+                t("The blocks of a card; for blocks that are shown, take their group apart."), "sweep",
+                ("Ctrl+Shift+G",), ("selection",), aliases="ungroup expand macro", scoped=True,
+            ),
+            ActionSpec(
                 "edit.tidy", "edit", t("T&idy up"), t("Arrange the blocks in columns, in the order they run."), "tidy",
                 ("Ctrl+Shift+L",), ("has_blocks",), toolbar="edit", aliases="layout arrange align",
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QPushButton, QWidget
 
 from studio.plaintext import as_plain
 
@@ -30,6 +30,18 @@ def choose(parent: QWidget, title: str, text: str, options: Sequence[Option], *,
     clicked = box.clickedButton()
     box.deleteLater()
     return next((key for pushed, key in buttons.items() if pushed is clicked), escape)
+
+
+def text(parent: QWidget, title: str, label: str, value: str = "") -> str | None:
+    """Ask for a line and wait; None if the person thinks better of it."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(label)
+    dialog.setTextValue(value)
+    accepted = dialog.exec() == QInputDialog.DialogCode.Accepted
+    found = dialog.textValue().strip()
+    dialog.deleteLater()
+    return found if accepted else None
 
 
 def warn(parent: QWidget, title: str, text: str) -> None:

@@ -182,6 +182,7 @@ def _connect_views(s: Studio) -> None:
     s.session.selection_changed.connect(partial(s.form.show_selection, s.document))
     s.outline.selection_changed.connect(s.canvas.select)
     s.palette.chosen.connect(s.canvas.editor.add_method)
+    s.canvas.editor.saved.connect(partial(_on_saved, s))
     s.form.sweep_requested.connect(s.canvas.editor.sweep)
     s.form.choice_requested.connect(s.choosers.open)
     s.choosers.notified.connect(s.window.tell)
@@ -200,6 +201,11 @@ def _connect_views(s: Studio) -> None:
         view.rotations_requested.connect(s.rotations.compare)
         view.message.connect(partial(s.window.tell, "warning"))
     s.form.show_pipeline(s.document)
+
+
+def _on_saved(s: Studio, title: str) -> None:
+    s.palette.refill()
+    s.window.tell("success", s.window.tr("“{0}” is among the blocks now, under Saved blocks.").format(title))
 
 
 def _offer_selected(s: Studio, blocks: list[str]) -> None:
@@ -409,6 +415,8 @@ def slots(s: Studio) -> dict[str, Callable[[], object]]:
         "edit.select_all": editor.select_all,
         "edit.comment": canvas.add_comment,
         "edit.tidy": editor.tidy,
+        "edit.fold": editor.fold,
+        "edit.unfold": editor.unfold,
         "run.check": partial(_check, s),
         "run.start": partial(_run, s),
         "run.to_here": partial(_run_to_selected, s),

@@ -54,6 +54,6 @@ class BackgroundCheck(QObject):
 
 
 def meaning(pipeline: Pipeline) -> Pipeline:
-    """The pipeline without what changes no result: places, comments."""
+    """The pipeline without what changes no result: places, comments, groups."""
     blocks = tuple(block.model_copy(update={"x": 0.0, "y": 0.0}) for block in pipeline.blocks)
-    return pipeline.model_copy(update={"blocks": blocks, "comments": (), "name": "", "description": ""})
+    return pipeline.model_copy(update={"blocks": blocks, "comments": (), "groups": (), "name": "", "description": ""})

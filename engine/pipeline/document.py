@@ -90,6 +90,34 @@ class Comment(Record):
     height: float = 90.0
 
 
+class Face(Record):
+    """A setting that the card of a group shows."""
+
+    model_config = _FROZEN
+    block: str
+    setting: str
+
+
+class Group(Record):
+    """Blocks that one card stands for while it is folded: what is run is not changed by it.
+
+    Attributes
+    ----------
+    kind: "macro" for blocks that work after each other, in the order of the pipeline; "sweep" for the variants that
+        several values of a setting make, in the order of the values.
+    face: of a macro what can be read on its card; of a sweep the settings that tell its variants apart, as many for
+        each of them, in the order of ``blocks`` (they may belong to blocks before these).
+    """
+
+    model_config = _FROZEN
+    id: str
+    kind: Literal["macro", "sweep"]
+    blocks: tuple[str, ...] = pydantic.Field(min_length=2)
+    title: str = ""
+    face: tuple[Face, ...] = ()
+    folded: bool = True
+
+
 class Evaluation(Settings):
     """What is measured of the source and after each block."""
 
@@ -161,12 +189,15 @@ class Pipeline(Record):
     blocks: tuple[Block, ...] = ()
     links: tuple[Link, ...] = ()
     comments: tuple[Comment, ...] = ()
+    groups: tuple[Group, ...] = ()
     evaluation: Evaluation = Evaluation()
 
     @pydantic.model_serializer(mode="wrap")
     def _written(self, write: pydantic.SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without a text, where nobody has chosen one: as earlier releases read it."""
+        """Without groups, and without a text where nobody has chosen one: as earlier releases read it."""
         values: dict[str, Any] = write(self)
+        if not self.groups:
+            values.pop("groups", None)
         if self.text == BUNDLED:
             values.pop("text", None)
         return values
@@ -244,8 +275,8 @@ class Pipeline(Record):
         return self.without(bypassed, bridge=True) if bypassed else self
 
     def fresh_id(self, method: str) -> str:
-        """An id that no block or comment has: the method's name with the smallest free number."""
-        taken = {b.id for b in self.blocks} | {c.id for c in self.comments}
+        """An id that no block, comment or group has: the method's name with the smallest free number."""
+        taken = {thing.id for things in (self.blocks, self.comments, self.groups) for thing in things}
         number = 1
         while f"{method}_{number}" in taken:
             number += 1
@@ -272,6 +303,7 @@ class Pipeline(Record):
         return result._with(
             blocks=tuple(b for b in result.blocks if b.id not in gone),
             comments=tuple(c for c in result.comments if c.id not in gone),
+            groups=tuple(left for group in result.groups if (left := _left_of(group, gone)) is not None),
         )
 
     def with_link(self, link: Link) -> Self:
@@ -294,6 +326,20 @@ class Pipeline(Record):
         if any(c.id == comment.id for c in self.comments):
             return self._with(comments=tuple(comment if c.id == comment.id else c for c in self.comments))
         return self._with(comments=(*self.comments, comment))
+
+    def with_group(self, group: Group) -> Self:
+        """Add a group, or put it in the place of the one with the same id."""
+        if any(g.id == group.id for g in self.groups):
+            return self._with(groups=tuple(group if g.id == group.id else g for g in self.groups))
+        return self._with(groups=(*self.groups, group))
+
+    def without_group(self, group_id: str) -> Self:
+        """The blocks stay, and no card stands for them."""
+        return self._with(groups=tuple(group for group in self.groups if group.id != group_id))
+
+    def group_of(self, block_id: str) -> Group | None:
+        """The group that a block belongs to."""
+        return next((group for group in self.groups if block_id in group.blocks), None)
 
     def with_evaluation(self, evaluation: Evaluation) -> Self:
         """The same pipeline with other measuring."""
@@ -350,7 +396,7 @@ class Pipeline(Record):
         return pipeline
 
     def _check_references(self, where: str) -> None:
-        ids = [block.id for block in self.blocks] + [comment.id for comment in self.comments]
+        ids = [thing.id for things in (self.blocks, self.comments, self.groups) for thing in things]
         for name, count in Counter(ids).items():
             if count > 1:
                 raise BadInput("The pipeline file is damaged", where=where, why=f"two things are called '{name}'")
@@ -360,6 +406,11 @@ class Pipeline(Record):
             for end in (link.source, link.target):
                 if not self.has(end):
                     raise BadInput("The pipeline file is damaged", where=where, why=f"a link names no block: '{end}'")
+        members = Counter(name for group in self.groups for name in group.blocks)
+        for name in (*members, *(face.block for group in self.groups for face in group.face)):
+            if not self.has(name) or members[name] > 1:
+                why = f"'{name}' is in two groups" if self.has(name) else f"a group names no block: '{name}'"
+                raise BadInput("The pipeline file is damaged", where=where, why=why)
         for port, count in Counter((link.target, link.port) for link in self.links).items():
             if count > 1:
                 raise BadInput("The pipeline file is damaged", where=where, why=f"two links end in {port[0]}.{port[1]}")
@@ -384,6 +435,20 @@ class Pipeline(Record):
             blocks.append(Block(id=f"{method}_{counts[method]}", method=method, settings=settings, x=index * 304.0))
         links = [Link(source=above.id, target=block.id) for above, block in itertools.pairwise(blocks)]
         return cls(blocks=tuple(blocks), links=tuple(links), **more)
+
+
+def _left_of(group: Group, gone: set[str]) -> Group | None:
+    """A group without blocks that are gone, None if a card stands for too few to be one."""
+    named = gone.intersection(group.blocks) or gone.intersection(face.block for face in group.face)
+    if not named:
+        return group
+    blocks = tuple(name for name in group.blocks if name not in gone)
+    wide = len(group.face) // len(group.blocks)
+    face = [f for n, f in enumerate(group.face) if group.kind == "macro" or group.blocks[n // max(1, wide)] not in gone]
+    if any(f.block in gone for f in face) and group.kind == "sweep":
+        face = []
+    shown = tuple(each for each in face if each.block not in gone)
+    return group.model_copy(update={"blocks": blocks, "face": shown}) if len(blocks) > 1 else None
 
 
 def _renamed(method_id: str, values: Mapping[str, Any]) -> dict[str, Any]:

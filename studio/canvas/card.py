@@ -80,6 +80,11 @@ class BlockItem(QGraphicsItem):
         self._bounds = QRectF()
         self.set_block(block)
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the blocks that it stands for."""
+        return (self.block.id,)
+
     # -- what it shows ---------------------------------------------------------------------------------------------
     def set_block(self, block: Block) -> None:
         """Show another version of the block."""

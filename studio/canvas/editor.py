@@ -12,10 +12,12 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QPointF, QRectF, Signal
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from engine.contracts.errors import StudioError
-from engine.pipeline.document import Comment, Link, Pipeline
-from studio.canvas import edits, layout, variants
+from engine.pipeline.document import Comment, Face, Group, Link, Pipeline
+from studio import ask
+from studio.canvas import edits, folding, layout, saved, variants
 from studio.canvas.describe import title_of
 from studio.canvas.scene import PipelineScene
 from studio.document import Document
@@ -31,11 +33,14 @@ class CanvasEditor(QObject):
     """A sentence: why something was not done."""
     added = Signal(str)
     """A block that is new, and selected: it should come into view."""
+    saved = Signal(str)
+    """A group is a block of the palette now; its title."""
     tidied = Signal()
     """All blocks have other places now."""
 
-    def __init__(self, document: Document, scene: PipelineScene, parent: QObject | None = None) -> None:
+    def __init__(self, document: Document, scene: PipelineScene, parent: QWidget) -> None:
         super().__init__(parent)
+        self._view = parent
         self.document = document
         self.scene = scene
         self.locked: frozenset[str] = frozenset()
@@ -47,8 +52,11 @@ class CanvasEditor(QObject):
 
     # -- new blocks ------------------------------------------------------------------------------------------------
     def add_method(self, method_id: str) -> None:
-        """Add a block after the selected one."""
+        """Add a block after the selected one, or a saved group of blocks."""
         selected = self.selected_ids()
+        if method_id.startswith(saved.PREFIX):
+            self._add_saved(method_id, selected[-1] if selected else None)
+            return
         self._add(*edits.add_after(self.document.pipeline, method_id, selected[-1] if selected else None))
 
     def add_method_after(self, block_id: str, method_id: str) -> None:
@@ -62,6 +70,9 @@ class CanvasEditor(QObject):
         pipeline, selected = self.document.pipeline, self.selected_ids()
         x, y = edits.nearest_free(pipeline, x, y)
         source = edits.free_output(pipeline, x, y) or (selected[0] if len(selected) == 1 else None)
+        if method_id.startswith(saved.PREFIX):
+            self._try_saved(method_id, x, y, source=source)
+            return
         self._add(*edits.add_linked(pipeline, method_id, x, y, source))
 
     def add_method_at_port(self, block_id: str, port: str, place: QPointF, method_id: str) -> None:
@@ -79,8 +90,41 @@ class CanvasEditor(QObject):
 
     def insert_method(self, link: Link, method_id: str) -> None:
         """Put a block into a link."""
-        if link in self.document.pipeline.links:
+        if link not in self.document.pipeline.links:
+            return
+        if method_id.startswith(saved.PREFIX):
+            before = self.document.pipeline.block(link.source)
+            self._try_saved(method_id, before.x + layout.COLUMN, before.y, link=link)
+        else:
             self._attempt(edits.insert, method_id, link)
+
+    def _add_saved(self, name: str, after: str | None) -> None:
+        """After a block: in its link if one block follows, else as its end or a new branch."""
+        pipeline = self.document.pipeline
+        if after is None:
+            ends = edits.unfollowed(pipeline)
+            after = max(ends, key=lambda block: block.x).id if ends else None
+        following = [link for link in pipeline.links if link.source == after]
+        if after is None:
+            self._try_saved(name, *edits.below(pipeline))
+        elif len(following) == 1:
+            self.insert_method(following[0], name)
+        else:
+            before = pipeline.block(after)
+            self._try_saved(name, *edits.nearest_free(pipeline, before.x + layout.COLUMN, before.y), source=after)
+
+    def _try_saved(self, name: str, x: float, y: float, *, source: str | None = None, link: Link | None = None) -> None:
+        try:
+            text = saved.text_of(name)
+            pipeline, new = edits.add_saved(self.document.pipeline, text, x, y, source=source, link=link)
+        except StudioError as error:
+            self.refused.emit(str(error))
+            return
+        if edits.covers(pipeline, new):
+            pipeline = layout.tidy(pipeline)
+        self.document.change(self.tr("Add blocks"), pipeline)
+        self.scene.select(new)
+        self.added.emit(new[0])
 
     def _add(self, pipeline: Pipeline, block_id: str) -> None:
         self.document.change(self.tr("Add block"), pipeline)
@@ -175,9 +219,65 @@ class CanvasEditor(QObject):
             self._try(self.tr("Swap method"), partial(variants.swap, self.document.pipeline, block_id, method_id))
 
     def sweep(self, block_id: str, name: str, values: list[Any]) -> None:
-        """A branch for every value of a setting."""
+        """A branch for every value of a setting, all of them as one card."""
         self._attempt(variants.sweep, block_id, name, values)
         self.tidied.emit()
+
+    # -- groups ----------------------------------------------------------------------------------------------------
+    def fold(self) -> None:
+        """One card for the selected blocks, or for the groups that they are in."""
+        pipeline, names = self.document.pipeline, self.selected_ids()
+        groups = {group.id: group for name in names if (group := pipeline.group_of(name)) is not None}
+        covered = {name for group in groups.values() for name in group.blocks}
+        if groups and covered.issuperset(names):
+            for group_id in groups:
+                pipeline = folding.fold(pipeline, group_id, True)
+            self.document.change(self.tr("Fold"), pipeline)
+            self.scene.select(names)
+        elif names:
+            self._try(self.tr("Fold"), lambda: folding.fold_into_one(self.document.pipeline, names)[0])
+            self.scene.select(names)
+
+    def unfold(self) -> None:
+        """The blocks of the selected card; of blocks that are shown, no group any more."""
+        pipeline, names = self.document.pipeline, self.selected_ids()
+        groups = {group.id: group for name in names if (group := pipeline.group_of(name)) is not None}
+        for each in groups.values():
+            pipeline = folding.fold(pipeline, each.id, False) if each.folded else pipeline.without_group(each.id)
+            if each.folded and edits.covers(pipeline, each.blocks):
+                pipeline = layout.tidy(pipeline)
+        if pipeline is not self.document.pipeline:
+            self.document.change(self.tr("Unfold"), pipeline)
+            self.scene.select(names)
+            self.tidied.emit()
+
+    def toggle_face(self, group_id: str, face: Face) -> None:
+        """Show a setting on the card of a group, or no longer."""
+        self.document.change(self.tr("Settings on a card"), folding.toggle_face(self.document.pipeline, group_id, face))
+
+    def save_group(self, group_id: str) -> None:
+        """Keep a group as a block of the palette, under the name of its card."""
+        group = self._group(group_id)
+        if not group.title:
+            self.rename_group(group_id)
+            group = self._group(group_id)
+        try:
+            saved.save(group.title, edits.to_clipboard(self.document.pipeline, group.blocks))
+        except StudioError as error:
+            self.refused.emit(str(error))
+            return
+        self.saved.emit(group.title)
+
+    def _group(self, group_id: str) -> Group:
+        return next(group for group in self.document.pipeline.groups if group.id == group_id)
+
+    def rename_group(self, group_id: str) -> None:
+        """Ask what a group is called."""
+        group = self._group(group_id)
+        title = ask.text(self._view, self.tr("Rename"), self.tr("Name of the card"), group.title)
+        if title is not None:
+            renamed = group.model_copy(update={"title": title})
+            self.document.change(self.tr("Rename"), self.document.pipeline.with_group(renamed))
 
     def _try(self, label: str, edit: Callable[[], Pipeline]) -> None:
         """Do an edit under a name; a refusal becomes a sentence."""

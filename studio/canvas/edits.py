@@ -10,8 +10,9 @@ import pydantic
 from engine.contracts.errors import BadInput
 from engine.contracts.files import parse_json
 from engine.contracts.settings import fields
-from engine.pipeline.document import Block, Comment, Link, Pipeline
+from engine.pipeline.document import Block, Comment, Face, Group, Link, Pipeline
 from studio.canvas.describe import choices_of, info_of, input_ports, plain, title_of
+from studio.canvas.folding import shown_blocks
 from studio.canvas.layout import BLOCK_WIDTH, COLUMN, GRID, ROOM, ROW, overlapping
 from studio.settings import defaults_of
 
@@ -156,7 +157,7 @@ def swap_with_previous(pipeline: Pipeline, block_id: str) -> Pipeline:
 
 
 def to_clipboard(pipeline: Pipeline, ids: Iterable[str]) -> str:
-    """Blocks, comments and the links between them as JSON text."""
+    """Blocks, comments, the links between them and groups of them as JSON text."""
     kept = set(ids)
     return json.dumps(
         {
@@ -164,6 +165,7 @@ def to_clipboard(pipeline: Pipeline, ids: Iterable[str]) -> str:
             "blocks": [b.model_dump(mode="json") for b in pipeline.blocks if b.id in kept],
             "links": [k.model_dump() for k in pipeline.links if k.source in kept and k.target in kept],
             "comments": [c.model_dump() for c in pipeline.comments if c.id in kept],
+            "groups": [g.model_dump() for g in pipeline.groups if kept.issuperset(g.blocks)],
         },
         indent=2,
     )
@@ -179,6 +181,7 @@ def paste(pipeline: Pipeline, text: str, x: float | None = None, y: float = 0.0)
         blocks = [Block.model_validate(item) for item in data["blocks"]]
         comments = [Comment.model_validate(item) for item in data["comments"]]
         links = [Link.model_validate(item) for item in data["links"]]
+        groups = [Group.model_validate(item) for item in data.get("groups", ())]
     except (ValueError, KeyError, TypeError, pydantic.ValidationError):
         raise BadInput("The clipboard holds no blocks", advice="copy blocks of a pipeline first") from None
     pasted: list[Block | Comment] = [*blocks, *comments]
@@ -186,7 +189,9 @@ def paste(pipeline: Pipeline, text: str, x: float | None = None, y: float = 0.0)
         return pipeline, []
     if x is None:
         dx, dy = 32.0, 32.0
-        while any(overlapping(thing.x + dx, thing.y + dy, block) for thing in pasted for block in pipeline.blocks):
+        while any(
+            overlapping(thing.x + dx, thing.y + dy, block) for thing in pasted for block in shown_blocks(pipeline)
+        ):
             dy += ROW
     else:
         dx, dy = x - min(t.x for t in pasted), y - min(t.y for t in pasted)
@@ -199,7 +204,34 @@ def paste(pipeline: Pipeline, text: str, x: float | None = None, y: float = 0.0)
         if link.source in names and link.target in names:
             inner = Link(source=names[link.source], target=names[link.target], port=link.port)
             pipeline = pipeline.with_link(inner)
+    for group in groups:
+        face = tuple(Face(block=names.get(f.block, f.block), setting=f.setting) for f in group.face)
+        inside = all(name in names for name in group.blocks) and all(pipeline.has(f.block) for f in face)
+        if inside:
+            members = tuple(names[name] for name in group.blocks)
+            changes = {"id": pipeline.fresh_id("group"), "blocks": members, "face": face}
+            pipeline = pipeline.with_group(group.model_copy(update=changes))
     return pipeline, list(names.values())
+
+
+def add_saved(
+    pipeline: Pipeline, text: str, x: float, y: float, *, source: str | None = None, link: Link | None = None
+) -> tuple[Pipeline, list[str]]:
+    """The blocks of a saved group with their corner at a place, after ``source`` or in the middle of a link, and their
+    ids. Raises `BadInput` for a damaged one."""
+    pipeline, new = paste(pipeline, text, x, y)
+    blocks = [pipeline.block(name) for name in new if pipeline.has(name)]
+    entry = next((b for b in blocks if input_ports(b.method) and not pipeline.into(b.id)), None)
+    last = next((b for b in blocks if not pipeline.out_of(b.id)), None)
+    if link is not None:
+        if entry is None or last is None:
+            raise BadInput("These blocks can't stand in a link", why="none of them takes an input")
+        pipeline, source = pipeline.without_link(link), link.source
+    if entry is not None and source is not None:
+        pipeline = pipeline.with_link(Link(source=source, target=entry.id, port=input_ports(entry.method)[0]))
+    if link is not None and last is not None:
+        pipeline = pipeline.with_link(Link(source=last.id, target=link.target, port=link.port))
+    return pipeline, new
 
 
 def duplicate(pipeline: Pipeline, ids: Iterable[str]) -> tuple[Pipeline, list[str]]:
@@ -209,7 +241,9 @@ def duplicate(pipeline: Pipeline, ids: Iterable[str]) -> tuple[Pipeline, list[st
         return pipeline, []
     x, y = min(thing.x for thing in wanted), max(thing.y for thing in wanted) + ROW
     while any(
-        overlapping(thing.x, thing.y + y - min(t.y for t in wanted), b) for thing in wanted for b in pipeline.blocks
+        overlapping(thing.x, thing.y + y - min(t.y for t in wanted), b)
+        for thing in wanted
+        for b in shown_blocks(pipeline)
     ):
         y += ROW
     result, new = paste(pipeline, to_clipboard(pipeline, [thing.id for thing in wanted]), x, y)
@@ -298,14 +332,20 @@ def below(pipeline: Pipeline) -> tuple[float, float]:
 
 def nearest_free(pipeline: Pipeline, x: float, y: float) -> tuple[float, float]:
     """The place nearest to this one where a block covers no other: beside, above or below those that are there."""
-    gap = 2 * GRID
-    xs = [x, *(block.x + side * (BLOCK_WIDTH + gap) for block in pipeline.blocks for side in (1, -1))]
-    ys = [y, *(block.y + side * (ROOM + gap) for block in pipeline.blocks for side in (1, -1))]
+    gap, there = 2 * GRID, shown_blocks(pipeline)
+    xs = [x, *(block.x + side * (BLOCK_WIDTH + gap) for block in there for side in (1, -1))]
+    ys = [y, *(block.y + side * (ROOM + gap) for block in there for side in (1, -1))]
     near = sorted(((a, b) for a in xs for b in ys), key=lambda place: (place[0] - x) ** 2 + (place[1] - y) ** 2)
-    return next((place for place in near if not any(overlapping(*place, block) for block in pipeline.blocks)), (x, y))
+    return next((place for place in near if not any(overlapping(*place, block) for block in there)), (x, y))
+
+
+def covers(pipeline: Pipeline, ids: Iterable[str]) -> bool:
+    """Whether any of these blocks lies over another."""
+    there, wanted = shown_blocks(pipeline), set(ids)
+    return any(a.id in wanted and a.id != b.id and overlapping(a.x, a.y, b) for a in there for b in there)
 
 
 def _free_y(pipeline: Pipeline, x: float, y: float) -> float:
-    while any(overlapping(x, y, block) for block in pipeline.blocks):
+    while any(overlapping(x, y, block) for block in shown_blocks(pipeline)):
         y += ROW
     return y

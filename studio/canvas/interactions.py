@@ -12,6 +12,7 @@ from engine.pipeline.document import Link
 from studio.canvas import edits
 from studio.canvas.card import BlockItem
 from studio.canvas.editor import CanvasEditor
+from studio.canvas.groupcard import GroupItem
 from studio.canvas.items import CommentItem, LinkItem, link_path
 from studio.canvas.layout import snapped
 from studio.canvas.menus import CanvasMenus
@@ -84,7 +85,7 @@ class RubberBand(Gesture):
         self._band.setGeometry(area)
         self._band.show()
         touched = self.scene.items(self.view.mapToScene(area).boundingRect())
-        blocks = {item.block.id for item in touched if isinstance(item, BlockItem)}
+        blocks = {name for item in touched if isinstance(item, BlockItem) for name in item.ids}
         inside = QRectF(self.view.mapToScene(area).boundingRect())
         notes = {name for name, item in self.scene.comments.items() if inside.contains(item.sceneBoundingRect())}
         self.scene.select(self._kept | blocks | notes)
@@ -113,6 +114,9 @@ class Move(Gesture):
             ids = list(dict.fromkeys((*ids, *self.scene.inside(grabbed))))
         items: dict[str, BlockItem | CommentItem] = {**self.scene.blocks, **self.scene.comments}
         self._items = {name: items[name] for name in ids}
+        self._items |= {name: card for name, card in self.scene.groups.items() if self._items.keys() & set(card.ids)}
+        for card in [item for item in self._items.values() if isinstance(item, GroupItem)]:
+            self._items |= {name: items[name] for name in card.ids}  # all of them, whichever is selected
         self._origins = {name: item.pos() for name, item in self._items.items()}
         self._link: LinkItem | None = None
         self._moved = False
@@ -152,7 +156,10 @@ class Move(Gesture):
         if not self._moved:
             if self._alone:
                 grabbed = self._grabbed
-                self.scene.select([grabbed.block.id if isinstance(grabbed, BlockItem) else grabbed.comment.id])
+                if isinstance(grabbed, GroupItem):
+                    self.scene.select(grabbed.chosen)
+                else:
+                    self.scene.select([grabbed.block.id if isinstance(grabbed, BlockItem) else grabbed.comment.id])
             return
         shift, link = self._shift(pos), self._link
         self.cancel()

@@ -32,6 +32,12 @@ class LinkItem(QGraphicsItem):
         self.follow()
         self.tell()
 
+    def join(self, source: BlockItem, target: BlockItem) -> None:
+        """Run between other cards: the blocks themselves, or what stands for them."""
+        if (source, target) != (self.source, self.target):
+            self.source, self.target = source, target
+            self.follow()
+
     def follow(self) -> None:
         """Run between the present places of the blocks."""
         path = link_path(self.source.output_pos(), self.target.input_pos(self.link.port))

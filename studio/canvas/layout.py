@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.pipeline.document import Block, Pipeline
+from studio.canvas import folding
 from studio.canvas.describe import input_ports
 
 GRID = 8.0
@@ -18,6 +19,9 @@ COLUMN = 304.0
 """From one block to the next in a chain; `Pipeline.linear` uses the same distance."""
 ROW = 160.0
 """From one branch to the one below."""
+ROW_HEIGHT = 18.0
+MOST_ROWS = 8
+"""Rows on the card of a folded group; what is more is counted in a last one."""
 
 
 def snapped(value: float) -> float:
@@ -34,12 +38,13 @@ def tidy(pipeline: Pipeline) -> Pipeline:
     """Columns by distance from the source, a row for every branch, parents in the middle of their branches.
 
     A block belongs to the tree of its main input, and the rows of a tree lie together: main links never run through
-    blocks of other branches (a link to a second input may).
+    blocks of other branches (a link to a second input may). The blocks of a folded group are placed as one.
     """
+    shown, stands = folding.collapsed(pipeline), folding.stand_ins(pipeline)
     columns: dict[str, int] = {}
     children: dict[str | None, list[str]] = {None: []}
-    for block in pipeline.order():
-        into = pipeline.into(block.id)
+    for block in shown.order():
+        into = shown.into(block.id)
         columns[block.id] = max((columns[source] + 1 for source in into.values()), default=0)
         main = next((into[port] for port in input_ports(block.method) if port in into), None)
         children.setdefault(main, []).append(block.id)
@@ -47,12 +52,19 @@ def tidy(pipeline: Pipeline) -> Pipeline:
     for block_id in reversed(_preorder(children)):  # children before parents
         own = children.get(block_id, [])
         rows[block_id] = (rows[own[0]] + rows[own[-1]]) / 2 if own else -1.0 - sum(i not in children for i in rows)
-    top = min(rows.values(), default=0.0)
-    placed = [
-        block.model_copy(update={"x": columns[block.id] * COLUMN, "y": (rows[block.id] - top) * ROW})
-        for block in pipeline.blocks
-    ]
+    top, step = min(rows.values(), default=0.0), ROW + ROW_HEIGHT * _most_rows(pipeline)
+    placed = []
+    for block in pipeline.blocks:
+        lead = pipeline.block(stands.get(block.id, block.id))
+        x, y = columns[lead.id] * COLUMN, (rows[lead.id] - top) * step
+        placed.append(block.model_copy(update={"x": x + block.x - lead.x, "y": y + block.y - lead.y}))
     return pipeline.model_copy(update={"blocks": tuple(placed)})
+
+
+def _most_rows(pipeline: Pipeline) -> int:
+    """Of the card of any folded group."""
+    folded = [group for group in pipeline.groups if group.folded]
+    return min(MOST_ROWS, max((len(g.face if g.kind == "macro" else g.blocks) for g in folded), default=0))
 
 
 def _preorder(children: dict[str | None, list[str]]) -> list[str]:

@@ -9,11 +9,12 @@ from PySide6.QtCore import QCoreApplication, QObject, QPoint, QPointF, Qt, Signa
 from PySide6.QtWidgets import QGraphicsView, QMenu
 
 from engine.methods.base import MethodInfo
-from engine.pipeline.document import Block, Link
+from engine.pipeline.document import Block, Link, Pipeline
 from studio import icons
-from studio.canvas import describe, edits, variants
+from studio.canvas import describe, edits, folding, variants
 from studio.canvas.card import BlockItem
 from studio.canvas.editor import CanvasEditor
+from studio.canvas.groupcard import GroupItem
 from studio.canvas.items import CommentItem, LinkItem
 from studio.canvas.quickmenu import QuickMenu
 from studio.document import Document
@@ -47,7 +48,7 @@ class CanvasMenus(QObject):
 
     def add_after(self, block_id: str) -> QuickMenu:
         """All methods that can follow a block."""
-        place = self._editor.scene.blocks[block_id].output_pos() + QPointF(20, 0)
+        place = self._editor.scene.shown(block_id).output_pos() + QPointF(20, 0)
         menu = self._quick(self._view.mapFromScene(place), takes_input)
         menu.chosen.connect(partial(self._editor.add_method_after, block_id))
         return menu
@@ -60,10 +61,9 @@ class CanvasMenus(QObject):
 
     def swap(self, block_id: str) -> QuickMenu:
         """All methods that can stand in the place of a block."""
-        block = self._editor.scene.blocks[block_id]
-        menu = self._quick(
-            self._view.mapFromScene(block.pos() + QPointF(30, 30)), partial(_stands_for, block.block.method)
-        )
+        place = self._editor.scene.shown(block_id).pos() + QPointF(30, 30)
+        method = self._editor.document.pipeline.block(block_id).method
+        menu = self._quick(self._view.mapFromScene(place), partial(_stands_for, method))
         menu.chosen.connect(partial(self._editor.swap, block_id))
         return menu
 
@@ -84,10 +84,14 @@ class CanvasMenus(QObject):
         editor = self._editor
         menu = QMenu(self._view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if item is not None and not item.isSelected():
+        if isinstance(item, GroupItem) and not item.isSelected():
+            editor.scene.select(item.ids)
+        elif item is not None and not item.isSelected():
             editor.scene.clearSelection()
             item.setSelected(True)
-        if isinstance(item, BlockItem):
+        if isinstance(item, GroupItem):
+            self._add_group_entries(menu, item)
+        elif isinstance(item, BlockItem):
             self._add_block_entries(menu, item.block.id)
         if isinstance(item, LinkItem):
             look = partial(self.link_activated.emit, item.link.source)
@@ -104,6 +108,11 @@ class CanvasMenus(QObject):
             add_action(menu, "delete", self.tr("Delete"), editor.delete_selected)
             if isinstance(item, BlockItem):
                 add_action(menu, "comment", self.tr("Frame"), editor.frame)
+            if isinstance(item, BlockItem) and not isinstance(item, GroupItem):
+                if len(editor.selected_ids()) > 1 or editor.document.pipeline.group_of(item.block.id) is not None:
+                    add_action(menu, "group", self.tr("Fold into one card") + "\tCtrl+G", editor.fold)
+                if editor.document.pipeline.group_of(item.block.id) is not None:
+                    add_action(menu, "sweep", self.tr("Take the group apart") + "\tCtrl+Shift+G", editor.unfold)
                 menu.addSeparator()
                 add_input_menus(menu, editor.document, item.block.id)
             return menu
@@ -128,6 +137,34 @@ class CanvasMenus(QObject):
         if edits.can_compare_rotations(self._editor.document.pipeline, name):
             add_action(menu, "rotation", self.tr("Compare rotations"), partial(self.rotations_requested.emit, name))
         menu.addSeparator()
+
+    def _add_group_entries(self, menu: QMenu, item: GroupItem) -> None:
+        """Of the card of a folded group: its own, and those of the block whose row is selected."""
+        editor, pipeline = self._editor, self._editor.document.pipeline
+        add_action(menu, "group", self.tr("Unfold") + "\tCtrl+Shift+G", editor.unfold)
+        chosen = editor.selected_ids()
+        if len(chosen) == 1:
+            self._add_block_entries(menu, chosen[0])
+        elif item.grouped.kind == "macro":
+            last = item.ids[-1]
+            add_action(menu, "run_to", self.tr("Run to here"), partial(self.run_to_here_requested.emit, last))
+            add_action(menu, "new", self.tr("Add after…"), partial(self.add_after, last))
+            add_action(menu, "settings", self.tr("Rename…"), partial(editor.rename_group, item.grouped.id))
+            self._add_face(menu, item, pipeline)
+            add_action(menu, "save_as", self.tr("Save among the blocks…"), partial(editor.save_group, item.grouped.id))
+            menu.addSeparator()
+
+    def _add_face(self, menu: QMenu, item: GroupItem, pipeline: Pipeline) -> None:
+        """Which settings of its blocks can be read on the card."""
+        below = menu.addMenu(icons.icon("settings"), self.tr("Settings on its face"))
+        for name in item.ids:
+            block = pipeline.block(name)
+            inner = below.addMenu(icons.icon(describe.icon_name(block.method)), describe.title_of(block))
+            for face in folding.offered(pipeline, name):
+                text = f"{folding.setting_title(pipeline, face)}: {folding.value_text(pipeline, face)}"
+                add_action(inner, "", text, partial(self._editor.toggle_face, item.grouped.id, face))
+                inner.actions()[-1].setCheckable(True)
+                inner.actions()[-1].setChecked(face in item.grouped.face)
 
     def _add_canvas_entries(self, menu: QMenu, pos: QPoint) -> None:
         editor, place = self._editor, self._view.mapToScene(pos)
@@ -192,7 +229,7 @@ def _unlink(document: Document, block_id: str, port: str) -> None:
 
 def add_action(menu: QMenu, icon: str, text: str, verb: Callable[[], object]) -> None:
     """An entry of a menu that calls ``verb`` without arguments."""
-    action = menu.addAction(icons.icon(icon), text)
+    action = menu.addAction(icons.icon(icon), text) if icon else menu.addAction(text)
     action.triggered.connect(partial(_call, verb))
 
 

@@ -24,6 +24,7 @@ from engine.methods.registry import methods
 from studio import icons
 from studio.canvas.card import canvas_font, elided
 from studio.canvas.describe import icon_name
+from studio.canvas.saved import PREFIX, all_saved, remove
 from studio.plaintext import as_plain
 from studio.theme import RADIUS, SPACING, color, theme
 from studio.widgets import PlainLabel
@@ -42,7 +43,7 @@ def method_mime(method_id: str) -> QMimeData:
 def method_of(data: QMimeData) -> str | None:
     """The method that a drag carries, None if it carries something else."""
     name = bytes(data.data(MIME).data()).decode("utf-8", "replace")
-    return name if name in methods() else None
+    return name if name in methods() or name in all_saved() else None
 
 
 @functools.cache
@@ -103,7 +104,7 @@ class MethodPicker(QWidget):
         layout.addWidget(self.tree, 1)
         self.setFocusProxy(self.search)
         self._filter("")
-        theme().changed.connect(self._on_theme_changed)
+        theme().changed.connect(self.refill)
 
     def restrict(self, allowed: Callable[[MethodInfo], bool]) -> None:
         """Show only methods for which ``allowed`` is true."""
@@ -142,8 +143,11 @@ class MethodPicker(QWidget):
         known = methods()
         best: tuple[int, QTreeWidgetItem] | None = None
         for item in self.tree.method_items():
-            info = known[item.data(0, _ID)]
-            fit = rank(info, text) if self._allowed(info) else -1
+            info = known.get(item.data(0, _ID))
+            if info is None:  # saved by a person
+                fit = 1 if all(word in item.text(0).casefold() for word in text.casefold().split()) else -1
+            else:
+                fit = rank(info, text) if self._allowed(info) else -1
             item.setHidden(fit < 0)
             if fit >= 0 and (best is None or fit < best[0]):
                 best = fit, item
@@ -156,7 +160,8 @@ class MethodPicker(QWidget):
         if (method_id := item.data(0, _ID)) is not None:
             self.chosen.emit(method_id)
 
-    def _on_theme_changed(self) -> None:
+    def refill(self) -> None:
+        """There are other blocks, or other colors."""
         self.tree.fill()
         self._filter(self.search.text())
 
@@ -172,6 +177,8 @@ class Palette(MethodPicker):
         super().__init__(parent)
         self.setAccessibleName(self.tr("Methods"))
         self.tree.setDragEnabled(True)
+        self.tree.with_saved = True
+        self.refill()
         hint = PlainLabel(self.tr("Drag onto the canvas, or press Enter to add after the selected block."), self)
         hint.setWordWrap(True)
         hint.setForegroundRole(hint.foregroundRole().PlaceholderText)
@@ -192,6 +199,8 @@ class _MethodTree(QTreeWidget):
         self.setUniformRowHeights(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.NoDragDrop)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.with_saved = False
+        """Whether blocks that a person saved are there too."""
         self.fill()
 
     def fill(self) -> None:
@@ -215,8 +224,31 @@ class _MethodTree(QTreeWidget):
             item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, info.summary)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
         self.families = list(zip(families.values(), rows.values(), strict=True))
+        if self.with_saved and (kept := all_saved()):
+            head = QTreeWidgetItem(self, [self.tr("Saved blocks")])
+            head.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            head.setForeground(0, color("muted"))
+            head.setSizeHint(0, QSize(0, 30))
+            self.families.append((head, [self._saved_row(head, *each) for each in kept.items()]))
         self.expandAll()
         self.setItemsExpandable(False)
+
+    def _saved_row(self, head: QTreeWidgetItem, name: str, title: str) -> QTreeWidgetItem:
+        item = QTreeWidgetItem(head, [title])
+        item.setData(0, _ID, name)
+        item.setIcon(0, icons.icon("group", "muted"))
+        item.setToolTip(0, as_plain(self.tr("{0}: blocks that you saved as one. Del removes it.").format(title)))
+        item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
+        return item
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Del takes a saved block away; methods stay."""
+        item = self.currentItem()
+        if event.key() == Qt.Key.Key_Delete and item is not None and str(item.data(0, _ID)).startswith(PREFIX):
+            remove(item.data(0, _ID))
+            self.fill()
+        else:
+            super().keyPressEvent(event)
 
     def method_items(self) -> list[QTreeWidgetItem]:
         """The rows that are methods."""
@@ -229,13 +261,15 @@ class _MethodTree(QTreeWidget):
             return
         drag = QDrag(self)
         drag.setMimeData(method_mime(item.data(0, _ID)))
-        picture = drag_picture(methods()[item.data(0, _ID)], self.devicePixelRatioF())
+        info = methods().get(item.data(0, _ID))
+        looks = (icon_name(info.id), theme().tokens.family[info.family]) if info else ("group", "muted")
+        picture = drag_picture(info.title if info else item.text(0), *looks, self.devicePixelRatioF())
         drag.setPixmap(picture)
         drag.setHotSpot(QPoint(20, 20))
         drag.exec(Qt.DropAction.CopyAction)
 
 
-def drag_picture(info: MethodInfo, ratio: float) -> QPixmap:
+def drag_picture(title: str, icon: str, token: str, ratio: float) -> QPixmap:
     """A card with icon and title that hangs on the mouse."""
     picture = QPixmap(round(180 * ratio), round(40 * ratio))
     picture.setDevicePixelRatio(ratio)
@@ -245,11 +279,10 @@ def drag_picture(info: MethodInfo, ratio: float) -> QPixmap:
     painter.setPen(color("accent"))
     painter.setBrush(color("surface", 0.95))
     painter.drawRoundedRect(1, 1, 178, 38, RADIUS, RADIUS)
-    tint = theme().tokens.family[info.family]
-    painter.drawPixmap(10, 10, icons.pixmap(icon_name(info.id), 20, tint, ratio))
+    painter.drawPixmap(10, 10, icons.pixmap(icon, 20, token, ratio))
     font = canvas_font(13, bold=True)
     painter.setFont(font)
     painter.setPen(color("text"))
-    painter.drawText(40, 0, 132, 40, Qt.AlignmentFlag.AlignVCenter, elided(info.title, font, 132))
+    painter.drawText(40, 0, 132, 40, Qt.AlignmentFlag.AlignVCenter, elided(title, font, 132))
     painter.end()
     return picture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSignalBlocker, Qt
 from PySide6.QtGui import QBrush, QPainter, QPixmap, QTransform
@@ -14,6 +14,8 @@ from studio.canvas.card import BlockItem
 from studio.canvas.describe import READY, BlockState
 from studio.canvas.drawing import Drawings
 from studio.canvas.edits import things
+from studio.canvas.folding import hidden
+from studio.canvas.groupcard import GroupItem
 from studio.canvas.items import CommentItem, LinkItem
 from studio.document import Document
 from studio.theme import color, theme
@@ -35,6 +37,8 @@ class PipelineScene(QGraphicsScene):
         self.blocks: dict[str, BlockItem] = {}
         self.links: dict[Link, LinkItem] = {}
         self.comments: dict[str, CommentItem] = {}
+        self.groups: dict[str, GroupItem] = {}
+        """The cards of folded groups; the items of their blocks are there, but not shown."""
         self._states: dict[str, BlockState] = {}
         document.changed.connect(self._on_changed)
         theme().changed.connect(self._on_theme_changed)
@@ -48,6 +52,8 @@ class PipelineScene(QGraphicsScene):
             self._states[block_id] = state
             item.set_state(state)
             self._tell(block_id)
+            if isinstance(card := self.shown(block_id), GroupItem):
+                card.set_states(self._states)
 
     def block_state(self, block_id: str) -> BlockState:
         """The state last set."""
@@ -58,8 +64,17 @@ class PipelineScene(QGraphicsScene):
         self._states.clear()
         for item in self.blocks.values():
             item.set_state(READY)
+        for card in self.groups.values():
+            card.set_states({})
         for link in self.links.values():
             link.tell()
+
+    def set_marks(self, marks: Mapping[str, str]) -> None:
+        """A and B by block."""
+        for name, item in self.blocks.items():
+            item.set_mark(marks.get(name, ""))
+        for card in self.groups.values():
+            card.set_marks(marks)
 
     def _tell(self, block_id: str) -> None:
         """What its links say follows a block."""
@@ -68,6 +83,10 @@ class PipelineScene(QGraphicsScene):
                 item.tell()
 
     # -- finding ---------------------------------------------------------------------------------------------------
+    def shown(self, block_id: str) -> BlockItem:
+        """The card of a block, or of the folded group that it is in."""
+        return next((card for card in self.groups.values() if block_id in card.ids), self.blocks[block_id])
+
     def thing_at(self, pos: QPointF, reach: float = 0.0) -> BlockItem | CommentItem | LinkItem | None:
         """The uppermost block, link or comment at a place."""
         area = QRectF(pos.x() - reach, pos.y() - reach, 2 * reach + 0.1, 2 * reach + 0.1)
@@ -87,7 +106,8 @@ class PipelineScene(QGraphicsScene):
     def inside(self, comment: CommentItem) -> list[str]:
         """Ids of the blocks and comments that lie in a comment."""
         area = comment.sceneBoundingRect()
-        found = [name for name, item in self.blocks.items() if area.contains(item.pos() + item.card().center())]
+        cards = [item for item in (*self.blocks.values(), *self.groups.values()) if item.isVisible()]
+        found = [name for item in cards if area.contains(item.pos() + item.card().center()) for name in item.ids]
         return found + [
             name
             for name, item in self.comments.items()
@@ -107,32 +127,36 @@ class PipelineScene(QGraphicsScene):
     def selected_ids(self) -> list[str]:
         """Ids of the selected blocks and comments, in the order of the document."""
         items: dict[str, QGraphicsItem] = {**self.blocks, **self.comments}
-        present = [
-            thing.id for thing in things(self.document.pipeline) if thing.id in items
-        ]  # not all while it changes
-        return [name for name in present if items[name].isSelected()]
+        selected = {name for name, item in items.items() if item.isSelected()}
+        selected |= {name for card in self.groups.values() if card.isSelected() for name in card.chosen}
+        return [thing.id for thing in things(self.document.pipeline) if thing.id in selected]
 
     def selected_links(self) -> list[Link]:
         """The selected links."""
         return [link for link, item in self.links.items() if item.isSelected()]
 
     def select(self, ids: Iterable[str]) -> None:
-        """Select these blocks and comments and nothing else."""
-        wanted = set(ids)
+        """Select these blocks and comments and nothing else; of a folded group that is its card."""
+        wanted, before = set(ids), self.selected_ids()
+        for card in self.groups.values():
+            card.choose(frozenset(wanted.intersection(card.ids) or card.ids))
+            if wanted.intersection(card.ids):
+                wanted = wanted.difference(card.ids) | {card.grouped.id}
         named: list[tuple[str | None, QGraphicsItem]] = [*self.blocks.items(), *self.comments.items()]
-        named += [(None, item) for item in self.links.values()]
+        named += [*self.groups.items(), *((None, item) for item in self.links.values())]
         wrong = [(item, name in wanted) for name, item in named if item.isSelected() != (name in wanted)]
         with QSignalBlocker(self):  # one signal for all
             for item, selected in wrong:
                 item.setSelected(selected)
-        if wrong:
+        if wrong or before != self.selected_ids():
             self.selectionChanged.emit()
 
     def content_rect(self) -> QRectF:
         """The area of all blocks and comments."""
         area = QRectF()
-        for item in (*self.blocks.values(), *self.comments.values()):
-            area |= item.sceneBoundingRect()
+        for item in (*self.blocks.values(), *self.groups.values(), *self.comments.values()):
+            if item.isVisible():
+                area |= item.sceneBoundingRect()
         return area
 
     def follow_links(self, block_ids: Iterable[str]) -> None:
@@ -158,6 +182,7 @@ class PipelineScene(QGraphicsScene):
                 self.addItem(self.links[link])
         for name, block in self.blocks.items():
             block.set_linked(frozenset(link.port for link in new.links if link.target == name))
+        self._show_groups(new)
         self.follow_links(moved)
 
     def _show_blocks(self, new: Pipeline) -> set[str]:
@@ -181,6 +206,31 @@ class PipelineScene(QGraphicsScene):
                 moved.add(block.id)
         return moved
 
+    def _show_groups(self, new: Pipeline) -> None:
+        """Cards for folded groups, in the place of their blocks; links run to them, and one for all between two."""
+        folded = {group.id: group for group in new.groups if group.folded}
+        for name in [name for name in self.groups if name not in folded]:
+            gone = self.groups.pop(name)
+            self.drawings.forget(gone)
+            self.removeItem(gone)
+        for name, group in folded.items():
+            if name not in self.groups:
+                self.groups[name] = GroupItem(group, new)
+                self.addItem(self.groups[name])
+            else:
+                self.groups[name].show_group(group, new)
+            self.groups[name].set_states(self._states)
+        inside = hidden(new)
+        for block_id, item in self.blocks.items():
+            item.setVisible(block_id not in inside)
+        joined: set[tuple[BlockItem, BlockItem]] = set()
+        for link, line in self.links.items():
+            ends = self.shown(link.source), self.shown(link.target)
+            line.join(*ends)
+            line.setVisible(ends[0] is not ends[1] and ends not in joined)
+            if isinstance(ends[0], GroupItem) or isinstance(ends[1], GroupItem):
+                joined.add(ends)
+
     def _show_comments(self, new: Pipeline) -> None:
         present = {comment.id for comment in new.comments}
         for name in [name for name in self.comments if name not in present]:
@@ -202,7 +252,7 @@ class PipelineScene(QGraphicsScene):
             self.document.change(self.tr("Edit comment"), changed)
 
     def _on_theme_changed(self) -> None:
-        for block in self.blocks.values():
+        for block in (*self.blocks.values(), *self.groups.values()):
             block.refresh()
         for comment in self.comments.values():
             comment.refresh()

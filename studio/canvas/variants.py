@@ -11,7 +11,7 @@ from engine.contracts.errors import BadInput
 from engine.contracts.settings import FieldInfo, fields
 from engine.methods import registry
 from engine.pipeline.document import Pipeline
-from studio.canvas import edits
+from studio.canvas import edits, folding
 from studio.canvas.describe import info_of, input_ports, plain, title_of
 
 MOST = 24
@@ -63,22 +63,23 @@ def swap(pipeline: Pipeline, block_id: str, method: str) -> Pipeline:
 
 
 def sweep(pipeline: Pipeline, block_id: str, name: str, values: list[Any]) -> tuple[Pipeline, list[str]]:
-    """A branch for every value of a setting; the block itself has the first, unless it has one of them already.
-    Gives the ids in the order of the values."""
+    """A branch for every value of a setting, shown as one card; the block itself has the first, unless it has one of
+    them already. Gives the ids in the order of the values."""
     block, info = pipeline.block(block_id), info_of(pipeline.block(block_id).method)
     assert info is not None
     now = block.settings.get(name, plain(info.settings.model_fields[name].default))
     own = now if now in values else values[0]
     pipeline = pipeline.with_settings(block_id, **{name: own})
-    found = []
+    follows = pipeline.downstream(block_id)
+    names = [block_id, *(each.id for each in pipeline.blocks if each.id in follows)]
+    rows: list[dict[str, str]] = []
     for value in values:
-        new = block_id
+        row = names
         if value != own:
-            pipeline, copies = branch(pipeline, block_id)
-            new = copies[0]
-            pipeline = pipeline.with_settings(new, **{name: value})
-        found.append(new)
-    return pipeline, found
+            pipeline, row = branch(pipeline, block_id)
+            pipeline = pipeline.with_settings(row[0], **{name: value})
+        rows.append(dict(zip(names, row, strict=True)))
+    return folding.stack(pipeline, name, rows), [row[block_id] for row in rows]
 
 
 def can_sweep(field: FieldInfo) -> bool:

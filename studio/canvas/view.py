@@ -28,6 +28,8 @@ from studio.canvas import layout
 from studio.canvas.card import BlockItem
 from studio.canvas.describe import BlockState
 from studio.canvas.editor import CanvasEditor
+from studio.canvas.folding import shown_blocks
+from studio.canvas.groupcard import GroupItem
 from studio.canvas.interactions import (
     DrawLink,
     DropPreview,
@@ -147,8 +149,7 @@ class CanvasView(QGraphicsView):
     def set_pair(self, a: str, b: str) -> None:
         """Mark the blocks that are held against each other, "" for none."""
         self._has_pair = bool(a and b)
-        for name, item in self.pipeline_scene.blocks.items():
-            item.set_mark("A" if name == a else "B" if name == b else "")
+        self.pipeline_scene.set_marks({b: "B", a: "A"})
 
     def set_held(self, ids: Iterable[str]) -> None:
         """Runs hold after these blocks."""
@@ -172,7 +173,7 @@ class CanvasView(QGraphicsView):
             self._show_block(wanted[-1])
 
     def _show_block(self, block_id: str) -> None:
-        self.ensureVisible(self.pipeline_scene.blocks[block_id], 24, 12 if self._is_strip else 24)
+        self.ensureVisible(self.pipeline_scene.shown(block_id), 24, 12 if self._is_strip else 24)
 
     def _on_added(self, block_id: str) -> None:
         """A new block is brought into view; who had all in view has so again, with what it pushed aside."""
@@ -192,7 +193,7 @@ class CanvasView(QGraphicsView):
         self._keeps_fit = False
         seen = self.mapToScene(self.viewport().rect()).boundingRect()
         self._had_all = all(
-            seen.contains(QRectF(b.x, b.y, layout.BLOCK_WIDTH, layout.BLOCK_HEIGHT)) for b in old.blocks
+            seen.contains(QRectF(b.x, b.y, layout.BLOCK_WIDTH, layout.BLOCK_HEIGHT)) for b in shown_blocks(old)
         )
         if self._gesture is not None:  # not by this gesture: it is taken off before it finishes
             self._cancel()
@@ -307,7 +308,7 @@ class CanvasView(QGraphicsView):
         pos = event.pos()
         item = self.pipeline_scene.thing_at(self.mapToScene(pos), 4.0)
         if event.reason() == QContextMenuEvent.Reason.Keyboard and self.selected_ids():
-            item = self.pipeline_scene.blocks[self.selected_ids()[-1]]
+            item = self.pipeline_scene.shown(self.selected_ids()[-1])
             pos = self.mapFromScene(item.sceneBoundingRect().center())
         self.menus.context(item, pos).popup(self.viewport().mapToGlobal(pos))
         event.accept()
@@ -339,8 +340,12 @@ class CanvasView(QGraphicsView):
         item = scene.thing_at(place, 2.0)
         if item is None:
             return RubberBand(self._surface, pos, add)
-        if add:
+        if isinstance(item, GroupItem) and not add and (row := item.row_at(place)):
+            scene.select([row])
+        elif add:
             item.setSelected(not item.isSelected())
+        elif isinstance(item, GroupItem) and (not item.isSelected() or len(item.chosen) < len(item.ids)):
+            scene.select(item.ids)
         elif not item.isSelected():
             scene.clearSelection()
             item.setSelected(True)
@@ -384,8 +389,10 @@ class CanvasView(QGraphicsView):
             return
         pos = event.position().toPoint()
         item = self.pipeline_scene.thing_at(self.mapToScene(pos))
-        if isinstance(item, BlockItem):
-            self.block_activated.emit(item.block.id)
+        if isinstance(item, GroupItem) and not item.row_at(self.mapToScene(pos)):
+            self.editor.unfold()
+        elif isinstance(item, BlockItem):
+            self.block_activated.emit(self.selected_ids()[-1] if isinstance(item, GroupItem) else item.block.id)
         elif isinstance(item, CommentItem):
             item.text.start()
         elif isinstance(item, LinkItem):

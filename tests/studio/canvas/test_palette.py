@@ -72,7 +72,7 @@ def test_a_drag_carries_the_id(palette: Palette) -> None:
     broken = QMimeData()
     broken.setData(MIME, b"\xff\xfe")
     assert method_of(broken) is None
-    assert not drag_picture(methods()["toy"], 2.0).isNull()
+    assert not drag_picture("Toy", "quantization", "text", 2.0).isNull()
 
 
 def test_a_change_of_theme_keeps_the_search(palette: Palette) -> None:

@@ -1,0 +1,160 @@
+"""Groups of blocks that one card stands for: made, folded, taken apart; and the pipeline as it is shown. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from engine.contracts.errors import BadInput
+from engine.contracts.settings import fields
+from engine.pipeline.document import Block, Face, Group, Link, Pipeline
+from studio.canvas.describe import info_of, input_ports, plain
+
+MOST_ON_FACE = 4
+"""Settings that a new group shows; a person chooses others."""
+
+
+def hidden(pipeline: Pipeline) -> dict[str, Group]:
+    """The blocks that are not shown because the card of a folded group stands for them."""
+    return {name: group for group in pipeline.groups if group.folded for name in group.blocks}
+
+
+def lead_of(pipeline: Pipeline, group: Group) -> Block:
+    """The block at whose place the card stands: the first of a macro, of a sweep the one that was there before."""
+    if group.kind == "macro":
+        return pipeline.block(group.blocks[0])
+    return next(block for block in pipeline.blocks if block.id in group.blocks)
+
+
+def stand_ins(pipeline: Pipeline) -> dict[str, str]:
+    """For each block that is not shown the one at whose place its card stands."""
+    return {name: lead_of(pipeline, group).id for name, group in hidden(pipeline).items()}
+
+
+def shown_blocks(pipeline: Pipeline) -> list[Block]:
+    """The blocks that stand on the canvas; one of a folded group for all of it."""
+    stands = stand_ins(pipeline)
+    return [block for block in pipeline.blocks if stands.get(block.id, block.id) == block.id]
+
+
+def collapsed(pipeline: Pipeline) -> Pipeline:
+    """The pipeline in which one block of each folded group has the links of all."""
+    stands = stand_ins(pipeline)
+    if not stands:
+        return pipeline
+    links: dict[tuple[str, str], Link] = {}
+    for link in pipeline.links:
+        ends = stands.get(link.source, link.source), stands.get(link.target, link.target)
+        if ends[0] != ends[1]:
+            links.setdefault(ends, Link(source=ends[0], target=ends[1], port=link.port))
+    return pipeline.model_copy(update={"blocks": tuple(shown_blocks(pipeline)), "links": tuple(links.values())})
+
+
+def fold_into_one(pipeline: Pipeline, ids: Iterable[str], title: str = "") -> tuple[Pipeline, str]:
+    """One card for these blocks; gives the id of the group. Raises `BadInput` where that would hide something that
+    stands between them."""
+    wanted = set(ids)
+    for name in list(wanted):
+        group = pipeline.group_of(name)
+        wanted |= set(group.blocks) if group is not None else set()
+    members = tuple(block.id for block in pipeline.order() if block.id in wanted)
+    if len(members) < 2:
+        raise BadInput("One block is no group", advice="select the blocks that one card shall stand for")
+    if all(not pipeline.into(name) for name in members):
+        raise BadInput("These blocks don't follow each other", advice="select blocks that are linked")
+    for block in pipeline.blocks:
+        if block.id not in wanted and wanted & pipeline.upstream(block.id) and wanted & pipeline.downstream(block.id):
+            raise BadInput(
+                "These blocks can't be folded", why=f"'{block.id}' stands between them", advice="select it too"
+            )
+    for group in [g for g in pipeline.groups if wanted.intersection(g.blocks)]:
+        pipeline = pipeline.without_group(group.id)
+    face = [Face(block=name, setting=key) for name in members for key in pipeline.block(name).settings]
+    new = Group(
+        id=pipeline.fresh_id("group"), kind="macro", blocks=members, title=title, face=tuple(face[:MOST_ON_FACE])
+    )
+    return pipeline.with_group(new), new.id
+
+
+def fold(pipeline: Pipeline, group_id: str, folded: bool) -> Pipeline:
+    """One card for a group, or its blocks."""
+    group = next(group for group in pipeline.groups if group.id == group_id)
+    return pipeline.with_group(group.model_copy(update={"folded": folded}))
+
+
+def stack(pipeline: Pipeline, setting: str, rows: Sequence[Mapping[str, str]]) -> Pipeline:
+    """A card for the swept block, and one for each block that follows it, for all of its variants. ``rows``: for each
+    value the blocks that do the work of the first row's; the swept one comes first."""
+    lead = next(iter(rows[0]))
+    for first in rows[0]:
+        names = [row[first] for row in rows]
+        groups = {group.id: group for name in names if (group := pipeline.group_of(name)) is not None}
+        if any(group.kind == "macro" for group in groups.values()):
+            continue
+        old = pipeline.group_of(first)
+        faces = _faces(old) if old is not None else {}
+        before = faces.get(first, ())
+        for row in rows:
+            own = faces.get(row[first]) or [Face(block=row.get(f.block, f.block), setting=f.setting) for f in before]
+            kept = [each for each in own if each.setting != setting]
+            faces[row[first]] = (*kept, Face(block=row[lead], setting=setting))
+        for name, own in faces.items():
+            if all(each.setting != setting for each in own):
+                faces[name] = (*own, Face(block=own[0].block if own else name, setting=setting))
+        new = old.id if old is not None else pipeline.fresh_id("group")
+        for replaced in groups:
+            pipeline = pipeline.without_group(replaced)
+        face = tuple(each for own in faces.values() for each in own)
+        pipeline = pipeline.with_group(Group(id=new, kind="sweep", blocks=tuple(faces), face=face))
+    return pipeline
+
+
+def _faces(group: Group) -> dict[str, tuple[Face, ...]]:
+    """What tells each variant of a sweep from the others."""
+    wide = len(group.face) // len(group.blocks)
+    return {name: group.face[n * wide : (n + 1) * wide] for n, name in enumerate(group.blocks)}
+
+
+def label_of(pipeline: Pipeline, group: Group, block_id: str) -> str:
+    """What tells a variant from the others of its sweep, such as "int4", or "int4 · 64"."""
+    return " · ".join(value_text(pipeline, face, short=True) for face in _faces(group)[block_id]) or block_id
+
+
+def setting_title(pipeline: Pipeline, face: Face) -> str:
+    """What a setting on the card is called."""
+    info = info_of(pipeline.block(face.block).method)
+    known = {field.name: field.title for field in fields(info.settings)} if info is not None else {}
+    return known.get(face.setting, face.setting)
+
+
+def value_text(pipeline: Pipeline, face: Face, *, short: bool = False) -> str:
+    """What it is now, as forms show it. ``short``: choices as they stand in files, "int4"."""
+    block = pipeline.block(face.block)
+    info = info_of(block.method)
+    field = next((f for f in fields(info.settings) if f.name == face.setting), None) if info is not None else None
+    value = block.settings.get(face.setting, plain(field.default) if field is not None else None)
+    if field is not None and field.choices and not short:
+        return str(dict(field.choices).get(value, value))
+    if field is not None and field.kind in ("int", "float") and isinstance(value, int | float):
+        return field.text(value) if field.share or not short else f"{value:g}"
+    return str(value)
+
+
+def toggle_face(pipeline: Pipeline, group_id: str, face: Face) -> Pipeline:
+    """Show a setting on the card of a group, or no longer."""
+    group = next(group for group in pipeline.groups if group.id == group_id)
+    kept = tuple(each for each in group.face if each != face)
+    return pipeline.with_group(group.model_copy(update={"face": kept if face in group.face else (*group.face, face)}))
+
+
+def offered(pipeline: Pipeline, block_id: str) -> list[Face]:
+    """The settings of a block that a card can show."""
+    block = pipeline.block(block_id)
+    info = info_of(block.method)
+    if info is None or not input_ports(block.method):
+        return []
+    values = {field.name: block.settings.get(field.name, field.default) for field in fields(info.settings)}
+    return [
+        Face(block=block_id, setting=field.name)
+        for field in fields(info.settings)
+        if field.is_shown(values) and (not field.advanced or field.name in block.settings)
+    ]

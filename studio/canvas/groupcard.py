@@ -1,0 +1,211 @@
+"""The card of a folded group: the variants of a sweep as a stack, or several blocks as one with chosen settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from engine.pipeline.document import Face, Group, Pipeline
+from studio.canvas import describe, folding
+from studio.canvas.card import RESULT_TOP, BlockItem, canvas_font, elided
+from studio.canvas.describe import READY, STATE_LOOK, BlockState, State
+from studio.canvas.layout import BLOCK_WIDTH, MOST_ROWS, ROW_HEIGHT
+from studio.pair import paint_letter
+from studio.plaintext import as_plain
+from studio.theme import RADIUS, color
+
+BEHIND = (3.0, 6.0)
+"""How far the cards behind the first one stand out."""
+_WORST: tuple[State, ...] = (
+    "failed", "cancelling", "running", "paused", "queued", "unconfigured", "warning", "cancelled", "stale", "ready",
+)  # fmt: skip
+"""What a card says of blocks in different states: the first of these that any of them is in."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the card. ``block``: what a click on it selects, "" for none."""
+
+    block: str
+    left: str
+    right: str = ""
+    token: str = "muted"
+    fraction: float | None = None
+
+
+def state_of(states: list[BlockState]) -> BlockState:
+    """What blocks are together: the state that matters most, and how far they are on the whole."""
+    names = [each.state for each in states]
+    state = next((name for name in _WORST if name in names), names[0])
+    badge = next((each.badge for each in states if each.badge), "")
+    ended = sum(each.state in ("done", "cached", "stale") for each in states)
+    fraction = None
+    if state in ("running", "paused", "cancelling", "queued") and any(name != "queued" for name in names):
+        fraction = (ended + sum(each.fraction or 0.0 for each in states if each.state == "running")) / len(states)
+        return BlockState(state, fraction, f"{ended} of {len(states)}", badge)
+    return BlockState(state, None, "", badge)
+
+
+class GroupItem(BlockItem):
+    """Stands for the blocks of a folded group, at the place of its first one. A click on a row selects one of them,
+    a click elsewhere all."""
+
+    def __init__(self, group: Group, pipeline: Pipeline) -> None:
+        self.grouped, self.pipeline = group, pipeline
+        self.chosen = frozenset(group.blocks)
+        """Which of its blocks are selected while the card is."""
+        self.marks: Mapping[str, str] = {}
+        self.rows: list[Row] = []
+        self._states: dict[str, BlockState] = {}
+        super().__init__(folding.lead_of(pipeline, group))
+
+    def show_group(self, group: Group, pipeline: Pipeline) -> None:
+        """Another version of the group, or of one of its blocks."""
+        self.grouped, self.pipeline = group, pipeline
+        if not self.chosen.issubset(group.blocks):
+            self.chosen = frozenset(group.blocks)
+        self.set_block(folding.lead_of(pipeline, group))
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return self.grouped.blocks
+
+    def refresh(self) -> None:
+        """See `BlockItem`."""
+        self._make_rows()
+        super().refresh()
+        self.ports, self.optional = ("model",), ()
+        if self.grouped.kind == "macro":
+            self.title = self.grouped.title or QCoreApplication.translate("Canvas", "{0} blocks").format(len(self.ids))
+            self.summary = " → ".join(describe.title_of(self.pipeline.block(name)) for name in self.ids)
+        else:
+            names = dict.fromkeys(folding.setting_title(self.pipeline, face) for face in self.grouped.face)
+            text = QCoreApplication.translate("Canvas", "{0}: {1} values")
+            self.summary = text.format(", ".join(names) or self.title, len(self.ids))
+        self._summary_shown = elided(self.summary, canvas_font(11), BLOCK_WIDTH - 62)
+        self._fit()
+        self._update_tooltip()
+
+    def _make_rows(self) -> None:
+        if self.grouped.kind == "sweep":
+            made = [self._variant(name) for name in self.ids]
+        else:
+            made = [
+                Row(
+                    face.block,
+                    folding.setting_title(self.pipeline, face),
+                    folding.value_text(self.pipeline, face),
+                    "text",
+                )
+                for face in self.grouped.face
+            ]
+        if len(made) > MOST_ROWS:
+            more = QCoreApplication.translate("Canvas", "and {0} more: unfold it").format(len(made) - MOST_ROWS + 1)
+            made = [*made[: MOST_ROWS - 1], Row("", more)]
+        self.rows = made
+
+    def _setting(self, face: Face) -> Row:
+        title, value = folding.setting_title(self.pipeline, face), folding.value_text(self.pipeline, face)
+        return Row(face.block, title, value, "text")
+
+    def _variant(self, name: str) -> Row:
+        state, label = self._states.get(name, READY), folding.label_of(self.pipeline, self.grouped, name)
+        if self.pipeline.block(name).bypassed:
+            return Row(name, label, describe.state_word("bypassed"))
+        if state.facts or state.metrics:
+            text = "   ".join(fact.value for fact in state.facts[:2]) or state.metrics
+            return Row(name, label, text, "warning" if state.state == "stale" else "text")
+        text = f"{describe.state_word(state.state)} {state.text}".strip() if state.state != "ready" else ""
+        return Row(name, label, text, STATE_LOOK[state.state][2], state.fraction)
+
+    # -- what is known of its blocks ----------------------------------------------------------------------------------
+    def set_states(self, states: Mapping[str, BlockState]) -> None:
+        """Show what a run says of each of its blocks."""
+        self._states = {name: states.get(name, READY) for name in self.ids}
+        before = self.rows
+        self._make_rows()
+        together = state_of(list(self._states.values()))
+        if self.grouped.kind == "macro":
+            last = self._states[self.ids[-1]]
+            together = replace(together, facts=last.facts, picture=last.picture, metrics=last.metrics)
+        self.set_state(together)
+        if self.rows != before:
+            self._fit()
+            self._redraw()
+
+    def set_marks(self, marks: Mapping[str, str]) -> None:
+        """A and B by block."""
+        found = {name: mark for name, mark in marks.items() if name in self.ids}
+        if found != self.marks:
+            self.marks = found
+            self._redraw()
+
+    def choose(self, ids: frozenset[str]) -> None:
+        """These of its blocks are selected."""
+        if ids != self.chosen:
+            self.chosen = ids
+            self._redraw()
+
+    # -- geometry -----------------------------------------------------------------------------------------------------
+    @property
+    def height(self) -> float:
+        """A row for each variant or setting, and the result of a macro below."""
+        return super().height + ROW_HEIGHT * len(self.rows)
+
+    def port_at(self, scene_pos: QPointF, reach: float = 13.0) -> str | None:
+        """Links are drawn from and to single blocks: none here."""
+        return None
+
+    def row_at(self, scene_pos: QPointF) -> str:
+        """The block of the row at a place, "" for none."""
+        number = int((scene_pos.y() - self.pos().y() - RESULT_TOP) // ROW_HEIGHT)
+        return self.rows[number].block if 0 <= number < len(self.rows) else ""
+
+    # -- painting -----------------------------------------------------------------------------------------------------
+    def _paint_card(self, painter: QPainter) -> None:
+        painter.setPen(QPen(color("border"), 1.0))
+        painter.setBrush(color("raised"))
+        for out in reversed(BEHIND):
+            path = QPainterPath()
+            path.addRoundedRect(self.card().translated(out, out).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+            painter.drawPath(path)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        super()._paint_card(painter)
+
+    def _paint_result(self, painter: QPainter) -> None:
+        for number, row in enumerate(self.rows):
+            self._paint_row(painter, row, QRectF(10, RESULT_TOP + number * ROW_HEIGHT, BLOCK_WIDTH - 18, ROW_HEIGHT))
+        if self.grouped.kind == "macro" and (self.state.facts or self.state.picture):
+            painter.translate(0, ROW_HEIGHT * len(self.rows))
+            super()._paint_result(painter)
+            painter.translate(0, -ROW_HEIGHT * len(self.rows))
+
+    def _paint_row(self, painter: QPainter, row: Row, line: QRectF) -> None:
+        single = len(self.chosen) == 1 and row.block in self.chosen and self.isSelected()
+        if single and self.grouped.kind == "sweep":
+            painter.fillRect(line, color("accent", 0.22))
+        if row.fraction is not None:
+            done = QRectF(line.left(), line.bottom() - 2, line.width() * max(0.0, min(1.0, row.fraction)), 2)
+            painter.fillRect(done, QColor(color(row.token)))
+        inside, middle = line.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter
+        if mark := self.marks.get(row.block, "") if self.grouped.kind == "sweep" else "":
+            painter.setFont(canvas_font(10, bold=True))
+            paint_letter(painter, QRectF(inside.left() - 1, line.top() + 2, 17, 14), mark)
+            inside.setLeft(inside.left() + 20)
+        painter.setFont(canvas_font(11, bold=self.grouped.kind == "sweep"))
+        painter.setPen(color("text" if row.block else "muted"))
+        left = elided(row.left, painter.font(), inside.width() * 0.6)
+        painter.drawText(inside, middle, left)
+        taken = painter.fontMetrics().horizontalAdvance(left) + 8
+        painter.setFont(canvas_font(11))
+        painter.setPen(color(row.token))
+        painter.drawText(
+            inside, middle | Qt.AlignmentFlag.AlignRight, elided(row.right, painter.font(), inside.width() - taken)
+        )
+
+    def _update_tooltip(self) -> None:
+        rows = [f"{row.left}   {row.right}".rstrip() for row in self.rows]
+        self.setToolTip(as_plain("\n".join(filter(None, (self.title, self.summary, *rows, self.state.badge)))))

@@ -1,0 +1,208 @@
+"""Groups of blocks that one card stands for: sweeps as stacks, macro blocks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from engine.contracts.errors import BadInput
+from engine.pipeline.document import Face, Link, Pipeline
+from studio.canvas import edits, folding, layout, saved, variants
+from studio.canvas.card import RESULT_TOP
+from studio.canvas.describe import BlockState, Fact
+from studio.canvas.groupcard import GroupItem
+from studio.canvas.layout import ROW_HEIGHT
+from studio.canvas.palette import Palette, method_mime, method_of
+from studio.canvas.view import CanvasView
+from studio.document import Document
+
+RTN, SVD = "round_to_nearest", "svd"
+CHAIN = Pipeline.linear([("model", {}), (RTN, {"group_size": 32}), (SVD, {})])
+FIRST, LAST = f"{RTN}_1", f"{SVD}_1"
+
+
+def swept() -> tuple[Pipeline, list[str]]:
+    return variants.sweep(CHAIN, FIRST, "format", ["int8", "int4", "int3"])
+
+
+def labels(pipeline: Pipeline, block: str) -> list[str]:
+    group = pipeline.group_of(block)
+    assert group is not None
+    return [folding.label_of(pipeline, group, name) for name in group.blocks]
+
+
+# -- documents --------------------------------------------------------------------------------------------------------
+def test_a_sweep_is_a_card_for_the_block_and_one_for_each_that_follows() -> None:
+    made, names = swept()
+    assert {group.kind for group in made.groups} == {"sweep"} and len(made.groups) == 2
+    assert set(names) == set(made.group_of(FIRST).blocks)  # type: ignore[union-attr]
+    assert labels(made, FIRST) == labels(made, LAST) == ["int8", "int4", "int3"]
+    assert Pipeline.from_json(made.to_json()) == made
+    shown = folding.collapsed(made)
+    assert [block.id for block in shown.blocks] == ["model_1", FIRST, LAST]
+    assert [(link.source, link.target) for link in shown.links] == [("model_1", FIRST), (FIRST, LAST)]
+
+
+def test_a_variant_that_is_swept_again_adds_to_the_card() -> None:
+    made, names = swept()
+    again, more = variants.sweep(made, names[1], "group_size", [32, 64])
+    assert labels(again, FIRST) == ["int8 · 32", "int4 · 32", "int3 · 32", "int4 · 64"]
+    assert len(again.groups) == 2 and set(more) <= set(again.group_of(FIRST).blocks)  # type: ignore[union-attr]
+
+
+def test_a_block_before_a_sweep_is_swept_too() -> None:
+    made, _ = variants.sweep(CHAIN, LAST, "compression_ratio", [0.2, 0.4])
+    again, _ = variants.sweep(made, FIRST, "format", ["int8", "int4"])
+    assert sorted(labels(again, LAST)) == ["20 % · int4", "20 % · int8", "40 % · int4", "40 % · int8"]
+    assert len(folding.shown_blocks(again)) == 3
+
+
+def test_what_is_deleted_leaves_its_group_which_ends_with_its_last_but_one() -> None:
+    made, names = swept()
+    left = made.without([names[2]])
+    assert labels(left, FIRST) == ["int8", "int4"]
+    left = left.without([names[1]])
+    assert left.group_of(FIRST) is None
+    assert Pipeline.from_json(left.to_json()) == left
+
+
+def test_a_macro_must_not_hide_what_stands_between() -> None:
+    chain = Pipeline.linear([("model", {}), (RTN, {}), (SVD, {}), (RTN, {"format": "int8"})])
+    with pytest.raises(BadInput, match="stands between"):
+        folding.fold_into_one(chain, [FIRST, f"{RTN}_2"])
+    made, name = folding.fold_into_one(chain, [f"{RTN}_2", LAST])
+    group = made.groups[0]
+    assert (group.id, group.blocks, group.face) == (
+        name,
+        (LAST, f"{RTN}_2"),
+        (Face(block=f"{RTN}_2", setting="format"),),
+    )
+    beside = CHAIN.with_block(CHAIN.block(FIRST).model_copy(update={"id": "other"}))
+    with pytest.raises(BadInput, match="follow each other"):
+        folding.fold_into_one(beside.without_link(Link(source="model_1", target=FIRST)), [FIRST, "other"])
+
+
+def test_a_copied_macro_is_a_macro_and_a_tidy_canvas_treats_it_as_one_block() -> None:
+    made, _ = folding.fold_into_one(CHAIN, [FIRST, LAST])
+    copied, new = edits.duplicate(made, [FIRST, LAST])
+    assert [group.blocks for group in copied.groups] == [(FIRST, LAST), tuple(new)]
+    assert copied.groups[1].face[0].block == new[0]
+    tidied = layout.tidy(copied)
+    assert tidied.block(FIRST).x == layout.COLUMN == tidied.block(new[0]).x
+    above, below = sorted((tidied.block(FIRST).y, tidied.block(new[0]).y))
+    assert below - above >= layout.ROOM + layout.ROW_HEIGHT, "rows have room"
+    assert tidied.block(LAST).x - tidied.block(FIRST).x == CHAIN.block(LAST).x - CHAIN.block(FIRST).x
+
+
+@pytest.mark.parametrize(("blocks", "why"), [(["model_1", "nobody"], "names no block"), ([FIRST, LAST], "two groups")])
+def test_damaged_groups_are_refused(blocks: list[str], why: str) -> None:
+    data = folding.fold_into_one(CHAIN, [FIRST, LAST])[0].model_dump(mode="json")
+    data["groups"].append({**data["groups"][0], "id": "another", "face": [], "blocks": blocks})
+    with pytest.raises(BadInput, match=why):
+        Pipeline.from_json(json.dumps(data))
+
+
+# -- canvas ------------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def view(qtbot: QtBot) -> Iterator[CanvasView]:
+    document = Document()
+    view = CanvasView(document)
+    document.setParent(view)
+    document.open(CHAIN, None)
+    qtbot.addWidget(view)
+    view.resize(1200, 800)
+    view.show()
+    view.zoom_actual()
+    yield view
+
+
+def card(view: CanvasView) -> GroupItem:
+    found = view.pipeline_scene.shown(FIRST)
+    assert isinstance(found, GroupItem)
+    return found
+
+
+def press(view: CanvasView, place: QPointF) -> None:
+    pos = view.mapFromScene(place)
+    for kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease):
+        where, glob = QPointF(pos), QPointF(view.viewport().mapToGlobal(pos))
+        left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+        held = left if kind == QEvent.Type.MouseButtonPress else none
+        event = QMouseEvent(kind, where, glob, left, held, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(view.viewport(), event)
+
+
+def test_a_sweep_is_one_card_whose_rows_select_its_variants(view: CanvasView) -> None:
+    view.editor.sweep(FIRST, "format", ["int8", "int4", "int3"])
+    scene, members = view.pipeline_scene, card(view).ids
+    assert len([item for item in scene.blocks.values() if item.isVisible()]) == 1
+    assert len([line for line in scene.links.values() if line.isVisible()]) == 2
+    row = card(view).pos() + QPointF(60, RESULT_TOP + 1.5 * ROW_HEIGHT)
+    press(view, row)
+    assert view.selected_ids() == [members[1]]
+    press(view, card(view).pos() + QPointF(60, 20))
+    assert set(view.selected_ids()) == set(members)
+    view.select([members[2]])
+    assert view.selected_ids() == [members[2]]
+    view.set_block_state(members[1], BlockState("done", facts=(Fact("3.5 MB", "x 0.5"), Fact("ppl 9.00"))))
+    view.set_block_state(members[2], BlockState("running", 0.5, "3 s"))
+    assert [row.right for row in card(view).rows] == ["", "3.5 MB   ppl 9.00", "Running 3 s"]
+    assert card(view).state.state == "running" and card(view).state.fraction == pytest.approx(0.5)
+    view.document.undo_stack.undo()
+    assert not scene.groups and all(item.isVisible() for item in scene.blocks.values())
+    assert all(line.isVisible() for line in scene.links.values())
+
+
+def test_blocks_are_folded_moved_as_one_and_unfolded(view: CanvasView) -> None:
+    view.select([FIRST, LAST])
+    view.editor.fold()
+    assert card(view).summary.count("→") == 1 and [row.left for row in card(view).rows] == ["Group size"]
+    before = view.document.pipeline.block(LAST).x
+    view.select([FIRST])
+    view.editor.move(view.pipeline_scene.groups and card(view).ids, 80, 0)
+    assert view.document.pipeline.block(LAST).x == before + 80
+    assert card(view).pos().x() == view.document.pipeline.block(FIRST).x
+    view.select([FIRST, LAST])
+    view.editor.unfold()
+    assert not view.pipeline_scene.groups and view.pipeline_scene.blocks[LAST].isVisible()
+    view.editor.fold()
+    assert card(view).grouped.id == view.document.pipeline.groups[0].id
+    view.editor.unfold()
+    view.editor.unfold()
+    assert not view.document.pipeline.groups
+
+
+def test_a_saved_group_is_a_block_of_the_palette_that_goes_into_links(view: CanvasView, qtbot: QtBot) -> None:
+    view.select([FIRST, LAST])
+    view.editor.fold()
+    group = view.document.pipeline.groups[0].model_copy(update={"title": "Round, then cut"})
+    view.document.change("name it", view.document.pipeline.with_group(group))
+    view.editor.save_group(group.id)
+    palette = Palette()
+    qtbot.addWidget(palette)
+    name = next(each for each in palette.visible_methods() if each.startswith(saved.PREFIX))
+    palette.search.setText("cut")
+    assert name in palette.visible_methods()
+    palette.search.setText("lottery")
+    assert name not in palette.visible_methods()
+    data = method_mime(name)
+    assert method_of(data) == name
+    view.select([LAST])
+    view.editor.add_method(name)
+    made = view.document.pipeline
+    new = made.groups[1]
+    assert (new.title, len(new.blocks)) == ("Round, then cut", 2)
+    assert made.into(new.blocks[0]) == {"model": LAST} and made.into(new.blocks[1]) == {"model": new.blocks[0]}
+    assert made.block(new.blocks[0]).settings == {"group_size": 32}
+    view.editor.insert_method(Link(source="model_1", target=FIRST), name)
+    made = view.document.pipeline
+    third = made.groups[2]
+    assert made.into(third.blocks[0]) == {"model": "model_1"} and made.into(FIRST) == {"model": third.blocks[1]}
+    saved.remove(name)
+    assert method_of(data) is None
