@@ -2,7 +2,7 @@
 
 Full layers are seen as they are, with what they were at the start; of those under a mask, what stays. Beside a frozen
 layer it is the product of the adapter's matrices, scaling·BA, that is learned, so that this is what is seen; of a layer
-that makes its weight of what it learns, the weight. Nothing is
+that makes its weight of what it learns, the weight. What is split over several processes is not looked at. Nothing is
 drawn at random and nothing is changed: a training that is watched gives the same weights.
 """
 
@@ -86,11 +86,10 @@ def _layers(network: nn.Module) -> list[_Layer]:
             continue
         if hasattr(module, "lora_A") and hasattr(module, "lora_B"):
             inside += (f"{name}.",)
-            found += [_adapter(name, module, key) for key in list(module.lora_A)[:1]]
+            found += [] if _is_split(module) else [_adapter(name, module, key) for key in list(module.lora_A)[:1]]
         elif callable(getattr(module, "watched_weight", None)):
             inside += (f"{name}.",)
-            if not any(ranks.is_split_tensor(parameter) for parameter in module.parameters()):
-                found.append(_made(name, module))
+            found += [] if _is_split(module) else [_made(name, module)]
         else:
             weight = getattr(module, "weight", None)
             if isinstance(weight, nn.Parameter) and weight.dim() == 2 and weight.requires_grad and _is_plain(weight):
@@ -138,6 +137,11 @@ def _rows(weight: torch.Tensor, width: int | None = None) -> torch.Tensor:
     columns = weight.shape[1] if width is None else width
     step = -(-weight.shape[0] * columns // VALUES)
     return torch.arange(0, weight.shape[0], max(1, step))
+
+
+def _is_split(module: nn.Module) -> bool:
+    """Whether a piece of it is in every process: to look at it all would have to wait for each other."""
+    return any(ranks.is_split_tensor(parameter) for parameter in module.parameters())
 
 
 def _is_plain(weight: nn.Parameter) -> bool:

@@ -74,6 +74,18 @@ def test_of_an_adapter_the_product_is_seen_and_not_the_frozen_layer(tmp_path) ->
     assert event.metrics["maximum"] == pytest.approx(float(product.detach().max()), rel=1e-5)
 
 
+def test_an_adapter_that_is_split_over_processes_is_left_out(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    network, stage = Network(1), RecordingStage(tmp_path)
+    held = network.layers[0].up
+    held.requires_grad_(False)
+    held.scaling = {"default": 2.0}
+    held.lora_A, held.lora_B = nn.ModuleDict({"default": nn.Linear(8, 2)}), nn.ModuleDict({"default": nn.Linear(2, 16)})
+    piece = held.lora_B["default"].weight
+    monkeypatch.setattr("engine.models.ranks.is_split_tensor", lambda tensor: tensor is piece)
+    WeightWatch(network, stage).look(1, last=True)
+    assert not stage.layers
+
+
 class Made(nn.Module):
     def __init__(self) -> None:
         super().__init__()
