@@ -15,7 +15,7 @@ from engine.methods.shared import smaller_student
 from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.cutting import cut
 from engine.methods.shared.distillation_settings import DistillationSettings
-from engine.methods.shared.memory_costs import LABEL_COPIES, loss_bytes, pass_bytes
+from engine.methods.shared.memory_costs import LABEL_COPIES, cast_bytes, loss_bytes, pass_bytes
 from engine.methods.shared.training_costs import parameters_of
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader
@@ -150,7 +150,8 @@ def estimate(
     weights = parameters_of(student, its)
     teacher = header.parameters if teacher_in_memory else 0
     held = 2 if devices.is_accelerator(device) else 4
-    kept = pass_bytes(its, settings, device) + loss_bytes(its, settings, device, copies, 3 if teacher else 2)
+    kept = pass_bytes(its, settings, device) + cast_bytes(weights, its, settings, device)
+    kept += loss_bytes(its, settings, device, copies, 3 if teacher else 2)
     memory = 16 * weights + held * teacher + kept
     work = settings.steps * settings.batch_size * settings.sequence_length * (6 * weights + 2 * teacher)
     return Estimate(disk, int(memory), work / devices.flops(device) + extra_seconds)

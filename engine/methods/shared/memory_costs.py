@@ -122,6 +122,18 @@ def pass_bytes(anatomy: Anatomy, settings: TrainingSettings, device: torch.devic
     return tokens * (2 * layer + seams if settings.gradient_checkpointing else layer * max(1, count))
 
 
+def cast_bytes(weights: float, anatomy: Anatomy, settings: TrainingSettings, device: torch.device) -> int:
+    """Of so many weights in float32, the copies in the dtype of products: they stay for the gradient of what they were
+    multiplied with; with gradient checkpointing those of one layer, and what is not in layers."""
+    size = products_dtype(settings, device).itemsize
+    if size >= torch.float32.itemsize:
+        return 0
+    if settings.gradient_checkpointing:
+        inside = sum(x.in_features * x.out_features for layer in anatomy.layers for x in layer.linears)
+        weights = max(0.0, weights - inside) + min(weights, layer_bytes(anatomy) / 4)
+    return int(size * weights)
+
+
 def loss_bytes(
     anatomy: Anatomy, settings: TrainingSettings, device: torch.device, copies: int = LABEL_COPIES, logits: int = 2
 ) -> int:

@@ -9,7 +9,7 @@ import torch
 
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.shared.costs import artifact_bytes, operations_per_second
-from engine.methods.shared.memory_costs import loss_bytes, pass_bytes
+from engine.methods.shared.memory_costs import cast_bytes, loss_bytes, pass_bytes
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.modules import CompressedModule
@@ -44,7 +44,7 @@ def training_seconds(parameters: float, settings: TrainingSettings, device: torc
 def training_memory(parameters: float, anatomy: Anatomy, settings: TrainingSettings, device: torch.device) -> int:
     """Weights, gradients and AdamW's moments in float32, and what one pass keeps for its gradient."""
     kept = pass_bytes(anatomy, settings, device) + loss_bytes(anatomy, settings, device)
-    return int(16 * parameters) + kept
+    return int(16 * parameters) + cast_bytes(parameters, anatomy, settings, device) + kept
 
 
 def training_estimate(
