@@ -45,7 +45,7 @@ class CheckPipeline(Command):
 class Checked:
     """``problems`` in order of blocks. ``estimates``: block id -> (disk bytes, memory bytes, seconds or None).
     ``cached``: ids of blocks whose result is already there. Bytes of memory and disk that are free.
-    ``measuring``: seconds for all metrics that are not there yet."""
+    ``measuring``: seconds for all metrics that are not there yet; ``measuring_memory``: bytes at the peak of that."""
 
     problems: tuple[Any, ...]
     estimates: dict[str, tuple[int, int, float | None]]
@@ -53,6 +53,7 @@ class Checked:
     free_memory: int
     free_disk: int
     measuring: float = 0.0
+    measuring_memory: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

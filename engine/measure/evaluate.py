@@ -84,7 +84,8 @@ def evaluate(
     ids, protocol = _windows(model, text, window, windows)
     if reference is not None:
         _check_comparable(model, reference, text)
-    place = Place(torch.device(device), _dtype(reference or model, torch.device(device), dtype), progress, checkpoint)
+    wanted = computing_dtype((reference or model).config_dtype, torch.device(device), dtype)
+    place = Place(torch.device(device), wanted, progress, checkpoint)
     protocol |= {"dtype": str(place.dtype).removeprefix("torch."), "device": str(place.device)}
     counted = Zeros(model)
     with freed(model, reference):
@@ -101,9 +102,8 @@ def evaluate(
     return Measurement({**metrics, "sparsity": counted.share, **size_metrics(model)}, protocol)
 
 
-def _dtype(model: Model, device: torch.device, wanted: str) -> torch.dtype:
-    """What is computed in."""
-    stored = model.config_dtype
+def computing_dtype(stored: torch.dtype, device: torch.device, wanted: str = "auto") -> torch.dtype:
+    """What is computed in where weights are ``stored`` so."""
     native = {torch.bfloat16: devices.has_bfloat16, torch.float16: devices.has_float16}
     if wanted == "auto" and devices.is_accelerator(device) and stored in native and native[stored](device):
         return stored

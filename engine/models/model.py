@@ -59,6 +59,13 @@ class Part:
         return any(root == "" or name == root or name.startswith(root + ".") for root in self.roots)
 
 
+def config_dtype(config: Mapping[str, Any]) -> torch.dtype:
+    """What dense weights are stored in, as config.json says; float32 if it does not say."""
+    name = str(config.get("dtype") or config.get("torch_dtype") or "float32").removeprefix("torch.")
+    found = getattr(torch, name, None)
+    return found if isinstance(found, torch.dtype) else torch.float32
+
+
 @dataclass
 class Model:
     """A model in work.
@@ -106,10 +113,8 @@ class Model:
 
     @property
     def config_dtype(self) -> torch.dtype:
-        """What its dense weights are stored in, as config.json says; float32 if it does not say."""
-        name = str(self.config.get("dtype") or self.config.get("torch_dtype") or "float32").removeprefix("torch.")
-        found = getattr(torch, name, None)
-        return found if isinstance(found, torch.dtype) else torch.float32
+        """What its dense weights are stored in, see `config_dtype`."""
+        return config_dtype(self.config)
 
     # -- parts -----------------------------------------------------------------------------------------------------
     @functools.cached_property

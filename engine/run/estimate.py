@@ -27,7 +27,7 @@ from engine.run.environment import pick_device
 from engine.run.home import Home
 from engine.run.measuring import Measuring
 from engine.run.node import Node, nodes_of, sign
-from engine.run.plan import is_measured, measuring_seconds
+from engine.run.plan import is_measured, measuring_memory, measuring_seconds
 
 _LIGHTER: tuple[tuple[str, int | bool], ...] = (
     ("gradient_checkpointing", True),
@@ -76,11 +76,15 @@ def _check(pipeline: Pipeline, until: str | None, home: Home, place: torch.devic
     free_memory, free_disk = devices.free_memory(place), shutil.disk_usage(existing_parent(home.root)).free
     to_do = {name: estimate for name, estimate in estimates.items() if name not in cached}
     found += _short(nodes, to_do, free_memory, free_disk, place)
+    measured = [] if quick else _to_measure(nodes, pipeline, home, store, place)
+    evaluation = pipeline.evaluation
+    memory = {node.id: measuring_memory(node, evaluation, place) for node in measured}
+    found += _measuring_short(nodes, memory, evaluation, free_memory, place)
     order = {block.id: index for index, block in enumerate(pipeline.blocks)}
     found.sort(key=lambda problem: order.get(problem.block or "", -1))
     plain = {name: (e.disk_bytes, e.memory_bytes, e.seconds) for name, e in estimates.items()}
-    measuring = 0.0 if quick else _measuring(nodes, pipeline, home, store, place)
-    return Checked(tuple(found), plain, cached, free_memory, free_disk, measuring)
+    seconds = sum(measuring_seconds(node, evaluation, place) for node in measured)
+    return Checked(tuple(found), plain, cached, free_memory, free_disk, seconds, max(memory.values(), default=0))
 
 
 def _nodes(pipeline: Pipeline, until: str | None, problems: list[Problem]) -> dict[str, Node]:
@@ -189,11 +193,13 @@ def _estimates(nodes: dict[str, Node], device: torch.device) -> dict[str, Estima
     return {name: estimate for name, estimate in found.items() if estimate is not None}
 
 
-def _measuring(nodes: dict[str, Node], pipeline: Pipeline, home: Home, store: Store, device: torch.device) -> float:
-    """Seconds of measuring what nobody has measured yet."""
+def _to_measure(
+    nodes: dict[str, Node], pipeline: Pipeline, home: Home, store: Store, device: torch.device
+) -> list[Node]:
+    """The blocks whose models nobody has measured yet."""
     kept = Measuring(home.cache, pipeline.evaluation, device)
     remote = pipeline.evaluation.text.startswith("hub:")  # to look it up could be to download it
-    seconds = 0.0
+    found: list[Node] = []
     for node in nodes.values():
         if not is_measured(node, pipeline, nodes) or node.root is None:
             continue
@@ -201,8 +207,33 @@ def _measuring(nodes: dict[str, Node], pipeline: Pipeline, home: Home, store: St
         with contextlib.suppress(StudioError):  # `_text` has told why
             there = node.info.is_source or (node.signature and store.has(node.signature))
             if remote or not there or not kept.is_known(node.content, reference):
-                seconds += measuring_seconds(node, pipeline.evaluation, device)
-    return seconds
+                found.append(node)
+    return found
+
+
+def _measuring_short(
+    nodes: dict[str, Node], memory: dict[str, int], evaluation: Evaluation, free: int, device: torch.device
+) -> list[Problem]:
+    """A warning if what is free will not do for measuring, of the block that takes most."""
+    block = max(memory, key=lambda name: memory[name], default="")
+    if not block or memory[block] <= free:
+        return []
+    title, needed = nodes[block].title, bytes_text(memory[block])
+    message = f"Measuring {title} will take {needed} of memory, {bytes_text(free)} are free"
+    one = {"num_windows": 1}
+    short = {**one, "window_size": min(512, evaluation.window_size)}
+    alone = {**short, "compare": False}
+    short_said = f"one window of {short['window_size']} tokens"
+    for said, changes in (
+        ("one window", one),
+        (short_said, short),
+        (f"{short_said} that is not compared with the source", alone),
+    ):
+        less = measuring_memory(nodes[block], evaluation.model_copy(update=changes), device)
+        if less <= free:
+            advice = f"With {said} it would take {bytes_text(less)}."
+            return [Problem("warning", message, advice=advice, block=block)]
+    return [Problem("warning", message, advice="Close other programs, or measure nothing.", block=block)]
 
 
 def _short(

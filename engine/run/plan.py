@@ -1,4 +1,4 @@
-"""How long the phases of a block will take, roughly: only to weigh them against each other."""
+"""How long the phases of a block will take, roughly: only to weigh them against each other; what measuring takes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Container
 import torch
 
 from engine import devices
+from engine.measure.costs import measuring_bytes
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.run.node import Node
 
@@ -41,3 +42,12 @@ def measuring_seconds(node: Node, evaluation: Evaluation, device: torch.device) 
         _, original = node.root.leaves
         parameters += original.vocabulary * original.hidden_size
     return 2 * parameters * tokens / devices.flops(device)
+
+
+def measuring_memory(node: Node, evaluation: Evaluation, device: torch.device) -> int:
+    """Bytes of the device's memory, at the peak, of measuring what the block left; 0 where that is not known."""
+    if node.leaves is None or node.root is None or node.root.leaves is None:
+        return 0
+    original = node.root.leaves if evaluation.compare and node.root is not node else None
+    windows = evaluation.num_windows or ASSUMED_WINDOWS
+    return measuring_bytes(node.leaves, original, evaluation.window_size, windows, device, evaluation.dtype)

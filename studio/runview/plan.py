@@ -20,7 +20,8 @@ def needs(checked: Checked) -> tuple[int, int, float | None]:
     seconds = [entry[2] for entry in todo]
     known = [value for value in seconds if value is not None]
     total = sum(known) + checked.measuring if len(known) == len(seconds) else None
-    return max((entry[1] for entry in todo), default=0), sum(entry[0] for entry in todo), total
+    memory = max((*(entry[1] for entry in todo), checked.measuring_memory))
+    return memory, sum(entry[0] for entry in todo), total
 
 
 def shortage(checked: Checked) -> str:
@@ -105,6 +106,7 @@ class PlanView(QScrollArea):
         if checked.measuring:
             last = len(checked.estimates) + 1
             self._cell(last, 0, self.tr("Measuring"))
+            self._cell(last, 2, bytes_text(checked.measuring_memory))
             self._cell(last, 3, _short(checked.measuring))
 
     def _cell(self, row: int, column: int, text: str, muted: bool = False) -> None:

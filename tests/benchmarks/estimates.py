@@ -6,7 +6,8 @@ Every method on the sample model (or MODEL) at its default settings, but with tw
 (the second pass of the second step finds gradients and moments there) and with so many samples where it calibrates. On
 the simulated accelerator of the tests, whose peak is exact: bytes of tensors that are alive. With ``--device cpu`` each
 in a fresh process: how far the resident set grows over what it was when the block began. Estimates that are off by more
-than 15 % are marked.
+than 15 % are marked. "measuring" is of the model against itself, in so many windows of so many tokens as ``--samples``
+says.
 """
 
 from __future__ import annotations
@@ -20,12 +21,16 @@ import tempfile
 import time
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 SAMPLE = TESTS.parent / "resources" / "sample" / "model"
 BOUND = 0.15
+MEASURING = "measuring"
 MORE: dict[str, dict[str, Any]] = {
     "lottery_ticket": {"rounds": 1, "eval_steps": 1},
     "logit_distillation": {"student": "layers"},
@@ -39,6 +44,8 @@ def settings_of(method_id: str, samples: tuple[int, int], chosen: dict[str, Any]
     """The defaults, with little to do; only what the method has of it."""
     from engine.methods.registry import method
 
+    if method_id == MEASURING:
+        return {"num_samples": samples[0], "sequence_length": samples[1]}
     fields = method(method_id).settings.model_fields
     found: dict[str, Any] = {"steps": 2, "fit_steps": 2, "eval_steps": 0, "eval_samples": 2, "trials": 1}
     if "micro_batch_size" in fields:
@@ -59,17 +66,54 @@ def row(model: Path, method_id: str, settings: dict[str, Any], device: str) -> d
     from engine.methods.registry import method
     from engine.models.source import open_model
 
-    info, opened, place = method(method_id), open_model(model), torch.device(device)
-    estimate = info.load().estimate(opened.header, opened.anatomy, info.settings.parse(settings), place)
+    place = torch.device(device)
+    if method_id == MEASURING:
+        promised = promised_of_measuring(model, settings, place)
+    else:
+        info, opened = method(method_id), open_model(model)
+        promised = (
+            info.load().estimate(opened.header, opened.anatomy, info.settings.parse(settings), place).memory_bytes
+        )
     gc.collect()
     LEDGER.reset()
     started = time.process_time()
     with tempfile.TemporaryDirectory() as folder, MemoryMeter() as meter:
         before = LEDGER.devices[0].alive if device != "cpu" else meter.now().process
-        apply_block(model, method_id, settings, Path(folder), device=device)
+        if method_id == MEASURING:
+            measure_against_itself(model, settings, place)
+        else:
+            apply_block(model, method_id, settings, Path(folder), device=device)
         peak = LEDGER.devices[0].peak if device != "cpu" else meter.now().process_peak
     seconds = time.process_time() - started
-    return {"estimate": estimate.memory_bytes, "peak": peak - before, "seconds": seconds}
+    return {"estimate": promised, "peak": peak - before, "seconds": seconds}
+
+
+def promised_of_measuring(model: Path, settings: dict[str, Any], device: torch.device) -> int:
+    """What the plan says of it."""
+    from engine.measure.costs import measuring_bytes
+    from engine.models.source import open_model
+
+    opened = open_model(model)
+    headers = (opened.structure, opened.anatomy)
+    return measuring_bytes(headers, headers, settings["sequence_length"], settings["num_samples"], device)
+
+
+def measure_against_itself(model: Path, settings: dict[str, Any], device: torch.device) -> None:
+    """As a run measures what a block left."""
+    from engine.measure.evaluate import evaluate
+    from engine.models.source import open_model
+
+    evaluate(
+        open_model(model),
+        text="sample",
+        window=settings["sequence_length"],
+        windows=settings["num_samples"],
+        reference=open_model(model),
+        speed=False,
+        device=device,
+        progress=lambda fraction, text: None,
+        checkpoint=lambda: None,
+    )
 
 
 def show(method_id: str, found: dict[str, Any]) -> None:
@@ -95,7 +139,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", nargs="?", type=Path, default=SAMPLE)
-    known = [info.id for info in methods().values() if not info.is_source]
+    known = [*(info.id for info in methods().values() if not info.is_source), MEASURING]
     parser.add_argument("--methods", nargs="+", default=known, choices=known)
     parser.add_argument("--device", default="sim:0", choices=["sim:0", "cpu"])
     parser.add_argument("--samples", type=int, nargs=2, default=(16, 512), metavar=("NUMBER", "TOKENS"))

@@ -12,6 +12,7 @@ from models import tiny_model
 from recording_stage import compress, logits
 
 import resources
+from engine.measure.costs import measuring_bytes
 from engine.measure.evaluate import Measurement, evaluate
 from engine.methods.registry import method
 from engine.models.layerwise import HiddenStates, Shelf
@@ -165,3 +166,24 @@ def test_methods_take_what_they_estimate(method_id: str, settings: dict[str, Any
     before = LEDGER.devices[1].alive
     compress(source, method_id, settings, tmp_path, device="sim:1")
     assert LEDGER.devices[1].peak - before == pytest.approx(promised, rel=0.15)
+
+
+@pytest.mark.parametrize("compared", [True, False])
+def test_measuring_takes_what_the_plan_says(compared: bool) -> None:
+    """Weights, hidden states and logits of the sample model, in short windows."""
+    source, window, windows = resources.path("sample", "model"), 64, 2
+    model = open_model(source)
+    headers = (model.structure, model.anatomy)
+    promised = measuring_bytes(headers, headers if compared else None, window, windows, SIM)
+    evaluate(
+        open_model(source),
+        text="sample",
+        window=window,
+        windows=windows,
+        reference=open_model(source) if compared else None,
+        speed=False,
+        device=SIM,
+        progress=lambda fraction, text: None,
+        checkpoint=lambda: None,
+    )
+    assert LEDGER.devices[1].peak == pytest.approx(promised, rel=0.15)

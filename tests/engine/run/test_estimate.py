@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from engine.contracts.commands import Checked
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.run.estimate import check
 from engine.run.home import Home
@@ -44,6 +45,23 @@ def test_measuring_is_counted_until_it_is_done(chain: Chain, home: Home, go: Cal
     go(ends)
     assert check(ends, home=home, device="cpu").measuring == 0
     assert 0 < check(whole, home=home, device="cpu").measuring < every
+
+
+def test_measuring_that_does_not_fit_says_with_what_it_would(
+    chain: Chain, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def planned(free: int, **evaluation: Any) -> Checked:
+        monkeypatch.setattr("engine.devices.free_memory", lambda device: free)
+        wanted = Evaluation(**{"when": "ends", "window_size": 64, "num_windows": 64, **evaluation})
+        return check(chain({}, evaluation=wanted), home=home, device="cpu")
+
+    much, one = (planned(1 << 40, num_windows=windows).measuring_memory for windows in (64, 1))
+    alone = planned(1 << 40, num_windows=1, compare=False).measuring_memory
+    assert much > one > alone > 0
+    for free, advice in ((one, "With one window it"), (alone, "not compared"), (1, "Close other")):
+        (problem,) = (p for p in planned(free).problems if p.message.startswith("Measuring"))
+        assert problem.block == "probe_1" and advice in problem.advice
+    assert planned(1 << 40, when="never").measuring_memory == 0
 
 
 def test_what_does_not_fit_names_a_setting_with_which_it_would(
