@@ -48,6 +48,7 @@ from studio.settings import ThemeChoice, UserSettings
 from studio.surveys import Surveys
 from studio.theme import theme
 from studio.tryit.panel import TryItPanel
+from studio.versions import Versions
 from studio.window import MainWindow
 
 HEAVY_DELAY_MS = 400
@@ -80,6 +81,7 @@ class Studio:
     queue: RunQueue
     housekeeping: Housekeeping
     surveys: Surveys
+    versions: Versions
     dialogs: Dialogs
     closing: Closing
     recovery: RecoveryOffer
@@ -138,6 +140,7 @@ def assemble(bridge: Bridge | None = None) -> Studio:
         queue=RunQueue(window, document, bridge, files, runs),
         housekeeping=Housekeeping(settings, window),
         surveys=Surveys(window, document, bridge, files, runs),
+        versions=Versions(document, session, canvas),
         choosers=Choosers(window, document, bridge),
         dialogs=Dialogs(window, window.table, bridge),
         closing=Closing(window, files, runs, bridge),
@@ -316,6 +319,8 @@ def _connect_runs(s: Studio) -> None:
     s.run_panel.resume_chosen.connect(partial(_resume, s))
     s.recovery.finished.connect(s.background.offer)
     s.past_runs.earlier.connect(s.results.take)
+    s.versions.chosen.connect(s.past_runs.show_version)
+    runs.ended.connect(s.versions.refresh)
     s.results.offered.connect(s.export_panel.set_results)
     s.results.offered.connect(partial(_offer_models, s))
     s.results.run_requested.connect(s.past_runs.show_folder)

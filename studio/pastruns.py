@@ -16,6 +16,8 @@ from studio.document import Document
 from studio.files import FileController
 from studio.pastrun import PastRun
 from studio.run_controller import RunController
+from studio.versions import Version
+from studio.welcome.runs import when_words
 
 DRAWN = (Metric, LayerDone, Curve, Grid)
 """Events that charts and plots are drawn from, whenever they were told."""
@@ -75,6 +77,13 @@ class PastRuns(QObject):
             self.show(opened.id, opened.pipeline(), str(opened.environment().get("until") or ""), folder)
         except StudioError as error:
             self._runs.notified.emit("error", str(error))
+
+    def show_version(self, version: Version) -> None:
+        """Show an earlier run of the open pipeline: the pipeline becomes what was run, which can be undone."""
+        if self._runs.may_replace():
+            label = self.tr("Back to the run of {0}").format(when_words(version.run.started))
+            self._document.change(label, version.pipeline)
+            self.show(version.run.id, version.pipeline, version.until, version.run.folder)
 
     def show(self, run: str, pipeline: Pipeline, until: str, folder: Path) -> None:
         """Show a past run: its pipeline on the canvas, its charts, plots and metrics."""

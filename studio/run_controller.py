@@ -387,7 +387,9 @@ class RunController(QObject):
         if event.state == "done":
             self.notified.emit("success", self.tr("Finished in {time}. {what}").format(time=took, what=self._summary()))
         elif event.state == "cancelled":
-            self.notified.emit("info", self.tr("Cancelled. Finished blocks are kept; Run › Resume goes on."))
+            begun = self.folder is not None and RunFolder(self.folder).has_begun()
+            goes_on = self.tr("Cancelled. Finished blocks are kept; Run › Resume goes on.")
+            self.notified.emit("info", goes_on if begun else self.tr("Cancelled before any block was worked on."))
         elif event.state == "interrupted":
             failure = self.run.failure or Failure(run=self.run.id, what=event.message)
             self._panel.offer_resume(failure)

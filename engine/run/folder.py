@@ -117,6 +117,11 @@ class RunFolder:
                 with contextlib.suppress(ValueError):
                     yield from_line(line)
 
+    def has_begun(self) -> bool:
+        """Whether any block was worked on: else there is nothing to take up, and a resumed run would be a new one."""
+        began = ("running", "done", "cached")
+        return any(isinstance(event, StageChanged) and event.state in began for event in self.events())
+
     def executing_process(self) -> int | None:
         """The process that executes this run now, None if there is none. 0: one that does not say who it is."""
         if not (self.path / HOLDER).exists():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -43,6 +43,7 @@ from studio.canvas.interactions import (
 )
 from studio.canvas.items import CommentItem, LinkItem
 from studio.canvas.menus import CanvasMenus
+from studio.canvas.minimap import MiniMap
 from studio.canvas.overlay import Hint, Overlay
 from studio.canvas.palette import method_of
 from studio.canvas.quickmenu import QuickMenu
@@ -99,6 +100,7 @@ class CanvasView(QGraphicsView):
         self._last_selection: list[str] = []
         self._has_pair = False
         self._empty = Overlay(self)
+        self.map = MiniMap(self)
         self._connect()
         self._style_overlays()
         self._place_empty_hint()
@@ -118,6 +120,7 @@ class CanvasView(QGraphicsView):
         self.menus.hold_requested.connect(self.hold_requested)
         self.menus.compared_as.connect(self.compared_as)
         self.menus.fit_requested.connect(self.fit)
+        self.map.moved.connect(self._on_map_moved)
         self.pipeline_scene.drawings.rested.connect(self.viewport().update)
         theme().changed.connect(self._style_overlays)
 
@@ -250,6 +253,18 @@ class CanvasView(QGraphicsView):
     def paintEvent(self, event: QPaintEvent) -> None:
         self.pipeline_scene.drawings.begin_frame()
         super().paintEvent(event)
+        self._show_map()
+
+    def _show_map(self) -> None:
+        """The map follows whatever was painted, unless the canvas is too low for one."""
+        scene, seen = self.pipeline_scene, self.mapToScene(self.viewport().rect()).boundingRect()
+        cards = [card for card in (*scene.blocks.values(), *scene.groups.values()) if card.isVisible()]
+        low = self._is_strip or self.height() < 3 * self.map.height()
+        self.map.show_part([] if low else cards, seen)
+
+    def _on_map_moved(self, place: QPointF) -> None:
+        self._keeps_fit = False
+        self.centerOn(place)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Another part is seen: by the hand, a key, or what brings a block into view."""
@@ -550,6 +565,7 @@ class CanvasView(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_empty_hint()
+        self.map.move(self.width() - self.map.width() - 8, self.height() - self.map.height() - 8)
         if self._keeps_fit:
             self.fit()
 

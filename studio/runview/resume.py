@@ -46,8 +46,13 @@ def past_runs() -> list[PastRun]:
 
 
 def interrupted() -> list[PastRun]:
-    """Runs that are not done, the newest first."""
-    return [run for run in past_runs() if run.status != "done"]
+    """Runs that can be taken up, the newest first."""
+    return [run for run in past_runs() if can_resume(run)]
+
+
+def can_resume(run: PastRun) -> bool:
+    """Whether a run stopped after it had begun to work."""
+    return run.status != "done" and RunFolder(run.folder).has_begun()
 
 
 def _notes() -> dict[str, str]:
@@ -157,7 +162,7 @@ class RunsDialog(QDialog):
             size = Work(partial(run_bytes, self._noted.id, self._noted.folder), self)
             size.done.connect(partial(self._show_size, self._noted))
         self._open.setEnabled(item is not None)
-        self._resume.setEnabled(item is not None and item.data(Qt.ItemDataRole.UserRole).status != "done")
+        self._resume.setEnabled(item is not None and can_resume(item.data(Qt.ItemDataRole.UserRole)))
 
     def _show_size(self, run: PastRun, size: int | None) -> None:
         if run is self._noted and size is not None:

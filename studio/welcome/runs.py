@@ -11,7 +11,7 @@ from engine.run.folder import RunFolder
 from engine.run.history import PastRun
 from studio.canvas.describe import STATE_LOOK, State, state_word
 from studio.charts.names import metrics_words
-from studio.runview.resume import past_runs
+from studio.runview.resume import can_resume, past_runs
 from studio.runview.state import RunState
 
 SHOWN = 5
@@ -49,7 +49,16 @@ def _entry(run: PastRun) -> RunEntry:
     text = " · ".join(filter(None, (state_word(word), metrics_words(last, {}))))
     until = str(folder.environment().get("until") or "")
     name = run.name or run.id
-    return RunEntry(name, folder.pipeline(), word, text, when_words(run.started), run, until, word == "cancelled")
+    return RunEntry(
+        name,
+        folder.pipeline(),
+        word,
+        text,
+        when_words(run.started),
+        run,
+        until,
+        word == "cancelled" and can_resume(run),
+    )
 
 
 def present_run(run: RunState) -> RunEntry:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from engine.pipeline.document import Block, Pipeline
@@ -86,3 +87,18 @@ def test_old_drawings_make_room(view: CanvasView, monkeypatch: pytest.MonkeyPatc
     view.grab()
     kept = view.pipeline_scene.drawings
     assert 0 < kept._bytes == sum(each.size for each in kept._kept.values()) <= 200_000
+
+
+def test_a_map_shows_what_does_not_fit_and_moves_the_view(view: CanvasView, qtbot: QtBot) -> None:
+    view.fit()
+    view.viewport().repaint()
+    assert view.map.isHidden(), "all is in view"
+    view.zoom_actual()
+    view.viewport().repaint()
+    assert view.map.isVisible()
+    card = view.pipeline_scene.blocks[f"b{COUNT - 1}"]
+    assert not view.mapToScene(view.viewport().rect()).boundingRect().contains(card.sceneBoundingRect())
+    place = view.map.on_map(card.pos() + card.card().center())
+    assert (view.map.in_scene(place) - card.pos() - card.card().center()).manhattanLength() < 1e-6
+    QTest.mouseClick(view.map, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    assert view.mapToScene(view.viewport().rect()).boundingRect().contains(card.pos() + card.card().center())

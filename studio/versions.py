@@ -1,0 +1,269 @@
+"""The runs of the open pipeline along the canvas: each with its picture, metrics, and what was set otherwise in it."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from engine.contracts.errors import StudioError
+from engine.contracts.settings import fields
+from engine.pipeline.document import Block, Pipeline
+from engine.run.folder import RunFolder
+from engine.run.history import PastRun
+from studio.canvas.describe import info_of, plain, title_of
+from studio.canvas.minimap import SIZE as MAP
+from studio.charts.names import metrics_words
+from studio.document import Document
+from studio.icons import icon
+from studio.plaintext import as_plain
+from studio.runview.resume import past_runs
+from studio.session import Session
+from studio.theme import RADIUS, SPACING, color, font, theme
+from studio.welcome.runs import when_words
+from studio.welcome.sketch import Sketch
+from studio.widgets import clear_layout
+from studio.work import Work
+
+MOST = 40
+"""Runs in the strip; all of them are in Past runs."""
+TILE = QSize(196, 76)
+SETTLE_MS, GAP = 300, 8
+
+
+@dataclass(frozen=True)
+class Version:
+    """A run of the open pipeline. ``words``: its last metrics."""
+
+    run: PastRun
+    pipeline: Pipeline
+    until: str
+    words: str
+
+
+def is_version_of(pipeline: Pipeline, document: Pipeline) -> bool:
+    """Whether what was run is an earlier form of a document: its name, and a model that it starts with."""
+    return pipeline.name == document.name and bool(_models(pipeline) & _models(document))
+
+
+def _models(pipeline: Pipeline) -> set[tuple[str, str]]:
+    sources = [block for block in pipeline.blocks if not pipeline.into(block.id)]
+    return {(block.method, str(block.settings.get("model", ""))) for block in sources}
+
+
+def read_versions(document: Pipeline) -> list[Version]:
+    """The runs of a document, the newest first; what can't be read is left out."""
+    found: list[Version] = []
+    for run in past_runs():
+        if run.name != document.name or len(found) >= MOST:
+            continue
+        with contextlib.suppress(StudioError):
+            folder = RunFolder.open(run.folder)
+            pipeline = folder.pipeline()
+            if is_version_of(pipeline, document) and (run.metrics or folder.has_begun()):
+                last = next((metrics for metrics in reversed(list(run.metrics.values())) if metrics), {})
+                until = str(folder.environment().get("until") or "")
+                found.append(Version(run, pipeline, until, metrics_words(last, {}) or run.status))
+    return found
+
+
+def differences(before: Pipeline, after: Pipeline) -> list[str]:
+    """What a run has that the document has not, in words: "+ GPTQ", "GPTQ: Group size 64 → 32"."""
+    old = {block.id: block for block in before.blocks}
+    new = {block.id: block for block in after.blocks}
+    said = [f"+ {title_of(block)}" for name, block in new.items() if name not in old]
+    said += [f"− {title_of(block)}" for name, block in old.items() if name not in new]
+    for name in [name for name in new if name in old]:
+        if old[name].method != new[name].method:
+            said.append(f"{title_of(old[name])} → {title_of(new[name])}")
+            continue
+        changed = [f"{title} {was} → {now}" for title, was, now in _changed(old[name], new[name])]
+        if old[name].bypassed != new[name].bypassed:
+            changed.append("bypassed" if new[name].bypassed else "not bypassed")
+        said += [f"{title_of(new[name])}: {', '.join(changed)}"] if changed else []
+    if {(k.source, k.target) for k in before.links} != {(k.source, k.target) for k in after.links} and not said:
+        said.append("other links")
+    if before.evaluation != after.evaluation:
+        said.append("measured otherwise")
+    return said
+
+
+def _changed(old: Block, new: Block) -> list[tuple[str, str, str]]:
+    info = info_of(new.method)
+    if info is None:
+        return []
+    found = []
+    for field in fields(info.settings):
+        was, now = (block.settings.get(field.name, plain(field.default)) for block in (old, new))
+        if was != now:
+            found.append((field.title, _words(was), _words(now)))
+    return found
+
+
+def _words(value: object) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return text if len(text) <= 24 else text[:23] + "…"
+
+
+class VersionTile(QAbstractButton):
+    """One run: the picture of its pipeline, when it was, its metrics, and the first difference."""
+
+    def __init__(self, version: Version, said: list[str], parent: QWidget, *, shown: bool) -> None:
+        super().__init__(parent)
+        self.version, self.said = version, said
+        self._sketch, self._shown = Sketch.of_pipeline(version.pipeline), shown
+        self.setFixedSize(TILE)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        when = when_words(version.run.started)
+        self.setText(when)
+        self.setAccessibleName(self.tr("Run of {0}").format(when))
+        same = self.tr("The settings are those of now.")
+        told = "\n".join([version.words, *(said or [same])])
+        self.setAccessibleDescription(told)
+        self.setToolTip(as_plain(f"{when}\n{told}"))
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        lit = self.underMouse() or self.hasFocus()
+        painter.setPen(QPen(color("accent" if self._shown or lit else "border"), 2.0 if self._shown else 1.0))
+        painter.setBrush(color("surface"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+        inside = QRectF(self.rect()).adjusted(9, 6, -9, -6)
+        top = QRectF(inside.left(), inside.top(), inside.width(), 26)
+        self._sketch.paint(painter, top.adjusted(0, 0, -84, 0))
+        painter.setFont(font(-1))
+        painter.setPen(color("muted"))
+        painter.drawText(top, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.text())
+        metrics = painter.fontMetrics()
+        change = self.said[0].split(": ", 1)[-1] if self.said else self.tr("As it is now")
+        lines = [(self.version.words, "text"), (change, "muted")]
+        for number, (text, token) in enumerate(lines):
+            painter.setPen(color(token))
+            line = QRectF(inside.left(), inside.top() + 29 + number * 18, inside.width(), 17)
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(line.width()))
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.end()
+
+
+class _Strip(QWidget):
+    """Lies over the lower left of the canvas."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(color("border"), 1.0))
+        painter.setBrush(color("canvas"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        painter.end()
+
+
+class Versions(QObject):
+    """Keeps the strip in step with document and runs: a button, which opens a row of tiles. GUI thread only."""
+
+    chosen = Signal(object)
+    """Show this `Version`."""
+
+    def __init__(self, document: Document, session: Session, canvas: QWidget) -> None:
+        super().__init__(canvas)
+        self._document, self._session, self._canvas = document, session, canvas
+        self.found: list[Version] = []
+        self.strip = _Strip(canvas)
+        self.toggle = QToolButton(self.strip)
+        self.toggle.setCheckable(True)
+        self.toggle.setIcon(icon("recent", "muted"))
+        self.toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.toggle.setToolTip(self.tr("The runs of this pipeline: a click shows one, Undo leads back"))
+        self.toggle.toggled.connect(self._on_toggled)
+        self._tiles = QWidget(self.strip)
+        self._row = QHBoxLayout(self._tiles)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(SPACING)
+        self._scroll = QScrollArea(self.strip)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidget(self._tiles)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFixedHeight(TILE.height() + 14)
+        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.hide()
+        column = QVBoxLayout(self.strip)
+        column.setContentsMargins(SPACING, 2, SPACING, 2)
+        column.setSpacing(2)
+        column.addWidget(self.toggle)
+        column.addWidget(self._scroll)
+        self.strip.hide()
+        self._timer = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._timer.timeout.connect(self._read)
+        document.opened.connect(self.refresh)
+        document.changed.connect(self._on_changed)
+        session.run_changed.connect(self.refresh)
+        theme().changed.connect(self._show)
+        canvas.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """It stays in its corner when the canvas gets another size."""
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        """At the lower left, beside the map; not over a canvas that is too low for it."""
+        open_ = self.toggle.isChecked()
+        self._scroll.setVisible(open_)
+        room = self._canvas.rect().adjusted(GAP, GAP, -(GAP * 2 + MAP.width()), -GAP)
+        self.strip.setVisible(bool(self.found) and room.height() > TILE.height() + 40)
+        hint = self.strip.sizeHint()
+        wide = max(hint.width(), len(self.found) * (TILE.width() + SPACING) + 3 * SPACING) if open_ else hint.width()
+        self.strip.resize(min(wide, room.width()), hint.height())
+        self.strip.move(room.left(), room.bottom() - hint.height() + 1)
+        self.strip.raise_()
+
+    def refresh(self) -> None:
+        """Look for runs, in a moment."""
+        self._timer.start()
+
+    def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
+        if old.name != new.name or _models(old) != _models(new):
+            self.refresh()
+        elif self.toggle.isChecked():
+            self._show()
+
+    def _read(self) -> None:
+        document = self._document.pipeline
+        work = Work(partial(read_versions, document), self)
+        work.done.connect(partial(self._take, document))
+
+    def _take(self, document: Pipeline, found: list[Version] | None) -> None:
+        if document.name == self._document.pipeline.name:
+            self.found = found or []
+            self._show()
+
+    def _on_toggled(self, on: bool) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        count = len(self.found)
+        self.toggle.setText(self.tr("1 run") if count == 1 else self.tr("{0} runs").format(count))
+        clear_layout(self._row)
+        for version in self.found if self.toggle.isChecked() else ():
+            said = differences(self._document.pipeline, version.pipeline)
+            run = self._session.run
+            tile = VersionTile(version, said, self._tiles, shown=run is not None and run.id == version.run.id)
+            tile.clicked.connect(partial(self._on_clicked, version))
+            self._row.addWidget(tile)
+        self._row.addStretch(1)
+        self._place()
+
+    def _on_clicked(self, version: Version, checked: bool = False) -> None:
+        self.chosen.emit(version)
