@@ -1,10 +1,10 @@
-"""What reaches each linear of a model on a calibration text: its energy (llama.cpp's importance matrix, imatrix), and
-the largest input, for scales of inputs that are fixed beforehand."""
+"""What reaches each linear of a model on a calibration text, and the head: its energy (llama.cpp's importance matrix,
+imatrix), and the largest input, for scales of inputs that are fixed beforehand."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -12,9 +12,9 @@ import torch
 from engine.calibration.settings import CalibrationSettings
 from engine.calibration.statistics import EnergyAndPeak
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import BATCH_TOKENS, InputGroup, compute_dtype_of, share, walk
+from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.models import checksum
-from engine.models.model import Model
+from engine.models.model import Model, Part
 from engine.models.stage import Stage
 
 _PEAK = "peak:"
@@ -22,8 +22,8 @@ _PEAK = "peak:"
 
 @dataclass(frozen=True)
 class Inputs:
-    """By linear in the layers: ``energies``, the mean of x² of each of its inputs, float32 (in,), and ``peaks``, the
-    largest |x| of all of them, as the model is."""
+    """By linear in the layers, and the head: ``energies``, the mean of x² of each of its inputs, float32 (in,), and
+    ``peaks``, the largest |x| of all of them, as the model is."""
 
     energies: dict[str, torch.Tensor]
     peaks: dict[str, float]
@@ -35,9 +35,10 @@ def input_energies(
     stage: Stage,
     wanted: Container[str],
     span: tuple[float, float] = (0.0, 1.0),
+    at_most: int | None = None,
 ) -> dict[str, torch.Tensor]:
     """The energies of `input_statistics`."""
-    return input_statistics(model, settings, stage, wanted, span).energies
+    return input_statistics(model, settings, stage, wanted, span, at_most).energies
 
 
 def input_statistics(
@@ -46,12 +47,15 @@ def input_statistics(
     stage: Stage,
     wanted: Container[str],
     span: tuple[float, float] = (0.0, 1.0),
+    at_most: int | None = None,
 ) -> Inputs:
-    """What reaches the linears. It is kept in the stage's folder: a run that was killed does not gather it again.
-    ``span``: the share of the stage's progress. `BadInput` for a model of unknown anatomy."""
+    """What reaches the linears in ``wanted``. It is kept in the stage's folder: a run that was killed does not gather
+    it again. The head's inputs, where it is wanted, are what the norm behind the layers gives; a network in which no
+    norm was recognized there has none. ``span``: the share of the stage's progress. ``at_most``: so many samples of the
+    text are enough. `BadInput` for a model of unknown anatomy."""
     file = stage.folder / "input_energy.safetensors"
     if not checksum.is_sound(file, stage.log):
-        checksum.save(_gathered(model, settings, stage, wanted, span), file)
+        checksum.save(_gathered(model, settings, stage, wanted, span, at_most), file)
     found = checksum.load(file, stage.device)
     peaks = {name: float(value) for name, value in found.items() if name.startswith(_PEAK)}
     return Inputs(
@@ -61,16 +65,40 @@ def input_statistics(
 
 
 def _gathered(
-    model: Model, settings: CalibrationSettings, stage: Stage, wanted: Container[str], span: tuple[float, float]
+    model: Model,
+    settings: CalibrationSettings,
+    stage: Stage,
+    wanted: Container[str],
+    span: tuple[float, float],
+    at_most: int | None,
 ) -> dict[str, torch.Tensor]:
-    tokens = calibration_tokens(model, settings, stage).to(stage.device)
+    tokens = calibration_tokens(model, settings, stage)
+    if at_most is not None and len(tokens) > at_most:
+        tokens = tokens[:: len(tokens) // at_most][:at_most]
+    tokens = tokens.to(stage.device)
     found: dict[str, torch.Tensor] = {}
+    step: LayerStep | None = None
 
-    def keep(group: InputGroup[EnergyAndPeak]) -> None:
-        mean = (group.statistic.sum / max(1, group.statistic.tokens)).cpu()
-        names = [linear.name for linear in group.linears if linear.name in wanted]
-        found.update({name: mean.clone() for name in names})
-        found.update({f"{_PEAK}{name}": group.statistic.peak.cpu().clone() for name in names})
+    def keep(names: Iterable[str], statistic: EnergyAndPeak) -> None:
+        mean = (statistic.sum / max(1, statistic.tokens)).cpu()
+        for name in names:
+            if name in wanted:
+                found.update({name: mean.clone(), f"{_PEAK}{name}": statistic.peak.cpu().clone()})
+
+    def of_group(group: InputGroup[EnergyAndPeak]) -> None:
+        keep((linear.name for linear in group.linears), group.statistic)
+
+    def of_head(part: Part) -> None:
+        head, norm = model.anatomy.head, model.anatomy.final_norm
+        if step is None or head is None or norm is None or head not in wanted or not part.owns(norm):
+            return
+        statistic = EnergyAndPeak(model.anatomy.hidden_size, stage.device)
+        with torch.no_grad():
+            for hidden in step.hidden:
+                stage.checkpoint()
+                statistic.add(model.get(norm)(hidden))
+        statistic.reduce()
+        keep([head], statistic)
 
     steps = walk(
         model,
@@ -80,7 +108,8 @@ def _gathered(
         compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
         store=False,
         span=span,
+        prepare=of_head,
     )
     for step in steps:
-        step.compress(functools.partial(EnergyAndPeak, device=stage.device), keep, wanted=wanted)
+        step.compress(functools.partial(EnergyAndPeak, device=stage.device), of_group, wanted=wanted)
     return found

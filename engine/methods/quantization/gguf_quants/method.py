@@ -48,6 +48,8 @@ from engine.numerics.ggml.quantize import SEARCHED, quantize
 
 GATHERING = 0.5
 """Share of the progress that gathering the importance matrix makes up."""
+HEAD_TOKENS = 2048
+"""Tokens on which GPTQ gathers the energy of the head's inputs before it begins with the embedding."""
 ROWS = 4096
 """Rows of an embedding that one core works on."""
 
@@ -168,7 +170,7 @@ class _Work:
         settings, share = self.settings, 0.0
         if settings.source == "text":
             share = GATHERING
-            self.energies = input_energies(self.model, settings, self.stage, self.linears, (0.0, share))
+            self.gather((0.0, share))
             self.save_matrix()
         elif settings.source == "file":
             self.read_matrix()
@@ -179,6 +181,20 @@ class _Work:
                     self.stage.checkpoint()
                     self.put(linear, *made)
                 self.ends(part)
+
+    def gather(
+        self, span: tuple[float, float] = (0.0, 0.0), *, layers: bool = True, at_most: int | None = None
+    ) -> None:
+        """Gather the importance matrix on a text: of the linears in ``layers``, and of the head. An embedding that is
+        tied to it gets what the head is multiplied with. Parameters as of `input_energies`."""
+        anatomy = self.model.anatomy
+        end = self.embedding if anatomy.tied else anatomy.head
+        wanted = {*(self.linears if layers else ()), *((anatomy.head,) if anatomy.head and end in self.choices else ())}
+        if not wanted:
+            return
+        self.energies = input_energies(self.model, self.settings, self.stage, wanted, span, at_most)
+        if end is not None and anatomy.head in self.energies:
+            self.energies[end] = self.energies.pop(anatomy.head)
 
     def rounded(self, linear: Linear) -> tuple[torch.Tensor, torch.Tensor]:
         """The weight of a linear (out, in) and its blocks. Changes nothing: layers may be worked on at once."""
@@ -216,8 +232,10 @@ class _Work:
         """Walk through the layers and solve the linears that read one tensor together."""
         settings, stage = self.settings, self.stage
         if settings.save_imatrix:  # that of the model as it came; GPTQ itself sees what compressed layers give
-            self.energies = input_energies(self.model, settings, stage, self.linears, (0.0, 0.0))
+            self.gather()
             self.save_matrix()
+        else:
+            self.gather(layers=False, at_most=max(ranks.count(), HEAD_TOKENS // settings.sequence_length))
         tokens = calibration_tokens(self.model, settings, stage)
         calibrate(
             self.model,

@@ -80,7 +80,10 @@ class RoundToNearest:
         share = 0.0
         if settings.calibrated:
             share = GATHERING
-            inputs = input_statistics(model, settings, stage, rounding.targets(model.anatomy, settings), (0.0, share))
+            head = model.anatomy.head if settings.quantize_head else None
+            seen = {*rounding.targets(model.anatomy, settings), *((head,) if head else ())}
+            inputs = input_statistics(model, settings, stage, seen, (0.0, share))
+            inputs.peaks.pop(head or "", None)  # what reaches the head is not rounded by a fixed scale
         work = _Work(model, settings, stage, inputs)
         with workers(stage.device) as pool:
             for part in stage.parts(model, span=(share, 1.0)):
@@ -181,7 +184,11 @@ class _Work:
             ) from None
 
     def _energy(self, name: str) -> torch.Tensor | None:
-        return self.inputs.energies.get(name) if self.settings.clip == "imatrix_mse" else None
+        if self.settings.clip != "imatrix_mse":
+            return None
+        if self.tied and name == self.embedding:  # what it is multiplied with as the head counts for it
+            name = str(self.model.anatomy.head)
+        return self.inputs.energies.get(name)
 
     def _activations(self, name: str) -> Activations | None:
         """How the inputs of a layer are rounded; those of layers that nobody saw on the text (a head)
