@@ -2,7 +2,9 @@
 
 Runs are laid on the codebook under several scales; then the points, the whole numbers of the runs and d take turns,
 each the best with the others as they are. The nearest point is found among all by one product of matrices: since the
-energy is that of an input, Σ e (x − g)² is a linear function of the points g and of their squares.
+energy is that of an input, Σ e (x − g)² is a linear function of the points g and of their squares. In large codebooks
+it is, as long as scales are looked for, one of `NEAR` points: those next to what a group's magnitudes are when each is
+rounded to a level, as in ggml's lists of neighbors.
 
 Tensors have the shape (runs of a row, rows, groups of a run, magnitudes of a group).
 """
@@ -10,14 +12,22 @@ Tensors have the shape (runs of a row, rows, groups of a run, magnitudes of a gr
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import torch
 
+from engine import devices
 from engine.numerics.ggml.codebooks import SCALES, Codebook, Points
 from engine.numerics.ggml.search import Grid, fit_whole, half, inverse
 
 TURNS = 1
 """Turns of points and scales behind a search."""
+NEAR = 8
+"""Points of a large codebook that are compared while scales are looked for."""
+LARGE = 128
+"""Points for each weight of a group from which on a codebook is large."""
+WEIGHTS = 1 << 14
+"""Weights that are searched at once on a CPU."""
 AT_ONCE = 1 << 19
 """Distances to points that are compared at once on a CPU."""
 _REACHES = {
@@ -37,12 +47,23 @@ def odd_numbers() -> Grid:
     return Grid(values, tuple(22.0 + 1.5 * i for i in range(8)), ())
 
 
+@functools.cache
+def _neighbors(book: Codebook, device: torch.device) -> torch.Tensor:
+    """The points next to each cell, float32 (cells, points · group): a cell is what rounds to the same levels, the
+    first magnitude counting the most in its number."""
+    levels = torch.tensor(book.levels, dtype=torch.float32)
+    cells, points = torch.cartesian_prod(*[levels] * book.group), book.points(torch.device("cpu"))
+    distance = points.square().sum(1) - 2 * cells @ points.T
+    return points[distance.topk(NEAR, largest=False).indices].flatten(1).to(device)
+
+
 class Search:
     """Finds points for a piece of a weight (rows, inputs); ``e`` (inputs,)."""
 
     def __init__(self, weight: torch.Tensor, e: torch.Tensor, book: Codebook) -> None:
         self._book, self._rows = book, len(weight)
         self._points = book.points(weight.device)
+        self._is_large = len(self._points) >= LARGE * book.group
         self.negative = _signs(weight, e, book)
         x = torch.where(self.negative, -weight, weight)
         groups = book.run // book.group
@@ -52,26 +73,50 @@ class Search:
         table = self._points.T.expand(weight.shape[1] // book.group, -1, -1)
         squares = self._e.reshape(-1, 1, book.group) @ self._points.square().T
         self._table = torch.cat([table, squares.mul_(-0.5)], 1)  # (groups of a row, group + 1, points)
-        self._wanted = x.new_ones(len(table), self._rows, book.group + 1)
 
-    def scores(self, over: torch.Tensor) -> torch.Tensor:
-        """Σ e (x g − g² / 2) of each group and each point g for weights x times ``over`` (runs, rows): (groups of a
-        row, rows, points). Half of the points' squared distance from x is Σ e x² / 2 less that."""
-        into = self._wanted.view(len(self.x), -1, *self._wanted.shape[1:])[..., :-1].transpose(1, 2)
-        torch.mul(self._weighed, over[:, :, None, None], out=into)
-        return torch.bmm(self._wanted, self._table)
-
-    def nearest(self, over: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """For weights times ``over``: the points (runs, rows, groups) int64 next to them, and Σ e x n and Σ e n² (runs,
-        rows) for their magnitudes n."""
-        codes = self.scores(over).argmax(2).view(len(self.x), -1, self._rows).transpose(1, 2)
-        n = self._points[codes]
-        return codes, (n * self._weighed).sum((2, 3)), n.square_().mul_(self._e).sum((2, 3))
+    def nearest(self, over: torch.Tensor) -> torch.Tensor:
+        """For weights times ``over`` (runs, rows) the points (runs, rows, groups) int64 next to them."""
+        return self._reduced(over, lambda scores: scores.argmax(2))
 
     def explained(self, over: torch.Tensor) -> torch.Tensor:
         """By how much the points next to the weights lower Σ e x², (runs, rows)."""
-        most = self.scores(over).amax(2).view(len(self.x), -1, self._rows).sum(1)
-        return most / over.square()
+        most = self._near(over)[1] if self._is_large else self._reduced(over, lambda scores: scores.amax(2))
+        return most.sum(2) / over.square()
+
+    def sums(self, over: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Σ e x n and Σ e n² (runs, rows) for the magnitudes n of the points next to weights times ``over``."""
+        n = self._near(over)[0] if self._is_large else self._points[self.nearest(over)]
+        return (n * self._weighed).sum((2, 3)), n.square_().mul_(self._e).sum((2, 3))
+
+    def _reduced(self, over: torch.Tensor, reduce: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
+        """What ``reduce`` makes (groups of a row, rows) of Σ e (x g − g² / 2) of each group and each point g (groups of
+        a row, rows, points), as (runs, rows, groups). Half of the points' squared distance is Σ e x² / 2 less that."""
+        size = len(self._table)
+        some = max(1, devices.at_once(over.device, AT_ONCE) // (size * self._table.shape[2]))
+        found = []
+        for weighed, factor in zip(torch.split(self._weighed, some, 1), torch.split(over, some, 1), strict=True):
+            wanted = over.new_ones(size, factor.shape[1], self._book.group + 1)
+            into = wanted.view(len(over), -1, *wanted.shape[1:])[..., :-1].transpose(1, 2)
+            torch.mul(weighed, factor[:, :, None, None], out=into)
+            found.append(reduce(torch.bmm(wanted, self._table)))
+        return torch.cat(found, 1).view(len(over), -1, self._rows).transpose(1, 2)
+
+    def _near(self, over: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Of the points that are compared those next to weights times ``over``: their magnitudes (runs, rows, groups,
+        group) and Σ e (x g − g² / 2), (runs, rows, groups)."""
+        book, size = self._book, self.x.shape
+        factor = over[:, :, None, None]
+        low, count = book.levels[0], len(book.levels)
+        step = (book.levels[-1] - low) / (count - 1)
+        places = torch.add(-low / step, self.x * (factor / step)).round_().clamp_(0, count - 1)
+        powers = count ** torch.arange(book.group - 1, -1, -1, device=places.device, dtype=torch.float32)
+        cells = torch.mv(places.view(-1, book.group), powers).int()
+        found = _neighbors(book, places.device).index_select(0, cells).view(*size[:3], NEAR, book.group)
+        pulled = torch.addcmul((self._weighed * factor).unsqueeze(3), found, self._e.unsqueeze(3), value=-0.5)
+        scores = torch.mv(pulled.mul_(found).view(-1, book.group), powers.new_ones(book.group)).view(*size[:3], NEAR)
+        most, at = scores.max(3, keepdim=True)
+        n = found.gather(3, at.unsqueeze(4).expand(*size[:3], 1, book.group)).squeeze(3)
+        return n, most.squeeze(3)
 
     def run(self) -> Points:
         """The parameters of all blocks, in order of rows."""
@@ -84,30 +129,26 @@ class Search:
             explained = self.explained(tried)
             better = explained > best
             best, chosen = torch.where(better, explained, best), torch.where(better, tried, chosen)
-        _, along, square = self.nearest(chosen)
+        along, square = self.sums(chosen)
         scale, shape = (along / square).nan_to_num_(0.0, 0.0, 0.0), (-1, blocks, self._rows)
         d = fit_whole(scale.view(shape) * book.part, square.view(shape), whole)
         s = self._whole(scale.view(shape), d)
         lowest = torch.full_like(d, torch.inf)
-        kept = (d, s, torch.zeros_like(self.x[..., 0], dtype=torch.long))
+        kept = d, s
         for turn in range(TURNS + 1):
             made = (d.unsqueeze(1) * s / book.part).flatten(0, 1)
-            codes, along, square = self.nearest(inverse(made))
+            along, square = self.sums(inverse(made))
             lost = (made * (made * square - 2 * along)).view(shape).sum(1)
             better = lost < lowest
             lowest = torch.where(better, lost, lowest)
-            by_run = better.unsqueeze(1).expand(s.shape)
-            kept = (
-                torch.where(better, d, kept[0]),
-                torch.where(by_run, s, kept[1]),
-                torch.where(by_run.reshape(made.shape).unsqueeze(2), codes, kept[2]),
-            )
+            kept = torch.where(better, d, kept[0]), torch.where(better.unsqueeze(1), s, kept[1])
             if turn < TURNS:
                 along, square = along.view(shape), square.view(shape)
                 s = self._whole((along / square).nan_to_num_(0.0, 0.0, 0.0), d)
                 unit = (s * along).sum(1) / (s.square() * square).sum(1)
                 d = half((unit * book.part).nan_to_num_(0.0, 0.0, 0.0).clamp_min_(0))
-        return self.points(*kept)
+        d, s = kept
+        return self.points(d, s, self.nearest(inverse((d.unsqueeze(1) * s / book.part).flatten(0, 1))))
 
     def points(self, d: torch.Tensor, s: torch.Tensor, codes: torch.Tensor) -> Points:
         """In order of rows: d (blocks of a row, rows), odd s (blocks of a row, runs, rows), codes as of `nearest`."""
@@ -160,5 +201,5 @@ def laid(weight: torch.Tensor, book: Codebook) -> Points:
         off = (levels[at] - scaled).abs().amax((2, 3)).mul_(unit).view_as(tops)
         better = off < lowest
         lowest, s = torch.where(better, off, lowest), torch.where(better, number, s)
-    codes, _, _ = search.nearest(inverse((d.unsqueeze(1) * s / book.part).flatten(0, 1)))
+    codes = search.nearest(inverse((d.unsqueeze(1) * s / book.part).flatten(0, 1)))
     return search.points(d, s, codes)

@@ -58,8 +58,7 @@ def quantize(weight: torch.Tensor, layout: Format | str, energy: torch.Tensor | 
 def _piece(rows: int, inputs: int, layout: Format, device: torch.device) -> tuple[int, int]:
     """Inputs and rows of a weight that are searched at once."""
     if isinstance(layout, Codebook):
-        distances = layout.size // layout.group * len(layout.points(device))
-        return layout.size, max(8, devices.at_once(device, point_search.AT_ONCE) // distances)
+        return layout.size, max(8, devices.at_once(device, point_search.WEIGHTS) // layout.size)
     searched = devices.at_once(device, SEARCHED)
     width = max(1, searched // (layout.size * min(rows, ROWS))) * layout.size
     return width, max(1, searched // min(width, inputs))
@@ -144,5 +143,9 @@ def _may_lie_on_grid(weight: torch.Tensor, layout: Format) -> bool:
     """Whether a few blocks come back to the bit when they are laid on every grid that there is."""
     blocks = weight.reshape(-1, layout.size)
     some = blocks[:: max(1, len(blocks) // LOOK)][:LOOK].float()
+    ordered = (some.abs() if isinstance(layout, Codebook) else some).view(len(some), -1, layout.run).sort(2).values
+    values = (ordered.diff(dim=2) != 0).sum(2) + 1  # by run, which is told at once
+    if float((values <= len(set(layout.levels))).all(1).float().mean()) <= ON_GRID:
+        return False
     made = dequantize(_laid(some, layout, thorough=False), layout)
     return bool(((made == some).all(1) & (some != 0).any(1)).float().mean() > ON_GRID)

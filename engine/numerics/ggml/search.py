@@ -20,7 +20,7 @@ import torch
 from engine.numerics.ggml.layouts import Layout
 
 TURNS = 3
-"""Turns of rounding and fitting behind a search."""
+"""Turns of rounding and fitting behind a search; one less where there are no whole numbers to be fitted too."""
 FINE = 256
 """A grid of so many levels leaves nothing to win behind its first turn."""
 ROUNDS = 1
@@ -89,7 +89,7 @@ def _uniform(low: int, high: int) -> Grid:
     if not low:  # from zero upward
         start, stop, count = {3: (-0.45, 1.45, 14), 15: (-0.6, 2.8, 14), 31: (-0.8, 2.0, 15), 63: (-1.0, 3.0, 8)}[high]
         return Grid(values, tuple(high + start + (stop - start) * i / (count - 1) for i in range(count)), every)
-    span, steps, more = {4: (3.6, 13, 3), 8: (4.2, 12, 2), 16: (4.5, 8, 1), 32: (4.5, 8, 1), 128: (2.0, 3, 1)}[-low]
+    span, steps, more = {4: (3.6, 13, 3), 8: (4.2, 8, 2), 16: (4.5, 8, 1), 32: (4.5, 8, 1), 128: (2.0, 3, 1)}[-low]
     down = tuple(low + 1.0 - span * i / (steps - 1) for i in range(steps))
     return Grid(values, (*down, float(low), *(high + 0.5 * i for i in range(more))), every)
 
@@ -286,7 +286,7 @@ def _symmetric(runs: Runs, layout: Layout, shape: tuple[int, int, int], every: b
 def _one_scale(runs: Runs, d: torch.Tensor) -> torch.Tensor:
     """The scale (blocks, rows) after turns of rounding and fitting, as float16 holds it."""
     best, kept = torch.full_like(d, torch.inf), d
-    turns = TURNS if len(runs.grid.values) < FINE else 1
+    turns = TURNS - 1 if len(runs.grid.values) < FINE else 1
     for turn in range(turns + 1):
         sums = runs.sums(inverse(d)[None])[0]
         lost = sums.lost(d)
