@@ -5,14 +5,16 @@
 
 KL divergence (nats a token, from the model as it is) and perplexity on the first windows of each text, none of which
 was calibrated on. The peer runs in an environment of its own that has llama-cpp-py-sync. All files are read and
-measured by this program. Seconds of ours are those of the method, without the importance matrix where that is given;
-those of the peer are those of its process. A row is printed as it comes.
+measured by this program. Seconds and processor seconds of ours are those of the method with loading and storing,
+without the importance matrix where that is given; those of the peer are those of its process. A row is printed as it
+comes.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import resource
 import subprocess
 import sys
 import tempfile
@@ -34,6 +36,8 @@ from engine.methods.registry import method
 from engine.models.source import load_tokenizer, open_model
 from engine.run.local import LocalStage
 
+Taken = tuple[float, float]
+"""Seconds, and seconds of the processor."""
 TYPES = ("Q4_0", "Q4_K_M", "Q3_K_M", "Q2_K", "IQ4_XS", "IQ3_XXS", "IQ2_XS")
 THEIRS = """
 import sys
@@ -88,14 +92,14 @@ class Texts:
         return found
 
 
-def ours(model: Path, settings: dict[str, Any], place: Path) -> tuple[Path, float, int]:
-    """Where the artifact is, seconds, bytes of the GGUF file."""
+def ours(model: Path, settings: dict[str, Any], place: Path) -> tuple[Path, Taken, int]:
+    """Where the artifact is, what it took, bytes of the GGUF file."""
     info, opened = method("gguf_quants"), open_model(model)
     stage = LocalStage(place)
-    started = time.perf_counter()
+    started, processor = time.perf_counter(), time.process_time()
     stage.know(opened)
     artifact = stage.finish(info.load().apply(opened, info.settings.parse(settings), stage))
-    seconds = time.perf_counter() - started
+    seconds = time.perf_counter() - started, time.process_time() - processor
     kind = export_format("gguf")
     return artifact, seconds, kind.expected_bytes(open_model(artifact), kind.options())
 
@@ -108,9 +112,7 @@ def main() -> None:
     parser.add_argument("--texts", nargs="+", required=True)
     parser.add_argument("--windows", type=int, default=16)
     parser.add_argument("--window", type=int, default=512)
-    parser.add_argument(
-        "--types", nargs="*", default=["Q4_0", "Q4_K_M", "Q3_K_M", "Q2_K", "IQ4_XS", "IQ3_XXS", "IQ2_XS"]
-    )
+    parser.add_argument("--types", nargs="*", default=TYPES)
     parser.add_argument("--methods", nargs="*", default=["nearest", "gptq"])
     parser.add_argument("--samples", type=int, default=32)
     parser.add_argument("--damping", type=float, default=None)
@@ -118,7 +120,8 @@ def main() -> None:
     options = parser.parse_args()
     texts = Texts(options.model, options.texts, options.window, options.windows)
     heads = " | ".join(f"{name}: KL | perplexity" for name in texts.windows)
-    print(f"| type | quantizer | {heads} | bytes | seconds |\n|---|---|{'---|---|' * len(texts.windows)}---|---|")
+    print(f"| type | quantizer | {heads} | bytes | seconds | processor |")
+    print("|---" * (5 + 2 * len(texts.windows)) + "|", flush=True)
     text = {"text": options.calibration, "num_samples": options.samples, "sequence_length": 512}
     with tempfile.TemporaryDirectory() as place:
         matrix = Path(place) / "imatrix.gguf"
@@ -143,20 +146,22 @@ def peer(options: argparse.Namespace, kind: str, place: Path, texts: Texts) -> N
     target = place / f"theirs-{kind}.gguf"
     number = int(gguf.LlamaFileType[f"MOSTLY_{kind}"])
     command = [str(options.peer), "-c", THEIRS, str(options.model), str(target), str(place / "matrix.npz")]
-    started = time.perf_counter()
+    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [*command, str(number), str(torch.get_num_threads())], capture_output=True, text=True, check=False
     )
-    seconds = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    seconds = time.perf_counter() - started, processor
     if done.returncode:
         raise SystemExit(done.stderr[-3000:])
     report(kind, "llama.cpp", texts.measured(target), target.stat().st_size, seconds)
 
 
-def report(kind: str, title: str, found: dict[str, tuple[float, float]], size: int, seconds: float) -> None:
+def report(kind: str, title: str, found: dict[str, tuple[float, float]], size: int, taken: Taken) -> None:
     """Print a row."""
     told = " | ".join(f"{divergence:.4f} | {perplexity:.2f}" for divergence, perplexity in found.values())
-    print(f"| {kind} | {title} | {told} | {size:,} | {seconds:.1f} |", flush=True)
+    print(f"| {kind} | {title} | {told} | {size:,} | {taken[0]:.1f} | {taken[1]:.1f} |", flush=True)
 
 
 if __name__ == "__main__":
