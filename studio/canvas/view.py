@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QDropEvent,
     QFocusEvent,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -24,7 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from engine.pipeline.document import Pipeline
-from studio.canvas import layout
+from studio.canvas import keys, layout
 from studio.canvas.card import BlockItem
 from studio.canvas.describe import BlockState
 from studio.canvas.editor import CanvasEditor
@@ -469,7 +468,7 @@ class CanvasView(QGraphicsView):
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
         elif event.key() == Qt.Key.Key_Escape:
             self._cancel()
-        elif not self._standard_key(event) and not self._plain_key(event):
+        elif not keys.press(self, event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
@@ -489,77 +488,6 @@ class CanvasView(QGraphicsView):
             gesture.cancel()
         else:
             self.pipeline_scene.clearSelection()
-
-    def _standard_key(self, event: QKeyEvent) -> bool:
-        standard = QKeySequence.StandardKey
-        verbs = {
-            standard.Copy: self.editor.copy,
-            standard.Cut: self.editor.cut,
-            standard.Paste: self.paste,
-            standard.SelectAll: self.editor.select_all,
-            standard.Delete: self.editor.delete_selected,
-            standard.ZoomIn: self.zoom_in,
-            standard.ZoomOut: self.zoom_out,
-        }
-        for key, verb in verbs.items():
-            if event.matches(key):
-                verb()
-                return True
-        return False
-
-    def _plain_key(self, event: QKeyEvent) -> bool:
-        key, control = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        selected = self.selected_ids()
-        if key in _ARROWS:
-            if control:
-                self._nudge(_ARROWS[key])
-            else:
-                self._step(_ARROWS[key])
-        elif control and key == Qt.Key.Key_D:
-            self.editor.duplicate()
-        elif control and key == Qt.Key.Key_0:
-            self.zoom_actual()
-        elif control and key == Qt.Key.Key_Equal:  # the plus key without Shift
-            self.zoom_in()
-        elif key == Qt.Key.Key_Backspace:
-            self.editor.delete_selected()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and selected:
-            self.block_activated.emit(selected[-1])
-        elif key == Qt.Key.Key_Slash:
-            self.open_quick_menu()
-        elif key in (Qt.Key.Key_F, Qt.Key.Key_Home) and not control:
-            self.fit()
-        elif key == Qt.Key.Key_B and not control:
-            self.editor.bypass()
-        elif key in _PAIR and not control:
-            self.compared_as.emit(_PAIR[key])
-        else:
-            return False
-        return True
-
-    def _nudge(self, direction: tuple[int, int]) -> None:
-        names = self.pipeline_scene.selected_ids()
-        dx, dy = direction[0] * layout.GRID, direction[1] * layout.GRID
-        self.editor.move(names, dx, dy, merge="nudge " + " ".join(names))
-
-    def _step(self, direction: tuple[int, int]) -> None:
-        """Select the neighbor in a direction: linked blocks first, then the nearest."""
-        selected, pipeline = self.selected_ids(), self.document.pipeline
-        if not selected:
-            self.select([block.id for block in pipeline.blocks[:1]])
-            return
-        here = pipeline.block(selected[-1])
-        linked = {1: pipeline.out_of(here.id), -1: tuple(pipeline.into(here.id).values())}.get(direction[0], ())
-        nearest: list[tuple[float, str]] = []
-        for block in pipeline.blocks:
-            along = (block.x - here.x) * direction[0] + (block.y - here.y) * direction[1]
-            across = abs((block.x - here.x) * direction[1]) + abs((block.y - here.y) * direction[0])
-            if along > 0 and (not linked or block.id in linked):
-                nearest.append((along + 2 * across, block.id))
-        if nearest:
-            self.select([min(nearest)[1]])
-        elif linked:
-            self.select([linked[0]])
 
     # -- size ------------------------------------------------------------------------------------------------------
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -590,12 +518,3 @@ class CanvasView(QGraphicsView):
                 event.accept()
                 return True
         return super().event(event)
-
-
-_PAIR: dict[int, str] = {Qt.Key.Key_1: "A", Qt.Key.Key_2: "B"}
-_ARROWS: dict[int, tuple[int, int]] = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
