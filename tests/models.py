@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 import transformers
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, PreTrainedTokenizerFast
 
@@ -193,3 +194,22 @@ def with_merges(folder: Path, target: Path) -> Path:
     config.pop("unk_token")
     (target / "tokenizer_config.json").write_text(json.dumps(config), "utf-8")
     return target
+
+
+def with_mxfp4(folder: Path) -> Path:
+    """A gpt-oss with its experts in random MXFP4 as they are published, two tensors each; changed in its place."""
+    draw = torch.Generator().manual_seed(0)
+    tensors = {}
+    for name, tensor in load_file(folder / "model.safetensors").items():
+        if name.endswith(("gate_up_proj", "down_proj")):
+            experts, inputs, outputs = tensor.shape
+            shape = (experts, outputs, inputs // 32, 16)
+            tensors[f"{name}_blocks"] = torch.randint(256, shape, dtype=torch.uint8, generator=draw)
+            tensors[f"{name}_scales"] = torch.randint(121, 125, shape[:-1], dtype=torch.uint8, generator=draw)
+        else:
+            tensors[name] = tensor
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    config = json.loads((folder / "config.json").read_text())
+    config["quantization_config"] = {"quant_method": "mxfp4", "modules_to_not_convert": ["lm_head"]}
+    (folder / "config.json").write_text(json.dumps(config))
+    return folder

@@ -16,10 +16,10 @@ from engine.contracts.problem import Problem
 from engine.contracts.settings import setting
 from engine.export import folder as folders
 from engine.export.base import ExportFormat, ExportOptions, Progress
-from engine.export.gguf_entries import Entry, Type, packed_kind
+from engine.export.gguf_entries import Entry, Type
 from engine.export.gguf_keys import add_keys, form_of, full_config, why_not
 from engine.export.gguf_metadata import add_general, file_name
-from engine.export.gguf_tensors import entries, rope_factors, stored_dtype
+from engine.export.gguf_tensors import entries, kind_of, rope_factors, stored_dtype
 from engine.export.gguf_tokenizer import add_tokenizer, origin, why_doubtful
 from engine.models.model import Model
 from engine.models.modules.quantized import QuantizedWeight, RoundedLinear
@@ -56,7 +56,7 @@ def problems(model: Model, options: GgufOptions) -> list[Problem]:
         if module.online:
             message = f"{name} {module.online}, which llama.cpp does not do"
             return [Problem("error", message, where=name, advice="Export in the studio's container")]
-        kind, why = packed_kind(module)
+        kind, why = kind_of(model, name, module)
         if kind is None and not isinstance(module, TiedLinear):
             written = options.dtype if options.wanted else str(module.exact_dtype).removeprefix("torch.")
             wide.setdefault((why, written), []).append(name)

@@ -8,12 +8,15 @@ from typing import Any
 import gguf
 
 from engine.models import pretrained
+from engine.models.headers import gguf_delta, gguf_latent
 from engine.models.headers.gguf import attention_scale
 from engine.models.headers.gguf_architectures import BY_TYPE, Architecture
 from engine.models.model import Model
 
 SLIDING_PATTERN = {"gemma3_text": 6, "gpt_oss": 2}
 """Every so many-th layer sees all positions, the others a window: what llama.cpp takes for granted."""
+LITE = (26, 27)
+"""Layers of the DeepSeek models whose queries have no latent: what llama.cpp knows them by."""
 NO_ROPE_EVERY = 4
 """Every so many-th layer of SmolLM3 has no positions, in llama.cpp as in the model that there is."""
 
@@ -41,7 +44,7 @@ def why_not(model: Model) -> str:
 def _reasons(kind: str, config: Any) -> Iterator[str]:
     """What of a config llama.cpp has no word for."""
     for rope in _ropes(config):
-        known = ("default", "linear", "llama3", *(("yarn",) if kind == "gpt_oss" else ()))
+        known = ("default", "linear", "llama3", *(("yarn",) if kind in ("gpt_oss", *gguf_latent.TYPES) else ()))
         if rope.get("rope_type", "default") not in known:
             yield f"its positions are stretched by '{rope['rope_type']}'"
     if kind in ("gemma2", "gemma3_text"):
@@ -68,10 +71,40 @@ def _reasons(kind: str, config: Any) -> Iterator[str]:
         yield "llama.cpp's olmoe does not normalize the weights of the chosen experts"
     if kind == "olmoe" and config.num_key_value_heads != config.num_attention_heads:
         yield "llama.cpp's olmoe has as many heads of keys and values as of queries"
+    if kind in gguf_latent.TYPES:
+        yield from _latent_reasons(kind, config)
+    if kind == gguf_delta.TYPE:
+        interval = _interval(config)
+        kinds = ["linear_attention" if (i + 1) % interval else "full_attention" for i in range(len(config.layer_types))]
+        if list(config.layer_types) != kinds:
+            yield "its layers with attention do not come at one interval, as llama.cpp has them"
+        if config.attention_bias:
+            yield "llama.cpp's qwen35 has no biases in its attention"
     if kind == "smollm3":
         expected = [int((index + 1) % NO_ROPE_EVERY != 0) for index in range(config.num_hidden_layers)]
         if list(config.no_rope_layers) != expected:
             yield f"its layers without positions are not every {NO_ROPE_EVERY}th, as llama.cpp has them"
+
+
+def _interval(config: Any) -> int:
+    """Every how many-th layer of a Qwen3.5 has attention."""
+    kinds = list(config.layer_types)
+    return kinds.index("full_attention") + 1 if "full_attention" in kinds else len(kinds) + 1
+
+
+def _latent_reasons(kind: str, config: Any) -> Iterator[str]:
+    rope, groups = config.rope_parameters, config.n_group or 1
+    if rope["rope_type"] == "yarn":
+        if rope.get("mscale") != rope.get("mscale_all_dim"):
+            yield "its positions are stretched with two scales that differ"
+        if (rope.get("beta_fast", 32), rope.get("beta_slow", 1)) != (32, 1):
+            yield "its positions are stretched with other bounds than 32 and 1"
+    if kind == "deepseek_v2" and config.topk_method == "group_limited_greedy" and groups > 1:
+        yield "llama.cpp chooses groups of experts as DeepSeek-V3 does"
+    if kind == "deepseek_v3" and not config.rope_interleave:
+        yield "llama.cpp's deepseek2 turns pairs of neighbors"
+    if config.q_lora_rank is None and config.num_hidden_layers not in LITE:
+        yield f"llama.cpp takes queries that are not latent in models of {' or '.join(map(str, LITE))} layers only"
 
 
 def _ropes(config: Any) -> list[dict[str, Any]]:
@@ -86,13 +119,16 @@ def add_keys(writer: gguf.GGUFWriter, model: Model) -> None:
     writer.add_block_count(len(anatomy.layers))
     writer.add_embedding_length(anatomy.hidden_size)
     writer.add_feed_forward_length(config.intermediate_size if form_of(model).experts else anatomy.intermediate_size)
-    writer.add_head_count(anatomy.heads)
+    writer.add_head_count(config.num_attention_heads)
     writer.add_vocab_size(anatomy.vocabulary)
     if config.model_type == "gpt2":
         writer.add_context_length(config.n_positions)
         writer.add_layer_norm_eps(config.layer_norm_epsilon)
         return
     writer.add_context_length(config.max_position_embeddings)
+    if config.model_type in gguf_latent.TYPES:
+        _add_latent(writer, config)
+        return
     kinds = getattr(config, "layer_types", None) if config.model_type == "lfm2" else None
     writer.add_head_count_kv([anatomy.kv_heads * (kind != "conv") for kind in kinds] if kinds else anatomy.kv_heads)
     writer.add_layer_norm_rms_eps(config.norm_eps if config.model_type == "lfm2" else config.rms_norm_eps)
@@ -109,6 +145,8 @@ def add_keys(writer: gguf.GGUFWriter, model: Model) -> None:
         writer.add_embedding_scale(config.embedding_multiplier)
         writer.add_residual_scale(config.residual_multiplier)
         writer.add_logit_scale(config.logits_scaling)
+    if config.model_type == gguf_delta.TYPE:
+        _add_delta_nets(writer, config)
     if config.model_type == "lfm2":
         writer.add_shortconv_l_cache(config.conv_L_cache)
     if form_of(model).experts:
@@ -125,8 +163,47 @@ def _add_positions(writer: gguf.GGUFWriter, config: Any, head_dim: int) -> None:
         writer.add_rope_scaling_factor(rope["factor"])
     if rope["rope_type"] == "yarn":
         writer.add_rope_scaling_type(gguf.RopeScalingType.YARN)
+        if rope.get("mscale_all_dim"):
+            writer.add_rope_scaling_yarn_log_mul(0.1 * rope["mscale_all_dim"])
         writer.add_rope_scaling_factor(rope["factor"])
         writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
+
+
+def _add_delta_nets(writer: gguf.GGUFWriter, config: Any) -> None:
+    """Qwen3.5: what its layers without attention are, and where those with it stand."""
+    writer.add_ssm_conv_kernel(config.linear_conv_kernel_dim)
+    writer.add_ssm_state_size(config.linear_key_head_dim)
+    writer.add_ssm_group_count(config.linear_num_key_heads)
+    writer.add_ssm_time_step_rank(config.linear_num_value_heads)
+    writer.add_ssm_inner_size(config.linear_value_head_dim * config.linear_num_value_heads)
+    writer.add_full_attention_interval(_interval(config))
+    writer.add_rope_dimension_sections([*config.rope_parameters.get("mrope_section", [11, 11, 10]), 0])
+
+
+def _add_latent(writer: gguf.GGUFWriter, config: Any) -> None:
+    """DeepSeek: keys and values are made of a latent vector for each head, as one matrix."""
+    writer.add_head_count_kv(config.num_attention_heads)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_key_length(config.qk_nope_head_dim + config.qk_rope_head_dim)
+    writer.add_value_length(config.v_head_dim)
+    writer.add_kv_lora_rank(config.kv_lora_rank)
+    if config.q_lora_rank is not None:
+        writer.add_q_lora_rank(config.q_lora_rank)
+    _add_positions(writer, config, config.qk_rope_head_dim)
+    is_sigmoid = config.model_type == "deepseek_v3"
+    writer.add_leading_dense_block_count(config.first_k_dense_replace)
+    writer.add_expert_count(config.n_routed_experts)
+    writer.add_expert_used_count(config.num_experts_per_tok)
+    writer.add_expert_shared_count(config.n_shared_experts)
+    writer.add_expert_feed_forward_length(config.moe_intermediate_size)
+    writer.add_expert_weights_scale(config.routed_scaling_factor)
+    writer.add_expert_weights_norm(is_sigmoid and bool(config.norm_topk_prob))
+    writer.add_expert_gating_func(
+        gguf.ExpertGatingFuncType.SIGMOID if is_sigmoid else gguf.ExpertGatingFuncType.SOFTMAX
+    )
+    if is_sigmoid and (config.n_group or 1) > 1:
+        writer.add_expert_group_count(config.n_group)
+        writer.add_expert_group_used_count(config.topk_group)
 
 
 def _add_experts(writer: gguf.GGUFWriter, config: Any) -> None:

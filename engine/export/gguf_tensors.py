@@ -17,17 +17,18 @@ from engine.export.gguf_experts import bias_entries, expert_entries
 from engine.export.gguf_keys import form_of
 from engine.export.gguf_metadata import mix
 from engine.export.gguf_tokenizer import origin
-from engine.models.checkpoint import read_header
+from engine.models.checkpoint import CheckpointHeader, read_header
 from engine.models.experts import fused_tensors
-from engine.models.headers import TensorInfo
-from engine.models.headers.gguf import BARE, is_transposed
+from engine.models.headers import TensorInfo, gguf_delta
+from engine.models.headers.gguf import is_transposed
+from engine.models.headers.gguf_architectures import BARE, LEAFLESS, ONE_CHANNEL, spelled
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 from engine.models.modules.ggml import GgmlWeight
 from engine.models.modules.quantized import QuantizedLinear
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
-from engine.models.tensor_sources import GgufSource, read_bytes
+from engine.models.tensor_sources import GgufSource, moved_heads, read_bytes
 
 
 def entries(model: Model, part: Part, dtype: torch.dtype | None) -> Iterator[Entry]:
@@ -81,7 +82,7 @@ class _Names:
         self.table = gguf.get_tensor_name_map(kinds[self.architecture], len(model.anatomy.layers))
 
     def __call__(self, name: str) -> str:
-        stem, _, leaf = name.rpartition(".")
+        stem, _, leaf = spelled(name).rpartition(".")
         if name.endswith(BARE):
             stem, leaf = name, "weight"
         found = self.table.get_name(stem)
@@ -91,11 +92,11 @@ class _Names:
                 where=f"{self.path}: {name}",
                 advice="export in Hugging Face form",
             )
-        return f"{found}.{leaf}"
+        return found if found.endswith(LEAFLESS) else f"{found}.{leaf}"
 
 
 def _weight_entry(model: Model, name: str, place: str, module: CompressedModule, dtype: torch.dtype | None) -> Entry:
-    kind, _ = packed_kind(module)
+    kind, _ = kind_of(model, place, module)
     if kind is None:
         weight = module.dense_weight()
         shape = weight.shape[::-1] if _turned(model, f"{place}.weight") else weight.shape
@@ -104,9 +105,8 @@ def _weight_entry(model: Model, name: str, place: str, module: CompressedModule,
     assert isinstance(module, QuantizedLinear | QuantizedEmbedding | GgmlWeight)
 
     def data() -> torch.Tensor:
-        rows = _row_order(model, f"{place}.weight", module.out_features)
         try:
-            return packed_rows(module)[rows].contiguous()
+            return _arranged(model, f"{place}.weight", packed_rows(module)).contiguous()
         except ValueError as error:
             raise BadInput(
                 "The integers of a layer can't be carried over",
@@ -139,7 +139,7 @@ def _unchanged(model: Model) -> Iterator[tuple[str, TensorInfo]]:
     if source is None:
         return
     if model.header.format == "gguf" and not model.history:
-        yield from ((info.name, info) for info in model.header.tensors)
+        yield from ((info.name, info) for info in model.header.tensors if not _is_joined(model.header, info.name))
         return
     try:
         header = read_header(source)
@@ -149,10 +149,15 @@ def _unchanged(model: Model) -> Iterator[tuple[str, TensorInfo]]:
     compressed = tuple(f"{name}." for name in model.compressed())
     for name, tensor in model.state().items():
         info = infos.get(name)
-        if info is None or name.startswith(compressed) or tensor.shape != info.shape:
+        if info is None or _is_joined(header, name) or name.startswith(compressed) or tensor.shape != info.shape:
             continue
         if torch.equal(model.tensor(name).float().cpu(), before.load(name).float()):
             yield name, info
+
+
+def _is_joined(header: CheckpointHeader, name: str) -> bool:
+    """Whether it is made of tensors of the file that can't be told from it again."""
+    return name in header.packed and header.packed[name].options.get("latent") is True
 
 
 def _as_it_came(model: Model, name: str, info: TensorInfo) -> Entry:
@@ -170,7 +175,9 @@ def _as_it_came(model: Model, name: str, info: TensorInfo) -> Entry:
 def _packed_as(model: Model, name: str) -> Any:
     """The type of the blocks that an artifact keeps a tensor in, None for any other."""
     found = model.header.packed.get(name)
-    return None if found is None or found.layout != "ggml" else Type[found.options["type"]]
+    return (
+        None if found is None or found.layout != "ggml" or "type" not in found.options else Type[found.options["type"]]
+    )
 
 
 def _packed_entry(model: Model, name: str, place: str, kind: Any) -> Entry:
@@ -180,8 +187,7 @@ def _packed_entry(model: Model, name: str, place: str, kind: Any) -> Entry:
     def data() -> torch.Tensor:
         packed = model.packed(place)
         assert packed is not None
-        blocks = packed.tensors["blocks"]
-        return blocks[_row_order(model, place, len(blocks))].contiguous()
+        return _arranged(model, place, packed.tensors["blocks"]).contiguous()
 
     return Entry(name, kind, _file_shape(model, place, found.shape), data)
 
@@ -197,9 +203,11 @@ def _dense_entry(
     def data() -> torch.Tensor:
         values = tensor().detach()
         values = values.t() if _turned(model, place) else values
-        values = values[_row_order(model, place, len(values))]
-        if form_of(model).plus_one and place.endswith("norm.weight"):
+        values = _arranged(model, place, values)
+        if form_of(model).adds_one(place):
             values = values.float() + 1  # llama.cpp multiplies by what the file holds
+        if place.endswith(".A_log"):
+            values = -values.float().exp()
         cast = values.to(DTYPES[kind]).contiguous()
         return cast.view(torch.uint8).view(*cast.shape[:-1], -1)
 
@@ -213,13 +221,34 @@ def _later(owner: Any, leaf: str) -> Callable[[], torch.Tensor]:
 
 def _file_shape(model: Model, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
     """The shape that a tensor has in the file."""
-    if name.endswith(".conv.conv.weight"):
+    if name.endswith(ONE_CHANNEL):
         return shape[0], shape[-1]  # its one channel is left out
     return tuple(shape[::-1]) if _turned(model, name) else tuple(shape)
 
 
 def _turned(model: Model, place: str) -> bool:
     return is_transposed(model.config["model_type"], place)
+
+
+def kind_of(model: Model, place: str, module: CompressedModule) -> tuple[Any, str]:
+    """`packed_kind` of a layer in the file's order of its values."""
+    kind, why = packed_kind(module)
+    return (kind, why) if kind is None or _is_whole(model, f"{place}.weight", kind) else (None, _ACROSS)
+
+
+_ACROSS = "llama.cpp has its heads in another order, and blocks hold values of several"
+
+
+def _is_whole(model: Model, name: str, kind: Any) -> bool:
+    """Whether no block has values that go separate ways."""
+    order = gguf_delta.head_order(model.config, name)
+    return order is None or order.axis == 0 or order.width % gguf.GGML_QUANT_SIZES[kind][0] == 0
+
+
+def _arranged(model: Model, place: str, values: torch.Tensor) -> torch.Tensor:
+    """The values of a tensor, or its blocks, in the file's order."""
+    order = gguf_delta.head_order(model.config, place)
+    return values[_row_order(model, place, len(values))] if order is None else moved_heads(values, order)
 
 
 def _row_order(model: Model, place: str, count: int) -> torch.Tensor:

@@ -17,8 +17,9 @@ from torch import nn
 from engine.contracts.errors import BadInput, RunFailed
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.checksum import refuse_damaged
-from engine.models.headers import TensorInfo
+from engine.models.headers import TensorInfo, gguf_delta
 from engine.models.headers.gguf_architectures import BY_TYPE
+from engine.models.headers.gguf_delta import HeadOrder
 from engine.models.packed import PackedTensor, dtype_of
 
 DTYPES = {
@@ -112,8 +113,8 @@ class GgufSource:
     """Tensors of a GGUF file under their Hugging Face names, unpacked one at a time.
 
     Undoes what llama.cpp's convert_hf_to_gguf.py does to values: the rows of q and k of Llama, the +1 in Gemma's norms,
-    the transposed weights of GPT-2, gate and up rows of experts in tensors of their own. 16-bit floats stay as they
-    are, packed blocks become float32.
+    the transposed weights of GPT-2, gate and up rows of experts in tensors of their own, the two matrices that keys
+    and values of DeepSeek are made with. 16-bit floats stay as they are, packed blocks become float32.
     """
 
     def __init__(self, header: CheckpointHeader) -> None:
@@ -145,26 +146,37 @@ class GgufSource:
         if transposed:
             tensor = tensor.t().contiguous()
         tensor = self._row_order(name, tensor)
+        if name.endswith(".A_log"):
+            return (-tensor.float()).log()
         return tensor.float() - 1 if self._adds_one(name) else tensor
 
     def packed(self, name: str) -> PackedTensor | None:
         """The blocks of a matrix in the order of its rows in Hugging Face form, None for one that is not packed."""
+        from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
+
         parts = [*self._pieces[name].parts.values()] if name in self._pieces else [self._tensors[name]]
         kind, shape = parts[0].dtype, self._tensors[name].shape
-        if kind in DTYPES or len(shape) != 2 or any(part.dtype != kind for part in parts):
+        if kind in DTYPES or len(shape) != 2 or any(part.dtype != kind or len(part.shape) != 2 for part in parts):
             return None
         turned = name.endswith(self._form.turned or ("\0",))
         rows = [read_bytes(self._path, part).reshape(part.shape[1] if turned else part.shape[0], -1) for part in parts]
-        blocks = self._row_order(name, self._together(name, rows))
+        together = self._together(name, rows)
+        order = gguf_delta.head_order(self._config, name)
+        if order is not None and order.axis == 1 and order.width % GGML_QUANT_SIZES[GGMLQuantizationType[kind]][0]:
+            return None  # a block has values of several heads
+        blocks = self._row_order(name, together)
         return PackedTensor("ggml", {"blocks": blocks}, {"type": kind, "turned": turned}, kind)
 
     def _adds_one(self, name: str) -> bool:
-        return self._form.plus_one and name.endswith("norm.weight")
+        return self._form.adds_one(name)
 
     def _together(self, name: str, pieces: list[torch.Tensor]) -> torch.Tensor:
         """Gate and up in one, as the network has them: rows of a matrix, values of a bias."""
         if len(pieces) == 1:
             return pieces[0]
+        if self._pieces[name].options.get("latent"):
+            keys, values = pieces
+            return torch.cat([keys.transpose(1, 2), values], 1).reshape(self._pieces[name].shape)
         axis = -1 if name.endswith("_bias") else 0
         if not self._pieces[name].options["interleaved"]:
             return torch.cat(pieces, axis)
@@ -173,7 +185,10 @@ class GgufSource:
         return torch.stack(pieces, -1 if axis == -1 else 1).reshape(shape)
 
     def _row_order(self, name: str, tensor: torch.Tensor) -> torch.Tensor:
-        """The rows as Hugging Face has them."""
+        """The rows, and the heads of values, as Hugging Face has them."""
+        order = gguf_delta.head_order(self._config, name)
+        if order is not None:
+            return moved_heads(tensor, order, back=True)
         if not self._form.permuted:
             return tensor
         heads = self._config["num_attention_heads"]
@@ -192,6 +207,16 @@ class GgufSource:
             return raw.view(DTYPES[info.dtype]).reshape(shape)
         rows = raw.reshape(math.prod(shape[:-1]), -1).numpy()
         return torch.from_numpy(dequantize(rows, GGMLQuantizationType[info.dtype])).reshape(shape)
+
+
+def moved_heads(values: torch.Tensor, order: HeadOrder, *, back: bool = False) -> torch.Tensor:
+    """Heads in the order of the file, or ``back`` in that of Hugging Face; ``values`` may be bytes of whole blocks."""
+    index = torch.tensor(order.heads)
+    index = index.argsort() if back else index
+    start, size = order.start, values.shape[order.axis] - order.start
+    moving = values.narrow(order.axis, start, size).unflatten(order.axis, (len(index), size // len(index)))
+    moved = moving.index_select(order.axis, index).flatten(order.axis, order.axis + 1)
+    return torch.cat([values.narrow(order.axis, 0, start), moved], order.axis)
 
 
 def _unpermuted(tensor: torch.Tensor, heads: int) -> torch.Tensor:

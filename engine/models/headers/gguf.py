@@ -16,8 +16,19 @@ from pathlib import Path
 from typing import Any
 
 from engine.contracts.errors import BadInput
-from engine.models.headers import TensorInfo
-from engine.models.headers.gguf_architectures import ARCHITECTURES, BY_TYPE, REALS, REQUIRED, Architecture, of_file
+from engine.models.headers import TensorInfo, gguf_delta, gguf_latent
+from engine.models.headers.gguf_architectures import (
+    ARCHITECTURES,
+    BARE,
+    BY_TYPE,
+    LEAFLESS,
+    ONE_CHANNEL,
+    REALS,
+    REQUIRED,
+    Architecture,
+    of_file,
+    respelled,
+)
 from engine.models.headers.packed import Found, Packed
 
 MAGIC = b"GGUF"
@@ -146,7 +157,7 @@ def _read(path: Path, data: mmap.mmap) -> Read:
     placed = [_placed(path, start, len(data), *entry) for entry in listed]
     _check_overlaps(path, placed)
     config = _config(path, keys, architecture, {info.name: info for info in placed}, data)
-    pieces = _expert_pieces(architecture, placed) if architecture.experts else {}
+    pieces = {**_expert_pieces(architecture, placed), **gguf_latent.halves(placed)} if architecture.experts else {}
     inside = {part.name for each in pieces.values() for part in each.parts.values()}
     named = [_named(path, architecture, x) for x in placed if x.name not in (*_IGNORED, *inside)]
     shown = (
@@ -198,7 +209,8 @@ def _check_overlaps(path: Path, tensors: list[TensorInfo]) -> None:
 def _architecture(path: Path, keys: dict[str, Any]) -> Architecture:
     name = str(keys.get("general.architecture"))
     has_experts = keys.get(f"{name}.expert_count", 0) not in (0, 1)
-    found = of_file(name, has_experts=has_experts)
+    sigmoid = keys.get(f"{name}.expert_gating_func") == gguf_latent.SIGMOID
+    found = of_file(name, has_experts=has_experts, has_sigmoid=sigmoid)
     if found is None:
         raise BadInput(
             f"GGUF files of the architecture {keys.get('general.architecture')!r} can't be read",
@@ -209,7 +221,7 @@ def _architecture(path: Path, keys: dict[str, Any]) -> Architecture:
     scaled = keys.get(f"{name}.rope.scaling.factor", 0) not in (0, 1)
     for refused, what in (
         (has_experts and not found.experts, "is a mixture of experts"),
-        (scaled and found.model_type != "gpt_oss", "stretches its positions"),
+        (scaled and found.model_type not in ("gpt_oss", *gguf_latent.TYPES), "stretches its positions"),
     ):
         if refused:
             raise BadInput(
@@ -253,11 +265,21 @@ def _config(
             "sliding_attention": {"rope_type": "default", "rope_theta": keys.get("gemma3.rope.freq_base_swa", 10000.0)},
             "full_attention": {"rope_type": "default", "rope_theta": config.pop("rope_theta", 1000000.0)},
         }
+    if special := _SPECIAL.get(architecture.model_type):
+        try:
+            config |= special(keys, config)
+        except KeyError as error:
+            raise _damaged(path, f"{error.args[0]} is not in it") from None
+        config.pop("rope_theta", None)
     if architecture.model_type == "gpt_oss":
         config["rope_parameters"] = _yarn(keys, config)
     return (
         config | _attention_scale(prefix, config) | _llama3_rope(path, config, tensors.get("rope_freqs.weight"), data)
     )
+
+
+_SPECIAL = {**dict.fromkeys(gguf_latent.TYPES, gguf_latent.config), gguf_delta.TYPE: gguf_delta.config}
+"""What follows from the keys of a model type in ways of its own."""
 
 
 def _mixed_layers(keys: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
@@ -366,7 +388,7 @@ def _names(architecture: Architecture) -> dict[str, str]:
 
 def _named(path: Path, architecture: Architecture, info: TensorInfo) -> TensorInfo:
     """The same tensor under its Hugging Face name and in its shape."""
-    stem, _, leaf = info.name.rpartition(".")
+    stem, _, leaf = (info.name, "", "") if info.name.endswith(LEAFLESS) else info.name.rpartition(".")
     inside = re.fullmatch(r"blk\.(\d+)\.(.+)", stem)
     name = _names(architecture).get(f"blk.0.{inside[2]}" if inside else stem)
     if name is None:
@@ -377,15 +399,13 @@ def _named(path: Path, architecture: Architecture, info: TensorInfo) -> TensorIn
         )
     if inside:
         name = f"{architecture.layers}.{inside[1]}{name.removeprefix(f'{architecture.layers}.0')}"
-    full = name if name.endswith(BARE) else f"{name}.{leaf}"
+    full = name if name.endswith(BARE) else respelled(f"{name}.{leaf}")
     shape = tuple(reversed(info.shape)) if is_transposed(architecture.model_type, full) else info.shape
-    if full.endswith(".conv.conv.weight"):
+    if full.endswith(ONE_CHANNEL):
         shape = (shape[0], 1, shape[-1])  # llama.cpp leaves the one channel out
     return replace(info, name=full, shape=shape)
 
 
-BARE = (".sinks",)
-"""How the names of tensors end that are no module's weight in Hugging Face form."""
 _EXPERTS = re.compile(r"blk\.(\d+)\.ffn_(gate|up|down)_exps\.(weight|bias)")
 
 

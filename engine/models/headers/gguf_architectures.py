@@ -55,6 +55,30 @@ _POST_NORMS = ("pre_feedforward_layernorm", "post_feedforward_layernorm")
 _GEMMA2 = (*_LLAMA, *_POST_NORMS)
 _GPT2 = ("ln_1", "ln_2", "attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
 _GPT_OSS = (*_NORMS, *_ATTENTION, "self_attn.sinks", "mlp.router")
+_DEEPSEEK_KEYS = {
+    **{key: name for key, name in _KEYS.items() if key != "attention.head_count_kv"},
+    "attention.kv_lora_rank": "kv_lora_rank",
+    "rope.dimension_count": "qk_rope_head_dim",
+    "expert_count": "n_routed_experts",
+    "expert_used_count": "num_experts_per_tok",
+    "expert_shared_count": "n_shared_experts",
+    "expert_feed_forward_length": "moe_intermediate_size",
+    "expert_weights_scale": "routed_scaling_factor",
+}
+_DELTA_KEYS = {
+    **_GEMMA_KEYS,
+    "ssm.conv_kernel": "linear_conv_kernel_dim",
+    "ssm.state_size": "linear_key_head_dim",
+    "ssm.group_count": "linear_num_key_heads",
+    "ssm.time_step_rank": "linear_num_value_heads",
+}
+_DELTA_NET = ("in_proj_qkv", "in_proj_z", "in_proj_b", "in_proj_a", "conv1d", "dt_proj", "A_log", "norm", "out_proj")
+_LATENT = ("q_proj", "q_a_proj", "q_a_layernorm", "q_b_proj", "kv_a_proj_with_mqa", "kv_a_layernorm", "kv_b_proj")
+_DEEPSEEK = (
+    *(*_NORMS, *_MLP, "self_attn.o_proj", "mlp.gate", "mlp.gate.e_score_correction"),
+    *(f"self_attn.{name}" for name in _LATENT),
+    *(f"mlp.shared_experts.{name}" for name in ("gate_proj", "up_proj", "down_proj")),
+)
 _LFM2 = (
     *("operator_norm", "ffn_norm", "conv.conv", "conv.in_proj", "conv.out_proj"),
     *(f"self_attn.{name}" for name in ("q_proj", "k_proj", "v_proj", "out_proj", "q_layernorm", "k_layernorm")),
@@ -67,7 +91,8 @@ class Architecture:
     """How one GGUF architecture is called and spelled in Hugging Face form: its keys, and the modules of a layer and
     outside of them.
 
-    permuted: rows of q and k stand in the order in which llama.cpp rotates them. plus_one: norms are stored as 1 + w.
+    permuted: rows of q and k stand in the order in which llama.cpp rotates them. plus_one: norms are stored as 1 + w,
+    but for those whose names end as ``plain_norms`` do.
     experts: the module of a layer that holds the tensors of its experts; gate_up: how its gate and up rows, which the
     file has apart, stand in one matrix. turned: weights that are (in, out) in Hugging Face form, by how they end.
     defaults: of the config, where they are not those of the class.
@@ -81,10 +106,37 @@ class Architecture:
     layers: str = "model.layers"
     permuted: bool = False
     plus_one: bool = False
+    plain_norms: tuple[str, ...] = ()
     experts: str = ""
     gate_up: Literal["behind", "interleaved"] = "behind"
     turned: tuple[str, ...] = ()
     defaults: tuple[tuple[str, object], ...] = ()
+
+    def adds_one(self, name: str) -> bool:
+        """Whether the file holds 1 + w of this tensor."""
+        return self.plus_one and name.endswith("norm.weight") and not name.endswith(self.plain_norms or ("\0",))
+
+
+BARE = (".sinks", ".A_log")
+"""How the names of tensors end that are no module's weight in Hugging Face form."""
+LEAFLESS = (".ssm_a",)
+"""How names in the file end that have nothing like ``.weight`` behind them."""
+SPELLED = {".e_score_correction_bias": ".e_score_correction.bias", ".dt_bias": ".dt_proj.bias"}
+"""How names end in Hugging Face form, and for the gguf package's tables."""
+ONE_CHANNEL = (".conv.conv.weight", ".conv1d.weight")
+"""Convolutions, (outputs, 1, width): the file leaves the one channel out."""
+
+
+def spelled(name: str) -> str:
+    """A tensor's name as the gguf package's tables know it."""
+    end = next((end for end in SPELLED if name.endswith(end)), "")
+    return name.removesuffix(end) + SPELLED[end] if end else name
+
+
+def respelled(name: str) -> str:
+    """The other way."""
+    end, own = next(((end, own) for own, end in SPELLED.items() if name.endswith(end)), ("", ""))
+    return name.removesuffix(end) + own
 
 
 def _known(*rows: Architecture) -> dict[str, Architecture]:
@@ -133,6 +185,16 @@ BY_TYPE = _known(
         gate_up="interleaved",
     ),
     Architecture(
+        "qwen35",
+        "qwen3_5_text",
+        _DELTA_KEYS,
+        (*_LLAMA, *(f"linear_attn.{name}" for name in _DELTA_NET)),
+        plus_one=True,
+        plain_norms=(".linear_attn.norm.weight",),
+    ),
+    Architecture("deepseek2", "deepseek_v2", _DEEPSEEK_KEYS, _DEEPSEEK, experts="mlp.experts"),
+    Architecture("deepseek2", "deepseek_v3", _DEEPSEEK_KEYS, _DEEPSEEK, experts="mlp.experts"),
+    Architecture(
         "lfm2",
         "lfm2",
         {**_KEYS, "shortconv.l_cache": "conv_L_cache", "attention.layer_norm_rms_epsilon": "norm_eps"},
@@ -150,8 +212,11 @@ REALS = ("rope.freq_base", "attn_logit_softcapping", "final_logit_softcapping", 
 """How the keys end whose numbers need not be whole."""
 
 
-def of_file(gguf: str, *, has_experts: bool) -> Architecture | None:
-    """What a file's architecture is read as; None for one that isn't known."""
+def of_file(gguf: str, *, has_experts: bool, has_sigmoid: bool) -> Architecture | None:
+    """What a file's architecture is read as; None for one that isn't known. ``has_sigmoid``: its experts are gated by
+    one."""
     if gguf == "llama" and has_experts:
         return BY_TYPE["mixtral"]
+    if gguf == "deepseek2" and has_sigmoid:
+        return BY_TYPE["deepseek_v3"]
     return ARCHITECTURES.get(gguf)

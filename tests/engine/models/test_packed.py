@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 import torch
-from models import tiny_model
+from models import tiny_model, with_mxfp4
 from recording_stage import compress, logits
-from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, Mxfp4Config
 
 from engine.contracts.errors import BadInput
@@ -85,22 +84,7 @@ def test_a_damaged_word_of_what_is_kept_is_noticed(tiny: Tiny, tmp_path: Path) -
 @pytest.fixture(scope="module")
 def gpt_oss(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny gpt-oss as it is published: experts in MXFP4, two tensors each."""
-    folder = tiny_model("gpt_oss", tmp_path_factory.mktemp("gpt_oss") / "m", dtype=torch.bfloat16)
-    draw = torch.Generator().manual_seed(0)
-    tensors = {}
-    for name, tensor in load_file(folder / "model.safetensors").items():
-        if name.endswith(("gate_up_proj", "down_proj")):
-            experts, inputs, outputs = tensor.shape
-            shape = (experts, outputs, inputs // 32, 16)
-            tensors[f"{name}_blocks"] = torch.randint(256, shape, dtype=torch.uint8, generator=draw)
-            tensors[f"{name}_scales"] = torch.randint(121, 125, shape[:-1], dtype=torch.uint8, generator=draw)
-        else:
-            tensors[name] = tensor
-    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
-    config = json.loads((folder / "config.json").read_text())
-    config["quantization_config"] = {"quant_method": "mxfp4", "modules_to_not_convert": ["lm_head"]}
-    (folder / "config.json").write_text(json.dumps(config))
-    return folder
+    return with_mxfp4(tiny_model("gpt_oss", tmp_path_factory.mktemp("gpt_oss") / "m", dtype=torch.bfloat16))
 
 
 def test_mxfp4_is_read_as_transformers_reads_it(gpt_oss: Path, tmp_path: Path) -> None:
