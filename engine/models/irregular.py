@@ -17,7 +17,7 @@ from torch import nn
 from engine.models.anatomy import Layer, Linear, Role
 from engine.models.experts import ExpertLinears
 
-_ROUTERS = re.compile(r"(^|\.)(router|gate|shared_expert_gate|router\.\w+|gate\.\w+|\w*router\w*)$")
+ROUTERS = re.compile(r"(^|\.)(router|gate|shared_expert_gate|router\.\w+|gate\.\w+|\w*router\w*)$")
 _SHARED = re.compile(r"(^|\.)(shared_experts?|shared_mlp|shared_transformer|shared_expert\w*)\.")
 _EXPERT_ROLES: dict[str, Role] = {"gate": "expert_gate", "up": "expert_up", "gate_up": "expert_gate_up"}
 _EXPERT_ROLES |= {"down": "expert_down", "fc1": "expert_up", "fc2": "expert_down"}
@@ -96,7 +96,7 @@ def layer_of(
 
 def is_router(inner: str, linear: Linear, has_experts: bool) -> bool:
     """Whether a linear chooses experts or weighs a shared one."""
-    return has_experts and bool(_ROUTERS.search(inner)) and linear.out_features < linear.in_features
+    return has_experts and bool(ROUTERS.search(inner)) and linear.out_features < linear.in_features
 
 
 def _role(inner: str, expert: bool, role_of: Callable[[str], Role | None]) -> Role:

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import torch
 from torch import nn
 
 from engine.models.anatomy import Anatomy, Layer, Linear
-from engine.models.fusing import FusedLinear, norm_factor, norms_read, set_norm_factor, set_parameter
+from engine.models.fusing import FusedLinear, dense_module, norm_factor, norms_read, set_norm_factor, set_parameter
+from engine.models.irregular import ROUTERS
 from engine.models.model import Model
 
 TOLERANCE = 1e-6
@@ -31,6 +32,8 @@ class Scaling:
     readers: the linears that read them. norm: what makes them, or else ``writer`` with its ``rows`` (scales,).
     columns: (inputs,) which of the scales each input of the readers is multiplied by: that of a head of values by all
         heads of queries that read it.
+    routers: modules beside the readers whose weights (…, inputs) read the features too, and stay in the dtype that they
+        have: scales that are powers of two leave what they decide as it was, to the bit.
     """
 
     readers: tuple[Linear, ...]
@@ -38,6 +41,7 @@ class Scaling:
     norm: str = ""
     writer: Linear | None = None
     rows: torch.Tensor | None = None
+    routers: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -65,7 +69,8 @@ def scalings(
     found: list[Scaling] = []
     reasons: dict[str, str] = {}
     expected = run()
-    for names, alternatives in _candidates(model.anatomy, layer, groups):
+    routers = _routers(model, layer)
+    for names, alternatives in _candidates(model.anatomy, layer, groups, routers):
         done: tuple[Scaling, ...] = ()
         why = dict.fromkeys(names, "no norm or linear is known that alone makes what it reads")
         for alternative in alternatives:
@@ -110,6 +115,9 @@ def apply_scales(model: Model, scaling: Scaling, scales: torch.Tensor) -> torch.
         reader = FusedLinear(model, linear)
         reader.scale_inputs(scales[scaling.columns.to(scales.device)])
         reader.store()
+    for name in scaling.routers:
+        weight = cast(torch.Tensor, dense_module(model, name).weight).detach()
+        set_parameter(model, name, "weight", weight.double() * scales[scaling.columns.to(scales.device)])
     return scales
 
 
@@ -129,7 +137,7 @@ def _scale_norm(model: Model, name: str, scales: torch.Tensor) -> torch.Tensor:
 
 # -- what might be scaled ----------------------------------------------------------------------------------------------
 def _candidates(
-    anatomy: Anatomy, layer: Layer, groups: Mapping[str, Sequence[Linear]]
+    anatomy: Anatomy, layer: Layer, groups: Mapping[str, Sequence[Linear]], routers: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], list[tuple[Scaling, ...]]]]:
     """Groups of linears that read one tensor, each with what may make it, the likeliest first; all experts of a layer
     together, since the same code runs them."""
@@ -150,8 +158,42 @@ def _candidates(
             yield (group,), [(each,) for each in _of_values(anatomy, tuple(linears), by_role)]
         else:
             yield (group,), [(each,) for each in _of_inner(tuple(linears), by_role)]
+    yield from _before_experts(anatomy, layer, read.get("mlp"), routers)
     for kind in ("expert", "shared"):
         yield from _of_experts(layer, kind)
+
+
+def _before_experts(
+    anatomy: Anatomy, layer: Layer, norm: str | None, routers: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], list[tuple[Scaling, ...]]]]:
+    """What all experts of a layer read, the shared one and the routers too: behind one norm. Where a router reads
+    something else, without it."""
+    roles = [f"{kind}_{place}" for kind in ("expert", "shared") for place in ("gate_up", "gate", "up")]
+    readers = tuple(linear for linear in layer.linears if linear.role in roles)
+    if not any(linear.role.startswith("expert") for linear in readers):
+        return
+    found = []
+    if norm is not None and len({linear.in_features for linear in readers}) == 1:
+        alone = _of_norm(readers, norm)
+        # 1 + w can't be divided to the bit, and what a router decides must not change
+        found = [(replace(alone, routers=routers),)] if routers and anatomy.norm != "rms_plus_one" else []
+        found.append((alone,))
+    yield tuple(dict.fromkeys(linear.input_group for linear in readers)), found
+
+
+def _routers(model: Model, layer: Layer) -> tuple[str, ...]:
+    """The modules of a layer with experts that may decide where a token goes: those with a weight of their own that are
+    called so and are none of its linears."""
+    known = {linear.name for linear in layer.linears}
+    if not any(linear.role.startswith("expert") for linear in layer.linears):
+        return ()
+    found = []
+    for name, module in model.get(layer.name).named_modules():
+        weight = module._parameters.get("weight")
+        full = f"{layer.name}.{name}"
+        if full not in known and ROUTERS.search(name) and weight is not None and weight.ndim == 2:
+            found.append(full)
+    return tuple(found)
 
 
 def _of_norm(readers: tuple[Linear, ...], norm: str) -> Scaling:
@@ -241,7 +283,8 @@ def _scaled(model: Model, scaling: Scaling, scales: torch.Tensor) -> Iterator[No
         return (inputs[0] * read.to(inputs[0].dtype), *inputs[1:])
 
     hooks = [model.get(scaling.source).register_forward_hook(divide)]
-    hooks += [model.get(linear.name).register_forward_pre_hook(multiply) for linear in scaling.readers]
+    reading = [*(linear.name for linear in scaling.readers), *scaling.routers]
+    hooks += [model.get(name).register_forward_pre_hook(multiply) for name in reading]
     try:
         yield
     finally:

@@ -74,12 +74,14 @@ def search_scales(
     *,
     steps: int = 20,
     duo: bool = False,
+    powers_of_two: bool = False,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> Search:
     """The exponent r of `steps` from 0 to 1 − 1/steps whose scales leave the smallest error.
 
     weights, grams: of each linear that reads the features. magnitude: mean |x| of the inputs (in,). columns: (in,)
     which of the scales multiplies an input; inputs with the same one are averaged. duo: `weight_magnitude` counts too.
+    powers_of_two: scales that no dtype of floats rounds.
     ValueError for a NaN or scales beyond their dtype.
     """
     count = int(columns.max()) + 1
@@ -104,6 +106,7 @@ def search_scales(
 
     ratios = tuple(step / steps for step in range(steps))
     scales = [scales_of(shared, ratio, own) for ratio in ratios]
+    scales = [each.log2().round().exp2() for each in scales] if powers_of_two else scales
     unscaled = error(torch.ones_like(shared))
     errors = tuple(tried(each) for each in scales)
     best = min(range(steps), key=errors.__getitem__)

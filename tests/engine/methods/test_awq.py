@@ -11,6 +11,7 @@ import pytest
 import torch
 from models import DECODERS, byte_tokenizer, tiny_model
 from recording_stage import Killed, RecordingStage, compress, logits
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 from engine.contracts.errors import RunFailed
@@ -240,3 +241,19 @@ def test_smollm2(smollm2: Path, tmp_path: Path) -> None:
     assert all(
         told[title]["layers"] == 1 and told[title]["error left"] < 1 for title in ("q, k, v", "gate, up", "down")
     )
+
+
+def test_experts_are_scaled_with_what_they_read(tmp_path: Path) -> None:
+    """gate and up of experts get scales; what the router decides stays as it was, to the bit."""
+    folder = tiny_model("mixtral", tmp_path / "model")
+    tensors = load_file(folder / "model.safetensors")
+    norm, router = (f"model.layers.0.{name}.weight" for name in ("post_attention_layernorm", "mlp.gate"))
+    tensors[norm][::8] *= 12  # features that are large, as real models have them
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    stage = compress(folder, "awq", {**MATRIX_SETTINGS, "format": "int3"}, tmp_path)
+    told = stage.details["scales"]["gate, up of experts"]
+    assert told["layers"] == 2 and told["error left"] < 0.95
+    source, made = open_model(folder), open_model(tmp_path / "artifact")
+    factor = source.tensor(norm) / made.tensor(norm)
+    assert torch.equal(factor, factor.log2().round().exp2()) and factor[::8].mean() > 1.5 * factor[1::8].mean()
+    assert torch.equal(made.tensor(router), source.tensor(router) * factor)

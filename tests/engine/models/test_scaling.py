@@ -193,3 +193,18 @@ def test_inner_values_of_experts_are_scaled_where_that_is_exact(kind: str, tiny:
         generator = torch.Generator().manual_seed(number)
         apply_scales(model, each, 0.5 + torch.rand(each.count, generator=generator))
     assert torch.allclose(outputs(model), before, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["mixtral", "gpt_oss", "qwen3_moe"])
+def test_what_experts_and_their_router_read_is_scaled_to_the_bit(kind: str, tiny: Tiny) -> None:
+    model = open_model(tiny(kind)).load(dtype=torch.float32)
+    layer = next(layer for layer in model.anatomy.layers if "experts" in layer.feed_forward)
+    (made,) = [each for each in found(model, layer)[0] if each.routers]
+    roles = {linear.role for linear in layer.linears if linear.role.startswith(("expert", "shared"))}
+    assert {reader.role for reader in made.readers} == roles - {"expert_down", "shared_down"}
+    (router,) = made.routers
+    before, weight = outputs(model), model.tensor(f"{router}.weight").clone()
+    powers = torch.randint(-3, 4, (made.count,), generator=torch.Generator().manual_seed(0))
+    apply_scales(model, made, torch.exp2(powers.float()))
+    assert torch.equal(model.tensor(f"{router}.weight"), weight * torch.exp2(powers.float()))
+    assert torch.equal(outputs(model), before)

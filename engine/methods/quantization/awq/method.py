@@ -185,16 +185,18 @@ class _Work(LayerRounding[AwqSettings]):
     def _scale(self, scaling: Scaling, found: _Layer) -> None:
         """Find scales and move them; what reaches the readers is divided by them from then on."""
         groups = [linear.input_group for linear in scaling.readers]
+        magnitudes = [found.magnitudes[name] for name in dict.fromkeys(groups)]
         columns = scaling.columns.to(self.stage.device)
         try:
             search = search_scales(
                 [self.weight(linear) for linear in scaling.readers],
                 [found.grams[group] for group in groups],
-                found.magnitudes[groups[0]],
+                torch.stack(magnitudes).mean(0),
                 columns,
                 self.scheme,
                 steps=self.settings.n_grid,
                 duo=self.settings.duo_scaling,
+                powers_of_two=bool(scaling.routers),
                 checkpoint=self.stage.checkpoint,
             )
         except ValueError as error:

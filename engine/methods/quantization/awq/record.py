@@ -14,8 +14,9 @@ from engine.models.stage import Stage
 from engine.numerics.awq import Search
 
 TITLES = {"attention": "q, k, v", "attention_output": "o", "mlp": "gate, up", "mlp_output": "down"}
-TITLES |= {"experts": "down of experts"}
+TITLES |= {"experts": "down of experts", "experts_input": "gate, up of experts"}
 """Linears that read one tensor, for the charts; those of all experts of a layer together."""
+_DOWN = ("down", "w2", "fc2", "output_linear")
 
 
 class Record:
@@ -103,7 +104,10 @@ class Record:
 
 def titled(group: str) -> str:
     """The word in `TITLES` that an `input_group` belongs to."""
-    return group if group in TITLES else "experts"
+    if group in TITLES:
+        return group
+    leaf = group.rstrip(".0123456789").rpartition(".")[2]
+    return "experts" if any(word in leaf for word in _DOWN) else "experts_input"
 
 
 def _mean(values: list[float]) -> float:
