@@ -215,7 +215,14 @@ def auto_class(config: dict[str, Any], kind: str) -> str:
     """Which of transformers' classes loads a model for its logits (``kind`` "logits") or for its hidden states."""
     if kind != "logits":
         return "AutoModel"
-    return "AutoModelForSeq2SeqLM" if config.get("is_encoder_decoder") is True else "AutoModelForCausalLM"
+    from transformers.models.auto import modeling_auto
+
+    if config.get("is_encoder_decoder") is True:
+        return "AutoModelForSeq2SeqLM"
+    model_type = config.get("model_type")
+    sees = model_type in modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
+    writes = model_type in modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+    return "AutoModelForImageTextToText" if sees and not writes else "AutoModelForCausalLM"
 
 
 def inputs_of(module: Any, ids: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from engine.contracts.errors import StudioError
 from engine.export.verify import export
 from engine.measure.coverage import coverage, incoming
 from engine.methods.registry import method
+from engine.models.pretrained import auto_class
 from engine.models.source import open_model
 from engine.run.local import LocalStage
 
@@ -71,6 +72,13 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
     "Mamba": ("mamba", {"state_size": 8, "time_step_rank": 8}),
     "RWKV": ("rwkv", {"attention_hidden_size": 64, "context_length": 256}),
     "Gemma 3": ("gemma3", {"text_config": TEXT, "vision_config": VISION}),
+    "Qwen2.5-VL": ("qwen2_5_vl", {
+        "text_config": {**SIZE, "model_type": "qwen2_5_vl_text",
+                        "rope_parameters": {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [2, 3, 3]}},
+        "vision_config": {"depth": 1, "hidden_size": 32, "intermediate_size": 64, "num_heads": 2, "out_hidden_size": 64,
+                          "patch_size": 14, "window_size": 28, "fullatt_block_indexes": [0]}}),
+    "LLaVA": ("llava", {"text_config": {**SIZE, "model_type": "llama"},
+                        "vision_config": {**VISION, "model_type": "clip_vision_model"}}),
     "Gemma 4": ("gemma4_text", {"head_dim": 16, "global_head_dim": 16, "hidden_size_per_layer_input": 8,
                                 "vocab_size_per_layer_input": 260, "num_kv_shared_layers": 0}),
     "ModernBERT decoder": ("modernbert-decoder", {}),
@@ -102,8 +110,7 @@ def build(family: str, folder: Path) -> Path:
     common = {} if "text_config" in values else SIZE
     config = transformers.AutoConfig.for_model(model_type, **{**common, **values})
     torch.manual_seed(0)
-    classes = (transformers.AutoModelForSeq2SeqLM, transformers.AutoModelForCausalLM)
-    network = classes[not config.is_encoder_decoder].from_config(config)
+    network = getattr(transformers, auto_class(config.to_dict(), "logits")).from_config(config)
     with torch.no_grad():
         for parameter in network.parameters():
             if parameter.ndim > 1:
