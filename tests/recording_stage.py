@@ -9,6 +9,8 @@ import torch
 
 from engine.contracts.errors import Cancelled
 from engine.contracts.events import Event, LayerDone, Log
+from engine.contracts.method_settings import other_dtype
+from engine.methods.base import targets
 from engine.methods.registry import method
 from engine.models.model import Model, Part
 from engine.models.source import open_model
@@ -79,8 +81,9 @@ def compress(source: Path, method_id: str, settings: dict[str, Any], folder: Pat
     model = open_model(source)
     inputs = originals(method_id, source) | options.pop("inputs", {})
     stage = RecordingStage(folder, inputs=inputs, **options)
-    stage.know(model)
-    model = info.load().apply(model, info.settings.parse(settings), stage)
+    algorithm, chosen = info.load(), info.settings.parse(settings)
+    stage.know(model, targets(algorithm, model.anatomy, chosen), other_dtype(chosen))
+    model = algorithm.apply(model, chosen, stage)
     stage.finish(model)
     return stage
 

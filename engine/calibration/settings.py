@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from engine.contracts.settings import Settings, setting
+from engine.contracts.method_settings import MethodSettings
+from engine.contracts.settings import setting
 
 
-class CalibrationSettings(Settings):
+class CalibrationSettings(MethodSettings):
     """What the layers are calibrated on."""
 
     PRESETS: ClassVar = {"Quick": {"num_samples": 16, "sequence_length": 256}, "Balanced": {}}

@@ -26,6 +26,8 @@ from engine.contracts.human import number_text, percent_text
 from engine.contracts.likely import likely
 from engine.contracts.record import Record
 
+RESULT = "Result"
+"""Section of what concerns the result of a block, behind all others."""
 Kind = Literal[
     "bool",
     "int",
@@ -290,9 +292,9 @@ class FieldInfo:
 
 def fields(settings: type[Settings]) -> tuple[FieldInfo, ...]:
     """The fields of a Settings class: those without a section first, then section by section, each in order of
-    declaration (a base class before what is derived from it)."""
+    declaration (a base class before what is derived from it), what concerns the result last."""
     found = [_field(name, info) for name, info in settings.model_fields.items()]
-    sections = list(dict.fromkeys(["", *(field.section for field in found)]))
+    sections = list(dict.fromkeys(["", *(field.section for field in found if field.section != RESULT), RESULT]))
     return tuple(sorted(found, key=lambda field: sections.index(field.section)))
 
 

@@ -182,6 +182,11 @@ class Comparing(Protocol[S_contra]):
         """Problems of the sources together. ``sources``: port -> where the model comes from that will be there."""
 
 
+def targets(method: Planning[S], anatomy: Anatomy, settings: S) -> Collection[str]:
+    """The layers that a method makes itself; none where it changes weights in their places."""
+    return method.targets(anatomy, settings) if isinstance(method, Targeting) else ()
+
+
 def problems(method: Planning[S], anatomy: Anatomy, settings: S) -> list[Problem]:
     """What a method finds wrong with a model, and a word about how little of it would be worked on."""
     found = method.check(anatomy, settings)

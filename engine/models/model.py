@@ -429,6 +429,14 @@ def _assign(owner: nn.Module, leaf: str, tensor: torch.Tensor) -> None:
         owner._buffers[leaf] = tensor.detach()
 
 
+def in_dtype(config: dict[str, Any], dtype: str) -> dict[str, Any]:
+    """A config that says that dense weights are stored in ``dtype``, those of its parts too."""
+    inner = {
+        k: in_dtype(v, dtype) for k, v in config.items() if isinstance(v, dict) and ("dtype" in v or "torch_dtype" in v)
+    }
+    return {k: v for k, v in config.items() if k != "torch_dtype"} | inner | {"dtype": dtype}
+
+
 def built(spec: dict[str, Any], name: str, root: nn.Module) -> CompressedModule:
     """The compressed module called ``name`` on the meta device. Raises `BadInput` for a damaged description."""
     from engine.models.modules import kind

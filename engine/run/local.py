@@ -15,7 +15,8 @@ from torch import nn
 from engine import devices
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Event
-from engine.methods.base import MethodInfo, problems
+from engine.contracts.method_settings import other_dtype
+from engine.methods.base import MethodInfo, problems, targets
 from engine.models.checkpoint import COMPANIONS
 from engine.models.container import PartWriter
 from engine.models.hub import is_local
@@ -105,7 +106,7 @@ class LocalStage(RunStage):
             if problem.severity == "error":
                 raise BadInput(problem.message, where=problem.where, advice=problem.advice)
             self.log(str(problem), "warning")
-        self.know(model)
+        self.know(model, targets(algorithm, model.anatomy, chosen), other_dtype(chosen))
         with devices.computing_on(self.device):
             made = algorithm.apply(model, chosen, self)
             self.finish(made)

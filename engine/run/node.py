@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from engine.contracts.errors import BadInput
 from engine.contracts.events import State
 from engine.contracts.files import expanded
+from engine.contracts.method_settings import other_dtype
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.settings import Settings
 from engine.data.texts import is_word
-from engine.methods.base import Comparing, MethodInfo, Reshaping, problems
+from engine.methods.base import Comparing, MethodInfo, Planning, Reshaping, problems, targets
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader, read_header
 from engine.models.model import Model
@@ -110,6 +111,17 @@ class Node:
         method = self.info.load_planner()
         if self.incoming is not None and isinstance(method, Reshaping):
             self.leaves = method.leaves(*self.incoming, self.settings) or self.incoming
+        if self.leaves is not None:
+            self.leaves = self._stored(self.leaves, method, self.settings)
+
+    def _stored(self, headers: Headers, method: Planning[Any], settings: Settings) -> Headers:
+        """With what the block does not make itself in the dtype that its settings ask for."""
+        if not (dtype := other_dtype(settings)):
+            return headers
+        from engine.methods.shared.costs import stored_as
+
+        header, anatomy = headers
+        return stored_as(header, dtype, targets(method, anatomy, settings)), anatomy
 
     def estimate(self, device: torch.device, settings: Settings | None = None) -> Estimate | None:
         """What the block will cost, or would with other ``settings``; None where its model is not known."""
@@ -118,7 +130,11 @@ class Node:
             return None
         if self.info.is_source:
             return Estimate(self.incoming[0].nbytes, 0, 0.0)
-        found = self.info.load_planner().estimate(*self.incoming, settings, device)
+        method = self.info.load_planner()
+        found = method.estimate(*self.incoming, settings, device)
+        after = self._stored(self.incoming, method, settings)
+        if after is not self.incoming:
+            found = dataclasses.replace(found, disk_bytes=method.estimate(*after, settings, device).disk_bytes)
         # methods take what is at their other ports, a teacher, to be as large as what they get, in float32
         larger = [4 * (each.parameters - self.incoming[0].parameters) for each, _ in self.known.values()]
         return dataclasses.replace(found, memory_bytes=found.memory_bytes + max(larger))

@@ -33,6 +33,8 @@ SHOWN = (
     "peak_device_memory_bytes",
 )
 
+WEIGHTS = "weights"
+"""In the protocol of a source whose weights came packed: as what, and that they are unpacked where it is measured."""
 
 FORMER = {"metrics": "figures"}
 """Names of fields in the reports of the first release."""
@@ -150,6 +152,12 @@ def cell(stage: dict[str, Any], name: str) -> str:
         return ""
     collapsed = name == "perplexity" and is_collapsed(name, stage["protocol"])
     return COLLAPSED if collapsed else metric_text(name, stage["metrics"][name])
+
+
+def name_of(stage: dict[str, Any]) -> str:
+    """What tables call a stage: its title, the package that its method comes from, how its weights came."""
+    more = (stage.get("origin"), stage["protocol"].get(WEIGHTS))
+    return " ".join([stage["title"], *(f"({word})" for word in more if word)])
 
 
 def protocol_text(protocol: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from engine.contracts.events import Event, LayerDone, Metric
 from engine.contracts.human import number_text
 from engine.contracts.metrics import BY_NAME
-from engine.run.report import cell, columns, protocol_text
+from engine.run.report import cell, columns, name_of, protocol_text
 
 CARD = (216.0, 72.0)
 """Width and height of a block in the picture, in units of the canvas."""
@@ -57,9 +57,8 @@ def as_html(report: dict[str, Any], events: Iterable[Event] = ()) -> str:
 def _row(stage: dict[str, Any], names: list[str]) -> str:
     cells = "".join(f"<td>{html.escape(cell(stage, name))}</td>" for name in names)
     state = "" if stage["state"] == "done" else f" <small>{html.escape(stage['state'])}</small>"
-    origin = f" <small>({html.escape(stage['origin'])})</small>" if stage.get("origin") else ""
     early = f" <small>({_early(stage)})</small>" if _early(stage) else ""
-    return f"<tr><th>{html.escape(stage['title'])}{origin}{state}{early}</th>{cells}</tr>"
+    return f"<tr><th>{html.escape(name_of(stage))}{state}{early}</th>{cells}</tr>"
 
 
 def _early(stage: dict[str, Any]) -> str:

@@ -20,13 +20,14 @@ from engine.contracts.errors import BadInput, Cancelled, StudioError
 from engine.contracts.events import Event, Log, Measured, RunChanged, StageChanged, State
 from engine.contracts.files import expanded, write_text
 from engine.contracts.likely import likely_path, nearest
+from engine.contracts.method_settings import other_dtype
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Kind
 from engine.data.texts import is_word
 from engine.measure import coverage
 from engine.measure.evaluate import Measurement
 from engine.measure.size import larger_than
-from engine.methods.base import Targeting
+from engine.methods.base import targets
 from engine.models import ranks
 from engine.models.checkpoint import read_header
 from engine.models.checksum import DamagedWork
@@ -48,7 +49,7 @@ from engine.run.memory import Watch
 from engine.run.node import Node, nodes_of, sign
 from engine.run.plan import is_measured, measuring_seconds, work_seconds
 from engine.run.progress import Meter, Phases
-from engine.run.report import timestamp
+from engine.run.report import WEIGHTS, timestamp
 from engine.run.report_page import as_html
 from engine.run.requests import Requests
 from engine.run.signature import early_signature
@@ -373,13 +374,13 @@ class Runner:
         stage.inputs = {name: self._open(self._nodes[up]) for name, up in node.upstream.items() if name != port}
         model = self._open(self._nodes[node.upstream[port]])
         node.refuse(model.anatomy)
-        stage.know(model)
         method = node.info.load()
-        targets = method.targets(model.anatomy, node.settings) if isinstance(method, Targeting) else ()
-        before = coverage.incoming(model, targets)
+        made = targets(method, model.anatomy, node.settings)
+        stage.know(model, made, other_dtype(node.settings))
+        before = coverage.incoming(model, made)
         model = method.apply(model, node.settings, stage)
         stage.store_rest(model)
-        covered = ranks.on_main(lambda: coverage.coverage(before, model, targets))
+        covered = ranks.on_main(lambda: coverage.coverage(before, model, made))
         kept = {"details": stage.kept} if stage.kept else {}
         step = {**node.step(), **kept, "coverage": covered.as_json()}
         model.history = (*self._steps_before(node, model), step)
@@ -440,6 +441,8 @@ class Runner:
     def _tell(self, node: Node, measured: Measurement) -> None:
         node.entry.metrics = dict(measured.metrics)
         node.entry.protocol = dict(measured.protocol)
+        if node.header is not None and node.header.came_packed:
+            node.entry.protocol[WEIGHTS] = f"{node.header.came_packed}, unpacked for use"
         if covered := node.entry.coverage:
             node.entry.metrics |= {"coverage": covered["parameters"], "coverage_bytes": covered["bytes"]}
         if text := self._too_large(node):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from engine.contracts.events import Curve, Event, Grid, Histogram, LayerDone, Lo
 from engine.contracts.files import make_folder
 from engine.models import ranks
 from engine.models.container import ArtifactWriter, PartWriter
-from engine.models.model import Model, Part
+from engine.models.model import Model, Part, in_dtype
 from engine.models.source import check_finite
 from engine.run.control import Control
 from engine.run.signature import stage_seed
@@ -63,6 +63,8 @@ class RunStage:
         self._progress = progress
         self._writer: PartWriter | None = None
         self._layers: dict[str, int] = {}
+        self._made: frozenset[str] = frozenset()
+        self._other: torch.dtype | None = None
 
     # -- the contract ------------------------------------------------------------------------------------------------
     @property
@@ -176,8 +178,11 @@ class RunStage:
             self.kept[name] = value
 
     # -- for the runner ----------------------------------------------------------------------------------------------
-    def know(self, model: Model) -> None:
-        """Number the layers of ``model`` for `layer` reports."""
+    def know(self, model: Model, made: Collection[str] = (), other_dtype: str = "") -> None:
+        """Number the layers of ``model`` for `layer` reports. ``made``: the layers that the method makes itself;
+        ``other_dtype``: what all other dense tensors are stored in, "" for as they came."""
+        self._made = frozenset(f"{name}.weight" for name in made)
+        self._other = getattr(torch, other_dtype) if other_dtype else None
         linears = [linear.name for linear in model.anatomy.linears]
         self._layers = {name: index for index, name in enumerate(linears)}
 
@@ -193,6 +198,8 @@ class RunStage:
         """Store what is not stored yet, then give the artifact its name."""
         self.store_rest(model)
         writer = self._store(model)
+        if self._other is not None:
+            model.config = in_dtype(model.config, str(self._other).removeprefix("torch."))
         self.progress(1.0, "Finalizing")
         if ranks.is_main():
             writer.finish(model.config, model.history, model.companions)
@@ -224,14 +231,20 @@ class RunStage:
         """Store a part and read it from there from now on. ``dtypes``: what dense tensors are stored in."""
         packed = tuple(f"{name}." for name in model.compressed(part))
         tensors = model.tensors(part)
+        others: set[str] = set()
         for name, tensor in tensors.items():
-            check_finite(name, tensor)
-            if name in dtypes and not name.startswith(packed):
-                tensors[name] = tensor.to(dtypes[name])
+            if not name.startswith(packed):
+                dtype = dtypes.get(name, tensor.dtype)
+                if self._other is not None and dtype.is_floating_point and name not in self._made:
+                    others.add(name)
+                    dtype = self._other
+                tensors[name] = tensor.to(dtype)
+            check_finite(name, tensors[name])
         model.note_stored(tensors)
         writer = self._store(model)
         if ranks.is_main():
-            writer.write(part.name, tensors, model.specs(part), model.as_it_came(part, tensors))
+            kept = {name: tensor for name, tensor in tensors.items() if name not in others}
+            writer.write(part.name, tensors, model.specs(part), model.as_it_came(part, kept))
         ranks.barrier()
         model.load_stored_part(part, writer.stored(part.name), {})
 

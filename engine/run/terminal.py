@@ -16,7 +16,7 @@ from tqdm.auto import tqdm
 from engine.contracts.events import Event, Failure, Log, Progress, RunChanged, StageChanged
 from engine.contracts.human import duration_text, printable
 from engine.contracts.metrics import BY_NAME
-from engine.run.report import cell, columns, protocol_text
+from engine.run.report import cell, columns, name_of, protocol_text
 
 BAR = 24
 Shown = Literal["all", "warnings", "nothing"]
@@ -149,5 +149,4 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], numeric: bool = Tr
 
 
 def _named(stage: dict[str, Any]) -> str:
-    origin = f" ({stage['origin']})" if stage.get("origin") else ""
-    return f"{stage['title']}{origin}" + ("" if stage["state"] == "done" else f" ({stage['state']})")
+    return name_of(stage) + ("" if stage["state"] == "done" else f" ({stage['state']})")

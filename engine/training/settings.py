@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from engine.contracts.settings import Settings, setting
+from engine.contracts.method_settings import MethodSettings
+from engine.contracts.settings import setting
 
 DATA = "Training data"
 TRAINING = "Training"
 
 
-class TrainingSettings(Settings):
+class TrainingSettings(MethodSettings):
     """Data, length, step size and the rest of one training."""
 
     PRESETS: ClassVar = {"Quick": {"steps": 25}, "Balanced": {}}

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from engine.contracts.human import bytes_text, duration_text, number_text, percent_text
 from engine.contracts.metrics import BY_NAME, is_collapsed, quality_of
 from engine.pipeline.document import Pipeline
+from engine.run.report import WEIGHTS
 from studio.canvas.describe import BlockState, Fact, info_of
 from studio.charts.names import SHARES, SHORT, metric_text, metrics_words, value_text
 from studio.runview.state import FINISHED, BlockRun, RunState
@@ -60,7 +61,7 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
         block.fraction if running else None,
         text,
         "\n".join(badge),
-        metrics_words(block.metrics, block.protocol),
+        " · ".join(filter(None, (metrics_words(block.metrics, block.protocol), block.protocol.get(WEIGHTS)))),
         facts(block, source) if source is not None else (),
         block.gathered.picture(info.family if info is not None else "", running=running),
     )

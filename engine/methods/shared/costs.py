@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import torch
 
@@ -30,13 +31,12 @@ def artifact_bytes(
     header: CheckpointHeader,
     anatomy: Anatomy,
     replaced: Replaced,
-    dtype: torch.dtype | None = None,
     *,
     all_change: bool = False,
 ) -> int:
     """Bytes of the tensor files that `artifact_tensors` lie in, to about a percent."""
     specs = {name: made.spec() for name, made in replaced.items() if isinstance(made, CompressedModule)}
-    tensors = artifact_tensors(header, anatomy, replaced, dtype, all_change=all_change)
+    tensors = artifact_tensors(header, anatomy, replaced, all_change=all_change)
     return file_bytes(tensors, specs) + file_bytes({}) * (len(anatomy.layers) + 1)
 
 
@@ -44,14 +44,13 @@ def artifact_tensors(
     header: CheckpointHeader,
     anatomy: Anatomy,
     replaced: Replaced,
-    dtype: torch.dtype | None = None,
     *,
     all_change: bool = False,
 ) -> Shapes:
     """What is stored when these have taken the places of the layers with these names, and all else is stored as it is.
 
-    A bias stays as it is where what takes the layer's place has none of its own. ``dtype``: what all dense tensors
-    are cast to that are wider; None: none are. What came packed is stored so again, unless ``all_change``.
+    A bias stays as it is where what takes the layer's place has none of its own. What came packed is stored so again,
+    unless ``all_change``.
     """
     tensors: Shapes = {}
     for name, made in replaced.items():
@@ -62,8 +61,7 @@ def artifact_tensors(
         layer = owner(info.name, replaced)
         is_kept = layer is None or (info.name.endswith(".bias") and f"{layer}.bias" not in tensors)
         if is_kept and not is_tied(info, anatomy):
-            is_packed = dtype is None and not all_change
-            tensors[info.name] = (info.shape, info.nbytes if is_packed else cast_bytes(info, dtype))
+            tensors[info.name] = (info.shape, loaded_bytes(info) if all_change else info.nbytes)
     return tensors
 
 
@@ -80,12 +78,22 @@ def largest_part(anatomy: Anatomy, tensors: Shapes, *, ends: bool = True) -> int
     return max((layers if layers and not ends else sizes.values()), default=0)
 
 
-def cast_bytes(info: TensorInfo, dtype: torch.dtype | None) -> int:
-    """Bytes of a tensor that is cast to ``dtype`` if that is shorter."""
-    stored = DTYPES.get(info.dtype, torch.float32)
-    if dtype is None or not stored.is_floating_point or stored.itemsize <= dtype.itemsize:
-        return loaded_bytes(info)
-    return dtype.itemsize * math.prod(info.shape)
+def stored_as(header: CheckpointHeader, dtype: str, made: Collection[str]) -> CheckpointHeader:
+    """What a checkpoint looks like once all dense tensors but those of the layers ``made`` are stored in ``dtype``.
+
+    Of an artifact only weights and biases are: what else is there belongs to its compressed layers.
+    """
+    to: torch.dtype = getattr(torch, dtype)
+    word = next(word for word, known in DTYPES.items() if known == to)
+    layers = dict.fromkeys(made)
+
+    def changed(info: TensorInfo) -> TensorInfo:
+        is_dense = header.format != "artifact" or info.name.endswith((".weight", ".bias"))
+        if not is_dense or not DTYPES.get(info.dtype, to).is_floating_point or owner(info.name, layers) is not None:
+            return info
+        return replace(info, dtype=word, nbytes=math.prod(info.shape) * to.itemsize)
+
+    return replace(header, tensors=tuple(changed(info) for info in header.tensors))
 
 
 def loaded_bytes(info: TensorInfo) -> int:

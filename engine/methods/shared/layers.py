@@ -6,15 +6,16 @@ import dataclasses
 import fnmatch
 from collections.abc import Sequence
 
+from engine.contracts.method_settings import MethodSettings
 from engine.contracts.problem import Problem
-from engine.contracts.settings import Settings, setting
+from engine.contracts.settings import setting
 from engine.models.anatomy import Anatomy, Linear
 
 LAYERS = "Layers"
 """Section of the form."""
 
 
-class LayerSettings(Settings):
+class LayerSettings(MethodSettings):
     """Base of the settings of methods that work on all linear layers but some."""
 
     ignore: tuple[str, ...] = setting(

@@ -239,8 +239,7 @@ def divisors_near(inputs: Sequence[int], size: int) -> list[int]:
 # -- costs -------------------------------------------------------------------------------------------------------------
 def estimate(header: CheckpointHeader, anatomy: Anatomy, settings: RoundingSettings, device: torch.device) -> Estimate:
     """Bytes of the artifact's tensor files, memory on top of what the program takes, seconds."""
-    made, dtype = _replaced(header, anatomy, settings), _unquantized(settings)
-    disk = artifact_bytes(header, anatomy, made, dtype)
+    disk = artifact_bytes(header, anatomy, _replaced(header, anatomy, settings))
     before = artifact_tensors(header, anatomy, {}, all_change=True)
     sizes = [x.in_features * x.out_features for x in targets(anatomy, settings).values()]
     weights, largest = sum(sizes), max(sizes, default=0)
@@ -277,11 +276,7 @@ def _replaced(
         and head is not None
     ):
         info = next(info for info in header.tensors if owner(info.name, {embedding: None}))
-        dtype = DTYPES.get(info.dtype, torch.float32)
-        shorter = _unquantized(settings)
-        if shorter is not None and dtype.itemsize > shorter.itemsize:
-            dtype = shorter
-        found[head.name] = torch.empty(info.shape, dtype=dtype, device="meta")
+        found[head.name] = torch.empty(info.shape, dtype=DTYPES.get(info.dtype, torch.float32), device="meta")
     return found
 
 
@@ -296,11 +291,6 @@ def _made(linear: Linear, settings: RoundingSettings) -> CompressedModule | torc
         transposed=linear.transposed,
         activations=activations_of(settings),
     )
-
-
-def _unquantized(settings: RoundingSettings) -> torch.dtype | None:
-    """What dense tensors are cast to; None: they stay as they are."""
-    return None if settings.unquantized_dtype == "stored" else FORMATS[settings.unquantized_dtype].dtype
 
 
 def _fitting(scheme: Scheme, inputs: int) -> Scheme:

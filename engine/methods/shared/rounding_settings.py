@@ -114,16 +114,6 @@ class RoundingSettings(ZeroPointSettings):
         advanced=True,
         shown_if=("format", FREELY_SCALED),
     )
-    unquantized_dtype: Literal["stored", "float16", "bfloat16"] = setting(
-        "stored",
-        title="Unquantized tensors stored as",
-        help="What the tensors that are not quantized are stored in: norms, biases, embeddings, head.",
-        choices={"stored": "As it is", "float16": "16 bit, float16", "bfloat16": "16 bit, bfloat16"},
-        advanced=True,
-        section=LAYERS,
-        aliases=("rest",),
-        value_aliases={"as stored": "stored"},
-    )
 
     @classmethod
     def of(cls, weights: WeightSettings, **more: Any) -> Self:

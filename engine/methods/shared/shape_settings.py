@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import pydantic
 
-from engine.contracts.settings import Settings, setting
+from engine.contracts.method_settings import MethodSettings
+from engine.contracts.settings import setting
 
 SHAPE = "Target shape"
 
@@ -23,7 +24,7 @@ def prefer_setting(default: str = "balanced") -> Any:
     )
 
 
-class ShapeSettings(Settings):
+class ShapeSettings(MethodSettings):
     """Which shape: numbers, that of a config, or a budget for which one is proposed."""
 
     target: Literal["numbers", "config", "budget"] = setting(

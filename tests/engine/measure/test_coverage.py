@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from engine.contracts.method_settings import other_dtype
 from engine.measure.coverage import coverage, incoming
 from engine.measure.size import larger_than
 from engine.methods.base import problems
@@ -74,10 +75,11 @@ def test_what_was_stored_as_it_was_read_is_not_read_again(tiny: Tiny, tmp_path: 
 
 def test_a_cast_of_what_is_left_is_not_coverage(tiny: Tiny, tmp_path: Path) -> None:
     info = method("round_to_nearest")
-    chosen = info.settings.parse({"group_size": 32, "unquantized_dtype": "bfloat16"}, where="")
+    chosen = info.settings.parse({"group_size": 32, "other_dtype": "bfloat16"}, where="")
     model = open_model(tiny("llama_untied"))
     before = incoming(model)
     stage = RecordingStage(tmp_path)
+    stage.know(model, (), other_dtype(chosen))
     stage.finish(info.load().apply(model, chosen, stage))
     assert open_model(tmp_path / "artifact").tensor("lm_head.weight").dtype == torch.bfloat16
     left = dict(coverage(before, open_model(tmp_path / "artifact"), ()).left)

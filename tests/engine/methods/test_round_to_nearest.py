@@ -61,7 +61,7 @@ def test_every_format(name: str, granularity: str, tiny: Tiny, tmp_path: Path) -
 @pytest.mark.parametrize("name", ["float16", "bfloat16"])
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
 def test_casts_stay_dense(name: str, kind: str, tiny: Tiny, tmp_path: Path) -> None:
-    values = {"format": name, "quantize_embeddings": True, "quantize_head": True, "unquantized_dtype": name}
+    values = {"format": name, "quantize_embeddings": True, "quantize_head": True, "other_dtype": name}
     compress(tiny(kind), "round_to_nearest", values, tmp_path)
     model = opened(tmp_path)
     assert not model.compressed()
@@ -134,15 +134,13 @@ def test_embedding_and_head(kind: str, embeddings: bool, head: bool, tiny: Tiny,
 
 
 @pytest.mark.parametrize(("embeddings", "head"), [(True, True), (True, False), (False, True), (False, False)])
-@pytest.mark.parametrize("rest", ["as stored", "float16"])
-def test_estimate_with_embedding_and_head(embeddings: bool, head: bool, rest: str, tiny: Tiny, tmp_path: Path) -> None:
+def test_estimate_with_embedding_and_head(embeddings: bool, head: bool, tiny: Tiny, tmp_path: Path) -> None:
     chosen = settings(
         format="int3",
         symmetric=False,
         group_size=8,
         quantize_embeddings=embeddings,
         quantize_head=head,
-        unquantized_dtype=rest,
     )
     for kind in ("llama", "llama_untied", "gpt2"):
         model = open_model(tiny(kind))

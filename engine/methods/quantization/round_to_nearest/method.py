@@ -93,7 +93,6 @@ class RoundToNearest:
                     stage.checkpoint()
                     work.put(linear.name, done)
                 work.ends(part)
-                work.rest(part)
         if work.breaks_weight_tying:
             work.untie()
         return model
@@ -146,7 +145,7 @@ class _Work:
         made = packed_linear(
             self.scheme,
             *oriented.shape,
-            bias=bias if bias is None or self._other is None else bias.to(self._other),
+            bias=bias,
             transposed=linear.transposed,
             activations=self._activations(linear.name),
         )
@@ -275,21 +274,6 @@ class _Work:
             self.model.free(next(part for part in self.model.parts if part.owns(self.embedding)))
         size = bytes_text(weight.numel() * weight.element_size())
         self.stage.log(f"Embedding and head go separate ways: {size} of weights are there twice", "warning")
-
-    # -- the others ----------------------------------------------------------------------------------------------------
-    @property
-    def _other(self) -> torch.dtype | None:
-        return None if self.settings.unquantized_dtype == "stored" else FORMATS[self.settings.unquantized_dtype].dtype
-
-    def rest(self, part: Part) -> None:
-        """Cast the parameters of a part that were not quantized."""
-        if self._other is None:
-            return
-        for name, module in self.model.module.named_modules():
-            if part.owns(name) and not isinstance(module, CompressedModule):
-                for parameter in module.parameters(recurse=False):
-                    if parameter.dtype.itemsize > 2 and parameter.is_floating_point():
-                        parameter.data = parameter.data.to(self._other)
 
 
 @dataclass

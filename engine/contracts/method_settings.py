@@ -1,0 +1,30 @@
+"""What the settings of every block that changes a model have in common. Torch-free."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.contracts.settings import RESULT, Settings, setting
+
+
+class MethodSettings(Settings):
+    """Base of the settings of methods: in what the result holds the tensors that the method does not make itself."""
+
+    other_dtype: Literal["stored", "bfloat16", "float16", "float32"] = setting(
+        "stored",
+        title="Other tensors stored as",
+        help="What tensors are stored in that the block has no format for: norms, biases, embeddings, layers that it "
+        "leaves, weights that it trains. As they came keeps the blocks of a GGUF file and whatever else came packed, "
+        "bit for bit; the others unpack it.",
+        choices={"stored": "As they came", "bfloat16": "bfloat16", "float16": "float16", "float32": "float32"},
+        advanced=True,
+        section=RESULT,
+        aliases=("unquantized_dtype", "rest"),
+        value_aliases={"as stored": "stored"},
+    )
+
+
+def other_dtype(settings: Settings) -> str:
+    """What a block with these settings stores its other tensors in: the name of a dtype, "" for as they came."""
+    chosen = settings.other_dtype if isinstance(settings, MethodSettings) else "stored"
+    return "" if chosen == "stored" else chosen
