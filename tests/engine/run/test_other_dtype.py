@@ -22,9 +22,7 @@ CALIBRATED = {"text": "sample", "num_samples": 4, "sequence_length": 32}
 CASES: dict[str, dict[str, Any]] = {
     "round_to_nearest": {"group_size": 32, "quantize_embeddings": True},
     "gptq": {"group_size": 32, **CALIBRATED},
-    "svd": {"compression_ratio": 0.3, **CALIBRATED},
     "nf4": {},
-    "depth_pruning": CALIBRATED,
     "fine_tuning": {"steps": 2, "text": "sample", "sequence_length": 32, "batch_size": 2},
 }
 
