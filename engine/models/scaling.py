@@ -172,11 +172,11 @@ def _before_experts(
     readers = tuple(linear for linear in layer.linears if linear.role in roles)
     if not any(linear.role.startswith("expert") for linear in readers):
         return
-    found = []
+    found: list[tuple[Scaling, ...]] = []
     if norm is not None and len({linear.in_features for linear in readers}) == 1:
         alone = _of_norm(readers, norm)
         # 1 + w can't be divided to the bit, and what a router decides must not change
-        found = [(replace(alone, routers=routers),)] if routers and anatomy.norm != "rms_plus_one" else []
+        found += [(replace(alone, routers=routers),)] if routers and anatomy.norm != "rms_plus_one" else []
         found.append((alone,))
     yield tuple(dict.fromkeys(linear.input_group for linear in readers)), found
 

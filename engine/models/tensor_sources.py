@@ -214,7 +214,9 @@ def moved_heads(values: torch.Tensor, order: HeadOrder, *, back: bool = False) -
     index = torch.tensor(order.heads)
     index = index.argsort() if back else index
     start, size = order.start, values.shape[order.axis] - order.start
-    moving = values.narrow(order.axis, start, size).unflatten(order.axis, (len(index), size // len(index)))
+    shape = list(values.shape)
+    shape[order.axis : order.axis + 1] = [len(index), size // len(index)]
+    moving = values.narrow(order.axis, start, size).reshape(shape)
     moved = moving.index_select(order.axis, index).flatten(order.axis, order.axis + 1)
     return torch.cat([values.narrow(order.axis, 0, start), moved], order.axis)
 
