@@ -11,7 +11,8 @@ is a fresh process; its peak is that of the resident set as the system counts it
 
 ``--card``: on the simulated accelerator of the tests, which has so many gibibytes and refuses more: the peak is that of
 its memory, seconds mean nothing. "lr_qat" and "full_qat" make two steps of a few tokens. "measuring" is of the model as
-it is, in bfloat16, then of it in int4 against it.
+it is, in bfloat16, then of it in int4 against it. ``--set``: other settings of the methods that have them, such as
+``ignore=["q","k","v","o","gate","up"]``: the peak comes from the largest linear, and the others take most of the time.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def write_model(folder: Path, layers: int, billions: int) -> int:
     return total
 
 
-def child(model: Path, method: str, place: Path, card: float, samples: Sequence[int]) -> None:
+def child(model: Path, method: str, place: Path, card: float, changes: dict[str, Any], samples: Sequence[int]) -> None:
     """Apply a method, or measure, and print seconds and peak memory."""
     if card:
         sys.path[:0] = [str(ROOT / "tests")]
@@ -129,7 +130,10 @@ def child(model: Path, method: str, place: Path, card: float, samples: Sequence[
     if method == "measuring":
         size = measure(model, place, device)
     else:
-        settings = dict(SETTINGS[method])
+        from engine.methods.registry import method as known
+
+        fields = known(method.replace("full_qat", "lr_qat")).settings.model_fields
+        settings = SETTINGS[method] | {name: value for name, value in changes.items() if name in fields}
         if samples and "num_samples" in settings:
             settings["num_samples"], settings["sequence_length"] = samples
         made, _ = apply_block(model, method.replace("full_qat", "lr_qat"), settings, place, device=device)
@@ -173,15 +177,17 @@ def main() -> None:
     )
     parser.add_argument("--samples", type=int, nargs=2, default=[], metavar=("NUMBER", "TOKENS"))
     parser.add_argument("--card", type=float, default=0.0, help="gibibytes of a simulated accelerator")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=JSON", help="settings of methods that have them")
     parser.add_argument("--folder", type=Path, help="where the temporary folder is made")
     options = parser.parse_args()
+    changes = json.dumps({name: json.loads(value) for name, value in (word.split("=", 1) for word in options.set)})
     print("| shape | layers | model | method | peak memory | of it imports | seconds | a layer | result |")
     print("|---|---|---|---|---|---|---|---|---|", flush=True)
     for billions, layers in itertools.product(options.shape, options.layers):
         with tempfile.TemporaryDirectory(dir=options.folder) as place:
             nbytes = write_model(Path(place) / "model", layers, billions)
             for method in options.methods:
-                words = [str(Path(place) / "model"), method, str(Path(place) / method), str(options.card)]
+                words = [str(Path(place) / "model"), method, str(Path(place) / method), str(options.card), changes]
                 words += map(str, options.samples)
                 done = subprocess.run([sys.executable, __file__, "--child", *words], stdout=subprocess.PIPE, text=True)
                 if done.returncode:
@@ -201,7 +207,12 @@ def main() -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
         child(
-            Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4]), float(sys.argv[5]), [int(word) for word in sys.argv[6:]]
+            Path(sys.argv[2]),
+            sys.argv[3],
+            Path(sys.argv[4]),
+            float(sys.argv[5]),
+            json.loads(sys.argv[6]),
+            [int(word) for word in sys.argv[7:]],
         )
     else:
         main()
