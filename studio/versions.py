@@ -222,7 +222,8 @@ class Versions(QObject):
         open_ = self.toggle.isChecked()
         self._scroll.setVisible(open_)
         room = self._canvas.rect().adjusted(GAP, GAP, -(GAP * 2 + MAP.width()), -GAP)
-        self.strip.setVisible(bool(self.found) and room.height() > TILE.height() + 40)
+        others = [each for each in self.found if self._session.run is None or each.run.id != self._session.run.id]
+        self.strip.setVisible(bool(others) and room.height() > TILE.height() + 40)
         hint = self.strip.sizeHint()
         wide = max(hint.width(), len(self.found) * (TILE.width() + SPACING) + 3 * SPACING) if open_ else hint.width()
         self.strip.resize(min(wide, room.width()), hint.height())

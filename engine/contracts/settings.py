@@ -43,6 +43,7 @@ Kind = Literal[
     "linears",
     "layers",
     "tensor_types",
+    "layer_values",
 ]
 
 
@@ -212,7 +213,8 @@ def setting(
     step: of a spin box; floats get a sensible one if it is missing.
     kind: overrides the editor derived from the type; "file", "dataset", "folder" and "model" are text with a chooser,
         "linears" is a list of names and roles of linear layers, "layers" one of numbers of decoder layers,
-        "tensor_types" one of PATTERN=TYPE over tensors of a GGUF file, "paragraph" is text of several lines.
+        "tensor_types" one of PATTERN=TYPE over tensors of a GGUF file, "layer_values" one of PATTERN=VALUE over
+        linears, "paragraph" is text of several lines.
     choices: value -> label for a Literal or enum; the labels appear in the form, the values in JSON.
     advanced: hidden behind "More settings".
     shown_if: ``("granularity", ("group",))``: only meaningful when that other setting has one of these values.

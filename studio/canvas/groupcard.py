@@ -164,6 +164,11 @@ class GroupItem(BlockItem):
         number = int((scene_pos.y() - self.pos().y() - RESULT_TOP) // ROW_HEIGHT)
         return self.rows[number].block if 0 <= number < len(self.rows) else ""
 
+    def row_place(self, block_id: str) -> QRectF | None:
+        """Where the row of a block is on the card; None if it has none."""
+        found = (number for number, row in enumerate(self.rows) if row.block == block_id)
+        return next((_line(number) for number in found), None)
+
     # -- painting -----------------------------------------------------------------------------------------------------
     def _paint_card(self, painter: QPainter) -> None:
         painter.setPen(QPen(color("border"), 1.0))
@@ -177,7 +182,7 @@ class GroupItem(BlockItem):
 
     def _paint_result(self, painter: QPainter) -> None:
         for number, row in enumerate(self.rows):
-            self._paint_row(painter, row, QRectF(10, RESULT_TOP + number * ROW_HEIGHT, BLOCK_WIDTH - 18, ROW_HEIGHT))
+            self._paint_row(painter, row, _line(number))
         if self.grouped.kind == "macro" and (self.state.facts or self.state.picture):
             painter.translate(0, ROW_HEIGHT * len(self.rows))
             super()._paint_result(painter)
@@ -209,3 +214,8 @@ class GroupItem(BlockItem):
     def _update_tooltip(self) -> None:
         rows = [f"{row.left}   {row.right}".rstrip() for row in self.rows]
         self.setToolTip(as_plain("\n".join(filter(None, (self.title, self.summary, *rows, self.state.badge)))))
+
+
+def _line(number: int) -> QRectF:
+    """Where a row is on the card."""
+    return QRectF(10, RESULT_TOP + number * ROW_HEIGHT, BLOCK_WIDTH - 18, ROW_HEIGHT)

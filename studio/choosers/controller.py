@@ -19,6 +19,7 @@ from studio.choosers.choice import Choice
 from studio.choosers.layers import LayerDialog
 from studio.choosers.texts import TextDialog
 from studio.choosers.types import TypesDialog
+from studio.choosers.values import ValuesDialog
 from studio.document import Document
 from studio.runview.table import sentence
 
@@ -60,8 +61,9 @@ class Choosers(QObject):
             self.notified.emit("warning", self.tr("No layers of this model are recognized: type them."))
             return
         info, value = choice.info, list(choice.value or ())
-        if info.kind == "tensor_types":
-            self._show(TypesDialog(anatomy, info.title, info.help, value, self._window), choice)
+        if info.kind in ("tensor_types", "layer_values"):
+            make = TypesDialog if info.kind == "tensor_types" else ValuesDialog
+            self._show(make(anatomy, info.title, info.help, value, self._window), choice)
             return
         self._show(LayerDialog(anatomy, info.title, info.help, value, self._window, by_number=by_number), choice)
 

@@ -350,6 +350,7 @@ def _start(info: FieldInfo) -> Any:
         "linears": [],
         "layers": [],
         "tensor_types": [],
+        "layer_values": [],
     }.get(info.kind, "")
 
 
@@ -371,7 +372,7 @@ def make_editor(info: FieldInfo, parent: QWidget) -> Editor:
     if info.kind == "choice":
         short = len(info.choices) <= SEGMENTS and sum(len(text) for _, text in info.choices) <= SEGMENT_CHARACTERS
         editor: Editor = (SegmentEditor if short else ComboEditor)(info, parent)
-    elif info.kind in ("dataset", "linears", "layers", "tensor_types"):
+    elif info.kind in ("dataset", "linears", "layers", "tensor_types", "layer_values"):
         from studio.forms.pickers import LayersPicker, TextPicker  # they are editors themselves
 
         editor = (TextPicker if info.kind == "dataset" else LayersPicker)(info, parent)

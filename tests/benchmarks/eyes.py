@@ -81,11 +81,14 @@ def _on_canvas(point: Any) -> tuple[int, int]:
 
 
 def block(name: str) -> tuple[int, int]:
-    """The title of a card, by the block's id."""
-    item = PARTS[0].canvas.pipeline_scene.blocks[name]
+    """The title of a card, by the block's id, or its row on the card of a sweep."""
     from PySide6.QtCore import QPointF
 
-    return _on_canvas(item.pos() + QPointF(90, 20))
+    from studio.canvas.groupcard import GroupItem
+
+    item = PARTS[0].canvas.pipeline_scene.shown(name)
+    place = item.row_place(name) if isinstance(item, GroupItem) else None
+    return _on_canvas(item.pos() + (QPointF(90, 20) if place is None else place.center()))
 
 
 def port(name: str) -> tuple[int, int]:

@@ -202,11 +202,7 @@ class Person:
 # -- ways ----------------------------------------------------------------------------------------------------------
 def export(person: Person, folder: Path) -> None:
     """The sample, 4 bits, a GGUF of it."""
-    person.look("home")
-    person.click("Try the sample")
-    person.wait("the sample is open", "len(s.document.pipeline.blocks) == 2 and not s.window.on_welcome")
-    person.look("sample")
-    person.measure_little()
+    begin(person)
     person.run(results=2)
     person.look("done")
     person.key("Tab")
@@ -216,12 +212,16 @@ def export(person: Person, folder: Path) -> None:
 
 def begin(person: Person) -> None:
     """The sample, as it comes, from the home page."""
-    person.key("ctrl+shift+n")
+    if not person.ask("s.window.on_welcome"):
+        person.key("ctrl+shift+n")
+    person.wait("the home page", "s.window.on_welcome")
+    person.look("home")
     person.click("Try the sample")
     person.wait("an answer", 'where("Don\'t save") or not s.window.on_welcome')
     if person.ask('where("Don\'t save")'):
         person.click("Don't save")
     person.wait("the sample is open", "len(s.document.pipeline.blocks) == 2 and not s.window.on_welcome")
+    person.look("sample")
     person.measure_little()
 
 
@@ -256,6 +256,7 @@ def sweep(person: Person, folder: Path) -> None:
     person.look("sweep")
     person.key("Return")
     person.wait("three branches", "len(s.document.pipeline.blocks) == 4")
+    person.wait("they are one card", "len(s.canvas.pipeline_scene.groups) == 1")
     person.look("branches")
     person.run(results=4)
     person.look("swept")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 from collections.abc import Sequence
+from typing import TypeVar
 
 from engine.contracts.method_settings import MethodSettings
 from engine.contracts.problem import Problem
 from engine.contracts.settings import setting
 from engine.models.anatomy import Anatomy, Linear
 
+T = TypeVar("T")
 LAYERS = "Layers"
 """Section of the form."""
 
@@ -50,6 +52,22 @@ def pattern_problems(anatomy: Anatomy, ignore: Sequence[str]) -> list[Problem]:
         for pattern in ignore
         if not any(matches(linear, pattern) for linear in anatomy.linears)
     ]
+
+
+def layer_values(given: Sequence[str]) -> list[tuple[str, str]]:
+    """(pattern, value) of each PATTERN=VALUE of a setting of the kind "layer_values". ValueError for other words."""
+    found = []
+    for each in given:
+        pattern, _, value = each.rpartition("=")
+        if not pattern.strip() or not value.strip():
+            raise ValueError(f"'{each}' is not PATTERN=VALUE, such as down=0.3")
+        found.append((pattern.strip(), value.strip()))
+    return found
+
+
+def value_of(linear: Linear, values: Sequence[tuple[str, T]], default: T) -> T:
+    """What the first pattern that means a layer gives it."""
+    return next((value for pattern, value in values if matches(linear, pattern)), default)
 
 
 def layers_only(anatomy: Anatomy) -> Anatomy:

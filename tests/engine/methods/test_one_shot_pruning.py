@@ -230,3 +230,17 @@ def test_ria_is_what_its_formula_says(tiny: Tiny, tmp_path: Path) -> None:
     assert isinstance(weight, torch.Tensor)
     expected = pruning.mask_of(pruning.ria_scores(weight.detach(), energy.sum), pruning.Pattern(0.5))
     assert float((layers_of(tmp_path)[name].kept_mask() == expected).float().mean()) > 0.999
+
+
+@pytest.mark.parametrize("score", ["wanda", "sparsegpt"])
+def test_exceptions_have_a_share_of_their_own(score: str, tiny: Tiny, tmp_path: Path) -> None:
+    given = ["layers.0.*.q_proj=0", "q=25%", "nothing=0.9"]
+    settings = {**MATRIX_SETTINGS, "score": score, "sparsity": 0.5, "layer_sparsity": given}
+    compress(tiny("llama"), "one_shot_pruning", settings, tmp_path)
+    for name, module in layers_of(tmp_path).items():
+        share = 0.0 if ".0." in name and name.endswith("q_proj") else 0.25 if name.endswith("q_proj") else 0.5
+        gone = 1 - module.kept / (module.out_features * module.in_features)
+        assert gone == pytest.approx(share, abs=0.02), name
+    anatomy = open_model(tiny("llama")).anatomy
+    problems = method("one_shot_pruning").load().check(anatomy, method("one_shot_pruning").settings.parse(settings))
+    assert [problem.message for problem in problems] == ["No layer is called 'nothing'"]

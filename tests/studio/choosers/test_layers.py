@@ -6,10 +6,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from engine.methods.pruning.one_shot_pruning.settings import OneShotPruningSettings
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
 from engine.models.anatomy import Anatomy, Layer, Linear
 from studio.choosers.layers import LayerDialog, numbers, picked, shortest
 from studio.choosers.types import TypesDialog, patterns_of, types_of
+from studio.choosers.values import ValuesDialog, given_by, values_of
 
 ROLES = ("q", "v", "down")
 
@@ -104,3 +106,26 @@ def test_types_are_set_for_what_is_ticked_and_the_settings_take_them(qtbot, anat
     assert GgufQuantsSettings.problems({"tensor_types": dialog.value()}) == {}
     dialog._on_none()
     assert dialog.value() == []
+
+
+@pytest.mark.parametrize("given", [["down=0.3"], ["layers.0.*=0", "q=20%"], ["model.layers.1.q_proj=0.1", "q=0.2"], []])
+def test_values_as_patterns_give_every_layer_the_same_value(anatomy, given):
+    values = values_of(anatomy.linears, given)
+    assert values_of(anatomy.linears, given_by(anatomy, values)) == values
+    assert given == [] or 0 < len(values) <= 36
+
+
+def test_values_are_set_for_what_is_ticked_and_the_settings_take_them(qtbot, anatomy):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = ValuesDialog(anatomy, "Sparsity of some layers", "", ["nothing_here=0.1", "down=0.3"], parent)
+    dialog.tree.topLevelItem(3).setCheckState(0, Qt.CheckState.Checked)
+    dialog.typed.setText("20 %")
+    dialog.set.click()
+    assert dialog.tree.topLevelItem(3).text(4) == "20%" and dialog.tree.topLevelItem(0).text(4) == "different"
+    values = values_of(anatomy.linears, dialog.value())
+    assert values["model.layers.3.down_proj"] == "20%" and values["model.layers.2.down_proj"] == "0.3"
+    assert "nothing_here=0.1" in dialog.value()
+    assert OneShotPruningSettings.problems({"layer_sparsity": dialog.value()}) == {}
+    assert "layer_sparsity" in OneShotPruningSettings.problems({"layer_sparsity": ["down=120%"]})
+    assert "layer_sparsity" in OneShotPruningSettings.problems({"layer_sparsity": ["down"]})

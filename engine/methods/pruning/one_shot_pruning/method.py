@@ -16,7 +16,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.measure.size import dense_weight
 from engine.methods.pruning.one_shot_pruning.settings import SOLVING, OneShotPruningSettings
 from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second, sparse_layers
-from engine.methods.shared.layers import chosen, layers_only, pattern_problems
+from engine.methods.shared.layers import chosen, layer_values, layers_only, pattern_problems
 from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.report import compared
 from engine.models.anatomy import Anatomy, Linear
@@ -35,7 +35,8 @@ class OneShotPruning:
 
     def check(self, anatomy: Anatomy, settings: OneShotPruningSettings) -> list[Problem]:
         """Nothing to prune, patterns that mean nothing or do not fit, a model whose layers can't be walked through."""
-        found = pattern_problems(anatomy, settings.ignore)
+        exceptions = [pattern for pattern, _ in layer_values(settings.layer_sparsity)]
+        found = pattern_problems(anatomy, [*settings.ignore, *exceptions])
         if settings.criterion.statistic != "none" and not anatomy.layers:
             message = f"The model's layers are not recognized: {anatomy.why_unknown}"
             return [*found, Problem("error", message, advice="Pruning by magnitude needs no calibration")]
@@ -112,6 +113,11 @@ def targets(anatomy: Anatomy, settings: OneShotPruningSettings) -> dict[str, Lin
     return chosen(anatomy if settings.criterion.statistic == "none" else layers_only(anatomy), settings.ignore)
 
 
+def pattern_of(linear: Linear, settings: OneShotPruningSettings) -> Pattern:
+    """How many of its weights go."""
+    return Pattern.of(settings.pattern, settings.sparsity_of(linear))
+
+
 def within_of(settings: OneShotPruningSettings) -> Within:
     """Which weights are compared."""
     if settings.comparison_group == "auto":
@@ -120,7 +126,7 @@ def within_of(settings: OneShotPruningSettings) -> Within:
 
 
 def _kept(linear: Linear, settings: OneShotPruningSettings) -> int:
-    share = 1 - Pattern.of(settings.pattern, settings.sparsity).share
+    share = 1 - pattern_of(linear, settings).share
     if settings.pattern == "unstructured" and within_of(settings) == "row":
         return linear.out_features * round(linear.in_features * share)
     return round(linear.out_features * linear.in_features * share)
@@ -132,7 +138,6 @@ class _Work:
     def __init__(self, model: Model, settings: OneShotPruningSettings, stage: Stage) -> None:
         self.model, self.settings, self.stage = model, settings, stage
         self.targets = targets(model.anatomy, settings)
-        self.pattern = Pattern.of(settings.pattern, settings.sparsity)
         self.within = within_of(settings)
 
     def by_input_group(self, input_group: InputGroup[Energy]) -> None:
@@ -149,10 +154,16 @@ class _Work:
             self._simple(linear, weight, formula(weight, energy), alive)
 
     def second_order(self, input_group: InputGroup[Gram]) -> None:
-        """The layers of an input group in one walk over their inputs: what stays makes up for what goes."""
-        wanted = [linear for linear in input_group.linears if linear.name in self.targets]
-        if not wanted:
-            return
+        """The layers of an input group that lose the same share in one walk over their inputs: what stays makes up for
+        what goes."""
+        alike: dict[Pattern, list[Linear]] = {}
+        for linear in input_group.linears:
+            if linear.name in self.targets:
+                alike.setdefault(pattern_of(linear, self.settings), []).append(linear)
+        for pattern, wanted in alike.items():
+            self._solved(wanted, input_group.statistic, pattern)
+
+    def _solved(self, wanted: list[Linear], gram: Gram, pattern: Pattern) -> None:
         weights, alive = zip(*(self._weight(linear) for linear in wanted), strict=True)
         outputs = [linear.out_features for linear in wanted]
         stacked = torch.cat(weights) if len(weights) > 1 else weights[0]
@@ -161,8 +172,8 @@ class _Work:
         try:
             made = getattr(pruning, self.settings.criterion.formula)(
                 stacked,
-                input_group.statistic.matrix(),
-                self.pattern,
+                gram.matrix(),
+                pattern,
                 self.within,
                 damping=self.settings.damping,
                 act_order=self.settings.act_order,
@@ -182,7 +193,7 @@ class _Work:
 
     def _simple(self, linear: Linear, weight: torch.Tensor, scores: torch.Tensor, alive: torch.Tensor | None) -> None:
         try:
-            mask = mask_of(scores, self.pattern, self.within, alive)
+            mask = mask_of(scores, pattern_of(linear, self.settings), self.within, alive)
         except ValueError as error:
             raise self._failed(linear.name, error) from None
         self._put(linear, weight, weight * mask, mask)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal
+
+import pydantic
 
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
 from engine.methods.pruning.one_shot_pruning.criteria import CRITERIA, Criterion, exceptions, names, sentences
-from engine.methods.shared.layers import LayerSettings
+from engine.methods.shared.layers import LAYERS, LayerSettings, layer_values, value_of
+from engine.models.anatomy import Linear
 
 if TYPE_CHECKING:
     Score = str
@@ -37,12 +41,21 @@ class OneShotPruningSettings(CalibrationSettings, LayerSettings):
     sparsity: float = setting(
         0.5,
         title="Sparsity",
-        help="Share of the weights of every layer that goes.",
+        help="Share of the weights of every layer that goes, unless an exception says otherwise.",
         gt=0,
         lt=1,
         step=0.05,
         shown_if=("pattern", ("unstructured",)),
         share=True,
+    )
+    layer_sparsity: tuple[str, ...] = setting(
+        (),
+        title="Sparsity of some layers",
+        help="Exceptions from the sparsity, as PATTERN=SHARE: layers by role or by name with * and ?, such as down=0.3 "
+        "or layers.0.*=20%. The first that means a layer counts; 0 leaves its weights where they are.",
+        section=LAYERS,
+        kind="layer_values",
+        shown_if=("pattern", ("unstructured",)),
     )
     comparison_group: Literal["auto", "layer", "block", "row"] = setting(
         "auto",
@@ -80,6 +93,18 @@ class OneShotPruningSettings(CalibrationSettings, LayerSettings):
         advanced=True,
     )
 
+    @pydantic.field_validator("layer_sparsity", mode="after")
+    @classmethod
+    def _shares(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern, value in layer_values(values):
+            if not 0 <= _share(value) < 1:
+                raise ValueError(f"'{pattern}={value}' is not PATTERN=SHARE with a share from 0 to less than 1")
+        return values
+
+    def sparsity_of(self, linear: Linear) -> float:
+        """Share of the weights of this layer that goes."""
+        return value_of(linear, [(p, _share(value)) for p, value in layer_values(self.layer_sparsity)], self.sparsity)
+
     @property
     def neighbors(self) -> int:
         """Inputs that a pattern looks at together; 1 without one."""
@@ -93,6 +118,15 @@ class OneShotPruningSettings(CalibrationSettings, LayerSettings):
     def summary(self) -> str:
         """For the block on the canvas."""
         return f"{self.criterion.name} · {f'{self.sparsity:.0%}' if self.pattern == 'unstructured' else self.pattern}"
+
+
+def _share(text: str) -> float:
+    """``0.3``, ``30%``; NaN for other words."""
+    number = text.removesuffix("%")
+    try:
+        return float(number) / (100 if number != text else 1)
+    except ValueError:
+        return math.nan
 
 
 METHOD = MethodInfo(
