@@ -263,6 +263,7 @@ def _connect_documents(s: Studio) -> None:
     """Files, welcome page, drops, models: whatever puts another document in the place of the present one."""
     window, files, welcome = s.window, s.files, s.window.welcome
     s.document.opened.connect(window.banner.clear)
+    s.document.opened.connect(window.status.clear_message)
     s.document.opened.connect(partial(window.workspace.lay_out, "build"))  # what was watched is gone
     s.document.opened.connect(partial(s.form.show_pipeline, s.document))
     s.document.opened.connect(s.form.clear_problems)

@@ -140,5 +140,8 @@ class StatusBar(QStatusBar):
         load = psutil.cpu_percent()  # since it was asked last
         self._memory.setText(text.format(used=bytes_text(used), free=bytes_text(free), load=load))
         self._memory.setToolTip(
-            self.tr("Memory of this program, what is free on this machine, and how busy its processors are.")
+            self.tr(
+                "Memory of the window alone, what is free on this machine, and how busy its processors are. The memory "
+                "of the engine, a process of its own, is in Charts › Memory."
+            )
         )

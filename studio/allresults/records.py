@@ -94,7 +94,11 @@ class Records:
         if len(twins) < 2 or result not in twins:
             return result.title
         if key not in self._names:
-            found = [texts for title, texts in differences(twins) if title not in ("Method", "Model", "Measured on")]
+            found = [
+                texts
+                for title, texts in differences(twins, short=True)
+                if title not in ("Method", "Model", "Measured on")
+            ]
             for number, twin in enumerate(twins):
                 parts = [twin.title, *(texts[number] for texts in found[:2])]
                 self._names[key_of(twin)] = " · ".join(parts)
@@ -218,20 +222,21 @@ class Filter:
 
 
 # -- differences ------------------------------------------------------------------------------------------------------
-def differences(rows: Sequence[Result]) -> list[tuple[str, list[str]]]:
-    """What these results do not have in common: (what, a text for each). Settings that only some have are "–"."""
+def differences(rows: Sequence[Result], *, short: bool = False) -> list[tuple[str, list[str]]]:
+    """What these results do not have in common: (what, a text for each). Settings that only some have are "–".
+    ``short``: choices as they stand in files, "int4"."""
     found = [
         ("Method", [_word(row, "method") for row in rows]),
         ("Model", [_word(row, "model") for row in rows]),
         ("Measured on", [str(row.protocol.get("text", "–")) for row in rows]),
     ]
-    values = [_settings(row) for row in rows]
+    values = [_settings(row, short) for row in rows]
     for title in dict.fromkeys(title for each in values for title in each):
         found.append((title, [each.get(title, "–") for each in values]))
     return [(title, texts) for title, texts in found if len(set(texts)) > 1]
 
 
-def _settings(result: Result) -> dict[str, str]:
+def _settings(result: Result, short: bool) -> dict[str, str]:
     """The settings by their titles, defaults included: they may be what differs."""
     known = methods().get(result.method)
     if known is None:
@@ -242,7 +247,9 @@ def _settings(result: Result) -> dict[str, str]:
         if field.is_shown(values):
             value = values[field.name]
             value = getattr(value, "value", value)
-            texts[field.title] = str(dict(field.choices).get(value, value)) if field.choices else str(value)
+            texts[field.title] = (
+                str(dict(field.choices).get(value, value)) if field.choices and not short else str(value)
+            )
     return texts
 
 

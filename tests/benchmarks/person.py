@@ -240,7 +240,7 @@ def sweep(person: Person, folder: Path) -> None:
     person.wait("its structure", "s.dialogs.models and s.dialogs.models._model")
     person.look("open model")
     person.click("Put on the canvas")
-    person.wait("it is on the canvas", "len(s.document.pipeline.blocks) == 1")
+    person.wait("it is on the canvas", "len(s.document.pipeline.blocks) == 1 and s.window.isActiveWindow()")
     person.key("Escape")
     person.wait("the pipeline's form", "not s.session.selection")
     person.measure_little()

@@ -187,3 +187,5 @@ def test_variants_of_a_sweep_are_told_apart_by_what_differs() -> None:
     records = Records([*swept, result("3", "other", 1e6, 20.0, title="Other")])
     assert [records.text(row, "title") for row in records.rows] == ["GPTQ · 32", "GPTQ · 64", "Other"]
     assert [records.name(row) for row in Records(ROWS).rows[:2]] == ["model", "int4"]
+    formats = [result("4", f"b{n}", 1e6, 20.0, title="GPTQ", settings={"format": f"int{n}"}) for n in (3, 8)]
+    assert [Records(formats).name(row) for row in formats] == ["GPTQ · int3", "GPTQ · int8"], "as short as they can be"
