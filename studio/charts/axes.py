@@ -22,6 +22,8 @@ _TIMES = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 
 _THOUSANDS = ((1e9, 1e9, " G"), (1e6, 1e6, " M"), (1e4, 1e3, " k"), (0.0, 1.0, ""))
 ONE_LINE = 9
 """Longer names under a chart are broken at a space."""
+BEYOND = 14
+"""Pixels that a label may reach beyond the end of its axis."""
 _LEADING = 0.8
 """Of the height of a line of text, what its letters take."""
 _ANYWHERE = QRectF(0, 0, 100, 100)
@@ -48,7 +50,9 @@ class Axis(pg.AxisItem):
         """Take the colors and the font of the theme. The left axis has one width, so that plots line up."""
         small = font(-1)
         self.setTickFont(small)
-        self.setStyle(tickTextOffset=6, hideOverlappingLabels=14, maxTickLevel=1)  # grids of two levels: half the lines
+        self.setStyle(
+            tickTextOffset=6, hideOverlappingLabels=BEYOND, maxTickLevel=1
+        )  # grids of two levels: half the lines
         self.setPen(color("border"))
         self.setTextPen(color("muted"))
         self.label.setFont(small)
@@ -62,6 +66,13 @@ class Axis(pg.AxisItem):
         super().resizeEvent(event)
         if self.orientation == "left" and self.label is not None:
             self.label.setOpacity(float(self.label.boundingRect().width() <= self.size().height()))
+
+    def boundingRect(self) -> QRectF:
+        """With room for half of a label beyond both ends: that of 0, at the very end of the axis, is shown too."""
+        room = super().boundingRect()
+        if self.orientation == "left":
+            return room.adjusted(0, -BEYOND, 0, BEYOND)
+        return room.adjusted(-BEYOND, 0, BEYOND, 0) if self.orientation == "bottom" else room
 
     def _updateLabel(self) -> None:
         super()._updateLabel()

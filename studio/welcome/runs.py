@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 
+from PySide6.QtCore import QCoreApplication
+
 from engine.contracts.errors import StudioError
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
@@ -46,7 +48,8 @@ def _entry(run: PastRun) -> RunEntry:
     goes_on = run.status in ("running", "paused") and folder.executing_process() is not None
     word: State = "running" if goes_on else run.status if run.status in ("done", "failed") else "cancelled"  # type: ignore[assignment]
     last = next((metrics for metrics in reversed(list(run.metrics.values())) if metrics), {})
-    text = " · ".join(filter(None, (state_word(word), metrics_words(last, {}))))
+    said = QCoreApplication.translate("Welcome", "Interrupted") if run.status == "interrupted" else state_word(word)
+    text = " · ".join(filter(None, (said, metrics_words(last, {}))))
     until = str(folder.environment().get("until") or "")
     name = run.name or run.id
     return RunEntry(

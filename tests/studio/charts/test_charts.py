@@ -334,6 +334,8 @@ def test_memory_over_seconds_since_the_start(panel: ChartsPanel) -> None:
     assert [curve.key for curve in panel.memory.curves()] == ["process", "process_peak", "device"]
     panel.memory._follow_range()
     assert panel.memory.plot.getViewBox().viewRange()[1][0] == 0.0
+    panel.grab()
+    assert "0" in [text for _, _, text in panel.memory.left.picture[2]], "also at the end of the axis"
 
 
 def test_axes_read_as_people_do(panel: ChartsPanel) -> None:
