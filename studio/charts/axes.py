@@ -69,7 +69,7 @@ class Axis(pg.AxisItem):
 
     def boundingRect(self) -> QRectF:
         """With room for half of a label beyond both ends: that of 0, at the very end of the axis, is shown too."""
-        room = super().boundingRect()
+        room = QRectF(super().boundingRect())
         if self.orientation == "left":
             return room.adjusted(0, -BEYOND, 0, BEYOND)
         return room.adjusted(-BEYOND, 0, BEYOND, 0) if self.orientation == "bottom" else room
