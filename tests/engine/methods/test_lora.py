@@ -332,7 +332,13 @@ def test_the_disk_is_foreseen_after_other_blocks(before: str, result: str, tiny:
         source = pruned(source, tmp_path / "before")
     settings = parsed(result=result)
     model = open_model(source)
-    estimate = method("lora").load().estimate(model.header, model.anatomy, settings, torch.device("cpu"))
+    estimate, lighter = (
+        method("lora").load().estimate(model.header, model.anatomy, each, torch.device("cpu"))
+        for each in (settings, settings.replace(cache_dense_weights=False))
+    )
+    packed = [linear for linear in model.anatomy.linears if linear.name in model.compressed()]
+    unpacked = 4 * sum(linear.in_features * linear.out_features for linear in packed)
+    assert estimate.memory_bytes - lighter.memory_bytes == unpacked
     compress(source, "lora", {**MATRIX_SETTINGS, "result": result}, tmp_path)
     real = sum(file.stat().st_size for file in (tmp_path / "artifact").glob("*.safetensors"))
     assert estimate.disk_bytes == pytest.approx(real, rel=0.1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import torch
@@ -11,13 +12,16 @@ from engine import devices
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.low_rank.lora.adapters import Attached, Update
 from engine.methods.low_rank.lora.settings import OF_THE_WEIGHTS, AdapterSettings
+from engine.methods.shared.costs import is_tied
 from engine.methods.shared.layers import matches, pattern_problems
+from engine.methods.shared.memory_costs import cast_bytes
 from engine.methods.shared.training_costs import decoder_problems, parameters_of, training_memory, training_seconds
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
-from engine.models.model import Model
+from engine.models.model import Model, config_dtype
 from engine.models.parameters import dense_parameters
 from engine.models.stage import Stage
+from engine.models.tensor_sources import DTYPES
 from engine.training.batches import TokenBatches
 from engine.training.language_model import LanguageModeling
 from engine.training.loop import train
@@ -85,14 +89,32 @@ def problems(anatomy: Anatomy, settings: AdapterSettings) -> list[Problem]:
 
 
 def costs(
-    header: CheckpointHeader, anatomy: Anatomy, settings: AdapterSettings, disk: int, device: torch.device
+    header: CheckpointHeader,
+    anatomy: Anatomy,
+    settings: AdapterSettings,
+    disk: int,
+    device: torch.device,
+    unpacked: int = 0,
 ) -> Estimate:
-    """Of the training, whose result takes ``disk`` bytes."""
+    """Of the training, whose result takes ``disk`` bytes. ``unpacked``: weights of compressed layers that are held
+    densely too."""
     parameters = parameters_of(header, anatomy)
     learned = sum(settings.r * (x.in_features + x.out_features) for x in targets_of(anatomy, settings).values())
-    weights = 4 * parameters if devices.frozen_dtype(device) else header.nbytes
-    memory = weights + training_memory(learned, anatomy, settings, device)
+    memory = frozen_bytes(header, anatomy, settings, device) + training_memory(learned, anatomy, settings, device)
+    memory += devices.reading_dtype(device, config_dtype(header.config)).itemsize * unpacked
     return Estimate(disk, int(memory), FROZEN * training_seconds(parameters + learned, settings, device))
+
+
+def frozen_bytes(header: CheckpointHeader, anatomy: Anatomy, settings: AdapterSettings, device: torch.device) -> int:
+    """Of weights that stay: as they are held, and those in float32 once more in the dtype of products."""
+    held, wide = 0, 0
+    for info in (info for info in header.tensors if not is_tied(info, anatomy)):
+        dtype = DTYPES.get(info.dtype, torch.float32)  # blocks of GGUF are unpacked
+        dtype = devices.frozen_dtype(device) or dtype if dtype.is_floating_point else dtype
+        count = math.prod(info.shape)
+        held += dtype.itemsize * count
+        wide += count if dtype == torch.float32 else 0
+    return held + cast_bytes(wide, anatomy, settings, device)
 
 
 def open_frozen(model: Model, stage: Stage, *, hold: bool) -> None:

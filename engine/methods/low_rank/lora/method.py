@@ -59,7 +59,8 @@ class Lora:
             stay = other if settings.result == "adapter" else packed
             beside = [targets[name] for name in stay if name in targets]
             disk += sum(4 * settings.r * (x.in_features + x.out_features) for x in beside)
-        return learning.costs(header, anatomy, settings, disk, device)
+        held = sum(linears[name].in_features * linears[name].out_features for name in other)
+        return learning.costs(header, anatomy, settings, disk, device, held if settings.cache_dense_weights else 0)
 
     def apply(self, model: Model, settings: LoraSettings, stage: Stage) -> Model:
         """Train beside the frozen weights, then merge or keep, layer by layer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import cast
 
@@ -13,7 +14,7 @@ from engine.methods.low_rank.lora import learning, merging, report
 from engine.methods.low_rank.lora.method import adapted, is_masked, is_online, is_quantized, weight_of
 from engine.methods.low_rank.qlora.settings import QloraSettings
 from engine.methods.shared.blocks import empty, quantized
-from engine.methods.shared.costs import artifact_bytes
+from engine.methods.shared.costs import artifact_bytes, owner
 from engine.methods.shared.layers import chosen, pattern_problems
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
@@ -54,9 +55,13 @@ class Qlora:
                     replaced[name] = adapted(replaced[name], linear, settings)
             disk = artifact_bytes(header, anatomy, replaced)
         found = learning.costs(header, anatomy, settings, disk, device)
-        dense = 4 if devices.frozen_dtype(device) else 2  # of 4 bits and scales, 0.6 bytes a weight
-        saved = int((dense - 0.6) * packed)
-        return Estimate(disk, max(disk, found.memory_bytes - saved), 1.2 * (found.seconds or 0.0))
+        left = tuple(info for info in header.tensors if owner(info.name, linears) is None)
+        dense, rest = (
+            learning.frozen_bytes(each, anatomy, settings, device)
+            for each in (header, dataclasses.replace(header, tensors=left))
+        )
+        held = int(0.6 * packed)  # 4 bits and scales
+        return Estimate(disk, max(disk, found.memory_bytes - dense + rest + held), 1.2 * (found.seconds or 0.0))
 
     def apply(self, model: Model, settings: QloraSettings, stage: Stage) -> Model:
         """Quantize, train, and keep or merge."""
