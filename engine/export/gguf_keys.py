@@ -8,13 +8,15 @@ from typing import Any
 import gguf
 
 from engine.models import pretrained
-from engine.models.headers import gguf_delta, gguf_latent
+from engine.models.headers import gguf_delta, gguf_gemma, gguf_latent
 from engine.models.headers.gguf import attention_scale
 from engine.models.headers.gguf_architectures import BY_TYPE, Architecture
 from engine.models.model import Model
 
 SLIDING_PATTERN = {"gemma3_text": 6, "gpt_oss": 2}
 """Every so many-th layer sees all positions, the others a window: what llama.cpp takes for granted."""
+_STRETCHED = {**dict.fromkeys(("gpt_oss", *gguf_latent.TYPES), ("yarn",)), gguf_gemma.TYPE: ("proportional",)}
+"""Kinds of positions that llama.cpp knows of a model type, beside those that it knows of all."""
 LITE = (26, 27)
 """Layers of the DeepSeek models whose queries have no latent: what llama.cpp knows them by."""
 NO_ROPE_EVERY = 4
@@ -44,7 +46,7 @@ def why_not(model: Model) -> str:
 def _reasons(kind: str, config: Any) -> Iterator[str]:
     """What of a config llama.cpp has no word for."""
     for rope in _ropes(config):
-        known = ("default", "linear", "llama3", *(("yarn",) if kind in ("gpt_oss", *gguf_latent.TYPES) else ()))
+        known = ("default", "linear", "llama3", *_STRETCHED.get(kind, ()))
         if rope.get("rope_type", "default") not in known:
             yield f"its positions are stretched by '{rope['rope_type']}'"
     if kind in ("gemma2", "gemma3_text"):
@@ -73,6 +75,8 @@ def _reasons(kind: str, config: Any) -> Iterator[str]:
         yield "llama.cpp's olmoe has as many heads of keys and values as of queries"
     if kind in gguf_latent.TYPES:
         yield from _latent_reasons(kind, config)
+    if kind == gguf_gemma.TYPE:
+        yield from _gemma4_reasons(config)
     if kind == gguf_delta.TYPE:
         interval = _interval(config)
         kinds = ["linear_attention" if (i + 1) % interval else "full_attention" for i in range(len(config.layer_types))]
@@ -84,6 +88,16 @@ def _reasons(kind: str, config: Any) -> Iterator[str]:
         expected = [int((index + 1) % NO_ROPE_EVERY != 0) for index in range(config.num_hidden_layers)]
         if list(config.no_rope_layers) != expected:
             yield f"its layers without positions are not every {NO_ROPE_EVERY}th, as llama.cpp has them"
+
+
+def _gemma4_reasons(config: Any) -> Iterator[str]:
+    ropes = [config.rope_parameters.get(kind, {}).get("rope_type") for kind in ("sliding_attention", "full_attention")]
+    if config.enable_moe_block:
+        yield "it has experts"
+    if config.use_bidirectional_attention:
+        yield "its attention sees what comes later"
+    if ropes != ["default", "proportional"]:
+        yield f"its positions are of the kinds {ropes[0]} and {ropes[1]}, llama.cpp has default and proportional"
 
 
 def _interval(config: Any) -> int:
@@ -118,7 +132,9 @@ def add_keys(writer: gguf.GGUFWriter, model: Model) -> None:
     config, anatomy = full_config(model), model.anatomy
     writer.add_block_count(len(anatomy.layers))
     writer.add_embedding_length(anatomy.hidden_size)
-    writer.add_feed_forward_length(config.intermediate_size if form_of(model).experts else anatomy.intermediate_size)
+    if config.model_type != gguf_gemma.TYPE:
+        inner = config.intermediate_size if form_of(model).experts else anatomy.intermediate_size
+        writer.add_feed_forward_length(inner)
     writer.add_head_count(config.num_attention_heads)
     writer.add_vocab_size(anatomy.vocabulary)
     if config.model_type == "gpt2":
@@ -128,6 +144,9 @@ def add_keys(writer: gguf.GGUFWriter, model: Model) -> None:
     writer.add_context_length(config.max_position_embeddings)
     if config.model_type in gguf_latent.TYPES:
         _add_latent(writer, config)
+        return
+    if config.model_type == gguf_gemma.TYPE:
+        _add_gemma4(writer, config)
         return
     kinds = getattr(config, "layer_types", None) if config.model_type == "lfm2" else None
     writer.add_head_count_kv([anatomy.kv_heads * (kind != "conv") for kind in kinds] if kinds else anatomy.kv_heads)
@@ -178,6 +197,35 @@ def _add_delta_nets(writer: gguf.GGUFWriter, config: Any) -> None:
     writer.add_ssm_inner_size(config.linear_value_head_dim * config.linear_num_value_heads)
     writer.add_full_attention_interval(_interval(config))
     writer.add_rope_dimension_sections([*config.rope_parameters.get("mrope_section", [11, 11, 10]), 0])
+
+
+def _add_gemma4(writer: gguf.GGUFWriter, config: Any) -> None:
+    """Gemma 4: heads and positions of its two kinds of layers, what is read for each layer beside the hidden states."""
+    layers = range(config.num_hidden_layers)
+    windowed = [kind == "sliding_attention" for kind in config.layer_types]
+    whole = config.per_layer_config[windowed.index(False)].head_dim
+    narrow = config.per_layer_config[windowed.index(True)].head_dim if any(windowed) else whole
+    widths = config.intermediate_size
+    if config.use_double_wide_mlp:
+        first = len(layers) - config.num_kv_shared_layers
+        widths = [config.intermediate_size * (2 if layer >= first else 1) for layer in layers]
+    writer.add_feed_forward_length(widths)
+    writer.add_head_count_kv([config.per_layer_config[layer].num_key_value_heads for layer in layers])
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_key_length(whole)
+    writer.add_value_length(whole)
+    writer.add_key_length_swa(narrow)
+    writer.add_value_length_swa(narrow)
+    writer.add_rope_freq_base(config.rope_parameters["full_attention"]["rope_theta"])
+    writer.add_rope_freq_base_swa(config.rope_parameters["sliding_attention"]["rope_theta"])
+    writer.add_rope_dimension_count(whole)
+    writer.add_rope_dimension_count_swa(narrow)
+    writer.add_sliding_window(config.sliding_window)
+    writer.add_sliding_window_pattern(windowed)
+    writer.add_shared_kv_layers(config.num_kv_shared_layers)
+    writer.add_embedding_length_per_layer_input(config.hidden_size_per_layer_input or 0)
+    if config.final_logit_softcapping:
+        writer.add_final_logit_softcapping(config.final_logit_softcapping)
 
 
 def _add_latent(writer: gguf.GGUFWriter, config: Any) -> None:

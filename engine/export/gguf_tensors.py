@@ -19,7 +19,7 @@ from engine.export.gguf_metadata import mix
 from engine.export.gguf_tokenizer import origin
 from engine.models.checkpoint import CheckpointHeader, read_header
 from engine.models.experts import fused_tensors
-from engine.models.headers import TensorInfo, gguf_delta
+from engine.models.headers import TensorInfo, gguf_delta, gguf_gemma
 from engine.models.headers.gguf import is_transposed
 from engine.models.headers.gguf_architectures import BARE, LEAFLESS, ONE_CHANNEL, spelled
 from engine.models.model import Model, Part
@@ -264,6 +264,9 @@ def _row_order(model: Model, place: str, count: int) -> torch.Tensor:
 def rope_factors(model: Model, config: Any) -> Iterator[Entry]:
     """Llama 3's divisors of the rotary frequencies (transformers' modeling_rope_utils, "llama3")."""
     rope = config.rope_parameters
+    if config.model_type == gguf_gemma.TYPE:
+        yield _still_frequencies(config)
+        return
     if rope.get("rope_type") != "llama3":
         return
     size = model.anatomy.head_dim
@@ -275,6 +278,16 @@ def rope_factors(model: Model, config: Any) -> Iterator[Entry]:
     if stored is not None and stored.shape == factors.shape and torch.allclose(stored, factors, rtol=1e-3):
         factors = stored
     yield Entry("rope_freqs.weight", Type.F32, tuple(factors.shape), lambda: factors.view(torch.uint8))
+
+
+def _still_frequencies(config: Any) -> Entry:
+    """Gemma 4's layers without a window turn a part of their features: the frequencies of the others are divided by
+    so much that they stand still."""
+    size = config.per_layer_config[list(config.layer_types).index("full_attention")].head_dim
+    turning = int(size * config.rope_parameters["full_attention"].get("partial_rotary_factor", 1.0) / 2)
+    factors = torch.full((size // 2,), gguf_gemma.STILL)
+    factors[:turning] = 1
+    return Entry("rope_freqs.weight", Type.F32, (size // 2,), lambda: factors.view(torch.uint8))
 
 
 def _stored_factors(model: Model) -> torch.Tensor | None:

@@ -11,12 +11,13 @@ import math
 import mmap
 import re
 import struct
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from engine.contracts.errors import BadInput
-from engine.models.headers import TensorInfo, gguf_delta, gguf_latent
+from engine.models.headers import TensorInfo, gguf_delta, gguf_gemma, gguf_latent
 from engine.models.headers.gguf_architectures import (
     ARCHITECTURES,
     BARE,
@@ -64,7 +65,7 @@ def read_file(path: Path) -> Read:
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             try:
                 return _read(path, data)
-            except (struct.error, UnicodeDecodeError, ArithmeticError, TypeError, _Short) as error:
+            except (struct.error, UnicodeDecodeError, ArithmeticError, IndexError, TypeError, _Short) as error:
                 raise _damaged(path, f"its header is cut off or broken ({error})") from None
     except ValueError:
         raise _damaged(path, "it is empty") from None
@@ -242,8 +243,11 @@ def _config(
     """config.json, as far as the file knows it; the rest are the defaults of the architecture."""
     prefix = keys["general.architecture"]
     config: dict[str, Any] = {"model_type": architecture.model_type, **dict(architecture.defaults)}
+    said = keys
     if architecture.model_type == "lfm2":
         keys = {**keys, **_mixed_layers(keys, config)}
+    if architecture.model_type == gguf_gemma.TYPE:
+        keys = {**keys, **gguf_gemma.uniform(keys)}
     for key, name in architecture.keys.items():
         value = _number(path, keys, f"{prefix}.{key}", is_required=key in REQUIRED)
         if value is not None:
@@ -265,21 +269,34 @@ def _config(
             "sliding_attention": {"rope_type": "default", "rope_theta": keys.get("gemma3.rope.freq_base_swa", 10000.0)},
             "full_attention": {"rope_type": "default", "rope_theta": config.pop("rope_theta", 1000000.0)},
         }
+    factors = _reals(tensors.get("rope_freqs.weight"), data)
     if special := _SPECIAL.get(architecture.model_type):
         try:
-            config |= special(keys, config)
+            config |= special(said, config, tensors, factors)
         except KeyError as error:
             raise _damaged(path, f"{error.args[0]} is not in it") from None
         config.pop("rope_theta", None)
+        return config
     if architecture.model_type == "gpt_oss":
         config["rope_parameters"] = _yarn(keys, config)
-    return (
-        config | _attention_scale(prefix, config) | _llama3_rope(path, config, tensors.get("rope_freqs.weight"), data)
-    )
+    is_scaled = "rope_freqs.weight" in tensors
+    return config | _attention_scale(prefix, config) | (_llama3_rope(path, config, factors) if is_scaled else {})
 
 
-_SPECIAL = {**dict.fromkeys(gguf_latent.TYPES, gguf_latent.config), gguf_delta.TYPE: gguf_delta.config}
-"""What follows from the keys of a model type in ways of its own."""
+def _reals(info: TensorInfo | None, data: mmap.mmap) -> tuple[float, ...]:
+    """The numbers of a small tensor in float32; none of any other."""
+    if info is None or info.dtype != "F32":
+        return ()
+    return struct.unpack_from(f"<{math.prod(info.shape)}f", data, info.offset)
+
+
+_SPECIAL: dict[str, Callable[..., dict[str, Any]]] = {
+    **dict.fromkeys(gguf_latent.TYPES, lambda keys, values, *_: gguf_latent.config(keys, values)),
+    gguf_delta.TYPE: lambda keys, values, *_: gguf_delta.config(keys, values),
+    gguf_gemma.TYPE: gguf_gemma.config,
+}
+"""What follows in ways of their own for some model types: from the keys of the file, config.json so far, the tensors by
+name, the divisors of rotary frequencies."""
 
 
 def _mixed_layers(keys: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
@@ -338,18 +355,15 @@ def _attention_scale(architecture: str, config: dict[str, Any]) -> dict[str, Any
     return {"query_pre_attn_scalar": attention_scale(architecture, *sizes)}
 
 
-def _llama3_rope(path: Path, config: dict[str, Any], factors: TensorInfo | None, data: mmap.mmap) -> dict[str, Any]:
+def _llama3_rope(path: Path, config: dict[str, Any], found: tuple[float, ...]) -> dict[str, Any]:
     """Llama 3.1 and later: the file holds divisors of the rotary frequencies; find the settings that give them."""
-    if factors is None:
-        return {}
-    found = struct.unpack_from(f"<{math.prod(factors.shape)}f", data, factors.offset) if factors.dtype == "F32" else ()
     base, size = config.get("rope_theta", 10000.0), config.get("head_dim", 2 * len(found))
     largest = max(found, default=0.0)
     expected = [_llama3_factor(2 * math.pi * base ** (2 * i / size), largest) for i in range(len(found))]
     if not found or any(not math.isclose(a, b, rel_tol=1e-3) for a, b in zip(found, expected, strict=True)):
         raise BadInput(
             "The rotary frequencies of the model are scaled in an unknown way",
-            where=f"{path}: {factors.name}",
+            where=f"{path}: rope_freqs.weight",
             advice="use the model in Hugging Face form",
         )
     return {

@@ -28,6 +28,7 @@ _GEMMA2_KEYS = {
     "attn_logit_softcapping": "attn_logit_softcapping",
     "final_logit_softcapping": "final_logit_softcapping",
 }
+_GEMMA4_KEYS = {**_KEYS, **_SLIDING, "final_logit_softcapping": "final_logit_softcapping"}
 _GRANITE_KEYS = {
     **_KEYS,
     "attention.scale": "attention_multiplier",
@@ -53,6 +54,8 @@ _NORMS = ("input_layernorm", "post_attention_layernorm")
 _LLAMA = (*_NORMS, *_ATTENTION, *_HEAD_NORMS, *_MLP)
 _POST_NORMS = ("pre_feedforward_layernorm", "post_feedforward_layernorm")
 _GEMMA2 = (*_LLAMA, *_POST_NORMS)
+_PER_LAYER = ("per_layer_input_gate", "per_layer_projection", "post_per_layer_input_norm", "layer_scalar")
+_BESIDE = ("embed_tokens_per_layer", "per_layer_model_projection", "per_layer_projection_norm")
 _GPT2 = ("ln_1", "ln_2", "attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
 _GPT_OSS = (*_NORMS, *_ATTENTION, "self_attn.sinks", "mlp.router")
 _DEEPSEEK_KEYS = {
@@ -117,7 +120,7 @@ class Architecture:
         return self.plus_one and name.endswith("norm.weight") and not name.endswith(self.plain_norms or ("\0",))
 
 
-BARE = (".sinks", ".A_log")
+BARE = (".sinks", ".A_log", ".layer_scalar")
 """How the names of tensors end that are no module's weight in Hugging Face form."""
 LEAFLESS = (".ssm_a",)
 """How names in the file end that have nothing like ``.weight`` behind them."""
@@ -163,6 +166,13 @@ BY_TYPE = _known(
     Architecture("gemma", "gemma", _GEMMA_KEYS, plus_one=True),
     Architecture("gemma2", "gemma2", _GEMMA2_KEYS, _GEMMA2, plus_one=True),
     Architecture("gemma3", "gemma3_text", _GEMMA2_KEYS, _GEMMA2, plus_one=True),
+    Architecture(
+        "gemma4",
+        "gemma4_text",
+        _GEMMA4_KEYS,
+        (*_GEMMA2, *_PER_LAYER),
+        ("model.embed_tokens", "model.norm", "lm_head", *(f"model.{name}" for name in _BESIDE)),
+    ),
     Architecture(
         "gpt2",
         "gpt2",
