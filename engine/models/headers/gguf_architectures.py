@@ -28,7 +28,12 @@ _GEMMA2_KEYS = {
     "attn_logit_softcapping": "attn_logit_softcapping",
     "final_logit_softcapping": "final_logit_softcapping",
 }
-_GEMMA4_KEYS = {**_KEYS, **_SLIDING, "final_logit_softcapping": "final_logit_softcapping"}
+_GEMMA4_KEYS = {
+    **_KEYS,
+    **_SLIDING,
+    "attention.key_length": "global_head_dim",
+    "final_logit_softcapping": "final_logit_softcapping",
+}
 _GRANITE_KEYS = {
     **_KEYS,
     "attention.scale": "attention_multiplier",
