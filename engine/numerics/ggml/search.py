@@ -21,6 +21,8 @@ from engine.numerics.ggml.layouts import Layout
 
 TURNS = 3
 """Turns of rounding and fitting behind a search; one less where there are no whole numbers to be fitted too."""
+FEW = 1 << 12
+"""So many weights are rounded under all candidates at once."""
 FINE = 256
 """A grid of so many levels leaves nothing to win behind its first turn."""
 ROUNDS = 1
@@ -139,6 +141,8 @@ class Runs:
 
     def sums(self, over: torch.Tensor, shift: torch.Tensor | None = None) -> Sums:
         """For levels next to w · over + shift, both (candidates, runs, n)."""
+        if self.w.numel() <= FEW:
+            return self._at_once(over, shift)
         levels, spare = self._levels, self._spare
         shape = (3 if shift is not None else 2, len(over), len(self.w), 1, self.w.shape[2])
         found = self.w.new_empty(shape)
@@ -156,6 +160,15 @@ class Runs:
             torch.bmm(self._e, torch.mul(levels, levels, out=spare), out=nn)
         wn, nn, *n = found.squeeze(3)
         return Sums(wn, nn, *(self.of_weights if n else ()), *n)
+
+    def _at_once(self, over: torch.Tensor, shift: torch.Tensor | None) -> Sums:
+        """The same of few weights, under all candidates together."""
+        levels = self.w * over.unsqueeze(-2)
+        levels = self.grid.nearest(levels if shift is None else levels.add_(shift.unsqueeze(-2)))
+        wn, nn = (torch.matmul(self._e, levels * other).squeeze(2) for other in (self.w, levels))
+        if shift is None:
+            return Sums(wn, nn)
+        return Sums(wn, nn, *self.of_weights, torch.matmul(self._e, levels).squeeze(2))
 
     @functools.cached_property
     def of_weights(self) -> tuple[torch.Tensor, torch.Tensor]:
