@@ -149,6 +149,11 @@ class OneBitTraining(nn.Module):
         bias = None if self.bias is None else as_stored(self.bias, self._bias_dtype)
         return onebit.layer(x, product, as_stored(self.h, VECTOR), bias, self.normalize)
 
+    @torch.no_grad()
+    def watched_weight(self) -> torch.Tensor:
+        """Signs times vectors as they are now, for `engine.training.weight_watch`."""
+        return self.compressed().dense_weight()
+
     def compressed(self) -> OneBitLinear:
         """Packed."""
         bias = None if self.bias is None else self.bias.detach().to(self._bias_dtype)

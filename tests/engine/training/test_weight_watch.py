@@ -7,6 +7,8 @@ import torch
 from recording_stage import RecordingStage
 from torch import nn
 
+from engine.methods.quantization.onebit.objective import WholeObjective
+from engine.models.modules.onebit import OneBitTraining
 from engine.training.weight_watch import AT_ONCE, SECONDS, WeightWatch
 
 
@@ -116,3 +118,19 @@ def test_of_many_layers_some_are_seen_at_a_time_and_all_in_turn(tmp_path) -> Non
     clock.now += SECONDS
     watch.look(1, last=False)
     assert len(stage.layers) == AT_ONCE + 5
+
+
+def test_of_a_layer_of_one_bit_signs_times_vectors_are_seen(tmp_path) -> None:
+    network, stage = Network(1), RecordingStage(tmp_path)
+    weight = network.layers[0].up.weight.detach().clone()
+    network.requires_grad_(False)
+    network.layers[0].up = OneBitTraining.of(weight, None)
+    objective = WholeObjective(network, nn.Identity(), 1.0, 0.0)
+    watch = WeightWatch(objective.watched, stage)
+    with torch.no_grad():
+        network.layers[0].up.h.mul_(2)
+    watch.look(5, last=True)
+    (event,) = stage.layers.values()
+    made = network.layers[0].up.compressed().dense_weight().float()
+    assert event.layer == "layers.0.up" and event.metrics["maximum"] == pytest.approx(float(made.max()), rel=1e-6)
+    assert event.before is not None and event.after is not None and event.before != event.after

@@ -91,6 +91,11 @@ class Recovery(Objective):
         self._teacher = (teacher,)  # in a tuple: it is not part of what is trained
         self._mask = mask
 
+    @property
+    def watched(self) -> nn.Module | None:
+        """The network: its layers learn beside the projections."""
+        return self.model
+
     def train(self, mode: bool = True) -> Self:
         """The network's dropout is for learning from a text; beside a teacher it would only be noise."""
         super().train(mode)

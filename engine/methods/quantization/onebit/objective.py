@@ -26,6 +26,11 @@ class WholeObjective(Objective):
         self._teacher = (teacher,)
         self._kl_weight, self._hidden_weight = kl_weight, hidden_weight
 
+    @property
+    def watched(self) -> nn.Module | None:
+        """The student with its layers in training."""
+        return self.module
+
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
         """``loss``, and its terms without their weights: ``kl`` in nats per token, ``hidden``."""
         (teacher,) = self._teacher
