@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
-from models import DECODERS
+from models import DECODERS, byte_tokenizer
 from recording_stage import RecordingStage, compress, logits
+from transformers import AutoConfig, AutoModelForCausalLM
 
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Curve, Grid, Metric
@@ -360,3 +361,18 @@ def test_answers_are_learned_from_records(tiny: Tiny, tmp_path: Path) -> None:
     stage = compress(tiny("llama"), "lora", {**settings, "eval_steps": 5, "eval_samples": 4}, tmp_path)
     found = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/eval"]
     assert min(found) < found[0] - 0.1
+
+
+def test_layers_beside_experts_learn(tmp_path: Path) -> None:
+    """peft would turn gate, up and down of every module into the tensors of experts that DeepSeek has in some."""
+    sizes = {"vocab_size": 260, "hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 2, "n_group": 1,
+             "num_attention_heads": 2, "num_key_value_heads": 2, "kv_lora_rank": 16, "q_lora_rank": 16, "topk_group": 1,
+             "qk_rope_head_dim": 8, "qk_nope_head_dim": 8, "v_head_dim": 8, "n_routed_experts": 4,
+             "num_experts_per_tok": 2, "moe_intermediate_size": 16, "first_k_dense_replace": 1}  # fmt: skip
+    config = AutoConfig.for_model("deepseek_v3", **sizes)
+    AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path / "m")
+    byte_tokenizer().save_pretrained(tmp_path / "m")
+    compress(tmp_path / "m", "lora", {**MATRIX_SETTINGS, "result": "merged"}, tmp_path)
+    source, made = open_model(tmp_path / "m"), open_model(tmp_path / "artifact")
+    changed = {name for name in made.state() if not torch.equal(made.tensor(name), source.tensor(name))}
+    assert {"model.layers.0.mlp.gate_proj.weight", "model.layers.1.mlp.shared_experts.up_proj.weight"} <= changed

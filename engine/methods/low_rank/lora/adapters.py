@@ -69,6 +69,10 @@ class Held(nn.Module):
         return y
 
 
+_WHOLE = "network"
+"""The name that peft knows the network by."""
+
+
 class HeldLora(PeftLinear):  # type: ignore[misc]
     """peft's LoRA beside a compressed layer."""
 
@@ -124,7 +128,8 @@ class Attached:
                 model.replace(name, self._held(base, targets[name], name))
         seed = stage.generator("adapters").initial_seed() % 2**63
         with Random(seed, stage.device).drawing(), _quiet():
-            inject_adapter_in_model(self._config(), model.module, NAME)
+            # peft turns the targets of networks with experts into tensors of experts: it must not know what this is
+            inject_adapter_in_model(self._config(), nn.ModuleDict({_WHOLE: model.module}), NAME)
         self.layers: dict[str, LoraLayer] = {name: cast(LoraLayer, model.get(name)) for name in targets}
         for layer in self.layers.values():
             for parameter in (p for p in cast(nn.Module, layer).parameters() if p.requires_grad):
@@ -148,9 +153,6 @@ class Attached:
             magnitude = vectors[NAME].weight.detach().clone() if NAME in vectors else None
             found[name] = Update(first, second, float(layer.scaling[NAME]), magnitude)
             self.model.replace(name, self.bases[name])
-        for word in ("peft_config", "_hf_peft_config_loaded"):
-            if word in vars(self.model.module):
-                delattr(self.model.module, word)
         return found
 
     def _held(self, base: CompressedModule, linear: Linear, name: str) -> nn.Module:
@@ -176,7 +178,7 @@ class Attached:
             use_rslora=settings.use_rslora,
             use_dora=settings.use_dora,
             init_lora_weights=start,
-            target_modules=sorted(self.bases),
+            target_modules=[f"{_WHOLE}.{name}" for name in sorted(self.bases)],
             bias="none",
         )
         custom: dict[type[nn.Module], type[nn.Module]] = {Held: HeldLora}
