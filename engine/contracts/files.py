@@ -169,14 +169,10 @@ def _is_nested(value: Any) -> bool:
 
 
 def read_json(path: Path) -> Any:
-    """The value in a JSON file, or `BadInput` saying what is wrong with it: pipes, which could be waited for without
-    end, and devices are not read."""
+    """The value in a JSON file, or `BadInput` saying what is wrong with it (see `read_regular`)."""
+    data = read_regular(path, "file")
     try:
-        if path.exists() and not path.is_file():
-            raise BadInput("The file can't be read", where=str(path), why="it is not a regular file")
-        return parse_json(path.read_bytes())
-    except OSError as error:
-        raise BadInput("The file can't be read", where=str(path), why=error.strerror or str(error)) from None
+        return parse_json(data)
     except ValueError as error:
         raise BadInput(
             "The file is damaged", where=str(path), why=f"it is not JSON ({error})", advice="download or copy it again"
