@@ -31,6 +31,7 @@ class _Theme(QObject):
         self._follows = False
         self._fusion = False
         self._points: float | None = None
+        self._applied: ThemeName | None = None
 
     def choose(self, choice: Literal["system", "dark", "light", "contrast"]) -> None:
         """Apply a theme, or the one the desktop has now and will have (dark where the desktop does not say)."""
@@ -55,6 +56,7 @@ class _Theme(QObject):
         larger.setPointSizeF(max(6.0, self._points + points))
         if larger != app.font():
             app.setFont(larger)
+            self._applied = None  # every widget is styled anew
             self._color(self.tokens.name)
 
     @contextlib.contextmanager
@@ -77,7 +79,9 @@ class _Theme(QObject):
         self._color(name)
 
     def _color(self, name: ThemeName) -> None:
-        self.tokens = THEMES[name]
+        if name == self._applied:
+            return
+        self.tokens, self._applied = THEMES[name], name
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         if not self._fusion:

@@ -45,7 +45,9 @@ def _empty_parameters() -> Iterator[None]:
     def empty(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
         register(module, name, parameter)
         if parameter is not None and threading.get_ident() == thread:
-            module._parameters[name] = nn.Parameter(parameter.to("meta"), requires_grad=False)
+            made = nn.Parameter(parameter.to("meta"), requires_grad=False)
+            made._is_hf_initialized = True  # type: ignore[attr-defined]  # transformers draws no values for it
+            module._parameters[name] = made
 
     nn.Module.register_parameter = empty  # type: ignore[method-assign,assignment]
     try:

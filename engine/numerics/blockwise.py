@@ -17,6 +17,7 @@ import torch
 
 from engine import devices
 from engine.devices import CPU
+from engine.numerics.codes import places
 from engine.numerics.formats import E2M1
 from engine.numerics.scheme import BLOCK
 
@@ -80,17 +81,28 @@ def dynamic_levels(device: torch.device = CPU) -> torch.Tensor:
     return torch.tensor(sorted(values), dtype=torch.float32)
 
 
+@functools.cache
+def _middles(form: BlockFormat) -> tuple[float, ...]:
+    """Between neighboring levels, rising."""
+    ordered = levels(form).sort().values
+    return tuple(((ordered[:-1] + ordered[1:]) / 2).tolist())
+
+
+@functools.cache
+def _order(form: BlockFormat, device: torch.device) -> torch.Tensor:
+    """The code of each level in rising order, uint8 (16,); brought to a device once."""
+    return levels(form).argsort(stable=True).to(device, torch.uint8)
+
+
 def quantize_blocks(tensor: torch.Tensor, form: BlockFormat, size: int, double: bool) -> Blockwise:
     """Quantize a floating tensor of any shape. ValueError for a NaN or an infinity."""
-    table = levels(form, tensor.device)
-    ordered, order = table.sort(stable=True)
-    middles = (ordered[:-1] + ordered[1:]) / 2
+    middles, order = _middles(form), _order(form, tensor.device)
     codes: list[torch.Tensor] = []
     scales: list[torch.Tensor] = []
     for piece in _pieces(tensor.reshape(-1), size):
         scale = piece.abs().amax(1)
         scaled = piece * (1.0 / scale.clamp_min(1e-38))[:, None]
-        found = order[torch.bucketize(scaled.clamp_(-1, 1).view(-1), middles)].to(torch.uint8)
+        found = order.index_select(0, places(scaled.clamp_(-1, 1).view(-1), middles).int())
         codes.append(found[::2] << 4 | found[1::2])
         scales.append(scale)
     packed, magnitudes = torch.cat(codes)[: -(-tensor.numel() // 2)], torch.cat(scales)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import torch
 
@@ -69,12 +70,18 @@ def scaled_codes(scaled: torch.Tensor, zeros: torch.Tensor | None, number: Numbe
 
 
 def _nearest(scaled: torch.Tensor, number: NumberFormat) -> torch.Tensor:
-    """Code of the nearest level: how many middles between levels lie below (faster than a binary search for 16)."""
-    below = torch.zeros(scaled.shape, dtype=torch.uint8, device=scaled.device)
-    for middle in _middles(number):
-        below += scaled > middle
+    """Code of the nearest level."""
+    below = places(scaled, _middles(number))
     order = _order(number, scaled.device)
     return below if order is None else _look_up(order, below)
+
+
+def places(values: torch.Tensor, middles: Sequence[float]) -> torch.Tensor:
+    """How many of the at most 255 ``middles`` lie below each value, uint8 (for 16 faster than a binary search)."""
+    below = torch.zeros(values.shape, dtype=torch.uint8, device=values.device)
+    for middle in middles:
+        below += values > middle
+    return below
 
 
 @functools.cache

@@ -23,7 +23,7 @@ TITLES: dict[FourBit, str] = {
     "mxfp4": "MXFP4",
     "int4": "int4 symmetric",
 }
-SAMPLE = 1 << 16
+SAMPLE = 1 << 14
 """Weights that are looked at: whole blocks, evenly spread."""
 
 

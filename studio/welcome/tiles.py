@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from studio.icons import pixmap
@@ -55,7 +57,7 @@ class Tile(QAbstractButton):
     def heightForWidth(self, width: int) -> int:
         """As high as the sentence needs."""
         title, metrics = QFontMetrics(font(1, bold=True)).height(), QFontMetrics(font())
-        lines = _lines(self._sentence, metrics, width - 2 * PAD - INDENT, self.lines)
+        lines = _lines(self._sentence, font().key(), width - 2 * PAD - INDENT, self.lines)
         words = title + 6 + (max(2, len(lines)) - 1) * metrics.lineSpacing() + metrics.height()
         return 2 * PAD + words + (SKETCH + SPACING if self._sketch is not None else 0)
 
@@ -88,7 +90,7 @@ class Tile(QAbstractButton):
         painter.setFont(font())
         painter.setPen(soft)
         metrics = painter.fontMetrics()
-        for number, line in enumerate(_lines(self._sentence, metrics, rect.width(), self.lines)):
+        for number, line in enumerate(_lines(self._sentence, font().key(), rect.width(), self.lines)):
             painter.drawText(rect.left(), rect.top() + metrics.ascent() + number * metrics.lineSpacing(), line)
         if self._sketch is not None:
             self._sketch.paint(painter, QRectF(rect.left(), rect.bottom() + 1 - SKETCH, rect.width(), SKETCH))
@@ -164,8 +166,13 @@ class Row(QAbstractButton):
         painter.end()
 
 
-def _lines(text: str, metrics: QFontMetrics, width: int, most: int) -> list[str]:
-    """Text in at most so many lines, the last one cut with dots."""
+@functools.lru_cache(maxsize=1024)
+def _lines(text: str, written: str, width: int, most: int) -> tuple[str, ...]:
+    """Text in at most so many lines, the last one cut with dots. ``written``: the key of the font. Remembered, because
+    a layout asks each of its items several times how high it is at the same few widths."""
+    made = QFont()
+    made.fromString(written)
+    metrics = QFontMetrics(made)
     words = text.split()
     lines: list[str] = []
     while words and len(lines) < most:
@@ -175,4 +182,4 @@ def _lines(text: str, metrics: QFontMetrics, width: int, most: int) -> list[str]
                 count -= 1
         lines.append(" ".join(words[:count]))
         words = words[count:]
-    return [*lines[:-1], *(metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in lines[-1:])]
+    return (*lines[:-1], *(metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in lines[-1:]))

@@ -14,11 +14,11 @@ SCRIPT = Path(__file__).resolve().parents[1] / "benchmarks" / "kill_and_resume.p
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the children are forked")
-def test_ten_kills_leave_the_same_bits() -> None:
+def test_five_kills_leave_the_same_bits() -> None:
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--kills", "10", "--seed", "7"], capture_output=True, text=True, check=False
+        [sys.executable, str(SCRIPT), "--kills", "5", "--seed", "7"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "10 of 10 identical" in done.stdout
+    assert "5 of 5 identical" in done.stdout
     lines = [line.split() for line in done.stdout.splitlines() if line.split()[-1:] == ["yes"]]
-    assert len(lines) == 10 and sum(line[-3] == "yes" for line in lines) >= 7, "most were killed before their end"
+    assert len(lines) == 5 and sum(line[-3] == "yes" for line in lines) >= 3, "most were killed before their end"

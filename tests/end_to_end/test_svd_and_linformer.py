@@ -62,15 +62,16 @@ def test_a_causal_linformer(compress: Compress) -> None:
 @pytest.mark.real_model
 @pytest.mark.slow
 def test_smollm2_factorized(smollm2: Path, compress: Compress) -> None:
-    """A tenth of the published calibration."""
+    """Ten of the thirty layers, with a twentieth of the published calibration."""
+    few = "ignore=layers.1?.*,layers.2?.*"
     words = (
-        "svd compression_ratio=0.2 pivoting=false num_samples=8 sequence_length=256",
-        "round_to_nearest format=int8",
+        f"svd compression_ratio=0.2 pivoting=false num_samples=4 sequence_length=256 {few}",
+        f"round_to_nearest format=int8 {few}",
     )
-    original, low, both = compress(str(smollm2), *words, windows=2, window_size=256, compare=False)
+    original, low, both = compress(str(smollm2), *words, windows=1, window_size=256, compare=False)
     assert original["perplexity"] < low["perplexity"] < 10 * original["perplexity"]
     assert both["perplexity"] == pytest.approx(low["perplexity"], rel=0.05)
-    assert both["size_bytes"] < 0.7 * low["size_bytes"]
+    assert both["size_bytes"] < 0.8 * low["size_bytes"]
 
 
 @pytest.mark.real_model

@@ -120,7 +120,7 @@ def test_two_processes_do_what_one_does(
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="processes can't be stopped there")
-@pytest.mark.parametrize(("lost", "how"), [(1, signal.SIGKILL), (0, signal.SIGKILL), (1, signal.SIGSTOP)])
+@pytest.mark.parametrize(("lost", "how"), [(0, signal.SIGKILL), (1, signal.SIGSTOP)])
 def test_a_process_that_is_lost_ends_all_and_the_run_is_resumed(
     lost: int, how: signal.Signals, tiny: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

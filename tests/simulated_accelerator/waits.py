@@ -29,7 +29,7 @@ TRAINED = [
     ("sheared_llama", {}),
     ("spinquant", {"rotation": "learned", "weight_method": "none", "eval_samples": 1}),
 ]
-FIRST, LAST = 2, 6
+FIRST, LAST = 2, 4
 PICTURES = 1
 """That are drawn in so many steps."""
 LIBRARY = "transformers/"
@@ -65,7 +65,7 @@ def test_a_step_of_training_waits_once_for_the_numbers_that_it_logs(
     monkeypatch.setattr("engine.methods.pruning.sheared_llama.objective.PICTURES", 1)
     counts = []
     for steps in (FIRST, LAST):
-        chosen = {**settings, "steps": steps, "eval_steps": 0, "num_samples": 24}
+        chosen = {**settings, "steps": steps, "eval_steps": 0, "num_samples": 16}
         chosen = {name: value for name, value in chosen.items() if name in method(method_id).settings.model_fields}
         counts.append(waits(llama, method_id, chosen, tmp_path / str(steps)))
     more = {line: count - counts[0][line] for line, count in counts[1].items() if count > counts[0][line]}

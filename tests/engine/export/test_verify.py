@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from models import tiny_model
 from recording_stage import compress
 from safetensors.torch import load_file, save_file
 
+from engine.contracts import children
 from engine.contracts.commands import Verified
 from engine.contracts.errors import BadInput, Cancelled
 from engine.export import verify as verifying
@@ -148,33 +148,39 @@ def test_compressed_models_are_verified(
         assert verified.metrics["tolerance"] < 0.001
 
 
-def test_cancel_kills_the_process(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: list[subprocess.Popen[Any]] = []
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The verifying processes that were started."""
+    found: list[Any] = []
+    start = children.start
 
-    class Recorded(subprocess.Popen):  # type: ignore[type-arg]
-        def __init__(self, *arguments: Any, **keywords: Any) -> None:
-            super().__init__(*arguments, **keywords)
-            begun.append(self)
+    def recorded(*words: Any, **more: Any) -> Any:
+        found.append(start(*words, **more))
+        return found[-1]
 
+    monkeypatch.setattr(children, "start", recorded)
+    return found
+
+
+def test_cancel_kills_the_process(copy: Path, begun: list[Any]) -> None:
     def checkpoint() -> None:
         if begun and begun[0].poll() is None:
             raise Cancelled
 
-    monkeypatch.setattr(subprocess, "Popen", Recorded)
     with pytest.raises(Cancelled):
         verify(copy, lambda *_: None, checkpoint)
     assert begun[0].poll() not in (None, 0)
 
 
-@pytest.mark.parametrize("calls", [10, 60])
-def test_cancel_leaves_nothing(calls: int, tiny: Tiny, tmp_path: Path) -> None:
+@pytest.mark.parametrize("late", [False, True])
+def test_cancel_leaves_nothing(late: bool, tiny: Tiny, tmp_path: Path, begun: list[Any]) -> None:
     """While the artifact is read, and while the written folder is verified."""
-    left = calls
+    calls = 0
 
     def checkpoint() -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
+        nonlocal calls
+        calls += 1
+        if begun if late else calls == 10:
             raise Cancelled
 
     with pytest.raises(Cancelled):

@@ -171,9 +171,9 @@ def test_what_can_t_be_pruned_is_named(tiny: Tiny, tmp_path: Path) -> None:
 
 @pytest.mark.real_model
 def test_smollm2(smollm2: Path, tmp_path: Path) -> None:
-    """Half of the weights of five layers go: on a text like that of the calibration, SparseGPT changes far less."""
-    layers = tuple(f"layers.{index}.*" for index in range(5, 30))
-    settings = {"num_samples": 12, "sequence_length": 128, "ignore": layers, "score": "sparsegpt"}
+    """Half of the weights of two layers go: on a text like that of the calibration, SparseGPT changes far less."""
+    layers = tuple(f"layers.{index}.*" for index in range(2, 30))
+    settings = {"num_samples": 8, "sequence_length": 128, "ignore": layers, "score": "sparsegpt"}
     compress(smollm2, "one_shot_pruning", settings, tmp_path / "second")
     compress(smollm2, "one_shot_pruning", {**settings, "score": "magnitude"}, tmp_path / "magnitude")
     wanted = of_text(smollm2)
@@ -182,7 +182,7 @@ def test_smollm2(smollm2: Path, tmp_path: Path) -> None:
         found = of_text(tmp_path / name / "artifact")
         errors[name] = float((wanted.exp() * (wanted - found)).sum(-1).mean())
     assert errors["second"] < 0.7 * errors["magnitude"], errors
-    assert len(layers_of(tmp_path / "second")) == 35
+    assert len(layers_of(tmp_path / "second")) == 14
 
 
 def of_text(path: Path) -> torch.Tensor:
