@@ -15,7 +15,7 @@ from engine.export.verify_llama_cpp import log_probabilities, serve
 from engine.models.source import load_tokenizer
 
 Compress = Callable[..., list[dict[str, Any]]]
-SHORT = "steps=12 batch_size=4 micro_batch_size=4 sequence_length=128 eval_samples=4 learning_rate=2e-3 warmup_ratio=0"
+SHORT = "steps=16 batch_size=4 micro_batch_size=4 sequence_length=128 eval_samples=4 learning_rate=1e-3 warmup_ratio=0"
 
 
 @pytest.fixture
