@@ -270,6 +270,7 @@ class LayerAxis(Axis):
         super().__init__(orientation, label)
         self.names: list[str] = []
         self._least = 34.0
+        self._lines = 1
 
     def show_names(self, names: list[str]) -> None:
         """The names of positions 0, 1, 2 …; an empty one has no tick. More names beyond the range in view change
@@ -277,12 +278,16 @@ class LayerAxis(Axis):
         if names != self.names:
             last = math.floor(max(self.range)) + 1
             changed = names[:last] != self.names[:last]
+            known = len(self.names)
+            grown = names[:known] == self.names  # what was looked at is not looked at again for each layer that comes
             self.names = names
             metrics = QFontMetricsF(font(-1))
-            lines = [line for name in names for line in self._wrapped(name).split("\n")]
-            self._least = max([34.0, *(metrics.horizontalAdvance(line) + 6 for line in lines)])
+            wrapped = [self._wrapped(name) for name in (names[known:] if grown else names)]
+            widths = (metrics.horizontalAdvance(line) + 6 for text in wrapped for line in text.split("\n"))
+            self._least = max([self._least if grown else 34.0, *widths])
             if self.orientation == "bottom":
-                height = round(metrics.height() * (1 + any("\n" in self._wrapped(name) for name in names)))
+                self._lines = max([self._lines if grown else 1, *(1 + ("\n" in text) for text in wrapped)])
+                height = round(metrics.height() * self._lines)
                 if height != self.textHeight:
                     self.textHeight = height
                     self._updateHeight()

@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import math
+import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,6 +21,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Event, Histogram, LayerDone, Memory, Metric
+from studio.charts.axes import LayerAxis
 from studio.charts.base import ChartFrame
 from studio.charts.distribution import HistogramChart, on_one_range, shares, symmetric
 from studio.charts.panel import ChartsPanel
@@ -92,6 +94,28 @@ def test_a_new_run_starts_empty(panel: ChartsPanel) -> None:
     panel.flush()
     assert panel.curves.curves() == [] and panel.distribution.one.histograms() == []
     assert all(chart._stack.currentIndex() == 0 for chart in panel.frames() if chart.isVisible())
+
+
+def test_what_takes_long_to_draw_is_drawn_less_often(panel: ChartsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At most a fiftieth of the time."""
+    chart = panel.layers
+    monkeypatch.setattr(chart, "draw", lambda: bool(time.sleep(0.01)))
+    chart.redraw()
+    assert chart.due_at - chart.drawn_at >= 0.5
+    chart.touch()
+    panel._draw_next()
+    assert chart.is_waiting, "it is not due yet"
+
+
+def test_names_that_come_one_by_one_need_the_room_of_the_longest(panel: ChartsPanel) -> None:
+    names = ["q", "a long name of several words", "v", "k"]
+    axis, whole = LayerAxis("bottom"), LayerAxis("bottom")
+    for count in range(1, len(names) + 1):
+        axis.show_names(names[:count])
+    whole.show_names(names)
+    assert (axis._least, axis._lines, axis.textHeight) == (whole._least, whole._lines, whole.textHeight)
+    axis.show_names(["q"])
+    assert axis._lines == 1 and axis._least == 34
 
 
 def test_a_short_run_does_not_move_the_charts(panel: ChartsPanel, qtbot) -> None:
