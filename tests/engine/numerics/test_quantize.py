@@ -169,7 +169,7 @@ def _random_codes(number: NumberFormat, seed: int, generator: torch.Generator) -
     return scaled_codes(values.clamp(-number.largest, number.largest), None, number).to(number.code_dtype)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("scheme", GRIDS, ids=str)
 def test_a_weight_on_the_grid_comes_back_to_the_bit(scheme: Scheme, seed: int) -> None:
     """Whatever codes its groups happen to use, whatever the sign of the scale, however ranges are chosen."""
