@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from engine.contracts.errors import StudioError
@@ -118,6 +118,7 @@ class VersionTile(QAbstractButton):
         self._sketch, self._shown = Sketch.of_pipeline(version.pipeline), shown
         self.setFixedSize(TILE)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         when = when_words(version.run.started)
         self.setText(when)
@@ -126,12 +127,6 @@ class VersionTile(QAbstractButton):
         told = "\n".join([version.words, *(said or [same])])
         self.setAccessibleDescription(told)
         self.setToolTip(as_plain(f"{when}\n{told}"))
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -337,6 +337,13 @@ class Pipeline(Record):
         """The blocks stay, and no card stands for them."""
         return self._with(groups=tuple(group for group in self.groups if group.id != group_id))
 
+    def group(self, group_id: str) -> Group:
+        """The group with this id; KeyError if there is none."""
+        for group in self.groups:
+            if group.id == group_id:
+                return group
+        raise KeyError(group_id)
+
     def group_of(self, block_id: str) -> Group | None:
         """The group that a block belongs to."""
         return next((group for group in self.groups if block_id in group.blocks), None)

@@ -15,7 +15,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from engine.contracts.errors import StudioError
-from engine.pipeline.document import Comment, Face, Group, Link, Pipeline
+from engine.pipeline.document import Comment, Face, Link, Pipeline
 from studio import ask
 from studio.canvas import edits, folding, layout, saved, variants
 from studio.canvas.describe import title_of
@@ -257,10 +257,10 @@ class CanvasEditor(QObject):
 
     def save_group(self, group_id: str) -> None:
         """Keep a group as a block of the palette, under the name of its card."""
-        group = self._group(group_id)
+        group = self.document.pipeline.group(group_id)
         if not group.title:
             self.rename_group(group_id)
-            group = self._group(group_id)
+            group = self.document.pipeline.group(group_id)
         try:
             saved.save(group.title, edits.to_clipboard(self.document.pipeline, group.blocks))
         except StudioError as error:
@@ -268,12 +268,9 @@ class CanvasEditor(QObject):
             return
         self.saved.emit(group.title)
 
-    def _group(self, group_id: str) -> Group:
-        return next(group for group in self.document.pipeline.groups if group.id == group_id)
-
     def rename_group(self, group_id: str) -> None:
         """Ask what a group is called."""
-        group = self._group(group_id)
+        group = self.document.pipeline.group(group_id)
         title = ask.text(self._view, self.tr("Rename"), self.tr("Name of the card"), group.title)
         if title is not None:
             renamed = group.model_copy(update={"title": title})

@@ -58,7 +58,7 @@ def fold_into_one(pipeline: Pipeline, ids: Iterable[str], title: str = "") -> tu
         wanted |= set(group.blocks) if group is not None else set()
     members = tuple(block.id for block in pipeline.order() if block.id in wanted)
     if len(members) < 2:
-        raise BadInput("One block is no group", advice="select the blocks that one card shall stand for")
+        raise BadInput("A group needs at least two blocks", advice="select the blocks that one card should stand for")
     if all(not pipeline.into(name) for name in members):
         raise BadInput("These blocks don't follow each other", advice="select blocks that are linked")
     for block in pipeline.blocks:
@@ -77,8 +77,7 @@ def fold_into_one(pipeline: Pipeline, ids: Iterable[str], title: str = "") -> tu
 
 def fold(pipeline: Pipeline, group_id: str, folded: bool) -> Pipeline:
     """One card for a group, or its blocks."""
-    group = next(group for group in pipeline.groups if group.id == group_id)
-    return pipeline.with_group(group.model_copy(update={"folded": folded}))
+    return pipeline.with_group(pipeline.group(group_id).model_copy(update={"folded": folded}))
 
 
 def stack(pipeline: Pipeline, setting: str, rows: Sequence[Mapping[str, str]]) -> Pipeline:
@@ -141,7 +140,7 @@ def value_text(pipeline: Pipeline, face: Face, *, short: bool = False) -> str:
 
 def toggle_face(pipeline: Pipeline, group_id: str, face: Face) -> Pipeline:
     """Show a setting on the card of a group, or no longer."""
-    group = next(group for group in pipeline.groups if group.id == group_id)
+    group = pipeline.group(group_id)
     kept = tuple(each for each in group.face if each != face)
     return pipeline.with_group(group.model_copy(update={"face": kept if face in group.face else (*group.face, face)}))
 

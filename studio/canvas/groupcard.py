@@ -93,15 +93,7 @@ class GroupItem(BlockItem):
         if self.grouped.kind == "sweep":
             made = [self._variant(name) for name in self.ids]
         else:
-            made = [
-                Row(
-                    face.block,
-                    folding.setting_title(self.pipeline, face),
-                    folding.value_text(self.pipeline, face),
-                    "text",
-                )
-                for face in self.grouped.face
-            ]
+            made = [self._setting(face) for face in self.grouped.face]
         if len(made) > MOST_ROWS:
             more = QCoreApplication.translate("Canvas", "and {0} more: unfold it").format(len(made) - MOST_ROWS + 1)
             made = [*made[: MOST_ROWS - 1], Row("", more)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
-from engine.contracts.errors import BadInput
-from engine.contracts.files import parse_json, read_regular, write_text
+from engine.contracts.errors import BadInput, StudioError
+from engine.contracts.files import read_json, read_regular, write_text
 from engine.run.home import Home
 
 PREFIX = "saved:"
@@ -23,17 +24,19 @@ def all_saved() -> dict[str, str]:
     found = {}
     for path in sorted(folder().glob("*.json")):
         try:
-            found[PREFIX + path.stem] = str(parse_json(path.read_text(encoding="utf-8"))["groups"][0]["title"])
-        except (OSError, ValueError, LookupError, TypeError):
+            found[PREFIX + path.stem] = str(read_json(path)["groups"][0]["title"])
+        except (StudioError, LookupError, TypeError):
             continue
     return dict(sorted(found.items(), key=lambda each: each[1].casefold()))
 
 
 def save(title: str, text: str) -> str:
     """Keep what the clipboard would hold of a group; one of the same title goes. Gives its id. Raises `StudioError`."""
-    stem = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:60]
-    if not stem:
+    if not title.strip():
         raise BadInput("A saved block needs a name", advice="rename the card first")
+    # readable where the title has Latin letters, and never the file of another title
+    words = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:40]
+    stem = f"{words}-{hashlib.sha256(title.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}".lstrip("-")
     folder().mkdir(parents=True, exist_ok=True)
     write_text(folder() / f"{stem}.json", text)
     return PREFIX + stem

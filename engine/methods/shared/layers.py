@@ -54,6 +54,12 @@ def pattern_problems(anatomy: Anatomy, ignore: Sequence[str]) -> list[Problem]:
     ]
 
 
+def not_recognized(anatomy: Anatomy, advice: str = "") -> Problem:
+    """The error of a method that walks from layer to layer, on a model whose ``anatomy.layers`` are empty; ``advice``:
+    what would work instead."""
+    return Problem("error", f"The model's layers are not recognized: {anatomy.why_unknown}", advice=advice)
+
+
 def layer_values(given: Sequence[str]) -> list[tuple[str, str]]:
     """(pattern, value) of each PATTERN=VALUE of a setting of the kind "layer_values". ValueError for other words."""
     found = []

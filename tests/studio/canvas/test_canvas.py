@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
@@ -28,15 +28,8 @@ PLAIN = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def view(qtbot: QtBot) -> Iterator[CanvasView]:
-    document = Document()
-    view = CanvasView(document)
-    document.setParent(view)
-    document.open(CHAIN, None)
-    qtbot.addWidget(view)
-    view.resize(1200, 800)
-    view.show()
-    view.zoom_actual()
+def view(shown: Callable[[Pipeline], CanvasView]) -> Iterator[CanvasView]:
+    view = shown(CHAIN)
     view.centerOn(400, 100)
     yield view
     for menu in view.findChildren(QuickMenu):

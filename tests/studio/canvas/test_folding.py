@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
@@ -20,7 +21,6 @@ from studio.canvas.groupcard import GroupItem
 from studio.canvas.layout import ROW_HEIGHT
 from studio.canvas.palette import Palette, method_mime, method_of
 from studio.canvas.view import CanvasView
-from studio.document import Document
 
 RTN, SVD = "round_to_nearest", "svd"
 CHAIN = Pipeline.linear([("model", {}), (RTN, {"group_size": 32}), (SVD, {})])
@@ -110,16 +110,8 @@ def test_damaged_groups_are_refused(blocks: list[str], why: str) -> None:
 
 # -- canvas ------------------------------------------------------------------------------------------------------------
 @pytest.fixture
-def view(qtbot: QtBot) -> Iterator[CanvasView]:
-    document = Document()
-    view = CanvasView(document)
-    document.setParent(view)
-    document.open(CHAIN, None)
-    qtbot.addWidget(view)
-    view.resize(1200, 800)
-    view.show()
-    view.zoom_actual()
-    yield view
+def view(shown: Callable[[Pipeline], CanvasView]) -> CanvasView:
+    return shown(CHAIN)
 
 
 def card(view: CanvasView) -> GroupItem:
@@ -206,3 +198,15 @@ def test_a_saved_group_is_a_block_of_the_palette_that_goes_into_links(view: Canv
     assert made.into(third.blocks[0]) == {"model": "model_1"} and made.into(FIRST) == {"model": third.blocks[1]}
     saved.remove(name)
     assert method_of(data) is None
+
+
+def test_saved_blocks_of_any_title_have_files_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saved, "folder", lambda: tmp_path / "blocks")
+    titles = ["GPTQ 4", "GPTQ-4", "剪枝", "Обрезка"]
+    ids = [saved.save(title, json.dumps({"groups": [{"title": title}]})) for title in titles]
+    assert len(set(ids)) == 4 and saved.all_saved().keys() == set(ids)
+    assert saved.save("GPTQ 4", json.dumps({"groups": [{"title": "GPTQ 4"}]})) == ids[0]
+    (tmp_path / "blocks" / "damaged.json").write_text("{", "utf-8")
+    assert list(saved.all_saved().values()) == sorted(titles, key=str.casefold)
+    with pytest.raises(BadInput, match="needs a name"):
+        saved.save(" ", "{}")

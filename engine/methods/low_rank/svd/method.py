@@ -19,7 +19,7 @@ from engine.methods.low_rank.svd import report
 from engine.methods.low_rank.svd.inputs import Inputs, Original
 from engine.methods.low_rank.svd.settings import SvdSettings
 from engine.methods.shared.costs import artifact_bytes, operations_per_second
-from engine.methods.shared.layers import chosen, pattern_problems
+from engine.methods.shared.layers import chosen, not_recognized, pattern_problems
 from engine.methods.shared.memory_costs import calibration_bytes
 from engine.models import checksum
 from engine.models.anatomy import Anatomy, Linear
@@ -43,7 +43,7 @@ class Svd:
     def check(self, anatomy: Anatomy, settings: SvdSettings) -> list[Problem]:
         """A model without recognized layers, patterns that mean nothing, layers in which nothing can be saved."""
         if not anatomy.layers:
-            return [Problem("error", f"The model's layers are not recognized: {anatomy.why_unknown}")]
+            return [not_recognized(anatomy)]
         found = pattern_problems(anatomy, settings.ignore)
         if settings.update == "original" and any(is_expert(x) for x in anatomy.linears):
             message = "Experts get other tokens in the original: there is nothing to update them toward"

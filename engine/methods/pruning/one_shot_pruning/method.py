@@ -16,7 +16,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.measure.size import dense_weight
 from engine.methods.pruning.one_shot_pruning.settings import SOLVING, OneShotPruningSettings
 from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second, sparse_layers
-from engine.methods.shared.layers import chosen, layer_values, layers_only, pattern_problems
+from engine.methods.shared.layers import chosen, layer_values, layers_only, not_recognized, pattern_problems
 from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.report import compared
 from engine.models.anatomy import Anatomy, Linear
@@ -38,8 +38,7 @@ class OneShotPruning:
         exceptions = [pattern for pattern, _ in layer_values(settings.layer_sparsity)]
         found = pattern_problems(anatomy, [*settings.ignore, *exceptions])
         if settings.criterion.statistic != "none" and not anatomy.layers:
-            message = f"The model's layers are not recognized: {anatomy.why_unknown}"
-            return [*found, Problem("error", message, advice="Pruning by magnitude needs no calibration")]
+            return [*found, not_recognized(anatomy, "Pruning by magnitude needs no calibration")]
         if settings.comparison_group == "block" and settings.score not in SOLVING:
             message = f"{settings.criterion.name} has no blocks of inputs: it judges all weights at once"
             found.append(Problem("error", message, advice="Compare the weights of the layer or of one output"))

@@ -20,7 +20,7 @@ from engine.methods.quantization.awq.settings import AwqSettings
 from engine.methods.shared import factors, rounding
 from engine.methods.shared.costs import operations_per_second
 from engine.methods.shared.layer_rounding import LayerRounding
-from engine.methods.shared.layers import layers_only
+from engine.methods.shared.layers import layers_only, not_recognized
 from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.report import compared
 from engine.models import ranks
@@ -48,8 +48,7 @@ class Awq:
     def check(self, anatomy: Anatomy, settings: AwqSettings) -> list[Problem]:
         """Groups that do not fit, patterns that mean nothing, a model without recognized layers or norms to scale."""
         if not anatomy.layers:
-            message = f"The model's layers are not recognized: {anatomy.why_unknown}"
-            return [Problem("error", message, advice="Round to nearest needs no calibration")]
+            return [not_recognized(anatomy, "Round to nearest needs no calibration")]
         found = rounding.problems(layers_only(anatomy), settings.nearest())
         if anatomy.norm == "other" or not any(norms_read(layer) for layer in anatomy.layers):
             message = "No norm stands before attention and MLP that could take back their scales"

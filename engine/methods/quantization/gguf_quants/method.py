@@ -29,7 +29,7 @@ from engine.methods.shared.costs import (
     artifact_bytes,
     operations_per_second,
 )
-from engine.methods.shared.layers import chosen, layers_only, pattern_problems
+from engine.methods.shared.layers import chosen, layers_only, not_recognized, pattern_problems
 from engine.methods.shared.memory_costs import calibration_bytes, layer_bytes
 from engine.methods.shared.report import compared
 from engine.methods.shared.workers import workers
@@ -61,8 +61,7 @@ class GgufQuants:
         """Tensors without a type that fits, patterns that mean nothing, a model without recognized layers."""
         found = pattern_problems(anatomy, settings.ignore)
         if settings.source == "text" and not anatomy.layers:
-            message = f"The model's layers are not recognized: {anatomy.why_unknown}"
-            found.append(Problem("error", message, advice="Round to nearest without an importance matrix"))
+            found.append(not_recognized(anatomy, "Round to nearest without an importance matrix"))
         if settings.method == "gptq" and settings.importance != "text":
             message = "GPTQ gathers on a text what it needs: the setting of the importance matrix has no effect"
             found.append(Problem("warning", message, advice="Choose the rounding 'nearest' for it"))

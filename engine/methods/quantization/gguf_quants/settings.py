@@ -11,7 +11,7 @@ from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
 from engine.methods.quantization.gguf_quants.mixes import TYPES
-from engine.methods.shared.layers import LAYERS, LayerSettings
+from engine.methods.shared.layers import LAYERS, LayerSettings, layer_values
 from engine.methods.shared.orders import factors_lost, masks_lost, quantized_already
 
 _CALIBRATED = ("importance", ("text",))
@@ -164,7 +164,7 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
     @property
     def overrides(self) -> dict[str, str]:
         """Pattern -> type."""
-        return {value.rpartition("=")[0]: value.rpartition("=")[2] for value in self.tensor_types}
+        return dict(layer_values(self.tensor_types))
 
     @property
     def source(self) -> Literal["text", "file", "none"]:

@@ -14,7 +14,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.methods.quantization.gptq.settings import GptqSettings
 from engine.methods.shared import rounding
 from engine.methods.shared.costs import operations_per_second
-from engine.methods.shared.layers import layers_only
+from engine.methods.shared.layers import layers_only, not_recognized
 from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.solver import Solver
 from engine.models.anatomy import Anatomy
@@ -29,8 +29,7 @@ class Gptq:
     def check(self, anatomy: Anatomy, settings: GptqSettings) -> list[Problem]:
         """Groups that do not fit, patterns that mean nothing, a model without recognized layers."""
         if not anatomy.layers:
-            message = f"The model's layers are not recognized: {anatomy.why_unknown}"
-            return [Problem("error", message, advice="Round to nearest needs no calibration")]
+            return [not_recognized(anatomy, "Round to nearest needs no calibration")]
         return rounding.problems(layers_only(anatomy), settings.nearest())
 
     def targets(self, anatomy: Anatomy, settings: GptqSettings) -> Collection[str]:

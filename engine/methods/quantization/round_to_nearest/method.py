@@ -18,6 +18,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.methods.quantization.round_to_nearest.settings import FIXED, RoundToNearestSettings
 from engine.methods.shared import factors, rounding
 from engine.methods.shared.costs import operations_per_second
+from engine.methods.shared.layers import not_recognized
 from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.report import Report, compared
 from engine.methods.shared.workers import workers
@@ -46,13 +47,7 @@ class RoundToNearest:
         """Groups that do not fit, formats that do not go together, patterns that mean nothing, a split tie."""
         found = rounding.problems(anatomy, settings)
         if settings.calibrated and not anatomy.layers:
-            found.append(
-                Problem(
-                    "error",
-                    f"The model's layers are not recognized: {anatomy.why_unknown}",
-                    advice="Search for the smallest error without an importance matrix",
-                )
-            )
+            found.append(not_recognized(anatomy, "Search for the smallest error without an importance matrix"))
         return found
 
     def targets(self, anatomy: Anatomy, settings: RoundToNearestSettings) -> Collection[str]:
