@@ -40,10 +40,6 @@ from studio.plaintext import as_plain
 from studio.theme import SPACING, color, font, theme
 from studio.widgets import ElidedLabel, EmptyState, PlainLabel, set_look
 
-REDRAW_SECONDS = 0.1
-"""Between two pictures of a chart, at least."""
-REDRAW_SHARE = 0.02
-"""Of the time a chart is drawn, at most: one of many layers, which takes 4 ms, less often than others."""
 RANGE_SECONDS = 0.25
 """A following chart changes its range at most this often: moving axes are the dear part of a redraw."""
 AHEAD = 0.06
@@ -108,7 +104,7 @@ class ChartFrame(QFrame):
         self.title = title
         self.subject = ""
         """What it is of, for exported pictures: the run, the block."""
-        self.drawn_at = self.due_at = 0.0
+        self.drawn_at = 0.0
         self._dirty = True
         self._ranged_at = 0.0
         self.bottom, self.left = axes
@@ -196,8 +192,6 @@ class ChartFrame(QFrame):
         self._dirty = False
         self.drawn_at = time.monotonic()
         drawn = self.draw()
-        took = time.monotonic() - self.drawn_at
-        self.due_at = self.drawn_at + max(REDRAW_SECONDS, took / REDRAW_SHARE)
         self._stack.setCurrentIndex(1 if drawn else 0)
         if drawn and self.follow.isChecked():
             wait = RANGE_SECONDS - (time.monotonic() - self._ranged_at)

@@ -23,6 +23,8 @@ from studio.pair import letter_icon, mark_items
 from studio.theme import SPACING
 from studio.widgets import PlainLabel
 
+REDRAW_SECONDS = 0.1
+"""Between two pictures of one chart."""
 GAP_SECONDS = 0.016
 """Between the pictures of two charts: the mouse waits for one at most."""
 EMPTY_MS = 500
@@ -148,17 +150,17 @@ class ChartsPanel(QWidget):
         return (*every, *self.board.frames())
 
     def _draw_next(self) -> None:
-        """Draw the chart that waited longest, none more often than it may (`ChartFrame.redraw`); then the others in
-        turn, each in a picture of its own: Qt paints all that changed at once."""
+        """Draw the chart that waited longest, none more often than ten times a second; then the others in turn, each in
+        a picture of its own: Qt paints all that changed at once."""
         now = time.monotonic()
         frames = self.frames()
         free = max(chart.drawn_at for chart in frames) + GAP_SECONDS
-        waiting = sorted((chart for chart in frames if chart.is_waiting), key=attrgetter("due_at"))
-        if waiting and now >= max(free, waiting[0].due_at):
+        waiting = sorted((chart for chart in frames if chart.is_waiting), key=attrgetter("drawn_at"))
+        if waiting and now >= max(free, waiting[0].drawn_at + REDRAW_SECONDS):
             waiting.pop(0).refresh()
             free = now + GAP_SECONDS
         if waiting:
-            due = max(free, waiting[0].due_at)
+            due = max(free, waiting[0].drawn_at + REDRAW_SECONDS)
             self._next.start(max(0, math.ceil(1000 * (due - now))))
 
     # -- block and layer ----------------------------------------

@@ -6,7 +6,6 @@ import csv
 import dataclasses
 import io
 import math
-import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -94,17 +93,6 @@ def test_a_new_run_starts_empty(panel: ChartsPanel) -> None:
     panel.flush()
     assert panel.curves.curves() == [] and panel.distribution.one.histograms() == []
     assert all(chart._stack.currentIndex() == 0 for chart in panel.frames() if chart.isVisible())
-
-
-def test_what_takes_long_to_draw_is_drawn_less_often(panel: ChartsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At most a fiftieth of the time."""
-    chart = panel.layers
-    monkeypatch.setattr(chart, "draw", lambda: bool(time.sleep(0.01)))
-    chart.redraw()
-    assert chart.due_at - chart.drawn_at >= 0.5
-    chart.touch()
-    panel._draw_next()
-    assert chart.is_waiting, "it is not due yet"
 
 
 def test_names_that_come_one_by_one_need_the_room_of_the_longest(panel: ChartsPanel) -> None:
