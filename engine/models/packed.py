@@ -10,6 +10,7 @@ import torch
 
 from engine.contracts.errors import BadInput
 from engine.numerics import checkpoint_layouts as layouts
+from engine.numerics.ggml.layouts import FORMATS, dequantize
 
 Roles = Mapping[str, torch.Tensor]
 
@@ -96,12 +97,18 @@ def _mxfp4(found: Roles, options: Mapping[str, Any]) -> torch.Tensor:
     return made.t().contiguous() if options.get("turned") else made
 
 
-def _ggml(found: Roles, options: Mapping[str, Any]) -> torch.Tensor:
-    from gguf import GGMLQuantizationType
-    from gguf.quants import dequantize
+def from_ggml(blocks: torch.Tensor, kind: str) -> torch.Tensor:
+    """(rows, bytes) uint8 in the type that ggml calls ``kind``, such as "Q4_1" -> float32 (rows, inputs). Types that
+    nothing is written in here, such as IQ1_S, are unpacked by the gguf package."""
+    if kind in FORMATS:
+        return dequantize(blocks, FORMATS[kind])
+    from gguf import GGMLQuantizationType, quants
 
-    rows = found["blocks"]
-    made = torch.from_numpy(dequantize(rows.numpy(), GGMLQuantizationType[options["type"]]))
+    return torch.from_numpy(quants.dequantize(blocks.numpy(), GGMLQuantizationType[kind]))
+
+
+def _ggml(found: Roles, options: Mapping[str, Any]) -> torch.Tensor:
+    made = from_ggml(found["blocks"], options["type"])
     return made.t().contiguous() if options.get("turned") else made
 
 

@@ -20,7 +20,7 @@ from engine.models.checksum import refuse_damaged
 from engine.models.headers import TensorInfo, gguf_delta
 from engine.models.headers.gguf_architectures import BY_TYPE
 from engine.models.headers.gguf_delta import HeadOrder
-from engine.models.packed import PackedTensor, dtype_of
+from engine.models.packed import PackedTensor, dtype_of, from_ggml
 
 DTYPES = {
     "BOOL": torch.bool,
@@ -199,14 +199,10 @@ class GgufSource:
         return tensor
 
     def _unpacked(self, info: TensorInfo, shape: tuple[int, ...]) -> torch.Tensor:
-        from gguf import GGMLQuantizationType
-        from gguf.quants import dequantize
-
         raw = read_bytes(self._path, info)
         if info.dtype in DTYPES:
             return raw.view(DTYPES[info.dtype]).reshape(shape)
-        rows = raw.reshape(math.prod(shape[:-1]), -1).numpy()
-        return torch.from_numpy(dequantize(rows, GGMLQuantizationType[info.dtype])).reshape(shape)
+        return from_ggml(raw.reshape(math.prod(shape[:-1]), -1), info.dtype).reshape(shape)
 
 
 def moved_heads(values: torch.Tensor, order: HeadOrder, *, back: bool = False) -> torch.Tensor:

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 
 import torch
 
+from engine import devices
 from engine.numerics.ggml.codebooks import CODEBOOKS, Codebook
 
+CHUNK = 1 << 18
+"""Weights that are unpacked at once on a CPU: what is made on the way stays in its cache."""
 IQ4_VALUES = (-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113)
 """The levels of IQ4_NL and IQ4_XS (ggml-common.h, kvalues_iq4nl)."""
 FP4_VALUES = (0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12)
@@ -156,10 +159,13 @@ class Layout:
 
     def values(self, fields: Fields) -> torch.Tensor:
         """The weights, float32 (n, size)."""
-        table = torch.tensor(self.levels, dtype=torch.float32, device=fields.codes.device)
-        levels = table.index_select(0, fields.codes.reshape(-1).int()).view(len(fields.codes), -1, self.run)
+        if self.levels == _range(self.levels[0], self.levels[-1]):
+            levels = fields.codes.float().add_(self.levels[0])  # a third of the time of a table
+        else:
+            table = torch.tensor(self.levels, dtype=torch.float32, device=fields.codes.device)
+            levels = table.index_select(0, fields.codes.reshape(-1).int())
         scale = fields.d if fields.scales is None else fields.d * fields.scales
-        found = levels.mul_(scale.unsqueeze(-1))
+        found = levels.view(len(fields.codes), -1, self.run).mul_(scale.unsqueeze(-1))
         if self.minimum == "free":
             assert fields.m is not None
             found += fields.m.unsqueeze(-1)
@@ -203,7 +209,12 @@ def dequantize(blocks: torch.Tensor, layout: Format) -> torch.Tensor:
     """(rows, blocks · bytes) uint8 -> float32 (rows, inputs), as llama.cpp computes it, to the bit."""
     if blocks.is_meta:
         return torch.empty(len(blocks), blocks.shape[1] // layout.nbytes * layout.size, device="meta")
-    return layout.decode(blocks.reshape(-1, layout.nbytes)).view(len(blocks), -1)
+    flat = blocks.reshape(-1, layout.nbytes)
+    made = torch.empty(len(flat), layout.size, device=flat.device)
+    step = devices.at_once(flat.device, CHUNK) // layout.size
+    for part, goal in zip(torch.split(flat, step), torch.split(made, step), strict=True):
+        goal.copy_(layout.decode(part))
+    return made.view(len(blocks), -1)
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------------
