@@ -112,6 +112,12 @@ def color(name: str, alpha: float = 1.0) -> QColor:
     return result
 
 
+def blended(upper: QColor, lower: QColor, share: float) -> QColor:
+    """What is seen where ``upper`` covers a ``share`` of ``lower``, as an opaque color."""
+    mixed = (share * a + (1 - share) * b for a, b in zip(upper.getRgbF()[:3], lower.getRgbF()[:3], strict=True))  # type: ignore[index]
+    return QColor.fromRgbF(*mixed)
+
+
 def font(size: float = 0.0, *, bold: bool = False, mono: bool = False) -> QFont:
     """The application's font, ``size`` points larger or smaller."""
     result = QFont(QApplication.font())

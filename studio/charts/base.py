@@ -40,11 +40,11 @@ from studio.plaintext import as_plain
 from studio.theme import SPACING, color, font, theme
 from studio.widgets import ElidedLabel, EmptyState, PlainLabel, set_look
 
-RANGE_SECONDS = 0.25
+RANGE_SECONDS = 0.5
 """A following chart changes its range at most this often: moving axes are the dear part of a redraw."""
-AHEAD = 0.06
+AHEAD = 0.2
 """Share of its width by which a following chart goes on to the right, so that it need not move at every step."""
-WASTE = 1.3
+WASTE = 1.4
 """A following chart moves when its range is more than so many times what the data need."""
 EXPORT_SCALE = 2.0
 NARROW = 360

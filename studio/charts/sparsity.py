@@ -98,7 +98,7 @@ class LayersChart(LayerFrame):
         low, high = found.bottom, found.top
         if not self.log_y.isChecked():
             low, high = min(0.0, low), max(0.0, high)
-        last = len(self.events()) - 0.5
+        last = max(event.count for event in self.events()) - 0.5  # with those to come: the range need not move for them
         return Bounds(-0.5, last, low, high if high > low else low + (0.01 if self._left.percent else 1.0))
 
     def table(self) -> Table:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import studio_data
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtSvg import QSvgRenderer
 from pytestqt.qtbot import QtBot
 
@@ -245,6 +245,30 @@ def test_layers_come_in_order_of_execution_whatever_the_order_of_events(panel: C
     events = studio_data.layer_events()
     tell(panel, reversed(events))
     assert [row["layer"] for row in records(panel.layers.table())] == [e.layer for e in events]  # type: ignore[attr-defined]
+
+
+def test_the_range_has_room_for_layers_to_come_and_does_not_move_for_each(panel: ChartsPanel) -> None:
+    events = studio_data.layer_events()
+    tell(panel, events[:2])
+    seen = panel.layers._range()[0]
+    assert seen[1] >= len(events) - 0.5
+    for event in events[2:]:
+        panel.layers.reset_zoom()
+        tell(panel, [event])
+    assert panel.layers._range()[0] == seen
+
+
+def test_a_grid_is_opaque_and_looks_translucent(panel: ChartsPanel) -> None:
+    """Qt blends lines pixel by pixel, which takes ten times as long as to draw them."""
+    tell(panel, studio_data.layer_events())
+    axis = panel.layers.left
+    for level in (0, 1):
+        hue = axis._tick_pen(level, 4, 200.0).color()
+        share = axis.grid / 255 / (level + 1)
+        border, surface = axis.tickPen().color(), theme().tokens.surface
+        wanted = [share * a + (1 - share) * b for a, b in zip(border.getRgb(), QColor(surface).getRgb(), strict=True)]
+        assert hue.alpha() == 255
+        assert hue.getRgb()[:3] == pytest.approx(wanted[:3], abs=1)
 
 
 def test_a_picked_layer_is_shown_everywhere_and_stays(panel: ChartsPanel) -> None:
