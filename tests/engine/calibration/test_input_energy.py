@@ -16,7 +16,8 @@ from engine.calibration.tokens import calibration_tokens
 from engine.models.source import open_model
 
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
-SETTINGS = CalibrationSettings.parse({"text": TEXT, "num_samples": 6, "sequence_length": 16})
+DATA = {"text": TEXT, "num_samples": 6, "sequence_length": 16}
+SETTINGS = CalibrationSettings.parse({**DATA, "compute_dtype": "float32"})
 
 
 @pytest.mark.parametrize("kind", DECODERS)
