@@ -11,7 +11,7 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, PreTrainedTokenizerFast
+from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForSeq2SeqLM, PreTrainedTokenizerFast
 
 DECODERS = (
     "llama",
@@ -28,6 +28,8 @@ DECODERS = (
     "odd",
 )
 ENCODERS = ("bert",)
+ENCODER_DECODERS = ("t5", "bart")
+"""They have tests of their own, as `IRREGULAR`."""
 KINDS = (*DECODERS, *ENCODERS)
 IRREGULAR = ("qwen3_moe", "gpt_oss", "nemotron_h")
 """Experts in one tensor, stored one by one or together and transposed; a state space and experts without a gate. Not
@@ -131,6 +133,39 @@ _CONFIGS: dict[str, tuple[str, dict[str, Any]]] = {
             "n_groups": 1,
         },
     ),
+    "t5": (
+        "t5",
+        {
+            "d_model": 64,
+            "d_ff": 96,
+            "num_layers": 2,
+            "num_heads": 4,
+            "d_kv": 16,
+            "feed_forward_proj": "gated-gelu",
+            "tie_word_embeddings": False,
+            "decoder_start_token_id": 258,
+            "pad_token_id": 258,
+            "eos_token_id": 257,
+        },
+    ),
+    "bart": (
+        "bart",
+        {
+            "d_model": 64,
+            "encoder_layers": 2,
+            "decoder_layers": 2,
+            "encoder_ffn_dim": 96,
+            "decoder_ffn_dim": 96,
+            "encoder_attention_heads": 4,
+            "decoder_attention_heads": 4,
+            "max_position_embeddings": 256,
+            "decoder_start_token_id": 257,
+            "forced_eos_token_id": 257,
+            "bos_token_id": 256,
+            "eos_token_id": 257,
+            "pad_token_id": 258,
+        },
+    ),
     "bert": (
         "bert",
         {
@@ -154,6 +189,7 @@ def tiny_model(kind: str, folder: Path, dtype: torch.dtype = torch.float32, seed
     config = AutoConfig.for_model(model_type, vocab_size=VOCABULARY, **values)
     torch.manual_seed(seed)
     auto = AutoModel if kind in ENCODERS else AutoModelForCausalLM
+    auto = AutoModelForSeq2SeqLM if kind in ENCODER_DECODERS else auto
     model = auto.from_config(config)
     with torch.no_grad():
         for name, parameter in model.named_parameters():

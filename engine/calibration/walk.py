@@ -11,6 +11,7 @@ a method may change whatever it likes in the layer at any time, finished or not,
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -137,6 +138,7 @@ def walk(
     batches = list(torch.split(tokens, batch))
     by_name = {layer.name: layer for layer in model.anatomy.layers}
     entered: Entered | None = None
+    decoder = model.anatomy.first_of_decoder
     reached: dict[str, int] = {}
     parts = stage.parts(model, stored=True, dtype=dtype, span=span) if store else _passing(model, stage, dtype, span)
     for part in parts:
@@ -149,12 +151,36 @@ def walk(
                     entered = enter(model, batches, stage.device, stage.checkpoint)
             continue
         assert entered is not None, "a network has something before its layers"
-        call = entered.calls[layer.index]
+        if decoder and layer.index == decoder:
+            entered = _enter_decoder(model, batches, stage, dtype, compute_dtype, entered)
+        call = entered.calls[layer.index - (decoder if layer.index >= decoder else 0)]
         layer_step = LayerStep(model, part, layer, call, entered.hidden, stage, compute_dtype)
         yield layer_step
         reached |= layer_step.reached
         layer_step.propagate()
+        call.handed.clear()
     tell_experts(stage, reached, len(tokens))
+
+
+def _enter_decoder(
+    model: Model,
+    batches: Sequence[torch.Tensor],
+    stage: Stage,
+    dtype: torch.dtype,
+    compute_dtype: torch.dtype,
+    encoded: Entered,
+) -> Entered:
+    """What enters the decoder's first layer. What comes before it was stored and freed with the embeddings: it is
+    loaded again as it is by now."""
+    names = {layer.name for layer in model.anatomy.layers}
+    before = list(itertools.takewhile(lambda part: part.name not in names, model.parts))
+    for part in before:
+        model.load(part, dtype=dtype, device=stage.device)
+    with computing_in(compute_dtype, stage.device):
+        entered = enter(model, batches, stage.device, stage.checkpoint, encoded)
+    for part in before:
+        model.free(part)
+    return entered
 
 
 @dataclass

@@ -74,7 +74,8 @@ def _snippet(model: Model, kind: ExportFormat, name: str) -> str:
         return kind.snippet(model, name)
     own = kind.id == "container" and model.compressed()
     register = "import engine.transformers  # pip install compression-studio\n" if own else ""
-    auto = "AutoModelForCausalLM" if model.anatomy.kind != "encoder" else "AutoModel"
+    own_class = {"encoder": "AutoModel", "encoder_decoder": "AutoModelForSeq2SeqLM"}
+    auto = own_class.get(model.anatomy.kind, "AutoModelForCausalLM")
     needs = "  # needs: pip install compressed-tensors" if kind.id == "compressed-tensors" else ""
     return (
         f"{register}from transformers import {auto}, AutoTokenizer\n\n"

@@ -202,7 +202,7 @@ def _config(model: Model) -> Any:
     return LoraConfig(
         base_model_name_or_path=base,
         revision=revision,
-        task_type="CAUSAL_LM" if model.anatomy.kind == "decoder" else None,
+        task_type={"decoder": "CAUSAL_LM", "encoder_decoder": "SEQ_2_SEQ_LM"}.get(model.anatomy.kind),
         r=rank,
         lora_alpha=alpha,
         rank_pattern={f"^{name}": value for name, value in ranks.items() if value != rank},

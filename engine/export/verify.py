@@ -26,11 +26,11 @@ from engine.export.expectation import TEXT, TOKENS, Expectation, fixed_tokens
 from engine.export.folder import verified_folder
 from engine.export.model_card import model_card
 from engine.export.registry import export_format
-from engine.models import pretrained
 from engine.models.model import Model
 from engine.models.parameters import compressed_parameters, dense_parameters
 from engine.models.running import interruptible, streamed
 from engine.models.source import NoTokenizer, load_tokenizer, open_model
+from engine.models.two_texts import inputs_of
 
 RECORD = "verification.json"
 NO_TOKENIZER = "It has no tokenizer, since the model has none: programs can't give it texts."
@@ -158,7 +158,7 @@ def _expectation(model: Model, checkpoint: Checkpoint) -> tuple[Expectation, lis
     kind = "hidden" if model.anatomy.kind == "encoder" else "logits"
     network: Any = model.module if kind == "logits" else model.module.base_model
     with streamed(model, checkpoint=checkpoint), interruptible(model.module, checkpoint), torch.no_grad():
-        output = network(**pretrained.inputs_of(model.module, tokens))
+        output = network(**inputs_of(model.module, tokens))
     values = output.logits if kind == "logits" else output.last_hidden_state
     return Expectation.of(kind, tokens, values.float()), text
 

@@ -19,6 +19,7 @@ from safetensors.torch import save_file
 from engine import devices
 from engine.export.registry import export_format
 from engine.models import pretrained
+from engine.models.two_texts import inputs_of
 
 READ_BACK = ("gptq", "awq")
 """Quantization methods for which transformers asks for packages that this program does not need otherwise."""
@@ -40,7 +41,7 @@ def main(work: Path) -> None:
         tokens = torch.tensor(request["tokens"])
         stack.enter_context(_exact(module))
         network = module.eval() if request["kind"] == "logits" else module.base_model
-        output = network(**pretrained.inputs_of(module, tokens))
+        output = network(**inputs_of(module, tokens))
     found = output.logits if request["kind"] == "logits" else output.last_hidden_state
     save_file({"output": found.detach().float().contiguous()}, work / "output.safetensors")
     text = _tokenized(folder, request["text"]) if request["text"] else None

@@ -50,7 +50,7 @@ def measuring_bytes(
     rows = min(window, max(1, devices.at_once(device, LOGIT_BYTES // 4) // words))
     logits = 4 * rows * words * (LOSS_COPIES if original is None else DIVERGENCE_COPIES)
     reading = table + size * layer + batch
-    if not anatomy.layers:  # it is read as a whole
+    if not anatomy.layers or anatomy.first_of_decoder:  # it is read as a whole
         reading = size * sum(math.prod(info.shape) for info in header.tensors) + batch
     return heads + states + max(reading, table + logits)
 

@@ -29,6 +29,7 @@ from engine.models.model import Model
 from engine.models.parameters import dense_parameters
 from engine.models.running import interruptible, streamed
 from engine.models.source import load_tokenizer
+from engine.models.two_texts import IGNORED, NOTE, reads_two, targets_of
 from engine.numerics.divergences import token_divergences
 from engine.numerics.losses import token_losses
 
@@ -74,9 +75,9 @@ def evaluate(
         is there and of the same tokens, the reference is not read again. Only for the same model, device and dtype.
     progress: gets a fraction 0..1 and a text. checkpoint: is called about once a matrix; may raise.
 
-    Decoders give perplexity, loss, KL divergence and top-1 agreement. Encoders have no next token: they give the
-    cosine between the hidden states of both models, token by token and of their mean over each window, and with a head
-    the loss on masked tokens.
+    Decoders give perplexity, loss, KL divergence and top-1 agreement; encoder-decoders too, of the second half of each
+    window behind the first. Encoders have no next token: they give the cosine between the hidden states of both models,
+    token by token and of their mean over each window, and with a head the loss on masked tokens.
 
     Raises `BadInput` for a text that is too short and for models with different tokenizers, `RunFailed` naming the
     layer if the logits are not finite.
@@ -92,10 +93,14 @@ def evaluate(
         if predicts(model):
             metrics = _next_token(model, reference, ids, place, states, counted)
             protocol |= _collapse(model, metrics["perplexity"])
+            if reads_two(model.module):
+                protocol["note"] = f"an encoder-decoder: {NOTE}"
         else:
             metrics, note = _encoder(model, reference, ids, place, states, counted)
             protocol["note"] = note
-        if speed and predicts(model):
+        if speed and predicts(model) and reads_two(model.module):
+            protocol["speed"] = "not measured: of encoder-decoders it is not"
+        elif speed and predicts(model):
             more, how = _speed(model, ids[0], place)
             metrics |= more
             protocol |= how
@@ -123,9 +128,9 @@ def _speed(model: Model, row: torch.Tensor, place: Place) -> tuple[dict[str, flo
 
 
 def predicts(model: Model) -> bool:
-    """Whether the model predicts the next token (an encoder does not)."""
+    """Whether the model predicts tokens (an encoder does not)."""
     head = getattr(model.module, "get_output_embeddings", lambda: None)()
-    return model.anatomy.kind in ("decoder", "unknown") and head is not None
+    return model.anatomy.kind in ("decoder", "encoder_decoder", "unknown") and head is not None
 
 
 def _collapse(model: Model, perplexity: float) -> dict[str, str]:
@@ -201,10 +206,12 @@ def _next_token(
             if not math.isfinite(found[1]):
                 raise _not_finite(reference or model, row, place)
             loss, divergence, same = loss + found[0], divergence + found[1], same + int(found[2])
-    mean = loss / (len(ids) * (ids.shape[1] - 1))
+    asked = targets_of(model.module, ids[0])
+    places, predicted = len(ids) * len(asked), len(ids) * int((asked != IGNORED).sum())
+    mean = loss / predicted
     metrics = {"perplexity": math.exp(min(mean, 700.0)), "loss": mean}
     if reference is not None:
-        metrics |= {"kl_divergence": divergence / ids.numel(), "top1_agreement": same / ids.numel()}
+        metrics |= {"kl_divergence": divergence / places, "top1_agreement": same / places}
     return metrics
 
 
@@ -218,13 +225,13 @@ def _scored(
         theirs.turn_to(number)
     sums = torch.zeros(3, dtype=torch.float64)
     chunk = _chunk(model, mine.device)
-    length = len(row)
-    for start in range(0, length, chunk):
-        stop = min(start + chunk, length)
+    asked = targets_of(model.module, row)
+    for start in range(0, len(asked), chunk):
+        stop = min(start + chunk, len(asked))
         logits = mine.logits(start, stop)
-        predicted = min(stop, length - 1) - start
-        targets = row[start + 1 : start + 1 + predicted].to(logits.device)
-        sums[0] += token_losses(logits[:predicted], targets).cpu().double().sum()
+        targets = asked[start:stop]
+        targets = targets[: int((targets != IGNORED).sum())].to(logits.device)  # only the last has no successor
+        sums[0] += token_losses(logits[: len(targets)], targets).cpu().double().sum()
         if theirs is not None:
             others = theirs.logits(start, stop)
             sums[1] += token_divergences(others, logits).cpu().double().sum()
@@ -333,7 +340,8 @@ def _not_finite(model: Model, row: torch.Tensor, place: Place) -> RunFailed:
             streamed(model, dtype=place.dtype, device=place.device, checkpoint=place.checkpoint),
         ):
             reader.read(row)
-            for start in range(0, len(row), 64) if predicts(model) or model.anatomy.head is not None else ():
+            places = len(targets_of(model.module, row))
+            for start in range(0, places, 64) if predicts(model) or model.anatomy.head is not None else ():
                 reader.logits(start, start + 64)
     finally:
         for hook in hooks:

@@ -17,6 +17,7 @@ from engine.measure.speed import Decoder, ready_to_decode
 from engine.models.model import Model
 from engine.models.running import interruptible
 from engine.models.source import load_tokenizer
+from engine.models.two_texts import reads_two
 
 
 class Detokenizer:
@@ -70,10 +71,18 @@ def generate(
     puts the prompt into the model's chat template, where it has one. Ends after ``tokens`` tokens, at the model's end
     token, or when its positions are used up. The model is loaded here in ``dtype``.
 
-    Raises `BadInput` for an encoder or a prompt that is too long, `RunFailed` if the logits are not finite.
+    Raises `BadInput` for an encoder, an encoder-decoder or a prompt that is too long, `RunFailed` if the logits are not
+    finite.
     """
     if not predicts(model):
         raise BadInput("This model writes no text", where=str(model.path), why="it is an encoder")
+    if reads_two(model.module):
+        raise BadInput(
+            "This model does not continue a text",
+            where=str(model.path),
+            why="it is an encoder-decoder",
+            advice="export it and generate in transformers",
+        )
     tokenizer = load_tokenizer(model)
     ids = _prompt_ids(tokenizer, prompt, chat)
     room = (positions_of(model) or len(ids) + tokens) - len(ids)

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from engine.models.two_texts import inputs_of, reads_two
+
 LOGIT_BYTES = 16 * 2**20
 """Size of one chunk of float32 logits. log_softmax, and a reference beside it, make about six of them at a time."""
 
@@ -18,12 +20,16 @@ class Reader:
     The logits of 2048 tokens over 49 152 words are 403 MB. So the backbone runs once a window, and then the network's
     own forward pass runs for each chunk with the hidden states in the place of the backbone: scaling and capping of
     the logits stay whatever the architecture does. A network without a recognizable backbone runs as a whole.
+
+    Of an encoder-decoder the backbone is the decoder, which predicts the second half of a window from the first (see
+    `engine.models.two_texts`): states and logits are those of its places.
     """
 
     def __init__(self, module: nn.Module, device: torch.device | str = "cpu") -> None:
         self.module = module
         self._device = device
         self._backbone = _backbone_of(module)
+        self._encoder = _encoder_of(module)
         self._states: torch.Tensor | None = None
         self._output: Any = None
 
@@ -42,7 +48,11 @@ class Reader:
     def read(self, ids: torch.Tensor) -> None:
         """Run the network on ``ids``, (tokens,) or (batch, tokens) int64."""
         batch = ids.reshape(-1, ids.shape[-1]).to(self._device)
-        self._output = (self._backbone or self.module)(input_ids=batch, use_cache=False, return_dict=True)
+        given: dict[str, Any] = inputs_of(self.module, batch)
+        if self._backbone is not None and self._encoder is not None:
+            encoded = self._encoder(input_ids=given["input_ids"], return_dict=True)
+            given = {"input_ids": given["decoder_input_ids"], "encoder_hidden_states": encoded[0]}
+        self._output = (self._backbone or self.module)(**given, use_cache=False, return_dict=True)
         self._states = getattr(self._output, "last_hidden_state", None)
 
     def take(self, states: torch.Tensor) -> None:
@@ -61,26 +71,32 @@ class Reader:
         def replay(*_: Any, **__: Any) -> Any:
             return output
 
-        forward = self._backbone.forward
-        self._backbone.forward = replay
+        ids = torch.zeros(hidden.shape[:2], dtype=torch.int64, device=hidden.device)
+        given = {"input_ids": ids} if self._encoder is None else {"input_ids": ids, "decoder_input_ids": ids}
+        replaced = [each for each in (self._backbone, self._encoder) if each is not None]
+        forwards = [each.forward for each in replaced]
+        for each in replaced:
+            each.forward = replay
         try:
-            ids = torch.zeros(hidden.shape[:2], dtype=torch.int64, device=hidden.device)
-            logits: torch.Tensor = self.module(input_ids=ids, use_cache=False, return_dict=True).logits
+            logits: torch.Tensor = self.module(**given, use_cache=False, return_dict=True).logits
             return logits[0].float()
         finally:
-            self._backbone.forward = forward
+            for each, forward in zip(replaced, forwards, strict=True):
+                each.forward = forward
 
 
 def _backbone_of(module: nn.Module) -> nn.Module | None:
-    """What a network's head stands on, if it can be told; the encoder of one that reads two texts."""
-    part = getattr(module, "get_encoder" if reads_two(module) else "get_decoder", lambda: None)
-    found = (part(), getattr(module, "base_model", None))
+    """What a network's head stands on, if it can be told: of one that reads two texts its decoder alone."""
+    found = [getattr(module, "get_decoder", lambda: None)()]
+    if not reads_two(module):
+        found.append(getattr(module, "base_model", None))
     return next((each for each in found if isinstance(each, nn.Module) and each is not module), None)
 
 
-def reads_two(module: nn.Module) -> bool:
-    """Whether the network has an encoder and a decoder, with a text for each."""
-    return bool(getattr(getattr(module, "config", None), "is_encoder_decoder", False))
+def _encoder_of(module: nn.Module) -> nn.Module | None:
+    """The encoder of a network that reads two texts."""
+    found = getattr(module, "get_encoder", lambda: None)() if reads_two(module) else None
+    return found if isinstance(found, nn.Module) and found is not module else None
 
 
 def _output_of(states: torch.Tensor) -> Any:

@@ -17,11 +17,12 @@ import torch
 from safetensors import safe_open
 
 from engine.contracts.errors import BadInput, RunFailed
-from engine.measure.reader import Reader, reads_two
+from engine.measure.reader import Reader
 from engine.models import checksum
 from engine.models.layerwise import HiddenStates, Shelf, enter, passing_by
 from engine.models.model import Model, Part
 from engine.models.running import interruptible
+from engine.models.two_texts import reads_two
 from engine.numerics.fingerprint import fingerprint
 
 GROUP_BYTES = 1 << 30

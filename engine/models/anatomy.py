@@ -60,7 +60,8 @@ class Anatomy:
     """The parts of a model.
 
     ``kind`` "unknown" means that no layers were recognized: ``others`` then lists all linears, for the methods that
-    need no anatomy; so does "encoder_decoder", whose layers read two texts and can't be walked through one by one.
+    need no anatomy. "encoder_decoder": the layers are those of the encoder, then from ``first_of_decoder`` on those
+    of the decoder, which read what the encoder gives too; a text is split between both (`engine.models.two_texts`).
     ``irregular`` says why the layers are not all attention with an MLP behind it and roles that fit together; "" if
     they are. Methods that take layers apart ask for that; those that work on linears do not.
 
@@ -88,6 +89,7 @@ class Anatomy:
     why_unknown: str = ""
     irregular: str = ""
     positions: int | None = None
+    first_of_decoder: int = 0
     experts_per_token: int = 0
     expert_groups: int = 1
     remainder: tuple[tuple[str, int], ...] = ()
@@ -99,6 +101,19 @@ class Anatomy:
         if not self.layers:
             return f"The model's layers are not recognized: {self.why_unknown}"
         return f"Not all layers are attention with an MLP behind it: {self.irregular}" if self.irregular else ""
+
+    @property
+    def predicts_next(self) -> bool:
+        """Whether a head predicts the token behind those that are read; that of an encoder-decoder needs a second
+        text."""
+        return self.head is not None and self.kind != "encoder_decoder"
+
+    @property
+    def stacks(self) -> tuple[tuple[Layer, ...], ...]:
+        """The layers by what they read: all of them, or those of an encoder and those of its decoder."""
+        if not self.first_of_decoder:
+            return (self.layers,)
+        return self.layers[: self.first_of_decoder], self.layers[self.first_of_decoder :]
 
     @property
     def linears(self) -> tuple[Linear, ...]:

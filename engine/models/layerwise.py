@@ -4,6 +4,7 @@ what is between two layers is kept. Calibrating and measuring go this way; the n
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
@@ -13,7 +14,9 @@ from torch import nn
 
 from engine import devices
 from engine.contracts.errors import BadInput
+from engine.models.anatomy import Layer
 from engine.models.model import Model
+from engine.models.two_texts import inputs_of
 
 LONGEST = 3
 """Values of the tuples that layers give: hidden states, a state or attention weights, both."""
@@ -109,19 +112,31 @@ class HiddenStates(MutableSequence[torch.Tensor]):
         return self[:]
 
 
+@dataclass(frozen=True)
+class Handed:
+    """Stands in a recorded call for a value that the layer before gives beside its hidden states: T5's layers hand each
+    other the bias of positions that the first one has computed. ``place``: its number in the tuple."""
+
+    place: int
+
+
 @dataclass
 class Call:
     """How a layer is called beside its hidden states: masks, position embeddings.
 
     recorded: number of samples in a batch -> arguments and keywords of a call with so many: a mask has a row for each.
     own: number of a batch -> those of a batch that is called otherwise: with values made of its tokens.
-    shares: the name of what layers fill in for those behind them (keys and values that several read), "" if there is
-        none. Every batch has one of its own, so that layers may be run one after the other, batch by batch.
+    shares: the name of what layers fill in for those behind them (keys and values that several read) or hand on, "" if
+        there is none. Every batch has one of its own, so that layers may be run one after the other, batch by batch.
+    handed: number of a batch -> what the layer before gave for it last, its tuple; only where this call is made of it.
+    following: the call of the next layer, where that is made of what this one gives.
     """
 
     recorded: dict[int, Arguments] = field(default_factory=dict)
     own: dict[int, Arguments] = field(default_factory=dict)
     shares: str = ""
+    handed: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    following: Call | None = None
 
     def refuse_shared(self, layer: str, what: str) -> None:
         """Raise `BadInput` where layers fill something in for those behind them and ``what`` is done with other hidden
@@ -142,9 +157,19 @@ class Call:
         found = found or self.recorded.get(len(hidden)) or self.recorded.get(1)
         if found is None:
             raise ValueError(f"no call with {len(hidden)} samples was recorded, only with {sorted(self.recorded)}")
+        if batch in self.handed:
+            found = _each(found, Handed, lambda handed: self.handed[batch][handed.place])
         output = layer(hidden, *found[0], **found[1])
+        if self.following is not None and batch is not None:
+            self.following.hand(batch, output)
         given: torch.Tensor = output[0] if isinstance(output, tuple) else output
         return given
+
+    def hand(self, batch: int, given: tuple[Any, ...]) -> None:
+        """Take what the layer before gave for a batch; what is the same for all batches is kept once."""
+        first = next(iter(self.handed.values()), None)
+        rest = (None, *given[1:])
+        self.handed[batch] = first if first is not None and _same(first, rest) else rest
 
 
 @dataclass
@@ -165,26 +190,56 @@ class _Left(Exception):  # noqa: N818 - leaves a forward pass early
 
 
 def enter(
-    model: Model, batches: Sequence[torch.Tensor], device: torch.device, checkpoint: Callable[[], None]
+    model: Model,
+    batches: Sequence[torch.Tensor],
+    device: torch.device,
+    checkpoint: Callable[[], None],
+    encoded: Entered | None = None,
 ) -> Entered:
-    """Run what comes before the layers, which has to be loaded. ``batches``: each (samples, tokens) int64."""
-    entered = Entered(HiddenStates(Shelf(device)), [Call() for _ in model.anatomy.layers])
-    modules = [model.get(layer.name) for layer in model.anatomy.layers]
+    """Run what comes before the layers, which has to be loaded. ``batches``: each (samples, tokens) int64.
+
+    Of an encoder and a decoder the layers of the encoder; with ``encoded``, whose hidden states are what the encoder's
+    last layer gave, those of the decoder.
+    """
+    stack = model.anatomy.stacks[0 if encoded is None else 1]
+    entered = Entered(HiddenStates(Shelf(device)), [Call() for _ in stack])
+    modules = [model.get(layer.name) for layer in stack]
+    marked = False
     for number, batch in enumerate(batches):
         checkpoint()
-        if not number:
-            entered.given = _given(model, modules, batch.to(device))
-        received, calls = _entering(model, modules, batch.to(device), entered.given)
+        batch = batch.to(device)
+        with contextlib.ExitStack() as around:
+            if encoded is not None:
+                encoder = model.anatomy.stacks[0]
+                around.enter_context(passing_by(model, encoded.hidden[number], encoded.given, encoder))
+            if not number:
+                entered.given = _given(model, modules, batch)
+                marked = entered.given > 1 and _hands_on(model, modules, batch, entered.given)
+            received, calls = _entering(model, modules, batch, entered.given, marked)
         entered.chained &= len(calls) == len(modules) and all(x is received[0] for x in received)
         entered.chained &= all(_is_plain(item) for args, named in calls for item in (*args, *named.values()))
         entered.hidden.append(received[0].detach())
         _record(entered.calls, calls, number, len(batch))
+    if marked:
+        for call, following in itertools.pairwise(entered.calls):
+            call.following = following
     return entered
 
 
-def _as_given(hidden: torch.Tensor, given: int) -> Any:
-    """What a layer gives: hidden states, or a tuple of so many values with them at its head."""
-    return (hidden, *(None,) * (given - 1)) if given else hidden
+def _as_given(hidden: torch.Tensor, given: int, marked: bool = False) -> Any:
+    """What a layer gives: hidden states, or a tuple of so many values with them at its head; ``marked``: the others are
+    `Handed`."""
+    rest = map(Handed, range(1, given)) if marked else (None,) * (given - 1)
+    return (hidden, *rest) if given else hidden
+
+
+def _hands_on(model: Model, modules: Sequence[nn.Module], batch: torch.Tensor, given: int) -> bool:
+    """Whether layers get what the ones before them gave beside their hidden states: found by trying."""
+    try:
+        _, calls = _entering(model, modules, batch, given, True)
+    except (BadInput, AttributeError, ValueError, TypeError, IndexError, RuntimeError):
+        return False  # the network looks at these values itself
+    return any(isinstance(item, Handed) for args, named in calls for item in (*args, *named.values()))
 
 
 def _given(model: Model, modules: Sequence[nn.Module], batch: torch.Tensor) -> int:
@@ -204,7 +259,7 @@ def _given(model: Model, modules: Sequence[nn.Module], batch: torch.Tensor) -> i
 
 
 def _entering(
-    model: Model, modules: Sequence[nn.Module], batch: torch.Tensor, given: int
+    model: Model, modules: Sequence[nn.Module], batch: torch.Tensor, given: int, marked: bool = False
 ) -> tuple[list[torch.Tensor], list[Arguments]]:
     """What each layer would get, if all did nothing, and how each is called beside that."""
     received: list[torch.Tensor] = []
@@ -216,13 +271,13 @@ def _entering(
         calls.append((tuple(others), keywords))
         if len(calls) == len(modules):
             raise _Left
-        return _as_given(x, given)
+        return _as_given(x, given, marked)
 
     for module in modules:
         module.forward = record
     try:
         with torch.no_grad(), contextlib.suppress(_Left):
-            model.module(input_ids=batch, use_cache=False)
+            model.module(**inputs_of(model.module, batch), use_cache=False)
     except (ValueError, TypeError, IndexError, RuntimeError) as error:
         if not model.anatomy.irregular:
             raise
@@ -245,6 +300,8 @@ def _record(known: list[Call], calls: list[Arguments], number: int, size: int) -
     alike = True
     for call, arguments in zip(known, calls, strict=False):  # a network may leave layers out
         call.shares = call.shares or next((name for name, x in arguments[1].items() if _is_filled(x)), "")
+        call.shares = call.shares or ("values" if any(isinstance(x, Handed) for x in arguments[0]) else "")
+        call.shares = call.shares or next((name for name, x in arguments[1].items() if isinstance(x, Handed)), "")
         alike &= _alike(call.recorded.setdefault(size, arguments), arguments, flags, compared)
     if not alike or (flags and bool(torch.stack(flags).any())):
         for call, arguments in zip(known, calls, strict=False):
@@ -287,10 +344,10 @@ def _is_plain(value: Any) -> bool:
 
 
 @contextlib.contextmanager
-def passing_by(model: Model, state: torch.Tensor, given: int) -> Iterator[None]:
-    """While the block runs, the network's layers do nothing but the last, which gives ``state``: a forward pass goes
-    through what is behind the layers."""
-    modules = [model.get(layer.name) for layer in model.anatomy.layers]
+def passing_by(model: Model, state: torch.Tensor, given: int, layers: Sequence[Layer] | None = None) -> Iterator[None]:
+    """While the block runs, the network's layers (or ``layers`` of them) do nothing but the last, which gives
+    ``state``: a forward pass goes through what is behind them."""
+    modules = [model.get(layer.name) for layer in (model.anatomy.layers if layers is None else layers)]
 
     def passed(*_: Any, **__: Any) -> Any:
         return _as_given(state, given)
@@ -302,6 +359,13 @@ def passing_by(model: Model, state: torch.Tensor, given: int) -> Iterator[None]:
     finally:
         for module in modules:
             del module.forward
+
+
+def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    """Whether two tuples of tensors are the same."""
+    pairs = list(zip(one, other, strict=True))
+    plain = all(isinstance(a, torch.Tensor) == isinstance(b, torch.Tensor) for a, b in pairs)
+    return plain and all(torch.equal(a, b) if isinstance(a, torch.Tensor) else a is b for a, b in pairs)
 
 
 def _each(value: Any, kind: type, change: Callable[[Any], Any]) -> Any:

@@ -128,7 +128,8 @@ class Model:
         order = {name: index for index, name in enumerate(name for name, _ in self.module.named_modules())}
         first = order[layers[0]]
         late = (self.anatomy.final_norm, self.anatomy.head)
-        before = [n for n in leaves if (order.get(n, 0) < first or _FEEDS.search(n)) and n not in late]
+        two = bool(self.anatomy.first_of_decoder)  # what the decoder begins with stands behind the encoder
+        before = [n for n in leaves if (two or order.get(n, 0) < first or _FEEDS.search(n)) and n not in late]
         after = [name for name in leaves if name not in before]
         parts = [Part(self, "embeddings", tuple(before))] if before else []
         parts += [Part(self, name, (name,)) for name in layers]

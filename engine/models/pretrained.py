@@ -225,14 +225,6 @@ def auto_class(config: dict[str, Any], kind: str) -> str:
     return "AutoModelForImageTextToText" if sees and not writes else "AutoModelForCausalLM"
 
 
-def inputs_of(module: Any, ids: Any) -> dict[str, Any]:
-    """The arguments with which a network reads tokens: of an encoder-decoder both sides get them."""
-    config = getattr(module, "config", None)
-    if getattr(config, "is_encoder_decoder", False) is True:
-        return {"input_ids": ids, "decoder_input_ids": ids}
-    return {"input_ids": ids}
-
-
 def _may_run(folder: Path) -> bool:
     """Whether a folder needs code of its own, and somebody said yes to that."""
     try:

@@ -23,16 +23,16 @@ _ROLES: dict[str, Role] = {
     **dict.fromkeys(("k_proj", "key", "k_lin", "wk", "k"), "k"),
     **dict.fromkeys(("v_proj", "value", "v_lin", "wv", "v"), "v"),
     **dict.fromkeys(("qkv_proj", "c_attn", "query_key_value", "Wqkv", "qkv"), "qkv"),
-    **dict.fromkeys(("o_proj", "wo"), "o"),
-    **dict.fromkeys(("gate_proj", "w1"), "gate"),
-    **dict.fromkeys(("up_proj", "w3"), "up"),
+    **dict.fromkeys(("o_proj",), "o"),
+    **dict.fromkeys(("gate_proj", "w1", "wi_0"), "gate"),
+    **dict.fromkeys(("up_proj", "w3", "wi_1"), "up"),
     **dict.fromkeys(("down_proj", "w2"), "down"),
     **dict.fromkeys(("gate_up_proj",), "gate_up"),
-    **dict.fromkeys(("fc1", "c_fc", "dense_h_to_4h", "lin1", "fc_in"), "fc1"),
+    **dict.fromkeys(("fc1", "c_fc", "dense_h_to_4h", "lin1", "fc_in", "wi"), "fc1"),
     **dict.fromkeys(("fc2", "dense_4h_to_h", "lin2", "fc_out"), "fc2"),
 }
-_INSIDE_ATTENTION: dict[str, Role] = dict.fromkeys(("c_proj", "out_proj", "dense", "out_lin"), "o")
-_OUTSIDE_ATTENTION: dict[str, Role] = {"c_proj": "fc2"}
+_INSIDE_ATTENTION: dict[str, Role] = dict.fromkeys(("c_proj", "out_proj", "dense", "out_lin", "o", "wo"), "o")
+_OUTSIDE_ATTENTION: dict[str, Role] = {"c_proj": "fc2", "wo": "fc2"}
 _ORDER: tuple[Role, ...] = ("q", "k", "v", "qkv", "o", "gate", "up", "gate_up", "fc1", "down", "fc2")
 _GROUPS: dict[str, str] = {**dict.fromkeys(("q", "k", "v", "qkv"), "attention"), "o": "attention_output"}
 _GROUPS |= {**dict.fromkeys(("gate", "up", "gate_up", "fc1"), "mlp"), **dict.fromkeys(("down", "fc2"), "mlp_output")}
@@ -126,29 +126,67 @@ def _irregular(root: nn.Module, config: dict[str, Any], why: str) -> Anatomy:
     """Layers that differ or hold what the templates do not know, if there is one list of them."""
     stacks = irregular.stacks_of(root, lambda module: linear_shape(module) is not None)
     if config.get("is_encoder_decoder") is True:
-        why = "an encoder and a decoder read two texts"
-        said = f"The layers of this model are not walked through: {why}"
-        return replace(_unknown(root, config, why), kind="encoder_decoder", why_unknown=said)
+        return _two_stacks(root, config, stacks)
     stack = irregular.main_stack(root, stacks, config.get("vocab_size"), config.get("num_hidden_layers"))
     if stack is None:
         return _unknown(root, config, why)
-    linears = {linear.name: linear for linear in _linears(root)}
+    linears = list(_linears(root))
+    layers = [
+        replace(layer, norms=_known_norms(root.get_submodule(layer.name), layer.name))
+        for layer in _described(root, stack, linears, 0)
+    ]
+    return _around(root, config, stack, layers, linears, len(stacks) > 1, why)
+
+
+def _described(root: nn.Module, stack: str, linears: list[Linear], first: int) -> Iterator[Layer]:
+    """The layers of a list, each for itself, without norms; ``first``: the index of the first of them."""
     shared = irregular.shared_modules(root)
-    layers = []
-    for index, _ in enumerate(root.get_submodule(stack).children()):
-        prefix = f"{stack}.{index}."
-        inside = ((x.name.removeprefix(prefix), x) for x in linears.values() if x.name.startswith(prefix))
-        layers.append(
-            irregular.layer_of(
-                root,
-                prefix[:-1],
-                index,
-                described=((name, x) for name, x in inside if x.name not in shared),
-                role_of=_role,
-                norms=_known_norms(root.get_submodule(prefix[:-1]), prefix[:-1]),
-            )
-        )
-    return _around(root, config, stack, layers, list(linears.values()), len(stacks) > 1, why)
+    for number, _ in enumerate(root.get_submodule(stack).children()):
+        prefix = f"{stack}.{number}."
+        inside = ((x.name.removeprefix(prefix), x) for x in linears if x.name.startswith(prefix))
+        kept = ((name, x) for name, x in inside if x.name not in shared)
+        yield irregular.layer_of(root, prefix[:-1], first + number, described=kept, role_of=_role, norms={})
+
+
+def _two_stacks(root: nn.Module, config: dict[str, Any], stacks: list[str]) -> Anatomy:
+    """An encoder and a decoder that each read tokens. Which norms stand before what their names do not tell: BART's and
+    mBART's are alike."""
+    sides = [
+        [name for name in stacks if re.search(rf"(^|\.){side}(\.|$)", name) and _reads_tokens(root, name, config)]
+        for side in ("encoder", "decoder")
+    ]
+    if any(len(names) != 1 for names in sides):
+        why = "it has an encoder and a decoder, not with one list of layers and an embedding of tokens each"
+        return replace(_unknown(root, config, why), kind="encoder_decoder")
+    (encoder,), (decoder,) = sides
+    linears = list(_linears(root))
+    layers = list(_described(root, encoder, linears, 0))
+    first = len(layers)
+    layers += _described(root, decoder, linears, first)
+    inside = tuple(f"{layer.name}." for layer in layers)
+    embeddings = tuple(name for name in _embeddings(root, "", config) if not name.startswith(inside))
+    outside = [linear for linear in linears if not linear.name.startswith(inside)]
+    vocabulary, hidden = _weight(root, embeddings[0]).shape
+    head = next((x for x in reversed(outside) if x.out_features == vocabulary and "." not in x.name), None)
+    return replace(
+        _around(root, config, decoder, layers, linears, False, "those of a decoder attend to what its encoder gives"),
+        kind="encoder_decoder",
+        embeddings=embeddings,
+        head=head.name if head else None,
+        tied=head is not None and _weight(root, head.name) is _weight(root, embeddings[0]),
+        final_norm=_final_norm(root, decoder, hidden),
+        hidden_size=hidden,
+        vocabulary=vocabulary,
+        others=tuple(linear for linear in outside if linear is not head),
+        positions=_positions(root, embeddings[1:], config),
+        first_of_decoder=first,
+    )
+
+
+def _reads_tokens(root: nn.Module, stack: str, config: dict[str, Any]) -> bool:
+    """Whether an embedding of the tokens stands beside a list of layers."""
+    beside = root.get_submodule(stack.rpartition(".")[0]).children()
+    return any(isinstance(x, nn.Embedding) and x.weight.shape[0] == config.get("vocab_size") for x in beside)
 
 
 def _around(
@@ -292,7 +330,7 @@ def _role(name: str) -> Role | None:
     path, _, leaf = name.rpartition(".")
     if leaf in _ROLES:
         return _ROLES[leaf]
-    if re.search("att", path) and leaf in _INSIDE_ATTENTION:
+    if re.search("[aA]tt", path) and leaf in _INSIDE_ATTENTION:
         return _INSIDE_ATTENTION[leaf]
     if name in ("intermediate.dense", "output.dense"):
         return "fc1" if name.startswith("intermediate") else "fc2"

@@ -1,4 +1,5 @@
-"""Next-token prediction as an objective: fine-tuning, continued pre-training, training from scratch."""
+"""Next-token prediction as an objective: fine-tuning, continued pre-training, training from scratch. Of an
+encoder-decoder it is the decoder's, behind what the encoder has read (see `engine.models.two_texts`)."""
 
 from __future__ import annotations
 
@@ -11,8 +12,9 @@ from torch import nn
 
 from engine.models.anatomy import Anatomy
 from engine.models.stage import Stage
+from engine.models.two_texts import reads_two, split
 from engine.numerics.dropout import dropout
-from engine.numerics.losses import next_token_losses
+from engine.numerics.losses import next_token_losses, token_losses
 from engine.training.domains import DomainBatches
 from engine.training.objective import Batch, Batches, Objective
 
@@ -43,16 +45,31 @@ class LanguageModeling(Objective):
 
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
         """``loss``, in nats."""
-        losses = self.losses(batch)
-        valid = batch["labels"][:, 1:] != -100
+        losses, valid = self._predicted(batch)
         if not self.training and "domain" in batch:
             self._count(batch["domain"], losses.detach(), valid)
         return {"loss": losses.sum() / valid.sum().clamp(min=1)}
 
+    def target_count(self, batch: Batch) -> int:
+        """See `Objective`; of a network that reads two texts those of the decoder."""
+        if reads_two(self.model):
+            return int((split(self.model, batch)[1] != -100).sum())
+        return super().target_count(batch)
+
     def losses(self, batch: Batch) -> torch.Tensor:
-        """(samples, length - 1) float32, 0 where nothing is asked for."""
+        """(samples, places) float32, 0 where nothing is asked for; the places are all tokens but the last, of a decoder
+        behind an encoder those of the longest second part."""
+        return self._predicted(batch)[0]
+
+    def _predicted(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """`losses`, and where something is asked for."""
+        if reads_two(self.model):
+            given, labels = split(self.model, batch)
+            logits = self.model(**given, use_cache=False).logits
+            return token_losses(logits.flatten(0, 1), labels.flatten()).view(labels.shape), labels != -100
         inputs: dict[str, Any] = {key: batch[key] for key in ("input_ids", "attention_mask") if key in batch}
-        return next_token_losses(self.model(**inputs, use_cache=False).logits, batch["labels"])
+        valid = batch["labels"][:, 1:] != -100
+        return next_token_losses(self.model(**inputs, use_cache=False).logits, batch["labels"]), valid
 
     def evaluated(self, step: int, terms: Mapping[str, float]) -> None:
         """Keep the point of the curve; tell the domains' losses and let the proportions follow them."""

@@ -35,7 +35,8 @@ def problems(anatomy: Anatomy, ignore: tuple[str, ...]) -> list[Problem]:
     """A model that predicts no tokens, or that has nothing to train; patterns that mean no layer."""
     found = pattern_problems(anatomy, ignore)
     if anatomy.kind != "decoder" or anatomy.head is None:
-        why = anatomy.why_unknown or f"it is an {anatomy.kind} without a head that predicts the next token"
+        kind = anatomy.kind.replace("_", "-")
+        why = anatomy.why_unknown or f"it is an {kind}, and no decoder with a head that predicts the next token"
         found.append(
             Problem(
                 "error",

@@ -27,6 +27,13 @@ def decoder_problems(anatomy: Anatomy) -> list[Problem]:
     return [Problem("error", why, advice="Choose a decoder, such as Llama, Qwen or GPT-2")]
 
 
+def token_problems(anatomy: Anatomy) -> list[Problem]:
+    """An error for what predicts no tokens: neither the next one, nor as the decoder of an encoder-decoder does."""
+    if anatomy.first_of_decoder and anatomy.head is not None:
+        return []
+    return decoder_problems(anatomy)
+
+
 def parameters_of(header: CheckpointHeader, anatomy: Anatomy) -> int:
     """Weights of a dense checkpoint, a tied head counted once."""
     head = f"{anatomy.head}.weight" if anatomy.tied else ""

@@ -23,8 +23,8 @@ from engine.methods.registry import method
 from engine.models.experts import ExpertLinears, separate_experts
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
-from engine.models.pretrained import inputs_of
 from engine.models.source import open_model
+from engine.models.two_texts import inputs_of
 from tests.recording_stage import RecordingStage
 
 Tiny = Callable[[str], Path]
@@ -264,9 +264,3 @@ def test_networks_that_read_a_weight_find_one(text: str, tmp_path: Path) -> None
                            torch.ones(2, compressed.weight.shape[0]) @ compressed.dense_weight())  # fmt: skip
         with pytest.raises(AttributeError):
             compressed.weight.mul_(2)
-    info = method("gptq")
-    chosen = info.settings.parse({"group_size": 16, "text": text}, where="gptq")
-    told = [
-        p for p in problems(info.load_planner(), open_model(tmp_path / "t5").anatomy, chosen) if p.severity == "error"
-    ]
-    assert len(told) == 1 and "an encoder and a decoder read two texts" in told[0].message

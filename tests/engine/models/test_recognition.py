@@ -11,14 +11,20 @@ import pytest
 import torch
 from models import DECODERS, KINDS
 from torch import nn
-from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoModelForSeq2SeqLM
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForImageTextToText,
+    AutoModelForSeq2SeqLM,
+    AutoModelForSpeechSeq2Seq,
+)
 
 from engine.models.anatomy import Anatomy
 from engine.models.experts import separate_experts
 from engine.models.model import Model
-from engine.models.pretrained import inputs_of
 from engine.models.recognition import find_anatomy
 from engine.models.source import open_model
+from engine.models.two_texts import inputs_of
 
 GATED = ("q", "k", "v", "o", "gate", "up", "down")
 ROLES = {
@@ -166,12 +172,31 @@ def test_a_model_with_a_vision_tower_is_its_language_model() -> None:
     assert any("vision_tower" in name for name, _ in anatomy.remainder)
 
 
-def test_an_encoder_decoder_has_linears_for_methods_that_need_no_layers() -> None:
+def test_an_encoder_decoder_has_two_stacks_of_layers() -> None:
     config = AutoConfig.for_model("t5", vocab_size=260, d_model=64, d_ff=96, num_layers=2, num_heads=4, d_kv=16)
     with torch.device("meta"):
         anatomy = find_anatomy(AutoModelForSeq2SeqLM.from_config(config), config.to_dict())
-    assert anatomy.kind == "encoder_decoder" and not anatomy.layers and "two texts" in anatomy.why_unknown
-    assert len(anatomy.linears) == 2 * 6 + 2 * 10 and anatomy.head == "lm_head"
+    assert anatomy.kind == "encoder_decoder" and anatomy.not_alike and not anatomy.why_unknown
+    assert [[layer.name for layer in stack] for stack in anatomy.stacks] == [
+        ["encoder.block.0", "encoder.block.1"],
+        ["decoder.block.0", "decoder.block.1"],
+    ]
+    assert Counter(linear.role for linear in anatomy.layers[2].linears) == {
+        **dict.fromkeys("qkvo", 2),
+        "fc1": 1,
+        "fc2": 1,
+    }
+    assert len(anatomy.linears) == 2 * 6 + 2 * 10 and not anatomy.others
+    assert (anatomy.head, anatomy.final_norm) == ("lm_head", "decoder.final_layer_norm")
+
+
+def test_an_encoder_that_hears_is_not_walked_through() -> None:
+    size = {"d_model": 64, "encoder_layers": 1, "decoder_layers": 1, "encoder_attention_heads": 4}
+    config = AutoConfig.for_model("whisper", vocab_size=260, decoder_attention_heads=4, pad_token_id=258, **size)
+    with torch.device("meta"):
+        anatomy = find_anatomy(AutoModelForSpeechSeq2Seq.from_config(config), config.to_dict())
+    assert anatomy.kind == "encoder_decoder" and not anatomy.layers and "an embedding of tokens" in anatomy.why_unknown
+    assert len(anatomy.linears) == 6 + 10
 
 
 def test_shapes_overrule_names() -> None:
@@ -199,12 +224,13 @@ def test_two_stacks_are_not_guessed() -> None:
     assert len(anatomy.others) == 2
 
 
-def test_a_model_without_known_layers_can_be_cut_and_loaded(tmp_path: Path) -> None:
+def test_an_encoder_decoder_can_be_cut_and_loaded(tmp_path: Path) -> None:
     config = AutoConfig.for_model("t5", vocab_size=260, d_model=64, d_ff=96, num_layers=2, num_heads=4, d_kv=16)
     original = AutoModelForSeq2SeqLM.from_config(config).eval()
     original.save_pretrained(tmp_path)
     model: Model = open_model(tmp_path)
-    assert [part.name for part in model.parts] == ["shared", "encoder", "decoder", "lm_head"]
+    layers = [f"{side}.block.{index}" for side in ("encoder", "decoder") for index in range(2)]
+    assert [part.name for part in model.parts] == ["embeddings", *layers, "head"]
     both = inputs_of(original, torch.arange(9)[None])
     with torch.no_grad():
         assert torch.equal(model.load().module(**both).logits, original(**both).logits)

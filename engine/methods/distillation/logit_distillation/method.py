@@ -39,7 +39,7 @@ class LogitDistillation:
     def check(self, anatomy: Anatomy, settings: LogitSettings) -> list[Problem]:
         """A model that predicts no tokens, layers that are not there."""
         found = distillation.problems(anatomy, settings)
-        if anatomy.head is None:
+        if not anatomy.predicts_next:
             found.append(
                 Problem(
                     "error",

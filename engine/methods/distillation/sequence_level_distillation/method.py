@@ -34,7 +34,7 @@ class SequenceLevelDistillation:
     def check(self, anatomy: Anatomy, settings: SequenceLevelSettings) -> list[Problem]:
         """A model that writes no text, layers that are not there."""
         found = distillation.problems(anatomy, settings)
-        if anatomy.head is None:
+        if not anatomy.predicts_next:
             found.append(
                 Problem(
                     "error",

@@ -15,7 +15,7 @@ from engine.methods.low_rank.lora.settings import OF_THE_WEIGHTS, AdapterSetting
 from engine.methods.shared.costs import is_tied
 from engine.methods.shared.layers import matches, pattern_problems
 from engine.methods.shared.memory_costs import cast_bytes
-from engine.methods.shared.training_costs import decoder_problems, parameters_of, training_memory, training_seconds
+from engine.methods.shared.training_costs import parameters_of, token_problems, training_memory, training_seconds
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model, config_dtype
@@ -65,8 +65,8 @@ def targets_of(anatomy: Anatomy, settings: AdapterSettings) -> dict[str, Linear]
 
 
 def problems(anatomy: Anatomy, settings: AdapterSettings) -> list[Problem]:
-    """No decoder, patterns that mean nothing, no layer, ranks that do not fit."""
-    found = decoder_problems(anatomy)
+    """Nothing that predicts tokens, patterns that mean nothing, no layer, ranks that do not fit."""
+    found = token_problems(anatomy)
     if found:
         return found
     found += pattern_problems(anatomy, settings.target_modules)

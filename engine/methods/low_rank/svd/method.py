@@ -48,6 +48,9 @@ class Svd:
         if settings.update == "original" and any(is_expert(x) for x in anatomy.linears):
             message = "Experts get other tokens in the original: there is nothing to update them toward"
             found.append(Problem("error", message, advice="Choose another update, or none"))
+        if settings.update == "original" and anatomy.first_of_decoder:
+            message = "An update toward the original's outputs is not made behind an encoder, whose outputs change too"
+            found.append(Problem("error", message, advice="Choose another update, or none"))
         linears = targets(anatomy, settings)
         if not linears:
             found.append(Problem("error", "There is nothing to factorize: all linear layers are left alone"))

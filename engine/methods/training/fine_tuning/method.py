@@ -7,7 +7,7 @@ import torch
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.shared.references import losses_of_source, set_references
 from engine.methods.shared.trainable import set_trainable
-from engine.methods.shared.training_costs import decoder_problems, training_estimate
+from engine.methods.shared.training_costs import token_problems, training_estimate
 from engine.methods.training.fine_tuning.settings import FineTuningSettings
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader
@@ -27,8 +27,8 @@ class FineTuning:
     """
 
     def check(self, anatomy: Anatomy, settings: FineTuningSettings) -> list[Problem]:
-        """Only what predicts the next token can be trained to."""
-        return decoder_problems(anatomy)
+        """Only what predicts tokens can be trained to."""
+        return token_problems(anatomy)
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: FineTuningSettings, device: torch.device

@@ -1,0 +1,183 @@
+"""Encoder-decoders: the walk goes through both stacks, what calibrates and trains works on them, stock programs load
+what is exported."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from models import ENCODER_DECODERS
+from recording_stage import Killed, RecordingStage, compress
+from transformers import AutoModelForSeq2SeqLM
+
+from engine.calibration.order import listening
+from engine.calibration.statistics import Gram
+from engine.calibration.walk import walk
+from engine.contracts.errors import BadInput
+from engine.contracts.events import Metric
+from engine.data.batches import token_ids
+from engine.export.registry import export_format
+from engine.measure.evaluate import evaluate
+from engine.measure.generate import generate
+from engine.methods.base import problems
+from engine.methods.registry import method
+from engine.models import pretrained
+from engine.models.anatomy import Linear
+from engine.models.modules.adapted import AdaptedLinear
+from engine.models.source import load_tokenizer, open_model
+from engine.models.two_texts import inputs_of, split
+from engine.training.language_model import LanguageModeling
+
+Tiny = Callable[[str], Path]
+TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
+DATA = {"text": TEXT, "num_samples": 4, "sequence_length": 32}
+TRAINING = {"text": TEXT, "sequence_length": 32, "batch_size": 2, "eval_samples": 2, "r": 4}
+METHODS: dict[str, tuple[str, dict[str, Any]]] = {
+    "wanda": ("one_shot_pruning", {"score": "wanda", **DATA}),
+    "svd": ("svd", {"variant": "whitened", "rank_allocation": "global", "rank_multiple": 1, **DATA}),
+    "gptq": ("gptq", {"group_size": 32, **DATA}),
+}
+TOKENS = torch.arange(4 * 30).view(4, 30) * 7 % 250
+
+
+@pytest.mark.parametrize("kind", ENCODER_DECODERS)
+def test_the_walk_sees_what_the_network_sees(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    """Layer after layer, at every linear, in batches of unlike sizes: T5's layers hand on the bias of positions."""
+    model = open_model(tiny(kind))
+    found: dict[str, torch.Tensor] = {}
+    for step in walk(model, RecordingStage(tmp_path), TOKENS, batch=3):
+        step.compress(Gram, lambda group: found.update({x.name: group.statistic.matrix() for x in group.linears}))
+    wanted: dict[str, torch.Tensor] = {}
+
+    def hear(linear: Linear, x: torch.Tensor) -> None:
+        rows = x.reshape(-1, x.shape[-1])
+        wanted[linear.name] = rows.T @ rows
+
+    model.load(dtype=torch.float32)
+    with torch.no_grad(), listening(model, model.anatomy.linears, hear):
+        model.module(**inputs_of(model.module, TOKENS))
+    assert found.keys() == wanted.keys() and len(found) > 30
+    for name, gram in wanted.items():
+        torch.testing.assert_close(found[name], gram, rtol=1e-4, atol=1e-4 * float(gram.abs().max()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("t5", "wanda"), ("t5", "svd"), ("bart", "wanda"), ("bart", "svd"), ("t5", "gptq")]
+)
+def test_a_method_resumes_and_stock_transformers_loads_the_result(
+    kind: str, name: str, tiny: Tiny, tmp_path: Path
+) -> None:
+    id, settings = METHODS[name]
+    compress(tiny(kind), id, settings, tmp_path / "whole")
+    with pytest.raises(Killed):
+        compress(tiny(kind), id, settings, tmp_path / "killed", kill_at=5)
+    compress(tiny(kind), id, settings, tmp_path / "killed")
+    made, resumed = (open_model(tmp_path / each / "artifact").load() for each in ("whole", "killed"))
+    assert len(made.compressed()) == len(made.anatomy.linears) > 30
+    for key, tensor in made.state().items():
+        assert torch.equal(tensor, resumed.state()[key]), key
+    entry = export_format("dense")
+    entry.write(open_model(tmp_path / "whole" / "artifact"), tmp_path / "dense", entry.options(), lambda *_: None)
+    stock, told = pretrained.stock_model(tmp_path / "dense", "AutoModelForSeq2SeqLM", torch.float32)
+    assert not any(told.values())
+    original = AutoModelForSeq2SeqLM.from_pretrained(tiny(kind)).eval()
+    with torch.no_grad():
+        ours, theirs, before = (
+            each(**inputs_of(each, TOKENS)).logits for each in (made.module, stock.eval(), original)
+        )
+    torch.testing.assert_close(theirs, ours, rtol=0, atol=1e-5 * float(ours.std()))
+    assert (ours - before).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("kind", ENCODER_DECODERS)
+def test_lora_learns_the_second_half_and_peft_loads_it(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    import peft
+
+    settings = {**TRAINING, "steps": 12, "learning_rate": 1e-2, "result": "adapter"}
+    stage = compress(tiny(kind), "lora", settings, tmp_path)
+    curve = [event.value for event in stage.events if isinstance(event, Metric) and event.name == "loss/train"]
+    assert curve[-1] < curve[0] - 0.1
+    made = open_model(tmp_path / "artifact").load(dtype=torch.float32)
+    assert {type(module) for module in made.compressed().values()} == {AdaptedLinear}
+    assert len(made.compressed()) == len(made.anatomy.linears)
+    entry = export_format("peft")
+    entry.write(open_model(tmp_path / "artifact"), tmp_path / "peft", entry.options(), lambda *_: None)
+    base = AutoModelForSeq2SeqLM.from_pretrained(tmp_path / "peft" / "base")
+    stock = peft.PeftModel.from_pretrained(base, tmp_path / "peft").eval()
+    assert type(stock) is peft.PeftModelForSeq2SeqLM
+    with torch.no_grad():
+        ours, theirs = (each(**inputs_of(each, TOKENS)).logits for each in (made.module, stock))
+    torch.testing.assert_close(theirs, ours, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ENCODER_DECODERS)
+def test_the_loss_is_that_of_the_network(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    """Plain windows are split in their middle, records before their answer; labels are shifted as transformers does."""
+    module = open_model(tiny(kind)).load(dtype=torch.float32).module
+    objective = LanguageModeling(module, None, RecordingStage(tmp_path)).eval()  # type: ignore[arg-type]
+    ids = TOKENS[:2]
+    plain = {"input_ids": ids, "labels": ids}
+    with torch.no_grad():
+        wanted = module(input_ids=ids[:, :15], labels=ids[:, 15:].contiguous()).loss
+        assert float(objective(plain)["loss"]) == pytest.approx(float(wanted), rel=1e-5)
+        assert objective.target_count(plain) == 2 * 15
+        labels, mask = ids.clone(), torch.ones_like(ids)
+        labels[0, :20], labels[1, :8], labels[1, 25:], mask[1, 25:] = -100, -100, -100, 0
+        each = (
+            10 * module(input_ids=ids[:1, :20], labels=ids[:1, 20:].contiguous()).loss,
+            17 * module(input_ids=ids[1:, :8], labels=ids[1:, 8:25].contiguous()).loss,
+        )
+        records = {"input_ids": ids, "labels": labels, "attention_mask": mask}
+        assert float(objective(records)["loss"]) == pytest.approx(float(sum(each)) / 27, rel=1e-5)
+    assert objective.target_count(records) == 27
+    assert split(module, records)[1].shape == (2, 22)
+
+
+@pytest.mark.parametrize("kind", ENCODER_DECODERS)
+def test_measuring_reads_both_texts(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    model = open_model(tiny(kind))
+    options: dict[str, Any] = {"progress": lambda *_: None, "checkpoint": lambda: None}
+    measure = functools.partial(evaluate, text=TEXT, window=32, windows=3, speed=True, **options)
+    same = measure(model, reference=open_model(tiny(kind)))
+    assert same.metrics["kl_divergence"] == 0 and same.metrics["top1_agreement"] == 1
+    assert "second" in same.protocol["note"] and "not measured" in same.protocol["speed"]
+    ids = token_ids(load_tokenizer(model), Path(TEXT).read_text())[: 3 * 32].view(3, 32)
+    module = AutoModelForSeq2SeqLM.from_pretrained(tiny(kind)).eval()
+    with torch.no_grad():
+        loss = float(module(input_ids=ids[:, :16], labels=ids[:, 16:].contiguous()).loss)
+    assert same.metrics["perplexity"] == pytest.approx(math.exp(loss), rel=1e-4)
+    compress(tiny(kind), "one_shot_pruning", {"score": "magnitude", "sparsity": 0.7}, tmp_path)
+    assert measure(open_model(tmp_path / "artifact"), reference=model).metrics["kl_divergence"] > 1e-6
+    with pytest.raises(BadInput, match="encoder-decoder"):
+        generate(model, prompt="a", tokens=1, temperature=0.0, seed=0, chat=False, piece=lambda _: None,
+                 checkpoint=lambda: None)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("svd", {"update": "original"}),
+        ("depth_pruning", {}),
+        ("width_pruning", {}),
+        ("logit_distillation", {}),
+        ("sequence_level_distillation", {}),
+        ("hidden_state_distillation", {}),
+        ("onebit", {}),
+        ("lr_qat", {}),
+        ("spinquant", {}),
+        ("linformer", {}),
+        ("lottery_ticket", {}),
+        ("sheared_llama", {}),
+    ],
+)
+def test_what_does_not_work_on_them_says_so(name: str, settings: dict[str, Any], tiny: Tiny) -> None:
+    info = method(name)
+    anatomy = open_model(tiny("t5")).anatomy
+    text = {"text": TEXT} if "text" in info.settings.model_fields else {}
+    told = problems(info.load_planner(), anatomy, info.settings.parse({**settings, **text}))
+    assert any(problem.severity == "error" for problem in told)
