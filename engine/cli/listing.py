@@ -107,9 +107,7 @@ def _range_text(field: FieldInfo) -> str:
         return "true or false"
     low = None if field.minimum is None else f"{'more than' if field.exclusive_minimum else 'from'} {field.minimum:g}"
     high = None if field.maximum is None else f"{'less than' if field.exclusive_maximum else 'to'} {field.maximum:g}"
-    lists = dict.fromkeys(("linears", "layers", "tensor_types", "layer_values"), "list with commas")
-    words = {**lists, "int": "whole number", "float": "number", "strings": "list with commas", "dataset": "text"}.get(
-        field.kind, field.kind
-    )
+    words: dict[str, str] = {"int": "whole number", "float": "number", "dataset": "text"}
+    word = "list with commas" if field.is_list else words.get(field.kind, field.kind)
     unit = "or a percentage" if field.share else field.unit
-    return " ".join(word for word in (words, low, high, unit) if word)
+    return " ".join(word for word in (word, low, high, unit) if word)

@@ -47,7 +47,7 @@ def _coerced(field: FieldInfo, word: str) -> Any:
         return None
     if field.kind == "choice":
         return next((value for value, _ in field.choices if str(value) == word), word)
-    if field.kind in ("strings", "linears", "layers", "tensor_types", "layer_values"):
+    if field.is_list:
         return [part.strip() for part in word.split(",") if part.strip()]
     if field.share and word.rstrip().endswith("%"):
         with contextlib.suppress(ValueError):

@@ -16,7 +16,7 @@ import functools
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Self
 
 import pydantic
@@ -45,6 +45,10 @@ Kind = Literal[
     "tensor_types",
     "layer_values",
 ]
+OF_LAYERS: frozenset[Kind] = frozenset({"linears", "layers", "tensor_types", "layer_values"})
+"""Kinds that hold a list over the layers of a model, which can be picked from its tree."""
+LISTS: frozenset[Kind] = OF_LAYERS | {"strings"}
+"""Kinds that hold several words: lists in files, words with commas on the command line, lines in a form."""
 
 
 class Settings(Record):
@@ -204,6 +208,7 @@ def setting(
     share: bool = False,
     aliases: Sequence[str] = (),
     value_aliases: Mapping[str, str] | None = None,
+    exceptions_from: str = "",
 ) -> Any:
     """One field of a `Settings` class.
 
@@ -222,12 +227,16 @@ def setting(
     share: a part of a whole: a fraction (0.5) in files and on the command line, percent (50 %) wherever it is shown.
     aliases: names that the setting had in earlier releases: accepted, never written. They hold for derived classes too.
     value_aliases: earlier word for a value -> the current one.
+    exceptions_from: of the kind "layer_values": the setting from which these are exceptions. Its choices are those of
+        the values, and what is only meaningful with one of its values is so with an exception that has it.
     """
     extra: dict[str, Any] = {"unit": "%" if share else unit, "advanced": advanced, "section": section, "share": share}
     if aliases:
         extra["aliases"] = list(aliases)
     if value_aliases:
         extra["value_aliases"] = dict(value_aliases)
+    if exceptions_from:
+        extra["exceptions_from"] = exceptions_from
     if step is not None:
         extra["step"] = step
     if kind is not None:
@@ -280,6 +289,21 @@ class FieldInfo:
     section: str = ""
     share: bool = False
     aliases: tuple[str, ...] = ()
+    exceptions_from: str = ""
+    exceptions: tuple[str, ...] = ()
+    """Settings that hold exceptions from the one in ``shown_if``."""
+    value_choices: tuple[tuple[Any, str], ...] = ()
+    """What each value of a list of PATTERN=VALUE can be chosen from."""
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it takes several words."""
+        return self.kind in LISTS
+
+    @property
+    def is_of_layers(self) -> bool:
+        """Whether it takes several words that can be picked from the layers of a model."""
+        return self.kind in OF_LAYERS
 
     def text(self, value: Any) -> str:
         """A number with its unit as people read it, a share in percent."""
@@ -289,15 +313,35 @@ class FieldInfo:
 
     def is_shown(self, values: dict[str, Any]) -> bool:
         """Whether the setting means anything beside these values of the others."""
-        return self.shown_if is None or values.get(self.shown_if[0]) in self.shown_if[1]
+        if self.shown_if is None:
+            return True
+        name, wanted = self.shown_if
+        excepted = (word for each in self.exceptions for word in _values_of(values.get(each)))
+        return values.get(name) in wanted or any(word in wanted for word in excepted)
 
 
 def fields(settings: type[Settings]) -> tuple[FieldInfo, ...]:
     """The fields of a Settings class: those without a section first, then section by section, each in order of
     declaration (a base class before what is derived from it), what concerns the result last."""
     found = [_field(name, info) for name, info in settings.model_fields.items()]
+    found = [_with_exceptions(field, found) for field in found]
     sections = list(dict.fromkeys(["", *(field.section for field in found if field.section != RESULT), RESULT]))
     return tuple(sorted(found, key=lambda field: sections.index(field.section)))
+
+
+def _with_exceptions(field: FieldInfo, known: list[FieldInfo]) -> FieldInfo:
+    """The same with what it has of the settings that hold exceptions from another."""
+    if field.exceptions_from:
+        base = next(each for each in known if each.name == field.exceptions_from)
+        return replace(field, value_choices=base.choices)
+    if field.shown_if is None:
+        return field
+    return replace(field, exceptions=tuple(x.name for x in known if x.exceptions_from == field.shown_if[0]))
+
+
+def _values_of(given: Any) -> list[str]:
+    """What the PATTERN=VALUE of a list hold, also of one that is not valid."""
+    return [str(each).rpartition("=")[2].strip() for each in given] if isinstance(given, list | tuple) else []
 
 
 def _field(name: str, info: pydantic.fields.FieldInfo) -> FieldInfo:
@@ -326,6 +370,7 @@ def _field(name: str, info: pydantic.fields.FieldInfo) -> FieldInfo:
         section=str(extra.get("section", "")),
         share=bool(extra.get("share", False)),
         aliases=tuple(typing.cast("list[str]", extra.get("aliases", []))),
+        exceptions_from=str(extra.get("exceptions_from", "")),
     )
 
 

@@ -26,7 +26,9 @@ BITS = (4,)
 
 def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     """Layers that can't be expressed, and those in another scheme than the others."""
-    return [*folders.unheld_problems(model, options), *layout.problems(model, "AWQ", BITS, mixed=False)]
+    schemes = {name: module.scheme for name, module in layout.packed(model).items()}
+    found = layout.problems(model, "AWQ", BITS)
+    return [*folders.unheld_problems(model, options), *found, *layout.one_scheme_problems(schemes, "AWQ")]
 
 
 def _layer(name: str, module: QuantizedLinear) -> layout.Named:
@@ -85,5 +87,6 @@ FORMAT = ExportFormat(
     rounds_inputs=False,
     why_not=lambda module: layout.why_not(module, BITS),
     why_not_expert=lambda _: folders.IN_ONE_TENSOR,
+    together=lambda schemes, _: layout.one_scheme_problems(schemes, "AWQ"),
     one_format_fused="error",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings, setting
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
+from engine.numerics.scheme import Scheme
 
 Progress = Callable[[float, str], None]
 """Share that is done (0..1) and what is being done. It may raise `Cancelled`: nothing is left behind then."""
@@ -64,6 +65,8 @@ class ExportFormat:
     snippet: Python that loads the folder of this name, for the model card; None: through transformers.
     why_not: why a layer can't be expressed, "" if it can; asked from its shape, before a run too.
     why_not_expert: the same of a layer of an expert; None: as of any other.
+    together: what is wrong with layers in these schemes beside one another, by name, and which of them are of experts;
+        asked before a run too. None where layers may differ as they like.
     one_format_fused: how bad it is that layers which its servers fuse (q, k, v; gate, up) are in several formats: ""
         where none does, "warning" where other programs read them all the same, "error".
     origin: ``"name version"`` of the distribution that brings it, set by the registry; "" for a built-in one.
@@ -85,5 +88,6 @@ class ExportFormat:
     snippet: Callable[[Model, str], str] | None = None
     why_not: Callable[[CompressedModule], str] | None = None
     why_not_expert: Callable[[CompressedModule], str] | None = None
+    together: Callable[[Mapping[str, Scheme], Collection[str]], list[Problem]] | None = None
     one_format_fused: Literal["", "warning", "error"] = ""
     origin: str = ""

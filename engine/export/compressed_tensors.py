@@ -8,7 +8,7 @@ nvfp4-pack-quantized and mxfp4-pack-quantized: 4-bit floats, two a byte, with sc
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
 from engine.numerics import packing
 from engine.numerics.codes import from_unsigned, to_unsigned
+from engine.numerics.scheme import Scheme
 
 Scheme_ = dict[str, Any]
 """A value of config_groups, its targets left out."""
@@ -39,6 +40,7 @@ FAST = (32, 64, 128)
 """Weights of a group that the fast integer kernels of vLLM take."""
 EXPERTS = r"re:.*\.experts\..*"
 """What transformers finds the scheme of experts by, where a model has several."""
+EXPERTS_DIFFER = "transformers unpacks all experts of a model in one way, and these differ"
 _FORMATS = ("int4", "int8", "float8_e4m3", "nvfp4", "mxfp4")
 
 
@@ -94,11 +96,20 @@ def _reasons(model: Model, linears: dict[str, CompressedModule]) -> dict[str, li
             if not experts.layers(name):
                 reason = NO_NAMES
             elif len(schemes) > 1:
-                reason = "transformers unpacks all experts of a model in one way, and these differ"
+                reason = EXPERTS_DIFFER
             elif any(f"{fused}.{index}" not in inside for index in range(len(experts.fused[fused]))):
                 reason = "transformers reads the experts of a layer packed or dense, not some of them"
         found.setdefault(reason, []).append(name)
     return found
+
+
+def _together(schemes: Mapping[str, Scheme], experts: Collection[str]) -> list[Problem]:
+    """Experts in several schemes."""
+    inside = [name for name in schemes if name in experts]
+    if len({schemes[name] for name in inside}) < 2:
+        return []
+    message = f"{inside[0]} (and {len(inside) - 1} more layers) could not be written: {EXPERTS_DIFFER}"
+    return [Problem("error", message, where=inside[0], advice="Quantize all experts alike")]
 
 
 def problems(model: Model, options: DtypeOptions) -> list[Problem]:
@@ -376,4 +387,5 @@ FORMAT = ExportFormat(
     one_format_fused="warning",
     why_not=why_not,
     why_not_expert=why_not_expert,
+    together=_together,
 )

@@ -8,7 +8,7 @@ can't say 0: asymmetric weights are written as "gptq_v2", which stores them as t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +21,22 @@ from engine.export.base import DtypeOptions, ExportFormat, Progress
 from engine.models.model import Model
 from engine.models.modules.quantized import QuantizedLinear
 from engine.numerics import packing
+from engine.numerics.scheme import Scheme
 
 BITS = (2, 3, 4, 8)
 
 
 def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     """Layers that can't be expressed, and those that are fused in servers and differ."""
-    found = layout.problems(model, "GPTQ", BITS, mixed=_one_kind(model))
-    return [*folders.unheld_problems(model, options), *found]
+    schemes = {name: module.scheme for name, module in layout.packed(model).items()}
+    found = layout.problems(model, "GPTQ", BITS)
+    return [*folders.unheld_problems(model, options), *found, *_together(schemes)]
 
 
-def _one_kind(model: Model) -> bool:
-    """Whether all layers store zero points in the same way: a file has one way."""
-    return len({module.scheme.symmetric for module in layout.packed(model).values()}) < 2
+def _together(schemes: Mapping[str, Scheme]) -> list[Problem]:
+    """Layers may have other bits and groups than most, but a file stores zero points in one way."""
+    one_kind = len({scheme.symmetric for scheme in schemes.values()}) < 2
+    return [] if one_kind else layout.one_scheme_problems(schemes, "GPTQ")
 
 
 def _layer(name: str, module: QuantizedLinear) -> layout.Named:
@@ -102,5 +105,6 @@ FORMAT = ExportFormat(
     rounds_inputs=False,
     why_not=lambda module: layout.why_not(module, BITS),
     why_not_expert=lambda _: folders.IN_ONE_TENSOR,
+    together=lambda schemes, _: _together(schemes),
     one_format_fused="error",
 )

@@ -8,7 +8,7 @@ Weights are (in, out) there, w = scale · (code − zero point) with codes from 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +62,9 @@ def why_not(module: CompressedModule, bits: tuple[int, ...]) -> str:
     return ""
 
 
-def problems(model: Model, title: str, bits: tuple[int, ...], *, mixed: bool) -> list[Problem]:
-    """Layers that can't be expressed, layers that are fused in servers and differ, embeddings that are written dense.
-    ``mixed``: whether the format knows layers in other schemes than most."""
+def problems(model: Model, title: str, bits: tuple[int, ...]) -> list[Problem]:
+    """Layers that can't be expressed, layers that are fused in servers and differ, embeddings that are written
+    dense."""
     found: list[Problem] = []
     reasons: dict[str, list[str]] = {}
     experts = folders.experts_of(model)
@@ -82,12 +82,16 @@ def problems(model: Model, title: str, bits: tuple[int, ...], *, mixed: bool) ->
     if not fine and not reasons:
         found.append(Problem("error", "No linear layer is quantized to integers", advice="Export as dense instead"))
     schemes = {name: module.scheme for name, module in packed(model).items()}
-    found += fused_problems(model.anatomy, schemes)
-    if not mixed and len(set(schemes.values())) > 1:
-        first, other = sorted(set(map(words, schemes.values())))[:2]
-        message = f"{title} has one scheme for all layers, and these have {first} and {other}"
-        found.append(Problem("error", message, advice="Quantize all layers alike, or export as compressed-tensors"))
-    return found
+    return found + fused_problems(model.anatomy, schemes)
+
+
+def one_scheme_problems(schemes: Mapping[str, Scheme], title: str) -> list[Problem]:
+    """That a format which has one scheme for a whole file is given several."""
+    if len(set(schemes.values())) < 2:
+        return []
+    first, other = sorted(set(map(words, schemes.values())))[:2]
+    message = f"{title} has one scheme for all layers, and these have {first} and {other}"
+    return [Problem("error", message, advice="Quantize all layers alike, or export as compressed-tensors")]
 
 
 def fused_problems(anatomy: Anatomy, schemes: dict[str, Scheme], severity: Any = "error") -> list[Problem]:

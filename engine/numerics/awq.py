@@ -53,10 +53,10 @@ def scales_of(magnitude: torch.Tensor, ratio: float, weight_magnitude: torch.Ten
     return scales / (scales.max() * scales.min()).sqrt()
 
 
-def weight_magnitude(weights: Sequence[torch.Tensor], scheme: Scheme) -> torch.Tensor:
+def weight_magnitude(weights: Sequence[torch.Tensor], schemes: Sequence[Scheme]) -> torch.Tensor:
     """For each input the mean over all rows of |w| as a share of the largest of its group: (in,)."""
     total: torch.Tensor | float = 0.0
-    for weight in weights:
+    for weight, scheme in zip(weights, schemes, strict=True):
         columns = 1 if scheme.granularity == "tensor" else scheme.scale_shape(*weight.shape)[1]
         groups = weight.float().abs().view(len(weight), columns, -1)
         largest = groups.amax() if scheme.granularity == "tensor" else groups.amax(2, keepdim=True)
@@ -70,7 +70,7 @@ def search_scales(
     grams: Sequence[torch.Tensor],
     magnitude: torch.Tensor,
     columns: torch.Tensor,
-    scheme: Scheme,
+    schemes: Sequence[Scheme],
     *,
     steps: int = 20,
     duo: bool = False,
@@ -79,21 +79,21 @@ def search_scales(
 ) -> Search:
     """The exponent r of `steps` from 0 to 1 − 1/steps whose scales leave the smallest error.
 
-    weights, grams: of each linear that reads the features. magnitude: mean |x| of the inputs (in,). columns: (in,)
-    which of the scales multiplies an input; inputs with the same one are averaged. duo: `weight_magnitude` counts too.
-    powers_of_two: scales that no dtype of floats rounds.
+    weights, grams, schemes: of each linear that reads the features. magnitude: mean |x| of the inputs (in,). columns:
+    (in,) which of the scales multiplies an input; inputs with the same one are averaged. duo: `weight_magnitude` counts
+    too. powers_of_two: scales that no dtype of floats rounds.
     ValueError for a NaN or scales beyond their dtype.
     """
     count = int(columns.max()) + 1
     shared = _mean_of(magnitude, columns, count)
-    own = _mean_of(weight_magnitude(weights, scheme), columns, count) if duo else None
+    own = _mean_of(weight_magnitude(weights, schemes), columns, count) if duo else None
     energy = sum(float(quadratic(weight, gram)) for weight, gram in zip(weights, grams, strict=True))
 
     def error(scales: torch.Tensor) -> float:
         checkpoint()
         factor = scales[columns]
         lost = torch.zeros((), dtype=torch.float64, device=columns.device)
-        for weight, gram in zip(weights, grams, strict=True):
+        for weight, gram, scheme in zip(weights, grams, schemes, strict=True):
             rounded = dequantize(quantize(weight * factor, scheme), scheme).div_(factor)
             lost += quadratic(rounded.sub_(weight), gram)
         return float(lost) / energy if energy > 0 else 0.0

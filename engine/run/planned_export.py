@@ -23,17 +23,20 @@ def planned_problems(anatomy: Anatomy, steps: Iterable[Settings], kind: ExportFo
     experts = {linear.name for linear in anatomy.linears if is_expert(linear)}
     for settings in steps:
         nearest = _nearest(settings)
-        scheme = None if nearest is None else rounding.scheme_of(nearest)
-        if nearest is None or scheme is None:
+        if nearest is None:
             continue
         for name, linear in rounding.targets(anatomy, nearest).items():
+            way = nearest.for_layer(linear)
+            scheme = rounding.scheme_of(way)
+            if scheme is None:
+                continue
             with contextlib.suppress(ValueError):
                 layers[name] = packed_linear(
                     scheme,
                     linear.out_features,
                     linear.in_features,
                     transposed=linear.transposed,
-                    activations=rounding.activations_of(nearest),
+                    activations=rounding.activations_of(way),
                 )
     reasons: dict[str, list[str]] = {}
     for name, module in layers.items():
@@ -51,8 +54,11 @@ def planned_problems(anatomy: Anatomy, steps: Iterable[Settings], kind: ExportFo
         )
         for reason, names in reasons.items()
     ]
+    schemes = {name: module.scheme for name, module in layers.items()}
+    if kind.together is not None:
+        refused = {name for names in reasons.values() for name in names}
+        found += kind.together({name: each for name, each in schemes.items() if name not in refused}, experts)
     if kind.one_format_fused and layers:
-        schemes = {name: module.scheme for name, module in layers.items()}
         found += fused_problems(anatomy, schemes, kind.one_format_fused)
     return found
 

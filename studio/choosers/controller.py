@@ -61,11 +61,15 @@ class Choosers(QObject):
             self.notified.emit("warning", self.tr("No layers of this model are recognized: type them."))
             return
         info, value = choice.info, list(choice.value or ())
-        if info.kind in ("tensor_types", "layer_values"):
-            make = TypesDialog if info.kind == "tensor_types" else ValuesDialog
-            self._show(make(anatomy, info.title, info.help, value, self._window), choice)
-            return
-        self._show(LayerDialog(anatomy, info.title, info.help, value, self._window, by_number=by_number), choice)
+        dialog: LayerDialog
+        if info.kind == "tensor_types":
+            dialog = TypesDialog(anatomy, info.title, info.help, value, self._window)
+        elif info.kind == "layer_values":
+            choices = info.value_choices
+            dialog = ValuesDialog(anatomy, info.title, info.help, value, self._window, choices=choices)
+        else:
+            dialog = LayerDialog(anatomy, info.title, info.help, value, self._window, by_number=by_number)
+        self._show(dialog, choice)
 
     def _on_failed(self, failure: Failure | None) -> None:
         if failure is not None:

@@ -343,14 +343,11 @@ def _start(info: FieldInfo) -> Any:
     """A value to begin with where the default is None."""
     if info.kind in ("int", "float"):
         return int(info.minimum or 0) if info.kind == "int" else float(info.minimum or 0.0)
+    if info.is_list:
+        return []
     return {
         "bool": True,
         "choice": info.choices[0][0] if info.choices else "",
-        "strings": [],
-        "linears": [],
-        "layers": [],
-        "tensor_types": [],
-        "layer_values": [],
     }.get(info.kind, "")
 
 
@@ -372,7 +369,7 @@ def make_editor(info: FieldInfo, parent: QWidget) -> Editor:
     if info.kind == "choice":
         short = len(info.choices) <= SEGMENTS and sum(len(text) for _, text in info.choices) <= SEGMENT_CHARACTERS
         editor: Editor = (SegmentEditor if short else ComboEditor)(info, parent)
-    elif info.kind in ("dataset", "linears", "layers", "tensor_types", "layer_values"):
+    elif info.kind == "dataset" or info.is_of_layers:
         from studio.forms.pickers import LayersPicker, TextPicker  # they are editors themselves
 
         editor = (TextPicker if info.kind == "dataset" else LayersPicker)(info, parent)

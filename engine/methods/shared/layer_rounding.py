@@ -16,7 +16,7 @@ from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.models.modules.packed import PackedLinear, packed_linear
 from engine.models.stage import Stage
-from engine.numerics.scheme import Quantized
+from engine.numerics.scheme import Clip, Quantized, Scheme
 
 
 class WeightsWanted(Protocol):
@@ -38,12 +38,18 @@ class LayerRounding(Generic[W]):
     stage: Stage
 
     def __post_init__(self) -> None:
-        nearest = self.settings.nearest()
-        scheme = rounding.scheme_of(nearest)
+        self.nearest = self.settings.nearest()
+        self.targets = rounding.targets(layers_only(self.model.anatomy), self.nearest)
+
+    def scheme(self, linear: Linear) -> Scheme:
+        """How the weight of a layer is written."""
+        scheme = rounding.scheme_for(linear, self.nearest)
         assert scheme is not None
-        self.scheme = scheme
-        self.clip = rounding.clip_of(nearest)
-        self.targets = rounding.targets(layers_only(self.model.anatomy), nearest)
+        return scheme
+
+    def clip(self, linear: Linear) -> Clip:
+        """How its ranges are chosen."""
+        return rounding.clip_of(self.nearest.for_layer(linear))
 
     def weight(self, linear: Linear) -> torch.Tensor:
         """The weight of a layer in work, (out, in) float32."""
@@ -61,7 +67,7 @@ class LayerRounding(Generic[W]):
         old = self.model.get(linear.name)
         bias = cast("torch.Tensor | None", old.bias)
         made = packed_linear(
-            self.scheme, linear.out_features, linear.in_features, bias=bias, transposed=linear.transposed
+            self.scheme(linear), linear.out_features, linear.in_features, bias=bias, transposed=linear.transposed
         )
         made.set_quantized(quantized)
         made.cache_dense_weight(torch.float32)

@@ -7,12 +7,14 @@ import fnmatch
 from collections.abc import Sequence
 from typing import TypeVar
 
+from engine.contracts.likely import nearest
 from engine.contracts.method_settings import MethodSettings
 from engine.contracts.problem import Problem
 from engine.contracts.settings import setting
 from engine.models.anatomy import Anatomy, Linear
 
 T = TypeVar("T")
+D = TypeVar("D")
 LAYERS = "Layers"
 """Section of the form."""
 
@@ -44,14 +46,23 @@ def chosen(anatomy: Anatomy, ignore: Sequence[str]) -> dict[str, Linear]:
     return {linear.name: linear for linear in left}
 
 
-def pattern_problems(anatomy: Anatomy, ignore: Sequence[str]) -> list[Problem]:
-    """A warning for each pattern that means no layer."""
-    roles = ", ".join(sorted({linear.role for linear in anatomy.linears}))
+def pattern_problems(anatomy: Anatomy, patterns: Sequence[str], also: Sequence[Linear] = ()) -> list[Problem]:
+    """A warning for each pattern that means no layer, with what it may have meant. ``also``: what can be named beside
+    the linears of the layers (an embedding, a head)."""
+    linears = [*anatomy.linears, *also]
     return [
-        Problem("warning", f"No layer is called '{pattern}'", advice=f"Roles are: {roles}")
-        for pattern in ignore
-        if not any(matches(linear, pattern) for linear in anatomy.linears)
+        Problem("warning", f"No layer is called '{pattern}'", advice=_meant(linears, pattern))
+        for pattern in dict.fromkeys(patterns)
+        if not any(matches(linear, pattern) for linear in linears)
     ]
+
+
+def _meant(linears: Sequence[Linear], pattern: str) -> str:
+    roles = sorted({linear.role for linear in linears})
+    short = {linear.name.rpartition(".")[2] for linear in linears}
+    found = nearest(pattern, {name: name for name in (*sorted(short), *roles)})
+    found = found or nearest(pattern, {linear.name: linear.name for linear in linears})
+    return (f"Did you mean '{found}'? " if found else "") + f"Roles are: {', '.join(roles)}"
 
 
 def not_recognized(anatomy: Anatomy, advice: str = "") -> Problem:
@@ -60,18 +71,19 @@ def not_recognized(anatomy: Anatomy, advice: str = "") -> Problem:
     return Problem("error", f"The model's layers are not recognized: {anatomy.why_unknown}", advice=advice)
 
 
-def layer_values(given: Sequence[str]) -> list[tuple[str, str]]:
-    """(pattern, value) of each PATTERN=VALUE of a setting of the kind "layer_values". ValueError for other words."""
+def layer_values(given: Sequence[str], example: str = "down=0.3") -> list[tuple[str, str]]:
+    """(pattern, value) of each PATTERN=VALUE of a setting of the kind "layer_values". ValueError for other words, with
+    an ``example`` of right ones."""
     found = []
     for each in given:
         pattern, _, value = each.rpartition("=")
         if not pattern.strip() or not value.strip():
-            raise ValueError(f"'{each}' is not PATTERN=VALUE, such as down=0.3")
+            raise ValueError(f"'{each}' is not PATTERN=VALUE, such as {example}")
         found.append((pattern.strip(), value.strip()))
     return found
 
 
-def value_of(linear: Linear, values: Sequence[tuple[str, T]], default: T) -> T:
+def value_of(linear: Linear, values: Sequence[tuple[str, T]], default: D) -> T | D:
     """What the first pattern that means a layer gives it."""
     return next((value for pattern, value in values if matches(linear, pattern)), default)
 

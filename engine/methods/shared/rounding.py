@@ -13,7 +13,7 @@ from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
 from engine.measure import machine
 from engine.methods.shared.costs import artifact_bytes, artifact_tensors, largest_part, owner
-from engine.methods.shared.layers import chosen, pattern_problems
+from engine.methods.shared.layers import chosen, layer_values, pattern_problems
 from engine.methods.shared.memory_costs import working_bytes
 from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.methods.shared.weights import CASTS, FOUR_BIT_FLOATS, GGML, INTEGERS, MICROSCALED
@@ -73,18 +73,25 @@ def fixed_scale(settings: RoundingSettings, peak: float) -> float:
     return 0.0
 
 
+def scheme_for(linear: Linear, settings: RoundingSettings) -> Scheme | None:
+    """The scheme of the weight of one layer, as `scheme_of`."""
+    return scheme_of(settings.for_layer(linear))
+
+
 def tensor_scales(
-    linears: Iterable[Linear], weight: Callable[[Linear], torch.Tensor], scheme: Scheme | None
+    linears: Iterable[Linear],
+    weight: Callable[[Linear], torch.Tensor],
+    scheme_of: Callable[[Linear], Scheme | None],
 ) -> dict[str, torch.Tensor]:
     """The `tensor_scale` of each linear by name. Those that read one tensor share it: programs that fuse them (q, k, v;
-    gate, up) know one. Empty for formats that have none."""
-    if scheme is None or not scheme.number.tensor_scale:
-        return {}
-    groups: dict[tuple[int | None, str], list[Linear]] = {}
+    gate, up) know one. Linears whose format has none have none."""
+    groups: dict[tuple[int | None, str, Scheme], list[Linear]] = {}
     for linear in linears:
-        groups.setdefault((linear.layer, linear.input_group), []).append(linear)
+        scheme = scheme_of(linear)
+        if scheme is not None and scheme.number.tensor_scale:
+            groups.setdefault((linear.layer, linear.input_group, scheme), []).append(linear)
     found: dict[str, torch.Tensor] = {}
-    for siblings in groups.values():
+    for (_, _, scheme), siblings in groups.items():
         unit = ranges.tensor_scale([weight(linear) for linear in siblings], scheme)
         assert unit is not None
         found |= {linear.name: unit for linear in siblings}
@@ -100,11 +107,14 @@ def targets(anatomy: Anatomy, settings: RoundingSettings) -> dict[str, Linear]:
 
 def misfits(anatomy: Anatomy, settings: RoundingSettings) -> dict[str, Linear]:
     """What `targets` leaves because the groups do not fit."""
-    scheme = scheme_of(settings)
-    if not anatomy.irregular or scheme is None or scheme.granularity != "group":
+    if not anatomy.irregular:
         return {}
     wanted = chosen(anatomy, settings.ignore)
-    return {name: linear for name, linear in wanted.items() if linear.in_features % scheme.group_size}
+    return {name: linear for name, linear in wanted.items() if _is_misfit(linear, scheme_for(linear, settings))}
+
+
+def _is_misfit(linear: Linear, scheme: Scheme | None) -> bool:
+    return scheme is not None and scheme.granularity == "group" and linear.in_features % scheme.group_size != 0
 
 
 def all_targets(anatomy: Anatomy, settings: RoundingSettings) -> set[str]:
@@ -122,6 +132,24 @@ def head_of(anatomy: Anatomy) -> Linear | None:
     return Linear(anatomy.head, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, "head")
 
 
+def embedding_of(anatomy: Anatomy) -> Linear | None:
+    """The token embedding as a linear layer."""
+    if not anatomy.embeddings:
+        return None
+    name = anatomy.embeddings[0]
+    return Linear(name, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, name)
+
+
+def quantized_ends(anatomy: Anatomy, settings: RoundingSettings) -> list[Linear]:
+    """Embedding and head, where they are quantized; a head that shares quantized weights with its embedding is none of
+    its own."""
+    embedding = embedding_of(anatomy) if settings.quantize_embeddings else None
+    head = head_of(anatomy) if settings.quantize_head else None
+    if anatomy.tied and embedding is not None:
+        head = None
+    return [end for end in (embedding, head) if end is not None]
+
+
 def breaks_weight_tying(anatomy: Anatomy, settings: RoundingSettings) -> bool:
     """Whether only one of embedding and tied head is quantized, so that each needs a copy of its own."""
     return anatomy.tied and anatomy.head is not None and settings.quantize_embeddings != settings.quantize_head
@@ -130,16 +158,21 @@ def breaks_weight_tying(anatomy: Anatomy, settings: RoundingSettings) -> bool:
 # -- problems ----------------------------------------------------------------------------------------------------------
 def problems(anatomy: Anatomy, settings: RoundingSettings) -> list[Problem]:
     """All that is wrong with these settings on this model."""
-    wide = list(targets(anatomy, settings).values())
+    ends = quantized_ends(anatomy, settings)
+    wide = [*targets(anatomy, settings).values(), *ends]
     head = head_of(anatomy)
-    if (settings.quantize_embeddings and anatomy.embeddings) or (settings.quantize_head and head):
-        name = anatomy.embeddings[0] if settings.quantize_embeddings and anatomy.embeddings else str(anatomy.head)
-        wide.append(Linear(name, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, name))
-    found = [*_bad_formats(settings), *_bad_groups(wide, settings)]
+    ways: dict[str, list[Linear]] = {settings.format: []}
+    for linear in wide:
+        ways.setdefault(settings.format_of(linear), []).append(linear)
+    found = []
+    for name, linears in ways.items():
+        found += [*_bad_formats(settings.in_format(name)), *_bad_groups(linears, settings.in_format(name))]
+    found = list(dict.fromkeys(found))
     if not wide:
         why = "All linear layers are left alone" if anatomy.linears else "The model has no linear layers"
         found.append(Problem("error", f"There is nothing to quantize: {why[0].lower()}{why[1:]}"))
     found += pattern_problems(anatomy, settings.ignore)
+    found += pattern_problems(anatomy, [pattern for pattern, _ in layer_values(settings.layer_formats)], ends)
     if left := misfits(anatomy, settings):
         first, more = next(iter(left.values())), f" and {len(left) - 1} more" if len(left) > 1 else ""
         inputs = ", ".join(map(str, sorted({linear.in_features for linear in left.values()})))
@@ -241,9 +274,14 @@ def estimate(header: CheckpointHeader, anatomy: Anatomy, settings: RoundingSetti
     """Bytes of the artifact's tensor files, memory on top of what the program takes, seconds."""
     disk = artifact_bytes(header, anatomy, _replaced(header, anatomy, settings))
     before = artifact_tensors(header, anatomy, {}, all_change=True)
-    sizes = [x.in_features * x.out_features for x in targets(anatomy, settings).values()]
-    weights, largest = sum(sizes), max(sizes, default=0)
-    seconds = weights * seconds_per_weight(scheme_of(settings), clip_of(settings), str(device))
+    sizes: dict[str, list[int]] = {}
+    for linear in targets(anatomy, settings).values():
+        sizes.setdefault(settings.format_of(linear), []).append(linear.in_features * linear.out_features)
+    largest = max((size for each in sizes.values() for size in each), default=0)
+    seconds = 0.0
+    for name, each in sizes.items():
+        way = settings.in_format(name)
+        seconds += sum(each) * seconds_per_weight(scheme_of(way), clip_of(way), str(device))
     return Estimate(
         disk_bytes=disk,
         memory_bytes=max(
@@ -260,15 +298,9 @@ def _replaced(
 ) -> dict[str, CompressedModule | torch.Tensor]:
     """What takes the place of all that is quantized, embedding and head too, on the meta device. A head that goes
     separate ways from its quantized embedding gets the dense weight."""
-    wanted = targets(anatomy, settings)
     head, embedding = head_of(anatomy), anatomy.embeddings[0] if anatomy.embeddings else None
-    if settings.quantize_head and head is not None and not (anatomy.tied and settings.quantize_embeddings):
-        wanted[head.name] = head
-    if settings.quantize_embeddings and embedding is not None:
-        wanted[embedding] = Linear(
-            embedding, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, embedding
-        )
-    found = {name: _made(linear, settings) for name, linear in wanted.items()}
+    wanted = targets(anatomy, settings) | {end.name: end for end in quantized_ends(anatomy, settings)}
+    found = {name: _made(linear, settings.for_layer(linear)) for name, linear in wanted.items()}
     if (
         breaks_weight_tying(anatomy, settings)
         and settings.quantize_embeddings

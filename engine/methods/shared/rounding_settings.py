@@ -9,16 +9,19 @@ from engine.contracts.settings import setting
 from engine.methods.shared.layers import LAYERS
 from engine.methods.shared.weights import (
     CASTS,
+    FOUR_BIT_FLOATS,
     FREELY_SCALED,
     GGML,
     INTEGERS,
     RANGED,
+    MixedSettings,
     WeightSettings,
     ZeroPointSettings,
 )
+from engine.models.anatomy import Linear
 
 
-class RoundingSettings(ZeroPointSettings):
+class RoundingSettings(MixedSettings):
     """Which format, how many weights share a scale, how the scale is chosen, what is left alone."""
 
     clip: Literal["absmax", "absmax_narrow", "four_over_six", "percentile", "mse", "imatrix_mse"] = setting(
@@ -118,16 +121,33 @@ class RoundingSettings(ZeroPointSettings):
     @classmethod
     def of(cls, weights: WeightSettings, **more: Any) -> Self:
         """The same format by rounding to nearest: which layers, what fits, what it takes on disk is the same."""
-        fields = ZeroPointSettings if isinstance(weights, ZeroPointSettings) else WeightSettings
-        shared = {name: getattr(weights, name) for name in fields.model_fields}
-        shared["symmetric"] = weights.symmetric or weights.format not in INTEGERS
+        bases = (MixedSettings, ZeroPointSettings, WeightSettings)
+        fields = next(base for base in bases if isinstance(weights, base)).model_fields
+        shared = {name: getattr(weights, name) for name in fields}
+        formats = weights.formats if isinstance(weights, MixedSettings) else (weights.format,)
+        shared["symmetric"] = weights.symmetric or set(INTEGERS).isdisjoint(formats)
         return cls(**{**shared, **more})
+
+    def for_layer(self, linear: Linear) -> Self:
+        """What holds for a layer: the same in the format of that layer, without what the format can't have."""
+        return self.in_format(self.format_of(linear))
+
+    def in_format(self, name: str) -> Self:
+        """The same in this format alone. What none of the formats can have stays, for the check to say."""
+        if not self.layer_formats:
+            return self
+        changes: dict[str, Any] = {"format": name, "layer_formats": ()}
+        if name not in INTEGERS and not set(INTEGERS).isdisjoint(self.formats):
+            changes["symmetric"] = True
+        if self.clip == "four_over_six" and name not in FOUR_BIT_FLOATS:
+            changes["clip"] = self.clip if set(FOUR_BIT_FLOATS).isdisjoint(self.formats) else "absmax"
+        return self.model_copy(update=changes)
 
     def summary(self) -> str:
         """For the block on the canvas, e.g. "int4 · sym · g64"."""
         words = [super().summary()]
-        if self.clip != "absmax" and (self.format in RANGED or self.clip == "imatrix_mse"):
+        if self.clip != "absmax" and (not set(RANGED).isdisjoint(self.formats) or self.clip == "imatrix_mse"):
             words.append({"imatrix_mse": "imatrix", "four_over_six": "4/6"}.get(self.clip, self.clip))
-        if self.activations != "none" and self.format not in CASTS:
+        if self.activations != "none" and not set(self.formats) <= set(CASTS):
             words.append("A4" if self.activations in ("int4", "nvfp4", "mxfp4") else "A8")
         return " · ".join(words)

@@ -17,7 +17,7 @@ from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.sparse import SparseLinear
 from engine.numerics.ggml.layouts import LAYOUTS
 from engine.numerics.gptq import Solution, gptq
-from engine.numerics.scheme import Quantized, Scheme
+from engine.numerics.scheme import Clip, Quantized, Scheme
 
 
 class Wanted(WeightsWanted, Protocol):
@@ -36,20 +36,27 @@ class Solver(LayerRounding[Wanted]):
     """Quantizes the input groups of a calibration by GPTQ."""
 
     def solve(self, input_group: InputGroup[Gram]) -> None:
-        """Quantize the linears of an input group together: their outputs do not know of each other."""
+        """Quantize the linears of an input group, those of one format at once: outputs do not know of each other."""
         linears = [linear for linear in input_group.linears if linear.name in self.targets]
         gram = input_group.statistic.matrix()
         for linear in linears:
             module = self.model.get(linear.name)
             if isinstance(module, LowRankLinear):
                 self._factors(linear, module, gram)
-        linears = [x for x in linears if not isinstance(self.model.get(x.name), LowRankLinear)]
-        if not linears:
-            return
+        alike: dict[tuple[Scheme, Clip], list[Linear]] = {}
+        for linear in linears:
+            if not isinstance(self.model.get(linear.name), LowRankLinear):
+                alike.setdefault((self.scheme(linear), self.clip(linear)), []).append(linear)
+        for number, some in enumerate(alike.values()):
+            is_last = number == len(alike) - 1
+            self._together(some, gram if is_last else gram.clone())
+
+    def _together(self, linears: list[Linear], gram: torch.Tensor) -> None:
+        """``gram`` (in, in) is used up."""
         stacked = self.weight(linears[0])
         if len(linears) > 1:
             stacked = torch.cat([stacked, *(self.weight(linear) for linear in linears[1:])])
-        solution = self._solution(linears, stacked, gram, self.scheme)
+        solution = self._solution(linears, stacked, gram, self.scheme(linears[0]))
         start = 0
         for linear in linears:
             rows = slice(start, start + linear.out_features)
@@ -65,7 +72,7 @@ class Solver(LayerRounding[Wanted]):
             assert reaching is not None
             return self._solution([linear], weight, reaching.clone(), scheme).quantized
 
-        made = factors.quantized_factors(layer, self.scheme, solve, gram=gram)
+        made = factors.quantized_factors(layer, self.scheme(linear), solve, gram=gram)
         made.cache_dense_weight(torch.float32)
         self.model.replace(linear.name, made)
         self.stage.layer(linear.name, *factors.report(layer, made))
@@ -77,10 +84,10 @@ class Solver(LayerRounding[Wanted]):
                 weight,
                 gram,
                 scheme,
-                self.clip,
+                self.clip(linears[0]),
                 damping=self.settings.damping,
                 act_order=self.settings.act_order,
-                mask=self._mask(linears, weight),
+                mask=self._mask(linears, weight, scheme),
             )
         except ValueError as error:
             raise RunFailed(
@@ -95,12 +102,12 @@ class Solver(LayerRounding[Wanted]):
             self.stage.log(f"{names}: damping was raised to {solution.damping:g} to factorize the Hessian")
         return solution
 
-    def _mask(self, linears: list[Linear], weight: torch.Tensor) -> torch.Tensor | None:
+    def _mask(self, linears: list[Linear], weight: torch.Tensor, scheme: Scheme) -> torch.Tensor | None:
         """Where weights are left, (out, in) alike; None if no layer was pruned."""
         modules = [self.model.get(linear.name) for linear in linears]
         if not any(isinstance(module, SparseLinear) for module in modules):
             return None
-        if self.scheme.zero_point == "float" or any(LAYOUTS[x].minimum for x in (self.scheme.format,) if x in LAYOUTS):
+        if scheme.zero_point == "float" or (scheme.format in LAYOUTS and LAYOUTS[scheme.format].minimum):
             self.stage.log(f"{linears[0].name}: pruned weights become small numbers: the format has minima", "warning")
         masks = [
             module.kept_mask()

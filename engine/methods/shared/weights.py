@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
+import pydantic
+
+from engine.contracts.likely import likely
 from engine.contracts.settings import setting
-from engine.methods.shared.layers import LayerSettings
+from engine.methods.shared.layers import LAYERS, LayerSettings, layer_values, value_of
+from engine.models.anatomy import Linear
 
 INTEGERS = ("int8", "int7", "int6", "int5", "int4", "int3", "int2")
 CASTS = ("float16", "bfloat16")
@@ -134,3 +138,41 @@ class ZeroPointSettings(WeightSettings):
         shown_if=("symmetric", (False,)),
         advanced=True,
     )
+
+
+class MixedSettings(ZeroPointSettings):
+    """The same, and formats of their own for some layers (mixed precision)."""
+
+    layer_formats: tuple[str, ...] = setting(
+        (),
+        title="Format of some layers",
+        help="Exceptions from the format, as PATTERN=FORMAT: layers by role or by name with * and ?, such as down=int8 "
+        "or layers.0.*=nvfp4. The first that means a layer counts; what else the block says holds for them too, as far "
+        "as their formats have it.",
+        section=LAYERS,
+        kind="layer_values",
+        exceptions_from="format",
+    )
+
+    @pydantic.field_validator("layer_formats", mode="after")
+    @classmethod
+    def _known_formats(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        known = get_args(cls.model_fields["format"].annotation)
+        known = tuple(name for each in known for name in (get_args(each) or (each,)))
+        for pattern, name in layer_values(values, "down=int8"):
+            if name not in known:
+                raise ValueError(f"'{name}' of '{pattern}={name}' is no format that there is. {likely(name, known)}")
+        return values
+
+    def format_of(self, linear: Linear) -> str:
+        """What the weight of this layer is written as."""
+        return value_of(linear, layer_values(self.layer_formats), self.format)
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """All that are named, that of the block first."""
+        return tuple(dict.fromkeys([self.format, *(name for _, name in layer_values(self.layer_formats))]))
+
+    def summary(self) -> str:
+        """For the block on the canvas, e.g. "int4 · sym · g64 · mixed"."""
+        return super().summary() + (" · mixed" if len(self.formats) > 1 else "")

@@ -6,8 +6,10 @@ from typing import Any, Literal
 
 import pytest
 
+from engine.cli.listing import _range_text
+from engine.cli.words import coerced
 from engine.contracts.errors import BadInput
-from engine.contracts.settings import Settings, fields, setting, with_default
+from engine.contracts.settings import LISTS, Kind, Settings, fields, setting, with_default
 
 
 class Base(Settings):
@@ -106,3 +108,15 @@ def test_a_field_with_another_default_keeps_everything_else() -> None:
         before.aliases,
     )
     assert before.default != 7 and Other.parse({"seq_len": 9}).length == 9
+
+
+@pytest.mark.parametrize("kind", sorted(LISTS))
+def test_every_kind_of_list_is_read_and_listed_as_one(kind: Kind) -> None:
+    """The command line and the pages of methods know the same kinds."""
+
+    class Listed(Settings):
+        names: tuple[str, ...] | None = setting(None, title="Names", help="", kind=kind)
+
+    (field,) = fields(Listed)
+    assert coerced(Listed, {"names": "a=1, b=2"}) == {"names": ["a=1", "b=2"]}
+    assert _range_text(field) == "list with commas"

@@ -211,3 +211,32 @@ def test_the_groups_of_a_factor_divide_its_rank() -> None:
     scheme = Scheme("int4", True, "group", 64)
     assert [fitting(scheme, inputs).group_size for inputs in (128, 232, 335)] == [64, 58, 64]
     assert fitting(scheme, 335).granularity == "channel" and fitting(scheme, 232).granularity == "group"
+
+
+@pytest.mark.parametrize("allocation", ["uniform", "global", "energy"])
+def test_layers_have_the_ranks_that_were_asked_for(allocation: str, tiny: Tiny, tmp_path: Path) -> None:
+    """The others as if those were not there; a rank that saves nothing leaves its layer, and is said before."""
+    info = method("svd")
+    asked = {"layer_ranks": ["layers.0.mlp.down_proj=9", "down=21", "gate=64"]}
+    values = {**MATRIX_SETTINGS, "rank_allocation": allocation, "rank_multiple": 4, "pivoting": False, **asked}
+    settings, source = info.settings.parse(values), open_model(tiny("llama"))
+    (problem,) = info.load().check(source.anatomy, settings)
+    assert "gate_proj (and 1 more) would not be smaller with rank 64" in problem.message
+    assert problem.advice.startswith("Choose at most 38,")  # 38 · (64 + 96) < 64 · 96 = 6144 < 39 · 160
+    estimate = info.load().estimate(source.header, source.anatomy, settings, torch.device("cpu"))
+    compress(tiny("llama"), "svd", values, tmp_path / "a")
+    ranks = {name: module.first.dense_weight().shape[0] for name, module in factors(tmp_path / "a").items()}
+    assert ranks["model.layers.0.mlp.down_proj"] == 9 and ranks["model.layers.1.mlp.down_proj"] == 21
+    assert not any("gate" in name for name in ranks)
+    compress(tiny("llama"), "svd", {**values, "layer_ranks": (), "ignore": ("down", "gate")}, tmp_path / "b")
+    alone = {name: module.first.dense_weight().shape[0] for name, module in factors(tmp_path / "b").items()}
+    assert {name: rank for name, rank in ranks.items() if "down" not in name} == alone
+    if allocation == "uniform":
+        real = sum(file.stat().st_size for file in (tmp_path / "a" / "artifact").glob("*.safetensors"))
+        assert estimate.disk_bytes == pytest.approx(real, rel=0.02)
+
+
+def test_ranks_that_are_none_are_refused() -> None:
+    for wrong in ("down=0", "down=1.5", "down=-3", "down"):
+        (sentence,) = method("svd").settings.problems({"layer_ranks": [wrong]}).values()
+        assert wrong in sentence

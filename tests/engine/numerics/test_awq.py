@@ -43,9 +43,9 @@ def test_scales_by_hand() -> None:
 
 def test_weight_magnitude_by_hand() -> None:
     weights = [torch.tensor([[1.0, -2.0, 3.0, 0.0]]), torch.tensor([[0.0, 1.0, -1.0, 4.0]])]
-    grouped = weight_magnitude(weights, Scheme("int4", True, "group", 2))
+    grouped = weight_magnitude(weights, [Scheme("int4", True, "group", 2)] * len(weights))
     assert grouped.tolist() == pytest.approx([0.25, 1.0, 0.625, 0.5], rel=1e-5)
-    rows = weight_magnitude(weights, Scheme("int4", True, "channel"))
+    rows = weight_magnitude(weights, [Scheme("int4", True, "channel")] * len(weights))
     assert rows.tolist() == pytest.approx([1 / 6, (2 / 3 + 1 / 4) / 2, (1 + 1 / 4) / 2, 0.5], rel=1e-5)
 
 
@@ -53,8 +53,8 @@ def test_weight_magnitude_by_hand() -> None:
 @pytest.mark.parametrize("duo", [False, True])
 def test_scales_are_those_that_change_the_outputs_least(scheme: Scheme, duo: bool) -> None:
     """Equation 4 with the inputs themselves, ratio by ratio."""
-    found = search_scales(WEIGHTS, [GRAM, GRAM], MAGNITUDE, torch.arange(32), scheme, steps=10, duo=duo)
-    own = weight_magnitude(WEIGHTS, scheme) if duo else None
+    found = search_scales(WEIGHTS, [GRAM, GRAM], MAGNITUDE, torch.arange(32), [scheme] * 2, steps=10, duo=duo)
+    own = weight_magnitude(WEIGHTS, [scheme] * 2) if duo else None
     energy = sum(float((w.double() @ X.double().T).square().sum()) for w in WEIGHTS)
 
     def error(scales: torch.Tensor) -> float:
@@ -78,7 +78,7 @@ def test_scales_are_those_that_change_the_outputs_least(scheme: Scheme, duo: boo
 def test_inputs_that_share_a_scale() -> None:
     """Heads that read the same values: one scale, of the mean of what reaches them."""
     columns = torch.arange(32) // 8 // 2 * 8 + torch.arange(32) % 8  # 4 heads of 8, 2 of values
-    found = search_scales(WEIGHTS[:1], [GRAM], MAGNITUDE, columns, SCHEMES[0])
+    found = search_scales(WEIGHTS[:1], [GRAM], MAGNITUDE, columns, SCHEMES[:1])
     mean = MAGNITUDE.view(2, 2, 8).mean(1).flatten()
     assert found.best is not None and len(found.scales) == 16
     assert torch.allclose(found.scales, scales_of(mean, found.ratio))
@@ -87,22 +87,22 @@ def test_inputs_that_share_a_scale() -> None:
 def test_nothing_is_scaled_where_nothing_is_gained() -> None:
     grid = torch.tensor([[127.0, -127.0, 64.0, 3.0]])  # exact in int8
     x = torch.eye(4) * torch.tensor([1.0, 3.0, 9.0, 27.0])
-    found = search_scales([grid], [x], x.diagonal(), torch.arange(4), Scheme("int8", True, "channel", 0, "float32"))
+    exact = Scheme("int8", True, "channel", 0, "float32")
+    found = search_scales([grid], [x], x.diagonal(), torch.arange(4), [exact])
     assert found.error <= found.unscaled
     assert found.best is None or found.errors[found.best] < found.unscaled
-    nothing = search_scales([grid], [torch.zeros(4, 4)], torch.zeros(4), torch.arange(4), SCHEMES[2])
+    nothing = search_scales([grid], [torch.zeros(4, 4)], torch.zeros(4), torch.arange(4), SCHEMES[2:3])
     assert nothing.best is None and nothing.error == 0.0 and torch.equal(nothing.scales, torch.ones(4))
 
 
 def test_a_ratio_whose_scales_overflow_is_passed_over() -> None:
     weight = torch.tensor([[3e5, 1.0]])
     magnitude = torch.tensor([1e8, 1.0])
-    found = search_scales(
-        [weight], [torch.diag(magnitude.square())], magnitude, torch.arange(2), Scheme("int4", True, "channel")
-    )
+    schemes = [Scheme("int4", True, "channel")]
+    found = search_scales([weight], [torch.diag(magnitude.square())], magnitude, torch.arange(2), schemes)
     assert math.inf in found.errors and math.isfinite(found.error)
     with pytest.raises(ValueError, match="NaN"):
-        search_scales([weight * math.nan], [GRAM[:2, :2]], magnitude, torch.arange(2), Scheme("int4", True, "channel"))
+        search_scales([weight * math.nan], [GRAM[:2, :2]], magnitude, torch.arange(2), schemes)
 
 
 @every_scheme

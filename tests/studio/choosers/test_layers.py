@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton, QWidget
 
+from engine.contracts.settings import fields
+from engine.methods.low_rank.svd.settings import SvdSettings
 from engine.methods.pruning.one_shot_pruning.settings import OneShotPruningSettings
+from engine.methods.quantization.awq.settings import AwqSettings
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
+from engine.methods.quantization.gptq.settings import GptqSettings
+from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
 from engine.models.anatomy import Anatomy, Layer, Linear
 from studio.choosers.layers import LayerDialog, numbers, picked, shortest
 from studio.choosers.types import TypesDialog, patterns_of, types_of
@@ -129,3 +135,55 @@ def test_values_are_set_for_what_is_ticked_and_the_settings_take_them(qtbot, ana
     assert OneShotPruningSettings.problems({"layer_sparsity": dialog.value()}) == {}
     assert "layer_sparsity" in OneShotPruningSettings.problems({"layer_sparsity": ["down=120%"]})
     assert "layer_sparsity" in OneShotPruningSettings.problems({"layer_sparsity": ["down"]})
+
+
+def press(dialog: ValuesDialog, row: int) -> None:
+    """Tick a row of the tree with the keyboard."""
+    dialog.tree.setCurrentItem(dialog.tree.topLevelItem(row))
+    QTest.keyClick(dialog.tree, Qt.Key.Key_Space)
+
+
+@pytest.mark.parametrize("settings", [RoundToNearestSettings, GptqSettings, AwqSettings])
+def test_formats_of_layers_are_chosen_from_those_of_the_method(qtbot, anatomy, settings):
+    (info,) = [field for field in fields(settings) if field.name == "layer_formats"]
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    given = ["lm_head=int8", "down=int3"]
+    dialog = ValuesDialog(anatomy, info.title, info.help, given, parent, choices=info.value_choices)
+    dialog.show()
+    assert dialog.kind.isVisible() and not dialog.typed.isVisible()
+    offered = {dialog.kind.itemData(i) for i in range(1, dialog.kind.count())}
+    assert offered == {value for f in fields(settings) if f.name == "format" for value, _ in f.choices}
+    press(dialog, 3)
+    QTest.keyClick(dialog.kind, Qt.Key.Key_End)
+    assert dialog.kind.currentData() == dialog.kind.itemData(dialog.kind.count() - 1) != "int8"
+    dialog.kind.setCurrentIndex(dialog.kind.findText("8 bit integer"))
+    QTest.mouseClick(dialog.set, Qt.MouseButton.LeftButton)
+    values = values_of(anatomy.linears, dialog.value())
+    found = [values.get(f"model.layers.{n}.{r}_proj") for n in (2, 3) for r in ROLES]
+    assert found == [None, None, "int3", "int8", "int8", "int8"]
+    assert "lm_head=int8" in dialog.value() and settings.problems({"layer_formats": dialog.value()}) == {}
+    press(dialog, 3)  # back to the block's own
+    dialog.kind.setCurrentIndex(0)
+    QTest.mouseClick(dialog.set, Qt.MouseButton.LeftButton)
+    assert "model.layers.3.q_proj" not in values_of(anatomy.linears, dialog.value())
+
+
+def test_ranks_of_layers_are_typed(qtbot, anatomy):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = ValuesDialog(anatomy, "Ranks of some layers", "", ["half typed", "="], parent)
+    dialog.show()
+    assert dialog.typed.isVisible() and not dialog.kind.isVisible() and dialog.value() == ["half typed", "="]
+    press(dialog, 0)
+    QTest.keyClicks(dialog.typed, "3")
+    QTest.keyClick(dialog.typed, Qt.Key.Key_Return)
+    assert dialog.isVisible() and dialog.value() == ["model.layers.0.*=3", "half typed", "="]
+    QTest.mouseClick(dialog.findChildren(QPushButton)[0], Qt.MouseButton.LeftButton)
+    assert dialog.value() == []
+    press(dialog, 0)
+    dialog.typed.clear()
+    QTest.keyClicks(dialog.typed, "4")
+    QTest.mouseClick(dialog.set, Qt.MouseButton.LeftButton)
+    assert dialog.value() == ["model.layers.0.*=4"]
+    assert SvdSettings.problems({"layer_ranks": dialog.value()}) == {}

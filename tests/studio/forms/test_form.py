@@ -140,6 +140,16 @@ def test_reset_removes_the_value(form: SettingsForm, document: Document) -> None
     assert stored(document) == {}, "the default need not be stored"
 
 
+def test_rows_are_shown_when_an_exception_needs_them(form: SettingsForm, document: Document) -> None:
+    """Zero points mean nothing to bfloat16, and something to a layer of 8-bit integers in it."""
+    chain = Pipeline.linear([("model", {}), ("round_to_nearest", {"format": "bfloat16"})])
+    document.open(chain, None)
+    form.show_block(document, "round_to_nearest_1")
+    assert not row(form, "symmetric").isVisible()
+    document.change("Formats", chain.with_settings("round_to_nearest_1", layer_formats=["down=int8"]))
+    assert row(form, "symmetric").isVisible()
+
+
 def test_rows_are_shown_when_they_mean_something(form: SettingsForm) -> None:
     assert row(form, "group_size").isVisible()
     row(form, "format").editor.buttons[2].click()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -19,7 +19,7 @@ from engine.methods.low_rank.svd import report
 from engine.methods.low_rank.svd.inputs import Inputs, Original
 from engine.methods.low_rank.svd.settings import SvdSettings
 from engine.methods.shared.costs import artifact_bytes, operations_per_second
-from engine.methods.shared.layers import chosen, not_recognized, pattern_problems
+from engine.methods.shared.layers import chosen, layer_values, not_recognized, pattern_problems
 from engine.methods.shared.memory_costs import calibration_bytes
 from engine.models import checksum
 from engine.models.anatomy import Anatomy, Linear
@@ -44,7 +44,8 @@ class Svd:
         """A model without recognized layers, patterns that mean nothing, layers in which nothing can be saved."""
         if not anatomy.layers:
             return [not_recognized(anatomy)]
-        found = pattern_problems(anatomy, settings.ignore)
+        exceptions = [pattern for pattern, _ in layer_values(settings.layer_ranks)]
+        found = pattern_problems(anatomy, [*settings.ignore, *exceptions])
         if settings.update == "original" and any(is_expert(x) for x in anatomy.linears):
             message = "Experts get other tokens in the original: there is nothing to update them toward"
             found.append(Problem("error", message, advice="Choose another update, or none"))
@@ -54,8 +55,10 @@ class Svd:
         linears = targets(anatomy, settings)
         if not linears:
             found.append(Problem("error", "There is nothing to factorize: all linear layers are left alone"))
+        found += _too_large(linears.values(), settings)
         if settings.rank_allocation != "energy":
-            small = [x for x in linears.values() if _empty(x, settings, torch.float32) is None]
+            free = [x for x in linears.values() if settings.rank_of(x) is None]
+            small = [x for x in free if _empty(x, settings, torch.float32) is None]
             if small:
                 message = f"{len(small)} layers are too small to be factorized and stay as they are"
                 found.append(Problem("warning", message, where=small[0].name, advice="Choose a smaller step of ranks"))
@@ -68,8 +71,8 @@ class Svd:
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: SvdSettings, device: torch.device
     ) -> Estimate:
-        """Exact on disk for uniform ranks, and as large for a global budget; by energy it is not known beforehand, and
-        the uniform ranks stand for it."""
+        """Exact on disk for uniform ranks and those asked for, and as large for a global budget; by energy it is not
+        known beforehand, and the uniform ranks stand for it."""
         linears = targets(anatomy, settings)
         dtypes = {info.name: DTYPES.get(info.dtype, torch.float32) for info in header.tensors}
         dtype = next(iter(dtypes.values()), torch.float32)
@@ -112,6 +115,24 @@ def targets(anatomy: Anatomy, settings: SvdSettings) -> dict[str, Linear]:
     return chosen(dataclasses.replace(anatomy, others=()), settings.ignore)
 
 
+def _too_large(linears: Iterable[Linear], settings: SvdSettings) -> list[Problem]:
+    """A warning for each number of ranks that is asked for and would save nothing."""
+    wide: dict[int, list[Linear]] = {}
+    for linear in linears:
+        rank = settings.rank_of(linear)
+        if rank is not None and not svd.saves(linear.out_features, linear.in_features, rank, settings.pivoting):
+            wide.setdefault(rank, []).append(linear)
+    found = []
+    for rank, layers in wide.items():
+        first, more = layers[0], f" (and {len(layers) - 1} more)" if len(layers) > 1 else ""
+        shape = (first.out_features, first.in_features)
+        most = svd.rank_for(*shape, 1.0, settings.pivoting)
+        most -= not svd.saves(*shape, most, settings.pivoting)
+        message = f"{first.name}{more} would not be smaller with rank {rank} and stays as it is"
+        found.append(Problem("warning", message, where=first.name, advice=f"Choose at most {most}, or ignore it"))
+    return found
+
+
 def uniform(linear: Linear, settings: SvdSettings) -> int:
     """The rank that removes the share of the settings from one layer."""
     rank = svd.rank_for(linear.out_features, linear.in_features, 1 - settings.compression_ratio, settings.pivoting)
@@ -125,7 +146,7 @@ def _looks(settings: SvdSettings) -> bool:
 
 def _empty(linear: Linear, settings: SvdSettings, dtype: torch.dtype) -> LowRankLinear | None:
     """The layer as it will be, on the meta device; None if it stays."""
-    rank = uniform(linear, settings)
+    rank = settings.rank_of(linear) or uniform(linear, settings)
     if not svd.saves(linear.out_features, linear.in_features, rank, settings.pivoting):
         return None
     rows = linear.out_features - rank * settings.pivoting
@@ -183,10 +204,11 @@ class _Work:
                 checksum.save({name: tensor.cpu() for name, tensor in kept.items()}, self._file(linear))
 
     def _spread(self) -> None:
-        spectra = {name: checksum.load(self._file(linear))["values"] for name, linear in self.targets.items()}
+        free = {name: linear for name, linear in self.targets.items() if self.settings.rank_of(linear) is None}
+        spectra = {name: checksum.load(self._file(linear))["values"] for name, linear in free.items()}
         self.ranks = svd.spread(
             spectra,
-            {name: (linear.out_features, linear.in_features) for name, linear in self.targets.items()},
+            {name: (linear.out_features, linear.in_features) for name, linear in free.items()},
             1 - self.settings.compression_ratio,
             floor=self.settings.min_rank_ratio,
             weights={name: 1 / max(float(values.double().square().sum()), 1e-300) for name, values in spectra.items()},
@@ -254,6 +276,8 @@ class _Work:
         report.layer(self.stage, linear, weight, made, metrics)
 
     def _rank(self, linear: Linear, spectrum: svd.Spectrum) -> int:
+        if (asked := self.settings.rank_of(linear)) is not None:
+            return asked
         if self.settings.rank_allocation == "uniform":
             return uniform(linear, self.settings)
         if self.settings.rank_allocation == "energy":

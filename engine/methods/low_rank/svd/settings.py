@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+import pydantic
+
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
-from engine.methods.shared.layers import LayerSettings
+from engine.methods.shared.layers import LayerSettings, layer_values, value_of
+from engine.models.anatomy import Linear
 
 RANKS = "Ranks"
 
@@ -114,6 +117,14 @@ class SvdSettings(CalibrationSettings, LayerSettings):
         section=RANKS,
         aliases=("multiple",),
     )
+    layer_ranks: tuple[str, ...] = setting(
+        (),
+        title="Ranks of some layers",
+        help="Exceptions from the allocation, as PATTERN=RANK: layers by role or by name with * and ?, such as down=64 "
+        "or layers.0.*=128. The first that means a layer counts. A budget is spread over the others alone.",
+        section=RANKS,
+        kind="layer_values",
+    )
     damping: float = setting(
         0.01,
         title="Damping",
@@ -126,12 +137,24 @@ class SvdSettings(CalibrationSettings, LayerSettings):
         shown_if=("update", ("original",)),
     )
 
+    @pydantic.field_validator("layer_ranks", mode="after")
+    @classmethod
+    def _whole(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern, value in layer_values(values, "down=64"):
+            if not (value.isascii() and value.isdigit() and int(value)):
+                raise ValueError(f"'{pattern}={value}' is not PATTERN=RANK with a whole number of at least 1")
+        return values
+
+    def rank_of(self, linear: Linear) -> int | None:
+        """The rank that is asked for this layer, None where the allocation chooses it."""
+        return value_of(linear, [(pattern, int(value)) for pattern, value in layer_values(self.layer_ranks)], None)
+
     def summary(self) -> str:
         """For the block on the canvas."""
         share = (
             f"energy {self.energy:g}" if self.rank_allocation == "energy" else f"{self.compression_ratio:.0%} removed"
         )
-        return f"{self.variant} · {share}"
+        return f"{self.variant} · {share}" + (" · own ranks" if self.layer_ranks else "")
 
 
 METHOD = MethodInfo(

@@ -55,6 +55,7 @@ class OneShotPruningSettings(CalibrationSettings, LayerSettings):
         "or layers.0.*=20%. The first that means a layer counts; 0 leaves its weights where they are.",
         section=LAYERS,
         kind="layer_values",
+        exceptions_from="sparsity",
         shown_if=("pattern", ("unstructured",)),
     )
     comparison_group: Literal["auto", "layer", "block", "row"] = setting(

@@ -135,7 +135,7 @@ class _Work(LayerRounding[AwqSettings]):
         self.units = {}  # of the weights as they were nobody needs to share
         for linear in linears:
             if not self._is_factorized(linear):
-                plain = self._quantized(linear, self.weight(linear), self.scheme)
+                plain = self._quantized(linear, self.weight(linear), self.scheme(linear))
                 found.before[linear.name] = self._error(linear, plain, found)
         made, reasons = ranks.broadcast_object(
             scalings(self.model, layer_step.layer, layer_step.output, self._fixed(layer_step))
@@ -192,7 +192,7 @@ class _Work(LayerRounding[AwqSettings]):
                 [found.grams[group] for group in groups],
                 torch.stack(magnitudes).mean(0),
                 columns,
-                self.scheme,
+                [self.scheme(linear) for linear in scaling.readers],
                 steps=self.settings.n_grid,
                 duo=self.settings.duo_scaling,
                 powers_of_two=bool(scaling.routers),
@@ -223,10 +223,10 @@ class _Work(LayerRounding[AwqSettings]):
         if isinstance(module, LowRankLinear):
             self._factors(linear, module, gram)
             return
-        weight = self.weight(linear)
-        quantized = self._quantized(linear, weight, self.scheme, gram if self.settings.apply_clip else None)
+        weight, scheme = self.weight(linear), self.scheme(linear)
+        quantized = self._quantized(linear, weight, scheme, gram if self.settings.apply_clip else None)
         metrics, before, after = compared(weight, self.put(linear, quantized))
-        metrics["output_error"] = relative_error(weight, dequantize(quantized, self.scheme), gram)
+        metrics["output_error"] = relative_error(weight, dequantize(quantized, scheme), gram)
         metrics["output_error_rounded"] = found.before[linear.name]
         search = found.searches.get(linear.input_group)
         if search is not None:
@@ -239,7 +239,7 @@ class _Work(LayerRounding[AwqSettings]):
         def solve(weight: torch.Tensor, scheme: Scheme, reaching: torch.Tensor | None) -> Quantized:
             return self._quantized(linear, weight, scheme, reaching if self.settings.apply_clip else None)
 
-        made = factors.quantized_factors(layer, self.scheme, solve, gram=gram)
+        made = factors.quantized_factors(layer, self.scheme(linear), solve, gram=gram)
         made.cache_dense_weight(torch.float32)
         self.model.replace(linear.name, made)
         self.stage.layer(linear.name, *factors.report(layer, made))
@@ -249,7 +249,7 @@ class _Work(LayerRounding[AwqSettings]):
     ) -> Quantized:
         """With whole ranges, or with those that do least harm to inputs of this Gram matrix."""
         try:
-            unit = self.units.get(linear.name) if scheme == self.scheme else None
+            unit = self.units.get(linear.name) if scheme == self.scheme(linear) else None
             if gram is None:
                 return quantize(weight, scheme, unit=unit)
             if linear.role in BY_ENERGY:
@@ -259,7 +259,7 @@ class _Work(LayerRounding[AwqSettings]):
             raise _failed(linear.name, error) from None
 
     def _error(self, linear: Linear, quantized: Quantized, found: _Layer) -> float:
-        made = dequantize(quantized, self.scheme)
+        made = dequantize(quantized, self.scheme(linear))
         return relative_error(self.weight(linear), made, found.grams[linear.input_group])
 
     def _is_factorized(self, linear: Linear) -> bool:

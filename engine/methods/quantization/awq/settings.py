@@ -9,10 +9,10 @@ from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
 from engine.methods.shared.orders import quantized_already
 from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.methods.shared.weights import GgufFormat, ZeroPointSettings, format_setting
+from engine.methods.shared.weights import GgufFormat, MixedSettings, format_setting
 
 
-class AwqSettings(CalibrationSettings, ZeroPointSettings):
+class AwqSettings(CalibrationSettings, MixedSettings):
     """Which format, how scales and ranges are searched, what the layers are calibrated on."""
 
     PRESETS: ClassVar = {"As published": {"format": "int4", "symmetric": False, "group_size": 128}}

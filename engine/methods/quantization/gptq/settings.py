@@ -9,10 +9,10 @@ from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
 from engine.methods.shared.orders import quantized_already
 from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.methods.shared.weights import RANGED, GgufFormat, ZeroPointSettings, format_setting, granularity_setting
+from engine.methods.shared.weights import RANGED, GgufFormat, MixedSettings, format_setting, granularity_setting
 
 
-class GptqSettings(CalibrationSettings, ZeroPointSettings):
+class GptqSettings(CalibrationSettings, MixedSettings):
     """Which format, how ranges are chosen, what the layers are calibrated on."""
 
     PRESETS: ClassVar = {

@@ -105,10 +105,7 @@ class _Work:
     def __post_init__(self) -> None:
         anatomy = self.model.anatomy
         self.targets = rounding.targets(anatomy, self.settings)
-        self.scheme = rounding.scheme_of(self.settings)
-        self.clip = rounding.clip_of(self.settings)
-        self.activations = rounding.activations_of(self.settings)
-        self.embedding = anatomy.embeddings[0] if anatomy.embeddings else None
+        self.embedding = rounding.embedding_of(anatomy)
         self.head = rounding.head_of(anatomy)
         self.breaks_weight_tying = rounding.breaks_weight_tying(anatomy, self.settings)
         self.units: dict[str, torch.Tensor] = {}
@@ -124,32 +121,40 @@ class _Work:
     def prepare(self, linears: list[Linear]) -> None:
         """What the layers of a part share."""
         dense = [linear for linear in linears if not isinstance(self.model.get(linear.name), LowRankLinear)]
-        self.units = rounding.tensor_scales(dense, lambda linear: _weight(self.model.get(linear.name)), self.scheme)
+        self.units = rounding.tensor_scales(dense, lambda x: _weight(self.model.get(x.name)), self.scheme)
+
+    def scheme(self, linear: Linear) -> Scheme | None:
+        """How its weight is written; None for a plain cast."""
+        return rounding.scheme_for(linear, self.settings)
 
     def done(self, linear: Linear) -> _Done:
         """The quantized equal of a layer, with its statistics. Changes nothing: layers may be worked on at once."""
-        module = self.model.get(linear.name)
-        if isinstance(module, LowRankLinear) and self.scheme is not None:
-            return self._factors(linear.name, module, self.scheme)
+        module, scheme = self.model.get(linear.name), self.scheme(linear)
+        if isinstance(module, LowRankLinear) and scheme is not None:
+            return self._factors(linear, module, scheme)
         weight = _weight(module)
         oriented = weight.t() if linear.transposed else weight
-        if self.scheme is None:
-            return self._cast(linear.name, module, oriented, linear.transposed)
+        if scheme is None:
+            return self._cast(linear, module, oriented)
         bias = cast("torch.Tensor | None", module.bias)
-        quantized = self._quantized(linear.name, oriented)
+        quantized = self._quantized(linear, oriented, scheme, self._energy(linear.name), self.units.get(linear.name))
         made = packed_linear(
-            self.scheme,
+            scheme,
             *oriented.shape,
             bias=bias,
             transposed=linear.transposed,
-            activations=self._activations(linear.name),
+            activations=self._activations(linear),
         )
         made.set_quantized(quantized)
         return _Done(made, compared(oriented, made))
 
-    def _factors(self, name: str, layer: LowRankLinear, scheme: Scheme) -> _Done:
+    def _factors(self, linear: Linear, layer: LowRankLinear, scheme: Scheme) -> _Done:
+        """A factor, whose inputs are others than the layer's, is searched without an importance matrix."""
         made = factors.quantized_factors(
-            layer, scheme, lambda weight, fitted, _: self._quantized(name, weight, fitted), activations=self.activations
+            layer,
+            scheme,
+            lambda weight, fitted, _: self._quantized(linear, weight, fitted),
+            activations=rounding.activations_of(self.settings.for_layer(linear)),
         )
         return _Done(made, factors.report(layer, made))
 
@@ -162,17 +167,21 @@ class _Work:
             self.model.get(name).weight = nn.Parameter(done.made, requires_grad=False)
         self.stage.layer(name, *done.report)
 
-    def _quantized(self, name: str, weight: torch.Tensor, scheme: Scheme | None = None) -> Quantized:
-        """A factor of a layer, whose inputs are others, is searched without an importance matrix."""
-        energy, unit = (None, None) if scheme is not None else (self._energy(name), self.units.get(name))
-        scheme = scheme or self.scheme
-        assert scheme is not None
+    def _quantized(
+        self,
+        linear: Linear,
+        weight: torch.Tensor,
+        scheme: Scheme,
+        energy: torch.Tensor | None = None,
+        unit: torch.Tensor | None = None,
+    ) -> Quantized:
         try:
-            return quantize(weight, scheme, self.clip, energy=energy, unit=unit)
+            clip = rounding.clip_of(self.settings.for_layer(linear))
+            return quantize(weight, scheme, clip, energy=energy, unit=unit)
         except ValueError as error:
             raise RunFailed(
                 "A layer can't be quantized",
-                where=name,
+                where=linear.name,
                 why=str(error),
                 advice="check model and group size; scales in bfloat16 or float32 have a larger range",
             ) from None
@@ -180,55 +189,58 @@ class _Work:
     def _energy(self, name: str) -> torch.Tensor | None:
         if self.settings.clip != "imatrix_mse":
             return None
-        if self.tied and name == self.embedding:  # what it is multiplied with as the head counts for it
-            name = str(self.model.anatomy.head)
+        if self.tied and self.embedding is not None and name == self.embedding.name:
+            name = str(self.model.anatomy.head)  # what it is multiplied with as the head counts for it
         return self.inputs.energies.get(name)
 
-    def _activations(self, name: str) -> Activations | None:
+    def _activations(self, linear: Linear) -> Activations | None:
         """How the inputs of a layer are rounded; those of layers that nobody saw on the text (a head)
         stay as they are."""
-        if self.activations is None or self.settings.activations not in FIXED:
-            return self.activations
-        peak = self.inputs.peaks.get(name)
-        return None if peak is None else replace(self.activations, scale=rounding.fixed_scale(self.settings, peak))
+        activations = rounding.activations_of(self.settings.for_layer(linear))
+        if activations is None or self.settings.activations not in FIXED:
+            return activations
+        peak = self.inputs.peaks.get(linear.name)
+        return None if peak is None else replace(activations, scale=rounding.fixed_scale(self.settings, peak))
 
-    def _cast(self, name: str, module: nn.Module, oriented: torch.Tensor, transposed: bool = False) -> _Done:
+    def _cast(self, linear: Linear, module: nn.Module, oriented: torch.Tensor) -> _Done:
+        name, wanted = linear.name, self.settings.format_of(linear)
         if isinstance(module, CompressedModule):
             raise BadInput(
-                f"A compressed layer can't be turned into {self.settings.format}",
+                f"A compressed layer can't be turned into {wanted}",
                 where=name,
                 advice="put this block before the one that compresses",
             )
-        short = oriented.to(FORMATS[self.settings.format].dtype)
+        short = oriented.to(FORMATS[wanted].dtype)
         if not torch.isfinite(short).all():
             raise RunFailed(
-                f"A weight can't be written as {self.settings.format}",
+                f"A weight can't be written as {wanted}",
                 where=name,
                 why=f"it is NaN, or larger than {torch.finfo(short.dtype).max:g}",
                 advice="check the model, or choose bfloat16",
             )
-        return _Done(short.t() if transposed else short, compared(oriented, short))
+        return _Done(short.t() if linear.transposed else short, compared(oriented, short))
 
     # -- embedding and head --------------------------------------------------------------------------------------------
     def ends(self, part: Part) -> None:
         """Quantize the embedding or the head, if it lies in this part and is wanted."""
-        if self.settings.quantize_embeddings and self.embedding is not None and part.owns(self.embedding):
+        if self.settings.quantize_embeddings and self.embedding is not None and part.owns(self.embedding.name):
             self._embedding(self.embedding)
         if self.head is None or not part.owns(self.head.name):
             return
         if self.breaks_weight_tying:
             self.untie()
             self._own_head()
-        if self.tied and self.scheme is not None:
+        if self.tied and self.embedding is not None and self.scheme(self.embedding) is not None:
             self._tie()
         elif self.settings.quantize_head and not self.tied:
             self.put(self.head.name, self.done(self.head))
 
-    def _embedding(self, name: str) -> None:
+    def _embedding(self, embedding: Linear) -> None:
+        name, scheme = embedding.name, self.scheme(embedding)
         module = self.model.get(name)
         weight = _weight(module)
-        if self.scheme is None:
-            self.put(name, self._cast(name, module, weight))
+        if scheme is None:
+            self.put(name, self._cast(embedding, module, weight))
             return
         factor = PackedEmbedding.factor_of(module)
         if factor is None:
@@ -238,8 +250,8 @@ class _Work:
                 why=f"{type(module).__name__} does more than look up rows",
                 advice="leave the embedding alone",
             )
-        quantized = self._quantized(name, weight)
-        made = packed_embedding(self.scheme, len(weight), weight.shape[1], factor)
+        quantized = self._quantized(embedding, weight, scheme, self._energy(name))
+        made = packed_embedding(scheme, len(weight), weight.shape[1], factor)
         made.set_quantized(quantized)
         self.put(name, _Done(made, compared(weight, made)))
         if self.tied:
@@ -248,7 +260,7 @@ class _Work:
     def _tie(self) -> None:
         """Let the head read the quantized embedding. Done again after a resume, and never harmful."""
         assert self.head is not None and self.embedding is not None
-        head = TiedLinear(self.embedding)
+        head = TiedLinear(self.embedding.name)
         self.model.replace(self.head.name, head)
         head.connect(self.model.module)
 
@@ -263,10 +275,10 @@ class _Work:
         head = cast(nn.Linear, self.model.get(self.head.name))
         weight = head.weight.detach()
         if weight.is_meta:  # the embedding was stored and freed, perhaps by a run that was killed
-            weight = self.model.source.load(f"{self.embedding}.weight").to(self.stage.device)
+            weight = self.model.source.load(f"{self.embedding.name}.weight").to(self.stage.device)
         head.weight = nn.Parameter(weight, requires_grad=False)
         if not self.settings.quantize_embeddings:  # it was loaded for the tied head only
-            self.model.free(next(part for part in self.model.parts if part.owns(self.embedding)))
+            self.model.free(next(part for part in self.model.parts if part.owns(self.embedding.name)))
         size = bytes_text(weight.numel() * weight.element_size())
         self.stage.log(f"Embedding and head go separate ways: {size} of weights are there twice", "warning")
 

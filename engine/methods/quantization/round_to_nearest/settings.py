@@ -30,11 +30,11 @@ class RoundToNearestSettings(RoundingSettings, CalibrationSettings):
     @property
     def calibrated(self) -> bool:
         """Whether a text is read."""
-        return self.format in SCALED and (self.clip == "imatrix_mse" or self.activations in FIXED)
+        return not set(SCALED).isdisjoint(self.formats) and (self.clip == "imatrix_mse" or self.activations in FIXED)
 
 
 def _leaves(settings: RoundToNearestSettings) -> frozenset[Trait]:
-    return frozenset() if settings.format in CASTS else frozenset({"quantized"})
+    return frozenset() if set(settings.formats) <= set(CASTS) else frozenset({"quantized"})
 
 
 METHOD = MethodInfo(

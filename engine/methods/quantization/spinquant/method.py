@@ -154,8 +154,9 @@ class _Turning:
         for part in self.stage.parts(self.model, dtype=torch.float32 if to_nearest else None):
             self.prepare(part)
             wanted = [x for x in part.linears if x.layer is not None and x.name in self.shape.targets]
-            units = rounding.tensor_scales(wanted if to_nearest else (), self.folding.weight, self.shape.scheme)
-            for linear in wanted if to_nearest else ():
+            wanted = wanted if to_nearest else []
+            units = rounding.tensor_scales(wanted, self.folding.weight, lambda _: self.shape.scheme)
+            for linear in wanted:
                 self.stage.checkpoint()
                 self.round(linear, units.get(linear.name))
 
