@@ -14,7 +14,7 @@ from transformers import AutoTokenizer
 
 import resources
 from engine.contracts.errors import BadInput
-from engine.data.batches import token_ids, windows
+from engine.data.batches import TEXTS_KEPT, token_ids, windows
 from engine.data.texts import joined_rows, load_text
 
 
@@ -127,3 +127,22 @@ def test_tokens_are_those_of_the_tokenizer_with_its_own_special_ones(tiny: Calla
     assert token_ids(tokenizer, "Hé").tolist() == tokenizer("Hé")["input_ids"]
     assert len(token_ids(tokenizer, "Hé")) == 3
     assert token_ids(AutoTokenizer.from_pretrained(tiny("bert")), "abc").dtype == torch.int64
+
+
+def test_a_text_is_tokenized_once_and_nobody_can_change_what_is_kept() -> None:
+    class Counting:
+        calls = 0
+
+        def __call__(self, text: str, **_: bool) -> dict[str, list[int]]:
+            self.calls += 1
+            return {"input_ids": [ord(letter) for letter in text]}
+
+    one, other = Counting(), Counting()
+    token_ids(one, "abc").zero_()
+    assert token_ids(one, "abc").tolist() == [97, 98, 99] and one.calls == 1
+    token_ids(other, "abc")
+    assert other.calls == 1
+    for number in range(TEXTS_KEPT):
+        token_ids(one, str(number))
+    token_ids(one, "abc")
+    assert one.calls == 2 + TEXTS_KEPT, "the oldest text is forgotten"
