@@ -6,8 +6,10 @@ A method whose defaults are not cheap puts ``MATRIX_SETTINGS: dict[str, Any]`` i
 
 from __future__ import annotations
 
+import contextlib
 import filecmp
 import importlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ from transformers import AutoModel, AutoModelForCausalLM
 
 import engine
 from engine.calibration.settings import CalibrationSettings
+from engine.contracts.method_settings import other_dtype
+from engine.methods.base import targets
 from engine.methods.registry import methods
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
@@ -45,23 +49,56 @@ a_few_cases = pytest.mark.parametrize(
 )
 
 
+class Undisturbed:
+    """The artifacts that methods leave when nothing happens: made once for all tests, and for all workers, that compare
+    others with them or look at them."""
+
+    def __init__(self, folder: Path, tiny: Tiny) -> None:
+        self._folder = folder
+        self._tiny = tiny
+
+    def keep(self, method_id: str, kind: str, artifact: Path) -> None:
+        """This one; not if there is one."""
+        with contextlib.suppress(OSError):  # another worker was faster
+            artifact.rename(self._folder / f"{method_id} {kind}")
+
+    def artifact(self, method_id: str, kind: str, place: Path) -> Path:
+        """Its folder; made in ``place`` if there is none."""
+        found = self._folder / f"{method_id} {kind}"
+        if not found.exists():
+            compress(self._tiny(kind), method_id, SETTINGS[method_id], place)
+            self.keep(method_id, kind, place / "artifact")
+        return found
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, tiny: Tiny) -> Undisturbed:
+    """See there."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "undisturbed"
+    folder.mkdir(exist_ok=True)
+    return Undisturbed(folder, tiny)
+
+
 @every_case
 def test_forward_is_finite_and_the_artifact_gives_the_same(
-    method_id: str, kind: str, tiny: Tiny, tmp_path: Path
+    method_id: str, kind: str, tiny: Tiny, tmp_path: Path, undisturbed: Undisturbed
 ) -> None:
     info = methods()[method_id]
     model = open_model(tiny(kind))
     settings = info.settings.parse(SETTINGS[method_id])
-    assert not [p for p in info.load().check(model.anatomy, settings) if p.severity == "error"]
+    algorithm = info.load()
+    assert not [p for p in algorithm.check(model.anatomy, settings) if p.severity == "error"]
     stage = RecordingStage(tmp_path, inputs=originals(method_id, tiny(kind)))
-    stage.know(model)
-    model = info.load().apply(model, settings, stage)
+    stage.know(model, targets(algorithm, model.anatomy, settings), other_dtype(settings))
+    model = algorithm.apply(model, settings, stage)
     here = logits(model)
     folder = stage.finish(model)
     assert torch.isfinite(here).all()
     assert torch.equal(here, logits(folder))
     assert traits(open_model(folder)) == info.left_by(settings)
     assert max(stage.fractions) == 1.0
+    undisturbed.keep(method_id, kind, folder)
 
 
 def traits(model: Model) -> frozenset[str]:
@@ -80,49 +117,58 @@ def traits(model: Model) -> frozenset[str]:
 
 
 @every_case
-def test_estimate_of_the_disk_is_close(method_id: str, kind: str, tiny: Tiny, tmp_path: Path) -> None:
+def test_estimate_of_the_disk_is_close(
+    method_id: str, kind: str, tiny: Tiny, tmp_path: Path, undisturbed: Undisturbed
+) -> None:
     info = methods()[method_id]
     model = open_model(tiny(kind))
     settings = info.settings.parse(SETTINGS[method_id])
     estimate = info.load().estimate(model.header, model.anatomy, settings, torch.device("cpu"))
-    compress(tiny(kind), method_id, SETTINGS[method_id], tmp_path)
-    real = sum(file.stat().st_size for file in (tmp_path / "artifact").glob("*.safetensors"))
+    artifact = undisturbed.artifact(method_id, kind, tmp_path)
+    real = sum(file.stat().st_size for file in artifact.glob("*.safetensors"))
     assert estimate.disk_bytes == pytest.approx(real, rel=0.02)
     assert estimate.memory_bytes > 0
 
 
 @a_few_cases
-def test_resume_after_a_kill_gives_the_same_bytes(method_id: str, kind: str, tiny: Tiny, tmp_path: Path) -> None:
+def test_resume_after_a_kill_gives_the_same_bytes(
+    method_id: str, kind: str, tiny: Tiny, tmp_path: Path, undisturbed: Undisturbed
+) -> None:
     settings = SETTINGS[method_id]
-    compress(tiny(kind), method_id, settings, tmp_path / "whole")
-    parts = len(open_model(tmp_path / "whole" / "artifact").parts)
+    whole = undisturbed.artifact(method_id, kind, tmp_path / "whole")
+    parts = len(open_model(whole).parts)
     for kill_at in range(1, parts + 1):
         place = tmp_path / f"killed{kill_at}"
         with pytest.raises(Killed):
             compress(tiny(kind), method_id, settings, place, kill_at=kill_at)
         compress(tiny(kind), method_id, settings, place)
-        assert_same_files(tmp_path / "whole" / "artifact", place / "artifact")
+        assert_same_files(whole, place / "artifact")
 
 
 @a_few_cases
-def test_cancel_keeps_what_was_done(method_id: str, kind: str, tiny: Tiny, tmp_path: Path) -> None:
+def test_cancel_keeps_what_was_done(
+    method_id: str, kind: str, tiny: Tiny, tmp_path: Path, undisturbed: Undisturbed
+) -> None:
     settings = SETTINGS[method_id]
     with pytest.raises(Cancelled):
         compress(tiny(kind), method_id, settings, tmp_path, cancel_at=2)
     assert not (tmp_path / "artifact").exists()
     assert len(list((tmp_path / "artifact.partial").glob("*.safetensors"))) >= 1
     compress(tiny(kind), method_id, settings, tmp_path)
-    compress(tiny(kind), method_id, settings, tmp_path / "whole")
-    assert_same_files(tmp_path / "artifact", tmp_path / "whole" / "artifact")
+    assert_same_files(tmp_path / "artifact", undisturbed.artifact(method_id, kind, tmp_path / "whole"))
 
 
 @pytest.mark.parametrize(("method_id", "kind"), [case for case in CASES if case[1] in ("llama", "gpt2", "bert")])
 def test_in_memory_it_gives_the_same(
-    method_id: str, kind: str, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    method_id: str,
+    kind: str,
+    tiny: Tiny,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    undisturbed: Undisturbed,
 ) -> None:
     """A network of transformers that was never opened by this program, against the artifact."""
-    compress(tiny(kind), method_id, SETTINGS[method_id], tmp_path)
-    expected = said(engine.load(tmp_path / "artifact"))
+    expected = said(engine.load(undisturbed.artifact(method_id, kind, tmp_path)))
     auto = AutoModel if kind == "bert" else AutoModelForCausalLM
     network = auto.from_pretrained(tiny(kind))
     before = said(network)
