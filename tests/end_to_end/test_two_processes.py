@@ -114,8 +114,8 @@ def test_two_processes_do_what_one_does(
     one, other = tensors(alone, "gptq_1"), tensors(folder, "gptq_1")
     equal = sum(int((one[name] == other[name]).sum()) for name in words_of)
     # sums over two processes differ in their last bits: where two codes are as good as equal, the second pass over them
-    # takes the other one, in 0.8 % of the packed words here
-    assert equal >= 0.985 * sum(one[name].numel() for name in words_of)
+    # takes the other one, in 0.8 to 2.1 % of the bytes, whose codes are two, depending on the processor
+    assert equal >= 0.97 * sum(one[name].numel() for name in words_of)
 
 
 @pytest.mark.slow
