@@ -19,7 +19,7 @@ from engine.export.base import ExportFormat, ExportOptions, Progress
 from engine.export.gguf_entries import Entry, Type
 from engine.export.gguf_keys import add_keys, form_of, full_config, why_not
 from engine.export.gguf_metadata import add_general, file_name
-from engine.export.gguf_tensors import entries, kind_of, rope_factors, stored_dtype
+from engine.export.gguf_tensors import entries, is_left_out, kind_of, rope_factors, stored_dtype
 from engine.export.gguf_tokenizer import add_tokenizer, origin, why_doubtful
 from engine.models.model import Model
 from engine.models.modules.quantized import QuantizedWeight, RoundedLinear
@@ -53,6 +53,8 @@ def problems(model: Model, options: GgufOptions) -> list[Problem]:
     wide: dict[tuple[str, str], list[str]] = {}
     offsets, rounding = [], []
     for name, module in model.compressed().items():
+        if is_left_out(model, f"{name}.weight"):
+            continue
         if module.online:
             message = f"{name} {module.online}, which llama.cpp does not do"
             return [Problem("error", message, where=name, advice="Export in the studio's container")]
@@ -64,6 +66,11 @@ def problems(model: Model, options: GgufOptions) -> list[Problem]:
             offsets.append(name)
         if isinstance(module, RoundedLinear) and module.activations is not None:
             rounding.append(name)
+    if left := sorted(name for name in model.state() if is_left_out(model, name)):
+        message = (
+            f"{len(left)} tensors are left out: llama.cpp's {form_of(model).gguf} has no head, it gives hidden states"
+        )
+        found.append(Problem("warning", message, where=left[0]))
     for (why, written), names in wide.items():
         message = f"{len(names)} layers are written out in full, as {written}: {why}"
         smaller = "Choose bfloat16 or float16 for half the bytes; the integers" if written == "float32" else "Integers"
@@ -130,7 +137,7 @@ def _plan(model: Model, options: GgufOptions) -> list[Entry]:
 
 def _turns(model: Model) -> bool:
     """Whether it has rotary positions."""
-    return bool(model.config["model_type"] != "gpt2")
+    return model.config["model_type"] not in ("gpt2", "bert")
 
 
 def _begun(file: Path, model: Model, plan: list[Entry]) -> gguf.GGUFWriter:
@@ -165,7 +172,7 @@ def own_tokenizer(model: Model) -> bool:
 def _tolerance(model: Model, options: GgufOptions) -> float:
     """llama.cpp rounds what it multiplies a matrix by as the matrix is stored, packed ones to 8 bits. GELU comes
     from a table of float16."""
-    has_gelu = str(model.config["model_type"]).startswith(("gemma", "gpt2"))
+    has_gelu = str(model.config["model_type"]).startswith(("gemma", "gpt2", "bert"))
     allowed = {Type.F32: 0.02 if has_gelu else 0.002, Type.F16: 0.04, Type.BF16: 0.3}
     return max(allowed.get(entry.kind, 0.5) for entry in _plan(model, options))
 

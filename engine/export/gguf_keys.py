@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import gguf
 
+from engine.export.gguf_metadata import pooling_of
 from engine.models import pretrained
 from engine.models.headers import gguf_delta, gguf_gemma, gguf_latent
 from engine.models.headers.gguf import attention_scale
@@ -36,11 +38,33 @@ def full_config(model: Model) -> Any:
 
 def why_not(model: Model) -> str:
     """Why a model can't be written as GGUF; empty if it can."""
-    kind = model.config.get("model_type")
-    if kind not in BY_TYPE or model.anatomy.kind != "decoder":
-        return f"'{kind}' is not among the architectures that are written: {', '.join(BY_TYPE)}"
+    kind = str(model.config.get("model_type"))
+    wanted = BY_TYPE[kind].kind if kind in BY_TYPE else "decoder"
+    if model.anatomy.kind != wanted:
+        return _other_kind(kind, wanted, model)
+    if kind not in BY_TYPE:
+        name = _plain(kind)
+        listed = next((known for known in gguf.MODEL_ARCH_NAMES.values() if _plain(known) == name), "")
+        why = f"llama.cpp has no architecture called '{kind}'"
+        if listed:
+            why = f"llama.cpp has the architecture '{listed}', which this program does not write"
+        return f"{why}; written are {', '.join(BY_TYPE)}"
     config = full_config(model)
-    return next((reason for reason in _reasons(str(kind), config) if reason), "")
+    return next((reason for reason in _reasons(kind, config) if reason), "")
+
+
+def _plain(name: str) -> str:
+    """The name of an architecture without what it is spelled with: granitemoe, llama4."""
+    return re.sub(r"_text$|[^a-z0-9]", "", name.lower())
+
+
+def _other_kind(kind: str, wanted: str, model: Model) -> str:
+    """Why a model whose tokens see others than the architecture lets them see can't be written."""
+    found = {"encoder": "an encoder", "encoder_decoder": "an encoder-decoder", "decoder": "a causal language model"}
+    if model.anatomy.kind not in found:
+        return f"its layers are not recognized: {model.anatomy.why_unknown}"
+    words = "a causal language model" if wanted == "decoder" else f"an encoder, as llama.cpp's {BY_TYPE[kind].gguf} is"
+    return f"it is {found[model.anatomy.kind]}, not {words}"
 
 
 def _reasons(kind: str, config: Any) -> Iterator[str]:
@@ -73,6 +97,8 @@ def _reasons(kind: str, config: Any) -> Iterator[str]:
         yield "llama.cpp's olmoe does not normalize the weights of the chosen experts"
     if kind == "olmoe" and config.num_key_value_heads != config.num_attention_heads:
         yield "llama.cpp's olmoe has as many heads of keys and values as of queries"
+    if kind == "bert" and config.hidden_act not in ("gelu", "gelu_new", "gelu_pytorch_tanh"):
+        yield f"its activation is {config.hidden_act}, llama.cpp's bert has GELU"
     if kind in gguf_latent.TYPES:
         yield from _latent_reasons(kind, config)
     if kind == gguf_gemma.TYPE:
@@ -94,8 +120,6 @@ def _gemma4_reasons(config: Any) -> Iterator[str]:
     ropes = [config.rope_parameters.get(kind, {}).get("rope_type") for kind in ("sliding_attention", "full_attention")]
     if config.enable_moe_block:
         yield "it has experts"
-    if config.use_bidirectional_attention:
-        yield "its attention sees what comes later"
     if ropes != ["default", "proportional"]:
         yield f"its positions are of the kinds {ropes[0]} and {ropes[1]}, llama.cpp has default and proportional"
 
@@ -142,6 +166,12 @@ def add_keys(writer: gguf.GGUFWriter, model: Model) -> None:
         writer.add_layer_norm_eps(config.layer_norm_epsilon)
         return
     writer.add_context_length(config.max_position_embeddings)
+    if config.model_type == "bert":
+        writer.add_layer_norm_eps(config.layer_norm_eps)
+        writer.add_causal_attention(False)
+        if (pooling := pooling_of(model)) is not None:
+            writer.add_pooling_type(pooling)
+        return
     if config.model_type in gguf_latent.TYPES:
         _add_latent(writer, config)
         return

@@ -9,6 +9,7 @@ from typing import Any
 
 import gguf
 
+from engine.contracts.files import read_object
 from engine.export.gguf_tokenizer import origin
 from engine.export.model_card import base_model
 from engine.models.model import Model
@@ -42,6 +43,22 @@ def model_name(model: Model, otherwise: str) -> str:
     known = re.split(r"[/\\]", source.rstrip("/\\"))[-1]
     known = _TYPED.sub("", re.sub(r"\.gguf$", "", known, flags=re.IGNORECASE))
     return re.sub(r"[^\w.-]+", "-", known).strip("-.") or otherwise
+
+
+def pooling_of(model: Model) -> gguf.PoolingType | None:
+    """How the token embeddings of an encoder become that of a sentence, as the GGUF file that it came from says, or as
+    sentence-transformers keeps it in 1_Pooling/config.json beside the model; None if nobody says."""
+    source = origin(model)
+    if source is not None:
+        found = gguf.GGUFReader(source).fields.get("bert.pooling_type")
+        return None if found is None else gguf.PoolingType(found.contents())
+    first = model.history[0].get("settings", {}) if model.history else {}
+    for folder in (model.path, Path(str(first.get("model", "")))):
+        if (folder / "1_Pooling" / "config.json").is_file():
+            said = read_object(folder / "1_Pooling" / "config.json")
+            words = {"pooling_mode_mean_tokens": gguf.PoolingType.MEAN, "pooling_mode_cls_token": gguf.PoolingType.CLS}
+            return next((kind for key, kind in words.items() if said.get(key) is True), None)
+    return None
 
 
 def add_general(writer: gguf.GGUFWriter, model: Model, name: str) -> None:

@@ -39,11 +39,14 @@ def entries(model: Model, part: Part, dtype: torch.dtype | None) -> Iterator[Ent
     """
     names = _Names(model)
     kept = untouched(model)
+    left = {name for name in (*model.compressed(part), *model.tensors(part)) if is_left_out(model, name)}
     fused = dict(fused_tensors(model.module, part.owns))
     experts = tuple(f"{name}." for name in fused)
     for name, linears in fused.items():
         yield from expert_entries(model, name, linears, names, dtype)
-    compressed = {n: module for n, module in model.compressed(part).items() if not n.startswith(experts)}
+    compressed = {
+        n: module for n, module in model.compressed(part).items() if not n.startswith(experts) and n not in left
+    }
     for name, module in compressed.items():
         if isinstance(module, TiedLinear):
             continue
@@ -55,7 +58,7 @@ def entries(model: Model, part: Part, dtype: torch.dtype | None) -> Iterator[Ent
             )
     inside = tuple(f"{name}." for name in compressed)
     for name, tensor in model.tensors(part).items():
-        if name.startswith(experts):
+        if name.startswith(experts) or name in left:
             continue
         if name.endswith("_proj_bias"):
             yield from bias_entries(model, name, names)
@@ -64,12 +67,21 @@ def entries(model: Model, part: Part, dtype: torch.dtype | None) -> Iterator[Ent
         elif (stored := _packed_as(model, name)) is not None:
             yield _packed_entry(model, names(name), name, stored)
         elif not name.startswith(inside):
-            kind = (
-                Type.F32 if tensor.ndim != 2 or name.endswith("_bias") else DENSE.get(dtype or tensor.dtype, Type.F32)
-            )
+            kind = Type.F32 if tensor.ndim != 2 or name.endswith(REAL) else DENSE.get(dtype or tensor.dtype, Type.F32)
             owner, _, leaf = name.rpartition(".")
             shape = _file_shape(model, name, tensor.shape)
             yield _dense_entry(model, names(name), name, shape, kind, _later(model.get(owner), leaf))
+
+
+REAL = ("_bias", "position_embeddings.weight", "token_type_embeddings.weight")
+"""How the names of matrices end that llama.cpp wants in float32."""
+
+
+def is_left_out(model: Model, name: str) -> bool:
+    """Whether a tensor or module belongs to what stands on an encoder: llama.cpp has the encoder alone."""
+    if form_of(model).kind != "encoder" or model.module.base_model is model.module:
+        return False
+    return not name.startswith(f"{model.module.base_model_prefix}.")
 
 
 class _Names:
@@ -79,10 +91,11 @@ class _Names:
         self.path = str(model.path)
         self.architecture = form_of(model).gguf
         kinds = {word: key for key, word in gguf.MODEL_ARCH_NAMES.items()}
+        self.prefix = f"{model.module.base_model_prefix}." if form_of(model).kind == "encoder" else "\0"
         self.table = gguf.get_tensor_name_map(kinds[self.architecture], len(model.anatomy.layers))
 
     def __call__(self, name: str) -> str:
-        stem, _, leaf = spelled(name).rpartition(".")
+        stem, _, leaf = spelled(name.removeprefix(self.prefix)).rpartition(".")
         if name.endswith(BARE):
             stem, leaf = name, "weight"
         found = self.table.get_name(stem)

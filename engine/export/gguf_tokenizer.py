@@ -62,6 +62,9 @@ def add_tokenizer(writer: gguf.GGUFWriter, model: Model) -> None:
     writer.add_tokenizer_pre(made.pre or "default")
     writer.add_token_list(made.tokens)
     writer.add_token_types(made.types)
+    if made.model == "bert":
+        _add_wordpiece(writer, model)
+        return
     if made.scores:
         writer.add_token_scores(made.scores)
     if made.merges:
@@ -78,6 +81,28 @@ def add_tokenizer(writer: gguf.GGUFWriter, model: Model) -> None:
         writer.add_add_space_prefix(made.prefix)
     if getattr(tokenizer, "chat_template", None):
         writer.add_chat_template(tokenizer.chat_template)
+
+
+def _add_wordpiece(writer: gguf.GGUFWriter, model: Model) -> None:
+    """What BERT's tokenizer has of its own: the class and the separator around a text stand for begin and end."""
+    tokenizer, data = load_tokenizer(model), _tokenizer_json(model)
+    for number, add in (
+        (tokenizer.cls_token_id, writer.add_bos_token_id),
+        (tokenizer.sep_token_id, writer.add_eos_token_id),
+        (tokenizer.sep_token_id, writer.add_sep_token_id),
+        (tokenizer.unk_token_id, writer.add_unk_token_id),
+        (tokenizer.pad_token_id, writer.add_pad_token_id),
+        (tokenizer.mask_token_id, writer.add_mask_token_id),
+    ):
+        if number is not None:
+            add(number)
+    writer.add_add_bos_token(True)
+    writer.add_add_eos_token(True)
+    writer.add_token_type_count(int(model.config.get("type_vocab_size") or 2))
+    normalizer = data["normalizer"]
+    lower, strip = bool(normalizer.get("lowercase")), normalizer.get("strip_accents")
+    writer.add_bool("tokenizer.ggml.normalizer.lowercase", lower)
+    writer.add_bool("tokenizer.ggml.normalizer.strip_accents", lower if strip is None else bool(strip))
 
 
 def _carry_over(writer: gguf.GGUFWriter, source: Path) -> None:
@@ -98,7 +123,8 @@ def _tokenizer_json(model: Model) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Vocabulary:
-    """``model``: "gpt2" (bytes, merges) or "llama" (sentencepiece: scores). ``pre``: how a text is cut into words."""
+    """``model``: "gpt2" (bytes, merges), "llama" (sentencepiece: scores) or "bert" (WordPiece). ``pre``: how a text is
+    cut into words."""
 
     model: str
     pre: str
@@ -112,9 +138,14 @@ class _Vocabulary:
     def of(cls, data: Mapping[str, Any], model: Model) -> _Vocabulary:
         """From tokenizer.json. BadInput for kinds that GGUF does not have."""
         core = data["model"]
-        if core.get("type") != "BPE":
+        words = core.get("type") == "WordPiece"
+        if words and (data.get("normalizer") or {}).get("type") != "BertNormalizer":
+            raise BadInput("WordPiece without BERT's normalizer has no form in GGUF", where=str(model.path))
+        if words and (core.get("continuing_subword_prefix") != "##" or model.config.get("model_type") != "bert"):
+            raise BadInput("WordPiece is read by llama.cpp in BERT alone, with ## inside words", where=str(model.path))
+        if not words and core.get("type") != "BPE":
             raise BadInput(f"Tokenizers of the type {core.get('type')} have no form in GGUF", where=str(model.path))
-        pairs = [tuple(x.split(" ", 1)) if isinstance(x, str) else tuple(x) for x in core["merges"]]
+        pairs = [tuple(x.split(" ", 1)) if isinstance(x, str) else tuple(x) for x in core.get("merges", ())]
         names = {number: token for token, number in core["vocab"].items()}
         added = {entry["id"]: entry for entry in data.get("added_tokens", ())}
         names |= {number: entry["content"] for number, entry in added.items()}
@@ -124,6 +155,9 @@ class _Vocabulary:
         for number, entry in added.items():
             if number < len(types):
                 types[number] = int(kinds.CONTROL if entry.get("special") else kinds.USER_DEFINED)
+        if words:
+            tokens = [_of_word(token, kind) for token, kind in zip(tokens, types, strict=True)]
+            return cls("bert", "", tokens, types, [], [])
         if not core.get("byte_fallback"):
             return cls("gpt2", _pre(data), tokens, types, [" ".join(pair) for pair in pairs], [])
         for number, token in enumerate(tokens):
@@ -132,6 +166,14 @@ class _Vocabulary:
             elif token == core.get("unk_token"):
                 types[number] = int(kinds.UNKNOWN)
         return cls("llama", "default", tokens, types, [], _scores(tokens, pairs), _adds_space(data))
+
+
+def _of_word(token: str, kind: int) -> str:
+    """A token of WordPiece as llama.cpp spells it: words begin with ▁, what goes on inside one has no ## (llama.cpp's
+    convert_hf_to_gguf.py, BertModel)."""
+    if kind == int(gguf.TokenType.CONTROL):
+        return token
+    return token[2:] if token.startswith("##") else f"\u2581{token}"
 
 
 def _scores(tokens: list[str], pairs: list[tuple[str, ...]]) -> list[float]:

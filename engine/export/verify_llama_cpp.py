@@ -1,7 +1,7 @@
 """A fresh process that loads a GGUF file with llama.cpp and says what the model gives for some tokens.
 
 ``python -m engine.export.verify_llama_cpp WORK``: as `engine.export.verify_process`, but it answers with the logarithms
-of the probabilities of all tokens, at a few positions.
+of the probabilities of all tokens, at a few positions; of an encoder with the hidden states of all tokens.
 """
 
 from __future__ import annotations
@@ -54,6 +54,11 @@ def _answer(work: Path, request: dict[str, Any]) -> dict[str, Any]:
     import xllamacpp
 
     rows, file = request["tokens"], next(Path(request["folder"]).glob("*.gguf"))
+    if request["kind"] == "hidden":
+        server = serve(file, len(rows[0]) + 8, embeddings=True)
+        text = tokenize(server, request["text"]) if request["text"] else None
+        save_file({"output": torch.stack([hidden_states(server, row) for row in rows])}, work / "output.safetensors")
+        return {"loaded_by": f"llama.cpp (xllamacpp {xllamacpp.__version__})", "faults": [], "text": text}
     values = next(int(x.shape[1]) for x in gguf.GGUFReader(file).tensors if x.name == "token_embd.weight")
     server = serve(file, len(rows[0]) + 8)
     positions = [position for position in POSITIONS if position < len(rows[0])]
@@ -70,15 +75,22 @@ def _read_back(work: Path, request: dict[str, Any]) -> dict[str, Any]:
     model = open_model(file)
     text = load_tokenizer(model)(request["text"])["input_ids"] if request["text"] else None
     positions = [position for position in POSITIONS if position < len(rows[0])]
+    loader = f"This program itself ({MISSING})"
+    if request["kind"] == "hidden":
+        network: Any = model.ready().module.base_model
+        with torch.no_grad():
+            states = network(input_ids=torch.tensor(rows)).last_hidden_state.float()
+        save_file({"output": states.contiguous()}, work / "output.safetensors")
+        return {"loaded_by": loader, "faults": [], "text": text}
     with torch.no_grad():
         logits = model.ready().module(input_ids=torch.tensor(rows)).logits.float()
     found = torch.log_softmax(logits, -1)[:, positions].flatten(0, 1).contiguous()
     save_file({"output": found}, work / "output.safetensors")
-    return {"loaded_by": f"This program itself ({MISSING})", "faults": [], "text": text, "positions": positions}
+    return {"loaded_by": loader, "faults": [], "text": text, "positions": positions}
 
 
-def serve(file: Path, context: int) -> Any:
-    """llama.cpp on one file, on the CPU, with float32 keys and values."""
+def serve(file: Path, context: int, *, embeddings: bool = False) -> Any:
+    """llama.cpp on one file, on the CPU, with float32 keys and values; ``embeddings``: for `hidden_states`."""
     import xllamacpp
 
     parameters = xllamacpp.CommonParams()
@@ -91,7 +103,20 @@ def serve(file: Path, context: int) -> Any:
     parameters.verbosity = 1  # errors
     parameters.cache_type_k = parameters.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
     parameters.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    if embeddings:
+        parameters.embedding = True
+        parameters.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_NONE
     return xllamacpp.Server(parameters)
+
+
+def hidden_states(server: Any, tokens: list[int]) -> torch.Tensor:
+    """The last hidden states of all tokens, (tokens, features) float32."""
+    data = json.dumps({"content": tokens, "embd_normalize": -1}).encode()
+    url = f"{server.listening_address}/embedding"
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        found: list[Any] = json.loads(answer.read())
+    return torch.tensor(found[0]["embedding"], dtype=torch.float32)
 
 
 def log_probabilities(server: Any, prompt: list[int], values: int) -> torch.Tensor:

@@ -151,6 +151,8 @@ def convert_gguf_tokenizer(path: Path, work: Path, target: Path) -> None:
     name, so that what lies beside it has no say. Raises what the libraries raise."""
     from transformers import AutoTokenizer
 
+    if write_wordpiece(path, target):
+        return
     alone = work / "model.gguf"
     with contextlib.suppress(OSError):  # Windows needs a right for links: then it is read where it is
         os.symlink(path.resolve(), alone)
@@ -161,6 +163,47 @@ def convert_gguf_tokenizer(path: Path, work: Path, target: Path) -> None:
         place = _tokenizer_alone(path, work / "tokenizer.gguf")
         made = AutoTokenizer.from_pretrained(place.parent, gguf_file=place.name, **SAFE)
     made.save_pretrained(target)
+
+
+def write_wordpiece(path: Path, target: Path) -> bool:
+    """Write BERT's tokenizer inside a GGUF file, which transformers does not read, into ``target``; False if it has
+    another one. llama.cpp spells words with ▁ and what goes on inside one without ##, and decides by flags about case
+    and accents, by default without both."""
+    import gguf
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    fields = gguf.GGUFReader(path).fields
+    said = {key: field.contents() for key, field in fields.items() if key.startswith("tokenizer.ggml.")}
+    if said.get("tokenizer.ggml.model") != "bert":
+        return False
+    marks = (gguf.TokenType.CONTROL, gguf.TokenType.UNKNOWN)
+    spelled, kinds = said["tokenizer.ggml.tokens"], said["tokenizer.ggml.token_type"]
+    words = [
+        token if kind in marks else token[1:] if token.startswith("\u2581") else f"##{token}"
+        for token, kind in zip(spelled, kinds, strict=True)
+    ]
+    defaults = {"unk": ("unknown", 100), "pad": ("padding", 0), "cls": ("bos", 101), "sep": ("seperator", 102)}
+    defaults["mask"] = ("mask", 103)
+    special = {
+        f"{word}_token": words[int(said.get(f"tokenizer.ggml.{key}_token_id", number))]
+        for word, (key, number) in defaults.items()
+    }
+    first, last = special["cls_token"], special["sep_token"]
+    made = Tokenizer(
+        models.WordPiece({word: index for index, word in enumerate(words)}, unk_token=special["unk_token"])
+    )
+    lower = bool(said.get("tokenizer.ggml.normalizer.lowercase", True))
+    strip = bool(said.get("tokenizer.ggml.normalizer.strip_accents", True))
+    made.normalizer = normalizers.BertNormalizer(lowercase=lower, strip_accents=strip)
+    made.pre_tokenizer, made.decoder = pre_tokenizers.BertPreTokenizer(), decoders.WordPiece()
+    made.post_processor = processors.TemplateProcessing(
+        single=f"{first} $A {last}",
+        pair=f"{first} $A {last} $B:1 {last}:1",
+        special_tokens=[(first, words.index(first)), (last, words.index(last))],
+    )
+    PreTrainedTokenizerFast(tokenizer_object=made, **special).save_pretrained(target)
+    return True
 
 
 def _tokenizer_alone(path: Path, target: Path) -> Path:

@@ -74,6 +74,9 @@ def build_skeleton(header: CheckpointHeader, execute: bool | None = None) -> tup
                 _check_size(header, config)
             module = _build(header, config, code)
         module.tie_weights()
+        stored = [info.name for info in header.tensors]
+        if stored and getattr(module, "pooler", None) is not None and not any("pooler." in name for name in stored):
+            module.pooler = None  # BERT without what makes one vector of a text, as GGUF files have it
         config.dtype = dtype
         filled: dict[str, Any] = config.to_dict()
     except BadInput:

@@ -2,8 +2,9 @@
 
     python tests/benchmarks/gguf_architectures.py [TYPE …]
 
-By how many standard deviations the logits of llama.cpp differ from ours at most, for float32 and for int4 in groups of
-32; and whether the file that is read back gives our logits to the bit, or by how many they differ too.
+By how many standard deviations the logits of llama.cpp (of an encoder the hidden states) differ from ours at most, for
+float32 and for int4 in groups of 32; and whether the file that is read back gives our logits to the bit, or by how many
+they differ too.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from engine.export.verify_llama_cpp import log_probabilities, serve
+from engine.export.verify_llama_cpp import hidden_states, log_probabilities, serve
 from engine.models.source import open_model
 
 PLAIN = ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "phi3", "gpt2")
@@ -24,8 +25,11 @@ def cell(source: Path, folder: Path) -> str:
     from test_gguf_architectures import PROMPT, last, written
 
     file, ours = written(source, folder), logits(source)
-    theirs = log_probabilities(serve(file, 64), PROMPT, ours.shape[-1])
-    difference = float((last(ours) - theirs).abs().max() / ours.std())
+    if open_model(source).anatomy.kind == "encoder":
+        off = hidden_states(serve(file, 64, embeddings=True), PROMPT) - ours[0]
+    else:
+        off = log_probabilities(serve(file, 64), PROMPT, ours.shape[-1]) - last(ours)
+    difference = float(off.abs().max() / ours.std())
     back = float((logits(open_model(file)) - ours).abs().max() / ours.std())
     return f"{difference:.1g}, {f'{back:.1g}' if back else 'to the bit'}"
 
@@ -36,14 +40,16 @@ def main(wanted: list[str]) -> None:
     sys.path[:0] = [str(root), str(root / "engine" / "export")]
     from models import tiny_model, with_merges
     from recording_stage import compress
-    from test_gguf_architectures import KINDS, tiny
+    from test_gguf_architectures import KINDS, encoder, tiny
 
     print("| model type | float32: llama.cpp, read back | int4 |\n|---|---|---|")
-    for kind in wanted or (*PLAIN, *KINDS):
+    for kind in wanted or (*PLAIN, *KINDS, "bert"):
         with tempfile.TemporaryDirectory() as name:
             work = Path(name)
             if kind in KINDS:
                 source = tiny(kind, work)
+            elif kind == "bert":
+                source = encoder(work / "model")
             else:
                 source = with_merges(tiny_model(kind, work / "plain"), work / "model")
             compress(source, "round_to_nearest", {"format": "int4", "group_size": 32}, work / "packed")

@@ -49,6 +49,10 @@ _GPT2_KEYS = {
     "attention.head_count": "n_head",
     "attention.layer_norm_epsilon": "layer_norm_epsilon",
 }
+_BERT_KEYS = {
+    **{key: name for key, name in _KEYS.items() if not key.endswith(("freq_base", "head_count_kv", "rms_epsilon"))},
+    "attention.layer_norm_epsilon": "layer_norm_eps",
+}
 _ROUTED = {"expert_count": "num_experts", "expert_used_count": "num_experts_per_tok"}
 _LOCAL = {"expert_count": "num_local_experts", "expert_used_count": "num_experts_per_tok"}
 _NARROW = {"expert_feed_forward_length": "moe_intermediate_size"}
@@ -92,6 +96,11 @@ _LFM2 = (
     *(f"self_attn.{name}" for name in ("q_proj", "k_proj", "v_proj", "out_proj", "q_layernorm", "k_layernorm")),
     *(f"feed_forward.{name}" for name in ("w1", "w2", "w3")),
 )
+_BERT_BEFORE = ("word_embeddings", "position_embeddings", "token_type_embeddings", "LayerNorm")
+_BERT = (
+    *(f"attention.self.{name}" for name in ("query", "key", "value")),
+    *("attention.output.dense", "attention.output.LayerNorm", "intermediate.dense", "output.dense", "output.LayerNorm"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +113,7 @@ class Architecture:
     experts: the module of a layer that holds the tensors of its experts; gate_up: how its gate and up rows, which the
     file has apart, stand in one matrix. turned: weights that are (in, out) in Hugging Face form, by how they end.
     defaults: of the config, where they are not those of the class.
+    kind: of the anatomy: what is written of an encoder is the network without a head.
     """
 
     gguf: str
@@ -119,6 +129,7 @@ class Architecture:
     gate_up: Literal["behind", "interleaved"] = "behind"
     turned: tuple[str, ...] = ()
     defaults: tuple[tuple[str, object], ...] = ()
+    kind: Literal["decoder", "encoder"] = "decoder"
 
     def adds_one(self, name: str) -> bool:
         """Whether the file holds 1 + w of this tensor."""
@@ -129,7 +140,12 @@ BARE = (".sinks", ".A_log", ".layer_scalar")
 """How the names of tensors end that are no module's weight in Hugging Face form."""
 LEAFLESS = (".ssm_a",)
 """How names in the file end that have nothing like ``.weight`` behind them."""
-SPELLED = {".e_score_correction_bias": ".e_score_correction.bias", ".dt_bias": ".dt_proj.bias"}
+SPELLED = {
+    ".e_score_correction_bias": ".e_score_correction.bias",
+    ".dt_bias": ".dt_proj.bias",
+    "pooler.dense.weight": "classifier.dense.weight",
+    "pooler.dense.bias": "classifier.dense.bias",
+}
 """How names end in Hugging Face form, and for the gguf package's tables."""
 ONE_CHANNEL = (".conv.conv.weight", ".conv1d.weight")
 """Convolutions, (outputs, 1, width): the file leaves the one channel out."""
@@ -216,6 +232,16 @@ BY_TYPE = _known(
         _LFM2,
         ("model.embed_tokens", "model.embedding_norm", "lm_head"),
         defaults=(("block_auto_adjust_ff_dim", False),),
+    ),
+    Architecture(
+        "bert",
+        "bert",
+        _BERT_KEYS,
+        _BERT,
+        (*(f"embeddings.{name}" for name in _BERT_BEFORE), "classifier.dense"),
+        "encoder.layer",
+        defaults=(("architectures", ["BertModel"]),),
+        kind="encoder",
     ),
 )
 """Hugging Face model type -> how it is written."""

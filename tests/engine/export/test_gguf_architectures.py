@@ -8,13 +8,15 @@ from typing import Any
 import gguf
 import pytest
 import torch
-from models import byte_tokenizer, with_merges, with_mxfp4
+import transformers
+from models import byte_tokenizer, with_merges, with_mxfp4, wordpiece_tokenizer
 from recording_stage import compress, logits
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from engine.export.gguf_keys import why_not
 from engine.export.registry import export_format
-from engine.export.verify_llama_cpp import log_probabilities, serve
+from engine.export.verify import export
+from engine.export.verify_llama_cpp import hidden_states, log_probabilities, serve, tokenize
 from engine.models.source import load_tokenizer, open_model
 
 pytest.importorskip("xllamacpp")
@@ -176,6 +178,79 @@ def test_a_file_with_experts_leaves_bit_for_bit(tmp_path: Path) -> None:
     assert before.keys() == after.keys()
     for name, tensor in before.items():
         assert tensor.tensor_type == after[name].tensor_type and (tensor.data == after[name].data).all(), name
+
+
+def encoder(folder: Path, kind: str = "BertModel", lower: bool = True) -> Path:
+    """A tiny BERT, bare or with a head."""
+    config = AutoConfig.for_model("bert", **{**SIZE, "pad_token_id": 0})
+    torch.manual_seed(0)
+    model = getattr(transformers, kind)._from_config(config)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            offset = float("LayerNorm.weight" in name)
+            parameter.copy_(offset + 0.2 * torch.randn_like(parameter))
+    model.save_pretrained(folder)
+    wordpiece_tokenizer(lower=lower).save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize(("kind", "lower"), [("BertModel", True), ("BertForMaskedLM", False)])
+def test_llama_cpp_gives_the_hidden_states_of_bert(kind: str, lower: bool, tmp_path: Path) -> None:
+    """The encoder of whatever stands on it, and the words that its tokenizer makes; read back it is the same."""
+    source = encoder(tmp_path / "model", kind, lower)
+    (source / "1_Pooling").mkdir()
+    (source / "1_Pooling" / "config.json").write_text('{"pooling_mode_mean_tokens": true}')
+    model, entry = open_model(source), export_format("gguf")
+    told = [problem.message for problem in entry.problems(model, entry.options())]
+    assert bool(told) == (kind != "BertModel") and all("no head" in message for message in told)
+    file, back = written(source, tmp_path / "out"), open_model(next((tmp_path / "out").glob("*.gguf")))
+    tokens = torch.tensor([[2, *PROMPT, 3]])
+    with torch.no_grad():
+        ours, again = (
+            each.load(dtype=torch.float32).module.base_model(input_ids=tokens).last_hidden_state[0]
+            for each in (model, back)
+        )
+    server = serve(file, 64, embeddings=True)
+    assert float((hidden_states(server, tokens[0].tolist()) - ours).abs().max()) < 0.01 * float(ours.std())
+    assert torch.equal(again, ours)
+    assert (back.module.pooler is None) == (kind != "BertModel")  # type: ignore[union-attr]
+    text = "He said: Hello, the café's x_y"
+    words = load_tokenizer(model)(text)["input_ids"]
+    assert tokenize(server, text) == words == load_tokenizer(back)(text)["input_ids"]
+    assert gguf.GGUFReader(file).fields["bert.pooling_type"].contents() == gguf.PoolingType.MEAN
+
+
+def test_a_rounded_bert_is_verified_by_llama_cpp(tmp_path: Path) -> None:
+    """int4 leaves as Q4_0, and leaves the file that is read back bit for bit."""
+    compress(encoder(tmp_path / "model"), "round_to_nearest", {"format": "int4", "group_size": 32}, tmp_path)
+    found = export(tmp_path / "artifact", "gguf", tmp_path / "out", {}, lambda *_: None, lambda: None)
+    assert found.ok and "llama.cpp" in found.loaded_by, found.sentence
+    (first,) = (tmp_path / "out").glob("*.gguf")
+    again = written(first, tmp_path / "again")
+    before, after = ({t.name: t for t in gguf.GGUFReader(file).tensors} for file in (first, again))
+    assert before.keys() == after.keys()
+    assert sum(t.tensor_type == gguf.GGMLQuantizationType.Q4_0 for t in before.values()) == 2 * 6 + 1
+    for name, tensor in before.items():
+        assert tensor.tensor_type == after[name].tensor_type and (tensor.data == after[name].data).all(), name
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "auto", "reason"),
+    [
+        ("t5", {"d_model": 32, "num_heads": 4, "d_kv": 8}, "Seq2SeqLM", "an encoder-decoder, not a causal language"),
+        ("distilbert", {"dim": 32, "hidden_dim": 64, "n_layers": 1}, "MaskedLM", "an encoder, not a causal language"),
+        ("bert", {"is_decoder": True}, "CausalLM", "a causal language model, not an encoder"),
+        ("bert", {"hidden_act": "relu"}, "MaskedLM", "its activation is relu"),
+        ("falcon", {}, "CausalLM", "llama.cpp has the architecture 'falcon', which this program does not write"),
+        ("biogpt", {}, "CausalLM", "llama.cpp has no architecture called 'biogpt'"),
+    ],
+)
+def test_why_a_kind_of_model_is_not_written(
+    kind: str, values: dict[str, Any], auto: str, reason: str, tmp_path: Path
+) -> None:
+    config = AutoConfig.for_model(kind, **{**SIZE, "num_key_value_heads": 4, **values})
+    getattr(transformers, f"AutoModelFor{auto}").from_config(config).save_pretrained(tmp_path)
+    assert reason in why_not(open_model(tmp_path))
 
 
 @pytest.mark.parametrize(
