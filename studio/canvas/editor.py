@@ -256,11 +256,13 @@ class CanvasEditor(QObject):
         self.document.change(self.tr("Settings on a card"), folding.toggle_face(self.document.pipeline, group_id, face))
 
     def save_group(self, group_id: str) -> None:
-        """Keep a group as a block of the palette, under the name of its card."""
-        group = self.document.pipeline.group(group_id)
-        if not group.title:
+        """Keep a group as a block of the palette, under the name of its card; without one it is asked for, and nothing
+        is kept if none is given."""
+        if not self.document.pipeline.group(group_id).title.strip():
             self.rename_group(group_id)
-            group = self.document.pipeline.group(group_id)
+        group = self.document.pipeline.group(group_id)
+        if not group.title.strip():
+            return
         try:
             saved.save(group.title, edits.to_clipboard(self.document.pipeline, group.blocks))
         except StudioError as error:
@@ -272,7 +274,7 @@ class CanvasEditor(QObject):
         """Ask what a group is called."""
         group = self.document.pipeline.group(group_id)
         title = ask.text(self._view, self.tr("Rename"), self.tr("Name of the card"), group.title)
-        if title is not None:
+        if title is not None and title != group.title:
             renamed = group.model_copy(update={"title": title})
             self.document.change(self.tr("Rename"), self.document.pipeline.with_group(renamed))
 

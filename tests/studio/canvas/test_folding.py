@@ -170,6 +170,27 @@ def test_blocks_are_folded_moved_as_one_and_unfolded(view: CanvasView) -> None:
     assert not view.document.pipeline.groups
 
 
+@pytest.mark.parametrize("answer", [None, ""])
+def test_a_group_that_is_not_named_is_not_saved(
+    answer: str | None, view: CanvasView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who thinks better of it while naming hears nothing, and has nothing to undo."""
+    view.select([FIRST, LAST])
+    view.editor.fold()
+    group, before, said = view.document.pipeline.groups[0], saved.all_saved(), list[str]()
+    shown = view.document.pipeline
+    view.editor.refused.connect(said.append)
+    view.editor.saved.connect(said.append)
+    monkeypatch.setattr("studio.ask.text", lambda *_: answer)
+    view.editor.save_group(group.id)
+    assert saved.all_saved() == before and said == [] and view.document.pipeline is shown
+    monkeypatch.setattr("studio.ask.text", lambda *_: "Both")
+    view.editor.save_group(group.id)
+    (name,) = saved.all_saved().keys() - before.keys()
+    assert said == ["Both"] and view.document.pipeline.groups[0].title == "Both"
+    saved.remove(name)
+
+
 def test_a_saved_group_is_a_block_of_the_palette_that_goes_into_links(view: CanvasView, qtbot: QtBot) -> None:
     view.select([FIRST, LAST])
     view.editor.fold()
