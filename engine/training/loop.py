@@ -129,7 +129,7 @@ class _Training:
         self.saving, self.saved_step = 0.0, first
         self.reported_tokens = 0
         self.half_done = False
-        self.watch = WeightWatch(objective.watched, stage)
+        self.watch = WeightWatch(objective.watched, stage, weights=objective.watched_weights)
 
     # -- the whole --------------------------------------------------------------------------------------------------
     def run(self) -> Trained:

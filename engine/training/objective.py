@@ -7,9 +7,9 @@ a tuple.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
 
 import torch
 from torch import nn
@@ -66,6 +66,31 @@ class Group:
     """Whether its gradients count for the clipping of the norm."""
 
 
+@dataclass(frozen=True)
+class WatchedWeight:
+    """A weight that a method makes of what it trains, so that it can be seen meanwhile.
+
+    shape: (outputs, inputs). learned: the parameters that it is made of. rows: given indices of rows, those rows as
+    they are now, (indices, inputs); without gradients and without a draw.
+    """
+
+    shape: tuple[int, int]
+    learned: tuple[nn.Parameter, ...]
+    rows: Callable[[torch.Tensor], torch.Tensor]
+
+    @classmethod
+    def of(cls, module: nn.Module) -> WatchedWeight:
+        """Of a layer that computes its whole weight from what it learns, by its method ``watched_weight``."""
+        make = cast("Callable[[], torch.Tensor]", module.watched_weight)
+
+        def rows(wanted: torch.Tensor) -> torch.Tensor:
+            weight = make()
+            return weight.index_select(0, wanted.to(weight.device))
+
+        outputs, inputs = make().shape
+        return cls((outputs, inputs), tuple(module.parameters()), rows)
+
+
 class Objective(nn.Module):
     """Base of all objectives. Only parameters with ``requires_grad`` are trained and kept in checkpoints.
 
@@ -81,6 +106,12 @@ class Objective(nn.Module):
     def watched(self) -> nn.Module | None:
         """What is trained of a model, so that its layers can be watched; None where the method reports them itself."""
         return None
+
+    @property
+    def watched_weights(self) -> Mapping[str, WatchedWeight]:
+        """By the name of their layer, weights that are not those of modules in `watched`: which only this objective can
+        make of what it trains."""
+        return {}
 
     def groups(self) -> list[Group]:
         """What is trained and how. By default every parameter that requires a gradient, as the settings say."""

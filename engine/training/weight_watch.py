@@ -2,7 +2,8 @@
 
 Full layers are seen as they are, with what they were at the start; of those under a mask, what stays. Beside a frozen
 layer it is the product of the adapter's matrices, scaling·BA, that is learned, so that this is what is seen; of a layer
-that makes its weight of what it learns, the weight. What is split over several processes is not looked at. Nothing is
+that makes its weight of what it learns, the weight; what only the method can make of what it trains (a rotated weight),
+it makes row by row. What is split over several processes is not looked at. Nothing is
 drawn at random and nothing is changed: a training that is watched gives the same weights.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -20,6 +21,7 @@ from engine.contracts.events import Histogram
 from engine.models import ranks
 from engine.models.stage import Stage
 from engine.numerics import statistics
+from engine.training.objective import WatchedWeight
 
 SECONDS = 5.0
 """Between two samples."""
@@ -39,11 +41,22 @@ class _Layer:
 
 
 class WeightWatch:
-    """``network``: the module that is trained; its decoder layers' matrices are watched. None: nothing is."""
+    """``network``: the module that is trained; its decoder layers' matrices are watched. None: nothing of it is.
+    ``weights``: more of them, by name, that the method makes."""
 
-    def __init__(self, network: nn.Module | None, stage: Stage, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        network: nn.Module | None,
+        stage: Stage,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        weights: Mapping[str, WatchedWeight] | None = None,
+    ) -> None:
         self._stage, self._clock = stage, clock
         self._layers = [] if network is None else _layers(network)
+        for name, weight in (weights or {}).items():
+            if not any(ranks.is_split_tensor(parameter) for parameter in weight.learned):
+                self._layers.append(_made(name, weight))
         self._next, self._sampled = 0, clock()
 
     @torch.no_grad()
@@ -89,7 +102,7 @@ def _layers(network: nn.Module) -> list[_Layer]:
             found += [] if _is_split(module) else [_adapter(name, module, key) for key in list(module.lora_A)[:1]]
         elif callable(getattr(module, "watched_weight", None)):
             inside += (f"{name}.",)
-            found += [] if _is_split(module) else [_made(name, module)]
+            found += [] if _is_split(module) else [_made(name, WatchedWeight.of(module))]
         else:
             weight = getattr(module, "weight", None)
             if isinstance(weight, nn.Parameter) and weight.dim() == 2 and weight.requires_grad and _is_plain(weight):
@@ -98,7 +111,7 @@ def _layers(network: nn.Module) -> list[_Layer]:
 
 
 def _full(name: str, weight: nn.Parameter, module: nn.Module) -> _Layer:
-    rows = _rows(weight)
+    rows = _rows(*weight.shape)
 
     def read() -> torch.Tensor:
         now = getattr(module, "weight", weight)
@@ -110,7 +123,7 @@ def _full(name: str, weight: nn.Parameter, module: nn.Module) -> _Layer:
 def _adapter(name: str, module: nn.Module, key: str) -> _Layer:
     first, second = module.lora_A[key].weight, module.lora_B[key].weight  # type: ignore[index, union-attr]
     scale = float(module.scaling[key])  # type: ignore[index]
-    rows = _rows(second, width=first.shape[1])
+    rows = _rows(len(second), first.shape[1])
 
     def read() -> torch.Tensor:
         picked = second.detach().index_select(0, rows.to(second.device)).float()
@@ -120,23 +133,20 @@ def _adapter(name: str, module: nn.Module, key: str) -> _Layer:
     return _Layer(name, first.numel() + second.numel(), read, None)
 
 
-def _made(name: str, module: nn.Module) -> _Layer:
-    """Of a layer that computes its weight from what is learned: `watched_weight`."""
+def _made(name: str, weight: WatchedWeight) -> _Layer:
+    rows = _rows(*weight.shape)
 
     @torch.no_grad()
     def read() -> torch.Tensor:
-        weight: torch.Tensor = module.watched_weight()  # type: ignore[operator]
-        return weight.index_select(0, _rows(weight).to(weight.device)).float().cpu()
+        return weight.rows(rows).float().cpu()
 
-    before = read()
-    return _Layer(name, sum(parameter.numel() for parameter in module.parameters()), read, before)
+    return _Layer(name, weight.shape[0] * weight.shape[1], read, read())
 
 
-def _rows(weight: torch.Tensor, width: int | None = None) -> torch.Tensor:
+def _rows(outputs: int, columns: int) -> torch.Tensor:
     """Which rows are looked at."""
-    columns = weight.shape[1] if width is None else width
-    step = -(-weight.shape[0] * columns // VALUES)
-    return torch.arange(0, weight.shape[0], max(1, step))
+    step = -(-outputs * columns // VALUES)
+    return torch.arange(0, outputs, max(1, step))
 
 
 def _is_split(module: nn.Module) -> bool:

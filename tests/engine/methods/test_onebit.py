@@ -148,7 +148,7 @@ def test_with_layernorm_only_directions_of_states_count() -> None:
     target = torch.randn(2, 3, 8)
     batch = {"hidden": 2 * target, "target": target}
     losses = [
-        LayerObjective(nn.Identity(), Call({1: ((), {})}), lengths=lengths)(batch)["loss"].item()
+        LayerObjective(nn.Identity(), Call({1: ((), {})}), name="layers.0", lengths=lengths)(batch)["loss"].item()
         for lengths in (False, True)
     ]
     assert losses == pytest.approx([0.0, 1.0], abs=1e-5)

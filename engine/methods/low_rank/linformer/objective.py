@@ -13,7 +13,7 @@ from engine.measure.evaluate import MASK_EVERY
 from engine.models.modules.linformer import LinformerAttention
 from engine.numerics.divergences import Divergence, token_divergences
 from engine.numerics.losses import token_losses
-from engine.training.objective import Batch, Objective, asked, next_tokens
+from engine.training.objective import Batch, Objective, WatchedWeight, asked, next_tokens
 
 MASKED = 0.15
 """Share of the tokens that are masked, as encoders are trained."""
@@ -39,6 +39,23 @@ def outputs_of(module: nn.Module, batch: Batch) -> torch.Tensor:
     return found
 
 
+def watched(network: nn.Module) -> dict[str, WatchedWeight]:
+    """The projections E and F of each attention, (heads · slots, length), to be seen while they are trained."""
+
+    def of(parameter: nn.Parameter) -> WatchedWeight:
+        flat = parameter.detach().flatten(0, -2)
+        shape = (flat.shape[0], flat.shape[1])
+        return WatchedWeight(shape, (parameter,), lambda rows: parameter.detach().flatten(0, -2)[rows.to(flat.device)])
+
+    return {
+        f"{name}.{leaf}": of(parameter)
+        for name, module in network.named_modules()
+        if isinstance(module, LinformerAttention)
+        for leaf, parameter in module.named_parameters()
+        if leaf in ("e", "f")
+    }
+
+
 class LayerOutputs(Objective):
     """Every layer, given what it read in the original, should add to it what it added there: the mean over layers of
     ‖ŷ − y‖² / ‖y − x‖². Only the projections are trained."""
@@ -49,6 +66,11 @@ class LayerOutputs(Objective):
         super().__init__()
         self.model = module
         self._layers, self._projections = tuple(layers), tuple(projections)
+
+    @property
+    def watched_weights(self) -> Mapping[str, WatchedWeight]:
+        """See `watched`."""
+        return watched(self.model)
 
     def train(self, mode: bool = True) -> Self:
         """Without the network's dropout: what a layer should give would be another each time."""
@@ -95,6 +117,11 @@ class Recovery(Objective):
     def watched(self) -> nn.Module | None:
         """The network: its layers learn beside the projections."""
         return self.model
+
+    @property
+    def watched_weights(self) -> Mapping[str, WatchedWeight]:
+        """See `watched`."""
+        return watched(self.model)
 
     def train(self, mode: bool = True) -> Self:
         """The network's dropout is for learning from a text; beside a teacher it would only be noise."""

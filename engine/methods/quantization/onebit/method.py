@@ -211,9 +211,8 @@ class _Work:
             held_out=min(settings.eval_samples, len(tokens) // 4),
         )
         (self.stage.folder / f"layer {index - 1}.safetensors").unlink(missing_ok=True)  # that one is stored
-        objective = LayerObjective(
-            self.model.get(layer_step.layer.name), layer_step.call, lengths=not settings.layer_norm
-        )
+        layer, lengths = layer_step.layer.name, not settings.layer_norm
+        objective = LayerObjective(self.model.get(layer), layer_step.call, name=layer, lengths=lengths)
         span = (index / count, (index + 1) / count)
         name, after = f"layer {index}", index * settings.steps
         train(objective, batches, settings, self.stage, name=name, span=span, after=after)

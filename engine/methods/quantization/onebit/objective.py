@@ -9,8 +9,9 @@ from torch import nn
 
 from engine.methods.shared import self_distillation
 from engine.models.layerwise import Call
+from engine.models.modules.onebit import OneBitTraining
 from engine.numerics.onebit import relative_errors, token_distances
-from engine.training.objective import Batch, Objective, asked
+from engine.training.objective import Batch, Objective, WatchedWeight, asked
 
 
 class WholeObjective(Objective):
@@ -57,15 +58,25 @@ class LayerObjective(Objective):
     """What the teacher's layer gives, from what the student's layers before this one give.
 
     Batches hold the ``hidden`` states that enter the layer and the ``target``, (samples, length, features).
-    lengths: whether the lengths of the states count. With a LayerNorm in every layer they can't be met, and need not
-    be: what reads the states normalizes them. Only their directions are compared then, as for the whole model.
+    name: of the layer in the model. lengths: whether the lengths of the states count. With a LayerNorm in every layer
+    they can't be met, and need not be: what reads the states normalizes them. Only their directions are compared then,
+    as for the whole model.
     """
 
-    def __init__(self, layer: nn.Module, call: Call, *, lengths: bool) -> None:
+    def __init__(self, layer: nn.Module, call: Call, *, name: str, lengths: bool) -> None:
         super().__init__()
-        self.layer = layer
+        self.layer, self.name = layer, name
         self._call = call
         self._distances = relative_errors if lengths else token_distances
+
+    @property
+    def watched_weights(self) -> Mapping[str, WatchedWeight]:
+        """Signs times vectors of the linears that are trained."""
+        return {
+            f"{self.name}.{name}": WatchedWeight.of(module)
+            for name, module in self.layer.named_modules()
+            if isinstance(module, OneBitTraining)
+        }
 
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
         """``loss``: the mean squared distance of the tokens' states, as a share of the target's squared length."""

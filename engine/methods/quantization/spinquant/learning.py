@@ -8,8 +8,9 @@ are rounded to nearest, or activations stay at 16 bits, the rotations see them r
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +20,7 @@ from engine.calibration.walk import compute_dtype_of
 from engine.contracts.rotation import PLACES, Place
 from engine.methods.quantization.spinquant.plan import OFF, SITES, RotationPlan, block_of, layers_only, site_of
 from engine.methods.quantization.spinquant.rotations import Rotations
-from engine.methods.quantization.spinquant.rounded_weights import Turns, rounded
+from engine.methods.quantization.spinquant.rounded_weights import Turns, rotated_rows, rounded
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
 from engine.methods.shared import rounding
 from engine.methods.shared.layers import chosen
@@ -41,7 +42,7 @@ from engine.numerics.straight_through import through
 from engine.training.batches import text_batches
 from engine.training.loop import train
 from engine.training.model import open_for_training
-from engine.training.objective import Batch, Group, Objective, asked, next_tokens
+from engine.training.objective import Batch, Group, Objective, WatchedWeight, asked, next_tokens
 
 SMALLEST_CLIP = 0.3
 LOOK_TOKENS = 64
@@ -115,6 +116,24 @@ class RotationObjective(Objective):
         others += [self.clips] if self.clips.requires_grad else []
         found = [Group(turned, optimizer="cayley", clipped=False)]
         return [*found, Group(others, rate=self.settings.range_lr, weight_decay=0.0)] if others else found
+
+    @property
+    def watched_weights(self) -> Mapping[str, WatchedWeight]:
+        """The rotated weights, as they will be rounded."""
+        model, learned = self._model[0], [p for p in (self.r1, self.r2) if p is not None]
+        linears = chosen(layers_only(self.anatomy), self.settings.ignore).values()
+
+        def rows(linear: Linear, wanted: torch.Tensor) -> torch.Tensor:
+            weight = cast("torch.Tensor", model.get(linear.name).weight).detach()
+            weight = weight.t() if linear.transposed else weight
+            return rotated_rows(weight, linear, self.turns(linear.layer or 0, linear.in_features), self.anatomy, wanted)
+
+        return {
+            linear.name: WatchedWeight(
+                (linear.out_features, linear.in_features), tuple(learned), functools.partial(rows, linear)
+            )
+            for linear in linears
+        }
 
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
         """ "loss": KL(16-bit model ‖ this) in nats a token, or the cross-entropy of the text."""

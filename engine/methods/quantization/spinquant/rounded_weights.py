@@ -43,6 +43,23 @@ def rounded(weight: torch.Tensor, linear: Linear, turns: Turns, anatomy: Anatomy
         return weight + _inside_back(_outside_back(error, linear, turns, anatomy), linear, turns, anatomy)
 
 
+def rotated_rows(
+    weight: torch.Tensor, linear: Linear, turns: Turns, anatomy: Anatomy, rows: torch.Tensor
+) -> torch.Tensor:
+    """These rows (rows, in) of the weight (out, in) where it will be stored, before it is rounded; float32. Of what
+    mixes outputs only what these rows need is computed."""
+    weight, rows = weight.float(), rows.to(weight.device)
+    if site_of(linear) in ("o", "down") and turns.r1 is not None:
+        picked = turns.r1[:, rows].T @ weight
+    elif linear.role == "v" and turns.r2 is not None:
+        head, column = rows // anatomy.head_dim, rows % anatomy.head_dim
+        heads = weight.view(anatomy.kv_heads, anatomy.head_dim, -1)
+        picked = torch.einsum("rd,rdi->ri", _by_heads(turns, anatomy.kv_heads)[head, :, column], heads[head])
+    else:
+        picked = weight[rows]
+    return _inside(picked, linear, turns, anatomy)
+
+
 def _by_heads(turns: Turns, heads: int) -> torch.Tensor:
     """R2 of each of so many heads."""
     assert turns.r2 is not None
