@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from engine.pipeline.document import Pipeline
-from studio.canvas import keys, layout
+from studio.canvas import keys, layout, strip
 from studio.canvas.card import BlockItem
 from studio.canvas.describe import BlockState
 from studio.canvas.editor import CanvasEditor
@@ -51,8 +51,6 @@ from studio.document import Document
 from studio.theme import RADIUS, font, theme
 
 ZOOM_MIN, ZOOM_MAX, ZOOM_STEP = 0.15, 3.0, 1.2
-STRIP_ZOOM = 0.62
-"""Below this the metrics on a card can't be read."""
 
 
 class CanvasView(QGraphicsView):
@@ -94,6 +92,8 @@ class CanvasView(QGraphicsView):
         self._mouse: QPoint | None = None
         """Where the mouse is over the canvas."""
         self._is_strip = self._had_all = False
+        self._before_strip: tuple[float, QPointF] | None = None
+        """Zoom and middle of what a person had chosen to see; None while all was in view."""
         self._keeps_fit = True
         """The whole pipeline stays in view when the canvas gets another size: nothing was moved since it was fitted."""
         self._last_selection: list[str] = []
@@ -142,7 +142,10 @@ class CanvasView(QGraphicsView):
         before = self.pipeline_scene.block_state(block_id).state
         self.pipeline_scene.set_block_state(block_id, state)
         if self._is_strip and state.state == "running" != before and block_id in self.pipeline_scene.blocks:
-            self._show_block(block_id)
+            if self._keeps_fit:
+                self._fit_strip()
+            else:  # a person has chosen how large cards are
+                self._show_block(block_id)
 
     def clear_states(self) -> None:
         """All blocks are as before any run."""
@@ -176,6 +179,19 @@ class CanvasView(QGraphicsView):
 
     def _show_block(self, block_id: str) -> None:
         self.ensureVisible(self.pipeline_scene.shown(block_id), 24, 12 if self._is_strip else 24)
+
+    def _fit_strip(self) -> None:
+        """Rows of cards with the one at work; without one with the one that is selected, or the first."""
+        scene, area = self.pipeline_scene, self.pipeline_scene.content_rect()
+        working = [name for name, item in scene.blocks.items() if item.state.state == "running"]
+        chosen = [name for name in (*working, *self.selected_ids(), *scene.blocks) if name in scene.blocks]
+        if not chosen:
+            return
+        item = scene.shown(chosen[0])
+        zoom, center = strip.shown(area, item.card().translated(item.pos()), QSizeF(self.viewport().size()))
+        self._zoom_by(zoom / self.zoom, QGraphicsView.ViewportAnchor.NoAnchor)
+        self.centerOn(center)
+        self._keeps_fit = True
 
     def _on_added(self, block_id: str) -> None:
         """A new block is brought into view; who had all in view has so again, with what it pushed aside."""
@@ -226,11 +242,22 @@ class CanvasView(QGraphicsView):
         """Natural size."""
         self._zoom_by(1 / self.zoom, QGraphicsView.ViewportAnchor.AnchorViewCenter)
 
-    def be_strip(self, strip: bool) -> None:
-        """A low canvas shows cards that can be read, those at work in view, instead of the whole pipeline."""
-        self._is_strip = strip
-        if self._keeps_fit:
+    def be_strip(self, on: bool) -> None:
+        """A low canvas shows cards that can be read, those at work in view, instead of the whole pipeline; after it the
+        canvas shows what it showed before."""
+        if on == self._is_strip:
+            return
+        self._is_strip = on
+        if on:
+            middle = self.mapToScene(self.viewport().rect().center())
+            self._before_strip = None if self._keeps_fit else (self.zoom, middle)
             self.fit()
+        elif self._before_strip is None:
+            self.fit()
+        else:
+            zoom, middle = self._before_strip
+            self._zoom_by(zoom / self.zoom, QGraphicsView.ViewportAnchor.NoAnchor)
+            self.centerOn(middle)
 
     def fit(self) -> None:
         """Show the whole pipeline, not larger than natural size; in a strip not smaller than can be read."""
@@ -238,14 +265,13 @@ class CanvasView(QGraphicsView):
         if area.isNull():
             self.resetTransform()
             self.centerOn(0, 0)
+        elif self._is_strip:
+            self._fit_strip()
         else:
-            self.fitInView(area.adjusted(-40, -40, 40, 40), Qt.AspectRatioMode.KeepAspectRatio)
-            least = STRIP_ZOOM if self._is_strip else ZOOM_MIN
-            self._zoom_by(max(least, min(1.0, self.zoom)) / self.zoom, QGraphicsView.ViewportAnchor.NoAnchor)
+            margin = strip.MARGIN
+            self.fitInView(area.adjusted(-margin, -margin, margin, margin), Qt.AspectRatioMode.KeepAspectRatio)
+            self._zoom_by(max(ZOOM_MIN, min(1.0, self.zoom)) / self.zoom, QGraphicsView.ViewportAnchor.NoAnchor)
             self.centerOn(area.center())
-            working = [name for name, item in self.pipeline_scene.blocks.items() if item.state.state == "running"]
-            for name in (working or self.selected_ids())[:1] if self._is_strip else ():
-                self._show_block(name)
         self._keeps_fit = True
         self.zoom_changed.emit(self.zoom)
 
