@@ -59,7 +59,8 @@ class _Stop(Exception):  # noqa: N818 - leaves a forward pass early
 
 @dataclass
 class _Kept:
-    """An output, on a shelf, that can be used again while ``state`` (of the module) and ``inputs`` are the same."""
+    """An output, on a shelf, that can be used again while ``state`` (of the module) and ``inputs`` are the same and the
+    network has not written into it (Longformer scales its queries in their place)."""
 
     state: tuple[Any, ...]
     inputs: tuple[Any, ...]
@@ -391,7 +392,7 @@ class LayerStep:
         def recall(*arguments: Any, **keywords: Any) -> Any:
             inputs = fingerprint_of((arguments, keywords), known)
             kept = outputs.get(index)
-            if kept is None or (kept.state, kept.inputs) != (state, inputs):
+            if kept is None or (kept.state, kept.inputs) != (state, inputs) or Shelf.was_changed(kept.output):
                 found = forward(*arguments, **keywords)
                 outputs[index] = _Kept(state, inputs, self.shelf.put_all(found))
                 return found
@@ -436,7 +437,7 @@ class _Attention(TorchFunctionMode):
         if kept is None and not self._keep:
             return func(*args, **(kwargs or {}))
         inputs = fingerprint_of((args, kwargs or {}), self._known)
-        if kept is not None and kept.inputs == inputs:
+        if kept is not None and kept.inputs == inputs and not Shelf.was_changed(kept.output):
             return Shelf.get_all(kept.output)
         found = func(*args, **(kwargs or {}))
         if self._keep:

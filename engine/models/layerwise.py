@@ -55,6 +55,13 @@ class Shelf:
         return _each(value, torch.Tensor, self.put)
 
     @staticmethod
+    def was_changed(value: Any) -> bool:
+        """Whether the network has written into a tensor since it was given to `put_all`: it shares its memory."""
+        found: list[bool] = []
+        _each(value, Held, lambda held: found.append(held.was_changed))
+        return any(found)
+
+    @staticmethod
     def get_all(value: Any) -> Any:
         """What was given to `put_all`."""
         return _each(value, Held, Held.get)
@@ -65,6 +72,12 @@ class Held:
 
     def __init__(self, shelf: Shelf, tensor: torch.Tensor, nbytes: int) -> None:
         self._shelf, self._tensor, self._nbytes = shelf, tensor, nbytes
+        self._version = tensor._version
+
+    @property
+    def was_changed(self) -> bool:
+        """Whether something has been written into the tensor since."""
+        return self._tensor._version != self._version
 
     def get(self) -> torch.Tensor:
         """The tensor, on its device."""
