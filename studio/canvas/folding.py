@@ -49,6 +49,14 @@ def collapsed(pipeline: Pipeline) -> Pipeline:
     return pipeline.model_copy(update={"blocks": tuple(shown_blocks(pipeline)), "links": tuple(links.values())})
 
 
+def ports_of(pipeline: Pipeline, group: Group) -> tuple[str, ...]:
+    """The inputs of a folded group's card: that of its first block, and what its blocks take from outside of it."""
+    members = set(group.blocks)
+    main = input_ports(lead_of(pipeline, group).method)[:1]
+    taken = (link.port for link in pipeline.links if link.target in members and link.source not in members)
+    return tuple(dict.fromkeys((*main, *taken)))
+
+
 def fold_into_one(pipeline: Pipeline, ids: Iterable[str], title: str = "") -> tuple[Pipeline, str]:
     """One card for these blocks; gives the id of the group. Raises `BadInput` where that would hide something that
     stands between them."""

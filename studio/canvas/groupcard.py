@@ -49,6 +49,15 @@ def state_of(states: list[BlockState]) -> BlockState:
     return BlockState(state, None, "", badge)
 
 
+def title_of(pipeline: Pipeline, group: Group) -> str:
+    """What a group is called: by a person, or by what it holds."""
+    if group.kind == "macro":
+        return group.title or QCoreApplication.translate("Canvas", "{0} blocks").format(len(group.blocks))
+    names = dict.fromkeys(folding.setting_title(pipeline, face) for face in group.face)
+    told = ", ".join(names) or describe.title_of(folding.lead_of(pipeline, group))
+    return QCoreApplication.translate("Canvas", "{0}: {1} values").format(told, len(group.blocks))
+
+
 class GroupItem(BlockItem):
     """Stands for the blocks of a folded group, at the place of its first one. A click on a row selects one of them,
     a click elsewhere all."""
@@ -77,14 +86,12 @@ class GroupItem(BlockItem):
         """See `BlockItem`."""
         self._make_rows()
         super().refresh()
-        self.ports, self.optional = ("model",), ()
+        self.ports, self.optional = folding.ports_of(self.pipeline, self.grouped), ()
         if self.grouped.kind == "macro":
-            self.title = self.grouped.title or QCoreApplication.translate("Canvas", "{0} blocks").format(len(self.ids))
+            self.title = title_of(self.pipeline, self.grouped)
             self.summary = " → ".join(describe.title_of(self.pipeline.block(name)) for name in self.ids)
         else:
-            names = dict.fromkeys(folding.setting_title(self.pipeline, face) for face in self.grouped.face)
-            text = QCoreApplication.translate("Canvas", "{0}: {1} values")
-            self.summary = text.format(", ".join(names) or self.title, len(self.ids))
+            self.summary = title_of(self.pipeline, self.grouped)
         self._summary_shown = elided(self.summary, canvas_font(11), BLOCK_WIDTH - 62)
         self._fit()
         self._update_tooltip()

@@ -128,7 +128,7 @@ class Move(Gesture):
         shift = self._shift(pos)
         for name, item in self._items.items():
             item.setPos(self._origins[name] + shift)
-        self.scene.follow_links(self._items)
+        self.scene.follow(self._items)
         self._light(self._link_under())
 
     def _shift(self, pos: QPoint) -> QPointF:
@@ -177,7 +177,7 @@ class Move(Gesture):
         for item in self._items.values():
             thing = item.block if isinstance(item, BlockItem) else item.comment
             item.setPos(thing.x, thing.y)
-        self.scene.follow_links(self._items)
+        self.scene.follow(self._items)
 
 
 class ResizeComment(Gesture):

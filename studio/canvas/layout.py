@@ -20,6 +20,10 @@ COLUMN = 304.0
 ROW = 160.0
 """From one branch to the one below."""
 ROW_HEIGHT = 18.0
+FRAME_TITLE = 28.0
+"""Above the cards of a group that is not folded: the title of its frame."""
+FRAME_AROUND = 14.0
+"""Between such a frame and the cards in it, elsewhere; ports stand out less."""
 MOST_ROWS = 8
 """Rows on the card of a folded group; what is more is counted in a last one."""
 
@@ -53,6 +57,8 @@ def tidy(pipeline: Pipeline) -> Pipeline:
         own = children.get(block_id, [])
         rows[block_id] = (rows[own[0]] + rows[own[-1]]) / 2 if own else -1.0 - sum(i not in children for i in rows)
     top, step = min(rows.values(), default=0.0), ROW + ROW_HEIGHT * _most_rows(pipeline)
+    if any(not group.folded for group in pipeline.groups):
+        step += FRAME_TITLE + FRAME_AROUND - (ROW - ROOM) / 2  # no frame lies over another
     placed = []
     for block in pipeline.blocks:
         lead = pipeline.block(stands.get(block.id, block.id))

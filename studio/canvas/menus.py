@@ -15,6 +15,7 @@ from studio.canvas import describe, edits, folding, variants
 from studio.canvas.card import BlockItem
 from studio.canvas.editor import CanvasEditor
 from studio.canvas.groupcard import GroupItem
+from studio.canvas.groupframe import GroupFrame
 from studio.canvas.items import CommentItem, LinkItem
 from studio.canvas.quickmenu import QuickMenu
 from studio.document import Document
@@ -79,11 +80,15 @@ class CanvasMenus(QObject):
         return menu
 
     # -- context menus ---------------------------------------------------------------------------------------------
-    def context(self, item: BlockItem | CommentItem | LinkItem | None, pos: QPoint) -> QMenu:
+    def context(self, item: BlockItem | CommentItem | LinkItem | GroupFrame | None, pos: QPoint) -> QMenu:
         """The menu for an item (selected by this) or for the empty canvas."""
         editor = self._editor
         menu = QMenu(self._view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if isinstance(item, GroupFrame):
+            editor.scene.select(item.ids)
+            self._add_frame_entries(menu, item)
+            return menu
         if isinstance(item, GroupItem) and not item.isSelected():
             editor.scene.select(item.ids)
         elif item is not None and not item.isSelected():
@@ -153,6 +158,15 @@ class CanvasMenus(QObject):
             self._add_face(menu, item, pipeline)
             add_action(menu, "save_as", self.tr("Save among the blocks…"), partial(editor.save_group, item.grouped.id))
             menu.addSeparator()
+
+    def _add_frame_entries(self, menu: QMenu, item: GroupFrame) -> None:
+        """Of the title of a group that is not folded."""
+        editor = self._editor
+        add_action(menu, "group", self.tr("Fold into one card") + "\tCtrl+G", editor.fold)
+        if item.grouped.kind == "macro":
+            add_action(menu, "settings", self.tr("Rename…"), partial(editor.rename_group, item.grouped.id))
+            add_action(menu, "save_as", self.tr("Save among the blocks…"), partial(editor.save_group, item.grouped.id))
+        add_action(menu, "sweep", self.tr("Take the group apart") + "\tCtrl+Shift+G", editor.unfold)
 
     def _add_face(self, menu: QMenu, item: GroupItem, pipeline: Pipeline) -> None:
         """Which settings of its blocks can be read on the card."""

@@ -16,6 +16,7 @@ from studio.canvas.drawing import Drawings
 from studio.canvas.edits import things
 from studio.canvas.folding import hidden
 from studio.canvas.groupcard import GroupItem
+from studio.canvas.groupframe import GroupFrame
 from studio.canvas.items import CommentItem, LinkItem
 from studio.document import Document
 from studio.theme import color, theme
@@ -39,9 +40,12 @@ class PipelineScene(QGraphicsScene):
         self.comments: dict[str, CommentItem] = {}
         self.groups: dict[str, GroupItem] = {}
         """The cards of folded groups; the items of their blocks are there, but not shown."""
+        self.frames: dict[str, GroupFrame] = {}
+        """Around the blocks of groups that are not folded."""
         self._states: dict[str, BlockState] = {}
         document.changed.connect(self._on_changed)
         theme().changed.connect(self._on_theme_changed)
+        self.selectionChanged.connect(self._on_selection_changed)
         self._show(Pipeline(), document.pipeline)
 
     # -- states ----------------------------------------------------------------------------------------------------
@@ -54,6 +58,7 @@ class PipelineScene(QGraphicsScene):
             self._tell(block_id)
             if isinstance(card := self.shown(block_id), GroupItem):
                 card.set_states(self._states)
+            self._follow_frames((block_id,))  # a card with a result is higher
 
     def block_state(self, block_id: str) -> BlockState:
         """The state last set."""
@@ -64,6 +69,7 @@ class PipelineScene(QGraphicsScene):
         self._states.clear()
         for item in self.blocks.values():
             item.set_state(READY)
+        self._follow_frames(self.blocks)
         for card in self.groups.values():
             card.set_states({})
         for link in self.links.values():
@@ -87,12 +93,12 @@ class PipelineScene(QGraphicsScene):
         """The card of a block, or of the folded group that it is in."""
         return next((card for card in self.groups.values() if block_id in card.ids), self.blocks[block_id])
 
-    def thing_at(self, pos: QPointF, reach: float = 0.0) -> BlockItem | CommentItem | LinkItem | None:
-        """The uppermost block, link or comment at a place."""
+    def thing_at(self, pos: QPointF, reach: float = 0.0) -> BlockItem | CommentItem | LinkItem | GroupFrame | None:
+        """The uppermost block, link, comment or title of a frame at a place."""
         area = QRectF(pos.x() - reach, pos.y() - reach, 2 * reach + 0.1, 2 * reach + 0.1)
         mode = Qt.ItemSelectionMode.IntersectsItemShape
         for item in self.items(area, mode, Qt.SortOrder.DescendingOrder, QTransform()):
-            if isinstance(item, (BlockItem, CommentItem, LinkItem)):
+            if isinstance(item, (BlockItem, CommentItem, LinkItem, GroupFrame)):
                 return item
         return None
 
@@ -152,19 +158,27 @@ class PipelineScene(QGraphicsScene):
             self.selectionChanged.emit()
 
     def content_rect(self) -> QRectF:
-        """The area of all blocks and comments."""
+        """The area of all blocks, frames and comments."""
         area = QRectF()
-        for item in (*self.blocks.values(), *self.groups.values(), *self.comments.values()):
+        frames = self.frames.values()
+        for item in (*self.blocks.values(), *self.groups.values(), *frames, *self.comments.values()):
             if item.isVisible():
                 area |= item.sceneBoundingRect()
         return area
 
-    def follow_links(self, block_ids: Iterable[str]) -> None:
-        """Let the links of moved blocks follow."""
+    def follow(self, block_ids: Iterable[str]) -> None:
+        """Let the links and frames of moved blocks follow."""
         moved = set(block_ids)
         for link, item in self.links.items():
             if link.source in moved or link.target in moved:
                 item.follow()
+        self._follow_frames(moved)
+
+    def _follow_frames(self, block_ids: Iterable[str]) -> None:
+        moved = set(block_ids)
+        for frame in self.frames.values():
+            if not moved.isdisjoint(frame.ids):
+                frame.follow()
 
     # -- following the document ------------------------------------------------------------------------------------
     def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
@@ -183,7 +197,7 @@ class PipelineScene(QGraphicsScene):
         for name, block in self.blocks.items():
             block.set_linked(frozenset(link.port for link in new.links if link.target == name))
         self._show_groups(new)
-        self.follow_links(moved)
+        self.follow(moved)
 
     def _show_blocks(self, new: Pipeline) -> set[str]:
         present = {block.id for block in new.blocks}
@@ -207,7 +221,7 @@ class PipelineScene(QGraphicsScene):
         return moved
 
     def _show_groups(self, new: Pipeline) -> None:
-        """Cards for folded groups, in the place of their blocks; links run to them, and one for all between two."""
+        """Cards for folded groups, in the place of their blocks; links run to their inputs, one for all to the same."""
         folded = {group.id: group for group in new.groups if group.folded}
         for name in [name for name in self.groups if name not in folded]:
             gone = self.groups.pop(name)
@@ -220,16 +234,30 @@ class PipelineScene(QGraphicsScene):
             else:
                 self.groups[name].show_group(group, new)
             self.groups[name].set_states(self._states)
+        self._show_frames(new)
         inside = hidden(new)
         for block_id, item in self.blocks.items():
             item.setVisible(block_id not in inside)
-        joined: set[tuple[BlockItem, BlockItem]] = set()
+        joined: set[tuple[BlockItem, BlockItem, str]] = set()
         for link, line in self.links.items():
-            ends = self.shown(link.source), self.shown(link.target)
-            line.join(*ends)
-            line.setVisible(ends[0] is not ends[1] and ends not in joined)
-            if isinstance(ends[0], GroupItem) or isinstance(ends[1], GroupItem):
-                joined.add(ends)
+            source, target = self.shown(link.source), self.shown(link.target)
+            line.join(source, target)
+            line.setVisible(source is not target and (source, target, link.port) not in joined)
+            if isinstance(source, GroupItem) or isinstance(target, GroupItem):
+                joined.add((source, target, link.port))
+                line.follow()  # the card may have other inputs now
+
+    def _show_frames(self, new: Pipeline) -> None:
+        """Around the blocks of groups that are not folded."""
+        wanted = {group.id: group for group in new.groups if not group.folded}
+        for name in [name for name in self.frames if name not in wanted]:
+            self.removeItem(self.frames.pop(name))
+        for name, group in wanted.items():
+            if name not in self.frames:
+                self.frames[name] = GroupFrame(group, new, self.blocks)
+                self.addItem(self.frames[name])
+            else:
+                self.frames[name].show_group(group, new)
 
     def _show_comments(self, new: Pipeline) -> None:
         present = {comment.id for comment in new.comments}
@@ -250,6 +278,10 @@ class PipelineScene(QGraphicsScene):
         if comment is not None and comment.text != text:
             changed = pipeline.with_comment(comment.model_copy(update={"text": text}))
             self.document.change(self.tr("Edit comment"), changed)
+
+    def _on_selection_changed(self) -> None:
+        for frame in self.frames.values():
+            frame.update()
 
     def _on_theme_changed(self) -> None:
         for block in (*self.blocks.values(), *self.groups.values()):

@@ -29,6 +29,7 @@ from studio.canvas.describe import BlockState
 from studio.canvas.editor import CanvasEditor
 from studio.canvas.folding import shown_blocks
 from studio.canvas.groupcard import GroupItem
+from studio.canvas.groupframe import GroupFrame
 from studio.canvas.interactions import (
     DrawLink,
     DropPreview,
@@ -380,6 +381,9 @@ class CanvasView(QGraphicsView):
         item = scene.thing_at(place, 2.0)
         if item is None:
             return RubberBand(self._surface, pos, add)
+        if isinstance(item, GroupFrame):
+            scene.select({*item.ids, *(scene.selected_ids() if add else ())})
+            return Move(self._surface, pos, scene.blocks[item.ids[0]])
         if isinstance(item, GroupItem) and not add and (row := item.row_at(place)):
             scene.select([row])
         elif add:
@@ -429,7 +433,10 @@ class CanvasView(QGraphicsView):
             return
         pos = event.position().toPoint()
         item = self.pipeline_scene.thing_at(self.mapToScene(pos))
-        if isinstance(item, GroupItem) and not item.row_at(self.mapToScene(pos)):
+        if isinstance(item, GroupFrame):
+            self.editor.scene.select(item.ids)
+            self.editor.fold()
+        elif isinstance(item, GroupItem) and not item.row_at(self.mapToScene(pos)):
             self.editor.unfold()
         elif isinstance(item, BlockItem):
             self.block_activated.emit(self.selected_ids()[-1] if isinstance(item, GroupItem) else item.block.id)

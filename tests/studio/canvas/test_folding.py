@@ -7,17 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.errors import BadInput
-from engine.pipeline.document import Face, Link, Pipeline
+from engine.pipeline.document import Block, Face, Link, Pipeline
 from studio.canvas import edits, folding, layout, saved, variants
 from studio.canvas.card import RESULT_TOP
 from studio.canvas.describe import BlockState, Fact
 from studio.canvas.groupcard import GroupItem
+from studio.canvas.groupframe import GroupFrame
+from studio.canvas.items import LinkItem
 from studio.canvas.layout import ROW_HEIGHT
 from studio.canvas.palette import Palette, method_mime, method_of
 from studio.canvas.view import CanvasView
@@ -168,6 +171,99 @@ def test_blocks_are_folded_moved_as_one_and_unfolded(view: CanvasView) -> None:
     view.editor.unfold()
     view.editor.unfold()
     assert not view.document.pipeline.groups
+
+
+def frame(view: CanvasView) -> GroupFrame:
+    """The frame of the only group that is not folded."""
+    (found,) = view.pipeline_scene.frames.values()
+    return found
+
+
+def area_of(view: CanvasView, *names: str) -> QRectF:
+    area = QRectF()
+    for name in names:
+        item = view.pipeline_scene.blocks[name]
+        area |= item.card().translated(item.pos())
+    return area
+
+
+def test_an_unfolded_group_has_a_frame_that_moves_with_its_blocks(view: CanvasView) -> None:
+    view.select([FIRST, LAST])
+    view.editor.fold()
+    assert not view.pipeline_scene.frames
+    view.editor.unfold()
+    assert frame(view).title == "2 blocks" and frame(view).boundingRect().contains(area_of(view, FIRST, LAST))
+    before, area = view.document.pipeline.block(LAST), frame(view).boundingRect()
+    view.editor.move([LAST], 320, 160)
+    assert frame(view).boundingRect() != area and frame(view).boundingRect().contains(area_of(view, FIRST, LAST))
+    view.fit()
+    view.pipeline_scene.select([])
+    start = view.mapFromScene(frame(view).bar.center())
+    assert view.pipeline_scene.thing_at(frame(view).bar.center()) is frame(view)
+    QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(view.viewport(), start + QPoint(0, 40))
+    shifted = frame(view).boundingRect()
+    assert shifted.contains(area_of(view, FIRST, LAST)) and view.selected_ids() == [FIRST, LAST]
+    QTest.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=start + QPoint(0, 40))
+    assert frame(view).boundingRect() == shifted
+    assert view.document.pipeline.block(LAST).y > before.y + 160 and view.document.pipeline.block("model_1").y == 0
+    view.set_block_state(LAST, BlockState("done", facts=(Fact("1 MB"),)))  # a card with a result is higher
+    assert frame(view).boundingRect().contains(area_of(view, FIRST, LAST))
+    QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.mapFromScene(frame(view).bar.center()))
+    assert not view.pipeline_scene.frames and card(view).ids == (FIRST, LAST)
+
+
+def test_what_lies_in_a_frame_can_be_reached_and_its_title_has_a_menu(view: CanvasView, qtbot: QtBot) -> None:
+    view.select([FIRST, LAST])
+    view.editor.fold()
+    view.editor.unfold()
+    middle = (view.pipeline_scene.blocks[FIRST].output_pos() + view.pipeline_scene.blocks[LAST].input_pos("model")) / 2
+    assert isinstance(view.pipeline_scene.thing_at(middle), LinkItem)
+    assert view.pipeline_scene.thing_at(middle + QPointF(0, 30)) is None
+    menu = view.menus.context(frame(view), QPoint())
+    qtbot.addWidget(menu)
+    assert view.selected_ids() == [FIRST, LAST]
+    assert [action.text().partition("\t")[0] for action in menu.actions()][:2] == ["Fold into one card", "Rename…"]
+    next(a for a in menu.actions() if a.text().startswith("Take the group apart")).trigger()
+    assert not view.pipeline_scene.frames and not view.document.pipeline.groups
+
+
+def test_frames_of_a_tidy_pipeline_lie_over_nothing_else(view: CanvasView) -> None:
+    pipeline = variants.sweep(view.document.pipeline, FIRST, "group_size", [8, 16, 64])[0]
+    for group in pipeline.groups:
+        pipeline = folding.fold(pipeline, group.id, False)
+    more = [Block(id=f"more_{n}", method="svd") for n in range(2)]
+    for block in more:
+        pipeline = pipeline.with_block(block).with_link(Link(source="model_1", target=block.id))
+    pipeline, pair = folding.fold_into_one(
+        pipeline.with_link(Link(source="more_0", target="more_1")), ["more_0", "more_1"]
+    )
+    view.document.change("Sweep", layout.tidy(folding.fold(pipeline, pair, False)))
+    for name in view.pipeline_scene.blocks:
+        view.set_block_state(name, BlockState("done", facts=(Fact("1 MB"),)))
+    frames = list(view.pipeline_scene.frames.values())
+    assert len(frames) == 3
+    for each in frames:
+        others = [area_of(view, name) for name in view.pipeline_scene.blocks if name not in each.ids]
+        others += [other.boundingRect() for other in frames if other is not each]
+        assert not any(each.boundingRect().intersects(other) for other in others), each.title
+
+
+def test_links_to_a_folded_card_end_at_its_inputs(view: CanvasView) -> None:
+    """A teacher from outside has an input of its own, also beside the model from the same block."""
+    chain = [("model", {}), ("round_to_nearest", {}), ("logit_distillation", {})]
+    pipeline = Pipeline.linear(chain)
+    link = Link(source="model_1", target="logit_distillation_1", port="teacher")
+    pipeline = pipeline.with_link(link)
+    pipeline, group = folding.fold_into_one(pipeline, ["round_to_nearest_1", "logit_distillation_1"])
+    view.document.open(pipeline, None)
+    assert card(view).ports == ("model", "teacher")
+    lines = [line for line in view.pipeline_scene.links.values() if line.isVisible()]
+    ends = {line.link.port: line.shape().contains(card(view).input_pos(line.link.port)) for line in lines}
+    assert ends == {"model": True, "teacher": True}
+    assert card(view).input_pos("model") != card(view).input_pos("teacher")
+    view.document.change("Unlink", view.document.pipeline.without_link(link))
+    assert card(view).ports == ("model",) and view.document.pipeline.group(group).folded
 
 
 @pytest.mark.parametrize("answer", [None, ""])

@@ -1,0 +1,82 @@
+"""The frame of a group that is not folded: around the cards of its blocks, wherever they are, with its title."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QCoreApplication, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from engine.pipeline.document import Group, Pipeline
+from studio.canvas.card import BlockItem, canvas_font, elided
+from studio.canvas.groupcard import title_of
+from studio.canvas.layout import FRAME_AROUND, FRAME_TITLE
+from studio.plaintext import as_plain
+from studio.theme import RADIUS, color
+
+BAR = 24.0
+"""Height of the line with the title, by which the frame is grabbed."""
+
+
+class GroupFrame(QGraphicsItem):
+    """Follows the cards of ``group``. Only its title is there for the mouse: what lies inside can be reached."""
+
+    def __init__(self, group: Group, pipeline: Pipeline, cards: Mapping[str, BlockItem]) -> None:
+        super().__init__()
+        self.grouped, self._cards = group, cards
+        self.title = ""
+        self._area = QRectF()
+        self.setZValue(-3)
+        self.show_group(group, pipeline)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Its blocks."""
+        return self.grouped.blocks
+
+    def show_group(self, group: Group, pipeline: Pipeline) -> None:
+        """Another version of the group, or of one of its blocks."""
+        self.grouped, self.title = group, title_of(pipeline, group)
+        text = QCoreApplication.translate("Canvas", "{0}: drag the title to move its blocks, double-click to fold it")
+        self.setToolTip(as_plain(text.format(self.title)))
+        self.follow()
+        self.update()
+
+    def follow(self) -> None:
+        """Around the present places of the cards."""
+        area = QRectF()
+        for name in self.ids:
+            card = self._cards[name]
+            area |= card.card().translated(card.pos())
+        area = area.adjusted(-FRAME_AROUND, -FRAME_TITLE, FRAME_AROUND, FRAME_AROUND)
+        if area != self._area:
+            self.prepareGeometryChange()
+            self._area = area
+
+    @property
+    def bar(self) -> QRectF:
+        """Where the title is, in the scene."""
+        return QRectF(self._area.left(), self._area.top(), self._area.width(), BAR)
+
+    def boundingRect(self) -> QRectF:
+        return self._area.adjusted(-2, -2, 2, 2)
+
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addRect(self.bar)
+        return path
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        chosen = all(self._cards[name].isSelected() for name in self.ids)
+        pen = QPen(color("accent") if chosen else color("muted", 0.6), 1.5)
+        pen.setDashPattern([5, 4])
+        painter.setPen(pen)
+        painter.setBrush(color("raised", 0.35))
+        painter.drawRoundedRect(self._area, RADIUS + 4, RADIUS + 4)
+        font = canvas_font(12, bold=True)
+        painter.setFont(font)
+        painter.setPen(color("text" if chosen else "muted"))
+        place = self.bar.adjusted(FRAME_AROUND, 2, -FRAME_AROUND, 0)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, elided(self.title, font, place.width()))
