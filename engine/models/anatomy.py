@@ -40,8 +40,8 @@ class Layer:
     """One decoder or encoder layer: its module name, its linears in order of execution, its norms by place.
 
     ``mixer`` and ``feed_forward`` say in words what the layer is made of: "attention", "latent attention", "linear
-    attention", "state space", "convolution", several with " + " between them; "gated", "plain", "experts",
-    "experts + shared expert"; "" for a layer without that part.
+    attention", "state space", "convolution", "cross-attention", several with " + " between them; "gated", "plain",
+    "experts", "experts + shared expert"; "" for a layer without that part.
 
     Places: "input" (before attention), "post_attention" (before the MLP; where there is a "pre_feedforward" too, or
     in encoders, on what attention gives), "pre_feedforward", "post_feedforward", and "q" and "k" inside attention.

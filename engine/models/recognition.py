@@ -162,7 +162,8 @@ def _two_stacks(root: nn.Module, config: dict[str, Any], stacks: list[str]) -> A
     linears = list(_linears(root))
     layers = list(_described(root, encoder, linears, 0))
     first = len(layers)
-    layers += _described(root, decoder, linears, first)
+    for layer in _described(root, decoder, linears, first):
+        layers.append(replace(layer, mixer=f"{layer.mixer} + cross-attention"))
     inside = tuple(f"{layer.name}." for layer in layers)
     embeddings = tuple(name for name in _embeddings(root, "", config) if not name.startswith(inside))
     outside = [linear for linear in linears if not linear.name.startswith(inside)]

@@ -188,6 +188,7 @@ def test_an_encoder_decoder_has_two_stacks_of_layers() -> None:
     }
     assert len(anatomy.linears) == 2 * 6 + 2 * 10 and not anatomy.others
     assert (anatomy.head, anatomy.final_norm) == ("lm_head", "decoder.final_layer_norm")
+    assert [layer.mixer for layer in anatomy.layers[1:3]] == ["attention", "attention + cross-attention"]
 
 
 def test_an_encoder_that_hears_is_not_walked_through() -> None:
