@@ -21,8 +21,12 @@ _STRETCHED = {**dict.fromkeys(("gpt_oss", *gguf_latent.TYPES), ("yarn",)), gguf_
 """Kinds of positions that llama.cpp knows of a model type, beside those that it knows of all."""
 LITE = (26, 27)
 """Layers of the DeepSeek models whose queries have no latent: what llama.cpp knows them by."""
+LARGEST_LLAMA4 = 128
+"""Experts of the Llama 4 that does not norm queries and keys: what llama.cpp knows it by."""
+LLAMA4_CHUNK = 8192
+"""Tokens that Llama 4's layers with positions see at a time in llama.cpp."""
 NO_ROPE_EVERY = 4
-"""Every so many-th layer of SmolLM3 has no positions, in llama.cpp as in the model that there is."""
+"""Every so many-th layer of SmolLM3 and Llama 4 has no positions, in llama.cpp as in the model that there is."""
 
 
 def form_of(model: Model) -> Architecture:
@@ -46,7 +50,9 @@ def why_not(model: Model) -> str:
         name = _plain(kind)
         listed = next((known for known in gguf.MODEL_ARCH_NAMES.values() if _plain(known) == name), "")
         why = f"llama.cpp has no architecture called '{kind}'"
-        if listed:
+        if f"{kind}_text" in BY_TYPE:
+            why = f"of '{kind}' the language model alone ('{kind}_text') is written, without what sees"
+        elif listed:
             why = f"llama.cpp has the architecture '{listed}', which this program does not write"
         return f"{why}; written are {', '.join(BY_TYPE)}"
     config = full_config(model)
@@ -110,10 +116,29 @@ def _reasons(kind: str, config: Any) -> Iterator[str]:
             yield "its layers with attention do not come at one interval, as llama.cpp has them"
         if config.attention_bias:
             yield "llama.cpp's qwen35 has no biases in its attention"
-    if kind == "smollm3":
+    if kind == "llama4_text":
+        yield from _llama4_reasons(config)
+    if kind in ("smollm3", "llama4_text"):
         expected = [int((index + 1) % NO_ROPE_EVERY != 0) for index in range(config.num_hidden_layers)]
-        if list(config.no_rope_layers) != expected:
+        if list(map(int, config.no_rope_layers)) != expected:
             yield f"its layers without positions are not every {NO_ROPE_EVERY}th, as llama.cpp has them"
+
+
+def _llama4_reasons(config: Any) -> Iterator[str]:
+    step = config.interleave_moe_layer_step
+    if list(config.moe_layers) != list(range(step - 1, config.num_hidden_layers, step)):
+        yield "its layers with experts do not come at one interval, as llama.cpp has them"
+    if config.use_qk_norm != (config.num_local_experts != LARGEST_LLAMA4):
+        yield f"llama.cpp's llama4 norms queries and keys in all models but that of {LARGEST_LLAMA4} experts"
+    if config.attention_bias:
+        yield "llama.cpp's llama4 has no biases in its attention"
+    if config.max_position_embeddings <= LLAMA4_CHUNK:
+        return  # nothing of what follows is reached
+    if config.attention_chunk_size != LLAMA4_CHUNK:
+        chunk = config.attention_chunk_size
+        yield f"its layers with positions see chunks of {chunk} tokens, llama.cpp has {LLAMA4_CHUNK}"
+    if (config.attn_temperature_tuning, config.floor_scale, config.attn_scale) != (True, LLAMA4_CHUNK, 0.1):
+        yield "its attention is scaled along the text in another way than llama.cpp's llama4"
 
 
 def _gemma4_reasons(config: Any) -> Iterator[str]:
@@ -158,6 +183,7 @@ def add_keys(writer: gguf.GGUFWriter, model: Model) -> None:
     writer.add_embedding_length(anatomy.hidden_size)
     if config.model_type != gguf_gemma.TYPE:
         inner = config.intermediate_size if form_of(model).experts else anatomy.intermediate_size
+        inner = getattr(config, "intermediate_size_mlp", inner)
         writer.add_feed_forward_length(inner)
     writer.add_head_count(config.num_attention_heads)
     writer.add_vocab_size(anatomy.vocabulary)
@@ -189,7 +215,7 @@ def add_keys(writer: gguf.GGUFWriter, model: Model) -> None:
     if config.model_type == "gemma2":
         writer.add_attn_logit_softcapping(config.attn_logit_softcapping)
         writer.add_final_logit_softcapping(config.final_logit_softcapping)
-    if config.model_type == "granite":
+    if config.model_type in ("granite", "granitemoe"):
         writer.add_attention_scale(config.attention_multiplier)
         writer.add_embedding_scale(config.embedding_multiplier)
         writer.add_residual_scale(config.residual_multiplier)
@@ -288,7 +314,9 @@ def _add_experts(writer: gguf.GGUFWriter, config: Any) -> None:
     """How many there are, how many a token gets, how wide they are."""
     writer.add_expert_count(getattr(config, "num_experts", None) or config.num_local_experts)
     writer.add_expert_used_count(config.num_experts_per_tok)
-    if config.model_type in ("qwen3_moe", "gpt_oss"):
+    if config.model_type == "llama4_text":
+        writer.add_interleave_moe_layer_step(config.interleave_moe_layer_step)
+    if config.model_type in ("qwen3_moe", "gpt_oss", "llama4_text"):
         writer.add_expert_feed_forward_length(
             getattr(config, "moe_intermediate_size", None) or config.intermediate_size
         )

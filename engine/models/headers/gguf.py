@@ -277,6 +277,8 @@ def _config(
             raise _damaged(path, f"{error.args[0]} is not in it") from None
         config.pop("rope_theta", None)
         return config
+    if architecture.model_type == "llama4_text":
+        config["use_qk_norm"] = config.get("num_local_experts") != 128
     if architecture.model_type == "gpt_oss":
         config["rope_parameters"] = _yarn(keys, config)
     is_scaled = "rope_freqs.weight" in tensors
@@ -359,8 +361,12 @@ def _llama3_rope(path: Path, config: dict[str, Any], found: tuple[float, ...]) -
     """Llama 3.1 and later: the file holds divisors of the rotary frequencies; find the settings that give them."""
     base, size = config.get("rope_theta", 10000.0), config.get("head_dim", 2 * len(found))
     largest = max(found, default=0.0)
-    expected = [_llama3_factor(2 * math.pi * base ** (2 * i / size), largest) for i in range(len(found))]
-    if not found or any(not math.isclose(a, b, rel_tol=1e-3) for a, b in zip(found, expected, strict=True)):
+    wavelengths = [2 * math.pi * base ** (2 * i / size) for i in range(len(found))]
+    for high in (4.0, 1.0):  # Llama 3's, and Llama 4's, which goes over at once
+        expected = [_llama3_factor(wavelength, largest, high) for wavelength in wavelengths]
+        if found and all(math.isclose(a, b, rel_tol=1e-3) for a, b in zip(found, expected, strict=True)):
+            break
+    else:
         raise BadInput(
             "The rotary frequencies of the model are scaled in an unknown way",
             where=f"{path}: rope_freqs.weight",
@@ -371,20 +377,19 @@ def _llama3_rope(path: Path, config: dict[str, Any], found: tuple[float, ...]) -
             "rope_type": "llama3",
             "factor": largest,
             "low_freq_factor": 1.0,
-            "high_freq_factor": 4.0,
+            "high_freq_factor": high,
             "original_max_position_embeddings": _LLAMA3_CONTEXT,
         }
     }
 
 
-def _llama3_factor(wavelength: float, factor: float) -> float:
+def _llama3_factor(wavelength: float, factor: float, high: float) -> float:
     """The divisor of the frequency of a wavelength (tokens); transformers' modeling_rope_utils, "llama3"."""
-    low, high = _LLAMA3_CONTEXT / 1.0, _LLAMA3_CONTEXT / 4.0
-    if wavelength < high:
+    if wavelength < _LLAMA3_CONTEXT / high:
         return 1.0
-    if wavelength > low:
+    if wavelength >= _LLAMA3_CONTEXT:
         return factor
-    smooth = (_LLAMA3_CONTEXT / wavelength - 1.0) / (4.0 - 1.0)
+    smooth = (_LLAMA3_CONTEXT / wavelength - 1.0) / (high - 1.0)
     return 1.0 / ((1.0 - smooth) / factor + smooth)
 
 

@@ -56,6 +56,13 @@ _BERT_KEYS = {
 _ROUTED = {"expert_count": "num_experts", "expert_used_count": "num_experts_per_tok"}
 _LOCAL = {"expert_count": "num_local_experts", "expert_used_count": "num_experts_per_tok"}
 _NARROW = {"expert_feed_forward_length": "moe_intermediate_size"}
+_LLAMA4_KEYS = {
+    **_LLAMA_KEYS,
+    **_LOCAL,
+    "feed_forward_length": "intermediate_size_mlp",
+    "expert_feed_forward_length": "intermediate_size",
+    "interleave_moe_layer_step": "interleave_moe_layer_step",
+}
 _ATTENTION = tuple(f"self_attn.{name}" for name in ("q_proj", "k_proj", "v_proj", "o_proj"))
 _HEAD_NORMS = ("self_attn.q_norm", "self_attn.k_norm")
 _MLP = tuple(f"mlp.{name}" for name in ("gate_proj", "up_proj", "down_proj"))
@@ -90,6 +97,11 @@ _DEEPSEEK = (
     *(*_NORMS, *_MLP, "self_attn.o_proj", "mlp.gate", "mlp.gate.e_score_correction"),
     *(f"self_attn.{name}" for name in _LATENT),
     *(f"mlp.shared_experts.{name}" for name in ("gate_proj", "up_proj", "down_proj")),
+)
+_LLAMA4 = (
+    *(*_NORMS, *_ATTENTION, "feed_forward.router"),
+    *(f"feed_forward.{name}" for name in ("gate_proj", "up_proj", "down_proj")),
+    *(f"feed_forward.shared_expert.{name}" for name in ("gate_proj", "up_proj", "down_proj")),
 )
 _LFM2 = (
     *("operator_norm", "ffn_norm", "conv.conv", "conv.in_proj", "conv.out_proj"),
@@ -143,6 +155,11 @@ LEAFLESS = (".ssm_a",)
 SPELLED = {
     ".e_score_correction_bias": ".e_score_correction.bias",
     ".dt_bias": ".dt_proj.bias",
+    **{
+        f".block_sparse_moe.experts.{word}_proj.weight": f".block_sparse_moe.experts.{word}.weight"
+        for word in ("gate", "up", "down")
+    },
+    ".block_sparse_moe.router.weight": ".block_sparse_moe.gate.weight",
     "pooler.dense.weight": "classifier.dense.weight",
     "pooler.dense.bias": "classifier.dense.bias",
 }
@@ -173,6 +190,7 @@ BY_TYPE = _known(
     Architecture(
         "llama", "mixtral", {**_LLAMA_KEYS, **_LOCAL}, (*_LLAMA, "mlp.gate"), permuted=True, experts="mlp.experts"
     ),
+    Architecture("llama4", "llama4_text", _LLAMA4_KEYS, _LLAMA4, experts="feed_forward.experts"),
     Architecture("qwen2", "qwen2", _KEYS),
     Architecture("qwen3", "qwen3", _GEMMA_KEYS),
     Architecture(
@@ -207,6 +225,14 @@ BY_TYPE = _known(
     Architecture("olmoe", "olmoe", {**_KEYS, **_ROUTED}, (*_LLAMA, "mlp.gate"), experts="mlp.experts"),
     Architecture("smollm3", "smollm3", _KEYS, permuted=True),
     Architecture("granite", "granite", _GRANITE_KEYS, permuted=True),
+    Architecture(
+        "granitemoe",
+        "granitemoe",
+        {**_GRANITE_KEYS, **_LOCAL},
+        (*_LLAMA, "block_sparse_moe.gate"),
+        permuted=True,
+        experts="block_sparse_moe.experts",
+    ),
     Architecture(
         "gpt-oss",
         "gpt_oss",

@@ -55,6 +55,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "smollm3": {"num_hidden_layers": 4},
     "granite": {"attention_multiplier": 0.3, "embedding_multiplier": 2.0, "residual_multiplier": 0.5,
                 "logits_scaling": 4.0},
+    "granitemoe": {"num_local_experts": 4, "num_experts_per_tok": 2, "attention_multiplier": 0.3,
+                   "embedding_multiplier": 2.0, "residual_multiplier": 0.5, "logits_scaling": 4.0},
     "gemma3_text": {"head_dim": 16, "num_hidden_layers": 6, "query_pre_attn_scalar": 16, "sliding_window": 8},
     "qwen3_moe": {**EXPERTS, "head_dim": 16, "moe_intermediate_size": 32, "norm_topk_prob": True},
     "olmoe": {**EXPERTS, "num_key_value_heads": 4},
@@ -68,6 +70,10 @@ KINDS: dict[str, dict[str, Any]] = {
                      "linear_key_head_dim": 32, "linear_value_head_dim": 32},
     "deepseek_v2": {**LATENT, "topk_method": "greedy"},
     "deepseek_v3": {**LATENT, "n_group": 2, "topk_group": 1},
+    "llama4_text": {"num_hidden_layers": 4, "num_local_experts": 4, "num_experts_per_tok": 1, "head_dim": 16,
+                    "intermediate_size": 64, "intermediate_size_mlp": 96, "interleave_moe_layer_step": 2,
+                    "rope_parameters": {"rope_type": "llama3", "rope_theta": 1e4, "factor": 8.0, "low_freq_factor": 1.0,
+                                        "high_freq_factor": 1.0, "original_max_position_embeddings": 8192}},
     "lfm2": {"layer_types": ["conv", "full_attention"], "block_auto_adjust_ff_dim": False},
 }  # fmt: skip
 PROMPT = [token * 7 % 250 for token in range(24)]
@@ -243,6 +249,22 @@ def test_a_rounded_bert_is_verified_by_llama_cpp(tmp_path: Path) -> None:
         ("bert", {"hidden_act": "relu"}, "MaskedLM", "its activation is relu"),
         ("falcon", {}, "CausalLM", "llama.cpp has the architecture 'falcon', which this program does not write"),
         ("biogpt", {}, "CausalLM", "llama.cpp has no architecture called 'biogpt'"),
+        (
+            "gemma3",
+            {
+                "text_config": {**SIZE, "head_dim": 16},
+                "vision_config": {
+                    "hidden_size": 32,
+                    "num_hidden_layers": 1,
+                    "num_attention_heads": 2,
+                    "intermediate_size": 32,
+                    "image_size": 28,
+                    "patch_size": 14,
+                },
+            },
+            "ImageTextToText",
+            "the language model alone ('gemma3_text')",
+        ),
     ],
 )
 def test_why_a_kind_of_model_is_not_written(
@@ -259,6 +281,9 @@ def test_why_a_kind_of_model_is_not_written(
         ("qwen3_moe", {"norm_topk_prob": False}, "normalizes the weights"),
         ("olmoe", {"num_key_value_heads": 2}, "as many heads"),
         ("smollm3", {"no_rope_layers": [1, 1, 1, 1]}, "layers without positions"),
+        ("llama4_text", {"moe_layers": [0]}, "do not come at one interval"),
+        ("llama4_text", {"use_qk_norm": False}, "norms queries and keys"),
+        ("llama4_text", {"max_position_embeddings": 9000, "attention_chunk_size": 16}, "chunks of 16 tokens"),
         ("gemma3_text", {"sliding_window_pattern": 3}, "all but every 6th"),
     ],
 )
