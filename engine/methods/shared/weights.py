@@ -161,7 +161,8 @@ class MixedSettings(ZeroPointSettings):
         known = tuple(name for each in known for name in (get_args(each) or (each,)))
         for pattern, name in layer_values(values, "down=int8"):
             if name not in known:
-                raise ValueError(f"'{name}' of '{pattern}={name}' is no format that there is. {likely(name, known)}")
+                meant = likely(name, known)
+                raise ValueError(f"'{pattern}={name}' names no format ({meant[0].lower()}{meant[1:]})")
         return values
 
     def format_of(self, linear: Linear) -> str:

@@ -220,6 +220,7 @@ def test_layers_have_the_ranks_that_were_asked_for(allocation: str, tiny: Tiny, 
     asked = {"layer_ranks": ["layers.0.mlp.down_proj=9", "down=21", "gate=64"]}
     values = {**MATRIX_SETTINGS, "rank_allocation": allocation, "rank_multiple": 4, "pivoting": False, **asked}
     settings, source = info.settings.parse(values), open_model(tiny("llama"))
+    assert settings.summary().endswith("· mixed")
     (problem,) = info.load().check(source.anatomy, settings)
     assert "gate_proj (and 1 more) would not be smaller with rank 64" in problem.message
     assert problem.advice.startswith("Choose at most 38,")  # 38 · (64 + 96) < 64 · 96 = 6144 < 39 · 160

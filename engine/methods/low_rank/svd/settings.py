@@ -154,7 +154,7 @@ class SvdSettings(CalibrationSettings, LayerSettings):
         share = (
             f"energy {self.energy:g}" if self.rank_allocation == "energy" else f"{self.compression_ratio:.0%} removed"
         )
-        return f"{self.variant} · {share}" + (" · own ranks" if self.layer_ranks else "")
+        return f"{self.variant} · {share}" + (" · mixed" if self.layer_ranks else "")
 
 
 METHOD = MethodInfo(
