@@ -36,17 +36,29 @@ def observed(model: Model, layer: Layer, run: Callable[[], object]) -> list[list
 
     with listening(model, layer.linears, keep):
         run()
+    read: list[torch.Tensor] = []
     groups: dict[object, list[Linear]] = {}
     steps: dict[object, list[object]] = {}
     order = {name: number for number, name in enumerate(inputs)}
     for linear in sorted(layer.linears, key=lambda x: order.get(x.name, len(order))):
         seen = inputs.get(linear.name)
-        key: object = linear.name if seen is None else (seen.data_ptr(), seen.numel(), linear.in_features)
+        key: object = linear.name if seen is None else (_place(seen, read), seen.numel(), linear.in_features)
         step = re.sub(r"\.\d+(?=\.|$)", ".*", linear.name.removeprefix(layer.name)) if is_expert(linear) else key
         if key not in groups:
             steps.setdefault(step, []).append(key)
         groups.setdefault(key, []).append(linear)
     return [piece for keys in steps.values() for piece in _pieces([tuple(groups[key]) for key in keys])]
+
+
+def _place(x: torch.Tensor, read: list[torch.Tensor]) -> int:
+    """Where a tensor lies; on devices that do not say it, which of those that were ``read`` there is the same."""
+    if pointer := x.data_ptr():
+        return pointer
+    for number, other in enumerate(read):
+        if other.shape == x.shape and torch.equal(other, x):
+            return -1 - number
+    read.append(x)
+    return -len(read)
 
 
 def _pieces(groups: list[Group]) -> Iterator[list[Group]]:

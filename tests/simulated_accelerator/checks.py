@@ -4,7 +4,9 @@ own, since they are registered for the whole process."""
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -229,3 +231,25 @@ def test_a_training_is_on_the_device_that_was_chosen() -> None:
     for name, word in (("sim:1", "bf16"), ("sim:0", "bf16"), ("cpu", "no"), ("sim:1", "bf16")):
         accelerator = _accelerator(settings, torch.device(name))  # type: ignore[arg-type]
         assert accelerator.device == torch.device(name) and accelerator.mixed_precision == word
+
+
+def test_an_encoder_decoder_is_calibrated_as_on_the_cpu(tmp_path: Path) -> None:
+    """Which linears read the same tensor is found by running: a device need not say where its tensors lie."""
+    from models import tiny_model
+    from recording_stage import RecordingStage
+
+    from engine.calibration.statistics import Gram
+    from engine.calibration.walk import walk
+    from engine.models.source import open_model
+
+    source, tokens = tiny_model("bart", tmp_path / "model"), torch.arange(60).view(3, 20) * 7 % 250
+    found: dict[str, dict[str, torch.Tensor]] = {}
+    for device in ("cpu", "sim:1"):
+        stage, seen = RecordingStage(tmp_path / device[:3], device=device), found.setdefault(device, {})
+        for step in walk(open_model(source), stage, tokens.to(device), batch=2):
+            step.compress(
+                functools.partial(Gram, device=device),
+                lambda group, seen=seen: seen.update({x.name: group.statistic.matrix().cpu() for x in group.linears}),
+            )
+    assert len(found["cpu"]) == 32
+    assert all(torch.equal(gram, found["sim:1"][name]) for name, gram in found["cpu"].items())
