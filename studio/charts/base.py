@@ -108,7 +108,7 @@ class ChartFrame(QFrame):
         self._dirty = True
         self._ranged_at = 0.0
         self.bottom, self.left = axes
-        self.plot = _Plot(self, axisItems={"bottom": self.bottom, "left": self.left})
+        self.plot = _Plot(self, axisItems={"bottom": self.bottom, "left": self.left}, enableMenu=False)
         self._build_plot()
         self.legend = Legend(self)
         self.legend.toggled.connect(self.redraw)
@@ -252,7 +252,6 @@ class ChartFrame(QFrame):
     def _build_plot(self) -> None:
         item = self.plot.getPlotItem()
         item.hideButtons()
-        item.setMenuEnabled(False)
         item.setDownsampling(auto=True, mode="peak")  # a plot hands these to every curve that is added
         item.setClipToView(True)
         item.layout.setContentsMargins(0, 6, 14, 0)
