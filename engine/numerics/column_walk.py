@@ -174,19 +174,24 @@ class ColumnWalk:
         now = torch.stack([made(row) for row in range(len(self.work))])
         perm = torch.tensor(self.perm, device=now.device)
         pull = gram @ torch.sub(self._weight.T.index_select(0, perm), now, out=self.work)
-        gains = torch.zeros(now.shape[1], dtype=torch.float64, device=now.device)
+        gains = torch.zeros((), dtype=torch.float64, device=now.device)
         for stop in range(len(now), 0, -self._block):
             start = max(0, stop - self._block)
-            changes = self.work[start:stop]
-            for row in range(stop - 1, start - 1, -1):
-                change, own = changes[row - start], pull[row]
-                torch.sub(revise(row, now[row] + own / diagonal[row]), now[row], out=change)
-                gains += (2 * own - change * diagonal[row]) * change
-                if row > start:
-                    pull[start:row].addr_(gram[row, start:row], change, alpha=-1)
+            for high in range(stop, start, -INNER):
+                low = max(start, high - INNER)
+                changes = self.work[low:high]
+                for row in range(high - 1, low - 1, -1):
+                    change = changes[row - low]
+                    torch.sub(revise(row, torch.addcdiv(now[row], pull[row], diagonal[row])), now[row], out=change)
+                    if row > low:
+                        pull[low:row].addr_(gram[row, low:row], change, alpha=-1)
+                if low > start:
+                    pull[start:low].addmm_(gram[low:high, start:low].T, changes, alpha=-1)
+            changes, own = self.work[start:stop], pull[start:stop]  # each row as it was when it was visited
+            gains += ((2 * own - changes * diagonal[start:stop, None]) * changes).sum(dtype=torch.float64)
             if start:
                 pull[:start].addmm_(gram[start:stop, :start].T, changes, alpha=-1)
-        self._loss -= float(gains.sum())
+        self._loss -= gains
 
     def error(self, other: torch.Tensor) -> float:
         """‖(W − Ŵ)X‖² / ‖WX‖² of ``other`` (out, in), which the walk has led to, or any other if there was no factor.
