@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from engine.contracts.commands import DescribeLayers
 from engine.contracts.settings import fields
 from engine.methods.low_rank.svd.settings import SvdSettings
 from engine.methods.pruning.one_shot_pruning.settings import OneShotPruningSettings
@@ -15,6 +16,7 @@ from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
 from engine.methods.quantization.gptq.settings import GptqSettings
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
 from engine.models.anatomy import Anatomy, Layer, Linear
+from engine.pipeline.document import Pipeline
 from studio.choosers.layers import LayerDialog, numbers, picked, shortest
 from studio.choosers.types import TypesDialog, patterns_of, types_of
 from studio.choosers.values import ValuesDialog, given_by, values_of
@@ -167,6 +169,38 @@ def test_formats_of_layers_are_chosen_from_those_of_the_method(qtbot, anatomy, s
     dialog.kind.setCurrentIndex(0)
     QTest.mouseClick(dialog.set, Qt.MouseButton.LeftButton)
     assert "model.layers.3.q_proj" not in values_of(anatomy.linears, dialog.value())
+
+
+@pytest.mark.parametrize(
+    ("method", "setting", "expected"),
+    [("gptq", "layer_formats", ["down=int8"]), ("svd", "layer_ranks", ["down=6"])],
+)
+def test_in_the_window_the_document_takes_what_the_tree_says(studio, engine, anatomy, method, setting, expected):
+    """From the button beside the setting to the document, and undone in one step."""
+    studio.files.open_sample()
+    chain = Pipeline.linear([("model", {"model": "sample"}), (method, {})])
+    studio.document.change("Method", chain)
+    studio.canvas.select([f"{method}_1"])
+    (row,) = [section.rows[setting] for section in studio.form.sections if setting in section.rows]
+    QTest.mouseClick(row.editor.choose, Qt.MouseButton.LeftButton)
+    assert isinstance(engine.commands[-1], DescribeLayers) and engine.commands[-1].model == "sample"
+    engine.answer(anatomy)
+    studio.bridge.pump()
+    dialog = studio.choosers.dialog
+    assert isinstance(dialog, ValuesDialog)
+    dialog.groups.button(1).click()
+    press(dialog, ROLES.index("down"))
+    if dialog.kind.isVisible():
+        dialog.kind.setCurrentIndex(dialog.kind.findData("int8"))
+    else:
+        QTest.keyClicks(dialog.typed, "6")
+    QTest.mouseClick(dialog.set, Qt.MouseButton.LeftButton)
+    use = next(each for each in dialog.findChildren(QPushButton) if each.text() == "Use these layers")
+    QTest.mouseClick(use, Qt.MouseButton.LeftButton)
+    assert studio.document.pipeline.block(f"{method}_1").settings == {setting: expected}
+    assert row.editor.shown() == expected
+    studio.document.undo_stack.undo()
+    assert studio.document.pipeline.block(f"{method}_1").settings == {}
 
 
 def test_ranks_of_layers_are_typed(qtbot, anatomy):

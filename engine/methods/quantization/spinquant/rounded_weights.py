@@ -48,15 +48,15 @@ def rotated_rows(
 ) -> torch.Tensor:
     """These rows (rows, in) of the weight (out, in) where it will be stored, before it is rounded; float32. Of what
     mixes outputs only what these rows need is computed."""
-    weight, rows = weight.float(), rows.to(weight.device)
+    rows = rows.to(weight.device)
     if site_of(linear) in ("o", "down") and turns.r1 is not None:
-        picked = turns.r1[:, rows].T @ weight
+        picked = turns.r1[:, rows].T @ weight.float()
     elif linear.role == "v" and turns.r2 is not None:
         head, column = rows // anatomy.head_dim, rows % anatomy.head_dim
-        heads = weight.view(anatomy.kv_heads, anatomy.head_dim, -1)
-        picked = torch.einsum("rd,rdi->ri", _by_heads(turns, anatomy.kv_heads)[head, :, column], heads[head])
+        heads = weight.view(anatomy.kv_heads, anatomy.head_dim, -1)[head].float()
+        picked = torch.einsum("rd,rdi->ri", _by_heads(turns, anatomy.kv_heads)[head, :, column], heads)
     else:
-        picked = weight[rows]
+        picked = weight[rows].float()
     return _inside(picked, linear, turns, anatomy)
 
 
