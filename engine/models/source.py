@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import logging
 import os
+import re
 import tempfile
 import threading
 from collections import defaultdict
@@ -49,6 +51,7 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
     if header.format == "safetensors" and isinstance(source, SafetensorsSource):
         source = RenamedSource(source, module)
         _alias_shared(module, source)
+        _compute_left_out(module, source)
     if fused := separate_experts(module):
         source = SeparatedSource(source, fused)
     anatomy = find_anatomy(module, config)
@@ -168,6 +171,20 @@ def _alias_shared(module: nn.Module, source: RenamedSource) -> None:
             for name in names:
                 if name not in known:
                     source.alias(name, stored)
+
+
+def _compute_left_out(module: nn.Module, source: RenamedSource) -> None:
+    """Tables that transformers computes anew and writes into no file: the sinusoids of Marian's positions."""
+    left: Any = getattr(module, "_keys_to_ignore_on_save", None) or ()
+    known = set(source.names())
+    for name in module.state_dict(keep_vars=True):
+        if name in known or not any(re.search(pattern, name) for pattern in left):
+            continue
+        owner, _, leaf = name.rpartition(".")
+        table = copy.deepcopy(module.get_submodule(owner)).to_empty(device="cpu").float()
+        with torch.no_grad():
+            module._init_weights(table)  # type: ignore[operator]
+        source.compute(name, getattr(table, leaf).detach())
 
 
 def _settle_tie(model: Model) -> None:

@@ -242,6 +242,7 @@ class RenamedSource:
         state = module.state_dict(keep_vars=True)
         prefix = self._module.base_model_prefix
         self._plain: dict[str, str] = {}
+        self._computed: dict[str, torch.Tensor] = {}
         self._converted: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._converters: dict[str, Any] = {}
         for original in sorted(source.names(), key=_natural):  # experts are stacked in this order
@@ -257,7 +258,11 @@ class RenamedSource:
 
     def names(self) -> Iterable[str]:
         """All names."""
-        return (*self._plain, *self._targets)
+        return (*self._plain, *self._targets, *self._computed)
+
+    def compute(self, name: str, tensor: torch.Tensor) -> None:
+        """Let ``name`` be this tensor, which no file holds."""
+        self._computed[name] = tensor
 
     def alias(self, name: str, other: str) -> None:
         """Let ``name`` be read where ``other`` is."""
@@ -265,12 +270,16 @@ class RenamedSource:
 
     def dtype(self, name: str) -> torch.dtype | None:
         """What `load` will give, as far as the headers tell."""
+        if name in self._computed:
+            return self._computed[name].dtype
         first = self._targets.get(name)
         stored = self._plain.get(name) if first is None else self._converted[first][0][1]
         return None if stored is None else self._source.dtype(stored)
 
     def load(self, name: str) -> torch.Tensor:
         """One tensor on the CPU."""
+        if name in self._computed:
+            return self._computed[name]
         if name in self._plain:
             return self._source.load(self._plain[name])
         return self._convert(self._targets[name])[name]
