@@ -253,19 +253,21 @@ def test_rotations_are_learned_from_rounded_weights_alone(sample_model: Path, tm
 
 
 def test_learning_goes_down_and_stays_orthogonal(sample_model: Path, tmp_path: Path) -> None:
-    settings = {
-        "steps": 12,
-        "batch_size": 1,
+    """Over eight draws the loss is 0.0246 ± 0.0012 before and 0.0224 ± 0.0005 after; of this one 0.0246 and 0.0222."""
+    settings: dict[str, Any] = {
+        "batch_size": 4,
         "sequence_length": 64,
         "num_samples": 4,
         "eval_samples": 8,
-        "eval_steps": 4,
+        "weight_method": "round_to_nearest",
     }
-    stage = compress(
-        sample_model, "spinquant", {**settings, "weight_method": "round_to_nearest", "range_lr": 0.02}, tmp_path
-    )
-    held_out = [e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/eval"]
-    assert held_out[-1] < held_out[0]
+    still = {"steps": 1, "eval_steps": 1, "range_lr": 1e-9, "learning_rate": 1e-9}
+    moving = {"steps": 8, "eval_steps": 4, "range_lr": 0.01}
+    held_out = []
+    for name, more in (("still", still), ("moving", moving)):
+        stage = compress(sample_model, "spinquant", settings | more, tmp_path / name)
+        held_out.append([e.value for e in stage.events if isinstance(e, Metric) and e.name == "loss/eval"][-1])
+    assert held_out[1] < held_out[0]
     matrices = stage.details["rotations"]["matrices"]
     assert len(matrices) == 1 + 4 * 2
     assert all(matrix["orthogonality"] < 1e-12 and matrix["start"] == "random Hadamard" for matrix in matrices)
