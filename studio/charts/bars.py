@@ -18,6 +18,7 @@ class Bars(pg.GraphicsObject):
         super().__init__()
         self._fill = QColor()
         self._rects: list[QRectF] = []
+        self._drawn: tuple[QColor, float, NDArray[np.float64]] = (self._fill, 0.0, np.empty((3, 0)))
         self._bounds = QRectF()
 
     def show_bars(
@@ -29,13 +30,19 @@ class Bars(pg.GraphicsObject):
         fill: QColor,
     ) -> None:
         """Bars between ``left`` and ``right`` from ``floor`` to ``top``, all (bars,), in the plot's coordinates; those
-        without height are not drawn."""
+        without height are not drawn. Bars that were there before, and come first, are not made anew."""
+        edges = np.stack([left, right, top])
+        color, level, known = self._drawn
+        count = known.shape[1]
+        if level != floor or not np.array_equal(known, edges[:, :count]):
+            self._rects, count = [], 0
+        elif count == edges.shape[1] and color == fill:
+            return
+        self._drawn = fill, floor, edges
         self.prepareGeometryChange()
         self._fill = fill
-        self._rects = [
-            QRectF(a, min(floor, y), b - a, abs(y - floor))
-            for a, b, y in zip(left.tolist(), right.tolist(), top.tolist(), strict=True)
-            if y != floor
+        self._rects += [
+            QRectF(a, min(floor, y), b - a, abs(y - floor)) for a, b, y in edges[:, count:].T.tolist() if y != floor
         ]
         low, high = float(top.min(initial=floor)), float(top.max(initial=floor))
         begin, end = (float(left.min()), float(right.max())) if len(left) else (0.0, 0.0)

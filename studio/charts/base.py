@@ -42,6 +42,8 @@ from studio.widgets import ElidedLabel, EmptyState, PlainLabel, set_look
 
 RANGE_SECONDS = 0.5
 """A following chart changes its range at most this often: moving axes are the dear part of a redraw."""
+APART_SECONDS = 0.02
+"""From a redraw to the range that follows it: both in one turn, with the picture of both, keep the mouse waiting."""
 AHEAD = 0.2
 """Share of its width by which a following chart goes on to the right, so that it need not move at every step."""
 WASTE = 1.4
@@ -193,12 +195,19 @@ class ChartFrame(QFrame):
         self.drawn_at = time.monotonic()
         drawn = self.draw()
         self._stack.setCurrentIndex(1 if drawn else 0)
-        if drawn and self.follow.isChecked():
+        if not drawn or not self.follow.isChecked() or self._range_timer.isActive():
+            return
+        if not self._ranged_at:
+            self._follow_range()
+        elif (bounds := self.bounds()) is not None and not self._holds(bounds):
             wait = RANGE_SECONDS - (time.monotonic() - self._ranged_at)
-            if wait <= 0:
-                self._follow_range()
-            elif not self._range_timer.isActive():
-                self._range_timer.start(math.ceil(wait * 1000))
+            self._range_timer.start(math.ceil(max(wait, APART_SECONDS) * 1000))
+
+    def settle(self) -> None:
+        """Let the range follow now, if it has yet to."""
+        if self._range_timer.isActive():
+            self._range_timer.stop()
+            self._follow_range()
 
     def reset_zoom(self) -> None:
         """Show everything, and follow."""

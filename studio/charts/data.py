@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -96,17 +97,20 @@ def _with_histograms(event: LayerDone, known: LayerDone | None) -> LayerDone:
     return replace(event, metrics={**known.metrics, **event.metrics}, before=known.before, after=known.after)
 
 
+@functools.lru_cache(1 << 14)
 def short_name(layer: str) -> str:
     """``model.layers.3.mlp.down_proj`` -> ``3.mlp.down_proj``; a name without a number stays as it is."""
     found = re.search(r"(?:^|\.)(\d+\..+)", layer)
     return found.group(1) if found else layer
 
 
+@functools.lru_cache(1 << 14)
 def role_name(layer: str) -> str:
     """The last word of a module's name, without what they all end in: ``down``."""
     return layer.rsplit(".", 1)[-1].removesuffix("_proj")
 
 
+@functools.lru_cache(1 << 14)
 def layer_number(layer: str) -> int | None:
     """Which decoder layer a module lies in, None outside of them."""
     found = re.search(r"(?:^|\.)(\d+)\.", layer)

@@ -62,14 +62,16 @@ class Legend(QWidget):
         """Replace the entries; a single one needs no legend and is not shown."""
         if tuple(entries) == self._entries:
             return
-        self._entries = tuple(entries)
+        former, self._entries = self._entries, tuple(entries)
         while len(self._chips) > len(entries):
             chip = self._chips.pop()
             self._layout.removeWidget(chip)
             chip.deleteLater()
         while len(self._chips) < len(entries):
             self._chips.append(self._new_chip())
-        self._paint_chips()
+        for index, (entry, chip) in enumerate(zip(self._entries, self._chips, strict=True)):
+            if entry not in former[index : index + 1]:
+                self._paint_chip(entry, chip)
         self.setVisible(len(entries) > 1)
         self.updateGeometry()
 
@@ -94,13 +96,16 @@ class Legend(QWidget):
 
     def _paint_chips(self) -> None:
         for entry, chip in zip(self._entries, self._chips, strict=True):
-            shown = self.is_shown(entry.key)
-            chip.setText(chip.fontMetrics().elidedText(entry.text, Qt.TextElideMode.ElideMiddle, LONGEST))
-            chip.setChecked(shown)
-            chip.setIcon(self._swatch(entry if shown else entry._replace(color=theme().tokens.border)))
-            tip = self.tr("Hide {0}") if shown else self.tr("Show {0}")
-            chip.setToolTip(as_plain(tip.format(entry.text)))
-            chip.setAccessibleName(entry.text)
+            self._paint_chip(entry, chip)
+
+    def _paint_chip(self, entry: Entry, chip: QToolButton) -> None:
+        shown = self.is_shown(entry.key)
+        chip.setText(chip.fontMetrics().elidedText(entry.text, Qt.TextElideMode.ElideMiddle, LONGEST))
+        chip.setChecked(shown)
+        chip.setIcon(self._swatch(entry if shown else entry._replace(color=theme().tokens.border)))
+        tip = self.tr("Hide {0}") if shown else self.tr("Show {0}")
+        chip.setToolTip(as_plain(tip.format(entry.text)))
+        chip.setAccessibleName(entry.text)
 
     def _swatch(self, entry: Entry) -> QIcon:
         """A short piece of the curve."""

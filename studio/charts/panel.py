@@ -90,6 +90,7 @@ class ChartsPanel(QWidget):
         """Draw all that waits to be drawn now."""
         for chart in self.frames():
             chart.refresh()
+            chart.settle()
 
     def clear(self, run_id: str | None, carried: Iterable[str] = ()) -> None:
         """Begin a run: everything is empty but for the ``carried`` blocks, and only its events are taken. The charts

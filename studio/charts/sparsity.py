@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
@@ -57,11 +59,13 @@ class LayersChart(LayerFrame):
 
     def shown(self) -> list[tuple[int, LayerDone]]:
         """Position and layer, of those that have the metric and whose role is not hidden."""
-        metric = self.shown_metric()
+        metric, events = self.shown_metric(), self.events()
+        roles = {role_name(event.layer) for event in events}
+        seen = {role for role in roles if self.legend.is_shown(role)}
         return [
             (index, event)
-            for index, event in enumerate(self.events())
-            if metric in event.metrics and self.legend.is_shown(role_name(event.layer))
+            for index, event in enumerate(events)
+            if metric in event.metrics and role_name(event.layer) in seen
         ]
 
     def draw(self) -> bool:
@@ -75,16 +79,14 @@ class LayersChart(LayerFrame):
         colors = {role: palette[index % len(palette)] for index, role in enumerate(roles)}
         self.legend.set_entries([Entry(role, role, colors[role]) for role in roles])
         self._show_ticks(events)
-        for role in self._bars.keys() - set(roles):
-            self.plot.removeItem(self._bars.pop(role))
         shown = self.shown()
         self._floor = self._bar_floor(shown)
         metric = self.shown_metric()
         pairs: dict[str, list[tuple[int, float]]] = {role: [] for role in roles}
         for index, event in shown:
             pairs[role_name(event.layer)].append((index, event.metrics[metric]))
-        for role in roles:
-            self._draw_bars(role, colors[role], pairs[role])
+        for role in dict.fromkeys((*roles, *self._bars)):  # those of roles that are gone stay: putting one in is dear
+            self._draw_bars(role, colors.get(role, "") or palette[0], pairs.get(role, []))
         self._draw_mark(events)
         return True
 
@@ -130,7 +132,7 @@ class LayersChart(LayerFrame):
 
     def _offer(self, events: list[LayerDone]) -> None:
         """Put the metrics there are in the box, sparsity first."""
-        names = list(dict.fromkeys(name for event in events for name in event.metrics))
+        names = list(dict.fromkeys(itertools.chain.from_iterable(event.metrics for event in events)))
         names.sort(key=lambda name: name != FIRST)
         if names != [self._metric.itemData(i) for i in range(self._metric.count())]:
             chosen = self.shown_metric()
