@@ -128,7 +128,7 @@ def _metrics(stages: Sequence[dict[str, Any]]) -> str:
         f"| {_title(stage)} | " + " | ".join(_cell(stage, metric) for metric in columns) + " |" for stage in measured
     ]
     table = "\n".join([head, "|---" * (len(columns) + 1) + "|", *rows])
-    protocol = next((stage["protocol"] for stage in measured if stage.get("protocol")), None)
+    protocol = next((x for stage in measured if (x := stage.get("protocol") or {}).get("windows")), None)
     how = f"\n\n{_escaped(_protocol(protocol))}" if protocol else ""
     if COLLAPSED in table:
         how += "\n\nCollapsed: the perplexity is above the number of words that the model knows, worse than guessing."

@@ -160,11 +160,16 @@ def name_of(stage: dict[str, Any]) -> str:
     return " ".join([stage["title"], *(f"({word})" for word in more if word)])
 
 
-def protocol_text(protocol: dict[str, Any]) -> str:
-    """How metrics were measured, in one sentence without an end."""
+def protocol_text(stages: Iterable[dict[str, Any]]) -> str:
+    """How the metrics of these stages were measured, in one sentence; "" if none was. A protocol may say only how the
+    weights of a source came."""
+    measured = (stage["protocol"] for stage in stages if stage["protocol"].get("windows"))
+    protocol: dict[str, Any] = next(measured, {})
+    if not protocol:
+        return ""
     name = Path(str(protocol.get("text", ""))).name
     windows = f"{protocol.get('windows')} of {protocol.get('windows_of')} windows of {protocol.get('window')} tokens"
-    return f"{windows} of {name}, {protocol.get('dtype')} on {protocol.get('device')}"
+    return f"Measured on {windows} of {name}, {protocol.get('dtype')} on {protocol.get('device')}."
 
 
 def columns(stages: Iterable[dict[str, Any]]) -> list[str]:

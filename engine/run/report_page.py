@@ -29,7 +29,6 @@ def as_html(report: dict[str, Any], events: Iterable[Event] = ()) -> str:
     names = columns(report["stages"])
     head = "".join(f"<th>{html.escape(BY_NAME[name].title)}</th>" for name in names)
     rows = "".join(_row(stage, names) for stage in report["stages"])
-    protocol: dict[str, Any] = next((stage["protocol"] for stage in report["stages"] if stage["protocol"]), {})
     error = f"<p class='error'>{html.escape(report['error']['message'])}</p>" if report.get("error") else ""
     curves: dict[str, dict[str, list[tuple[float, float]]]] = {}
     layers: dict[str, dict[str, LayerDone]] = {}
@@ -44,7 +43,7 @@ def as_html(report: dict[str, Any], events: Iterable[Event] = ()) -> str:
         error=error,
         head=head,
         rows=rows,
-        protocol=html.escape(f"Measured on {protocol_text(protocol)}." if protocol else ""),
+        protocol=html.escape(protocol_text(report["stages"])),
         pipeline=_pipeline(report),
         blocks="".join(
             _block(stage, curves.get(stage["block"], {}), list(layers.get(stage["block"], {}).values()))

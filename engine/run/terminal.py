@@ -128,8 +128,7 @@ def report_table(report: dict[str, Any]) -> str:
     head = ["Block", *(BY_NAME[name].title for name in names)]
     rows = [[_named(stage), *(cell(stage, name) for name in names)] for stage in stages]
     text = table(head, rows)
-    protocol: dict[str, Any] = next((stage["protocol"] for stage in stages if stage["protocol"]), {})
-    return f"{text}\nMeasured on {protocol_text(protocol)}." if protocol else text
+    return "\n".join(filter(None, (text, protocol_text(stages))))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], numeric: bool = True) -> str:

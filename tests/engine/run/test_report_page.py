@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from engine.contracts.events import Event, LayerDone, Metric
-from engine.run.report import Entry
+from engine.run.report import Entry, protocol_text
 from engine.run.report_page import MOST_POINTS, as_html
 
 
@@ -55,3 +55,12 @@ def test_it_has_the_pipeline_the_curves_and_the_layers() -> None:
 def test_it_says_that_a_training_was_ended_early_and_when() -> None:
     assert "stopped early, after 11 steps" in as_html(report(training={"stopped": True, "steps": 11}))
     assert "stopped early" not in as_html(report(training={"stopped": False, "steps": 40}))
+
+
+def test_how_it_was_measured_is_said_of_what_was_measured() -> None:
+    """The source of a GGUF has a protocol, which says how its weights came, though nothing was measured."""
+    came: dict[str, Any] = {"protocol": {"weights": "GGUF (Q4_1), unpacked for use"}}
+    measured = {"text": "a/wiki.txt", "windows": 2, "windows_of": 9, "window": 64, "dtype": "float32", "device": "cpu"}
+    assert protocol_text([came, {"protocol": {}}]) == ""
+    said = "Measured on 2 of 9 windows of 64 tokens of wiki.txt, float32 on cpu."
+    assert protocol_text([came, {"protocol": measured}]) == said
