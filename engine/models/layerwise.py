@@ -250,6 +250,8 @@ def _hands_on(model: Model, modules: Sequence[nn.Module], batch: torch.Tensor, g
     """Whether layers get what the ones before them gave beside their hidden states: found by trying."""
     try:
         _, calls = _entering(model, modules, batch, given, True)
+    except torch.OutOfMemoryError:
+        raise  # that says nothing of the network
     except (BadInput, AttributeError, ValueError, TypeError, IndexError, RuntimeError):
         return False  # the network looks at these values itself
     return any(isinstance(item, Handed) for args, named in calls for item in (*args, *named.values()))

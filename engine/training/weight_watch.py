@@ -3,8 +3,8 @@
 Full layers are seen as they are, with what they were at the start; of those under a mask, what stays. Beside a frozen
 layer it is the product of the adapter's matrices, scaling·BA, that is learned, so that this is what is seen; of a layer
 that makes its weight of what it learns, the weight; what only the method can make of what it trains (a rotated weight),
-it makes row by row. What is split over several processes is not looked at. Nothing is
-drawn at random and nothing is changed: a training that is watched gives the same weights.
+it makes row by row. What is split over several processes is not looked at. Nothing is drawn at random and nothing is
+changed: a training that is watched gives the same weights.
 """
 
 from __future__ import annotations

@@ -45,7 +45,10 @@ RANGE_SECONDS = 0.5
 APART_SECONDS = 0.02
 """From a redraw to the range that follows it: both in one turn, with the picture of both, keep the mouse waiting."""
 AHEAD = 0.2
-"""Share of its width by which a following chart goes on to the right, so that it need not move at every step."""
+"""Share of its width by which a following chart that grows goes on to the right, so that it need not move at every
+step."""
+CALM_MS = 2000
+"""After so long without a redraw a chart that grows shows its data and nothing more."""
 WASTE = 1.4
 """A following chart moves when its range is more than so many times what the data need."""
 EXPORT_SCALE = 2.0
@@ -85,6 +88,8 @@ class ChartFrame(QFrame):
     draws if there is something new and the chart can be seen. A subclass gives `draw`, `bounds`, `table`, `readout`.
     """
 
+    grows = False
+    """Whether data come at the right end while it is watched."""
     row_width = NARROW
     """Below this width the legend stands below the controls."""
     selected = Signal(str)
@@ -136,6 +141,10 @@ class ChartFrame(QFrame):
         self._range_timer = QTimer(self)
         self._range_timer.setSingleShot(True)
         self._range_timer.timeout.connect(self._follow_range)
+        self._calm_timer = QTimer(self)
+        self._calm_timer.setSingleShot(True)
+        self._calm_timer.setInterval(CALM_MS)
+        self._calm_timer.timeout.connect(self._on_calm)
         theme().changed.connect(self.restyle)
         self.restyle()
 
@@ -195,13 +204,16 @@ class ChartFrame(QFrame):
         self.drawn_at = time.monotonic()
         drawn = self.draw()
         self._stack.setCurrentIndex(1 if drawn else 0)
-        if not drawn or not self.follow.isChecked() or self._range_timer.isActive():
+        if not drawn or not self.follow.isChecked():
             return
         if not self._ranged_at:
+            self._range_timer.stop()
             self._follow_range()
-        elif (bounds := self.bounds()) is not None and not self._holds(bounds):
+        elif not self._range_timer.isActive():
             wait = RANGE_SECONDS - (time.monotonic() - self._ranged_at)
             self._range_timer.start(math.ceil(max(wait, APART_SECONDS) * 1000))
+        if self.grows:
+            self._calm_timer.start()
 
     def settle(self) -> None:
         """Let the range follow now, if it has yet to."""
@@ -240,7 +252,7 @@ class ChartFrame(QFrame):
         pad_x = 0.02 * width or 0.5
         pad_y = 0.06 * height or max(abs(bounds.top) * 0.1, 1e-12)
         floor = bounds.bottom if bounds.bottom == 0 and not self.log_y.isChecked() else bounds.bottom - pad_y
-        ahead = max(pad_x, AHEAD * width) if live else pad_x
+        ahead = max(pad_x, AHEAD * width) if live and self.grows else pad_x
         self.plot.getViewBox().setRange(
             xRange=(bounds.left - pad_x, bounds.right + ahead), yRange=(floor, bounds.top + pad_y), padding=0
         )
@@ -357,6 +369,11 @@ class ChartFrame(QFrame):
         self.touch()
         self.redraw()
         self.reset_zoom()
+
+    def _on_calm(self) -> None:
+        """Nothing more comes: what was kept free for it is not needed."""
+        if self.follow.isChecked():
+            self.reset_zoom()
 
     def _on_follow(self) -> None:
         if self.follow.isChecked():

@@ -42,6 +42,7 @@ class Curve(NamedTuple):
 class SeriesChart(ChartFrame):
     """Curves over a common x. A subclass gives `curves` and how numbers read."""
 
+    grows = True
     x_name = "x"
     symbols = False
     """Mark every point: only for short curves."""

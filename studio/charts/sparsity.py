@@ -86,7 +86,7 @@ class LayersChart(LayerFrame):
         for index, event in shown:
             pairs[role_name(event.layer)].append((index, event.metrics[metric]))
         for role in dict.fromkeys((*roles, *self._bars)):  # those of roles that are gone stay: putting one in is dear
-            self._draw_bars(role, colors.get(role, "") or palette[0], pairs.get(role, []))
+            self._draw_bars(role, colors.get(role, palette[0]), pairs.get(role, []))
         self._draw_mark(events)
         return True
 

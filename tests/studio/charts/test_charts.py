@@ -258,6 +258,33 @@ def test_the_range_has_room_for_layers_to_come_and_does_not_move_for_each(panel:
     assert panel.layers._range()[0] == seen
 
 
+def test_only_what_grows_keeps_room_at_the_right_and_only_while_it_does(panel: ChartsPanel, qtbot: QtBot) -> None:
+    events = studio_data.training_events()
+    tell(panel, events[: len(events) // 2])
+    tell(panel, studio_data.layer_events())
+    tell(panel, events[len(events) // 2 :])
+    for chart, room in ((panel.curves, True), (panel.layers, False), (panel.distribution.one, False)):
+        bounds = chart.bounds()
+        assert bounds is not None
+        width = bounds.right - bounds.left
+        chart.plot.getViewBox().setRange(xRange=(0, 1e-3), padding=0)  # what it shows no longer holds
+        chart._follow_range()
+        assert (chart._range()[0][1] - bounds.right > 0.1 * width) == room
+        chart._calm_timer.timeout.emit()
+        assert chart._range()[0][1] - bounds.right == pytest.approx(0.02 * width)
+
+
+def test_another_run_is_in_view_at_once_though_the_former_one_waits_to_move(panel: ChartsPanel) -> None:
+    panel.tabs.setCurrentIndex(0)
+    panel.take([Metric(run="run", block="b", name="loss/train", value=1.0, step=step) for step in range(10)])
+    panel.flush()
+    panel.curves._range_timer.start(10_000)
+    panel.clear("other")
+    panel.take([Metric(run="other", block="b", name="loss/train", value=1.0, step=step) for step in range(1000)])
+    panel.curves.refresh()
+    assert panel.curves._range()[0][1] >= 999
+
+
 def test_a_grid_is_opaque_and_looks_translucent(panel: ChartsPanel) -> None:
     """Qt blends lines pixel by pixel, which takes ten times as long as to draw them."""
     tell(panel, studio_data.layer_events())
