@@ -117,6 +117,11 @@ _CONFIGS: dict[str, tuple[str, dict[str, Any]]] = {
         "gpt_oss",
         {**_LLAMA, "intermediate_size": 64, "head_dim": 16, "num_local_experts": 4, "num_experts_per_tok": 2},
     ),
+    "llama4": (
+        "llama4_text",
+        {**_LLAMA, "intermediate_size_mlp": 96, "head_dim": 16, "num_local_experts": 4, "num_experts_per_tok": 1},
+    ),
+    "granitemoe": ("granitemoe", {**_LLAMA, "num_local_experts": 4, "num_experts_per_tok": 2}),
     "nemotron_h": (
         "nemotron_h",
         {

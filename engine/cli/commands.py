@@ -319,7 +319,8 @@ def _check_export(arguments: argparse.Namespace, steps: Sequence[tuple[str, dict
         raise BadInput("The folder for the export is there already", where=str(folder), advice="choose a new one")
     if is_local(arguments.model):  # what has to be fetched first is known to the export alone
         wanted = [method(name).settings.parse(given, where=name) for name, given in steps]
-        found = planned_problems(open_model(arguments.model).anatomy, wanted, kind)
+        model = open_model(arguments.model)
+        found = planned_problems(model.anatomy, wanted, kind, kind.sequential(model))
         refuse(found)
         for problem in found:
             note(f"warning: {problem}")

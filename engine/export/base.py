@@ -65,6 +65,7 @@ class ExportFormat:
     snippet: Python that loads the folder of this name, for the model card; None: through transformers.
     why_not: why a layer can't be expressed, "" if it can; asked from its shape, before a run too.
     why_not_expert: the same of a layer of an expert; None: as of any other.
+    sequential: the tensors of experts of a model that it has as ordinary layers all the same, by name.
     together: what is wrong with layers in these schemes beside one another, by name, and which of them are of experts;
         asked before a run too. None where layers may differ as they like.
     one_format_fused: how bad it is that layers which its servers fuse (q, k, v; gate, up) are in several formats: ""
@@ -88,6 +89,7 @@ class ExportFormat:
     snippet: Callable[[Model, str], str] | None = None
     why_not: Callable[[CompressedModule], str] | None = None
     why_not_expert: Callable[[CompressedModule], str] | None = None
+    sequential: Callable[[Model], Collection[str]] = lambda model: ()
     together: Callable[[Mapping[str, Scheme], Collection[str]], list[Problem]] | None = None
     one_format_fused: Literal["", "warning", "error"] = ""
     origin: str = ""

@@ -19,6 +19,7 @@ from engine.contracts.human import bytes_text
 from engine.contracts.problem import Problem
 from engine.export import folder as folders
 from engine.export.base import ROUNDED, DtypeOptions, ExportFormat, Progress
+from engine.export.expert_layers import ExpertLayers
 from engine.export.shards import Planned, shards
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
@@ -29,6 +30,9 @@ from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
 from engine.numerics.blockwise import NESTED, SIZES, BlockFormat, Blockwise, dynamic_levels, levels
 
+METHOD = "bitsandbytes"
+"""What config.json calls it."""
+_ONE_BY_ONE = "it is one of experts that transformers loads one by one, which are only written dense"
 _STATE = "weight.quant_state.bitsandbytes__"
 _WIDEST_GAP = 0.16
 """Of the largest value: more than half of the widest gap between two NF4 values."""
@@ -57,13 +61,14 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     """Layers that can't be expressed, embeddings that are written dense."""
     found = folders.unheld_problems(model, options)
     reasons: dict[str, list[str]] = {}
-    experts = folders.experts_of(model)
+    experts, layers = folders.experts_of(model), ExpertLayers.of(model, METHOD)
     for name, module in model.compressed().items():
         if isinstance(module, QuantizedEmbedding):
             size = bytes_text(module.out_features * module.in_features * options.cast(model.config_dtype).itemsize)
             found.append(Problem("warning", f"The quantized embedding is written dense ({size})", where=name))
         elif not isinstance(module, TiedLinear):
-            reasons.setdefault(folders.IN_ONE_TENSOR if name in experts else why_not(module), []).append(name)
+            inside = folders.IN_ONE_TENSOR if layers.is_fused(name) else _ONE_BY_ONE
+            reasons.setdefault(inside if name in experts else why_not(module), []).append(name)
     fine = reasons.pop("", [])
     found += crossing_problems({name: model.get(name) for name in fine})
     for reason, names in reasons.items():
@@ -148,7 +153,12 @@ def _tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[
         if isinstance(module, BlockwiseLinear | QuantizedLinear):
             yield from layer_tensors(name, module, dtype)
     leave = BlockwiseLinear | QuantizedLinear
-    yield from folders.cast_tensors(model, part, lambda _, module: isinstance(module, leave), options)
+    experts = ExpertLayers.of(model, METHOD)
+    for name, tensor in folders.cast_tensors(model, part, lambda _, module: isinstance(module, leave), options):
+        if name in experts.sequential:
+            yield from experts.split_dense(name, tensor)
+        else:
+            yield name, tensor
 
 
 def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
@@ -177,7 +187,7 @@ def quantization_config(model: Model, packed: Sequence[tuple[str, CompressedModu
     own tensors. ``packed``: the layers in 4 bits by name."""
     first = packed[0][1]
     return {
-        "quant_method": "bitsandbytes",
+        "quant_method": METHOD,
         "load_in_4bit": True,
         "load_in_8bit": False,
         "bnb_4bit_quant_type": _form(first),
@@ -192,13 +202,15 @@ def _dense_linears(model: Model, packed: Set[str]) -> list[str]:
     """Names of all linear layers that stay dense: a reader would expect them packed if they were not named."""
     known = [*(linear.name for linear in model.anatomy.linears), *filter(None, [model.anatomy.head])]
     dense = {name for name, m in model.module.named_modules() if isinstance(m, nn.Linear | TiedLinear)}
-    return sorted((dense | set(known)) - packed)
+    experts = ExpertLayers.of(model, METHOD)
+    apart = {layer for name in (dense | set(known)) for layer in experts.layers(name) if not experts.is_fused(name)}
+    return sorted((dense | set(known) | apart) - packed)
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------
 def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
     """See `ExportFormat`."""
-    yield from folders.read_unpacked(folder, "bitsandbytes")
+    yield from folders.read_unpacked(folder, METHOD)
 
 
 def tolerance(model: Model, options: DtypeOptions) -> float:
@@ -207,8 +219,8 @@ def tolerance(model: Model, options: DtypeOptions) -> float:
 
 
 FORMAT = ExportFormat(
-    id="bitsandbytes",
-    title="bitsandbytes",
+    id=METHOD,
+    title=METHOD,
     summary="NF4 and FP4 that transformers loads directly, on GPUs and CPUs; what QLoRA trains on.",
     options=DtypeOptions,
     problems=problems,

@@ -28,6 +28,7 @@ from engine.models.modules import CompressedModule
 from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.models.modules.quantized_embedding import QuantizedEmbedding
 from engine.models.modules.tied import TiedLinear
+from engine.models.sequential_experts import sequential_experts
 from engine.numerics import packing
 from engine.numerics.codes import from_unsigned, to_unsigned
 from engine.numerics.scheme import Scheme
@@ -36,6 +37,8 @@ Scheme_ = dict[str, Any]
 """A value of config_groups, its targets left out."""
 
 
+METHOD = "compressed-tensors"
+"""What config.json calls it."""
 FAST = (32, 64, 128)
 """Weights of a group that the fast integer kernels of vLLM take."""
 EXPERTS = r"re:.*\.experts\..*"
@@ -85,8 +88,8 @@ def why_not_expert(module: CompressedModule) -> str:
 
 def _reasons(model: Model, linears: dict[str, CompressedModule]) -> dict[str, list[str]]:
     """Why layers can't be expressed, "" for those that can."""
-    experts = ExpertLayers.of(model)
-    inside = {name: module for name, module in linears.items() if experts.is_expert(name)}
+    experts = ExpertLayers.of(model, METHOD)
+    inside = {name: module for name, module in linears.items() if experts.is_fused(name)}
     schemes = {module.scheme for module in inside.values() if isinstance(module, QuantizedLinear)}
     found: dict[str, list[str]] = {}
     for name, module in linears.items():
@@ -173,7 +176,7 @@ class _Layout:
     def of(cls, model: Model) -> _Layout:
         linears = [m for m in model.compressed().values() if isinstance(m, QuantizedLinear)]
         ways = {(m.scheme, None if m.activations is None else replace(m.activations, scale=0.0)) for m in linears}
-        return cls(model, len(ways) == 1, ExpertLayers.of(model))
+        return cls(model, len(ways) == 1, ExpertLayers.of(model, METHOD))
 
     def form(self, module: QuantizedLinear) -> str:
         """The word for a layer's layout.
@@ -199,8 +202,8 @@ class _Layout:
         return not module.scheme.symmetric and self.form(module) == "pack-quantized"
 
     def unpacks_early(self, name: str, module: QuantizedLinear) -> bool:
-        """Whether transformers dequantizes the layer when it loads it, as it does with all experts."""
-        return self.experts.is_expert(name) or self.needs_unpacking(module)
+        """Whether transformers dequantizes the layer when it loads it, as it does with experts in one tensor."""
+        return self.experts.is_fused(name) or self.needs_unpacking(module)
 
     def stored(self, name: str, module: QuantizedLinear) -> Iterator[tuple[str, torch.Tensor]]:
         """The same under the names of published checkpoints, which have experts as layers of their own."""
@@ -253,7 +256,7 @@ def _tolerance(model: Model, options: DtypeOptions) -> float:
     linears = {name: m for name, m in model.compressed().items() if isinstance(m, QuantizedLinear)}
     early = {name: m for name, m in linears.items() if layout.unpacks_early(name, m)}
     short = [name for name, module in linears.items() if module.scheme.number.group_size]
-    if any(name not in early or layout.experts.is_expert(name) for name in short):
+    if any(name not in early or layout.experts.is_fused(name) for name in short):
         return ROUNDED[torch.bfloat16]  # it computes all of the model in that, or unpacks experts to it
     scales = (
         t.dtype for name, m in early.items() for each, t in layout.tensors(name, m) if each == f"{name}.weight_scale"
@@ -269,8 +272,10 @@ def _tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[
     for name, tensor in folders.cast_tensors(
         model, part, lambda _, module: isinstance(module, QuantizedLinear), options
     ):
-        # dense experts stay in one tensor: beside packed layers transformers takes single ones for packed
-        yield layout.experts.name(name), tensor
+        if name in layout.experts.sequential:
+            yield from layout.experts.split_dense(name, tensor)
+        else:  # beside packed layers transformers takes single experts for packed
+            yield layout.experts.name(name), tensor
 
 
 def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
@@ -302,12 +307,12 @@ def quantization_config(model: Model) -> dict[str, Any]:
     for name, module in model.compressed().items():
         if isinstance(module, QuantizedLinear):
             scheme = {**_group(module), "format": layout.form(module)}
-            target = EXPERTS if layout.experts.is_expert(name) else name
-            groups.setdefault(json.dumps(scheme), (scheme, []))[1].append(target)
+            targets = [EXPERTS] if layout.experts.is_fused(name) else layout.experts.layers(name) or [name]
+            groups.setdefault(json.dumps(scheme), (scheme, []))[1].extend(targets)
             early = early or layout.needs_unpacking(module)
     formats = sorted({scheme["format"] for scheme, _ in groups.values()})
     return {
-        "quant_method": "compressed-tensors",
+        "quant_method": METHOD,
         "format": formats[0] if len(formats) == 1 else "mixed-precision",
         "quantization_status": "compressed",
         "config_groups": {
@@ -323,9 +328,10 @@ def quantization_config(model: Model) -> dict[str, Any]:
 
 def _dense_linears(model: Model, experts: ExpertLayers) -> list[str]:
     """Names of all linear layers that stay dense: a reader would expect them packed if they were not named. By both
-    names, that of the network and that in files, where they differ; what lies in a tensor of experts has none."""
+    names, that of the network and that in files, where they differ; what stays in a tensor of experts has none."""
     linears = [name for name, m in model.module.named_modules() if isinstance(m, nn.Linear | TiedLinear)]
     names = [name for name in linears if not experts.is_expert(name)]
+    names += [layer for name in linears if not experts.is_fused(name) for layer in experts.layers(name)]
     if experts.fused:
         names += [name for name in routers(model) if name not in names]
     return list(dict.fromkeys(each for name in names for each in (name, experts.name(name))))
@@ -370,12 +376,12 @@ def _inputs(activations: Activations | None) -> Scheme_ | None:
 # -- reading -----------------------------------------------------------------------------------------------------------
 def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
     """See `ExportFormat`."""
-    yield from folders.read_unpacked(folder, "compressed-tensors")
+    yield from folders.read_unpacked(folder, METHOD)
 
 
 FORMAT = ExportFormat(
-    id="compressed-tensors",
-    title="compressed-tensors",
+    id=METHOD,
+    title=METHOD,
     summary="Packed integers and floats that transformers and vLLM load directly: int4, int8, W8A8, float8, NVFP4, "
     "MXFP4.",
     options=DtypeOptions,
@@ -387,5 +393,6 @@ FORMAT = ExportFormat(
     one_format_fused="warning",
     why_not=why_not,
     why_not_expert=why_not_expert,
+    sequential=lambda model: sequential_experts(model.module, METHOD),
     together=_together,
 )

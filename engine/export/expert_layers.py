@@ -11,6 +11,7 @@ from torch import nn
 from engine.models.checkpoint_names import CheckpointNames
 from engine.models.experts import ExpertLinears, fused_tensors
 from engine.models.model import Model
+from engine.models.sequential_experts import sequential_experts
 
 NO_NAMES = "transformers knows no names for single experts of this architecture, only one tensor for all of a layer"
 
@@ -20,21 +21,28 @@ class ExpertLayers:
     """How the experts of a model are named in files.
 
     names: None for a model without experts, whose tensors keep the names of the network. stored: the name of a tensor
-    of experts -> the layers of each expert, with "{}" for its number; empty where transformers knows none.
+    of experts -> the layers of each expert, with "{}" for its number; empty where transformers knows none. sequential:
+    those tensors that transformers makes ordinary layers of when it loads a quantized model.
     """
 
     names: CheckpointNames | None
     fused: dict[str, ExpertLinears] = field(default_factory=dict)
     stored: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    sequential: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, model: Model) -> ExpertLayers:
-        """Of a model whose tensors may lie on the meta device."""
+    def of(cls, model: Model, method: str = "") -> ExpertLayers:
+        """Of a model whose tensors may lie on the meta device. ``method``: the quantization that config.json will
+        name."""
         fused = dict(fused_tensors(model.module, lambda _: True))
         if not fused:
             return cls(None)
         names = CheckpointNames(model.module)
-        return cls(names, fused, {name: names.of_experts(name) for name in fused})
+        apart = {
+            name: tuple(map(names.of, layers)) for name, layers in sequential_experts(model.module, method).items()
+        }
+        stored = {name: apart.get(name) or names.of_experts(name) for name in fused}
+        return cls(names, fused, stored, frozenset(apart))
 
     def name(self, name: str) -> str:
         """The name in files of a tensor or module that is stored as it is."""
@@ -48,6 +56,10 @@ class ExpertLayers:
     def is_expert(self, linear: str) -> bool:
         """Whether a linear lies in a tensor of experts."""
         return linear.rpartition(".")[0] in self.fused
+
+    def is_fused(self, linear: str) -> bool:
+        """Whether a linear lies in a tensor of experts when transformers has loaded the file."""
+        return self.is_expert(linear) and linear.rpartition(".")[0] not in self.sequential
 
     def split(self, linear: str, tensors: Iterable[tuple[str, torch.Tensor]]) -> Iterator[tuple[str, torch.Tensor]]:
         """The tensors of one expert's layers. ``tensors``: of the linear, by what stands behind its name; those with
@@ -65,12 +77,12 @@ class ExpertLayers:
                     yield layer + end, tensor[number * rows : (number + 1) * rows]
 
     def split_dense(self, name: str, tensor: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
-        """A dense tensor under its names in files: one of experts (experts, out, in) as layers."""
+        """A dense tensor under its names in files: one of experts as layers."""
         if not self.stored.get(name):
             yield self.name(name), tensor
             return
-        for index, matrix in enumerate(tensor):
-            yield from self.split(f"{name}.{index}", [(".weight", matrix)])
+        for index, matrix in enumerate(tensor.transpose(1, 2) if self.fused[name].transposed else tensor):
+            yield from self.split(f"{name}.{index}", [(".weight", matrix.contiguous())])
 
 
 def routers(model: Model) -> list[str]:

@@ -49,7 +49,8 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
     source: GgufSource | SafetensorsSource | RenamedSource | SeparatedSource
     source = GgufSource(header) if header.format == "gguf" else SafetensorsSource(header)
     if header.format == "safetensors" and isinstance(source, SafetensorsSource):
-        source = RenamedSource(source, module)
+        said = header.config.get("quantization_config")
+        source = RenamedSource(source, module, str(said.get("quant_method")) if isinstance(said, dict) else "")
         _alias_shared(module, source)
         _compute_left_out(module, source)
     if fused := separate_experts(module):

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from engine.contracts.errors import BadInput, RunFailed
+from engine.models import sequential_experts
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.checksum import refuse_damaged
 from engine.models.headers import TensorInfo, gguf_delta
@@ -226,16 +227,17 @@ def _unpermuted(tensor: torch.Tensor, heads: int) -> torch.Tensor:
 class RenamedSource:
     """A checkpoint under the names of the network's state dict, through transformers' own conversions.
 
-    Older checkpoints lack the prefix of the base model, keep experts apart, or spell names in another way.
+    Older checkpoints lack the prefix of the base model, keep experts apart, or spell names in another way. ``method``:
+    the quantization that the config names.
     """
 
-    def __init__(self, source: SafetensorsSource, module: nn.Module) -> None:
+    def __init__(self, source: SafetensorsSource, module: nn.Module, method: str = "") -> None:
         from transformers.conversion_mapping import get_model_conversion_mapping
         from transformers.core_model_loading import WeightConverter, WeightRenaming, rename_source_key
 
         self._source = source
         self._module: Any = module
-        mapping = get_model_conversion_mapping(self._module)
+        mapping = [*get_model_conversion_mapping(self._module), *sequential_experts.converters(module, method)]
         renamings = [entry for entry in mapping if isinstance(entry, WeightRenaming)]
         converters = [entry for entry in mapping if isinstance(entry, WeightConverter)]
         by_pattern = {pattern: entry for entry in converters for pattern in entry.source_patterns}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from engine.calibration.order import is_expert
 from engine.contracts.problem import Problem
@@ -16,11 +16,14 @@ from engine.models.anatomy import Anatomy
 from engine.models.modules.packed import PackedLinear, packed_linear
 
 
-def planned_problems(anatomy: Anatomy, steps: Iterable[Settings], kind: ExportFormat) -> list[Problem]:
+def planned_problems(
+    anatomy: Anatomy, steps: Iterable[Settings], kind: ExportFormat, sequential: Container[str] = ()
+) -> list[Problem]:
     """What stands in the way of the linear layers that these settings quantize, as far as the format tells layer by
-    layer. Layers whose groups do not fit are for the method's own check."""
+    layer. Layers whose groups do not fit are for the method's own check. ``sequential``: the tensors of experts that
+    the format has as ordinary layers."""
     layers: dict[str, PackedLinear] = {}
-    experts = {linear.name for linear in anatomy.linears if is_expert(linear)}
+    experts = {x.name for x in anatomy.linears if is_expert(x) and x.name.rpartition(".")[0] not in sequential}
     for settings in steps:
         nearest = _nearest(settings)
         if nearest is None:
