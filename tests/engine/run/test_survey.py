@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,16 @@ def test_all_methods_that_compress_are_in_it_with_their_presets_and_nothing_is_w
     assert made.block("gptq_1").settings == {"num_samples": 16, "sequence_length": 256}
     assert [p for p in problems(made) if p.severity == "error"] == []
     assert len({(block.x, block.y) for block in made.blocks}) == len(made.blocks)
+
+
+def test_the_quick_settings_of_every_method_are_quick() -> None:
+    """At most a hundred steps in all, few samples, and no more texts to write than these steps read."""
+    for block in survey(SOURCE).blocks[1:]:
+        settings: Any = methods()[block.method].settings.parse(block.settings)
+        trainings = settings.trainings() if hasattr(settings, "trainings") else 1
+        assert trainings * getattr(settings, "steps", 0) <= 100, block.method
+        if hasattr(settings, "num_samples"):
+            assert settings.num_samples <= 64, block.method
 
 
 def test_unknown_words_are_refused() -> None:
