@@ -9,7 +9,7 @@ import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -99,26 +99,17 @@ def _known(root: nn.Module, config: dict[str, Any]) -> Anatomy:
     first = {linear.role: linear for linear in layers[0].linears}
     hidden = (first.get("q") or first["qkv"]).in_features
     heads, kv_heads, head_dim = _heads(layers, config)
-    embeddings = _embeddings(root, stack, config)
-    vocabulary = int(_weight(root, embeddings[0]).shape[0]) if embeddings else 0
     outside = [linear for linear in _linears(root) if not linear.name.startswith(stack + ".")]
-    head = next((x for x in reversed(outside) if embeddings and x.out_features == vocabulary), None)
-    return Anatomy(
-        kind="decoder" if _is_causal(modules[stack], config, head) else "encoder",
+    frame = _frame(root, config, outside, _embeddings(root, stack, config), stack, hidden)
+    return replace(
+        frame,
+        kind=_kind(modules[stack], config, frame),
         layers=tuple(layers),
-        embeddings=embeddings,
-        head=head.name if head else None,
-        tied=head is not None and _weight(root, head.name) is _weight(root, embeddings[0]),
-        final_norm=_final_norm(root, stack, hidden),
-        hidden_size=hidden,
         heads=heads,
         kv_heads=kv_heads,
         head_dim=head_dim,
         intermediate_size=(first.get("down") or first["fc2"]).in_features,
-        vocabulary=vocabulary,
-        norm=_norm_of(root, layers, _final_norm(root, stack, hidden)),
-        others=tuple(linear for linear in outside if linear is not head),
-        positions=_positions(root, embeddings[1:], config),
+        norm=_norm_of(root, layers, frame.final_norm),
     )
 
 
@@ -135,7 +126,24 @@ def _irregular(root: nn.Module, config: dict[str, Any], why: str) -> Anatomy:
         replace(layer, norms=_known_norms(root.get_submodule(layer.name), layer.name))
         for layer in _described(root, stack, linears, 0)
     ]
-    return _around(root, config, stack, layers, linears, len(stacks) > 1, why)
+    frame = _frame(root, config, *_of_language(root, config, stack, linears, len(stacks) > 1), stack)
+    return _around(root, config, frame, stack, layers, why)
+
+
+def _of_language(
+    root: nn.Module, config: dict[str, Any], stack: str, linears: list[Linear], has_towers: bool
+) -> tuple[list[Linear], tuple[str, ...]]:
+    """The linears and embeddings outside of the layers. Of a model with towers (vision, speech) only those of the part
+    with the layers: that is worked on."""
+    parent = stack.rpartition(".")[0]
+    outside = [
+        linear
+        for linear in linears
+        if not linear.name.startswith(f"{stack}.")
+        and (not has_towers or "." not in linear.name or linear.name.startswith(f"{parent}."))
+    ]
+    embeddings = _embeddings(root, stack, config)
+    return outside, tuple(name for name in embeddings if not has_towers or name.startswith(f"{parent}."))
 
 
 def _described(root: nn.Module, stack: str, linears: list[Linear], first: int) -> Iterator[Layer]:
@@ -167,21 +175,10 @@ def _two_stacks(root: nn.Module, config: dict[str, Any], stacks: list[str]) -> A
     inside = tuple(f"{layer.name}." for layer in layers)
     embeddings = tuple(name for name in _embeddings(root, "", config) if not name.startswith(inside))
     outside = [linear for linear in linears if not linear.name.startswith(inside)]
-    vocabulary, hidden = _weight(root, embeddings[0]).shape
-    head = next((x for x in reversed(outside) if x.out_features == vocabulary and "." not in x.name), None)
-    return replace(
-        _around(root, config, decoder, layers, linears, False, "those of a decoder attend to what its encoder gives"),
-        kind="encoder_decoder",
-        embeddings=embeddings,
-        head=head.name if head else None,
-        tied=head is not None and _weight(root, head.name) is _weight(root, embeddings[0]),
-        final_norm=_final_norm(root, decoder, hidden),
-        hidden_size=hidden,
-        vocabulary=vocabulary,
-        others=tuple(linear for linear in outside if linear is not head),
-        positions=_positions(root, embeddings[1:], config),
-        first_of_decoder=first,
-    )
+    frame = _frame(root, config, outside, embeddings, decoder, at_top=True)
+    why = "those of a decoder attend to what its encoder gives"
+    found = _around(root, config, frame, decoder, layers, why)
+    return replace(found, kind="encoder_decoder", first_of_decoder=first)
 
 
 def _reads_tokens(root: nn.Module, stack: str, config: dict[str, Any]) -> bool:
@@ -191,48 +188,19 @@ def _reads_tokens(root: nn.Module, stack: str, config: dict[str, Any]) -> bool:
 
 
 def _around(
-    root: nn.Module,
-    config: dict[str, Any],
-    stack: str,
-    layers: list[Layer],
-    linears: list[Linear],
-    has_towers: bool,
-    why: str,
+    root: nn.Module, config: dict[str, Any], frame: Anatomy, stack: str, layers: list[Layer], why: str
 ) -> Anatomy:
-    """What stands around irregular layers. Of a model with towers (vision, speech) only the part with the layers is
-    worked on."""
-    parent = stack.rpartition(".")[0]
-    embeddings = _embeddings(root, stack, config)
-    embeddings = tuple(name for name in embeddings if not has_towers or name.startswith(f"{parent}."))
-    vocabulary = int(_weight(root, embeddings[0]).shape[0]) if embeddings else 0
-    hidden = int(_weight(root, embeddings[0]).shape[1]) if embeddings else 0
-    outside = [
-        linear
-        for linear in linears
-        if not linear.name.startswith(f"{stack}.")
-        and (not has_towers or "." not in linear.name or linear.name.startswith(f"{parent}."))
-    ]
-    head = next((x for x in reversed(outside) if embeddings and x.out_features == vocabulary), None)
-    final = _final_norm(root, stack, hidden)
-    heads = _setting(config, _HEADS) or 0
+    """Irregular layers with what stands around them."""
+    heads = frame.heads
     narrow = [x.in_features for layer in layers for x in layer.linears if x.role in ("down", "fc2", "expert_down")]
-    return Anatomy(
-        kind="decoder" if _is_causal(root.get_submodule(stack), config, head) else "encoder",
+    return replace(
+        frame,
+        kind=_kind(root.get_submodule(stack), config, frame),
         layers=tuple(layers),
-        embeddings=embeddings,
-        head=head.name if head else None,
-        tied=head is not None and _weight(root, head.name) is _weight(root, embeddings[0]),
-        final_norm=final,
-        hidden_size=hidden,
-        heads=heads,
-        kv_heads=_setting(config, _KV_HEADS) or heads,
-        head_dim=_setting(config, ("head_dim",)) or (hidden // heads if heads else 0),
+        head_dim=_setting(config, ("head_dim",)) or (frame.hidden_size // heads if heads else 0),
         intermediate_size=max(narrow, default=0),
-        vocabulary=vocabulary,
-        norm=_norm_of(root, layers, final),
-        others=tuple(linear for linear in outside if linear is not head),
+        norm=_norm_of(root, layers, frame.final_norm),
         irregular=why,
-        positions=_positions(root, embeddings[1:], config),
         experts_per_token=_setting(config, _PER_TOKEN) or 0,
         expert_groups=_setting(config, ("n_group",)) or 1,
     )
@@ -249,29 +217,9 @@ def _known_norms(module: nn.Module, layer: str) -> dict[str, str]:
 
 
 def _unknown(root: nn.Module, config: dict[str, Any], why: str) -> Anatomy:
-    embeddings = _embeddings(root, "", config)
-    vocabulary = int(_weight(root, embeddings[0]).shape[0]) if embeddings else 0
     linears = list(_linears(root))
-    head = next(
-        (x for x in reversed(linears) if embeddings and x.out_features == vocabulary and "." not in x.name), None
-    )
-    return Anatomy(
-        kind="unknown",
-        layers=(),
-        embeddings=embeddings,
-        head=head.name if head else None,
-        tied=head is not None and _weight(root, head.name) is _weight(root, embeddings[0]),
-        final_norm=None,
-        hidden_size=int(_weight(root, embeddings[0]).shape[1]) if embeddings else 0,
-        heads=_setting(config, _HEADS) or 0,
-        kv_heads=_setting(config, _KV_HEADS) or _setting(config, _HEADS) or 0,
-        head_dim=0,
-        intermediate_size=0,
-        vocabulary=vocabulary,
-        others=tuple(linear for linear in linears if linear is not head),
-        why_unknown=f"The layers of this model were not recognized: {why}",
-        positions=_positions(root, embeddings[1:], config),
-    )
+    frame = _frame(root, config, linears, _embeddings(root, "", config), None, at_top=True)
+    return replace(frame, why_unknown=f"The layers of this model were not recognized: {why}")
 
 
 # -- layers ------------------------------------------------------------------------------------------------------------
@@ -437,6 +385,44 @@ def _norm_kind(norm: nn.Module) -> Norm:
 
 
 # -- outside the layers ------------------------------------------------------------------------------------------------
+def _frame(
+    root: nn.Module,
+    config: dict[str, Any],
+    outside: list[Linear],
+    embeddings: tuple[str, ...],
+    stack: str | None,
+    hidden: int | None = None,
+    *,
+    at_top: bool = False,
+) -> Anatomy:
+    """The anatomy of what stands around the layers, which are not in it yet.
+
+    ``outside``: the linears that are not in layers. ``stack``: the list of layers that head and norm stand behind, None
+    if it is not known. ``hidden``: the width of the residual stream, where it is not that of the embedding. ``at_top``:
+    the head is a module of the network itself.
+    """
+    vocabulary, width = _weight(root, embeddings[0]).shape if embeddings else (0, 0)
+    fitting = [x for x in outside if embeddings and x.out_features == vocabulary and not (at_top and "." in x.name)]
+    head = fitting[-1] if fitting else None
+    heads = _setting(config, _HEADS) or 0
+    return Anatomy(
+        kind="unknown",
+        layers=(),
+        embeddings=embeddings,
+        head=head.name if head else None,
+        tied=head is not None and _weight(root, head.name) is _weight(root, embeddings[0]),
+        final_norm=None if stack is None else _final_norm(root, stack, hidden or width),
+        hidden_size=hidden or width,
+        heads=heads,
+        kv_heads=_setting(config, _KV_HEADS) or heads,
+        head_dim=0,
+        intermediate_size=0,
+        vocabulary=vocabulary,
+        others=tuple(linear for linear in outside if linear is not head),
+        positions=_positions(root, embeddings[1:], config),
+    )
+
+
 def _linears(root: nn.Module) -> Iterator[Linear]:
     """All linears, as ones without a layer."""
     for name, module in root.named_modules():
@@ -491,13 +477,13 @@ def _final_norm(root: nn.Module, stack: str, hidden: int) -> str | None:
     return found[-1] if found else None
 
 
-def _is_causal(stack: nn.Module, config: dict[str, Any], head: Linear | None) -> bool:
+def _kind(stack: nn.Module, config: dict[str, Any], frame: Anatomy) -> Literal["decoder", "encoder"]:
     """Whether tokens see only what comes before them: attention modules say so, otherwise the config."""
     for module in stack.modules():
         causal = getattr(module, "is_causal", None)
         if isinstance(causal, bool):
-            return causal
-    return bool(config.get("is_decoder", head is not None))
+            return "decoder" if causal else "encoder"
+    return "decoder" if config.get("is_decoder", frame.head is not None) else "encoder"
 
 
 def _weight(root: nn.Module, name: str) -> torch.Tensor:
