@@ -20,11 +20,12 @@ from engine.methods.registry import method
 from engine.models.source import open_model
 from engine.run.local import LocalStage
 
+NEAREST = {"method": "nearest", "importance": "none"}
 BLOCKS: dict[str, tuple[str, dict[str, Any]]] = {
     "round to nearest, int4 in groups of 32": ("round_to_nearest", {"group_size": 32}),
     "round to nearest, int4 in groups of 64": ("round_to_nearest", {"group_size": 64}),
     "NF4": ("nf4", {}),
-    "GGUF quants, Q4_0": ("gguf_quants", {"type": "Q4_0", "importance": "none"}),
+    "GGUF quants, Q4_0": ("gguf_quants", {"type": "Q4_0", **NEAREST}),
 }
 
 
@@ -65,7 +66,7 @@ def main(model: Path, types: list[str]) -> None:
     with tempfile.TemporaryDirectory() as work:
         root, sources = Path(work), {model.stem: model}
         for word in types:
-            artifact = made(model, "gguf_quants", {"type": word, "importance": "none"}, root / word)
+            artifact = made(model, "gguf_quants", {"type": word, **NEAREST}, root / word)
             sources[word] = written(artifact, root / word / "gguf")
         for title, source in sources.items():
             before = source.stat().st_size
