@@ -29,7 +29,7 @@ from engine.models.model import Model
 from engine.models.parameters import dense_parameters
 from engine.models.running import interruptible, streamed
 from engine.models.source import load_tokenizer
-from engine.models.two_texts import IGNORED, NOTE, reads_two, targets_of
+from engine.models.two_texts import IGNORED, NOTE, TWO_VOCABULARIES, has_two_vocabularies, reads_two, targets_of
 from engine.numerics.divergences import token_divergences
 from engine.numerics.losses import token_losses
 
@@ -77,11 +77,14 @@ def evaluate(
 
     Decoders give perplexity, loss, KL divergence and top-1 agreement; encoder-decoders too, of the second half of each
     window behind the first. Encoders have no next token: they give the cosine between the hidden states of both models,
-    token by token and of their mean over each window, and with a head the loss on masked tokens.
+    token by token and of their mean over each window, and with a head the loss on masked tokens. Networks with a
+    vocabulary to read and another to write give their size alone.
 
     Raises `BadInput` for a text that is too short and for models with different tokenizers, `RunFailed` naming the
     layer if the logits are not finite.
     """
+    if has_two_vocabularies(model.config):
+        return Measurement(size_metrics(model), {"note": f"not measured: {TWO_VOCABULARIES}"})
     ids, protocol = _windows(model, text, window, windows)
     if reference is not None:
         _check_comparable(model, reference, text)
@@ -98,9 +101,7 @@ def evaluate(
         else:
             metrics, note = _encoder(model, reference, ids, place, states, counted)
             protocol["note"] = note
-        if speed and predicts(model) and reads_two(model.module):
-            protocol["speed"] = "not measured: of encoder-decoders it is not"
-        elif speed and predicts(model):
+        if speed and predicts(model):
             more, how = _speed(model, ids[0], place)
             metrics |= more
             protocol |= how

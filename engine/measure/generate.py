@@ -66,27 +66,22 @@ def generate(
     dtype: torch.dtype = torch.float32,
 ) -> float:
     """Continue ``prompt`` and give the text to ``piece`` as it is written; returns tokens per second, reading included.
+    The encoder of an encoder-decoder reads the prompt, its decoder writes an answer.
 
     ``temperature`` 0 takes the most likely token, else one is drawn with a generator seeded by ``seed``. ``chat``
     puts the prompt into the model's chat template, where it has one. Ends after ``tokens`` tokens, at the model's end
     token, or when its positions are used up. The model is loaded here in ``dtype``.
 
-    Raises `BadInput` for an encoder, an encoder-decoder or a prompt that is too long, `RunFailed` if the logits are not
+    Raises `BadInput` for an encoder or a prompt that is too long, `RunFailed` if the logits are not
     finite.
     """
     if not predicts(model):
         raise BadInput("This model writes no text", where=str(model.path), why="it is an encoder")
-    if reads_two(model.module):
-        raise BadInput(
-            "This model does not continue a text",
-            where=str(model.path),
-            why="it is an encoder-decoder",
-            advice="export it and generate in transformers",
-        )
     tokenizer = load_tokenizer(model)
     ids = _prompt_ids(tokenizer, prompt, chat)
-    room = (positions_of(model) or len(ids) + tokens) - len(ids)
-    if room < 1:
+    apart = reads_two(model.module)  # the prompt and what is written have positions of their own
+    room = (positions_of(model) or len(ids) + tokens) - (len(ids) if not apart else 0)
+    if room < 1 or (apart and len(ids) > room):
         raise BadInput("The prompt is too long", why=f"{len(ids)} tokens for {positions_of(model)} positions")
     load_all(model, Place(torch.device(device), dtype, lambda fraction, text: None, checkpoint))
     with interruptible(model.module, checkpoint), ready_to_decode(model, dtype):

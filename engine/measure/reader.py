@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.models.two_texts import inputs_of, reads_two
+from engine.models.two_texts import encoder_of, inputs_of, reads_two
 
 LOGIT_BYTES = 16 * 2**20
 """Size of one chunk of float32 logits. log_softmax, and a reference beside it, make about six of them at a time."""
@@ -29,7 +29,7 @@ class Reader:
         self.module = module
         self._device = device
         self._backbone = _backbone_of(module)
-        self._encoder = _encoder_of(module)
+        self._encoder = encoder_of(module)
         self._states: torch.Tensor | None = None
         self._output: Any = None
 
@@ -91,12 +91,6 @@ def _backbone_of(module: nn.Module) -> nn.Module | None:
     if not reads_two(module):
         found.append(getattr(module, "base_model", None))
     return next((each for each in found if isinstance(each, nn.Module) and each is not module), None)
-
-
-def _encoder_of(module: nn.Module) -> nn.Module | None:
-    """The encoder of a network that reads two texts."""
-    found = getattr(module, "get_encoder", lambda: None)() if reads_two(module) else None
-    return found if isinstance(found, nn.Module) and found is not module else None
 
 
 def _output_of(states: torch.Tensor) -> Any:

@@ -16,6 +16,7 @@ from torch import nn
 from engine import devices
 from engine.models.cache import Cache, cache_argument
 from engine.models.model import Model
+from engine.models.two_texts import encoder_of, reads_two, start_of
 
 PROMPT = 128
 NEW_TOKENS = 16
@@ -49,7 +50,8 @@ def _sentence(kernels: Counter[str]) -> str:
 
 
 class Decoder:
-    """A network with its cache: feeds tokens, gives the logits of the last one."""
+    """A network with its cache: feeds tokens, gives the logits of the last one. Of an encoder-decoder the encoder reads
+    the tokens that are fed first, and the decoder begins to write; it reads those that are fed then."""
 
     def __init__(self, module: nn.Module, device: torch.device | str) -> None:
         self.module: Any = module
@@ -59,20 +61,33 @@ class Decoder:
         self._options: dict[str, Any] = {cache_argument(module): self.cache.states}
         if "logits_to_keep" in names:
             self._options["logits_to_keep"] = 1
+        self._encoder = encoder_of(module)
+        self._encoded: Any = None
 
     @torch.no_grad()
     def feed(self, ids: torch.Tensor) -> torch.Tensor:
         """Read further tokens, (n,) int64; returns the logits behind the last, (vocabulary,) float32."""
+        given = {"input_ids": ids[None].to(self.device)}
+        if self._encoder is not None:
+            given = self._behind_encoder(given["input_ids"])
         with self.cache.reading():
-            output = self.module(input_ids=ids[None].to(self.device), use_cache=True, **self._options)
+            output = self.module(**given, use_cache=True, **self._options)
         logits: torch.Tensor = output.logits[0, -1].float()
         return logits
+
+    def _behind_encoder(self, ids: torch.Tensor) -> dict[str, Any]:
+        """The arguments of one step of the decoder."""
+        if self._encoded is None:
+            assert self._encoder is not None
+            self._encoded = self._encoder(input_ids=ids, return_dict=True)
+            ids = torch.full_like(ids[:, :1], start_of(self.module))
+        return {"encoder_outputs": self._encoded, "decoder_input_ids": ids}
 
 
 def speed_metrics(
     model: Model, ids: torch.Tensor, device: torch.device | str, dtype: torch.dtype
 ) -> tuple[dict[str, float], dict[str, Any]]:
-    """Prefill and decode tokens per second of a loaded decoder, medians of several runs, and the words about it.
+    """Prefill and decode tokens per second of a loaded model, medians of several runs, and the words about it.
 
     ``ids``: tokens to read, (n,) int64.
     """
@@ -90,6 +105,7 @@ def speed_metrics(
             prefill.append(len(prompt) / (read - started))
             decode.append(NEW_TOKENS / (_now(decoder.device) - read))
     how = f"median of {REPEATS}: {len(prompt)} tokens read, {NEW_TOKENS} written, one sequence, key/value cache."
+    how += " The encoder reads, the decoder writes." if reads_two(model.module) else ""
     how += f" Decoded with {kernels}" if kernels else ""
     metrics = {
         "prefill_tokens_per_second": statistics.median(prefill[1:]),

@@ -9,11 +9,12 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import DynamicCache
+from transformers import DynamicCache, EncoderDecoderCache
 from transformers.cache_utils import DynamicLayer
 
 from engine.models.modules.attention import NAME, OnlineAttention
 from engine.models.modules.quantized import Activations
+from engine.models.two_texts import reads_two
 from engine.numerics import packing
 from engine.numerics.activations import quantize_rows, restore_rows
 
@@ -27,8 +28,11 @@ class Cache:
     """The cache of one sequence that ``network`` reads; `reading` surrounds every forward pass that uses it."""
 
     def __init__(self, network: nn.Module) -> None:
-        self.states: Any = DynamicCache(config=network.config)
         self._packed: list[OnlineAttention] = []
+        config: Any = network.config
+        self.states: Any = DynamicCache(config=config)
+        if reads_two(network):  # keys and values of what the encoder gave are made once
+            self.states = EncoderDecoderCache(self.states, DynamicCache(config=config))
         for attention in network.modules():
             online = attention._modules.get(NAME)
             index = getattr(attention, "layer_idx", None)

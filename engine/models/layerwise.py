@@ -18,8 +18,9 @@ from engine.models.anatomy import Layer
 from engine.models.model import Model
 from engine.models.two_texts import inputs_of
 
-LONGEST = 3
-"""Values of the tuples that layers give: hidden states, a state or attention weights, both."""
+LONGEST = 5
+"""Values of the tuples that layers give: hidden states, then a state, biases of positions, attention weights, twice
+where a layer attends to an encoder too (LongT5)."""
 SHELF_SHARE = 4
 """One part in so many of the memory that is free on a device may be taken by what is kept for later."""
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]

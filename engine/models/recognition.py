@@ -17,6 +17,7 @@ from torch import nn
 from engine.models import irregular
 from engine.models.anatomy import Anatomy, Layer, Linear, Norm, Role
 from engine.models.experts import ExpertLinears
+from engine.models.two_texts import TWO_VOCABULARIES, has_two_vocabularies
 
 _ROLES: dict[str, Role] = {
     **dict.fromkeys(("q_proj", "query", "q_lin", "wq", "q"), "q"),
@@ -163,6 +164,8 @@ def _two_stacks(root: nn.Module, config: dict[str, Any], stacks: list[str]) -> A
         [name for name in stacks if re.search(rf"(^|\.){side}(\.|$)", name) and _reads_tokens(root, name, config)]
         for side in ("encoder", "decoder")
     ]
+    if has_two_vocabularies(config):
+        return replace(_unknown(root, config, TWO_VOCABULARIES), kind="encoder_decoder")
     if any(len(names) != 1 for names in sides):
         why = "it has an encoder and a decoder, not with one list of layers and an embedding of tokens each"
         return replace(_unknown(root, config, why), kind="encoder_decoder")

@@ -7,6 +7,7 @@ with labels. Of a record with an answer the first part is what stands before the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -14,12 +15,25 @@ from torch import nn
 
 IGNORED = -100
 """Label of a token that nothing is asked for."""
+TWO_VOCABULARIES = "it reads tokens of one vocabulary and writes those of another: no text can be split between both"
 NOTE = "the encoder reads the first half of each window, the decoder predicts the second"
 
 
 def reads_two(module: Any) -> bool:
     """Whether the network has an encoder and a decoder, with a text for each."""
     return getattr(getattr(module, "config", None), "is_encoder_decoder", False) is True
+
+
+def has_two_vocabularies(config: Mapping[str, Any]) -> bool:
+    """Whether the encoder reads tokens of one vocabulary and the decoder writes those of another (FSMT): no text can be
+    split between them."""
+    return all(isinstance(config.get(f"{side}_vocab_size"), int) for side in ("src", "tgt"))
+
+
+def encoder_of(module: Any) -> nn.Module | None:
+    """The encoder of a network that reads two texts."""
+    found = getattr(module, "get_encoder", lambda: None)() if reads_two(module) else None
+    return found if isinstance(found, nn.Module) and found is not module else None
 
 
 def inputs_of(module: Any, ids: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -69,10 +83,12 @@ def _half(length: int) -> int:
     return max(1, length // 2)
 
 
-def _shifted(module: Any, ids: torch.Tensor) -> torch.Tensor:
-    """The tokens one place to the right, behind the one that decoders start from; where the config names none it is
-    the padding, as T5 has it."""
-    config = module.config
+def start_of(module: Any) -> int:
+    """The token that decoders start from; where the config names none it is the padding, as T5 has it."""
     names = ("decoder_start_token_id", "pad_token_id", "bos_token_id")
-    start = next((value for name in names if isinstance(value := getattr(config, name, None), int)), 0)
-    return torch.cat((torch.full_like(ids[:, :1], start), ids[:, :-1]), 1)
+    return next((value for name in names if isinstance(value := getattr(module.config, name, None), int)), 0)
+
+
+def _shifted(module: Any, ids: torch.Tensor) -> torch.Tensor:
+    """The tokens one place to the right, behind the one that decoders start from."""
+    return torch.cat((torch.full_like(ids[:, :1], start_of(module)), ids[:, :-1]), 1)

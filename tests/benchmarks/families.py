@@ -88,6 +88,11 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
     "T5": ("t5", {"d_model": 64, "d_ff": 96, "num_layers": 2, "num_heads": 4, "d_kv": 16}),
     "BART": ("bart", {"d_model": 64, "encoder_layers": 2, "decoder_layers": 2, "encoder_ffn_dim": 96,
                       "decoder_ffn_dim": 96, "encoder_attention_heads": 4, "decoder_attention_heads": 4}),
+    "LongT5": ("longt5", {"d_model": 64, "d_ff": 96, "num_layers": 2, "num_heads": 4, "d_kv": 16, "local_radius": 8,
+                          "decoder_start_token_id": 258}),
+    "FSMT": ("fsmt", {"d_model": 64, "encoder_layers": 2, "decoder_layers": 2, "encoder_ffn_dim": 96,
+                      "decoder_ffn_dim": 96, "encoder_attention_heads": 4, "decoder_attention_heads": 4,
+                      "src_vocab_size": 260, "tgt_vocab_size": 260, "decoder_start_token_id": 257}),
 }  # fmt: skip
 DATA = {"num_samples": 8, "sequence_length": 64}
 METHODS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from models import ENCODER_DECODERS
+from models import ENCODER_DECODERS, byte_tokenizer
 from recording_stage import Killed, RecordingStage, compress
 from transformers import AutoConfig, AutoModelForSeq2SeqLM, T5EncoderModel
 
@@ -68,10 +68,33 @@ def t5_encoder(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("kind", (*ENCODER_DECODERS, "led", "t5_encoder"))
+def long_t5(folder: Path) -> Path:
+    """A tiny LongT5, whose encoder sees blocks of 8 tokens and a mean of each; its decoder's layers hand on two
+    biases."""
+    config = AutoConfig.for_model("longt5", vocab_size=260, d_model=64, d_ff=96, num_layers=2, num_heads=4, d_kv=16,
+                                  local_radius=7, global_block_size=4, encoder_attention_type="transient-global",
+                                  decoder_start_token_id=258, pad_token_id=258, eos_token_id=257)  # fmt: skip
+    torch.manual_seed(0)
+    AutoModelForSeq2SeqLM.from_config(config).save_pretrained(folder)
+    return folder
+
+
+def two_vocabularies(folder: Path) -> Path:
+    """A tiny FSMT, which translates from one vocabulary into another."""
+    size = {f"{side}_{name}": value for side in ("encoder", "decoder")
+            for name, value in {"layers": 1, "ffn_dim": 64, "attention_heads": 2}.items()}  # fmt: skip
+    config = AutoConfig.for_model("fsmt", d_model=32, src_vocab_size=260, tgt_vocab_size=250, pad_token_id=1,
+                                  tie_word_embeddings=False, decoder_start_token_id=2, **size)  # fmt: skip
+    torch.manual_seed(0)
+    AutoModelForSeq2SeqLM.from_config(config).save_pretrained(folder)
+    byte_tokenizer().save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize("kind", (*ENCODER_DECODERS, "led", "long_t5", "t5_encoder"))
 def test_the_walk_sees_what_the_network_sees(kind: str, tiny: Tiny, tmp_path: Path) -> None:
     """Layer after layer, at every linear, in batches of unlike sizes: T5's layers hand on the bias of positions."""
-    made = {"led": longformer, "t5_encoder": t5_encoder}
+    made = {"led": longformer, "long_t5": long_t5, "t5_encoder": t5_encoder}
     source = made[kind](tmp_path / kind) if kind in made else tiny(kind)
     model = open_model(source)
     found: dict[str, torch.Tensor] = {}
@@ -81,7 +104,7 @@ def test_the_walk_sees_what_the_network_sees(kind: str, tiny: Tiny, tmp_path: Pa
 
     def hear(linear: Linear, x: torch.Tensor) -> None:
         rows = x.reshape(-1, x.shape[-1])
-        wanted[linear.name] = rows.T @ rows
+        wanted.setdefault(linear.name, rows.T @ rows)  # LongT5's keys and values read means of blocks too, afterwards
 
     model.load(dtype=torch.float32)
     with torch.no_grad(), listening(model, model.anatomy.linears, hear):
@@ -192,7 +215,8 @@ def test_measuring_reads_both_texts(kind: str, tiny: Tiny, tmp_path: Path) -> No
     measure = functools.partial(evaluate, text=TEXT, window=32, windows=3, speed=True, **options)
     same = measure(model, reference=open_model(tiny(kind)))
     assert same.metrics["kl_divergence"] == 0 and same.metrics["top1_agreement"] == 1
-    assert "second" in same.protocol["note"] and "not measured" in same.protocol["speed"]
+    assert "second" in same.protocol["note"] and "encoder reads" in same.protocol["speed"]
+    assert same.metrics["prefill_tokens_per_second"] > 0 and same.metrics["decode_tokens_per_second"] > 0
     ids = token_ids(load_tokenizer(model), Path(TEXT).read_text())[: 3 * 32].view(3, 32)
     module = AutoModelForSeq2SeqLM.from_pretrained(tiny(kind)).eval()
     with torch.no_grad():
@@ -200,9 +224,39 @@ def test_measuring_reads_both_texts(kind: str, tiny: Tiny, tmp_path: Path) -> No
     assert same.metrics["perplexity"] == pytest.approx(math.exp(loss), rel=1e-4)
     compress(tiny(kind), "one_shot_pruning", {"score": "magnitude", "sparsity": 0.7}, tmp_path)
     assert measure(open_model(tmp_path / "artifact"), reference=model).metrics["kl_divergence"] > 1e-6
-    with pytest.raises(BadInput, match="encoder-decoder"):
-        generate(model, prompt="a", tokens=1, temperature=0.0, seed=0, chat=False, piece=lambda _: None,
-                 checkpoint=lambda: None)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ENCODER_DECODERS)
+def test_the_decoder_writes_behind_the_prompt_what_transformers_generates(kind: str, tiny: Tiny) -> None:
+    module = AutoModelForSeq2SeqLM.from_pretrained(tiny(kind)).eval()
+    tokenizer = load_tokenizer(open_model(tiny(kind)))
+    prompt = tokenizer("Once upon a time", return_tensors="pt")["input_ids"]
+    wanted = module.generate(prompt, max_new_tokens=12, do_sample=False, num_beams=1, eos_token_id=257,
+                             forced_eos_token_id=None)  # fmt: skip
+    options: dict[str, Any] = {"temperature": 0.0, "seed": 0, "chat": False, "checkpoint": lambda: None}
+    found: list[str] = []
+    generate(open_model(tiny(kind)), prompt="Once upon a time", tokens=12, piece=found.append, **options)
+    text = tokenizer.decode(wanted[0], skip_special_tokens=True, clean_up_tokenization_spaces=False)
+    assert "".join(found) == text and text
+    if kind == "bart":  # 256 positions for each side
+        with pytest.raises(BadInput, match="too long"):
+            generate(open_model(tiny(kind)), prompt="a" * 257, tokens=1, piece=found.append, **options)
+        generate(open_model(tiny(kind)), prompt="a" * 256, tokens=1, piece=found.append, **options)
+
+
+def test_two_vocabularies_are_no_text_for_both_sides(tmp_path: Path) -> None:
+    """What needs a text refuses with the reason; rounding and the size of what it leaves do not."""
+    anatomy = open_model(two_vocabularies(tmp_path / "m")).anatomy
+    assert anatomy.kind == "encoder_decoder" and not anatomy.layers and "another" in anatomy.why_unknown
+    with pytest.raises(BadInput, match="vocabulary"):
+        compress(tmp_path / "m", "gptq", {"group_size": 32, **DATA}, tmp_path / "gptq")
+    compress(tmp_path / "m", "round_to_nearest", {"group_size": 32}, tmp_path)
+    made = open_model(tmp_path / "artifact")
+    assert len(made.compressed()) == len(anatomy.linears) > 15
+    options: dict[str, Any] = {"progress": lambda *_: None, "checkpoint": lambda: None}
+    found = evaluate(made, text=TEXT, window=32, windows=2, reference=None, speed=True, **options)
+    assert found.metrics["size_bytes"] > 0 and "perplexity" not in found.metrics
+    assert "vocabulary" in found.protocol["note"]
 
 
 @pytest.mark.parametrize(
