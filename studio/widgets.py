@@ -285,6 +285,8 @@ class FlowLayout(QLayout):
     def __init__(self, parent: QWidget, gap: int = 4) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
+        self._sizes: list[tuple[QSize, QSize]] = []
+        """Hint and minimum of each item, while nothing changes: Qt asks dozens of times."""
         self._gap = gap
         self.setContentsMargins(0, 0, 0, 0)
 
@@ -317,14 +319,24 @@ class FlowLayout(QLayout):
         return self.minimumSize()
 
     def minimumSize(self) -> QSize:
-        sizes = [item.minimumSize() for item in self._items]
+        sizes = [minimum for _, minimum in self._known()]
         return QSize(max((s.width() for s in sizes), default=0), max((s.height() for s in sizes), default=0))
+
+    def invalidate(self) -> None:
+        self._sizes.clear()
+        super().invalidate()
+
+    def _known(self) -> list[tuple[QSize, QSize]]:
+        if len(self._sizes) != len(self._items):
+            self._sizes = [(item.sizeHint(), item.minimumSize()) for item in self._items]
+        return self._sizes
 
     def _arrange(self, rect: QRect, *, move: bool) -> int:
         """Lay the items out in ``rect``; gives the height that they need."""
         x, y, line = rect.x(), rect.y(), 0
-        for item in self._items:
-            size = item.sizeHint()
+        for item, (size, _) in zip(self._items, self._known(), strict=True):
+            if item.isEmpty():
+                continue  # hidden
             if x > rect.x() and x + size.width() > rect.right() + 1:
                 x, y, line = rect.x(), y + line + self._gap, 0
             if move:

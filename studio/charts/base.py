@@ -34,11 +34,12 @@ from studio import ask
 from studio.charts.axes import Axis
 from studio.charts.data import RunData
 from studio.charts.legend import Legend
+from studio.charts.plot import Cover, Plot
 from studio.charts.table import Table
 from studio.icons import icon
 from studio.plaintext import as_plain
 from studio.theme import SPACING, color, font, theme
-from studio.widgets import ElidedLabel, EmptyState, PlainLabel, set_look
+from studio.widgets import ElidedLabel, PlainLabel, set_look
 
 RANGE_SECONDS = 0.5
 """A following chart changes its range at most this often: moving axes are the dear part of a redraw."""
@@ -75,12 +76,6 @@ class PaintableKey(Protocol):
     def paint_to(self, painter: QPainter, corner: QPoint) -> None: ...
 
 
-class _Plot(pg.PlotWidget):
-    def sizeHint(self) -> QSize:
-        """Little: what is drawn must not make the panel scroll where it could shrink."""
-        return QSize(200, 110)
-
-
 class ChartFrame(QFrame):
     """Base of all charts. GUI thread only.
 
@@ -115,7 +110,7 @@ class ChartFrame(QFrame):
         self._dirty = True
         self._ranged_at = 0.0
         self.bottom, self.left = axes
-        self.plot = _Plot(self, axisItems={"bottom": self.bottom, "left": self.left}, enableMenu=False)
+        self.plot = Plot(self, axisItems={"bottom": self.bottom, "left": self.left}, enableMenu=False)
         self._build_plot()
         self.legend = Legend(self)
         self.legend.toggled.connect(self.redraw)
@@ -136,8 +131,7 @@ class ChartFrame(QFrame):
         self._export.setMenu(self._export_menu())
         self._export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.controls = QHBoxLayout()
-        self._empty = EmptyState("chart", *empty, self)
-        self._lay_out()
+        self._lay_out(empty)
         self._range_timer = QTimer(self)
         self._range_timer.setSingleShot(True)
         self._range_timer.timeout.connect(self._follow_range)
@@ -203,7 +197,7 @@ class ChartFrame(QFrame):
         self._dirty = False
         self.drawn_at = time.monotonic()
         drawn = self.draw()
-        self._stack.setCurrentIndex(1 if drawn else 0)
+        self._cover(not drawn)
         if not drawn or not self.follow.isChecked():
             return
         if not self._ranged_at:
@@ -214,6 +208,17 @@ class ChartFrame(QFrame):
             self._range_timer.start(math.ceil(max(wait, APART_SECONDS) * 1000))
         if self.grows:
             self._calm_timer.start()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it says that there is nothing to show."""
+        return not self._empty.isHidden()
+
+    def _cover(self, empty: bool) -> None:
+        """The sheet stays laid out under what says that it is empty: to show a plot anew takes Qt several ms."""
+        if empty != self.is_empty:
+            self._empty.setVisible(empty)
+            self._sheet.setEnabled(not empty)  # out of the keyboard's way
 
     def settle(self) -> None:
         """Let the range follow now, if it has yet to."""
@@ -273,8 +278,6 @@ class ChartFrame(QFrame):
     def _build_plot(self) -> None:
         item = self.plot.getPlotItem()
         item.hideButtons()
-        item.setDownsampling(auto=True, mode="peak")  # a plot hands these to every curve that is added
-        item.setClipToView(True)
         item.layout.setContentsMargins(0, 6, 14, 0)
         for axis in (self.bottom, self.left):
             axis.setZValue(-1000)  # the grid is drawn by the axes, and belongs behind the data
@@ -320,7 +323,7 @@ class ChartFrame(QFrame):
         button.setCheckable(False)
         self._tools.insertWidget(0, button)
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, empty: tuple[str, str]) -> None:
         self._tools = QHBoxLayout()
         self._tools.setSpacing(2)
         for tool in (self.log_x, self.log_y, self.follow, self._reset, self._export):
@@ -336,15 +339,18 @@ class ChartFrame(QFrame):
         self._row.addLayout(self.controls)
         self._row.addWidget(self.legend, 1)
         self._row.addStretch(0)
-        sheet = QWidget(self)
-        inside = QVBoxLayout(sheet)
+        self._sheet = QWidget(self)
+        inside = QVBoxLayout(self._sheet)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(2)
         inside.addLayout(self._row)
         inside.addWidget(self.plot, 1)
+        self._empty = Cover(empty, self)
         self._stack = QStackedLayout()
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(sheet)
+        self._stack.setStackingMode(QStackedLayout.StackingMode.StackAll)
+        self._stack.addWidget(self._empty)  # the current one is in front
+        self._stack.addWidget(self._sheet)
+        self._sheet.setEnabled(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING + 2, SPACING - 2, SPACING - 2, SPACING - 2)
         layout.setSpacing(2)

@@ -46,6 +46,8 @@ class SeriesChart(ChartFrame):
     x_name = "x"
     symbols = False
     """Mark every point: only for short curves."""
+    few = FEW
+    """Up to so many points each has a mark."""
 
     def __init__(
         self, title: str, empty: tuple[str, str], axes: tuple[Axis, Axis], parent: QWidget, **logs: bool
@@ -87,7 +89,7 @@ class SeriesChart(ChartFrame):
             x, y = self.scaled_x(x), self.scaled_y(y)
             finite = bool(np.isfinite(x).all() and np.isfinite(y).all())
             connect = "all" if finite else "finite"
-            mark = "o" if self.symbols or len(x) <= FEW else None
+            mark = "o" if self.symbols or len(x) <= self.few else None
             size = 9 if len(x) < LONE else 5
             self._item(key, curve).setData(x, y, connect=connect, skipFiniteCheck=finite, symbol=mark, symbolSize=size)
         return bool(curves)

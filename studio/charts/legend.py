@@ -37,6 +37,9 @@ class Legend(QWidget):
         self._layout = FlowLayout(self)
         self._entries: tuple[Entry, ...] = ()
         self._chips: list[QToolButton] = []
+        """As many as there ever were entries at once: to make one costs half a millisecond."""
+        self._painted: list[Entry | None] = []
+        """What each of them shows."""
         self._hidden: set[str] = set()
         theme().changed.connect(self._paint_chips)
         self.hide()
@@ -53,8 +56,6 @@ class Legend(QWidget):
     def set_shown(self, key: str, shown: bool) -> None:
         """Show or hide a curve, as a click on its chip does."""
         (self._hidden.discard if shown else self._hidden.add)(key)
-        for entry, chip in zip(self._entries, self._chips, strict=True):
-            chip.setChecked(self.is_shown(entry.key))
         self._paint_chips()
         self.toggled.emit()
 
@@ -62,16 +63,14 @@ class Legend(QWidget):
         """Replace the entries; a single one needs no legend and is not shown."""
         if tuple(entries) == self._entries:
             return
-        former, self._entries = self._entries, tuple(entries)
-        while len(self._chips) > len(entries):
-            chip = self._chips.pop()
-            self._layout.removeWidget(chip)
-            chip.deleteLater()
+        self._entries = tuple(entries)
         while len(self._chips) < len(entries):
             self._chips.append(self._new_chip())
-        for index, (entry, chip) in enumerate(zip(self._entries, self._chips, strict=True)):
-            if entry not in former[index : index + 1]:
-                self._paint_chip(entry, chip)
+            self._painted.append(None)
+        for index, chip in enumerate(self._chips):  # those left over are for the next run
+            chip.setVisible(index < len(entries))
+            if index < len(entries) and self._painted[index] != entries[index]:
+                self._paint_chip(index)
         self.setVisible(len(entries) > 1)
         self.updateGeometry()
 
@@ -89,16 +88,19 @@ class Legend(QWidget):
         return chip
 
     def _on_clicked(self) -> None:
-        for entry, chip in zip(self._entries, self._chips, strict=True):
+        for entry, chip in zip(self._entries, self._chips, strict=False):
             (self._hidden.discard if chip.isChecked() else self._hidden.add)(entry.key)
         self._paint_chips()
         self.toggled.emit()
 
     def _paint_chips(self) -> None:
-        for entry, chip in zip(self._entries, self._chips, strict=True):
-            self._paint_chip(entry, chip)
+        self._painted = [None] * len(self._chips)  # the theme may have changed
+        for index in range(len(self._entries)):
+            self._paint_chip(index)
 
-    def _paint_chip(self, entry: Entry, chip: QToolButton) -> None:
+    def _paint_chip(self, index: int) -> None:
+        entry, chip = self._entries[index], self._chips[index]
+        self._painted[index] = entry
         shown = self.is_shown(entry.key)
         chip.setText(chip.fontMetrics().elidedText(entry.text, Qt.TextElideMode.ElideMiddle, LONGEST))
         chip.setChecked(shown)
@@ -130,7 +132,7 @@ class Legend(QWidget):
     def paint_to(self, painter: QPainter, corner: QPoint) -> None:
         """Draw the shown entries as text and lines, for an exported picture."""
         painter.setFont(font(-1))
-        for entry, chip in zip(self._entries, self._chips, strict=True):
+        for entry, chip in zip(self._entries, self._chips, strict=False):
             if not self.is_shown(entry.key):
                 continue
             place = chip.geometry().translated(corner)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from engine.contracts.human import bytes_text
 from studio.charts.axes import BytesAxis, ElapsedAxis, clock_text
 from studio.charts.base import Bounds
-from studio.charts.curves import Curve, SeriesChart
+from studio.charts.curves import LONE, Curve, SeriesChart
 from studio.theme import theme
 
 
@@ -15,6 +15,7 @@ class MemoryChart(SeriesChart):
     """Used now (solid) and the peak so far (dashed), for the process and, where there is one, the device."""
 
     x_name = "elapsed"
+    few = LONE  # readings come once a second, alike: marks say nothing, and cost more than the curve
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(

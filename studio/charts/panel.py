@@ -275,6 +275,9 @@ class ChartsPanel(QWidget):
         self._block.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._block.activated.connect(self._on_block)
         row.addWidget(self._block)
+        policy = self._block_row.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # or the canvas above would be drawn anew, a few pixels higher
+        self._block_row.setSizePolicy(policy)
         self._block_row.hide()
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, 0, 0)

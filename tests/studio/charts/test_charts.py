@@ -23,6 +23,7 @@ from engine.contracts.events import Event, Histogram, LayerDone, Memory, Metric
 from studio.charts.axes import LayerAxis
 from studio.charts.base import ChartFrame
 from studio.charts.distribution import HistogramChart, on_one_range, shares, symmetric
+from studio.charts.legend import Entry
 from studio.charts.panel import ChartsPanel
 from studio.charts.table import Table
 from studio.theme import theme
@@ -92,7 +93,40 @@ def test_a_new_run_starts_empty(panel: ChartsPanel) -> None:
     panel.clear("next")
     panel.flush()
     assert panel.curves.curves() == [] and panel.distribution.one.histograms() == []
-    assert all(chart._stack.currentIndex() == 0 for chart in panel.frames() if chart.isVisible())
+    assert all(chart.is_empty for chart in panel.frames() if chart.isVisible())
+
+
+def test_an_empty_chart_takes_no_keys_and_covers_its_plot(panel: ChartsPanel) -> None:
+    chart = panel.memory
+    assert chart.is_empty and not chart.plot.isEnabled() and not chart.legend.isEnabled()
+    plain = chart._empty.grab().toImage()
+    colors = {plain.pixelColor(x, y).name() for x in range(0, plain.width(), 7) for y in (2, plain.height() - 3)}
+    assert colors == {theme().tokens.surface}  # nothing shines through
+    tell(panel, studio_data.memory_events(seconds=3))
+    assert not chart.is_empty and chart.plot.isEnabled()
+
+
+def test_charts_that_come_do_not_move_what_stands_above(panel: ChartsPanel) -> None:
+    """The whole canvas would be drawn anew with each run."""
+    panel.tabs.setCurrentIndex(2)
+    top = panel._sheet.y()
+    tell(panel, studio_data.layer_events())
+    assert panel._block_row.isVisible()
+    assert panel._sheet.y() == top
+
+
+def test_chips_of_the_legend_stay_for_the_next_run(panel: ChartsPanel) -> None:
+    tell(panel, studio_data.memory_events(seconds=3))
+    legend = panel.memory.legend
+    legend.set_entries([Entry("a", "A", "#ff0000"), Entry("b", "B", "#00ff00"), Entry("c", "C", "#0000ff")])
+    chips = list(legend._chips)
+    legend.set_entries([Entry("b", "B", "#00ff00"), Entry("d", "D", "#0000ff")])
+    assert legend._chips == chips and [chip.isHidden() for chip in chips] == [False, False, True]
+    assert [chip.text() for chip in chips[:2]] == ["B", "D"]
+    chips[0].click()
+    assert not legend.is_shown("b") and legend.is_shown("a")
+    legend.set_entries([Entry("a", "A", "#ff0000"), Entry("b", "B", "#00ff00")])
+    assert [chip.isChecked() for chip in chips[:2]] == [True, False]
 
 
 def test_names_that_come_one_by_one_need_the_room_of_the_longest(panel: ChartsPanel) -> None:
@@ -112,14 +146,14 @@ def test_a_short_run_does_not_move_the_charts(panel: ChartsPanel, qtbot) -> None
     panel.flush()
     drawn = panel.layers.drawn_at
     panel.clear("next")
-    assert panel.layers.drawn_at == drawn and panel.layers._stack.currentIndex() == 1
+    assert panel.layers.drawn_at == drawn and not panel.layers.is_empty
     panel.take([dataclasses.replace(event, run="next") for event in studio_data.memory_events(seconds=2)])
-    assert not panel.curves.isVisible() and panel.layers._stack.currentIndex() == 1
+    assert not panel.curves.isVisible() and not panel.layers.is_empty
     tell(panel, [dataclasses.replace(event, run="next") for event in studio_data.layer_events()])
-    assert panel.layers.data.layers and panel.layers._stack.currentIndex() == 1 and not panel._emptied.isActive()
+    assert panel.layers.data.layers and not panel.layers.is_empty and not panel._emptied.isActive()
     panel.clear("another")
     qtbot.waitUntil(lambda: panel.curves.isVisible())  # nothing came: the panel waits
-    assert panel.layers._stack.currentIndex() == 0
+    assert panel.layers.is_empty
 
 
 def test_of_all_charts_those_with_something_to_show_have_the_room(panel: ChartsPanel) -> None:
@@ -167,7 +201,7 @@ def test_long_runs_stay_light(panel: ChartsPanel) -> None:
     x, _ = drawn(panel.curves, "b/loss")
     assert len(x) <= 2 * panel.curves.plot.width() + 80
     assert len(records(panel.curves.table())) == 200_000
-    assert panel.curves._items["b/loss"].opts["clipToView"] and panel.curves._items["b/loss"].opts["pen"].width() == 1
+    assert panel.curves._items["b/loss"].opts["pen"].width() == 1
 
 
 def test_zoom_stops_following_and_limits_what_is_exported(panel: ChartsPanel, qtbot: QtBot) -> None:
