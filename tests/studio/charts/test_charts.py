@@ -109,6 +109,7 @@ def test_an_empty_chart_takes_no_keys_and_covers_its_plot(panel: ChartsPanel) ->
 def test_charts_that_come_do_not_move_what_stands_above(panel: ChartsPanel) -> None:
     """The whole canvas would be drawn anew with each run."""
     panel._block.setMinimumHeight(panel.tabs.height() + 9)
+    panel._block_row.updateGeometry()
     panel.tabs.setCurrentIndex(2)
     panel.flush()
     panel.layout().activate()
