@@ -12,14 +12,15 @@ import gguf
 import numpy as np
 import pytest
 import torch
+from gguf_files import write_gguf
 from models import KINDS, with_merges
-from recording_stage import compress
+from recording_stage import RecordingStage, compress
 
 from engine.calibration import imatrix
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Log
 from engine.export.verify import export
-from engine.methods.quantization.gguf_quants.method import GgufQuants
+from engine.methods.quantization.gguf_quants.method import GgufQuants, _Work
 from engine.methods.quantization.gguf_quants.mixes import BASES, BLOCKS, TYPES, choices
 from engine.methods.quantization.gguf_quants.settings import End, GgufQuantsSettings
 from engine.models.anatomy import Anatomy, Layer, Linear
@@ -171,6 +172,43 @@ def test_a_grid_survives_gptq() -> None:
     inputs = torch.randn(256, 64, generator=generator)
     solved = gptq(weight, inputs.T @ inputs, layout, damping=0.1)
     assert torch.equal(dequantize(solved.blocks, layout), weight)
+
+
+@pytest.mark.parametrize("method", ["nearest", "gptq"])
+def test_what_has_its_type_already_is_taken_over(
+    method: str, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is searched, and the very blocks of the file come back, those of the embedding too."""
+    file = write_gguf("llama", tiny("llama"), tmp_path / "model.gguf", "Q8_0")
+
+    def search(*_: Any) -> torch.Tensor:
+        raise AssertionError("a weight was searched")
+
+    place = "engine.methods.quantization.gguf_quants.method"
+    for name in (f"{place}.quantize", "engine.numerics.ggml.gptq.quantize"):
+        monkeypatch.setattr(name, search)
+    monkeypatch.setattr(f"{place}.calibration_tokens", lambda *_: torch.arange(64).view(2, 32))  # it has no tokenizer
+    given = settings(type="Q8_0", method=method, importance="none" if method == "nearest" else "text")
+    compress(file, "gguf_quants", given.model_dump(), tmp_path / "run")
+    source = open_model(file).source
+    found = open_model(tmp_path / "run" / "artifact").load().compressed()
+    blocks = {name: module.blocks for name, module in found.items() if isinstance(module, GgmlWeight)}
+    assert len(blocks) == 15
+    for name, each in blocks.items():
+        packed = source.packed(f"{name}.weight")
+        assert packed is not None and torch.equal(each, packed.tensors["blocks"]), name
+
+
+def test_a_weight_that_was_changed_is_searched_again(tiny: Tiny, tmp_path: Path) -> None:
+    model = open_model(write_gguf("llama", tiny("llama"), tmp_path / "model.gguf", "Q8_0"))
+    work = _Work(model, settings(type="Q8_0", method="nearest"), RecordingStage(tmp_path / "stage"))
+    first, second, *_ = work.linears
+    assert work.as_it_came(first) is not None  # not loaded yet
+    model.load()
+    model.get(first).weight.data[0, 0] += 1
+    model.get(second).weight.data = model.get(second).weight.data.half().double()
+    assert work.as_it_came(first) is None and work.as_it_came(second) is None
+    assert all(work.as_it_came(name) is not None for name in [*work.linears][2:])
 
 
 # -- importance matrix -------------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ from engine.models.modules.sparse import SparseLinear
 from engine.models.modules.tied import TiedLinear
 from engine.models.stage import Stage
 from engine.numerics.ggml.gptq import gptq
-from engine.numerics.ggml.layouts import FORMATS
+from engine.numerics.ggml.layouts import FORMATS, dequantize
 from engine.numerics.ggml.quantize import SEARCHED, quantize
 
 GATHERING = 0.5
@@ -188,7 +188,8 @@ class _Work:
         tied to it gets what the head is multiplied with. Parameters as of `input_energies`."""
         anatomy = self.model.anatomy
         end = self.embedding if anatomy.tied else anatomy.head
-        wanted = {*(self.linears if layers else ()), *((anatomy.head,) if anatomy.head and end in self.choices else ())}
+        is_searched = end is not None and end in self.choices and (layers or self.as_it_came(end) is None)
+        wanted = {*(self.linears if layers else ()), *((anatomy.head,) if anatomy.head and is_searched else ())}
         if not wanted:
             return
         self.energies = input_energies(self.model, self.settings, self.stage, wanted, span, at_most)
@@ -198,7 +199,8 @@ class _Work:
     def rounded(self, linear: Linear) -> tuple[torch.Tensor, torch.Tensor]:
         """The weight of a linear (out, in) and its blocks. Changes nothing: layers may be worked on at once."""
         weight = oriented(self.model.get(linear.name), linear)
-        return weight, self.blocks(linear.name, weight, self.energies.get(linear.name))
+        came = self.as_it_came(linear.name)
+        return weight, self.blocks(linear.name, weight, self.energies.get(linear.name)) if came is None else came
 
     def read_matrix(self) -> None:
         """Take the importance matrix of a file, by the names that GGUF files have for the tensors."""
@@ -253,7 +255,10 @@ class _Work:
         gram = input_group.statistic.matrix()
         of_type: dict[str, list[Linear]] = defaultdict(list)
         for linear in input_group.linears:
-            if linear.name in self.linears:
+            came = self.as_it_came(linear.name) if linear.name in self.linears else None
+            if came is not None:
+                self.put(linear, oriented(self.model.get(linear.name), linear), came, {"output_error": 0.0})
+            elif linear.name in self.linears:
                 of_type[self.choices[linear.name].type].append(linear)
         for kind, linears in of_type.items():
             weights = [oriented(self.model.get(linear.name), linear) for linear in linears]
@@ -290,6 +295,24 @@ class _Work:
         )
 
     # -- both ----------------------------------------------------------------------------------------------------------
+    def as_it_came(self, name: str) -> torch.Tensor | None:
+        """The blocks of a weight that is read from a GGUF file in the very type that it is to get, if nothing has
+        changed it since: as llama.cpp does, they are taken over. None for all others."""
+        packed, kind = self.model.packed(f"{name}.weight"), self.choices[name].type
+        if packed is None or packed.layout != "ggml" or packed.options["type"] != kind or packed.options.get("turned"):
+            return None
+        blocks, now = packed.tensors["blocks"], getattr(self.model.get(name), "weight", None)
+        if not isinstance(now, torch.Tensor) or len(now) != len(blocks):
+            return None
+        if now.is_meta:  # it was not even loaded
+            return blocks
+        pieces = zip(torch.split(blocks.to(now.device), ROWS), torch.split(now.detach(), ROWS), strict=True)
+        alike = (
+            torch.equal(dequantize(some, FORMATS[kind]), rows.float()) and rows.isfinite().all()
+            for some, rows in pieces
+        )
+        return blocks.to(now.device) if all(alike) else None
+
     def blocks(self, name: str, weight: torch.Tensor, energy: torch.Tensor | None) -> torch.Tensor:
         """The blocks of a weight (out, in)."""
         try:
@@ -299,6 +322,8 @@ class _Work:
 
     def by_rows(self, name: str, weight: torch.Tensor) -> torch.Tensor:
         """The same of the embedding or the head, some thousand rows at a time, on all cores."""
+        if (came := self.as_it_came(name)) is not None:
+            return came
         energy, pieces = self.energies.get(name), torch.split(weight, ROWS)
         mapped = map if self.pool is None else self.pool.map
         return torch.cat(list(mapped(lambda rows: self.blocks(name, rows, energy), pieces)))
