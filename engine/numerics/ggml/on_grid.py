@@ -41,6 +41,25 @@ def blocks(w: torch.Tensor, layout: Layout, thorough: bool = True) -> Found:
     return d, None, s, None
 
 
+def from_ends(w: torch.Tensor, layout: Layout) -> torch.Tensor | None:
+    """The scales d (blocks, rows) of weights (blocks, 1, weights, rows) if in every block the largest lies on an end of
+    the grid and all come back to the bit, as of files that ggml wrote by the largest weight: found without a search.
+    None for all others, and for formats that store more than d."""
+    if layout.scales is not None or layout.minimum or "e" in dict(layout.slots):
+        return None
+    grid, w = search.grid_of(layout), w.squeeze(1)
+    largest = search.extreme(w)
+    tried = largest.abs() / grid.values[-1], largest / grid.values[0]
+    kept, found = half(tried[0]), torch.zeros_like(largest, dtype=torch.bool)
+    for d in map(half, tried):
+        is_exact = (search.steps(w, d, None, grid).mul_(d.unsqueeze(-2)) == w).all(-2)
+        kept = torch.where(is_exact & ~found, d, kept)
+        found |= is_exact
+        if found.all():
+            return kept
+    return None
+
+
 def _multiples(
     w: torch.Tensor, a: torch.Tensor, d: torch.Tensor, grid: Grid, whole: Grid, thorough: bool
 ) -> tuple[torch.Tensor, torch.Tensor]:

@@ -66,6 +66,10 @@ def _piece(rows: int, inputs: int, layout: Format, device: torch.device) -> tupl
 
 def _blocks(some: torch.Tensor, e: torch.Tensor, layout: Format, is_on_grid: bool) -> torch.Tensor:
     """The blocks of a piece of a weight, (rows, bytes); e (inputs,)."""
+    if is_on_grid and isinstance(layout, Layout):
+        w = _by_runs(some, layout)
+        if (d := on_grid.from_ends(w, layout)) is not None:
+            return _joined(w, (d, None, None, None), layout)
     searched = _searched(some, e, layout)
     if not is_on_grid or (dequantize(searched, layout) == some).all():  # most often the search finds the grid
         return searched

@@ -40,7 +40,7 @@ class Grid:
     reaches: tuple[float, ...]
     every: tuple[float, ...]
 
-    @property
+    @functools.cached_property
     def is_uniform(self) -> bool:
         """Whether they are all whole numbers between two ends."""
         return len(self.values) == self.values[-1] - self.values[0] + 1
@@ -232,7 +232,7 @@ def fit(runs: Runs, every: bool = False, rounds: int = ROUNDS) -> tuple[torch.Te
     """The best scale of each run, and by how much an error of the scale counts: Σ e n² for the levels n; (runs, n)
     each. ``rounds``: how often the weights are rounded again by the best scale."""
     grid = runs.grid
-    over = inverse(_extreme(runs.w)) * _column(runs.w, (*grid.reaches, *(grid.every if every else ())), 2)
+    over = inverse(extreme(runs.w)) * _column(runs.w, (*grid.reaches, *(grid.every if every else ())), 2)
     sums = runs.sums(over)
     scale = sums.scale()
     kept = best_of(sums.lost(scale), scale, sums.nn)
@@ -244,7 +244,7 @@ def fit(runs: Runs, every: bool = False, rounds: int = ROUNDS) -> tuple[torch.Te
     return kept[0], kept[1]
 
 
-def _extreme(w: torch.Tensor) -> torch.Tensor:
+def extreme(w: torch.Tensor) -> torch.Tensor:
     """The value of the largest magnitude along the last but one dimension."""
     low, high = w.amin(-2), w.amax(-2)
     return torch.where(high < -low, low, high)
@@ -258,7 +258,7 @@ def _column(like: torch.Tensor, values: tuple[float, ...], dimensions: int) -> t
 def fit_whole(values: torch.Tensor, counts: torch.Tensor, whole: Grid) -> torch.Tensor:
     """The unit (blocks, rows) of which values (blocks, runs, rows) are about whole multiples, as float16 holds it;
     ``counts``: how much each squared error counts."""
-    over = inverse(_extreme(values)).unsqueeze(1) * _column(values, whole.reaches, 3)
+    over = inverse(extreme(values)).unsqueeze(1) * _column(values, whole.reaches, 3)
     weighed = counts * values
     for _ in range(2):
         n = whole.nearest(values * over)

@@ -11,6 +11,7 @@ import pytest
 import torch
 from gguf import quants
 
+from engine.numerics.ggml import on_grid
 from engine.numerics.ggml.codebooks import CODEBOOKS, Codebook
 from engine.numerics.ggml.layouts import FORMATS, LAYOUTS, Format, Layout, dequantize
 from engine.numerics.ggml.point_search import LARGE, Search
@@ -91,9 +92,23 @@ def test_points_next_to_weights(book: Codebook) -> None:
 @pytest.mark.parametrize("layout", FORMATS.values(), ids=FORMATS)
 def test_a_weight_on_the_grid_comes_back_to_the_bit(layout: Format) -> None:
     energy = torch.rand(768, generator=torch.Generator().manual_seed(2)) ** 4
-    on_grid = dequantize(quantize(drawn(8, 768), layout, energy), layout)
+    grid = dequantize(quantize(drawn(8, 768), layout, energy), layout)
     for given in (None, energy):
-        assert torch.equal(dequantize(quantize(on_grid, layout, given), layout), on_grid)
+        assert torch.equal(dequantize(quantize(grid, layout, given), layout), grid)
+
+
+@pytest.mark.parametrize("name", ["Q4_0", "Q5_0", "Q8_0"])
+def test_scales_of_the_largest_weight_are_found_without_a_search(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of files that ggml wrote without an importance matrix; where one block is not so, all are searched."""
+    kind, layout = gguf.GGMLQuantizationType[name], LAYOUTS[name]
+    weight = drawn(8, 768)
+    weight[0, :32] = 0
+    written = torch.from_numpy(quants.dequantize(quants.quantize(weight.numpy(), kind), kind))
+    other = written.clone()
+    other[3, 5] *= 0.97
+    assert on_grid.from_ends(other.t().view(-1, 1, 32, 8), layout) is None
+    monkeypatch.setattr("engine.numerics.ggml.quantize._searched", None)
+    assert torch.equal(dequantize(quantize(written, layout), layout), written)
 
 
 @pytest.mark.parametrize("name", ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "IQ4_NL", "Q8_0"])
