@@ -52,12 +52,13 @@ def _sum(tensor: torch.Tensor) -> torch.Tensor:
 def _combined(words: torch.Tensor, level: int) -> torch.Tensor:
     """One number of int64 words (n,): of the sums of their chunks where they are more than a chunk."""
     factors = _factors(words.device, level)
+    if not devices.is_accelerator(words.device):  # a dot product makes nothing on the way
+        sums = [torch.dot(some, factors[: len(some)]) for some in torch.split(words, _CHUNK)]
+        return sums[0] if len(words) <= _CHUNK else _combined(torch.stack(sums), level + 1)
     if len(words) <= _CHUNK:
         return (words * factors[: len(words)]).sum()
     whole = len(words) // _CHUNK * _CHUNK
-    rows = words[:whole].view(-1, _CHUNK)
-    at_once = _CHUNKS_AT_ONCE if devices.is_accelerator(words.device) else 1
-    sums = [(some * factors).sum(-1) for some in torch.split(rows, at_once)]
+    sums = [(some * factors).sum(-1) for some in torch.split(words[:whole].view(-1, _CHUNK), _CHUNKS_AT_ONCE)]
     if whole < len(words):
         sums.append((words[whole:] * factors[: len(words) - whole]).sum().view(1))
     return _combined(torch.cat(sums), level + 1)

@@ -65,13 +65,14 @@ class _Rounding:
         self._grid = search.grid_of(layout)
         self._fields = fields = layout.split(blocks.view(-1, layout.nbytes))
         self._outputs = len(blocks)
-        self._scale = self._by_run(fields.d if fields.scales is None else fields.d * fields.scales)
-        inverse = torch.where(self._scale == 0, 0.0, 1 / self._scale)
-        self._inverse = inverse.nan_to_num_(0.0, 0.0, 0.0)
-        self._offset = None
+        scale = self._by_run(fields.d if fields.scales is None else fields.d * fields.scales)
+        inverse = torch.where(scale == 0, 0.0, 1 / scale).nan_to_num_(0.0, 0.0, 0.0)
+        self._offset: tuple[torch.Tensor, ...] | None = None
         if fields.m is not None:
-            self._offset = self._by_run(fields.m if fields.mins is None else -(fields.m * fields.mins))
-        self._levels = torch.zeros(len(self._scale) * layout.run, self._outputs, device=blocks.device)
+            self._offset = self._by_run(fields.m if fields.mins is None else -(fields.m * fields.mins)).unbind()
+        self._levels = torch.zeros(len(scale) * layout.run, self._outputs, device=blocks.device)
+        # cut once: thousands of columns are short enough for each view of one to be felt
+        self._scale, self._inverse, self._rows = scale.unbind(), inverse.unbind(), self._levels.unbind()
 
     def visit(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
         """Round one column."""
@@ -81,7 +82,7 @@ class _Rounding:
         """What a column has become (out,)."""
         place = self._walk.perm[row]
         run = place // self._layout.run
-        found = self._levels[place] * self._scale[run]
+        found = self._rows[place] * self._scale[run]
         return found if self._offset is None else found.add_(self._offset[run])
 
     def revise(self, row: int, values: torch.Tensor) -> torch.Tensor:
@@ -97,8 +98,7 @@ class _Rounding:
         run = place // self._layout.run
         wanted = values if self._mask is None else values * self._mask[place]
         scaled = wanted if self._offset is None else wanted - self._offset[run]
-        levels = self._grid.nearest(scaled * self._inverse[run])
-        self._levels[place] = levels
+        levels = self._grid.nearest(torch.mul(scaled, self._inverse[run], out=self._rows[place]))
         found = levels * self._scale[run]
         return found if self._offset is None else found.add_(self._offset[run])
 
