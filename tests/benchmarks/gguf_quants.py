@@ -1,7 +1,8 @@
 """GGUF quants against llama.cpp's own quantizer: the same file, the same mixes, the same importance matrix.
 
     python tests/benchmarks/gguf_quants.py MODEL.gguf CALIBRATION_TEXT --texts TEXT [TEXT ...] [--windows 16]
-        [--window 512] [--types Q4_0 Q4_K_M] [--samples 32] --peer /path/to/venv/bin/python
+        [--window 512] [--types Q4_0 Q4_K_M] [--samples 32] [--imatrix FILE]
+        --peer /path/to/venv/bin/python
 
 KL divergence (nats a token, from the model as it is) and perplexity on the first windows of each text, none of which
 was calibrated on. The peer runs in an environment of its own that has llama-cpp-py-sync. All files are read and
@@ -36,6 +37,8 @@ from engine.methods.registry import method
 from engine.models.source import load_tokenizer, open_model
 from engine.run.local import LocalStage
 
+AT_ONCE = 16
+"""Tokens that are compared at once: of large vocabularies more would be many times what a cache holds."""
 Taken = tuple[float, float]
 """Seconds, and seconds of the processor."""
 TYPES = ("Q4_0", "Q4_K_M", "Q3_K_M", "Q2_K", "IQ4_XS", "IQ3_XXS", "IQ2_XS")
@@ -83,10 +86,13 @@ class Texts:
             divergence, nll = 0.0, 0.0
             for row, hidden in zip(ids, self._hidden[name], strict=True):
                 with torch.no_grad():
-                    here = torch.log_softmax(network(input_ids=row[None]).logits[0].float(), -1)
-                    expected = torch.log_softmax(self._head(hidden)[0].float(), -1)
-                divergence += float((torch.exp(expected) * (expected - here)).sum(-1).double().sum())
-                nll -= float(here[:-1].gather(1, row[1:, None]).double().sum())
+                    logits = network(input_ids=row[None]).logits[0], self._head(hidden)[0]
+                targets = [*row[1:].split(AT_ONCE), row[:0]]  # the last token has no next one
+                pieces = zip(*(each.split(AT_ONCE) for each in logits), targets, strict=False)
+                for some, as_it_is, following in pieces:
+                    here, expected = (torch.log_softmax(each.float(), -1) for each in (some, as_it_is))
+                    divergence += float((torch.exp(expected) * (expected - here)).sum(-1).double().sum())
+                    nll -= float(here[: len(following)].gather(1, following[:, None]).double().sum())
             tokens = ids.numel()
             found[name] = (divergence / tokens, math.exp(nll / (tokens - len(ids))))
         return found
@@ -117,6 +123,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=32)
     parser.add_argument("--damping", type=float, default=None)
     parser.add_argument("--peer", type=Path)
+    parser.add_argument("--imatrix", type=Path, help="gathered before, instead of here")
     options = parser.parse_args()
     texts = Texts(options.model, options.texts, options.window, options.windows)
     heads = " | ".join(f"{name}: KL | perplexity" for name in texts.windows)
@@ -124,9 +131,10 @@ def main() -> None:
     print("|---" * (5 + 2 * len(texts.windows)) + "|", flush=True)
     text = {"text": options.calibration, "num_samples": options.samples, "sequence_length": 512}
     with tempfile.TemporaryDirectory() as place:
-        matrix = Path(place) / "imatrix.gguf"
-        gathered = {**text, "type": "MXFP4", "method": "nearest", "save_imatrix": str(matrix)}
-        ours(options.model, gathered, Path(place) / "gathered")
+        matrix = options.imatrix or Path(place) / "imatrix.gguf"
+        if not options.imatrix:
+            gathered = {**text, "type": "MXFP4", "method": "nearest", "save_imatrix": str(matrix)}
+            ours(options.model, gathered, Path(place) / "gathered")
         numpy.savez(Path(place) / "matrix.npz", **{k: v.numpy() for k, v in imatrix.read(matrix).items()})
         for kind in options.types:
             given = {"importance": "file", "imatrix": str(matrix)}
