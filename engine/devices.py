@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import functools
 import gc
+import os
 import platform
 import sys
 import threading
@@ -99,6 +100,19 @@ def synchronize(device: torch.device) -> None:
     module = _module(device)
     if module is not None:
         module.synchronize() if device.type == "mps" else module.synchronize(device)
+
+
+@contextlib.contextmanager
+def threads(count: object) -> Iterator[None]:
+    """With so many threads on the CPU as a run began with: sums over pieces of another size end in other last bits.
+    What is no number of threads, or more than there are cores here, changes nothing."""
+    former = torch.get_num_threads()
+    try:
+        if type(count) is int and 1 <= count <= (os.cpu_count() or 1):
+            torch.set_num_threads(count)
+        yield
+    finally:
+        torch.set_num_threads(former)
 
 
 # -- what it is --------------------------------------------------------------------------------------------------------

@@ -119,11 +119,13 @@ def resume(
     sink: Sink = lambda event: None,
     control: Control | None = None,
 ) -> Outcome:
-    """Take up a run that was killed, cancelled or failed, by its id or folder; on the device that it began on."""
+    """Take up a run that was killed, cancelled or failed, by its id or folder; on the device that it began on, with as
+    many threads, for the same bits."""
     home = home or Home.default()
     folder = find(run, home)
-    place = ranks.join(environment.pick_device(device or folder.environment().get("device")))
-    with trusting(trust_remote_code):
+    began = folder.environment()
+    place = ranks.join(environment.pick_device(device or began.get("device")))
+    with trusting(trust_remote_code), devices.threads(began.get("threads")):
         return Runner(folder, home, place, sink=sink, control=control).execute()
 
 

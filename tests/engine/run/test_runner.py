@@ -16,6 +16,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from engine import devices
 from engine.contracts.errors import BadInput, OutOfMemory, RunFailed
 from engine.contracts.events import Failure, LayerDone, Log, Measured, Memory, Metric, Progress, RunChanged
 from engine.methods.shared.cutting import cut
@@ -404,6 +405,23 @@ def test_what_was_done_before_a_resume_keeps_its_metrics(go: Go, chain: Chain, h
     assert seconds > 0
     again = resume(failed.folder.path, home=home)
     assert stage(again, "probe_1")["seconds"] == seconds and not stage(again, "probe_1")["cached"]
+
+
+def test_a_resume_computes_with_as_many_threads_as_its_run_began_with(go: Go, chain: Chain, home: Home) -> None:
+    """The window leaves a core free, a terminal does not: sums of other pieces would end in other last bits."""
+    former, seen = torch.get_num_threads(), set()
+    try:
+        torch.set_num_threads(1)
+        failed = go(chain({"action": "error"}), run="r")
+        assert failed.folder.environment()["threads"] == 1
+        torch.set_num_threads(2)
+        resume("r", home=home, sink=lambda event: seen.add(torch.get_num_threads()))
+        assert seen == {1} and torch.get_num_threads() == 2
+        for damaged in ("many", 0, 10**9, None, True):
+            with devices.threads(damaged):
+                assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(former)
 
 
 def test_the_same_run_twice_at_once_is_refused(go: Go, chain: Chain, heard: Any, home: Home) -> None:
