@@ -46,9 +46,7 @@ FORMAT_TITLES = {
     "int1": "1 bit, sign and scale",
     **{name: f"GGUF {name} (blocks of {256 if name.endswith(('_K', '_XS')) else 32})" for name in GGML},
 }
-Format = Literal[
-    "float16",
-    "bfloat16",
+ScaledFormat = Literal[
     "float8_e4m3",
     "int8",
     "int7",
@@ -64,6 +62,8 @@ Format = Literal[
     "int1",
     GgufFormat,
 ]
+"""See `SCALED`; in the order in which they are offered."""
+Format = Literal["float16", "bfloat16", ScaledFormat]
 Granularity = Literal["group", "channel", "tensor"]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
 from engine.methods.shared.orders import quantized_already
 from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.methods.shared.weights import GgufFormat, MixedSettings, format_setting
+from engine.methods.shared.weights import MixedSettings, ScaledFormat, format_setting
 
 
 class AwqSettings(CalibrationSettings, MixedSettings):
@@ -18,22 +18,7 @@ class AwqSettings(CalibrationSettings, MixedSettings):
     PRESETS: ClassVar = {"As published": {"format": "int4", "symmetric": False, "group_size": 128}}
     """Lin et al. 2023, section 5: asymmetric 4-bit integers in groups of 128."""
 
-    format: Literal[
-        "float8_e4m3",
-        "int8",
-        "int7",
-        "int6",
-        "int5",
-        "int4",
-        "int3",
-        "int2",
-        "float4_e2m1",
-        "nvfp4",
-        "mxfp4",
-        "nf4",
-        "int1",
-        GgufFormat,
-    ] = format_setting()
+    format: ScaledFormat = format_setting()
     duo_scaling: bool = setting(
         False,
         title="Duo scaling",
