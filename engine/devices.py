@@ -105,7 +105,7 @@ def synchronize(device: torch.device) -> None:
 @contextlib.contextmanager
 def threads(count: object) -> Iterator[None]:
     """With so many threads on the CPU as a run began with: sums over pieces of another size end in other last bits.
-    What is no number of threads, or more than there are cores here, changes nothing."""
+    More threads than there are cores here, or what is not a number at all, changes nothing."""
     former = torch.get_num_threads()
     try:
         if type(count) is int and 1 <= count <= (os.cpu_count() or 1):
