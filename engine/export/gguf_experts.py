@@ -22,7 +22,7 @@ Names = Callable[[str], str]
 def expert_entries(
     model: Model, name: str, experts: ExpertLinears, names: Names, dtype: torch.dtype | None
 ) -> Iterator[Entry]:
-    """The tensors of a layer's experts: of one for gate and up, two. ``dtype``: see `gguf_tensors.entries`."""
+    """The tensors of a layer's experts: of one for gate and up, mostly two. ``dtype``: see `gguf_tensors.entries`."""
     modules = list(experts)
     kinds = {_kind(model, f"{name}.{index}", module, dtype) for index, module in enumerate(modules)}
     kind = kinds.pop() if len(kinds) == 1 else Type.F32
@@ -53,7 +53,7 @@ def bias_entries(model: Model, name: str, names: Names) -> Iterator[Entry]:
 def _pieces(model: Model, leaf: str, count: int) -> list[tuple[str, torch.Tensor]]:
     """What the file has of a matrix with so many rows: the word for each of its tensors, and the rows in it."""
     rows = torch.arange(count)
-    if leaf != "gate_up_proj":
+    if leaf != "gate_up_proj" or form_of(model).gate_up == "together":
         return [(leaf, rows)]
     if form_of(model).gate_up == "interleaved":
         return [("gate_proj", rows[::2]), ("up_proj", rows[1::2])]

@@ -143,8 +143,6 @@ def _llama4_reasons(config: Any) -> Iterator[str]:
 
 def _gemma4_reasons(config: Any) -> Iterator[str]:
     ropes = [config.rope_parameters.get(kind, {}).get("rope_type") for kind in ("sliding_attention", "full_attention")]
-    if config.enable_moe_block:
-        yield "it has experts"
     if ropes != ["default", "proportional"]:
         yield f"its positions are of the kinds {ropes[0]} and {ropes[1]}, llama.cpp has default and proportional"
 
@@ -280,6 +278,10 @@ def _add_gemma4(writer: gguf.GGUFWriter, config: Any) -> None:
     writer.add_sliding_window_pattern(windowed)
     writer.add_shared_kv_layers(config.num_kv_shared_layers)
     writer.add_embedding_length_per_layer_input(config.hidden_size_per_layer_input or 0)
+    if config.enable_moe_block:
+        writer.add_expert_count(config.num_experts)
+        writer.add_expert_used_count(config.top_k_experts)
+        writer.add_expert_feed_forward_length(config.moe_intermediate_size)
     if config.final_logit_softcapping:
         writer.add_final_logit_softcapping(config.final_logit_softcapping)
 

@@ -425,7 +425,7 @@ def _named(path: Path, architecture: Architecture, info: TensorInfo) -> TensorIn
     return replace(info, name=full, shape=shape)
 
 
-_EXPERTS = re.compile(r"blk\.(\d+)\.ffn_(gate|up|down)_exps\.(weight|bias)")
+_EXPERTS = re.compile(r"blk\.(\d+)\.ffn_(gate_up|gate|up|down)_exps\.(weight|bias)")
 
 
 def _expert_pieces(architecture: Architecture, tensors: list[TensorInfo]) -> Found:

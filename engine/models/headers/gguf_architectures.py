@@ -31,6 +31,9 @@ _GEMMA2_KEYS = {
 _GEMMA4_KEYS = {
     **_KEYS,
     **_SLIDING,
+    "expert_count": "num_experts",
+    "expert_used_count": "top_k_experts",
+    "expert_feed_forward_length": "moe_intermediate_size",
     "attention.key_length": "global_head_dim",
     "final_logit_softcapping": "final_logit_softcapping",
 }
@@ -71,6 +74,10 @@ _LLAMA = (*_NORMS, *_ATTENTION, *_HEAD_NORMS, *_MLP)
 _POST_NORMS = ("pre_feedforward_layernorm", "post_feedforward_layernorm")
 _GEMMA2 = (*_LLAMA, *_POST_NORMS)
 _PER_LAYER = ("per_layer_input_gate", "per_layer_projection", "post_per_layer_input_norm", "layer_scalar")
+_BESIDE_EXPERTS = (
+    *("router.proj", "experts.down_proj", "pre_feedforward_layernorm_2"),
+    *("post_feedforward_layernorm_1", "post_feedforward_layernorm_2"),
+)
 _BESIDE = ("embed_tokens_per_layer", "per_layer_model_projection", "per_layer_projection_norm")
 _GPT2 = ("ln_1", "ln_2", "attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
 _GPT_OSS = (*_NORMS, *_ATTENTION, "self_attn.sinks", "mlp.router")
@@ -123,7 +130,8 @@ class Architecture:
     permuted: rows of q and k stand in the order in which llama.cpp rotates them. plus_one: norms are stored as 1 + w,
     but for those whose names end as ``plain_norms`` do.
     experts: the module of a layer that holds the tensors of its experts; gate_up: how its gate and up rows, which the
-    file has apart, stand in one matrix. turned: weights that are (in, out) in Hugging Face form, by how they end.
+    file has apart, stand in one matrix; "together": as in the file. turned: weights that are (in, out) in Hugging Face
+    form, by how they end.
     defaults: of the config, where they are not those of the class.
     kind: of the anatomy: what is written of an encoder is the network without a head.
     """
@@ -138,7 +146,7 @@ class Architecture:
     plus_one: bool = False
     plain_norms: tuple[str, ...] = ()
     experts: str = ""
-    gate_up: Literal["behind", "interleaved"] = "behind"
+    gate_up: Literal["behind", "interleaved", "together"] = "behind"
     turned: tuple[str, ...] = ()
     defaults: tuple[tuple[str, object], ...] = ()
     kind: Literal["decoder", "encoder"] = "decoder"
@@ -155,6 +163,8 @@ LEAFLESS = (".ssm_a",)
 SPELLED = {
     ".e_score_correction_bias": ".e_score_correction.bias",
     ".dt_bias": ".dt_proj.bias",
+    ".router.scale": ".router.proj.scale",
+    ".router.per_expert_scale": ".experts.down_proj.scale",
     **{
         f".block_sparse_moe.experts.{word}_proj.weight": f".block_sparse_moe.experts.{word}.weight"
         for word in ("gate", "up", "down")
@@ -209,8 +219,10 @@ BY_TYPE = _known(
         "gemma4",
         "gemma4_text",
         _GEMMA4_KEYS,
-        (*_GEMMA2, *_PER_LAYER),
+        (*_GEMMA2, *_PER_LAYER, *_BESIDE_EXPERTS),
         ("model.embed_tokens", "model.norm", "lm_head", *(f"model.{name}" for name in _BESIDE)),
+        experts="experts",
+        gate_up="together",
     ),
     Architecture(
         "gpt2",

@@ -53,6 +53,7 @@ def config(
         "attention_k_eq_v": f"blk.{whole}.attn_v.weight" not in tensors,
         "num_kv_shared_layers": keys.get("gemma4.attention.shared_kv_layers") or 0,
         "use_double_wide_mlp": isinstance(widths, list) and widths[-1] > widths[0],
+        "enable_moe_block": bool(keys.get("gemma4.expert_count")),
         "hidden_size_per_layer_input": per_layer,
         "vocab_size_per_layer_input": values["vocab_size"],
         "rope_parameters": {

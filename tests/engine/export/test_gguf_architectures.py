@@ -66,6 +66,10 @@ KINDS: dict[str, dict[str, Any]] = {
     "gemma4_text": {"head_dim": 16, "global_head_dim": 32, "num_hidden_layers": 4, "sliding_window": 8,
                     "layer_types": ["sliding_attention", "full_attention"] * 2, "num_kv_shared_layers": 2,
                     "use_double_wide_mlp": True, "hidden_size_per_layer_input": 32, "vocab_size_per_layer_input": 260},
+    "gemma4_text, experts": {"head_dim": 16, "global_head_dim": 32, "sliding_window": 8, "num_kv_shared_layers": 0,
+                             "layer_types": ["sliding_attention", "full_attention"], "hidden_size_per_layer_input": 0,
+                             "enable_moe_block": True, "num_experts": 4, "top_k_experts": 2,
+                             "moe_intermediate_size": 32},
     "qwen3_5_text": {"head_dim": 32, "num_hidden_layers": 4, "linear_num_key_heads": 2, "linear_num_value_heads": 4,
                      "linear_key_head_dim": 32, "linear_value_head_dim": 32},
     "deepseek_v2": {**LATENT, "topk_method": "greedy"},
@@ -81,7 +85,7 @@ PROMPT = [token * 7 % 250 for token in range(24)]
 
 def tiny(kind: str, folder: Path, **more: Any) -> Path:
     """A random model whose norms and biases are random too."""
-    config = AutoConfig.for_model(kind, **{**SIZE, **KINDS[kind], **more})
+    config = AutoConfig.for_model(kind.partition(",")[0], **{**SIZE, **KINDS[kind], **more})
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_config(config)
     with torch.no_grad():
