@@ -33,11 +33,11 @@ def test_all_methods_that_compress_are_in_it_with_their_presets_and_nothing_is_w
 
 
 def test_the_quick_settings_of_every_method_are_quick() -> None:
-    """At most a hundred steps in all, few samples, and no more texts to write than these steps read."""
+    """At most thirty steps in all, few samples, and no more texts to write than these steps read."""
     for block in survey(SOURCE).blocks[1:]:
         settings: Any = methods()[block.method].settings.parse(block.settings)
         trainings = settings.trainings() if hasattr(settings, "trainings") else 1
-        assert trainings * getattr(settings, "steps", 0) <= 100, block.method
+        assert trainings * getattr(settings, "steps", 0) <= 30, block.method
         if hasattr(settings, "num_samples"):
             assert settings.num_samples <= 64, block.method
 
