@@ -235,6 +235,7 @@ def sweep(person: Person, folder: Path) -> None:
     person.click("Don't save")
     person.wait("an empty canvas", "not s.document.pipeline.blocks")
     person.key("ctrl+shift+o")
+    person.wait("the dialog of models", "s.dialogs.models and s.dialogs.models.isActiveWindow()")
     person.click("Model")
     person.type(str(gguf))
     person.wait("its structure", "s.dialogs.models and s.dialogs.models._model")
