@@ -75,9 +75,11 @@ class CommandPalette(QDialog):
         self._query.setClearButtonEnabled(True)
         self._query.setFont(font(1))
         self._query.setMinimumHeight(ROW)
+        self._query.setAccessibleName(self.tr("Find an action"))
         self._list = QListWidget(frame)
         self._list.setItemDelegate(_Row(self._list))
         self._list.setUniformItemSizes(True)
+        self._list.setAccessibleName(self.tr("Actions"))
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inner.addWidget(self._query)
@@ -191,6 +193,7 @@ class ShortcutSheet(QDialog):
         for names in (("file", "run"), ("edit", "help"), ("view", "canvas")):
             column = QVBoxLayout()
             columns.addLayout(column)
+            column.setSpacing(SPACING)  # not that of the columns, which a layout in a layout takes over
             for name in names:
                 if name == "canvas":
                     self._add(column, self.tr("Canvas"), self._gestures())
@@ -214,6 +217,7 @@ class ShortcutSheet(QDialog):
             ("move_down", self.tr("Move the block"), self.tr("Ctrl+Arrows")),
             ("zoom_fit", self.tr("Zoom to fit"), self.tr("F or Home")),
             ("help", self.tr("Help on a setting"), self.tr("F1 in its field")),
+            ("reset", self.tr("A setting back to its default"), self.tr("Ctrl+Shift+Backspace in its field")),
             ("zoom_in", self.tr("Zoom"), self.tr("Wheel")),
             ("select_all", self.tr("Move the view"), self.tr("Middle button, Space")),
             ("blocks", self.tr("Insert into a chain"), self.tr("Drop on a link")),

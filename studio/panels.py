@@ -177,6 +177,7 @@ class _TitleBar(QWidget):
             tool.setIcon(icon(picture, "muted"))
             tool.setIconSize(QSize(14, 14))
             tool.setToolTip(as_plain(tip))
+            tool.setAccessibleName(tip)
             tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             tool.clicked.connect(slot)
             layout.addWidget(tool)

@@ -8,16 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics
+from PySide6.QtGui import QAccessible, QColor, QFontMetrics
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QAbstractScrollArea,
+    QAbstractSpinBox,
     QComboBox,
     QHeaderView,
     QLabel,
     QLayout,
     QLineEdit,
     QMainWindow,
+    QPlainTextEdit,
     QPushButton,
     QScrollArea,
     QStackedLayout,
@@ -32,6 +35,8 @@ from studio.widgets import ElidedLabel
 
 SLACK = 2
 """Pixels that nobody misses."""
+USED = (QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QTabBar)
+"""What is used and not only seen."""
 LOW_AREA = 34
 """An area that scrolls and shows less than this shows a cut line."""
 
@@ -188,3 +193,35 @@ def _size(size: QSize) -> str:
 
 def _rect(place: QRect) -> str:
     return f"{place.x()}, {place.y()}, {place.width()} x {place.height()}"
+
+
+def unreachable(window: QWidget) -> list[str]:
+    """What a window shows now that only a mouse can use, or that has no name for a screen reader, a sentence each."""
+    found = []
+    for widget in _shown(window):
+        if not widget.isEnabled() or not isinstance(widget, USED) or _inner(widget):
+            continue
+        if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not _has_action(widget):
+            found.append(f"{_name(widget)}: no key leads to it")
+        if not _said(widget):
+            found.append(f"{_name(widget)}: it has no name for a screen reader")
+    return found
+
+
+def _inner(widget: QWidget) -> bool:
+    """Parts that Qt makes of others: the field of a spin box, a list that drops down, buttons in a line edit."""
+    parent = widget.parentWidget()
+    if isinstance(parent, QComboBox | QAbstractSpinBox | QLineEdit | QHeaderView | QTabBar | QAbstractItemView):
+        return True
+    return widget.objectName().startswith("qt_")
+
+
+def _has_action(widget: QWidget) -> bool:
+    """Buttons of the toolbar: the menu has them too, with their keys. Tabs of the window: an action leads to each."""
+    default = isinstance(widget, QToolButton) and widget.defaultAction() is not None
+    return default or isinstance(widget.parentWidget(), QMainWindow)
+
+
+def _said(widget: QWidget) -> str:
+    interface = QAccessible.queryAccessibleInterface(widget)
+    return interface.text(QAccessible.Text.Name) if interface is not None else widget.accessibleName()

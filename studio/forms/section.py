@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent
+from PySide6.QtGui import QEnterEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from engine.contracts.human import number_text
@@ -24,7 +24,7 @@ from studio.widgets import PlainLabel, button, label, set_look
 FAR = 4096
 """An upper end above this is a guard, and no range that one would choose from."""
 
-
+RESET_KEYS = "Ctrl+Shift+Backspace"
 ONE_LINE = 22
 """Letters of a title and its range that stand beside each other in a narrow panel."""
 
@@ -66,8 +66,11 @@ class FieldRow(QWidget):
         self.help_button = self._tool("help", words, self.tr("Help for {0}"))
         self.help_button.setCheckable(True)
         self.help_button.toggled.connect(self._on_help)
-        self.reset_button = self._tool("reset", self.tr("Back to the default"), self.tr("Reset {0}"))
+        tip = self.tr("Back to the default ({0})").format(RESET_KEYS)
+        self.reset_button = self._tool("reset", tip, self.tr("Reset {0}"))
         self.reset_button.clicked.connect(self._on_reset)
+        keys = QShortcut(QKeySequence(RESET_KEYS), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        keys.activated.connect(self._on_reset)
         self.error = label("", self, look="error")
         self.note = label("", self, look="muted")
         self.note.hide()
@@ -75,7 +78,7 @@ class FieldRow(QWidget):
         self._lay_out()
         self.error.hide()
         self.help.hide()
-        for tool in (self.help_button, self.reset_button):  # Tab goes from field to field; F1 is help
+        for tool in (self.help_button, self.reset_button):  # Tab goes from field to field; both have keys
             tool.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
     def _lay_out(self) -> None:

@@ -140,6 +140,15 @@ def test_reset_removes_the_value(form: SettingsForm, document: Document) -> None
     assert stored(document) == {}, "the default need not be stored"
 
 
+def test_a_field_goes_back_to_its_default_by_keys(form: SettingsForm, document: Document) -> None:
+    type_number(form, "group_size", "32\t")
+    assert stored(document) == {"group_size": 32}
+    line = row(form, "group_size").editor.box.lineEdit()
+    line.setFocus()
+    QTest.keyClick(line, Qt.Key.Key_Backspace, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert stored(document) == {}
+
+
 def test_rows_are_shown_when_an_exception_needs_them(form: SettingsForm, document: Document) -> None:
     """Zero points mean nothing to bfloat16, and something to a layer of 8-bit integers in it."""
     chain = Pipeline.linear([("model", {}), ("round_to_nearest", {"format": "bfloat16"})])
