@@ -129,7 +129,7 @@ def verdict_text(row: Row) -> str:
 
 
 def difference_text(row: Row) -> str:
-    """The difference with its sign and unit; percentage points for shares."""
+    """The difference with its sign; percentage points for shares, no unit that stands beside both values already."""
     if row.difference is None:
         return ""
     if row.verdict == "same":
@@ -138,7 +138,8 @@ def difference_text(row: Row) -> str:
     size = abs(row.difference)
     if row.name in SHARES:
         return f"{sign}{number_text(100 * size, 3)} pp"
-    return sign + value_text(row.name, size)
+    text = value_text(row.name, size)
+    return sign + (number_text(size, 3) if "/" in text else text)
 
 
 def ratio_text(row: Row) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -146,7 +147,9 @@ class SettingsForm(QScrollArea):
         self.block_ids = ids
         blocks = [document.pipeline.block(name) for name in ids]
         self._add_heading("blocks", self.tr("{0} blocks").format(len(ids)), "text")
-        self._layout.addWidget(label(", ".join(map(describe.title_of, blocks)), self._page, look="muted"))
+        counted = Counter(map(describe.title_of, blocks))
+        titles = ", ".join(f"{title} × {count}" if count > 1 else title for title, count in counted.items())
+        self._layout.addWidget(label(titles, self._page, look="muted"))
         names, info = together.shared(blocks), describe.info_of(blocks[0].method)
         if info is not None and names:
             self._layout.addLayout(self._note_place)

@@ -10,7 +10,7 @@ import pytest
 import studio_data
 from pytestqt.qtbot import QtBot
 
-from studio.compare.metrics import Row, Variant, differing, rows, to_table, verdict_text
+from studio.compare.metrics import Row, Variant, difference_text, differing, rows, to_table, verdict_text
 from studio.compare.panel import ComparePanel
 
 
@@ -52,6 +52,8 @@ def test_difference_and_ratio() -> None:
     row = Row("size_bytes", 400.0, 100.0)
     assert (row.difference, row.ratio) == (-300.0, 0.25)
     assert Row("kl_divergence", 0.0, 0.1).ratio is None
+    assert difference_text(Row("loss", 2.194, 2.199466)) == "+0.00547"  # the unit is beside both values
+    assert difference_text(Row("size_bytes", 4e6, 3e6)) == "−1.00 MB"
 
 
 def test_table_shows_both_and_what_they_were_measured_with(panel: ComparePanel) -> None:

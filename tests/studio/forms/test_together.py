@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtWidgets import QLabel
 
 from engine.pipeline.document import Pipeline
 from studio.document import Document
@@ -43,6 +44,13 @@ def test_what_both_have_is_shown_with_where_they_differ(form):
     assert rows["group_size"].note.text() == "Different: 32 weights; 64 weights"
     assert rows["ignore"].note.text() == "Different: none; down"
     assert not rows["text"].note.text()
+
+
+def test_blocks_of_one_method_are_counted(form, document):
+    pipeline = document.pipeline
+    document.change("Add", pipeline.with_block(pipeline.block("gptq_1").model_copy(update={"id": "gptq_2"})))
+    form.show_selection(document, [*BOTH, "gptq_2"])
+    assert any(shown.text() == "GPTQ × 2, Round to nearest" for shown in form.findChildren(QLabel))
 
 
 def test_one_edit_is_one_step_for_all_and_can_be_undone(form, document):
