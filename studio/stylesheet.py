@@ -2,7 +2,8 @@
 
 Editors (line edits, spin boxes, combo boxes, check boxes) stay with Fusion and the palette. Widgets choose a look by
 the dynamic property ``look``: "primary", "quiet", "danger", "section", "more" for push buttons; "segment", "chip",
-"legend" for tool buttons; "card", "panel" and "banner" for frames; "title", "heading", "muted", "note" for labels.
+"legend", "menu" for tool buttons; "card", "panel" and "banner" for frames; "title", "heading", "muted", "note" for
+labels.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; }
 QTabBar::tab:disabled {{ color: {t.border}; }}
 QTabWidget::pane {{ border: none; border-top: 1px solid {t.grid}; }}
 QDockWidget {{ color: {t.muted}; }}
+QLineEdit[frame="true"] {{ padding: 2px 4px; }}
+QCheckBox {{ spacing: 7px; }}
 QScrollArea {{ border: none; background: transparent; }}
 QScrollBar:vertical {{ background: transparent; width: 11px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 11px; margin: 0; }}
@@ -91,6 +94,9 @@ QPushButton[look="danger"] {{ color: {t.error}; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 4px; }}
 QToolButton:hover {{ background: {t.raised}; }}
 QToolButton:pressed, QToolButton:checked {{ background: {t.raised}; border-color: {t.border}; }}
+QToolButton[look="menu"] {{ padding-right: 18px; }}
+QToolButton[look="menu"]::menu-indicator {{ subcontrol-origin: padding; subcontrol-position: center right;
+  right: 5px; }}
 QToolButton:focus {{ border-color: {t.accent}; }}
 QToolBar QToolButton {{ padding: 4px 6px; }}
 QToolButton[look="primary"] {{ background: {t.accent}; color: {t.on_accent}; font-weight: 600; padding: 4px 12px; }}

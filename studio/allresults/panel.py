@@ -285,6 +285,7 @@ class ResultsPanel(QWidget):
         if menu is not None:
             tool.setMenu(menu)
             tool.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+            set_look(tool, "menu")
         return tool
 
     def _lay_out(self) -> None:

@@ -36,7 +36,7 @@ from studio.inspector.rotation import RotationPage
 from studio.pair import Letter, mark_items
 from studio.plaintext import as_plain
 from studio.theme import SPACING, font, theme
-from studio.widgets import CheckMenu, ElidedLabel, EmptyState, Pages, PlainLabel, button, label
+from studio.widgets import CheckMenu, ElidedLabel, EmptyState, Pages, PlainLabel, button, label, set_look
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
@@ -242,6 +242,8 @@ class InspectorPanel(QWidget):
         tool.setToolTip(as_plain(tip))
         tool.setAccessibleName(tip)
         tool.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        if text:
+            set_look(tool, "menu")
         return tool
 
     def _build_table(self) -> None:

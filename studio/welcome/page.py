@@ -112,7 +112,7 @@ class WelcomePage(QScrollArea):
         if not paths:
             text = self.tr("Pipelines that you save appear here.")
             empty = label(text, self._column, look="muted")
-            empty.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
+            empty.setContentsMargins(0, SPACING, SPACING, SPACING)
             self._recent.addWidget(empty)
         self._recent.addStretch(1)
 
