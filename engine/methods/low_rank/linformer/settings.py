@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import pydantic
 
@@ -15,6 +15,8 @@ FIT = "Fitting the projections"
 
 class LinformerSettings(TrainingSettings):
     """How keys and values are projected, what the projections start from, how the model recovers."""
+
+    PRESETS: ClassVar = {"Quick": {"fit_steps": 5}}
 
     projected_dim: int = setting(
         128,
