@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from engine.contracts.commands import FormatInfo
 from engine.contracts.human import bytes_text, duration_text, number_text
+from studio.charts.names import value_text
 from studio.theme import SPACING
 from studio.widgets import ElidedLabel, EmptyState, IconLabel, button, clear_layout, label, set_look
 
@@ -134,7 +135,7 @@ class ResultCard(QWidget):
         ):
             if name in metrics:
                 value = metrics[name]
-                rows.append((title, f"{value:.2%}" if name == "top1_agreement" else number_text(value, 3)))
+                rows.append((title, value_text(name, value) if name == "top1_agreement" else number_text(value, 3)))
         rows.append((self.tr("Verified in"), duration_text(verified.seconds)))
         return rows
 

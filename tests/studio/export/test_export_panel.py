@@ -108,7 +108,7 @@ def test_the_verification_is_shown(panel, bridge, engine, ok):
     assert panel._settings.export_folder == str(Path("/"))
     shown = " | ".join(label.text() for label in panel.result.findChildren(QLabel))
     assert ("written and verified" in shown) == ok and ("does not verify" in shown) == (not ok)
-    for words in ("It gives the same logits.", "transformers 5", "990 kB (-1.00 % off what was expected)", "100.00%"):
+    for words in ("It gives the same logits.", "transformers 5", "990 kB (-1.00 % off what was expected)", "100.0 %"):
         assert words in shown
 
 
