@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
@@ -10,7 +12,9 @@ from PySide6.QtWidgets import QDialog, QWidget
 from engine.contracts.commands import DescribeLayers
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Failure
-from engine.models.anatomy import Anatomy
+from engine.methods.registry import method
+from engine.methods.shared.layers import quantized_ends
+from engine.models.anatomy import Anatomy, Linear
 from engine.pipeline.document import Pipeline
 from engine.pipeline.legality import roots
 from engine.pipeline.texts import inherited
@@ -66,10 +70,20 @@ class Choosers(QObject):
             dialog = TypesDialog(anatomy, info.title, info.help, value, self._window)
         elif info.kind == "layer_values":
             choices = info.value_choices
+            anatomy = replace(anatomy, others=(*anatomy.others, *self._ends(choice, anatomy)))
             dialog = ValuesDialog(anatomy, info.title, info.help, value, self._window, choices=choices)
         else:
             dialog = LayerDialog(anatomy, info.title, info.help, value, self._window, by_number=by_number)
         self._show(dialog, choice)
+
+    def _ends(self, choice: Choice, anatomy: Anatomy) -> list[Linear]:
+        """Embedding and head, where the block quantizes them: they may have a value of their own too."""
+        block = self._document.pipeline.block(choice.scope)
+        try:
+            settings: Any = method(block.method).settings.parse(block.settings)
+        except BadInput:
+            return []
+        return quantized_ends(anatomy, settings) if hasattr(settings, "quantize_embeddings") else []
 
     def _on_failed(self, failure: Failure | None) -> None:
         if failure is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from engine.contracts.likely import nearest
 from engine.contracts.method_settings import MethodSettings
@@ -29,6 +29,15 @@ class LayerSettings(MethodSettings):
         section=LAYERS,
         kind="linears",
     )
+
+
+class QuantizesEnds(Protocol):
+    """Settings of a method that may quantize what is no linear of a layer."""
+
+    @property
+    def quantize_embeddings(self) -> bool: ...
+    @property
+    def quantize_head(self) -> bool: ...
 
 
 def matches(linear: Linear, pattern: str) -> bool:
@@ -63,6 +72,31 @@ def _meant(linears: Sequence[Linear], pattern: str) -> str:
     found = nearest(pattern, {name: name for name in (*sorted(short), *roles)})
     found = found or nearest(pattern, {linear.name: linear.name for linear in linears})
     return (f"Did you mean '{found}'? " if found else "") + f"Roles are: {', '.join(roles)}"
+
+
+def head_of(anatomy: Anatomy) -> Linear | None:
+    """The head as a linear layer."""
+    if anatomy.head is None:
+        return None
+    return Linear(anatomy.head, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, "head")
+
+
+def embedding_of(anatomy: Anatomy) -> Linear | None:
+    """The token embedding as a linear layer."""
+    if not anatomy.embeddings:
+        return None
+    name = anatomy.embeddings[0]
+    return Linear(name, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, name)
+
+
+def quantized_ends(anatomy: Anatomy, settings: QuantizesEnds) -> list[Linear]:
+    """Embedding and head, where they are quantized; a head that shares quantized weights with its embedding is none of
+    its own."""
+    embedding = embedding_of(anatomy) if settings.quantize_embeddings else None
+    head = head_of(anatomy) if settings.quantize_head else None
+    if anatomy.tied and embedding is not None:
+        head = None
+    return [end for end in (embedding, head) if end is not None]
 
 
 def not_recognized(anatomy: Anatomy, advice: str = "") -> Problem:

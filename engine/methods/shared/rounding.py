@@ -13,7 +13,7 @@ from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
 from engine.measure import machine
 from engine.methods.shared.costs import artifact_bytes, artifact_tensors, largest_part, owner
-from engine.methods.shared.layers import chosen, layer_values, pattern_problems
+from engine.methods.shared.layers import chosen, head_of, layer_values, pattern_problems, quantized_ends
 from engine.methods.shared.memory_costs import working_bytes
 from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.methods.shared.weights import CASTS, FOUR_BIT_FLOATS, GGML, INTEGERS, MICROSCALED
@@ -123,31 +123,6 @@ def all_targets(anatomy: Anatomy, settings: RoundingSettings) -> set[str]:
     if settings.quantize_head and anatomy.head is not None:
         ends.append(anatomy.head)
     return {*targets(anatomy, settings), *ends}
-
-
-def head_of(anatomy: Anatomy) -> Linear | None:
-    """The head as a linear layer."""
-    if anatomy.head is None:
-        return None
-    return Linear(anatomy.head, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, "head")
-
-
-def embedding_of(anatomy: Anatomy) -> Linear | None:
-    """The token embedding as a linear layer."""
-    if not anatomy.embeddings:
-        return None
-    name = anatomy.embeddings[0]
-    return Linear(name, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, name)
-
-
-def quantized_ends(anatomy: Anatomy, settings: RoundingSettings) -> list[Linear]:
-    """Embedding and head, where they are quantized; a head that shares quantized weights with its embedding is none of
-    its own."""
-    embedding = embedding_of(anatomy) if settings.quantize_embeddings else None
-    head = head_of(anatomy) if settings.quantize_head else None
-    if anatomy.tied and embedding is not None:
-        head = None
-    return [end for end in (embedding, head) if end is not None]
 
 
 def breaks_weight_tying(anatomy: Anatomy, settings: RoundingSettings) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -15,6 +17,7 @@ from engine.methods.quantization.awq.settings import AwqSettings
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
 from engine.methods.quantization.gptq.settings import GptqSettings
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
+from engine.methods.shared.layers import quantized_ends
 from engine.models.anatomy import Anatomy, Layer, Linear
 from engine.pipeline.document import Pipeline
 from studio.choosers.layers import LayerDialog, numbers, picked, shortest
@@ -201,6 +204,30 @@ def test_in_the_window_the_document_takes_what_the_tree_says(studio, engine, ana
     assert row.editor.shown() == expected
     studio.document.undo_stack.undo()
     assert studio.document.pipeline.block(f"{method}_1").settings == {}
+
+
+@pytest.mark.parametrize("settings", [{"quantize_embeddings": True, "quantize_head": True}, {}])
+def test_embedding_and_head_have_formats_where_they_are_quantized(studio, engine, anatomy, settings):
+    whole = replace(anatomy, embeddings=("model.embed_tokens",), head="lm_head", tied=False)
+    chain = Pipeline.linear([("model", {"model": "sample"}), ("round_to_nearest", settings)])
+    studio.document.open(chain, None)
+    studio.window.show_workspace()
+    studio.canvas.select(["round_to_nearest_1"])
+    (row,) = [section.rows["layer_formats"] for section in studio.form.sections if "layer_formats" in section.rows]
+    QTest.mouseClick(row.editor.choose, Qt.MouseButton.LeftButton)
+    engine.answer(whole)
+    studio.bridge.pump()
+    dialog = studio.choosers.dialog
+    last = dialog.tree.topLevelItem(dialog.tree.topLevelItemCount() - 1)
+    assert (last.text(0) == "Outside of the layers") == bool(settings)
+    if settings:
+        press(dialog, dialog.tree.topLevelItemCount() - 1)
+        dialog.kind.setCurrentIndex(dialog.kind.findData("int8"))
+        QTest.mouseClick(dialog.set, Qt.MouseButton.LeftButton)
+        assert dialog.value() == ["model.embed_tokens=int8", "lm_head=int8"]
+        parsed = RoundToNearestSettings.parse({**settings, "layer_formats": dialog.value()})
+        assert [parsed.format_of(end) for end in quantized_ends(whole, parsed)] == ["int8", "int8"]
+    dialog.reject()
 
 
 def test_ranks_of_layers_are_typed(qtbot, anatomy):

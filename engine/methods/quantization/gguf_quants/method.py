@@ -29,7 +29,7 @@ from engine.methods.shared.costs import (
     artifact_bytes,
     operations_per_second,
 )
-from engine.methods.shared.layers import chosen, layers_only, not_recognized, pattern_problems
+from engine.methods.shared.layers import chosen, head_of, layers_only, not_recognized, pattern_problems
 from engine.methods.shared.memory_costs import calibration_bytes, layer_bytes
 from engine.methods.shared.report import compared
 from engine.methods.shared.workers import workers
@@ -161,7 +161,7 @@ class _Work:
         self.choices = {name: each for name, each in chosen_types(anatomy, self.settings).items() if each.type}
         self.linears = {x.name: x for x in anatomy.linears if x.name in self.choices}
         self.embedding = anatomy.embeddings[0] if anatomy.embeddings else None
-        self.head = rounding.head_of(anatomy)
+        self.head = head_of(anatomy)
 
     # -- nearest -------------------------------------------------------------------------------------------------------
     def nearest(self) -> None:

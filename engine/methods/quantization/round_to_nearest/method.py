@@ -18,7 +18,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.methods.quantization.round_to_nearest.settings import FIXED, RoundToNearestSettings
 from engine.methods.shared import factors, rounding
 from engine.methods.shared.costs import operations_per_second
-from engine.methods.shared.layers import not_recognized
+from engine.methods.shared.layers import embedding_of, head_of, not_recognized
 from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.report import Report, compared
 from engine.methods.shared.workers import workers
@@ -105,8 +105,8 @@ class _Work:
     def __post_init__(self) -> None:
         anatomy = self.model.anatomy
         self.targets = rounding.targets(anatomy, self.settings)
-        self.embedding = rounding.embedding_of(anatomy)
-        self.head = rounding.head_of(anatomy)
+        self.embedding = embedding_of(anatomy)
+        self.head = head_of(anatomy)
         self.breaks_weight_tying = rounding.breaks_weight_tying(anatomy, self.settings)
         self.units: dict[str, torch.Tensor] = {}
         self.tied = anatomy.tied and self.settings.quantize_embeddings and self.settings.quantize_head
