@@ -159,7 +159,7 @@ def convert_gguf_tokenizer(path: Path, work: Path, target: Path) -> None:
     place = alone if alone.exists() else path
     try:
         made = AutoTokenizer.from_pretrained(place.parent, gguf_file=place.name, **SAFE)
-    except (KeyError, NotImplementedError, ValueError):  # it knows the tokenizer, and not the architecture
+    except Exception:  # it knows the tokenizer, and not the architecture, or takes no numbers by layer in its config
         place = _tokenizer_alone(path, work / "tokenizer.gguf")
         made = AutoTokenizer.from_pretrained(place.parent, gguf_file=place.name, **SAFE)
     made.save_pretrained(target)
