@@ -77,7 +77,7 @@ def verdict(anatomy: Anatomy) -> tuple[str, str]:
     rest = sum(count for name, count in anatomy.remainder if name not in ends)
     left = f"{rest / max(1, rest + linears):.1%} of the layers left"
     if anatomy.kind == "encoder_decoder":
-        return ("partly" if linears else "unknown"), f"encoder and decoder; {left}"
+        return ("partly", f"encoder and decoder; {left}") if anatomy.layers else ("unknown", anatomy.why_unknown)
     if anatomy.kind == "unknown":
         return "unknown", anatomy.why_unknown
     kinds = collections.Counter((layer.mixer or "-") + " / " + (layer.feed_forward or "-") for layer in anatomy.layers)
