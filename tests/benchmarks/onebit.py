@@ -2,11 +2,13 @@
 
     python tests/benchmarks/onebit.py [--rows original start …]
     python tests/benchmarks/onebit.py --model MODEL --train TEXT --text TEXT [--steps 12]
+    python tests/benchmarks/onebit.py --model MODEL --train TEXT --text TEXT --other NAME=TEXT --whole [--steps 300]
 
 Without a model: the bundled sample, on its own texts. With one: a short training layer by layer on 16 samples of 256
 tokens, the loss of every layer at its start and its end, the bytes that were promised and those that came, and the
 logits of the process that compressed beside those of transformers in a fresh one, which loads the exported container.
-Every row runs in a fresh process.
+``--whole``: the whole model at once, 2 x 512 tokens a step, beside 2-bit integers rounded to nearest with an importance
+matrix of the same text; perplexity on both texts, a row as soon as it is there. Every row runs in a fresh process.
 """
 
 from __future__ import annotations
@@ -150,6 +152,41 @@ def layer_by_layer(model: Path, train: str, text: str, steps: int, windows: int)
     print(f"- largest memory {told['peak'] / 1e9:.2f} GB")
 
 
+def whole(model: Path, train: str, text: str, other: str, steps: int, windows: int) -> None:
+    """Print a table of 2 bits and of one that is learned, on a model and two texts that took no part."""
+    trained = {**TRAINED, "text": train, "sequence_length": 512, "batch_size": 2, "micro_batch_size": 2}
+    rounded = {"format": "int2", "group_size": 64, "clip": "imatrix_mse", "text": train}
+    rows: list[tuple[str, str, dict[str, Any]]] = [
+        ("as it is", "", {}),
+        ("2 bits, round to nearest, importance matrix", "round_to_nearest", rounded),
+        ("OneBit, at the start", "onebit", {**trained, "steps": 1, "learning_rate": 1e-9}),
+        (f"OneBit, {steps} steps", "onebit", {**trained, "steps": steps}),
+    ]
+    name, _, path = other.partition("=")
+    print(f"| | bits a weight: layers | MB | {Path(text).stem} | {name} | s | peak memory |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    told: list[str] = []
+    for title, method, settings in rows:
+        found = apply_apart(
+            model, [(method, settings)] if method else [], text, 2048, windows, [f"{path}={windows}"] if path else []
+        )
+        layers = found.get("told", {}).get("layer_bits_per_weight")
+        perplexities = [f"{each['perplexity']:.5g}" for each in (found, *found["others"])]
+        cells = [
+            title,
+            "" if layers is None else f"{layers:.3f}",
+            f"{found['size_bytes'] / 1e6:.1f}",
+            *(*perplexities, "")[:2],
+            f"{found['seconds']:.0f}" if method else "",
+            f"{found['peak_bytes'] / 1e9:.2f} GB" if method else "",
+        ]
+        print("| " + " | ".join(cells) + " |", flush=True)
+        curve = found["curves"].get("loss/train", [])
+        if len(curve) > 1:
+            told.append(f"- {title}: loss " + ", ".join(f"{v:.3f} at {step}" for step, v in curve[:: len(curve) // 10]))
+    print("\n" + "\n".join(told))
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -157,13 +194,17 @@ def main() -> None:
     parser.add_argument("--model", type=Path)
     parser.add_argument("--train", help="text to train on")
     parser.add_argument("--text", help="text to measure on")
-    parser.add_argument("--steps", type=int, default=12, help="of every layer")
+    parser.add_argument("--other", default="", help="another text to measure on, as name=file")
+    parser.add_argument("--whole", action="store_true", help="train the whole model at once")
+    parser.add_argument("--steps", type=int, help="of every layer (12), or of the whole model (300)")
     parser.add_argument("--windows", type=int, default=4)
     asked = parser.parse_args()
     if asked.model is None:
         sample(asked.rows)
+    elif asked.train and asked.text and asked.whole:
+        whole(asked.model, asked.train, asked.text, asked.other, asked.steps or 300, asked.windows)
     elif asked.train and asked.text:
-        layer_by_layer(asked.model, asked.train, asked.text, asked.steps, asked.windows)
+        layer_by_layer(asked.model, asked.train, asked.text, asked.steps or 12, asked.windows)
     else:
         parser.error("a model needs --train and --text")
 
