@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 Role = Literal[
     "q", "k", "v", "o", "qkv", "gate", "up", "gate_up", "down", "fc1", "fc2",
@@ -129,3 +130,10 @@ class Anatomy:
     def untied(self) -> Anatomy:
         """The same with a head that has a weight of its own."""
         return replace(self, tied=False)
+
+
+def language_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of config.json that are about the language model: those of its ``text_config``, where a model has
+    other parts too, before its own."""
+    inner = config.get("text_config")
+    return {**config, **(inner if isinstance(inner, dict) else {})}

@@ -51,10 +51,10 @@ def with_fewer_experts(model: Model, kept: Experts) -> Model:
 
 def _config(config: dict[str, Any], before: int, left: int) -> dict[str, Any]:
     """config.json with another number of experts; a language model's part of it is looked at first."""
-    for inner in ("text_config", None):
-        values = config.get(inner, {}) if inner else config
-        found = [key for key in COUNTS if values.get(key) == before]
-        if found:
+    for inner, values in (("text_config", config.get("text_config")), ("", config)):
+        if not isinstance(values, dict):
+            continue
+        if found := [key for key in COUNTS if values.get(key) == before]:
             changed = {**values, **dict.fromkeys(found, left)}
             return {**config, inner: changed} if inner else changed
     raise _refused(f"config.json names no number of experts: none of {', '.join(COUNTS)} is {before}")

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from engine.models import irregular
-from engine.models.anatomy import Anatomy, Layer, Linear, Norm, Role
+from engine.models.anatomy import Anatomy, Layer, Linear, Norm, Role, language_config
 from engine.models.experts import ExpertLinears
 from engine.models.two_texts import TWO_VOCABULARIES, has_two_vocabularies
 
@@ -72,7 +72,7 @@ def find_anatomy(module: nn.Module, config: dict[str, Any]) -> Anatomy:
     ``config`` is config.json as a dict (with the defaults filled in): read for the number of heads. A network that
     is not recognized gives kind "unknown", all its linears as `others`, and the reason.
     """
-    settings = {**config, **(config.get("text_config") or {})}
+    settings = language_config(config)
     try:
         found = _known(module, settings)
     except _Unknown as reason:

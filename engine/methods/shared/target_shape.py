@@ -17,7 +17,7 @@ from engine.contracts.errors import BadInput
 from engine.methods.shared.cutting import cut
 from engine.methods.shared.shape_settings import ShapeSettings
 from engine.models import checksum
-from engine.models.anatomy import Anatomy
+from engine.models.anatomy import Anatomy, language_config
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.fresh import read_config
 from engine.models.hub import is_local
@@ -35,7 +35,7 @@ STEPS = 60
 
 def shape_of_config(config: Mapping[str, Any], anatomy: Anatomy) -> Shape:
     """The shape that a config asks for. Raises `BadInput` if it has no such numbers, or heads of another size."""
-    values = {**config, **(config.get("text_config") or {})}
+    values = language_config(config)
     try:
         hidden, heads = int(values["hidden_size"]), int(values["num_attention_heads"])
         shape = Shape(

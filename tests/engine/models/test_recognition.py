@@ -172,6 +172,15 @@ def test_a_model_with_a_vision_tower_is_its_language_model() -> None:
     assert any("vision_tower" in name for name, _ in anatomy.remainder)
 
 
+@pytest.mark.parametrize("damaged", ["a word", 7, ["hidden_size"], None])
+def test_a_part_of_the_config_that_is_no_object_says_nothing(damaged: Any) -> None:
+    config = AutoConfig.for_model("llama", hidden_size=64, num_hidden_layers=2, num_attention_heads=4)
+    with torch.device("meta"):
+        network = AutoModelForCausalLM.from_config(config)
+    anatomy = find_anatomy(network, {**config.to_dict(), "text_config": damaged})
+    assert (anatomy.kind, anatomy.heads) == ("decoder", config.num_attention_heads)
+
+
 def test_an_encoder_decoder_has_two_stacks_of_layers() -> None:
     config = AutoConfig.for_model("t5", vocab_size=260, d_model=64, d_ff=96, num_layers=2, num_heads=4, d_kv=16)
     with torch.device("meta"):
