@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from studio.canvas.card import BlockItem
@@ -31,7 +31,9 @@ class MiniMap(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._cards: list[BlockItem] = []
         self._area, self._seen = QRectF(), QRectF()
-        theme().changed.connect(self.update)
+        self._picture: QPixmap | None = None
+        """The blocks, until one of them is somewhere else or in another state."""
+        theme().changed.connect(self._restyle)
         self.hide()
 
     def show_part(self, cards: list[BlockItem], seen: QRectF) -> None:
@@ -39,12 +41,21 @@ class MiniMap(QWidget):
         area = QRectF()
         for card in cards:
             area |= card.card().translated(card.pos())
-        wanted = len(cards) >= LEAST_BLOCKS and not seen.contains(area)
-        self._cards, self._area, self._seen = cards, area, seen
+        self._cards, self._area, self._picture = cards, area, None
+        self.show_seen(seen)
+
+    def show_seen(self, seen: QRectF) -> None:
+        """Another part of the same cards, as they were, is in view: a step of a movement draws none of them."""
+        self._seen = seen
+        wanted = len(self._cards) >= LEAST_BLOCKS and not seen.contains(self._area)
         if wanted != self.isVisible():
             self.setVisible(wanted)
         if wanted:
             self.update()
+
+    def _restyle(self) -> None:
+        self._picture = None
+        self.update()
 
     def _scale(self) -> float:
         room = QRectF(self.rect()).adjusted(PAD, PAD, -PAD, -PAD)
@@ -67,7 +78,25 @@ class MiniMap(QWidget):
             self.moved.emit(self.in_scene(event.position()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        ratio = self.devicePixelRatioF()
+        if self._picture is None or self._picture.devicePixelRatioF() != ratio:
+            self._picture = self._drawn(ratio)
         painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.drawPixmap(0, 0, self._picture)
+        frame = QRectF(self.on_map(self._seen.topLeft()), self.on_map(self._seen.bottomRight()))
+        painter.setClipRect(self.rect().adjusted(1, 1, -1, -1))
+        painter.setPen(QPen(color("accent"), 1.5))
+        painter.setBrush(color("accent", 0.12))
+        painter.drawRect(frame)
+        painter.end()
+
+    def _drawn(self, ratio: float) -> QPixmap:
+        """The map without what is seen."""
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(color("border"), 1.0))
         painter.setBrush(color("raised", 0.94))
@@ -81,9 +110,5 @@ class MiniMap(QWidget):
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(color("text"), 1.0))
                 painter.drawRect(place)
-        frame = QRectF(self.on_map(self._seen.topLeft()), self.on_map(self._seen.bottomRight()))
-        painter.setClipRect(self.rect().adjusted(1, 1, -1, -1))
-        painter.setPen(QPen(color("accent"), 1.5))
-        painter.setBrush(color("accent", 0.12))
-        painter.drawRect(frame)
         painter.end()
+        return picture

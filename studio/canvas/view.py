@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -52,6 +52,8 @@ from studio.document import Document
 from studio.theme import RADIUS, font, theme
 
 ZOOM_MIN, ZOOM_MAX, ZOOM_STEP = 0.15, 3.0, 1.2
+SETTLED_MS = 150
+"""So long after the last step a movement is over."""
 
 
 class CanvasView(QGraphicsView):
@@ -77,6 +79,9 @@ class CanvasView(QGraphicsView):
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.map = MiniMap(self)
+        self._settling = QTimer(self, singleShot=True, interval=SETTLED_MS)  # a view scrolls while it is made
+        self._settling.timeout.connect(self._show_map)
         self.document = document
         self.pipeline_scene = PipelineScene(document, self)
         self.setScene(self.pipeline_scene)
@@ -100,7 +105,6 @@ class CanvasView(QGraphicsView):
         self._last_selection: list[str] = []
         self._has_pair = False
         self._empty = Overlay(self)
-        self.map = MiniMap(self)
         self._connect()
         self._style_overlays()
         self._place_empty_hint()
@@ -279,11 +283,18 @@ class CanvasView(QGraphicsView):
     def paintEvent(self, event: QPaintEvent) -> None:
         self.pipeline_scene.drawings.begin_frame()
         super().paintEvent(event)
-        self._show_map()
+        if self._settling.isActive():
+            self.map.show_seen(self._seen())
+        else:
+            self._show_map()
+
+    def _seen(self) -> QRectF:
+        return self.mapToScene(self.viewport().rect()).boundingRect()
 
     def _show_map(self) -> None:
-        """The map follows whatever was painted, unless the canvas is too low for one."""
-        scene, seen = self.pipeline_scene, self.mapToScene(self.viewport().rect()).boundingRect()
+        """The map follows whatever was painted, unless the canvas is too low for one. While the view moves only the
+        part that is seen follows: to look at hundreds of cards takes as long as the rest of a frame."""
+        scene, seen = self.pipeline_scene, self._seen()
         cards = [card for card in (*scene.blocks.values(), *scene.groups.values()) if card.isVisible()]
         low = self._is_strip or self.height() < 3 * self.map.height()
         self.map.show_part([] if low else cards, seen)
@@ -295,6 +306,7 @@ class CanvasView(QGraphicsView):
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Another part is seen: by the hand, a key, or what brings a block into view."""
         self.pipeline_scene.drawings.moved()
+        self._settling.start()
         super().scrollContentsBy(dx, dy)
 
     def _zoom_by(self, factor: float, anchor: QGraphicsView.ViewportAnchor) -> None:
@@ -302,6 +314,7 @@ class CanvasView(QGraphicsView):
         self._keeps_fit = False
         self.setTransformationAnchor(anchor)
         self.pipeline_scene.drawings.moved(zoomed=True)
+        self._settling.start()
         self.scale(factor, factor)
         self.zoom_changed.emit(self.zoom)
 

@@ -95,10 +95,28 @@ def test_a_map_shows_what_does_not_fit_and_moves_the_view(view: CanvasView, qtbo
     assert view.map.isHidden(), "all is in view"
     view.zoom_actual()
     view.viewport().repaint()
-    assert view.map.isVisible()
+    qtbot.waitUntil(view.map.isVisible, timeout=2000)
     card = view.pipeline_scene.blocks[f"b{COUNT - 1}"]
     assert not view.mapToScene(view.viewport().rect()).boundingRect().contains(card.sceneBoundingRect())
     place = view.map.on_map(card.pos() + card.card().center())
     assert (view.map.in_scene(place) - card.pos() - card.card().center()).manhattanLength() < 1e-6
     QTest.mouseClick(view.map, Qt.MouseButton.LeftButton, pos=place.toPoint())
     assert view.mapToScene(view.viewport().rect()).boundingRect().contains(card.pos() + card.card().center())
+
+
+def test_while_the_view_moves_the_map_looks_at_no_card(
+    view: CanvasView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.zoom_actual()
+    qtbot.waitUntil(view.map.isVisible, timeout=2000)
+    qtbot.waitUntil(lambda: not view._settling.isActive(), timeout=2000)
+    view.map.repaint()
+    told: list[int] = []
+    show_part = view.map.show_part
+    monkeypatch.setattr(view.map, "show_part", lambda cards, seen: (told.append(len(cards)), show_part(cards, seen)))
+    picture, seen = view.map._picture, view.map._seen
+    for _ in range(5):
+        pan(view, QPoint(-20, -10))
+        view.viewport().repaint()
+    assert told == [] and view.map._picture is picture and view.map._seen != seen
+    qtbot.waitUntil(lambda: told == [COUNT], timeout=2000)
