@@ -24,8 +24,6 @@ import torch
 CPU = torch.device("cpu")
 _TENSOR_CORES = (7, 0)
 """The first compute capability of NVIDIA with units for float16 (Volta); bfloat16 came with 8.0."""
-_FLOPS = {"cpu": 4e10, "mps": 1e12}
-_ACCELERATOR_FLOPS = 2e13
 _AT_ONCE = 1 << 22
 _of_thread = threading.local()
 
@@ -311,11 +309,6 @@ def at_once(device: torch.device, on_cpu: int) -> int:
     """Elements that one operator should work on: on a CPU ``on_cpu``, which stay in the cache of a core; on an
     accelerator so many that starting kernels takes none of the time, and temporaries take some ten megabytes."""
     return max(on_cpu, _AT_ONCE) if is_accelerator(device) else on_cpu
-
-
-def flops(device: torch.device) -> float:
-    """Floating-point operations per second that a forward pass reaches, roughly: to weigh pieces of work."""
-    return _FLOPS.get(device.type, _ACCELERATOR_FLOPS)
 
 
 def _module(device: torch.device) -> Any:

@@ -3,6 +3,7 @@ is doing."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import time
@@ -38,6 +39,13 @@ def seconds(name: str, device: torch.device | str, work: Callable[[], torch.Tens
         kept[key] = {**about, "seconds": _measured(work)}
         write_json(file, kept)
         return float(kept[key]["seconds"])
+
+
+@functools.cache
+def operations_per_second(device: str) -> float:
+    """Floating-point operations per second of a float32 matrix product."""
+    a = torch.ones(1024, 1024, device=device)
+    return 2.0 * 1024**3 / seconds("float32 product of 1024 x 1024", device, lambda: a @ a)
 
 
 def _about(name: str, device: torch.device | str) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from collections.abc import Container
 
 import torch
 
-from engine import devices
 from engine.measure.costs import measuring_bytes
+from engine.measure.machine import operations_per_second
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.run.node import Node
 
@@ -41,7 +41,7 @@ def measuring_seconds(node: Node, evaluation: Evaluation, device: torch.device) 
     if evaluation.compare and node.root is not node:  # the original was read when it was measured, but for its head
         _, original = node.root.leaves
         parameters += original.vocabulary * original.hidden_size
-    return 2 * parameters * tokens / devices.flops(device)
+    return 2 * parameters * tokens / operations_per_second(str(device))
 
 
 def measuring_memory(node: Node, evaluation: Evaluation, device: torch.device) -> int:

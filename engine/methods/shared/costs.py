@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import torch
 
-from engine.measure import machine
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader, TensorInfo
 from engine.models.container import file_bytes
@@ -133,10 +131,3 @@ def sparse_layers(
         module.values = module.values.to(dtype)
         made[name] = module
     return made
-
-
-@functools.cache
-def operations_per_second(device: str) -> float:
-    """Floating-point operations per second of a float32 matrix product, measured once on each machine."""
-    a = torch.ones(1024, 1024, device=device)
-    return 2.0 * 1024**3 / machine.seconds("float32 product of 1024 x 1024", device, lambda: a @ a)

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import torch
 
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.shared.costs import artifact_bytes, operations_per_second
+from engine.measure.machine import operations_per_second
+from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.memory_costs import cast_bytes, loss_bytes, pass_bytes
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from engine.contracts.events import Event
-from engine.methods.shared import costs, rounding
+from engine.measure import machine
+from engine.methods.shared import rounding
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.run.estimate import check
 from engine.run.home import Home
@@ -115,9 +116,9 @@ def test_estimates_are_measured_once_on_a_machine(monkeypatch: pytest.MonkeyPatc
     scheme = rounding.Scheme("int4")
 
     def estimates() -> tuple[float, float]:
-        costs.operations_per_second.cache_clear()
+        machine.operations_per_second.cache_clear()
         rounding.seconds_per_weight.cache_clear()
-        return costs.operations_per_second("cpu"), rounding.seconds_per_weight(scheme, rounding.Clip(), "cpu")
+        return machine.operations_per_second("cpu"), rounding.seconds_per_weight(scheme, rounding.Clip(), "cpu")
 
     first = estimates()
     assert all(value > 0 for value in first)

@@ -15,10 +15,11 @@ from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute
 from engine.contracts.errors import RunFailed
 from engine.contracts.files import write_text
 from engine.contracts.problem import Estimate, Problem
+from engine.measure.machine import operations_per_second
 from engine.methods.low_rank.svd import report
 from engine.methods.low_rank.svd.inputs import Inputs, Original
 from engine.methods.low_rank.svd.settings import SvdSettings
-from engine.methods.shared.costs import artifact_bytes, operations_per_second
+from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.layers import chosen, layer_values, not_recognized, pattern_problems
 from engine.methods.shared.memory_costs import calibration_bytes
 from engine.models import checksum

@@ -10,9 +10,10 @@ import torch
 from engine.calibration.tokens import calibration_tokens
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
+from engine.measure.machine import operations_per_second
 from engine.methods.pruning.depth_pruning.choosing import Trial, measured
 from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
-from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second
+from engine.methods.shared.costs import artifact_bytes, loaded_bytes
 from engine.methods.shared.cutting import cut
 from engine.methods.shared.memory_costs import walk_bytes
 from engine.methods.shared.training_costs import decoder_problems

@@ -11,9 +11,10 @@ import torch
 from engine.calibration.order import is_expert
 from engine.calibration.tokens import calibration_tokens
 from engine.contracts.problem import Estimate, Problem
+from engine.measure.machine import operations_per_second
 from engine.methods.pruning.expert_pruning.saliency import measured
 from engine.methods.pruning.expert_pruning.settings import ExpertPruningSettings
-from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second
+from engine.methods.shared.costs import artifact_bytes, loaded_bytes
 from engine.methods.shared.memory_costs import walk_bytes
 from engine.models import checksum
 from engine.models.anatomy import Anatomy, Linear

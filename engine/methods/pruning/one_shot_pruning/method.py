@@ -13,9 +13,10 @@ from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, PASSES, InputGroup, calibrate, compute_dtype_of
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
+from engine.measure.machine import operations_per_second
 from engine.measure.size import dense_weight
 from engine.methods.pruning.one_shot_pruning.settings import SOLVING, OneShotPruningSettings
-from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second, sparse_layers
+from engine.methods.shared.costs import artifact_bytes, loaded_bytes, sparse_layers
 from engine.methods.shared.layers import chosen, layer_values, layers_only, not_recognized, pattern_problems
 from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.report import compared

@@ -7,9 +7,10 @@ import torch
 from engine.calibration.tokens import calibration_tokens
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
+from engine.measure.machine import operations_per_second
 from engine.methods.pruning.width_pruning.importance import Importance, chosen, measured
 from engine.methods.pruning.width_pruning.settings import WidthPruningSettings
-from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second
+from engine.methods.shared.costs import artifact_bytes, loaded_bytes
 from engine.methods.shared.memory_costs import walk_bytes
 from engine.methods.shared.report import binned
 from engine.methods.shared.target_shape import foreseen, left_by, shape_problem, target_shape

@@ -15,10 +15,10 @@ from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, PASSES, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.contracts.errors import RunFailed
 from engine.contracts.problem import Estimate, Problem
+from engine.measure.machine import operations_per_second
 from engine.methods.quantization.awq.record import TITLES, Record, titled
 from engine.methods.quantization.awq.settings import AwqSettings
 from engine.methods.shared import factors, rounding
-from engine.methods.shared.costs import operations_per_second
 from engine.methods.shared.layer_rounding import LayerRounding
 from engine.methods.shared.layers import layers_only, not_recognized
 from engine.methods.shared.memory_costs import calibration_bytes

@@ -21,13 +21,13 @@ from engine.calibration.walk import BATCH_TOKENS, PASSES, InputGroup, calibrate,
 from engine.contracts.errors import RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.measure import machine
+from engine.measure.machine import operations_per_second
 from engine.methods.quantization.gguf_quants.mixes import NEED_MATRIX, Choice, choices
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
 from engine.methods.shared import rounding
 from engine.methods.shared.blocks import oriented
 from engine.methods.shared.costs import (
     artifact_bytes,
-    operations_per_second,
 )
 from engine.methods.shared.layers import chosen, head_of, layers_only, not_recognized, pattern_problems
 from engine.methods.shared.memory_costs import calibration_bytes, layer_bytes

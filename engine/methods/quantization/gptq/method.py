@@ -11,9 +11,9 @@ from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, PASSES, calibrate, compute_dtype_of
 from engine.contracts.problem import Estimate, Problem
+from engine.measure.machine import operations_per_second
 from engine.methods.quantization.gptq.settings import GptqSettings
 from engine.methods.shared import rounding
-from engine.methods.shared.costs import operations_per_second
 from engine.methods.shared.layers import layers_only, not_recognized
 from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.solver import Solver

@@ -14,10 +14,11 @@ from engine.calibration.walk import LayerStep, walk
 from engine.contracts.problem import Estimate, Problem
 from engine.data.batches import spread
 from engine.data.samples import load_ids
+from engine.measure.machine import operations_per_second
 from engine.methods.quantization.onebit.objective import LayerObjective, WholeObjective
 from engine.methods.quantization.onebit.settings import OneBitSettings
 from engine.methods.shared import self_distillation
-from engine.methods.shared.costs import artifact_bytes, operations_per_second
+from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.layers import chosen
 from engine.methods.shared.report import Report, compared
 from engine.models.anatomy import Anatomy, Linear

@@ -15,9 +15,9 @@ from engine.calibration.walk import PASSES
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
+from engine.measure.machine import operations_per_second
 from engine.methods.quantization.round_to_nearest.settings import FIXED, RoundToNearestSettings
 from engine.methods.shared import factors, rounding
-from engine.methods.shared.costs import operations_per_second
 from engine.methods.shared.layers import embedding_of, head_of, not_recognized
 from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.report import Report, compared

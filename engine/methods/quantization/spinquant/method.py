@@ -14,6 +14,7 @@ from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, PASSES, calibrate, compute_dtype_of
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
+from engine.measure.machine import operations_per_second
 from engine.measure.rotation import kurtosis_table
 from engine.methods.quantization.spinquant import plan
 from engine.methods.quantization.spinquant.folding import Folding
@@ -21,7 +22,7 @@ from engine.methods.quantization.spinquant.plan import RotationPlan, Shape
 from engine.methods.quantization.spinquant.rotations import STARTS, Rotations
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
 from engine.methods.shared import rounding
-from engine.methods.shared.costs import artifact_bytes, loaded_bytes, operations_per_second
+from engine.methods.shared.costs import artifact_bytes, loaded_bytes
 from engine.methods.shared.memory_costs import DIVERGENCE_COPIES, calibration_bytes, loss_bytes, pass_bytes
 from engine.methods.shared.report import compared
 from engine.methods.shared.solver import Solver
