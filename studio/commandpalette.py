@@ -217,7 +217,7 @@ class ShortcutSheet(QDialog):
             ("move_down", self.tr("Move the block"), self.tr("Ctrl+Arrows")),
             ("zoom_fit", self.tr("Zoom to fit"), self.tr("F or Home")),
             ("help", self.tr("Help on a setting"), self.tr("F1 in its field")),
-            ("reset", self.tr("A setting back to its default"), self.tr("Ctrl+Shift+Backspace in its field")),
+            ("reset", self.tr("A setting back to its default"), self.tr("Ctrl+Shift+Backspace")),
             ("zoom_in", self.tr("Zoom"), self.tr("Wheel")),
             ("select_all", self.tr("Move the view"), self.tr("Middle button, Space")),
             ("blocks", self.tr("Insert into a chain"), self.tr("Drop on a link")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
@@ -17,6 +17,21 @@ from studio.theme import RADIUS, color
 
 BAR = 24.0
 """Height of the line with the title, by which the frame is grabbed."""
+BEHIND = -3.0
+
+
+def stack(frames: Collection[GroupFrame]) -> None:
+    """Frames over each other: the smaller in front, and no title over another."""
+    placed: list[GroupFrame] = []
+    for frame in frames:
+        frame.lift(0.0)
+    for frame in sorted(frames, key=lambda each: each.bar.width() * each.boundingRect().height()):
+        height = 0.0
+        while any(frame.bar.intersects(other.bar) for other in placed):
+            height += BAR
+            frame.lift(height)
+        frame.setZValue(BEHIND - len(placed) / 1000)
+        placed.append(frame)
 
 
 class GroupFrame(QGraphicsItem):
@@ -27,7 +42,8 @@ class GroupFrame(QGraphicsItem):
         self.grouped, self._cards = group, cards
         self.title = ""
         self._area = QRectF()
-        self.setZValue(-3)
+        self._lift = 0.0
+        self.setZValue(BEHIND)
         self.show_group(group, pipeline)
 
     @property
@@ -49,7 +65,16 @@ class GroupFrame(QGraphicsItem):
         for name in self.ids:
             card = self._cards[name]
             area |= card.card().translated(card.pos())
-        area = area.adjusted(-FRAME_AROUND, -FRAME_TITLE, FRAME_AROUND, FRAME_AROUND)
+        self._show_area(area.adjusted(-FRAME_AROUND, -FRAME_TITLE - self._lift, FRAME_AROUND, FRAME_AROUND))
+
+    def lift(self, height: float) -> None:
+        """So much higher than its blocks need: room for the title above that of another frame."""
+        if height != self._lift:
+            area = self._area.adjusted(0, self._lift - height, 0, 0)
+            self._lift = height
+            self._show_area(area)
+
+    def _show_area(self, area: QRectF) -> None:
         if area != self._area:
             self.prepareGeometryChange()
             self._area = area

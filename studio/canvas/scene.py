@@ -16,7 +16,7 @@ from studio.canvas.drawing import Drawings
 from studio.canvas.edits import things
 from studio.canvas.folding import hidden
 from studio.canvas.groupcard import GroupItem
-from studio.canvas.groupframe import GroupFrame
+from studio.canvas.groupframe import GroupFrame, stack
 from studio.canvas.items import CommentItem, LinkItem
 from studio.document import Document
 from studio.theme import color, theme
@@ -179,6 +179,7 @@ class PipelineScene(QGraphicsScene):
         for frame in self.frames.values():
             if not moved.isdisjoint(frame.ids):
                 frame.follow()
+        stack(self.frames.values())
 
     # -- following the document ------------------------------------------------------------------------------------
     def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
@@ -258,6 +259,7 @@ class PipelineScene(QGraphicsScene):
                 self.addItem(self.frames[name])
             else:
                 self.frames[name].show_group(group, new)
+        stack(self.frames.values())
 
     def _show_comments(self, new: Pipeline) -> None:
         present = {comment.id for comment in new.comments}

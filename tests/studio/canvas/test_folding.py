@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.errors import BadInput
-from engine.pipeline.document import Block, Face, Link, Pipeline
+from engine.pipeline.document import Block, Face, Group, Link, Pipeline
 from studio.canvas import edits, folding, layout, saved, variants
 from studio.canvas.card import RESULT_TOP
 from studio.canvas.describe import BlockState, Fact
@@ -247,6 +247,24 @@ def test_frames_of_a_tidy_pipeline_lie_over_nothing_else(view: CanvasView) -> No
         others = [area_of(view, name) for name in view.pipeline_scene.blocks if name not in each.ids]
         others += [other.boundingRect() for other in frames if other is not each]
         assert not any(each.boundingRect().intersects(other) for other in others), each.title
+
+
+def test_frames_over_each_other_show_both_titles_the_smaller_in_front(view: CanvasView) -> None:
+    blocks = tuple(Block(id=f"b{n}", method="svd", x=n * 304.0) for n in range(5))
+    groups = (("b0", "b3", "b4"), ("b1", "b2"))
+    made = tuple(Group(id=f"g{n}", kind="macro", blocks=names, folded=False) for n, names in enumerate(groups))
+    view.document.open(Pipeline(blocks=blocks, groups=made), None)
+    large, small = sorted(view.pipeline_scene.frames.values(), key=lambda frame: -len(frame.ids))
+    assert large.boundingRect().intersects(small.boundingRect()) and not large.bar.intersects(small.bar)
+    assert large.zValue() < small.zValue() and large.bar.top() < small.bar.top()
+    far = view.document.pipeline
+    for name in small.ids:
+        far = far.with_block(far.block(name).model_copy(update={"y": 900.0}))
+    view.document.change("Move", far)
+    view.pipeline_scene.follow(small.ids)
+    assert large.bar.top() == large.boundingRect().top() + 2
+    top = min(view.pipeline_scene.blocks[name].y() for name in large.ids)
+    assert top - large.bar.top() == layout.FRAME_TITLE, "nothing is left of the lift"
 
 
 def test_links_to_a_folded_card_end_at_its_inputs(view: CanvasView) -> None:
