@@ -83,7 +83,7 @@ class Screens:
         self.s.window.status.clear_message()  # it goes by itself, sooner or later
         if (focused := window.focusWidget()) is not None:
             focused.clearFocus()  # no cursor blinks
-        QTest.qWait(20)
+        QTest.qWait(100)  # what it leaves is laid out
         kept = seen(window, str(self.folder))
         (self.into / f"{name}.txt").write_text("\n".join(kept) + "\n", encoding="utf-8", newline="\n")
         small(window, str(self.folder)).save(str(self.into / f"{name}.png"))
