@@ -18,6 +18,8 @@ TINY = 1e-6
 """Added to ASVD's scales, as in its code."""
 LARGEST = 1.05
 """Of the numbers that pivoted rows are made with."""
+COLUMNS = 512
+"""Of a metric that are worked on at a time."""
 RESOLVED = 1e-6
 """Singular values below this share of the largest are lost when they are squared."""
 
@@ -55,8 +57,8 @@ def decompose(weight: torch.Tensor, metric: torch.Tensor | None = None) -> Spect
     By the eigenvalues of the smaller of W S Sᵀ Wᵀ and Sᵀ Wᵀ W S in float64, several times faster than a singular value
     decomposition. Raises ValueError if a number is not finite or the decomposition does not converge.
     """
-    weight, metric = weight.double(), None if metric is None else metric.double()
-    if not torch.isfinite(weight).all() or not (metric is None or torch.isfinite(metric).all()):
+    weight = weight.double()
+    if not _is_finite(weight) or not (metric is None or _is_finite(metric)):
         raise ValueError("the weight or the statistics of its inputs are not finite")
     try:
         vectors, values = _wide(weight, metric) if weight.shape[0] <= weight.shape[1] else _tall(weight, metric)
@@ -65,13 +67,26 @@ def decompose(weight: torch.Tensor, metric: torch.Tensor | None = None) -> Spect
     return Spectrum(vectors.float(), values.float())
 
 
+def _is_finite(values: torch.Tensor) -> bool:
+    """Without a copy: a metric is the largest tensor there is."""
+    return bool(torch.isfinite(values.amax()) & torch.isfinite(values.amin()))
+
+
 def _wide(weight: torch.Tensor, metric: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
-    weighed = weight if metric is None else weight * metric if metric.ndim == 1 else weight @ metric
-    squares, vectors = torch.linalg.eigh(weighed @ weight.T)
+    """A matrix metric is wider than the weight: it is never whole in float64."""
+    if metric is None or metric.ndim == 1:
+        product = (weight if metric is None else weight * metric.double()) @ weight.T
+    else:
+        product = weight.new_zeros(len(weight), len(weight))
+        for start in range(0, len(metric), COLUMNS):
+            columns = slice(start, start + COLUMNS)
+            product.addmm_(weight @ metric[:, columns].double(), weight[:, columns].T)
+    squares, vectors = torch.linalg.eigh(product)
     return vectors.flip(1), squares.flip(0).clamp_min(0).sqrt()
 
 
 def _tall(weight: torch.Tensor, metric: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
+    metric = None if metric is None else metric.double()
     if metric is None:
         product = weight
     elif metric.ndim == 1:
