@@ -91,12 +91,12 @@ class Svd:
             tokens,
             device,
             settings.compute_dtype,
-            square=12,
+            square=4,
             weight=36,
             search=0,
             together=False,
             inputs=1,
-        )  # a decomposition and what it is of, in float64
+        )  # a decomposition and what it is of, in float64, the metric in pieces
         seconds = (2.2 * passes + 2 * solving) / operations_per_second(str(device))
         return Estimate(disk, memory, seconds)
 
