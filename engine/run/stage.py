@@ -62,6 +62,8 @@ class RunStage:
         self._emit = emit
         self._progress = progress
         self._writer: PartWriter | None = None
+        self._own: set[str] = set()
+        """Parts that the model reads from what this block stored."""
         self._layers: dict[str, int] = {}
         self._made: frozenset[str] = frozenset()
         self._other: torch.dtype | None = None
@@ -193,6 +195,8 @@ class RunStage:
             self.checkpoint()
             if not ranks.broadcast_object(writer.has(part.name)):
                 self._write(model, *self._loaded(model, part, None))
+            elif part.name not in self._own:  # of a run that was killed: what the block left, not what came in
+                self._take_back(model, part)
 
     def finish(self, model: Model) -> Path:
         """Store what is not stored yet, then give the artifact its name."""
@@ -247,7 +251,9 @@ class RunStage:
             writer.write(part.name, tensors, model.specs(part), model.as_it_came(part, kept))
         ranks.barrier()
         model.load_stored_part(part, writer.stored(part.name), {})
+        self._own.add(part.name)
 
     def _take_back(self, model: Model, part: Part) -> None:
         writer = self._store(model)
         model.load_stored_part(part, writer.stored(part.name), writer.modules(part.name))
+        self._own.add(part.name)

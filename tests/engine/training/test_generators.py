@@ -13,6 +13,7 @@ import torch
 from engine.contracts.events import Event
 from engine.measure import machine
 from engine.methods.shared import rounding
+from engine.models.container import ArtifactWriter
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.run.estimate import check
 from engine.run.home import Home
@@ -98,6 +99,26 @@ def test_the_same_bits_after_a_kill_in_the_middle(
     kept = {file.name for file in home.artifacts.glob("*.scratch/*.safetensors")}
     assert kept & {"training.safetensors", "masks.safetensors"}, "a checkpoint of the training at work"
     torch.rand(3)
+    assert contents(resume("r", home=home)) == alone
+
+
+def test_the_same_bits_after_a_kill_between_two_parts_that_are_stored(
+    pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The history too: what was stored before the kill is not what came in."""
+    alone = contents(start(pipeline, home=Home(tmp_path / "alone"), device="cpu"))
+    home, written, write = Home(tmp_path / "killed"), [], ArtifactWriter.write
+
+    def killed(self: ArtifactWriter, part: str, *rest: Any) -> None:
+        if len(written) == 2:
+            raise Killed
+        written.append(part)
+        write(self, part, *rest)
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(ArtifactWriter, "write", killed)
+        start(pipeline, home=home, run="r", device="cpu")
+    assert written[0] == "embeddings"
     assert contents(resume("r", home=home)) == alone
 
 
