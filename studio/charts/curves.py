@@ -78,6 +78,8 @@ class SeriesChart(ChartFrame):
     def draw(self) -> bool:
         """See `ChartFrame`."""
         curves = self.curves()
+        if not curves:
+            return False  # what is covered stays as it is: the next run has much the same
         self.legend.set_entries([Entry(c.key, c.name, c.color, c.dashed) for c in curves])
         shown = {curve.key: curve for curve in curves if self.legend.is_shown(curve.key)}
         for key in self._items.keys() - shown.keys():
@@ -92,7 +94,7 @@ class SeriesChart(ChartFrame):
             mark = "o" if self.symbols or len(x) <= self.few else None
             size = 9 if len(x) < LONE else 5
             self._item(key, curve).setData(x, y, connect=connect, skipFiniteCheck=finite, symbol=mark, symbolSize=size)
-        return bool(curves)
+        return True
 
     def restyle(self) -> None:
         """See `ChartFrame`; the curves are made again in their new colors."""

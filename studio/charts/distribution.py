@@ -144,9 +144,11 @@ class HistogramChart(LayerFrame):
 
     def draw(self) -> bool:
         """See `ChartFrame`."""
+        found = self.histograms()
+        if not found:
+            return False
         if self._wants_picker:
             self._offer()
-        found = self.histograms()
         self._choose_scale()
         colors = self._colors()
         self.legend.set_entries([Entry(name, name, colors[name]) for name, _ in found])
@@ -156,7 +158,7 @@ class HistogramChart(LayerFrame):
             self._lay_ready([name == found[0][0] for name, _ in self.shown()])
             for (name, histogram), (bars, line) in zip(self.shown(), self._items, strict=True):
                 self._draw_one(histogram, colors[name], bars, line)
-        return bool(found)
+        return True
 
     def _choose_scale(self) -> None:
         """A spike, of a pruned layer or of two bits, leaves all else flat: logarithmic, unless a person chose."""

@@ -259,6 +259,10 @@ class ChartsPanel(QWidget):
         for index, cell in enumerate(wanted):
             last = index == len(wanted) - 1 and index % 2 == 0
             self._grid.addWidget(cell, index // 2, index % 2, 1, 2 if last else 1)
+        # rows of one height, whichever charts are in them: the canvas above is not drawn anew for some pixels
+        least = max(cell.minimumSizeHint().height() for cell in self._cells)
+        for row in range((len(self._cells) + 1) // 2):
+            self._grid.setRowMinimumHeight(row, least if 2 * row < len(wanted) else 0)
 
     def _build(self) -> None:
         self.tabs = QTabBar(self)
