@@ -125,6 +125,7 @@ def test_rows_of_charts_have_one_least_height(panel: ChartsPanel) -> None:
     panel.layers.plot.setMinimumHeight(150)
     panel.distribution.one.plot.setMinimumHeight(200)
     heights = []
+    tell(panel, studio_data.memory_events(seconds=2))
     for events in (studio_data.layer_events(), studio_data.training_events()):  # three charts, then four
         tell(panel, events)
         panel.layout().activate()
