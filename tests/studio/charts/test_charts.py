@@ -120,15 +120,16 @@ def test_charts_that_come_do_not_move_what_stands_above(panel: ChartsPanel) -> N
     assert panel._sheet.y() == top
 
 
-def test_rows_of_charts_have_one_least_height(panel: ChartsPanel) -> None:
+def test_rows_of_charts_have_one_least_height(panel: ChartsPanel, qtbot: QtBot) -> None:
     """Whichever charts are in them: or each run would move the canvas above by some pixels."""
     panel.layers.plot.setMinimumHeight(150)
     panel.distribution.one.plot.setMinimumHeight(200)
+    qtbot.wait(20)
     heights = []
     tell(panel, studio_data.memory_events(seconds=2))
     for events in (studio_data.layer_events(), studio_data.training_events()):  # three charts, then four
         tell(panel, events)
-        panel.layout().activate()
+        qtbot.wait(20)  # layouts tell each other by events
         heights.append(panel.minimumSizeHint().height())
     assert panel._shown == list(panel._cells) and heights[0] == heights[1]
 
