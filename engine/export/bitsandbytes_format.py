@@ -219,8 +219,8 @@ def tolerance(model: Model, options: DtypeOptions) -> float:
 
 
 FORMAT = ExportFormat(
-    id=METHOD,
-    title=METHOD,
+    id="bitsandbytes",  # read without being imported
+    title="bitsandbytes",
     summary="NF4 and FP4 that transformers loads directly, on GPUs and CPUs; what QLoRA trains on.",
     options=DtypeOptions,
     problems=problems,

@@ -380,8 +380,8 @@ def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
 
 
 FORMAT = ExportFormat(
-    id=METHOD,
-    title=METHOD,
+    id="compressed-tensors",  # read without being imported
+    title="compressed-tensors",
     summary="Packed integers and floats that transformers and vLLM load directly: int4, int8, W8A8, float8, NVFP4, "
     "MXFP4.",
     options=DtypeOptions,

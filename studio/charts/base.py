@@ -49,7 +49,7 @@ AHEAD = 0.2
 """Share of its width by which a following chart that grows goes on to the right, so that it need not move at every
 step."""
 CALM_MS = 2000
-"""After so long without a redraw a chart that grows shows its data and nothing more."""
+"""After so long without a redraw a chart that grows shows its data and nothing more, and an empty one keeps nothing."""
 WASTE = 1.4
 """A following chart moves when its range is more than so many times what the data need."""
 EXPORT_SCALE = 2.0
@@ -215,13 +215,17 @@ class ChartFrame(QFrame):
         return not self._empty.isHidden()
 
     def _cover(self, empty: bool) -> None:
-        """The sheet stays laid out under what says that it is empty: to show a plot anew takes Qt several ms."""
+        """For a while the sheet stays laid out under what says that it is empty: to show a plot anew takes Qt several
+        ms, and most often the next run has something for it at once."""
         if empty != self.is_empty:
             self._empty.setVisible(empty)
             self._sheet.setEnabled(not empty)  # out of the keyboard's way
+            self._sheet.setVisible(True)
+            self._calm_timer.start()
 
     def settle(self) -> None:
-        """Let the range follow now, if it has yet to."""
+        """Let the range follow now, if it has yet to; under a cover nothing of what was there is left."""
+        self._sheet.setVisible(not self.is_empty)
         if self._range_timer.isActive():
             self._range_timer.stop()
             self._follow_range()
@@ -351,6 +355,7 @@ class ChartFrame(QFrame):
         self._stack.addWidget(self._empty)  # the current one is in front
         self._stack.addWidget(self._sheet)
         self._sheet.setEnabled(False)
+        self._sheet.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING + 2, SPACING - 2, SPACING - 2, SPACING - 2)
         layout.setSpacing(2)
@@ -377,8 +382,10 @@ class ChartFrame(QFrame):
         self.reset_zoom()
 
     def _on_calm(self) -> None:
-        """Nothing more comes: what was kept free for it is not needed."""
-        if self.follow.isChecked():
+        """Nothing more comes: what was kept for it, room at the right or the sheet below a cover, is not needed."""
+        if self.is_empty:
+            self._sheet.hide()
+        elif self.grows and self.follow.isChecked():
             self.reset_zoom()
 
     def _on_follow(self) -> None:

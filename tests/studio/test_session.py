@@ -15,16 +15,17 @@ from studio.results import SHOWING
 
 
 def words(studio: Studio) -> str:
-    """Everything that the panels of results, and the one of the run, say."""
+    """Everything that the panels of results, and the one of the run, say where they are shown."""
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     found = []
     for name in (*SHOWING, "run"):
         panel = studio.window.workspace.panels[name]
         for widget in panel.findChildren(QLabel):
             found.append(widget.text() if not widget.isHidden() else "")
-        found += [each.text() for each in panel.findChildren(QAbstractButton)]
+        found += [each.text() for each in panel.findChildren(QAbstractButton) if each.isVisibleTo(panel)]
         found += [each.toPlainText() for each in panel.findChildren(QPlainTextEdit)]
-        found += [box.itemText(i) for box in panel.findChildren(QComboBox) for i in range(box.count())]
+        boxes = [box for box in panel.findChildren(QComboBox) if box.isVisibleTo(panel)]
+        found += [box.itemText(i) for box in boxes for i in range(box.count())]
     return "\n".join(found)
 
 

@@ -119,4 +119,4 @@ def test_while_the_view_moves_the_map_looks_at_no_card(
         pan(view, QPoint(-20, -10))
         view.viewport().repaint()
     assert told == [] and view.map._picture is picture and view.map._seen != seen
-    qtbot.waitUntil(lambda: told == [COUNT], timeout=2000)
+    qtbot.waitUntil(lambda: told[:1] == [COUNT], timeout=2000)  # painting it may tell it again

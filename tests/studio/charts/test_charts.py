@@ -96,14 +96,20 @@ def test_a_new_run_starts_empty(panel: ChartsPanel) -> None:
     assert all(chart.is_empty for chart in panel.frames() if chart.isVisible())
 
 
-def test_an_empty_chart_takes_no_keys_and_covers_its_plot(panel: ChartsPanel) -> None:
+def test_an_empty_chart_takes_no_keys_and_covers_its_plot(panel: ChartsPanel, qtbot: QtBot) -> None:
     chart = panel.memory
     assert chart.is_empty and not chart.plot.isEnabled() and not chart.legend.isEnabled()
     plain = chart._empty.grab().toImage()
     colors = {plain.pixelColor(x, y).name() for x in range(0, plain.width(), 7) for y in (2, plain.height() - 3)}
     assert colors == {theme().tokens.surface}  # nothing shines through
     tell(panel, studio_data.memory_events(seconds=3))
-    assert not chart.is_empty and chart.plot.isEnabled()
+    assert not chart.is_empty and chart.plot.isEnabled() and chart.plot.isVisible()
+    panel.clear("next")
+    chart.refresh()
+    assert chart.is_empty and chart.plot.isVisible(), "laid out for what comes at once"
+    qtbot.waitUntil(lambda: not chart.plot.isVisible())  # nothing came: nothing of the former run is kept
+    tell(panel, [dataclasses.replace(event, run="next") for event in studio_data.memory_events(seconds=3)])
+    assert chart.plot.isVisible()
 
 
 def test_charts_that_come_do_not_move_what_stands_above(panel: ChartsPanel) -> None:
