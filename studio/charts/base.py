@@ -49,7 +49,9 @@ AHEAD = 0.2
 """Share of its width by which a following chart that grows goes on to the right, so that it need not move at every
 step."""
 CALM_MS = 2000
-"""After so long without a redraw a chart that grows shows its data and nothing more, and an empty one keeps nothing."""
+"""After so long without a redraw a chart that grows shows its data and nothing more."""
+BARE_MS = 30_000
+"""For so long an empty chart keeps what it had ready for the next run."""
 WASTE = 1.4
 """A following chart moves when its range is more than so many times what the data need."""
 EXPORT_SCALE = 2.0
@@ -139,6 +141,10 @@ class ChartFrame(QFrame):
         self._calm_timer.setSingleShot(True)
         self._calm_timer.setInterval(CALM_MS)
         self._calm_timer.timeout.connect(self._on_calm)
+        self._bare_timer = QTimer(self)
+        self._bare_timer.setSingleShot(True)
+        self._bare_timer.setInterval(BARE_MS)
+        self._bare_timer.timeout.connect(self._drop_covered)
         theme().changed.connect(self.restyle)
         self.restyle()
 
@@ -221,11 +227,14 @@ class ChartFrame(QFrame):
             self._empty.setVisible(empty)
             self._sheet.setEnabled(not empty)  # out of the keyboard's way
             self._sheet.setVisible(True)
-            self._calm_timer.start()
+            self._bare_timer.start()
+
+    def _drop_covered(self) -> None:
+        self._sheet.setVisible(not self.is_empty)
 
     def settle(self) -> None:
         """Let the range follow now, if it has yet to; under a cover nothing of what was there is left."""
-        self._sheet.setVisible(not self.is_empty)
+        self._drop_covered()
         if self._range_timer.isActive():
             self._range_timer.stop()
             self._follow_range()
@@ -382,10 +391,8 @@ class ChartFrame(QFrame):
         self.reset_zoom()
 
     def _on_calm(self) -> None:
-        """Nothing more comes: what was kept for it, room at the right or the sheet below a cover, is not needed."""
-        if self.is_empty:
-            self._sheet.hide()
-        elif self.grows and self.follow.isChecked():
+        """Nothing more comes: what was kept free for it is not needed."""
+        if self.follow.isChecked():
             self.reset_zoom()
 
     def _on_follow(self) -> None:

@@ -105,6 +105,7 @@ def test_an_empty_chart_takes_no_keys_and_covers_its_plot(panel: ChartsPanel, qt
     tell(panel, studio_data.memory_events(seconds=3))
     assert not chart.is_empty and chart.plot.isEnabled() and chart.plot.isVisible()
     panel.clear("next")
+    chart._bare_timer.setInterval(50)
     chart.refresh()
     assert chart.is_empty and chart.plot.isVisible(), "laid out for what comes at once"
     qtbot.waitUntil(lambda: not chart.plot.isVisible())  # nothing came: nothing of the former run is kept
