@@ -32,7 +32,7 @@ class LayerSettings(MethodSettings):
 
 
 class QuantizesEnds(Protocol):
-    """Settings of a method that may quantize what is no linear of a layer."""
+    """Settings of a method that can quantize the embedding and the head too."""
 
     @property
     def quantize_embeddings(self) -> bool: ...
