@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 from engine.export.verify_llama_cpp import hidden_states, log_probabilities, serve
 from engine.models.source import open_model
 
