@@ -149,7 +149,8 @@ def tokenizer_needs_code(folder: Path) -> bool:
 def convert_gguf_tokenizer(path: Path, work: Path, target: Path) -> None:
     """Write the tokenizer inside a GGUF file into ``target``. ``work``: an empty folder in which the file gets another
     name, so that what lies beside it has no say. Raises what the libraries raise."""
-    from transformers import AutoTokenizer
+    from huggingface_hub.errors import StrictDataclassError
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
     if write_wordpiece(path, target):
         return
@@ -159,9 +160,8 @@ def convert_gguf_tokenizer(path: Path, work: Path, target: Path) -> None:
     place = alone if alone.exists() else path
     try:
         made = AutoTokenizer.from_pretrained(place.parent, gguf_file=place.name, **SAFE)
-    except Exception:  # it knows the tokenizer, and not the architecture, or takes no numbers by layer in its config
-        place = _tokenizer_alone(path, work / "tokenizer.gguf")
-        made = AutoTokenizer.from_pretrained(place.parent, gguf_file=place.name, **SAFE)
+    except (ValueError, StrictDataclassError):  # an architecture that it does not know; numbers by layer in its config
+        made = PreTrainedTokenizerFast.from_pretrained(place.parent, gguf_file=place.name, local_files_only=True)
     made.save_pretrained(target)
 
 
@@ -204,24 +204,6 @@ def write_wordpiece(path: Path, target: Path) -> bool:
     )
     PreTrainedTokenizerFast(tokenizer_object=made, **special).save_pretrained(target)
     return True
-
-
-def _tokenizer_alone(path: Path, target: Path) -> Path:
-    """A GGUF file with the tokenizer of another one and no tensors, of an architecture that transformers knows."""
-    import gguf
-
-    writer = gguf.GGUFWriter(target, "llama")
-    for key in ("context_length", "block_count", "feed_forward_length", "embedding_length", "attention.head_count"):
-        writer.add_uint32(f"llama.{key}", 1)
-    for key, entry in gguf.GGUFReader(path).fields.items():
-        if key.startswith("tokenizer."):
-            inner = entry.types[1] if len(entry.types) > 1 else None
-            writer.add_key_value(key, entry.contents(), entry.types[0], inner)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return target
 
 
 def generation_config(folder: Path) -> Any:

@@ -15,6 +15,7 @@ from gguf_files import ARCHITECTURES, write_gguf
 from transformers import AutoModelForCausalLM
 
 from engine.contracts.errors import BadInput
+from engine.models import pretrained
 from engine.models.checkpoint import read_header
 from engine.models.container import ArtifactWriter
 from engine.models.headers import gguf as headers
@@ -127,6 +128,41 @@ def test_what_is_stored_of_it_is_a_model_for_everybody(kind: str, tiny: Callable
         ours = AutoModelForCausalLM.from_pretrained(folder).eval()(input_ids=IDS).logits
         theirs = AutoModelForCausalLM.from_pretrained(tiny(kind)).eval()(input_ids=IDS).logits
     torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4)
+
+
+def tokenizer_file(path: Path, architecture: str, scores: list[float] | None) -> Path:
+    """Nothing but a SentencePiece vocabulary in which "ab" comes before "bc"."""
+    writer = gguf.GGUFWriter(path, architecture)
+    writer.add_tokenizer_model("llama")
+    writer.add_token_list(["<unk>", "a", "b", "c", "\u2581", "ab", "bc"])
+    if scores is not None:
+        writer.add_token_scores(scores)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+def test_a_tokenizer_is_that_of_its_architecture(tmp_path: Path) -> None:
+    """Also where transformers does not know the architecture itself: Gemma's merges come in the order of its words, the
+    scores of Llama's tell theirs."""
+    found = {}
+    for name in ("gemma", "olmo2"):
+        work, target = tmp_path / f"{name}-work", tmp_path / name
+        work.mkdir()
+        path = tokenizer_file(tmp_path / f"{name}.gguf", name, [0, -1, -2, -3, -4, -6, -5])
+        pretrained.convert_gguf_tokenizer(path, work, target)
+        found[name] = pretrained.tokenizer(target).tokenize("abc")
+    assert found["gemma"][-2:] == ["ab", "c"] and found["olmo2"][-2:] == ["a", "bc"]
+
+
+def test_a_tokenizer_that_lacks_something_is_not_tried_twice(tmp_path: Path) -> None:
+    path = tokenizer_file(tmp_path / "llama.gguf", "llama", None)
+    (tmp_path / "work").mkdir()
+    with pytest.raises(KeyError, match="scores") as raised:
+        pretrained.convert_gguf_tokenizer(path, tmp_path / "work", tmp_path / "made")
+    assert raised.value.__context__ is None
 
 
 def test_a_tokenizer_that_can_not_be_converted_leaves_the_weights_usable(small: Path) -> None:
