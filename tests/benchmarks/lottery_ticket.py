@@ -65,7 +65,8 @@ def repeated(levels: list[float], training: dict[str, Any], repeats: int, place:
     dense, _ = apply_block(SAMPLE / "model", "train_from_scratch", {**training, **ARCHITECTURE}, place / "dense")
     for level in levels:
         rounds = max(1, round(math.log(level / 100) / math.log(KEPT_A_ROUND)))
-        settings = {**training, "density": level / 100, "rounds": rounds, "repeats": repeats, "prune_embeddings": True}
+        settings = {**training, "density": level / 100, "rounds": rounds, "repeats": repeats}
+        settings |= {"prune_embeddings": True, "head_rate": "full"}  # then a level is a share of all weights
         _, told = apply_block(dense, "lottery_ticket", settings, place / f"{level:g}")
         if level == levels[0]:
             print(f"| {training['dropout']:g} | 100 % (dense) | {cell(told['dense']['100 %'])} | | | | |", flush=True)

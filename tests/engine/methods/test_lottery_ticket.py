@@ -138,6 +138,14 @@ def test_the_embedding_may_be_pruned_too(kind: str, tiny: Tiny, tmp_path: Path) 
     assert not torch.equal(later.values, table.values)
 
 
+def test_the_head_may_lose_as_much_as_all_others(tiny: Tiny, tmp_path: Path) -> None:
+    """Then the share that is asked for is that of all weights but norms, where the embedding is pruned too."""
+    settings = {**MATRIX_SETTINGS, "rounds": 2, "prune_embeddings": True, "head_rate": "full"}
+    told = compress(tiny("llama"), "lottery_ticket", settings, tmp_path).details
+    assert told["remaining"] == pytest.approx(30, abs=0.1)
+    assert told["remaining of all weights"] == pytest.approx(30, abs=1)
+
+
 def dense_weights(model: Model) -> dict[str, torch.Tensor]:
     """The weights of a loaded model by name, whatever form its layers have."""
     found = {name: tensor.detach() for name, tensor in model.module.state_dict().items()}

@@ -18,7 +18,7 @@ import torch
 from engine.contracts.errors import BadInput
 from engine.contracts.files import read_object
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.pruning.lottery_ticket.network import Masks, Network, Weights, prunable, slowly
+from engine.methods.pruning.lottery_ticket.network import Masks, Network, Weights, kept_share, prunable
 from engine.methods.pruning.lottery_ticket.settings import LotteryTicketSettings
 from engine.methods.shared.costs import sparse_layers
 from engine.methods.shared.layers import pattern_problems
@@ -29,7 +29,6 @@ from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.stage import Stage
-from engine.numerics.masks import half_rate
 from engine.numerics.packing import pack, unpack
 from engine.numerics.statistics import mean_interval
 from engine.training.batches import TokenBatches, text_batches
@@ -73,11 +72,9 @@ class LotteryTicket:
         self, header: CheckpointHeader, anatomy: Anatomy, settings: LotteryTicketSettings, device: torch.device
     ) -> Estimate:
         """A bit for each weight and the weights that stay; the time of all trainings."""
-        share = settings.density
         layers = prunable(anatomy, settings)
-        half = half_rate(share, settings.rounds)
         kept = {
-            name: round((half if name == slowly(anatomy) else share) * linear.in_features * linear.out_features)
+            name: round(kept_share(name, anatomy, settings) * linear.in_features * linear.out_features)
             for name, linear in layers.items()
         }
         replaced = sparse_layers(header, layers, kept)

@@ -39,9 +39,11 @@ def prunable(anatomy: Anatomy, settings: LotteryTicketSettings) -> dict[str, Lin
     return found
 
 
-def slowly(anatomy: Anatomy) -> str | None:
-    """The table of the output layer, which is pruned at half the rate."""
-    return anatomy.embeddings[0] if anatomy.tied else anatomy.head
+def kept_share(name: str, anatomy: Anatomy, settings: LotteryTicketSettings) -> float:
+    """Of the weights of this layer, after all rounds: the table of the output layer may be pruned at half the rate."""
+    table = anatomy.embeddings[0] if anatomy.tied else anatomy.head
+    slowly = settings.head_rate == "half" and name == table
+    return half_rate(settings.density, settings.rounds) if slowly else settings.density
 
 
 class Network:
@@ -170,7 +172,6 @@ class Network:
         return 100.0 * (whole - gone) / max(1, whole)
 
     def _count(self, names: list[str], round_: int) -> int:
-        share, rounds = self.settings.density, self.settings.rounds
-        if names == [slowly(self.model.anatomy)]:
-            share = half_rate(share, rounds)
-        return kept_after(sum(int(self.alive[name].sum()) for name in names), share, round_, rounds)
+        """Of these layers, all of which are pruned at one rate."""
+        share = kept_share(names[0], self.model.anatomy, self.settings) if names else 1.0
+        return kept_after(sum(int(self.alive[name].sum()) for name in names), share, round_, self.settings.rounds)

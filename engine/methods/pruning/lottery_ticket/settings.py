@@ -30,7 +30,7 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
         0.2,
         title="Remaining weights",
         help="Share of the weights of the pruned layers that stay in the end. Every round keeps the same fraction of "
-        "those that are left; of the output layer's table, and of an embedding that shares it, half as many go.",
+        "those that are left; the output layer's table, and an embedding that shares it, may lose half as many.",
         gt=0,
         lt=1,
         step=0.05,
@@ -55,15 +55,24 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
     prune_head: bool = setting(
         True,
         title="Prune the head",
-        help="The output layer loses half the share that others lose in a round. A head that shares the embedding's "
-        "table is pruned with it only: in a small model most of the weights are then never pruned.",
+        help="The output layer too. A head that shares the embedding's table is pruned with it only: in a small model "
+        "most of the weights are then never pruned.",
         section=LAYERS,
         aliases=("head",),
+    )
+    head_rate: Literal["half", "full"] = setting(
+        "half",
+        title="Pruning rate of the head",
+        help="Half the share that other layers lose in a round, as published; or the same. With an embedding that "
+        "shares its table, half the rate leaves far more of all weights than 'Remaining weights' says.",
+        choices={"half": "Half of the others", "full": "Like the others"},
+        section=LAYERS,
+        advanced=True,
     )
     prune_embeddings: bool = setting(
         False,
         title="Prune the embedding",
-        help="The token embedding too, by itself; where the head shares its table, at the head's half rate.",
+        help="The token embedding too, by itself; where the head shares its table, at the head's rate.",
         section=LAYERS,
         advanced=True,
         aliases=("embeddings",),
