@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -38,6 +39,26 @@ from studio.work import Work
 
 EVALUATION = "evaluation"
 THEMES: tuple[ThemeChoice, ...] = ("system", "dark", "light", "contrast")
+
+
+class TextSizeBox(QSpinBox):
+    """How much larger than the desktop's texts are, in points; shows how large that is."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setRange(MIN_TEXT, MAX_TEXT)
+
+    def textFromValue(self, value: int) -> str:
+        size = f"{theme().text_points(value):g} pt"
+        return size if value else self.tr("{0}, as the system").format(size)
+
+    def valueFromText(self, text: str) -> int:
+        found = re.match(r"\s*(\d+)", text)
+        return round(int(found[1]) - theme().text_points()) if found else self.value()
+
+    def validate(self, text: str, place: int) -> QValidator.State:
+        known = self.minimum() <= self.valueFromText(text) <= self.maximum()
+        return QValidator.State.Acceptable if known else QValidator.State.Intermediate
 
 
 class Preferences(QDialog):
@@ -96,10 +117,7 @@ class Preferences(QDialog):
             self.theme.addItem(text, choice)
         self.theme.setCurrentIndex(THEMES.index(self._settings.theme))
         self.theme.activated.connect(self._on_theme)
-        self.size_box = QSpinBox(page)
-        self.size_box.setRange(MIN_TEXT, MAX_TEXT)
-        self.size_box.setPrefix(self.tr("system "))
-        self.size_box.setSuffix(self.tr(" pt"))
+        self.size_box = TextSizeBox(page)
         self.size_box.setValue(self._settings.text_size)
         self.size_box.valueChanged.connect(self._on_text_size)
         form.addRow(self.tr("&Theme"), self.theme)

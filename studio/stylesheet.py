@@ -115,8 +115,7 @@ QTreeView, QTableView, QListView {{ background: {t.surface}; border: none; outli
 QTreeView::item, QListView::item {{ padding: 4px 4px; }}
 QTableView::item {{ padding: 0 6px; }}
 QTreeView::item:hover, QListView::item:hover, QTableView::item:hover {{ background: {t.grid}; }}
-QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {{ background: {t.raised};
-  color: {t.text}; }}
+QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {{ background: {t.raised}; }}
 QTreeView::indicator, QListView::indicator {{ width: 14px; height: 14px; border: 1px solid {t.muted};
   border-radius: 4px; background: {t.field}; }}
 QTreeView::indicator:checked, QListView::indicator:checked {{ background: {t.accent}; border-color: {t.accent};

@@ -46,14 +46,18 @@ class _Theme(QObject):
         else:
             self.apply(choice)
 
+    def text_points(self, points: int = 0) -> float:
+        """The size of texts that are larger than the desktop's font by so many points, in points."""
+        if self._points is None:
+            self._points = QApplication.font().pointSizeF()
+        return max(6.0, self._points + points)
+
     def enlarge(self, points: int) -> None:
         """Make all texts larger than the desktop's font by so many points (smaller by negative ones)."""
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        if self._points is None:
-            self._points = app.font().pointSizeF()
         larger = app.font()
-        larger.setPointSizeF(max(6.0, self._points + points))
+        larger.setPointSizeF(self.text_points(points))
         if larger != app.font():
             app.setFont(larger)
             self._applied = None  # every widget is styled anew

@@ -31,7 +31,7 @@ from studio.icons import icon
 from studio.inspector.plots import METRICS
 from studio.plaintext import as_plain
 from studio.theme import SPACING, color, theme
-from studio.widgets import PlainLabel
+from studio.widgets import PlainLabel, TintedDelegate
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection, LayerStatistics
@@ -222,6 +222,7 @@ class LayersComparison(QWidget):
         save.clicked.connect(self._on_save)
         self.table = QTableView(self)
         self.table.setModel(self.model)
+        self.table.setItemDelegate(TintedDelegate(self.table))
         self.table.setShowGrid(False)
         self.table.setWordWrap(False)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

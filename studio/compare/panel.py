@@ -45,7 +45,7 @@ from studio.icons import icon
 from studio.pair import Letter
 from studio.plaintext import as_plain
 from studio.theme import SPACING, color, font, theme
-from studio.widgets import Banner, EmptyState, Pages, PlainLabel, button
+from studio.widgets import Banner, EmptyState, Pages, PlainLabel, TintedDelegate, button
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
@@ -165,6 +165,7 @@ class ComparePanel(QWidget):
 
     def _build_table(self) -> None:
         self.table = QTableWidget(0, 6, self)
+        self.table.setItemDelegate(TintedDelegate(self.table))
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setShowGrid(False)

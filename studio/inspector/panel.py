@@ -36,7 +36,17 @@ from studio.inspector.rotation import RotationPage
 from studio.pair import Letter, mark_items
 from studio.plaintext import as_plain
 from studio.theme import SPACING, font, theme
-from studio.widgets import CheckMenu, ElidedLabel, EmptyState, Pages, PlainLabel, button, label, set_look
+from studio.widgets import (
+    CheckMenu,
+    ElidedLabel,
+    EmptyState,
+    Pages,
+    PlainLabel,
+    TintedDelegate,
+    button,
+    label,
+    set_look,
+)
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
@@ -249,6 +259,7 @@ class InspectorPanel(QWidget):
     def _build_table(self) -> None:
         self.table = QTableView(self)
         self.table.setModel(self.filter)
+        self.table.setItemDelegate(TintedDelegate(self.table))
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

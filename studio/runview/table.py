@@ -26,6 +26,7 @@ from studio.icons import icon, pixmap
 from studio.plaintext import as_plain
 from studio.runview.state import BlockRun, RunState
 from studio.theme import color, font
+from studio.widgets import TintedDelegate
 
 Index = QModelIndex | QPersistentModelIndex
 BLOCK, STATE, PROGRESS, TIME, QUALITY, SIZE, BITS = range(7)
@@ -179,6 +180,7 @@ class BlockTable(QTableView):
         super().__init__(parent)
         self.blocks = BlockModel(self)
         self.setModel(self.blocks)
+        self.setItemDelegate(TintedDelegate(self))
         self.setItemDelegateForColumn(PROGRESS, _ProgressDelegate(self))
         self.setAccessibleName(self.tr("Blocks of the run"))
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)

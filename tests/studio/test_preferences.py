@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from engine.contracts.files import choose_home, home
@@ -49,6 +51,17 @@ def test_looks_are_applied_and_kept(preferences, qapp):
     assert QApplication.font().pointSizeF() == before
     preferences.theme.activated.emit(3)
     assert told == ["contrast"]
+
+
+def test_the_size_of_texts_is_told_in_points_and_can_be_typed(preferences, qapp):
+    size = theme().text_points()
+    assert preferences.size_box.text() == f"{size:g} pt, as the system"
+    preferences.size_box.selectAll()
+    QTest.keyClicks(preferences.size_box, f"{size + 2:g}")
+    QTest.keyClick(preferences.size_box, Qt.Key.Key_Return)
+    assert preferences.size_box.text() == f"{size + 2:g} pt" and UserSettings.read().text_size == 2
+    assert qapp.font().pointSizeF() == size + 2
+    preferences.size_box.setValue(0)
 
 
 def test_high_contrast_has_seven_to_one_everywhere(qapp):

@@ -22,6 +22,7 @@ from studio.charts.names import value_text
 from studio.inspector.model import VALUE_ROLE, concern
 from studio.inspector.panel import InspectorPanel
 from studio.inspector.plots import layer_series
+from studio.theme import color
 
 
 @pytest.fixture
@@ -90,6 +91,22 @@ def test_filter_by_name_and_role(panel: InspectorPanel) -> None:
     assert panel.filter.rowCount() == 0
     panel._search.clear()
     assert panel.filter.rowCount() == 42
+
+
+def test_a_warning_keeps_its_color_in_the_selected_row(panel: InspectorPanel, inspection: Inspection) -> None:
+    rows = tuple(dataclasses.replace(row, sqnr_db=12.0) for row in inspection.layers)
+    panel.show(dataclasses.replace(inspection, layers=rows), "")
+    panel.pick_layer(rows[1].name)
+
+    def warned(row: int, column: str) -> bool:
+        place = panel.table.visualRect(panel.filter.index(row, panel.model.column_of(column)))
+        cell = panel.table.viewport().grab(place).toImage()
+        pixels = (cell.pixelColor(x, y) for x in range(cell.width()) for y in range(cell.height()))
+        return any(max(abs(p - q) for p, q in zip(each.getRgb(), wanted, strict=True)) < 40 for each in pixels)
+
+    wanted = color("warning").getRgb()
+    assert panel.table.currentIndex().row() == 1
+    assert warned(0, "sqnr_db") and warned(1, "sqnr_db") and not warned(1, "name")
 
 
 def test_copy_is_the_table_as_shown(panel: InspectorPanel) -> None:
