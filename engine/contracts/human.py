@@ -76,7 +76,20 @@ def number_text(value: float, digits: int = 4) -> str:
         return str(value)
     if value == int(value) and abs(value) < 1e6:
         return str(int(value))
-    return f"{value:.{digits}g}" if 1e-4 <= abs(value) < 1e6 else f"{value:.{digits - 1}e}"
+    if not 1e-4 <= abs(value) < 1e6:
+        return f"{value:.{digits - 1}e}"
+    text = f"{value:.{digits}g}"
+    return f"{value:.0f}" if "e" in text else text
+
+
+def fixed_text(value: float, decimals: int) -> str:
+    """Always as many decimals, so that a column can be read from top to bottom: ``(1019.427, 2)`` -> ``"1019.43"``.
+
+    What would be too long that way, or nothing but zeros, has significant digits.
+    """
+    if value and not 0.5 * 10.0**-decimals <= abs(value) < 1e6:  # also what is not a number
+        return number_text(value)
+    return f"{value:.{decimals}f}"
 
 
 def _three(value: float) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pydantic
 
-from engine.contracts.human import bytes_text, count_text, duration_text, number_text, percent_text
+from engine.contracts.human import bytes_text, count_text, duration_text, fixed_text, number_text
 from engine.contracts.metrics import BY_NAME, COLLAPSED, SHARES, is_collapsed
 
 SHOWN = (
@@ -142,8 +142,10 @@ def metric_text(name: str, value: float) -> str:
     if name == "parameters":
         return count_text(value)
     if name in SHARES:
-        return percent_text(round(value, 3))
-    return f"{number_text(value)} {unit}".strip() if unit == "tokens/s" else number_text(value)
+        return f"{fixed_text(100 * value, 1)} %"
+    decimals = BY_NAME[name].decimals if name in BY_NAME else None
+    text = number_text(value) if decimals is None else fixed_text(value, decimals)
+    return f"{text} {unit}" if unit == "tokens/s" else text
 
 
 def cell(stage: dict[str, Any], name: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from engine.contracts.events import Event, LayerDone, Metric
-from engine.contracts.human import number_text
+from engine.contracts.human import fixed_text, number_text
 from engine.contracts.metrics import BY_NAME
 from engine.run.report import cell, columns, name_of, protocol_text
 
@@ -21,7 +21,16 @@ MOST_CHARTS = 6
 """Of one block."""
 HUES = ("#3b82f6", "#d97706", "#16a34a", "#dc2626", "#9333ea", "#0891b2")
 """Read on white and on black."""
-LAYER_COLUMNS = ("parameters", "bits_per_weight", "sparsity", "sqnr_db", "error", "output_error", "kurtosis")
+LAYER_COLUMNS = {
+    "parameters": 0,
+    "bits_per_weight": 2,
+    "sparsity": 4,
+    "sqnr_db": 1,
+    "error": 4,
+    "output_error": 4,
+    "kurtosis": 2,
+}
+"""What is told of layers, with how many decimals."""
 
 
 def as_html(report: dict[str, Any], events: Iterable[Event] = ()) -> str:
@@ -96,7 +105,7 @@ def _layers(layers: Sequence[LayerDone]) -> str:
     head = "".join(f"<th>{html.escape(name.replace('_', ' '))}</th>" for name in shown)
     rows = "".join(
         f"<tr><th>{html.escape(layer.layer)}</th>"
-        + "".join(f"<td>{number_text(layer.metrics[n]) if n in layer.metrics else ''}</td>" for n in shown)
+        + "".join(f"<td>{_value(layer, name)}</td>" for name in shown)
         + "</tr>"
         for layer in sorted(layers, key=lambda layer: layer.index)
     )
@@ -104,6 +113,10 @@ def _layers(layers: Sequence[LayerDone]) -> str:
         f"<details><summary>{len(layers)} layers</summary><table><thead><tr><th>Layer</th>{head}</tr></thead>"
         f"<tbody>{rows}</tbody></table></details>"
     )
+
+
+def _value(layer: LayerDone, name: str) -> str:
+    return fixed_text(layer.metrics[name], LAYER_COLUMNS[name]) if name in layer.metrics else ""
 
 
 # -- pictures ---------------------------------------------------------------------------------------------------------

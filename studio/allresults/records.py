@@ -12,12 +12,12 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from engine.contracts.errors import BadInput
-from engine.contracts.human import number_text
+from engine.contracts.human import fixed_text
 from engine.contracts.metrics import BY_NAME, METRICS
 from engine.contracts.settings import fields
 from engine.methods.registry import methods
 from engine.run.history import Result
-from studio.charts.names import metric_text, title_of
+from studio.charts.names import metric_text, plain_text, title_of
 from studio.charts.table import Table
 
 RATIO = "size_ratio"
@@ -127,9 +127,9 @@ class Records:
         if isinstance(value, str):
             return value
         if column == RATIO:
-            return f"× {number_text(value, 3)}"
+            return f"× {fixed_text(value, 3)}"
         if column in BY_NAME and BY_NAME[column].unit in ("nats/token", "tokens/s") and not math.isinf(value):
-            return number_text(value, 3)  # the unit is in the header's tooltip
+            return plain_text(column, value)  # the unit is in the header's tooltip
         return metric_text(column, {column: value}, result.protocol)
 
     def table(self, rows: Sequence[Result], columns: Sequence[str]) -> Table:

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.contracts.human import bytes_text, count_text, duration_text, number_text
+from engine.contracts.human import bytes_text, count_text, duration_text, fixed_text, number_text
 from engine.contracts.metrics import BY_NAME, COLLAPSED, is_collapsed, quality_of
 from engine.contracts.metrics import SHARES as WHOLE_SHARES
 from engine.models.coverage import ENOUGH
@@ -86,13 +86,11 @@ def value_text(name: str, value: float) -> str:
         return "∞" if value > 0 else "−∞"
     if name == "parameters":
         return count_text(value)
-    if name == "perplexity" and abs(value) < 1000:
-        return f"{value:.2f}"
     if name in SHARES:
         percent = 100 * value
         return f"{percent:.1f} %" if percent == 0 or percent >= 0.1 else f"{percent:.2g} %"
-    if "kurtosis" in name and abs(value) < 1000:
-        return f"{value:.2f}"
+    if "kurtosis" in name:
+        return fixed_text(value, 2)
     if name in WEIGHTS and 1e-4 <= abs(value) < 100:
         return f"{value:#.3g}"
     if name == "sqnr_db":
@@ -102,7 +100,13 @@ def value_text(name: str, value: float) -> str:
     unit = BY_NAME[name].unit if name in BY_NAME else ""
     if unit == "bytes":
         return bytes_text(value)
-    return f"{number_text(value, 4 if name in BY_NAME else 3)} {unit if unit != 'bits' else ''}".rstrip()
+    return f"{plain_text(name, value)} {unit if unit != 'bits' else ''}".rstrip()
+
+
+def plain_text(name: str, value: float) -> str:
+    """A number without its unit: always as many decimals as its metric has, so that a column can be compared."""
+    decimals = BY_NAME[name].decimals if name in BY_NAME else None
+    return fixed_text(value, decimals) if decimals is not None else number_text(value, 4 if name in BY_NAME else 3)
 
 
 def natural(text: str) -> list[tuple[int, str]]:

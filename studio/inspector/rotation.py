@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.contracts.human import count_text, number_text
+from engine.contracts.human import count_text, fixed_text
 from engine.contracts.rotation import PLACES, Place, PlaceStatistics, RotationInspection
 from studio.charts.distribution import HistogramChart
 from studio.plots.grids import GridChart
@@ -286,7 +286,7 @@ class RotationPage(QWidget):
                 each.name,
                 f"{each.size} × {each.size}",
                 each.start,
-                number_text(each.distance, 3),
+                fixed_text(each.distance, 3),
                 f"{each.angle:.1f}°",
                 f"{each.orthogonality:.1e}",
             )

@@ -43,7 +43,7 @@ def test_it_has_the_pipeline_the_curves_and_the_layers() -> None:
     ]
     page = as_html(report(), events)
     pipeline, chart = pictures(page)
-    assert [text.text for text in pipeline.iter("text")] == ["Model", None, "Heal <1>", "4.10 MB · 12.5"]
+    assert [text.text for text in pipeline.iter("text")] == ["Model", None, "Heal <1>", "4.10 MB · 12.50"]
     assert len(list(pipeline.iter("path"))) == 1 and len(list(pipeline.iter("rect"))) == 2
     (curve,) = chart.iter("polyline")
     points = [tuple(map(float, pair.split(","))) for pair in curve.attrib["points"].split()]

@@ -10,10 +10,12 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.errors import BadInput
+from engine.contracts.human import number_text
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
 from engine.run.history import History, Result
 from engine.run.home import Home
+from engine.run.report import metric_text
 from studio.allresults.model import CHANGE, ResultModel
 from studio.allresults.panel import ResultsPanel
 from studio.allresults.records import RATIO, Filter, Records, differences, front, key_of
@@ -63,7 +65,34 @@ def test_what_runs_found_in_the_cache_is_one_result() -> None:
 
 def test_ratio_is_against_the_source_of_the_same_run() -> None:
     records = Records(ROWS)
-    assert records.value(ROWS[4], RATIO) == 0.31 and records.text(ROWS[4], RATIO) == "× 0.31"
+    assert records.value(ROWS[4], RATIO) == 0.31 and records.text(ROWS[4], RATIO) == "× 0.310"
+
+
+def test_numbers_of_a_column_have_as_many_decimals() -> None:
+    assert [metric_text("coverage", share) for share in (1.0, 0.7141, 0.0002)] == ["100.0 %", "71.4 %", "0.02 %"]
+    values = {
+        "perplexity": [984.3, 1019.427, 20.0, 2.4e7],
+        "kl_divergence": [2.35861, 0.00085, 0.1, 3e-7],
+        "bits_per_weight": [16.0, 7.612, 10.05],
+        "decode_tokens_per_second": [1234.56, 98.4, 5.0],
+        "hidden_cosine": [1.0, 0.99912, 0.95],
+    }
+    shown = {
+        "perplexity": ["984.30", "1019.43", "20.00", "2.400e+07"],
+        "kl_divergence": ["2.35861", "0.00085", "0.10000", "3.000e-07"],
+        "bits_per_weight": ["16.00", "7.61", "10.05"],
+        "decode_tokens_per_second": ["1234.6", "98.4", "5.0"],
+        "hidden_cosine": ["1.0000", "0.9991", "0.9500"],
+    }
+    for name, numbers in values.items():
+        rows = [result("1", "int4", 30e6, metrics={name: number}) for number in numbers]
+        assert [Records([row]).text(row, name) for row in rows] == shown[name]
+        if name != "hidden_cosine":  # of the same numbers the terminal says the same
+            assert [metric_text(name, number).removesuffix(" tokens/s") for number in numbers] == shown[name]
+
+
+def test_everyday_numbers_have_no_exponent() -> None:
+    assert [number_text(value, 3) for value in (1234.5, 999.6, 98.44, 0.00012)] == ["1234", "1000", "98.4", "0.00012"]
 
 
 @pytest.mark.parametrize(
