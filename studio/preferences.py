@@ -56,9 +56,9 @@ class TextSizeBox(QSpinBox):
         found = re.match(r"\s*(\d+)", text)
         return round(int(found[1]) - theme().text_points()) if found else self.value()
 
-    def validate(self, text: str, place: int) -> QValidator.State:
+    def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
         known = self.minimum() <= self.valueFromText(text) <= self.maximum()
-        return QValidator.State.Acceptable if known else QValidator.State.Intermediate
+        return QValidator.State.Acceptable if known else QValidator.State.Intermediate, text, place
 
 
 class Preferences(QDialog):

@@ -30,7 +30,7 @@ LAYER_COLUMNS = {
     "output_error": 4,
     "kurtosis": 2,
 }
-"""What is told of layers, with how many decimals."""
+"""Metrics in the table of layers, with how many decimals."""
 
 
 def as_html(report: dict[str, Any], events: Iterable[Event] = ()) -> str:

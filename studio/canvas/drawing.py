@@ -112,10 +112,8 @@ class Drawings(QObject):
             return
         corner = painter.worldTransform().map(bounds.topLeft())
         corner = QPointF(round(corner.x() * ratio) / ratio, round(corner.y() * ratio) / ratio)  # whole pixels: sharp
-        painter.save()
-        painter.setWorldTransform(QTransform())
+        painter.setWorldTransform(QTransform())  # the scene puts back what items change
         painter.drawPixmap(corner, kept.picture)
-        painter.restore()
 
     def _draw(self, card: Card, zoom: float, ratio: float, selected: bool) -> _Kept:
         self.forget(card)

@@ -3,9 +3,17 @@ it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPainterPath, QPainterPathStroker, QPen
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsTextItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import (
+    QGraphicsItem,
+    QGraphicsPathItem,
+    QGraphicsTextItem,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
 
 from engine.pipeline.document import Comment, Link
 from studio.canvas import describe
@@ -15,7 +23,10 @@ from studio.theme import RADIUS, color
 
 
 class LinkItem(QGraphicsItem):
-    """A curve from an output to an input; the main model solid, other inputs (a teacher) dashed."""
+    """A curve from an output to an input; the main model solid, other inputs (a teacher) dashed.
+
+    Qt draws the curve, an item of its own: a call of Python for each of hundreds takes a third of a frame.
+    """
 
     def __init__(self, link: Link, source: BlockItem, target: BlockItem) -> None:
         super().__init__()
@@ -24,9 +35,12 @@ class LinkItem(QGraphicsItem):
         self.target = target
         self.hot = False
         self._path = QPainterPath()
+        self._curve = QGraphicsPathItem(self)
+        self._curve.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self._shape: QPainterPath | None = None
         self._bounds = QRectF()
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
         self.setAcceptHoverEvents(True)
         self.setZValue(-1)
         self.follow()
@@ -46,6 +60,16 @@ class LinkItem(QGraphicsItem):
             self._path = path
             self._bounds = path.boundingRect().adjusted(-8, -8, 8, 8)
             self._shape = None
+            self._curve.setPath(path)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take the pen that belongs to theme, state and input."""
+        lit = self.hot or self.isSelected()
+        pen = QPen(color("accent") if lit else color("muted", 0.75), 3.0 if self.hot else 2.0)
+        if self.target.ports and self.link.port != self.target.ports[0]:
+            pen.setDashPattern([4, 3])
+        self._curve.setPen(pen)
 
     def tell(self) -> None:
         """Say in the tooltip what flows."""
@@ -55,7 +79,12 @@ class LinkItem(QGraphicsItem):
         """Highlight: something would be dropped here."""
         if hot != self.hot:
             self.hot = hot
-            self.update()
+            self.refresh()
+
+    def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: Any) -> Any:
+        if change == QGraphicsItem.GraphicsItemChange.ItemSelectedHasChanged:
+            self.refresh()
+        return super().itemChange(change, value)
 
     def boundingRect(self) -> QRectF:
         return self._bounds
@@ -68,14 +97,7 @@ class LinkItem(QGraphicsItem):
         return self._shape
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        drawings = getattr(self.scene(), "drawings", None)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, drawings is None or not drawings.zooming)
-        lit = self.hot or self.isSelected()
-        pen = QPen(color("accent") if lit else color("muted", 0.75), 3.0 if self.hot else 2.0)
-        if self.target.ports and self.link.port != self.target.ports[0]:
-            pen.setDashPattern([4, 3])
-        painter.setPen(pen)
-        painter.drawPath(self._path)
+        """Nothing: the curve is drawn by itself."""
 
     def hoverEnterEvent(self, event: object) -> None:
         self.set_hot(True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from studio.canvas.card import BlockItem
 from studio.canvas.describe import STATE_LOOK
+from studio.canvas.layout import BLOCK_WIDTH
 from studio.theme import RADIUS, color, theme
 
 SIZE = QSize(184, 112)
@@ -16,6 +19,21 @@ LEAST_BLOCKS = 8
 PAD = 6.0
 TOLD = ("running", "failed", "paused", "warning", "stale")
 """States that have a color on the map; else blocks have that of their family."""
+
+
+class Look(NamedTuple):
+    """A card as the map shows it: corner and height in the scene, color, whether it is selected."""
+
+    x: float
+    y: float
+    height: float
+    tint: str
+    selected: bool
+
+    @property
+    def place(self) -> QRectF:
+        """Where it is in the scene."""
+        return QRectF(self.x, self.y, BLOCK_WIDTH, self.height)
 
 
 class MiniMap(QWidget):
@@ -29,7 +47,7 @@ class MiniMap(QWidget):
         self.setFixedSize(SIZE)
         self.setAccessibleName(self.tr("Map of the pipeline"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._cards: list[BlockItem] = []
+        self._looks: list[Look] = []
         self._area, self._seen = QRectF(), QRectF()
         self._picture: QPixmap | None = None
         """The blocks, until one of them is somewhere else or in another state."""
@@ -38,16 +56,16 @@ class MiniMap(QWidget):
 
     def show_part(self, cards: list[BlockItem], seen: QRectF) -> None:
         """All cards, and the part of the scene that is in view; hidden while all are."""
-        area = QRectF()
-        for card in cards:
-            area |= card.card().translated(card.pos())
-        self._cards, self._area, self._picture = cards, area, None
+        looks = [_look(card) for card in cards]
+        if looks != self._looks:
+            self._looks, self._picture = looks, None
+            self._area = _around(looks)
         self.show_seen(seen)
 
     def show_seen(self, seen: QRectF) -> None:
         """Another part of the same cards, as they were, is in view: a step of a movement draws none of them."""
         self._seen = seen
-        wanted = len(self._cards) >= LEAST_BLOCKS and not seen.contains(self._area)
+        wanted = len(self._looks) >= LEAST_BLOCKS and not seen.contains(self._area)
         if wanted != self.isVisible():
             self.setVisible(wanted)
         if wanted:
@@ -101,14 +119,32 @@ class MiniMap(QWidget):
         painter.setPen(QPen(color("border"), 1.0))
         painter.setBrush(color("raised", 0.94))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-        for card in self._cards:
-            whole = card.card().translated(card.pos())
-            place = QRectF(self.on_map(whole.topLeft()), self.on_map(whole.bottomRight()))
-            told = card.state.state in TOLD
-            painter.fillRect(place, color(STATE_LOOK[card.state.state][2]) if told else QColor(card.family))
-            if card.isSelected():
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(QPen(color("text"), 1.0))
-                painter.drawRect(place)
+        corner, scale = self.on_map(QPointF(0, 0)), self._scale()
+        painter.translate(corner)
+        painter.scale(scale, scale)
+        for look in self._looks:
+            painter.fillRect(look.place, QColor(look.tint))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        edge = QPen(color("text"), 1.0)
+        edge.setCosmetic(True)  # a pixel at every scale
+        painter.setPen(edge)
+        for look in self._looks:
+            if look.selected:
+                painter.drawRect(look.place)
         painter.end()
         return picture
+
+
+def _look(card: BlockItem) -> Look:
+    state, place = card.state.state, card.pos()
+    tint = str(getattr(theme().tokens, STATE_LOOK[state][2])) if state in TOLD else card.family
+    return Look(place.x(), place.y(), card.height, tint, card.isSelected())
+
+
+def _around(looks: list[Look]) -> QRectF:
+    """The part of the scene that holds all of them."""
+    if not looks:
+        return QRectF()
+    left, top = min(look.x for look in looks), min(look.y for look in looks)
+    right, bottom = max(look.x for look in looks) + BLOCK_WIDTH, max(look.y + look.height for look in looks)
+    return QRectF(left, top, right - left, bottom - top)

@@ -290,6 +290,8 @@ class PipelineScene(QGraphicsScene):
             block.refresh()
         for comment in self.comments.values():
             comment.refresh()
+        for link in self.links.values():
+            link.refresh()
         self.update()
 
     # -- background ------------------------------------------------------------------------------------------------

@@ -125,7 +125,7 @@ class CanvasView(QGraphicsView):
         self.menus.compared_as.connect(self.compared_as)
         self.menus.fit_requested.connect(self.fit)
         self.map.moved.connect(self._on_map_moved)
-        self.pipeline_scene.drawings.rested.connect(self.viewport().update)
+        self.pipeline_scene.drawings.rested.connect(self._on_rested)
         theme().changed.connect(self._style_overlays)
 
     def _set_up_view(self) -> None:
@@ -283,7 +283,7 @@ class CanvasView(QGraphicsView):
     def paintEvent(self, event: QPaintEvent) -> None:
         self.pipeline_scene.drawings.begin_frame()
         super().paintEvent(event)
-        if self._settling.isActive():
+        if self._settling.isActive() or not self.pipeline_scene.drawings.all_sharp:
             self.map.show_seen(self._seen())
         else:
             self._show_map()
@@ -298,6 +298,10 @@ class CanvasView(QGraphicsView):
         cards = [card for card in (*scene.blocks.values(), *scene.groups.values()) if card.isVisible()]
         low = self._is_strip or self.height() < 3 * self.map.height()
         self.map.show_part([] if low else cards, seen)
+
+    def _on_rested(self) -> None:
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.viewport().update()
 
     def _on_map_moved(self, place: QPointF) -> None:
         self._keeps_fit = False
@@ -314,6 +318,7 @@ class CanvasView(QGraphicsView):
         self._keeps_fit = False
         self.setTransformationAnchor(anchor)
         self.pipeline_scene.drawings.moved(zoomed=True)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # lines are rough until it rests
         self._settling.start()
         self.scale(factor, factor)
         self.zoom_changed.emit(self.zoom)

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from engine.pipeline.document import Block, Pipeline
+from engine.pipeline.document import Block, Link, Pipeline
 from studio.canvas import drawing
 from studio.canvas.card import BlockItem
 from studio.canvas.describe import BlockState
 from studio.canvas.interactions import pan
 from studio.canvas.view import CanvasView
 from studio.document import Document
+from studio.theme import color, theme
 
 COUNT = 40
 
@@ -102,6 +104,58 @@ def test_a_map_shows_what_does_not_fit_and_moves_the_view(view: CanvasView, qtbo
     assert (view.map.in_scene(place) - card.pos() - card.card().center()).manhattanLength() < 1e-6
     QTest.mouseClick(view.map, Qt.MouseButton.LeftButton, pos=place.toPoint())
     assert view.mapToScene(view.viewport().rect()).boundingRect().contains(card.pos() + card.card().center())
+
+
+def test_the_map_is_drawn_again_only_for_cards_that_changed(view: CanvasView, qtbot: QtBot) -> None:
+    view.zoom_actual()
+    qtbot.waitUntil(view.map.isVisible, timeout=2000)
+    qtbot.waitUntil(lambda: not view._settling.isActive() and view.pipeline_scene.drawings.all_sharp, timeout=2000)
+    view.viewport().repaint()
+    view.map.repaint()
+    picture = view.map._picture
+    view.viewport().repaint()
+    view.map.repaint()
+    assert picture is not None and view.map._picture is picture
+    view.set_block_state("b3", BlockState("running", 0.5, "1 s"))
+    view.viewport().repaint()
+    view.map.repaint()
+    assert view.map._picture is not picture
+
+
+def test_links_are_drawn_by_qt_and_show_what_would_be_dropped_on_them(qtbot: QtBot) -> None:
+    document = Document()
+    view = CanvasView(document)
+    document.setParent(view)
+    qtbot.addWidget(view)
+    blocks = (Block(id="a", method="model"), Block(id="b", method="gptq", x=400.0))
+    document.open(Pipeline(blocks=blocks, links=(Link(source="a", target="b"),)), None)
+    view.resize(900, 400)
+    view.show()
+    view.zoom_actual()
+    qtbot.waitUntil(lambda: not view.pipeline_scene.drawings.moving, timeout=2000)
+    (link,) = view.pipeline_scene.links.values()
+    assert link.flags() & link.GraphicsItemFlag.ItemHasNoContents
+
+    def shown() -> str:
+        seen = view.viewport().grab().toImage()
+        middle = view.mapFromScene(link._path.pointAtPercent(0.5)) * seen.devicePixelRatio()
+        around = [seen.pixelColor(middle.x(), middle.y() + n) for n in range(-2, 3)]
+        near = {name: min(_far(pixel, color(name)) for pixel in around) for name in ("accent", "muted")}
+        return min(near, key=lambda name: near[name])
+
+    assert shown() == "muted"
+    link.set_hot(True)
+    assert shown() == "accent"
+    link.set_hot(False)
+    assert shown() == "muted"
+    link.setSelected(True)
+    assert shown() == "accent"
+    theme().apply("light")
+    assert link._curve.pen().color() == color("accent")
+
+
+def _far(one: QColor, other: QColor) -> int:
+    return sum(abs(a - b) for a, b in zip(one.getRgb(), other.getRgb(), strict=True))
 
 
 def test_while_the_view_moves_the_map_looks_at_no_card(
