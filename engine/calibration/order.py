@@ -26,13 +26,15 @@ def is_expert(linear: Linear) -> bool:
     return linear.role.startswith("expert")
 
 
-def observed(model: Model, layer: Layer, run: Callable[[], object]) -> list[list[Group]]:
+def observed(model: Model, layer: Layer, run: Callable[[], object]) -> tuple[list[list[Group]], frozenset[str]]:
     """The linears of a layer in steps, each of input groups that can be gathered in one pass: a group of linears that
-    read one tensor, or all experts side by side, as far as their statistics fit in memory. ``run`` runs the layer."""
-    inputs: dict[str, torch.Tensor] = {}
+    read the same, or all experts side by side, as far as their statistics fit in memory. ``run`` runs the layer. Also
+    the names of those, not of experts, that it calls several times: LongT5's keys and values read the hidden states,
+    and means of blocks of them."""
+    inputs: dict[str, list[torch.Tensor]] = {}
 
     def keep(linear: Linear, x: torch.Tensor) -> None:
-        inputs.setdefault(linear.name, x)
+        inputs.setdefault(linear.name, []).append(x)
 
     with listening(model, layer.linears, keep):
         run()
@@ -41,13 +43,20 @@ def observed(model: Model, layer: Layer, run: Callable[[], object]) -> list[list
     steps: dict[object, list[object]] = {}
     order = {name: number for number, name in enumerate(inputs)}
     for linear in sorted(layer.linears, key=lambda x: order.get(x.name, len(order))):
-        seen = inputs.get(linear.name)
-        key: object = linear.name if seen is None else (_place(seen, read), seen.numel(), linear.in_features)
+        seen = [(_place(x, read), x.numel()) for x in inputs.get(linear.name, ())]
+        key: object = (*seen, linear.in_features) if seen else linear.name
         step = re.sub(r"\.\d+(?=\.|$)", ".*", linear.name.removeprefix(layer.name)) if is_expert(linear) else key
         if key not in groups:
             steps.setdefault(step, []).append(key)
         groups.setdefault(key, []).append(linear)
-    return [piece for keys in steps.values() for piece in _pieces([tuple(groups[key]) for key in keys])]
+    pieces = [piece for keys in steps.values() for piece in _pieces([tuple(groups[key]) for key in keys])]
+    several = (x.name for x in layer.linears if len(inputs.get(x.name, ())) > 1 and not is_expert(x))
+    return pieces, frozenset(several)
+
+
+def together(inputs: Sequence[torch.Tensor]) -> torch.Tensor:
+    """What reached a linear in one pass over its layer, as one tensor (…, features)."""
+    return inputs[0] if len(inputs) == 1 else torch.cat([x.reshape(-1, x.shape[-1]) for x in inputs])
 
 
 def _place(x: torch.Tensor, read: list[torch.Tensor]) -> int:

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 from engine import devices
-from engine.calibration.order import is_expert, listening, observed, routed, tell_experts
+from engine.calibration.order import is_expert, listening, observed, routed, tell_experts, together
 from engine.calibration.routing import Routed, experts_in, router_weights, routing
 from engine.calibration.statistics import Statistic
 from engine.contracts.errors import BadInput, RunFailed
@@ -50,11 +50,7 @@ class InputGroup(Generic[T]):
 
 
 class _Stop(Exception):  # noqa: N818 - leaves a forward pass early
-    """With what a linear was about to get, if that is asked for."""
-
-    def __init__(self, x: torch.Tensor | None = None) -> None:
-        super().__init__()
-        self.x = x
+    pass
 
 
 @dataclass
@@ -204,6 +200,8 @@ class LayerStep:
     """Batch, and number of the call in the layer -> what attention gave while it was run up to an input group."""
     reached: dict[str, int] = field(default_factory=dict)
     """Linear of an expert -> the tokens that reached it."""
+    repeated: frozenset[str] = frozenset()
+    """The linears that the layer calls several times, as far as `steps` has found them."""
     shelf: Shelf = field(init=False)
     """Where these outputs are: on the device, as long as there is room."""
     _states: dict[str, tuple[Any, ...]] = field(default_factory=dict)
@@ -236,7 +234,8 @@ class LayerStep:
         """The layer's linears in order of execution, in steps of input groups that `gather` takes together: one group,
         or those of many experts."""
         if self.model.anatomy.irregular:
-            return observed(self.model, self.layer, self.output)
+            steps, self.repeated = observed(self.model, self.layer, self.output)
+            return steps
         grouped: dict[str, list[Linear]] = {}
         for linear in self.layer.linears:
             grouped.setdefault(linear.input_group, []).append(linear)
@@ -292,23 +291,26 @@ class LayerStep:
         done: set[str],
         transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None,
     ) -> None:
-        def stop(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
-            raise _Stop(arguments[0].detach())
+        first = input_group.linears[0]
+        heard: list[torch.Tensor] = []
+
+        def listen(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
+            heard.append(arguments[0].detach())
+            if first.name not in self.repeated:
+                raise _Stop
 
         self._states.clear()
-        first = self.model.get(input_group.linears[0].name)
-        handle = first.register_forward_pre_hook(stop)
+        handle = self.model.get(first.name).register_forward_pre_hook(listen)
         try:
             for index in range(len(self.hidden)):
                 self.stage.checkpoint()
-                try:
+                heard.clear()
+                with contextlib.suppress(_Stop):
                     self._run(index, done)
-                except _Stop as stopped:
-                    assert stopped.x is not None
+                if heard:
+                    x = together(heard)
                     with torch.no_grad():
-                        input_group.statistic.add(
-                            stopped.x if transform_input is None else transform_input(input_group.linears[0], stopped.x)
-                        )
+                        input_group.statistic.add(x if transform_input is None else transform_input(first, x))
         finally:
             handle.remove()
 

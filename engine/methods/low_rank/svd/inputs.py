@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from engine.calibration.order import together
 from engine.calibration.statistics import GramAndMagnitude
 from engine.calibration.walk import LayerStep, computing_in
 from engine.methods.low_rank.svd.settings import SvdSettings
@@ -88,18 +89,20 @@ class Original:
         """What reaches a linear of the layer, batch by batch."""
         found: list[torch.Tensor] = []
 
-        def stop(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
+        def listen(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
             found.append(arguments[0].detach())
-            raise _Stop
+            if linear.name not in self._layer_step.repeated:
+                raise _Stop
 
         inside = linear.name.removeprefix(f"{self._layer_step.layer.name}.")
         assert self._hidden is not None
         for number, hidden in enumerate(self._hidden):
-            handle = self._layer.get_submodule(inside).register_forward_pre_hook(stop)
+            found.clear()
+            handle = self._layer.get_submodule(inside).register_forward_pre_hook(listen)
             with contextlib.suppress(_Stop):
                 self._run(number, hidden)
             handle.remove()
-            yield found.pop()
+            yield together(found)
 
     def leave(self) -> None:
         """Pass on what the original layer gives."""
