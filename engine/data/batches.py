@@ -1,34 +1,10 @@
-"""Token windows: a text is tokenized once as a whole and cut into windows that do not overlap."""
+"""Token windows: the tokens of a text are cut into windows that do not overlap."""
 
 from __future__ import annotations
 
-import hashlib
-from typing import Any
-from weakref import WeakKeyDictionary
-
-import numpy as np
 import torch
 
 from engine.contracts.errors import BadInput
-
-TEXTS_KEPT = 4
-"""Texts whose tokens are kept with a tokenizer: each block of a pipeline reads one, or two, of the same ones."""
-_kept: WeakKeyDictionary[Any, dict[str, torch.Tensor]] = WeakKeyDictionary()
-
-
-def token_ids(tokenizer: Any, text: str) -> torch.Tensor:
-    """The tokens of the whole text, (n,) int64, as the tokenizer gives them by default (its own special tokens
-    included). ``tokenizer``: a Hugging Face tokenizer. The tokens of the last texts are kept with it."""
-    known = _kept.setdefault(tokenizer, {})
-    text_hash = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    ids = known.pop(text_hash, None)
-    if ids is None:
-        found = tokenizer(text, return_attention_mask=False, return_token_type_ids=False, verbose=False)["input_ids"]
-        ids = torch.from_numpy(np.asarray(found, dtype=np.int64))
-    known[text_hash] = ids
-    while len(known) > TEXTS_KEPT:
-        del known[next(iter(known))]
-    return ids.clone()
 
 
 def windows(ids: torch.Tensor, window: int, count: int = 0, *, name: str = "") -> torch.Tensor:

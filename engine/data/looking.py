@@ -6,8 +6,8 @@ from typing import Any
 
 from engine.contracts.commands import FoundDataset, TextDescription
 from engine.contracts.errors import BadInput
-from engine.data.batches import token_ids
 from engine.data.samples import load_records, record_tokens
+from engine.data.tokens import token_ids
 
 BEGINNING = 3000
 """Characters that are shown."""

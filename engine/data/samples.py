@@ -19,9 +19,10 @@ import torch
 
 from engine.contracts.errors import BadInput
 from engine.contracts.files import expanded, parse_json
-from engine.data.batches import token_ids, windows
+from engine.data.batches import windows
 from engine.data.templates import render
 from engine.data.texts import joined_rows, load_rows, load_text
+from engine.data.tokens import token_ids
 
 IGNORED = -100
 """Label of a token that nothing is asked for."""

@@ -17,9 +17,9 @@ from torch import nn
 from engine import devices
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.human import bytes_text
-from engine.data.batches import token_ids
 from engine.data.batches import windows as cut
 from engine.data.texts import load_text
+from engine.data.tokens import token_ids
 from engine.measure.reader import LOGIT_BYTES, Reader
 from engine.measure.reading import Place, Readings, freed, groups, load_all, read
 from engine.measure.size import Zeros, size_metrics

@@ -19,8 +19,9 @@ from engine.contracts.code_version import code_version
 from engine.contracts.events import Histogram
 from engine.contracts.files import home, parse_json, write_text
 from engine.contracts.inspection import FourBitFit, Inspection, LayerStatistics
-from engine.data.batches import token_ids, windows
+from engine.data.batches import windows
 from engine.data.texts import load_text
+from engine.data.tokens import token_ids
 from engine.measure.evaluate import positions_of
 from engine.measure.reader import Reader
 from engine.measure.size import dense_weight

@@ -14,8 +14,9 @@ from torch import nn
 
 from engine.contracts.events import Histogram
 from engine.contracts.rotation import PLACES, MatrixStatistics, Place, PlaceStatistics, RotationInspection, Surface
-from engine.data.batches import token_ids, windows
+from engine.data.batches import windows
 from engine.data.texts import load_text
+from engine.data.tokens import token_ids
 from engine.measure.evaluate import positions_of
 from engine.measure.reader import Reader
 from engine.models.anatomy import Layer

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 import torch
 
 from engine.contracts.errors import BadInput
-from engine.data.batches import token_ids, windows
+from engine.data.batches import windows
 from engine.data.texts import load_text
+from engine.data.tokens import token_ids
 from engine.models.model import Model
 from engine.models.running import refuse_long
 from engine.models.source import load_tokenizer

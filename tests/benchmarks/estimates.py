@@ -6,8 +6,8 @@ Every method on the sample model (or MODEL) at its default settings, but with tw
 (the second pass of the second step finds gradients and moments there) and with so many samples where it calibrates. On
 the simulated accelerator of the tests, whose peak is exact: bytes of tensors that are alive. With ``--device cpu`` each
 in a process of its own that has worked on a tiny model before, so that libraries are there: how far the resident set
-grows over what it was when the block began. Estimates that are off by more than 15 % are marked. "measuring" is of the model against itself, in so many windows of so many tokens as ``--samples``
-says.
+grows over what it was when the block began. Estimates that are off by more than 15 % are marked. "measuring" is of the
+model against itself, in so many windows of so many tokens as ``--samples`` says.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from recording_stage import RecordingStage, compress, logits
 from engine.calibration.settings import CalibrationSettings
 from engine.calibration.tokens import calibration_tokens
 from engine.contracts.errors import BadInput
-from engine.data.batches import token_ids
 from engine.data.texts import load_text
+from engine.data.tokens import token_ids
 from engine.models.source import load_tokenizer, open_model
 
 Tiny = Callable[[str], Path]

@@ -14,8 +14,9 @@ from transformers import AutoTokenizer
 
 import resources
 from engine.contracts.errors import BadInput
-from engine.data.batches import TEXTS_KEPT, token_ids, windows
+from engine.data.batches import windows
 from engine.data.texts import joined_rows, load_text
+from engine.data.tokens import TEXTS_KEPT, token_ids
 
 
 def test_a_file_is_read_with_its_hash_and_line_feeds(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from recording_stage import compress
 from engine.contracts.commands import InspectRotation
 from engine.contracts.errors import Cancelled
 from engine.contracts.rotation import PLACES, Place, PlaceStatistics, RotationInspection
-from engine.data.batches import token_ids, windows
+from engine.data.batches import windows
+from engine.data.tokens import token_ids
 from engine.measure.rotation import inspect_rotation, observe
 from engine.models.source import load_tokenizer, open_model
 from engine.numerics.hadamard import hadamard

@@ -20,7 +20,7 @@ from engine.calibration.statistics import Gram
 from engine.calibration.walk import walk
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Metric
-from engine.data.batches import token_ids
+from engine.data.tokens import token_ids
 from engine.export.registry import export_format
 from engine.measure.evaluate import evaluate
 from engine.measure.generate import generate

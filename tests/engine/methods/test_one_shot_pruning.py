@@ -17,8 +17,8 @@ from engine.calibration.statistics import Energy
 from engine.calibration.tokens import calibration_tokens
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.settings import fields
-from engine.data.batches import token_ids
 from engine.data.texts import load_text
+from engine.data.tokens import token_ids
 from engine.export.registry import export_format
 from engine.methods.pruning.one_shot_pruning.criteria import CRITERIA, Criterion
 from engine.methods.registry import method

@@ -21,8 +21,9 @@ from filelock import FileLock, Timeout
 from engine.contracts.code_version import code_version
 from engine.contracts.errors import BadInput
 from engine.contracts.files import disk_error, file_mode, home, make_folder, read_object, whole_file, write_json
-from engine.data.batches import spread, token_ids
+from engine.data.batches import spread
 from engine.data.samples import answered, load_records, prompt_tokens
+from engine.data.tokens import token_ids
 from engine.methods.distillation.sequence_level_distillation.settings import SequenceLevelSettings
 from engine.methods.shared.continuations import continued, end_tokens
 from engine.models import checksum

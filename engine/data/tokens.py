@@ -1,0 +1,125 @@
+"""A text as tokens, in memory that does not grow with the text: it is tokenized in pieces that overlap."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+
+TEXTS_KEPT = 4
+"""Texts whose tokens are kept with a tokenizer: each block of a pipeline reads one, or two, of the same ones."""
+PIECE = 1 << 18
+"""Characters that are tokenized at once: until its numbers are taken, a token takes some 200 bytes."""
+OVERLAP = 1 << 12
+"""Characters that a piece has before its own and behind them."""
+AGREED = 16
+"""Tokens on either side of a seam that both pieces must have alike."""
+_kept: WeakKeyDictionary[Any, dict[str, torch.Tensor]] = WeakKeyDictionary()
+
+
+def token_ids(tokenizer: Any, text: str) -> torch.Tensor:
+    """The tokens of the whole text, (n,) int64, as the tokenizer gives them by default (its own special tokens
+    included). ``tokenizer``: a Hugging Face tokenizer. The tokens of the last texts are kept with it."""
+    known = _kept.setdefault(tokenizer, {})
+    text_hash = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    ids = known.pop(text_hash, None)
+    if ids is None:
+        found = _in_pieces(tokenizer, text) if len(text) > PIECE + 2 * OVERLAP else None
+        ids = torch.from_numpy(_at_once(tokenizer, text) if found is None else found)
+    known[text_hash] = ids
+    while len(known) > TEXTS_KEPT:
+        del known[next(iter(known))]
+    return ids.clone()
+
+
+def _at_once(tokenizer: Any, text: str) -> np.ndarray[Any, Any]:
+    found = tokenizer(text, return_attention_mask=False, return_token_type_ids=False, verbose=False)["input_ids"]
+    return np.asarray(found, dtype=np.int64)
+
+
+def _in_pieces(tokenizer: Any, text: str) -> np.ndarray[Any, Any] | None:
+    """The same; None where that can't be told: a tokenizer without positions, pieces that don't agree where they meet.
+
+    What a token is depends on what is near it: on its word, or, where a vocabulary has no words, on the merges around
+    it. Two pieces that begin and end thousands of characters away from their seam and have the same tokens at the same
+    characters on both sides of it have those of the whole text there.
+    """
+    ends = _special(tokenizer)
+    if ends is None:
+        return None
+    before, behind = ends
+    found = [np.asarray(before, dtype=np.int64)]
+    last: _Piece | None = None
+    begin = 0
+    for piece in _pieces(tokenizer, text):
+        if last is not None:
+            seam = _seam(last, piece)
+            if seam is None:
+                return None
+            found.append(last.ids[begin : seam[0]])
+            begin = seam[1]
+        last = piece
+    assert last is not None
+    return np.concatenate([*found, last.ids[begin:], np.asarray(behind, dtype=np.int64)])
+
+
+class _Piece:
+    """The tokens of ``text[start - OVERLAP : start + PIECE + OVERLAP]``."""
+
+    def __init__(self, tokenizer: Any, text: str, start: int) -> None:
+        self.start = start
+        self.first = max(0, start - OVERLAP)
+        self._encoded = _bare(tokenizer, text[self.first : start + PIECE + OVERLAP])
+        self.ids = np.asarray(self._encoded["input_ids"], dtype=np.int64)
+
+    def at(self, place: int) -> int | None:
+        """Which token has this character of the text."""
+        token: int | None = self._encoded.char_to_token(place - self.first)
+        return token
+
+    def places(self, tokens: range) -> list[tuple[int, int] | None]:
+        """The characters of the text that these tokens have."""
+        spans = (self._encoded.token_to_chars(token) for token in tokens)
+        return [None if span is None else (span.start + self.first, span.end + self.first) for span in spans]
+
+
+def _pieces(tokenizer: Any, text: str) -> Iterator[_Piece]:
+    for start in range(0, max(1, len(text) - OVERLAP), PIECE):  # the last one reaches that far behind its own
+        yield _Piece(tokenizer, text, start)
+
+
+def _seam(last: _Piece, piece: _Piece) -> tuple[int, int] | None:
+    """The token of each with which the second takes over: the first one near its start that both have in the same
+    place, among the same tokens."""
+    for place in range(piece.start, piece.start + OVERLAP // 2):
+        one, other = last.at(place), piece.at(place)
+        if one is None or other is None or min(one, other) < AGREED:
+            continue
+        ours, theirs = range(one - AGREED, one + AGREED), range(other - AGREED, other + AGREED)
+        if ours.stop > len(last.ids) or theirs.stop > len(piece.ids):
+            return None
+        alike = np.array_equal(last.ids[ours.start : ours.stop], piece.ids[theirs.start : theirs.stop])
+        if alike and last.places(ours) == piece.places(theirs):
+            return one, other
+    return None
+
+
+def _special(tokenizer: Any) -> tuple[list[int], list[int]] | None:
+    """What the tokenizer sets before a text and behind it; None for one that tells no positions."""
+    if not getattr(tokenizer, "is_fast", False):
+        return None
+    bare, whole = list(_bare(tokenizer, "a")["input_ids"]), list(tokenizer("a")["input_ids"])
+    for start in range(len(whole) - len(bare) + 1):
+        if bare and whole[start : start + len(bare)] == bare:
+            return whole[:start], whole[start + len(bare) :]
+    return None
+
+
+def _bare(tokenizer: Any, text: str) -> Any:
+    return tokenizer(
+        text, add_special_tokens=False, return_attention_mask=False, return_token_type_ids=False, verbose=False
+    )

@@ -1,0 +1,89 @@
+"""A long text is tokenized in pieces, to the tokens that it has as a whole."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tokenizers import Encoding
+from transformers import AutoTokenizer, BatchEncoding
+
+from engine.data import tokens
+from engine.data.texts import load_text
+from engine.data.tokens import token_ids
+
+SAMPLE = Path(__file__).resolve().parents[3] / "resources" / "sample" / "model"
+WORDS = (
+    "the",
+    "stairs",
+    "don't",
+    "été",
+    "東京",
+    "🙂🙂",
+    "  ",
+    "\n\n",
+    "\t",
+    "x" * 40,
+    "12345",
+    ".",
+    "e\u0301",
+    "<|endoftext|>",
+)
+
+
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "PIECE", 400)
+    monkeypatch.setattr(tokens, "OVERLAP", 160)
+    monkeypatch.setattr(tokens, "AGREED", 4)
+
+
+def mixed(seed: int) -> str:
+    """A thousand words, with and without spaces between them."""
+    numbers = random.Random(seed)
+    return "".join(numbers.choice(WORDS) + numbers.choice(("", " ", " ")) for _ in range(1000))
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("kind", ["sample", "bert"])
+def test_pieces_are_the_whole(kind: str, seed: int, tiny: Callable[[str], Path]) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(SAMPLE if kind == "sample" else tiny(kind))
+    text = mixed(seed) if seed else load_text("sample").text[:20_000]
+    found = tokens._in_pieces(tokenizer, text)
+    assert found is not None and found.tolist() == tokenizer(text)["input_ids"]
+
+
+class Unstable:
+    """A tokenizer to which a word is another token in every text: no two pieces agree."""
+
+    is_fast = True
+
+    def __call__(self, text: str, **_: bool) -> BatchEncoding:
+        return BatchEncoding({"input_ids": [len(text)] * len(text)}, [Encoding()])
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_where_pieces_do_not_agree_the_text_is_tokenized_whole() -> None:
+    text = "a" * 2000
+    assert token_ids(Unstable(), text).tolist() == [2000] * 2000
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_no_more_than_a_piece_is_tokenized_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(SAMPLE)
+    asked: list[int] = []
+    kind = type(tokenizer)
+    original: Any = kind.__call__
+
+    def counted(self: Any, text: str, **options: Any) -> Any:
+        asked.append(len(text))
+        return original(self, text, **options)
+
+    monkeypatch.setattr(kind, "__call__", counted)
+    text = load_text("sample").text[:20_000]
+    token_ids(tokenizer, text)
+    assert max(asked) == 400 + 2 * 160 and sum(asked) > len(text)
