@@ -49,11 +49,23 @@ def settings_of(method_id: str, samples: tuple[int, int], chosen: dict[str, Any]
     fields = method(method_id).settings.model_fields
     found: dict[str, Any] = {"steps": 2, "fit_steps": 2, "eval_steps": 0, "eval_samples": 2, "trials": 1}
     if "micro_batch_size" in fields:
-        found["batch_size"] = 2 * fields["micro_batch_size"].default
+        found |= {name: fields[name].default for name in ("micro_batch_size", "sequence_length") if name in fields}
+        found["batch_size"] = 2 * found["micro_batch_size"]
     elif "num_samples" in fields:
         found["num_samples"], found["sequence_length"] = samples
     found |= MORE.get(method_id, {}) | chosen
     return {name: value for name, value in found.items() if name in fields}
+
+
+def fits(model: Path, method_id: str) -> bool:
+    """Whether the method can do something on the model: expert pruning needs experts."""
+    from engine.methods.registry import method
+    from engine.models.source import open_model
+
+    if method_id == MEASURING:
+        return True
+    info = method(method_id)
+    return all(x.severity != "error" for x in info.load().check(open_model(model).anatomy, info.settings.parse({})))
 
 
 def row(model: Path, method_id: str, settings: dict[str, Any], device: str) -> dict[str, Any]:
@@ -75,7 +87,7 @@ def row(model: Path, method_id: str, settings: dict[str, Any], device: str) -> d
             info.load().estimate(opened.header, opened.anatomy, info.settings.parse(settings), place).memory_bytes
         )
 
-    def work(model: Path, folder: Path) -> None:
+    def work(model: Path, settings: dict[str, Any], folder: Path) -> None:
         if method_id == MEASURING:
             measure_against_itself(model, settings, place)
         else:
@@ -83,16 +95,22 @@ def row(model: Path, method_id: str, settings: dict[str, Any], device: str) -> d
 
     with tempfile.TemporaryDirectory() as folder:
         if device == "cpu":
-            work(tiny(Path(folder) / "tiny"), Path(folder) / "before")
+            work(tiny(Path(folder) / "tiny"), settings | few_tokens(settings), Path(folder) / "before")
         gc.collect()
         LEDGER.reset()
         started = time.process_time()
         with MemoryMeter() as meter:
             before = LEDGER.devices[0].alive if device != "cpu" else meter.now().process
-            work(model, Path(folder) / "made")
+            work(model, settings, Path(folder) / "made")
             peak = LEDGER.devices[0].peak if device != "cpu" else meter.now().process_peak
     seconds = time.process_time() - started
     return {"estimate": promised, "peak": peak - before, "seconds": seconds}
+
+
+def few_tokens(settings: dict[str, Any]) -> dict[str, Any]:
+    """What of these settings would take memory for tokens, for next to none."""
+    few = {"num_samples": 1, "sequence_length": 32, "batch_size": 1, "micro_batch_size": 1}
+    return {name: value for name, value in few.items() if name in settings}
 
 
 def tiny(folder: Path) -> Path:
@@ -184,6 +202,8 @@ def main() -> None:
         return
     print("| method | estimate | peak | estimate / peak | | processor s |\n|---|---|---|---|---|---|", flush=True)
     for method_id in options.methods:
+        if not fits(options.model, method_id):
+            continue
         try:
             found = here(method_id) if options.device != "cpu" else fresh(method_id, sys.argv[1:])
         except Exception as error:
