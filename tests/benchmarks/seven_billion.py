@@ -1,13 +1,15 @@
-"""A model that is larger than the memory: peak memory of methods on Llamas of 1-, 7- or 13-billion shape, and of
+"""A model that is larger than the memory: peak memory of methods on Llamas of 1-, 7-, 13- or 70-billion shape, and of
 measuring them.
 
     python tests/benchmarks/seven_billion.py [--layers 1 2 4] [--methods round_to_nearest gptq] [--folder PLACE]
     python tests/benchmarks/seven_billion.py --card 6 --layers 1 --shape 7 13 --methods gptq awq svd --samples 16 2048
 
 Random weights are written as bfloat16 shards, one layer at a time, into a temporary folder (below PLACE): a layer takes
-405 MB (of the larger shape 634), embedding and head 524 MB (655). Whole models have 32 (40) layers. Calibrations are on
-4 samples of 128 tokens, or on what ``--samples`` says: the hidden states of a layer are 16 kB (20) a token. Every row
-is a fresh process; its peak is that of the resident set as the system counts it.
+405 MB (of the larger shapes 634 MB, 1.9 GB), embedding and head 524 MB (655 MB, 1 GB). Whole models have 32 (40, 80)
+layers; that of 70 billion has as many heads of keys and values here as of queries, so that its layers are larger.
+Calibrations are on 4 samples of 128 tokens, measuring on 4 windows of 2048, or both on what ``--samples`` says: the
+hidden states of a layer are 16 kB (20) a token. Every row is a fresh process; its peak is that of the resident set as
+the system counts it.
 
 ``--card``: on the simulated accelerator of the tests, which has so many gibibytes and refuses more: the peak is that of
 its memory, seconds mean nothing. "lr_qat" and "full_qat" make two steps of a few tokens. "measuring" is of the model as
@@ -32,7 +34,7 @@ from typing import Any
 
 from blocks import ROOT, apply_block
 
-SHAPES = {1: (2048, 8192, 32), 7: (4096, 11008, 32), 13: (5120, 13824, 40)}
+SHAPES = {1: (2048, 8192, 32), 7: (4096, 11008, 32), 13: (5120, 13824, 40), 70: (8192, 28672, 64)}
 """Billions of parameters of the whole model -> hidden size, inner size, heads."""
 VOCABULARY = 32000
 SAMPLE = ROOT / "resources" / "sample" / "model"
@@ -56,8 +58,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "full_qat": {**_TRAINING, "trainable": "weights"},
     "measuring": {"format": "int4", "group_size": 64, "clip": "absmax"},
 }
-WINDOW, WINDOWS = 2048, 4
-"""Tokens of a window, and how many are measured."""
+WINDOWS = (4, 2048)
+"""How many windows are measured, and their tokens."""
 
 
 def write_model(folder: Path, layers: int, billions: int) -> int:
@@ -114,7 +116,8 @@ def write_model(folder: Path, layers: int, billions: int) -> int:
 
 
 def child(model: Path, method: str, place: Path, card: float, changes: dict[str, Any], samples: Sequence[int]) -> None:
-    """Apply a method, or measure, and print seconds and peak memory."""
+    """Apply a method, or measure, and print seconds and peak memory. ``samples``: how many to calibrate on and their
+    tokens, or windows and theirs."""
     if card:
         sys.path[:0] = [str(ROOT / "tests")]
         from simulated_accelerator import LEDGER, Device, adapt, install
@@ -128,7 +131,7 @@ def child(model: Path, method: str, place: Path, card: float, changes: dict[str,
     started = time.perf_counter()
     device = "sim:0" if card else "cpu"
     if method == "measuring":
-        size = measure(model, place, device)
+        size = measure(model, place, device, samples or WINDOWS)
     else:
         from engine.methods.registry import method as known
 
@@ -142,7 +145,7 @@ def child(model: Path, method: str, place: Path, card: float, changes: dict[str,
     print(json.dumps({"seconds": time.perf_counter() - started, "peak": peak, "imported": imported, "size": size}))
 
 
-def measure(model: Path, place: Path, device: str) -> int:
+def measure(model: Path, place: Path, device: str, windows: Sequence[int]) -> int:
     """Measure the model, and against it what rounding to nearest leaves; bytes of that."""
     from engine.measure.evaluate import evaluate
     from engine.models.source import open_model
@@ -154,8 +157,8 @@ def measure(model: Path, place: Path, device: str) -> int:
         found = evaluate(
             open_model(path),
             text="sample",
-            window=WINDOW,
-            windows=WINDOWS,
+            window=windows[1],
+            windows=windows[0],
             reference=None if other is None else open_model(other),
             speed=False,
             device=device,
