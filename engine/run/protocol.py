@@ -31,7 +31,13 @@ PULSE_SECONDS = 1.0
 """An engine process gives a sign of life this often."""
 Verb = Literal["pause", "resume", "stop", "cancel", "close"]
 _LENGTH = struct.Struct("<Q")
-_TORCH_FREE = ("engine.contracts", "engine.models.headers", "engine.models.checkpoint", "engine.run.protocol")
+_TORCH_FREE = (
+    "engine.contracts",
+    "engine.models.anatomy",
+    "engine.models.headers",
+    "engine.models.checkpoint",
+    "engine.run.protocol",
+)
 
 
 class EngineProtocol(Protocol):

@@ -19,6 +19,9 @@ from engine.contracts.commands import (
     Checked,
     CheckPipeline,
     Command,
+    DescribeDevice,
+    DescribeLayers,
+    DescribeText,
     Export,
     Generate,
     Inspect,
@@ -43,6 +46,7 @@ from engine.pipeline.document import Pipeline
 from engine.run import protocol
 from engine.run.buffer import EventBuffer
 from engine.run.home import Home
+from engine.run.jobs import execute
 from engine.run.process import EngineProcess
 from engine.run.protocol import WAITING, EngineProtocol
 from engine.run.worker import Engine
@@ -279,6 +283,23 @@ def test_both_transports_tell_the_same_and_leave_the_same_bytes(tmp_path: Path, 
     (first, files), (second, others) = results
     assert first == second and len(first) > 20
     assert files == others and len(files) > 10
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        DescribeDevice(id="j"),
+        DescribeLayers(id="j", model="sample"),
+        DescribeText(id="j", text="sample", part="train", model="sample"),
+        ReadStructure(id="j", model="sample"),
+        CheckPipeline(id="j", pipeline=Pipeline.linear([("model", {})]).to_json(), quick=True),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_answers_cross_to_another_process_as_they_are(command: Command, home: Home) -> None:
+    """Of classes that the window may load: else a dialog would wait for an answer that is none."""
+    answer = JobDone(run="j", result=execute(command, home, "cpu", *[lambda *_: None] * 3))  # type: ignore[arg-type]
+    assert protocol.unpack_event(*protocol.pack_event(answer)) == answer
 
 
 class Strange:
