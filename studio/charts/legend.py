@@ -18,7 +18,8 @@ LONGEST = 150
 
 
 class Entry(NamedTuple):
-    """A curve in the legend. ``color`` as "#rrggbb"; ``dashed`` as it is drawn."""
+    """A curve in the legend. ``color`` as "#rrggbb", "" for what has none of its own (a map); ``dashed`` as it is
+    drawn."""
 
     key: str
     text: str
@@ -104,13 +105,16 @@ class Legend(QWidget):
         shown = self.is_shown(entry.key)
         chip.setText(chip.fontMetrics().elidedText(entry.text, Qt.TextElideMode.ElideMiddle, LONGEST))
         chip.setChecked(shown)
-        chip.setIcon(self._swatch(entry if shown else entry._replace(color=theme().tokens.border)))
+        chip.setIcon(self._swatch(entry, shown) if entry.color else QIcon())
+        styles = Qt.ToolButtonStyle
+        chip.setToolButtonStyle(styles.ToolButtonTextBesideIcon if entry.color else styles.ToolButtonTextOnly)
         tip = self.tr("Hide {0}") if shown else self.tr("Show {0}")
         chip.setToolTip(as_plain(tip.format(entry.text)))
         chip.setAccessibleName(entry.text)
 
-    def _swatch(self, entry: Entry) -> QIcon:
+    def _swatch(self, entry: Entry, shown: bool) -> QIcon:
         """A short piece of the curve."""
+        entry = entry if shown else entry._replace(color=theme().tokens.border)
         ratio = self.devicePixelRatioF()
         picture = QPixmap(round(16 * ratio), round(12 * ratio))
         picture.setDevicePixelRatio(ratio)
@@ -133,8 +137,8 @@ class Legend(QWidget):
         """Draw the shown entries as text and lines, for an exported picture."""
         painter.setFont(font(-1))
         for entry, chip in zip(self._entries, self._chips, strict=False):
-            if not self.is_shown(entry.key):
-                continue
+            if not self.is_shown(entry.key) or not entry.color:
+                continue  # maps have their names above them
             place = chip.geometry().translated(corner)
             painter.setPen(self._pen(entry))
             painter.drawLine(place.left(), place.center().y(), place.left() + 13, place.center().y())

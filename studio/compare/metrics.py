@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.contracts.human import number_text
+from engine.contracts.human import fixed_text, number_text
 from engine.contracts.metrics import BY_NAME, COLLAPSED, METRICS, is_collapsed
 from studio.charts.names import SHARES, title_of, value_text
 from studio.charts.table import Table
@@ -143,8 +143,8 @@ def difference_text(row: Row) -> str:
 
 
 def ratio_text(row: Row) -> str:
-    """``× 0.26``, nothing without a ratio."""
-    return "" if row.ratio is None else f"× {number_text(row.ratio, 3)}"
+    """``× 0.260``, nothing without a ratio."""
+    return "" if row.ratio is None else f"× {fixed_text(row.ratio, 3)}"
 
 
 def to_table(left: Variant, right: Variant) -> Table:

@@ -113,6 +113,8 @@ class ExportPanel(QWidget):
         self._form = QFormLayout()
         self._form.setSpacing(SPACING)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._form.addRow(self.tr("Folder"), row)
         self._bytes = PlainLabel("", inner)
         self._form.addRow(self.tr("Size"), self._bytes)
@@ -253,7 +255,7 @@ class ExportPanel(QWidget):
             editor.setToolTip(as_plain(field.help))
             editor.setProperty("field", field.name)
             editor.edited.connect(self._on_edited)
-            self._form.insertRow(self._form.rowCount() - 1, label(field.title, self._inner), editor)
+            self._form.insertRow(self._form.rowCount() - 1, PlainLabel(field.title, self._inner), editor)
             self._editors[field.name] = editor
         base = Path(self._settings.export_folder) if self._settings.export_folder else Path.home()
         name = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in self._name) or "model"

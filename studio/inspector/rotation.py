@@ -286,12 +286,15 @@ class RotationPage(QWidget):
                 each.name,
                 f"{each.size} × {each.size}",
                 each.start,
-                fixed_text(each.distance, 3),
+                fixed_text(each.distance, 5),
                 f"{each.angle:.1f}°",
                 f"{each.orthogonality:.1e}",
             )
             for column, text in enumerate(texts):
-                self.matrices.setItem(row, column, QTableWidgetItem(text))
+                item = QTableWidgetItem(text)
+                if column >= 3:
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self.matrices.setItem(row, column, item)
 
     def _on_cell(self, series: str, row: int, column: int) -> None:
         self.pick(self._layers[row], self._places[column])

@@ -99,7 +99,8 @@ class StructureView(QWidget):
         for column, width in ((1, 120), (2, 80), (3, 96), (4, 88)):
             self._tree.setColumnWidth(column, width)
             if column >= 3:
-                self._tree.headerItem().setTextAlignment(column, Qt.AlignmentFlag.AlignRight)
+                right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                self._tree.headerItem().setTextAlignment(column, right)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACING + 4)

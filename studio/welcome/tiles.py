@@ -18,8 +18,8 @@ INDENT = 24 + PAD - 2
 """Of the words, behind the icon."""
 SKETCH = 40
 """Height of the picture of a pipeline, in pixels."""
-LINES = 3
-"""Lines that the sentence may take; what is longer is cut, whole in the tooltip."""
+LINES = 6
+"""Lines that the sentence may take, enough for every template where tiles are narrow; what is longer is cut."""
 
 
 class Tile(QAbstractButton):
@@ -49,7 +49,7 @@ class Tile(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)  # as high as its neighbor
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         theme().changed.connect(self.update)
@@ -57,9 +57,13 @@ class Tile(QAbstractButton):
     def heightForWidth(self, width: int) -> int:
         """As high as the sentence needs."""
         title, metrics = QFontMetrics(font(1, bold=True)).height(), QFontMetrics(font())
-        lines = _lines(self._sentence, font().key(), width - 2 * PAD - INDENT, self.lines)
+        lines = self.words(width)
         words = title + 6 + (max(2, len(lines)) - 1) * metrics.lineSpacing() + metrics.height()
         return 2 * PAD + words + (SKETCH + SPACING if self._sketch is not None else 0)
+
+    def words(self, width: int = 0) -> tuple[str, ...]:
+        """The lines of the sentence at a width, by default at the present one."""
+        return _lines(self._sentence, font().key(), (width or self.width()) - 2 * PAD - INDENT, self.lines)
 
     def sizeHint(self) -> QSize:
         return QSize(240, self.heightForWidth(240))
@@ -84,7 +88,7 @@ class Tile(QAbstractButton):
         painter.setFont(font())
         painter.setPen(soft)
         metrics = painter.fontMetrics()
-        for number, line in enumerate(_lines(self._sentence, font().key(), rect.width(), self.lines)):
+        for number, line in enumerate(self.words()):
             painter.drawText(rect.left(), rect.top() + metrics.ascent() + number * metrics.lineSpacing(), line)
         if self._sketch is not None:
             self._sketch.paint(painter, QRectF(rect.left(), rect.bottom() + 1 - SKETCH, rect.width(), SKETCH))

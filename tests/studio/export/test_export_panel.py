@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from PySide6.QtTest import QTest
@@ -16,6 +17,7 @@ from studio.bridge import Bridge
 from studio.export.panel import ExportPanel
 from studio.runview.state import BlockRun
 from studio.settings import UserSettings
+from tests.looks import faults
 
 
 class Options(Settings):
@@ -28,6 +30,10 @@ def described(options: tuple[FieldInfo, ...] = ()) -> tuple[FormatInfo, ...]:
         FormatInfo("bad", "Impossible", "Can't hold it.", (why,), None, ()),
         FormatInfo("good", "Possible", "Holds it.", (), 1_000_000, options),
     )
+
+
+class Choices(Settings):
+    dense: Literal["as it is", "F32", "BF16", "F16"] = setting("as it is", title="Dense tensors as", help="How.")
 
 
 @pytest.fixture
@@ -82,6 +88,17 @@ def test_a_folder_that_was_typed_stays_when_formats_come_late(panel, bridge, eng
     assert panel._folder.text() == str(tmp_path / "mine")
     panel._formats.setCurrentRow(0)
     assert panel._folder.text() == str(tmp_path / "mine")
+
+
+@pytest.mark.parametrize("width", [700, 1100])
+def test_the_words_beside_options_are_whole(panel, bridge, engine, width):
+    panel.resize(width, 320)
+    fill(panel, bridge, engine, fields(Choices))
+    QTest.qWait(50)
+    (words,) = (each for each in panel.findChildren(QLabel) if each.text() == "Dense tensors as")
+    assert words.isVisible() and not words.visibleRegion().isEmpty()
+    assert [fault for fault in faults(panel) if "Dense" in fault] == []
+    assert words.width() >= words.sizeHint().width()
 
 
 def test_options_are_edited_and_sent(panel, bridge, engine, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import studio_data
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from studio.inspector.rotation import LOW, RotationPage, surface_sheet
@@ -67,7 +68,9 @@ def test_a_click_on_the_map_picks_the_place(page: RotationPage) -> None:
 def test_matrices_and_how_far_they_moved(page: RotationPage) -> None:
     page.show_inspection(studio_data.rotation_inspection())
     cells = [page.matrices.item(0, column).text() for column in range(6)]
-    assert cells == ["R1", "128 × 128", "random Hadamard", "0.25", "12.5°", "3.0e-07"]
+    assert cells == ["R1", "128 × 128", "random Hadamard", "0.25000", "12.5°", "3.0e-07"]
+    sides = [page.matrices.item(0, column).textAlignment() & Qt.AlignmentFlag.AlignRight for column in range(6)]
+    assert [bool(side) for side in sides] == [False, False, False, True, True, True]
 
 
 def test_without_an_original_there_is_only_after(page: RotationPage) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 
 from engine.contracts.commands import Download, ReadStructure
 from engine.contracts.events import Failure, Progress, RunChanged
@@ -121,6 +122,8 @@ def test_tensors_are_grouped_by_layer_and_made_when_unfolded(qtbot):
     view = StructureView()
     qtbot.addWidget(view)
     view.show_structure(header())
+    head, middle = view._tree.headerItem(), Qt.AlignmentFlag.AlignVCenter
+    assert all(head.textAlignment(column) & middle for column in range(3, 5)), "beside the other words of the line"
     item = view._tree.topLevelItem(1)
     assert item.childCount() == 0
     item.setExpanded(True)

@@ -163,6 +163,16 @@ def test_a_grid_shows_every_series_in_one_scale(panel: PlotsPanel) -> None:
     assert written[1]["row"] == "0" and written[1]["column"] == "down input"
 
 
+def test_maps_of_one_scale_have_no_lines_of_equal_color_in_their_legend(panel: PlotsPanel) -> None:
+    tell(panel, studio_data.kurtosis_grids())
+    legend = panel.grids.legend
+    assert len(legend.entries) > 1 and not legend.isHidden()
+    chips = legend._chips[: len(legend.entries)]
+    assert all(chip.icon().isNull() and chip.text() for chip in chips)
+    chips[0].click()
+    assert len(panel.grids.shown()) == len(legend.entries) - 1 and chips[0].icon().isNull()
+
+
 def test_a_cell_is_read_out_and_chosen(panel: PlotsPanel, qtbot: QtBot) -> None:
     tell(panel, studio_data.kurtosis_grids())
     offset = panel.grids.offsets()["after"]

@@ -30,6 +30,23 @@ def test_the_sample_is_there_and_first():
     assert templates()[0].methods == ("round_to_nearest",)
 
 
+def test_what_templates_say_is_whole_where_the_window_is_small(qtbot):
+    page = WelcomePage()
+    qtbot.addWidget(page)
+    page.resize(1280, 690)
+    page.show()
+    tiles = [tile for tile in page.findChildren(Tile) if tile.isVisible()]
+    assert len(tiles) > len(templates())
+    assert [tile.text() for tile in tiles if tile.words()[-1].endswith("…")] == []
+    rows: dict[tuple[int, int], list[Tile]] = {}
+    for tile in tiles:
+        group = tile.parentWidget().mapTo(page, tile.parentWidget().rect().topLeft())
+        rows.setdefault((group.y(), tile.y()), []).append(tile)
+    assert all(len({tile.height() for tile in row}) == 1 for row in rows.values())
+    assert all(tile.height() >= tile.heightForWidth(tile.width()) for tile in tiles)
+    assert sum(len(row) > 1 for row in rows.values()) > len(templates()) // 3, "neighbors begin at the same height"
+
+
 def test_damaged_templates_are_left_out(tmp_path):
     (tmp_path / "bad.json").write_text("{")
     (tmp_path / "worse.json").write_text("[]")
