@@ -309,6 +309,7 @@ def _connect_runs(s: Studio) -> None:
     s.session.run_changed.connect(partial(_show_run, s))
     s.session.pair_changed.connect(partial(_try_pair, s))
     runs.notified.connect(window.tell)
+    runs.outdated.connect(window.status.forget)
     runs.problems_found.connect(s.form.show_problems)
     runs.refused.connect(partial(window.workspace.bring, "run"))
     s.checking.found.connect(runs.take_found)

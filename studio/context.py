@@ -30,6 +30,13 @@ class ActionContext(QObject):
             runs.verbs_changed,
         ):
             signal.connect(self.refresh)
+        window.menus["edit"].aboutToShow.connect(self._look_at_clipboard)
+        window.menus["edit"].aboutToHide.connect(self.refresh)
+
+    def _look_at_clipboard(self) -> None:
+        """Only while the menu is open: the clipboard belongs to others, and the key says so if it holds no blocks."""
+        paste = self._window.table["edit.paste"]
+        paste.setEnabled(paste.isEnabled() and self._canvas.editor.can_paste())
 
     def refresh(self, *_: object) -> None:
         """Bring flags and title up to date."""

@@ -68,6 +68,8 @@ class RunController(QObject):
     """What was asked for can't be done: the problems say why."""
     notified = Signal(str, str)
     """Kind ("info", "success", "warning", "error") and a sentence for the status bar."""
+    outdated = Signal(str)
+    """What was said last is of a former run: another begins."""
 
     def __init__(
         self,
@@ -87,6 +89,8 @@ class RunController(QObject):
         self._marks: dict[str, BlockState] = {}
         """What the last check found wrong, by block."""
         self._drawn: dict[str, float] = {}
+        self._said = ""
+        self.notified.connect(self._on_notified)
         bridge.received.connect(self._on_events)
         self._document.changed.connect(self._on_document_changed)
         self._document.opened.connect(self._on_document_opened)
@@ -177,6 +181,9 @@ class RunController(QObject):
         self._panel.refresh(set(self.run.blocks))
         self._draw_all()
         self._session.results_changed.emit()
+
+    def _on_notified(self, kind: str, text: str) -> None:
+        self._said = text
 
     def pause(self) -> None:
         """Hold at the next safe point."""
@@ -315,6 +322,7 @@ class RunController(QObject):
         if not self._show(run, pipeline, until):
             return
         begin()
+        self.outdated.emit(self._said)
         self.run_started.emit(self.run)
         self._set_phase("running")
         assert self.run is not None

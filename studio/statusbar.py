@@ -87,6 +87,11 @@ class StatusBar(QStatusBar):
         """What is said now."""
         return self._message.whole()
 
+    def forget(self, text: str) -> None:
+        """Say nothing if this is what is said now."""
+        if text and text == self.message():
+            self.clear_message()
+
     def clear_message(self) -> None:
         """Say nothing."""
         self._icon.hide()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QMimeData, QObject, QSettings, QSize, Qt,
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QMainWindow,
+    QMenu,
     QSizePolicy,
     QStackedWidget,
     QTabBar,
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self.recent_menu = RecentMenu(self)
         self.status = StatusBar(self)
         self.setStatusBar(self.status)
+        self.menus: dict[str, QMenu] = {}
         self._build_menus()
         self.pages = self._build_pages()
         self._toolbar = self._build_toolbar()
@@ -87,6 +89,7 @@ class MainWindow(QMainWindow):
         for name, title in zip(("file", "edit", "run", "view", "help"), titles, strict=True):
             menu = self.menuBar().addMenu(title)
             menu.setToolTipsVisible(True)
+            self.menus[name] = menu
             for spec, action in self.table.in_menu(name):
                 if spec.separator:
                     menu.addSeparator()

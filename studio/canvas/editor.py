@@ -190,6 +190,10 @@ class CanvasEditor(QObject):
         self.copy()
         self.delete_selected()
 
+    def can_paste(self) -> bool:
+        """Whether the clipboard holds blocks."""
+        return edits.can_paste(QGuiApplication.clipboard().text())
+
     def paste(self, place: QPointF | None = None) -> None:
         """Add the clipboard's blocks beside their originals, or at a place of the scene."""
         text = QGuiApplication.clipboard().text()

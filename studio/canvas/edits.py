@@ -171,6 +171,11 @@ def to_clipboard(pipeline: Pipeline, ids: Iterable[str]) -> str:
     )
 
 
+def can_paste(text: str) -> bool:
+    """Whether a text is what `to_clipboard` gives, told from how it begins: others may be long."""
+    return text[:40].split()[:2] == ["{", '"compression_studio":']
+
+
 def paste(pipeline: Pipeline, text: str, x: float | None = None, y: float = 0.0) -> tuple[Pipeline, list[str]]:
     """Add what `to_clipboard` gave, with new ids, its corner at a place (or beside where it was).
     Raises `BadInput` if the text is something else."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QGraphicsItem,
     QGraphicsPathItem,
     QGraphicsTextItem,
+    QStyle,
     QStyleOptionGraphicsItem,
     QWidget,
 )
@@ -123,6 +124,11 @@ class CommentText(QGraphicsTextItem):
     def __init__(self, parent: CommentItem) -> None:
         super().__init__(parent)
         self._comment = parent
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Without Qt's dashed frame: the cursor shows that it is edited."""
+        option.state &= ~(QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_Selected)
+        super().paint(painter, option, widget)  # type: ignore[arg-type]  # it takes None too
 
     def start(self) -> None:
         """Let the user type."""

@@ -185,6 +185,7 @@ class CanvasMenus(QObject):
         add_action(menu, "new", self.tr("Add method…"), partial(self.add_at, pos))
         add_action(menu, "comment", self.tr("Add comment"), partial(editor.add_comment, place))
         add_action(menu, "paste", self.tr("Paste here"), partial(editor.paste, place))
+        menu.actions()[-1].setEnabled(editor.can_paste())
         menu.addSeparator()
         add_action(menu, "select_all", self.tr("Select all"), editor.select_all)
         add_action(menu, "tidy", self.tr("Tidy up"), editor.tidy)

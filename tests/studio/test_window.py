@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from fake_engine import FREE, FakeEngine, run_until_started
-from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
@@ -19,6 +19,7 @@ from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from studio.assembly import Studio, assemble, slots
 from studio.bridge import Bridge
+from studio.canvas.edits import to_clipboard
 from studio.help import HelpWindow
 from studio.home import recents
 from studio.theme import theme
@@ -326,6 +327,43 @@ def test_a_panel_in_front_is_hidden_from_the_menu_and_one_behind_is_brought(stud
         qtbot.waitUntil(lambda name=name: studio.window.workspace.panels[name].in_front)
     studio.window.table["view.export"].trigger()
     assert studio.window.workspace.panels["export"].isHidden() and not studio.window.table["view.export"].isChecked()
+
+
+def test_paste_is_offered_only_for_blocks(studio, qtbot):
+    studio.files.open_sample()
+    paste, menu = studio.window.table["edit.paste"], studio.window.menus["edit"]
+    for text, there in (
+        ("some words", False),
+        ("", False),
+        (to_clipboard(studio.document.pipeline, ["model_1"]), True),
+    ):
+        QGuiApplication.clipboard().setText(text)
+        assert paste.isEnabled(), "the key says so if there is nothing"
+        menu.popup(studio.window.mapToGlobal(studio.window.rect().center()))
+        assert paste.isEnabled() == there
+        menu.close()
+        (here,) = (a for a in studio.canvas.menus.context(None, QPoint(5, 5)).actions() if a.text() == "Paste here")
+        assert here.isEnabled() == there
+    assert paste.isEnabled()
+
+
+def test_what_was_said_of_a_run_is_not_said_in_the_next(studio, engine):
+    command = run_until_started(studio, engine)
+    engine.say(RunChanged(run=command.id, state="failed", message="The disk is full"))
+    studio.bridge.pump()
+    assert studio.window.status.message()
+    studio.window.table["run.start"].trigger()
+    engine.answer(Checked((), {}, (), FREE, FREE))
+    studio.bridge.pump()
+    assert studio.runs.is_active and studio.window.status.message() == ""
+    studio.window.table["run.pause"].trigger()
+    engine.say(RunChanged(run=engine.commands[-1].id, state="cancelled"))
+    studio.bridge.pump()
+    studio.window.tell("info", "Left out: Expert pruning.")  # by others, of the run to come
+    studio.window.table["run.start"].trigger()
+    engine.answer(Checked((), {}, (), FREE, FREE))
+    studio.bridge.pump()
+    assert studio.runs.is_active and studio.window.status.message() == "Left out: Expert pruning."
 
 
 def test_pause_continue_and_cancel_reach_the_engine_and_the_screen(studio, engine):

@@ -6,9 +6,18 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QMouseEvent, QWheelEvent
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QWheelEvent,
+)
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QStyle, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.pipeline.document import Comment, Link, Pipeline
@@ -513,6 +522,22 @@ def test_another_document_may_be_opened_while_a_block_is_selected(view: CanvasVi
     with qtbot.captureExceptions() as exceptions:
         view.document.open(Pipeline.linear([("model", {}), ("gptq", {}), ("lora", {})]), None)
     assert exceptions == [] and view.selected_ids() == [] and told[-1] == []
+
+
+def test_a_comment_that_is_edited_has_no_dashed_frame(view: CanvasView) -> None:
+    view.editor.add_comment(QPointF(0, 0))
+    (comment,) = view.pipeline_scene.comments.values()
+    pictures = []
+    for state in (QStyle.StateFlag.State_None, QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_Selected):
+        option = QStyleOptionGraphicsItem()
+        option.state = state
+        picture = QImage(300, 200, QImage.Format.Format_ARGB32)
+        picture.fill(0)
+        painter = QPainter(picture)
+        comment.text.paint(painter, option, view)
+        painter.end()
+        pictures.append(picture)
+    assert pictures[0] == pictures[1]
 
 
 def test_paste_lands_under_the_mouse_with_its_links(view: CanvasView, qtbot: QtBot) -> None:
