@@ -183,7 +183,7 @@ class CurvesChart(SeriesChart):
         super().__init__(
             metric_title(metric) if metric else self.tr("Metrics"),
             (self.tr("No metrics yet"), self.tr("Curves appear here while a block that trains is running.")),
-            (CountAxis("bottom", self.tr("step")), Axis("left")),
+            (CountAxis("bottom", self.tr("Step")), Axis("left")),
             parent,
             log_x=True,
             log_y=True,

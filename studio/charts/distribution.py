@@ -89,7 +89,7 @@ class HistogramChart(LayerFrame):
         super().__init__(
             self.tr("Weight distribution"),
             (self.tr("No distribution yet"), self.tr("Weights before and after appear here, layer by layer.")),
-            (Axis("bottom", self.tr("weight")), PercentAxis("left", self.tr("share of weights per bin"))),
+            (Axis("bottom", self.tr("Weight")), PercentAxis("left", self.tr("Share of weights per bin"))),
             parent,
             log_y=True,
         )
@@ -313,7 +313,7 @@ class HeatChart(LayerFrame):
         super().__init__(
             self.tr("Weight distribution of all layers"),
             (self.tr("No distributions yet"), self.tr("Each finished layer becomes a row of this map.")),
-            (Axis("bottom", self.tr("weight / largest |weight| of the layer")), LayerAxis("left")),
+            (Axis("bottom", self.tr("Weight / largest |weight| of the layer")), LayerAxis("left")),
             parent,
         )
         self.follow.hide()
@@ -369,10 +369,10 @@ class HeatChart(LayerFrame):
         if self._log.isChecked():
             low = np.log10(LOWEST_SHARE)
             levels = (np.log10(np.maximum(values, LOWEST_SHARE)) - low) / (np.log10(max(top, 1e-5)) - low)
-            self._key.show_scale(self.tr("share of weights"), "≤ 0.0001 %", f"{100 * top:.2g} %")
+            self._key.show_scale(self.tr("Share of weights"), "≤ 0.0001 %", f"{100 * top:.2g} %")
         else:
             levels = values / top
-            self._key.show_scale(self.tr("share of weights"), "0 %", f"{100 * top:.2g} %")
+            self._key.show_scale(self.tr("Share of weights"), "0 %", f"{100 * top:.2g} %")
         self._image.setImage(levels.astype(np.float32), autoLevels=False)
         self._image.setRect(QRectF(-1.0, -0.5, 2.0, float(len(rows))))
         assert isinstance(self.left, LayerAxis)

@@ -21,7 +21,7 @@ class MemoryChart(SeriesChart):
         super().__init__(
             self.tr("Memory"),
             (self.tr("No memory readings yet"), self.tr("Use of memory appears here once a run has begun.")),
-            (ElapsedAxis("bottom", self.tr("time since the start")), BytesAxis("left")),
+            (ElapsedAxis("bottom", self.tr("Time since the start")), BytesAxis("left")),
             parent,
         )
 

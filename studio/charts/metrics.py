@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QListWidget, QListWidget
 
 from studio.charts.curves import CurvesChart, metric_groups, metric_title
 from studio.charts.data import RunData
+from studio.plaintext import as_plain
 from studio.theme import SPACING
 from studio.widgets import EmptyState, set_look
 
@@ -87,6 +88,7 @@ class MetricsBoard(QWidget):
             for index, group in enumerate(groups):
                 item = QListWidgetItem(metric_title(group), self._list)
                 item.setData(Qt.ItemDataRole.UserRole, group)
+                item.setToolTip(as_plain(item.text()))
                 on = group in before if self._picked else index < AT_FIRST
                 item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
         self._list.setVisible(len(groups) > 1)

@@ -32,7 +32,7 @@ class LayersChart(LayerFrame):
         super().__init__(
             self.tr("Sparsity per layer"),
             (self.tr("No layers yet"), self.tr("Each layer appears here as soon as a block has finished it.")),
-            (LayerAxis("bottom", self.tr("layer")), self._left),
+            (LayerAxis("bottom", self.tr("Layer")), self._left),
             parent,
             log_y=True,
         )

@@ -28,6 +28,7 @@ from studio.widgets import button, label, set_look
 
 LINEAR = Qt.ItemDataRole.UserRole
 CHECKED, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
+NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 def picked(linears: Sequence[Linear], patterns: Iterable[str]) -> set[str]:
@@ -91,6 +92,7 @@ class LayerDialog(QDialog):
         self.tree = QTreeWidget(self)
         self.tree.setAccessibleName(self.tr("Layers of the model"))
         self.tree.setHeaderLabels([self.tr("Layer"), self.tr("Role"), self.tr("Shape"), self.tr("Parameters")])
+        self.tree.headerItem().setTextAlignment(3, NUMBER)
         self.tree.setUniformRowHeights(True)
         header = self.tree.header()
         header.setStretchLastSection(False)
@@ -153,7 +155,7 @@ class LayerDialog(QDialog):
             if not shown:
                 continue
             parent = QTreeWidgetItem(self.tree, [title, "", "", count_text(sum(map(_size, shown)))])
-            parent.setTextAlignment(3, Qt.AlignmentFlag.AlignRight)
+            parent.setTextAlignment(3, NUMBER)
             parent.setData(0, LINEAR, [x.name for x in shown])
             parent.setFlags(parent.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             if not self._by_number:
@@ -166,7 +168,7 @@ class LayerDialog(QDialog):
     def _row(self, parent: QTreeWidgetItem, linear: Linear) -> None:
         shape = f"{linear.out_features} × {linear.in_features}"
         row = QTreeWidgetItem(parent, [linear.name, linear.role, shape, count_text(_size(linear))])
-        row.setTextAlignment(3, Qt.AlignmentFlag.AlignRight)
+        row.setTextAlignment(3, NUMBER)
         row.setFlags(row.flags() | Qt.ItemFlag.ItemIsUserCheckable)
         row.setData(0, LINEAR, [linear.name])
 

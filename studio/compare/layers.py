@@ -148,7 +148,7 @@ class PairChart(SeriesChart):
         super().__init__(
             self.tr("Over the layers"),
             (self.tr("Nothing to plot"), self.tr("No layer has a value for this metric.")),
-            (LayerAxis("bottom", self.tr("layer")), self._left),
+            (LayerAxis("bottom", self.tr("Layer")), self._left),
             parent,
             log_y=True,
         )

@@ -46,7 +46,10 @@ class RotationsComparison(QSplitter):
         titles = [self.tr("Perplexity"), self.tr("KL divergence"), self.tr("Size")]
         titles += [self.tr("Kurtosis,\n{0}").format(PLACES[place].lower()) for place in places]
         self.table.setColumnCount(1 + len(titles))
-        self.table.setHorizontalHeaderLabels([self.tr("Rotation"), *titles])
+        for column, title in enumerate((self.tr("Rotation"), *titles)):
+            head = QTableWidgetItem(title)
+            head.setTextAlignment(_side(column))  # above its numbers
+            self.table.setHorizontalHeaderItem(column, head)
         self.table.setRowCount(len(found))
         sheets = {}
         for row, (variant, inspection) in enumerate(found):
@@ -55,10 +58,9 @@ class RotationsComparison(QSplitter):
             means = [value_text("kurtosis", float(np.mean(by_place[p]))) if by_place[p] else "–" for p in places]
             for column, text in enumerate((variant.title, *metrics, *means)):
                 item = QTableWidgetItem(text)
-                side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-                item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+                item.setTextAlignment(_side(column))
                 self.table.setItem(row, column, item)
-            sheets[variant.title] = _sheet(inspection, self.tr("layer"), self.tr("kurtosis of a token"))
+            sheets[variant.title] = _sheet(inspection, self.tr("Layer"), self.tr("Kurtosis of a token"))
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -67,6 +69,10 @@ class RotationsComparison(QSplitter):
         bar = self.table.horizontalScrollBar().sizeHint().height()
         self.table.setFixedHeight(header.sizeHint().height() + rows + bar + 2)
         self.map.show_sheets(self.tr("Kurtosis of activations"), sheets, again=False)
+
+
+def _side(column: int) -> Qt.AlignmentFlag:
+    return (Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
 
 
 def _sheet(inspection: RotationInspection, row_title: str, unit: str) -> Sheet:

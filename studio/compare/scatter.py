@@ -39,7 +39,7 @@ class ScatterChart(ChartFrame):
         super().__init__(
             self.tr("Quality and size"),
             (self.tr("Nothing to draw"), self.tr("No variant was measured for both quality and size.")),
-            (BytesAxis("bottom", self.tr("size on disk")), Axis("left", title_of(QUALITY[0]))),
+            (BytesAxis("bottom", self.tr("Size on disk")), Axis("left", title_of(QUALITY[0]))),
             parent,
             log_x=True,
             log_y=True,

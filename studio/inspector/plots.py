@@ -89,7 +89,7 @@ class MetricChart(SeriesChart):
         super().__init__(
             self.tr("Over the layers"),
             (self.tr("Nothing to plot"), self.tr("No numbered layer has a value for this metric.")),
-            (CountAxis("bottom", self.tr("layer")), self._left),
+            (CountAxis("bottom", self.tr("Layer")), self._left),
             parent,
             log_y=True,
         )
@@ -173,7 +173,7 @@ class CodesChart(SeriesChart):
         super().__init__(
             self.tr("4-bit formats: which values are used"),
             (self.tr("Nothing to plot"), self.tr("The weights are zero, or not finite.")),
-            (Axis("bottom", self.tr("value / largest of its block")), PercentAxis("left", self.tr("share of weights"))),
+            (Axis("bottom", self.tr("Value / largest of its block")), PercentAxis("left", self.tr("Share of weights"))),
             parent,
             log_y=True,
         )

@@ -137,7 +137,7 @@ class RotationPage(QWidget):
         self.map.cell_chosen.connect(self._on_cell)
         self.map.controls.insertWidget(0, self._metric)
         self.distribution = HistogramChart(self._content, picker=False)
-        self.distribution.left.setLabel(self.tr("share of values per bin"))
+        self.distribution.left.setLabel(self.tr("Share of values per bin"))
         self.distribution.controls.addWidget(self._distribution_kind)
         self.landscape = GridChart(self._content)
         self.matrices = QTableWidget(0, 6, self._content)
@@ -269,7 +269,7 @@ class RotationPage(QWidget):
                 values = [[getattr(found.get((k, p)), name, np.nan) for p in places] for k in layers]
                 sheets[title] = Sheet(
                     np.array(values, dtype=np.float64),
-                    self.tr("layer"),
+                    self.tr("Layer"),
                     "",
                     tuple(map(str, layers)),
                     tuple(self.tr(SHORT[p]) for p in places),
@@ -310,8 +310,8 @@ def surface_sheet(found: PlaceStatistics) -> Sheet:
     values = np.frombuffer(surface.values, "f4").reshape(surface.rows, surface.columns).astype(np.float64)
     return Sheet(
         values,
-        "token",
-        "channel",
+        "Token",
+        "Channel",
         tuple(str(row * surface.tokens // surface.rows) for row in range(surface.rows)),
         tuple(str(column * surface.channels // surface.columns) for column in range(surface.columns)),
         "|x|",

@@ -224,6 +224,7 @@ class PlotsPanel(QWidget):
             self._series.clear()
             for name in self.curves.names():
                 item = QListWidgetItem(name, self._series)
+                item.setToolTip(as_plain(name))
                 swatch = QPixmap(10, 10)
                 swatch.fill(QColor(colors[name][0]))
                 item.setIcon(QIcon(swatch))

@@ -59,6 +59,8 @@ def test_shortest_patterns_mean_the_same_layers(anatomy, patterns):
 
 def test_a_whole_layer_and_a_role_are_ticked_at_once(dialog):
     assert "12 of 36" in dialog.said.text() and "33" in dialog.said.text()
+    first = dialog.tree.topLevelItem(0)
+    assert dialog.tree.headerItem().textAlignment(3) == first.textAlignment(3) == first.child(0).textAlignment(3)
     dialog.tree.topLevelItem(1).setCheckState(0, Qt.CheckState.Checked)
     assert dialog.value() == ["down", "model.layers.1.*", "lm_head"]
     dialog.groups.button(1).click()

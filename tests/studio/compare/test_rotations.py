@@ -67,6 +67,10 @@ def test_perplexity_stands_beside_kurtosis(qtbot: QtBot) -> None:
     titles = [page.table.horizontalHeaderItem(column).text() for column in range(page.table.columnCount())]
     assert titles[:4] == ["Rotation", "Perplexity", "KL divergence", "Size"]
     assert titles[4:] == ["Kurtosis,\nq, k, v input", "Kurtosis,\ndown input"]
+    heads = [page.table.horizontalHeaderItem(column).textAlignment() for column in range(len(titles))]
+    assert heads == [page.table.item(0, column).textAlignment() for column in range(len(titles))], (
+        "above what they head"
+    )
     assert page.table.item(0, 1).text() == "31.25" and page.table.item(1, 1).text() == "–"
     mean = sum(each.kurtosis for each in found.after if each.place == "down_input") / 2
     assert float(page.table.item(0, 5).text()) == pytest.approx(mean, rel=1e-2, abs=1e-2)
