@@ -13,6 +13,7 @@ from engine.contracts.human import bytes_text, count_text, duration_text, number
 from engine.contracts.metrics import COLLAPSED, METRICS, SHARES, MetricInfo, is_collapsed
 from engine.export.base import ExportFormat
 from engine.models.model import Model
+from engine.models.pretrained import auto_class
 from engine.version import __version__
 
 PACKAGES = ("torch", "transformers", "safetensors", "compressed-tensors")
@@ -74,8 +75,7 @@ def _snippet(model: Model, kind: ExportFormat, name: str) -> str:
         return kind.snippet(model, name)
     own = kind.id == "container" and model.compressed()
     register = "import engine.transformers  # pip install compression-studio\n" if own else ""
-    own_class = {"encoder": "AutoModel", "encoder_decoder": "AutoModelForSeq2SeqLM"}
-    auto = own_class.get(model.anatomy.kind, "AutoModelForCausalLM")
+    auto = "AutoModel" if model.anatomy.kind == "encoder" else auto_class(model.config, "logits")
     needs = "  # needs: pip install compressed-tensors" if kind.id == "compressed-tensors" else ""
     return (
         f"{register}from transformers import {auto}, AutoTokenizer\n\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from typing import Any
 
@@ -12,6 +13,10 @@ from engine.models.two_texts import encoder_of, inputs_of, reads_two
 
 LOGIT_BYTES = 16 * 2**20
 """Size of one chunk of float32 logits. log_softmax, and a reference beside it, make about six of them at a time."""
+
+
+class _Read(Exception):  # noqa: N818 - leaves a forward pass before the head
+    pass
 
 
 class Reader:
@@ -50,10 +55,27 @@ class Reader:
         batch = ids.reshape(-1, ids.shape[-1]).to(self._device)
         given: dict[str, Any] = inputs_of(self.module, batch)
         if self._backbone is not None and self._encoder is not None:
-            encoded = self._encoder(input_ids=given["input_ids"], return_dict=True)
-            given = {"input_ids": given["decoder_input_ids"], "encoder_hidden_states": encoded[0]}
-        self._output = (self._backbone or self.module)(**given, use_cache=False, return_dict=True)
+            self._output = self._read_both(self._backbone, given)
+        else:
+            self._output = (self._backbone or self.module)(**given, use_cache=False, return_dict=True)
         self._states = getattr(self._output, "last_hidden_state", None)
+
+    def _read_both(self, decoder: nn.Module, given: dict[str, Any]) -> Any:
+        """What the decoder gives behind the encoder, as the network itself calls both."""
+        forward = decoder.forward
+        found: list[Any] = []
+
+        def read(*arguments: Any, **keywords: Any) -> Any:
+            found.append(forward(*arguments, **{**keywords, "return_dict": True}))
+            raise _Read
+
+        decoder.forward = read
+        try:
+            with contextlib.suppress(_Read):
+                self.module(**given, use_cache=False, return_dict=True)
+        finally:
+            decoder.forward = forward
+        return found[0]
 
     def take(self, states: torch.Tensor) -> None:
         """Let `logits` be made of these last hidden states, (1, tokens, features), of another reading."""
@@ -67,16 +89,15 @@ class Reader:
             return whole[0, start:stop].float()
         hidden = self.states[:, start:stop]
         output = _output_of(hidden)
-
-        def replay(*_: Any, **__: Any) -> Any:
-            return output
+        encoded = _output_of(hidden.new_zeros(*hidden.shape[:2], _width_of(self._encoder, hidden)))
+        outputs = {self._backbone: output, self._encoder: encoded}
 
         ids = torch.zeros(hidden.shape[:2], dtype=torch.int64, device=hidden.device)
         given = {"input_ids": ids} if self._encoder is None else {"input_ids": ids, "decoder_input_ids": ids}
-        replaced = [each for each in (self._backbone, self._encoder) if each is not None]
+        replaced = [each for each in outputs if each is not None]
         forwards = [each.forward for each in replaced]
         for each in replaced:
-            each.forward = replay
+            each.forward = functools.partial(_replayed, outputs[each])
         try:
             logits: torch.Tensor = self.module(**given, use_cache=False, return_dict=True).logits
             return logits[0].float()
@@ -85,11 +106,24 @@ class Reader:
                 each.forward = forward
 
 
+def _replayed(output: Any, *_: Any, **__: Any) -> Any:
+    return output
+
+
+def _width_of(encoder: nn.Module | None, states: torch.Tensor) -> int:
+    """The features that an encoder gives: those of its config, where it has one of its own."""
+    return int(getattr(getattr(encoder, "config", None), "hidden_size", states.shape[-1]))
+
+
 def _backbone_of(module: nn.Module) -> nn.Module | None:
     """What a network's head stands on, if it can be told: of one that reads two texts its decoder alone."""
-    found = [getattr(module, "get_decoder", lambda: None)()]
+    found: list[Any] = [getattr(module, "get_decoder", lambda: None)()]
     if not reads_two(module):
         found.append(getattr(module, "base_model", None))
+    elif (
+        getattr(found[0], "get_output_embeddings", lambda: None)() is not None
+    ):  # a model with a head, put behind another
+        found = [found[0].base_model]
     return next((each for each in found if isinstance(each, nn.Module) and each is not module), None)
 
 

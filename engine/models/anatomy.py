@@ -134,6 +134,9 @@ class Anatomy:
 
 def language_config(config: Mapping[str, Any]) -> dict[str, Any]:
     """The values of config.json that are about the language model: those of its ``text_config``, where a model has
-    other parts too, before its own."""
+    other parts too, before its own. Of a model that is made of two others (``encoder``, ``decoder``) its own, then
+    those of the decoder."""
+    if isinstance(config.get("encoder"), dict) and isinstance(decoder := config.get("decoder"), dict):
+        return {**decoder, **config}
     inner = config.get("text_config")
     return {**config, **(inner if isinstance(inner, dict) else {})}

@@ -79,6 +79,8 @@ class Model:
     companions: files that travel with the model unread (tokenizer, generation config, chat template).
     watched: names of tensors whose bits are remembered when they are read, so that `unchanged` can tell.
     unchanged: name -> whether a tensor was stored as it had been read; only what is known of those that are watched.
+    shared: name -> the other name of the same tensor, under which it is stored: an encoder-decoder reads one table of
+        embeddings at several places. The head is not in here: see `engine.models.anatomy.Anatomy.tied`.
     """
 
     header: CheckpointHeader
@@ -90,6 +92,7 @@ class Model:
     history: tuple[dict[str, Any], ...] = ()
     watched: frozenset[str] = frozenset()
     unchanged: dict[str, bool] = field(default_factory=dict)
+    shared: dict[str, str] = field(default_factory=dict)
     _came: dict[str, tuple[torch.dtype, torch.Size, int]] = field(default_factory=dict)
     _adopted: dict[str, _Known] = field(default_factory=dict)
     _stored: dict[str, torch.dtype] = field(default_factory=dict)
@@ -127,8 +130,8 @@ class Model:
             return tuple(Part(self, name, (name,)) for name in leaves)
         order = {name: index for index, name in enumerate(name for name, _ in self.module.named_modules())}
         first = order[layers[0]]
-        late = (self.anatomy.final_norm, self.anatomy.head)
         two = bool(self.anatomy.first_of_decoder)  # what the decoder begins with stands behind the encoder
+        late = {self.anatomy.final_norm, *(n for n in leaves if f"{self.anatomy.head}.".startswith(f"{n}."))}
         before = [n for n in leaves if (two or order.get(n, 0) < first or _FEEDS.search(n)) and n not in late]
         after = [name for name in leaves if name not in before]
         parts = [Part(self, "embeddings", tuple(before))] if before else []
@@ -353,6 +356,7 @@ class Model:
         return _Known.of(self.source)
 
     def _read(self, known: _Known, name: str, shape: torch.Size) -> torch.Tensor:
+        name = name if name in known.names else self.shared.get(name, name)
         if name not in known.names:
             raise BadInput(
                 "The checkpoint lacks a tensor that the network needs",
@@ -378,9 +382,19 @@ class Model:
         return self.module.get_submodule(owner), leaf
 
     def _is_tied(self, name: str) -> bool:
+        if name in self.shared and self._is_dense(name) and self._is_dense(self.shared[name]):
+            return True
         return self.anatomy.tied and self.anatomy.head is not None and name == f"{self.anatomy.head}.weight"
 
+    def _is_dense(self, name: str) -> bool:
+        owner, leaf = self._owner(name)
+        return leaf in owner._parameters and not isinstance(owner, CompressedModule)
+
     def _tie(self) -> None:
+        for name, stored in self.shared.items():
+            if self._is_tied(name):
+                (owner, leaf), (other, place) = self._owner(name), self._owner(stored)
+                owner._parameters[leaf] = other._parameters[place]
         if not self.anatomy.tied or self.anatomy.head is None:
             return
         head, embedding = self.get(self.anatomy.head), self.get(self.anatomy.embeddings[0])

@@ -242,9 +242,12 @@ def auto_class(config: dict[str, Any], kind: str) -> str:
         return "AutoModel"
     from transformers.models.auto import modeling_auto
 
-    if config.get("is_encoder_decoder") is True:
-        return "AutoModelForSeq2SeqLM"
     model_type = config.get("model_type")
+    if config.get("is_encoder_decoder") is True:
+        texts = modeling_auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES.get(model_type)
+        whole = modeling_auto.MODEL_MAPPING_NAMES.get(model_type)  # SeamlessM4T with what hears and speaks
+        is_whole = texts != whole and config.get("architectures") == [whole]
+        return "AutoModel" if is_whole else "AutoModelForSeq2SeqLM"
     sees = model_type in modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
     writes = model_type in modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
     return "AutoModelForImageTextToText" if sees and not writes else "AutoModelForCausalLM"

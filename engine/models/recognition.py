@@ -48,6 +48,7 @@ _PLACES = (
     (r"^(sa_layer_norm|attention\.self_layer_norm)$", "post_attention"),
     (r"^(output\.LayerNorm|output_layer_norm)$", "post_feedforward"),
 )  # fmt: skip
+_SIDE = re.compile(r"^.*?(?:^|[._])(?:encoder|decoder)(?=\.|$)")
 _HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads")
 _PER_TOKEN = ("num_experts_per_tok", "num_experts_per_token", "moe_topk", "moe_k", "top_k_experts")
 _KV_HEADS = ("num_key_value_heads", "n_head_kv", "num_kv_heads")
@@ -160,10 +161,11 @@ def _described(root: nn.Module, stack: str, linears: list[Linear], first: int) -
 def _two_stacks(root: nn.Module, config: dict[str, Any], stacks: list[str]) -> Anatomy:
     """An encoder and a decoder that each read tokens. Which norms stand before what their names do not tell: BART's and
     mBART's are alike."""
-    sides = [
-        [name for name in stacks if re.search(rf"(^|\.){side}(\.|$)", name) and _reads_tokens(root, name, config)]
-        for side in ("encoder", "decoder")
-    ]
+    sides: list[list[str]] = [[], []]
+    for name in stacks:
+        found = _SIDE.search(name)
+        if found and _reads_tokens(root, name[: found.end()], name, config):
+            sides[found[0].endswith("decoder")].append(name)
     if has_two_vocabularies(config):
         return replace(_unknown(root, config, TWO_VOCABULARIES), kind="encoder_decoder")
     if any(len(names) != 1 for names in sides):
@@ -178,16 +180,26 @@ def _two_stacks(root: nn.Module, config: dict[str, Any], stacks: list[str]) -> A
     inside = tuple(f"{layer.name}." for layer in layers)
     embeddings = tuple(name for name in _embeddings(root, "", config) if not name.startswith(inside))
     outside = [linear for linear in linears if not linear.name.startswith(inside)]
-    frame = _frame(root, config, outside, embeddings, decoder, at_top=True)
+    if len(stacks) > 2:  # beside others, as that of speech: those stay as they came
+        own = tuple(f"{name.rpartition('.')[0]}." for name in (encoder, decoder))
+        outside = [x for x in outside if x.name.startswith(own) or "." not in x.name]
+        embeddings = tuple(name for name in embeddings if name.startswith(own) or "." not in name)
+    is_of_two = isinstance(config.get("decoder"), dict)  # models that were put together: the head is the decoder's
+    if is_of_two:
+        embeddings = tuple(sorted(embeddings, key=lambda name: not name.startswith("decoder.")))
+    frame = _frame(root, config, outside, embeddings, decoder, at_top=not is_of_two)
     why = "those of a decoder attend to what its encoder gives"
-    found = _around(root, config, frame, decoder, layers, why)
-    return replace(found, kind="encoder_decoder", first_of_decoder=first)
+    around = _around(root, config, frame, decoder, layers, why)
+    return replace(around, kind="encoder_decoder", first_of_decoder=first)
 
 
-def _reads_tokens(root: nn.Module, stack: str, config: dict[str, Any]) -> bool:
-    """Whether an embedding of the tokens stands beside a list of layers."""
-    beside = root.get_submodule(stack.rpartition(".")[0]).children()
-    return any(isinstance(x, nn.Embedding) and x.weight.shape[0] == config.get("vocab_size") for x in beside)
+def _reads_tokens(root: nn.Module, side: str, stack: str, config: dict[str, Any]) -> bool:
+    """Whether an embedding of the tokens stands in a side of the network, before its list of layers."""
+    return any(
+        isinstance(x, nn.Embedding) and x.weight.shape[0] == config.get("vocab_size")
+        for name, x in root.get_submodule(side).named_modules(prefix=side, remove_duplicate=False)
+        if not name.startswith(f"{stack}.")
+    )
 
 
 def _around(

@@ -53,6 +53,7 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
         source = RenamedSource(source, module, str(said.get("quant_method")) if isinstance(said, dict) else "")
         _alias_shared(module, source)
         _compute_left_out(module, source)
+    shared = _shared_groups(module)
     if fused := separate_experts(module):
         source = SeparatedSource(source, fused)
     anatomy = find_anatomy(module, config)
@@ -70,6 +71,7 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
         for part in opened.parts:
             opened.load_stored_part(part, source, {k: v for k, v in description["modules"].items() if part.owns(k)})
     _settle_tie(opened)
+    _share(opened, shared)
     _forget_stored_buffers(opened)
     opened.set_expected_dtypes(source.dtype)
     return opened
@@ -160,13 +162,31 @@ def check_finite(name: str, tensor: torch.Tensor) -> None:
     )
 
 
-def _alias_shared(module: nn.Module, source: RenamedSource) -> None:
-    """Tensors that the network shares may be stored under one of their names only."""
-    known = set(source.names())
+def _shared_groups(module: nn.Module) -> list[list[str]]:
+    """The names of the tensors that the network has under several."""
     groups: dict[int, list[str]] = defaultdict(list)
     for name, tensor in module.state_dict(keep_vars=True).items():
         groups[id(tensor)].append(name)
-    for names in groups.values():
+    return [names for names in groups.values() if len(names) > 1]
+
+
+def _share(model: Model, groups: Iterable[list[str]]) -> None:
+    """Find `Model.shared`: names within one part that the files hold one tensor for."""
+    stored = {tensor.name for tensor in model.header.tensors}
+    first = {f"{name}.weight" for name in model.anatomy.embeddings[:1]}
+    for names in groups:
+        tables = [name for name in names if name != f"{model.anatomy.head}.weight"]
+        tables.sort(key=lambda name: (name not in first, name not in stored))
+        for name in tables[1:]:
+            part = next(part for part in model.parts if part.owns(name))
+            if part.owns(tables[0]) and len(stored.intersection(tables)) < 2:
+                model.shared[name] = tables[0]
+
+
+def _alias_shared(module: nn.Module, source: RenamedSource) -> None:
+    """Tensors that the network shares may be stored under one of their names only."""
+    known = set(source.names())
+    for names in _shared_groups(module):
         stored = next((name for name in names if name in known), None)
         if stored is not None:
             for name in names:

@@ -25,9 +25,13 @@ def reads_two(module: Any) -> bool:
 
 
 def has_two_vocabularies(config: Mapping[str, Any]) -> bool:
-    """Whether the encoder reads tokens of one vocabulary and the decoder writes those of another (FSMT): no text can be
-    split between them."""
-    return all(isinstance(config.get(f"{side}_vocab_size"), int) for side in ("src", "tgt"))
+    """Whether the encoder reads tokens of one vocabulary and the decoder writes those of another (FSMT, or two models
+    that were put together): no text can be split between them."""
+    if all(isinstance(config.get(f"{side}_vocab_size"), int) for side in ("src", "tgt")):
+        return True
+    sides = [config.get(side) for side in ("encoder", "decoder")]
+    sizes = [side.get("vocab_size") for side in sides if isinstance(side, dict)]
+    return len(sizes) == 2 and all(isinstance(size, int) for size in sizes) and sizes[0] != sizes[1]
 
 
 def encoder_of(module: Any) -> nn.Module | None:

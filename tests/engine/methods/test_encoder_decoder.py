@@ -13,7 +13,14 @@ import pytest
 import torch
 from models import ENCODER_DECODERS, byte_tokenizer
 from recording_stage import Killed, RecordingStage, compress
-from transformers import AutoConfig, AutoModelForSeq2SeqLM, T5EncoderModel
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForSeq2SeqLM,
+    EncoderDecoderConfig,
+    EncoderDecoderModel,
+    T5EncoderModel,
+)
 
 from engine.calibration.order import listening
 from engine.calibration.statistics import Gram
@@ -22,6 +29,8 @@ from engine.contracts.errors import BadInput
 from engine.contracts.events import Metric
 from engine.data.tokens import token_ids
 from engine.export.registry import export_format
+from engine.export.verify import export
+from engine.measure.coverage import incoming
 from engine.measure.evaluate import evaluate
 from engine.measure.generate import generate
 from engine.measure.reading import Place, read
@@ -30,6 +39,7 @@ from engine.methods.registry import method
 from engine.models import pretrained
 from engine.models.anatomy import Linear
 from engine.models.modules.adapted import AdaptedLinear
+from engine.models.parameters import dense_parameters
 from engine.models.source import load_tokenizer, open_model
 from engine.models.two_texts import inputs_of, split
 from engine.training.language_model import LanguageModeling
@@ -79,6 +89,62 @@ def long_t5(folder: Path) -> Path:
     return folder
 
 
+def put_together(folder: Path, words: int = 260) -> Path:
+    """A tiny BERT, and behind it a GPT-2 of other width that attends to it."""
+    size = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 96}
+    reads = AutoConfig.for_model("bert", vocab_size=words, max_position_embeddings=64, **size)
+    writes = AutoConfig.for_model("gpt2", vocab_size=260, n_embd=48, n_layer=2, n_head=4, n_positions=64,
+                                  bos_token_id=256, eos_token_id=257, add_cross_attention=True)  # fmt: skip
+    config = EncoderDecoderConfig.from_encoder_decoder_configs(reads, writes, decoder_start_token_id=256,
+                                                               pad_token_id=258, eos_token_id=257)  # fmt: skip
+    torch.manual_seed(0)
+    module = EncoderDecoderModel(config)
+    for parameter in module.parameters():
+        parameter.data.normal_(0, 0.1)
+    module.save_pretrained(folder)
+    byte_tokenizer().save_pretrained(folder)
+    return folder
+
+
+def bert_twice(folder: Path) -> Path:
+    """A tiny BERT behind another one; its head is more than one linear."""
+    size = {"vocab_size": 260, "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
+            "intermediate_size": 96, "max_position_embeddings": 64}  # fmt: skip
+    reads = AutoConfig.for_model("bert", **size)
+    writes = AutoConfig.for_model("bert", is_decoder=True, add_cross_attention=True, **size)
+    config = EncoderDecoderConfig.from_encoder_decoder_configs(reads, writes, decoder_start_token_id=256,
+                                                               pad_token_id=258, eos_token_id=257)  # fmt: skip
+    torch.manual_seed(0)
+    module = EncoderDecoderModel(config)
+    for parameter in module.parameters():
+        parameter.data.normal_(0, 0.1)
+    module.save_pretrained(folder)
+    byte_tokenizer().save_pretrained(folder)
+    return folder
+
+
+def seamless(folder: Path) -> Path:
+    """A tiny SeamlessM4T as it is published: it hears and speaks too."""
+    size = {f"{side}_{name}": value for side in ("encoder", "decoder", "t2u_encoder", "t2u_decoder")
+            for name, value in {"layers": 1, "ffn_dim": 64, "attention_heads": 2}.items()}  # fmt: skip
+    hears = {"speech_encoder_layers": 1, "speech_encoder_attention_heads": 2, "speech_encoder_intermediate_size": 64,
+             "adaptor_kernel_size": 2, "adaptor_stride": 2, "feature_projection_input_dim": 20}  # fmt: skip
+    speaks = {"t2u_vocab_size": 100, "upsample_initial_channel": 32, "unit_embed_dim": 16, "lang_embed_dim": 8,
+              "spkr_embed_dim": 8, "vocoder_num_langs": 3, "vocoder_num_spkrs": 3,
+              "unit_hifi_gan_vocab_size": 104}  # fmt: skip
+    config = AutoConfig.for_model("seamless_m4t", vocab_size=260, hidden_size=32, max_position_embeddings=128,
+                                  pad_token_id=0, bos_token_id=256, eos_token_id=257, decoder_start_token_id=257,
+                                  **size, **hears, **speaks)  # fmt: skip
+    torch.manual_seed(0)
+    AutoModel.from_config(config).save_pretrained(folder)
+    byte_tokenizer().save_pretrained(folder)
+    return folder
+
+
+MADE = {"led": longformer, "long_t5": long_t5, "t5_encoder": t5_encoder, "put_together": put_together,
+        "bert_twice": bert_twice, "seamless": seamless}  # fmt: skip
+
+
 def two_vocabularies(folder: Path) -> Path:
     """A tiny FSMT, which translates from one vocabulary into another."""
     size = {f"{side}_{name}": value for side in ("encoder", "decoder")
@@ -91,11 +157,10 @@ def two_vocabularies(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("kind", (*ENCODER_DECODERS, "led", "long_t5", "t5_encoder"))
+@pytest.mark.parametrize("kind", (*ENCODER_DECODERS, *MADE))
 def test_the_walk_sees_what_the_network_sees(kind: str, tiny: Tiny, tmp_path: Path) -> None:
     """Layer after layer, at every linear, in batches of unlike sizes: T5's layers hand on the bias of positions."""
-    made = {"led": longformer, "long_t5": long_t5, "t5_encoder": t5_encoder}
-    source = made[kind](tmp_path / kind) if kind in made else tiny(kind)
+    source = MADE[kind](tmp_path / kind) if kind in MADE else tiny(kind)
     model = open_model(source)
     found: dict[str, torch.Tensor] = {}
     for step in walk(model, RecordingStage(tmp_path), TOKENS, batch=3):
@@ -107,15 +172,17 @@ def test_the_walk_sees_what_the_network_sees(kind: str, tiny: Tiny, tmp_path: Pa
         wanted[linear.name] = wanted.get(linear.name, 0) + rows.T @ rows  # LongT5's keys read means of blocks too
 
     model.load(dtype=torch.float32)
-    with torch.no_grad(), listening(model, model.anatomy.linears, hear):
+    linears = [linear for layer in model.anatomy.layers for linear in layer.linears]
+    with torch.no_grad(), listening(model, linears, hear):
         model.module(**inputs_of(model.module, TOKENS))
     assert found.keys() >= wanted.keys() and len(wanted) >= 12
     for name, gram in wanted.items():
         torch.testing.assert_close(found[name], gram, rtol=1e-4, atol=1e-4 * float(gram.abs().max()))
     place = Place(torch.device("cpu"), torch.float32, lambda *_: None, lambda: None)
     states = read(open_model(source), TOKENS[:1], place).state(0)
+    whole = model.module if isinstance(model.module, EncoderDecoderModel) else model.module.base_model
     with torch.no_grad():
-        output = model.module.base_model(**inputs_of(model.module, TOKENS[:1]), output_hidden_states=True)
+        output = whole(**inputs_of(model.module, TOKENS[:1]), output_hidden_states=True)
     last = output.decoder_hidden_states[-1] if "logits" in output else output.last_hidden_state
     torch.testing.assert_close(states, last, rtol=0, atol=1e-5 * float(last.std()))
 
@@ -242,6 +309,57 @@ def test_the_decoder_writes_behind_the_prompt_what_transformers_generates(kind: 
         with pytest.raises(BadInput, match="too long"):
             generate(open_model(tiny(kind)), prompt="a" * 257, tokens=1, piece=found.append, **options)
         generate(open_model(tiny(kind)), prompt="a" * 256, tokens=1, piece=found.append, **options)
+
+
+@pytest.mark.parametrize("kind", ENCODER_DECODERS)
+def test_a_table_that_both_sides_read_is_one(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    """It is counted once, stored once, and stays one in memory."""
+    source = tiny(kind)
+    compress(source, "round_to_nearest", {"group_size": 32}, tmp_path)
+    stored = sum(file.stat().st_size for file in source.glob("*.safetensors"))
+    for path in (source, tmp_path / "artifact"):
+        model = open_model(path)
+        model.load(dtype=torch.float32)
+        sides = (model.module.get_encoder(), model.module.get_decoder())
+        assert sides[0].embed_tokens.weight is sides[1].embed_tokens.weight
+        assert dense_parameters(model) == AutoModelForSeq2SeqLM.from_pretrained(source).num_parameters()
+    assert sum(incoming(open_model(source)).values.values()) == dense_parameters(open_model(source))
+    entry = export_format("dense")
+    entry.write(open_model(tmp_path / "artifact"), tmp_path / "dense", entry.options(), lambda *_: None)
+    left = sum(file.stat().st_size for file in (tmp_path / "dense").glob("*.safetensors"))
+    assert left == pytest.approx(stored, rel=0.01)
+
+
+@pytest.mark.parametrize("kind", ["put_together", "bert_twice", "seamless"])
+def test_what_consists_of_models_is_worked_on_as_one(kind: str, tmp_path: Path) -> None:
+    """Rounded, measured against the original, written and loaded in its own class; what is beside both sides stays."""
+    source = MADE[kind](tmp_path / "m")
+    model = open_model(source)
+    assert model.anatomy.kind == "encoder_decoder" and model.anatomy.first_of_decoder == len(model.anatomy.layers) / 2
+    compress(source, "gptq", {"group_size": 16, **DATA}, tmp_path)
+    made = open_model(tmp_path / "artifact")
+    assert len(made.compressed()) == sum(len(layer.linears) for layer in made.anatomy.layers)
+    assert not any(name.startswith(("speech_encoder", "t2u_model", "vocoder")) for name in made.compressed())
+    options: dict[str, Any] = {"progress": lambda *_: None, "checkpoint": lambda: None}
+    found = evaluate(made, text=TEXT, window=32, windows=2, reference=model, speed=True, **options)
+    assert found.metrics["kl_divergence"] != 0 and found.metrics["decode_tokens_per_second"] > 0
+    stock, told = pretrained.stock_model(source, pretrained.auto_class(model.config, "logits"), torch.float32)
+    assert not any(told.values())
+    ids = token_ids(load_tokenizer(model), Path(TEXT).read_text())[: 2 * 32].view(2, 32)
+    with torch.no_grad():
+        logits = stock.eval()(**inputs_of(stock, ids)).logits
+    loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 16:].flatten())
+    same = evaluate(model, text=TEXT, window=32, windows=2, reference=None, speed=False, **options)
+    assert same.metrics["perplexity"] == pytest.approx(math.exp(float(loss)), rel=1e-4)
+    verified = export(tmp_path / "artifact", "dense", tmp_path / "out", {}, lambda *_: None, lambda: None)
+    assert verified.ok, verified.sentence
+    card = (tmp_path / "out" / "README.md").read_text("utf-8")
+    assert f"{verified.loaded_by.split()[-1]}.from_pretrained" in card
+
+
+def test_two_vocabularies_put_together_say_so(tmp_path: Path) -> None:
+    anatomy = open_model(put_together(tmp_path / "m", words=240)).anatomy
+    assert anatomy.kind == "encoder_decoder" and not anatomy.layers and "another" in anatomy.why_unknown
 
 
 def test_two_vocabularies_are_no_text_for_both_sides(tmp_path: Path) -> None:
