@@ -146,11 +146,32 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     found += fused_problems(model.anatomy, schemes, "warning")
     if not linears:
         found.append(Problem("error", "No linear layer is quantized", advice="Export as dense instead"))
+    found += _one_scale_problems(layout, {name: _quantized(linears[name]) for name in fine})
     if slow:
         groups = _quantized(linears[slow[0]]).scheme.group_size
         message = f"The fast kernels of vLLM take groups of 32, 64 or 128 weights, not {groups}"
         found.append(Problem("warning", message, where=slow[0], advice="transformers loads it all the same"))
     return found
+
+
+def _one_scale_problems(layout: _Layout, linears: Mapping[str, QuantizedLinear]) -> list[Problem]:
+    """Experts that transformers makes layers of get their tokens without a dimension for samples: of those the library
+    compressed-tensors takes all rows together where one scale for each token is asked for."""
+    names = [
+        name
+        for name, module in linears.items()
+        if layout.experts.is_expert(name)
+        and module.activations is not None
+        and not module.activations.scale
+        and module.activations.format in ("int", "float8_e4m3")
+    ]
+    if not names:
+        return []
+    message = (
+        f"In transformers the inputs of {len(names)} layers of experts are rounded with one scale for all tokens that "
+        "an expert gets, here with one for each token: outputs differ a little"
+    )
+    return [Problem("warning", message, where=names[0], advice="Compress the weights of experts only")]
 
 
 def _is_grouped_integer(name: str, linears: dict[str, CompressedModule]) -> bool:

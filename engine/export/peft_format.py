@@ -24,6 +24,7 @@ from engine.contracts.problem import Problem
 from engine.export import bitsandbytes_format, dense, peft_experts
 from engine.export import folder as folders
 from engine.export.base import ROUNDED, DtypeOptions, ExportFormat, Progress
+from engine.export.expert_layers import ExpertLayers
 from engine.export.model_card import base_model
 from engine.export.shards import Planned, Shard, shards
 from engine.models.model import Model, Part
@@ -33,6 +34,7 @@ from engine.models.modules.blockwise import BlockwiseLinear
 from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.plain import PlainLinear
 from engine.models.modules.tied import TiedLinear
+from engine.models.pretrained import auto_class
 from engine.numerics import adapters
 
 ADAPTER = "adapter_model.safetensors"
@@ -266,7 +268,12 @@ def _base_tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[t
     fused = list(peft_experts.base_tensors(model, part))
     yield from ((name, tensor.to(options.cast(tensor.dtype))) for name, tensor in fused)
     done = {*updates, *packed, *(f"{name}.{index}" for name, tensor in fused for index in range(len(tensor)))}
-    yield from folders.cast_tensors(model, part, lambda name, _: name in done, options)
+    experts = ExpertLayers.of(model, bitsandbytes_format.METHOD) if packed else ExpertLayers(None)
+    for name, tensor in folders.cast_tensors(model, part, lambda name, _: name in done, options):
+        if name in experts.sequential:
+            yield from experts.split_dense(name, tensor)
+        else:
+            yield name, tensor
 
 
 def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
@@ -335,10 +342,11 @@ def _tolerance(model: Model, options: DtypeOptions) -> float:
 
 
 def _snippet(model: Model, name: str) -> str:
+    auto = auto_class(model.config, "logits" if model.anatomy.kind != "encoder" else "hidden")
     return (
-        "from peft import PeftModel\nfrom transformers import AutoModelForCausalLM\n\n"
+        f"from peft import PeftModel\nfrom transformers import {auto}\n\n"
         "# both by their paths; peft alone does not look for the base beside the adapter\n"
-        f'base = AutoModelForCausalLM.from_pretrained("{name}/{BASE}")\n'
+        f'base = {auto}.from_pretrained("{name}/{BASE}")\n'
         f'model = PeftModel.from_pretrained(base, "{name}")'
     )
 
