@@ -200,11 +200,13 @@ class Verified:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generate(Command):
     """Continue ``prompt`` with each of ``models`` (paths); pieces come as `Generated` events, one stream a model.
-    Result: tokens per second by model path."""
+    ``top_p``, ``stop``: as in `engine.measure.generate.generate`. Result: tokens per second by model path."""
 
     models: tuple[str, ...]
     prompt: str
     tokens: int = 100
     temperature: float = 0.0
+    top_p: float = 1.0
     seed: int = 0
     chat: bool = False
+    stop: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -52,6 +52,34 @@ class Detokenizer:
         return text
 
 
+class Stops:
+    """Lets text through until one of some words comes. What may be the beginning of one waits for the rest."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = [word for word in words if word]
+        self._held = ""
+        self.reached = False
+
+    def add(self, piece: str) -> str:
+        """The text that may be given now."""
+        if self.reached:
+            return ""
+        text = self._held + piece
+        found = [place for word in self._words if (place := text.find(word)) >= 0]
+        if found:
+            self.reached, self._held = True, ""
+            return text[: min(found)]
+        beginnings = (n for word in self._words for n in range(1, len(word)) if text.endswith(word[:n]))
+        held = max(beginnings, default=0)
+        self._held = text[len(text) - held :]
+        return text[: len(text) - held]
+
+    def rest(self) -> str:
+        """What waited in vain."""
+        held, self._held = self._held, ""
+        return held
+
+
 def generate(
     model: Model,
     *,
@@ -60,17 +88,22 @@ def generate(
     temperature: float,
     seed: int,
     chat: bool,
+    top_p: float = 1.0,
+    stop: Sequence[str] = (),
     checkpoint: Callable[[], None],
     piece: Callable[[str], None],
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
 ) -> float:
-    """Continue ``prompt`` and give the text to ``piece`` as it is written; returns tokens per second, reading included.
-    The encoder of an encoder-decoder reads the prompt, its decoder writes an answer.
+    """Continue ``prompt`` and give the text to ``piece`` as it is written; returns tokens per second from the second
+    token on: reading the prompt and what is made ready at the first use do not count. The encoder of an
+    encoder-decoder reads the prompt, its decoder writes an answer.
 
-    ``temperature`` 0 takes the most likely token, else one is drawn with a generator seeded by ``seed``. ``chat``
-    puts the prompt into the model's chat template, where it has one. Ends after ``tokens`` tokens, at the model's end
-    token, or when its positions are used up. The model is loaded here in ``dtype``.
+    ``temperature`` 0 takes the most likely token, else one is drawn with a generator seeded by ``seed``, of the most
+    likely ones that have ``top_p`` of the probability together (0 to 1; Holtzman et al. 2020, arXiv:1904.09751).
+    ``chat`` puts the prompt into the model's chat template, where it has one. Ends after ``tokens`` tokens, at the
+    model's end token, before the first of the words ``stop``, or when its positions are used up. The model is loaded
+    here in ``dtype``.
 
     Raises `BadInput` for an encoder or a prompt that is too long, `RunFailed` if the logits are not
     finite.
@@ -85,19 +118,24 @@ def generate(
         raise BadInput("The prompt is too long", why=f"{len(ids)} tokens for {positions_of(model)} positions")
     load_all(model, Place(torch.device(device), dtype, lambda fraction, text: None, checkpoint))
     with interruptible(model.module, checkpoint), ready_to_decode(model, dtype):
-        text = Detokenizer(tokenizer)
-        started = time.perf_counter()
+        text, stops = Detokenizer(tokenizer), Stops(stop)
+        started = first = time.perf_counter()
         count = 0
         ends = _ends(model, tokenizer)
         decoder = Decoder(model.module, device)
-        for token in _tokens(decoder, ids, min(tokens, room), temperature, seed, ends):
+        draw = Draw(temperature, top_p, seed)
+        for token in _tokens(decoder, ids, min(tokens, room), draw, ends):
             count += 1
-            if new := text.add(token):
+            if count == 1:
+                first = time.perf_counter()
+            if new := stops.add(text.add(token)):
                 piece(new)
-        seconds = time.perf_counter() - started
-        if new := text.rest():
+            if stops.reached:
+                break
+        end = time.perf_counter()
+        if new := stops.add(text.rest()) + stops.rest():
             piece(new)
-    return count / seconds
+    return (count - 1) / (end - first) if count > 1 else count / (end - started)
 
 
 def _prompt_ids(tokenizer: Any, prompt: str, chat: bool) -> torch.Tensor:
@@ -125,19 +163,33 @@ def _ends(model: Model, tokenizer: Any) -> frozenset[int]:
     return frozenset(ends)
 
 
-def _tokens(
-    decoder: Decoder, ids: torch.Tensor, count: int, temperature: float, seed: int, ends: frozenset[int]
-) -> Iterator[int]:
+class Draw:
+    """Takes the next token by its logits."""
+
+    def __init__(self, temperature: float, top_p: float, seed: int) -> None:
+        self._temperature, self._top_p = temperature, top_p
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def __call__(self, logits: torch.Tensor) -> int:
+        """``logits``: (vocabulary,), on the CPU."""
+        if self._temperature <= 0:
+            return int(logits.argmax())
+        shares = torch.softmax(logits / self._temperature, -1)
+        if self._top_p < 1:
+            order = shares.argsort(descending=True)
+            before = shares[order].cumsum(-1) - shares[order]
+            before[0] = -1.0  # the most likely one always stays
+            shares[order[before >= self._top_p]] = 0
+        return int(torch.multinomial(shares, 1, generator=self._generator))
+
+
+def _tokens(decoder: Decoder, ids: torch.Tensor, count: int, draw: Draw, ends: frozenset[int]) -> Iterator[int]:
     """The tokens that follow ``ids``, without the end token."""
-    generator = torch.Generator().manual_seed(seed)
     for _ in range(count):
         logits = decoder.feed(ids).cpu()
         if not bool(torch.isfinite(logits).all()):
             raise RunFailed("The model's output is not finite", advice="measure the model: that names the layer")
-        if temperature > 0:
-            token = int(torch.multinomial(torch.softmax(logits / temperature, -1), 1, generator=generator))
-        else:
-            token = int(logits.argmax())
+        token = draw(logits)
         if token in ends:
             return
         yield token

@@ -140,6 +140,8 @@ def _generate(
                 prompt=command.prompt,
                 tokens=command.tokens,
                 temperature=command.temperature,
+                top_p=command.top_p,
+                stop=command.stop,
                 seed=command.seed,
                 chat=command.chat,
                 checkpoint=control.checkpoint,

@@ -309,8 +309,10 @@ class GridChart(ChartFrame):
 
 
 def _cell_text(value: float, coarse: bool) -> str:
-    """Short; beside values of 1 and more, small ones have two decimals."""
-    return f"{round(value, 2) + 0.0:.2f}" if coarse and abs(value) < 9.995 else number_text(value, 3)
+    """Short; beside values of 1 and more, small ones have two decimals, those from 10 on three digits in all."""
+    if not coarse or abs(value) >= 99.95:
+        return number_text(value, 3)
+    return f"{round(value, 2) + 0.0:.2f}" if abs(value) < 9.995 else f"{value:.1f}"
 
 
 def _end_text(value: float) -> str:

@@ -12,9 +12,11 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
+    QLineEdit,
     QPlainTextEdit,
     QSpinBox,
     QSplitter,
+    QTextEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -25,8 +27,8 @@ from studio.bridge import Bridge, new_id
 from studio.pair import mark_items
 from studio.plaintext import as_plain
 from studio.runview.table import sentence
-from studio.theme import SPACING
-from studio.widgets import Banner, ElidedLabel, button, label, set_look
+from studio.theme import SPACING, color
+from studio.widgets import Banner, PlainLabel, button, label, set_look
 
 PROMPT = "Once upon a time"
 
@@ -77,13 +79,25 @@ class TryItPanel(QWidget):
         self._temperature = QDoubleSpinBox(left)
         self._temperature.setRange(0.0, 2.0)
         self._temperature.setSingleStep(0.1)
+        self._temperature.setAccessibleName(self.tr("Temperature"))
         self._temperature.setSpecialValueText(self.tr("0 (greedy)"))
         self._temperature.setToolTip(self.tr("0 takes the most likely token each time; higher is more varied."))
+        self._top_p = QDoubleSpinBox(left)
+        self._top_p.setRange(0.0, 1.0)
+        self._top_p.setSingleStep(0.05)
+        self._top_p.setValue(1.0)
+        self._top_p.setAccessibleName(self.tr("Top-p"))
+        self._top_p.setToolTip(
+            self.tr("Only the most likely tokens that have this share of the probability together are drawn.")
+        )
+        self._stop_at = QLineEdit(left)
+        self._stop_at.setPlaceholderText(self.tr("nothing"))
+        self._stop_at.setToolTip(self.tr("The text ends before these letters; \\n is the end of a line."))
         self._seed = QSpinBox(left)
         self._seed.setRange(0, 999_999)
         self._seed.setToolTip(self.tr("The same seed writes the same text. It matters above temperature 0."))
-        self._seed.setEnabled(False)
-        for box in (self._tokens, self._temperature, self._seed):
+        self._on_temperature(0.0)
+        for box in (self._tokens, self._temperature, self._top_p, self._stop_at, self._seed):
             box.setMinimumHeight(26)
         self._chat = QCheckBox(self.tr("As a chat message"), left)
         self._chat.setToolTip(self.tr("Use the model's chat template; for instruction-tuned models."))
@@ -94,8 +108,13 @@ class TryItPanel(QWidget):
         form = QFormLayout()
         form.setSpacing(SPACING)
         form.addRow(self.tr("Tokens"), self._tokens)
-        form.addRow(self.tr("Temperature"), self._temperature)
+        drawn = QHBoxLayout()
+        drawn.addWidget(self._temperature, 1)
+        drawn.addWidget(PlainLabel(self.tr("Top-p"), left))
+        drawn.addWidget(self._top_p, 1)
+        form.addRow(self.tr("Temperature"), drawn)
         form.addRow(self.tr("Seed"), self._seed)
+        form.addRow(self.tr("Stop at"), self._stop_at)
         buttons = QHBoxLayout()
         buttons.addWidget(self._go, 1)
         buttons.addWidget(self._stop)
@@ -159,6 +178,8 @@ class TryItPanel(QWidget):
             prompt=self._prompt.toPlainText(),
             tokens=self._tokens.value(),
             temperature=self._temperature.value(),
+            top_p=self._top_p.value(),
+            stop=tuple(filter(None, [self._stop_at.text().replace("\\n", "\n")])),
             seed=self._seed.value(),
             chat=self._chat.isChecked(),
         )
@@ -184,8 +205,25 @@ class TryItPanel(QWidget):
         assert isinstance(speeds, dict)
         for column in (self._left, self._right):
             column.end(speeds.get(column.path))
+        self._mark()
         self._job = None
         self._show_busy()
+
+    def _mark(self) -> None:
+        """Where two models begin to write something else, in both texts."""
+        if self._left.path == self._right.path:
+            return
+        texts = self._left.text(), self._right.text()
+        place = divergence(*texts)
+        count = len(texts[0][:place].split())
+        if place is None:
+            said = self.tr("The same text")
+        elif count:
+            said = self.tr("The first word is the same") if count == 1 else self.tr("The first {0} words are the same")
+        else:
+            said = self.tr("Different from the first word")
+        for column in (self._left, self._right):
+            column.mark(place, said.format(count))
 
     def _on_failed(self, failure: Failure | None) -> None:
         self._job = None
@@ -206,7 +244,20 @@ class TryItPanel(QWidget):
         self.busy_changed.emit(busy)
 
     def _on_temperature(self, value: float) -> None:
-        self._seed.setEnabled(value > 0)
+        for box in (self._seed, self._top_p):
+            box.setEnabled(value > 0)
+
+
+def divergence(one: str, other: str) -> int | None:
+    """Where the first word begins that only one of two texts has there; None if they are the same."""
+    if one == other:
+        return None
+    place = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    if all(not text[place : place + 1].strip() for text in (one, other)):  # a word ends here in both
+        return place
+    while place and not one[place - 1].isspace():
+        place -= 1
+    return place
 
 
 class _Column(QWidget):
@@ -225,8 +276,8 @@ class _Column(QWidget):
         self._text.setAccessibleName(self.tr("What the model wrote"))
         self._text.setPlaceholderText(self.tr("The text appears here as it is written."))
         set_look(self._text, "plain")
-        self._place = ElidedLabel("", self)
-        set_look(self._place, "muted")
+        self._same = PlainLabel("", self)
+        set_look(self._same, "muted")
         self._letters: Mapping[str, str] = {}
         head = QHBoxLayout()
         head.addWidget(self.choice, 1)
@@ -236,6 +287,8 @@ class _Column(QWidget):
         layout.setSpacing(SPACING // 2)
         layout.addLayout(head)
         layout.addWidget(self._text, 1)
+        layout.addWidget(self._same)
+        self._same.hide()
         self.choice.currentIndexChanged.connect(self._on_choice)
         self._picked = False
         self.choice.activated.connect(self._on_picked)
@@ -272,10 +325,32 @@ class _Column(QWidget):
     def clear(self) -> None:
         self._picked = False
         self._text.clear()
+        self.mark(None, "")
         self._speed.setText("")
+
+    def text(self) -> str:
+        """What the model wrote."""
+        return self._text.toPlainText()
+
+    def mark(self, place: int | None, said: str) -> None:
+        """Light the word at a place, from which on the texts differ; None takes the light away."""
+        spots = []
+        if place is not None:
+            spot = QTextEdit.ExtraSelection()
+            cursor = self._text.textCursor()
+            rest = self.text()[place:]
+            cursor.setPosition(place + len(rest) - len(rest.lstrip()))
+            cursor.movePosition(QTextCursor.MoveOperation.EndOfWord, QTextCursor.MoveMode.KeepAnchor)
+            spot.cursor = cursor
+            spot.format.setBackground(color("warning", 0.35))
+            spots = [spot]
+        self._text.setExtraSelections(spots)
+        self._same.setText(said)
+        self._same.setVisible(bool(said))
 
     def begin(self) -> None:
         self._text.clear()
+        self.mark(None, "")
         self._speed.setText("…")
 
     def wait(self, text: str) -> None:

@@ -13,7 +13,7 @@ from models import byte_tokenizer, tiny_model
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from engine.contracts.errors import BadInput, Cancelled
-from engine.measure.generate import Detokenizer, generate
+from engine.measure.generate import Detokenizer, Draw, Stops, generate
 from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]
@@ -60,6 +60,32 @@ def test_a_network_with_states_in_the_place_of_keys_writes_too(tmp_path: Path) -
 def test_a_seed_gives_the_same_text_again(tiny: Tiny) -> None:
     one, two, other = (written(tiny("llama"), temperature=1.0, seed=seed) for seed in (1, 1, 2))
     assert one == two != other
+
+
+def test_only_the_most_likely_tokens_are_drawn() -> None:
+    logits = torch.tensor([0.5, 0.2, 0.15, 0.1, 0.05]).log()
+    for top_p, kept in ((1.0, {0, 1, 2, 3, 4}), (0.6, {0, 1}), (0.5, {0}), (0.0, {0})):
+        draw = Draw(1.0, top_p, seed=0)
+        assert {draw(logits) for _ in range(300)} == kept
+
+
+@pytest.mark.parametrize("sizes", [1, 3, 100])
+def test_text_ends_before_a_stop_word_however_it_comes(sizes: int) -> None:
+    def through(text: str, *words: str) -> tuple[str, bool]:
+        stops = Stops(words)
+        given = "".join(stops.add(text[n : n + sizes]) for n in range(0, len(text), sizes))
+        return given + stops.rest(), stops.reached
+
+    assert through("one\ntwo END three", "END", "\n\n") == ("one\ntwo ", True)
+    assert through("one\ntwo EN", "END", "\n\n") == ("one\ntwo EN", False)
+    assert through("aab aac", "aac") == ("aab ", True)
+    assert through("as it is") == ("as it is", False)
+
+
+def test_a_model_stops_before_a_word_and_writes_no_more_of_it(tiny: Tiny) -> None:
+    whole = written(tiny("llama"))
+    word = whole[5:8]
+    assert written(tiny("llama"), stop=[word]) == whole[: whole.index(word)]
 
 
 def test_it_ends_at_the_end_token_and_at_the_last_position(tmp_path: Path, tiny: Tiny) -> None:

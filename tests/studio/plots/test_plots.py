@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.contracts.events import Curve, Event, Grid
 from studio.plots.curves import MANY, READ_OUT
+from studio.plots.grids import _cell_text
 from studio.plots.panel import PlotsPanel
 from studio.plots.sheet import Scale, Sheet, common_scale, numbered, pooled
 from studio.plots.surface import SurfaceItem
@@ -182,6 +183,12 @@ def test_a_cell_is_read_out_and_chosen(panel: PlotsPanel, qtbot: QtBot) -> None:
     with qtbot.waitSignal(panel.grids.cell_chosen) as told:
         panel.grids.clicked(offset + 1.2, 0.9)
     assert told.args == ["after", 1, 1]
+
+
+def test_cells_beside_each_other_have_as_many_digits() -> None:
+    values = [0.004, 3.29, 9.996, 14.0, 56.0, 97.52, 104.3, 1234.5]
+    shown = ["0.00", "3.29", "10.0", "14.0", "56.0", "97.5", "104", "1234"]
+    assert [_cell_text(value, coarse=True) for value in values] == shown
 
 
 def test_values_are_written_in_cells_only_where_they_fit(panel: PlotsPanel, qtbot: QtBot) -> None:

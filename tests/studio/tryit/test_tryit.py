@@ -62,6 +62,43 @@ def test_pieces_go_to_their_column_and_speeds_are_shown(panel, bridge, engine):
     assert panel._left._speed.text() == "12.5 tokens/s" and panel._go.isEnabled() and not panel._stop.isVisible()
 
 
+def test_how_tokens_are_drawn_and_where_the_text_ends_is_sent(panel, engine):
+    panel.set_models(MODELS)
+    assert not panel._top_p.isEnabled(), "the most likely token is taken"
+    panel._temperature.setValue(0.8)
+    panel._top_p.setValue(0.9)
+    panel._stop_at.setText(r"END\n")
+    panel._go.click()
+    command = engine.commands[-1]
+    assert panel._top_p.isEnabled() and (command.temperature, command.top_p, command.stop) == (0.8, 0.9, ("END\n",))
+
+
+@pytest.mark.parametrize(
+    ("texts", "said", "lit"),
+    [
+        (("one two three", "one two thirty four"), "The first 2 words are the same", ("three", "thirty")),
+        (("one two", "one two three"), "The first 2 words are the same", ("", "three")),
+        (("one two", "one twofold"), "The first word is the same", ("two", "twofold")),
+        (("ten", "one"), "Different from the first word", ("ten", "one")),
+        (("one two", "one two"), "The same text", None),
+    ],
+)
+def test_the_first_word_that_differs_is_marked_in_both_texts(panel, bridge, engine, texts, said, lit):
+    panel.set_models(MODELS)
+    panel._go.click()
+    job = engine.commands[-1].id
+    for model, text in zip(("/a", "/b"), texts, strict=True):
+        engine.say(Generated(run=job, model=model, text=text))
+    engine.answer({"/a": 12.5, "/b": 20.0})
+    bridge.pump()
+    columns = (panel._left, panel._right)
+    assert all(column._same.isVisible() and column._same.text() == said for column in columns)
+    spots = [[each.cursor.selectedText() for each in column._text.extraSelections()] for column in columns]
+    assert spots == ([[], []] if lit is None else [[word] for word in lit])
+    panel._go.click()
+    assert not panel._left._same.isVisible() and not panel._left._text.extraSelections()
+
+
 def test_one_model_is_asked_once(panel, engine):
     panel.set_models([("Model", "/a")])
     panel._go.click()
