@@ -161,11 +161,12 @@ def _described(root: nn.Module, stack: str, linears: list[Linear], first: int) -
 def _two_stacks(root: nn.Module, config: dict[str, Any], stacks: list[str]) -> Anatomy:
     """An encoder and a decoder that each read tokens. Which norms stand before what their names do not tell: BART's and
     mBART's are alike."""
-    sides: list[list[str]] = [[], []]
-    for name in stacks:
-        found = _SIDE.search(name)
-        if found and _reads_tokens(root, name[: found.end()], name, config):
-            sides[found[0].endswith("decoder")].append(name)
+    named = [(found[0], name) for name in stacks if (found := _SIDE.search(name))]
+    sides: list[list[str]] = []
+    for word in ("encoder", "decoder"):
+        of_side = [(side, name) for side, name in named if side.endswith(word)]
+        beside = [name for _, name in of_side if _reads_tokens(root, name.rpartition(".")[0], name, config)]
+        sides.append(beside or [name for side, name in of_side if _reads_tokens(root, side, name, config)])
     if has_two_vocabularies(config):
         return replace(_unknown(root, config, TWO_VOCABULARIES), kind="encoder_decoder")
     if any(len(names) != 1 for names in sides):
@@ -182,7 +183,8 @@ def _two_stacks(root: nn.Module, config: dict[str, Any], stacks: list[str]) -> A
     outside = [linear for linear in linears if not linear.name.startswith(inside)]
     if len(stacks) > 2:  # beside others, as that of speech: those stay as they came
         own = tuple(f"{name.rpartition('.')[0]}." for name in (encoder, decoder))
-        outside = [x for x in outside if x.name.startswith(own) or "." not in x.name]
+        words = config.get("vocab_size")
+        outside = [x for x in outside if x.name.startswith(own) or "." not in x.name or x.out_features == words]
         embeddings = tuple(name for name in embeddings if name.startswith(own) or "." not in name)
     is_of_two = isinstance(config.get("decoder"), dict)  # models that were put together: the head is the decoder's
     if is_of_two:
@@ -193,11 +195,11 @@ def _two_stacks(root: nn.Module, config: dict[str, Any], stacks: list[str]) -> A
     return replace(around, kind="encoder_decoder", first_of_decoder=first)
 
 
-def _reads_tokens(root: nn.Module, side: str, stack: str, config: dict[str, Any]) -> bool:
-    """Whether an embedding of the tokens stands in a side of the network, before its list of layers."""
+def _reads_tokens(root: nn.Module, where: str, stack: str, config: dict[str, Any]) -> bool:
+    """Whether an embedding of the tokens stands in a module that holds a list of layers, before these."""
     return any(
         isinstance(x, nn.Embedding) and x.weight.shape[0] == config.get("vocab_size")
-        for name, x in root.get_submodule(side).named_modules(prefix=side, remove_duplicate=False)
+        for name, x in root.get_submodule(where).named_modules(prefix=where, remove_duplicate=False)
         if not name.startswith(f"{stack}.")
     )
 

@@ -209,6 +209,20 @@ def test_an_encoder_that_hears_is_not_walked_through() -> None:
     assert len(anatomy.linears) == 6 + 10
 
 
+def test_an_encoder_that_sees_has_one_side_that_reads() -> None:
+    """The tower of a T5Gemma 2 stands inside of its encoder, and is none of its layers."""
+    config = AutoConfig.for_model("t5gemma2")
+    for part in (config.encoder.text_config, config.decoder):
+        part.num_hidden_layers, part.layer_types = 2, ["sliding_attention", "full_attention"]
+    config.encoder.vision_config.num_hidden_layers = 1
+    with torch.device("meta"):
+        module = AutoModelForSeq2SeqLM.from_config(config)
+    anatomy = find_anatomy(module, config.to_dict())
+    assert (len(anatomy.layers), anatomy.first_of_decoder) == (4, 2), anatomy.why_unknown
+    assert not any("vision" in linear.name for linear in anatomy.linears)
+    assert anatomy.head is not None and anatomy.head.startswith("lm_head")
+
+
 def test_shapes_overrule_names() -> None:
     class Layer(nn.Module):
         def __init__(self, narrow: int) -> None:
