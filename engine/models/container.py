@@ -195,7 +195,7 @@ class StoredPart:
         if found is None:
             return None
         read = {role: self._stored(info.name) for role, info in found.parts.items()}
-        return PackedTensor(found.layout, read, found.options, found.word)
+        return PackedTensor(found.layout, read, found.shape, found.options, found.word)
 
     def _stored(self, name: str) -> torch.Tensor:
         with safe_open(self.file, "pt") as opened:

@@ -191,7 +191,8 @@ class SeparatedSource:
         if whole is None or whole.layout != "mxfp4":
             return None
         tensors = {role: tensor[index].clone() for role, tensor in whole.tensors.items()}
-        return PackedTensor("mxfp4", tensors, {**whole.options, "turned": fused.transposed}, whole.word)
+        shape = whole.shape[:0:-1] if fused.transposed else whole.shape[1:]
+        return PackedTensor("mxfp4", tensors, shape, {**whole.options, "turned": fused.transposed}, whole.word)
 
 
 def _holds_experts(name: str, owner: nn.Module, parameter: torch.Tensor) -> bool:

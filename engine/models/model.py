@@ -267,7 +267,7 @@ class Model:
         found: dict[str, PackedTensor] = {}
         for name, tensor in tensors.items():
             packed = self.packed(name, part) if self.unchanged.get(name, True) else None
-            if packed is not None and torch.equal(packed.dense().float(), tensor.detach().cpu().float()):
+            if packed is not None and packed.stands_for(tensor):
                 found[name] = packed
         return found
 

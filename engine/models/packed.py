@@ -14,19 +14,39 @@ from engine.numerics.ggml.layouts import FORMATS, dequantize
 
 Roles = Mapping[str, torch.Tensor]
 
+AT_ONCE = 1 << 20
+"""Values that are unpacked at once to be compared."""
+
 
 @dataclass(frozen=True)
 class PackedTensor:
-    """layout, options: see `engine.models.headers.packed.Packed`. tensors: role -> what is stored."""
+    """layout, options: see `engine.models.headers.packed.Packed`. tensors: role -> what is stored. shape: of what they
+    stand for."""
 
     layout: str
     tensors: dict[str, torch.Tensor]
+    shape: tuple[int, ...]
     options: dict[str, Any] = field(default_factory=dict)
     word: str = ""
 
     def dense(self) -> torch.Tensor:
         """What it stands for. Raises `BadInput` for a layout that is not known or does not fit."""
         return unpacked(self.layout, self.tensors, self.options)
+
+    def stands_for(self, tensor: torch.Tensor) -> bool:
+        """Whether it stands for this tensor, to the bit of float32. Blocks are unpacked some rows at a time: in float32
+        an embedding is several times as large."""
+        if tuple(tensor.shape) != self.shape:
+            return False
+        if self.layout != "ggml" or self.options.get("turned"):
+            return torch.equal(self.dense().float(), tensor.detach().cpu().float())
+        blocks = self.tensors["blocks"]
+        step = max(1, AT_ONCE // self.shape[-1])
+        pieces = zip(torch.split(blocks, step), torch.split(tensor.detach(), step), strict=True)
+        return all(
+            torch.equal(unpacked(self.layout, {"blocks": some}, self.options), piece.cpu().float())
+            for some, piece in pieces
+        )
 
     @property
     def nbytes(self) -> int:
@@ -35,7 +55,7 @@ class PackedTensor:
 
     def spec(self) -> dict[str, Any]:
         """JSON, with which `unpacked` makes a tensor of the stored ones."""
-        return {"layout": self.layout, "options": self.options, "word": self.word, "shape": list(self.dense().shape)}
+        return {"layout": self.layout, "options": self.options, "word": self.word, "shape": list(self.shape)}
 
 
 def unpacked(layout: str, tensors: Roles, options: Mapping[str, Any]) -> torch.Tensor:

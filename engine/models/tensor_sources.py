@@ -78,7 +78,7 @@ class SafetensorsSource:
         if found is None:
             return None
         read = {role: self._stored(info) for role, info in found.parts.items()}
-        return PackedTensor(found.layout, read, found.options, found.word)
+        return PackedTensor(found.layout, read, found.shape, found.options, found.word)
 
     def _stored(self, info: TensorInfo) -> torch.Tensor:
         if info.dtype not in DTYPES:
@@ -166,7 +166,7 @@ class GgufSource:
         if order is not None and order.axis == 1 and order.width % GGML_QUANT_SIZES[GGMLQuantizationType[kind]][0]:
             return None  # a block has values of several heads
         blocks = self._row_order(name, together)
-        return PackedTensor("ggml", {"blocks": blocks}, {"type": kind, "turned": turned}, kind)
+        return PackedTensor("ggml", {"blocks": blocks}, shape, {"type": kind, "turned": turned}, kind)
 
     def _adds_one(self, name: str) -> bool:
         return self._form.adds_one(name)

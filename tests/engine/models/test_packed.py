@@ -16,9 +16,13 @@ from transformers import AutoModelForCausalLM, Mxfp4Config
 
 from engine.contracts.errors import BadInput
 from engine.export.registry import export_format
+from engine.models import packed as packed_tensors
 from engine.models.checkpoint import read_header
 from engine.models.container import read_description
+from engine.models.model import Model
+from engine.models.packed import PackedTensor, unpacked
 from engine.models.source import open_model
+from engine.numerics.ggml.quantize import quantize
 
 Tiny = Callable[[str], Path]
 INT4: dict[str, Any] = {"format": "int4", "group_size": 32}
@@ -41,6 +45,35 @@ def exported(form: str, source: Path, folder: Path) -> Path:
     return next(folder.glob("*.gguf")) if form == "gguf" else folder
 
 
+def told_truly(model: Model) -> int:
+    """How many tensors are packed: each says the shape of what it stands for, and knows that from anything else."""
+    found = [packed for name in model.source.names() if (packed := model.source.packed(name)) is not None]
+    for packed in found:
+        dense = packed.dense()
+        assert packed.shape == tuple(dense.shape) and packed.stands_for(dense)
+        assert not packed.stands_for(dense.t().contiguous() if dense.shape[0] != dense.shape[1] else dense[:-1])
+        dense[-1, -1] += 1
+        assert not packed.stands_for(dense)
+    return len(found)
+
+
+def test_blocks_are_unpacked_some_rows_at_a_time_to_be_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an embedding of a hundred thousand words takes in float32 is not there twice."""
+    asked: list[int] = []
+
+    def counted(layout: str, tensors: dict[str, torch.Tensor], options: dict[str, Any]) -> torch.Tensor:
+        asked.append(len(tensors["blocks"]))
+        return unpacked(layout, tensors, options)
+
+    monkeypatch.setattr(packed_tensors, "unpacked", counted)
+    monkeypatch.setattr(packed_tensors, "AT_ONCE", 256)
+    weight = torch.randn(30, 64, generator=torch.Generator().manual_seed(0))
+    blocks = quantize(weight, "Q8_0")
+    packed = PackedTensor("ggml", {"blocks": blocks}, (30, 64), {"type": "Q8_0"}, "Q8_0")
+    assert packed.stands_for(unpacked("ggml", packed.tensors, packed.options))
+    assert max(asked) == 4 and sum(asked) == 30
+
+
 @pytest.mark.parametrize(("form", "method", "settings", "words"), FORMS, ids=lambda x: x if isinstance(x, str) else "")
 def test_opened_as_it_is_and_kept_where_nothing_changes_it(
     form: str, method: str, settings: dict[str, Any], words: str, tiny: Tiny, tmp_path: Path
@@ -54,6 +87,7 @@ def test_opened_as_it_is_and_kept_where_nothing_changes_it(
     assert "quantization_config" not in opened.config and not opened.compressed()
     before = {name: opened.source.load(name) for name in opened.source.names()}
     assert all(torch.equal(t.float(), before[n].float()) for n, t in export_format("container").read(made))
+    assert told_truly(opened) >= 14
     # a block that leaves the down projections: those stay in the form in which they came
     compress(folder, "round_to_nearest", {"format": "int8", "group_size": 32, "ignore": ("down",)}, tmp_path / "b")
     artifact = tmp_path / "b" / "artifact"
@@ -90,6 +124,7 @@ def gpt_oss(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_mxfp4_is_read_as_transformers_reads_it(gpt_oss: Path, tmp_path: Path) -> None:
     opened = open_model(gpt_oss)
     assert opened.header.came_packed == "MXFP4 (mxfp4)"
+    assert told_truly(opened)
     stock = AutoModelForCausalLM.from_pretrained(
         gpt_oss, dtype=torch.float32, quantization_config=Mxfp4Config(dequantize=True)
     )
