@@ -1,14 +1,20 @@
 """Tiny random models of the families that people have, through every method that works on linear layers, and what was
 rounded out as plain safetensors that transformers loads in a fresh process.
 
-    python tests/benchmarks/families.py [FAMILY …]
+    python tests/benchmarks/families.py [--exports] [FAMILY …]
 
 A cell is the share of the parameters that the method changed; "-" with a number below the table: it refused, and why.
 The last column is the largest difference of a logit from the artifact's, in standard deviations.
+
+``--exports``: what each method leaves in every export format that takes it, loaded in a process of its own by the
+program that the format is for (llama.cpp for GGUF). A cell is how many of the results that it takes were found equal,
+and the largest difference of a logit in standard deviations; "-" with a number: one differed or failed, and why.
 """
 
 from __future__ import annotations
 
+import contextlib
+import math
 import sys
 import tempfile
 from pathlib import Path
@@ -20,6 +26,7 @@ import torch
 import transformers
 
 from engine.contracts.errors import StudioError
+from engine.export.registry import formats
 from engine.export.verify import export
 from engine.measure.coverage import coverage, incoming
 from engine.methods.registry import method
@@ -43,7 +50,7 @@ TEXT = {**SIZE, "head_dim": 16, "model_type": "gemma3_text"}
 VISION = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2,
           "image_size": 28, "patch_size": 14}  # fmt: skip
 FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
-    "Qwen3-MoE": ("qwen3_moe", {**EXPERTS, "head_dim": 16}),
+    "Qwen3-MoE": ("qwen3_moe", {**EXPERTS, "head_dim": 16, "norm_topk_prob": True}),
     "gpt-oss": ("gpt_oss", {"num_local_experts": 4, "num_experts_per_tok": 2, "head_dim": 16}),
     "Mixtral": ("mixtral", {"num_local_experts": 4}),
     "DeepSeek-V2": ("deepseek_v2", {**LATENT, "n_routed_experts": 4, "num_experts_per_tok": 2, "head_dim": 16,
@@ -105,11 +112,14 @@ METHODS: dict[str, tuple[str, dict[str, Any]]] = {
     "rounding": ("round_to_nearest", {"group_size": 32}),
     "GPTQ": ("gptq", {"group_size": 32, **DATA}),
     "AWQ": ("awq", {"group_size": 32, **DATA}),
-    "NF4": ("nf4", {}),
+    "NF4": ("nf4", {"block_size": 32}),
     "Wanda": ("one_shot_pruning", {"score": "wanda", **DATA}),
     "SVD": ("svd", {"rank_multiple": 1, "compression_ratio": 0.3, "rank_allocation": "uniform", **DATA}),
     "LoRA": ("lora", {"r": 2, "steps": 2, "batch_size": 2, "sequence_length": 32, "result": "merged"}),
 }
+
+ADAPTERS: dict[str, tuple[str, dict[str, Any]]] = {"LoRA, kept": ("lora", {**METHODS["LoRA"][1], "result": "adapter"})}
+"""What the PEFT format takes."""
 
 
 def build(family: str, folder: Path) -> Path:
@@ -169,9 +179,70 @@ def row(family: str, reasons: list[str]) -> list[str]:
         return cells
 
 
+def exports_row(family: str, reasons: list[str]) -> list[str]:
+    """What the export formats made of a family's results."""
+    with tempfile.TemporaryDirectory() as work:
+        root = Path(work)
+        source = build(family, root / "model")
+        text = root / "text.txt"
+        text.write_bytes(bytes(torch.randint(32, 127, (9000,), generator=torch.Generator().manual_seed(0)).tolist()))
+        made: dict[str, Path] = {}
+        for title, (name, settings) in {**METHODS, **ADAPTERS}.items():
+            given = {"text": str(text)} if "num_samples" in settings or "steps" in settings else {}
+            with contextlib.suppress(StudioError):  # the first table says why
+                LocalStage(root / title).apply(method(name), {**settings, **given}, open_model(source))
+                made[title] = root / title / "artifact"
+        return [exports_cell(family, made, form, root / form, reasons) for form in formats()]
+
+
+def exports_cell(family: str, made: dict[str, Path], form: str, place: Path, reasons: list[str]) -> str:
+    """Every result in this format."""
+    entry = formats()[form]
+    options = entry.options()
+    taken = {
+        title: path
+        for title, path in made.items()
+        if not any(x.severity == "error" for x in entry.problems(open_model(path), options))
+    }
+    differences, wrong = [], ""
+    for title, path in taken.items():
+        try:
+            found = export(path, form, place / title, {}, lambda *_: None, lambda: None)
+        except Exception as error:
+            reasons.append(f"{family}, {title}, {form}: {type(error).__name__}: {str(error)[:200]}")
+            wrong = f" - ({len(reasons)})"
+            continue
+        if not found.ok:
+            reasons.append(f"{family}, {title}, {form}: {found.sentence}")
+            wrong = f" - ({len(reasons)})"
+        differences.append(found.metrics.get("max_relative_difference", math.nan))
+    if not taken:
+        return ""
+    return f"{len(differences)}: {max(differences):.1g}{wrong}" if differences else wrong
+
+
+def show_exports(wanted: list[str]) -> None:
+    """Print the table of exports, then the reasons."""
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    import pytest
+    import warm_children
+
+    reasons: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        warm_children.install(patch)
+        print(f"| Family | {' | '.join(formats())} |\n|{'---|' * (len(formats()) + 1)}", flush=True)
+        for family in wanted:
+            print(f"| {family} | {' | '.join(exports_row(family, reasons))} |", flush=True)
+    for number, reason in enumerate(reasons, 1):
+        print(f"{number}. {reason}")
+
+
 def main(wanted: list[str]) -> None:
     """Print the table, then the reasons."""
     transformers.logging.set_verbosity_error()
+    if "--exports" in wanted:
+        show_exports([word for word in wanted if word != "--exports"] or list(FAMILIES))
+        return
     reasons: list[str] = []
     print(f"| Family | {' | '.join(METHODS)} | dense, in transformers |\n|{'---|' * (len(METHODS) + 2)}")
     for family in wanted or FAMILIES:
