@@ -131,13 +131,19 @@ class Node:
         if self.info.is_source:
             return Estimate(self.incoming[0].nbytes, 0, 0.0)
         method = self.info.load_planner()
+        from engine import devices  # what brings torch is there by now
+        from engine.methods.shared.costs import storing_bytes
+
         found = method.estimate(*self.incoming, settings, device)
         after = self._stored(self.incoming, method, settings)
         if after is not self.incoming:
             found = dataclasses.replace(found, disk_bytes=method.estimate(*after, settings, device).disk_bytes)
         # methods take what is at their other ports, a teacher, to be as large as what they get, in float32
         larger = [4 * (each.parameters - self.incoming[0].parameters) for each, _ in self.known.values()]
-        return dataclasses.replace(found, memory_bytes=found.memory_bytes + max(larger))
+        memory = found.memory_bytes + max(larger)
+        if not devices.is_accelerator(device):
+            memory = max(memory, storing_bytes(*self.incoming))
+        return dataclasses.replace(found, memory_bytes=memory)
 
     def check(self) -> list[Problem]:
         """What the method finds wrong with the model that it will get."""

@@ -76,6 +76,7 @@ def row(model: Path, method_id: str, settings: dict[str, Any], device: str) -> d
 
     from engine.measure.memory import MemoryMeter
     from engine.methods.registry import method
+    from engine.methods.shared.costs import storing_bytes
     from engine.models.source import open_model
 
     place = torch.device(device)
@@ -83,9 +84,9 @@ def row(model: Path, method_id: str, settings: dict[str, Any], device: str) -> d
         promised = promised_of_measuring(model, settings, place)
     else:
         info, opened = method(method_id), open_model(model)
-        promised = (
-            info.load().estimate(opened.header, opened.anatomy, info.settings.parse(settings), place).memory_bytes
-        )
+        headers = (opened.header, opened.anatomy)
+        promised = info.load().estimate(*headers, info.settings.parse(settings), place).memory_bytes
+        promised = promised if device != "cpu" else max(promised, storing_bytes(*headers))
 
     def work(model: Path, settings: dict[str, Any], folder: Path) -> None:
         if method_id == MEASURING:

@@ -76,6 +76,17 @@ def largest_part(anatomy: Anatomy, tensors: Shapes, *, ends: bool = True) -> int
     return max((layers if layers and not ends else sizes.values()), default=0)
 
 
+def storing_bytes(header: CheckpointHeader, anatomy: Anatomy) -> int:
+    """Host memory while the largest part of a model is stored: the part, its bytes once more as they are written, and
+    of what came packed the blocks that it is compared with and stored as."""
+    tensors = {
+        info.name: (info.shape, loaded_bytes(info) + info.nbytes * (1 if info.dtype in DTYPES else 3))
+        for info in header.tensors
+        if not is_tied(info, anatomy)
+    }
+    return largest_part(anatomy, tensors)
+
+
 def stored_as(header: CheckpointHeader, dtype: str, made: Collection[str]) -> CheckpointHeader:
     """What a checkpoint looks like once all dense tensors but those of the layers ``made`` are stored in ``dtype``.
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import torch
 
+from engine import devices
 from engine.calibration.tokens import calibration_tokens
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.machine import operations_per_second
-from engine.methods.pruning.depth_pruning.choosing import Trial, measured
+from engine.methods.pruning.depth_pruning.choosing import VECTORS, Trial, measured
 from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
 from engine.methods.shared.costs import artifact_bytes, loaded_bytes
 from engine.methods.shared.cutting import cut
@@ -66,6 +67,8 @@ class DepthPruning:
         weights = float(sum(x.in_features * x.out_features for layer in anatomy.layers for x in layer.linears))
         work = 0.0 if settings.criterion == "manual" else 2.0 * tokens * weights
         memory = walk_bytes(anatomy, tokens, device)
+        if not devices.is_accelerator(device):
+            memory += 4 * (count + 1) * min(tokens, VECTORS) * anatomy.hidden_size
         if settings.criterion == "loss":
             tried = min(settings.loss_samples, settings.num_samples) * settings.sequence_length
             rounds = 1 + (gone - 1) * min(1.0, candidates_of(settings.num_pruned_layers) / count)

@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from engine import devices
 from engine.contracts.errors import BadInput
 from engine.contracts.files import read_object
 from engine.contracts.problem import Estimate, Problem
@@ -23,7 +24,7 @@ from engine.methods.pruning.lottery_ticket.settings import LotteryTicketSettings
 from engine.methods.shared.costs import sparse_layers
 from engine.methods.shared.layers import pattern_problems
 from engine.methods.shared.rewind import CURVE, kept_files
-from engine.methods.shared.training_costs import decoder_problems, training_estimate
+from engine.methods.shared.training_costs import decoder_problems, parameters_of, training_estimate
 from engine.models import checksum
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader
@@ -36,6 +37,8 @@ from engine.training.language_model import LanguageModeling, residual_dropout
 from engine.training.loop import train
 from engine.training.model import close_after_training
 
+COPIES = 4
+"""Of all weights on the host."""
 RECIPE = (
     "text",
     "sequence_length",
@@ -71,7 +74,8 @@ class LotteryTicket:
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: LotteryTicketSettings, device: torch.device
     ) -> Estimate:
-        """A bit for each weight and the weights that stay; the time of all trainings."""
+        """A bit for each weight and the weights that stay; the time of all trainings. On the host: the weights that
+        came, those that are rewound to, those of the last training and new ones for a control."""
         layers = prunable(anatomy, settings)
         kept = {
             name: round(kept_share(name, anatomy, settings) * linear.in_features * linear.out_features)
@@ -81,7 +85,8 @@ class LotteryTicket:
         count = settings.trainings()
         found = training_estimate(header, anatomy, settings, device, replaced=replaced, trainings=count)
         masks = sum(linear.in_features * linear.out_features for linear in layers.values())
-        return Estimate(found.disk_bytes, found.memory_bytes + masks, found.seconds)
+        copies = 0 if devices.is_accelerator(device) else COPIES * 4 * parameters_of(header, anatomy)
+        return Estimate(found.disk_bytes, found.memory_bytes + masks + copies, found.seconds)
 
     def apply(self, model: Model, settings: LotteryTicketSettings, stage: Stage) -> Model:
         """The trained ticket: its pruned layers are sparse ones. What a training from scratch left beside the model
