@@ -181,9 +181,11 @@ def row(family: str, reasons: list[str]) -> list[str]:
 
 def exports_row(family: str, reasons: list[str]) -> list[str]:
     """What the export formats made of a family's results."""
+    from models import with_merges
+
     with tempfile.TemporaryDirectory() as work:
         root = Path(work)
-        source = build(family, root / "model")
+        source = with_merges(build(family, root / "built"), root / "model")
         text = root / "text.txt"
         text.write_bytes(bytes(torch.randint(32, 127, (9000,), generator=torch.Generator().manual_seed(0)).tolist()))
         made: dict[str, Path] = {}
