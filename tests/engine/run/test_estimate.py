@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,8 @@ from typing import Any
 import pytest
 
 from engine.contracts.commands import Checked
+from engine.methods.shared.costs import storing_bytes
+from engine.models.source import open_model
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.run.estimate import check
 from engine.run.home import Home
@@ -34,6 +38,22 @@ def test_estimates_come_close_to_what_is_written(
     assert abs(checked.estimates["round_to_nearest_1"][0] / stages[1]["metrics"]["size_bytes"] - 1) < 0.02
     assert abs(checked.estimates["model_1"][0] / stages[0]["metrics"]["size_bytes"] - 1) < 0.02
     assert check(pipeline, home=home, device="cpu").cached == ("round_to_nearest_1",)
+
+
+def test_on_the_cpu_a_part_is_there_twice_while_it_is_stored(tiny: Callable[[str], Path], home: Home) -> None:
+    """And what came packed as often more as it is compared and written."""
+    opened = open_model(tiny("llama"))
+    table = 4 * opened.anatomy.vocabulary * opened.anatomy.hidden_size
+    found = storing_bytes(opened.header, opened.anatomy)
+    assert found >= 2 * table
+    packed = tuple(
+        dataclasses.replace(x, dtype="Q8_0", nbytes=math.prod(x.shape) * 34 // 32) if "embed" in x.name else x
+        for x in opened.header.tensors
+    )
+    others = dataclasses.replace(opened.header, tensors=tuple(x for x in packed if "embed" in x.name))
+    assert storing_bytes(others, opened.anatomy) == table + 3 * (table // 4 * 34 // 32)
+    checked = check(rtn(tiny, format="int4", group_size=32), home=home, device="cpu")
+    assert checked.estimates["round_to_nearest_1"][1] >= found
 
 
 def test_measuring_is_counted_until_it_is_done(chain: Chain, home: Home, go: Callable[..., Outcome]) -> None:
