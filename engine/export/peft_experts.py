@@ -6,7 +6,7 @@ side for each of the r columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 
@@ -53,9 +53,32 @@ def why_not(model: Model, rank: int, alpha: float) -> tuple[str, str]:
     return "", ""
 
 
-def targets(model: Model) -> list[str] | None:
-    """`target_parameters` of the config."""
-    return sorted(adapted(model)) or None
+def taken_for_experts(model: Model, names: Iterable[str]) -> set[str]:
+    """Of these layers, those that peft would look for among the experts: in the families whose experts transformers
+    once had one by one, it takes every name that ends like an expert's for theirs, that of a shared expert or of a
+    layer without experts too."""
+    try:
+        from peft.utils.transformers_weight_conversion import convert_peft_config_for_transformers as convert
+    except ImportError:  # an older peft takes names for what they are
+        return set()
+    from peft import LoraConfig
+
+    def is_taken(leaf: str) -> bool:
+        config = LoraConfig(target_modules=[leaf])
+        try:
+            convert(config, model.module, None)
+        except ValueError:  # of an expert's gate and up alone
+            return True
+        return leaf not in config.target_modules
+
+    leaves = {name.rpartition(".")[2] for name in names}
+    wrong = {leaf for leaf in leaves if is_taken(leaf)}
+    return {name for name in names if name.rpartition(".")[2] in wrong}
+
+
+def targets(model: Model, layers: Iterable[str]) -> list[str] | None:
+    """`target_parameters` of the config: the tensors of experts, and the weights of these layers."""
+    return sorted([*adapted(model), *(f"{name}.weight" for name in layers)]) or None
 
 
 def adapter_tensors(model: Model, part: Part) -> Iterator[tuple[str, torch.Tensor]]:

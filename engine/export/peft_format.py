@@ -41,6 +41,8 @@ ADAPTER = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
 BASE = "base"
 _PREFIX = "base_model.model."
+_WEIGHT = r"(\.weight)?"
+"""Behind the pattern of a layer that is named by its weight."""
 
 
 def problems(model: Model, options: DtypeOptions) -> list[Problem]:
@@ -54,6 +56,8 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     if why:
         message = f"{name} can't be written as PEFT: {why}"
         return [Problem("error", message, where=name, advice="Merge the adapters, or export in the studio's container")]
+    if wrong := _named_like_experts(model):
+        return [wrong]
     masked = [name for name, update in found.items() if update.masked]
     if masked:
         message = (
@@ -81,6 +85,18 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
         problems.append(Problem("warning", message, where=name))
     problems += bitsandbytes_format.crossing_problems(packed)
     return problems
+
+
+def _named_like_experts(model: Model) -> Problem | None:
+    """What peft can't adapt by the weight alone, in layers that it would look for among the experts."""
+    single = _single(model)
+    packed = _packed(model)
+    for name in sorted(peft_experts.taken_for_experts(model, single)):
+        if single[name].factor is not None or name in packed:
+            what = "packed weights" if name in packed else "DoRA"
+            message = f"{name} can't be written as PEFT: peft takes its name for an expert's, and knows no {what} there"
+            return Problem("error", message, where=name, advice="Merge the adapters, or leave these layers")
+    return None
 
 
 def expected_bytes(model: Model, options: DtypeOptions) -> int:
@@ -198,8 +214,10 @@ def _config(model: Model) -> Any:
 
     base, revision = _hub_base(model)
     found = _single(model)
-    ranks = {name: len(update.lora_A) for name, update in found.items()}
-    alphas = {name: update.scale * len(update.lora_A) for name, update in found.items()}
+    by_weight = peft_experts.taken_for_experts(model, found)
+    places = {name: _place(name) + _WEIGHT * (name in by_weight) for name in found}
+    ranks = {places[name]: len(update.lora_A) for name, update in found.items()}
+    alphas = {places[name]: update.scale * len(update.lora_A) for name, update in found.items()}
     rank, alpha = _common(model)
     return LoraConfig(
         base_model_name_or_path=base,
@@ -207,16 +225,21 @@ def _config(model: Model) -> Any:
         task_type={"decoder": "CAUSAL_LM", "encoder_decoder": "SEQ_2_SEQ_LM"}.get(model.anatomy.kind),
         r=rank,
         lora_alpha=alpha,
-        rank_pattern={f"^{name}": value for name, value in ranks.items() if value != rank},
-        alpha_pattern={f"^{name}": value for name, value in alphas.items() if value != alpha},
-        target_modules=sorted(found),
-        target_parameters=peft_experts.targets(model),
+        rank_pattern={place: value for place, value in ranks.items() if value != rank},
+        alpha_pattern={place: value for place, value in alphas.items() if value != alpha},
+        target_modules=sorted(found.keys() - by_weight),
+        target_parameters=peft_experts.targets(model, by_weight),
         use_dora=any(update.factor is not None for update in found.values()),
         fan_in_fan_out=any(update.module.transposed for update in found.values()),
         lora_dropout=0.0,
         bias="none",
         inference_mode=True,
     )
+
+
+def _place(name: str) -> str:
+    """The pattern of a layer."""
+    return f"^{name}"
 
 
 def _hub_base(model: Model) -> tuple[str | None, str | None]:
@@ -300,7 +323,7 @@ def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
     reader = bitsandbytes_format.read if "quantization_config" in base else dense.FORMAT.read
     fused = sorted(config.get("target_parameters") or ())
     for name, tensor in reader(folder / BASE):
-        if name in fused:
+        if name in fused and tensor.ndim == 3:
             yield name, _merged_experts(name, tensor, fused, learned, config)
             continue
         stem = f"{_PREFIX}{name.removesuffix('.weight')}"
@@ -308,8 +331,9 @@ def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
             yield name, tensor
             continue
         first, second = learned[f"{stem}.lora_A.weight"], learned[f"{stem}.lora_B.weight"]
-        place = f"^{name.removesuffix('.weight')}"
-        scale = config["alpha_pattern"].get(place, config["lora_alpha"]) / len(first)
+        place = _place(name.removesuffix(".weight"))
+        alphas = config["alpha_pattern"]
+        scale = alphas.get(place, alphas.get(place + _WEIGHT, config["lora_alpha"])) / len(first)
         turned = config["fan_in_fan_out"]
         magnitude = learned.get(f"{stem}.lora_magnitude_vector")
         total = adapters.merged(tensor.t() if turned else tensor, first, second, scale, magnitude=magnitude).float()

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import torch
+from models import byte_tokenizer
 from recording_stage import compress, logits
-from transformers import AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM
 
 from engine.export.folder import read_tensors
 from engine.export.registry import export_format
@@ -189,3 +190,56 @@ def test_stock_peft_loads_adapters_of_experts(kind: str, tiny: Tiny, tmp_path: P
     some = tmp_path / "some"
     compress(tiny(kind), "lora", {**learning, "result": "adapter", "target_modules": ("q", "*.experts.*.1")}, some)
     assert "peft adapts all experts" in errors(some / "artifact", "peft")
+
+
+@pytest.fixture(scope="module")
+def shared_experts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A DeepSeek-V3 whose first layer has no experts, and the second a shared one beside the routed ones."""
+    latent = {"kv_lora_rank": 32, "q_lora_rank": 32, "qk_rope_head_dim": 16, "qk_nope_head_dim": 16, "v_head_dim": 16}
+    config = AutoConfig.for_model(
+        "deepseek_v3", vocab_size=260, hidden_size=64, intermediate_size=96, moe_intermediate_size=32,
+        num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=4, n_routed_experts=4, num_experts_per_tok=2,
+        first_k_dense_replace=1, n_group=1, topk_group=1, max_position_embeddings=256, **latent,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("shared_experts")
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    byte_tokenizer().save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize("method_id", ["lora", "svd"])
+def test_stock_peft_loads_adapters_of_layers_that_are_named_like_experts(
+    method_id: str, shared_experts: Path, tmp_path: Path
+) -> None:
+    """In such a model peft looks for every gate_proj among the experts; these are named by their weights."""
+    from peft import PeftModel
+
+    learning = {"text": TEXT, "sequence_length": 32, "steps": 3, "batch_size": 2, "learning_rate": 1e-2, "r": 4}
+    factors = {"text": TEXT, "num_samples": 4, "sequence_length": 32, "rank_allocation": "uniform", "rank_multiple": 1}
+    settings = {
+        "lora": {**learning, "result": "adapter"},
+        "svd": {**factors, "compression_ratio": 0.3, "ignore": ["*.experts.*"]},
+    }
+    compress(shared_experts, method_id, settings[method_id], tmp_path)
+    source, entry = tmp_path / "artifact", export_format("peft")
+    entry.write(open_model(source), tmp_path / "out", entry.options(), lambda *_: None)
+    config = json.loads((tmp_path / "out" / "adapter_config.json").read_text())
+    assert "model.layers.1.mlp.shared_experts.down_proj.weight" in config["target_parameters"]
+    base = AutoModelForCausalLM.from_pretrained(tmp_path / "out" / "base", dtype=torch.float32)
+    with torch.no_grad():
+        adapted = PeftModel.from_pretrained(base, tmp_path / "out").eval()
+        found = adapted(input_ids=torch.arange(48).view(2, 24) * 7 % 250).logits
+    expected = logits(source)
+    assert (found - expected).abs().max() < 2e-4 * expected.std()
+    name = "model.layers.0.mlp.up_proj"
+    merged = dict(entry.read(tmp_path / "out"))[f"{name}.weight"]
+    assert torch.allclose(merged, open_model(source).load().compressed()[name].dense_weight(), atol=1e-5)
+
+
+def test_what_peft_can_not_do_by_the_weight_alone_is_refused(shared_experts: Path, tmp_path: Path) -> None:
+    learning = {"text": TEXT, "sequence_length": 32, "steps": 1, "batch_size": 2, "r": 2}
+    compress(shared_experts, "lora", {**learning, "result": "adapter", "use_dora": True}, tmp_path / "a")
+    assert "knows no DoRA there" in errors(tmp_path / "a" / "artifact", "peft")
+    compress(shared_experts, "qlora", {**learning, "block_size": 32}, tmp_path / "b")
+    assert "knows no packed weights there" in errors(tmp_path / "b" / "artifact", "peft")
