@@ -269,6 +269,7 @@ def _ask(
                 stdout=log,
                 stderr=log,
                 OMP_NUM_THREADS=threads,
+                GGML_NO_BACKTRACE="1",  # llama.cpp's last words are why it gave up, not where a debugger was
                 CUDA_VISIBLE_DEVICES=children.NO_CARD,
                 HIP_VISIBLE_DEVICES=children.NO_CARD,
                 ROCR_VISIBLE_DEVICES=children.NO_CARD,

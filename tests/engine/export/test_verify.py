@@ -117,6 +117,20 @@ def test_a_folder_that_does_not_load_is_told_with_the_reason(copy: Path) -> None
     assert not verified.ok and verified.sentence.startswith("Not verified: it can't be loaded: ValueError")
 
 
+def test_the_last_words_of_llama_cpp_are_why_it_gave_up(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not what a debugger finds, which ggml starts when it aborts."""
+    told: dict[str, str] = {}
+    original = children.start
+
+    def noted(*words: Any, **more: Any) -> Any:
+        told.update({name: value for name, value in more.items() if isinstance(value, str)})
+        return original(*words, **more)
+
+    monkeypatch.setattr(children, "start", noted)
+    assert again(copy).ok
+    assert told["GGML_NO_BACKTRACE"] == "1"
+
+
 def test_a_strange_folder_is_refused(tiny: Tiny) -> None:
     with pytest.raises(BadInput, match=RECORD):
         again(tiny("llama"))
