@@ -132,7 +132,7 @@ class Node:
             return Estimate(self.incoming[0].nbytes, 0, 0.0)
         method = self.info.load_planner()
         from engine import devices  # what brings torch is there by now
-        from engine.methods.shared.costs import storing_bytes
+        from engine.methods.shared.costs import host_bytes
 
         found = method.estimate(*self.incoming, settings, device)
         after = self._stored(self.incoming, method, settings)
@@ -142,7 +142,7 @@ class Node:
         larger = [4 * (each.parameters - self.incoming[0].parameters) for each, _ in self.known.values()]
         memory = found.memory_bytes + max(larger)
         if not devices.is_accelerator(device):
-            memory = max(memory, storing_bytes(*self.incoming))
+            memory = max(memory, host_bytes(*self.incoming, reads=bool(settings.texts())))
         return dataclasses.replace(found, memory_bytes=memory)
 
     def check(self) -> list[Problem]:

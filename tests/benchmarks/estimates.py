@@ -76,7 +76,7 @@ def row(model: Path, method_id: str, settings: dict[str, Any], device: str) -> d
 
     from engine.measure.memory import MemoryMeter
     from engine.methods.registry import method
-    from engine.methods.shared.costs import storing_bytes
+    from engine.methods.shared.costs import host_bytes
     from engine.models.source import open_model
 
     place = torch.device(device)
@@ -85,8 +85,10 @@ def row(model: Path, method_id: str, settings: dict[str, Any], device: str) -> d
     else:
         info, opened = method(method_id), open_model(model)
         headers = (opened.header, opened.anatomy)
-        promised = info.load().estimate(*headers, info.settings.parse(settings), place).memory_bytes
-        promised = promised if device != "cpu" else max(promised, storing_bytes(*headers))
+        parsed = info.settings.parse(settings)
+        promised = info.load().estimate(*headers, parsed, place).memory_bytes
+        if device == "cpu":
+            promised = max(promised, host_bytes(*headers, reads=bool(parsed.texts())))
 
     def work(model: Path, settings: dict[str, Any], folder: Path) -> None:
         if method_id == MEASURING:

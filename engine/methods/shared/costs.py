@@ -18,7 +18,8 @@ from engine.models.tensor_sources import DTYPES
 RENAMED = {"embed_out": "lm_head"}
 """Modules that transformers calls otherwise than the files of some architectures do (GPT-NeoX)."""
 
-
+TOKENIZING = 32_000_000
+"""Bytes that a tokenizer of some ten thousand words and the pieces of a text take in a process, measured."""
 Replaced = Mapping[str, CompressedModule | torch.Tensor]
 """Layers by name: what takes the place of each, a module or a dense weight; both may lie on the meta device."""
 Shapes = dict[str, tuple[tuple[int, ...], int]]
@@ -76,15 +77,15 @@ def largest_part(anatomy: Anatomy, tensors: Shapes, *, ends: bool = True) -> int
     return max((layers if layers and not ends else sizes.values()), default=0)
 
 
-def storing_bytes(header: CheckpointHeader, anatomy: Anatomy) -> int:
-    """Host memory while the largest part of a model is stored: the part, its bytes once more as they are written, and
-    of what came packed the blocks that it is compared with and stored as."""
+def host_bytes(header: CheckpointHeader, anatomy: Anatomy, *, reads: bool) -> int:
+    """What the host needs at least, whatever a block does: the largest part while it is stored, its bytes once more as
+    they are written, and of what came packed the blocks that it is compared with. ``reads``: a text is tokenized."""
     tensors = {
-        info.name: (info.shape, loaded_bytes(info) + info.nbytes * (1 if info.dtype in DTYPES else 3))
+        info.name: (info.shape, loaded_bytes(info) + info.nbytes * (1 if info.dtype in DTYPES else 2))
         for info in header.tensors
         if not is_tied(info, anatomy)
     }
-    return largest_part(anatomy, tensors)
+    return largest_part(anatomy, tensors) + TOKENIZING * reads
 
 
 def stored_as(header: CheckpointHeader, dtype: str, made: Collection[str]) -> CheckpointHeader:

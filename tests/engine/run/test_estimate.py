@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from engine.contracts.commands import Checked
-from engine.methods.shared.costs import storing_bytes
+from engine.methods.shared.costs import TOKENIZING, host_bytes
 from engine.models.source import open_model
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.run.estimate import check
@@ -44,14 +44,14 @@ def test_on_the_cpu_a_part_is_there_twice_while_it_is_stored(tiny: Callable[[str
     """And what came packed as often more as it is compared and written."""
     opened = open_model(tiny("llama"))
     table = 4 * opened.anatomy.vocabulary * opened.anatomy.hidden_size
-    found = storing_bytes(opened.header, opened.anatomy)
+    found = host_bytes(opened.header, opened.anatomy, reads=False)
     assert found >= 2 * table
     packed = tuple(
         dataclasses.replace(x, dtype="Q8_0", nbytes=math.prod(x.shape) * 34 // 32) if "embed" in x.name else x
         for x in opened.header.tensors
     )
     others = dataclasses.replace(opened.header, tensors=tuple(x for x in packed if "embed" in x.name))
-    assert storing_bytes(others, opened.anatomy) == table + 3 * (table // 4 * 34 // 32)
+    assert host_bytes(others, opened.anatomy, reads=True) == table + 2 * (table // 4 * 34 // 32) + TOKENIZING
     checked = check(rtn(tiny, format="int4", group_size=32), home=home, device="cpu")
     assert checked.estimates["round_to_nearest_1"][1] >= found
 
@@ -87,7 +87,7 @@ def test_measuring_that_does_not_fit_says_with_what_it_would(
 def test_what_does_not_fit_names_a_setting_with_which_it_would(
     tiny: Callable[[str], Path], home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    training = {"micro_batch_size": 4, "sequence_length": 512}
+    training = {"batch_size": 16, "micro_batch_size": 16, "sequence_length": 512}
     steps: list[tuple[str, dict[str, Any]]] = [("model", {"model": str(tiny("llama"))}), ("fine_tuning", training)]
     pipeline = Pipeline.linear(steps, evaluation=Evaluation(when="never"))
     whole = check(pipeline, home=home, device="cpu").estimates["fine_tuning_1"][1]

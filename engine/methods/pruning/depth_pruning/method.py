@@ -14,7 +14,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.measure.machine import operations_per_second
 from engine.methods.pruning.depth_pruning.choosing import VECTORS, Trial, measured
 from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
-from engine.methods.shared.costs import artifact_bytes, loaded_bytes
+from engine.methods.shared.costs import artifact_bytes, host_bytes, loaded_bytes
 from engine.methods.shared.cutting import cut
 from engine.methods.shared.memory_costs import walk_bytes
 from engine.methods.shared.training_costs import decoder_problems
@@ -68,6 +68,7 @@ class DepthPruning:
         work = 0.0 if settings.criterion == "manual" else 2.0 * tokens * weights
         memory = walk_bytes(anatomy, tokens, device)
         if not devices.is_accelerator(device):
+            memory = max(memory, host_bytes(header, anatomy, reads=True))  # the head is loaded beside the vectors
             memory += 4 * (count + 1) * min(tokens, VECTORS) * anatomy.hidden_size
         if settings.criterion == "loss":
             tried = min(settings.loss_samples, settings.num_samples) * settings.sequence_length
