@@ -343,8 +343,9 @@ class _Column(QWidget):
         if place is not None:
             spot = QTextEdit.ExtraSelection()
             cursor = self._text.textCursor()
-            rest = self.text()[place:]
-            cursor.setPosition(place + len(rest) - len(rest.lstrip()))
+            text = self.text()
+            word = len(text) - len(text[place:].lstrip())
+            cursor.setPosition(len(text[:word].encode("utf-16-le", "surrogatepass")) // 2)  # Qt counts an emoji as two
             cursor.movePosition(QTextCursor.MoveOperation.EndOfWord, QTextCursor.MoveMode.KeepAnchor)
             spot.cursor = cursor
             spot.format.setBackground(color("warning", 0.35))

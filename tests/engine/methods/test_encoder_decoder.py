@@ -19,6 +19,7 @@ from transformers import (
     AutoModelForSeq2SeqLM,
     EncoderDecoderConfig,
     EncoderDecoderModel,
+    PretrainedConfig,
     T5EncoderModel,
 )
 
@@ -89,14 +90,11 @@ def long_t5(folder: Path) -> Path:
     return folder
 
 
-def put_together(folder: Path, words: int = 260) -> Path:
-    """A tiny BERT, and behind it a GPT-2 of other width that attends to it."""
-    size = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 96}
-    reads = AutoConfig.for_model("bert", vocab_size=words, max_position_embeddings=64, **size)
-    writes = AutoConfig.for_model("gpt2", vocab_size=260, n_embd=48, n_layer=2, n_head=4, n_positions=64,
-                                  bos_token_id=256, eos_token_id=257, add_cross_attention=True)  # fmt: skip
-    config = EncoderDecoderConfig.from_encoder_decoder_configs(reads, writes, decoder_start_token_id=256,
-                                                               pad_token_id=258, eos_token_id=257)  # fmt: skip
+def _of_two(reads: PretrainedConfig, writes: PretrainedConfig, folder: Path) -> Path:
+    """A random model of the first, and behind it the second."""
+    config = EncoderDecoderConfig.from_encoder_decoder_configs(
+        reads, writes, decoder_start_token_id=256, pad_token_id=258, eos_token_id=257
+    )
     torch.manual_seed(0)
     module = EncoderDecoderModel(config)
     for parameter in module.parameters():
@@ -104,6 +102,15 @@ def put_together(folder: Path, words: int = 260) -> Path:
     module.save_pretrained(folder)
     byte_tokenizer().save_pretrained(folder)
     return folder
+
+
+def put_together(folder: Path, words: int = 260) -> Path:
+    """A tiny BERT, and behind it a GPT-2 of other width that attends to it."""
+    size = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 96}
+    reads = AutoConfig.for_model("bert", vocab_size=words, max_position_embeddings=64, **size)
+    writes = AutoConfig.for_model("gpt2", vocab_size=260, n_embd=48, n_layer=2, n_head=4, n_positions=64,
+                                  bos_token_id=256, eos_token_id=257, add_cross_attention=True)  # fmt: skip
+    return _of_two(reads, writes, folder)
 
 
 def bert_twice(folder: Path) -> Path:
@@ -112,15 +119,7 @@ def bert_twice(folder: Path) -> Path:
             "intermediate_size": 96, "max_position_embeddings": 64}  # fmt: skip
     reads = AutoConfig.for_model("bert", **size)
     writes = AutoConfig.for_model("bert", is_decoder=True, add_cross_attention=True, **size)
-    config = EncoderDecoderConfig.from_encoder_decoder_configs(reads, writes, decoder_start_token_id=256,
-                                                               pad_token_id=258, eos_token_id=257)  # fmt: skip
-    torch.manual_seed(0)
-    module = EncoderDecoderModel(config)
-    for parameter in module.parameters():
-        parameter.data.normal_(0, 0.1)
-    module.save_pretrained(folder)
-    byte_tokenizer().save_pretrained(folder)
-    return folder
+    return _of_two(reads, writes, folder)
 
 
 def seamless(folder: Path) -> Path:

@@ -79,6 +79,7 @@ def test_how_tokens_are_drawn_and_where_the_text_ends_is_sent(panel, engine):
         (("one two three", "one two thirty four"), "The first 2 words are the same", ("three", "thirty")),
         (("one two", "one two three"), "The first 2 words are the same", ("", "three")),
         (("one two", "one twofold"), "The first word is the same", ("two", "twofold")),
+        (("🙂 two three", "🙂 two thirty"), "The first 2 words are the same", ("three", "thirty")),
         (("ten", "one"), "Different from the first word", ("ten", "one")),
         (("one two", "one two"), "The same text", None),
     ],
