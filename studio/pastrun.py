@@ -55,8 +55,9 @@ class PastRun(QObject):
                     return
         except (StudioError, OSError):
             pass  # what could be read is shown; the files say the rest
-        self._events.put(batch)
-        self._events.put(None)
+        finally:
+            self._events.put(batch)
+            self._events.put(None)
 
     def _take(self) -> None:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable
 from functools import partial
 
@@ -38,6 +37,7 @@ from studio.plaintext import as_plain
 from studio.runview.deleting import delete_run
 from studio.theme import SPACING, theme
 from studio.widgets import Banner, CheckMenu, EmptyState, Pages, PlainLabel, set_look
+from studio.work import Work
 
 LOW, HIGH = 26, 42
 """Height of a row, without and with a baseline that it is held against."""
@@ -53,7 +53,6 @@ class ResultsPanel(QWidget):
 
     open_requested = Signal(object)
     """Show the run of this `Result`."""
-    _read = Signal(object)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -77,7 +76,6 @@ class ResultsPanel(QWidget):
         self.pareto, self.differences, self.run = ParetoChart(self), Differences(self), RunPage(self)
         self.parallel = ParallelChart(self)
         self._lay_out()
-        self._read.connect(self._on_read)
         self.filter.textChanged.connect(self._arrange)
         self.group.activated.connect(self._arrange)
         self.pareto.picked.connect(self._on_picked)
@@ -94,18 +92,11 @@ class ResultsPanel(QWidget):
             self._again = True
             return
         self._reading = True
-        threading.Thread(target=self._read_all, name="results", daemon=True).start()
+        Work(_records, self).done.connect(self._on_read)
 
-    def _read_all(self) -> None:
-        found: tuple[Result, ...] = ()
-        with contextlib.suppress(StudioError, OSError), contextlib.closing(History.open(Home.default())) as history:
-            found = history.results()
-        with contextlib.suppress(RuntimeError):  # the window is gone meanwhile
-            self._read.emit(Records(found))
-
-    def _on_read(self, records: Records) -> None:
+    def _on_read(self, records: Records | None) -> None:
         self._reading = False
-        self.show_records(records)
+        self.show_records(records or Records())
         if self._again:
             self._again = False
             self.refresh()
@@ -339,6 +330,12 @@ class ResultsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING, SPACING // 2, SPACING, SPACING)
         layout.addLayout(self._pages)
+
+
+def _records() -> Records:
+    with contextlib.suppress(StudioError, OSError), contextlib.closing(History.open(Home.default())) as history:
+        return Records(history.results())
+    return Records()
 
 
 _FIXED = ("model", "method", "note", "loss", "masked_loss", "hidden_cosine", "parameters", "sparsity")

@@ -75,16 +75,16 @@ class Screens:
         from PySide6.QtTest import QTest
 
         window = window or self.s.window
-        QTest.qWait(150)
-        for _ in range(600):
-            if not any("Reading" in line for line in seen(window, "")):
-                break
-            QTest.qWait(100)
         self.s.window.status.clear_message()  # it goes by itself, sooner or later
         if (focused := window.focusWidget()) is not None:
             focused.clearFocus()  # no cursor blinks
-        QTest.qWait(100)  # what it leaves is laid out
+        before: list[str] | None = None
         kept = seen(window, str(self.folder))
+        for _ in range(600):  # until nothing is read any more and what it leaves is laid out
+            if kept == before and not any("Reading" in line for line in kept):
+                break
+            QTest.qWait(150)
+            before, kept = kept, seen(window, str(self.folder))
         (self.into / f"{name}.txt").write_text("\n".join(kept) + "\n", encoding="utf-8", newline="\n")
         small(window, str(self.folder)).save(str(self.into / f"{name}.png"))
 

@@ -94,7 +94,7 @@ def test_a_low_chart_gives_the_room_of_its_label_to_the_plot(panel: ChartsPanel,
     qtbot.waitUntil(lambda: panel.curves.bottom.label.isVisible())
     panel.resize(1100, 200)
     qtbot.waitUntil(lambda: not panel.curves.bottom.label.isVisible())
-    assert panel.curves.bottom.labelText == "step"
+    assert panel.curves.bottom.labelText == "Step"
 
 
 def test_steps_are_whole_numbers(panel: ChartsPanel) -> None:
