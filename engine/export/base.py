@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -59,6 +60,8 @@ class ExportFormat:
     not, the registry refuses such artifacts before the format is asked.
     verifier: module of the fresh process that loads a folder with the program that will use it; speaks the language of
     `engine.export.verify_process`.
+    computing: while it is entered, the model computes what that program does where the format has no word to say
+    otherwise; gives what that is, for "the artifact's, …", "" for nothing.
     tolerance: by how many standard deviations a logit may differ, where that program rounds on its own; more is allowed
     by what was rounded when it was written.
     keeps_tokenizer: whether the written tokenizer has to give the tokens that the artifact's gives.
@@ -84,6 +87,7 @@ class ExportFormat:
     rounds_inputs: bool = True
     keeps_online: bool = False
     verifier: str = "engine.export.verify_process"
+    computing: Callable[[Model], AbstractContextManager[str]] = lambda model: nullcontext("")
     tolerance: Callable[[Model, Any], float] = lambda model, options: 0.0
     keeps_tokenizer: Callable[[Model], bool] = lambda model: True
     snippet: Callable[[Model, str], str] | None = None

@@ -76,7 +76,7 @@ def export(
 
     expected_bytes = kind.expected_bytes(model, chosen)
     progress(0.0, "Reading what the artifact says")
-    with contextlib.nullcontext() if kind.rounds_inputs else _exact_inputs(model):
+    with contextlib.nullcontext() if kind.rounds_inputs else _exact_inputs(model), kind.computing(model) as computed:
         expectation, text = _expectation(model, checkpoint)
     with verified_folder(folder) as work:
         kind.write(model, work, chosen, report)
@@ -86,6 +86,7 @@ def export(
             "artifact": artifact.name,
             "expected_bytes": expected_bytes,
             "contents": _contents(model),
+            "computed": computed,
             "tolerance": max(kind.tolerance(model, chosen), _tolerance(model, kind, work)),
             "tokenizer": text is not None,
             "text": text if kind.keeps_tokenizer(model) else None,
@@ -306,9 +307,10 @@ def _sentence(faults: list[str], loader: str, kind: str, metrics: dict[str, floa
     if faults:
         return f"Not verified: {'; '.join(faults)}."
     what = "logits" if kind == "logits" else "hidden states"
+    computed = f", {record['computed']}," if record.get("computed") else ""
     return (
-        f"Verified: {loader} loads it in a fresh process, and its {what} differ from the artifact's by at most "
-        f"{number_text(metrics['max_relative_difference'], 2)} standard deviations "
+        f"Verified: {loader} loads it in a fresh process, and its {what} differ from the artifact's{computed} by at "
+        f"most {number_text(metrics['max_relative_difference'], 2)} standard deviations "
         f"(allowed for what was written: {number_text(metrics['tolerance'])}). "
         f"{bytes_text(metrics['size_bytes'])} of tensors lie on disk."
         + (f" {record['contents']}" if record.get("contents") else "")

@@ -137,6 +137,24 @@ def test_llama_cpp_computes_the_same(kind: str, tmp_path: Path) -> None:
     assert load_tokenizer(back)("he said")["input_ids"] == load_tokenizer(open_model(source))("he said")["input_ids"]
 
 
+def test_bounds_of_yarn_that_llama_cpp_rounds_are_said_and_allowed_for(tmp_path: Path) -> None:
+    """gpt-oss stretches between fractions of dimensions, which no key of GGUF says: what llama.cpp gives is compared
+    with the model whose bounds are whole, and is not what the model gives."""
+    rope = {"rope_type": "yarn", "rope_theta": 150000.0, "factor": 32.0, "beta_fast": 32.0, "beta_slow": 1.0,
+            "original_max_position_embeddings": 4096}  # fmt: skip
+    found = {}
+    for truncate in (False, True):
+        source = tiny("gpt_oss", tmp_path / str(truncate), rope_parameters={**rope, "truncate": truncate})
+        file, ours = written(source, tmp_path / str(truncate) / "out"), logits(source)
+        off = log_probabilities(serve(file, 64), PROMPT, 260) - last(ours)
+        found[truncate] = float(off.abs().max() / ours.std())
+        verified = export(source, "gguf", tmp_path / str(truncate) / "gguf", {}, lambda *_: None, lambda: None)
+        assert verified.ok and verified.metrics["max_relative_difference"] < 1e-4, verified.sentence
+        assert ("with YaRN's bounds rounded as llama.cpp does" in verified.sentence) != truncate
+        assert ("rounds the bounds of YaRN" in " ".join(verified.warnings)) != truncate
+    assert found[True] < 1e-4 < 1e-3 < found[False]
+
+
 def test_the_mxfp4_of_gpt_oss_is_carried_over(tmp_path: Path) -> None:
     """Its codes as they are published are those of the file, and llama.cpp computes with them."""
     source = with_mxfp4(tiny("gpt_oss", tmp_path))
