@@ -50,18 +50,23 @@ class _ByRows(torch.autograd.Function):
             if rows is None
             else list(torch.split(rows, chunk))
         )
-        slopes = torch.zeros_like(logits) if wanted else None
+        slopes: torch.Tensor | None = None
         losses: list[torch.Tensor] = []
         for some in places:
             with torch.set_grad_enabled(wanted), torch.autocast(logits.device.type, enabled=False):
                 some_logits = _wide(logits[some]).detach().requires_grad_(wanted)
                 values = loss(some_logits, *(other[some] for other in others))
-                if slopes is not None:
+                if wanted:
                     (slope,) = torch.autograd.grad(values.sum(), some_logits)
-                    slopes[some] = slope.to(slopes.dtype)
+                    if rows is None and len(places) == 1:
+                        slopes = slope.to(logits.dtype)
+                    else:
+                        if slopes is None:
+                            slopes = torch.empty_like(logits) if rows is None else torch.zeros_like(logits)
+                        slopes[some] = slope.to(slopes.dtype)
             losses.append(values.detach())
-        if slopes is not None:
-            context.save_for_backward(slopes)
+        if wanted:
+            context.save_for_backward(torch.zeros_like(logits) if slopes is None else slopes)
             context.rows = rows
         return torch.cat(losses) if losses else _wide(logits.new_zeros(0))
 
