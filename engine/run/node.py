@@ -142,7 +142,8 @@ class Node:
         larger = [4 * (each.parameters - self.incoming[0].parameters) for each, _ in self.known.values()]
         memory = found.memory_bytes + max(larger)
         if not devices.is_accelerator(device):
-            memory = max(memory, host_bytes(*self.incoming, reads=bool(settings.texts())))
+            changed = targets(method, self.incoming[1], settings)
+            memory = max(memory, host_bytes(*self.incoming, changed, reads=bool(settings.texts())))
         return dataclasses.replace(found, memory_bytes=memory)
 
     def check(self) -> list[Problem]:

@@ -35,6 +35,7 @@ MORE: dict[str, dict[str, Any]] = {
     "lottery_ticket": {"rounds": 1, "eval_steps": 1},
     "logit_distillation": {"student": "layers"},
     "hidden_state_distillation": {"student": "layers"},
+    "sheared_llama": {"steps": 4},  # the first of them trains masks
     "sequence_level_distillation": {"num_samples": 8, "sequence_length": 64},
 }
 """Settings that are not defaults: fewer trainings one after the other, which take the same memory."""
@@ -75,6 +76,7 @@ def row(model: Path, method_id: str, settings: dict[str, Any], device: str) -> d
     from simulated_accelerator import LEDGER
 
     from engine.measure.memory import MemoryMeter
+    from engine.methods.base import targets
     from engine.methods.registry import method
     from engine.methods.shared.costs import host_bytes
     from engine.models.source import open_model
@@ -88,7 +90,8 @@ def row(model: Path, method_id: str, settings: dict[str, Any], device: str) -> d
         parsed = info.settings.parse(settings)
         promised = info.load().estimate(*headers, parsed, place).memory_bytes
         if device == "cpu":
-            promised = max(promised, host_bytes(*headers, reads=bool(parsed.texts())))
+            changed = targets(info.load(), headers[1], parsed)
+            promised = max(promised, host_bytes(*headers, changed, reads=bool(parsed.texts())))
 
     def work(model: Path, settings: dict[str, Any], folder: Path) -> None:
         if method_id == MEASURING:

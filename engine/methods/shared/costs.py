@@ -77,13 +77,15 @@ def largest_part(anatomy: Anatomy, tensors: Shapes, *, ends: bool = True) -> int
     return max((layers if layers and not ends else sizes.values()), default=0)
 
 
-def host_bytes(header: CheckpointHeader, anatomy: Anatomy, *, reads: bool) -> int:
-    """What the host needs at least, whatever a block does: the largest part while it is stored, its bytes once more as
-    they are written, and of what came packed the blocks that it is compared with. ``reads``: a text is tokenized."""
+def host_bytes(header: CheckpointHeader, anatomy: Anatomy, changed: Collection[str] = (), *, reads: bool) -> int:
+    """What the host needs at least for what a block does not change: the largest part while it is stored, its bytes
+    once more as they are written, and of what came packed the blocks that it is compared with. ``reads``: a text is
+    tokenized."""
+    layers = dict.fromkeys(changed)
     tensors = {
         info.name: (info.shape, loaded_bytes(info) + info.nbytes * (1 if info.dtype in DTYPES else 2))
         for info in header.tensors
-        if not is_tied(info, anatomy)
+        if not is_tied(info, anatomy) and owner(info.name, layers) is None
     }
     return largest_part(anatomy, tensors) + TOKENIZING * reads
 

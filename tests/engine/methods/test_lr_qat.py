@@ -165,6 +165,21 @@ def test_after_pruning_it_starts_from_what_is_left(kind: str, tiny: Tiny, tmp_pa
     assert torch.equal(logits(tmp_path / "one" / "artifact"), logits(tmp_path / "other" / "artifact"))
 
 
+def test_keeping_the_weights_takes_as_much_memory(tiny: Tiny) -> None:
+    model, made = open_model(tiny("llama")), method("lr_qat")
+    kept, again = (
+        made.load().estimate(
+            model.header,
+            model.anatomy,
+            made.settings.parse({**MATRIX_SETTINGS, "keep_quantized_weights": keep}),
+            torch.device("cpu"),
+        )
+        for keep in (True, False)
+    )
+    weights = sum(linear.in_features * linear.out_features for linear in model.anatomy.linears)
+    assert kept.memory_bytes - again.memory_bytes == 4 * weights
+
+
 def test_keeping_the_weights_changes_rounding_only(tiny: Tiny, tmp_path: Path) -> None:
     for keep in (True, False):
         compress(tiny("llama"), "lr_qat", {**MATRIX_SETTINGS, "keep_quantized_weights": keep}, tmp_path / str(keep))

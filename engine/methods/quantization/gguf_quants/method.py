@@ -27,6 +27,7 @@ from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
 from engine.methods.shared import rounding
 from engine.methods.shared.blocks import oriented
 from engine.methods.shared.costs import (
+    TOKENIZING,
     artifact_bytes,
 )
 from engine.methods.shared.layers import chosen, head_of, layers_only, not_recognized, pattern_problems
@@ -116,7 +117,7 @@ class GgufQuants:
             walked = calibration_bytes(
                 header, anatomy, tokens, device, settings.compute_dtype, square=12 * solving, weight=8 * solving
             )
-            memory = max(memory, walked)
+            memory = max(memory, walked) + (0 if devices.is_accelerator(device) else TOKENIZING)
         disk = artifact_bytes(header, anatomy, made)
         return Estimate(disk, memory, seconds + (header.nbytes + disk) / rounding.BYTES_PER_SECOND)
 

@@ -87,7 +87,8 @@ class LrQat:
         lost = loss_bytes(
             anatomy, settings, device, DIVERGENCE_COPIES if teaches else LABEL_COPIES, logits=3 if teaches else 2
         )
-        rounded = 4 * weights  # those that products were made with, for their gradient
+        # those that products were made with, for their gradient; else each is made again
+        rounded = 4 * weights if settings.keep_quantized_weights or settings.trainable == "weights" else 0
         once = (
             2.0 * (weights + anatomy.vocabulary * anatomy.hidden_size) * settings.batch_size * settings.sequence_length
         )
