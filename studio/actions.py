@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,11 +17,10 @@ PANEL_KEYS = {
     **{
         name: f"Alt+{number}"
         for number, name in enumerate(
-            ("palette", "outline", "settings", "run", "charts", "plots", "inspector", "compare", "export"), start=1
+            ("palette", "outline", "settings", "run", "charts", "inspector", "compare", "results", "export"), start=1
         )
     },
     "tryit": "Alt+T",
-    "results": "Alt+A",
 }
 MENUS = ("file", "edit", "run", "view", "help")
 SEPARATOR = "-"
@@ -58,7 +57,7 @@ class ActionSpec:
     @property
     def plain_text(self) -> str:
         """The text without mnemonics and dots."""
-        return self.text.replace("&", "").rstrip("…")
+        return self.text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
 
 
 class Actions(QObject):
@@ -66,6 +65,7 @@ class Actions(QObject):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
+        self._window = window
         self._context: dict[str, bool] = {}
         self._groups: dict[str, QActionGroup] = {}
         self.specs = {
@@ -90,6 +90,17 @@ class Actions(QObject):
     def bind(self, action_id: str, slot: Callable[[], object]) -> None:
         """Call ``slot``, without arguments, when the action is triggered."""
         self._actions[action_id].triggered.connect(partial(_call, slot))
+
+    def replace(self, prefix: str, specs: Sequence[ActionSpec]) -> list[QAction]:
+        """Put these in the place of all actions whose ids begin so; returns them."""
+        for action_id in [each for each in self.specs if each.startswith(prefix)]:
+            del self.specs[action_id]
+            self._actions.pop(action_id).deleteLater()
+        self.specs |= {spec.id: spec for spec in specs}
+        made = {spec.id: self._make(spec, self._window) for spec in specs}
+        self._actions |= made
+        self.set_context()
+        return list(made.values())
 
     def name(self, action_id: str, what: str) -> None:
         """Say in the menu what an action would do: "Undo Add block"."""
@@ -322,7 +333,7 @@ class Actions(QObject):
             ),
             ActionSpec(
                 "run.history", "run", t("Past r&uns…"),
-                t("Look at a run again: its pipeline, charts, plots, metrics and log."), "recent", ("Ctrl+H",),
+                t("Look at a run again: its pipeline, charts, metrics and log."), "recent", ("Ctrl+H",),
                 ("!running",), aliases="history open results",
             ),
             ActionSpec(
@@ -344,8 +355,7 @@ class Actions(QObject):
             ("outline", t("&Outline"), t("The pipeline as a tree, for the keyboard and screen readers."), "outline"),
             ("settings", t("&Settings"), t("The settings of the selected block."), "settings"),
             ("run", t("&Run"), t("Progress, problems, estimates and the log."), "log"),
-            ("charts", t("&Charts"), t("Live curves and weight distributions."), "chart"),
-            ("plots", t("P&lots"), t("What methods draw of their own: spectra, masks, heat maps, landscapes."), "grid"),
+            ("charts", t("&Charts"), t("Live curves, distributions, memory, and what methods draw."), "chart"),
             ("inspector", t("I&nspector"), t("A table of all layers."), "inspect"),
             ("compare", t("Co&mpare"), t("The metrics of all variants side by side."), "compare"),
             ("results", t("&All results"), t("Every result of every run in one table, with the Pareto front."), "grid"),
@@ -356,7 +366,7 @@ class Actions(QObject):
             ActionSpec(
                 f"view.{name}", "view", text,
                 t("Go to the panel; from there, hide it: {what}").format(what=help), picture,
-                (PANEL_KEYS[name],), ("workspace",), checkable=True, aliases="panel show hide pareto table history",
+                (PANEL_KEYS[name],), ("workspace",), checkable=True, aliases="panel show hide pareto table plots",
             )
             for name, text, help, picture in panels
         )  # fmt: skip
@@ -403,6 +413,16 @@ class Actions(QObject):
                 "view.large", "view", t("Large &panels"),
                 t("Give the canvas's room to the panels below it: large charts and tables."), "zoom_fit",
                 ("Alt+0", "F11"), ("workspace",), checkable=True, aliases="maximize full screen zoom",
+            ),
+            ActionSpec(
+                "view.float", "view", t("&Float panel"),
+                t("Take the panel that you are in out of the window, or put it back."), "float", ("Ctrl+Shift+F",),
+                ("workspace",), aliases="undock detach window separate dock",
+            ),
+            ActionSpec(
+                "view.save_layout", "view", t("Sa&ve layout…"),
+                t("Keep where the panels are now, floating ones too, under a name."), "save", (), ("workspace",),
+                aliases="arrangement perspective",
             ),
             ActionSpec(
                 "view.reset_layout", "view", t("Reset la&yout"), t("Put all panels back where they were at first."),

@@ -33,6 +33,7 @@ from studio.document import Document
 from studio.export.panel import ExportPanel
 from studio.files import FileController
 from studio.forms.form import SettingsForm
+from studio.layouts import Layouts
 from studio.panelmenu import PanelMenu
 from studio.pastruns import PastRuns
 from studio.preferences import Housekeeping, Preferences
@@ -83,6 +84,7 @@ class Studio:
     surveys: Surveys
     versions: Versions
     dialogs: Dialogs
+    layouts: Layouts
     closing: Closing
     recovery: RecoveryOffer
     background: BackgroundRuns
@@ -143,6 +145,7 @@ def assemble(bridge: Bridge | None = None) -> Studio:
         versions=Versions(document, session, canvas),
         choosers=Choosers(window, document, bridge),
         dialogs=Dialogs(window, window.table, bridge),
+        layouts=Layouts(window),
         closing=Closing(window, files, runs, bridge),
         recovery=RecoveryOffer(files, window.banner),
         background=BackgroundRuns(window.banner, bridge, past_runs),
@@ -168,7 +171,6 @@ def _add_panels(window: MainWindow, *ready: QWidget) -> None:
     add("settings", window.tr("Settings"), form)
     add("run", window.tr("Run"), run)
     add("charts", window.tr("Charts"), make=_charts)
-    add("plots", window.tr("Plots"), make=_plots)
     add("inspector", window.tr("Inspector"), make=_inspector)
     add("compare", window.tr("Compare"), make=_compare)
     add("results", window.tr("Results"), make=_results)
@@ -190,6 +192,7 @@ def _connect_views(s: Studio) -> None:
     s.form.choice_requested.connect(s.choosers.open)
     s.choosers.notified.connect(s.window.tell)
     s.surveys.notified.connect(s.window.tell)
+    s.layouts.notified.connect(s.window.tell)
     s.canvas.compared_as.connect(partial(_compare_as, s))
     s.window.workspace.mode_changed.connect(partial(_on_mode, s))
     s.canvas.hold_requested.connect(s.session.toggle_hold)
@@ -443,6 +446,8 @@ def slots(s: Studio) -> dict[str, Callable[[], object]]:
         "view.zoom_out": canvas.zoom_out,
         "view.zoom_fit": canvas.fit,
         "view.zoom_actual": canvas.zoom_actual,
+        "view.float": window.workspace.float_panel,
+        "view.save_layout": s.layouts.save,
         "view.reset_layout": window.reset_layout,
         "help.palette": s.dialogs.show_palette,
         "help.guide": partial(_show_guide, s),
@@ -535,15 +540,9 @@ def _choose_theme(s: Studio, choice: ThemeChoice) -> None:
 
 # -- panels that are made late ----------------------------------------------------------------------------------------
 def _charts(parent: QWidget) -> QWidget:
-    from studio.charts.panel import ChartsPanel
+    from studio.plots.board import Board
 
-    return ChartsPanel(parent)
-
-
-def _plots(parent: QWidget) -> QWidget:
-    from studio.plots.panel import PlotsPanel
-
-    return PlotsPanel(parent)
+    return Board(parent)
 
 
 def _inspector(parent: QWidget) -> QWidget:

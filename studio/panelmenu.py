@@ -21,6 +21,7 @@ class PanelMenu(QObject):
             action.setChecked(True)
             action.triggered.connect(partial(self._on_triggered, name))
             panel.seen.connect(self._on_seen)
+        workspace.menu_actions = [table[f"view.{name}"] for name in workspace.panels]
         table["view.large"].toggled.connect(workspace.enlarge)
         table["view.watch"].toggled.connect(workspace.watch)
         workspace.mode_changed.connect(self._on_mode)

@@ -22,7 +22,7 @@ from studio.plaintext import as_plain
 from studio.theme import SPACING, font
 from studio.widgets import EmptyState, PlainLabel, label, set_look
 
-HEAVY = ("charts", "plots", "inspector", "compare", "results")
+HEAVY = ("charts", "inspector", "compare", "results")
 """Panels that import large libraries: made after the first picture."""
 
 

@@ -1,4 +1,4 @@
-"""The views of a run's results: charts, plots, inspector, comparison, export, try it. Each shows what the session
+"""The views of a run's results: charts, inspector, comparison, export, try it. Each shows what the session
 says: its run, its selection, its pair."""
 
 from __future__ import annotations
@@ -26,19 +26,18 @@ if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
     from engine.run.history import Result
     from studio.allresults.panel import ResultsPanel
-    from studio.charts.panel import ChartsPanel
     from studio.compare.metrics import Variant
     from studio.compare.panel import ComparePanel
     from studio.inspector.panel import InspectorPanel
-    from studio.plots.panel import PlotsPanel
+    from studio.plots.board import Board
 
 
-SHOWING = ("charts", "plots", "inspector", "compare", "export", "tryit")
+SHOWING = ("charts", "inspector", "compare", "export", "tryit")
 """Panels that show something of a run."""
 
 
 class ResultViews(QObject):
-    """Charts, plots, inspector and comparison are made late; what came before is told them when they are adopted.
+    """Charts, inspector and comparison are made late; what came before is told them when they are adopted.
     GUI thread only."""
 
     offered = Signal(list, str)
@@ -52,8 +51,7 @@ class ResultViews(QObject):
         super().__init__(workspace)
         self._session, self._document = session, session.document
         self._bridge, self._runs, self._workspace = bridge, runs, workspace
-        self._charts: ChartsPanel | None = None
-        self._plots: PlotsPanel | None = None
+        self._charts: Board | None = None
         self._inspector: InspectorPanel | None = None
         self._compare: ComparePanel | None = None
         self._all: ResultsPanel | None = None
@@ -83,8 +81,6 @@ class ResultViews(QObject):
         if name == "charts":
             self._charts = content
             content.set_letters(self._session.letters())
-        elif name == "plots":
-            self._plots = content
         elif name == "inspector":
             self._inspector = content
             content.inspect_requested.connect(self._on_inspect)
@@ -133,16 +129,11 @@ class ResultViews(QObject):
         if run is not None:
             for name in HEAVY:
                 self._workspace.panel(name)
-        titles = self._runs.titles()
-        for panel in (self._charts, self._plots):
-            if panel is not None:
-                panel.set_titles(titles)
         former, self._former = self._former, run
         if self._charts is not None:
+            self._charts.set_titles(self._runs.titles())
             self._charts.clear(run.id if run is not None else None, _taken_up(former, run))
             self._charts.set_subject(run.pipeline.name if run is not None else "")
-        if self._plots is not None:
-            self._plots.clear(run.id if run is not None else None)
         self._on_cancel_pair()
         self._on_cancel_rotation()
         self._on_cancel()
@@ -164,20 +155,15 @@ class ResultViews(QObject):
         """Events of the run."""
         if self._charts is not None:
             self._charts.take(events)
-        if self._plots is not None:
-            self._plots.take(events)
         if self._compare is not None and any(isinstance(event, Measured) for event in events):
             self._compare.set_variants(self.variants())
         if any(isinstance(event, RunChanged) and event.state in OVER for event in events):
             self._refresh_all()
 
     def _on_selection(self, blocks: list[str]) -> None:
-        """Plots and charts show the selected block, the inspector offers what it left."""
-        block = blocks[0] if len(blocks) == 1 else ""
-        if self._plots is not None:
-            self._plots.show_block(block)
+        """Charts show the selected block, the inspector offers what it left."""
         if self._charts is not None and not self._runs.is_active:  # they follow the block at work
-            self._charts.follow_block(block)
+            self._charts.follow_block(blocks[0] if len(blocks) == 1 else "")
         result = self._session.selected_result()
         if self._inspector is not None and result is not None and self._inspecting is None:
             self._inspector.offer(str(result.artifact))
@@ -291,7 +277,7 @@ class ResultViews(QObject):
     def _on_layer(self, layer: str) -> None:
         """A layer was picked in the inspector: are there plots of it?"""
         if self._inspector is not None:
-            self._inspector.offer_plots(self._plots is not None and self._plots.find_plot(layer) is not None)
+            self._inspector.offer_plots(self._charts is not None and self._charts.find_plot(layer) is not None)
 
     def _on_ignore(self, artifact: str, pattern: str) -> None:
         """Let the block that left this model leave a layer, or all of a role, as they are from now on."""
@@ -311,10 +297,10 @@ class ResultViews(QObject):
             self._runs.notified.emit("info", text.format(block=title_of(pipeline.block(block)), layer=pattern))
 
     def _on_plots(self, layer: str) -> None:
-        key = self._plots.find_plot(layer) if self._plots is not None else None
-        if self._plots is not None and key is not None:
-            self._workspace.bring("plots")
-            self._plots.point_at(key, layer)
+        key = self._charts.find_plot(layer) if self._charts is not None else None
+        if self._charts is not None and key is not None:
+            self._workspace.bring("charts")
+            self._charts.point_at(key, layer)
 
     # -- activations --------------------------------------------------------------------------------------------------
     def _on_rotation(self, artifact: str) -> None:

@@ -227,7 +227,7 @@ class MainWindow(QMainWindow):
 
     def restore_layout(self) -> None:
         """As the last session left it, once all panels were added."""
-        stored = QSettings(str(home() / "layout.ini"), QSettings.Format.IniFormat)
+        stored = layout_file()
         geometry, state = stored.value("geometry"), stored.value("state")
         self.resize(QSize(1440, 900).boundedTo(self.screen().availableSize() - QSize(0, TITLE_BAR)))
         if isinstance(geometry, QByteArray):
@@ -237,10 +237,15 @@ class MainWindow(QMainWindow):
 
     def store_layout(self) -> None:
         """For the next session."""
-        stored = QSettings(str(home() / "layout.ini"), QSettings.Format.IniFormat)
+        stored = layout_file()
         stored.setValue("geometry", self.saveGeometry())
         stored.setValue("state", self.workspace.layout_state())
         stored.sync()
+
+
+def layout_file() -> QSettings:
+    """Where the places of window and panels are kept."""
+    return QSettings(str(home() / "layout.ini"), QSettings.Format.IniFormat)
 
 
 def _yes() -> bool:

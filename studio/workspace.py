@@ -8,11 +8,13 @@ from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
-from PySide6.QtWidgets import QMainWindow, QTabWidget, QWidget
+from PySide6.QtGui import QAction, QCursor
+from PySide6.QtWidgets import QMainWindow, QMenu, QTabBar, QTabWidget, QWidget
 
+from studio.icons import icon
 from studio.panels import Panel
 
-LAYOUT_VERSION = 4
+LAYOUT_VERSION = 5
 Mode = Literal["build", "watch", "large"]
 STRIP = 150
 """Pixels of the canvas at least, where it is a strip."""
@@ -23,7 +25,7 @@ FOLDED = 130
 LOW = 800
 """A workspace of fewer pixels in height leaves more of them to the canvas."""
 LEFT = ("palette", "outline")
-BOTTOM = ("run", "charts", "plots", "inspector", "compare", "results", "export", "tryit")
+BOTTOM = ("run", "charts", "inspector", "compare", "results", "export", "tryit")
 AREAS = {
     **dict.fromkeys(LEFT, Qt.DockWidgetArea.LeftDockWidgetArea),
     **dict.fromkeys(BOTTOM, Qt.DockWidgetArea.BottomDockWidgetArea),
@@ -52,6 +54,8 @@ class Workspace(QMainWindow):
         self.panels: dict[str, Panel] = {}
         self._before: QByteArray | None = None
         self._front: Panel | None = None
+        self.menu_actions: list[QAction] = []
+        """What the menu of the tabs has beside the panel that was clicked."""
         self.mode: Mode = "build"
 
     def add(
@@ -139,7 +143,7 @@ class Workspace(QMainWindow):
         before = self._before or self.saveState(LAYOUT_VERSION)
         self.center().setVisible(mode != "large")  # first: what is restored fits around it
         if self._before is not None:
-            self.restoreState(before, LAYOUT_VERSION)
+            self._restore_docked(before)
         self._before = before
         self.mode = mode
         if mode == "build":
@@ -153,6 +157,42 @@ class Workspace(QMainWindow):
         elif front is not None and keep_front:
             self._bring_later(front)
         self.mode_changed.emit(mode)
+
+    def _restore_docked(self, state: QByteArray) -> None:
+        """What is in the window goes to its place; what floats now stays where it is."""
+        afloat = {name: panel.geometry() for name, panel in self.panels.items() if panel.isFloating()}
+        self.restoreState(state, LAYOUT_VERSION)
+        for name, panel in self.panels.items():
+            if panel.isFloating() != (name in afloat):
+                panel.setFloating(name in afloat)
+            if name in afloat:
+                panel.setGeometry(afloat[name])
+                panel.show()
+
+    def float_panel(self, panel: Panel | None = None) -> None:
+        """Take a panel out of the window or put it back: that one, or the one with the focus, or in front below."""
+        below = (self.panels[name] for name in BOTTOM)
+        for each in (panel, *(p for p in self.panels.values() if p.has_focus), *(p for p in below if p.in_front)):
+            if each is not None:
+                each.setFloating(not each.isFloating())
+                each.bring()
+                each.activateWindow()
+                each.focus_content()
+                return
+
+    def createPopupMenu(self) -> QMenu:
+        """For who clicks on a tab with the right button."""
+        menu = QMenu(self)
+        for bar in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            tab = bar.tabAt(bar.mapFromGlobal(QCursor.pos()))
+            for panel in self.panels.values():
+                if tab >= 0 and bar.isVisible() and bar.tabText(tab) == panel.windowTitle():
+                    text = self.tr("Take “{panel}” out of the window").format(panel=panel.windowTitle())
+                    menu.addAction(icon("float"), text, partial(self.float_panel, panel))
+                    menu.addAction(icon("close"), self.tr("Hide the panel"), panel.close)
+                    menu.addSeparator()
+        menu.addActions(self.menu_actions)
+        return menu
 
     def _strip(self) -> None:
         """Charts in front and large, the canvas above them."""
@@ -191,6 +231,17 @@ class Workspace(QMainWindow):
         self.resizeDocks([self.panels["run"]], [LINE], Qt.Orientation.Vertical)
         for panel in self.panels.values():
             panel.fit_title_bar()
+
+    def apply(self, mode: Mode, state: QByteArray) -> None:
+        """A layout that `present_state` told in this mode."""
+        self.lay_out("build", keep_front=False)
+        self.lay_out(mode)
+        self._front = None
+        self.restoreState(state, LAYOUT_VERSION)
+
+    def present_state(self) -> QByteArray:
+        """What `apply` takes."""
+        return self.saveState(LAYOUT_VERSION)
 
     def restore(self, state: QByteArray | None) -> None:
         """The layout of the last session, or the first one."""

@@ -1,1 +1,1 @@
-"""Live charts of a run. Importing a chart loads pyqtgraph, so the window imports `studio.charts.panel` late."""
+"""Live charts of a run. Importing a chart loads pyqtgraph, so the window imports `studio.plots.board` late."""

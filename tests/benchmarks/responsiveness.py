@@ -95,17 +95,18 @@ class Studio(QObject):
 
     def __init__(self, bridge: Bridge, command: Callable[[], RunPipeline]) -> None:
         super().__init__()
+
         from studio.canvas.describe import BlockState
         from studio.canvas.view import CanvasView
-        from studio.charts.panel import ChartsPanel
         from studio.document import Document
+        from studio.plots.board import Board
 
         self._state = BlockState
         self._command = command
         self.document = Document(self)
         self.window = QSplitter(Qt.Orientation.Vertical)
         self.canvas = CanvasView(self.document, self.window)
-        self.charts = ChartsPanel(self.window)
+        self.charts = Board(self.window)
         self.window.addWidget(self.canvas)
         self.window.addWidget(self.charts)
         self.window.resize(1440, 900)

@@ -116,17 +116,16 @@ class Screens:
         self.wait(lambda: s.runs.run is not None and s.runs.run.is_over)
         self.look("done")
         charts = space.panel("charts")
-        for tab, name in enumerate(("all", "metrics", "layers", "distribution", "memory")):
-            if tab:
-                charts.tabs.setCurrentIndex(tab)
-                self.look(f"charts-{name}")
-        charts.tabs.setCurrentIndex(0)
+        for key in (listed := charts.contents.listed())[1:]:
+            charts.contents.pick([key])
+            self.look(f"charts-{key.name.lower().replace(' ', '-')}")
+        charts.contents.pick(listed[:1])
         space.lay_out("build")
         s.canvas.fit()
         self.look("build-done")
         s.canvas.select(["gptq"])
         space.lay_out("watch")
-        for name in ("plots", "inspector", "compare", "results", "export", "tryit"):
+        for name in ("inspector", "compare", "results", "export", "tryit"):
             space.bring(name)
             QTest.qWait(1500 if name in ("inspector", "compare") else 300)
             self.look(name)

@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.events import Metric
-from studio.charts.panel import ChartsPanel
 from studio.inspector.panel import InspectorPanel
 from studio.pair import Letter, letter_icon
+from studio.plots.board import Board
 from studio.theme import theme
 from studio.tryit.panel import TryItPanel
 
@@ -41,7 +41,7 @@ def test_lists_and_titles_have_the_letters(qtbot: QtBot, studio) -> None:
 def test_curves_of_a_and_b_have_their_colors(qtbot: QtBot) -> None:
     holder = QWidget()
     qtbot.addWidget(holder)
-    panel = ChartsPanel(holder)
+    panel = Board(holder)
     holder.show()
     panel.clear("run")
     panel.set_titles({"one": "One", "two": "Two", "three": "Three"})

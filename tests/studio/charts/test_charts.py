@@ -24,15 +24,15 @@ from studio.charts.axes import LayerAxis
 from studio.charts.base import ChartFrame
 from studio.charts.distribution import HistogramChart, on_one_range, shares, symmetric
 from studio.charts.legend import Entry
-from studio.charts.panel import ChartsPanel
 from studio.charts.table import Table
+from studio.plots.board import LAYERS, MEMORY, OVERVIEW, Board
 from studio.theme import theme
 from studio.tokens import DARK, LIGHT
 
 
 @pytest.fixture
-def panel(qtbot: QtBot) -> ChartsPanel:
-    panel = ChartsPanel(None)
+def panel(qtbot: QtBot) -> Board:
+    panel = Board(None)
     qtbot.addWidget(panel)
     panel.resize(1100, 700)
     panel.clear("run")
@@ -49,14 +49,14 @@ def drawn(chart: ChartFrame, key: str) -> tuple[np.ndarray, np.ndarray]:
     return chart._items[key].getData()  # type: ignore[attr-defined]
 
 
-def tell(panel: ChartsPanel, events: Iterable[Event]) -> None:
+def tell(panel: Board, events: Iterable[Event]) -> None:
     """Events come, and all is drawn."""
     panel.take(events)
     panel.flush()
 
 
 # -- metrics ---------------------------------------------------------------------------------------------------------
-def test_curves_equal_the_events(panel: ChartsPanel) -> None:
+def test_curves_equal_the_events(panel: Board) -> None:
     events = studio_data.training_events()
     tell(panel, events)
     told = [(e.step, e.value) for e in events if isinstance(e, Metric) and e.name == "loss/train"]
@@ -66,7 +66,7 @@ def test_curves_equal_the_events(panel: ChartsPanel) -> None:
     assert panel.curves.metrics() == ["loss", "learning_rate"]
 
 
-def test_choosing_a_metric_and_hiding_a_curve(panel: ChartsPanel) -> None:
+def test_choosing_a_metric_and_hiding_a_curve(panel: Board) -> None:
     tell(panel, studio_data.training_events())
     panel.curves.choose("learning_rate")
     assert [curve.name for curve in panel.curves.shown()] == ["learning rate"]
@@ -77,7 +77,7 @@ def test_choosing_a_metric_and_hiding_a_curve(panel: ChartsPanel) -> None:
     assert {row["curve"] for row in records(panel.curves.table())} == {"eval"}
 
 
-def test_late_events_of_another_run_change_nothing(panel: ChartsPanel) -> None:
+def test_late_events_of_another_run_change_nothing(panel: Board) -> None:
     tell(panel, studio_data.training_events("run"))
     before = panel.curves.table().to_csv()
     tell(panel, studio_data.training_events("old", steps=50))
@@ -87,7 +87,7 @@ def test_late_events_of_another_run_change_nothing(panel: ChartsPanel) -> None:
     assert panel.layers.shown() == [] and panel.memory.curves() == []
 
 
-def test_a_new_run_starts_empty(panel: ChartsPanel) -> None:
+def test_a_new_run_starts_empty(panel: Board) -> None:
     tell(panel, studio_data.training_events())
     tell(panel, studio_data.layer_events())
     panel.clear("next")
@@ -96,7 +96,7 @@ def test_a_new_run_starts_empty(panel: ChartsPanel) -> None:
     assert all(chart.is_empty for chart in panel.frames() if chart.isVisible())
 
 
-def test_an_empty_chart_takes_no_keys_and_covers_its_plot(panel: ChartsPanel, qtbot: QtBot) -> None:
+def test_an_empty_chart_takes_no_keys_and_covers_its_plot(panel: Board, qtbot: QtBot) -> None:
     chart = panel.memory
     assert chart.is_empty and not chart.plot.isEnabled() and not chart.legend.isEnabled()
     plain = chart._empty.grab().toImage()
@@ -113,21 +113,18 @@ def test_an_empty_chart_takes_no_keys_and_covers_its_plot(panel: ChartsPanel, qt
     assert chart.plot.isVisible()
 
 
-def test_charts_that_come_do_not_move_what_stands_above(panel: ChartsPanel) -> None:
+def test_charts_that_come_do_not_move_what_stands_above(panel: Board) -> None:
     """The whole canvas would be drawn anew with each run."""
-    panel._block.setMinimumHeight(panel.tabs.height() + 9)
-    panel._block_row.updateGeometry()
-    panel.tabs.setCurrentIndex(2)
+    panel.contents.pick([LAYERS])
     panel.flush()
     panel.layout().activate()
     top = panel._sheet.y()
     tell(panel, studio_data.layer_events())
-    assert panel._block_row.isVisible()
     panel.layout().activate()
     assert panel._sheet.y() == top
 
 
-def test_rows_of_charts_have_one_least_height(panel: ChartsPanel, qtbot: QtBot) -> None:
+def test_rows_of_charts_have_one_least_height(panel: Board, qtbot: QtBot) -> None:
     """Whichever charts are in them: or each run would move the canvas above by some pixels."""
     panel.layers.plot.setMinimumHeight(150)
     panel.distribution.one.plot.setMinimumHeight(200)
@@ -138,10 +135,10 @@ def test_rows_of_charts_have_one_least_height(panel: ChartsPanel, qtbot: QtBot) 
         tell(panel, events)
         qtbot.wait(20)  # layouts tell each other by events
         heights.append(panel.minimumSizeHint().height())
-    assert panel._shown == list(panel._cells) and heights[0] == heights[1]
+    assert panel._shown == list(panel._cells[:4]) and heights[0] == heights[1]
 
 
-def test_chips_of_the_legend_stay_for_the_next_run(panel: ChartsPanel) -> None:
+def test_chips_of_the_legend_stay_for_the_next_run(panel: Board) -> None:
     tell(panel, studio_data.memory_events(seconds=3))
     legend = panel.memory.legend
     legend.set_entries([Entry("a", "A", "#ff0000"), Entry("b", "B", "#00ff00"), Entry("c", "C", "#0000ff")])
@@ -155,7 +152,7 @@ def test_chips_of_the_legend_stay_for_the_next_run(panel: ChartsPanel) -> None:
     assert [chip.isChecked() for chip in chips[:2]] == [True, False]
 
 
-def test_names_that_come_one_by_one_need_the_room_of_the_longest(panel: ChartsPanel) -> None:
+def test_names_that_come_one_by_one_need_the_room_of_the_longest(panel: Board) -> None:
     names = ["q", "a long name of several words", "v", "k"]
     axis, whole = LayerAxis("bottom"), LayerAxis("bottom")
     for count in range(1, len(names) + 1):
@@ -166,7 +163,7 @@ def test_names_that_come_one_by_one_need_the_room_of_the_longest(panel: ChartsPa
     assert axis._lines == 1 and axis._least == 34
 
 
-def test_a_short_run_does_not_move_the_charts(panel: ChartsPanel, qtbot) -> None:
+def test_a_short_run_does_not_move_the_charts(panel: Board, qtbot) -> None:
     """Each run would draw everything twice: as empty, and with its first events."""
     tell(panel, studio_data.layer_events())
     panel.flush()
@@ -182,7 +179,7 @@ def test_a_short_run_does_not_move_the_charts(panel: ChartsPanel, qtbot) -> None
     assert panel.layers.is_empty
 
 
-def test_of_all_charts_those_with_something_to_show_have_the_room(panel: ChartsPanel) -> None:
+def test_of_all_charts_those_with_something_to_show_have_the_room(panel: Board) -> None:
     cells = (panel.curves, panel.layers, panel.distribution, panel.memory)
     assert all(cell.isVisible() for cell in cells)  # nothing yet: what will be there
     tell(panel, [*studio_data.training_events(steps=5), *studio_data.memory_events(seconds=2)])
@@ -191,14 +188,14 @@ def test_of_all_charts_those_with_something_to_show_have_the_room(panel: ChartsP
     assert [cell.isVisible() for cell in cells] == [True, True, False, True]
     tell(panel, studio_data.layer_events())
     assert all(cell.isVisible() for cell in cells)
-    panel.tabs.setCurrentIndex(2)
+    panel.contents.pick([LAYERS])
     assert [cell.isVisible() for cell in cells] == [False, True, False, False]
     panel.clear("next")
-    panel.tabs.setCurrentIndex(0)
+    panel.contents.pick([OVERVIEW])
     assert all(cell.isVisible() for cell in cells)
 
 
-def test_a_target_has_the_color_of_what_should_reach_it(panel: ChartsPanel) -> None:
+def test_a_target_has_the_color_of_what_should_reach_it(panel: Board) -> None:
     names = ("sparsity/heads", "sparsity/heads_target", "sparsity/hidden", "sparsity/hidden_target")
     tell(panel, [Metric(run="run", block="b", name=name, value=0.5, step=1) for name in names])
     first, target, second, _ = panel.curves.curves()
@@ -206,7 +203,7 @@ def test_a_target_has_the_color_of_what_should_reach_it(panel: ChartsPanel) -> N
     assert [curve.dashed for curve in panel.curves.curves()] == [False, True, False, True]
 
 
-def test_two_blocks_with_the_same_metric_are_two_curves(panel: ChartsPanel) -> None:
+def test_two_blocks_with_the_same_metric_are_two_curves(panel: Board) -> None:
     panel.set_titles({"a": "First", "b": "Second"})
     tell(
         panel,
@@ -215,7 +212,7 @@ def test_two_blocks_with_the_same_metric_are_two_curves(panel: ChartsPanel) -> N
     assert [curve.name for curve in panel.curves.curves()] == ["First", "Second"]
 
 
-def test_long_runs_stay_light(panel: ChartsPanel) -> None:
+def test_long_runs_stay_light(panel: Board) -> None:
     for start in range(0, 200_000, 50_000):
         tell(
             panel,
@@ -230,7 +227,7 @@ def test_long_runs_stay_light(panel: ChartsPanel) -> None:
     assert panel.curves._items["b/loss"].opts["pen"].width() == 1
 
 
-def test_zoom_stops_following_and_limits_what_is_exported(panel: ChartsPanel, qtbot: QtBot) -> None:
+def test_zoom_stops_following_and_limits_what_is_exported(panel: Board, qtbot: QtBot) -> None:
     tell(panel, studio_data.training_events())
     chart = panel.curves
     chart.follow.setChecked(False)
@@ -243,7 +240,7 @@ def test_zoom_stops_following_and_limits_what_is_exported(panel: ChartsPanel, qt
     assert chart.follow.isChecked() and low <= 0 and high >= 299
 
 
-def test_log_scale_leaves_out_what_has_no_logarithm(panel: ChartsPanel) -> None:
+def test_log_scale_leaves_out_what_has_no_logarithm(panel: Board) -> None:
     tell(panel, [Metric(run="run", block="b", name="loss", value=v, step=s) for s, v in enumerate((10.0, 0.0, 1000.0))])
     panel.curves.log_y.click()
     _, y = drawn(panel.curves, "b/loss")
@@ -251,22 +248,22 @@ def test_log_scale_leaves_out_what_has_no_logarithm(panel: ChartsPanel) -> None:
     assert [float(row["value"]) for row in records(panel.curves.table())] == [10.0, 0.0, 1000.0]
 
 
-def test_hidden_charts_are_not_redrawn(panel: ChartsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hidden_charts_are_not_redrawn(panel: Board, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
     for chart in panel.frames():
         name = type(chart).__name__
         monkeypatch.setattr(chart, "draw", lambda name=name: bool(calls.append(name)))
-    panel.tabs.setCurrentIndex(2)
+    panel.contents.pick([LAYERS])
     tell(panel, studio_data.layer_events())
     assert set(calls) == {"LayersChart"}
     tell(panel, studio_data.memory_events(seconds=2))
     assert set(calls) == {"LayersChart"}
-    panel.tabs.setCurrentIndex(4)
+    panel.contents.pick([MEMORY])
     assert calls[-1] == "MemoryChart"
 
 
 def test_charts_are_drawn_one_at_a_time_and_all_in_the_end(
-    panel: ChartsPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    panel: Board, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[str] = []
     for chart in panel.frames():
@@ -280,7 +277,7 @@ def test_charts_are_drawn_one_at_a_time_and_all_in_the_end(
     assert set(calls) == {"CurvesChart", "LayersChart", "HistogramChart", "MemoryChart"}
 
 
-def test_one_redraw_a_tick(panel: ChartsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_redraw_a_tick(panel: Board, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
     draw = panel.curves.draw
     monkeypatch.setattr(panel.curves, "draw", lambda: (calls.append(1), draw())[1])
@@ -289,7 +286,7 @@ def test_one_redraw_a_tick(panel: ChartsPanel, monkeypatch: pytest.MonkeyPatch) 
 
 
 # -- layers ----------------------------------------------------------------------------------------------------------
-def test_bars_are_the_sparsity_of_the_layers(panel: ChartsPanel) -> None:
+def test_bars_are_the_sparsity_of_the_layers(panel: Board) -> None:
     events = studio_data.layer_events()
     tell(panel, events)
     rows = records(panel.layers.table())
@@ -301,13 +298,13 @@ def test_bars_are_the_sparsity_of_the_layers(panel: ChartsPanel) -> None:
     assert panel.layers._title.whole() == "SQNR (dB) per layer"
 
 
-def test_layers_come_in_order_of_execution_whatever_the_order_of_events(panel: ChartsPanel) -> None:
+def test_layers_come_in_order_of_execution_whatever_the_order_of_events(panel: Board) -> None:
     events = studio_data.layer_events()
     tell(panel, reversed(events))
     assert [row["layer"] for row in records(panel.layers.table())] == [e.layer for e in events]  # type: ignore[attr-defined]
 
 
-def test_the_range_has_room_for_layers_to_come_and_does_not_move_for_each(panel: ChartsPanel) -> None:
+def test_the_range_has_room_for_layers_to_come_and_does_not_move_for_each(panel: Board) -> None:
     events = studio_data.layer_events()
     tell(panel, events[:2])
     seen = panel.layers._range()[0]
@@ -318,7 +315,7 @@ def test_the_range_has_room_for_layers_to_come_and_does_not_move_for_each(panel:
     assert panel.layers._range()[0] == seen
 
 
-def test_only_what_grows_keeps_room_at_the_right_and_only_while_it_does(panel: ChartsPanel, qtbot: QtBot) -> None:
+def test_only_what_grows_keeps_room_at_the_right_and_only_while_it_does(panel: Board, qtbot: QtBot) -> None:
     events = studio_data.training_events()
     tell(panel, events[: len(events) // 2])
     tell(panel, studio_data.layer_events())
@@ -334,8 +331,8 @@ def test_only_what_grows_keeps_room_at_the_right_and_only_while_it_does(panel: C
         assert chart._range()[0][1] - bounds.right == pytest.approx(0.02 * width)
 
 
-def test_another_run_is_in_view_at_once_though_the_former_one_waits_to_move(panel: ChartsPanel) -> None:
-    panel.tabs.setCurrentIndex(0)
+def test_another_run_is_in_view_at_once_though_the_former_one_waits_to_move(panel: Board) -> None:
+    panel.contents.pick([OVERVIEW])
     panel.take([Metric(run="run", block="b", name="loss/train", value=1.0, step=step) for step in range(10)])
     panel.flush()
     panel.curves._range_timer.start(10_000)
@@ -345,7 +342,7 @@ def test_another_run_is_in_view_at_once_though_the_former_one_waits_to_move(pane
     assert panel.curves._range()[0][1] >= 999
 
 
-def test_a_grid_is_opaque_and_looks_translucent(panel: ChartsPanel) -> None:
+def test_a_grid_is_opaque_and_looks_translucent(panel: Board) -> None:
     """Qt blends lines pixel by pixel, which takes ten times as long as to draw them."""
     tell(panel, studio_data.layer_events())
     axis = panel.layers.left
@@ -358,7 +355,7 @@ def test_a_grid_is_opaque_and_looks_translucent(panel: ChartsPanel) -> None:
         assert hue.getRgb()[:3] == pytest.approx(wanted[:3], abs=1)
 
 
-def test_a_picked_layer_is_shown_everywhere_and_stays(panel: ChartsPanel) -> None:
+def test_a_picked_layer_is_shown_everywhere_and_stays(panel: Board) -> None:
     events = studio_data.layer_events()
     tell(panel, events[:5])
     assert panel.distribution.one.layer == events[4].layer  # type: ignore[attr-defined]
@@ -368,7 +365,7 @@ def test_a_picked_layer_is_shown_everywhere_and_stays(panel: ChartsPanel) -> Non
     assert [c.layer for c in (panel.layers, panel.distribution.one, panel.distribution.all)] == [wanted] * 3
 
 
-def test_distribution_is_the_histogram_of_the_event(panel: ChartsPanel) -> None:
+def test_distribution_is_the_histogram_of_the_event(panel: Board) -> None:
     events = studio_data.layer_events()
     tell(panel, events)
     panel.pick_layer(events[3].layer)  # type: ignore[attr-defined]
@@ -378,7 +375,7 @@ def test_distribution_is_the_histogram_of_the_event(panel: ChartsPanel) -> None:
     assert float(rows[0]["low"]) == events[3].before.low  # type: ignore[attr-defined]
 
 
-def test_heat_map_has_a_row_of_shares_for_each_layer(panel: ChartsPanel) -> None:
+def test_heat_map_has_a_row_of_shares_for_each_layer(panel: Board) -> None:
     events = studio_data.layer_events()
     tell(panel, events)
     panel.distribution.show_all()
@@ -392,7 +389,7 @@ def test_heat_map_has_a_row_of_shares_for_each_layer(panel: ChartsPanel) -> None
     assert panel.distribution.all._image.image == pytest.approx(matrix / matrix.max())
 
 
-def test_another_block_gets_its_own_layers(panel: ChartsPanel) -> None:
+def test_another_block_gets_its_own_layers(panel: Board) -> None:
     tell(panel, studio_data.layer_events(block="a", form="int4"))
     tell(panel, studio_data.layer_events(block="b", form="int2"))
     assert panel.block == "b"
@@ -410,7 +407,7 @@ def test_rebinning_keeps_the_mass() -> None:
     assert [(h.low, h.high, sum(h.counts)) for _, h in pair] == [(-5.0, 3.0, 40), (-5.0, 3.0, 16)]
 
 
-def test_all_metrics_are_read_out_at_the_mouse(panel: ChartsPanel) -> None:
+def test_all_metrics_are_read_out_at_the_mouse(panel: Board) -> None:
     tell(panel, studio_data.training_events())
     tell(panel, studio_data.layer_events())
     tell(panel, studio_data.memory_events(seconds=5))
@@ -424,7 +421,7 @@ def test_all_metrics_are_read_out_at_the_mouse(panel: ChartsPanel) -> None:
     assert panel.curves._hover.isVisible()
 
 
-def test_no_value_is_read_out_where_none_was_measured(panel: ChartsPanel) -> None:
+def test_no_value_is_read_out_where_none_was_measured(panel: Board) -> None:
     tell(panel, [Metric(run=panel._data.run or "", block="b", name="loss/train", value=3.0, step=n) for n in range(12)])
     tell(panel, [Metric(run=panel._data.run or "", block="b", name="loss/held out", value=2.9, step=10)])
     between, at = panel.curves.readout(6.2, 0.0), panel.curves.readout(9.9, 0.0)
@@ -432,7 +429,7 @@ def test_no_value_is_read_out_where_none_was_measured(panel: ChartsPanel) -> Non
     assert at is not None and at[0] == 10.0 and "held out" in at[1] and "train" in at[1]
 
 
-def test_the_loss_of_what_is_trained_now_is_shown_until_another_metric_is_picked(panel: ChartsPanel) -> None:
+def test_the_loss_of_what_is_trained_now_is_shown_until_another_metric_is_picked(panel: Board) -> None:
     run = panel._data.run or ""
     tell(panel, [Metric(run=run, block="ticket", name="dense: loss/train", value=3.0, step=1)])
     assert panel.curves.group() == "dense: loss"
@@ -447,7 +444,7 @@ def test_the_loss_of_what_is_trained_now_is_shown_until_another_metric_is_picked
 
 
 # -- memory ----------------------------------------------------------------------------------------------------------
-def test_memory_over_seconds_since_the_start(panel: ChartsPanel) -> None:
+def test_memory_over_seconds_since_the_start(panel: Board) -> None:
     gb = 10**9
     tell(
         panel, [Memory(run="run", time=500.0 + s, process=gb + s, process_peak=2 * gb, device=3 * gb) for s in range(4)]
@@ -461,7 +458,7 @@ def test_memory_over_seconds_since_the_start(panel: ChartsPanel) -> None:
     assert "0" in [text for _, _, text in panel.memory.left.picture[2]], "also at the end of the axis"
 
 
-def test_axes_read_as_people_do(panel: ChartsPanel) -> None:
+def test_axes_read_as_people_do(panel: Board) -> None:
     assert panel.memory.left.texts([0.0, 5e8, 1e9, 1.5e9], 5e8) == ["0", "0.5 GB", "1.0 GB", "1.5 GB"]
     assert panel.memory.bottom.texts([0.0, 75.0, 3720.0], 60.0) == ["0:00", "1:15", "1:02:00"]
     assert panel.curves.bottom.texts([0.0, 50_000.0, 100_000.0], 50_000.0) == ["0", "50 k", "100 k"]
@@ -469,7 +466,7 @@ def test_axes_read_as_people_do(panel: ChartsPanel) -> None:
 
 
 # -- export ----------------------------------------------------------------------------------------------------------
-def test_export(panel: ChartsPanel, tmp_path: Path) -> None:
+def test_export(panel: Board, tmp_path: Path) -> None:
     tell(panel, studio_data.training_events())
     chart = panel.curves
     for suffix in ("png", "svg", "csv"):
@@ -484,7 +481,7 @@ def test_export(panel: ChartsPanel, tmp_path: Path) -> None:
     assert {p.name for p in tmp_path.iterdir()} == {"chart.png", "chart.svg", "chart.csv"}
 
 
-def test_export_to_a_place_that_is_none_says_so(panel: ChartsPanel) -> None:
+def test_export_to_a_place_that_is_none_says_so(panel: Board) -> None:
     tell(panel, studio_data.training_events())
     for suffix in ("png", "svg", "csv"):
         with pytest.raises(StudioError):
@@ -492,7 +489,7 @@ def test_export_to_a_place_that_is_none_says_so(panel: ChartsPanel) -> None:
 
 
 # -- looks -----------------------------------------------------------------------------------------------------------
-def test_theme_is_taken_over_at_once(panel: ChartsPanel) -> None:
+def test_theme_is_taken_over_at_once(panel: Board) -> None:
     tell(panel, studio_data.training_events())
     theme().apply("light")
     assert panel.curves.plot.backgroundBrush().color().name() == LIGHT.surface
@@ -501,7 +498,7 @@ def test_theme_is_taken_over_at_once(panel: ChartsPanel) -> None:
     assert panel.curves.plot.backgroundBrush().color().name() == DARK.surface
 
 
-def test_everything_has_a_name_for_screen_readers(panel: ChartsPanel) -> None:
+def test_everything_has_a_name_for_screen_readers(panel: Board) -> None:
     for chart in panel.frames():
         assert chart.plot.accessibleName()
         assert all(
@@ -520,7 +517,7 @@ def test_histograms_of_other_makers_are_laid_over_each_other(qtbot: QtBot) -> No
     assert found is not None and (found.left, found.right) == (-2, 2)
 
 
-def test_a_picture_is_light_and_names_its_run_in_a_dark_window(panel: ChartsPanel, tmp_path: Path) -> None:
+def test_a_picture_is_light_and_names_its_run_in_a_dark_window(panel: Board, tmp_path: Path) -> None:
     tell(panel, studio_data.training_events())
     panel.set_subject("Distilled twice")
     panel.curves.export(tmp_path / "chart.png")
@@ -534,7 +531,7 @@ def test_a_picture_is_light_and_names_its_run_in_a_dark_window(panel: ChartsPane
     assert theme().tokens is DARK and panel.curves.plot.backgroundBrush().color().name() == DARK.surface
 
 
-def test_a_training_that_is_taken_up_keeps_its_curve(panel: ChartsPanel) -> None:
+def test_a_training_that_is_taken_up_keeps_its_curve(panel: Board) -> None:
     for step in range(1, 21):
         panel.take([Metric(run="run", block="b", name="loss/train", value=float(step), step=step)])
     panel.clear("next", ["b"])
@@ -546,14 +543,14 @@ def test_a_training_that_is_taken_up_keeps_its_curve(panel: ChartsPanel) -> None
     assert not panel._data.metrics
 
 
-def test_a_target_has_a_title(panel: ChartsPanel) -> None:
+def test_a_target_has_a_title(panel: Board) -> None:
     for name in ("sparsity/hidden", "sparsity/hidden_target"):
         panel.take([Metric(run="run", block="b", name=name, value=0.5, step=step) for step in (1, 2)])
     panel.flush()
     assert [curve.name for curve in panel.curves.curves()] == ["hidden", "hidden, target"]
 
 
-def test_a_spike_is_shown_on_a_logarithmic_scale_until_a_person_chooses(panel: ChartsPanel) -> None:
+def test_a_spike_is_shown_on_a_logarithmic_scale_until_a_person_chooses(panel: Board) -> None:
     def done(layer: str, counts: tuple[int, ...]) -> LayerDone:
         both = Histogram(-1.0, 1.0, counts)
         return LayerDone(run="run", block="b", layer=layer, index=0, count=2, metrics={}, before=both, after=both)

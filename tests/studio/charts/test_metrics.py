@@ -1,4 +1,4 @@
-"""The board of metrics: a chart for each group, ticked in a list."""
+"""Metrics on the board: a chart for each group, picked in the list."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ import studio_data
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.events import Event, Metric
-from studio.charts.curves import metric_group, metric_groups, metric_title
+from studio.charts.curves import CurvesChart, metric_group, metric_groups, metric_title
 from studio.charts.data import RunData
-from studio.charts.metrics import AT_FIRST
-from studio.charts.panel import ChartsPanel
+from studio.plots.board import DISTRIBUTION, LAYERS, OVERVIEW, Board
+from studio.plots.contents import Key
 
 SHEARING = ("mask/heads", "mask/hidden", "multiplier/heads", "domain/wiki", "target sparsity", "loss/train")
 
 
 @pytest.fixture
-def panel(qtbot: QtBot) -> ChartsPanel:
-    panel = ChartsPanel(None)  # type: ignore[arg-type]
+def panel(qtbot: QtBot) -> Board:
+    panel = Board(None)  # type: ignore[arg-type]
     qtbot.addWidget(panel)
     panel.resize(1100, 700)
     panel.clear("run")
     panel.show()
-    panel.tabs.setCurrentIndex(1)
     return panel
 
 
@@ -36,7 +35,7 @@ def metrics(*names: str, block: str = "b", steps: int = 3) -> list[Event]:
     ]
 
 
-def tell(panel: ChartsPanel, events: list[Event]) -> None:
+def tell(panel: Board, events: list[Event]) -> None:
     panel.take(events)
     panel.flush()
 
@@ -60,36 +59,47 @@ def test_the_loss_comes_first_and_what_tells_of_the_machine_last() -> None:
     assert metric_groups(data) == ["loss", "learning rate", "mask", "gradient norm", "tokens per second"]
 
 
-def test_every_group_has_a_chart_with_its_curves(panel: ChartsPanel) -> None:
+def groups(panel: Board) -> list[str]:
+    return [key.name for key in panel.contents.listed() if key.kind == "metric"]
+
+
+def picked(panel: Board) -> list[CurvesChart]:
+    """The charts of metrics that are shown."""
+    return [cell for cell in panel._shown if isinstance(cell, CurvesChart)]
+
+
+def test_every_group_has_a_chart_with_its_curves(panel: Board) -> None:
     tell(panel, metrics(*SHEARING))
-    groups = panel.board._listed()
-    assert groups == ["loss", "mask", "multiplier", "domain", "target sparsity"]
-    assert panel.board.ticked() == groups[:AT_FIRST] and len(panel.board.frames()) == AT_FIRST
-    names = [[curve.name for curve in chart.shown()] for chart in panel.board.frames()]
+    assert groups(panel) == ["loss", "mask", "multiplier", "domain", "target sparsity"]
+    panel.contents.pick([Key("metric", name) for name in groups(panel)[:4]])
+    names = [[curve.name for curve in chart.shown()] for chart in picked(panel)]
     assert names == [["train"], ["heads", "hidden"], ["heads"], ["wiki"]]
+    assert all(chart.isVisible() for chart in picked(panel)) and not panel.memory.isVisible()
 
 
-def test_ticks_of_the_user_stay_when_new_metrics_come(panel: ChartsPanel) -> None:
+def test_what_was_picked_stays_when_new_metrics_come(panel: Board) -> None:
     tell(panel, metrics("loss/train", "learning rate"))
-    panel.board.tick("learning rate", False)
+    panel.contents.pick([Key("metric", "learning rate")])
     tell(panel, metrics("gradient norm", "loss/eval"))
-    assert panel.board.ticked() == ["loss"] and panel.board._listed() == ["loss", "learning rate", "gradient norm"]
-    panel.board.tick("gradient norm", True)
-    assert [chart.isVisible() for chart in panel.board.frames()] == [True, True]
+    assert panel.contents.picked() == [Key("metric", "learning rate")]
+    assert groups(panel) == ["loss", "learning rate", "gradient norm"]
+    panel.contents.pick([Key("metric", "learning rate"), Key("metric", "loss")])
+    assert [chart.group() for chart in picked(panel)] == ["loss", "learning rate"], "in the order of the list"
     panel.clear("another")
-    assert panel.board.frames() == () and panel.board._empty.isVisible() and panel.board._list.isHidden()
+    assert panel.contents.picked() == [OVERVIEW] and groups(panel) == []
 
 
-def test_two_blocks_are_told_apart(panel: ChartsPanel) -> None:
+def test_two_blocks_are_told_apart(panel: Board) -> None:
     panel.set_titles({"b": "First", "c": "Second"})
     tell(panel, [*metrics("loss/train"), *metrics("loss/train", block="c")])
-    (chart,) = panel.board.frames()
+    panel.contents.pick([Key("metric", "loss")])
+    (chart,) = picked(panel)
     assert len(chart.shown()) == 2 and {"First", "Second"} == {curve.name.split(" · ")[0] for curve in chart.shown()}
 
 
-def test_a_low_chart_gives_the_room_of_its_label_to_the_plot(panel: ChartsPanel, qtbot: QtBot) -> None:
+def test_a_low_chart_gives_the_room_of_its_label_to_the_plot(panel: Board, qtbot: QtBot) -> None:
     tell(panel, studio_data.training_events(steps=30))
-    panel.tabs.setCurrentIndex(0)
+    panel.contents.pick([OVERVIEW])
     panel.resize(1100, 900)
     qtbot.waitUntil(lambda: panel.curves.bottom.label.isVisible())
     panel.resize(1100, 200)
@@ -97,13 +107,13 @@ def test_a_low_chart_gives_the_room_of_its_label_to_the_plot(panel: ChartsPanel,
     assert panel.curves.bottom.labelText == "Step"
 
 
-def test_steps_are_whole_numbers(panel: ChartsPanel) -> None:
+def test_steps_are_whole_numbers(panel: Board) -> None:
     levels = panel.curves.bottom.tickSpacing(0.0, 2.0, 400.0)
     assert levels and all(spacing >= 1 and spacing == int(spacing) for spacing, _ in levels)
 
 
-def test_a_metric_that_is_0_everywhere_is_not_the_first_to_be_seen(panel: ChartsPanel) -> None:
-    panel.tabs.setCurrentIndex(2)
+def test_a_metric_that_is_0_everywhere_is_not_the_first_to_be_seen(panel: Board) -> None:
+    panel.contents.pick([LAYERS])
     tell(panel, studio_data.layer_events())
     shown = panel.layers.shown_metric()
     nothing = [
@@ -117,13 +127,13 @@ def test_a_metric_that_is_0_everywhere_is_not_the_first_to_be_seen(panel: Charts
     assert panel.layers.shown_metric() == "sparsity"
 
 
-def test_small_numbers_on_an_axis_are_round(panel: ChartsPanel) -> None:
+def test_small_numbers_on_an_axis_are_round(panel: Board) -> None:
     ticks = [1e-4 - 1e-19, 1.5e-4, 2e-4]
     assert panel.curves.left.texts(ticks, 5e-5) == ["0.0001", "0.00015", "0.0002"]
 
 
-def test_a_following_chart_moves_only_when_it_must(panel: ChartsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
-    panel.tabs.setCurrentIndex(0)
+def test_a_following_chart_moves_only_when_it_must(panel: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    panel.contents.pick([OVERVIEW])
     moved: list[object] = []
     view = panel.curves.plot.getViewBox()
     view.sigXRangeChanged.connect(lambda *args: moved.append(args))
@@ -137,8 +147,8 @@ def test_a_following_chart_moves_only_when_it_must(panel: ChartsPanel, monkeypat
     assert view.viewRange()[0][1] == pytest.approx(399 * 1.02)
 
 
-def test_a_distribution_is_drawn_anew_only_when_it_changed(panel: ChartsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
-    panel.tabs.setCurrentIndex(3)
+def test_a_distribution_is_drawn_anew_only_when_it_changed(panel: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    panel.contents.pick([DISTRIBUTION])
     tell(panel, studio_data.layer_events())
     chart = panel.distribution.one
     items, drawn = list(chart._items), []

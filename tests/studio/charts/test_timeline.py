@@ -7,7 +7,8 @@ from pytestqt.qtbot import QtBot
 
 from engine.contracts.events import Histogram, LayerDone
 from studio.charts.moments import MOST, Moments
-from studio.charts.panel import ChartsPanel
+from studio.plots.board import Board
+from studio.plots.contents import Key
 
 
 def seen(layer: str, step: int | None, peak: int) -> LayerDone:
@@ -21,7 +22,7 @@ def seen(layer: str, step: int | None, peak: int) -> LayerDone:
 def test_the_charts_show_what_was_seen_at_the_chosen_time(qtbot: QtBot) -> None:
     holder = QWidget()
     qtbot.addWidget(holder)
-    panel = ChartsPanel(holder)
+    panel = Board(holder)
     panel.resize(900, 600)
     holder.show()
     panel.clear("run")
@@ -40,7 +41,7 @@ def test_the_charts_show_what_was_seen_at_the_chosen_time(qtbot: QtBot) -> None:
     panel.timeline._slider.setValue(panel.timeline._slider.maximum())
     panel.take([seen("layers.0.up", 40, 7)])
     assert "step 40" in panel.timeline.text() and panel.distribution.one.histograms()[0][1].counts.index(100) == 7
-    panel.tabs.setCurrentIndex(1)
+    panel.contents.pick([Key("live", "memory")])
     assert not panel.timeline.isVisibleTo(panel)  # curves have their own axis of time
 
 

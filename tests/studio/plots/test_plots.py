@@ -11,24 +11,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 import studio_data
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.events import Curve, Event, Grid
+from studio.plots.board import OVERVIEW, Board
+from studio.plots.contents import Key
 from studio.plots.curves import MANY, READ_OUT
 from studio.plots.grids import _cell_text
-from studio.plots.panel import PlotsPanel
 from studio.plots.sheet import Scale, Sheet, common_scale, numbered, pooled
 from studio.plots.surface import SurfaceItem
+from studio.plots.tile import PlotTile
 from studio.theme import theme
 
-SPECTRA, KURTOSIS = ("svd_1", "Singular values"), ("spinquant_1", "Kurtosis")
+SPECTRA, KURTOSIS = Key("plot", "Singular values", "svd_1"), Key("plot", "Kurtosis", "spinquant_1")
 
 
 @pytest.fixture
-def panel(qtbot: QtBot) -> PlotsPanel:
-    panel = PlotsPanel(None)  # type: ignore[arg-type]
+def panel(qtbot: QtBot) -> Board:
+    panel = Board(None)  # type: ignore[arg-type]
     qtbot.addWidget(panel)
     panel.resize(1100, 600)
     panel.set_titles({"svd_1": "SVD", "spinquant_1": "SpinQuant"})
@@ -38,15 +42,28 @@ def panel(qtbot: QtBot) -> PlotsPanel:
     return panel
 
 
-def tell(panel: PlotsPanel, events: list[Event]) -> None:
+def tell(panel: Board, events: list[Event]) -> None:
     panel.take(events)
     panel.flush()
 
 
-def listed(panel: PlotsPanel) -> list[str]:
-    root = panel._tree.invisibleRootItem()
-    tops = [root.child(row) for row in range(root.childCount())]
-    return [name for top in tops for name in (top.text(0), *(top.child(r).text(0) for r in range(top.childCount())))]
+def listed(panel: Board) -> list[str]:
+    """The plots of the list, with the blocks above them."""
+    return panel.contents.shown()[4:]
+
+
+def one(panel: Board, key: Key) -> PlotTile:
+    """A plot alone, as a click in the list shows it."""
+    panel.contents.pick([key])
+    (tile,) = panel._shown
+    assert isinstance(tile, PlotTile)
+    return tile
+
+
+def alone(panel: Board, events: list[Event]) -> PlotTile:
+    """The last plot of these, large."""
+    tell(panel, events)
+    return one(panel, panel.contents.listed()[-1])
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
@@ -54,134 +71,169 @@ def rows_of(text: str) -> list[dict[str, str]]:
 
 
 # -- the list --------------------------------------------------------------------------------------------------------
-def test_nothing_is_said_to_be_nothing(panel: PlotsPanel) -> None:
-    assert panel._pages.currentIndex() == 0 and panel.shown is None
+def test_nothing_is_listed_before_there_is_something(panel: Board) -> None:
+    assert panel.contents.shown() == ["Overview", "Layers", "Distribution", "Memory"] and panel.newest.isHidden()
 
 
-def test_all_plots_are_listed_by_block_and_the_first_is_shown(panel: PlotsPanel) -> None:
+def test_all_plots_are_listed_by_block_and_the_newest_joins_the_overview(panel: Board) -> None:
     tell(panel, studio_data.spectra())
-    assert panel.shown == SPECTRA and listed(panel) == ["Singular values"] and panel._block.isHidden()
+    assert panel.newest.shown == ("svd_1", "Singular values") and listed(panel) == ["SVD", "Singular values"]
     tell(panel, studio_data.kurtosis_grids())
     assert listed(panel) == ["SVD", "Singular values", "SpinQuant", "Kurtosis"]
-    assert panel.shown == SPECTRA and not panel._block.isHidden()
-    panel.show_block("spinquant_1")
-    assert panel.shown == KURTOSIS and listed(panel) == ["Kurtosis"]
+    assert panel.newest.isVisible() and panel.newest.shown == ("spinquant_1", "Kurtosis")
+    assert panel.newest.grids._title.whole() == "Kurtosis of SpinQuant"
+    panel.follow_block("svd_1")
+    assert panel.newest.shown == ("svd_1", "Singular values") and listed(panel) == ["SVD", "Singular values"]
+    panel.follow_block("")
+    assert panel.newest.shown == ("spinquant_1", "Kurtosis") and len(listed(panel)) == 4
 
 
-def test_other_runs_and_blocks_without_plots_change_nothing(panel: PlotsPanel) -> None:
+def test_other_runs_and_blocks_without_plots_change_nothing(panel: Board) -> None:
     tell(panel, studio_data.spectra())
     tell(panel, studio_data.kurtosis_grids(run="another"))
-    panel.show_block("round_to_nearest_1")
-    assert panel.shown == SPECTRA and listed(panel) == ["Singular values"]
+    panel.follow_block("round_to_nearest_1")
+    assert panel.newest.shown == ("svd_1", "Singular values") and listed(panel) == ["SVD", "Singular values"]
+    one(panel, SPECTRA)
     panel.clear("next")
-    assert panel.shown is None and listed(panel) == []
+    assert panel.contents.picked() == [OVERVIEW] and listed(panel) == []
 
 
-def test_what_the_user_picked_stays(panel: PlotsPanel) -> None:
+def test_what_the_user_picked_stays(panel: Board) -> None:
     tell(panel, [*studio_data.spectra(), *studio_data.kurtosis_grids()])
-    panel.pick(KURTOSIS)
+    tile = one(panel, KURTOSIS)
     tell(panel, [dataclasses.replace(event, chart="Energy") for event in studio_data.spectra()])  # type: ignore[type-var]
-    assert panel.shown == KURTOSIS and panel.grids.isVisible()
+    assert panel.contents.picked() == [KURTOSIS] and panel._shown == [tile] and tile.grids.isVisible()
 
 
-def test_the_list_is_filtered_by_words(panel: PlotsPanel) -> None:
+def test_several_stand_side_by_side_picked_by_keys(panel: Board, qtbot: QtBot) -> None:
+    tell(panel, [*studio_data.spectra(), *studio_data.kurtosis_grids(), *studio_data.memory_events(seconds=3)])
+    panel.setFocus()
+    tree = panel.contents._tree
+    assert tree.hasFocus()
+    for _ in range(3):
+        QTest.keyClick(tree, Qt.Key.Key_Down)
+    assert panel._shown == [panel.memory]
+    QTest.keyClick(tree, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)  # over the heading
+    QTest.keyClick(tree, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert len(panel._shown) == 2 and panel.memory.isVisible()
+    (tile,) = [cell for cell in panel._shown if isinstance(cell, PlotTile)]
+    panel.flush()
+    assert tile.isVisible() and tile.shown == ("svd_1", "Singular values") and tile.curves.shown()
+    QTest.keyClick(tree, Qt.Key.Key_Home)
+    assert panel.contents.picked() == [OVERVIEW] and panel.layers not in panel._shown and panel.newest.isVisible()
+
+
+def test_the_list_is_filtered_by_words(panel: Board) -> None:
     names = [f"Spectrum of layer {layer}" for layer in range(12)]
     curve = studio_data.spectra()[0]
     assert isinstance(curve, Curve)
     tell(panel, [dataclasses.replace(curve, chart=name) for name in reversed(names)])
-    assert listed(panel) == names  # 2 before 10
-    assert not panel._search.isHidden()
-    panel._search.setText("LAYER 1")
-    assert listed(panel) == ["Spectrum of layer 1", "Spectrum of layer 10", "Spectrum of layer 11"]
+    assert listed(panel) == ["SVD", *names]  # 2 before 10
+    assert not panel.contents.search.isHidden()
+    panel.contents.search.setText("LAYER 1")
+    assert panel.contents.shown() == ["SVD", "Spectrum of layer 1", "Spectrum of layer 10", "Spectrum of layer 11"]
+
+
+def test_tiles_have_columns_as_wide_as_they_can_be_read(panel: Board, qtbot: QtBot) -> None:
+    tell(panel, [*studio_data.spectra(), *studio_data.layer_events(), *studio_data.memory_events(seconds=3)])
+    tell(panel, studio_data.training_events(steps=5))
+    assert len(panel._shown) == 5
+    for width, columns in ((1500, 3), (1000, 2), (520, 1)):
+        panel.resize(width, 600)
+        qtbot.waitUntil(lambda columns=columns: panel._columns == columns)
+        assert panel._grid.itemAtPosition(0, columns - 1) is not None
 
 
 # -- curves ----------------------------------------------------------------------------------------------------------
-def test_curves_are_those_of_the_events(panel: PlotsPanel) -> None:
+def test_curves_are_those_of_the_events(panel: Board) -> None:
     events = studio_data.spectra(layers=1)
-    tell(panel, events)
-    assert panel.curves.log_y.isChecked() and not panel.curves.log_x.isChecked()
-    assert panel.curves.left.labelText == "singular value" and panel.curves.bottom.labelText == "number"
-    assert not panel.curves.legend.isHidden()
+    tile = alone(panel, events)
+    assert tile.curves.log_y.isChecked() and not tile.curves.log_x.isChecked()
+    assert tile.curves.left.labelText == "singular value" and tile.curves.bottom.labelText == "number"
+    assert not tile.curves.legend.isHidden()
     for event in events:
         assert isinstance(event, Curve)
-        x, y = panel.curves._items[event.series].getOriginalDataset()
+        x, y = tile.curves._items[event.series].getOriginalDataset()
         assert tuple(x) == event.x and y == pytest.approx(np.log10(event.y))
-    written = rows_of(panel.curves.table().to_csv())
+    written = rows_of(tile.curves.table().to_csv())
     assert len(written) == sum(len(event.x) for event in events if isinstance(event, Curve))
 
 
-def test_many_curves_get_a_list_instead_of_a_legend(panel: PlotsPanel) -> None:
-    tell(panel, studio_data.spectra(layers=8))  # 56 curves
-    assert panel.curves.legend.isHidden() and not panel._series.isHidden()
-    assert panel._series.count() == 56 and len(panel.curves.shown()) <= MANY
-    colors = [color for color, _ in panel.curves.colors().values()]
+def test_many_curves_get_a_list_instead_of_a_legend(panel: Board) -> None:
+    tile = alone(panel, studio_data.spectra(layers=8))  # 56 curves
+    assert tile.curves.legend.isHidden() and not tile._series.isHidden()
+    assert tile._series.count() == 56 and len(tile.curves.shown()) <= MANY
+    colors = [color for color, _ in tile.curves.colors().values()]
     assert len(set(colors)) == 56
-    panel._on_only(panel._series.item(3))
-    assert [curve.key for curve in panel.curves.shown()] == [panel._series.item(3).text()]
-    panel._on_only(panel._series.item(3))
-    assert len(panel.curves.shown()) == 56
+    tile._on_only(tile._series.item(3))
+    assert [curve.key for curve in tile.curves.shown()] == [tile._series.item(3).text()]
+    tile._on_only(tile._series.item(3))
+    assert len(tile.curves.shown()) == 56
 
 
-def test_the_curves_nearest_to_the_mouse_are_read_out(panel: PlotsPanel) -> None:
-    tell(panel, studio_data.spectra(layers=8))
-    curve = panel.curves.shown()[5].series
-    found = panel.curves.readout(2.2, math.log10(float(curve.y[1])))
+def test_the_curves_nearest_to_the_mouse_are_read_out(panel: Board) -> None:
+    tile = alone(panel, studio_data.spectra(layers=8))
+    curve = tile.curves.shown()[5].series
+    found = tile.curves.readout(2.2, math.log10(float(curve.y[1])))
     assert found is not None and found[0] == 2.0 and "number 2" in found[1]
     assert found[1].count("■") == READ_OUT
     first = found[1].split("■")[1]
-    assert panel.curves.shown()[5].name in first
+    assert tile.curves.shown()[5].name in first
 
 
-def test_a_layer_finds_its_plot(panel: PlotsPanel) -> None:
+def test_a_layer_finds_its_plot(panel: Board) -> None:
     tell(panel, [*studio_data.kurtosis_grids(), *studio_data.spectra(layers=8)])
     name = "model.layers.3.mlp.up_proj"
     assert panel.find_plot(name) == SPECTRA and panel.find_plot("model.layers.77.mlp.up_proj") is None
+    panel.follow_block("spinquant_1")
     panel.point_at(SPECTRA, name)
-    assert [curve.key for curve in panel.curves.shown()] == [name]
+    (tile,) = panel._shown
+    assert isinstance(tile, PlotTile)
+    assert [curve.key for curve in tile.curves.shown()] == [name]
 
 
-def test_a_newer_state_replaces_the_curve_and_keeps_what_was_chosen(panel: PlotsPanel) -> None:
+def test_a_newer_state_replaces_the_curve_and_keeps_what_was_chosen(panel: Board) -> None:
     events = studio_data.spectra(layers=1)
-    tell(panel, events)
-    panel.curves.log_y.click()
+    tile = alone(panel, events)
+    tile.curves.log_y.click()
     last = events[-1]
     assert isinstance(last, Curve)
     tell(panel, [dataclasses.replace(last, y=tuple(value / 2 for value in last.y))])
-    assert not panel.curves.log_y.isChecked()
-    assert tuple(panel.curves._items[last.series].getOriginalDataset()[1]) == tuple(value / 2 for value in last.y)
+    assert not tile.curves.log_y.isChecked()
+    assert tuple(tile.curves._items[last.series].getOriginalDataset()[1]) == tuple(value / 2 for value in last.y)
 
 
 # -- grids -----------------------------------------------------------------------------------------------------------
-def test_a_grid_shows_every_series_in_one_scale(panel: PlotsPanel) -> None:
+def test_a_grid_shows_every_series_in_one_scale(panel: Board) -> None:
     events = studio_data.kurtosis_grids()
-    tell(panel, events)
+    tile = alone(panel, events)
     before, after = (np.array(event.values) for event in events if isinstance(event, Grid))
     assert before.max() > 20 > after.max()  # the rotation spreads the outlier
-    scale = panel.grids.scale()
-    assert scale.high == before.max() and panel.grids.log.isChecked() and not panel.grids.solid.isVisible()
-    written = rows_of(panel.grids.table().to_csv())
+    scale = tile.grids.scale()
+    assert scale.high == before.max() and tile.grids.log.isChecked() and not tile.grids.solid.isVisible()
+    written = rows_of(tile.grids.table().to_csv())
     assert [float(row["value"]) for row in written] == pytest.approx([*before.ravel(), *after.ravel()])
     assert written[1]["row"] == "0" and written[1]["column"] == "down input"
 
 
-def test_maps_of_one_scale_have_no_lines_of_equal_color_in_their_legend(panel: PlotsPanel) -> None:
-    tell(panel, studio_data.kurtosis_grids())
-    legend = panel.grids.legend
+def test_maps_of_one_scale_have_no_lines_of_equal_color_in_their_legend(panel: Board) -> None:
+    tile = alone(panel, studio_data.kurtosis_grids())
+    legend = tile.grids.legend
     assert len(legend.entries) > 1 and not legend.isHidden()
     chips = legend._chips[: len(legend.entries)]
     assert all(chip.icon().isNull() and chip.text() for chip in chips)
     chips[0].click()
-    assert len(panel.grids.shown()) == len(legend.entries) - 1 and chips[0].icon().isNull()
+    assert len(tile.grids.shown()) == len(legend.entries) - 1 and chips[0].icon().isNull()
 
 
-def test_a_cell_is_read_out_and_chosen(panel: PlotsPanel, qtbot: QtBot) -> None:
-    tell(panel, studio_data.kurtosis_grids())
-    offset = panel.grids.offsets()["after"]
-    found = panel.grids.readout(offset + 1.2, 0.9)
+def test_a_cell_is_read_out_and_chosen(panel: Board, qtbot: QtBot) -> None:
+    tile = alone(panel, studio_data.kurtosis_grids())
+    offset = tile.grids.offsets()["after"]
+    found = tile.grids.readout(offset + 1.2, 0.9)
     assert found is not None and "after" in found[1] and "down input" in found[1]
-    assert panel.grids.readout(offset + 5.0, 0.0) is None
-    with qtbot.waitSignal(panel.grids.cell_chosen) as told:
-        panel.grids.clicked(offset + 1.2, 0.9)
+    assert tile.grids.readout(offset + 5.0, 0.0) is None
+    with qtbot.waitSignal(tile.grids.cell_chosen) as told:
+        tile.grids.clicked(offset + 1.2, 0.9)
     assert told.args == ["after", 1, 1]
 
 
@@ -191,24 +243,24 @@ def test_cells_beside_each_other_have_as_many_digits() -> None:
     assert [_cell_text(value, coarse=True) for value in values] == shown
 
 
-def test_values_are_written_in_cells_only_where_they_fit(panel: PlotsPanel, qtbot: QtBot) -> None:
-    tell(panel, studio_data.kurtosis_grids())
+def test_values_are_written_in_cells_only_where_they_fit(panel: Board, qtbot: QtBot) -> None:
+    tile = alone(panel, studio_data.kurtosis_grids())
     qtbot.wait(20)
-    assert panel.grids._written and all(item.isVisible() for item in panel.grids._written)
-    panel.grids.plot.getViewBox().setRange(xRange=(0, 60), padding=0)
+    assert tile.grids._written and all(item.isVisible() for item in tile.grids._written)
+    tile.grids.plot.getViewBox().setRange(xRange=(0, 60), padding=0)
     qtbot.wait(20)
-    assert not any(item.isVisible() for item in panel.grids._written)
+    assert not any(item.isVisible() for item in tile.grids._written)
 
 
-def test_long_names_under_a_map_take_two_lines(panel: PlotsPanel) -> None:
-    tell(panel, studio_data.kurtosis_grids())
-    assert panel.grids.bottom.tickStrings([0.0, 1.0], 1.0, 1.0) == ["q, k,\nv input", "down\ninput"]
+def test_long_names_under_a_map_take_two_lines(panel: Board) -> None:
+    tile = alone(panel, studio_data.kurtosis_grids())
+    assert tile.grids.bottom.tickStrings([0.0, 1.0], 1.0, 1.0) == ["q, k,\nv input", "down\ninput"]
 
 
-def test_a_surface_can_be_seen_in_three_dimensions(panel: PlotsPanel) -> None:
+def test_a_surface_can_be_seen_in_three_dimensions(panel: Board) -> None:
     values = tuple(map(tuple, studio_data.activations(False).abs().tolist()))
-    tell(panel, [Grid(run="run", block="b", chart="Activations", series="before", values=values, surface=True)])
-    grids = panel.grids
+    tile = alone(panel, [Grid(run="run", block="b", chart="Activations", series="before", values=values, surface=True)])
+    grids = tile.grids
     assert grids.solid.isVisible() and not grids.is_solid
     grids.solid.click()
     (surface,) = grids._surfaces.values()
@@ -238,10 +290,10 @@ def test_the_landscape_is_painted_up_to_its_heights(qtbot: QtBot, name: str) -> 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "csv"])
 @pytest.mark.parametrize("kind", ["curves", "grids"])
-def test_every_plot_can_be_exported(panel: PlotsPanel, tmp_path: Path, kind: str, suffix: str) -> None:
-    tell(panel, studio_data.spectra() if kind == "curves" else studio_data.kurtosis_grids())
+def test_every_plot_can_be_exported(panel: Board, tmp_path: Path, kind: str, suffix: str) -> None:
+    tile = alone(panel, studio_data.spectra() if kind == "curves" else studio_data.kurtosis_grids())
     path = tmp_path / f"plot.{suffix}"
-    getattr(panel, kind).export(path)
+    getattr(tile, kind).export(path)
     if suffix == "png":
         image = QImage(str(path))
         assert image.width() > 400 and len({image.pixel(x, image.height() // 2) for x in range(image.width())}) > 3
@@ -289,9 +341,11 @@ def test_a_place_that_no_layer_has_is_left_out() -> None:
     assert sheet.columns == ("q", "v") and sheet.values.shape == (2, 2) and sheet.values[1, 1] == 4.0
 
 
-def test_what_all_rows_share_stands_beside_them_all(panel: PlotsPanel) -> None:
+def test_what_all_rows_share_stands_beside_them_all(panel: Board) -> None:
     maps = {"heads": ((1.0, 0.0),) * 3, "hidden": ((0.5, 0.25, 0.75, 1.0),)}
-    tell(panel, [Grid(run="run", block="b", chart="Masks", series=name, values=rows) for name, rows in maps.items()])
-    start = panel.grids.offsets()["hidden"]
-    assert [panel.grids.cell_at(start + 1, row)[1:3] for row in (0, 1, 2)] == [(0, 1)] * 3
-    assert panel.grids.cell_at(start + 1, 3) is None and panel.grids.cell_at(0, 2)[1] == 2
+    tile = alone(
+        panel, [Grid(run="run", block="b", chart="Masks", series=name, values=rows) for name, rows in maps.items()]
+    )
+    start = tile.grids.offsets()["hidden"]
+    assert [tile.grids.cell_at(start + 1, row)[1:3] for row in (0, 1, 2)] == [(0, 1)] * 3
+    assert tile.grids.cell_at(start + 1, 3) is None and tile.grids.cell_at(0, 2)[1] == 2

@@ -1,0 +1,154 @@
+"""The list of all charts and plots of a run: one that is picked is shown large, several stand side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QLineEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.icons import icon
+from studio.plaintext import as_plain
+from studio.theme import SPACING, color
+from studio.widgets import set_look
+
+LEAST_WIDTH = 120
+FEW = 12
+"""So many entries are found without a filter."""
+_KEY = Qt.ItemDataRole.UserRole
+
+
+class Key(NamedTuple):
+    """What is shown by an entry: a chart of the program's own, a group of metrics, a plot of a block."""
+
+    kind: str
+    name: str
+    block: str = ""
+
+
+class Entry(NamedTuple):
+    """A line of the list. ``heading``: the line above it and its kind, "" for none."""
+
+    key: Key
+    text: str
+    picture: str
+    heading: str = ""
+
+
+class Contents(QWidget):
+    """The first entry is picked until the person picks another one, or several. GUI thread only."""
+
+    chosen = Signal()
+    """Others were picked, or what was picked is no longer there."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._entries: list[Entry] = []
+        self.block = QComboBox(self)
+        self.block.setAccessibleName(self.tr("Block whose layers and plots are shown"))
+        self.block.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.search = QLineEdit(self)
+        self.search.setPlaceholderText(self.tr("Filter charts"))
+        self.search.setAccessibleName(self.tr("Filter charts"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._filter)
+        self.search.hide()
+        self._tree = QTreeWidget(self)
+        self._tree.setHeaderHidden(True)
+        self._tree.setRootIsDecorated(False)
+        self._tree.setItemsExpandable(False)
+        self._tree.setIndentation(SPACING)
+        self._tree.setWordWrap(True)
+        self._tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self._tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._tree.setAccessibleName(self.tr("Charts and plots"))
+        self._tree.setToolTip(self.tr("One is shown large; several, picked with Ctrl or Shift, stand side by side"))
+        self._tree.itemSelectionChanged.connect(self.chosen)
+        set_look(self._tree, "plain")
+        self.setMinimumWidth(LEAST_WIDTH)
+        self.setFocusProxy(self._tree)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACING // 2)
+        for widget in (self.block, self.search, self._tree):
+            column.addWidget(widget)
+
+    def fill(self, entries: list[Entry]) -> None:
+        """Bring the list up to date; what was picked stays."""
+        if entries == self._entries:
+            return
+        picked, self._entries = self.picked(), entries
+        with QSignalBlocker(self._tree):
+            self._tree.clear()
+            parents: dict[str, QTreeWidgetItem] = {}
+            for key, text, picture, heading in entries:
+                if heading and heading not in parents:
+                    parents[heading] = QTreeWidgetItem(self._tree, [heading])
+                    parents[heading].setFlags(Qt.ItemFlag.ItemIsEnabled)
+                    parents[heading].setForeground(0, color("muted"))
+                item = QTreeWidgetItem(parents[heading] if heading else self._tree, [text])
+                item.setIcon(0, icon(picture, "muted"))
+                item.setData(0, _KEY, key)
+                item.setToolTip(0, as_plain(text))
+            self._tree.expandAll()
+        self.search.setVisible(len(entries) > FEW or bool(self.search.text()))
+        self._filter(self.search.text())
+        self.pick(picked)
+        if self.picked() != picked:
+            self.chosen.emit()
+
+    def listed(self) -> list[Key]:
+        """What can be picked, in order."""
+        return [entry.key for entry in self._entries]
+
+    def picked(self) -> list[Key]:
+        """What is to be shown, in the order of the list; the first entry alone where nothing else is picked."""
+        found = [key for key, item in self._items().items() if item.isSelected()]
+        others = [key for key in found if key != self._entries[0].key]
+        return others or self.listed()[:1]
+
+    def pick(self, keys: Iterable[Key]) -> None:
+        """Pick these, as clicks do; those that are not listed are left out."""
+        items, before = self._items(), self.picked()
+        with QSignalBlocker(self._tree):
+            self._tree.clearSelection()
+            wanted = [items[key] for key in keys if key in items]
+            for item in wanted or list(items.values())[:1]:
+                item.setSelected(True)
+            if wanted:
+                self._tree.setCurrentItem(wanted[0], 0, self._tree.selectionModel().SelectionFlag.NoUpdate)
+        if self.picked() != before:
+            self.chosen.emit()
+
+    def shown(self) -> list[str]:
+        """The lines that the filter lets through, headings too."""
+        return [item.text(0) for item in self._lines() if not item.isHidden()]
+
+    def _lines(self) -> list[QTreeWidgetItem]:
+        return [line for top in _children(self._tree.invisibleRootItem()) for line in (top, *_children(top))]
+
+    def _items(self) -> dict[Key, QTreeWidgetItem]:
+        return {Key(*item.data(0, _KEY)): item for item in self._lines() if item.data(0, _KEY) is not None}
+
+    def _filter(self, text: str) -> None:
+        words = text.lower().split()
+        for item in self._lines():
+            found = all(word in item.text(0).lower() for word in words)
+            item.setHidden(item.data(0, _KEY) is not None and not found)
+        for item in self._lines():
+            if item.data(0, _KEY) is None:
+                item.setHidden(all(child.isHidden() for child in _children(item)))
+
+
+def _children(item: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+    return [child for row in range(item.childCount()) if (child := item.child(row)) is not None]

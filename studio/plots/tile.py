@@ -1,0 +1,124 @@
+"""One plot that a method drew: curves or grids, and a list of the curves where they are too many for a legend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QListWidgetItem, QStackedLayout, QWidget
+
+from engine.contracts.events import Curve, Grid
+from studio.charts.data import PlotKey, tick_name
+from studio.plaintext import as_plain
+from studio.plots.curves import LEGEND, CurvesPlot
+from studio.plots.grids import GridChart
+from studio.plots.sheet import Sheet
+from studio.theme import SPACING, font
+
+LIST_WIDTH = 190
+_KEY = Qt.ItemDataRole.UserRole
+
+
+class PlotTile(QWidget):
+    """Shows what `show_plot` gives. GUI thread only."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.shown: PlotKey | None = None
+        """The plot that is drawn: (block, title)."""
+        self.curves = CurvesPlot(self)
+        self.grids = GridChart(self)
+        self._large = False
+        self._sheets: dict[int, tuple[Grid, Sheet]] = {}
+        self._series = QListWidget(self)
+        self._series.setFont(font(-1))
+        self._series.setFixedWidth(LIST_WIDTH)
+        self._series.setAccessibleName(self.tr("Curves that are shown"))
+        self._series.setToolTip(self.tr("Tick the curves to show; a double click shows one alone"))
+        self._series.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self._series.itemChanged.connect(self._on_ticked)
+        self._series.itemDoubleClicked.connect(self._on_only)
+        self._series.hide()
+        self._stack = QStackedLayout()
+        for chart in (self.curves, self.grids):
+            self._stack.addWidget(chart)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACING)
+        row.addLayout(self._stack, 1)
+        row.addWidget(self._series)
+
+    def show_plot(self, key: PlotKey, block: str, plot: Mapping[str, Curve | Grid]) -> None:
+        """Draw all series of a plot; ``block`` is what its block is called on screen."""
+        again, self.shown = self.shown == key, key
+        title = self.tr("{what} of {block}").format(what=key[1], block=block)
+        curves = {name: event for name, event in plot.items() if isinstance(event, Curve)}
+        if curves:
+            self._stack.setCurrentWidget(self.curves)
+            self.curves.show_curves(title, curves, again=again)
+        else:
+            self._sheets = {id(event): self._sheet(event) for event in plot.values() if isinstance(event, Grid)}
+            self._stack.setCurrentWidget(self.grids)
+            sheets = {name: self._sheets[id(event)][1] for name, event in plot.items()}
+            self.grids.show_sheets(title, sheets, again=again)
+        self._fill_series()
+
+    def set_large(self, large: bool) -> None:
+        """Whether it has all the room, with some for the list of curves."""
+        self._large = large
+        self._fill_series()
+
+    def set_subject(self, subject: str) -> None:
+        """Name the run on exported pictures."""
+        self.curves.subject = self.grids.subject = subject
+
+    def show_only(self, word: str) -> None:
+        """Of many curves only those of this name."""
+        names = self.curves.names()
+        if len(names) > LEGEND:
+            self._hide_series({name for name in names if not same(word, name)})
+
+    def _sheet(self, grid: Grid) -> tuple[Grid, Sheet]:
+        """Made once for each event."""
+        kept = self._sheets.get(id(grid))
+        return kept if kept is not None and kept[0] is grid else (grid, Sheet.of(grid))
+
+    def _hide_series(self, hidden: set[str]) -> None:
+        self.curves.hidden = hidden
+        self._fill_series()
+        self.curves.redraw()
+        self.curves.reset_zoom()
+
+    def _fill_series(self) -> None:
+        many = self._stack.currentWidget() is self.curves and len(self.curves.names()) > LEGEND
+        self._series.setVisible(many and self._large)
+        if not many:
+            return
+        colors = self.curves.colors()
+        with QSignalBlocker(self._series):
+            self._series.clear()
+            for name in self.curves.names():
+                item = QListWidgetItem(name, self._series)
+                item.setToolTip(as_plain(name))
+                swatch = QPixmap(10, 10)
+                swatch.fill(QColor(colors[name][0]))
+                item.setIcon(QIcon(swatch))
+                item.setData(_KEY, name)
+                on = name not in self.curves.hidden
+                item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
+
+    def _on_ticked(self, item: QListWidgetItem) -> None:
+        on = item.checkState() == Qt.CheckState.Checked
+        (self.curves.hidden.discard if on else self.curves.hidden.add)(item.data(_KEY))
+        self.curves.redraw()
+
+    def _on_only(self, item: QListWidgetItem) -> None:
+        """A double click shows this curve alone, another one all of them again."""
+        others = set(self.curves.names()) - {item.data(_KEY)}
+        self._hide_series(set() if self.curves.hidden == others else others)
+
+
+def same(word: str, series: str) -> bool:
+    """Whether a series is about a layer: "layers.3.q_proj" is that of "model.layers.3.self_attn.q_proj"."""
+    return bool(series) and (series == word or tick_name(word) in (series, tick_name(series)))
