@@ -4,8 +4,8 @@
     OMP_NUM_THREADS=1 python tests/benchmarks/against_earlier.py EARLIER MODEL CALIBRATION_TEXT [--repetitions 3]
 
 Rounding to nearest and GPTQ as ``round_to_nearest.py`` and ``gptq.py`` of each version make them (processor seconds of
-the whole process, the smallest of the repetitions), and ``training_loop.py`` of each version, whose ratio is that to a bare
-PyTorch loop. MODEL is a dense Hugging Face folder.
+the whole process, the smallest of the repetitions), and ``training_loop.py`` of each version, whose ratio is that to a
+bare PyTorch loop. MODEL is a dense Hugging Face folder.
 """
 
 from __future__ import annotations
