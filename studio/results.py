@@ -97,13 +97,14 @@ class ResultViews(QObject):
         elif name == "results":
             self._all = content
             content.open_requested.connect(self._on_open_run)
+            content.compare_requested.connect(self._on_compare)
             workspace = self._workspace.panels[name]
             workspace.seen.connect(self._refresh_all)
             self._refresh_all(name, workspace.in_front)
         elif name == "compare":
             self._compare = content
-            content.inspect_requested.connect(self._on_inspect_pair)
-            content.cancel_requested.connect(self._on_cancel_pair)
+            content.inspect_requested.connect(self._on_inspect_layers)
+            content.cancel_requested.connect(self._on_cancel_layers)
             content.pair_chosen.connect(self._on_pair_chosen)
             content.set_variants(self.variants())
             self._show_pair()
@@ -116,6 +117,15 @@ class ResultViews(QObject):
 
     def _on_open_run(self, result: Result) -> None:
         self.run_requested.emit(result.folder)
+
+    def _on_compare(self, results: list[Result]) -> None:
+        """Chosen rows of the table stand beside each other, whichever runs they are of."""
+        from studio.allresults.records import variant_of
+
+        assert self._all is not None
+        self._workspace.bring("compare")
+        if self._compare is not None:
+            self._compare.invite([variant_of(self._all.records, result) for result in results])
 
     def set_comparable(self, possible: bool) -> None:
         """Whether there is a block whose rotations can be compared."""
@@ -134,7 +144,7 @@ class ResultViews(QObject):
             self._charts.set_titles(self._runs.titles())
             self._charts.clear(run.id if run is not None else None, _taken_up(former, run))
             self._charts.set_subject(run.pipeline.name if run is not None else "")
-        self._on_cancel_pair()
+        self._on_cancel_layers()
         self._on_cancel_rotation()
         self._on_cancel()
         if self._inspector is not None:
@@ -169,13 +179,16 @@ class ResultViews(QObject):
             self._inspector.offer(str(result.artifact))
 
     def _show_pair(self) -> None:
+        self._show_letters()
         a, b = self._session.pair
+        if self._compare is not None and a and self._compare.ids() != (a, b):
+            self._compare.choose(a, b)
+
+    def _show_letters(self) -> None:
         if self._charts is not None:
             self._charts.set_letters(self._session.letters())
         if self._inspector is not None:
             self._inspector.set_letters(self._session.artifact_letters())
-        if self._compare is not None and a and self._compare.ids() != (a, b):
-            self._compare.choose(a, b)
 
     def _on_pair_chosen(self, left: str, right: str) -> None:
         self._session.choose(a=left, b=right)
@@ -198,7 +211,9 @@ class ResultViews(QObject):
             self._inspector.set_artifacts(entries)
         if self._compare is not None:
             self._compare.set_variants(self.variants())
-        self._show_pair()
+        if self._compare is None or not self._compare.has_guests:
+            self._show_pair()
+        self._show_letters()
         self._on_selection(self._session.selection)
 
     def variants(self) -> list[Variant]:
@@ -206,7 +221,14 @@ class ResultViews(QObject):
         from studio.compare.metrics import Variant
 
         return [
-            Variant(block.id, block.title, dict(block.metrics), dict(block.protocol), str(block.artifact))
+            Variant(
+                block.id,
+                block.title,
+                dict(block.metrics),
+                dict(block.protocol),
+                str(block.artifact),
+                self._reference(str(block.artifact)) or "",
+            )
             for block in self._session.results()
         ]
 
@@ -221,8 +243,7 @@ class ResultViews(QObject):
         assert self._inspector is not None
         self._inspector.show_loading(self.tr("Reading every layer…"))
         self._rotated = self._is_rotated(artifact)
-        original = None if self._rotated else self._original(artifact)  # weights of another basis: no error to measure
-        command = Inspect(id=new_id(), model=artifact, reference=original, text=self.text())
+        command = Inspect(id=new_id(), model=artifact, reference=self._reference(artifact), text=self.text())
         self._inspecting = self._bridge.ask(
             command, self._on_inspected, self._on_inspect_failed, self._on_inspect_progress
         )
@@ -234,6 +255,10 @@ class ResultViews(QObject):
     def _is_rotated(self, artifact: str) -> bool:
         run, block = self._session.run, self._block_of(artifact)
         return run is not None and block is not None and is_rotated(run.pipeline, block)
+
+    def _reference(self, artifact: str) -> str | None:
+        """What the errors of its layers are relative to; None for weights of another basis."""
+        return None if self._is_rotated(artifact) else self._original(artifact)
 
     def _original(self, artifact: str) -> str | None:
         """The artifact of the source that a block's model comes from."""
@@ -338,38 +363,40 @@ class ResultViews(QObject):
             self._inspector.rotation.show_error(failure.what, _rest(failure))
 
     # -- comparison of layers -----------------------------------------------------------------------------------------
-    def _on_inspect_pair(self, left: str, right: str) -> None:
-        self._on_cancel_pair()
-        self._pair = [left, right]
+    def _on_inspect_layers(self, variants: list[Variant]) -> None:
+        self._on_cancel_layers()
+        self._asked = list(variants)
         self._found: list[Inspection] = []
         self._inspect_next()
 
     def _inspect_next(self) -> None:
         assert self._compare is not None
-        self._compare.show_loading(self.tr("Reading the layers of {0} of 2…").format(len(self._found) + 1))
-        command = Inspect(id=new_id(), model=self._pair[len(self._found)], reference=None, text=None)
+        done, count = len(self._found), len(self._asked)
+        self._compare.show_loading(self.tr("Reading the layers of {0} of {1}…").format(done + 1, count), done / count)
+        variant = self._asked[done]
+        command = Inspect(id=new_id(), model=variant.artifact, reference=variant.reference or None, text=None)
         self._comparing = self._bridge.ask(
-            command, self._on_pair_inspected, self._on_pair_failed, self._on_pair_progress
+            command, self._on_layers_inspected, self._on_layers_failed, self._on_layers_progress
         )
 
-    def _on_pair_progress(self, event: Event) -> None:
+    def _on_layers_progress(self, event: Event) -> None:
         if isinstance(event, Progress) and self._compare is not None:
-            self._compare.show_loading(event.text, (len(self._found) + event.fraction) / 2)
+            self._compare.show_loading(event.text, (len(self._found) + event.fraction) / len(self._asked))
 
-    def _on_pair_inspected(self, inspection: Any) -> None:
+    def _on_layers_inspected(self, inspection: Any) -> None:
         self._comparing = None
         self._found.append(inspection)
-        if len(self._found) < 2:
+        if len(self._found) < len(self._asked):
             self._inspect_next()
         elif self._compare is not None:
-            self._compare.show_inspections(*self._found)
+            self._compare.show_inspections(self._found)
 
-    def _on_pair_failed(self, failure: Failure | None) -> None:
+    def _on_layers_failed(self, failure: Failure | None) -> None:
         self._comparing = None
         if self._compare is not None and failure is not None:
             self._compare.show_error(failure.what, _rest(failure))
 
-    def _on_cancel_pair(self) -> None:
+    def _on_cancel_layers(self) -> None:
         if self._comparing is not None:
             self._bridge.forget(self._comparing)
             self._comparing = None

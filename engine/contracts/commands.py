@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -200,7 +201,8 @@ class Verified:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generate(Command):
     """Continue ``prompt`` with each of ``models`` (paths); pieces come as `Generated` events, one stream a model.
-    ``top_p``, ``stop``: as in `engine.measure.generate.generate`. Result: tokens per second by model path."""
+    ``top_p``, ``stop``: as in `engine.measure.generate.generate`. ``before``: earlier turns of a chat with each model,
+    as (question, answer). Result: tokens per second by model path."""
 
     models: tuple[str, ...]
     prompt: str
@@ -209,4 +211,5 @@ class Generate(Command):
     top_p: float = 1.0
     seed: int = 0
     chat: bool = False
+    before: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     stop: tuple[str, ...] = ()

@@ -56,6 +56,11 @@ class LayerStatistics:
         return self.four_bit[form].error if form in self.four_bit else None
 
     @property
+    def size_bytes(self) -> float:
+        """Of its weights, as they are stored."""
+        return self.parameters * self.bits_per_weight / 8
+
+    @property
     def nf4_error(self) -> float | None:
         """Relative error in NF4."""
         return self._loss("nf4")

@@ -88,6 +88,7 @@ def generate(
     temperature: float,
     seed: int,
     chat: bool,
+    before: Sequence[tuple[str, str]] = (),
     top_p: float = 1.0,
     stop: Sequence[str] = (),
     checkpoint: Callable[[], None],
@@ -101,7 +102,8 @@ def generate(
 
     ``temperature`` 0 takes the most likely token, else one is drawn with a generator seeded by ``seed``, of the most
     likely ones that have ``top_p`` of the probability together (0 to 1; Holtzman et al. 2020, arXiv:1904.09751).
-    ``chat`` puts the prompt into the model's chat template, where it has one. Ends after ``tokens`` tokens, at the
+    ``chat`` puts the prompt into the model's chat template, where it has one, behind the turns ``before``, (question,
+    answer) each; without a template all of it is a text of lines. Ends after ``tokens`` tokens, at the
     model's end token, before the first of the words ``stop``, or when its positions are used up. The model is loaded
     here in ``dtype``.
 
@@ -111,7 +113,7 @@ def generate(
     if not predicts(model):
         raise BadInput("This model writes no text", where=str(model.path), why="it is an encoder")
     tokenizer = load_tokenizer(model)
-    ids = _prompt_ids(tokenizer, prompt, chat)
+    ids = _prompt_ids(tokenizer, prompt, chat, before)
     apart = reads_two(model.module)  # the prompt and what is written have positions of their own
     room = (positions_of(model) or len(ids) + tokens) - (len(ids) if not apart else 0)
     if room < 1 or (apart and len(ids) > room):
@@ -138,13 +140,14 @@ def generate(
     return (count - 1) / (end - first) if count > 1 else count / (end - started)
 
 
-def _prompt_ids(tokenizer: Any, prompt: str, chat: bool) -> torch.Tensor:
+def _prompt_ids(tokenizer: Any, prompt: str, chat: bool, before: Sequence[tuple[str, str]]) -> torch.Tensor:
     if chat and getattr(tokenizer, "chat_template", None):
-        message = [{"role": "user", "content": prompt}]
-        prompt = render(tokenizer, message, add_generation_prompt=True)
+        said = [(role, text) for turn in before for role, text in zip(("user", "assistant"), turn, strict=True)]
+        messages = [{"role": role, "content": text} for role, text in [*said, ("user", prompt)]]
+        prompt = render(tokenizer, messages, add_generation_prompt=True)
         ids = tokenizer(prompt, add_special_tokens=False)["input_ids"]  # the template holds them
     else:
-        ids = tokenizer(prompt)["input_ids"]
+        ids = tokenizer("\n".join([*(text for turn in before for text in turn), prompt]))["input_ids"]
     if not ids:
         begin = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
         if begin is None:

@@ -144,6 +144,7 @@ def _generate(
                 stop=command.stop,
                 seed=command.seed,
                 chat=command.chat,
+                before=command.before.get(name, ()),
                 checkpoint=control.checkpoint,
                 piece=piece,
                 device=device,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QFont
@@ -53,6 +54,8 @@ class ResultsPanel(QWidget):
 
     open_requested = Signal(object)
     """Show the run of this `Result`."""
+    compare_requested = Signal(list)
+    """Put these `Result`s beside each other: two or more."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -184,6 +187,15 @@ class ResultsPanel(QWidget):
         self.differences.show_rows([*held, *selected])
         self.run.show_result(selected[0] if selected else None)
         self.pin_button.setChecked(pinned is not None)
+        self.compare_button.setEnabled(len(self._comparable()) > 1)
+
+    def _comparable(self) -> list[Result]:
+        """The selected ones that left a model which is still there."""
+        return [result for result in self.selected() if result.artifact and Path(result.artifact).is_dir()]
+
+    def compare(self) -> None:
+        """Put the selected results beside each other."""
+        self.compare_requested.emit(self._comparable())
 
     def _on_picked(self, run: str, block: str) -> None:
         row = self.model.row_of((run, block))
@@ -232,6 +244,8 @@ class ResultsPanel(QWidget):
             pinned = self.model.baseline == key_of(self.selected()[0])
             text = self.tr("No baseline") if pinned else self.tr("Pin as baseline")
             menu.addAction(icon("compare"), text).triggered.connect(self.pin)
+        if self.compare_button.isEnabled():
+            menu.addAction(icon("compare"), self.tr("Compare these")).triggered.connect(self.compare)
         menu.addAction(icon("copy"), self.tr("Copy as CSV")).triggered.connect(self._on_copy)
         menu.addAction(icon("save"), self.tr("Save as CSV…")).triggered.connect(self._on_save)
         menu.popup(self.table.viewport().mapToGlobal(place))
@@ -288,6 +302,12 @@ class ResultsPanel(QWidget):
         self.pin_button = self._tool(
             "compare", self.tr("Baseline"), self.tr("Hold all others against the selected result, or no longer")
         )
+        self.compare_button = self._tool(
+            "compare",
+            self.tr("Compare"),
+            self.tr("The selected results side by side, layers too: two or more"),
+        )
+        self.compare_button.clicked.connect(self.compare)
         self.pin_button.setCheckable(True)
         self.pin_button.clicked.connect(self.pin)
         head = QHBoxLayout()
@@ -297,6 +317,7 @@ class ResultsPanel(QWidget):
             self.count,
             self.group,
             self.pin_button,
+            self.compare_button,
             self._tool("grid", self.tr("Columns"), self.tr("Choose what is shown"), columns),
             self._tool("export", self.tr("Export"), self.tr("Take the table away"), export),
         ):

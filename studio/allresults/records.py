@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 import re
@@ -11,14 +12,17 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.contracts.errors import BadInput
+from engine.contracts.errors import BadInput, StudioError
 from engine.contracts.human import fixed_text
 from engine.contracts.metrics import BY_NAME, METRICS
 from engine.contracts.settings import fields
 from engine.methods.registry import methods
+from engine.run.folder import RunFolder
 from engine.run.history import Result
+from studio.canvas.edits import is_rotated
 from studio.charts.names import metric_text, plain_text, title_of
 from studio.charts.table import Table
+from studio.compare.metrics import Variant
 
 RATIO = "size_ratio"
 WORDS = ("title", "run", "method", "model", "device", "date", "note")
@@ -138,6 +142,18 @@ class Records:
             [*(self.value(row, column) for column in columns), row.protocol.get("text"), row.artifact] for row in rows
         ]
         return Table([*columns, "measured_on", "artifact"], lines)
+
+
+def variant_of(records: Records, result: Result) -> Variant:
+    """A result as one of those that are compared. The errors of its layers are relative to its source, unless its
+    weights were rotated: then they have another basis."""
+    source = records.source(result)
+    rotated = True
+    with contextlib.suppress(StudioError, OSError):
+        rotated = is_rotated(RunFolder.open(result.folder).pipeline(), result.block)
+    reference = "" if rotated or source is None or source.artifact == result.artifact else source.artifact
+    title = f"{records.name(result)} · {result.run_name}"
+    return Variant(":".join(key_of(result)), title, result.metrics, result.protocol, result.artifact, reference)
 
 
 def column_title(column: str) -> str:

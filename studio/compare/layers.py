@@ -1,8 +1,10 @@
-"""Two inspections side by side: a metric of each layer, and the distributions over each other."""
+"""Inspections side by side: a metric of each layer, and the distributions over each other."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -37,62 +39,66 @@ if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection, LayerStatistics
 
 Index = QModelIndex | QPersistentModelIndex
-Pair = tuple["LayerStatistics | None", "LayerStatistics | None"]
-BETTER = {"sqnr_db": 1, "error": -1, "bits_per_weight": -1}
+Sides = tuple["LayerStatistics | None", ...]
+BETTER = {"sqnr_db": 1, "error": -1, "bits_per_weight": -1, "size_bytes": -1}
 """Metrics with a good direction: +1 if more is better."""
 
 
-def pairs(left: Inspection, right: Inspection) -> list[tuple[str, Pair]]:
-    """The layers of both by name, in the order of the left one, then those that only the right one has."""
-    first = {row.name: row for row in left.layers}
-    second = {row.name: row for row in right.layers}
-    return [(name, (first.get(name), second.get(name))) for name in dict.fromkeys([*first, *second])]
+def beside(found: Sequence[Inspection]) -> list[tuple[str, Sides]]:
+    """The layers of all by name, in the order of the first one, then those that only others have."""
+    named = [{row.name: row for row in each.layers} for each in found]
+    names = dict.fromkeys(name for layers in named for name in layers)
+    return [(name, tuple(layers.get(name) for layers in named)) for name in names]
 
 
-class PairsModel(QAbstractTableModel):
-    """Layer, left value, right value, difference with a word."""
+class SidesModel(QAbstractTableModel):
+    """Layer, the value of each; of two also the difference with a word."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.rows: list[tuple[str, Pair]] = []
-        self.titles = ("", "")
+        self.rows: list[tuple[str, Sides]] = []
+        self.titles: tuple[str, ...] = ("", "")
         self.metric = METRICS[0]
 
-    def show(self, rows: list[tuple[str, Pair]], titles: tuple[str, str], metric: str) -> None:
+    def show(self, rows: list[tuple[str, Sides]], titles: tuple[str, ...], metric: str) -> None:
         """Show other layers or another metric."""
         self.beginResetModel()
         self.rows, self.titles, self.metric = rows, titles, metric
         self.endResetModel()
 
-    def values(self, row: int) -> tuple[float | None, float | None]:
-        """The metric of both."""
-        left, right = self.rows[row][1]
-        return (getattr(left, self.metric, None), getattr(right, self.metric, None))
+    def values(self, row: int) -> tuple[float | None, ...]:
+        """The metric of each."""
+        return tuple(getattr(side, self.metric, None) for side in self.rows[row][1])
 
-    def difference(self, row: int) -> float | None:
-        """Right minus left; None without two finite values."""
-        left, right = self.values(row)
+    def difference(self, row: int, side: int = 1) -> float | None:
+        """One of the others minus the first; None without two finite values."""
+        values = self.values(row)
+        left, right = values[0], values[side]
         if left is None or right is None or not (math.isfinite(left) and math.isfinite(right)):
             return None
         return right - left
 
-    def verdict(self, row: int) -> str:
+    def verdict(self, row: int, side: int = 1) -> str:
         """ "better", "worse", or "" where nothing can be said."""
-        difference = self.difference(row)
+        difference = self.difference(row, side)
         if not difference or self.metric not in BETTER:
             return ""
         return "better" if difference * BETTER[self.metric] > 0 else "worse"
 
     def table(self) -> Table:
         """All rows with all digits."""
-        header = ("layer", f"{self.metric} {self.titles[0]}", f"{self.metric} {self.titles[1]}", "difference")
-        return Table(header, [(name, *self.values(i), self.difference(i)) for i, (name, _) in enumerate(self.rows)])
+        two = len(self.titles) == 2
+        header = ("layer", *(f"{self.metric} {title}" for title in self.titles), *(("difference",) if two else ()))
+        return Table(
+            header,
+            [(n, *self.values(i), *((self.difference(i),) if two else ())) for i, (n, _) in enumerate(self.rows)],
+        )
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.rows)
 
     def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else 4
+        return 0 if parent is not None and parent.isValid() else 4 if len(self.titles) == 2 else 1 + len(self.titles)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal:
@@ -108,42 +114,45 @@ class PairsModel(QAbstractTableModel):
         row, column = index.row(), index.column()
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
-        if role == Qt.ItemDataRole.ForegroundRole and column == 3:
-            return {"better": color("success"), "worse": color("error")}.get(self.verdict(row))
+        sides = len(self.titles)
+        if role == Qt.ItemDataRole.ForegroundRole and column > (1 if sides > 2 else 2):
+            return {"better": color("success"), "worse": color("error")}.get(self.verdict(row, min(column, sides) - 1))
         if role == Qt.ItemDataRole.ToolTipRole and column == 0:
             return as_plain(self.rows[row][0])
+        if role == Qt.ItemDataRole.ToolTipRole and 1 < column <= sides:
+            return self._difference_text(row, column - 1)
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         if column == 0:
             return short_name(self.rows[row][0])
-        if column < 3:
+        if column <= sides:
             value = self.values(row)[column - 1]
             return "–" if value is None else value_text(self.metric, value)
         return self._difference_text(row)
 
-    def _difference_text(self, row: int) -> str:
-        difference = self.difference(row)
+    def _difference_text(self, row: int, side: int = 1) -> str:
+        difference = self.difference(row, side)
         if difference is None:
             return "–"
         if difference == 0:
             return self.tr("= same")
         words = {"better": self.tr("better"), "worse": self.tr("worse"), "": ""}
         arrow = "▲" if difference > 0 else "▼"
-        return f"{arrow} {value_text(self.metric, abs(difference))} {words[self.verdict(row)]}".strip()
+        return f"{arrow} {value_text(self.metric, abs(difference))} {words[self.verdict(row, side)]}".strip()
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:
     return (Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
 
 
-class PairChart(SeriesChart):
-    """One metric over the layers in order of execution, a curve for either variant."""
+class SidesChart(SeriesChart):
+    """One metric over the layers in order of execution, a curve for each variant."""
 
     x_name = "layer"
     symbols = True
 
     def __init__(self, parent: QWidget) -> None:
-        self._model: PairsModel | None = None
+        self._model: SidesModel | None = None
         self._left = PercentAxis("left")
         super().__init__(
             self.tr("Over the layers"),
@@ -154,7 +163,7 @@ class PairChart(SeriesChart):
         )
         self.follow.hide()
 
-    def show_model(self, model: PairsModel) -> None:
+    def show_model(self, model: SidesModel) -> None:
         """Show what this model holds now."""
         self._model = model
         self._left.percent = model.metric in SHARES
@@ -176,14 +185,15 @@ class PairChart(SeriesChart):
         if self._model is None:
             return []
         found = []
-        for side, hue in enumerate((theme().tokens.a, theme().tokens.b)):
+        hues = theme().tokens.chart  # the first two are those of A and B
+        for side, title in enumerate(self._model.titles):
             series = Series()
             for row in range(len(self._model.rows)):
                 value = self._model.values(row)[side]
                 if value is not None and math.isfinite(value):
                     series.append(row, float(value))
             if len(series):
-                found.append(Curve(("left", "right")[side], self._model.titles[side], series, hue))
+                found.append(Curve(str(side), title, series, hues[side % len(hues)], side >= len(hues)))
         return found
 
     def place_text(self, x: float) -> str:
@@ -205,10 +215,10 @@ class LayersComparison(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._all: list[tuple[str, Pair]] = []
-        self._titles = ("", "")
-        self.model = PairsModel(self)
-        self.chart = PairChart(self)
+        self._all: list[tuple[str, Sides]] = []
+        self._titles: tuple[str, ...] = ("", "")
+        self.model = SidesModel(self)
+        self.chart = SidesChart(self)
         self.distribution = HistogramChart(self, picker=False)
         self.chart.selected.connect(self.pick_layer)
         self._metric = QComboBox(self)
@@ -227,13 +237,15 @@ class LayersComparison(QWidget):
         self.table.setWordWrap(False)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setAccessibleName(self.tr("Layers of both variants"))
+        self.table.setAccessibleName(self.tr("Layers of the variants"))
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
         header = self.table.horizontalHeader()
         header.setHighlightSections(False)
         header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        header.setResizeContentsPrecision(200)  # models of experts have thousands of rows
         self.table.selectionModel().currentChanged.connect(self._on_current)
         top = QHBoxLayout()
         top.addWidget(PlainLabel(self.tr("Metric"), self))
@@ -260,14 +272,15 @@ class LayersComparison(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(split)
 
-    def show_pair(self, left: Inspection, right: Inspection, titles: tuple[str, str]) -> None:
-        """Show two inspections."""
-        self._all, self._titles = pairs(left, right), titles
+    def show_beside(self, found: Sequence[Inspection], titles: Sequence[str]) -> None:
+        """Show these inspections, two or more."""
+        same = Counter(titles)
+        self._titles = tuple(title if same[title] == 1 else f"{title} {n + 1}" for n, title in enumerate(titles))
+        self._all = beside(found)
         chosen = self.shown_metric()
         self._metric.clear()
-        both = (*left.layers, *right.layers)
         for name in METRICS:
-            if any(getattr(row, name) is not None for row in both):
+            if any(getattr(row, name) is not None for each in found for row in each.layers):
                 self._metric.addItem(title_of(name), name)
         self._metric.setCurrentIndex(max(0, self._metric.findData(chosen)))
         self._on_metric()
@@ -289,17 +302,12 @@ class LayersComparison(QWidget):
         if row is None:
             return
         self.table.selectRow(row)
-        left, right = self._all[row][1]
+        sides = self._all[row][1]
         shown: list[tuple[str, Histogram]] = []
-        original = next((each.reference for each in (left, right) if each is not None and each.reference), None)
+        original = next((each.reference for each in sides if each is not None and each.reference), None)
         if original is not None:
             shown.append((self.tr("Original"), original))
-        titles = (
-            self._titles
-            if self._titles[0] != self._titles[1]
-            else tuple(f"{t} {i + 1}" for i, t in enumerate(self._titles))
-        )
-        for title, each in zip(titles, (left, right), strict=True):
+        for title, each in zip(self._titles, sides, strict=True):
             if each is not None:
                 shown.append((title, each.histogram))
         self.distribution.set_title(self.tr("Weights of {0}").format(short_name(name)))

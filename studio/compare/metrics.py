@@ -1,4 +1,4 @@
-"""Two variants side by side, in numbers and words. Torch-free and without widgets."""
+"""Variants side by side, in numbers and words. Torch-free and without widgets."""
 
 from __future__ import annotations
 
@@ -24,14 +24,16 @@ SAME_SIZE = 1e-3
 
 @dataclass(frozen=True)
 class Variant:
-    """A model as a stage of the run left it. ``metrics`` and ``protocol`` as in `engine.contracts.events.Measured`;
-    ``artifact``: its path, "" if there is none."""
+    """A model as a stage of a run left it. ``metrics`` and ``protocol`` as in `engine.contracts.events.Measured`;
+    ``artifact``: its path, "" if there is none; ``reference``: that of the model that the errors of its layers are
+    relative to, "" for none."""
 
     id: str
     title: str
     metrics: Mapping[str, float]
     protocol: Mapping[str, Any] = field(default_factory=dict)
     artifact: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,8 @@ class Row:
         return "=" if self.verdict == "same" else "▲" if (self.difference or 0.0) > 0 else "▼"
 
 
-def rows(left: Variant, right: Variant) -> list[Row]:
-    """All metrics that either has, known ones first and in their usual order."""
-    known = [metric.name for metric in METRICS]
-    names = [name for name in known if name in left.metrics or name in right.metrics]
-    names += sorted((set(left.metrics) | set(right.metrics)) - set(known))
+def rows(left: Variant, right: Variant, names: Sequence[str] = ()) -> list[Row]:
+    """All metrics that either has, or ``names``."""
     return [
         Row(
             name,
@@ -92,24 +91,30 @@ def rows(left: Variant, right: Variant) -> list[Row]:
             right.metrics.get(name),
             (is_collapsed(name, left.protocol), is_collapsed(name, right.protocol)),
         )
-        for name in names
+        for name in names or metric_names(left, right)
     ]
 
 
-def protocol_rows(left: Variant, right: Variant) -> list[tuple[str, str, str, bool]]:
-    """How both were measured: (word, left, right, whether they differ). What only one has (a reference) is none."""
-    names = [name for name in dict.fromkeys([*left.protocol, *right.protocol]) if name != COLLAPSED]
+def metric_names(*variants: Variant) -> list[str]:
+    """All metrics that any has, known ones first and in their usual order."""
+    every = {name for variant in variants for name in variant.metrics}
+    known = [metric.name for metric in METRICS if metric.name in every]
+    return [*known, *sorted(every - set(known))]
+
+
+def protocol_rows(*variants: Variant) -> list[tuple[str, tuple[str, ...], bool]]:
+    """How they were measured: (word, of each, whether they differ). What one lacks (a reference) differs from none."""
     found = []
-    for name in names:
-        a, b = left.protocol.get(name), right.protocol.get(name)
-        differs = name in left.protocol and name in right.protocol and a != b
-        found.append((name.replace("_", " "), _text(a), _text(b), differs))
+    for name in dict.fromkeys(name for variant in variants for name in variant.protocol if name != COLLAPSED):
+        texts = tuple(_text(variant.protocol.get(name)) for variant in variants)
+        differs = len({text for text, each in zip(texts, variants, strict=True) if name in each.protocol}) > 1
+        found.append((name.replace("_", " "), texts, differs))
     return found
 
 
-def differing(left: Variant, right: Variant) -> list[str]:
-    """What differs in how two variants were measured, as far as both were; [] means that metrics can be compared."""
-    return [f"{word}: {a} / {b}" for word, a, b, differs in protocol_rows(left, right) if differs]
+def differing(*variants: Variant) -> list[str]:
+    """What differs in how variants were measured, as far as they were; [] means that metrics can be compared."""
+    return [f"{word}: {' / '.join(texts)}" for word, texts, differs in protocol_rows(*variants) if differs]
 
 
 def verdict_text(row: Row) -> str:
@@ -147,16 +152,18 @@ def ratio_text(row: Row) -> str:
     return "" if row.ratio is None else f"× {fixed_text(row.ratio, 3)}"
 
 
-def to_table(left: Variant, right: Variant) -> Table:
-    """The comparison with all its digits, the protocols below."""
-    lines: list[Sequence[object]] = [
-        (row.name, row.left, row.right, row.difference, row.ratio, row.verdict) for row in rows(left, right)
-    ]
-    lines += [
-        (f"protocol: {word}", a, b, None, None, "differs" if differs else "same")
-        for word, a, b, differs in protocol_rows(left, right)
-    ]
-    return Table(("metric", left.title, right.title, "difference", "ratio", "verdict"), lines)
+def to_table(*variants: Variant) -> Table:
+    """The comparison with all its digits, the protocols below; of two also difference, ratio and verdict."""
+    names, two = metric_names(*variants), len(variants) == 2
+    lines: list[Sequence[object]] = []
+    for name, row in zip(names, rows(variants[0], variants[1], names), strict=True):
+        held = (row.difference, row.ratio, row.verdict) if two else ()
+        lines.append((name, *(each.metrics.get(name) for each in variants), *held))
+    for word, texts, differs in protocol_rows(*variants):
+        told = (None, None, "differs" if differs else "same") if two else ()
+        lines.append((f"protocol: {word}", *texts, *told))
+    last = ("difference", "ratio", "verdict") if two else ()
+    return Table(("metric", *(each.title for each in variants), *last), lines)
 
 
 def metric_help(name: str) -> str:

@@ -1,12 +1,12 @@
-"""Comparing any two artifacts of a run."""
+"""Comparing artifacts: two, A and B, or as many as are wanted, those of other runs too."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -33,6 +33,7 @@ from studio.compare.metrics import (
     difference_text,
     differing,
     metric_help,
+    metric_names,
     protocol_rows,
     ratio_text,
     rows,
@@ -45,7 +46,7 @@ from studio.icons import icon
 from studio.pair import Letter
 from studio.plaintext import as_plain
 from studio.theme import SPACING, color, font, theme
-from studio.widgets import Banner, EmptyState, Pages, PlainLabel, TintedDelegate, button
+from studio.widgets import Banner, CheckMenu, EmptyState, Pages, PlainLabel, TintedDelegate, button, set_look
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
@@ -56,12 +57,30 @@ ROTATIONS = 2
 """Which tab that is."""
 
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+TONES = {
+    "better": "success",
+    "worse": "error",
+    "collapsed": "error",
+    "both collapsed": "warning",
+    "unknown": "muted",
+}
+"""Colors of the theme by verdict."""
+
+
+class _Cell(NamedTuple):
+    text: str
+    tip: str = ""
+    tone: str | None = None
+    bold: bool = False
+
+
 class ComparePanel(QWidget):
     """GUI thread only. `set_variants` says what there is; metrics are compared at once, layers after the user asked
     for it: `inspect_requested`, answered by `show_inspections` (or `show_loading`, `show_error` on the way)."""
 
-    inspect_requested = Signal(str, str)
-    """Paths of the left and the right artifact."""
+    inspect_requested = Signal(list)
+    """Look into the layers of these `Variant`s."""
     cancel_requested = Signal()
     pair_chosen = Signal(str, str)
     """Ids of the two that the person wants to see."""
@@ -69,6 +88,8 @@ class ComparePanel(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._variants: list[Variant] = []
+        self._guests: list[Variant] = []
+        self._more: list[str] = []
         self._picked = False
         self.left, self.right = self._chooser(self.tr("Variant A")), self._chooser(self.tr("Variant B"))
         self.banner = Banner(self)
@@ -82,11 +103,13 @@ class ComparePanel(QWidget):
 
     # -- what the window calls ----------------------------------------
     def set_variants(self, variants: Sequence[Variant]) -> None:
-        """The variants of the run, in order. A choice that is still there stays; else the first and the last."""
+        """The variants of the run, in order. A choice that is still there stays; else the first and the last. Guests of
+        other runs stay beside them."""
         kept = (self._id(self.left), self._id(self.right)) if self._picked else ("", "")
         before = (self._id(self.left), self._id(self.right))
-        self._picked = self._picked and bool(variants)
-        self._variants = list(variants)
+        known = {variant.artifact for variant in variants}
+        self._variants = [*variants, *(guest for guest in self._guests if guest.artifact not in known)]
+        self._picked = self._picked and bool(self._variants)
         for box in (self.left, self.right):
             box.clear()
             for variant in self._variants:
@@ -100,11 +123,32 @@ class ComparePanel(QWidget):
         self._fill()
 
     def clear(self) -> None:
-        """Nothing of a former run is left."""
+        """Nothing of a former run is left, nor of others."""
+        self._guests, self._more = [], []
         self.set_variants([])
         self.banner.clear()
         self._tabs.setTabVisible(ROTATIONS, False)
         self._tabs.setCurrentIndex(0)
+
+    def invite(self, guests: Sequence[Variant]) -> None:
+        """Compare these, of whichever runs: the first two are A and B."""
+        own = {each.artifact: each for each in self._variants if each not in self._guests}
+        wanted = [own.get(guest.artifact, guest) for guest in guests]
+        self._guests = [each for each in wanted if each.artifact not in own]
+        self.set_variants(list(own.values()))
+        self._more = [each.id for each in wanted[2:]]
+        self.choose(wanted[0].id, wanted[1].id)
+
+    @property
+    def has_guests(self) -> bool:
+        """Whether results of other runs are among those that are compared."""
+        return bool(self._guests)
+
+    def compared(self) -> list[Variant]:
+        """A, B and what was put beside them."""
+        pair = self.pair()
+        more = [each for each in self._variants if each.id in self._more and each not in (pair or ())]
+        return [*pair, *more] if pair else []
 
     def ids(self) -> tuple[str, str]:
         """Ids of the two that are compared, "" for none."""
@@ -124,11 +168,10 @@ class ComparePanel(QWidget):
             return None
         return self._variants[self.left.currentIndex()], self._variants[self.right.currentIndex()]
 
-    def show_inspections(self, left: Inspection, right: Inspection) -> None:
-        """Compare the layers of both."""
-        pair = self.pair()
-        titles = (pair[0].title, pair[1].title) if pair else (left.model, right.model)
-        self.layers.show_pair(left, right, titles)
+    def show_inspections(self, found: Sequence[Inspection]) -> None:
+        """Compare the layers of those that were asked for."""
+        titles = [each.title for each in self.compared()]
+        self.layers.show_beside(found, titles if len(titles) == len(found) else [each.model for each in found])
         self._layer_pages.setCurrentWidget(self.layers)
 
     def show_rotations(self, found: Sequence[tuple[Variant, RotationInspection]]) -> None:
@@ -151,8 +194,8 @@ class ComparePanel(QWidget):
 
     def shown_table(self) -> Table:
         """The metrics and protocols as they are compared, with all digits."""
-        pair = self.pair()
-        return to_table(*pair) if pair else Table((), ())
+        compared = self.compared()
+        return to_table(*compared) if compared else Table((), ())
 
     # -- construction ----------------------------------------
     def _chooser(self, name: str) -> QComboBox:
@@ -170,7 +213,7 @@ class ComparePanel(QWidget):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setShowGrid(False)
         self.table.setWordWrap(False)
-        self.table.setAccessibleName(self.tr("Metrics of both variants"))
+        self.table.setAccessibleName(self.tr("Metrics of the variants"))
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
         header = self.table.horizontalHeader()
@@ -220,8 +263,19 @@ class ComparePanel(QWidget):
         swap.setAccessibleName(self.tr("Swap A and B"))
         swap.clicked.connect(self._on_swap)
         letters = (Letter(self, "A"), Letter(self, "B"))
+        self._add = QToolButton(self)
+        self._add.setIcon(icon("plus", "muted"))
+        self._add.setToolTip(self.tr("Put more results beside these two"))
+        self._add.setAccessibleName(self.tr("More results to compare"))
+        self._add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        set_look(self._add, "menu")
+        menu = CheckMenu(self)
+        menu.aboutToShow.connect(partial(self._fill_more, menu))
+        self._add.setMenu(menu)
         row = QGridLayout()
         row.setHorizontalSpacing(SPACING)
+        row.addWidget(self._add, 0, 5)
         row.addWidget(letters[0], 0, 0)
         row.addWidget(self.left, 0, 1)
         row.addWidget(swap, 0, 2)
@@ -250,8 +304,8 @@ class ComparePanel(QWidget):
         self._inspect.clicked.connect(self._on_inspect)
         self._ask = EmptyState(
             "inspect",
-            self.tr("Look into both"),
-            self.tr("Reads the weights of both variants: errors, outliers and distributions, layer by layer."),
+            self.tr("Look into the layers"),
+            self.tr("Reads the weights of the variants: sizes, errors, outliers and distributions, layer by layer."),
             page,
             self._inspect,
         )
@@ -289,10 +343,24 @@ class ComparePanel(QWidget):
         self.choose(left, right)
         self.pair_chosen.emit(left, right)
 
+    def _fill_more(self, menu: QMenu) -> None:
+        menu.clear()
+        for variant in self._variants:
+            if variant.id not in self.ids():
+                action = menu.addAction(variant.title)
+                action.setCheckable(True)
+                action.setChecked(variant.id in self._more)
+                action.toggled.connect(partial(self._on_more, variant.id))
+        if menu.isEmpty():
+            menu.addAction(self.tr("There are only these two")).setEnabled(False)
+
+    def _on_more(self, variant: str, on: bool) -> None:
+        self._more = [each for each in self._more if each != variant] + ([variant] if on else [])
+        self._layer_pages.setCurrentWidget(self._ask)
+        self._fill()
+
     def _on_inspect(self) -> None:
-        pair = self.pair()
-        if pair is not None:
-            self.inspect_requested.emit(pair[0].artifact, pair[1].artifact)
+        self.inspect_requested.emit(self.compared())
 
     def _on_copy(self) -> None:
         copy_table(self.shown_table())
@@ -306,72 +374,77 @@ class ComparePanel(QWidget):
         return str(box.currentData() or "")
 
     def _fill(self) -> None:
-        pair = self.pair()
-        if pair is None:
+        compared = self.compared()
+        self._add.setText(self.tr("{0} more").format(len(compared) - 2) if len(compared) > 2 else self.tr("More"))
+        if not compared:
             return
-        left, right = pair
-        self._warn(left, right)
-        self._inspect.setEnabled(bool(left.artifact and right.artifact))
-        titles = (left.title, right.title)
-        self.table.setHorizontalHeaderLabels(
-            [self.tr("Metric"), *titles, self.tr("Difference"), self.tr("Ratio"), self.tr("B is")]
-        )
-        for column in range(6):
-            side = Qt.AlignmentFlag.AlignRight if 0 < column < 5 else Qt.AlignmentFlag.AlignLeft
-            header = self.table.horizontalHeaderItem(column)
-            assert header is not None  # all six were named just now
-            header.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+        self._warn(compared)
+        self._inspect.setEnabled(all(each.artifact for each in compared))
+        titles = [f"{letter} · {each.title}" for letter, each in zip(LETTERS, compared, strict=False)]
+        last = [self.tr("Difference"), self.tr("Ratio"), self.tr("B is")] if len(compared) == 2 else []
+        heads = [self.tr("Metric"), *titles, *last]
         self.table.setRowCount(0)
-        for row in rows(left, right):
-            self._add_metric(row)
-        for word, a, b, differs in protocol_rows(left, right):
-            self._add_protocol(word, a, b, differs)
-        self.scatter.show_variants(self._variants, left.id, right.id)
+        self.table.setColumnCount(len(heads))
+        self.table.setHorizontalHeaderLabels(heads)
+        for column, text in enumerate(heads):
+            header = self.table.horizontalHeaderItem(column)
+            assert header is not None  # all were named just now
+            header.setTextAlignment(self._side(column))
+            header.setToolTip(as_plain(text))
+        names = metric_names(*compared)
+        held = [rows(compared[0], each, names) for each in compared[1:]]
+        for name, *against in zip(names, *held, strict=True):
+            self._add_metric(name, compared, against)
+        for word, texts, differs in protocol_rows(*compared):
+            self._add_protocol(word, texts, differs)
+        self.scatter.show_variants(self._variants, *self.ids())
 
-    def _warn(self, left: Variant, right: Variant) -> None:
-        different = differing(left, right)
+    def _warn(self, compared: Sequence[Variant]) -> None:
+        different = differing(*compared)
         if different:
             text = self.tr("Measured in different ways, so the metrics can't be compared: {0}")
             self.banner.tell("warning", text.format("; ".join(different)))
         else:
             self.banner.clear()
 
-    def _add_metric(self, row: Row) -> None:
-        tones = {
-            "better": "success",
-            "worse": "error",
-            "collapsed": "error",
-            "both collapsed": "warning",
-            "unknown": "muted",
-        }
-        tone = color(tones[row.verdict]) if row.verdict in tones else None
-        pair = self.pair()
-        assert pair is not None
-        texts = [title_of(row.name), *(metric_text(row.name, each.metrics, each.protocol, "–") for each in pair)]
-        texts += [
-            difference_text(row),
-            ratio_text(row),
-            verdict_text(row),
-        ]
-        self._add_row(texts, metric_help(row.name), tone)
+    def _add_metric(self, name: str, compared: Sequence[Variant], against: Sequence[Row]) -> None:
+        """Of two: difference, ratio and verdict; of more, each is tinted by how it stands against the first."""
+        cells = [_Cell(title_of(name), metric_help(name))]
+        cells += [_Cell(metric_text(name, each.metrics, each.protocol, "–")) for each in compared]
+        if len(compared) == 2:
+            row = against[0]
+            tone = TONES.get(row.verdict)
+            bold = tone not in (None, "muted")
+            cells += [_Cell(difference_text(row)), _Cell(ratio_text(row)), _Cell(verdict_text(row), "", tone, bold)]
+        else:
+            for place, row in enumerate(against, start=2):
+                said = "   ".join(filter(None, (difference_text(row), ratio_text(row), verdict_text(row))))
+                cells[place] = cells[place]._replace(tip=said, tone=TONES.get(row.verdict))
+        self._add_row(cells)
 
-    def _add_protocol(self, word: str, left: str, right: str, differs: bool) -> None:
+    def _add_protocol(self, word: str, texts: Sequence[str], differs: bool) -> None:
         verdict = self.tr("differs") if differs else self.tr("same")
-        texts = [self.tr("Measured with: {0}").format(word), left or "–", right or "–", "", "", verdict]
-        self._add_row(
-            texts, self.tr("How both were measured"), color("warning") if differs else color("muted"), all_cells=True
-        )
+        tone = "warning" if differs else "muted"
+        cells = [_Cell(self.tr("Measured with: {0}").format(word), self.tr("How they were measured"), tone)]
+        cells += [_Cell(text or "–", "", tone) for text in texts]
+        if len(texts) == 2:
+            cells += [_Cell(""), _Cell(""), _Cell(verdict, "", tone)]
+        self._add_row(cells)
 
-    def _add_row(self, texts: list[str], tip: str, tone: QColor | None, *, all_cells: bool = False) -> None:
+    def _side(self, column: int) -> Qt.AlignmentFlag:
+        """Numbers at the right; the first column, and the verdict on two, are words."""
+        word = column == 0 or (column == 5 and len(self.compared()) == 2)
+        return (Qt.AlignmentFlag.AlignLeft if word else Qt.AlignmentFlag.AlignRight) | Qt.AlignmentFlag.AlignVCenter
+
+    def _add_row(self, cells: Sequence[_Cell]) -> None:
         number = self.table.rowCount()
         self.table.insertRow(number)
-        for column, text in enumerate(texts):
+        for column, (text, tip, tone, bold) in enumerate(cells):
             item = QTableWidgetItem(text)
-            side = Qt.AlignmentFlag.AlignRight if 0 < column < 5 else Qt.AlignmentFlag.AlignLeft
-            item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-            item.setToolTip(as_plain(tip if column == 0 else text))
-            if tone is not None and (all_cells or column == 5):
-                item.setForeground(tone)
-            if column == 5 and not all_cells and tone != color("muted"):
+            item.setTextAlignment(self._side(column))
+            item.setToolTip(as_plain(tip or text))
+            if tone is not None:
+                item.setForeground(color(tone))
+            if bold:
                 item.setFont(font(bold=True))
             self.table.setItem(number, column, item)

@@ -38,6 +38,7 @@ METRICS = (
     "mean",
     "standard_deviation",
     "parameters",
+    "size_bytes",
 )
 """Columns that can be plotted, those that matter most first."""
 SHORT = {"nf4": "NF4", "fp4_e2m1": "FP4", "fp4": "FP4 bnb", "nvfp4": "NVFP4", "mxfp4": "MXFP4", "int4": "int4"}

@@ -1,11 +1,12 @@
-"""Let the original and the compressed model continue the same text, side by side."""
+"""Let the original and compressed models continue the same text or answer in a chat, side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QTextCursor
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFont, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -42,7 +43,9 @@ class TryItPanel(QWidget):
         super().__init__(parent)
         self._bridge = bridge
         self._job: str | None = None
-        self._columns: dict[str, _Column] = {}
+        self._models: list[tuple[str, str]] = []
+        self._columns: list[_Column] = []
+        self._letters: Mapping[str, str] = {}
         self.banner = Banner(self)
         left = QWidget(self)
         self._build_left(left)
@@ -51,12 +54,13 @@ class TryItPanel(QWidget):
         column.setContentsMargins(SPACING + 4, SPACING, SPACING + 4, SPACING)
         column.setSpacing(SPACING)
         column.addWidget(self.banner)
-        row = QHBoxLayout()
-        row.setSpacing(2 * SPACING)
-        self._left, self._right = _Column(right), _Column(right)
-        row.addWidget(self._left, 1)
-        row.addWidget(self._right, 1)
-        column.addLayout(row, 1)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(2 * SPACING)
+        self._more = button("", right, look="quiet", picture="plus", tip=self.tr("Let one more model write"))
+        self._more.clicked.connect(self.add_column)
+        self._row.addWidget(self._more, 0, Qt.AlignmentFlag.AlignTop)
+        self._left, self._right = self._new_column(), self._new_column()
+        column.addLayout(self._row, 1)
         split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setChildrenCollapsible(False)
         split.addWidget(left)
@@ -78,8 +82,13 @@ class TryItPanel(QWidget):
         self._go.setShortcut("Ctrl+Return")
         self._stop = button(self.tr("Stop"), left, picture="cancel")
         form = self._drawing(left)
-        self._chat = QCheckBox(self.tr("As a chat message"), left)
-        self._chat.setToolTip(self.tr("Use the model's chat template; for instruction-tuned models."))
+        self._chat = QCheckBox(self.tr("Chat"), left)
+        tip = self.tr("Several turns, by the model's chat template; where it has none, the turns are a text of lines.")
+        self._chat.setToolTip(tip)
+        self._fresh = button(self.tr("New chat"), left, look="quiet", picture="new")
+        chat = QHBoxLayout()
+        chat.addWidget(self._chat, 1)
+        chat.addWidget(self._fresh)
         buttons = QHBoxLayout()
         buttons.addWidget(self._go, 1)
         buttons.addWidget(self._stop)
@@ -89,11 +98,14 @@ class TryItPanel(QWidget):
         column.addWidget(self._prompt, 1)
         column.addLayout(buttons)  # below the prompt, so that a low panel shows them too
         column.addLayout(form)
-        column.addWidget(self._chat)
+        column.addLayout(chat)
         self._temperature.valueChanged.connect(self._on_temperature)
         self._go.clicked.connect(self.generate)
         self._stop.clicked.connect(self._on_stop)
         self._stop.hide()
+        self._chat.toggled.connect(self._on_chat)
+        self._fresh.clicked.connect(self._on_fresh)
+        self._fresh.hide()
 
     def _drawing(self, left: QWidget) -> QFormLayout:
         """How tokens are drawn, and where the text ends."""
@@ -138,15 +150,43 @@ class TryItPanel(QWidget):
     # -- models -------------------------------------------------------------------------------------------------------
     def set_models(self, models: list[tuple[str, str]]) -> None:
         """(title, path) of all that can write; the first is the original, the last is shown at the right."""
+        self._models = list(models)
         self._drop_missing({path for _, path in models})
         self._left.set_models(models, 0)
-        self._right.set_models(models, len(models) - 1)
+        for column in self._columns[1:]:
+            column.set_models(models, len(models) - 1)
+        self._more.setEnabled(len(models) > 2)
         self._go.setEnabled(bool(models) and self._job is None)
         if models:
             self.banner.clear()
         else:
             text = self.tr("Run a pipeline first: its source and every result can then write here.")
             self.banner.tell("info", text)
+
+    def add_column(self) -> None:
+        """One more model writes: the first one that does not yet."""
+        shown = {column.path for column in self._columns}
+        path = next((path for _, path in self._models if path not in shown), None)
+        if path is not None and self._job is None:
+            column = self._new_column()
+            column.set_models(self._models, 0)
+            column.choose(path)
+            column.show()
+            column.choice.setFocus()
+
+    def _new_column(self) -> _Column:
+        column = _Column(self, can_close=len(self._columns) > 1)
+        column.set_letters(self._letters)
+        column.closed.connect(partial(self._drop_column, column))
+        self._columns.append(column)
+        self._row.insertWidget(len(self._columns) - 1, column, 1)
+        return column
+
+    def _drop_column(self, column: _Column) -> None:
+        if self._job is None:
+            self._columns.remove(column)
+            column.hide()
+            column.deleteLater()
 
     def choose(self, left: str, right: str) -> None:
         """Let these two write, by path, as choosing them in the boxes does; not while others write."""
@@ -156,40 +196,61 @@ class TryItPanel(QWidget):
 
     def set_letters(self, letters: Mapping[str, str]) -> None:
         """Which models are A and B, by path."""
-        for column in (self._left, self._right):
+        self._letters = letters
+        for column in self._columns:
             column.set_letters(letters)
 
     def _drop_missing(self, there: set[str]) -> None:
         """What is not offered any more neither goes on writing nor leaves its text."""
-        if self._job is not None and not there.issuperset(filter(None, (self._left.path, self._right.path))):
+        if self._job is not None and not there.issuperset(filter(None, (column.path for column in self._columns))):
             self._bridge.forget(self._job)
             self._job = None
             self._show_busy()
-        for column in (self._left, self._right):
+        for column in list(self._columns):
             if column.path not in there:
                 column.clear()
+                if column not in self._columns[:2]:
+                    self._drop_column(column)
 
     def generate(self) -> None:
-        """Ask both models."""
-        models = tuple(dict.fromkeys(path for path in (self._left.path, self._right.path) if path))
-        if not models or self._job is not None:
+        """Ask all models."""
+        models = tuple(dict.fromkeys(column.path for column in self._columns if column.path))
+        prompt, chat = self._prompt.toPlainText(), self._chat.isChecked()
+        if not models or self._job is not None or (chat and not prompt.strip()):
             return
         self.banner.clear()
-        for column in (self._left, self._right):
-            column.begin()
+        before = {column.path: tuple(column.turns) for column in self._columns if chat}
+        for column in self._columns:
+            column.begin(prompt if chat else None)
+        if chat:
+            self._prompt.clear()
         command = Generate(
             id=new_id(),
             models=models,
-            prompt=self._prompt.toPlainText(),
+            prompt=prompt,
             tokens=self._tokens.value(),
             temperature=self._temperature.value(),
             top_p=self._top_p.value(),
             stop=tuple(filter(None, [self._stop_at.text().replace("\\n", "\n")])),
             seed=self._seed.value(),
-            chat=self._chat.isChecked(),
+            chat=chat,
+            before=before,
         )
         self._job = self._bridge.ask(command, self._on_done, self._on_failed, self._on_piece)
         self._show_busy()
+
+    def _on_chat(self, on: bool) -> None:
+        self._go.setText(self.tr("Send") if on else self.tr("Generate"))
+        self._prompt.setPlaceholderText(self.tr("Message") if on else self.tr("Text to go on from"))
+        self._on_fresh()
+
+    def _on_fresh(self) -> None:
+        """Nothing was said yet; what is being written goes on until it is stopped."""
+        if self._job is None:
+            for column in self._columns:
+                column.begin(None)
+                column.end(None)
+            self._show_busy()
 
     def _on_stop(self) -> None:
         if self._job is not None:
@@ -199,40 +260,41 @@ class TryItPanel(QWidget):
 
     def _on_piece(self, event: Event) -> None:
         if isinstance(event, Generated):
-            for column in (self._left, self._right):
+            for column in self._columns:
                 if column.path == event.model:
                     column.add(event.text)
         elif isinstance(event, Progress) and event.text:
-            for column in (self._left, self._right):
+            for column in self._columns:
                 column.wait(event.text)
 
     def _on_done(self, speeds: object) -> None:
         assert isinstance(speeds, dict)
-        for column in (self._left, self._right):
+        for column in self._columns:
             column.end(speeds.get(column.path))
         self._mark()
         self._job = None
         self._show_busy()
 
     def _mark(self) -> None:
-        """Where two models begin to write something else, in both texts."""
-        if self._left.path == self._right.path:
-            return
-        texts = self._left.text(), self._right.text()
-        place = divergence(*texts)
-        count = len(texts[0][:place].split())
-        if place is None:
-            said = self.tr("The same text")
-        elif count:
-            said = self.tr("The first word is the same") if count == 1 else self.tr("The first {0} words are the same")
-        else:
-            said = self.tr("Different from the first word")
-        for column in (self._left, self._right):
-            column.mark(place, said.format(count))
+        """Where models begin to write something else than the first one, in all texts."""
+        first, text = self._left, self._left.text()
+        places = {each: divergence(text, each.text()) for each in self._columns if each.path != first.path}
+        if places:
+            places[first] = min((place for place in places.values() if place is not None), default=None)
+        for column, place in places.items():
+            count = len(text[:place].split())
+            if place is None:
+                said = self.tr("The same text")
+            elif count:
+                one, more = self.tr("The first word is the same"), self.tr("The first {0} words are the same")
+                said = one if count == 1 else more.format(count)
+            else:
+                said = self.tr("Different from the first word")
+            column.mark(place, said)
 
     def _on_failed(self, failure: Failure | None) -> None:
         self._job = None
-        for column in (self._left, self._right):
+        for column in self._columns:
             column.end(None)
         if failure is not None:
             self.banner.tell("error", sentence(failure.what, failure.where, failure.why, failure.advice))
@@ -244,8 +306,9 @@ class TryItPanel(QWidget):
         self._stop.setVisible(busy)
         self._stop.setEnabled(True)
         self._stop.setText(self.tr("Stop"))
-        for column in (self._left, self._right):
-            column.choice.setEnabled(not busy)
+        for column in self._columns:
+            column.set_busy(busy)
+        self._fresh.setVisible(any(column.turns for column in self._columns) and not busy)
         self.busy_changed.emit(busy)
 
     def _on_temperature(self, value: float) -> None:
@@ -266,10 +329,20 @@ def divergence(one: str, other: str) -> int | None:
 
 
 class _Column(QWidget):
-    """One model's text."""
+    """One model's text, or its chat."""
 
-    def __init__(self, parent: QWidget) -> None:
+    closed = Signal()
+
+    def __init__(self, parent: QWidget, *, can_close: bool) -> None:
         super().__init__(parent)
+        self.turns: list[tuple[str, str]] = []
+        """What was asked and answered in this chat."""
+        self._asked: str | None = None
+        self._start = 0  # in letters: where the last answer begins
+        self._wrote = ""  # the model that wrote what is there
+        self._close = button("", self, look="quiet", picture="close", tip=self.tr("Without this model"))
+        self._close.clicked.connect(self.closed)
+        self._close.setVisible(can_close)
         self.choice = QComboBox(self)
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.choice.setMinimumContentsLength(12)
@@ -284,9 +357,11 @@ class _Column(QWidget):
         self._same = PlainLabel("", self)
         set_look(self._same, "muted")
         self._letters: Mapping[str, str] = {}
+        self._close.setFixedHeight(self.choice.sizeHint().height())
         head = QHBoxLayout()
         head.addWidget(self.choice, 1)
         head.addWidget(self._speed)
+        head.addWidget(self._close)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACING // 2)
@@ -305,13 +380,15 @@ class _Column(QWidget):
 
     def set_models(self, models: list[tuple[str, str]], index: int) -> None:
         """Offer these models, ``index`` first; what the user picked stays if it is still there."""
-        old = self.path if self._picked else ""
-        self.choice.clear()
-        for title, path in models:
-            self.choice.addItem(title, path)
-        kept = self.choice.findData(old) if old else -1
-        self.choice.setCurrentIndex(kept if kept >= 0 else index)
+        old = self.path if self._picked or self._wrote else ""
+        with QSignalBlocker(self.choice):
+            self.choice.clear()
+            for title, path in models:
+                self.choice.addItem(title, path)
+            kept = self.choice.findData(old) if old else -1
+            self.choice.setCurrentIndex(kept if kept >= 0 else index)
         self.choice.setEnabled(bool(models))
+        self._on_choice()
         self.set_letters(self._letters)
 
     def set_letters(self, letters: Mapping[str, str]) -> None:
@@ -329,13 +406,18 @@ class _Column(QWidget):
 
     def clear(self) -> None:
         self._picked = False
-        self._text.clear()
-        self.mark(None, "")
+        self.begin(None)
+        self._wrote = ""
         self._speed.setText("")
 
     def text(self) -> str:
-        """What the model wrote."""
-        return self._text.toPlainText()
+        """What the model wrote last."""
+        return self._text.toPlainText()[self._start :]
+
+    def set_busy(self, busy: bool) -> None:
+        """While one of the models writes, all columns stay."""
+        self.choice.setEnabled(not busy)
+        self._close.setEnabled(not busy)
 
     def mark(self, place: int | None, said: str) -> None:
         """Light the word at a place, from which on the texts differ; None takes the light away."""
@@ -343,8 +425,8 @@ class _Column(QWidget):
         if place is not None:
             spot = QTextEdit.ExtraSelection()
             cursor = self._text.textCursor()
-            text = self.text()
-            word = len(text) - len(text[place:].lstrip())
+            text = self._text.toPlainText()
+            word = len(text) - len(text[self._start + place :].lstrip())
             cursor.setPosition(len(text[:word].encode("utf-16-le", "surrogatepass")) // 2)  # Qt counts an emoji as two
             cursor.movePosition(QTextCursor.MoveOperation.EndOfWord, QTextCursor.MoveMode.KeepAnchor)
             spot.cursor = cursor
@@ -354,26 +436,42 @@ class _Column(QWidget):
         self._same.setText(said)
         self._same.setVisible(bool(said))
 
-    def begin(self) -> None:
-        self._text.clear()
+    def begin(self, asked: str | None) -> None:
+        """A new text, or one more turn of the chat; None forgets what was said before."""
+        if asked is None or not self.turns:
+            self.turns = []
+            self._text.clear()
+        self._asked, self._wrote = asked, self.path
+        if asked is not None:
+            bold = QTextCharFormat()
+            bold.setFontWeight(QFont.Weight.Bold)
+            self.add(("\n\n" if self._text.toPlainText() else "") + asked + "\n", bold)
+        self._start = len(self._text.toPlainText())
         self.mark(None, "")
         self._speed.setText("…")
 
     def wait(self, text: str) -> None:
-        if not self._text.toPlainText():
+        if not self.text():
             self._speed.setText(text)
 
-    def add(self, piece: str) -> None:
+    def add(self, piece: str, form: QTextCharFormat | None = None) -> None:
         bar = self._text.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - 2
         cursor = self._text.textCursor()
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        cursor.insertText(piece)
+        cursor.insertText(piece, form or QTextCharFormat())
         if at_end:
             bar.setValue(bar.maximum())
 
     def end(self, speed: float | None) -> None:
+        if self._asked is not None and self.text():
+            self.turns.append((self._asked, self.text()))
+        self._asked = None
         self._speed.setText(self.tr("{speed} tokens/s").format(speed=f"{speed:.1f}") if speed else "")
 
     def _on_choice(self) -> None:
+        if self._wrote and self.path != self._wrote:
+            self.begin(None)  # what another one wrote has no place under this name
+            self._wrote = ""
+            self._speed.setText("")
         self.choice.setToolTip(as_plain(self.path))

@@ -261,7 +261,7 @@ def sweep(person: Person, folder: Path) -> None:
     person.look("branches")
     person.run(results=4)
     person.look("swept")
-    person.key("alt+a")
+    person.key("alt+8")
     person.wait("the table", "s.window.workspace.panel('results').model.rowCount() >= 4")
     person.look("results")
     person.click("Pareto")
@@ -309,7 +309,7 @@ def branches(person: Person, folder: Path) -> None:
     person.look("a and b")
     person.key("Tab")
     person.wait("they are swapped", f"s.session.pair == ({other!r}, {rotated!r})")
-    person.key("alt+8")
+    person.key("alt+7")
     person.wait("Compare shows them", f"s.window.workspace.panel('compare').ids() == ({other!r}, {rotated!r})")
     person.look("compared")
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from fake_engine import BLOCKS, FREE, PIPELINE, finish_run
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPlainTextEdit
 
-from engine.contracts.commands import Checked
+from engine.contracts.commands import Checked, Inspect
 from engine.contracts.events import Generated, RunChanged
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.run.history import Result
 from studio.assembly import Studio
 from studio.results import SHOWING
 
@@ -153,3 +156,25 @@ def test_a_run_is_watched_and_a_key_goes_back_to_building(studio, engine, tmp_pa
     studio.window.table["view.watch"].trigger()
     studio.canvas.block_activated.emit(BLOCKS[1])
     assert workspace.mode == "build" and studio.form.block_id == BLOCKS[1], "its settings can be seen"
+
+
+def test_rows_of_results_are_compared_whichever_runs_they_are_of(studio, engine, tmp_path):
+    finish_run(studio, engine, tmp_path)
+    space = studio.window.workspace
+    results, compare = space.panel("results"), space.panel("compare")
+    known = studio.session.results()
+    old = Result(
+        run="0", run_name="before", status="done", started="2026-03-01T10:00:00", folder=tmp_path, note="", block="b",
+        title="Old", method="gptq", settings={}, metrics={"perplexity": 9.0}, protocol={}, seconds=1.0,
+        artifact=str(tmp_path / "old"), cached=False, source="m", model="m", device="cpu",
+    )  # fmt: skip
+    same = dataclasses.replace(old, block="c", title="Same", artifact=str(known[0].artifact))
+    results.compare_requested.emit([old, same])
+    assert space.panels["compare"].in_front and [each.id for each in compare.compared()] == ["0:b", known[0].id]
+    studio.results.show_now()
+    assert compare.ids() == ("0:b", known[0].id), "results of the run that come change nothing of that"
+    compare.inspect_requested.emit(compare.compared())
+    asked = [command for command in engine.commands if isinstance(command, Inspect)]
+    assert asked[-1].model == old.artifact and "1 of 2" in compare._loading_text.text()
+    studio.session.swap_pair()
+    assert compare.ids() == studio.session.pair, "A and B chosen on the canvas are shown"

@@ -116,10 +116,13 @@ def test_the_chat_template_is_used_if_there_is_one(tmp_path: Path) -> None:
     folder = tiny_model("llama", tmp_path / "model")
     plain = written(folder)
     assert written(folder, chat=True) == plain
+    assert written(folder, chat=True, before=[("Hi", "Oh, hi")]) == written(folder, "Hi\nOh, hi\nOnce upon")
     tokenizer = AutoTokenizer.from_pretrained(folder)
     tokenizer.chat_template = "{% for m in messages %}<s>{{ m.role }}: {{ m.content }}</s>{% endfor %}assistant:"
     tokenizer.save_pretrained(folder)
     assert written(folder, chat=True) == written(folder, "<s>user: Once upon</s>assistant:") != plain
+    turns = "<s>user: Hi</s><s>assistant: Oh, hi</s><s>user: Once upon</s>assistant:"
+    assert written(folder, chat=True, before=[("Hi", "Oh, hi")]) == written(folder, turns)
 
 
 def test_an_encoder_writes_nothing(tiny: Tiny) -> None:

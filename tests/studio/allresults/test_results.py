@@ -18,7 +18,7 @@ from engine.run.home import Home
 from engine.run.report import metric_text
 from studio.allresults.model import CHANGE, ResultModel
 from studio.allresults.panel import ResultsPanel
-from studio.allresults.records import RATIO, Filter, Records, differences, front, key_of
+from studio.allresults.records import RATIO, Filter, Records, differences, front, key_of, variant_of
 
 PROTOCOL = {"text": "wiki", "window": 512, "windows": 4}
 
@@ -218,3 +218,31 @@ def test_variants_of_a_sweep_are_told_apart_by_what_differs() -> None:
     assert [records.name(row) for row in Records(ROWS).rows[:2]] == ["model", "int4"]
     formats = [result("4", f"b{n}", 1e6, 20.0, title="GPTQ", settings={"format": f"int{n}"}) for n in (3, 8)]
     assert [Records(formats).name(row) for row in formats] == ["GPTQ · int3", "GPTQ · int8"], "as short as they can be"
+
+
+def test_chosen_rows_are_handed_to_be_compared(qtbot: QtBot, panel: ResultsPanel, tmp_path: Path) -> None:
+    rows = [result("2", name, 30e6, 21.0, artifact=str(tmp_path / name)) for name in ("int4", "int2", "gone")]
+    for name in ("int4", "int2"):
+        (tmp_path / name).mkdir()
+    panel.show_records(Records(rows))
+    panel.table.selectRow(0)
+    assert not panel.compare_button.isEnabled(), "one is held against nothing"
+    panel.table.selectAll()
+    with qtbot.waitSignal(panel.compare_requested) as asked:
+        panel.compare_button.click()
+    assert [row.block for row in asked.args[0]] == ["int4", "int2"], "what was deleted can't be looked into"
+
+
+def test_errors_are_relative_to_the_source_unless_weights_were_rotated(tmp_path: Path) -> None:
+    blocks = [("model", {"model": "m"}), ("spinquant", {"rotation": "random_hadamard"})]
+    for number, pipeline in enumerate((Pipeline.linear([blocks[0], ("gptq", {})]), Pipeline.linear(blocks))):
+        folder = RunFolder.create(tmp_path / str(number), pipeline, {})
+        source, last = (pipeline.blocks[index].id for index in (0, 1))
+        every = [
+            result("1", source, 9.0, artifact="/a/source", folder=folder.path, source=source),
+            result("1", last, 5.0, artifact="/a/last", folder=folder.path, source=source),
+        ]
+        folder.close()
+        variants = [variant_of(Records(every), row) for row in every]
+        assert [each.reference for each in variants] == ["", "" if number else "/a/source"]
+        assert variants[1].artifact == "/a/last" and "run 1" in variants[1].title

@@ -8,10 +8,13 @@ import io
 
 import pytest
 import studio_data
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from engine.contracts.human import bytes_text
 from studio.compare.metrics import Row, Variant, difference_text, differing, rows, to_table, verdict_text
 from studio.compare.panel import ComparePanel
+from studio.theme import color
 
 
 @pytest.fixture
@@ -123,9 +126,9 @@ def test_variants_that_come_one_by_one(panel: ComparePanel) -> None:
 def test_layers_of_both(panel: ComparePanel, qtbot: QtBot) -> None:
     with qtbot.waitSignal(panel.inspect_requested) as asked:
         panel._inspect.click()
-    assert asked.args == ["artifacts/float32", "artifacts/int2"]
+    assert [each.artifact for each in asked.args[0]] == ["artifacts/float32", "artifacts/int2"]
     left, right = studio_data.inspection("int4"), studio_data.inspection("int2")
-    panel.show_inspections(left, right)
+    panel.show_inspections([left, right])
     model = panel.layers.model
     assert model.metric == "sqnr_db"
     assert [model.values(i) for i in range(3)] == [(left.layers[i].sqnr_db, right.layers[i].sqnr_db) for i in range(3)]
@@ -143,7 +146,7 @@ def test_layers_of_both(panel: ComparePanel, qtbot: QtBot) -> None:
 def test_layers_that_only_one_has(panel: ComparePanel) -> None:
     left, right = studio_data.inspection("int4"), studio_data.inspection("int2")
     panel.show_inspections(
-        dataclasses.replace(left, layers=left.layers[1:]), dataclasses.replace(right, layers=right.layers[:-1])
+        [dataclasses.replace(left, layers=left.layers[1:]), dataclasses.replace(right, layers=right.layers[:-1])]
     )
     model = panel.layers.model
     assert model.rowCount() == 42
@@ -153,7 +156,7 @@ def test_layers_that_only_one_has(panel: ComparePanel) -> None:
 
 
 def test_another_choice_asks_anew(panel: ComparePanel) -> None:
-    panel.show_inspections(studio_data.inspection("int4"), studio_data.inspection("int2"))
+    panel.show_inspections([studio_data.inspection("int4"), studio_data.inspection("int2")])
     panel.choose("int8", "int4")
     assert panel._layer_pages.currentWidget() is panel._ask
 
@@ -196,3 +199,50 @@ def test_the_scatter_plot_names_collapsed_variants_and_does_not_draw_them(panel:
     assert {row["variant"]: row["perplexity"] for row in written}[second.title] == "collapsed"
     panel.set_variants([first, second, *others])
     assert panel.scatter._note.isHidden()
+
+
+def test_more_than_two_stand_side_by_side(panel: ComparePanel, qtbot: QtBot) -> None:
+    variants = studio_data.variants()  # float32, int8, int4, …, int2
+    menu = panel._add.menu()
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions()] == [each.title for each in variants[1:-1]]
+    for action in menu.actions()[:2]:
+        action.trigger()
+    assert [each.id for each in panel.compared()] == ["float32", "int2", "int8", "int4"] and "2" in panel._add.text()
+    heads = [panel.table.horizontalHeaderItem(n).text() for n in range(panel.table.columnCount())]
+    assert heads == ["Metric", *(f"{a} · {v.title}" for a, v in zip("ABCD", panel.compared(), strict=True))]
+    first = [panel.table.item(0, n) for n in range(5)]
+    assert [item.text() for item in first[1:]] == [f"{v.metrics['perplexity']:.2f}" for v in panel.compared()]
+    assert first[2].foreground().color() == color("error") and "worse" in first[2].toolTip()
+    assert first[1].foreground().style() == Qt.BrushStyle.NoBrush, "the others are held against it"
+    with qtbot.waitSignal(panel.inspect_requested) as asked:
+        panel._inspect.click()
+    assert len(asked.args[0]) == 4
+    found = [studio_data.inspection(form) for form in ("int8", "int2", "int8", "int4")]
+    panel.show_inspections(found)
+    model = panel.layers.model
+    assert model.columnCount() == 5 and model.values(0) == tuple(each.layers[0].sqnr_db for each in found)
+    assert [model.verdict(0, side) for side in (1, 2, 3)] == ["worse", "", "worse"]
+    assert model.index(0, 2).data(Qt.ItemDataRole.ForegroundRole) == color("error")
+    assert len(panel.layers.chart.curves()) == 4 and len(panel.layers.distribution.shown()) == 5
+    panel.layers.choose("size_bytes")
+    layer = found[1].layers[0]
+    assert model.values(0)[1] == layer.parameters * layer.bits_per_weight / 8
+    assert model.index(0, 2).data() == bytes_text(model.values(0)[1])
+    written = panel.shown_table()
+    assert len(written.header) == 5 and written.rows[0][1:] == tuple(v.metrics["perplexity"] for v in panel.compared())
+    menu.aboutToShow.emit()
+    menu.actions()[0].trigger()
+    assert [each.id for each in panel.compared()] == ["float32", "int2", "int4"]
+
+
+def test_results_of_other_runs_are_guests_until_another_run_is_shown(panel: ComparePanel) -> None:
+    own = studio_data.variants()
+    guests = [Variant(f"old:{n}", f"Old {n}", {"perplexity": 20.0 + n}, {}, f"artifacts/old{n}") for n in range(2)]
+    panel.invite([guests[0], dataclasses.replace(own[2], id="old:int4"), guests[1]])
+    assert [each.id for each in panel.compared()] == ["old:0", "int4", "old:1"], "none is there twice"
+    panel.set_variants(own)
+    assert [each.id for each in panel.compared()] == ["old:0", "int4", "old:1"] and panel.has_guests
+    panel.clear()
+    panel.set_variants(own)
+    assert [each.id for each in panel.compared()] == [own[0].id, own[-1].id] and not panel.has_guests

@@ -135,3 +135,78 @@ def test_the_newest_result_is_shown_until_the_user_picks(panel):
     panel._right.choice.activated.emit(1)
     panel.set_models([*MODELS, ("New", "/c"), ("Newer", "/d")])
     assert panel._right.path == "/m"
+
+
+def write(bridge, engine, **texts):
+    """The models write; a, b, m: "/a" and so on."""
+    job = engine.commands[-1].id
+    for name, text in texts.items():
+        engine.say(Generated(run=job, model=f"/{name}", text=text))
+    engine.answer({f"/{name}": 10.0 for name in texts})
+    bridge.pump()
+
+
+def test_a_chat_has_turns_with_each_model_its_own(panel, bridge, engine):
+    panel.set_models(MODELS)
+    panel._chat.click()
+    assert panel._go.text() == "Send" and not panel._fresh.isVisible()
+    panel._prompt.setPlainText("  ")
+    panel._go.click()
+    assert not engine.commands, "there is nothing to answer"
+    panel._prompt.setPlainText("Hello")
+    panel._go.click()
+    assert engine.commands[-1].chat and engine.commands[-1].before == {"/a": (), "/b": ()}
+    assert panel._prompt.toPlainText() == ""
+    write(bridge, engine, a="Hi there", b="Hi 🙂 you")
+    assert (
+        panel._left._text.toPlainText() == "Hello\nHi there"
+        and panel._left._same.text() == "The first word is the same"
+    )
+    panel._prompt.setPlainText("And now?")
+    panel._go.click()
+    assert engine.commands[-1].prompt == "And now?"
+    assert engine.commands[-1].before == {"/a": (("Hello", "Hi there"),), "/b": (("Hello", "Hi 🙂 you"),)}
+    write(bridge, engine, a="Now this", b="Now that")
+    assert panel._right._text.toPlainText() == "Hello\nHi 🙂 you\n\nAnd now?\nNow that"
+    marked = [[each.cursor.selectedText() for each in c._text.extraSelections()] for c in panel._columns]
+    assert marked == [["this"], ["that"]], "of the last answers"
+    panel._fresh.click()
+    assert panel._left._text.toPlainText() == "" and not panel._fresh.isVisible()
+    panel._prompt.setPlainText("Anew")
+    panel._go.click()
+    assert engine.commands[-1].before == {"/a": (), "/b": ()}
+
+
+def test_what_was_stopped_is_a_turn_and_what_failed_is_none(panel, bridge, engine):
+    panel.set_models(MODELS)
+    panel._chat.click()
+    panel._prompt.setPlainText("Hello")
+    panel._go.click()
+    engine.say(Generated(run=engine.commands[-1].id, model="/a", text="Hal"))
+    engine.say(RunChanged(run=engine.commands[-1].id, state="cancelled"))
+    bridge.pump()
+    panel._prompt.setPlainText("More")
+    panel._go.click()
+    assert engine.commands[-1].before == {"/a": (("Hello", "Hal"),), "/b": ()}
+
+
+def test_more_models_write_beside_each_other(panel, bridge, engine):
+    panel.set_models([*MODELS, ("Last", "/l")])
+    panel._more.click()
+    assert [column.path for column in panel._columns] == ["/a", "/l", "/m"]
+    third = panel._columns[2]
+    assert third._close.isVisible() and not panel._left._close.isVisible()
+    panel._go.click()
+    assert engine.commands[-1].models == ("/a", "/l", "/m") and not third._close.isEnabled()
+    write(bridge, engine, a="one two", l="one three", m="one two")
+    assert [column._same.text() for column in panel._columns] == [
+        "The first word is the same", "The first word is the same", "The same text",
+    ]  # fmt: skip
+    third.choose("/b")
+    assert third.text() == "", "another model did not write that"
+    panel._more.click()
+    panel._columns[3]._close.click()
+    panel.set_models(MODELS[:1] + MODELS[2:])
+    assert [column.path for column in panel._columns] == ["/a", "/b", "/b"]
+    panel.set_models(MODELS[:2])
+    assert [column.path for column in panel._columns] == ["/a", "/m"], "with its model the column goes"
