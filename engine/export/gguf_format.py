@@ -3,8 +3,6 @@ hold them."""
 
 from __future__ import annotations
 
-import contextlib
-import copy
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +15,7 @@ import torch
 from engine.contracts.problem import Problem
 from engine.contracts.settings import setting
 from engine.export import folder as folders
+from engine.export.as_llama_cpp import computing, untruncated
 from engine.export.base import ExportFormat, ExportOptions, Progress
 from engine.export.gguf_entries import Entry, Type
 from engine.export.gguf_keys import add_keys, form_of, full_config, why_not
@@ -83,7 +82,7 @@ def problems(model: Model, options: GgufOptions) -> list[Problem]:
     if rounding:
         message = f"{len(rounding)} layers round their inputs; llama.cpp rounds them in its own way"
         found.append(Problem("warning", message, where=rounding[0]))
-    if _untruncated(model):
+    if untruncated(model):
         message = (
             "llama.cpp rounds the bounds of YaRN to whole dimensions, which the positions of this model do not have"
         )
@@ -171,32 +170,6 @@ def _nbytes(entry: Entry) -> int:
     return count
 
 
-def _untruncated(model: Model) -> list[Any]:
-    """What turns by YaRN with bounds that lie between dimensions, as in gpt-oss: ``truncate`` has no key in GGUF, and
-    ggml_rope_yarn_corr_dims takes floor and ceil."""
-    modules: Any = model.module.modules()
-    turning = [module for module in modules if getattr(module, "rope_type", "") == "yarn"]
-    return [module for module in turning if not module.config.rope_parameters.get("truncate", True)]
-
-
-@contextlib.contextmanager
-def _computing(model: Model) -> Iterator[str]:
-    """Positions are turned as llama.cpp does."""
-    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
-
-    turning = _untruncated(model)
-    exact = [module.inv_freq for module in turning]
-    for module in turning:
-        config = copy.deepcopy(module.config)
-        config.rope_parameters["truncate"] = True
-        module.inv_freq, _ = ROPE_INIT_FUNCTIONS["yarn"](config, module.inv_freq.device)
-    try:
-        yield "with YaRN's bounds rounded as llama.cpp does" if turning else ""
-    finally:
-        for module, frequencies in zip(turning, exact, strict=True):
-            module.inv_freq = frequencies
-
-
 def own_tokenizer(model: Model) -> bool:
     """Whether the tokenizer is the one that the artifact has: otherwise it is that of the GGUF file it came from."""
     return origin(model) is None
@@ -229,7 +202,7 @@ FORMAT = ExportFormat(
     read=read,
     rounds_inputs=False,
     verifier="engine.export.verify_llama_cpp",
-    computing=_computing,
+    computing=computing,
     tolerance=_tolerance,
     keeps_tokenizer=own_tokenizer,
     snippet=_snippet,
