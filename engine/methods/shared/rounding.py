@@ -13,7 +13,7 @@ from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
 from engine.measure import machine
 from engine.methods.shared.costs import artifact_bytes, artifact_tensors, largest_part, owner
-from engine.methods.shared.layers import chosen, head_of, layer_values, pattern_problems, quantized_ends
+from engine.methods.shared.layers import QuantizesEnds, chosen, head_of, layer_values, pattern_problems, quantized_ends
 from engine.methods.shared.memory_costs import working_bytes
 from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.methods.shared.weights import CASTS, FOUR_BIT_FLOATS, GGML, INTEGERS, MICROSCALED
@@ -157,7 +157,9 @@ def problems(anatomy: Anatomy, settings: RoundingSettings) -> list[Problem]:
         found.append(Problem("warning", "The model has no token embedding that could be quantized"))
     if settings.quantize_head and head is None:
         found.append(Problem("warning", "The model has no head that could be quantized"))
-    if breaks_weight_tying(anatomy, settings):
+    if table := _shared_table(anatomy, settings):
+        found.append(table)
+    elif breaks_weight_tying(anatomy, settings):
         size = bytes_text(2 * anatomy.vocabulary * anatomy.hidden_size)
         one, other = ("embedding", "head") if settings.quantize_embeddings else ("head", "embedding")
         found.append(
@@ -170,6 +172,17 @@ def problems(anatomy: Anatomy, settings: RoundingSettings) -> list[Problem]:
             )
         )
     return found
+
+
+def _shared_table(anatomy: Anatomy, settings: QuantizesEnds) -> Problem | None:
+    """Why the table of an encoder-decoder is left: both sides look rows up in it, and where its head is tied that reads
+    it too; networks tie all of these or none."""
+    tied_head = settings.quantize_head and anatomy.tied
+    if anatomy.kind != "encoder_decoder" or not (settings.quantize_embeddings or tied_head):
+        return None
+    message = "Encoder and decoder look tokens up in tables that are one or are tied, and none of them is packed alone"
+    setting = "Quantize embeddings" if settings.quantize_embeddings else "Quantize head"
+    return Problem("error", message, where=anatomy.embeddings[0], advice=f"Switch '{setting}' off")
 
 
 _BESIDE = {

@@ -329,6 +329,15 @@ def test_a_table_that_both_sides_read_is_one(kind: str, tiny: Tiny, tmp_path: Pa
     assert left == pytest.approx(stored, rel=0.01)
 
 
+@pytest.mark.parametrize("kind", ["t5", "bart"])
+def test_gguf_quants_leave_the_table_that_both_sides_read(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    compress(tiny(kind), "gguf_quants", {"type": "Q4_0", "method": "nearest", "importance": "none"}, tmp_path)
+    before, made = (open_model(path).load() for path in (tiny(kind), tmp_path / "artifact"))
+    assert made.compressed() and made.shared == before.shared
+    for name in before.anatomy.embeddings:
+        assert torch.equal(made.tensor(f"{name}.weight"), before.tensor(f"{name}.weight"))
+
+
 @pytest.mark.parametrize("kind", ["put_together", "bert_twice", "seamless"])
 def test_what_consists_of_models_is_worked_on_as_one(kind: str, tmp_path: Path) -> None:
     """Rounded, measured against the original, written and loaded in its own class; what is beside both sides stays."""
@@ -391,6 +400,8 @@ def test_two_vocabularies_are_no_text_for_both_sides(tmp_path: Path) -> None:
         ("linformer", {}),
         ("lottery_ticket", {}),
         ("sheared_llama", {}),
+        ("round_to_nearest", {"quantize_embeddings": True}),
+        ("round_to_nearest", {"quantize_head": True}),
     ],
 )
 def test_what_does_not_work_on_them_says_so(name: str, settings: dict[str, Any], tiny: Tiny) -> None:

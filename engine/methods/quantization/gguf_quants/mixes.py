@@ -125,7 +125,7 @@ def choices(
         wanted = _of_layer(mix, linear.role, layer, layers, groups, has_matrix)
         put(linear.name, gguf_name(linear), linear.in_features, wanted)
     hidden = anatomy.hidden_size
-    if anatomy.embeddings:
+    if anatomy.embeddings and anatomy.kind != "encoder_decoder":  # two sides read that, as it came
         at_output = anatomy.tied and anatomy.head is not None
         own = _output(mix, hidden) if at_output else _EMBEDDINGS.get(mix, BASES[mix])
         put(anatomy.embeddings[0], EMBEDDING, hidden, embedding or (output if at_output else "") or own)
