@@ -75,7 +75,7 @@ def _snippet(model: Model, kind: ExportFormat, name: str) -> str:
         return kind.snippet(model, name)
     own = kind.id == "container" and model.compressed()
     register = "import engine.transformers  # pip install compression-studio\n" if own else ""
-    auto = "AutoModel" if model.anatomy.kind == "encoder" else auto_class(model.config, "logits")
+    auto = auto_class(model.config, "hidden" if model.anatomy.kind == "encoder" else "logits")
     needs = "  # needs: pip install compressed-tensors" if kind.id == "compressed-tensors" else ""
     return (
         f"{register}from transformers import {auto}, AutoTokenizer\n\n"

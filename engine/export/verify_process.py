@@ -40,9 +40,10 @@ def main(work: Path) -> None:
             module, loader, faults = _stock(folder, request["kind"])
         tokens = torch.tensor(request["tokens"])
         stack.enter_context(_exact(module))
-        network = module.eval() if request["kind"] == "logits" else module.base_model
-        output = network(**inputs_of(module, tokens))
-    found = output.logits if request["kind"] == "logits" else output.last_hidden_state
+        states: list[Any] = []  # the whole network is run: some unpack their layers when that is called
+        module.eval().base_model.register_forward_hook(lambda *given: states.append(given[-1]))
+        output = module(**inputs_of(module, tokens))
+    found = output.logits if request["kind"] == "logits" else states[0].last_hidden_state
     save_file({"output": found.detach().float().contiguous()}, work / "output.safetensors")
     text = _tokenized(folder, request["text"]) if request["text"] else None
     answer = {"loaded_by": loader, "faults": faults, "text": text, "memory_bytes": devices.peak_resident()}

@@ -46,16 +46,19 @@ def stacks_of(root: nn.Module, holds_linears: Callable[[nn.Module], bool]) -> li
 
 
 def main_stack(root: nn.Module, stacks: list[str], vocabulary: object, count: object) -> str | None:
-    """The one list of layers that reads the tokens: the only one, or the only one that stands beside their embedding
-    and has as many members (``count``) as the config says; None if that is not clear."""
+    """The one list of layers that reads the tokens: the only one, or the only one that stands beside their embedding,
+    or in the same module, and has as many members (``count``) as the config says; None if that is not clear."""
     if len(stacks) == 1:
         return stacks[0]
-    beside = []
-    for name in stacks:
-        parent = root.get_submodule(name.rpartition(".")[0])
-        children = [child for child in parent.children() if isinstance(child, nn.Embedding)]
-        if any(child.weight.shape[0] == vocabulary for child in children):
-            beside.append(name)
+    tables = {
+        name
+        for name, module in root.named_modules(remove_duplicate=False)
+        if isinstance(module, nn.Embedding) and module.weight.shape[0] == vocabulary
+    }
+    parents = {name: name.rpartition(".")[0] for name in stacks}
+    beside = [name for name in stacks if any(table.rpartition(".")[0] == parents[name] for table in tables)]
+    if not beside:
+        beside = [name for name in stacks if any(table.startswith(f"{parents[name]}.") for table in tables)]
     if len(beside) > 1:
         beside = [name for name in beside if len(root.get_submodule(name)) == count]  # type: ignore[arg-type]
     return beside[0] if len(beside) == 1 else None

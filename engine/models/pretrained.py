@@ -237,12 +237,14 @@ def dense_network(folder: Path, kind: str, dtype: Any) -> Any:
 
 
 def auto_class(config: dict[str, Any], kind: str) -> str:
-    """Which of transformers' classes loads a model for its logits (``kind`` "logits") or for its hidden states."""
-    if kind != "logits":
-        return "AutoModel"
+    """Which of transformers' classes loads a model for its logits (``kind`` "logits") or for its hidden states, with
+    the head that an encoder has."""
     from transformers.models.auto import modeling_auto
 
     model_type = config.get("model_type")
+    if kind != "logits":
+        masked = modeling_auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES.get(model_type)
+        return "AutoModelForMaskedLM" if masked and masked in (config.get("architectures") or ()) else "AutoModel"
     if config.get("is_encoder_decoder") is True:
         texts = modeling_auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES.get(model_type)
         whole = modeling_auto.MODEL_MAPPING_NAMES.get(model_type)  # SeamlessM4T with what hears and speaks

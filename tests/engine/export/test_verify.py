@@ -13,6 +13,7 @@ import torch
 from models import tiny_model
 from recording_stage import compress
 from safetensors.torch import load_file, save_file
+from transformers import BertConfig, BertForMaskedLM
 
 from engine.contracts import children
 from engine.contracts.commands import Verified
@@ -160,6 +161,17 @@ def test_compressed_models_are_verified(
     assert verified.ok, verified.sentence
     if not options and "activations" not in settings:
         assert verified.metrics["tolerance"] < 0.001
+
+
+def test_an_encoder_with_a_head_is_loaded_with_it(tmp_path: Path) -> None:
+    """BERT as it is published: without its class the head would be left over, and a pooler missing."""
+    shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    BertForMaskedLM(BertConfig(vocab_size=260, **shape)).save_pretrained(tmp_path / "m")
+    compress(tmp_path / "m", "round_to_nearest", {"group_size": 32}, tmp_path)
+    for form in ("dense", "compressed-tensors"):
+        verified = written(tmp_path / "artifact", form, tmp_path / form)
+        assert verified.ok and "AutoModelForMaskedLM" in verified.sentence, verified.sentence
+        assert "AutoModelForMaskedLM.from_pretrained" in (tmp_path / form / "README.md").read_text("utf-8")
 
 
 @pytest.fixture

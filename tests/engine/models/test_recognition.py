@@ -17,6 +17,8 @@ from transformers import (
     AutoModelForImageTextToText,
     AutoModelForSeq2SeqLM,
     AutoModelForSpeechSeq2Seq,
+    ModernVBertConfig,
+    ModernVBertForMaskedLM,
 )
 
 from engine.models.anatomy import Anatomy
@@ -170,6 +172,17 @@ def test_a_model_with_a_vision_tower_is_its_language_model() -> None:
     assert anatomy.kind == "decoder" and [layer.mixer for layer in anatomy.layers] == ["attention"] * 2
     assert all("language_model" in name for name in (anatomy.embeddings[0], *(x.name for x in anatomy.linears)))
     assert any("vision_tower" in name for name, _ in anatomy.remainder)
+
+
+def test_a_table_of_tokens_in_a_module_of_its_own_tells_the_stack_too() -> None:
+    """ModernVBERT's text side holds its embedding one module deeper than the layers are."""
+    shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    text = {**shape, "vocab_size": 260, "model_type": "modernbert", "pad_token_id": 0}
+    config = ModernVBertConfig(text_config=text, vision_config=shape, vocab_size=260, image_token_id=1)
+    with torch.device("meta"):
+        anatomy = find_anatomy(ModernVBertForMaskedLM(config), config.to_dict())
+    assert [layer.name for layer in anatomy.layers] == ["model.text_model.layers.0", "model.text_model.layers.1"]
+    assert anatomy.kind == "encoder" and anatomy.embeddings == ("model.text_model.embeddings.tok_embeddings",)
 
 
 @pytest.mark.parametrize("damaged", ["a word", 7, ["hidden_size"], None])
