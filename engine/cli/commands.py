@@ -320,7 +320,7 @@ def _check_export(arguments: argparse.Namespace, steps: Sequence[tuple[str, dict
     if is_local(arguments.model):  # what has to be fetched first is known to the export alone
         wanted = [method(name).settings.parse(given, where=name) for name, given in steps]
         model = open_model(arguments.model)
-        found = planned_problems(model.anatomy, wanted, kind, kind.sequential(model))
+        found = planned_problems(model.anatomy, wanted, kind, model)
         refuse(found)
         for problem in found:
             note(f"warning: {problem}")

@@ -16,6 +16,7 @@ from engine.contracts.problem import Problem
 from engine.export import folder as folders
 from engine.export import int32_layout as layout
 from engine.export.base import DtypeOptions, ExportFormat, Progress
+from engine.export.unpackable import kept_dense
 from engine.models.model import Model
 from engine.models.modules.quantized import QuantizedLinear
 from engine.numerics import packing
@@ -27,7 +28,7 @@ BITS = (4,)
 def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     """Layers that can't be expressed, and those in another scheme than the others."""
     schemes = {name: module.scheme for name, module in layout.packed(model).items()}
-    found = layout.problems(model, "AWQ", BITS)
+    found = layout.problems(model, "AWQ", BITS, kept_dense(model, schemes))
     return [*folders.unheld_problems(model, options), *found, *layout.one_scheme_problems(schemes, "AWQ")]
 
 
@@ -87,6 +88,7 @@ FORMAT = ExportFormat(
     rounds_inputs=False,
     why_not=lambda module: layout.why_not(module, BITS),
     why_not_expert=lambda _: folders.IN_ONE_TENSOR,
+    unpackable=kept_dense,
     together=lambda schemes, _: layout.one_scheme_problems(schemes, "AWQ"),
     one_format_fused="error",
 )

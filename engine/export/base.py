@@ -68,6 +68,8 @@ class ExportFormat:
     snippet: Python that loads the folder of this name, for the model card; None: through transformers.
     why_not: why a layer can't be expressed, "" if it can; asked from its shape, before a run too.
     why_not_expert: the same of a layer of an expert; None: as of any other.
+    unpackable: the reasons by name of those of some layers that can't be expressed in this network; asked before a run
+    too.
     sequential: the tensors of experts of a model that it has as ordinary layers all the same, by name.
     together: what is wrong with layers in these schemes beside one another, by name, and which of them are of experts;
         asked before a run too. None where layers may differ as they like.
@@ -93,6 +95,7 @@ class ExportFormat:
     snippet: Callable[[Model, str], str] | None = None
     why_not: Callable[[CompressedModule], str] | None = None
     why_not_expert: Callable[[CompressedModule], str] | None = None
+    unpackable: Callable[[Model, Collection[str]], Mapping[str, str]] = lambda model, layers: {}
     sequential: Callable[[Model], Collection[str]] = lambda model: ()
     together: Callable[[Mapping[str, Scheme], Collection[str]], list[Problem]] | None = None
     one_format_fused: Literal["", "warning", "error"] = ""

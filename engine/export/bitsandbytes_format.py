@@ -21,6 +21,7 @@ from engine.export import folder as folders
 from engine.export.base import ROUNDED, DtypeOptions, ExportFormat, Progress
 from engine.export.expert_layers import ExpertLayers
 from engine.export.shards import Planned, shards
+from engine.export.unpackable import kept_dense
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 from engine.models.modules.adapted import AdaptedLinear
@@ -62,13 +63,15 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     found = folders.unheld_problems(model, options)
     reasons: dict[str, list[str]] = {}
     experts, layers = folders.experts_of(model), ExpertLayers.of(model, METHOD)
+    wide = kept_dense(model, model.compressed())
     for name, module in model.compressed().items():
         if isinstance(module, QuantizedEmbedding):
             size = bytes_text(module.out_features * module.in_features * options.cast(model.config_dtype).itemsize)
             found.append(Problem("warning", f"The quantized embedding is written dense ({size})", where=name))
         elif not isinstance(module, TiedLinear):
             inside = folders.IN_ONE_TENSOR if layers.is_fused(name) else _ONE_BY_ONE
-            reasons.setdefault(inside if name in experts else why_not(module), []).append(name)
+            reason = inside if name in experts else why_not(module) or wide.get(name, "")
+            reasons.setdefault(reason, []).append(name)
     fine = reasons.pop("", [])
     found += crossing_problems({name: model.get(name) for name in fine})
     for reason, names in reasons.items():
@@ -174,9 +177,8 @@ def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress)
     """See `ExportFormat`."""
     folders.refuse(problems(model, options))
     dtype = str(options.cast(model.config_dtype)).removeprefix("torch.")
-    config = {key: value for key, value in model.config.items() if key != "torch_dtype"}
     packed = [(n, m) for n, m in model.compressed().items() if isinstance(m, BlockwiseLinear | QuantizedLinear)]
-    config |= {"dtype": dtype, "quantization_config": quantization_config(model, packed, dtype)}
+    config = folders.config_of(model, options, quantization_config(model, packed, dtype))
     folders.write_folder(
         model, folder, _plan(model, options), lambda part: _tensors(model, part, options), config, progress
     )
@@ -231,4 +233,5 @@ FORMAT = ExportFormat(
     tolerance=tolerance,
     why_not=why_not,
     why_not_expert=lambda _: folders.IN_ONE_TENSOR,
+    unpackable=kept_dense,
 )

@@ -23,6 +23,7 @@ from engine.export.base import ROUNDED, DtypeOptions, ExportFormat, Progress
 from engine.export.expert_layers import NO_NAMES, ExpertLayers, routers
 from engine.export.int32_layout import fused_problems
 from engine.export.shards import Planned, shards
+from engine.export.unpackable import asked_for
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 from engine.models.modules.quantized import Activations, QuantizedLinear
@@ -91,9 +92,12 @@ def _reasons(model: Model, linears: dict[str, CompressedModule]) -> dict[str, li
     experts = ExpertLayers.of(model, METHOD)
     inside = {name: module for name, module in linears.items() if experts.is_fused(name)}
     schemes = {module.scheme for module in inside.values() if isinstance(module, QuantizedLinear)}
+    asked = asked_for(model, [name for name in linears if name not in inside])
     found: dict[str, list[str]] = {}
     for name, module in linears.items():
         reason = why_not_expert(module) if name in inside else why_not(module)
+        if name in asked and not reason:
+            reason = asked[name]
         if name in inside and not reason:
             fused = name.rpartition(".")[0]
             if not experts.layers(name):
@@ -311,9 +315,7 @@ def expected_bytes(model: Model, options: DtypeOptions) -> int:
 def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress) -> None:
     """See `ExportFormat`."""
     folders.refuse(problems(model, options))
-    dtype = str(options.cast(model.config_dtype)).removeprefix("torch.")
-    config = {key: value for key, value in model.config.items() if key != "torch_dtype"}
-    config |= {"dtype": dtype, "quantization_config": quantization_config(model)}
+    config = folders.config_of(model, options, quantization_config(model))
     folders.write_folder(
         model, folder, _plan(model, options), lambda part: _tensors(model, part, options), config, progress
     )
@@ -414,6 +416,7 @@ FORMAT = ExportFormat(
     one_format_fused="warning",
     why_not=why_not,
     why_not_expert=why_not_expert,
+    unpackable=asked_for,
     sequential=lambda model: sequential_experts(model.module, METHOD),
     together=_together,
 )

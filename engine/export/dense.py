@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -40,7 +39,7 @@ def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress)
         folder,
         _plan(model, options),
         lambda part: _tensors(model, part, options),
-        _config(model, options),
+        folders.config_of(model, options),
         progress,
     )
 
@@ -54,11 +53,6 @@ def _tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[
 
 def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
     return [Planned.like(name, tensor) for part in model.parts for name, tensor in _tensors(model, part, options)]
-
-
-def _config(model: Model, options: DtypeOptions) -> dict[str, Any]:
-    config = {key: value for key, value in model.config.items() if key not in ("quantization_config", "torch_dtype")}
-    return {**config, "dtype": str(options.cast(model.config_dtype)).removeprefix("torch.")}
 
 
 FORMAT = ExportFormat(

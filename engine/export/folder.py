@@ -51,6 +51,17 @@ def write_folder(
     progress(1.0, "Written")
 
 
+def config_of(model: Model, options: DtypeOptions, quantization: dict[str, Any] | None = None) -> dict[str, Any]:
+    """config.json for dense tensors in the dtype of ``options``. ``quantization``: its entry on packed layers."""
+    config = {key: value for key, value in model.config.items() if key not in ("torch_dtype", "quantization_config")}
+    config["dtype"] = str(options.cast(model.config_dtype)).removeprefix("torch.")
+    if quantization is None:
+        return config
+    if hasattr(model.module.config, "rescale_every"):  # RWKV would round packed weights anew, to halve them
+        config["rescale_every"] = 0
+    return {**config, "quantization_config": quantization}
+
+
 def loaded_parts(model: Model, progress: Progress) -> Iterator[Part]:
     """The parts, each loaded, and freed again unless it was in memory before."""
     for index, part in enumerate(model.parts):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -62,9 +63,11 @@ def why_not(module: CompressedModule, bits: tuple[int, ...]) -> str:
     return ""
 
 
-def problems(model: Model, title: str, bits: tuple[int, ...]) -> list[Problem]:
+def problems(
+    model: Model, title: str, bits: tuple[int, ...], unpackable: Mapping[str, str] = MappingProxyType({})
+) -> list[Problem]:
     """Layers that can't be expressed, layers that are fused in servers and differ, embeddings that are written
-    dense."""
+    dense. ``unpackable``: reasons by name that lie in the network."""
     found: list[Problem] = []
     reasons: dict[str, list[str]] = {}
     experts = folders.experts_of(model)
@@ -73,7 +76,8 @@ def problems(model: Model, title: str, bits: tuple[int, ...]) -> list[Problem]:
             size = bytes_text(module.out_features * module.in_features * model.config_dtype.itemsize)
             found.append(Problem("warning", f"The quantized embedding is written dense ({size})", where=name))
         elif not isinstance(module, TiedLinear):
-            reasons.setdefault(folders.IN_ONE_TENSOR if name in experts else why_not(module, bits), []).append(name)
+            reason = folders.IN_ONE_TENSOR if name in experts else why_not(module, bits) or unpackable.get(name, "")
+            reasons.setdefault(reason, []).append(name)
     fine = reasons.pop("", [])
     for reason, names in reasons.items():
         more = f" (and {len(names) - 1} more layers)" if len(names) > 1 else ""
@@ -178,8 +182,6 @@ def write(
     model: Model, folder: Path, options: DtypeOptions, progress: Progress, layer: Layer, quantization: dict[str, Any]
 ) -> None:
     """A whole folder. ``quantization``: the entry of config.json."""
-    dtype = str(options.cast(model.config_dtype)).removeprefix("torch.")
-    config = {key: value for key, value in model.config.items() if key != "torch_dtype"}
-    config |= {"dtype": dtype, "quantization_config": quantization}
+    config = folders.config_of(model, options, quantization)
     planned = plan(model, options, layer)
     folders.write_folder(model, folder, planned, lambda part: tensors(model, part, options, layer), config, progress)

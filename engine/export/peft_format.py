@@ -56,7 +56,7 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
     if why:
         message = f"{name} can't be written as PEFT: {why}"
         return [Problem("error", message, where=name, advice="Merge the adapters, or export in the studio's container")]
-    if wrong := _named_like_experts(model):
+    if wrong := _named_like_experts(model) or _of_state_spaces(model):
         return [wrong]
     masked = [name for name, update in found.items() if update.masked]
     if masked:
@@ -95,6 +95,23 @@ def _named_like_experts(model: Model) -> Problem | None:
         if single[name].factor is not None or name in packed:
             what = "packed weights" if name in packed else "DoRA"
             message = f"{name} can't be written as PEFT: peft takes its name for an expert's, and knows no {what} there"
+            return Problem("error", message, where=name, advice="Merge the adapters, or leave these layers")
+    return None
+
+
+def _of_state_spaces(model: Model) -> Problem | None:
+    """peft refuses layers of networks with state spaces by their names, also where they belong to attention."""
+    try:
+        from peft import LoraConfig
+        from peft.tuners.tuners_utils import _check_lora_target_modules_mamba as check
+    except ImportError:  # an older peft refuses none
+        return None
+    for name in sorted(_single(model)):
+        leaf = name.rpartition(".")[2]
+        try:
+            check(LoraConfig(), model.module, leaf)
+        except ValueError:
+            message = f"{name} can't be written as PEFT: peft takes no '{leaf}' of a {model.config['model_type']}"
             return Problem("error", message, where=name, advice="Merge the adapters, or leave these layers")
     return None
 
@@ -305,11 +322,9 @@ def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
 
 def _base_config(model: Model, options: DtypeOptions) -> dict[str, Any]:
     dtype = str(options.cast(model.config_dtype)).removeprefix("torch.")
-    config = {key: value for key, value in model.config.items() if key not in ("torch_dtype", "quantization_config")}
-    packed = _packed(model)
-    if packed:
-        config["quantization_config"] = bitsandbytes_format.quantization_config(model, list(packed.items()), dtype)
-    return {**config, "dtype": dtype}
+    packed = list(_packed(model).items())
+    quantization = bitsandbytes_format.quantization_config(model, packed, dtype) if packed else None
+    return folders.config_of(model, options, quantization)
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 
 from engine.calibration.order import is_expert
 from engine.contracts.problem import Problem
@@ -13,15 +13,17 @@ from engine.export.int32_layout import fused_problems
 from engine.methods.shared import rounding
 from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.models.anatomy import Anatomy
+from engine.models.model import Model
 from engine.models.modules.packed import PackedLinear, packed_linear
 
 
 def planned_problems(
-    anatomy: Anatomy, steps: Iterable[Settings], kind: ExportFormat, sequential: Container[str] = ()
+    anatomy: Anatomy, steps: Iterable[Settings], kind: ExportFormat, model: Model | None = None
 ) -> list[Problem]:
     """What stands in the way of the linear layers that these settings quantize, as far as the format tells layer by
-    layer. Layers whose groups do not fit are for the method's own check. ``sequential``: the tensors of experts that
-    the format has as ordinary layers."""
+    layer. Layers whose groups do not fit are for the method's own check. ``model``: what the steps begin with, where
+    it is there, for what depends on its network."""
+    sequential = () if model is None else kind.sequential(model)
     layers: dict[str, PackedLinear] = {}
     experts = {x.name for x in anatomy.linears if is_expert(x) and x.name.rpartition(".")[0] not in sequential}
     for settings in steps:
@@ -41,10 +43,11 @@ def planned_problems(
                     transposed=linear.transposed,
                     activations=rounding.activations_of(way),
                 )
+    unpackable = {} if model is None else kind.unpackable(model, layers)
     reasons: dict[str, list[str]] = {}
     for name, module in layers.items():
         asked = kind.why_not_expert or kind.why_not if name in experts else kind.why_not
-        reason = "" if asked is None else asked(module)
+        reason = unpackable.get(name, "") if asked is None else asked(module) or unpackable.get(name, "")
         if reason:
             reasons.setdefault(reason, []).append(name)
     found = [

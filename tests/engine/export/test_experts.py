@@ -118,7 +118,7 @@ def test_experts_that_a_reader_does_not_take_are_refused_with_the_reason(tiny: T
     assert "loads one by one" in errors(apart, "bitsandbytes")
     model, kind = open_model(tiny("llama4")), export_format("compressed-tensors")
     settings = method("round_to_nearest").settings.parse({**INT4, "symmetric": False})
-    assert not planned_problems(model.anatomy, [settings], kind, kind.sequential(model)), "it takes those one by one"
+    assert not planned_problems(model.anatomy, [settings], kind, model), "it takes those one by one"
     anatomy = open_model(tiny("qwen3_moe")).anatomy
     for other, word in {"gptq": "one tensor", "awq": "one tensor", "bitsandbytes": "one tensor"}.items():
         assert word in errors(uneven, other)
