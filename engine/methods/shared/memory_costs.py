@@ -138,10 +138,12 @@ def loss_bytes(
     anatomy: Anatomy, settings: TrainingSettings, device: torch.device, copies: int = LABEL_COPIES, logits: int = 2
 ) -> int:
     """Of a loss over the vocabulary: ``logits`` whole copies of them in the dtype of products (they and their gradient,
-    a teacher's), and ``copies`` in float32 of the rows that are worked on at a time."""
+    a teacher's), and ``copies`` in float32 of the rows that are worked on at a time: where these are all rows, their
+    gradient is one of the copies."""
     tokens, words = _tokens(settings), max(1, anatomy.vocabulary)
     at_once = min(tokens, max(1, CHUNK_VALUES // words))
-    return words * (logits * tokens * products_dtype(settings, device).itemsize + 4 * copies * at_once)
+    whole = logits - 1 if at_once == tokens else logits
+    return words * (whole * tokens * products_dtype(settings, device).itemsize + 4 * copies * at_once)
 
 
 def products_dtype(settings: TrainingSettings, device: torch.device) -> torch.dtype:
