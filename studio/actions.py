@@ -338,8 +338,13 @@ class Actions(QObject):
             ),
             ActionSpec(
                 "run.report", "run", t("Sho&w the run's report"),
-                t("Show the report as a page: metrics, the pipeline, curves, layers; print it to get a PDF."), "file",
-                (), ("has_run",), aliases="html pdf print summary",
+                t("Show the report as a page: metrics, the pipeline, curves, layers."), "file",
+                (), ("has_run",), aliases="html summary",
+            ),
+            ActionSpec(
+                "run.report_pdf", "run", t("Save the report as P&DF…"),
+                t("The same page as a PDF, to be printed or sent."), "save_as", (), ("has_run",),
+                aliases="print summary paper",
             ),
             ActionSpec(
                 "run.folder", "run", t("Open the run's &folder"),

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.contracts.commands import DescribeDevice
-from engine.contracts.errors import ended
+from engine.contracts.errors import StudioError, ended
 from engine.contracts.events import Failure, Log
 from engine.contracts.plugins import left_out
 from engine.pipeline.document import Pipeline
@@ -36,6 +37,7 @@ from studio.forms.form import SettingsForm
 from studio.layouts import Layouts
 from studio.panelmenu import PanelMenu
 from studio.pastruns import PastRuns
+from studio.plaintext import shortened
 from studio.preferences import Housekeeping, Preferences
 from studio.recovery import RecoveryOffer
 from studio.results import ResultViews
@@ -441,6 +443,7 @@ def slots(s: Studio) -> dict[str, Callable[[], object]]:
         "run.resume": s.past_runs.choose_interrupted,
         "run.history": s.past_runs.choose_any,
         "run.report": partial(_open_report, s),
+        "run.report_pdf": partial(_save_report, s),
         "run.folder": partial(_open_run_folder, s),
         "view.zoom_in": canvas.zoom_in,
         "view.zoom_out": canvas.zoom_out,
@@ -502,12 +505,36 @@ def _open_run_folder(s: Studio) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(s.runs.folder)))
 
 
-def _open_report(s: Studio) -> None:
+def _report(s: Studio) -> Path | None:
+    """The page of the run that is shown; where there is none yet, that is said."""
     page = s.runs.folder / "report.html" if s.runs.folder is not None else None
     if page is not None and page.is_file():
+        return page
+    s.window.tell("info", s.window.tr("The report is written when the run has ended."))
+    return None
+
+
+def _open_report(s: Studio) -> None:
+    page = _report(s)
+    if page is not None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(page)))
-    else:
-        s.window.tell("info", s.window.tr("The report is written when the run has ended."))
+
+
+def _save_report(s: Studio) -> None:
+    from studio.report import write_pdf
+
+    page = _report(s)
+    if page is None:
+        return
+    name = Path.home() / f"{shortened(s.document.pipeline.name) or 'report'}.pdf"
+    chosen, _ = QFileDialog.getSaveFileName(s.window, s.window.tr("Save the report"), str(name), "PDF (*.pdf)")
+    if not chosen:
+        return
+    try:
+        write_pdf(page.read_text(encoding="utf-8", errors="replace"), Path(chosen).with_suffix(".pdf"))
+        s.window.tell("success", s.window.tr("The report is in {0}.").format(chosen))
+    except (StudioError, OSError) as error:
+        s.window.tell_failure(str(error))
 
 
 def _show_guide(s: Studio) -> None:

@@ -18,7 +18,7 @@ from engine.contracts.errors import BadInput, StudioError
 from engine.contracts.files import file_mode, make_folder, parse_json, write_text
 from engine.pipeline.document import Pipeline
 from engine.pipeline.legality import roots
-from engine.run.folder import NOTE, PIPELINE, RunFolder
+from engine.run.folder import GOING_ON, NOTE, PIPELINE, RunFolder
 from engine.run.home import Home
 
 SCHEMA = 3
@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class PastRun:
-    """One line of the history. ``metrics``: block id -> metrics by name."""
+    """One line of the history; ``written``: its metrics as JSON."""
 
     id: str
     name: str
@@ -51,7 +51,12 @@ class PastRun:
     status: str
     started: str
     finished: str
-    metrics: dict[str, dict[str, float]]
+    written: str
+
+    @property
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """Metrics by name, by block id; read when asked for: most of thousands of runs are never looked at."""
+        return _metrics(self.written)
 
 
 @dataclass(frozen=True)
@@ -113,9 +118,9 @@ class History:
         query = "SELECT id, name, folder, status, started, finished, metrics FROM runs ORDER BY id DESC LIMIT ?"
         rows: list[Any] = self._safely(lambda connection: connection.execute(query, (min(limit, MOST),)).fetchall(), [])
         return tuple(
-            PastRun(run, name, Path(folder), _status(folder, status), started, finished, _metrics(metrics))
-            for *words, metrics in rows
-            for run, name, folder, status, started, finished in [map(_text, words)]
+            PastRun(run, name, Path(folder), _status(folder, status), started, finished, written)
+            for words in rows
+            for run, name, folder, status, started, finished, written in [map(_text, words)]
         )
 
     def folder_of(self, run: str) -> Path | None:
@@ -247,12 +252,12 @@ class History:
 
 
 def _status(folder: str, written: str) -> str:
-    return RunFolder(Path(folder)).status_now(written)
+    return RunFolder(Path(folder)).status_now(written) if written in GOING_ON else written
 
 
-def _metrics(text: Any) -> dict[str, dict[str, float]]:
+def _metrics(text: str) -> dict[str, dict[str, float]]:
     try:
-        return _METRICS.validate_python(parse_json(_text(text)))
+        return _METRICS.validate_python(parse_json(text))
     except ValueError:
         return {}
 

@@ -6,14 +6,12 @@ import contextlib
 import os
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QPlainTextEdit,
     QVBoxLayout,
     QWidget,
@@ -23,26 +21,20 @@ from engine.contracts.errors import StudioError
 from engine.contracts.human import bytes_text
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
-from engine.run.history import History, PastRun
+from engine.run.history import MOST, History, PastRun
 from engine.run.home import Home
-from studio.canvas.describe import STATE_LOOK
 from studio.icons import icon
-from studio.plaintext import as_plain
 from studio.runview.deleting import delete_run, run_bytes
+from studio.runview.runlist import run_list
 from studio.theme import SPACING
 from studio.widgets import Banner, button, label
 from studio.work import Work
 
-LIMIT = 1000
 
-
-def past_runs() -> list[PastRun]:
-    """All runs whose folder is still there, the newest first."""
-    history = History.open(Home.default())
-    try:
-        return [run for run in history.runs(LIMIT) if os.path.isdir(run.folder)]
-    finally:
-        history.close()
+def past_runs(limit: int = MOST) -> list[PastRun]:
+    """The last runs whose folder is still there, the newest first."""
+    with contextlib.closing(History.open(Home.default())) as history:
+        return [run for run in history.runs(limit) if os.path.isdir(run.folder)]
 
 
 def interrupted() -> list[PastRun]:
@@ -76,8 +68,7 @@ class RunsDialog(QDialog):
         self.setWindowTitle(self.tr("Resume a run") if unfinished else self.tr("Past runs"))
         self._unfinished = unfinished
         self._banner = Banner(self)
-        self._list = QListWidget(self)
-        self._list.setIconSize(QSize(16, 16))
+        self._list, self._model = run_list(self)
         self._list.setAccessibleName(self.tr("Runs"))
         self.search = QLineEdit(self)
         self.search.setPlaceholderText(self.tr("Search: name, state, date, notes"))
@@ -95,6 +86,8 @@ class RunsDialog(QDialog):
         self._delete.setAutoDefault(False)
         self._delete.clicked.connect(self._on_delete)
         self._noted: PastRun | None = None
+        self._runs: list[PastRun] = []
+        self._notes: dict[str, str] = {}
         self._resume = button(self.tr("Resume"), self, look="primary" if unfinished else "", picture="run")
         self._open = button(self.tr("Show results"), self, look="" if unfinished else "primary", picture="chart")
         close = button(self.tr("Close"), self)
@@ -114,55 +107,48 @@ class RunsDialog(QDialog):
         layout.addWidget(self._facts)
         layout.addWidget(self.note)
         layout.addLayout(row)
-        self.resize(680, 520)
+        self.resize(760, 600)
+        self._read()
         self._fill()
         self._resume.clicked.connect(self._on_resume)
         self._open.clicked.connect(self._on_open)
-        self._list.itemActivated.connect(self._on_resume if unfinished else self._on_open)
-        self._list.currentItemChanged.connect(self._on_current)
+        self._list.activated.connect(self._on_resume if unfinished else self._on_open)
+        self._list.selectionModel().currentChanged.connect(self._on_current)
         self._on_current()
         close.clicked.connect(self.close)
 
-    def _fill(self) -> None:
+    def _read(self) -> None:
         self._keep_note()
-        self._list.clear()
-        self._banner.clear()
         self._notes = _notes()
+        self._runs = interrupted() if self._unfinished else past_runs()
+
+    def _fill(self) -> None:
+        """Those of the runs that were read that have all the words."""
+        self._keep_note()
+        self._banner.clear()
         words = self.search.text().lower().split()
-        for run in interrupted() if self._unfinished else past_runs():
-            said = f"{run.name} {run.status} {run.started} {run.id} {self._notes.get(run.id, '')}".lower()
-            if not all(word in said for word in words):
-                continue
-            state = run.status if run.status in STATE_LOOK and run.status != "running" else "cancelled"
-            _, picture, token = STATE_LOOK[state]
-            word = run.status
-            if run.status == "running":
-                goes_on = RunFolder(run.folder).executing_process() is not None
-                word = self.tr("running in another process") if goes_on else self.tr("interrupted")
-            started = run.started.replace("T", " ")[:16]
-            item = QListWidgetItem(icon(picture, token), f"{run.name}  ·  {word}  ·  {started}", self._list)
-            item.setToolTip(as_plain(f"{run.id}\n{run.folder}"))
-            item.setData(Qt.ItemDataRole.UserRole, run)
-        self._list.setCurrentRow(0)
-        if not self._list.count() and words:
-            self._banner.tell("info", self.tr("No run has these words."))
-        elif not self._list.count():
+        self._model.show_runs([run for run in self._runs if all(word in self._said(run) for word in words)])
+        self._list.setCurrentIndex(self._model.index(0, 0))
+        if not self._model.rowCount():
+            self._on_current()
             finished = self.tr("Every run is finished: there is nothing to resume.")
-            self._banner.tell("info", finished if self._unfinished else self.tr("Nothing has run yet."))
+            nothing = finished if self._unfinished else self.tr("Nothing has run yet.")
+            self._banner.tell("info", self.tr("No run has these words.") if words else nothing)
+
+    def _said(self, run: PastRun) -> str:
+        return f"{run.name} {run.status} {run.started} {run.id} {self._notes.get(run.id, '')}".lower()
 
     def _on_current(self) -> None:
         self._keep_note()
-        item = self._list.currentItem()
-        self._noted = None if item is None else item.data(Qt.ItemDataRole.UserRole)
+        self._noted = self._model.run(self._list.currentIndex().row())
         self.note.setPlainText("" if self._noted is None else self._notes.get(self._noted.id, ""))
-        for widget in (self.note, self._delete):
-            widget.setEnabled(item is not None)
+        for widget in (self.note, self._delete, self._open):
+            widget.setEnabled(self._noted is not None)
         self._facts.setText("")
         if self._noted is not None:
             size = Work(partial(run_bytes, self._noted.id, self._noted.folder), self)
             size.done.connect(partial(self._show_size, self._noted))
-        self._open.setEnabled(item is not None)
-        self._resume.setEnabled(item is not None and can_resume(item.data(Qt.ItemDataRole.UserRole)))
+        self._resume.setEnabled(self._noted is not None and can_resume(self._noted))
 
     def _show_size(self, run: PastRun, size: int | None) -> None:
         if run is self._noted and size is not None:
@@ -188,6 +174,7 @@ class RunsDialog(QDialog):
         why = delete_run(self, run.id, run.name, run.started, run.folder)
         if why == "":
             self._noted = None
+            self._read()
             self._fill()
         elif why:
             self._banner.tell("error", why)
@@ -204,10 +191,9 @@ class RunsDialog(QDialog):
 
     def _chosen(self) -> tuple[PastRun, Pipeline, str] | None:
         """The run, its pipeline and the block it was to run to."""
-        item = self._list.currentItem()
-        if item is None:
+        run = self._model.run(self._list.currentIndex().row())
+        if run is None:
             return None
-        run: PastRun = item.data(Qt.ItemDataRole.UserRole)
         try:
             folder = RunFolder.open(run.folder)
             return run, folder.pipeline(), str(folder.environment().get("until") or "")

@@ -26,6 +26,7 @@ from studio.canvas.describe import icon_name
 from studio.home import forget_recent, recents
 from studio.icons import icon
 from studio.runview.state import RunState
+from studio.runview.thumbnails import Thumbnails, of_run
 from studio.theme import SPACING
 from studio.welcome.runs import RunEntry, present_run, recent_runs
 from studio.welcome.sketch import Sketch
@@ -35,6 +36,8 @@ from studio.widgets import FlowLayout, IconLabel, clear_layout, label, set_look
 
 WIDTH = 1080
 SHOWN_RECENTS = 6
+LIVE_SECONDS = 1.0
+"""Between two pictures of the run that goes on."""
 SEARCHED = 6
 """More templates than this can be searched."""
 
@@ -59,6 +62,9 @@ class WelcomePage(QScrollArea):
         self._template_folder = template_folder
         self._run = ""
         self._going: Row | None = None
+        self._drawn = 0.0
+        self._thumbnails = Thumbnails(self)
+        self._thumbnails.read.connect(self._on_thumbnail)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         page = QWidget(self)
@@ -87,6 +93,9 @@ class WelcomePage(QScrollArea):
             self._fill_going(run if going else None)
         elif run is not None and self._going is not None:
             self._going.show_text(present_run(run).text)
+            if time.monotonic() >= self._drawn + LIVE_SECONDS and self.isVisible():
+                self._drawn = time.monotonic()
+                self._going.show_thumbnail(of_run(run))
 
     def _fill_going(self, run: RunState | None) -> None:
         clear_layout(self._now)
@@ -124,9 +133,17 @@ class WelcomePage(QScrollArea):
             picture = Sketch.of_pipeline(entry.pipeline)
             row = Row(picture, entry.name, entry.text, entry.when, self._column, tip=tip)
             row.setProperty("entry", entry)
+            if entry.past is not None:
+                row.show_thumbnail(self._thumbnails.of(entry.past.folder))
             row.clicked.connect(self._on_run)
             self._runs.addWidget(row)
         self._runs_title.setVisible(bool(entries))
+
+    def _on_thumbnail(self, folder: Path) -> None:
+        rows = [item.widget() for n in range(self._runs.count()) if (item := self._runs.itemAt(n)) is not None]
+        for row in rows:
+            if isinstance(row, Row) and row.property("entry").past.folder == folder:
+                row.show_thumbnail(self._thumbnails.of(folder))
 
     def _on_run(self) -> None:
         entry: RunEntry = self.sender().property("entry")

@@ -12,11 +12,13 @@ from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
 from engine.run.history import PastRun
 from studio.canvas.describe import STATE_LOOK, State, state_word
-from studio.charts.names import metrics_words
 from studio.runview.resume import can_resume, past_runs
+from studio.runview.runlist import last_metrics
 from studio.runview.state import RunState
 
 SHOWN = 5
+LOOKED_AT = 50
+"""Some of the last runs may be gone, or damaged."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class RunEntry:
 def recent_runs(apart: str = "") -> list[RunEntry]:
     """The last runs of the workspace but ``apart``, the newest first; what can't be read is left out."""
     found: list[RunEntry] = []
-    for run in past_runs():
+    for run in past_runs(LOOKED_AT):
         with contextlib.suppress(StudioError):
             if run.id != apart and len(found) < SHOWN:
                 found.append(_entry(run))
@@ -47,9 +49,8 @@ def _entry(run: PastRun) -> RunEntry:
     folder = RunFolder.open(run.folder)
     goes_on = run.status in ("running", "paused") and folder.executing_process() is not None
     word: State = "running" if goes_on else run.status if run.status in ("done", "failed") else "cancelled"  # type: ignore[assignment]
-    last = next((metrics for metrics in reversed(list(run.metrics.values())) if metrics), {})
     said = QCoreApplication.translate("Welcome", "Interrupted") if run.status == "interrupted" else state_word(word)
-    text = " · ".join(filter(None, (said, metrics_words(last, {}))))
+    text = " · ".join(filter(None, (said, last_metrics(run))))
     until = str(folder.environment().get("until") or "")
     name = run.name or run.id
     return RunEntry(

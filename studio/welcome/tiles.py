@@ -8,8 +8,10 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from studio.canvas.picture import paint_picture
 from studio.icons import pixmap
 from studio.plaintext import as_plain
+from studio.runview.thumbnails import Thumbnail
 from studio.theme import RADIUS, SPACING, color, font, theme
 from studio.welcome.sketch import Sketch
 
@@ -119,6 +121,7 @@ class Row(QAbstractButton):
     def __init__(self, sketch: Sketch, title: str, text: str, when: str, parent: QWidget, *, tip: str = "") -> None:
         super().__init__(parent)
         self._sketch, self._words, self._when = sketch, text, when
+        self._thumbnail: Thumbnail | None = None
         self.setText(title)
         self.setAccessibleName(", ".join(filter(None, (title, text, when))))
         self.setToolTip(as_plain(tip or text))
@@ -132,6 +135,13 @@ class Row(QAbstractButton):
         self._words = text
         self.setAccessibleName(", ".join(filter(None, (self.text(), text, self._when))))
         self.update()
+
+    def show_thumbnail(self, found: Thumbnail | None) -> None:
+        """What the run showed, in the place of its pipeline's picture."""
+        if found is not None and found != self._thumbnail:
+            self._thumbnail = found
+            self.setAccessibleDescription(found.picture.title)
+            self.update()
 
     def words(self) -> str:
         """What is said below the name."""
@@ -148,7 +158,12 @@ class Row(QAbstractButton):
             painter.setBrush(color("raised"))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), RADIUS - 2, RADIUS - 2)
         rect = self.rect().adjusted(SPACING, SPACING, -SPACING, -SPACING)
-        self._sketch.paint(painter, QRectF(rect.left(), rect.top(), self.PICTURE, rect.height()))
+        place = QRectF(rect.left(), rect.top(), self.PICTURE, rect.height())
+        if self._thumbnail is not None:
+            hue = QColor(theme().tokens.family.get(self._thumbnail.family, theme().tokens.accent))
+            paint_picture(painter, place, self._thumbnail.picture, hue)
+        else:
+            self._sketch.paint(painter, place)
         rect.setLeft(rect.left() + self.PICTURE + SPACING + 4)
         left = Qt.AlignmentFlag.AlignLeft
         painter.setFont(font(-1))

@@ -3,13 +3,15 @@
 Canvas with 30 blocks and four live charts in one window, fed at 30 Hz through the studio's own bridge by the engine
 process (or, for comparison, by an engine thread), which trains the sample model or runs a pipeline of number formats
 over and over. A 16 ms timer of the GUI thread tells how late events are. ``--load results`` uses the table of all
-results, ``--load canvas`` shifts and zooms a pipeline of 300 blocks. Exit status 1 if a gate fails.
+results, ``--load history`` the list of past runs, ``--load canvas`` shifts and zooms a pipeline of 300 blocks. Exit
+status 1 if a gate fails.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import platform
 import sys
@@ -29,16 +31,15 @@ from studio.responsiveness import GarbageTimer, Lateness, LatenessProbe, prepare
 prepare_interpreter()
 
 from PySide6.QtCore import QEventLoop, QObject, QPoint, Qt, QTimer  # noqa: E402
-from PySide6.QtWidgets import QApplication, QSplitter  # noqa: E402
+from PySide6.QtWidgets import QApplication, QSplitter, QWidget  # noqa: E402
 
 from engine.contracts.commands import RunPipeline  # noqa: E402
-from engine.contracts.events import Event, Metric, Progress, RunChanged  # noqa: E402
+from engine.contracts.events import Event, Metric, Progress, RunChanged, to_line  # noqa: E402
 from engine.pipeline.document import Block, Link, Pipeline  # noqa: E402
-from engine.run.folder import RunFolder  # noqa: E402
+from engine.run.folder import ENVIRONMENT, EVENTS, PIPELINE, REPORT  # noqa: E402
 from engine.run.history import History  # noqa: E402
 from engine.run.home import Home  # noqa: E402
 from engine.run.process import EngineProcess  # noqa: E402
-from engine.run.report import read_report  # noqa: E402
 from engine.run.worker import Engine  # noqa: E402
 from studio.bridge import Bridge, new_id  # noqa: E402
 
@@ -51,8 +52,9 @@ BLOCKS = 30
 RESULTS = 10_000
 RESULT_GATES = {"open": 1000.0, "sort": 250.0, "filter": 500.0, "scroll": 50.0}
 """Milliseconds for one step in the table of all results, its picture included."""
-
-
+RUNS = 10_000
+RUN_GATES = {"open": 1000.0, "search": 500.0, "scroll": 50.0}
+"""The same in the list of past runs."""
 CANVAS_BLOCKS = 300
 FRAME_MS = 1000 / 60
 
@@ -219,27 +221,91 @@ def machine() -> str:
     )
 
 
-def fill_history(home: Home, count: int) -> None:
-    """So many results, five to a run, as runs of one model leave them."""
+def fill_history(home: Home, runs: int, blocks: int) -> None:
+    """So many runs with so many results each, as runs of one model leave them, with the losses of a training."""
     random = Random(1)
-    chain = Pipeline.linear([("model", {"model": "sample"}), *[("gptq", {})] * 4])
+    chain = Pipeline.linear([("model", {"model": "sample"}), *[("gptq", {})] * (blocks - 1)])
+    for number in range(runs):
+        run, last = f"r{number:05d}", chain.blocks[-1].id
+        folder = home.runs / run
+        folder.mkdir(parents=True)
+        (folder / PIPELINE).write_text(chain.to_json())
+        (folder / ENVIRONMENT).write_text(json.dumps({"run": run}))
+        losses = [Metric(run=run, block=last, name="loss", value=9 / (1 + step), step=step) for step in range(99)]
+        (folder / EVENTS).write_text("".join(to_line(event) + "\n" for event in losses))
+        stages = [
+            {
+                "block": block.id,
+                "method": block.method,
+                "title": f"{block.id} {number}",
+                "settings": block.settings,
+                "metrics": {"size_bytes": 1e8 * random.random(), "perplexity": 20 + 9 * random.random()},
+                "protocol": {"text": "wiki", "window": 512, "windows": 16},
+                "artifact": str(home.artifacts / f"{number}_{block.id}"),
+            }
+            for block in chain.blocks
+        ]
+        report = {"run": run, "name": f"run {number}", "status": "done", "stages": stages}
+        (folder / REPORT).write_text(json.dumps({**report, "pipeline": chain.model_dump(mode="json")}))
     with contextlib.closing(History.open(home)) as history:
-        for number in range(count // 5):
-            folder = RunFolder.create(home.runs / f"r{number:05d}", chain, {"run": f"r{number:05d}"})
-            stages = [
-                {
-                    "block": block.id,
-                    "method": block.method,
-                    "title": f"{block.id} {number}",
-                    "settings": block.settings,
-                    "metrics": {"size_bytes": 1e8 * random.random(), "perplexity": 20 + 9 * random.random()},
-                    "protocol": {"text": "wiki", "window": 512, "windows": 16},
-                    "artifact": str(home.artifacts / f"{number}_{block.id}"),
-                }
-                for block in chain.blocks
-            ]
-            report = {"run": folder.id, "name": f"run {number}", "status": "done", "stages": stages}
-            history.record(folder, read_report({**report, "pipeline": chain.model_dump(mode="json")}))
+        history.rebuild()
+
+
+class Steps:
+    """How long steps in one widget take, with the picture of what came of them, in ms: the longest of each name, on the
+    clock and of the processor, which tells what it is where other programs take their turns."""
+
+    def __init__(self, widget: QWidget) -> None:
+        self.taken: dict[str, tuple[float, float]] = {}
+        self._widget = widget
+
+    def timed(self, name: str, verb: Callable[[], object], begun: tuple[float, float] | None = None) -> None:
+        """Do it; ``begun``: what `now` told when it began, if that was earlier."""
+        begun = begun or self.now()
+        verb()
+        self._widget.grab()
+        spent = (1000 * (after - before) for before, after in zip(begun, self.now(), strict=True))
+        self.taken[name] = max(self.taken.get(name, (0.0, 0.0)), tuple(spent))  # type: ignore[type-var]
+
+    @staticmethod
+    def now() -> tuple[float, float]:
+        """Seconds of clock and processor."""
+        return time.perf_counter(), time.process_time()
+
+    def judge(self, title: str, gates: dict[str, float]) -> int:
+        """Print them; exit status 1 if one takes too long."""
+        print(machine())
+        print(f"{title}, ms: clock, processor, allowed of the processor")
+        for name, (clock, value) in self.taken.items():
+            failed = "   FAILED" if value > gates[name] else ""
+            print(f"{name:>8} {clock:9.1f} {value:9.1f} {gates[name]:8.0f}{failed}")
+        return int(any(value > gates[name] for name, (_, value) in self.taken.items()))
+
+
+def measure_history(count: int) -> int:
+    """Open the list of past runs and use it; exit status 1 if it opens too late or a step is felt."""
+    app = QApplication.instance() or QApplication([])
+    fill_history(Home.default(), count, 2)
+    begun = Steps.now()
+    from studio.runview.resume import RunsDialog
+
+    parent = QWidget()
+    dialog = RunsDialog(parent)
+    dialog.show()
+    app.processEvents()
+    steps = Steps(dialog)
+    steps.timed("open", lambda: None, begun)
+    assert dialog._model.rowCount() == count
+    steps.timed("search", lambda: dialog.search.setText("run 77"))
+    dialog.search.clear()
+    bar = dialog._list.verticalScrollBar()
+    for step in range(100):
+        steps.timed("scroll", lambda step=step: bar.setValue(bar.maximum() * step // 100))  # type: ignore[misc]
+        app.processEvents()
+    wait(2.0)
+    top = dialog._model.run(dialog._list.indexAt(QPoint(9, 9)).row())
+    assert top is not None and dialog._model.thumbnails.of(top.folder) is not None, "its picture came"
+    return steps.judge(f"{count} past runs", RUN_GATES)
 
 
 def measure_results(count: int) -> int:
@@ -247,18 +313,12 @@ def measure_results(count: int) -> int:
     from studio.allresults.panel import ResultsPanel
 
     app = QApplication.instance() or QApplication([])
-    fill_history(Home.default(), count)
+    fill_history(Home.default(), count // 5, 5)
     panel = ResultsPanel(None)  # type: ignore[arg-type]
     panel.resize(1200, 700)
     panel.show()
     app.processEvents()
-    steps: dict[str, float] = {}
-
-    def timed(name: str, verb: Callable[[], object]) -> None:
-        begun = time.perf_counter()
-        verb()
-        panel.grab()
-        steps[name] = max(steps.get(name, 0.0), 1000 * (time.perf_counter() - begun))
+    steps = Steps(panel)
 
     def open_all() -> None:
         loop = QEventLoop()
@@ -266,19 +326,15 @@ def measure_results(count: int) -> int:
         panel.refresh()
         loop.exec()
 
-    timed("open", open_all)
-    timed(
+    steps.timed("open", open_all)
+    steps.timed(
         "sort", lambda: panel.table.sortByColumn(panel.model.columns.index("perplexity"), Qt.SortOrder.AscendingOrder)
     )
-    timed("filter", lambda: panel.filter.setText("ppl<25"))
+    steps.timed("filter", lambda: panel.filter.setText("ppl<25"))
     bar = panel.table.verticalScrollBar()
     for step in range(100):
-        timed("scroll", lambda step=step: bar.setValue(bar.maximum() * step // 100))  # type: ignore[misc]
-    print(machine())
-    print(f"{count} results, ms")
-    for name, value in steps.items():
-        print(f"{name:>8} {value:9.1f} {RESULT_GATES[name]:8.0f}{'   FAILED' if value > RESULT_GATES[name] else ''}")
-    return int(any(value > RESULT_GATES[name] for name, value in steps.items()))
+        steps.timed("scroll", lambda step=step: bar.setValue(bar.maximum() * step // 100))  # type: ignore[misc]
+    return steps.judge(f"{count} results", RESULT_GATES)
 
 
 def measure_canvas(count: int) -> int:
@@ -343,7 +399,9 @@ def measure_canvas(count: int) -> int:
 def main() -> int:
     """Measure, print, judge."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--load", choices=("train", "quantize", "idle", "results", "canvas"), default="train")
+    parser.add_argument(
+        "--load", choices=("train", "quantize", "idle", "results", "history", "canvas"), default="train"
+    )
     parser.add_argument("--engine", choices=("process", "thread"), default="process")
     parser.add_argument("--model", help="the sample model if not given")
     parser.add_argument("--seconds", type=float, default=30.0)
@@ -355,6 +413,9 @@ def main() -> int:
         if arguments.load == "results":
             os.environ["COMPRESSION_STUDIO_HOME"] = folder
             return measure_results(RESULTS)
+        if arguments.load == "history":
+            os.environ["COMPRESSION_STUDIO_HOME"] = folder
+            return measure_history(RUNS)
         model = arguments.model or default_model(Path(folder))
         found, done = measure(arguments.load, arguments.engine, model, arguments.seconds, arguments.warm_up)
     print(machine())

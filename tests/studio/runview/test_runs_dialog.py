@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import os
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from engine.contracts.events import Metric
 from engine.pipeline.document import Pipeline
-from engine.run.folder import RunFolder
+from engine.run.folder import EVENTS, RunFolder
 from engine.run.history import History
 from engine.run.home import Home
 from studio.runview.resume import RunsDialog
+from studio.runview.runlist import RUN
 
 
 def made(home: Home, run: str, name: str) -> RunFolder:
@@ -57,7 +60,7 @@ def dialog(qtbot, folders):
 
 
 def shown(dialog):
-    return [dialog._list.item(row).text().split("  ")[0] for row in range(dialog._list.count())]
+    return [dialog._model.index(row).data() for row in range(dialog._model.rowCount())]
 
 
 def test_runs_are_found_by_their_words(dialog):
@@ -70,7 +73,7 @@ def test_runs_are_found_by_their_words(dialog):
 
 def test_notes_are_kept_and_searched(dialog, folders):
     dialog.note.setPlainText("the good one")
-    dialog._list.setCurrentRow(1)
+    dialog._list.setCurrentIndex(dialog._model.index(1))
     assert (folders[1].path / "note.txt").read_text() == "the good one"
     dialog.search.setText("good")
     assert shown(dialog) == ["pruned"]
@@ -85,3 +88,37 @@ def test_a_run_is_deleted_after_a_question_that_says_its_size(dialog, folders, a
     dialog._delete.click()
     assert not folders[1].path.exists() and shown(dialog) == ["int4 of mine"]
     assert not (Home.default().artifacts / "2").exists()
+
+
+def test_a_run_has_a_picture_of_what_it_showed(dialog, folders, qtbot):
+    loss = [Metric(run="2", block="model_1", name="loss/train", value=9.0 - step, step=step) for step in range(5)]
+    for event in loss[:4]:
+        folders[1].append(event)
+    row = dialog._model.index(0)
+    assert row.data(RUN).folder == folders[1].path
+    dialog._list.viewport().repaint()
+    qtbot.waitUntil(lambda: dialog._model.thumbnails.of(folders[1].path) is not None, timeout=20_000)
+    found = dialog._model.thumbnails.of(folders[1].path)
+    assert found.picture.kind == "loss" and found.picture.values == (9.0, 8.0, 7.0, 6.0)
+    folders[1].append(loss[4])  # it goes on: the picture follows
+    os.utime(folders[1].path / EVENTS, (1, 1))
+    qtbot.waitUntil(lambda: dialog._model.thumbnails.of(folders[1].path).picture.values[-1] == 5.0, timeout=20_000)
+    assert dialog._model.thumbnails.of(folders[0].path) is None, "it showed nothing"
+
+
+def test_all_runs_are_listed_and_say_what_came_of_them(qtbot, own_home):
+    home = Home.default()
+    with contextlib.closing(History.open(home)) as history:
+        for number in range(1203):
+            path = home.runs / f"{number:04d}"
+            path.mkdir(parents=True)
+            stage = {"block": "a", "title": "A", "metrics": {"perplexity": 12.5, "size_bytes": 2e6}}
+            report = {"run": path.name, "name": f"run {number}", "status": "done", "stages": [stage]}
+            history.record(RunFolder(path), report | {"started": "2026-03-01T14:03:00"})
+    made = RunsDialog(None)
+    qtbot.addWidget(made)
+    assert made._model.rowCount() == 1203 and shown(made)[0] == "run 1202"
+    said = made._model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert said == "run 1202, Done  ·  ppl 12.50 · 2.00 MB  ·  2026-03-01 14:03"
+    made.search.setText("run 7")
+    assert shown(made)[-1] == "run 7"
