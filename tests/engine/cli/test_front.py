@@ -109,6 +109,7 @@ def test_earlier_spellings_are_understood_and_not_shown(capsys: Capture) -> None
         (["compress", "sample", "nf4", "--num-windws=3"], "Did you mean '--num-windows'?"),
         (["compress", "sample", "gptq formt=int4"], "did you mean 'format'?"),
         (["compress", "sample", "gptq format=int44"], "did you mean 'int4'?"),
+        (["compress", "sample", "nf4", "--format", "gguf"], "'--format' is not understood. Did you mean '--export'?"),
         (["compress", "sample", "nf4", "--export", "ggfu", "--out", "x"], "Did you mean 'gguf'?"),
         (["inspect", "sampel"], "Did you mean 'sample'?"),
         (["inspect", "./modle"], "Did you mean './model'?"),
