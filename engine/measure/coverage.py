@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from torch import nn
 from engine.models.coverage import Coverage, coverage_of
 from engine.models.model import Model, TensorSource
 from engine.models.parameters import compressed_parameters
+from engine.numerics.fingerprint import fingerprint
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,18 @@ def incoming(model: Model, targets: Collection[str] = ()) -> Incoming:
 def coverage(before: Incoming, after: Model, targets: Collection[str]) -> Coverage:
     """What a block changed. Where ``after`` does not know it from the bits that it read and stored (`Model.unchanged`),
     as of parts that an interrupted run had stored, or in another dtype, both are read and compared as far as name and
-    shape are what they were. ``targets``: names of layers that count also if they were only cast, as where a
-    cast is what the method does."""
+    shape are what they were; where layers or experts are gone, the numbers of those that stay may be others.
+    ``targets``: names of layers that count also if they were only cast, as where a cast is what the method does."""
     left = {name: tensor.shape for name, tensor in after.state().items()}
+    shifted = {_unnumbered(name) for name in before.dtypes if name not in left}
+    moved: dict[str, set[int]] = {}
+    for name in left:
+        if _unnumbered(name) in shifted:
+            moved.setdefault(_unnumbered(name), set()).add(fingerprint(after.tensor(name)))
 
     def is_left(name: str) -> bool:
+        if _unnumbered(name) in moved:
+            return fingerprint(before.source.load(name)) in moved[_unnumbered(name)]
         if name not in left:
             return False
         if name in after.unchanged:
@@ -69,6 +78,11 @@ def coverage(before: Incoming, after: Model, targets: Collection[str]) -> Covera
 
     touched = {unit for unit, names in before.slots.items() if not all(is_left(name) for name in names)}
     return coverage_of(before.values, before.nbytes, touched)
+
+
+def _unnumbered(name: str) -> str:
+    """The same for a tensor of all layers, and of all experts."""
+    return re.sub(r"(?<=\.)\d+(?=\.)", "*", name)
 
 
 def _parents(name: str) -> list[str]:

@@ -16,6 +16,7 @@ from engine.methods.base import problems
 from engine.methods.registry import method
 from engine.models.checkpoint import CheckpointHeader, TensorInfo
 from engine.models.coverage import planned
+from engine.models.fewer_experts import with_fewer_experts
 from engine.models.source import open_model
 from tests.recording_stage import RecordingStage
 
@@ -50,6 +51,32 @@ def test_what_was_changed_is_what_was_planned(
     assert found.bytes == pytest.approx(found.parameters), "all of it came in float32"
     again = coverage(incoming(made), made, ())
     assert again.parameters == 0, "nothing was done to what was compressed before"
+
+
+@pytest.mark.parametrize("gone", [(0, 1), (2, 3), (1, 3)])
+def test_what_only_moved_up_was_not_changed(gone: tuple[int, int], tiny: Tiny) -> None:
+    """Whichever of the experts go, those that stay are left: the number is that of what is gone."""
+    source = tiny("gpt_oss")
+    model = open_model(source)
+    before = incoming(model)
+    stay = [number for number in range(4) if number not in gone]
+    modules = [f"model.layers.{index}.mlp.experts" for index in range(2)]
+    fewer = with_fewer_experts(model, {name: tuple(((number, 1.0),) for number in stay) for name in modules})
+    experts = sum(n for name, n in before.values.items() if ".experts." in name and "_bias" not in name)
+    shorter = sum(n for name, n in before.values.items() if "router" in name or "_bias" in name)
+    found = coverage(before, fewer, ())
+    assert found.parameters == pytest.approx((experts / 2 + shorter) / sum(before.values.values()))
+
+
+def test_the_layers_behind_one_that_is_gone_are_left(tiny: Tiny, tmp_path: Path) -> None:
+    info = method("depth_pruning")
+    model = open_model(tiny("wide"))
+    before = incoming(model)
+    stage = RecordingStage(tmp_path)
+    stage.finish(info.load().apply(model, info.settings.parse({"criterion": "manual", "layers": ["0"]}), stage))
+    found = coverage(before, open_model(tmp_path / "artifact"), ())
+    layer = sum(count for name, count in before.values.items() if ".layers.0." in name)
+    assert found.parameters == pytest.approx(layer / sum(before.values.values()))
 
 
 def test_what_was_stored_as_it_was_read_is_not_read_again(tiny: Tiny, tmp_path: Path) -> None:
