@@ -20,8 +20,8 @@ NAMED = 3
 class Coverage:
     """Shares in 0..1 of the parameters and of the bytes that are worked on, tied ones counted once.
 
-    left: what stays as it came, the largest first: its name, with a star for the number of the layer, and its share of
-    the parameters.
+    left: what stays as it came, the largest first: its name, with stars for the numbers of layer and expert, and its
+    share of the parameters.
     """
 
     parameters: float
@@ -47,7 +47,7 @@ def coverage_of(values: Mapping[str, int], nbytes: Mapping[str, int], touched: C
     left: dict[str, int] = {}
     for name, count in values.items():
         if name not in touched:
-            group = re.sub(r"\.\d+(?=\.)", ".*", re.sub(r"\.(weight|bias)$", "", name))
+            group = re.sub(r"\.\d+(?=\.|$)", ".*", re.sub(r"\.(weight|bias)$", "", name))
             left[group] = left.get(group, 0) + count
     if not all_values or not all_bytes:
         return Coverage(0.0, 0.0)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from engine.contracts.events import Event, LayerDone, Metric
-from engine.contracts.human import fixed_text, number_text
+from engine.contracts.human import fixed_text, number_text, percent_text
 from engine.contracts.metrics import BY_NAME
 from engine.run.report import cell, columns, name_of, protocol_text
 
@@ -92,9 +92,17 @@ def _block(stage: dict[str, Any], curves: dict[str, list[tuple[float, float]]], 
     charts = "".join(_chart(group, groups[group]) for group in first)
     return (
         f"<h3>{html.escape(stage['title'])}</h3>{early}<p>{html.escape(_values(stage['settings']))}"
-        f"<br><small>{html.escape(_values(stage['made_by']))}</small></p>"
+        f"<br><small>{html.escape(_values(stage['made_by']))}</small></p>{_told(stage)}"
         f"<div class='charts'>{charts}</div>{_layers(layers)}"
     )
+
+
+def _told(stage: dict[str, Any]) -> str:
+    """What it was warned of, and the largest of what the block left."""
+    left = stage.get("coverage", {}).get("left", {})
+    named = ", ".join(f"{name} ({percent_text(round(share, 3))})" for name, share in left.items())
+    lines = [*stage.get("warnings", ()), *([f"Largest of what stays as it came: {named}"] if named else ())]
+    return "".join(f"<p>{html.escape(line)}</p>" for line in lines)
 
 
 def _layers(layers: Sequence[LayerDone]) -> str:

@@ -447,6 +447,8 @@ class Runner:
             node.entry.protocol[WEIGHTS] = f"{node.header.came_packed}, unpacked for use"
         if covered := node.entry.coverage:
             node.entry.metrics |= {"coverage": covered["parameters"], "coverage_bytes": covered["bytes"]}
+            if not covered["parameters"]:
+                self._warn_once(node, f"{node.title} has changed none of the parameters that it got")
         if text := self._too_large(node):
             self._warn_once(node, text)
         if "collapsed" in measured.protocol:

@@ -113,6 +113,13 @@ def test_a_cast_of_what_is_left_is_not_coverage(tiny: Tiny, tmp_path: Path) -> N
     assert left.keys() >= {"lm_head", "model.embed_tokens", "model.layers.*.input_layernorm"}
 
 
+def test_what_is_left_is_named_once_for_all_layers_and_experts(tiny: Tiny) -> None:
+    anatomy = open_model(tiny("qwen3_moe")).anatomy
+    left = planned(anatomy, [x.name for x in anatomy.linears if ".experts." not in x.name]).left
+    names = [name for name, _ in left]
+    assert "model.layers.*.mlp.experts.gate_up_proj.*" in names and not any(".0" in name for name in names)
+
+
 def test_little_is_a_warning_and_nothing_an_error(tiny: Tiny) -> None:
     anatomy = open_model(tiny("llama")).anatomy
     info = method("gptq")

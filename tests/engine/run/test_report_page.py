@@ -57,6 +57,13 @@ def test_it_says_that_a_training_was_ended_early_and_when() -> None:
     assert "stopped early" not in as_html(report(training={"stopped": False, "steps": 40}))
 
 
+def test_it_says_what_a_block_left_and_what_it_was_warned_of() -> None:
+    given = report()
+    given["stages"][1] |= {"coverage": {"left": {"lm_head": 0.1542}}, "warnings": ["Only <22> %"]}
+    page = as_html(given)
+    assert "stays as it came: lm_head (15.4 %)" in page and "<p>Only &lt;22&gt; %</p>" in page
+
+
 def test_how_it_was_measured_is_said_of_what_was_measured() -> None:
     """The source of a GGUF has a protocol, which says how its weights came, though nothing was measured."""
     came: dict[str, Any] = {"protocol": {"weights": "GGUF (Q4_1), unpacked for use"}}

@@ -113,6 +113,12 @@ def test_the_report_says_what_was_done_with_what(go: Go, chain: Chain) -> None:
     assert "<table>" in (outcome.folder.path / "report.html").read_text(encoding="utf-8")
 
 
+def test_a_block_that_changed_nothing_is_a_warning(go: Go, chain: Chain) -> None:
+    told = stage(go(chain({"factor": 1.0})), "probe_1")
+    assert told["coverage"]["parameters"] == 0 and "Probe has changed none of the parameters" in told["warnings"][-1]
+    assert not any("changed none" in text for text in stage(go(chain({})), "probe_1")["warnings"])
+
+
 def test_a_result_larger_than_its_source_is_a_warning(go: Go, tiny: Callable[[str], Path]) -> None:
     blocks = (
         Block(id="model", method="model", settings={"model": str(tiny("llama"))}),
