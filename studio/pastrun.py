@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import queue
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.contracts.errors import StudioError
-from engine.contracts.events import Event
+from engine.contracts.events import Curve, Event, Grid, LayerDone, Metric
 from engine.run.folder import RunFolder
+from engine.run.history import History
+from engine.run.home import Home
 
 PERIOD_MS = 33
+DRAWN = (Metric, LayerDone, Curve, Grid)
+"""Events that charts are drawn from, whenever they were told."""
 BATCH = 400
 """Events handed on at once."""
+
+
+def drawn_before(run: str, cached: Mapping[str, str]) -> list[Event]:
+    """What blocks that came from the cache showed in the runs that computed them, as events of ``run``; ``cached``:
+    artifact by block."""
+    found: list[Event] = []
+    with contextlib.closing(History.open(Home.default())) as history:
+        makers = {block: history.maker(artifact) for block, artifact in cached.items()}
+    for block, maker in makers.items():
+        with contextlib.suppress(StudioError, OSError):
+            for event in RunFolder.open(maker[0]).events() if maker is not None else ():
+                if isinstance(event, DRAWN) and maker is not None and event.block == maker[1] and event.run != run:
+                    found.append(dataclasses.replace(event, run=run, block=block))
+    return found
 
 
 class PastRun(QObject):

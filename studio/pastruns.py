@@ -9,18 +9,16 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from engine.contracts.errors import StudioError
-from engine.contracts.events import Curve, Event, Grid, LayerDone, Metric
+from engine.contracts.events import Event, StageChanged
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
 from studio.document import Document
 from studio.files import FileController
-from studio.pastrun import PastRun
+from studio.pastrun import DRAWN, PastRun, drawn_before
 from studio.run_controller import RunController
 from studio.versions import Version
 from studio.welcome.runs import when_words
-
-DRAWN = (Metric, LayerDone, Curve, Grid)
-"""Events that charts and plots are drawn from, whenever they were told."""
+from studio.work import Work
 
 
 class PastRuns(QObject):
@@ -34,6 +32,7 @@ class PastRuns(QObject):
         self._window, self._document, self._files, self._runs = window, document, files, runs
         self._past: PastRun | None = None
         runs.run_started.connect(self._on_run_started)
+        runs.received.connect(self._on_received)
 
     def choose_interrupted(self) -> None:
         """Which of the interrupted runs."""
@@ -94,6 +93,17 @@ class PastRuns(QObject):
         past.read.connect(self._runs.apply_past)
         past.finished.connect(self._runs.end_past)
         past.start()
+
+    def _on_received(self, events: list[Event]) -> None:
+        """Charts and cards show of cached blocks what they showed when they were computed."""
+        run = self._runs.run
+        cached = {
+            event.block: event.artifact
+            for event in events
+            if isinstance(event, StageChanged) and event.state == "cached" and event.block and event.artifact
+        }
+        if run is not None and cached:
+            Work(partial(drawn_before, run.id, cached), self).done.connect(self._runs.take_drawn)
 
     def _show_document_of(self, pipeline: Pipeline) -> bool:
         """Put the pipeline of a run on the canvas, unless the user stays with the present one."""

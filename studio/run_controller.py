@@ -165,6 +165,16 @@ class RunController(QObject):
         self._panel.refresh(set(self.run.blocks), [event for event in events if isinstance(event, Log)])
         self.received.emit(events)
 
+    def take_drawn(self, events: list[Any] | None) -> None:
+        """What cached blocks of the run that is shown had shown when they were computed."""
+        run = self.run
+        mine = [event for event in events or [] if run is not None and event.run == run.id]
+        touched = {block for event in mine if run is not None and (block := run.apply(event))}
+        for block in touched:
+            self._draw(block)
+        if mine:
+            self.received.emit(mine)
+
     def end_past(self) -> None:
         """All events were read. What was killed in the middle counts as cancelled; artifacts that are gone are not
         offered."""

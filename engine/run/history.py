@@ -157,6 +157,19 @@ class History:
                 found.append(Result(run, name, known[run][0], started, known[run][1], note, **more))
         return tuple(found)
 
+    def maker(self, artifact: str) -> tuple[Path, str] | None:
+        """Folder of the run that computed an artifact, and its block there; None where it is not known any more."""
+        query = (
+            "SELECT runs.folder, results.block, results.entry FROM results JOIN runs ON runs.id = results.run "
+            "WHERE results.artifact = ? ORDER BY results.run"
+        )
+        rows: list[Any] = self._safely(lambda connection: connection.execute(query, (artifact,)).fetchall(), [])
+        for folder, block, entry in rows:
+            with contextlib.suppress(ValueError, AttributeError):
+                if not json.loads(entry).get("cached"):
+                    return Path(_text(folder)), _text(block)
+        return None
+
     def annotate(self, run: str, note: str) -> None:
         """Write down what a person says of a run, in its folder too; "" takes it away. Raises `StudioError`."""
         folder = self.folder_of(run)

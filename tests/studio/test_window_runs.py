@@ -79,6 +79,10 @@ def test_a_branched_pipeline_runs_to_the_end_and_is_cached_after(studio, qtbot, 
 
     finish(studio, qtbot, studio.window.table["run.start"].trigger)
     assert [state(studio, name) for name in ("round_to_nearest_1", "small")] == ["cached", "cached"]
+    charts = studio.window.workspace.panel("charts")
+    qtbot.waitUntil(lambda: "small" in charts.layers.data.layers, timeout=WAIT_MS)
+    assert charts.layers.data.run == studio.runs.run.id, "what was drawn when the blocks were computed"
+    assert studio.canvas.pipeline_scene.block_state("small").picture.kind == "histogram"
 
 
 def test_run_to_here_runs_only_what_is_needed(studio, qtbot, tiny, text):
