@@ -31,8 +31,13 @@ from studio.widgets import TintedDelegate
 Index = QModelIndex | QPersistentModelIndex
 BLOCK, STATE, PROGRESS, TIME, QUALITY, SIZE, BITS = range(7)
 ROW = 30
-WIDTHS = {STATE: 108, TIME: 152, QUALITY: 92, SIZE: 72, BITS: 56}
-"""Of the columns that do not grow, in pixels; name and progress share what is left."""
+WIDTHS = {STATE: 108, TIME: 0, QUALITY: 92, SIZE: 72, BITS: 56}
+"""Of the columns that do not grow, in pixels, that of times after `LONGEST`; name and progress share what is left. Of a
+run that is over they are as wide as what stands in them."""
+NARROW = 760
+"""Pixels of width below which only the time that is left is told of a block that runs."""
+LONGEST = {True: "59 min 59 s left", False: "59 min 59 s, 59 min 59 s left"}
+"""Times as long as they get, where the table is narrow and where not."""
 
 
 class BlockModel(QAbstractTableModel):
@@ -42,6 +47,7 @@ class BlockModel(QAbstractTableModel):
         super().__init__(parent)
         self._rows: list[BlockRun] = []
         self._index: dict[str, int] = {}
+        self.narrow = False
         self._titles = (
             self.tr("Block"),
             self.tr("State"),
@@ -128,7 +134,7 @@ class BlockModel(QAbstractTableModel):
                 else block.note or block.text
             )
         if column == TIME:
-            return time_text(block)
+            return time_text(block, narrow=self.narrow)
         if column == QUALITY:
             name = quality_of(metrics)
             return "" if name is None else metric_text(name, metrics, block.protocol)
@@ -148,14 +154,14 @@ class BlockModel(QAbstractTableModel):
         return block.text or None
 
 
-def time_text(block: BlockRun) -> str:
-    """What has passed and what is left: ``"12 s, 40 s left"``."""
+def time_text(block: BlockRun, *, narrow: bool = False) -> str:
+    """What has passed and what is left: ``"12 s, 40 s left"``; where it is ``narrow`` only what is left."""
     seconds = block.seconds(time.monotonic())
     passed = duration_text(seconds) if seconds else ""
     if block.eta is None or block.state != "running":
         return passed
     left = QCoreApplication.translate("BlockModel", "{time} left").format(time=duration_text(block.eta))
-    return f"{passed}, {left}" if passed else left
+    return f"{passed}, {left}" if passed and not narrow else left
 
 
 def failure_sentence(block: BlockRun) -> str:
@@ -194,21 +200,35 @@ class BlockTable(QTableView):
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(56)
-        for column, width in WIDTHS.items():
-            self.setColumnWidth(column, width)
+        self._over = False
         header.setSectionResizeMode(PROGRESS, QHeaderView.ResizeMode.Stretch)
         self.clicked.connect(self._on_clicked)
         self.activated.connect(self._on_clicked)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.setColumnWidth(BLOCK, max(120, round(0.56 * (self.viewport().width() - sum(WIDTHS.values())))))
+        self._size_columns()
+
+    def _size_columns(self) -> None:
+        wide, header = self.viewport().width(), self.horizontalHeader()
+        self.blocks.narrow = wide < NARROW
+        for column, width in WIDTHS.items():
+            text = LONGEST[self.blocks.narrow] if column == TIME else ""
+            width = self.fontMetrics().horizontalAdvance(text) + 16 if text else width
+            if self._over:
+                width = max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
+            self.setColumnWidth(column, width)
+        rest = wide - sum(self.columnWidth(column) for column in WIDTHS)
+        self.setColumnWidth(BLOCK, max(120, round(0.56 * rest)))
 
     def fit(self, *, over: bool) -> None:
         """After a run that left nothing to say the names have the room of the progress."""
         rows = range(self.blocks.rowCount())
         said = any(self.blocks.index(row, PROGRESS).data() or self.blocks.block(row).warnings for row in rows)
         quiet = over and not said
+        if over != self._over:
+            self._over = over
+            self._size_columns()
         if quiet != self.isColumnHidden(PROGRESS):
             self.setColumnHidden(PROGRESS, quiet)
             modes = QHeaderView.ResizeMode

@@ -18,7 +18,7 @@ from studio.runview.log import LogView
 from studio.runview.panel import RunPanel
 from studio.runview.plan import needs, shortage
 from studio.runview.state import RunState, distinct_titles
-from studio.runview.table import PROGRESS, QUALITY, SIZE, STATE, TIME
+from studio.runview.table import BLOCK, PROGRESS, QUALITY, SIZE, STATE, TIME, BlockTable
 
 PIPELINE = Pipeline.linear([("model", {}), ("round_to_nearest", {})])
 TITLES = distinct_titles(PIPELINE)
@@ -148,3 +148,31 @@ def test_a_collapsed_model_is_called_one(panel, run):
 
 def test_an_encoder_says_how_like_the_original_it_is():
     assert metrics_words({"hidden_cosine": 0.9876, "size_bytes": 5e6}, {}) == "cosine 0.9876 · 5.00 MB"
+
+
+def test_names_and_times_are_whole_where_the_table_is_narrow(qtbot, toys):
+    pipeline = Pipeline.linear([("model", {"model": "m"}), ("round_to_nearest", {})])
+    run = RunState.start("run", pipeline, None, {b.id: f"{b.method} of four bits" for b in pipeline.blocks})
+    run.apply(RunChanged(run="run", state="running", time=1.0))
+    first, last = (block.id for block in pipeline.blocks)
+    run.apply(StageChanged(run="run", block=first, state="done", seconds=61.0, artifact="a"))
+    run.apply(StageChanged(run="run", block=last, state="running"))
+    run.apply(Progress(run="run", block=last, fraction=0.5, total=0.5, elapsed=3599.0, eta=3598.0))
+    table = BlockTable()
+    qtbot.addWidget(table)
+    table.blocks.show_run(run)
+
+    def fits(column: int) -> bool:
+        hints = [table.sizeHintForIndex(table.blocks.index(row, column)) for row in (0, 1)]
+        return all(hint.width() <= table.columnWidth(column) for hint in hints)
+
+    for width in (1200, 580):
+        table.resize(width, 200)
+        table.show()
+        table.fit(over=False)
+        assert fits(TIME), table.blocks.index(1, TIME).data()
+    assert table.blocks.index(1, TIME).data().count(",") == 0, "only what is left"
+    run.apply(StageChanged(run="run", block=last, state="done", seconds=61.0, artifact="b"))
+    run.apply(RunChanged(run="run", state="done"))
+    table.fit(over=True)
+    assert fits(BLOCK) and fits(TIME) and not table.horizontalScrollBar().isVisible()
