@@ -35,7 +35,7 @@ WIDTHS = {STATE: 108, TIME: 0, QUALITY: 92, SIZE: 72, BITS: 56}
 """Of the columns that do not grow, in pixels, that of times after `LONGEST`; name and progress share what is left. Of a
 run that is over they are as wide as what stands in them."""
 NARROW = 760
-"""Pixels of width below which only the time that is left is told of a block that runs."""
+"""Pixels of width below which a block that runs has only the time that is left."""
 LONGEST = {True: "59 min 59 s left", False: "59 min 59 s, 59 min 59 s left"}
 """Times as long as they get, where the table is narrow and where not."""
 
