@@ -309,6 +309,7 @@ def _check_export(arguments: argparse.Namespace, steps: Sequence[tuple[str, dict
     """What would make the export fail is said before the run, not after it."""
     from engine.export.folder import refuse
     from engine.export.registry import export_format
+    from engine.models.consent import trusting
     from engine.models.source import is_local, open_model
     from engine.run.planned_export import planned_problems
 
@@ -319,7 +320,8 @@ def _check_export(arguments: argparse.Namespace, steps: Sequence[tuple[str, dict
         raise BadInput("The folder for the export is there already", where=str(folder), advice="choose a new one")
     if is_local(arguments.model):  # what has to be fetched first is known to the export alone
         wanted = [method(name).settings.parse(given, where=name) for name, given in steps]
-        model = open_model(arguments.model)
+        with trusting(arguments.trust_remote_code):
+            model = open_model(arguments.model)
         found = planned_problems(model.anatomy, wanted, kind, model)
         refuse(found)
         for problem in found:

@@ -172,7 +172,7 @@ def keep_promised(name: str, path: Path) -> None:
         if word == name or _is_same(word, path):
             folder = path if path.is_dir() else path.parent
             code = code_in(folder)
-            if code.files and not is_given(code):
+            if code.files and code.fingerprint not in _read():  # other processes are to know it too
                 give(code, name)
 
 

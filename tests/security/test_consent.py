@@ -107,6 +107,22 @@ def test_a_script_says_yes_in_the_same_way(word: str, brought: Path, tmp_path: P
     assert (tmp_path / "ran").exists() and consent.is_given(consent.code_in(brought))
 
 
+def test_the_export_of_a_run_knows_the_yes_too(brought: Path, tmp_path: Path, home: Home) -> None:
+    """It is asked before the run whether it can be written, and loaded after it in another process."""
+    words = ["compress", str(brought), "round_to_nearest format=int8 group_size=32", "--quiet", "--export", "dense"]
+    assert main([*words, "--out", str(tmp_path / "no")]) == 2
+    assert main([*words, "--out", str(tmp_path / "out"), "--trust-remote-code", str(brought)]) == 0
+    assert "Verified: " in (tmp_path / "out" / "README.md").read_text("utf-8")
+
+
+def test_a_yes_of_this_process_alone_is_kept_when_it_is_given_for_all(brought: Path, home: Home) -> None:
+    open_model(brought, trust_remote_code=True)
+    with consent.trusting([str(brought)]):
+        open_model(brought)
+    consent._given_here.clear()
+    assert consent.is_given(consent.code_in(brought))
+
+
 def test_looking_runs_nothing_even_after_a_yes(brought: Path, tmp_path: Path, home: Home) -> None:
     consent.give(consent.code_in(brought), "m")
     found = check(pipeline(brought), home=home).problems
