@@ -63,8 +63,9 @@ def planned(anatomy: Anatomy, targets: Collection[str]) -> Coverage:
     for every parameter."""
     if anatomy.tied and anatomy.head in targets and anatomy.embeddings:
         targets = {*targets, anatomy.embeddings[0]}
-    values = {each.name: (each.in_features + each.bias) * each.out_features for each in anatomy.linears}
+    values = {each.name: each.in_features * each.out_features for each in anatomy.linears}
     touched = {name for name in values if name in targets}
+    values |= {f"{each.name}.bias": each.out_features for each in anatomy.linears if each.bias}  # they stay
     for name, count in anatomy.remainder:
         values[name] = count
         if name.rpartition(".")[0] in targets:

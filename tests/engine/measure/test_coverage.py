@@ -24,21 +24,22 @@ Tiny = Callable[[str], Path]
 
 
 @pytest.mark.parametrize(
-    ("name", "settings"),
+    ("kind", "name", "settings"),
     [
-        ("round_to_nearest", {"group_size": 32}),
-        ("round_to_nearest", {"format": "bfloat16"}),
-        ("round_to_nearest", {"ignore": ["o", "down"], "group_size": 32, "quantize_embeddings": True}),
-        ("nf4", {"ignore": ["layers.1.*"]}),
-        ("one_shot_pruning", {"score": "magnitude", "ignore": ["q", "k"]}),
+        ("llama_untied", "round_to_nearest", {"group_size": 32}),
+        ("bert", "round_to_nearest", {"group_size": 32}),
+        ("llama_untied", "round_to_nearest", {"format": "bfloat16"}),
+        ("llama_untied", "round_to_nearest", {"ignore": ["o", "down"], "group_size": 32, "quantize_embeddings": True}),
+        ("llama_untied", "nf4", {"ignore": ["layers.1.*"]}),
+        ("llama_untied", "one_shot_pruning", {"score": "magnitude", "ignore": ["q", "k"]}),
     ],
 )
 def test_what_was_changed_is_what_was_planned(
-    name: str, settings: dict[str, object], tiny: Tiny, tmp_path: Path
+    kind: str, name: str, settings: dict[str, object], tiny: Tiny, tmp_path: Path
 ) -> None:
     info = method(name)
     chosen = info.settings.parse(settings, where=name)
-    model = open_model(tiny("llama_untied"))
+    model = open_model(tiny(kind))
     targets = info.load().targets(model.anatomy, chosen)  # type: ignore[attr-defined]
     before = incoming(model, targets)
     expected = planned(model.anatomy, targets)
