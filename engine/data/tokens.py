@@ -18,6 +18,8 @@ OVERLAP = 1 << 12
 """Characters that a piece has before its own and behind them."""
 AGREED = 16
 """Tokens on either side of a seam that both pieces must have alike."""
+TOKENIZING = 32_000_000
+"""Bytes that a tokenizer of some ten thousand words and the pieces of a text take in a process, measured."""
 _kept: WeakKeyDictionary[Any, dict[str, torch.Tensor]] = WeakKeyDictionary()
 
 

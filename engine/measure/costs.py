@@ -7,6 +7,7 @@ import math
 import torch
 
 from engine import devices
+from engine.data.tokens import TOKENIZING
 from engine.measure.evaluate import computing_dtype, positions_of
 from engine.measure.reader import LOGIT_BYTES
 from engine.measure.reading import GROUP_BYTES
@@ -33,7 +34,8 @@ def measuring_bytes(
     """At the peak of measuring one model in windows of so many tokens, against ``original`` where there is one.
 
     While it reads: its embedding, a layer, what one window takes in it, the last hidden states of all windows. Then its
-    head, and the float32 logits of some tokens. Of the original are there its head and its hidden states.
+    head, and the float32 logits of some tokens. Of the original are there its head and its hidden states. On the host
+    there is what takes the text apart, too.
     """
     header, anatomy = measured
     size = computing_dtype(config_dtype((original or measured)[0].config), device, dtype).itemsize
@@ -52,7 +54,8 @@ def measuring_bytes(
     reading = table + size * layer + batch
     if not anatomy.layers or anatomy.first_of_decoder:  # it is read as a whole
         reading = size * sum(math.prod(info.shape) for info in header.tensors) + batch
-    return heads + states + max(reading, table + logits)
+    text = 0 if devices.is_accelerator(device) else TOKENIZING
+    return text + heads + states + max(reading, table + logits)
 
 
 def _kept_on(device: torch.device, nbytes: int) -> int:

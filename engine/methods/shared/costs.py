@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import torch
 
+from engine.data.tokens import TOKENIZING
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader, TensorInfo
 from engine.models.container import file_bytes
@@ -18,8 +19,6 @@ from engine.models.tensor_sources import DTYPES
 RENAMED = {"embed_out": "lm_head"}
 """Modules that transformers calls otherwise than the files of some architectures do (GPT-NeoX)."""
 
-TOKENIZING = 32_000_000
-"""Bytes that a tokenizer of some ten thousand words and the pieces of a text take in a process, measured."""
 Replaced = Mapping[str, CompressedModule | torch.Tensor]
 """Layers by name: what takes the place of each, a module or a dense weight; both may lie on the meta device."""
 Shapes = dict[str, tuple[tuple[int, ...], int]]

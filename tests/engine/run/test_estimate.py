@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from engine.contracts.commands import Checked
-from engine.methods.shared.costs import TOKENIZING, host_bytes
+from engine.data.tokens import TOKENIZING
+from engine.methods.shared.costs import host_bytes
 from engine.models.source import open_model
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.run.estimate import check

@@ -20,16 +20,14 @@ from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, PASSES, InputGroup, calibrate, compute_dtype_of
 from engine.contracts.errors import RunFailed
 from engine.contracts.problem import Estimate, Problem
+from engine.data.tokens import TOKENIZING
 from engine.measure import machine
 from engine.measure.machine import operations_per_second
 from engine.methods.quantization.gguf_quants.mixes import NEED_MATRIX, Choice, choices
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
 from engine.methods.shared import rounding
 from engine.methods.shared.blocks import oriented
-from engine.methods.shared.costs import (
-    TOKENIZING,
-    artifact_bytes,
-)
+from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.layers import chosen, head_of, layers_only, not_recognized, pattern_problems
 from engine.methods.shared.memory_costs import calibration_bytes, layer_bytes
 from engine.methods.shared.report import compared
