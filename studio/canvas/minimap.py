@@ -63,12 +63,14 @@ class MiniMap(QWidget):
         self.show_seen(seen)
 
     def show_seen(self, seen: QRectF) -> None:
-        """Another part of the same cards, as they were, is in view: a step of a movement draws none of them."""
+        """Another part of the same cards, as they were, is in view: a step of a movement draws none of them. Where
+        nothing changed nothing is drawn: the canvas below would be drawn with it, and tell this again."""
+        changed = seen != self._seen or self._picture is None
         self._seen = seen
         wanted = len(self._looks) >= LEAST_BLOCKS and not seen.contains(self._area)
         if wanted != self.isVisible():
             self.setVisible(wanted)
-        if wanted:
+        if wanted and changed:
             self.update()
 
     def _restyle(self) -> None:

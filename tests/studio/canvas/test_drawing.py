@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -174,3 +174,27 @@ def test_while_the_view_moves_the_map_looks_at_no_card(
         view.viewport().repaint()
     assert told == [] and view.map._picture is picture and view.map._seen != seen
     qtbot.waitUntil(lambda: told[:1] == [COUNT], timeout=2000)  # painting it may tell it again
+
+
+def test_a_canvas_with_its_map_rests_when_nothing_changes(view: CanvasView, qtbot: QtBot) -> None:
+    """The map lies over the canvas: who updates it whenever the canvas is drawn draws both without end."""
+    view.zoom_actual()
+    qtbot.waitUntil(view.map.isVisible, timeout=2000)
+    qtbot.waitUntil(lambda: not view._settling.isActive() and view.pipeline_scene.drawings.all_sharp, timeout=2000)
+    qtbot.wait(300)
+    seen = PaintCounter()
+    view.map.installEventFilter(seen)
+    qtbot.wait(300)
+    assert seen.count < 3
+    view.horizontalScrollBar().setValue(view.horizontalScrollBar().value() + 40)
+    qtbot.waitUntil(lambda: seen.count > 0)
+
+
+class PaintCounter(QObject):
+    """Counts how often a widget is drawn."""
+
+    count = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Paint
+        return False
