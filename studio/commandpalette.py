@@ -190,7 +190,7 @@ class ShortcutSheet(QDialog):
         columns = QHBoxLayout(page)
         columns.setContentsMargins(3 * SPACING, 2 * SPACING, 3 * SPACING, 3 * SPACING)
         columns.setSpacing(5 * SPACING)
-        for names in (("file", "run"), ("edit", "help"), ("view", "canvas")):
+        for names in (("file", "help", "canvas"), ("edit", "run"), ("view",)):
             column = QVBoxLayout()
             columns.addLayout(column)
             column.setSpacing(SPACING)  # not that of the columns, which a layout in a layout takes over
@@ -204,7 +204,7 @@ class ShortcutSheet(QDialog):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)
-        self.resize(min(1060, parent.width()), min(680, parent.height()))
+        self.resize(min(1060, parent.width()), min(760, parent.height()))
 
     def _gestures(self) -> list[tuple[str, str, str]]:
         return [

@@ -58,14 +58,24 @@ class Tile(QAbstractButton):
 
     def heightForWidth(self, width: int) -> int:
         """As high as the sentence needs."""
-        title, metrics = QFontMetrics(font(1, bold=True)).height(), QFontMetrics(font())
-        lines = self.words(width)
-        words = title + 6 + (max(2, len(lines)) - 1) * metrics.lineSpacing() + metrics.height()
+        title, metrics = QFontMetrics(font(1, bold=True)), QFontMetrics(font())
+        lines, over = self.words(width), len(self.title(width)) - 1
+        words = (
+            title.height()
+            + over * title.lineSpacing()
+            + 6
+            + (max(2, len(lines)) - 1) * metrics.lineSpacing()
+            + metrics.height()
+        )
         return 2 * PAD + words + (SKETCH + SPACING if self._sketch is not None else 0)
 
     def words(self, width: int = 0) -> tuple[str, ...]:
         """The lines of the sentence at a width, by default at the present one."""
         return _lines(self._sentence, font().key(), (width or self.width()) - 2 * PAD - INDENT, self.lines)
+
+    def title(self, width: int = 0) -> tuple[str, ...]:
+        """The same of the title, which takes two at most."""
+        return _lines(self.text(), font(1, bold=True).key(), (width or self.width()) - 2 * PAD - INDENT, 2)
 
     def sizeHint(self) -> QSize:
         return QSize(240, self.heightForWidth(240))
@@ -84,9 +94,10 @@ class Tile(QAbstractButton):
         painter.setFont(face)
         painter.setPen(ink)
         metrics = painter.fontMetrics()
-        title = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, title)
-        rect.setTop(rect.top() + metrics.height() + 6)
+        for line in self.title():
+            painter.drawText(rect.left(), rect.top() + metrics.ascent(), line)
+            rect.setTop(rect.top() + metrics.lineSpacing())
+        rect.setTop(rect.top() + metrics.height() - metrics.lineSpacing() + 6)
         painter.setFont(font())
         painter.setPen(soft)
         metrics = painter.fontMetrics()
