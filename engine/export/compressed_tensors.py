@@ -23,7 +23,7 @@ from engine.export.base import ROUNDED, DtypeOptions, ExportFormat, Progress
 from engine.export.expert_layers import NO_NAMES, ExpertLayers, routers
 from engine.export.int32_layout import fused_problems
 from engine.export.shards import Planned, shards
-from engine.export.unpackable import asked_for
+from engine.export.unpackable import asked_for, without_samples
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 from engine.models.modules.quantized import Activations, QuantizedLinear
@@ -159,16 +159,19 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
 
 
 def _one_scale_problems(layout: _Layout, linears: Mapping[str, QuantizedLinear]) -> list[Problem]:
-    """Experts that transformers makes layers of get their tokens without a dimension for samples: of those the library
-    compressed-tensors takes all rows together where one scale for each token is asked for."""
-    names = [
+    """Experts that transformers makes layers of, and many shared ones, get their tokens without a dimension for
+    samples: of those the library compressed-tensors takes all rows together where one scale for each token is asked
+    for."""
+    rounding = [
         name
         for name, module in linears.items()
-        if layout.experts.is_expert(name)
-        and module.activations is not None
+        if module.activations is not None
         and not module.activations.scale
         and module.activations.format in ("int", "float8_e4m3")
     ]
+    roles = {linear.name: linear.role for linear in layout.model.anatomy.linears}
+    flat = without_samples(layout.model, [name for name in rounding if roles.get(name, "").startswith("shared")])
+    names = [name for name in rounding if layout.experts.is_expert(name) or name in flat]
     if not names:
         return []
     message = (

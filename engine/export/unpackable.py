@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 from collections.abc import Collection, Iterator
@@ -43,6 +44,27 @@ def kept_dense(model: Model, layers: Collection[str]) -> dict[str, str]:
         if f".to(self.{name.rpartition('.')[2]}.weight.dtype)" in code and "torch.uint8" not in code:
             found[name] = f"{owner.__name__} casts its inputs to the dtype of its weight, bytes here: leave it out"
     return found
+
+
+def without_samples(model: Model, layers: Collection[str]) -> set[str]:
+    """Of these layers beside experts those that get all tokens in one dimension, as the experts do: the shared experts
+    of Qwen2-MoE and Llama 4, not those of DeepSeek. Found by running what holds both, without weights and experts."""
+    network, _ = build_skeleton(model.header)
+    there = dict(network.named_modules())
+    blocks: dict[str, list[str]] = {}
+    for name in layers:
+        outer = next((each for each in _above(name) if hasattr(there.get(each), "experts")), "")
+        if outer and name in there:
+            blocks.setdefault(outer, []).append(name)
+    flat: set[str] = set()
+    for outer, names in blocks.items():
+        block: Any = there[outer]
+        block.experts.forward = lambda x, *_, **__: x
+        for name in names:
+            there[name].register_forward_pre_hook(lambda _, x, name=name: flat.add(name) if x[0].ndim == 2 else None)
+        with torch.no_grad(), contextlib.suppress(RuntimeError, TypeError, NotImplementedError):
+            block(torch.empty(1, 2, model.anatomy.hidden_size, device="meta"))
+    return flat
 
 
 @functools.cache

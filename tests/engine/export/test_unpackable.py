@@ -13,7 +13,7 @@ from models import byte_tokenizer
 from recording_stage import compress
 
 from engine.export.registry import export_format
-from engine.export.unpackable import asked_for
+from engine.export.unpackable import asked_for, without_samples
 from engine.export.verify import export
 from engine.methods.registry import method
 from engine.models.source import open_model
@@ -99,6 +99,28 @@ def test_a_family_that_asks_for_nothing_is_not_refused(tiny: Tiny) -> None:
     for kind in ("llama", "bart", "qwen3_moe"):
         model = open_model(tiny(kind))
         assert not asked_for(model, [linear.name for linear in model.anatomy.linears]), kind
+
+
+@pytest.mark.parametrize(("model_type", "shared", "flat"), [
+    ("qwen2_moe", {"num_experts": 4, "num_experts_per_tok": 2, "shared_expert_intermediate_size": 32}, 6),
+    ("deepseek_v3", {"n_routed_experts": 4, "num_experts_per_tok": 2, "first_k_dense_replace": 0, "n_group": 1,
+                     "topk_group": 1, "q_lora_rank": 16, "kv_lora_rank": 16, "qk_rope_head_dim": 8,
+                     "qk_nope_head_dim": 8, "v_head_dim": 8}, 0),
+])  # fmt: skip
+def test_shared_experts_that_get_tokens_without_samples_are_told(
+    model_type: str, shared: dict[str, Any], flat: int, tmp_path: Path
+) -> None:
+    """compressed-tensors has one scale for all of their tokens then, and not one for each."""
+    size = {"hidden_size": 32, "intermediate_size": 32, "moe_intermediate_size": 32, "num_hidden_layers": 2}
+    source = model_of(model_type, tmp_path / "model", **size, num_attention_heads=4, num_key_value_heads=4, **shared)
+    w8a8 = {"format": "int8", "granularity": "channel", "activations": "int8", "ignore": ["*.experts.*"]}
+    compress(source, "round_to_nearest", w8a8, tmp_path)
+    kind = export_format("compressed-tensors")
+    told = [p for p in kind.problems(open_model(tmp_path / "artifact"), kind.options()) if "one scale" in p.message]
+    assert [p.message.split(" layers")[0].split()[-1] for p in told] == ([str(flat)] if flat else []), told
+    model = open_model(source)
+    beside = [linear.name for linear in model.anatomy.linears if linear.role.startswith("shared")]
+    assert len(beside) == 6 and len(without_samples(model, beside)) == flat
 
 
 def test_peft_takes_no_out_proj_of_state_spaces(tmp_path: Path) -> None:
