@@ -163,7 +163,7 @@ class ElidedLabel(PlainLabel):
 class EmptyState(QWidget):
     """What a panel shows while it has nothing to show: an icon, a sentence, what to do, perhaps a button."""
 
-    def __init__(self, picture: str, title: str, text: str, parent: QWidget, action: QPushButton | None = None) -> None:
+    def __init__(self, picture: str, title: str, text: str, parent: QWidget, action: QWidget | None = None) -> None:
         super().__init__(parent)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(3 * SPACING, 2 * SPACING, 3 * SPACING, 2 * SPACING)
