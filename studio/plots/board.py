@@ -20,6 +20,7 @@ from studio.charts.names import natural
 from studio.charts.sparsity import LayersChart
 from studio.charts.timeline import Timeline
 from studio.pair import letter_icon, mark_items
+from studio.plaintext import as_plain
 from studio.plots.contents import Contents, Entry, Key
 from studio.plots.tile import PlotTile, same
 from studio.theme import SPACING
@@ -290,6 +291,7 @@ class Board(QWidget):
             for block, title in entries:
                 self._block.addItem(letter_icon(self._letters.get(block, "")), title, block)
             self._block.setCurrentIndex(max(0, self._block.findData(chosen)))
+        self._block.setToolTip(as_plain(self._block.currentText()))
         self.contents.fill(self._entries())
         self._offer_time()
 
@@ -405,7 +407,7 @@ class Board(QWidget):
         for stretch, widget in enumerate((self.contents, right)):
             split.addWidget(widget)
             split.setStretchFactor(stretch, stretch)
-        split.setSizes([165, 1000])
+        split.setSizes([182, 1000])
         split.setHandleWidth(SPACING)
         split.setStyleSheet("QSplitter::handle { background: transparent; }")
         layout = QVBoxLayout(self)
