@@ -175,7 +175,7 @@ def test_a_short_run_does_not_move_the_charts(panel: Board, qtbot) -> None:
     tell(panel, [dataclasses.replace(event, run="next") for event in studio_data.layer_events()])
     assert panel.layers.data.layers and not panel.layers.is_empty and not panel._emptied.isActive()
     panel.clear("another")
-    qtbot.waitUntil(lambda: panel.curves.isVisible() and panel.layers.is_empty)  # nothing came: one after the other waits
+    qtbot.waitUntil(lambda: panel.curves.isVisible() and panel.layers.is_empty)  # nothing came: they wait
 
 
 def test_of_all_charts_those_with_something_to_show_have_the_room(panel: Board) -> None:
